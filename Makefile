@@ -1,0 +1,53 @@
+# make demo   set up, invent a practice, train, promote, serve, print the addresses
+# make test   every promise, on this checkout
+# Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
+
+PYTHON ?= python3
+PORT ?= 3000
+LEADS ?= 12000
+BIN := .venv/bin
+DEMO := .demo
+
+# No dependency of ours may call home, and serving needs no threads that spin.
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+export BENTOML_DO_NOT_TRACK := true
+export OMP_WAIT_POLICY := passive
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test setup demo-ready clean
+.DEFAULT_GOAL := demo
+
+demo: demo-ready
+	@$(BIN)/leadlight serve --port $(PORT) --desk $(DEMO)/data
+
+demo-ready: $(DEMO)/trained
+
+$(DEMO)/data/leads.parquet: .venv/ready
+	@$(BIN)/leadlight demo-data --leads $(LEADS) --seed 7 --out $(DEMO)/data
+
+$(DEMO)/trained: $(DEMO)/data/leads.parquet
+	@$(BIN)/leadlight train --data $(DEMO)/data --practice $(DEMO)/data/practice.toml --out $(DEMO)/report
+	@touch $@
+
+test: .venv/ready-test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+setup: .venv/ready
+
+.venv/python: 
+	@$(PYTHON) .ci/check_python.py
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/ready: requirements.lock pyproject.toml | .venv/python
+	@echo "Installing Leadlight's packages into .venv (about 850 MB, once) ..."
+	@$(BIN)/python .ci/install.py requirements.lock
+	@touch $@
+
+.venv/ready-test: requirements-test.lock .venv/ready
+	@$(BIN)/python .ci/install.py requirements-test.lock
+	@touch $@
+
+clean:
+	rm -rf .venv $(DEMO) build *.egg-info

@@ -1,0 +1,48 @@
+"""Which numbers need heavy work, done once per batch? One block per source: text, geo, events, contact, history.
+
+Lives here: ``Blocks``, which makes each block when a signal first asks for it.
+Does not live here: what a number means for a lead (``signals``).
+"""
+
+from functools import cached_property
+
+from features.batch import Batch
+from features.blocks.contact import ContactBlock
+from features.blocks.events import EventsBlock
+from features.blocks.geo import GeoBlock
+from features.blocks.history import HistoryBlock
+from features.blocks.text import TextBlock
+
+__all__ = ["Blocks"]
+
+
+class Blocks:
+    """The blocks of one batch, each computed at most once. Every array has one entry per moment: shape (n,)."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    @cached_property
+    def text(self) -> TextBlock:
+        """What the messages say."""
+        return TextBlock.of(self._batch)
+
+    @cached_property
+    def geo(self) -> GeoBlock:
+        """Where the leads are, and how far from which clinics."""
+        return GeoBlock.of(self._batch, self.text)
+
+    @cached_property
+    def events(self) -> EventsBlock:
+        """What happened strictly before each cutoff."""
+        return EventsBlock.of(self._batch)
+
+    @cached_property
+    def contact(self) -> ContactBlock:
+        """Whether phone and e-mail are valid."""
+        return ContactBlock.of(self._batch)
+
+    @cached_property
+    def history(self) -> HistoryBlock:
+        """Booking rates known strictly before each cutoff."""
+        return HistoryBlock(self._batch)

@@ -1,0 +1,32 @@
+"""How did earlier leads like this one do, as known strictly before each cutoff?"""
+
+import numpy as np
+
+from features.batch import Batch
+from features.types import FloatArray
+
+__all__ = ["HistoryBlock"]
+
+
+class HistoryBlock:
+    """Booking rates, one entry per moment, each field looked up at most once."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._answers: dict[str, tuple[FloatArray, FloatArray]] = {}
+
+    def rate(self, field: str) -> FloatArray:
+        """Shrunken booking rate of the lead's value in ``field`` (see ``History.rate``). Shape (n,), NaN unknown."""
+        return self._answer(field)[0]
+
+    def leads(self, field: str) -> FloatArray:
+        """How many earlier leads stand behind the rate. Shape (n,)."""
+        return self._answer(field)[1]
+
+    def _answer(self, field: str) -> tuple[FloatArray, FloatArray]:
+        if field not in self._answers:
+            batch, history = self._batch, self._batch.knowledge.history
+            nothing = np.full(len(batch), np.nan), np.zeros(len(batch))
+            values = batch.column(field)
+            self._answers[field] = nothing if history is None else history.rate(field, values, batch.lead_ids[batch.of_lead], batch.cutoff)
+        return self._answers[field]

@@ -1,0 +1,60 @@
+"""What do the messages say? Each message is read once, however many moments its lead has."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.batch import Batch
+from features.types import FloatArray, IntArray
+
+__all__ = ["TextBlock"]
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """Readings of the messages, one entry per moment.
+
+    Parameters
+    ----------
+    counts : dict
+        Phrase group -> float array of shape (n,); NaN where there is no message.
+    words : float array of shape (n,)
+    days : float array of shape (n,)
+        Stated timeframe in days; NaN none stated.
+    service : int array of shape (n,)
+        Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message; -1 none.
+    services_named : float array of shape (n,)
+    """
+
+    counts: dict[str, FloatArray]
+    words: FloatArray
+    days: FloatArray
+    service: IntArray
+    services_named: FloatArray
+
+    @classmethod
+    def of(cls, batch: Batch) -> "TextBlock":
+        """Read every message of the batch."""
+        reader, geography = batch.knowledge.reader, batch.knowledge.geography
+        readings = [None if message is None else reader.read(message) for message in batch.of_leads("message")]
+        groups = batch.knowledge.phrases.groups
+        row = batch.of_lead
+        counts = {group: _numbers(readings, lambda r, g=group: r.counts[g])[row] for group in groups}
+        named = np.array([r.services[0] if r is not None and r.services else -1 for r in readings], np.intp)
+        chosen = geography.positions(batch.of_leads("service_requested"), geography.service_names)
+        return cls(
+            counts,
+            _numbers(readings, lambda r: r.words)[row],
+            _numbers(readings, lambda r: r.days)[row],
+            np.where(chosen >= 0, chosen, named)[row],
+            _numbers(readings, lambda r: len(r.services))[row],
+        )
+
+    def said(self, group: str) -> FloatArray:
+        """1 where a phrase of the group stands in the message, 0 where not, NaN without a message."""
+        return np.where(np.isnan(self.words), np.nan, (self.counts[group] > 0).astype(float))
+
+
+def _numbers(readings: list, take) -> FloatArray:
+    """One number per reading, NaN where there was no message."""
+    return np.array([np.nan if reading is None else take(reading) for reading in readings], float)

@@ -1,0 +1,57 @@
+"""``leadlight demo-data`` and ``leadlight inspect``: parse, call the room, print.
+
+Lives here: words on a terminal. Does not live here: the work (``practice_demo``, ``inspection``).
+"""
+
+from datetime import date
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table as TerminalTable
+
+from features.progress import progress_bar
+
+
+@click.command("demo-data")
+@click.option("--leads", default=12_000, show_default=True, type=click.IntRange(50, 5_000_000), help="How many leads to invent.")
+@click.option("--seed", default=7, show_default=True, help="Same seed, same bytes.")
+@click.option("--until", default="2026-11-01", show_default=True, help="Last day of the invented history, YYYY-MM-DD.")
+@click.option("--format", "file_format", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
+def demo_data(leads: int, seed: int, until: str, file_format: str, out: Path) -> None:
+    """Invent a practice with a known truth: leads, events, outcomes, spend and practice.toml."""
+    from features.practice_demo.world import invent
+
+    try:
+        last_day = date.fromisoformat(until)
+    except ValueError:
+        raise click.BadParameter(f"found {until!r}, expected a day such as 2026-11-01", param_hint="--until") from None
+    with progress_bar() as tell:
+        world = invent(leads, seed, until=last_day, progress=lambda done, of: tell("Inventing the practice", done, of))
+        written = world.write(out, file_format)
+    click.echo(f"Invented {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes; {len(written)} files in {out}.")
+    click.echo(f"The true booking probabilities stand in {out / 'truth'}; training never reads them.")
+
+
+@click.command("inspect")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML).")
+def inspect_file(file: Path, out: Path) -> None:
+    """Look at any CSV, Excel or Parquet export and propose a mapping to our columns, each guess explained."""
+    from features.inspection import inspect
+
+    with progress_bar() as tell:
+        tell("Looking at the file", 0, 1)
+        found = inspect(file)
+        text = found.to_toml()
+        tell("Looking at the file", 1, 1)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    for header in ("Column", "Filled", "Distinct", "Became", "Why"):
+        table.add_column(header, justify="right" if header in ("Filled", "Distinct") else "left", overflow="fold")
+    for row in found.table():
+        table.add_row(*(str(cell) for cell in row))
+    Console(soft_wrap=False).print(table)
+    click.echo(f"\nProposed, please check: {out}. Then: leadlight train --data {file} --mapping {out}")

@@ -1,0 +1,116 @@
+"""Did this person enquire before? Phone numbers and e-mail addresses, checked and brought to one form.
+
+Lives here: one form for a phone number and an e-mail address with maintained libraries as the arbiter, and the book of who enquired when.
+Does not live here: what an earlier enquiry says about a lead (``signals.trust``).
+
+The book stays on the practice's own machine: it holds hashes of contact data and never enters a bundle or MLflow.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+import numpy as np
+import pandas as pd
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from features.clock import plain_times
+from features.types import DAY, FloatArray, ObjectArray, TimeArray
+
+__all__ = ["DUPLICATE_DAYS", "ContactBook", "normal_email", "normal_phone"]
+
+DUPLICATE_DAYS = 30
+"""An enquiry by the same phone or e-mail within this many days before counts as an earlier enquiry."""
+
+
+@lru_cache(maxsize=65_536)
+def normal_phone(phone: str) -> str | None:
+    """The number in E.164 form when it is a valid one (US unless it says otherwise), else None.
+
+    >>> normal_phone("(617) 555-0123"), normal_phone("12")
+    ('+16175550123', None)
+    """
+    try:
+        number = phonenumbers.parse(phone, "US")
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_valid_number(number) else None
+
+
+@lru_cache(maxsize=65_536)
+def normal_email(email: str) -> str | None:
+    """The address in lower case when its form is valid (RFC 5321/5322; no look-up is made), else None.
+
+    >>> normal_email("Ann@Example.ORG"), normal_email("ann at example")
+    ('ann@example.org', None)
+    """
+    try:
+        return validate_email(email, check_deliverability=False, test_environment=True).normalized.casefold()
+    except EmailNotValidError:
+        return None
+
+
+@dataclass(frozen=True)
+class ContactBook:
+    """Who enquired when: one hash and one time for each phone and e-mail of each lead.
+
+    Parameters
+    ----------
+    keys : uint64 array of shape (r,), sorted
+    times : datetime64[us] array of shape (r,), sorted inside each key
+    """
+
+    keys: np.ndarray
+    times: TimeArray
+
+    @classmethod
+    def of(cls, phone: ObjectArray, email: ObjectArray, created_at: TimeArray) -> "ContactBook":
+        """The book of these leads; those without a date or contact data are left out."""
+        keys = np.concatenate([_hashes(phone, normal_phone), _hashes(email, normal_email)])
+        times = np.concatenate([created_at, created_at])
+        known = (keys != 0) & ~np.isnat(times)
+        order = np.lexsort((times[known], keys[known]))
+        return cls(keys[known][order], times[known][order])
+
+    @classmethod
+    def of_leads(cls, leads: pd.DataFrame) -> "ContactBook | None":
+        """The book of a validated leads table; None when it has no dates or no contact data."""
+        if "created_at" not in leads or not {"phone", "email"} & set(leads):
+            return None
+        nobody = np.full(len(leads), None, object)
+        phone, email = (leads[name].to_numpy(object) if name in leads else nobody for name in ("phone", "email"))
+        return cls.of(phone, email, plain_times(leads["created_at"]))
+
+    def earlier_enquiries(self, columns: dict[str, np.ndarray], leads: int) -> FloatArray:
+        """Enquiries by the same phone or e-mail in the 30 days strictly before each lead arrived. Shape (leads,), NaN without date or contact."""
+        nobody = np.full(leads, None, object)
+        created_at = columns["created_at"]
+        counts = [
+            self._count(_hashes(columns.get(name, nobody), form), created_at)
+            for name, form in (("phone", normal_phone), ("email", normal_email))
+        ]
+        return np.fmax(counts[0], counts[1])
+
+    def _count(self, keys: np.ndarray, created_at: TimeArray) -> FloatArray:
+        """Entries of each key in [created_at - 30 days, created_at)."""
+        times = np.unique(self.times)
+        width = len(times) + 1
+        names = np.unique(self.keys)
+        book = np.searchsorted(names, self.keys) * width + np.searchsorted(times, self.times)
+        position = np.searchsorted(names, keys)
+        known = (keys != 0) & ~np.isnat(created_at)
+        listed = known & (position < len(names)) & (names[np.minimum(position, max(len(names) - 1, 0))] == keys) if len(names) else np.zeros(len(keys), bool)
+        since = np.searchsorted(times, created_at - DUPLICATE_DAYS * DAY)
+        until = np.searchsorted(times, created_at)
+        counted = np.searchsorted(book, position * width + until) - np.searchsorted(book, position * width + since)
+        return np.where(listed, counted, np.where(known, 0.0, np.nan))
+
+
+def _hashes(values: ObjectArray, form) -> np.ndarray:
+    """A 64-bit hash of each value in its normal form; 0 where there is none."""
+    def one(value: str | None) -> int:
+        normal = None if value is None else form(value)
+        return 0 if normal is None else int.from_bytes(blake2b(normal.encode(), digest_size=8).digest(), "big") | 1
+
+    return np.array([one(value) for value in values], np.uint64)

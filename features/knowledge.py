@@ -1,0 +1,46 @@
+"""What do we know before any of these leads arrived? The practice, the words people use, and the record so far.
+
+Lives here: one object that carries them to the blocks, and the readers made from them once.
+Does not live here: how each is made (``practice``, ``phrases``, ``history``, ``contacts``).
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from features.contacts import ContactBook
+from features.geography import Geography
+from features.history import History
+from features.phrases import Phrases, Reader
+from features.practice import Practice
+
+__all__ = ["Knowledge"]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What blocks may use beside the leads themselves.
+
+    Parameters
+    ----------
+    practice : Practice
+    phrases : Phrases
+    history : History or None
+        Outcomes known so far, by channel, campaign, service and referrer; each answered strictly before a cutoff.
+    contacts : ContactBook or None
+        Who enquired when. Private to the practice's own machine: it never enters a bundle or MLflow.
+    """
+
+    practice: Practice = field(default_factory=Practice)
+    phrases: Phrases = field(default_factory=Phrases.shipped)
+    history: History | None = None
+    contacts: ContactBook | None = None
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads messages with the shipped phrases and the practice's own services."""
+        return Reader.of(self.phrases, self.practice)
+
+    @cached_property
+    def geography(self) -> Geography:
+        """Where the clinics are and what each offers."""
+        return Geography.of(self.practice)

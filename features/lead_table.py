@@ -1,0 +1,195 @@
+"""Which leads do we have, and what does their export say of each? The leads file -> canonical and custom columns, label and order.
+
+Lives here: ids and their duplicates, dates, custom columns, what was left out, the label and the order of a flat file.
+Does not live here: events, outcomes, spend and what holds between tables (``tables``).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC
+
+import numpy as np
+import pandas as pd
+
+from features.errors import MappingError
+from features.files import RawFrame
+from features.guesses import barred_word, given_values, kind_of_values, looks_unfit
+from features.mapping import ROW_NUMBER, Mapping
+from features.mapping_faults import unseen_values
+from features.practice import Practice
+from features.schema import CUSTOM_PREFIX, LEADS, Column
+from features.sieve import Sieve
+from features.typed import KIND_OF_CUSTOM, as_series, empty_column, typed_column
+from features.values import category_of, to_category
+
+__all__ = ["LeadTable", "read_leads"]
+
+_NO_ZONE = UTC  # of columns that hold no time
+
+
+@dataclass(frozen=True)
+class LeadTable:
+    """The leads that can be used, with what was decided about their columns; see ``tables.Tables`` for the fields it shares.
+
+    ``rejected_ids``: ids of leads that were set aside whole, so that their events can be told apart from those of strangers.
+    """
+
+    frame: pd.DataFrame
+    custom: dict[str, str]
+    label: pd.Series | None
+    order: pd.Series | None
+    mapping: Mapping
+    sieve: Sieve
+    rejected_ids: np.ndarray
+
+
+def read_leads(raw: RawFrame, mapping: Mapping, practice: Practice, scoring: bool = False) -> LeadTable:
+    """Validated leads of one raw file. See ``tables.read_tables`` for what is rejected."""
+    sieve = Sieve("leads", raw)
+    mapping = _decided(raw.frame, mapping, sieve)
+    columns = mapping.columns_of("leads", raw.frame.columns)
+    found = {"lead_id": _ids(raw, columns, mapping, sieve)}
+    for column in (column for column in LEADS.columns if column.name in columns and column.name != "lead_id"):
+        needed = replace(column, required=True) if column.name == "created_at" else column
+        found[column.name] = typed_column(
+            needed, raw.frame[columns[column.name]], sieve, mapping.missing_texts, practice.zone, mapping.day_first
+        )
+    _say_what_is_absent(mapping, columns, raw.frame, sieve)
+    custom = {}
+    for theirs, kind in mapping.custom.items():
+        name = CUSTOM_PREFIX + theirs
+        custom[name] = kind
+        column = Column(name, KIND_OF_CUSTOM[kind], theirs)
+        given = theirs in raw.frame
+        values = raw.frame[theirs] if given else empty_column(column.kind, len(raw.frame))
+        found[name] = typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first) if given else values
+    label = _label(raw.frame, mapping, sieve, scoring)
+    order = _order(raw, mapping, sieve, scoring)
+    keep = sieve.keep
+    return LeadTable(
+        frame=pd.DataFrame({name: as_series(values[keep]) for name, values in found.items()}),
+        custom=custom,
+        label=None if label is None else pd.Series(label[keep]),
+        order=None if order is None else pd.Series(order[keep]),
+        mapping=mapping,
+        sieve=sieve,
+        rejected_ids=np.setdiff1d(*(ids[~pd.isna(ids)].astype(str) for ids in (found["lead_id"][~keep], found["lead_id"][keep]))),
+    )
+
+
+def _decided(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve) -> Mapping:
+    """The mapping with a decision about every column of the file: custom with a kind, or left out with a reason. Each decision is noted."""
+    ours = {
+        name: theirs
+        for name, theirs in mapping.columns_of("leads", frame.columns).items()
+        if name in mapping.leads or not _only_by_name(name, frame, mapping)
+    }
+    taken = {*ours.values(), *mapping.leave_out, mapping.label_column, mapping.order_by}
+    custom, left_out = dict(mapping.custom), dict(mapping.leave_out)
+    for theirs in [name for name in (*mapping.custom, *frame.columns) if name not in taken]:
+        taken.add(theirs)
+        kept = theirs in mapping.keep_on_purpose
+        word = None if kept else barred_word(theirs)
+        unfit = None if kept or theirs in custom or word else _unfit(theirs, frame[theirs], mapping)
+        if word or unfit:
+            custom.pop(theirs, None)
+            left_out[theirs] = f"barred: {word} never enters the score" if word else unfit
+            sieve.notes.append(f"leads: column {theirs!r} was left out: {left_out[theirs]}. To use it, add it to keep_on_purpose.")
+        elif theirs not in custom:
+            custom[theirs] = kind_of_values(frame[theirs], mapping.missing_texts)
+            sieve.notes.append(f"leads: column {theirs!r} is not in the mapping; it was taken as a custom {custom[theirs]}.")
+    return replace(mapping, leads=mapping.leads | ours, custom=custom, leave_out=left_out)
+
+
+def _only_by_name(ours: str, frame: pd.DataFrame, mapping: Mapping) -> bool:
+    """Whether an unmapped column bears the name of a category of ours and counts something: then it is theirs, a custom number."""
+    counts = LEADS.column(ours).kind == "category" and ours != "postal_code" and len(frame) > 1
+    return counts and kind_of_values(frame[ours], mapping.missing_texts) == "number"
+
+
+def _unfit(theirs: str, values: pd.Series, mapping: Mapping) -> str | None:
+    """Why an unmapped column is left out; None when it may stay."""
+    if not len(given_values(values, mapping.missing_texts, at_most=1)):
+        return "it has no values" if len(values) else None
+    return looks_unfit(theirs, values, mapping.missing_texts)
+
+
+def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve) -> np.ndarray:
+    """Unique ids; made from the row numbers when the export has none. Later rows of an id that was seen before are rejected."""
+    if "lead_id" not in columns:
+        sieve.notes.append("leads: no column is mapped to lead_id; ids were made from the row numbers (row-1, row-2, ...).")
+        sieve.lead_ids = np.array([f"row-{row}" for row in raw.rows], object)
+        return sieve.lead_ids
+    ids = typed_column(LEADS.column("lead_id"), raw.frame[columns["lead_id"]], sieve, mapping.missing_texts, _NO_ZONE)
+    sieve.lead_ids = ids
+    known = pd.Series(ids, dtype=object)
+    again = (known.duplicated() & known.notna()).to_numpy()
+    if again.any():
+        copies = raw.frame.astype(object).where(raw.frame.notna(), None)[known.isin(known[again])].duplicated(keep="first")
+        exact = np.zeros(len(ids), bool)
+        exact[copies.index[copies]] = True
+        sieve.reject(again & exact, "lead_id", "stands on an exact copy of an earlier row", "Nothing is lost; export each lead once")
+        sieve.reject(
+            again & ~exact,
+            "lead_id",
+            "was seen before, on a row that says otherwise",
+            "The first row was kept; decide in the CRM which is right",
+        )
+    return ids
+
+
+def _say_what_is_absent(mapping: Mapping, columns: dict[str, str], frame: pd.DataFrame, sieve: Sieve) -> None:
+    """Count mapped columns that this file does not have (only possible when scoring)."""
+    absent = {ours: theirs for ours, theirs in mapping.leads.items() if ours not in columns}
+    absent |= {CUSTOM_PREFIX + theirs: theirs for theirs in mapping.custom if theirs not in frame}
+    for ours, theirs in absent.items():
+        sieve.without_column(
+            ours, f"is mapped to {theirs!r}, which is not in the file", "Export that column too; the score is less certain without it"
+        )
+
+
+def _label(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -> np.ndarray | None:
+    """1 booked, 0 not booked, NaN not said; None when there is no label column."""
+    if mapping.label_column is None or mapping.label_column not in frame:
+        return None
+    texts, bad = to_category(frame[mapping.label_column], frozenset({""}))
+    seen = {text.casefold(): text for text in pd.unique(texts) if text is not None}
+    wanted = [category_of(value, frozenset())[0] or "" for value in (*mapping.booked, *mapping.not_booked)]
+    if not scoring and len(frame):
+        faults = unseen_values(
+            f"[label] of {mapping.label_column!r}", (value for value in wanted if value.casefold() not in seen), seen.values()
+        )
+        if faults:
+            raise MappingError(f"label: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults))
+    meaning = dict.fromkeys((value.casefold() for value in mapping.not_booked), 0.0) | dict.fromkeys(
+        (value.casefold() for value in mapping.booked), 1.0
+    )
+    of = {text: meaning.get(text.casefold(), np.nan) for text in pd.unique(texts) if text is not None}
+    label = np.array([np.nan if text is None else of[text] for text in texts], float)
+    strange = bad | np.array(
+        [text is not None and text.casefold() not in meaning and text.casefold() not in mapping.missing_texts for text in texts], bool
+    )
+    if strange.any() and not scoring:
+        odd = sorted({text[:30] for text in texts[strange] if text is not None})
+        said = ", ".join(map(repr, odd[:3])) + (" and others" if len(odd) > 3 else "")
+        sieve.reject(
+            strange, mapping.label_column, f"has a label that the mapping does not know ({said})", "Add it to booked or not_booked"
+        )
+    empty = int((np.isnan(label) & ~strange).sum())
+    if empty:
+        sieve.notes.append(
+            f"leads: the label {mapping.label_column!r} says nothing for {empty:,} leads; they teach nothing and can be scored."
+        )
+    return label
+
+
+def _order(raw: RawFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -> np.ndarray | None:
+    """A number that grows with time; None when the mapping names none."""
+    if mapping.order_by is None:
+        return None
+    sign = -1.0 if mapping.order_newest_first else 1.0
+    if mapping.order_by == ROW_NUMBER:
+        return sign * raw.rows.astype(float)
+    if mapping.order_by not in raw.frame:
+        return None
+    column = Column(mapping.order_by, "number", "the order in time", required=not scoring)
+    return sign * typed_column(column, raw.frame[mapping.order_by], sieve, mapping.missing_texts, _NO_ZONE)

@@ -1,0 +1,146 @@
+"""What is wrong with a mapping file? Every fault in words, with the nearest right name beside it.
+
+Lives here: checks of a mapping against itself, against a file's headers, and against the label's values.
+Does not live here: the mapping itself (``mapping``).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from features.schema import CUSTOM_KINDS, TABLES
+
+__all__ = ["faults_of", "missing_columns", "nearest", "unseen_values"]
+
+_SECTIONS = ("version", "file", "leads", "label", "custom", "leave_out", "keep_on_purpose", "events", "outcomes", "spend")
+_FILE = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
+_LABEL = {"column": str, "booked": list, "not_booked": list}
+_ORDER = {"order_by": str, "order_newest_first": bool}
+_WORDS = {str: "a text in quotes", list: "a list of texts", bool: "true or false", dict: "a [section]", int: "a whole number"}
+
+
+def faults_of(plain: dict[str, Any]) -> list[str]:
+    """Every way in which a mapping contradicts itself or says what nobody knows.
+
+    >>> faults_of({"version": 1, "leads": {"sorce": "Lead Source"}})
+    ["[leads] 'sorce' is none of our columns. Did you mean 'source'?"]
+    """
+    faults = [f"{name!r} is no part of a mapping. {nearest(name, _SECTIONS)}" for name in plain if name not in _SECTIONS]
+    if plain.get("version") != 1:
+        faults.append(f"version is {plain.get('version')!r}, expected `version = 1` at the top.")
+    sections = [name for name in _SECTIONS if name not in ("version", "keep_on_purpose") and name in plain]
+    broken = [name for name in sections if not isinstance(plain[name], dict)]
+    faults += [f"[{name}] is {type(plain[name]).__name__}, expected a [section] of settings." for name in broken]
+    whole = {name: plain[name] for name in sections if name not in broken}
+    faults += _settings("file", whole.get("file", {}), _FILE) + _label(whole.get("label", {})) + _keep(plain.get("keep_on_purpose", []))
+    for table in TABLES:
+        faults += _renaming(table, whole.get(table, {}))
+    kept = plain.get("keep_on_purpose", [])
+    faults += [f"{name!r} stands in both keep_on_purpose and [leave_out]. Keep one." for name in whole.get("leave_out", {}) if name in kept]
+    return faults + _roles(whole)
+
+
+def missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
+    """A fault for each column that is named and stands in no header. ``named``: where it is named -> the header."""
+    return [
+        f"{where} names the column {theirs!r}, which is not in the file. {nearest(theirs, headers)}"
+        for where, theirs in named.items()
+        if theirs not in headers
+    ]
+
+
+def unseen_values(section: str, wanted: Iterable[str], seen: Iterable[str]) -> list[str]:
+    """A fault for each value that never occurs."""
+    known = list(seen)
+    return [f"{section} lists {value!r}, which never occurs. {nearest(value, known)}" for value in wanted if value not in known]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The likeliest name meant, as a sentence, or all known ones when none is near.
+
+    >>> nearest("Lead Sorce", ["Lead Source", "City"])
+    "Did you mean 'Lead Source'?"
+    """
+    folded = {str(one).casefold(): str(one) for one in known}
+    near = get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean {folded[near[0]]!r}?"
+    shown = list(folded.values())
+    return f"Known are: {', '.join(map(repr, shown[:40]))}{' ...' if len(shown) > 40 else ''}." if shown else "There is none."
+
+
+def _settings(section: str, settings: dict[str, Any], known: dict[str, type]) -> list[str]:
+    """Unknown settings and settings of the wrong type."""
+    faults = [f"[{section}] {name!r} is not known. {nearest(name, known)}" for name in settings if name not in known]
+    for name, kind in known.items():
+        value = settings.get(name)
+        if value is not None and not isinstance(value, kind):
+            faults.append(f"[{section}] {name} is {value!r}, expected {_WORDS[kind]}.")
+    missing = settings.get("missing")
+    if section == "file" and isinstance(missing, list) and not all(isinstance(text, str) for text in missing):
+        faults.append('[file] missing holds something that is no text, expected a list of texts, such as ["Select"].')
+    return faults
+
+
+def _label(label: dict[str, Any]) -> list[str]:
+    """Faults of [label]: it needs a column and both lists, which share nothing."""
+    faults = _settings("label", label, _LABEL)
+    if label and not faults:
+        faults += [
+            f"[label] has no {name}. Say which values of the label mean that." for name in ("booked", "not_booked") if not label.get(name)
+        ]
+        faults += [] if label.get("column") else ["[label] has no column. Name the column that says what became of the lead."]
+        both = {str(value) for value in label.get("booked", ())} & {str(value) for value in label.get("not_booked", ())}
+        faults += [f"[label] {value!r} is both booked and not_booked. Keep one." for value in sorted(both)]
+    return faults
+
+
+def _keep(keep: Any) -> list[str]:
+    """Faults of keep_on_purpose."""
+    fits = isinstance(keep, list) and all(isinstance(name, str) for name in keep)
+    return [] if fits else [f"keep_on_purpose is {keep!r}, expected a list of column names."]
+
+
+def _renaming(table: str, renaming: dict[str, Any]) -> list[str]:
+    """Faults of one section of our names for theirs."""
+    extra = {name: renaming[name] for name in _ORDER if name in renaming} if table == "leads" else {}
+    pairs = {ours: theirs for ours, theirs in renaming.items() if ours not in extra}
+    faults = _settings(table, extra, _ORDER)
+    known = TABLES[table].by_name
+    faults += [f"[{table}] {ours!r} is none of our columns. {nearest(ours, known)}" for ours in pairs if ours not in known]
+    faults += [
+        f"[{table}] {ours} is {theirs!r}, expected their column's header in quotes."
+        for ours, theirs in pairs.items()
+        if not isinstance(theirs, str)
+    ]
+    counts = Counter(theirs for theirs in pairs.values() if isinstance(theirs, str))
+    for theirs, count in counts.items():
+        if count > 1:
+            ours = [name for name, header in pairs.items() if header == theirs]
+            faults.append(f"[{table}] {', '.join(ours)} are all mapped to {theirs!r}. One of their columns can be one of ours only.")
+    return faults
+
+
+def _roles(whole: dict[str, dict[str, Any]]) -> list[str]:
+    """Faults of [custom] and [leave_out], and of columns that have two roles."""
+    custom, left_out, leads = (whole.get(name, {}) for name in ("custom", "leave_out", "leads"))
+    faults = [
+        f"[custom] {theirs!r} is of kind {kind!r}. {nearest(str(kind), CUSTOM_KINDS)}"
+        for theirs, kind in custom.items()
+        if kind not in CUSTOM_KINDS
+    ]
+    faults += [f"[leave_out] {theirs!r} has no reason in words." for theirs, reason in left_out.items() if not isinstance(reason, str)]
+    mapped = {theirs: ours for ours, theirs in leads.items() if ours not in _ORDER and isinstance(theirs, str)}
+    label = whole.get("label", {}).get("column")
+    for theirs in custom:
+        if theirs in left_out:
+            faults.append(f"{theirs!r} stands in both [custom] and [leave_out]. Keep one.")
+        if theirs in mapped:
+            faults.append(f"{theirs!r} stands in both [custom] and [leads] (as {mapped[theirs]}). Keep one.")
+    faults += [
+        f"{theirs!r} stands in both [leave_out] and [leads] (as {mapped[theirs]}). Keep one." for theirs in left_out if theirs in mapped
+    ]
+    if label is not None and (label in custom or label in mapped):
+        faults.append(f"{label!r} is the label and cannot also be an input. Take it out of [custom] or [leads].")
+    return faults

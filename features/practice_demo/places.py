@@ -1,0 +1,81 @@
+"""Where do the people live who enquire? ZIP codes around the clinics, and how far each is from the care it asks for.
+
+Lives here: the map of ZIP codes within reach, its pull towards the clinics, distances.
+Does not live here: which lead gives which ZIP code (``enquiries``).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import zipcodes
+
+from features.practice import Practice
+
+__all__ = ["Map", "great_circle_km", "map_around"]
+
+EARTH_KM = 6371.0088
+REACH_KM = 150.0
+PULL_KM = 19.0
+"""The nearer people live, the more often they enquire: the weight of a ZIP code falls by e every so many km."""
+MIDDLE_OF_NOWHERE = (0.0, 0.0)
+FAR_EVERY = 97
+"""Every so-manyth ZIP code beyond reach stays on the map, as the home of people who found the practice by mistake."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """ZIP codes and their distances to the clinics.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (z,), object
+    weights : ndarray of shape (z,), float
+        Chance that an enquiry comes from there; sums to 1.
+    km : ndarray of shape (z, clinics), float
+        Great-circle distance to each clinic, km.
+    cities : ndarray of shape (z,), object
+    area_codes : tuple of str
+        Telephone area codes of the country, the practice's own region first.
+    """
+
+    codes: np.ndarray
+    weights: np.ndarray
+    km: np.ndarray
+    cities: np.ndarray
+    area_codes: tuple[str, ...]
+
+
+def great_circle_km(latitude, longitude, other_latitude, other_longitude):
+    """Great-circle distance, km, of positions in degrees; shapes broadcast.
+
+    >>> round(float(great_circle_km(32.8756, -96.7495, 32.7256, -97.3184)), 1)
+    55.7
+    """
+    a, b, c, d = (np.radians(x) for x in (latitude, longitude, other_latitude, other_longitude))
+    half = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
+    return 2 * EARTH_KM * np.arcsin(np.sqrt(half))
+
+
+@lru_cache(maxsize=4)
+def map_around(practice: Practice, far_share: float = 0.015) -> Map:
+    """The map of a practice: all ZIP codes within 150 km of a clinic, and a few from the rest of the country.
+
+    ZIP codes at (0, 0), whose place is not known, are left out.
+    """
+    entries = [entry for entry in zipcodes.list_all() if entry["zip_code_type"] == "STANDARD" and entry["active"]]
+    places = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries])
+    known = (places != MIDDLE_OF_NOWHERE).any(axis=1)
+    entries, places = [entry for entry, keep in zip(entries, known, strict=True) if keep], places[known]
+    position = {entry["zip_code"]: place for entry, place in zip(entries, places, strict=True)}
+    clinics = np.array([position[clinic.postal_code] for clinic in practice.clinics])
+    km = great_circle_km(places[:, :1], places[:, 1:], clinics[None, :, 0], clinics[None, :, 1])
+    nearest = km.min(axis=1)
+    within, far = nearest <= REACH_KM, (nearest > REACH_KM) & (np.arange(len(entries)) % FAR_EVERY == 0)
+    weights = np.where(within, np.exp(-nearest / PULL_KM), 0.0)
+    weights = (1 - far_share) * weights / weights.sum() + far_share * far / far.sum()
+    kept = within | far
+    codes = np.array([entry["zip_code"] for entry in entries], dtype=object)
+    cities = np.array([entry["city"] for entry in entries], dtype=object)
+    by_distance = dict.fromkeys(code for row in np.argsort(nearest, kind="stable") for code in entries[row]["area_codes"] if len(code) == 3)
+    return Map(codes[kept], weights[kept] / weights[kept].sum(), km[kept], cities[kept], tuple(by_distance))

@@ -1,0 +1,70 @@
+"""Decision: who is asking, and can they decide?
+
+Lives here: asking for somebody else, referrals, knowing the practice already.
+Does not live here: what they ask for (``intent``, ``specificity``).
+"""
+
+import numpy as np
+
+from features.batch import Batch
+from features.blocks import Blocks
+from features.catalogue import signal
+from features.types import FloatArray
+
+
+@signal(
+    family="decision", unit="yes/no", needs=("message|relation",), blocks=("text",),
+    reason="Asks for somebody else", absent="Asks for themselves", unknown="Not said who it is for",
+)  # fmt: skip
+def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the enquiry is for another person: the form's field first, else the message. Shape (n,), 1 yes, 0 no, NaN neither is there.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(asks_for_somebody_else, one_lead(message="an appointment for my mother"))
+    1.0
+    """
+    relation = np.array([np.nan if value is None else float(value != "self") for value in batch.column("relation")], float)
+    return np.where(np.isnan(relation), blocks.text.said("somebody_else"), relation)
+
+
+@signal(
+    family="decision", unit="yes/no", needs=("referrer|message",), blocks=("text",), monotone=+1,
+    reason="Was referred to us", absent="No referral mentioned", unknown="No referral on record",
+)  # fmt: skip
+def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is neither field nor message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(was_referred, one_lead(message="my doctor sent me to you"))
+    1.0
+    """
+    named = np.array([value is not None for value in batch.column("referrer")], bool)
+    return np.where(named, 1.0, blocks.text.said("referral"))
+
+
+@signal(
+    family="decision", unit="yes/no", needs=("referral_reason",), monotone=+1,
+    reason="Came with a reason for the referral", absent="No reason for a referral given", unknown="No reason for a referral given",
+)  # fmt: skip
+def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether a reason for the referral is given. Shape (n,), 1 yes, 0 no.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(referral_reason_given, one_lead(referral_reason="post-op rehab"))
+    1.0
+    """
+    return np.array([value is not None for value in batch.column("referral_reason")], float)
+
+
+@signal(
+    family="decision", unit="yes/no", needs=("existing_patient",),
+    reason="Is already a patient", absent="Is new to the practice", unknown="Not known whether already a patient",
+)  # fmt: skip
+def is_existing_patient(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the person is already a patient. Shape (n,), 1 yes, 0 no, NaN not said.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(is_existing_patient, one_lead(existing_patient=0.0))
+    0.0
+    """
+    return batch.column("existing_patient")

@@ -1,0 +1,71 @@
+"""Reachability: can we reach this person, and when?
+
+Lives here: contact data that works, contact wishes that can be met.
+Does not live here: attempts made so far (``engagement``), whether the data belongs to a real enquiry (``trust``).
+"""
+
+import numpy as np
+
+from features.batch import Batch
+from features.blocks import Blocks
+from features.catalogue import signal
+from features.types import FloatArray
+
+_USES = {"phone": "phone", "call": "phone", "mobile": "phone", "sms": "phone", "text": "phone", "whatsapp": "phone", "email": "email", "e-mail": "email", "mail": "email"}
+
+
+@signal(
+    family="reachability", unit="yes/no", needs=("phone",), blocks=("contact",), monotone=+1,
+    reason="The phone number is valid", absent="The phone number is not a valid one", unknown="No phone number given",
+)  # fmt: skip
+def valid_phone(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the phone number is a possible one in its country. Shape (n,), 1 yes, 0 no, NaN not given.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(valid_phone, one_lead(phone="617.555.0123"))
+    1.0
+    """
+    return blocks.contact.phone
+
+
+@signal(
+    family="reachability", unit="yes/no", needs=("email",), blocks=("contact",), monotone=+1,
+    reason="The e-mail address is well formed", absent="The e-mail address is not well formed", unknown="No e-mail address given",
+)  # fmt: skip
+def valid_email(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the e-mail address is well formed. Shape (n,), 1 yes, 0 no, NaN not given.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(valid_email, one_lead(email="someone@example"))
+    0.0
+    """
+    return blocks.contact.email
+
+
+@signal(
+    family="reachability", unit="yes/no", needs=("preferred_contact", "phone|email"), blocks=("contact",), monotone=+1,
+    reason="Can be contacted the way they prefer", absent="Prefers a way of contact that we have no valid data for", unknown="No contact preference given",
+)  # fmt: skip
+def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether valid data is there for the preferred way of contact. Shape (n,), 1 yes, 0 no, NaN no preference we know.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(preferred_contact_usable, one_lead(preferred_contact="SMS", phone="12"))
+    0.0
+    """
+    uses = np.array([_USES.get((value or "").strip().casefold(), "") for value in batch.column("preferred_contact")], object)
+    return np.select([uses == "phone", uses == "email"], [blocks.contact.phone == 1, blocks.contact.email == 1], np.nan).astype(float)
+
+
+@signal(
+    family="reachability", unit="yes/no", needs=("do_not_contact",), monotone=-1,
+    reason="Asked not to be contacted", absent="May be contacted", unknown="Contact permission not recorded",
+)  # fmt: skip
+def asked_not_to_be_contacted(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the person asked not to be contacted. Shape (n,), 1 yes, 0 no, NaN not said.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(asked_not_to_be_contacted, one_lead(do_not_contact=1.0))
+    1.0
+    """
+    return batch.column("do_not_contact")

@@ -1,0 +1,72 @@
+"""Specificity: how precisely does the person say what they need?
+
+Lives here: conditions, procedures and services named, length, how much of the form is filled in.
+Does not live here: whether they want to come (``intent``), whether we offer it (``service_fit``).
+"""
+
+import numpy as np
+
+from features.batch import Batch
+from features.blocks import Blocks
+from features.catalogue import signal
+from features.types import FloatArray
+
+FORM_COLUMNS = ("message", "phone", "email", "postal_code", "service_requested", "preferred_clinic", "payer", "preferred_time", "timeframe")
+"""What a full enquiry carries; ``form_completeness`` counts those that the practice collects at all."""
+
+
+@signal(
+    family="specificity", unit="yes/no", needs=("message",), blocks=("text",), monotone=+1,
+    reason="Names a condition or symptom", absent="Names no condition or symptom", unknown="No message to read",
+)  # fmt: skip
+def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message names a condition or symptom. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(names_condition, one_lead(message="my knee hurts on the stairs"))
+    1.0
+    """
+    return blocks.text.said("condition")
+
+
+@signal(
+    family="specificity", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Names a procedure", absent="Names no procedure", unknown="No message to read",
+)  # fmt: skip
+def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message names a procedure. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(names_procedure, one_lead(message="do I need a cortisone injection"))
+    1.0
+    """
+    return blocks.text.said("procedure")
+
+
+@signal(
+    family="specificity", unit="words", needs=("message",), blocks=("text",),
+    reason="Wrote {value}", absent="The message holds no words", unknown="No message to read",
+)  # fmt: skip
+def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Words in the message. Shape (n,), words, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(message_length, one_lead(message="<p>My  knee hurts.</p>"))
+    3.0
+    """
+    return blocks.text.words
+
+
+@signal(
+    family="specificity", unit="share", needs=("phone|email|postal_code|service_requested|payer",),
+    reason="Gave {value} of what the form asks for", absent="Left the form almost empty", unknown="No form on record",
+)  # fmt: skip
+def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Share of the form's fields that are filled in, of those the practice collects. Shape (n,), 0 to 1, NaN when it collects none.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(form_completeness, one_lead(phone="617-555-0123", email=None, payer=None, message="hi"))
+    0.5
+    """
+    given = [np.array([value is not None for value in batch.of_leads(name)], float) for name in FORM_COLUMNS if name in batch.columns]
+    return np.mean(given, axis=0)[batch.of_lead] if given else np.full(len(batch), np.nan)

@@ -1,0 +1,80 @@
+"""Track record: how did leads like this do before?
+
+Lives here: booking rates known strictly before the cutoff, pulled towards the practice's own rate where few leads stand behind them.
+Does not live here: the counting (``history``), the value itself as a category (``custom``).
+"""
+
+from features.batch import Batch
+from features.blocks import Blocks
+from features.catalogue import signal
+from features.types import FloatArray
+
+
+@signal(
+    family="track_record", unit="share", needs=("history", "channel"), blocks=("history",), monotone=+1, group="channel",
+    reason="Of earlier leads from this channel, {value} booked", unknown="Channel not known",
+)  # fmt: skip
+def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Booking rate of the channel, as known strictly before the cutoff (see ``History.rate``). Shape (n,), 0 to 1, NaN unknown.
+
+    >>> from features.examples import one_lead, value_of
+    >>> round(value_of(channel_booking_rate, one_lead(channel="referral", cutoff="2026-03-05")), 3)
+    0.524
+    """
+    return blocks.history.rate("channel")
+
+
+@signal(
+    family="track_record", unit="share", needs=("history", "campaign"), blocks=("history",), monotone=+1, group="campaign",
+    reason="Of earlier leads from this campaign, {value} booked", unknown="No campaign on record",
+)  # fmt: skip
+def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Booking rate of the campaign, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(campaign_booking_rate, one_lead(campaign="never seen", cutoff="2026-03-05"))
+    0.5
+    """
+    return blocks.history.rate("campaign")
+
+
+@signal(
+    family="track_record", unit="share", needs=("history", "source"), blocks=("history",), monotone=+1, group="source",
+    reason="Of earlier leads from this source, {value} booked", unknown="Source not known",
+)  # fmt: skip
+def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Booking rate of the source, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(source_booking_rate, one_lead(source=None, cutoff="2026-03-05"))
+    nan
+    """
+    return blocks.history.rate("source")
+
+
+@signal(
+    family="track_record", unit="share", needs=("history", "service_requested"), blocks=("history",), monotone=+1, group="service_requested",
+    reason="Of earlier leads asking for this service, {value} booked", unknown="No service named",
+)  # fmt: skip
+def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Booking rate of the service asked for, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(service_booking_rate, one_lead(service_requested="Physio", cutoff="2026-03-05"))
+    0.5
+    """
+    return blocks.history.rate("service_requested")
+
+
+@signal(
+    family="track_record", unit="share", needs=("history", "referrer"), blocks=("history",), monotone=+1, group="referrer",
+    reason="Of earlier leads from this referrer, {value} booked", unknown="No referrer named",
+)  # fmt: skip
+def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Booking rate of the referrer, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(referrer_booking_rate, one_lead(referrer=None, cutoff="2026-03-05"))
+    nan
+    """
+    return blocks.history.rate("referrer")

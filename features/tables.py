@@ -1,0 +1,273 @@
+"""Which rows can we trust? One export, or a folder of them -> validated ``Tables``, with every fault in one report.
+
+Lives here: ``Tables``, reading them, and the faults between columns and between tables.
+Does not live here: the leads' own columns (``lead_table``), reading a file (``files``), renaming (``mapping``), one value (``values``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.errors import DataError, MappingError
+from features.files import SUFFIXES, RawFrame, read_frame, suffix_of, write_frame
+from features.lead_table import LeadTable, read_leads
+from features.mapping import Mapping
+from features.mapping_faults import nearest
+from features.practice import Practice
+from features.schema import TABLES, Table
+from features.sieve import REJECTED_COLUMNS, Fault, Sieve
+from features.typed import as_series, empty_column, typed_column
+
+__all__ = ["Fault", "Tables", "read_tables", "write_rejected"]
+
+_UNKNOWN_LEAD = "belongs to no lead of the leads table"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Validated tables of one practice; every frame has a RangeIndex.
+
+    Parameters
+    ----------
+    leads : DataFrame
+        ``lead_id`` (str, unique) and whatever other canonical columns were given, then custom columns named ``custom:<name>``.
+        category/text/id columns: object arrays of str, missing None. number: float64. yes_no: float64 0/1/NaN.
+        time: datetime64[us, UTC]. Columns that were not given are absent. Sorted as given.
+    events, outcomes, spend : DataFrame
+        Canonical columns of ``schema``; zero rows when not given. Events and outcomes sorted by lead (order of ``leads``) then time.
+        ``recorded_at`` is always there: ``occurred_at`` where nothing better was given.
+    custom : dict
+        ``custom:<name>`` -> one of ``schema.CUSTOM_KINDS``.
+    label : Series or None
+        Flat exports only: 1.0 booked, 0.0 not booked, NaN not said; aligned with ``leads``.
+    order : Series or None
+        Flat exports without a date: a number that grows with time (a serial or row number), aligned with ``leads``.
+    rejected : DataFrame
+        table, row (1-based line of data in its file), lead_id, column, fault, remedy, and the raw row as JSON text. A row with two faults
+        stands there twice.
+    faults : tuple of Fault
+    notes : tuple of str
+        What was decided on the way (separator, zone, ids made, columns taken as custom or left out), one sentence each.
+    rows_read : dict
+        Table -> rows of data in its file.
+    mapping : Mapping
+        The mapping as it was used: what was decided about unmapped columns is written into it. Keep it beside a model.
+    """
+
+    leads: pd.DataFrame
+    events: pd.DataFrame
+    outcomes: pd.DataFrame
+    spend: pd.DataFrame
+    custom: dict[str, str] = field(default_factory=dict)
+    label: pd.Series | None = None
+    order: pd.Series | None = None
+    rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows_read: dict[str, int] = field(default_factory=dict)
+    mapping: Mapping = field(default_factory=Mapping.identity)
+
+    @property
+    def as_of(self) -> np.datetime64 | None:
+        """The latest time seen in any table's own columns (datetime64[us], UTC); None when there is no time at all."""
+        named = (
+            (self.leads, "created_at"),
+            (self.events, "occurred_at"),
+            (self.outcomes, "occurred_at"),
+            (self.outcomes, "recorded_at"),
+            (self.spend, "day"),
+        )
+        latest = [frame[column].max() for frame, column in named if column in frame and frame[column].notna().any()]
+        return np.datetime64(max(latest).tz_convert("UTC").tz_localize(None).to_datetime64(), "us") if latest else None
+
+    def report(self) -> str:
+        """What was read, every fault with its count and one example row, and every note. No personal value stands in it."""
+        kept = {name: len(getattr(self, name)) for name in TABLES}
+        lines = [
+            f"{name}: {read:,} rows read, {kept[name]:,} kept, {read - kept[name]:,} set aside" for name, read in self.rows_read.items()
+        ]
+        for title, rejects in (("Rows set aside:", True), ("Values taken as not given:", False)):
+            said = [f"  - {fault.sentence()}" for fault in self.faults if fault.rejects == rejects]
+            lines += [title, *said] if said else []
+        lines += ["Notes:", *(f"  - {note}" for note in self.notes)] if self.notes else []
+        return "\n".join(lines)
+
+
+def read_tables(
+    path: str | Path,
+    mapping: Mapping | None = None,
+    practice: Practice | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+    *,
+    scoring: bool = False,
+) -> Tables:
+    """Everything a practice gives us, validated.
+
+    Parameters
+    ----------
+    path : str or Path
+        One file of leads, or a folder with leads.*, and events.*, outcomes.*, spend.* where they exist.
+    mapping : Mapping, optional
+        The identity when left out: our own names, all other columns custom.
+    practice : Practice, optional
+        Gives the zone of times that name none.
+    progress : callable (what, done, total), optional
+        Told before each file is read, and at the end.
+    scoring : bool
+        Leads to be scored: label, order and optional columns may be absent, and an unknown label rejects nothing.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be used at all, more than half of a table's rows are rejected, or none of its rows is left.
+    MappingError
+        If the mapping does not fit the files: every fault at once.
+    """
+    mapping, practice = mapping or Mapping.identity(), practice or Practice()
+    files = _files_of(Path(path))
+    tell = progress or (lambda what, done, total: None)
+    raws = {}
+    for done, (name, file) in enumerate(files.items()):
+        tell("Reading tables", done, len(files))
+        raws[name] = _raw(file, mapping, sheet=name == "leads")
+        mapping.must_fit(name, raws[name].frame.columns, f"{file}", scoring)
+    leads = read_leads(raws["leads"], mapping, practice, scoring)
+    _enough_left(leads.sieve, files["leads"])
+    sieves, frames = {"leads": leads.sieve}, {"leads": leads.frame}
+    for name, table in TABLES.items():
+        if name == "leads":
+            continue
+        frames[name], sieves[name] = (
+            _other(table, raws[name], files[name], practice, leads, scoring) if name in raws else (_no_rows(table), None)
+        )
+    tell("Reading tables", len(files), len(files))
+    present = {name: sieve for name, sieve in sieves.items() if sieve is not None}
+    return Tables(
+        **frames,
+        custom=leads.custom,
+        label=leads.label,
+        order=leads.order,
+        rejected=pd.concat([sieve.rejected() for sieve in present.values()], ignore_index=True),
+        faults=tuple(fault for sieve in present.values() for fault in sieve.faults),
+        notes=_notes(Path(path), files, raws, present),
+        rows_read={name: sieve.read for name, sieve in present.items()},
+        mapping=leads.mapping,
+    )
+
+
+def write_rejected(tables: Tables, path: str | Path) -> None:
+    """Write the rejected rows with their reasons, as CSV or Parquet by ``path``'s ending. It holds personal data where the export did."""
+    write_frame(tables.rejected, path)
+
+
+def _files_of(path: Path) -> dict[str, Path]:
+    """Table -> its file, leads first."""
+    if not path.is_dir():
+        return {"leads": path}
+    found: dict[str, list[Path]] = {}
+    for file in sorted(path.iterdir()):
+        stem = file.name[: -len(suffix_of(file) or "")].lower() if suffix_of(file) else ""
+        if file.is_file() and stem in TABLES:
+            found.setdefault(stem, []).append(file)
+    twice = [f"{name} ({', '.join(file.name for file in files)})" for name, files in found.items() if len(files) > 1]
+    if twice:
+        raise DataError(f"tables: {str(path)!r} has more than one file for {'; '.join(twice)}. Leave one of each.")
+    if "leads" not in found:
+        names = [file.name for file in sorted(path.iterdir()) if file.is_file()]
+        raise DataError(
+            f"tables: {str(path)!r} has no leads file; it holds {', '.join(names[:12]) or 'no files'}. "
+            f"Expected leads with one of these endings: {', '.join(SUFFIXES)}."
+        )
+    return {name: found[name][0] for name in TABLES if name in found}
+
+
+def _raw(file: Path, mapping: Mapping, sheet: bool) -> RawFrame:
+    """One file as it stands, read as the mapping says."""
+    return read_frame(file, separator=mapping.separator, encoding=mapping.encoding, sheet=mapping.sheet if sheet else None)
+
+
+def _other(table: Table, raw: RawFrame, file: Path, practice: Practice, leads: LeadTable, scoring: bool) -> tuple[pd.DataFrame, Sieve]:
+    """Events, outcomes or spend."""
+    mapping = leads.mapping
+    columns = mapping.columns_of(table.name, raw.frame.columns)
+    lacking = [name for name in table.required if name not in columns]
+    if lacking:
+        said = "\n".join(f"  - {name}: {table.column(name).meaning}. {nearest(name, raw.frame.columns)}" for name in lacking)
+        raise MappingError(
+            f"{file}: {len(lacking)} required column(s) of {table.name} are missing. Name them under [{table.name}].\n{said}"
+        )
+    sieve = Sieve(table.name, raw)
+    ignored = [name for name in raw.frame.columns if name not in columns.values()]
+    if ignored:
+        sieve.notes.append(f"{file.name}: columns that are none of ours were not read: {', '.join(ignored)}.")
+    found = {}
+    for name in sorted(columns, key=list(table.by_name).index):
+        found[name] = typed_column(
+            table.column(name), raw.frame[columns[name]], sieve, mapping.missing_texts, practice.zone, mapping.day_first
+        )
+        if name == "lead_id":
+            sieve.lead_ids = found[name]
+    at_fault_alone = int((~sieve.keep).sum())
+    place = _place_in_leads(found.get("lead_id"), sieve, leads)
+    if table.name == "outcomes":
+        found["recorded_at"] = _recorded(found, sieve)
+    _enough_left(sieve, file, at_fault_alone if scoring or sieve.keep.any() else None)
+    frame = pd.DataFrame({name: as_series(values[sieve.keep]) for name, values in found.items()})
+    if place is not None:
+        order = np.lexsort((found["occurred_at"][sieve.keep], place[sieve.keep]))
+        frame = frame.iloc[order].reset_index(drop=True)
+    return frame, sieve
+
+
+def _place_in_leads(lead_ids: np.ndarray | None, sieve: Sieve, leads: LeadTable) -> np.ndarray | None:
+    """Row of ``leads`` that each row belongs to; rows of unknown leads are rejected."""
+    if lead_ids is None:
+        return None
+    place = pd.Index(leads.frame["lead_id"], dtype=object).get_indexer(pd.Index(lead_ids, dtype=object))
+    stranger = (place < 0) & ~pd.isna(lead_ids)
+    set_aside = np.zeros(len(stranger), bool)
+    set_aside[stranger] = np.isin(lead_ids[stranger].astype(str), leads.rejected_ids.astype(str))
+    sieve.reject(set_aside, "lead_id", "belongs to a lead that was set aside", "Mend the lead first; see its reason")
+    sieve.reject(stranger & ~set_aside, "lead_id", _UNKNOWN_LEAD, "Export the lead too, or leave these rows out")
+    return place
+
+
+def _recorded(found: dict[str, np.ndarray], sieve: Sieve) -> np.ndarray:
+    """When the practice knew each outcome: never before it happened."""
+    occurred = found["occurred_at"]
+    recorded = found.get("recorded_at", empty_column("time", len(occurred)))
+    early = recorded < occurred
+    sieve.not_given(early, "recorded_at", "is earlier than occurred_at", "occurred_at was used; check the clocks of both systems")
+    return np.where(early | np.isnat(recorded), occurred, recorded)
+
+
+def _enough_left(sieve: Sieve, file: Path, at_fault: int | None = None) -> None:
+    """Refuse a table of which more than half was rejected. ``at_fault``: rows to count in place of all that were, so that a few leads can
+    be scored beside the events of all leads.
+    """
+    lost = (sieve.read - int(sieve.keep.sum())) if at_fault is None else at_fault + sieve.read - len(sieve.keep)
+    if lost * 2 <= sieve.read:
+        return
+    said = "\n".join(f"  - {fault.sentence()}" for fault in sieve.faults if fault.rejects)
+    raise DataError(
+        f"{file}: {lost:,} of {sieve.read:,} rows cannot be used, expected at least half. Check the mapping, or export again.\n{said}"
+    )
+
+
+def _no_rows(table: Table) -> pd.DataFrame:
+    """A table that was not given: all its columns, no rows."""
+    return pd.DataFrame({column.name: as_series(empty_column(column.kind)) for column in table.columns})
+
+
+def _notes(path: Path, files: dict[str, Path], raws: dict[str, RawFrame], sieves: dict[str, Sieve]) -> tuple[str, ...]:
+    """All notes, and the files of a folder that were not read."""
+    notes = [note for name in raws for note in (*raws[name].notes, *sieves[name].notes)]
+    if path.is_dir():
+        others = [
+            file.name for file in sorted(path.iterdir()) if file.is_file() and file not in files.values() and file.name != "practice.toml"
+        ]
+        notes += [f"{path.name}: these files were not read: {', '.join(others)}."] if others else []
+    return tuple(notes)

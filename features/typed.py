@@ -1,0 +1,113 @@
+"""Do these raw values fit their column? One raw column -> one column of its kind, within its allowed values and bounds.
+
+Lives here: kind, allowed values and bounds of one column, told to the ``Sieve``.
+Does not live here: how a single value is read (``values``, ``times``), faults between columns or tables (``tables``).
+"""
+
+import re
+from collections import Counter
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.schema import Column
+from features.sieve import Sieve
+from features.times import day_first, to_time
+from features.values import raw_values, to_category, to_number, to_text, to_yes_no
+
+__all__ = ["KIND_OF_CUSTOM", "as_series", "empty_column", "folded", "typed_column"]
+
+KIND_OF_CUSTOM = {"number": "number", "category": "category", "date": "time", "yes_no": "yes_no", "short_text": "text"}
+"""The kind of column that a custom kind is stored as."""
+
+_READERS = {"id": to_text, "text": to_text, "category": to_category, "number": to_number, "yes_no": to_yes_no}
+_NAMES = {
+    "id": "an id", "text": "text", "category": "a category", "number": "a number", "yes_no": "yes or no",
+    "time": "a time, such as 2026-03-14 15:05",
+}  # fmt: skip
+_SPOKEN = ("kind", "stage", "reason", "direction")
+"""Columns of closed vocabularies whose unknown values may be repeated in a report."""
+
+
+def typed_column(
+    column: Column, values: Any, sieve: Sieve, missing: frozenset[str], zone: tzinfo, day_leads: bool | None = None
+) -> np.ndarray:
+    """One column in its type: object (str or None), float64 (NaN) or datetime64[us] in UTC (NaT).
+
+    What cannot be read is told to ``sieve``: the row is rejected when the column is required, else the value is taken as not given.
+    """
+    if column.kind == "time":
+        found, bad, naive = to_time(values, zone, missing, day_leads)
+        _say_how_times_were_read(column, values, naive, sieve, zone, day_leads)
+    else:
+        found, bad = _READERS[column.kind](values, missing)
+    told = sieve.reject if column.required else sieve.not_given
+    told(bad, column.name, f"is not {_NAMES[column.kind]}", "Correct it in the CRM, or map another column")
+    if column.allowed:
+        found = _among(column, found, told)
+    if column.kind == "number":
+        outside = (found < column.low) | (found > column.high)
+        told(outside, column.name, f"lies outside {column.low:g} to {column.high:g}", "Correct it in the CRM")
+        found = np.where(outside, np.nan, found)
+    if column.required:
+        sieve.reject(_unknown(found) & ~bad & sieve.keep, column.name, "is empty", f"Every row of {sieve.table} needs it: {column.meaning}")
+    return found
+
+
+def folded(text: str) -> str:
+    """A word of a closed vocabulary in one spelling.
+
+    >>> folded("Page View"), folded("e-mail open")
+    ('page_view', 'e_mail_open')
+    """
+    return re.sub(r"[\s\-/]+", "_", text.strip().casefold())
+
+
+def as_series(found: np.ndarray) -> pd.Series:
+    """A typed column as the Series that ``Tables`` promise: times in UTC, texts as objects."""
+    if found.dtype.kind == "M":
+        return pd.Series(found.astype("datetime64[us]")).dt.tz_localize("UTC")
+    return pd.Series(found, dtype=found.dtype)
+
+
+def empty_column(kind: str, length: int = 0) -> np.ndarray:
+    """A column of which nothing is known."""
+    if kind == "time":
+        return np.full(length, np.datetime64("NaT", "us"))
+    return np.full(length, np.nan) if kind in ("number", "yes_no") else np.full(length, None, object)
+
+
+def _among(column: Column, found: np.ndarray, told: Any) -> np.ndarray:
+    """The allowed spelling of each value; None for the others."""
+    known = {folded(word): word for word in column.allowed}
+    distinct = {text: known.get(folded(text)) for text in {text for text in found if text is not None}}
+    spelled = np.array([None if text is None else distinct[text] for text in found], object)
+    unknown = np.array([text is not None for text in found], bool) & np.array([text is None for text in spelled], bool)
+    said = ""
+    if unknown.any() and column.name in _SPOKEN:
+        counts = Counter(text[:30] for text in found[unknown])
+        said = " (" + ", ".join(f"{text!r} {count:,} times" for text, count in counts.most_common(3)) + ")"
+    told(unknown, column.name, f"is not one of its allowed values{said}", f"Allowed are: {', '.join(column.allowed)}")
+    return spelled
+
+
+def _unknown(found: np.ndarray) -> np.ndarray:
+    """Which values are not given."""
+    return pd.isna(found)
+
+
+def _say_how_times_were_read(column: Column, values: Any, naive: int, sieve: Sieve, zone: tzinfo, day_leads: bool | None) -> None:
+    """Notes: times without a zone, and which of day and month comes first."""
+    if naive:
+        sieve.notes.append(f"{sieve.table}.{column.name}: {naive:,} times named no zone and were taken as {zone}.")
+    written = not pd.api.types.is_datetime64_any_dtype(values) and raw_values(values).dtype == object
+    proof = day_first(values) if written else None
+    if proof and day_leads is None:
+        sieve.notes.append(f"{sieve.table}.{column.name}: the day comes first in dates such as 25/03/2026; some of its days are above 12.")
+    if proof is not None and day_leads is not None and proof != day_leads:
+        first = "day" if proof else "month"
+        sieve.notes.append(
+            f"{sieve.table}.{column.name}: the mapping says day_first = {str(day_leads).lower()}, its values have the {first} first."
+        )

@@ -1,0 +1,217 @@
+"""Which addresses are there, and what does each answer? Routes over HTTP, for programs and for the desk.
+
+Lives here: the Starlette application; nothing else in the project imports its framework.
+Does not live here: BentoML (``service``), bodies and headers (``gate``), scoring (``scoring``), pages (``desk.pages``).
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from serving.champion import Champion
+from serving.contracts import Answer
+from serving.description import openapi
+from serving.desk.pages import document, lead_page, notice_page, queue_page, style_sheet
+from serving.desk.queue import Filter
+from serving.desk.warming import Desk
+from serving.errors import FieldFault, RequestError
+from serving.gate import SHAPED, failure
+from serving.scoring import Engine, ReadLead
+from serving.settings import MAX_BATCH_LEADS
+from serving.wire import read_object
+
+__all__ = ["Application", "score_each"]
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+SCORING_THREADS = 2
+_CHUNK_LEADS = 100
+"""Leads of a batch scored at once; the event loop is free and other requests get their turn between chunks."""
+
+
+class Application:
+    """Everything that answers over HTTP.
+
+    Parameters
+    ----------
+    champion : Champion
+    desk : Desk
+    clock : callable
+        Gives now, datetime64[us] in UTC.
+    """
+
+    def __init__(self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64]) -> None:
+        self._champion, self._desk, self._clock = champion, desk, clock
+        self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
+        self.asgi = Starlette(routes=self._routes())
+
+    def _routes(self) -> list[Route]:
+        get, post = ["GET"], ["POST"]
+        return [
+            Route("/v1/score", _answered(self.score), methods=post),
+            Route("/v1/score/batch", _answered(self.score_batch), methods=post),
+            Route("/v1/model", _answered(self.model), methods=get),
+            Route("/livez", _answered(self.live), methods=get),
+            Route("/healthz", _answered(self.live), methods=get),
+            Route("/readyz", _answered(self.ready), methods=get),
+            Route("/openapi.json", _answered(self.description), methods=get),
+            Route("/docs.json", _answered(self.description), methods=get),
+            Route("/docs", _answered(self.docs), methods=get),
+            Route("/static/desk.css", _answered(self.css), methods=get),
+            Route("/leads/{lead_id:path}", _answered(self.lead), methods=get),
+            Route("/", _answered(self.queue), methods=get),
+        ]
+
+    async def score(self, request: Request) -> Response:
+        """One lead -> one answer."""
+        payload = read_object(await request.body())
+        answers = await self._in_thread(lambda: self._champion.engine.score([payload], self._clock()))
+        return _json(answers[0].model_dump())
+
+    async def score_batch(self, request: Request) -> Response:
+        """Up to 1,000 leads -> one item each; a bad one does not fail the others."""
+        leads = batch_of(read_object(await request.body()))
+        engine, now = self._champion.engine, self._clock()
+        items: list[dict[str, Any]] = []
+        for first in range(0, len(leads), _CHUNK_LEADS):
+            chunk = leads[first : first + _CHUNK_LEADS]
+            items += await self._in_thread(lambda chunk=chunk: score_each(engine, chunk, now, request.state.request_id))
+        failed = sum(item["error"] is not None for item in items)
+        return _json({"results": items, "scored": len(items) - failed, "failed": failed})
+
+    async def model(self, request: Request) -> Response:
+        """The model's card."""
+        return _json(self._champion.engine.card())
+
+    async def live(self, request: Request) -> Response:
+        """The process is alive."""
+        return _json({"alive": True})
+
+    async def ready(self, request: Request) -> Response:
+        """Whether scores can be given, by which model, and why a newer one is not in use."""
+        engine, fault = self._champion.state
+        said = {
+            "ready": engine is not None,
+            "model_version": None if engine is None else engine.version,
+            "model_sha256": None if engine is None else engine.bundle.sha256[:12],
+            "desk": self._desk.state,
+            "warning": fault or self._desk.fault or None,
+        }
+        return _json(said, 200 if engine is not None else 503)
+
+    async def description(self, request: Request) -> Response:
+        """The OpenAPI document."""
+        return _json(openapi())
+
+    async def docs(self, request: Request) -> Response:
+        """The OpenAPI document as a page."""
+        return HTMLResponse(document(openapi()))
+
+    async def css(self, request: Request) -> Response:
+        """The style sheet."""
+        return Response(style_sheet(), media_type="text/css", headers={"cache-control": "max-age=300"})
+
+    async def queue(self, request: Request) -> Response:
+        """The desk's list."""
+        queue = self._desk.queue
+        if queue is None:
+            return self._no_queue()
+        asked = request.query_params
+        wanted = Filter(*(asked.get(name, "")[:200] for name in ("lane", "grade", "channel")))
+        page = int(asked["page"]) if asked.get("page", "").isascii() and asked.get("page", "").isdigit() and len(asked["page"]) < 7 else 1
+        return _page(await self._in_thread(lambda: queue_page(queue, wanted, page)))
+
+    async def lead(self, request: Request) -> Response:
+        """One lead of the desk."""
+        queue = self._desk.queue
+        if queue is None:
+            return self._no_queue()
+        row = queue.row_of(request.path_params["lead_id"])
+        if row is None:
+            return _page(notice_page("No open lead has this id", "It may have booked or been closed, or the id is misspelt.", queue.engine), 404)
+        return _page(await self._in_thread(lambda: lead_page(queue, queue.entries(np.array([row]))[0])))
+
+    def _no_queue(self) -> Response:
+        """Why there is nothing to show yet."""
+        engine, fault = self._champion.state
+        if engine is None:
+            return _page(notice_page("No model yet", fault or "Train one: leadlight train --data ...", refresh=True), 503)
+        if self._desk.state == "none":
+            text = "The service scores leads for other programs. To see a queue here, start it with a folder of leads: leadlight serve --desk FOLDER."
+            return _page(notice_page("No leads to show", text, engine))
+        if self._desk.state == "failed":
+            return _page(notice_page("The leads cannot be shown", self._desk.fault, engine), 503)
+        return _page(notice_page("Scoring the open leads", "The queue is warming up. This page looks again every three seconds.", engine, refresh=True))
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        """Run work in the scoring pool."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def batch_of(body: dict[str, Any]) -> list[Any]:
+    """The leads of a batch request.
+
+    Raises
+    ------
+    RequestError
+        If ``leads`` is not a list of 1 to 1,000.
+    """
+    leads = body.get("leads")
+    if not isinstance(leads, list) or not 1 <= len(leads) <= MAX_BATCH_LEADS:
+        found = f"a list of {len(leads):,}" if isinstance(leads, list) else "nothing" if leads is None else "something that is not a list"
+        fields = (FieldFault("leads", found, f"a list of 1 to {MAX_BATCH_LEADS:,} leads"),)
+        raise RequestError(422, "invalid_batch", f'The batch has {found} under "leads"; send {{"leads": [...]}} with 1 to {MAX_BATCH_LEADS:,} leads.', fields)
+    return leads
+
+
+def score_each(engine: Engine, payloads: list[Any], now: np.datetime64, request_id: str) -> list[dict[str, Any]]:
+    """One item for each payload: its answer, or why it has none."""
+    read = [_read(engine, payload) for payload in payloads]
+    answers = iter(engine.score_read([lead for lead in read if isinstance(lead, ReadLead)], now))
+    return [_item(next(answers), None, request_id) if isinstance(lead, ReadLead) else _item(None, lead, request_id) for lead in read]
+
+
+def _read(engine: Engine, payload: Any) -> ReadLead | RequestError:
+    try:
+        return engine.read(payload)
+    except RequestError as fault:
+        return fault
+
+
+def _item(answer: Answer | None, fault: RequestError | None, request_id: str) -> dict[str, Any]:
+    """One item of a batch's answer."""
+    if answer is not None:
+        return {"status": 200, "answer": answer.model_dump(), "error": None}
+    return {"status": fault.status, "answer": None, "error": failure(fault, request_id)}
+
+
+def _answered(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with refusals answered in our shape."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except RequestError as fault:
+            extra = {"retry-after": "2"} if fault.status in (429, 503) else {}
+            return _json(failure(fault, request.state.request_id), fault.status, extra)
+
+    return answered
+
+
+def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """JSON without NaN, never kept by a cache."""
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return Response(body, status, {"cache-control": "no-store", SHAPED.decode(): "1"} | (headers or {}), "application/json")
+
+
+def _page(text: str, status: int = 200) -> Response:
+    """A page about leads, never kept by a cache."""
+    return HTMLResponse(text, status, {"cache-control": "no-store", SHAPED.decode(): "1"})

@@ -1,0 +1,69 @@
+"""``leadlight <verb>``: which verbs are there, and where does each live?
+
+Lives here: the table of verbs; each room's ``commands`` module is imported only when its verb is called, so that help answers at once.
+Does not live here: what a verb does.
+"""
+
+import importlib
+import os
+import sys
+
+import click
+
+from features.errors import LeadlightError
+
+__all__ = ["main"]
+
+VERBS = {
+    "demo-data": ("features.commands:demo_data", "Invent a practice with a known truth."),
+    "inspect": ("features.commands:inspect_file", "Look at an export and propose a mapping."),
+    "train": ("training.commands:train", "Train, evaluate, log and register a model."),
+    "promote": ("training.commands:promote", "Make a registered version the champion."),
+    "score": ("serving.commands:score", "Score any number of leads."),
+    "serve": ("serving.commands:serve", "Start the scoring service and the desk page."),
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The verbs in the order of a first day."""
+        return list(VERBS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The verb's command; None for one we do not have."""
+        if name not in VERBS:
+            return None
+        module, _, function = VERBS[name][0].partition(":")
+        return getattr(importlib.import_module(module), function)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs, without importing them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, words) for name, (_, words) in VERBS.items()])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+def leadlight() -> None:
+    """Which leads will become patients, and why.
+
+    A score supports the order of calls; a person decides. It is not triage.
+    """
+
+
+def main() -> None:
+    """The console script: expected errors become one sentence and an honest exit code."""
+    for quiet in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK"):
+        os.environ.setdefault(quiet, "true")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        leadlight(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except LeadlightError as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(fault.exit_code)

@@ -1,0 +1,110 @@
+"""``leadlight score`` and ``leadlight serve``: parse, call the room, print.
+
+Lives here: words on a terminal, and the columns of a scored file. Does not live here: the work (``training.bundle``, ``service``).
+"""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import numpy as np
+import pandas as pd
+
+from features.batch import Batch
+from features.clock import plain_times
+from features.contacts import ContactBook
+from features.errors import DataError
+from features.files import suffix_of, write_frame
+from features.mapping import read_mapping
+from features.moments import Moments
+from features.progress import progress_bar
+from features.tables import Tables, read_tables
+from serving.reasons import Explainer
+from training.bundle import Bundle, Scored, find_bundle
+
+_MOST_REASONS = 5
+
+
+def home() -> Path:
+    """Where models are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
+    return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
+
+
+@click.command("score")
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="A file of leads, or a folder with leads and events.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of the export's columns; the model's own when left out.")
+@click.option("--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.")
+@click.option("--at", default="latest", show_default=True, help="Moment of scoring: latest (seen in the data), arrival (of each lead), or a time in UTC.")
+@click.option("--reasons", is_flag=True, help="Add the five strongest reasons of each lead.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write.")
+def score(data: Path, mapping_file: Path | None, model: str, at: str, reasons: bool, out: Path) -> None:
+    """Score any number of leads."""
+    if suffix_of(out) not in (".csv", ".csv.gz", ".parquet"):
+        raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")
+    bundle, version = find_bundle(model, home())
+    with progress_bar() as tell:
+        mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
+        tables = read_tables(data, mapping, bundle.practice, tell, scoring=True)
+        click.echo(tables.report(), err=True)
+        batch = _batch(tables, bundle, at)
+        scored = bundle.score(batch, explain=reasons, threads=os.cpu_count() or 1, progress=lambda done, of: tell("Scoring", done, of))
+        frame = _frame(batch, bundle, version, scored)
+        write_frame(frame, out)
+    spread = np.percentile(scored.probability, (10, 50, 90)) if len(frame) else (np.nan,) * 3
+    click.echo(f"Scored {len(frame):,} leads with {bundle.name} {version}; probability 10th, 50th, 90th percentile: {', '.join(f'{p:.3f}' for p in spread)}. Written: {out}")
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.")
+@click.option("--desk", "desk_data", type=click.Path(path_type=Path), help="Folder whose open leads the desk page lists.")
+def serve(host: str, port: int, model: str, desk_data: Path | None) -> None:
+    """Start the scoring service and the desk page."""
+    from serving.service import serve as start
+
+    start(host, port, model, home(), desk_data)
+
+
+def _batch(tables: Tables, bundle: Bundle, at: str) -> Batch:
+    """Every lead of the tables at the moment that ``--at`` means."""
+    knowledge = replace(bundle.knowledge, contacts=ContactBook.of_leads(tables.leads))
+    moments = Moments.single(_cutoff(tables, at))
+    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
+
+
+def _cutoff(tables: Tables, at: str) -> np.ndarray:
+    """The moment of scoring of each lead, shape (m,); NaT in data without dates."""
+    dated = "created_at" in tables.leads
+    if at == "arrival":
+        return plain_times(tables.leads["created_at"]) if dated else np.full(len(tables.leads), np.datetime64("NaT", "us"))
+    try:
+        moment = (tables.as_of or np.datetime64("NaT", "us")) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
+    except ValueError:
+        raise DataError(f"score: --at is {at!r}, expected latest, arrival, or a time such as 2026-03-14T15:05:00Z.") from None
+    return np.full(len(tables.leads), moment, "datetime64[us]")
+
+
+def _frame(batch: Batch, bundle: Bundle, version: str, scored: Scored) -> pd.DataFrame:
+    """The scored file: one row per lead, flat."""
+    frame = pd.DataFrame({
+        "lead_id": batch.lead_ids,
+        "cutoff": pd.Series(batch.cutoff).dt.tz_localize("UTC"),
+        "score": np.clip(np.rint(100 * scored.probability), 1, 99).astype(int),
+        "probability": scored.probability,
+        "grade": bundle.grades.of(scored.probability),
+        "model_version": version,
+    })  # fmt: skip
+    if scored.parts is None:
+        return frame
+    explained = Explainer.of(bundle.signals).explain(scored, _MOST_REASONS)
+    for place in range(_MOST_REASONS):
+        shown = [one.reasons[place] if place < len(one.reasons) else None for one in explained]
+        frame[f"reason_{place + 1}"] = [None if reason is None else reason.text for reason in shown]
+        frame[f"reason_{place + 1}_effect"] = [None if reason is None else reason.effect for reason in shown]
+        frame[f"reason_{place + 1}_log_odds"] = [np.nan if reason is None else reason.log_odds for reason in shown]
+    frame["everything_else_log_odds"] = [one.everything_else for one in explained]
+    frame["base_log_odds"] = scored.base
+    frame["log_odds"] = scored.log_odds
+    return frame

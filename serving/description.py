@@ -1,0 +1,110 @@
+"""How does a program learn to call us? The OpenAPI 3.0.3 document, and a plain page made from it.
+
+Lives here: the document, built from the models in ``contracts``; 3.0.3 because CRMs do not read 3.1 yet.
+Does not live here: the routes themselves (``api``).
+"""
+
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from serving import contracts
+
+__all__ = ["PROMISE", "openapi"]
+
+PROMISE = "A score supports the order of calls; a person decides. This is not triage and not medical advice. A low score never hides an urgent lead."
+"""What a score is, said wherever one is shown."""
+
+_MODELS = (contracts.Lead, contracts.BatchRequest, contracts.Answer, contracts.BatchAnswer, contracts.Failure, contracts.Ready)
+
+_LEAD_EXAMPLE = {
+    "lead_id": "L-1001", "created_at": "2026-03-05T14:00:00Z", "channel": "web_form", "service_requested": "physical therapy",
+    "message": "I would like an appointment next week, please.", "postal_code": "02110",
+}  # fmt: skip
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.0.3 document of this service."""
+    schemas = models_json_schema([(model, "validation") for model in _MODELS], ref_template="#/components/schemas/{model}")[1]["$defs"]
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Leadlight", "version": "1", "description": f"How likely is an enquiry to become a booked appointment, and why. {PROMISE}"},
+        "servers": [{"url": "/"}],
+        "paths": {
+            "/v1/score": {"post": _scores("scoreLead", "Score one lead", contracts.Lead, contracts.Answer, _LEAD_EXAMPLE)},
+            "/v1/score/batch": {
+                "post": _scores(
+                    "scoreBatch", "Score up to 1,000 leads, each answered for itself", contracts.BatchRequest, contracts.BatchAnswer,
+                    {"leads": [_LEAD_EXAMPLE]},
+                )  # fmt: skip
+            },
+            "/v1/model": {"get": _reads("readModel", "What the model is and how good it is", {"type": "object"})},
+            "/readyz": {"get": _reads("readReadiness", "Whether scores can be given", _ref(contracts.Ready), 503)},
+            "/livez": {"get": _reads("readLiveness", "Whether the process is alive", {"type": "object"})},
+        },
+        "components": {"schemas": {name: _in_3_0(schema) for name, schema in sorted(schemas.items())}},
+    }
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def _json(schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
+    return {"application/json": {"schema": schema} | ({} if example is None else {"example": example})}
+
+
+_REFUSALS = {
+    "400": "The body is not JSON that can be read.", "413": "The body is larger than 2 MB.", "415": "The body is not JSON.",
+    "422": "A field cannot be used; see fields.", "503": "No model is loaded yet; try again.",
+}  # fmt: skip
+
+
+def _scores(operation: str, summary: str, asked: type[BaseModel], answered: type[BaseModel], example: Any) -> dict[str, Any]:
+    """A POST that takes JSON and gives scores."""
+    refused = {status: {"description": words, "content": _json(_ref(contracts.Failure))} for status, words in _REFUSALS.items()}
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "description": PROMISE,
+        "requestBody": {"required": True, "content": _json(_ref(asked), example)},
+        "responses": {"200": {"description": "Scored.", "content": _json(_ref(answered))}} | refused,
+    }
+
+
+def _reads(operation: str, summary: str, schema: dict[str, Any], otherwise: int | None = None) -> dict[str, Any]:
+    """A GET that gives JSON."""
+    responses = {str(status): {"description": summary + ".", "content": _json(schema)} for status in (200, otherwise) if status}
+    return {"operationId": operation, "summary": summary, "responses": responses}
+
+
+def _in_3_0(schema: Any) -> Any:
+    """JSON Schema as pydantic writes it, in the dialect of OpenAPI 3.0: nullable for null, one example, no empty titles."""
+    if isinstance(schema, list):
+        return [_in_3_0(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: _in_3_0(value) for key, value in schema.items() if key not in ("title", "examples", "anyOf")}
+    if isinstance(schema.get("properties"), dict):
+        plain["properties"] = {name: _in_3_0(one) for name, one in schema["properties"].items()}
+    if isinstance(schema.get("examples"), list):
+        plain["example"] = schema["examples"][0]
+    if "anyOf" in schema:
+        plain |= _any_of([_in_3_0(one) for one in schema["anyOf"]])
+    if plain.get("default", "") is None:
+        del plain["default"]
+    return plain
+
+
+def _any_of(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    """The choices without null, which becomes nullable; every scalar at once is said as any single value."""
+    known = [one for one in choices if one.get("type") != "null"]
+    nullable = {"nullable": True} if len(known) < len(choices) else {}
+    if len(known) == 1 and "$ref" not in known[0]:
+        return known[0] | nullable
+    if len(known) == 1:
+        return {"allOf": known} | nullable
+    return {"anyOf": known} | nullable

@@ -1,0 +1,204 @@
+"""Which leads are open, and in which order are they called? Scores of a practice's open leads as of the data's own time.
+
+Lives here: choosing open leads, scoring them once, filtering, reasons for the rows that are shown.
+Does not live here: keeping it fresh (``warming``), HTML (``pages``).
+"""
+
+import threading
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.batch import Batch
+from features.contacts import ContactBook
+from features.tables import Tables
+from features.types import HOUR
+from serving.lanes import LANES, lane_of, sounds_urgent
+from serving.reasons import Explanation
+from serving.scoring import Engine, odds_in_words
+
+__all__ = ["GRADES", "PAGE_LEADS", "Entry", "Filter", "Queue"]
+
+PAGE_LEADS = 50
+GRADES = ("A", "B", "C", "D")
+
+_CLOSING = ("booked", "attended", "treated", "lost")
+_ALL_REASONS = 12
+"""Reasons kept for a lead's own page; the rest is "everything else"."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What part of the queue is asked for; an empty text means all."""
+
+    lane: str = ""
+    grade: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One open lead, ready to be shown.
+
+    Parameters
+    ----------
+    facts : dict
+        Leads column -> value; None or NaN unknown. Never phone, e-mail or name on a list.
+    hours_waiting : float
+        From arrival to the moment of the score; NaN unknown.
+    unknown : tuple of str
+        What is not known about the lead, in words.
+    """
+
+    lead_id: str
+    lane: str
+    grade: str
+    probability: float
+    log_odds: float
+    odds_in_words: str
+    explanation: Explanation
+    facts: dict[str, Any]
+    hours_waiting: float
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The open leads of one data folder, scored by one engine.
+
+    Parameters
+    ----------
+    engine : Engine
+        With the practice's own contact book.
+    tables : Tables
+        Of the open leads only.
+    as_of : datetime64[us] or NaT
+        The moment of every score.
+    probability, log_odds, grade, lane : arrays of shape (open leads,)
+    order : int array of shape (open leads,)
+        Rows in working order: urgent first, then by score.
+    """
+
+    engine: Engine
+    tables: Tables
+    as_of: np.datetime64
+    probability: np.ndarray
+    log_odds: np.ndarray
+    grade: np.ndarray
+    lane: np.ndarray
+    order: np.ndarray
+    _shown: dict[int, Entry] = field(default_factory=dict, repr=False, compare=False)
+    _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, tables: Tables, engine: Engine) -> "Queue":
+        """Score every open lead of the tables, without reasons: those are made for the rows that are looked at."""
+        as_of = tables.as_of if engine.bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
+        engine = replace(engine, knowledge=replace(engine.knowledge, contacts=_contacts(tables)))
+        waiting = _only(tables, np.flatnonzero(_is_open(tables)))
+        batch = _batch(waiting, as_of, engine)
+        scored = engine.bundle.score(batch, explain=False)
+        grade = engine.bundle.grades.of(scored.probability)
+        urgent = sounds_urgent(batch, scored, engine.names)
+        lane = np.array([lane_of(one, bool(is_urgent)) for one, is_urgent in zip(grade, urgent, strict=True)], object)
+        order = np.lexsort((-scored.log_odds, [LANES.index(one) for one in lane]))
+        return cls(engine, waiting, as_of, scored.probability, scored.log_odds, grade, lane, order)
+
+    def __len__(self) -> int:
+        """Number of open leads."""
+        return len(self.order)
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        """The channels of open leads, in alphabetical order."""
+        return tuple(sorted({value for value in self._channel if value is not None}))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Open leads by lane and by grade."""
+        return {name: int((self.lane == name).sum()) for name in LANES} | {name: int((self.grade == name).sum()) for name in GRADES}
+
+    def rows(self, wanted: Filter) -> np.ndarray:
+        """The rows asked for, in working order."""
+        kept = np.ones(len(self), bool)
+        for values, value in ((self.lane, wanted.lane), (self.grade, wanted.grade), (self._channel, wanted.channel)):
+            if value:
+                kept &= values == value
+        return self.order[kept[self.order]]
+
+    def row_of(self, lead_id: str) -> int | None:
+        """The row of a lead, None when it is not open."""
+        return self._row_by_id.get(lead_id)
+
+    def entries(self, rows: np.ndarray) -> list[Entry]:
+        """These rows with their reasons; each is explained once."""
+        with self._lock:
+            missing = np.array([row for row in rows if int(row) not in self._shown], np.intp)
+            if len(missing):
+                self._shown.update(zip(missing.tolist(), self._explained(missing), strict=True))
+            return [self._shown[int(row)] for row in rows]
+
+    def _explained(self, rows: np.ndarray) -> list[Entry]:
+        """The entries of some rows, computed together."""
+        tables, bundle = _only(self.tables, rows), self.engine.bundle
+        scored = bundle.score(_batch(tables, self.as_of, self.engine), explain=True)
+        explained = self.engine.explainer.explain(scored, _ALL_REASONS)
+        return [
+            Entry(
+                lead["lead_id"], self.lane[row], self.grade[row], float(scored.probability[i]), float(scored.log_odds[i]),
+                odds_in_words(float(scored.probability[i]), bundle), explained[i], lead, self._hours(lead), self._unknown(scored.values[i]),
+            )
+            for i, (row, lead) in enumerate(zip(rows, tables.leads.to_dict("records"), strict=True))
+        ]  # fmt: skip
+
+    def _hours(self, lead: dict[str, Any]) -> float:
+        created_at = lead.get("created_at")
+        if created_at is None or pd.isna(created_at) or np.isnat(self.as_of):
+            return float("nan")
+        return float((self.as_of - np.datetime64(created_at.tz_convert("UTC").tz_localize(None), "us")) / HOUR)
+
+    def _unknown(self, values: np.ndarray) -> tuple[str, ...]:
+        """What the model would have liked to know, each said once."""
+        return tuple(dict.fromkeys(one.unknown for one, value in zip(self.engine.bundle.signals, values, strict=True) if np.isnan(value)))
+
+    @cached_property
+    def _channel(self) -> np.ndarray:
+        leads = self.tables.leads
+        return leads["channel"].to_numpy(object) if "channel" in leads else np.full(len(leads), None, object)
+
+    @cached_property
+    def _row_by_id(self) -> dict[str, int]:
+        return {lead_id: row for row, lead_id in enumerate(self.tables.leads["lead_id"])}
+
+
+def _is_open(tables: Tables) -> np.ndarray:
+    """Whether each lead has neither booked nor been lost, as far as the practice knows. Shape (leads,)."""
+    closed = tables.outcomes.loc[tables.outcomes["stage"].isin(_CLOSING), "lead_id"] if len(tables.outcomes) else []
+    still = ~tables.leads["lead_id"].isin(set(closed)).to_numpy(bool)
+    return still if tables.label is None else still & tables.label.isna().to_numpy(bool)
+
+
+def _only(tables: Tables, rows: np.ndarray) -> Tables:
+    """Some leads and their events."""
+    leads = tables.leads.iloc[rows].reset_index(drop=True)
+    events = tables.events[tables.events["lead_id"].isin(set(leads["lead_id"]))].reset_index(drop=True) if len(tables.events) else tables.events
+    return Tables(leads, events, tables.outcomes.iloc[:0], tables.spend.iloc[:0], tables.custom)
+
+
+def _contacts(tables: Tables) -> ContactBook | None:
+    """Who enquired when, over all leads, open or not."""
+    if "created_at" not in tables.leads:
+        return None
+    nobody = np.full(len(tables.leads), None, object)
+    phone, email = (tables.leads[name].to_numpy(object) if name in tables.leads else nobody for name in ("phone", "email"))
+    created_at = tables.leads["created_at"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
+    return ContactBook.of(phone, email, created_at)
+
+
+def _batch(tables: Tables, as_of: np.datetime64, engine: Engine) -> Batch:
+    """One moment for each lead, at ``as_of``."""
+    leads = len(tables.leads)
+    return Batch.from_tables(tables, np.arange(leads, dtype=np.intp), np.full(leads, as_of, "datetime64[us]"), engine.knowledge)

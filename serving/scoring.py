@@ -1,0 +1,187 @@
+"""One lead or a thousand -> scores with reasons. The engine: a bundle, its version, and what was known before.
+
+Lives here: reading payloads for a bundle, scoring them, saying the result.
+Does not live here: following the champion (``champion``), shapes of requests (``contracts``), grouping reasons (``reasons``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from features.batch import Batch
+from features.knowledge import Knowledge
+from features.payload import canonical
+from serving.contracts import Answer, ScoredReason, check_lead
+from serving.errors import FieldFault, RequestError
+from serving.lanes import lane_of, sounds_urgent
+from serving.reasons import Explainer, Explanation
+from training.bundle import Bundle, Scored
+
+__all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "odds_in_words", "utc_text"]
+
+REASONS_SHOWN = 5
+
+_DONE = {"booked": "book", "attended": "come to their appointment", "treated": "are treated"}
+
+
+@dataclass(frozen=True)
+class ReadLead:
+    """A payload in our names and types, and the names of what the model has no use for."""
+
+    converted: dict[str, Any]
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Everything that makes a score. Immutable: a new champion is a new engine.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    version : str
+        As registered, or the start of the bundle's sha256.
+    knowledge : Knowledge
+        The bundle's, or with the practice's own contact book.
+    """
+
+    bundle: Bundle
+    version: str
+    knowledge: Knowledge
+
+    @classmethod
+    def of(cls, bundle: Bundle, version: str) -> "Engine":
+        """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait."""
+        engine = cls(bundle, version, bundle.knowledge)
+        engine.score([{}], np.datetime64("2026-01-01", "us"))
+        return engine
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Turns contributions into reasons."""
+        return Explainer.of(self.bundle.signals)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The matrix's columns."""
+        return tuple(one.name for one in self.bundle.signals)
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The columns that are read, by kind. The message is always read: urgent wording counts whatever the model learned from."""
+        return {**self.bundle.columns, "message": "text"}
+
+    def read(self, payload: Any) -> ReadLead:
+        """One raw payload, in our names or the export's own.
+
+        Raises
+        ------
+        RequestError
+            With status 422 and every field that cannot be read.
+        """
+        converted, faults, ignored = canonical(check_lead(payload), self.kinds, self.bundle.practice.zone, self.bundle.mapping)
+        if faults:
+            fields = tuple(FieldFault(fault.field, fault.found, fault.expected) for fault in faults)
+            raise RequestError(422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", fields)
+        return ReadLead(converted, tuple(ignored))
+
+    def score(self, payloads: Sequence[Any], now: np.datetime64, explain: bool = True) -> list[Answer]:
+        """Read and score raw payloads; all of them or none.
+
+        Parameters
+        ----------
+        now : datetime64[us], UTC
+            The moment of the score for payloads without a ``cutoff``.
+        explain : bool
+            Whether to compute reasons.
+
+        Raises
+        ------
+        RequestError
+            If a payload cannot be read.
+        """
+        return self.score_read([self.read(payload) for payload in payloads], now, explain)
+
+    def score_read(self, leads: Sequence[ReadLead], now: np.datetime64, explain: bool = True) -> list[Answer]:
+        """Score leads that were read. One answer for each, in order."""
+        if not leads:
+            return []
+        batch = Batch.from_payloads([lead.converted for lead in leads], self.knowledge, self.kinds, now)
+        when = batch.cutoff
+        if not self.bundle.dated:
+            batch = replace(batch, cutoff=np.full(len(leads), "NaT", "datetime64[us]"))
+        scored = self.bundle.score(batch, explain)
+        explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
+        grades = self.bundle.grades.of(scored.probability)
+        urgent = sounds_urgent(batch, scored, self.names)
+        return [
+            self._answer(lead, scored, row, grades[row], lane_of(grades[row], bool(urgent[row])), explained[row], utc_text(when[row]))
+            for row, lead in enumerate(leads)
+        ]
+
+    def _answer(
+        self, lead: ReadLead, scored: Scored, row: int, grade: str, lane: str, explained: Explanation | None, scored_at: str
+    ) -> Answer:  # fmt: skip
+        """What is said about one scored row."""
+        probability, log_odds = float(scored.probability[row]), float(scored.log_odds[row])
+        found = explained.reasons if explained is not None else ()
+        flat: dict[str, Any] = {}
+        for place in range(1, REASONS_SHOWN + 1):
+            here = found[place - 1] if place <= len(found) else None
+            flat[f"reason_{place}"] = None if here is None else here.text
+            flat[f"reason_{place}_effect"] = None if here is None else here.effect
+        return Answer.model_construct(
+            lead_id=lead.converted.get("lead_id"), score=hundredths(probability), probability=probability,
+            odds_in_words=odds_in_words(probability, self.bundle), grade=grade, lane=lane, **flat, base_log_odds=scored.base,
+            everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base, log_odds=log_odds,
+            reasons=[ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals)) for r in found],
+            model_version=self.version, model_sha256=self.bundle.sha256[:12], scored_at=scored_at, ignored=list(lead.ignored),
+        )  # fmt: skip
+
+    def card(self) -> dict[str, Any]:
+        """What the model is and how good it is, for people and programs."""
+        bundle = self.bundle
+        return {
+            "name": bundle.name,
+            "version": self.version,
+            "sha256": bundle.sha256,
+            "label": bundle.label,
+            "horizon_days": bundle.horizon_days if bundle.dated else None,
+            "dated": bundle.dated,
+            "trained_at": bundle.created_at,
+            "practice": bundle.practice.name,
+            "base_rate": bundle.base_rate,
+            "grades": vars(bundle.grades),
+            "figures": bundle.figures,
+            "columns": bundle.columns,
+            "signals": [{"name": s.name, "family": s.family, "unit": s.unit, "monotone": s.monotone, "question": s.question} for s in bundle.signals],
+        }
+
+
+def hundredths(probability: float) -> int:
+    """The probability in whole hundredths, half up.
+
+    >>> hundredths(0.305), hundredths(0.9999)
+    (31, 100)
+    """
+    return int(100 * probability + 0.5)
+
+
+def odds_in_words(probability: float, bundle: Bundle) -> str:
+    """The probability as people count: "31 in 100 leads like this one book within 30 days"."""
+    count = hundredths(probability)
+    how_many = "Fewer than 1 in 100" if count == 0 else "More than 99 in 100" if count == 100 else f"{count} in 100"
+    done = _DONE.get(bundle.label, f"end with {bundle.label}")
+    return f"{how_many} leads like this one {done}" + (f" within {bundle.horizon_days} days" if bundle.dated else "")
+
+
+def utc_text(moment: np.datetime64) -> str:
+    """A UTC instant as ISO 8601, to the second.
+
+    >>> utc_text(np.datetime64("2026-03-05T14:00:00.5"))
+    '2026-03-05T14:00:00Z'
+    """
+    return f"{moment.astype('datetime64[s]')}Z"

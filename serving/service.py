@@ -1,0 +1,162 @@
+"""How does the service start and stop? The BentoML service; nothing else in the project imports BentoML.
+
+Lives here: ``LeadlightService`` (``bentoml serve serving.service:LeadlightService``), ``serve`` for the command line, telemetry switched off.
+Does not live here: routes (``api``), the layer in front of them (``gate``), following the champion (``champion``).
+
+BentoML runs the worker, its metrics and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and ``Gate`` stands
+in front of both: BentoML's index page with a third party's script is never shown, and no rejected value reaches its log.
+"""
+
+import os
+
+# Before the imports below read them. No dependency may call home; OpenMP threads must not spin while they wait.
+os.environ |= {"BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true", "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive")}
+
+import contextlib
+import logging
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import bentoml
+import numpy as np
+
+from serving.api import Application, batch_of, score_each
+from serving.champion import Champion
+from serving.desk.warming import Desk
+from serving.errors import ServiceError
+from serving.gate import Gate
+from serving.settings import Settings
+from serving.wire import read_object
+from training.bundle import find_bundle
+
+__all__ = ["LeadlightService", "serve"]
+
+BENTO_PATH = "/bento/score"
+"""BentoML's own endpoint, for its clients: ``bentoml.SyncHTTPClient(address).score(leads=[...])``."""
+
+_OURS = ("/livez", "/healthz", "/readyz", "/", "/docs", "/docs.json")
+_START_SECONDS = 120
+
+MLFLOW = ".venv/bin/mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000"
+
+
+class _Mounted:
+    """Passes requests on to the application once the service has made it; importing this module makes none."""
+
+    app: Any = None
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+_mounted = _Mounted()
+
+
+@bentoml.service(name="leadlight", threads=2, workers=1, traffic={"timeout": 60})
+@bentoml.asgi_app(_mounted, path="/", name="leadlight")
+class LeadlightService:
+    """Scores leads and shows the desk. Configured by places only: LEADLIGHT_HOME, LEADLIGHT_MODEL, LEADLIGHT_DESK_DATA."""
+
+    def __init__(self) -> None:
+        """Load the champion and start scoring the desk's leads in the background."""
+        settings = Settings.from_environment()
+        _keep_values_out_of_logs()
+        self._champion = Champion(settings)
+        self._champion.load()
+        desk = Desk(settings, self._champion)
+        _mounted.app = Application(self._champion, desk, _now).asgi
+        threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
+
+    @bentoml.api(route=BENTO_PATH)
+    def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Score up to 1,000 leads, each answered for itself: ``{"status", "answer", "error"}``."""
+        return score_each(self._champion.engine, leads, _now(), "")
+
+
+LeadlightService.add_asgi_middleware(Gate, own=_mounted, own_paths=_OURS, checks={BENTO_PATH: lambda body: batch_of(read_object(body))})
+
+
+def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", home: Path = Path("mlruns"), desk_data: Path | None = None) -> None:
+    """Run the service until Ctrl-C. Prints the addresses once it is ready.
+
+    Parameters
+    ----------
+    model : str
+        A bundle's folder, or a registered ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``.
+    home : Path
+        The folder ``mlruns``.
+    desk_data : Path, optional
+        Folder or file of the leads that the desk shows.
+
+    Raises
+    ------
+    BundleError
+        If there is no such model, or it is damaged.
+    ServiceError
+        If the port is in use, or the desk's data is not there.
+    """
+    settings = Settings(Path(home), model, None if desk_data is None else Path(desk_data))
+    find_bundle(settings.model, settings.home)
+    _must_be_free(host, port)
+    if settings.desk_data is not None and not settings.desk_data.exists():
+        raise ServiceError(f"serve: there is nothing at {str(settings.desk_data)!r}. Name the folder or file of leads that the desk shows.")
+    os.environ |= settings.to_environment()
+    address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
+    threading.Thread(target=_announce, args=(address,), daemon=True).start()
+    with contextlib.suppress(KeyboardInterrupt):
+        bentoml.serve("serving.service:LeadlightService", host=host, port=port, working_dir=str(Path.cwd()), blocking=True)
+
+
+def _announce(address: str) -> None:
+    """Wait until the service answers, then say where."""
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=2):
+                print(f"\nThe desk:            {address}/\nThe API description: {address}/docs\nThe MLflow page:     {MLFLOW}\nCtrl-C stops.\n", flush=True)
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    print(f"The service did not become ready within {_START_SECONDS} seconds; see the messages above.", file=sys.stderr, flush=True)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Refuse a port that somebody else listens on, or a host that is not ours."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, OverflowError) as fault:
+        raise ServiceError(f"serve: cannot listen on {host}:{port} ({fault.strerror if isinstance(fault, OSError) else 'no such port'}). Choose another with --port.") from None
+
+
+def _now() -> np.datetime64:
+    """Now, in UTC."""
+    return np.datetime64(time.time_ns() // 1000, "us")
+
+
+class _WithoutValues(logging.Filter):
+    """Keeps the kind of an exception and drops its text, which may hold what a person wrote."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Every record passes, the exception's text does not."""
+        if record.exc_info and record.exc_info[0] is not None:
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[0].__name__}", ()
+            record.exc_info, record.exc_text = None, None
+        return True
+
+
+def _keep_values_out_of_logs() -> None:
+    """Put the filter on every logger of BentoML and of the server under it that logs exceptions; log no addresses, which hold lead ids."""
+    logging.getLogger("bentoml.access").setLevel(logging.WARNING)
+    for name in ("bentoml._internal.server.http_app", "bentoml.serve", "bentoml", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(one, _WithoutValues) for one in logger.filters):
+            logger.addFilter(_WithoutValues())

@@ -1,0 +1,58 @@
+"""What do tests share? One small invented practice, and one model trained on it and registered in a folder of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from features.mapping import Mapping
+from features.practice import read_practice
+from features.practice_demo.world import invent
+from features.tables import read_tables
+from training.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory) -> Path:
+    """1,500 invented leads as files, as ``leadlight demo-data`` writes them."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    invent(1_500, seed=11).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_practice(demo_folder):
+    """The invented practice.toml, read."""
+    return read_practice(demo_folder / "practice.toml")
+
+
+@pytest.fixture(scope="session")
+def demo_tables(demo_folder, demo_practice):
+    """The invented tables, validated."""
+    return read_tables(demo_folder, Mapping.identity(), demo_practice)
+
+
+@pytest.fixture(scope="session")
+def quick_settings() -> Settings:
+    """Enough trees to learn, few enough to be quick."""
+    return Settings(most_trees=120, resamples=60, folds=4)
+
+
+@pytest.fixture(scope="session")
+def trained(demo_tables, demo_practice, quick_settings):
+    """One run of the pipeline on the invented practice."""
+    from training.pipeline import train
+
+    return train(demo_tables, demo_practice, quick_settings, demo_tables.mapping)
+
+
+@pytest.fixture(scope="session")
+def registered(trained, quick_settings, tmp_path_factory) -> Path:
+    """The run logged and registered: the folder that stands for mlruns."""
+    from dataclasses import replace
+
+    from training.tracking import record
+
+    home = tmp_path_factory.mktemp("home")
+    bundle = trained.bundle.write(home / "made" / "bundle")
+    record(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home)
+    return home

@@ -1,0 +1,165 @@
+"""What do the serving tests score with? A tiny bundle, trained once on invented rows, and leads as a CRM sends them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import pandas as pd
+import pytest
+from starlette.testclient import TestClient
+
+from features.batch import Batch, kind_of
+from features.examples import example_knowledge
+from features.matrix import matrix, supported
+from features.signals.custom import from_column
+from serving.api import Application
+from serving.champion import Champion
+from serving.desk.warming import Desk
+from serving.gate import Gate
+from serving.scoring import Engine
+from serving.settings import Settings
+from training.bundle import Bundle, Grades
+from training.calibrate import Calibrator
+
+NOW = np.datetime64("2026-03-05T12:00:00", "us")
+
+COLUMNS = (
+    "created_at", "channel", "service_requested", "message", "preferred_clinic", "postal_code", "phone", "email", "existing_patient", "relation",
+)  # fmt: skip
+MESSAGES = (
+    "I need an appointment for back pain, urgent please", "How much does it cost?", None, "not urgent, just looking for information",
+    "Could I come in for physio next week? My doctor sent me", "seo services and backlinks for your site",
+)  # fmt: skip
+
+
+def invented_payloads(count: int, seed: int = 7) -> list[dict]:
+    """Leads of an invented practice, already converted."""
+    random = np.random.default_rng(seed)
+    kinds = ("inbound_call", "outbound_call", "page_view")
+    payloads = []
+    for number in range(count):
+        created = NOW - np.timedelta64(int(random.integers(1, 40_000)), "m")
+        events = [(created + np.timedelta64(int(random.integers(1, 3000)), "m"), kinds[k % 3], float(k % 2), 60.0) for k in range(random.integers(0, 4))]
+        payloads.append(
+            {
+                "lead_id": f"L{number}", "created_at": created, "channel": ("web_form", "referral", "phone")[random.integers(3)],
+                "service_requested": ("physio", "spine surgery", None)[random.integers(3)], "message": MESSAGES[random.integers(len(MESSAGES))],
+                "preferred_clinic": ("Downtown", "North", None)[random.integers(3)], "postal_code": ("02110", "01960", None)[random.integers(3)],
+                "phone": ("(617) 555-0123", None)[random.integers(2)], "email": ("ann@example.org", None)[random.integers(2)],
+                "existing_patient": (1.0, 0.0, None)[random.integers(3)], "relation": ("self", "parent", None)[random.integers(3)],
+                "custom:Insurance tier": ("gold", "silver", "bronze", None)[random.integers(4)], "events": events,
+            }  # fmt: skip
+        )
+    return payloads
+
+
+def made_bundle(seed: int = 7, **changes) -> Bundle:
+    """A small bundle over the example practice: real signals, real trees, invented outcomes."""
+    knowledge = example_knowledge()
+    kinds = {name: kind_of(name) for name in COLUMNS} | {"custom:Insurance tier": "category"}
+    batch = Batch.from_payloads(invented_payloads(600, seed), knowledge, kinds, NOW)
+    tier = batch.columns["custom:Insurance tier"]
+    signals = (*supported(COLUMNS, True, knowledge), from_column("custom:Insurance tier", "category", tier))
+    rows = matrix(batch, signals).astype(float)
+    random = np.random.default_rng(seed)
+    names = [one.name for one in signals]
+    wish = np.nan_to_num(rows[:, names.index("asks_for_appointment")]) + 0.5 * rows[:, names.index("inbound_touches")] + 0.3 * np.nan_to_num(rows[:, -1])
+    booked = random.random(len(rows)) < 1 / (1 + np.exp(1.5 - 1.4 * wish))
+    data = lightgbm.Dataset(rows, booked.astype(float), feature_name=[f"f{i}" for i in range(len(signals))])
+    settings = {"objective": "binary", "num_leaves": 8, "min_data_in_leaf": 10, "verbose": -1, "seed": seed, "num_threads": 1, "deterministic": True}
+    booster = lightgbm.train(settings, data, 25)
+    bundle = Bundle(
+        name="leadlight", created_at="2026-03-01T00:00:00Z", label="booked", horizon_days=30, dated=True, base_rate=float(booked.mean()),
+        signals=signals, columns=kinds, calibrator=Calibrator(0.9, 0.1), grades=Grades(0.6, 0.4, 0.2), model_text=booster.model_to_string(),
+        practice=knowledge.practice, history=knowledge.history, figures={"auc": 0.81, "leads": 600},
+    )  # fmt: skip
+    return replace(bundle, **changes)
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory) -> Bundle:
+    """The bundle, written and read back."""
+    folder = tmp_path_factory.mktemp("bundle") / "one"
+    made_bundle().write(folder)
+    return Bundle.load(folder)
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(tmp_path_factory, bundle) -> str:
+    """The bundle's folder."""
+    folder = tmp_path_factory.mktemp("served") / "bundle"
+    bundle.write(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def engine(bundle) -> Engine:
+    """The bundle's engine."""
+    return Engine.of(bundle, "3")
+
+
+@pytest.fixture
+def champion(bundle_folder, tmp_path) -> Champion:
+    """The champion of a service that was given the bundle's folder."""
+    found = Champion(Settings(tmp_path, bundle_folder))
+    found.load()
+    return found
+
+
+@pytest.fixture
+def payload() -> dict:
+    """One lead as a CRM sends it."""
+    return {
+        "lead_id": "L-1001", "created_at": "2026-03-05T09:00:00Z", "cutoff": "2026-03-05T12:00:00Z", "channel": "web_form",
+        "service_requested": "physical therapy", "message": "I would like an appointment next week, please.", "postal_code": "02110",
+        "phone": "(617) 555-0123", "custom": {"Insurance tier": "gold"},
+        "events": [{"occurred_at": "2026-03-05T09:05:00Z", "kind": "inbound_call"}],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def invented():
+    """Makes leads of an invented practice: ``invented(count, seed)``."""
+    return invented_payloads
+
+
+@pytest.fixture(scope="session")
+def now() -> np.datetime64:
+    """The moment at which tests score."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def make_bundle():
+    """Makes a small bundle: ``make_bundle(seed, **changes)``."""
+    return made_bundle
+
+
+@pytest.fixture(scope="session")
+def desk_data(tmp_path_factory) -> Path:
+    """A folder of 130 invented leads; see ``write_desk_data``."""
+    return write_desk_data(tmp_path_factory.mktemp("desk"))
+
+
+def write_desk_data(folder: Path) -> Path:
+    """130 invented leads with events and outcomes: 110 open, one with a script in its message, one with an awkward id."""
+    payloads = invented_payloads(130, seed=3)
+    payloads[0] |= {"message": "<script>alert(1)</script><img src=x onerror=alert(2)> urgent, please", "lead_id": "L-script"}
+    payloads[1] |= {"message": "Is this the right place?", "lead_id": "L/with slash & more"}
+    events = [(p["lead_id"], f"{time}Z", kind, reached, duration) for p in payloads for time, kind, reached, duration in p["events"] if time < NOW]
+    leads = [{name.removeprefix("custom:"): value for name, value in p.items() if name != "events"} | {"created_at": f"{p['created_at']}Z"} for p in payloads]
+    closed = [(p["lead_id"], "2026-03-05T11:59:00Z", stage) for p, stage in zip(payloads[100:], ["booked", "lost", "reached"] * 10, strict=True)]
+    pd.DataFrame(leads).to_csv(folder / "leads.csv", index=False)
+    pd.DataFrame(events, columns=["lead_id", "occurred_at", "kind", "reached", "duration_s"]).to_csv(folder / "events.csv", index=False)
+    pd.DataFrame(closed, columns=["lead_id", "occurred_at", "stage"]).to_csv(folder / "outcomes.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def client(champion, bundle_folder, desk_data, tmp_path, now):
+    """A client of the whole application behind its gate, with a warm desk and a clock that stands still."""
+    desk = Desk(Settings(tmp_path, bundle_folder, desk_data), champion)
+    desk.warm()
+    application = Application(champion, desk, lambda: now)
+    return TestClient(Gate(application.asgi), raise_server_exceptions=False)

@@ -1,0 +1,131 @@
+"""Does the service really start, answer, keep quiet about people, and stop?"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import httpx
+import pytest
+
+from serving.errors import ServiceError
+from serving.service import serve
+from training.errors import BundleError
+
+CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")
+
+START = "import sys; from pathlib import Path; from serving.service import serve; serve(port=int(sys.argv[1]), model=sys.argv[2], desk_data=Path(sys.argv[3]))"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=2):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="module")
+def running(bundle_folder, desk_data, tmp_path_factory):
+    """A service in its own process, and the file it prints to."""
+    port, printed = free_port(), tmp_path_factory.mktemp("run") / "printed"
+    with open(printed, "wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", START, str(port), bundle_folder, str(desk_data)], stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+            cwd=tmp_path_factory.mktemp("elsewhere"), env=os.environ | {"BENTOML_HOME": str(tmp_path_factory.mktemp("bento"))},
+        )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while not answers(address) and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)
+    yield process, address, printed
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(running, payload):
+    process, address, printed = running
+    name, phone, message = CANARY
+    canary = payload | {"phone": phone, "message": message, "custom": {"note": name}}
+    with httpx.Client(base_url=address, timeout=20) as client:
+        one = client.post("/v1/score", json=payload).json()
+        bento = client.post("/bento/score", json={"leads": [payload, canary]}).json()
+        refused = [
+            client.post("/v1/score", json=canary | {"created_at": name}),
+            client.post("/bento/score", json={"leads": name}),
+            client.post("/bento/score", json={"leads": [message], "other": name}),
+            client.post("/bento/score", content=b'{"leads": [NaN]}', headers={"content-type": "application/json"}),
+            client.post("/bento/score", files={"leads": (name, message.encode())}),
+        ]
+        desk, docs, described, metrics = (client.get(path) for path in ("/", "/docs", "/docs.json", "/metrics"))
+        client.get(f"/leads/{name}")
+
+    assert abs(one["log_odds"] - bento[0]["answer"]["log_odds"]) < 1e-12
+    assert [answer.status_code for answer in refused] == [422, 422, 400, 400, 415]
+    assert "Leadlight" in desk.text and "<script" not in desk.text + docs.text
+    assert described.json()["openapi"] == "3.0.3"
+    assert metrics.status_code == 200
+    said = printed.read_text() + "".join(answer.text for answer in refused)
+    assert not [text for text in CANARY if text in said]
+
+
+def test_the_addresses_are_printed_once_ready(running):
+    _, address, printed = running
+    until = time.monotonic() + 10
+    while "Ctrl-C" not in printed.read_text() and time.monotonic() < until:
+        time.sleep(0.1)
+
+    text = printed.read_text()
+
+    assert f"{address}/\n" in text and f"{address}/docs" in text and "mlflow ui" in text
+
+
+def test_ctrl_c_stops_it_cleanly(running):
+    process, address, printed = running
+
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(20)
+
+    assert process.returncode == 0
+    assert "Traceback" not in printed.read_text()
+    assert not answers(address)
+
+
+def test_a_port_in_use_is_one_sentence(bundle_folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        with pytest.raises(ServiceError, match="cannot listen on 127.0.0.1") as refused:
+            serve(port=taken.getsockname()[1], model=bundle_folder)
+
+    assert refused.value.exit_code == 1
+
+
+def test_without_a_model_it_does_not_start(tmp_path):
+    with pytest.raises(BundleError, match="leadlight train"):
+        serve(port=free_port(), home=tmp_path)
+
+
+def test_without_its_data_the_desk_does_not_start(bundle_folder, tmp_path):
+    with pytest.raises(ServiceError, match="there is nothing at"):
+        serve(port=free_port(), model=bundle_folder, desk_data=tmp_path / "nowhere")
+
+
+def test_the_service_needs_neither_mlflow_nor_shap():
+    code = "import sys, serving.service; print(sorted({'mlflow', 'shap', 'matplotlib'} & set(sys.modules)))"
+
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert printed.strip() == "[]"

@@ -1,0 +1,120 @@
+"""Does one run find the known truth back, and leave a trace that MLflow can serve?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from features.files import read_frame
+from training.checks.leak_suspects import LeakSuspects
+from training.labels import lead_labels
+from training.pipeline import train
+from training.promote import write_pointer
+from training.bundle import Pointer, read_pointer
+
+
+def test_the_model_ranks_leads_as_the_truth_does(trained, demo_folder, demo_tables):
+    truth = pd.read_parquet(demo_folder / "truth" / "truth.parquet").set_index("lead_id")["p_booked_30d_at_arrival"]
+    from features.batch import Batch
+    from features.clock import plain_times
+
+    at_arrival = Batch.from_tables(demo_tables, np.arange(len(demo_tables.leads)), plain_times(demo_tables.leads["created_at"]), trained.bundle.knowledge)
+    scored = trained.bundle.score(at_arrival, explain=False)
+
+    likely = truth.reindex(demo_tables.leads["lead_id"]).to_numpy() > truth.median()
+    assert roc_auc_score(likely, scored.probability) > 0.75
+
+
+def test_it_beats_newest_first_and_the_base_rate(trained):
+    figures = trained.evaluation.figures
+
+    assert figures["Leadlight"]["auc"].low > max(figures["Newest first"]["auc"].value, 0.5)
+    assert figures["Leadlight"]["log_loss"].value < figures["Base rate"]["log_loss"].value
+
+
+def test_the_planted_trap_is_named_and_left_out(trained):
+    finding = next(one for one in trained.findings if one.code == "LC003")
+
+    assert finding.verdict == "fails" and list(finding.details) == ["crm_status_note"]
+    assert "custom:crm_status_note" not in trained.bundle.columns
+
+
+def test_a_suspect_kept_on_purpose_is_said_and_kept(demo_tables, demo_practice):
+    tables = replace(demo_tables, mapping=replace(demo_tables.mapping, keep_on_purpose=("crm_status_note",)))
+    check = LeakSuspects(tables, lead_labels(tables, demo_practice, "booked"))
+
+    assert check.left_out() == {}
+    assert "kept on purpose: crm_status_note" in check.run().sentence
+
+
+def test_honest_columns_keep_the_check_quiet(demo_tables, demo_practice):
+    honest = {name: kind for name, kind in demo_tables.custom.items() if "status" not in name}
+
+    assert LeakSuspects(replace(demo_tables, custom=honest), lead_labels(demo_tables, demo_practice, "booked")).run().verdict == "holds"
+
+
+def test_without_custom_columns_the_check_does_not_apply(demo_tables, demo_practice):
+    check = LeakSuspects(replace(demo_tables, custom={}), lead_labels(demo_tables, demo_practice, "booked"))
+
+    assert check.run().verdict == "not applicable"
+
+
+def test_the_same_seed_gives_the_same_trees(trained, demo_tables, demo_practice, quick_settings):
+    again = train(demo_tables, demo_practice, quick_settings, demo_tables.mapping)
+
+    assert again.bundle.model_text == trained.bundle.model_text
+    assert again.bundle.calibrator == trained.bundle.calibrator
+    assert again.bundle.figures == trained.bundle.figures
+
+
+def test_mlflow_loads_the_model_and_returns_probabilities(registered, trained, monkeypatch):
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    model_folder = next((registered / "artifacts" / "models").iterdir()) / "artifacts"
+
+    model = mlflow.pyfunc.load_model(str(model_folder))
+    probability = model.predict(pd.DataFrame([{"channel": "referral", "cutoff": "2026-10-01"}, {"channel": "chat", "cutoff": "2026-10-01"}]))
+
+    assert probability.shape == (2,) and ((probability > 0) & (probability < 1)).all()
+    assert model.metadata.signature is not None
+    assert not [path for path in model_folder.rglob("*") if path.suffix in (".pkl", ".joblib", ".cloudpickle")]
+
+
+def test_no_personal_data_reaches_mlflow(registered, demo_tables):
+    content = b"".join(path.read_bytes() for path in registered.rglob("*") if path.is_file() and path.suffix not in (".npz", ".py", ".pyc"))
+
+    for column in ("phone", "email", "message"):
+        values = [value for value in demo_tables.leads[column] if value is not None and len(value) > 6 and len(set(value)) > 4][:400]
+        assert not [value for value in values if value.encode() in content][:1], f"a value of {column} reached MLflow"
+
+
+def test_a_pointer_is_replaced_whole(tmp_path):
+    pointers = [Pointer("leadlight", "champion", str(version), f"bundle-{version}", "0" * 64) for version in (1, 2)]
+
+    for pointer in pointers:
+        write_pointer(tmp_path, pointer)
+
+    assert read_pointer(tmp_path).version == "2"
+    assert [path.name for path in (tmp_path / "pointers" / "leadlight").iterdir()] == ["champion.json"]
+
+
+def test_a_file_without_dates_trains_and_says_what_cannot_be_promised(tmp_path, quick_settings):
+    from features.mapping import Mapping
+    from features.practice import Practice
+    from features.tables import read_tables
+
+    random = np.random.default_rng(2)
+    visits = random.integers(0, 12, 600)
+    frame = pd.DataFrame({"Visits": visits, "Where": random.choice(["Web", "Phone"], 600), "Won": np.where(random.random(600) < visits / 14, "yes", "no")})
+    frame.to_csv(tmp_path / "leads.csv", index=False)
+    mapping = Mapping.from_dict({"version": 1, "label": {"column": "Won", "booked": ["yes"], "not_booked": ["no"]}})
+
+    made = train(read_tables(tmp_path / "leads.csv", mapping), Practice(), quick_settings, mapping)
+
+    assert not made.bundle.dated and made.bundle.history is None
+    assert "random folds" in made.evaluation.parts
+    assert made.evaluation.figures["Leadlight"]["auc"].low > 0.65
+    assert len(read_frame(tmp_path / "leads.csv").frame) == 600

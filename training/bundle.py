@@ -1,0 +1,326 @@
+"""What exactly is the model? A folder of plain files, sealed by sha256: everything needed to score and explain, nothing that executes.
+
+Lives here: writing, checking and reading a bundle, finding the champion, scoring a batch.
+Does not live here: MLflow (``tracking``), turning contributions into words (``serving.reasons``).
+
+    bundle.json     columns, signals, calibration, grades, practice, phrases, mapping, figures
+    model.txt       the booster in LightGBM's own text
+    history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
+    manifest.json   the sha256 of each of these
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from features.batch import Batch
+from features.catalogue import CATALOGUE, Signal, fingerprint
+from features.history import History
+from features.knowledge import Knowledge
+from features.mapping import Mapping
+from features.matrix import CHUNK_LEADS, matrix
+from features.phrases import Phrases
+from features.practice import Practice
+from features.signals.custom import from_spec, spec_of
+from features.types import FloatArray
+from training.calibrate import Calibrator
+from training.contributions import contributions
+from training.errors import BundleError
+
+__all__ = ["Bundle", "Grades", "Pointer", "Scored", "find_bundle", "read_pointer"]
+
+FORMAT = 1
+_FILES = ("bundle.json", "model.txt", "history.npz")
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Lowest probability of grades A, B and C; anything below is D."""
+
+    a: float
+    b: float
+    c: float
+
+    def of(self, probability: FloatArray) -> np.ndarray:
+        """Grade of each probability: object array of "A" to "D", shape as given.
+
+        >>> Grades(0.5, 0.3, 0.1).of(np.array([0.5, 0.2, 0.0])).tolist()
+        ['A', 'C', 'D']
+        """
+        return np.array(["D", "C", "B", "A"], object)[sum((np.asarray(probability) >= low).astype(int) for low in (self.a, self.b, self.c))]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of n moments.
+
+    Parameters
+    ----------
+    probability, log_odds : float64 arrays of shape (n,)
+    base : float
+        Log-odds of the average lead that the parts start from.
+    parts : float64 array of shape (n, signals) or None
+        Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was asked for.
+    values : float32 array of shape (n, signals)
+        The feature matrix the score was made from.
+    """
+
+    probability: FloatArray
+    log_odds: FloatArray
+    base: float
+    parts: FloatArray | None
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model as it is signed, stored and served.
+
+    Parameters
+    ----------
+    signals : tuple of Signal
+        The matrix's columns, in order.
+    columns : dict
+        Leads column -> kind (``category``, ``text``, ``number``, ``yes_no``, ``time``): what a payload may carry.
+    label : str
+        What a conversion is: ``booked``, ``attended``, ``treated``, or the export's own label column.
+    base_rate : float
+        Share of conversions in the data it learned from.
+    dated : bool
+        Whether the data had dates; without them no moment, no history, no horizon.
+    figures : dict
+        Metrics and counts of the training run, for pages and cards.
+    sha256 : str
+        Of the manifest: the bundle's identity. Empty until written.
+    """
+
+    name: str
+    created_at: str
+    label: str
+    horizon_days: int
+    dated: bool
+    base_rate: float
+    signals: tuple[Signal, ...]
+    columns: dict[str, str]
+    calibrator: Calibrator
+    grades: Grades
+    model_text: str
+    practice: Practice = field(default_factory=Practice)
+    phrases: Phrases = field(default_factory=Phrases.shipped)
+    history: History | None = None
+    mapping: Mapping | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
+    sha256: str = ""
+
+    @cached_property
+    def booster(self) -> lightgbm.Booster:
+        """The trees."""
+        return lightgbm.Booster(model_str=self.model_text)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What the model knew before any lead it scores arrived. Use ``dataclasses.replace`` to add the practice's own contact book."""
+        return Knowledge(self.practice, self.phrases, self.history)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 of the definitions of its signals."""
+        return fingerprint(self.signals)
+
+    def score(self, batch: Batch, explain: bool = True, threads: int = 1, progress: Callable[[int, int], None] | None = None) -> Scored:
+        """Score every moment of the batch, in chunks of leads.
+
+        Parameters
+        ----------
+        explain : bool
+            Whether to compute the parts as well; about a hundred times the work of the score alone.
+        progress : callable (moments done, moments in all)
+        """
+        raw, parts, values, base = [], [], [], 0.0
+        done = 0
+        for chunk in batch.chunks(CHUNK_LEADS if not explain else 1024):
+            rows = matrix(chunk, self.signals)
+            wide = rows.astype(np.float64)
+            raw.append(np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0))
+            values.append(rows)
+            if explain and len(wide):
+                chunk_parts, chunk_base = contributions(self.booster, wide, threads)
+                parts.append(chunk_parts)
+                base = float(chunk_base[0])
+            done += len(chunk)
+            if progress is not None:
+                progress(done, len(batch))
+        log_odds = self.calibrator.log_odds(np.concatenate(raw))
+        return Scored(
+            1 / (1 + np.exp(-log_odds)),
+            log_odds,
+            float(self.calibrator.log_odds(np.array([base]))[0]),
+            self.calibrator.slope * np.concatenate(parts) if parts else (np.empty((0, len(self.signals))) if explain else None),
+            np.concatenate(values),
+        )
+
+    def write(self, folder: Path) -> "Bundle":
+        """Write the bundle to ``folder``, whole or not at all; returns it with its sha256. An older one there is replaced."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            (made / "bundle.json").write_text(json.dumps(self._plain(), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
+            (made / "model.txt").write_text(self.model_text, encoding="utf-8")
+            with open(made / "history.npz", "wb") as file:
+                np.savez_compressed(file, **(self.history.to_arrays() if self.history is not None else {}))
+            sums = {name: _sha256((made / name).read_bytes()) for name in _FILES}
+            manifest = json.dumps({"format": FORMAT, "sha256": sums}, indent=1).encode()
+            (made / "manifest.json").write_bytes(manifest)
+            made.chmod(0o755)
+            if folder.exists():
+                shutil.rmtree(folder)
+            os.replace(made, folder)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+        return type(self)(**{**{name: getattr(self, name) for name in self.__dataclass_fields__}, "sha256": _sha256(manifest)})
+
+    @classmethod
+    def load(cls, folder: str | Path, expected_sha256: str | None = None) -> "Bundle":
+        """Read a bundle after checking every byte of it against its manifest.
+
+        Raises
+        ------
+        BundleError
+            If a file is missing, was changed, or the signals it was trained on no longer mean the same.
+        """
+        folder = Path(folder)
+        texts, sha256 = _checked_files(folder)
+        if expected_sha256 is not None and sha256 != expected_sha256:
+            raise BundleError(f"bundle {folder.name!r}: its manifest is {sha256[:12]}, the pointer names {expected_sha256[:12]}. Promote the model again.")
+        plain = json.loads(texts["bundle.json"])
+        signals = tuple(_signal_of(entry, folder) for entry in plain["signals"])
+        with np.load(io.BytesIO(texts["history.npz"]), allow_pickle=False) as arrays:
+            history = History.from_arrays(dict(arrays)) if arrays.files else None
+        bundle = cls(
+            **{name: plain[name] for name in ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures")},
+            signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
+            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history,
+            mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
+        )  # fmt: skip
+        if bundle.fingerprint != plain["fingerprint"]:
+            raise BundleError(
+                f"bundle {folder.name!r}: its signals were defined otherwise when it was trained (fingerprint {plain['fingerprint'][:12]}, "
+                f"here {bundle.fingerprint[:12]}). A score would not be what it was trained to be; train again with this version."
+            )
+        return bundle
+
+    def _plain(self) -> dict[str, Any]:
+        """Everything but trees and history, as JSON values."""
+        return {
+            **{name: getattr(self, name) for name in ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures")},
+            "signals": [spec_of(one) or one.name for one in self.signals],
+            "fingerprint": self.fingerprint,
+            "calibrator": vars(self.calibrator),
+            "grades": vars(self.grades),
+            "practice": self.practice.to_dict(),
+            "phrases": self.phrases.to_dict(),
+            "mapping": None if self.mapping is None else self.mapping.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Which bundle an alias means, written atomically when it is promoted.
+
+    Parameters
+    ----------
+    path : str
+        The bundle's folder, relative to the folder of ``mlruns``.
+    """
+
+    name: str
+    alias: str
+    version: str
+    path: str
+    sha256: str
+
+
+def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -> Pointer:
+    """The pointer file of an alias (or of a version number) under ``home`` (mlruns).
+
+    Raises
+    ------
+    BundleError
+        If there is none, or it is not readable.
+    """
+    path = home / "pointers" / name / f"{alias}.json"
+    try:
+        return Pointer(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise BundleError(f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: leadlight train --data ...") from None
+    except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as fault:
+        raise BundleError(f"model {name}@{alias}: its pointer file is damaged ({type(fault).__name__}). Promote the model again.") from None
+
+
+def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:
+    """The bundle that a person means, and its version in words.
+
+    Parameters
+    ----------
+    model : str
+        A folder; or ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION`` as registered in ``home``.
+
+    Raises
+    ------
+    BundleError
+        If nothing fits, or what fits is damaged.
+    """
+    if (Path(model) / "manifest.json").is_file() or os.sep in model and Path(model).is_dir():
+        bundle = Bundle.load(model)
+        return bundle, bundle.sha256[:12]
+    name, _, alias = model.replace("/", "@", 1).partition("@")
+    pointer = read_pointer(home, alias or "champion", name)
+    return Bundle.load(home / pointer.path, pointer.sha256), pointer.version
+
+
+def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
+    """The bytes of every file, once they agree with the manifest; and the manifest's own sha256."""
+    try:
+        manifest = (folder / "manifest.json").read_bytes()
+        stated = json.loads(manifest)
+        sums = stated["sha256"]
+    except FileNotFoundError:
+        raise BundleError(f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote.") from None
+    except (ValueError, KeyError, TypeError):
+        raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again.") from None
+    if stated.get("format") != FORMAT or sorted(sums) != sorted(_FILES):
+        raise BundleError(f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version.")
+    texts = {}
+    for name in _FILES:
+        try:
+            texts[name] = (folder / name).read_bytes()
+        except OSError:
+            raise BundleError(f"bundle {str(folder)!r}: {name} is missing. Nothing of it is used; take the bundle from MLflow again.") from None
+        if _sha256(texts[name]) != sums[name]:
+            raise BundleError(f"bundle {str(folder)!r}: {name} was changed after it was sealed. Nothing of it is used; take the bundle from MLflow again.")
+    return texts, _sha256(manifest)
+
+
+def _signal_of(entry: str | dict[str, Any], folder: Path) -> Signal:
+    """A catalogue signal by its name, or a column's signal by its specification."""
+    if isinstance(entry, dict):
+        return from_spec(entry)
+    if entry not in CATALOGUE:
+        raise BundleError(f"bundle {folder.name!r}: was trained with the signal {entry!r}, which this version does not have. Train again.")
+    return CATALOGUE[entry]
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

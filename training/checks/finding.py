@@ -1,0 +1,26 @@
+"""What did a check find? One answer for all checks."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["Finding"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer of one check.
+
+    Parameters
+    ----------
+    code : str
+        ``LC003``.
+    verdict : {"holds", "fails", "not applicable"}
+    sentence : str
+        What was found, with figures; no personal value.
+    details : dict
+        Column, signal or row -> what was found about it.
+    """
+
+    code: str
+    verdict: str
+    sentence: str
+    details: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,112 @@
+"""``leadlight train`` and ``leadlight promote``: parse, call the room, print.
+
+Lives here: words on a terminal. Does not live here: the work (``pipeline``, ``tracking``).
+"""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table as TerminalTable
+
+from features.mapping import read_mapping
+from features.practice import read_practice
+from features.progress import progress_bar
+from features.tables import Tables, read_tables, write_rejected
+from training.evaluate import METRICS
+from training.pipeline import Evaluation, Trained
+from training.settings import read_settings
+
+
+def home() -> Path:
+    """Where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
+    return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
+
+
+@click.command("train")
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="A file of leads, or a folder with leads, events, outcomes and spend.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
+@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
+@click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
+@click.option("--name", default="leadlight", show_default=True, help="Name to register the model under.")
+@click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for the bundle, plots, figures and rejected rows.")
+def train(data: Path, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path) -> None:
+    """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
+    settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
+    with progress_bar() as tell:
+        tables = read_tables(data, mapping, practice, tell)
+        click.echo(tables.report(), err=True)
+        tell("Loading the trainer", 0, 1)
+        from training.pipeline import train as train_model
+        from training.plots import draw
+        from training.tracking import record
+
+        tell("Loading the trainer", 1, 1)
+        trained = train_model(tables, practice, settings, tables.mapping, name, tell)
+        tell("Writing and registering", 0, 2)
+        bundle = trained.bundle.write(out / "bundle")
+        trained = replace(trained, bundle=bundle)
+        plots = draw(bundle, trained.evaluation, out / "plots")
+        _write_report(trained, tables, out)
+        tell("Writing and registering", 1, 2)
+        version, champion = record(trained, out / "bundle", plots, settings, home())
+        tell("Writing and registering", 2, 2)
+    _print_summary(trained, version, champion, out)
+
+
+@click.command("promote")
+@click.argument("version")
+@click.option("--name", default="leadlight", show_default=True)
+def promote(version: str, name: str) -> None:
+    """Make a registered VERSION the champion: the service takes it up within seconds."""
+    from training.tracking import promote as move
+
+    pointer = move(name, version, home())
+    click.echo(f"{name}/{pointer.version} is the champion now ({pointer.sha256[:12]}).")
+
+
+def _write_report(trained: Trained, tables: Tables, out: Path) -> None:
+    """Figures as JSON, the data report as text, rejected rows as CSV."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "figures.json").write_text(json.dumps(trained.bundle.figures, indent=1, ensure_ascii=False), encoding="utf-8")
+    (out / "data.txt").write_text(tables.report() + "\n", encoding="utf-8")
+    write_rejected(tables, out / "rejected.csv")
+
+
+def _print_summary(trained: Trained, version: str, champion: bool, out: Path) -> None:
+    """The short table, and what to do next."""
+    bundle = trained.bundle
+    console = Console() if Console().is_terminal else Console(width=130)
+    figures = bundle.figures
+    console.print(_metrics_table(trained.evaluation))
+    left_out = "; ".join(f"{count:,} {why}" for why, count in figures["left_out"].items()) or "none"
+    click.echo(
+        f"\n{figures['leads']:,} leads, {figures['moments']:,} moments to learn from (left out: {left_out}).\n"
+        f"Held out: {figures['held_out']}: {figures['held_out_leads']:,} leads, {100 * figures['held_out_rate']:.1f} in 100 {bundle.label}. Intervals are 95%.\n"
+        f"The model registered as {bundle.name}/{version} was then fitted to all leads with the same settings."
+    )
+    for finding in trained.findings:
+        click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
+        for what, why in finding.details.items():
+            click.echo(f"  - {what}: {why}")
+    if figures["period"] is None:
+        click.echo("The data has no dates: nothing can be promised about the future, about history rates, or about what was known when.")
+    click.echo("It is the champion. Next: leadlight serve" if champion else f"The champion stays as it was. To change it: leadlight promote {version} --name {bundle.name}")
+    click.echo(f"Bundle, plots, figures and rejected rows: {out}. Every run: mlflow ui --backend-store-uri sqlite:///{home() / 'mlflow.db'}")
+
+
+def _metrics_table(evaluation: Evaluation) -> TerminalTable:
+    """Metrics down, scorers across, each with its interval."""
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Held-out leads, at arrival", no_wrap=True)
+    for who in evaluation.figures:
+        table.add_column(who, justify="right", no_wrap=True)
+    for metric, title in METRICS.items():
+        table.add_row(title, *(str(figures[metric]) if metric in figures else "-" for figures in evaluation.figures.values()))
+    if evaluation.every_moment:
+        table.add_row("AUC, every moment while open", str(evaluation.every_moment["auc"]))
+        table.add_row("Calibration error, every moment", str(evaluation.every_moment["calibration_error"]))
+    return table

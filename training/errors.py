@@ -1,0 +1,29 @@
+"""What can go wrong between history and a signed model?
+
+    LeadlightError
+    ├── TrainingError      the data cannot teach a model: no label, one class, too little
+    ├── SettingsError      a setting that is not known or out of range
+    └── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
+"""
+
+from features.errors import LeadlightError
+
+__all__ = ["BundleError", "SettingsError", "TrainingError"]
+
+
+class TrainingError(LeadlightError):
+    """The data cannot teach a model."""
+
+    exit_code = 3
+
+
+class SettingsError(LeadlightError):
+    """A setting is not known or out of range."""
+
+    exit_code = 2
+
+
+class BundleError(LeadlightError):
+    """A bundle is missing, damaged or not ours. Nothing of it is used."""
+
+    exit_code = 4

@@ -1,0 +1,64 @@
+"""How does MLflow load our model? The loader it calls by name, so that no pickle is needed.
+
+Lives here: a frame of leads, as a CRM would send them -> probabilities, by the same bundle and the same code as the service.
+Does not live here: logging the model (``tracking``). Nothing of MLflow is imported.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.batch import Batch
+from features.errors import DataError
+from features.payload import canonical
+from features.types import FloatArray
+from training.bundle import Bundle
+
+__all__ = ["LeadScorer"]
+
+
+class LeadScorer:
+    """What ``mlflow.pyfunc.load_model`` hands out: ``predict(frame)`` returns one probability per row, shape (n,)."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> FloatArray:
+        """Probabilities of the leads in ``frame``.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n, any)
+            Columns in our names, the export's own, or the model's signature; ``cutoff`` is the moment of scoring (now when absent), ``events`` a list
+            of objects or the same as JSON text. What is missing is unknown.
+
+        Raises
+        ------
+        DataError
+            If a value cannot be read, with the row, the field and what was expected.
+        """
+        now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
+        payloads, bundle = [], self.bundle
+        for row, record in enumerate(frame.to_dict("records")):
+            record = {name: value for name, value in record.items() if not _nothing(value)}
+            if isinstance(record.get("events"), str):
+                record["events"] = json.loads(record["events"])
+            payload, faults, _ = canonical(record, bundle.columns, bundle.practice.zone, bundle.mapping)
+            if faults:
+                fault = faults[0]
+                raise DataError(f"row {row}: {fault.field} holds {fault.found}, expected {fault.expected}. {len(faults)} fault(s) in this row; correct them.")
+            payloads.append(payload)
+        return bundle.score(Batch.from_payloads(payloads, bundle.knowledge, bundle.columns, now), explain=False).probability
+
+
+def _load_pyfunc(path: str) -> LeadScorer:
+    """MLflow's entry: the folder that was logged as data, which is a bundle."""
+    return LeadScorer(Bundle.load(path))
+
+
+def _nothing(value: Any) -> bool:
+    """Whether a cell is empty (NaN, NaT, None)."""
+    return value is None or (isinstance(value, float) and value != value) or value is pd.NaT or value is pd.NA

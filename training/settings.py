@@ -1,0 +1,75 @@
+"""What may a person choose about training? One typed object, read once; code holds the defaults and their units."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from training.errors import SettingsError
+
+__all__ = ["LABELS", "Settings", "read_settings"]
+
+LABELS = ("booked", "attended", "treated")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices of one training run.
+
+    Parameters
+    ----------
+    label : {"booked", "attended", "treated"}
+        The outcome that counts as a conversion; a flat export's label column takes its place.
+    folds : int, 2 to 10
+        Blocks of time; each but the first is predicted once by a model trained on those before it.
+    seed : int
+    learning_rate : float
+    leaves : int
+        Most leaves of one tree.
+    most_trees : int
+    leads_per_leaf : int
+        Fewest rows in a leaf.
+    resamples : int
+        Bootstrap resamples behind each interval.
+    threads : int
+        Threads that LightGBM trains with.
+    """
+
+    label: str = "booked"
+    folds: int = 5
+    seed: int = 7
+    learning_rate: float = 0.04
+    leaves: int = 16
+    most_trees: int = 1500
+    leads_per_leaf: int = 40
+    resamples: int = 300
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        if self.label not in LABELS:
+            raise SettingsError(f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}.")
+        if not 2 <= self.folds <= 10:
+            raise SettingsError(f"settings: folds is {self.folds}, expected 2 to 10.")
+
+
+def read_settings(path: str | Path | None) -> Settings:
+    """The defaults, changed by a TOML file where one is named.
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing, is not TOML, or names a setting that is not known.
+    """
+    if path is None:
+        return Settings()
+    try:
+        given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError:
+        raise SettingsError(f"settings: there is no file {str(path)!r}. Name an existing TOML file, or leave --settings out.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"settings: {str(path)!r} is not readable as TOML: {fault}. Mend that line.") from None
+    known = {f.name: type(f.default) for f in fields(Settings)}
+    faults = [f"{name!r} is not known; known are {', '.join(known)}" for name in given if name not in known]
+    faults += [f"{name} is {value!r}, expected {known[name].__name__}" for name, value in given.items() if name in known and type(value) is not known[name]]
+    if faults:
+        raise SettingsError(f"settings: {str(path)!r}: " + "; ".join(faults) + ".")
+    return Settings(**given)

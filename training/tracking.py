@@ -1,0 +1,172 @@
+"""Where does a data scientist find every run? MLflow: parameters, metrics, plots, the model and its registered version.
+
+Lives here: the only place that imports mlflow. Everything stays in one folder (``mlruns``): a SQLite database and the artifacts.
+Does not live here: what is logged (``pipeline``, ``plots``), the pointer the service follows (``promote``).
+"""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "true")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+
+import mlflow  # noqa: E402  (telemetry is read when it is imported)
+import numpy as np
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
+
+from features.schema import CUSTOM_PREFIX
+from training.bundle import Bundle, Pointer
+from training.errors import TrainingError
+from training.pipeline import Trained
+from training.promote import write_pointer
+from training.settings import Settings
+
+__all__ = ["promote", "record"]
+
+EXPERIMENT = "leadlight"
+CHAMPION = "champion"
+_REQUIREMENTS = ["lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "zipcodes", "pyahocorasick", "phonenumbers", "email-validator", "tomlkit"]
+_TYPES = {"number": DataType.double, "yes_no": DataType.string, "time": DataType.string, "category": DataType.string, "text": DataType.string}
+_INVENTED = {
+    "channel": "web_form", "message": "Could I come in next week about my knee?", "postal_code": "02110", "service_requested": "physical therapy",
+    "created_at": "2026-03-02T15:30:00Z",
+}  # fmt: skip
+
+
+def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path) -> tuple[str, bool]:
+    """Log one run, register its bundle, and make it champion when it is the first of its name.
+
+    Parameters
+    ----------
+    folder : Path
+        The written bundle.
+    home : Path
+        Where MLflow's database and artifacts are kept.
+
+    Returns
+    -------
+    version : str, for people: ``3``
+    champion : bool
+    """
+    bundle = trained.bundle
+    with _at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
+        mlflow.log_params({**vars(settings), "signals": len(bundle.signals), "trees": bundle.figures["trees"], "horizon_days": bundle.horizon_days})
+        mlflow.log_metrics(_metrics(trained))
+        mlflow.set_tags({"bundle_sha256": bundle.sha256, "label": bundle.label, "held_out": bundle.figures["held_out"], "fingerprint": bundle.fingerprint})
+        mlflow.log_table({"signal": [s.name for s in bundle.signals], "family": [s.family for s in bundle.signals], "unit": [s.unit for s in bundle.signals]}, "signals.json")
+        for plot in plots:
+            mlflow.log_artifact(str(plot), "plots")
+        model = mlflow.pyfunc.log_model(
+            name="model",
+            loader_module="training.pyfunc",
+            data_path=str(folder),
+            code_paths=[str(Path(room).resolve()) for room in _rooms()],
+            pip_requirements=_REQUIREMENTS,
+            signature=_signature(bundle),
+            input_example=_example(bundle),
+        )
+        version = mlflow.register_model(model.model_uri, bundle.name, tags={"bundle_sha256": bundle.sha256}).version
+        client.set_tag(run.info.run_id, "version", str(version))
+        _point(client, bundle, str(version), str(version), home)
+        first = CHAMPION not in client.get_registered_model(bundle.name).aliases
+        if first:
+            promote(bundle.name, str(version), home)
+    return str(version), first
+
+
+def promote(name: str, version: str, home: Path) -> Pointer:
+    """Make a registered version the champion: MLflow's alias, then the pointer that the service follows.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such version.
+    """
+    with _at(home) as client:
+        try:
+            found = client.get_model_version(name, version)
+        except MlflowException:
+            raise TrainingError(f"promote: {name}/{version} is not registered in {home}. List the versions: mlflow ui --backend-store-uri {_database(home)}") from None
+        folder = _local(client.get_model_version_download_uri(name, version)) / "data"
+        pointer = _pointer(Bundle.load(next(folder.iterdir())), next(folder.iterdir()), CHAMPION, found.version, home)
+        client.set_registered_model_alias(name, CHAMPION, found.version)
+        write_pointer(home, pointer)
+    return pointer
+
+
+def _point(client: Any, bundle: Bundle, version: str, alias: str, home: Path) -> None:
+    """Write the pointer of one version, so that it can be named without MLflow."""
+    folder = next((_local(client.get_model_version_download_uri(bundle.name, version)) / "data").iterdir())
+    write_pointer(home, _pointer(bundle, folder, alias, version, home))
+
+
+def _pointer(bundle: Bundle, folder: Path, alias: str, version: Any, home: Path) -> Pointer:
+    return Pointer(bundle.name, alias, str(version), os.path.relpath(folder, home), bundle.sha256)
+
+
+@contextmanager
+def _at(home: Path):
+    """MLflow pointed at ``home`` for as long as the block lasts, and put back after."""
+    home = home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    mlflow.set_tracking_uri(_database(home))
+    mlflow.set_registry_uri(_database(home))
+    client = mlflow.MlflowClient()
+    try:
+        if client.get_experiment_by_name(EXPERIMENT) is None:
+            client.create_experiment(EXPERIMENT, artifact_location=(home / "artifacts").as_uri())
+        mlflow.set_experiment(EXPERIMENT)
+        yield client
+    finally:
+        mlflow.set_tracking_uri(before[0])
+        mlflow.set_registry_uri(before[1])
+
+
+def _database(home: Path) -> str:
+    return f"sqlite:///{home.resolve() / 'mlflow.db'}"
+
+
+def _rooms() -> list[Path]:
+    """The source of the rooms a model needs, so that it loads where Leadlight is not installed."""
+    import features
+    import training
+
+    return [Path(features.__file__).parent, Path(training.__file__).parent]
+
+
+def _local(uri: str) -> Path:
+    """A file URI as a path."""
+    return Path(unquote(urlparse(uri).path)) if uri.startswith("file:") else Path(uri)
+
+
+def _metrics(trained: Trained) -> dict[str, float]:
+    """Every figure with its bounds, under MLflow's naming rules."""
+    found = {}
+    for who, metrics in trained.evaluation.figures.items():
+        prefix = "" if who == "Leadlight" else who.lower().replace(" ", "_") + "/"
+        for name, one in metrics.items():
+            found |= {f"{prefix}{name}{part}": value for part, value in (("", one.value), ("_low", one.low), ("_high", one.high)) if np.isfinite(value)}
+    return found
+
+
+def _signature(bundle: Bundle) -> ModelSignature:
+    """Every column a payload may carry, in our name and in the export's own, none of them required; one probability a row."""
+    types = {name.removeprefix(CUSTOM_PREFIX): _TYPES[kind] for name, kind in bundle.columns.items()}
+    theirs = {bundle.mapping.theirs(name): _TYPES[kind] for name, kind in bundle.columns.items() if name in bundle.mapping.leads} if bundle.mapping else {}
+    types = {**theirs, **types, **dict.fromkeys(("lead_id", "cutoff", "events"), DataType.string)}
+    columns = [ColSpec(kind, name, required=False) for name, kind in types.items()]
+    return ModelSignature(inputs=Schema(columns), outputs=Schema([ColSpec(DataType.double, "probability")]))
+
+
+def _example(bundle: Bundle) -> pd.DataFrame:
+    """One invented lead: nobody's data."""
+    known = {name.removeprefix(CUSTOM_PREFIX): value for name, value in _INVENTED.items() if name in bundle.columns}
+    return pd.DataFrame([{"lead_id": "example", "cutoff": "2026-03-02T15:30:00Z"} | known])
