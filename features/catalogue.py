@@ -146,7 +146,7 @@ class Signal:
 _OTHER_UNITS = (
     ("minutes", 120, 2880, 60, "hour", "hours"), ("minutes", 2880, math.inf, 1440, "day", "days"),
     ("hours", 0, 2, 1 / 60, "minute", "minutes"), ("hours", 48, math.inf, 24, "day", "days"),
-    ("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"), ("days", 1 / 12, 2, 1 / 24, "hour", "hours"), ("days", 60, math.inf, 30.44, "month", "months"),
+    ("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"), ("days", 1 / 12, 1, 1 / 24, "hour", "hours"), ("days", 60, math.inf, 30.44, "month", "months"),
 )  # fmt: skip
 """(unit, from, below, divide by, one, many): 3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes"."""
 

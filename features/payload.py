@@ -67,14 +67,16 @@ def canonical(
     converted: dict[str, Any] = {}
     faults: list[PayloadFault] = []
     ignored: list[str] = []
-    for name, value in (mapping or Mapping.identity()).rename_payload(dict(payload)).items():
+    mapping = mapping or Mapping.identity()
+    day_leads = bool(mapping.day_first)
+    for name, value in mapping.rename_payload(dict(payload)).items():
         if value is None:
             continue
         if name == "events":
             converted["events"] = _events(value, zone, faults)
         elif name in ("lead_id", "cutoff") or name in kinds:
             kind = {"lead_id": "id", "cutoff": "time"}.get(name) or kinds[name]
-            found = _converted(name, value, kind, zone, faults)
+            found = _converted(name, value, kind, zone, day_leads, faults)
             if found is not None:
                 converted[name] = found
         else:
@@ -82,9 +84,9 @@ def canonical(
     return converted, faults, ignored
 
 
-def _converted(name: str, value: Any, kind: str, zone: tzinfo, faults: list[PayloadFault]) -> Any:
+def _converted(name: str, value: Any, kind: str, zone: tzinfo, day_leads: bool, faults: list[PayloadFault]) -> Any:
     """One value in its type; None when it is not given or cannot be read."""
-    found, bad = time_of(value, zone)[:2] if kind == "time" else _READERS[kind](value)
+    found, bad = time_of(value, zone, day_leads=day_leads)[:2] if kind == "time" else _READERS[kind](value)
     column = LEADS.by_name.get(name)
     expected = _EXPECTED[kind]
     if not bad and column is not None and found is not None and found == found:

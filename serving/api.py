@@ -24,13 +24,20 @@ from serving.desk.queue import Filter
 from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
+from serving.metrics import Meter
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
 from serving.wire import read_object
 
-__all__ = ["Application", "score_each"]
+__all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+ADDRESSES = (
+    "/v1/score", "/v1/score/batch", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs.json", "/docs",
+    "/static/desk.css", "/",
+)  # fmt: skip
+"""Addresses that are counted under their own names."""
 
 SCORING_THREADS = 2
 _CHUNK_LEADS = 100
@@ -46,10 +53,12 @@ class Application:
     desk : Desk
     clock : callable
         Gives now, datetime64[us] in UTC.
+    meter : Meter
+        What the gate in front counts with.
     """
 
-    def __init__(self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64]) -> None:
-        self._champion, self._desk, self._clock = champion, desk, clock
+    def __init__(self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter) -> None:
+        self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
 
@@ -62,6 +71,7 @@ class Application:
             Route("/livez", _answered(self.live), methods=get),
             Route("/healthz", _answered(self.live), methods=get),
             Route("/readyz", _answered(self.ready), methods=get),
+            Route("/metrics", _answered(self.metrics), methods=get),
             Route("/openapi.json", _answered(self.description), methods=get),
             Route("/docs.json", _answered(self.description), methods=get),
             Route("/docs", _answered(self.docs), methods=get),
@@ -106,6 +116,10 @@ class Application:
             "warning": fault or self._desk.fault or None,
         }
         return _json(said, 200 if engine is not None else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """Counts for Prometheus."""
+        return Response(self._meter.text(), media_type="text/plain; version=0.0.4")
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""

@@ -7,12 +7,14 @@ Does not live here: routes (``api``), reading JSON (``wire``).
 import json
 import logging
 import re
+import time
 import traceback
 import uuid
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from serving.errors import RequestError
+from serving.metrics import Meter
 from serving.settings import MAX_BODY_BYTES
 
 __all__ = ["SHAPED", "Gate", "failure"]
@@ -58,12 +60,15 @@ class Gate:
         Answers the ``own_paths`` in place of ``app``.
     checks : dict, optional
         Path -> check of a whole body, for paths whose application would let through, or log, what we refuse.
+    meter : Meter, optional
+        Counts every answer.
     """
 
     def __init__(
-        self, app: App, own: App | None = None, own_paths: Collection[str] = (), checks: dict[str, Callable[[bytes], Any]] | None = None
+        self, app: App, own: App | None = None, own_paths: Collection[str] = (), checks: dict[str, Callable[[bytes], Any]] | None = None,
+        meter: Meter | None = None,
     ) -> None:  # fmt: skip
-        self.app, self.own, self.own_paths, self.checks = app, own, frozenset(own_paths), checks or {}
+        self.app, self.own, self.own_paths, self.checks, self.meter = app, own, frozenset(own_paths), checks or {}, meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -72,6 +77,7 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        begun = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         answer = _Outgoing(send, request_id)
@@ -88,6 +94,8 @@ class Gate:
         except Exception as fault:  # the last line of defence: whatever it is, the caller gets our shape and the log gets no value
             log.error("request %s failed: %s", request_id, _place_of(fault))
             await answer.fail(RequestError(500, "internal", "The service failed on this request; report its request_id.", retryable=True))
+        if self.meter is not None:
+            self.meter.count(scope["path"], answer.status, time.perf_counter() - begun)
 
 
 def failure(fault: RequestError, request_id: str) -> dict[str, Any]:
@@ -102,12 +110,12 @@ class _Outgoing:
     def __init__(self, send: Send, request_id: str) -> None:
         self._send, self._request_id = send, request_id
         self._started = self._withheld = False
-        self._status = 0
+        self.status = 0
 
     async def __call__(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             names = {name.lower() for name, _ in message.get("headers", ())}
-            self._status, self._started = message["status"], True
+            self.status, self._started = message["status"], True
             self._withheld = message["status"] >= 400 and SHAPED not in names
             if not self._withheld:
                 await self._send({**message, "headers": self._headers(message.get("headers", ()))})
@@ -117,11 +125,11 @@ class _Outgoing:
     async def finish(self) -> None:
         """Answer in place of an error that was held back."""
         if self._withheld:
-            code, words = _WORDS.get(self._status, ("refused", "The request was refused; compare it with /docs."))
+            code, words = _WORDS.get(self.status, ("refused", "The request was refused; compare it with /docs."))
             self._started = False
-            if self._status >= 500 and self._status != 503:
+            if self.status >= 500 and self.status != 503:
                 code, words = "internal", "The service failed on this request; report its request_id."
-            await self.fail(RequestError(self._status, code, words, retryable=self._status >= 429))
+            await self.fail(RequestError(self.status, code, words, retryable=self.status >= 429))
 
     async def fail(self, fault: RequestError) -> None:
         """Answer with an error, unless an answer is already under way."""
@@ -131,7 +139,7 @@ class _Outgoing:
         own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
         if fault.status in (429, 503):
             own.append((b"retry-after", b"2"))
-        self._started, self._withheld = True, False
+        self._started, self._withheld, self.status = True, False, fault.status
         await self._send({"type": "http.response.start", "status": fault.status, "headers": self._headers(own)})
         await self._send({"type": "http.response.body", "body": body})
 

@@ -6,6 +6,7 @@ Does not live here: computing contributions (``training.contributions``), the wo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -90,7 +91,7 @@ class Explainer:
         """
         strength, text = self._by_group(scored)
         rows = np.arange(len(strength))[:, None]
-        totals = np.zeros((len(strength), 1 + int(max(map(max, (self.text_when_unknown, self.text_when_zero, self.text_else))))))
+        totals = np.zeros((len(strength), self._texts))
         np.add.at(totals, (rows, text), strength)
         order = np.argsort(-np.abs(totals), axis=1, kind="stable")[:, :most]
         return [self._explanation(scored, row, totals[row], order[row], text[row]) for row in range(len(strength))]
@@ -99,14 +100,30 @@ class Explainer:
         """Log-odds of each group, and the number of the text of its strongest member. Shapes (n, groups)."""
         parts, values = scored.parts, scored.values
         key = np.where(np.isnan(values), self.text_when_unknown, np.where(values == 0, self.text_when_zero, self.text_else))
-        strength = np.zeros((len(parts), int(self.group.max()) + 1))
-        text = np.empty(strength.shape, np.intp)
-        for group in range(strength.shape[1]):
-            members = np.flatnonzero(self.group == group)
-            strength[:, group] = parts[:, members].sum(axis=1)
+        columns, starts = self._by_column
+        strength = np.add.reduceat(parts[:, columns], starts, axis=1)
+        text = key[:, columns[starts]]
+        for group, members in self._several:
             strongest = members[np.abs(parts[:, members]).argmax(axis=1)]
             text[:, group] = key[np.arange(len(parts)), strongest]
         return strength, text
+
+    @cached_property
+    def _texts(self) -> int:
+        """How many texts there are."""
+        return 1 + int(np.concatenate([self.text_when_unknown, self.text_when_zero, self.text_else]).max())
+
+    @cached_property
+    def _by_column(self) -> tuple[np.ndarray, np.ndarray]:
+        """Signals in order of their groups, and where each group starts."""
+        columns = np.argsort(self.group, kind="stable")
+        return columns, np.searchsorted(self.group[columns], np.arange(int(self.group.max()) + 1))
+
+    @cached_property
+    def _several(self) -> list[tuple[int, np.ndarray]]:
+        """The groups of more than one signal, with their members."""
+        members = [np.flatnonzero(self.group == group) for group in range(int(self.group.max()) + 1)]
+        return [(group, found) for group, found in enumerate(members) if len(found) > 1]
 
     def _explanation(self, scored: Scored, row: int, totals: np.ndarray, order: np.ndarray, text: np.ndarray) -> Explanation:
         """The reasons of one row, from its totals by text."""

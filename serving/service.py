@@ -3,8 +3,9 @@
 Lives here: ``LeadlightService`` (``bentoml serve serving.service:LeadlightService``), ``serve`` for the command line, telemetry switched off.
 Does not live here: routes (``api``), the layer in front of them (``gate``), following the champion (``champion``).
 
-BentoML runs the worker, its metrics and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and ``Gate`` stands
-in front of both: BentoML's index page with a third party's script is never shown, and no rejected value reaches its log.
+BentoML runs the worker and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and ``Gate`` stands in front of
+both: BentoML's index page with a third party's script is never shown, and no rejected value reaches its log. BentoML's own metrics are off:
+they make a label of every path that anybody asks for.
 """
 
 import os
@@ -20,17 +21,19 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any
 
 import bentoml
 import numpy as np
 
-from serving.api import Application, batch_of, score_each
+from serving.api import ADDRESSES, Application, batch_of, score_each
 from serving.champion import Champion
 from serving.desk.warming import Desk
 from serving.errors import ServiceError
 from serving.gate import Gate
+from serving.metrics import Meter
 from serving.settings import Settings
 from serving.wire import read_object
 from training.bundle import find_bundle
@@ -40,7 +43,8 @@ __all__ = ["LeadlightService", "serve"]
 BENTO_PATH = "/bento/score"
 """BentoML's own endpoint, for its clients: ``bentoml.SyncHTTPClient(address).score(leads=[...])``."""
 
-_OURS = ("/livez", "/healthz", "/readyz", "/", "/docs", "/docs.json")
+_OURS = ("/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json")
+_METER = Meter([*ADDRESSES, BENTO_PATH])
 _START_SECONDS = 120
 
 MLFLOW = ".venv/bin/mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000"
@@ -58,7 +62,7 @@ class _Mounted:
 _mounted = _Mounted()
 
 
-@bentoml.service(name="leadlight", threads=2, workers=1, traffic={"timeout": 60})
+@bentoml.service(name="leadlight", threads=2, workers=1, traffic={"timeout": 60}, metrics={"enabled": False})
 @bentoml.asgi_app(_mounted, path="/", name="leadlight")
 class LeadlightService:
     """Scores leads and shows the desk. Configured by places only: LEADLIGHT_HOME, LEADLIGHT_MODEL, LEADLIGHT_DESK_DATA."""
@@ -70,16 +74,18 @@ class LeadlightService:
         self._champion = Champion(settings)
         self._champion.load()
         desk = Desk(settings, self._champion)
-        _mounted.app = Application(self._champion, desk, _now).asgi
+        _mounted.app = Application(self._champion, desk, _now, _METER).asgi
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Score up to 1,000 leads, each answered for itself: ``{"status", "answer", "error"}``."""
-        return score_each(self._champion.engine, leads, _now(), "")
+        return score_each(self._champion.engine, leads, _now(), uuid.uuid4().hex)
 
 
-LeadlightService.add_asgi_middleware(Gate, own=_mounted, own_paths=_OURS, checks={BENTO_PATH: lambda body: batch_of(read_object(body))})
+LeadlightService.add_asgi_middleware(
+    Gate, own=_mounted, own_paths=_OURS, checks={BENTO_PATH: lambda body: batch_of(read_object(body))}, meter=_METER
+)  # fmt: skip
 
 
 def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", home: Path = Path("mlruns"), desk_data: Path | None = None) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from features.clock import local_clock
-from serving.desk.queue import GRADES, PAGE_LEADS, Entry, Filter, Queue
+from serving.desk.queue import GRADES, PAGE_LEADS, Entry, Filter, Queue, utc
 from serving.lanes import LANES
 from serving.reasons import Reason
 from serving.scoring import Engine, hundredths
@@ -59,7 +59,7 @@ def lead_page(queue: Queue, entry: Entry) -> str:
     """One lead with all its reasons, its message, and what is not known."""
     facts = [(words, entry.facts[name]) for name, words in _FACTS.items() if isinstance(entry.facts.get(name), str)]
     created_at = entry.facts.get("created_at")
-    arrived = _local(np.datetime64(created_at.tz_convert("UTC").tz_localize(None), "us"), queue.engine) if _hours_known(entry) else None
+    arrived = _local(utc(created_at), queue.engine) if _hours_known(entry) else None
     base = hundredths(1 / (1 + np.exp(-entry.explanation.base)))
     return _render("lead.html", queue.engine, entry=entry, bars=_bars(entry), facts=facts, arrived=arrived, base=base, **_status(queue))
 

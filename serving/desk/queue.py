@@ -20,7 +20,7 @@ from serving.lanes import LANES, lane_of, sounds_urgent
 from serving.reasons import Explanation
 from serving.scoring import Engine, odds_in_words
 
-__all__ = ["GRADES", "PAGE_LEADS", "Entry", "Filter", "Queue"]
+__all__ = ["GRADES", "PAGE_LEADS", "Entry", "Filter", "Queue", "utc"]
 
 PAGE_LEADS = 50
 GRADES = ("A", "B", "C", "D")
@@ -97,7 +97,7 @@ class Queue:
     def of(cls, tables: Tables, engine: Engine) -> "Queue":
         """Score every open lead of the tables, without reasons: those are made for the rows that are looked at."""
         as_of = tables.as_of if engine.bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
-        engine = replace(engine, knowledge=replace(engine.knowledge, contacts=_contacts(tables)))
+        engine = replace(engine, knowledge=replace(engine.knowledge, contacts=ContactBook.of_leads(tables.leads)))
         waiting = _only(tables, np.flatnonzero(_is_open(tables)))
         batch = _batch(waiting, as_of, engine)
         scored = engine.bundle.score(batch, explain=False)
@@ -158,7 +158,7 @@ class Queue:
         created_at = lead.get("created_at")
         if created_at is None or pd.isna(created_at) or np.isnat(self.as_of):
             return float("nan")
-        return float((self.as_of - np.datetime64(created_at.tz_convert("UTC").tz_localize(None), "us")) / HOUR)
+        return float((self.as_of - utc(created_at)) / HOUR)
 
     def _unknown(self, values: np.ndarray) -> tuple[str, ...]:
         """What the model would have liked to know, each said once."""
@@ -174,6 +174,11 @@ class Queue:
         return {lead_id: row for row, lead_id in enumerate(self.tables.leads["lead_id"])}
 
 
+def utc(moment: pd.Timestamp) -> np.datetime64:
+    """A table's time as a plain instant in UTC."""
+    return np.datetime64(moment.tz_convert("UTC").tz_localize(None).to_datetime64(), "us")
+
+
 def _is_open(tables: Tables) -> np.ndarray:
     """Whether each lead has neither booked nor been lost, as far as the practice knows. Shape (leads,)."""
     closed = tables.outcomes.loc[tables.outcomes["stage"].isin(_CLOSING), "lead_id"] if len(tables.outcomes) else []
@@ -186,16 +191,6 @@ def _only(tables: Tables, rows: np.ndarray) -> Tables:
     leads = tables.leads.iloc[rows].reset_index(drop=True)
     events = tables.events[tables.events["lead_id"].isin(set(leads["lead_id"]))].reset_index(drop=True) if len(tables.events) else tables.events
     return Tables(leads, events, tables.outcomes.iloc[:0], tables.spend.iloc[:0], tables.custom)
-
-
-def _contacts(tables: Tables) -> ContactBook | None:
-    """Who enquired when, over all leads, open or not."""
-    if "created_at" not in tables.leads:
-        return None
-    nobody = np.full(len(tables.leads), None, object)
-    phone, email = (tables.leads[name].to_numpy(object) if name in tables.leads else nobody for name in ("phone", "email"))
-    created_at = tables.leads["created_at"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
-    return ContactBook.of(phone, email, created_at)
 
 
 def _batch(tables: Tables, as_of: np.datetime64, engine: Engine) -> Batch:

@@ -13,6 +13,7 @@ from serving.api import Application
 from serving.champion import Champion
 from serving.desk.warming import Desk
 from serving.gate import Gate
+from serving.metrics import Meter
 from serving.settings import Settings
 
 WORLD = Path(__file__).parents[1] / "serving" / "conftest.py"
@@ -36,7 +37,7 @@ def address(tmp_path_factory):
     champion.load()
     desk = Desk(settings, champion)
     desk.warm()
-    application = Application(champion, desk, lambda: np.datetime64("2026-03-05T12:00:00", "us"))
+    application = Application(champion, desk, lambda: np.datetime64("2026-03-05T12:00:00", "us"), Meter(()))
     server = uvicorn.Server(uvicorn.Config(Gate(application.asgi), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -13,10 +13,11 @@ from features.batch import Batch, kind_of
 from features.examples import example_knowledge
 from features.matrix import matrix, supported
 from features.signals.custom import from_column
-from serving.api import Application
+from serving.api import ADDRESSES, Application
 from serving.champion import Champion
 from serving.desk.warming import Desk
 from serving.gate import Gate
+from serving.metrics import Meter
 from serving.scoring import Engine
 from serving.settings import Settings
 from training.bundle import Bundle, Grades
@@ -99,10 +100,10 @@ def engine(bundle) -> Engine:
     return Engine.of(bundle, "3")
 
 
-@pytest.fixture
-def champion(bundle_folder, tmp_path) -> Champion:
+@pytest.fixture(scope="session")
+def champion(bundle_folder, tmp_path_factory) -> Champion:
     """The champion of a service that was given the bundle's folder."""
-    found = Champion(Settings(tmp_path, bundle_folder))
+    found = Champion(Settings(tmp_path_factory.mktemp("home"), bundle_folder))
     found.load()
     return found
 
@@ -156,10 +157,11 @@ def write_desk_data(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def client(champion, bundle_folder, desk_data, tmp_path, now):
+@pytest.fixture(scope="session")
+def client(champion, bundle_folder, desk_data, tmp_path_factory, now):
     """A client of the whole application behind its gate, with a warm desk and a clock that stands still."""
-    desk = Desk(Settings(tmp_path, bundle_folder, desk_data), champion)
+    desk = Desk(Settings(tmp_path_factory.mktemp("home"), bundle_folder, desk_data), champion)
     desk.warm()
-    application = Application(champion, desk, lambda: now)
-    return TestClient(Gate(application.asgi), raise_server_exceptions=False)
+    meter = Meter(ADDRESSES)
+    application = Application(champion, desk, lambda: now, meter)
+    return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False)

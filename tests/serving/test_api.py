@@ -12,6 +12,7 @@ from serving.champion import Champion
 from serving.contracts import Answer, BatchAnswer, Failure
 from serving.desk.warming import Desk
 from serving.gate import Gate
+from serving.metrics import Meter
 from serving.settings import MAX_BATCH_LEADS, MAX_BODY_BYTES, Settings
 
 CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")
@@ -144,7 +145,7 @@ def test_without_a_model_the_service_says_so_and_stays_up(tmp_path, now):
     settings = Settings(tmp_path)
     champion = Champion(settings)
     champion.load()
-    client = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now).asgi))
+    client = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now, Meter(())).asgi))
 
     ready, score, page = client.get("/readyz"), client.post("/v1/score", json={}), client.get("/")
 
@@ -158,7 +159,7 @@ def test_an_unexpected_fault_is_answered_and_logged_without_values(champion, tmp
     def broken_clock():
         raise ZeroDivisionError(CANARY[0])
 
-    client = TestClient(Gate(Application(champion, Desk(Settings(tmp_path), champion), broken_clock).asgi), raise_server_exceptions=False)
+    client = TestClient(Gate(Application(champion, Desk(Settings(tmp_path), champion), broken_clock, Meter(())).asgi), raise_server_exceptions=False)
 
     with caplog.at_level(logging.DEBUG):
         answer = client.post("/v1/score", json={"message": CANARY[2]})
@@ -185,3 +186,16 @@ def test_what_a_person_wrote_stays_out_of_refusals_and_logs(client, caplog, capf
     said = "".join(answer.text for answer in answers) + caplog.text.replace("http://testserver", "") + "".join(capfd.readouterr())
     assert [answer.status_code for answer in answers] == [422, 422, 422, 422, 200, 400]
     assert not [text for text in CANARY if text in said]
+
+
+def test_metrics_count_answers_without_ids(client):
+    client.get("/leads/nobody-in-particular")
+    client.get("/another/address")
+    client.post("/v1/score", json={})
+
+    text = client.get("/metrics").text
+
+    assert 'leadlight_requests_total{address="/leads",status="404"}' in text
+    assert 'leadlight_requests_total{address="other",status="404"}' in text
+    assert 'leadlight_requests_total{address="/v1/score",status="200"}' in text
+    assert "nobody" not in text and "another" not in text
