@@ -47,9 +47,6 @@ _OURS = ("/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json"
 _METER = Meter([*ADDRESSES, BENTO_PATH])
 _START_SECONDS = 120
 
-MLFLOW = ".venv/bin/mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000"
-
-
 class _Mounted:
     """Passes requests on to the application once the service has made it; importing this module makes none."""
 
@@ -114,18 +111,19 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
         raise ServiceError(f"serve: there is nothing at {str(settings.desk_data)!r}. Name the folder or file of leads that the desk shows.")
     os.environ |= settings.to_environment()
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
-    threading.Thread(target=_announce, args=(address,), daemon=True).start()
+    threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         bentoml.serve("serving.service:LeadlightService", host=host, port=port, working_dir=str(Path.cwd()), blocking=True)
 
 
-def _announce(address: str) -> None:
+def _announce(address: str, home: Path) -> None:
     """Wait until the service answers, then say where."""
+    mlflow = f".venv/bin/mlflow ui --backend-store-uri sqlite:///{home}/mlflow.db --host 127.0.0.1 --port 5000"
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=2):
-                print(f"\nThe desk:            {address}/\nThe API description: {address}/docs\nThe MLflow page:     {MLFLOW}\nCtrl-C stops.\n", flush=True)
+                print(f"\nThe desk:            {address}/\nThe API description: {address}/docs\nThe MLflow page:     {mlflow}\nCtrl-C stops.\n", flush=True)
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
@@ -140,7 +138,8 @@ def _must_be_free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except (OSError, OverflowError) as fault:
-        raise ServiceError(f"serve: cannot listen on {host}:{port} ({fault.strerror if isinstance(fault, OSError) else 'no such port'}). Choose another with --port.") from None
+        why = fault.strerror if isinstance(fault, OSError) else "no such port"
+        raise ServiceError(f"serve: cannot listen on {host}:{port} ({why}). Choose another with --port.") from None
 
 
 def _now() -> np.datetime64:

@@ -20,6 +20,9 @@ from training.errors import TrainingError
 __all__ = ["LearningSet", "Outcomes", "lead_labels", "learning_set", "outcomes_of", "record_of"]
 
 _IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
+FEWEST_LEADS = 20
+"""Leads of each kind below which no model is made: with fewer, not even the figures that would say how good it is mean anything."""
+
 NOT_SAID = np.datetime64("NaT", "us")
 
 
@@ -106,6 +109,12 @@ def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
     if len(classes) < 2:
         found = "no lead to learn from" if not len(made) else f"only leads that {'converted' if classes[0] == 1 else 'did not convert'} ({len(made)} moments)"
         raise TrainingError(f"training: found {found}. Expected both leads that converted and leads that did not; check [label] in the mapping, or take a longer period.")
+    fewest = int(np.bincount(made.label[made.arrival].astype(int), minlength=2).min())
+    if fewest < FEWEST_LEADS:
+        raise TrainingError(
+            f"training: too little data: {fewest} leads of the rarer kind, among {int(made.arrival.sum())} whose outcome is known. "
+            f"Expected at least {FEWEST_LEADS} that converted and as many that did not; until then call the newest first."
+        )
     return made
 
 

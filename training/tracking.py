@@ -20,6 +20,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
+from mlflow.types.schema import AnyType
 
 from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle, Pointer
@@ -33,7 +34,6 @@ __all__ = ["promote", "record"]
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
 _REQUIREMENTS = ["lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "zipcodes", "pyahocorasick", "phonenumbers", "email-validator", "tomlkit"]
-_TYPES = {"number": DataType.double, "yes_no": DataType.string, "time": DataType.string, "category": DataType.string, "text": DataType.string}
 _INVENTED = {
     "channel": "web_form", "message": "Could I come in next week about my knee?", "postal_code": "02110", "service_requested": "physical therapy",
     "created_at": "2026-03-02T15:30:00Z",
@@ -71,6 +71,7 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
             pip_requirements=_REQUIREMENTS,
             signature=_signature(bundle),
             input_example=_example(bundle),
+            metadata={"columns": bundle.columns, "bundle_sha256": bundle.sha256},
         )
         version = mlflow.register_model(model.model_uri, bundle.name, tags={"bundle_sha256": bundle.sha256}).version
         client.set_tag(run.info.run_id, "version", str(version))
@@ -158,12 +159,15 @@ def _metrics(trained: Trained) -> dict[str, float]:
 
 
 def _signature(bundle: Bundle) -> ModelSignature:
-    """Every column a payload may carry, in our name and in the export's own, none of them required; one probability a row."""
-    types = {name.removeprefix(CUSTOM_PREFIX): _TYPES[kind] for name, kind in bundle.columns.items()}
-    theirs = {bundle.mapping.theirs(name): _TYPES[kind] for name, kind in bundle.columns.items() if name in bundle.mapping.leads} if bundle.mapping else {}
-    types = {**theirs, **types, **dict.fromkeys(("lead_id", "cutoff", "events"), DataType.string)}
-    columns = [ColSpec(kind, name, required=False) for name, kind in types.items()]
-    return ModelSignature(inputs=Schema(columns), outputs=Schema([ColSpec(DataType.double, "probability")]))
+    """Every column a payload may carry, in our name and in the export's own, none of them required; one probability a row.
+
+    The columns are of type "any" on purpose: MLflow's own complaint about a type prints the whole frame, names and numbers included. Our loader
+    checks the kinds (they stand in the model's metadata) and its complaint holds no value.
+    """
+    names = dict.fromkeys(name.removeprefix(CUSTOM_PREFIX) for name in bundle.columns)
+    names |= {bundle.mapping.theirs(name): None for name in bundle.columns if name in bundle.mapping.leads} if bundle.mapping else {}
+    names |= dict.fromkeys(("lead_id", "cutoff", "events"))
+    return ModelSignature(inputs=Schema([ColSpec(AnyType(), name, required=False) for name in names]), outputs=Schema([ColSpec(DataType.double, "probability")]))
 
 
 def _example(bundle: Bundle) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1,
-    reason="Spoken with {value}", absent="Not reached yet", unknown="No record of attempts",
+    reason="Reached {value} so far", absent="Not reached yet", unknown="No record of attempts",
 )  # fmt: skip
 def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
     """Attempts before the cutoff that reached the person. Shape (n,), times.

@@ -95,26 +95,22 @@ def _render(template: str, engine: Engine | None, **values: Any) -> str:
 def _status(queue: Queue) -> dict[str, Any]:
     """As of when, by which model, and how good it is."""
     bundle = queue.engine.bundle
-    auc = _auc(bundle.figures)
     return {
         "as_of": _local(queue.as_of, queue.engine),
         "version": queue.engine.version,
         "sha256": bundle.sha256[:12],
-        "auc": None if auc is None else f"{auc:.2f}",
+        "auc": _auc(bundle.figures),
         "label_words": f"within {bundle.horizon_days} days" if bundle.dated else "",
         "emergency": bundle.practice.emergency_sentence,
     }
 
 
-def _auc(figures: dict[str, Any]) -> float | None:
-    """The area under the ROC curve among the figures, wherever training put it and whether or not with an interval."""
-    for key, value in figures.items():
-        if key.casefold() in ("auc", "roc_auc"):
-            found = value.get("value") if isinstance(value, dict) else value[0] if isinstance(value, list) and value else value
-            return float(found) if isinstance(found, int | float) else None
-        if isinstance(value, dict) and (inner := _auc(value)) is not None:
-            return inner
-    return None
+def _auc(figures: dict[str, Any]) -> str | None:
+    """The model's own area under the ROC curve on later leads, with its interval where training gave one."""
+    found = figures.get("scorers", {}).get("Leadlight", figures).get("auc")
+    if isinstance(found, list) and len(found) == 3:
+        return f"{found[0]:.2f} ({found[1]:.2f} to {found[2]:.2f})"
+    return f"{found:.2f}" if isinstance(found, int | float) else None
 
 
 def _bars(entry: Entry) -> list[Bar]:
@@ -137,6 +133,10 @@ def _hours_known(entry: Entry) -> bool:
     return entry.hours_waiting == entry.hours_waiting
 
 
+_UNITS_OF_WAITING = ((2, 1 / 60, "minute", "minutes"), (48, 1, "hour", "hours"), (1440, 24, "day", "days"), (np.inf, 730.5, "month", "months"))
+"""(below this many hours, hours in one, one, many)."""
+
+
 def _waiting(hours: float) -> str:
     """How long somebody has waited, as people say it.
 
@@ -145,7 +145,7 @@ def _waiting(hours: float) -> str:
     """
     if hours != hours:
         return "not known"
-    for limit, size, one, many in ((2, 1 / 60, "minute", "minutes"), (48, 1, "hour", "hours"), (24 * 60, 24, "day", "days"), (np.inf, 730.5, "month", "months")):
+    for limit, size, one, many in _UNITS_OF_WAITING:
         if hours < limit:
             count = int(max(hours, 0) / size)
             return f"{count} {one if count == 1 else many}"

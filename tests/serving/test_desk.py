@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.tables import read_tables
@@ -10,6 +11,7 @@ from serving.desk.pages import lead_page, queue_page
 from serving.desk.queue import PAGE_LEADS, Filter, Queue
 from serving.desk.warming import Desk
 from serving.lanes import LANES
+from serving.scoring import Engine
 from serving.settings import Settings
 
 
@@ -128,3 +130,26 @@ def test_without_data_there_is_no_desk(champion, tmp_path):
     desk.warm()
 
     assert (desk.state, desk.queue, desk.fault) == ("none", None, "")
+
+
+def test_the_models_own_auc_is_shown_with_its_interval(make_bundle, desk_data):
+    figures = {"scorers": {"Base rate": {"auc": [0.5, 0.5, 0.5]}, "Leadlight": {"auc": [0.698, 0.652, 0.751]}}}
+    engine = Engine.of(make_bundle(figures=figures), "1")
+
+    page = queue_page(Queue.of(read_tables(desk_data, engine.bundle.mapping, engine.bundle.practice, scoring=True), engine), Filter(), 1)
+
+    assert "AUC 0.70 (0.65 to 0.75)" in page
+
+
+def test_the_desk_and_the_api_give_a_lead_the_same_score(queue, engine, desk_data, now):
+    events = pd.read_csv(desk_data / "events.csv").to_dict("records")
+    leads = pd.read_csv(desk_data / "leads.csv", dtype=str, keep_default_na=False).to_dict("records")
+    asked = [
+        lead | {"cutoff": f"{queue.as_of}Z", "events": [{k: v for k, v in e.items() if k != "lead_id"} for e in events if e["lead_id"] == lead["lead_id"]]}
+        for lead in leads[:40]
+    ]
+
+    answers = engine.score(asked, now)
+
+    listed = queue.log_odds[[queue.row_of(lead["lead_id"]) for lead in asked]]
+    np.testing.assert_allclose([answer.log_odds for answer in answers], listed, rtol=0, atol=1e-12)

@@ -1,0 +1,210 @@
+"""What does the first day look like, from a messy export to a score? By the command line, as a person types it."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from serving.command_line import main
+
+
+@pytest.fixture()
+def leadlight(monkeypatch, capsys, tmp_path):
+    """Call ``leadlight`` with these words; returns (exit code, everything it printed). Models go to a folder of the test's own."""
+    monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path / "mlruns"))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["leadlight", *map(str, words)])
+        try:
+            main()
+            code = 0
+        except SystemExit as left:
+            code = left.code or 0
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return call
+
+
+@pytest.fixture()
+def export(tmp_path) -> Path:
+    """A small CRM export with its dirt: a prompt for "not chosen", a trailing comma, mixed case, a column written after the outcome."""
+    random = np.random.default_rng(4)
+    n = 900
+    visits = random.integers(0, 15, n)
+    won = random.random(n) < 1 / (1 + np.exp(1.6 - 0.15 * visits))
+    frame = pd.DataFrame({
+        "Record ID": np.arange(5000, 5000 - n, -1),
+        "Lead Source": random.choice(["Google", "google", "Referral", "Select", "Olark Chat"], n),
+        "Total Visits": visits,
+        "City": random.choice(["Select", "Dallas", "Plano"], n),
+        "Lead Quality": np.where(won, "High", random.choice(["Low", "Might be"], n)),
+        "Converted": won.astype(int),
+    })  # fmt: skip
+    path = tmp_path / "export.csv"
+    path.write_text("\n".join(line + "," for line in frame.to_csv(index=False).strip().split("\n")) + "\n")
+    return path
+
+
+def test_from_an_export_to_scores(leadlight, export, tmp_path):
+    assert leadlight("inspect", export, "--out", "m.toml")[0] == 0
+    mapping = (tmp_path / "m.toml").read_text()
+    assert "Lead Quality" in mapping.split("\n[leave_out]\n")[1]
+
+    code, said = leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report")
+    assert code == 0, said
+    for words in ("AUC", "Average precision", "Log loss", "Brier score", "Calibration error", "Lift in the top 10%", "Logistic regression", "Newest first", "Base rate"):
+        assert words in said
+    assert "It is the champion" in said
+
+    code, said = leadlight("score", "--data", export, "--reasons", "--out", "scores.csv")
+    assert code == 0, said
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    parts = scores[[name for name in scores if name.startswith("reason_") and name.endswith("log_odds")]].sum(axis=1)
+    np.testing.assert_allclose(scores["base_log_odds"] + parts + scores["everything_else_log_odds"], scores["log_odds"], atol=1e-9)
+    assert len(scores) == 900 and scores["probability"].between(0, 1, inclusive="neither").all()
+
+    assert "The champion stays as it was" in leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report2")[1]
+    assert "leadlight/2 is the champion now" in leadlight("promote", "2")[1]
+
+
+def test_the_same_lead_scores_the_same_everywhere(demo_folder, demo_tables, registered, monkeypatch, tmp_path, leadlight):
+    mlflow = pytest.importorskip("mlflow")
+    from starlette.testclient import TestClient
+
+    from serving.api import Application
+    from serving.champion import Champion
+    from serving.desk.warming import Desk
+    from serving.gate import Gate
+    from serving.metrics import Meter
+    from serving.settings import Settings
+
+    monkeypatch.setenv("LEADLIGHT_HOME", str(registered))
+    leads = _as_json(demo_tables, 60)
+    assert leadlight("score", "--data", demo_folder, "--reasons", "--at", "2026-10-20T12:00:00Z", "--out", tmp_path / "scores.parquet")[0] == 0
+    settings = Settings(home=registered, model="leadlight", desk_data=None)
+    champion = Champion(settings)
+    champion.load()
+    now = np.datetime64("2026-10-20T12:00:00", "us")
+    api = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now, Meter(())).asgi))
+
+    command_line = pd.read_parquet(tmp_path / "scores.parquet").set_index("lead_id").loc[[lead["lead_id"] for lead in leads], "probability"].to_numpy()
+    single = [api.post("/v1/score", json=lead).json() for lead in leads]
+    batch = api.post("/v1/score/batch", json={"leads": leads}).json()
+    model = mlflow.pyfunc.load_model(str(next((registered / "artifacts" / "models").iterdir()) / "artifacts"))
+    frame = pd.DataFrame([{**lead, "events": json.dumps(lead["events"])} for lead in leads])
+    pyfunc = model.predict(frame)
+
+    np.testing.assert_allclose([one["probability"] for one in single], command_line, atol=1e-9)
+    np.testing.assert_allclose([one["probability"] for one in _items(batch)], command_line, atol=1e-9)
+    np.testing.assert_allclose(pyfunc, command_line, atol=1e-9)
+    for one in single:
+        total = one["base_log_odds"] + sum(reason["log_odds"] for reason in one["reasons"]) + one["everything_else_log_odds"]
+        assert total == pytest.approx(one["log_odds"], abs=1e-9)
+        assert 1 / (1 + np.exp(-total)) == pytest.approx(one["probability"], abs=1e-9)
+
+
+def _items(batch: dict) -> list[dict]:
+    """The scores inside a batch's answer."""
+    return [item.get("result") or item.get("answer") or item.get("score") or item for item in batch["results"]]
+
+
+def _as_json(tables, count: int) -> list[dict]:
+    """The first leads of the tables as a CRM sends them, with what it knows about earlier enquiries."""
+    from features.contacts import ContactBook
+    from features.schema import CUSTOM_PREFIX
+
+    leads = tables.leads.assign(earlier_enquiries=ContactBook.of_leads(tables.leads).earlier_enquiries(
+        {"phone": tables.leads["phone"].to_numpy(object), "email": tables.leads["email"].to_numpy(object),
+         "created_at": tables.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]")}, len(tables.leads)))  # fmt: skip
+    made = []
+    for _, lead in leads.head(count).iterrows():
+        given = {name: value for name, value in lead.items() if value is not None and value == value}
+        plain = {name.removeprefix(CUSTOM_PREFIX): value.isoformat() if hasattr(value, "isoformat") else value for name, value in given.items()}
+        own = tables.events[tables.events["lead_id"] == lead["lead_id"]]
+        events = [
+            {"occurred_at": event.occurred_at.isoformat(), "kind": event.kind} | ({} if event.reached != event.reached else {"reached": bool(event.reached)})
+            for event in own.itertuples()
+        ]
+        made.append(plain | {"events": events, "cutoff": "2026-10-20T12:00:00Z"})
+    return made
+
+
+def broken(tmp_path: Path, content: str | bytes, name: str = "leads.csv") -> Path:
+    """A file with this content."""
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+MAPPING = 'version = 1\n[leads]\nlead_id = "id"\n[label]\ncolumn = "won"\nbooked = ["1"]\nnot_booked = ["0"]\n'
+ROWS = "\n".join(f"{i},{i % 7},{i % 2}" for i in range(60))
+
+
+@pytest.mark.parametrize(
+    ("content", "mapping", "said"),
+    [
+        (None, MAPPING, "there is no"),
+        ("", MAPPING, "empty"),
+        ("id,visits,won\n", MAPPING, "no"),
+        ("id,visits,won\n1,2,1\n", MAPPING, ""),
+        (f"id;visits;won\n{ROWS.replace(',', ';')}", MAPPING.replace("version = 1", 'version = 1\n[file]\nseparator = ","'), "separator"),
+        (f"id,visits,won\n{ROWS}", MAPPING.replace('"won"', '"wonn"'), "'won'"),
+        (f"id,visits,won\n{ROWS}".replace(",1\n", ",maybe\n"), MAPPING, "too little data"),
+        ("id,visits,won\n" + "\n".join(f"{i},{i},1" for i in range(60)), MAPPING, "won"),
+        ("id,visits,won\n" + "\n".join(f"7,{i},{i % 2}" for i in range(60)), MAPPING, "59 of 60 rows cannot be"),
+        (f"id,visits,won\n{ROWS}", MAPPING.replace("[leads]", '[leads]\ncreated_at = "visits"'), "created_at"),
+        (f"id,visits,won\n{ROWS}", "version = 1\n[lead]\n", "lead"),
+        (f"id,visits,won\n{ROWS}", "version = ", "TOML"),
+        (b"\xff\xfe\x00\x01\x02garbage", MAPPING, ""),
+    ],
+    ids=["missing", "empty", "no rows", "one row", "wrong separator", "missing column", "unknown labels", "one class", "duplicate ids", "no dates", "unknown section", "not TOML", "not text"],
+)  # fmt: skip
+def test_bad_input_is_one_clear_answer_and_nothing_half_written(leadlight, tmp_path, content, mapping, said):
+    data = tmp_path / "leads.csv" if content is None else broken(tmp_path, content)
+    (tmp_path / "m.toml").write_text(mapping)
+
+    code, words = leadlight("train", "--data", data, "--mapping", "m.toml", "--out", "report")
+
+    assert code in (1, 2, 3), words
+    assert said in words and "Traceback" not in words
+    assert not (tmp_path / "report").exists() and not list((tmp_path / "mlruns").glob("pointers/**/*.json"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("score", "--data", "x.csv", "--out", "s.csv"), 4, "nothing is registered"),
+        (("score", "--data", "x.csv", "--out", "s.txt"), 2, "expected a name that ends in"),
+        (("serve", "--port", "99999999"), 2, "--port"),
+        (("train",), 2, "--data"),
+        (("fly",), 2, "fly"),
+        (("inspect", "nowhere.csv", "--out", "m.toml"), 2, "there is no"),
+        (("train", "--data", "x.csv", "--settings", "s.toml"), 2, "settings: there is no file"),
+        (("train", "--data", "x.csv", "--practice", "p.toml"), 2, "practice: there is no file"),
+        (("demo-data", "--until", "soon", "--out", "d"), 2, "expected a day"),
+    ],
+)
+def test_a_wrong_word_is_a_sentence(leadlight, words, code, said):
+    found, printed = leadlight(*words)
+
+    assert (found, said in printed) == (code, True), printed
+    assert "Traceback" not in printed
+
+
+def test_scoring_survives_new_values_new_types_and_missing_columns(leadlight, export, tmp_path):
+    leadlight("inspect", export, "--out", "m.toml")
+    assert leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report")[0] == 0
+    pd.DataFrame({"Record ID": [1, 2], "Lead Source": ["Never seen", ""], "Total Visits": ["many", 3], "Brand new": [1, 2]}).to_csv(tmp_path / "new.csv", index=False)
+    pd.DataFrame({"Record ID": []}).to_csv(tmp_path / "none.csv", index=False)
+
+    code, said = leadlight("score", "--data", "new.csv", "--reasons", "--out", "new_scores.parquet")
+    assert code == 0 and "Total Visits" in said and "is not a number" in said
+    assert len(pd.read_parquet(tmp_path / "new_scores.parquet")) == 2
+
+    code, said = leadlight("score", "--data", "none.csv", "--out", "none_scores.csv")
+    assert "Traceback" not in said and (code == 0) == (tmp_path / "none_scores.csv").exists()
