@@ -136,9 +136,7 @@ class Batch:
         leads = tables.leads
         columns = {name: _plain(leads[name]) for name in leads.columns if name != "lead_id"}
         ids = leads["lead_id"].to_numpy(object)
-        if knowledge.contacts is not None and "earlier_enquiries" not in columns and "created_at" in columns:
-            columns["earlier_enquiries"] = knowledge.contacts.earlier_enquiries(columns, len(ids))
-        return cls(ids, of_lead, cutoff, columns, _events_of(tables, ids), knowledge)
+        return cls(ids, of_lead, cutoff, _with_earlier(columns, len(ids), knowledge), _events_of(tables, ids), knowledge)
 
     @classmethod
     def from_payloads(cls, payloads: Sequence[dict[str, Any]], knowledge: Knowledge, kinds: dict[str, str], now: np.datetime64) -> "Batch":
@@ -156,7 +154,7 @@ class Batch:
             np.array([e[0] for e in found], np.intp), np.array([e[1] for e in found], "datetime64[us]"),
             np.array([_KIND_CODE[e[2]] for e in found], np.int8), np.array([e[3] for e in found], float), np.array([e[4] for e in found], float), n,
         )  # fmt: skip
-        return cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, events, knowledge)
+        return cls(ids, np.arange(n, dtype=np.intp), cutoff, _with_earlier(columns, n, knowledge), events, knowledge)
 
 
 def kind_of(name: str, custom: dict[str, str] | None = None) -> str:
@@ -169,6 +167,14 @@ def kind_of(name: str, custom: dict[str, str] | None = None) -> str:
 def unknown_column(name: str, length: int) -> np.ndarray:
     """A column of which nothing is known, in the dtype of its kind."""
     return _gathered([None] * length, kind_of(name))
+
+
+def _with_earlier(columns: dict[str, np.ndarray], leads: int, knowledge: Knowledge) -> dict[str, np.ndarray]:
+    """The columns with earlier enquiries counted from the practice's own contact book, where there is one and the lead does not say itself."""
+    if knowledge.contacts is None or "created_at" not in columns:
+        return columns
+    given, counted = columns.get("earlier_enquiries"), knowledge.contacts.earlier_enquiries(columns, leads)
+    return {**columns, "earlier_enquiries": counted if given is None else np.where(np.isnan(given), counted, given)}
 
 
 def _gathered(values: list[Any], kind: str) -> np.ndarray:

@@ -139,7 +139,7 @@ class Signal:
         for unit, from_value, below, size, shown_one, shown_many in _OTHER_UNITS:
             if unit == self.unit and from_value <= abs(value) < below:
                 value, one, many = value / size, shown_one, shown_many
-        text = f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.1f}"
+        text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
         return f"{text} {one if text == '1' else many}".strip()
 
 

@@ -83,13 +83,13 @@ class Application:
     async def score(self, request: Request) -> Response:
         """One lead -> one answer."""
         payload = read_object(await request.body())
-        answers = await self._in_thread(lambda: self._champion.engine.score([payload], self._clock()))
+        answers = await self._in_thread(lambda: self._engine().score([payload], self._clock()))
         return _json(answers[0].model_dump())
 
     async def score_batch(self, request: Request) -> Response:
         """Up to 1,000 leads -> one item each; a bad one does not fail the others."""
         leads = batch_of(read_object(await request.body()))
-        engine, now = self._champion.engine, self._clock()
+        engine, now = self._engine(), self._clock()
         items: list[dict[str, Any]] = []
         for first in range(0, len(leads), _CHUNK_LEADS):
             chunk = leads[first : first + _CHUNK_LEADS]
@@ -139,7 +139,7 @@ class Application:
         if queue is None:
             return self._no_queue()
         asked = request.query_params
-        wanted = Filter(*(asked.get(name, "")[:200] for name in ("lane", "grade", "channel")))
+        wanted = Filter(*(asked.get(name, "")[:200] for name in ("lane", "grade", "channel", "arrived")))
         page = int(asked["page"]) if asked.get("page", "").isascii() and asked.get("page", "").isdigit() and len(asked["page"]) < 7 else 1
         return _page(await self._in_thread(lambda: queue_page(queue, wanted, page)))
 
@@ -152,6 +152,11 @@ class Application:
         if row is None:
             return _page(notice_page("No open lead has this id", "It may have booked or been closed, or the id is misspelt.", queue.engine), 404)
         return _page(await self._in_thread(lambda: lead_page(queue, queue.entries(np.array([row]))[0])))
+
+    def _engine(self) -> Engine:
+        """The engine in use; with the practice's own contact book once the desk has read it, so that a program and the desk see the same score."""
+        engine, queue = self._champion.engine, self._desk.queue
+        return queue.engine if queue is not None and queue.engine.bundle is engine.bundle else engine
 
     def _no_queue(self) -> Response:
         """Why there is nothing to show yet."""

@@ -20,7 +20,9 @@ from features.mapping import read_mapping
 from features.moments import Moments
 from features.progress import progress_bar
 from features.tables import Tables, read_tables
+from serving.lanes import lane_of, sounds_urgent
 from serving.reasons import Explainer
+from serving.scoring import hundredths
 from training.bundle import Bundle, Scored, find_bundle
 
 _MOST_REASONS = 5
@@ -91,9 +93,10 @@ def _frame(batch: Batch, bundle: Bundle, version: str, scored: Scored) -> pd.Dat
     frame = pd.DataFrame({
         "lead_id": batch.lead_ids,
         "cutoff": pd.Series(batch.cutoff).dt.tz_localize("UTC"),
-        "score": np.clip(np.rint(100 * scored.probability), 1, 99).astype(int),
+        "score": [hundredths(probability) for probability in scored.probability],
         "probability": scored.probability,
-        "grade": bundle.grades.of(scored.probability),
+        "grade": (grades := bundle.grades.of(scored.probability)),
+        "lane": [lane_of(grade, urgent) for grade, urgent in zip(grades, sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals)), strict=True)],
         "model_version": version,
     })  # fmt: skip
     if scored.parts is None:

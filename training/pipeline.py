@@ -165,8 +165,7 @@ def _evaluation(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits
         before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
         log_odds = _calibrated(raw, learning, before if splits.forward else before * 2).log_odds(raw[fold.test])
         probability[fold.test] = 1 / (1 + np.exp(-log_odds))
-        peer = logistic_regression(signals).fit(rows[fold.train], learning.label[fold.train])
-        logistic[fold.test] = peer.predict_proba(rows[fold.test])[:, 1]
+        logistic[fold.test] = logistic_regression(signals, rows[fold.train], learning.label[fold.train], rows[fold.test])
         step("Measuring", 1 + number, 1 + len(held_out))
     first = np.sort(test[learning.arrival[test]])
     scorers = {"Leadlight": (probability, True), "Logistic regression": (logistic, True)}

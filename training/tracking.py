@@ -4,6 +4,7 @@ Lives here: the only place that imports mlflow. Everything stays in one folder (
 Does not live here: what is logged (``pipeline``, ``plots``), the pointer the service follows (``promote``).
 """
 
+import logging
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,6 +118,8 @@ def _at(home: Path):
     """MLflow pointed at ``home`` for as long as the block lasts, and put back after."""
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
+    for chatty in ("mlflow", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     mlflow.set_tracking_uri(_database(home))
     mlflow.set_registry_uri(_database(home))

@@ -101,6 +101,7 @@ def _status(queue: Queue) -> dict[str, Any]:
         "sha256": bundle.sha256[:12],
         "auc": _auc(bundle.figures),
         "label_words": f"within {bundle.horizon_days} days" if bundle.dated else "",
+        "horizon_days": bundle.horizon_days,
         "emergency": bundle.practice.emergency_sentence,
     }
 
@@ -125,7 +126,7 @@ def _bars(entry: Entry) -> list[Bar]:
 
 def _link(wanted: Filter, page: int) -> str:
     """The address of a page of the same list."""
-    asked = {"lane": wanted.lane, "grade": wanted.grade, "channel": wanted.channel, "page": page if page > 1 else ""}
+    asked = {"lane": wanted.lane, "grade": wanted.grade, "channel": wanted.channel, "arrived": wanted.arrived, "page": page if page > 1 else ""}
     return "/?" + urlencode({name: value for name, value in asked.items() if value})
 
 

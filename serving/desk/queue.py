@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
+from features.clock import plain_times
 from features.contacts import ContactBook
 from features.tables import Tables
-from features.types import HOUR
+from features.types import DAY, HOUR
 from serving.lanes import LANES, lane_of, sounds_urgent
 from serving.reasons import Explanation
 from serving.scoring import Engine, odds_in_words
@@ -32,11 +33,18 @@ _ALL_REASONS = 12
 
 @dataclass(frozen=True)
 class Filter:
-    """What part of the queue is asked for; an empty text means all."""
+    """What part of the queue is asked for; an empty text means all.
+
+    Parameters
+    ----------
+    arrived : {"", "any"}
+        Leads that arrived within the model's horizon, or however long ago: the model speaks of bookings soon after arrival.
+    """
 
     lane: str = ""
     grade: str = ""
     channel: str = ""
+    arrived: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,12 +126,21 @@ class Queue:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Open leads by lane and by grade."""
-        return {name: int((self.lane == name).sum()) for name in LANES} | {name: int((self.grade == name).sum()) for name in GRADES}
+        """Open leads that arrived within the horizon by lane and by grade, and how many are older."""
+        counts = {name: int((self.recent & (self.lane == name)).sum()) for name in LANES}
+        counts |= {name: int((self.recent & (self.grade == name)).sum()) for name in GRADES}
+        return counts | {"recent": int(self.recent.sum()), "older": int((~self.recent).sum())}
+
+    @cached_property
+    def recent(self) -> np.ndarray:
+        """Whether each lead arrived within the model's horizon before the score; a lead without a date counts. Shape (open leads,)."""
+        if "created_at" not in self.tables.leads or np.isnat(self.as_of):
+            return np.ones(len(self), bool)
+        return ~(self.as_of - plain_times(self.tables.leads["created_at"]) > self.engine.bundle.horizon_days * DAY)
 
     def rows(self, wanted: Filter) -> np.ndarray:
         """The rows asked for, in working order."""
-        kept = np.ones(len(self), bool)
+        kept = np.ones(len(self), bool) if wanted.arrived == "any" else self.recent.copy()
         for values, value in ((self.lane, wanted.lane), (self.grade, wanted.grade), (self._channel, wanted.channel)):
             if value:
                 kept &= values == value
