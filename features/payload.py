@@ -14,10 +14,11 @@ import numpy as np
 from features.mapping import Mapping
 from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
 from features.times import time_of
+from features.tables import Tables
 from features.typed import folded
 from features.values import category_of, number_of, text_of, yes_no_of
 
-__all__ = ["MOST_EVENTS", "PayloadFault", "canonical"]
+__all__ = ["MOST_EVENTS", "PayloadFault", "as_payload", "canonical"]
 
 MOST_EVENTS = 5_000
 """Events of one lead that are read; more is a fault."""
@@ -132,3 +133,27 @@ def _sort_of(value: Any) -> str:
     """What kind of thing a value is, without the value."""
     names = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", type(None): "nothing"}
     return names.get(type(value), type(value).__name__)
+
+
+def as_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any]:
+    """One lead of validated tables as a CRM would send it: plain JSON values, its events, and the moment of scoring (left out when NaT)."""
+    lead = tables.leads.iloc[row]
+    given = {name: value for name, value in lead.items() if value is not None and value == value}
+    payload = {name: value.isoformat() if hasattr(value, "isoformat") else _plain_number(value) for name, value in given.items()}
+    if len(tables.events):
+        own = tables.events[tables.events["lead_id"] == lead["lead_id"]]
+        payload["events"] = [_event(event) for event in own.to_dict("records")]
+    return payload if np.isnat(cutoff) else payload | {"cutoff": f"{np.datetime_as_string(cutoff)}Z"}
+
+
+def _event(event: dict[str, Any]) -> dict[str, Any]:
+    """One row of the events table as JSON values."""
+    numbers = {name: float(event[name]) for name in ("reached", "duration_s") if event.get(name) is not None and event[name] == event[name]}
+    return {"occurred_at": event["occurred_at"].isoformat(), "kind": event["kind"]} | {
+        name: bool(value) if name == "reached" else value for name, value in numbers.items()
+    }
+
+
+def _plain_number(value: Any) -> Any:
+    """NumPy's numbers as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value

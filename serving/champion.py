@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from features.errors import LeadlightError
+from features.request_log import RequestLog
 from serving.errors import RequestError
 from serving.scoring import Engine
 from serving.settings import Settings
@@ -68,7 +69,7 @@ class Champion:
                 bundle, version = find_bundle(self._settings.model, self._settings.home)
                 old = self._state[0]
                 if old is None or old.bundle.sha256 != bundle.sha256 or old.version != version:
-                    self._state = (Engine.of(bundle, version), None)
+                    self._state = (Engine.of(bundle, version, RequestLog(self._settings.home)), None)
                 else:
                     self._state = (old, None)
             except LeadlightError as fault:

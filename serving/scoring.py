@@ -4,6 +4,7 @@ Lives here: reading payloads for a bundle, scoring them, saying the result.
 Does not live here: following the champion (``champion``), shapes of requests (``contracts``), grouping reasons (``reasons``).
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ import numpy as np
 from features.batch import Batch
 from features.knowledge import Knowledge
 from features.payload import canonical
+from features.request_log import Request, RequestLog, log_id
 from serving.contracts import Answer, ScoredReason, check_lead
 from serving.errors import FieldFault, RequestError
 from serving.lanes import lane_of, sounds_urgent
@@ -46,16 +48,19 @@ class Engine:
         As registered, or the start of the bundle's sha256.
     knowledge : Knowledge
         The bundle's, or with the practice's own contact book.
+    log : RequestLog, optional
+        Where answers are written down as ids and numbers.
     """
 
     bundle: Bundle
     version: str
     knowledge: Knowledge
+    log: RequestLog | None = None
 
     @classmethod
-    def of(cls, bundle: Bundle, version: str) -> "Engine":
+    def of(cls, bundle: Bundle, version: str, log: RequestLog | None = None) -> "Engine":
         """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait."""
-        engine = cls(bundle, version, bundle.knowledge)
+        engine = cls(bundle, version, bundle.knowledge, log)
         engine.score([{}], np.datetime64("2026-01-01", "us"))
         return engine
 
@@ -114,6 +119,8 @@ class Engine:
         if not self.bundle.dated:
             batch = replace(batch, cutoff=np.full(len(leads), "NaT", "datetime64[us]"))
         scored = self.bundle.score(batch, explain)
+        if self.log is not None:
+            self._write_down(batch, scored)
         explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
         grades = self.bundle.grades.of(scored.probability)
         urgent = sounds_urgent(batch, scored, self.names)
@@ -121,6 +128,18 @@ class Engine:
             self._answer(lead, scored, row, grades[row], lane_of(grades[row], bool(urgent[row])), explained[row], utc_text(when[row]))
             for row, lead in enumerate(leads)
         ]
+
+    def _write_down(self, batch: Batch, scored: Scored) -> None:
+        """Log the answers to leads that have an id. A log that cannot be written is said and does not stop the answer."""
+        parts = scored.parts if scored.parts is not None else [None] * len(batch)
+        rows = [row for row, lead_id in enumerate(batch.lead_ids) if lead_id is not None]
+        try:
+            self.log.write(
+                Request(log_id(str(batch.lead_ids[row])), batch.cutoff[row], self.bundle.sha256, scored.values[row], float(scored.log_odds[row]), parts[row])
+                for row in rows
+            )  # fmt: skip
+        except OSError as fault:
+            logging.getLogger("leadlight.requests").error("answers could not be written down: %s", fault.strerror)
 
     def _answer(
         self, lead: ReadLead, scored: Scored, row: int, grade: str, lane: str, explained: Explanation | None, scored_at: str
