@@ -18,7 +18,7 @@ from features.types import DAY, HOUR, FloatArray, TimeArray
 from training.delays import Delays
 from training.errors import TrainingError
 
-__all__ = ["LearningSet", "Outcomes", "Waiting", "lead_labels", "learning_set", "outcomes_of", "record_of"]
+__all__ = ["LearningSet", "Outcomes", "Waiting", "first_times", "lead_labels", "learning_set", "outcomes_of", "record_of", "unripe_words"]
 
 _IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
 NOT_SAID = np.datetime64("NaT", "us")
@@ -113,7 +113,7 @@ def outcomes_of(tables: Tables, label: str) -> Outcomes:
     known = converted["recorded_at"].fillna(converted["occurred_at"]) if "recorded_at" in converted else converted.get("occurred_at")
     lost_known = lost["recorded_at"].fillna(lost["occurred_at"]) if "recorded_at" in lost else lost.get("occurred_at")
     ids = tables.leads["lead_id"]
-    return Outcomes(*(_first(times, frame["lead_id"], ids) for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))))
+    return Outcomes(*(first_times(times, frame["lead_id"], ids) for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))))
 
 
 def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
@@ -221,7 +221,7 @@ def _made(moments: Moments, label: FloatArray, position: FloatArray, left_out: d
     return LearningSet(moments, label, position[moments.of_lead], arrival, {why: count for why, count in left_out.items() if count}, waiting)
 
 
-def _first(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
+def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
     """The earliest time of each lead, in the order of ``ids``; NaT where it has none."""
     if not len(times):
         return np.full(len(ids), NOT_SAID)
