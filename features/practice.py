@@ -12,7 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from features.errors import PracticeError
 
-__all__ = ["Clinic", "Practice", "Service", "read_practice"]
+__all__ = ["LABELS", "Clinic", "Practice", "Service", "read_practice"]
+
+LABELS = ("booked", "attended", "treated")
+"""What a practice may count as a conversion."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,9 @@ class Practice:
     timezone : str
         IANA name; a time without a zone is taken to be in it.
     horizon_days : int, 1 to 365
-        A lead counts as converted when it books within this many days after the moment it is scored.
+        A lead counts as converted when it does so within this many days after the moment it is scored.
+    label : {"booked", "attended", "treated"}
+        What counts as a conversion: the appointment made, kept, or the treatment begun.
     response_target_minutes : int
         How soon the practice wants a new lead to be called.
     emergency_sentence : str
@@ -86,6 +91,7 @@ class Practice:
     name: str = "Unnamed practice"
     timezone: str = "America/New_York"
     horizon_days: int = 30
+    label: str = "booked"
     response_target_minutes: int = 15
     emergency_sentence: str = "If this is an emergency, hang up and call 911."
     clinics: tuple[Clinic, ...] = ()
@@ -190,6 +196,8 @@ def _contradictions(practice: Practice, clinics: tuple[Clinic, ...], services: t
         faults.append(f"practice.timezone: {practice.timezone!r} is not an IANA time zone, such as \"America/New_York\".")
     if not 1 <= practice.horizon_days <= 365:
         faults.append(f"practice.horizon_days: found {practice.horizon_days}, expected 1 to 365.")
+    if practice.label not in LABELS:
+        faults.append(f"practice.label: found {practice.label!r}, expected one of {', '.join(LABELS)}.")
     offered = {service.name.casefold() for service in services if service}
     for i, clinic in enumerate(clinics, 1):
         if clinic is None:

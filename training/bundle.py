@@ -5,6 +5,7 @@ Does not live here: MLflow (``tracking``), turning contributions into words (``s
 
     bundle.json     columns, signals, calibration, grades, practice, phrases, mapping, figures
     model.txt       the booster in LightGBM's own text
+    model_reach.txt the booster that says whether a lead will be reached; only where events allow it
     history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
     manifest.json   the sha256 of each of these
 """
@@ -37,50 +38,13 @@ from features.types import FloatArray
 from training.calibrate import Calibrator
 from training.contributions import contributions
 from training.errors import BundleError
+from training.scored import Grades, Reach, Scored
 
-__all__ = ["Bundle", "Grades", "Pointer", "Scored", "find_bundle", "read_pointer"]
+__all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "read_pointer"]
 
 FORMAT = 1
 _FILES = ("bundle.json", "model.txt", "history.npz")
-
-
-@dataclass(frozen=True)
-class Grades:
-    """Lowest probability of grades A, B and C; anything below is D."""
-
-    a: float
-    b: float
-    c: float
-
-    def of(self, probability: FloatArray) -> np.ndarray:
-        """Grade of each probability: object array of "A" to "D", shape as given.
-
-        >>> Grades(0.5, 0.3, 0.1).of(np.array([0.5, 0.2, 0.0])).tolist()
-        ['A', 'C', 'D']
-        """
-        return np.array(["D", "C", "B", "A"], object)[sum((np.asarray(probability) >= low).astype(int) for low in (self.a, self.b, self.c))]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Scores of n moments.
-
-    Parameters
-    ----------
-    probability, log_odds : float64 arrays of shape (n,)
-    base : float
-        Log-odds of the average lead that the parts start from.
-    parts : float64 array of shape (n, signals) or None
-        Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was asked for.
-    values : float32 array of shape (n, signals)
-        The feature matrix the score was made from.
-    """
-
-    probability: FloatArray
-    log_odds: FloatArray
-    base: float
-    parts: FloatArray | None
-    values: np.ndarray
+_REACH_FILE = "model_reach.txt"
 
 
 @dataclass(frozen=True)
@@ -101,6 +65,8 @@ class Bundle:
         Whether the data had dates; without them no moment, no history, no horizon.
     figures : dict
         Metrics and counts of the training run, for pages and cards.
+    reach : Reach or None
+        None where events do not say who was reached.
     sha256 : str
         Of the manifest: the bundle's identity. Empty until written.
     """
@@ -121,6 +87,7 @@ class Bundle:
     history: History | None = None
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
+    reach: Reach | None = None
     sha256: str = ""
 
     @cached_property
@@ -162,12 +129,14 @@ class Bundle:
             if progress is not None:
                 progress(done, len(batch))
         log_odds = self.calibrator.log_odds(np.concatenate(raw))
+        probability, matrix_rows = 1 / (1 + np.exp(-log_odds)), np.concatenate(values)
         return Scored(
-            1 / (1 + np.exp(-log_odds)),
+            probability,
             log_odds,
             float(self.calibrator.log_odds(np.array([base]))[0]),
             self.calibrator.slope * np.concatenate(parts) if parts else (np.empty((0, len(self.signals))) if explain else None),
-            np.concatenate(values),
+            matrix_rows,
+            None if self.reach is None else self.reach.probability(matrix_rows.astype(np.float64), probability, threads),
         )
 
     def write(self, folder: Path) -> "Bundle":
@@ -179,7 +148,9 @@ class Bundle:
             (made / "model.txt").write_text(self.model_text, encoding="utf-8")
             with open(made / "history.npz", "wb") as file:
                 np.savez_compressed(file, **(self.history.to_arrays() if self.history is not None else {}))
-            sums = {name: _sha256((made / name).read_bytes()) for name in _FILES}
+            if self.reach is not None:
+                (made / _REACH_FILE).write_text(self.reach.model_text, encoding="utf-8")
+            sums = {path.name: _sha256(path.read_bytes()) for path in sorted(made.iterdir())}
             manifest = json.dumps({"format": FORMAT, "sha256": sums}, indent=1).encode()
             (made / "manifest.json").write_bytes(manifest)
             made.chmod(0o755)
@@ -211,7 +182,7 @@ class Bundle:
         bundle = cls(
             **{name: plain[name] for name in ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures")},
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
-            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history,
+            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, reach=_reach_of(plain, texts, folder),
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
         )  # fmt: skip
         if bundle.fingerprint != plain["fingerprint"]:
@@ -228,6 +199,7 @@ class Bundle:
             "signals": [spec_of(one) or one.name for one in self.signals],
             "fingerprint": self.fingerprint,
             "calibrator": vars(self.calibrator),
+            "reach_calibrator": None if self.reach is None else vars(self.reach.calibrator),
             "grades": vars(self.grades),
             "practice": self.practice.to_dict(),
             "phrases": self.phrases.to_dict(),
@@ -300,10 +272,10 @@ def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
         raise BundleError(f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote.") from None
     except (ValueError, KeyError, TypeError):
         raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again.") from None
-    if stated.get("format") != FORMAT or sorted(sums) != sorted(_FILES):
+    if stated.get("format") != FORMAT or set(sums) - {_REACH_FILE} != set(_FILES):
         raise BundleError(f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version.")
     texts = {}
-    for name in _FILES:
+    for name in sums:
         try:
             texts[name] = (folder / name).read_bytes()
         except OSError:
@@ -311,6 +283,14 @@ def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
         if _sha256(texts[name]) != sums[name]:
             raise BundleError(f"bundle {str(folder)!r}: {name} was changed after it was sealed. Nothing of it is used; take the bundle from MLflow again.")
     return texts, _sha256(manifest)
+
+
+def _reach_of(plain: dict[str, Any], texts: dict[str, bytes], folder: Path) -> Reach | None:
+    """The second model, where the bundle has one: its trees and its calibration come together or not at all."""
+    calibrator, trees = plain.get("reach_calibrator"), texts.get(_REACH_FILE)
+    if (calibrator is None) != (trees is None):
+        raise BundleError(f"bundle {folder.name!r}: has only half of its model of who is reached. Nothing of it is used; take the bundle from MLflow again.")
+    return None if trees is None else Reach(trees.decode(), Calibrator(**calibrator))
 
 
 def _signal_of(entry: str | dict[str, Any], folder: Path) -> Signal:

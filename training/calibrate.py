@@ -30,19 +30,23 @@ class Calibrator:
         return self.intercept + self.slope * np.asarray(raw, np.float64)
 
     @classmethod
-    def fit(cls, raw: FloatArray, label: FloatArray) -> "Calibrator":
+    def fit(cls, raw: FloatArray, label: FloatArray, share_known: FloatArray | None = None) -> "Calibrator":
         """The line of least log loss on out-of-sample raw scores, shape (n,), with Platt's smoothed targets; the slope stays positive.
 
-        The slope is pulled weakly towards 1, so that a handful of leads cannot turn the scores around.
+        The slope is pulled weakly towards 1, so that a handful of leads cannot turn the scores around. Where only a share of the bookings
+        to come is known yet (``share_known`` below 1), a label 0 means "not yet": the chance of seeing it is 1 - p x share.
         """
         positives, negatives = float(label.sum()), float(len(label) - label.sum())
         target = np.where(label == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+        known = np.ones(len(label)) if share_known is None else share_known
 
         def loss(x: FloatArray) -> tuple[float, FloatArray]:
             slope = np.exp(x[0])
             z = x[1] + slope * raw
-            gap = 1 / (1 + np.exp(-z)) - target
-            value = np.logaddexp(0, z).sum() - (target * z).sum() + 2.0 * x[0] ** 2
+            p = 1 / (1 + np.exp(-z))
+            silence = np.maximum(1 - p * known, 1e-12)
+            gap = p - target - (1 - target) * p * (1 - known) / silence
+            value = -(target * -np.logaddexp(0, -z) + (1 - target) * np.log(silence)).sum() + 2.0 * x[0] ** 2
             return value, np.array([slope * (gap * raw).sum() + 4.0 * x[0], gap.sum()])
 
         found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=[(-3, 3), (-10, 10)])

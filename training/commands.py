@@ -5,6 +5,7 @@ Lives here: words on a terminal. Does not live here: the work (``pipeline``, ``t
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from rich.console import Console
 from rich.table import Table as TerminalTable
 
 from features.mapping import read_mapping
-from features.practice import read_practice
+from features.practice import Practice, read_practice
 from features.progress import progress_bar
 from features.tables import Tables, read_tables, write_rejected
+from training.contact import contact_words
 from training.evaluate import METRICS
-from training.pipeline import Evaluation, Trained
-from training.settings import read_settings
+from training.held_out import Evaluation
+from training.pipeline import Trained
+from training.settings import Settings, read_settings
 
 
 def home() -> Path:
@@ -33,7 +36,8 @@ def home() -> Path:
 @click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
 @click.option("--name", default="leadlight", show_default=True, help="Name to register the model under.")
 @click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for the bundle, plots, figures and rejected rows.")
-def train(data: Path, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path) -> None:
+@click.option("--study", is_flag=True, help="Also train as if the data had ended one horizon earlier, with and without unripe leads, and compare.")
+def train(data: Path, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool) -> None:
     """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     with progress_bar() as tell:
@@ -46,6 +50,7 @@ def train(data: Path, mapping_file: Path | None, practice_file: Path | None, set
 
         tell("Loading the trainer", 1, 1)
         trained = train_model(tables, practice, settings, tables.mapping, name, tell)
+        compared = _studied(tables, practice, settings, tell) if study else []
         tell("Writing and registering", 0, 2)
         bundle = trained.bundle.write(out / "bundle")
         trained = replace(trained, bundle=bundle)
@@ -55,6 +60,8 @@ def train(data: Path, mapping_file: Path | None, practice_file: Path | None, set
         version, champion = record(trained, out / "bundle", plots, settings, home())
         tell("Writing and registering", 2, 2)
     _print_summary(trained, version, champion, out)
+    for line in compared:
+        click.echo(line)
 
 
 @click.command("promote")
@@ -66,6 +73,13 @@ def promote(version: str, name: str) -> None:
 
     pointer = move(name, version, home())
     click.echo(f"{name}/{pointer.version} is the champion now ({pointer.sha256[:12]}).")
+
+
+def _studied(tables: Tables, practice: Practice, settings: Settings, tell: Callable[[str, int, int], None]) -> list[str]:
+    """The study of unripe leads, in lines."""
+    from training.backtest import backtest_unripe, backtest_words
+
+    return backtest_words(backtest_unripe(tables, practice, settings, tell))
 
 
 def _write_report(trained: Trained, tables: Tables, out: Path) -> None:
@@ -88,6 +102,8 @@ def _print_summary(trained: Trained, version: str, champion: bool, out: Path) ->
         f"Held out: {figures['held_out']}: {figures['held_out_leads']:,} leads, {100 * figures['held_out_rate']:.1f} in 100 {bundle.label}. Intervals are 95%.\n"
         f"The model registered as {bundle.name}/{version} was then fitted to all leads with the same settings."
     )
+    for line in (*_unripe_words(figures), *_reach_words(figures["reach"]), *contact_words(figures["contact"])):
+        click.echo(line)
     for finding in trained.findings:
         click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
         for what, why in finding.details.items():
@@ -96,6 +112,26 @@ def _print_summary(trained: Trained, version: str, champion: bool, out: Path) ->
         click.echo("The data has no dates: nothing can be promised about the future, about history rates, or about what was known when.")
     click.echo("It is the champion. Next: leadlight serve" if champion else f"The champion stays as it was. To change it: leadlight promote {version} --name {bundle.name}")
     click.echo(f"Bundle, plots, figures and rejected rows: {out}. Every run: mlflow ui --backend-store-uri sqlite:///{home() / 'mlflow.db'}")
+
+
+def _unripe_words(figures: dict) -> list[str]:
+    """What became of moments that are not ripe yet."""
+    unripe = figures["unripe"]
+    if not unripe["moments"]:
+        return []
+    used = {
+        "delay_model": "they taught by what silence so far is worth (setting unripe)",
+        "leave_out": "they were left out; the figures above never use them",
+    }[unripe["used"]]
+    return [f"Unripe: {unripe['moments']:,} moments, {unripe['converted_so_far']:,} of them with a conversion known already; {used}."]
+
+
+def _reach_words(reach: dict) -> list[str]:
+    """The second model in one line."""
+    if "said" in reach:
+        return [f"Reached. {reach['said']}"]
+    auc, gap = reach["auc"][0], reach["calibration_error"][0]
+    return [f"Reached. {100 * reach['rate']:.1f} in 100 of the {reach['leads']:,} held-out leads were; the second model has AUC {auc:.3f}, calibration error {gap:.3f}."]
 
 
 def _metrics_table(evaluation: Evaluation) -> TerminalTable:

@@ -13,13 +13,15 @@ from features.catalogue import Signal
 from features.types import FloatArray, IntArray
 from training.settings import Settings
 
-__all__ = ["fit_booster", "later_share"]
+__all__ = ["fit_booster", "fit_trees", "later_share"]
 
 _PATIENCE_TREES = 60
 _VALIDATION_SHARE = 0.2
 
 
-def fit_booster(matrix: np.ndarray, label: FloatArray, order: FloatArray, of_lead: IntArray, signals: Sequence[Signal], settings: Settings) -> lightgbm.Booster:
+def fit_booster(
+    matrix: np.ndarray, label: FloatArray, order: FloatArray, of_lead: IntArray, signals: Sequence[Signal], settings: Settings, policy: bool = True
+) -> lightgbm.Booster:
     """A booster fitted to all rows, its number of trees found by early stopping on the latest fifth of the leads (a random fifth without order).
 
     Parameters
@@ -29,13 +31,15 @@ def fit_booster(matrix: np.ndarray, label: FloatArray, order: FloatArray, of_lea
     order : float array of shape (n,)
         Grows with time; NaN when there is no order.
     of_lead : int array of shape (n,)
+    policy : bool
+        Whether the signals' monotone directions hold; they are about converting.
     """
     later = later_share(order, of_lead, _VALIDATION_SHARE, settings.seed)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:
-        return _trained(matrix, label, signals, settings, trees=100)
-    probe = _trained(matrix[~later], label[~later], signals, settings, settings.most_trees, (matrix[later], label[later]))
+        return fit_trees(matrix, label, signals, settings, 100, policy=policy)
+    probe = fit_trees(matrix[~later], label[~later], signals, settings, settings.most_trees, (matrix[later], label[later]), policy)
     trees = round(max(probe.best_iteration, 10) * 1.1)  # a tenth more trees for a quarter more rows
-    return _trained(matrix, label, signals, settings, trees)
+    return fit_trees(matrix, label, signals, settings, trees, policy=policy)
 
 
 def later_share(order: FloatArray, of_lead: IntArray, share: float, seed: int) -> np.ndarray:
@@ -47,24 +51,34 @@ def later_share(order: FloatArray, of_lead: IntArray, share: float, seed: int) -
     return order > np.quantile(order, 1 - share)
 
 
-def _trained(
-    matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], settings: Settings, trees: int, later: tuple[np.ndarray, FloatArray] | None = None
+def fit_trees(
+    matrix: np.ndarray,
+    label: FloatArray,
+    signals: Sequence[Signal],
+    settings: Settings,
+    trees: int,
+    later: tuple[np.ndarray, FloatArray] | None = None,
+    policy: bool = True,
 ) -> lightgbm.Booster:
-    """One call of LightGBM; with ``later`` rows it stops when they have not improved for a while."""
+    """One call of LightGBM for so many trees; with ``later`` rows it stops when they have not improved for a while.
+
+    A label between 0 and 1 is an expectation; cross entropy takes it as it is, and is log loss where all labels are 0 or 1.
+    """
+    parameters = _parameters(settings) | {"objective": "binary" if np.isin(label, (0, 1)).all() else "cross_entropy"}
+    parameters |= {"monotone_constraints": [one.monotone for one in signals], "monotone_constraints_method": "intermediate"} if policy else {}
     categories = [i for i, one in enumerate(signals) if one.is_category]
     names = [f"s{i}" for i in range(len(signals))]  # LightGBM refuses names with punctuation; the bundle holds the real ones
-    train = lightgbm.Dataset(matrix, label, feature_name=names, categorical_feature=categories, params=_parameters(signals, settings))
+    train = lightgbm.Dataset(matrix, label, feature_name=names, categorical_feature=categories, params=parameters)
     watched = {} if later is None else {
         "valid_sets": [train.create_valid(later[0], later[1])],
         "callbacks": [lightgbm.early_stopping(_PATIENCE_TREES, verbose=False)],
     }  # fmt: skip
-    return lightgbm.train(_parameters(signals, settings), train, num_boost_round=trees, **watched)
+    return lightgbm.train(parameters, train, num_boost_round=trees, **watched)
 
 
-def _parameters(signals: Sequence[Signal], settings: Settings) -> dict:
-    """LightGBM's names for our choices; monotone directions come from the signals' declarations."""
+def _parameters(settings: Settings) -> dict:
+    """LightGBM's names for our choices."""
     return {
-        "objective": "binary",
         "learning_rate": settings.learning_rate,
         "num_leaves": settings.leaves,
         "min_data_in_leaf": settings.leads_per_leaf,
@@ -72,8 +86,6 @@ def _parameters(signals: Sequence[Signal], settings: Settings) -> dict:
         "lambda_l2": 2.0,
         "cat_smooth": 20.0,
         "cat_l2": 10.0,
-        "monotone_constraints": [one.monotone for one in signals],
-        "monotone_constraints_method": "intermediate",
         "num_threads": settings.threads,
         "seed": settings.seed,
         "deterministic": True,

@@ -14,10 +14,11 @@ from features.history import FIELDS, History
 from features.moments import Moments
 from features.practice import Practice
 from features.tables import Tables
-from features.types import DAY, FloatArray, TimeArray
+from features.types import DAY, HOUR, FloatArray, TimeArray
+from training.delays import Delays
 from training.errors import TrainingError
 
-__all__ = ["LearningSet", "Outcomes", "lead_labels", "learning_set", "outcomes_of", "record_of"]
+__all__ = ["LearningSet", "Outcomes", "Waiting", "first_times", "lead_labels", "learning_set", "outcomes_of", "record_of", "unripe_words"]
 
 _IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
 FEWEST_LEADS = 20
@@ -51,8 +52,36 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """n moments whose horizon is not over yet, sorted by lead.
+
+    Parameters
+    ----------
+    moments : Moments
+    converted : float array of shape (n,), 1 a booking is known, 0 none so far
+    share_known : float array of shape (n,)
+        Of the bookings that will come within the horizon, the share that is known by such an age (``Delays``).
+    position : float array of shape (n,), as in ``LearningSet``
+    """
+
+    moments: Moments
+    converted: FloatArray
+    share_known: FloatArray
+    position: FloatArray
+
+    def __len__(self) -> int:
+        """Number of moments."""
+        return len(self.converted)
+
+    @property
+    def teaches(self) -> bool:
+        """Whether enough bookings stand behind the curve of delays to learn from these moments."""
+        return bool((self.share_known > 0).any())
+
+
+@dataclass(frozen=True)
 class LearningSet:
-    """n moments with their labels, sorted by lead.
+    """n ripe moments with their labels, sorted by lead.
 
     Parameters
     ----------
@@ -64,6 +93,8 @@ class LearningSet:
         The first moment of its lead.
     left_out : dict
         Why moments were left out -> how many.
+    waiting : Waiting or None
+        The moments that are not ripe yet; None in a flat export, whose label says nothing about when.
     """
 
     moments: Moments
@@ -71,6 +102,7 @@ class LearningSet:
     position: FloatArray
     arrival: np.ndarray
     left_out: dict[str, int]
+    waiting: Waiting | None = None
 
     def __len__(self) -> int:
         """Number of moments."""
@@ -84,7 +116,7 @@ def outcomes_of(tables: Tables, label: str) -> Outcomes:
     known = converted["recorded_at"].fillna(converted["occurred_at"]) if "recorded_at" in converted else converted.get("occurred_at")
     lost_known = lost["recorded_at"].fillna(lost["occurred_at"]) if "recorded_at" in lost else lost.get("occurred_at")
     ids = tables.leads["lead_id"]
-    return Outcomes(*(_first(times, frame["lead_id"], ids) for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))))
+    return Outcomes(*(first_times(times, frame["lead_id"], ids) for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))))
 
 
 def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
@@ -153,20 +185,33 @@ def record_of(tables: Tables, practice: Practice, label: str) -> History | None:
 
 
 def _from_outcomes(tables: Tables, practice: Practice, label: str) -> LearningSet:
-    """Moments while open; converted within the horizon after the cutoff, by what the whole period shows; unripe moments left out."""
+    """Moments while open; converted within the horizon after the cutoff, by what the whole period shows; unripe moments set apart."""
     horizon = practice.horizon_days * DAY
     created_at, found, until = plain_times(tables.leads["created_at"]), outcomes_of(tables, label), tables.as_of
-    early = found.converted_at <= created_at
     moments = Moments.while_open(created_at, found.closed_at, until)
+    early = (found.converted_at <= created_at)[moments.of_lead]
     converted_at = found.converted_at[moments.of_lead]
     ripe = moments.cutoff + horizon <= until
-    kept = ripe & ~early[moments.of_lead]
-    label_values = ((converted_at > moments.cutoff) & (converted_at <= moments.cutoff + horizon)).astype(float)
-    left_out = {
-        f"the {practice.horizon_days} days after the moment are not over yet": int((~ripe).sum()),
-        "converted before or at arrival": int((ripe & early[moments.of_lead]).sum()),
-    }
-    return _made(moments.take(kept), label_values[kept], created_at.astype(np.int64).astype(float), left_out)
+    converted = ((converted_at > moments.cutoff) & (converted_at <= moments.cutoff + horizon)).astype(float)
+    position = created_at.astype(np.int64).astype(float)
+    left_out = {unripe_words(practice.horizon_days): int((~ripe).sum()), "converted before or at arrival": int((ripe & early).sum())}
+    offset_hours = (moments.cutoff - created_at[moments.of_lead]) / HOUR
+    days_until_known = (found.known_at[moments.of_lead] - moments.cutoff) / DAY
+    booked = ripe & ~early & (converted == 1)
+    unripe = ~ripe & ~early
+    age_days = (until - moments.cutoff[unripe]) / DAY
+    share_known = Delays.of(offset_hours[booked], days_until_known[booked]).share_known(offset_hours[unripe], age_days)
+    waiting = Waiting(moments.take(unripe), converted[unripe], share_known, position[moments.of_lead[unripe]])
+    return _made(moments.take(ripe & ~early), converted[ripe & ~early], position, left_out, waiting)
+
+
+def unripe_words(horizon_days: int) -> str:
+    """Why an unripe moment is left out, in words.
+
+    >>> unripe_words(30)
+    'the 30 days after the moment are not over yet'
+    """
+    return f"the {horizon_days} days after the moment are not over yet"
 
 
 def _from_label_column(tables: Tables, dated: bool) -> LearningSet:
@@ -179,13 +224,13 @@ def _from_label_column(tables: Tables, dated: bool) -> LearningSet:
     return _made(Moments.single(cutoff).take(kept), label[kept], position, {"no label": int((~kept).sum())})
 
 
-def _made(moments: Moments, label: FloatArray, position: FloatArray, left_out: dict[str, int]) -> LearningSet:
+def _made(moments: Moments, label: FloatArray, position: FloatArray, left_out: dict[str, int], waiting: Waiting | None = None) -> LearningSet:
     arrival = np.ones(len(moments), bool)
     arrival[1:] = moments.of_lead[1:] != moments.of_lead[:-1]
-    return LearningSet(moments, label, position[moments.of_lead], arrival, {why: count for why, count in left_out.items() if count})
+    return LearningSet(moments, label, position[moments.of_lead], arrival, {why: count for why, count in left_out.items() if count}, waiting)
 
 
-def _first(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
+def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
     """The earliest time of each lead, in the order of ``ids``; NaT where it has none."""
     if not len(times):
         return np.full(len(ids), NOT_SAID)

@@ -21,49 +21,23 @@ from features.schema import CUSTOM_PREFIX
 from features.signals.custom import CATEGORY_COLUMNS, from_column
 from features.tables import Tables
 from features.types import FloatArray
-from training.baselines import logistic_regression, newest_first
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
-from training.evaluate import Interval, evaluate
+from training.contact import contact_figures
 from training.fit import fit_booster
+from training.held_out import Evaluation, Step, calibrated, evaluated, predict_folds
 from training.checks.finding import Finding
 from training.checks.leak_suspects import LeakSuspects
-from training.labels import LearningSet, lead_labels, learning_set, record_of
+from training.labels import LearningSet, lead_labels, learning_set, record_of, unripe_words
+from training.newest import with_waiting
+from training.reach import fit_reach, reach_label
 from training.settings import Settings
-from training.splits import Splits, split
+from training.splits import split
 
 __all__ = ["Evaluation", "Trained", "train"]
 
 _GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
 """Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
-
-Step = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How the model did on leads it had not seen.
-
-    Parameters
-    ----------
-    figures : dict
-        Scorer ("Leadlight", "Logistic regression", "Newest first", "Base rate") -> metric -> Interval, one row per lead, at arrival.
-    every_moment : dict
-        Leadlight's metrics over all moments of the same leads; empty where each lead has only one.
-    label, probability : float arrays of shape (t,)
-        Of the held-out leads at arrival.
-    matrix : float32 array of shape (t, signals)
-    parts : how the data was cut, in words
-    """
-
-    figures: dict[str, dict[str, Interval]]
-    every_moment: dict[str, Interval]
-    label: FloatArray
-    probability: FloatArray
-    matrix: np.ndarray
-    parts: str
-
 
 @dataclass(frozen=True)
 class Trained:
@@ -85,24 +59,30 @@ def train(
     TrainingError
         If the data cannot teach a model: no label, one class, nothing left.
     """
-    learning = learning_set(tables, practice, settings.label)
-    suspects = LeakSuspects(tables, lead_labels(tables, practice, settings.label))
+    label = settings.label or practice.label
+    learning = learning_set(tables, practice, label)
+    suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
     tables = without(tables, suspects.left_out())
-    knowledge = Knowledge(practice=practice, history=record_of(tables, practice, settings.label), contacts=ContactBook.of_leads(tables.leads))
+    knowledge = Knowledge(practice=practice, history=record_of(tables, practice, label), contacts=ContactBook.of_leads(tables.leads))
     batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
     signals = chosen_signals(tables, batch)
     rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
     splits = split(learning, settings.folds, practice.horizon_days, settings.seed)
-    raw = _predict_folds(rows, learning, splits, signals, settings, step)
-    evaluation = _evaluation(rows, raw, learning, splits, signals, settings, step)
+    raw = predict_folds(rows, learning, splits, signals, settings, step)
+    evaluation = evaluated(rows, raw, learning, splits, signals, settings, step)
+    reach, reach_figures = fit_reach(rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step)
     step("Fitting the final model", 0, 1)
     booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
-    calibrator = _calibrated(raw, learning, splits.folds)
+    calibrator = calibrated(raw, learning, splits.folds)
+    if _uses_waiting(learning, settings, splits.forward):
+        waiting_rows = matrix(Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge), signals)
+        booster, calibrator = with_waiting(booster, rows, waiting_rows, raw, learning, splits.folds, signals, settings)
     step("Fitting the final model", 1, 1)
+    contact = contact_figures(tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone)
     bundle = Bundle(
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        label=settings.label if tables.label is None else _label_words(mapping),
+        label=label if tables.label is None else _label_words(mapping),
         horizon_days=practice.horizon_days,
         dated="created_at" in tables.leads,
         base_rate=float(learning.label[learning.arrival].mean()),
@@ -115,7 +95,10 @@ def train(
         phrases=knowledge.phrases,
         history=knowledge.history,
         mapping=mapping,
-        figures=_figures(tables, learning, evaluation, booster.num_trees()),
+        reach=reach,
+        figures=_figures(tables, learning, evaluation, booster.num_trees())
+        | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
+        | {"reach": reach_figures, "contact": contact},
     )
     return Trained(bundle, evaluation, learning, (suspects.run(),))
 
@@ -134,57 +117,18 @@ def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
     return signals + [from_column(name, kind, batch.of_leads(name)) for name, kind in read.items() if name not in taken]
 
 
-def _predict_folds(rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> FloatArray:
-    """Raw score of every moment from a model that did not see its lead (nor, forward, anything later); NaN where no fold predicts it."""
-    raw = np.full(len(learning), np.nan)
-    for done, fold in enumerate(splits.folds):
-        step("Training on earlier leads, predicting later ones" if splits.forward else "Training on some leads, predicting others", done, len(splits.folds))
-        booster = fit_booster(
-            rows[fold.train], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], signals, settings
-        )
-        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
-    step("Training on earlier leads, predicting later ones" if splits.forward else "Training on some leads, predicting others", 1, 1)
-    return raw
+def _uses_waiting(learning: LearningSet, settings: Settings, forward: bool) -> bool:
+    """Whether moments that are not ripe yet teach in this run."""
+    return settings.unripe == "delay_model" and forward and learning.waiting is not None and learning.waiting.teaches
 
 
-def _calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence) -> Calibrator:
-    """The calibration line from the later half of these folds' predictions; the identity when there are none."""
-    if not folds:
-        return Calibrator()
-    rows = np.concatenate([fold.test for fold in folds[len(folds) // 2 :]])
-    return Calibrator.fit(raw[rows], learning.label[rows])
-
-
-def _evaluation(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> Evaluation:
-    """Figures on the held-out end of history; on every lead once, where the folds are random."""
-    step("Measuring", 0, 3)
-    held_out = splits.folds[-1:] if splits.forward else splits.folds
-    test = np.concatenate([fold.test for fold in held_out])
-    probability, logistic = np.full(len(learning), np.nan), np.full(len(learning), np.nan)
-    for number, fold in enumerate(held_out):
-        before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
-        log_odds = _calibrated(raw, learning, before if splits.forward else before * 2).log_odds(raw[fold.test])
-        probability[fold.test] = 1 / (1 + np.exp(-log_odds))
-        logistic[fold.test] = logistic_regression(signals, rows[fold.train], learning.label[fold.train], rows[fold.test])
-        step("Measuring", 1 + number, 1 + len(held_out))
-    first = np.sort(test[learning.arrival[test]])
-    scorers = {"Leadlight": (probability, True), "Logistic regression": (logistic, True)}
-    if (newest := newest_first(learning.position)) is not None:
-        scorers["Newest first"] = (newest, False)
-    scorers["Base rate"] = (np.full(len(learning), _known_rate(learning, held_out)), True)
-    label, leads = learning.label[first], learning.moments.of_lead[first]
-    figures = {who: evaluate(label, score[first], leads, settings.resamples, settings.seed, sure) for who, (score, sure) in scorers.items()}
-    later = len(test) > len(first)
-    every = evaluate(learning.label[test], probability[test], learning.moments.of_lead[test], settings.resamples, settings.seed) if later else {}
-    share = "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
-    parts = f"{share}, predicted from earlier ones" if splits.forward else f"{len(splits.folds)} random folds (the data has no order in time)"
-    step("Measuring", 1, 1)
-    return Evaluation(figures, every, label, probability[first], rows[first], parts)
-
-
-def _known_rate(learning: LearningSet, held_out: Sequence) -> float:
-    """The conversion rate that was known before the held-out leads."""
-    return float(np.mean([learning.label[fold.train][learning.arrival[fold.train]].mean() for fold in held_out]))
+def _unripe(learning: LearningSet, practice: Practice, taught: bool) -> dict[str, Any]:
+    """How many moments were not ripe, what was known of them, what was done with them; and what was left out, now that this is known."""
+    if learning.waiting is None:
+        return {"unripe": {"moments": 0, "used": "not applicable"}}
+    left_out = {why: count for why, count in learning.left_out.items() if not (taught and why == unripe_words(practice.horizon_days))}
+    known = int(learning.waiting.converted.sum())
+    return {"left_out": left_out, "unripe": {"moments": len(learning.waiting), "converted_so_far": known, "used": "delay_model" if taught else "leave_out"}}
 
 
 def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> Grades:

@@ -14,7 +14,7 @@ import shap
 from training.bundle import Bundle
 from training.contributions import contributions
 from training.evaluate import calibration_bins
-from training.pipeline import Evaluation
+from training.held_out import Evaluation
 
 matplotlib.use("Agg")  # no screen is needed, and none may be asked for
 from matplotlib import pyplot  # noqa: E402

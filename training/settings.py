@@ -4,11 +4,12 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from features.practice import LABELS
 from training.errors import SettingsError
 
-__all__ = ["LABELS", "Settings", "read_settings"]
+__all__ = ["UNRIPE", "Settings", "read_settings"]
 
-LABELS = ("booked", "attended", "treated")
+UNRIPE = ("delay_model", "leave_out")
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,10 @@ class Settings:
 
     Parameters
     ----------
-    label : {"booked", "attended", "treated"}
-        The outcome that counts as a conversion; a flat export's label column takes its place.
+    label : {"", "booked", "attended", "treated"}
+        The outcome that counts as a conversion; empty means the one that practice.toml names. A flat export's label column takes its place.
+    unripe : {"delay_model", "leave_out"}
+        What moments teach whose horizon is not over: what silence so far is worth, by how long bookings take (``delays``), or nothing.
     folds : int, 2 to 10
         Blocks of time; each but the first is predicted once by a model trained on those before it.
     seed : int
@@ -34,7 +37,8 @@ class Settings:
         Threads that LightGBM trains with.
     """
 
-    label: str = "booked"
+    label: str = ""
+    unripe: str = "delay_model"
     folds: int = 5
     seed: int = 7
     learning_rate: float = 0.04
@@ -45,8 +49,10 @@ class Settings:
     threads: int = 2
 
     def __post_init__(self) -> None:
-        if self.label not in LABELS:
-            raise SettingsError(f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}.")
+        if self.label not in ("", *LABELS):
+            raise SettingsError(f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}, or nothing for the practice's own.")
+        if self.unripe not in UNRIPE:
+            raise SettingsError(f"settings: unripe is {self.unripe!r}, expected one of {', '.join(UNRIPE)}.")
         if not 2 <= self.folds <= 10:
             raise SettingsError(f"settings: folds is {self.folds}, expected 2 to 10.")
 

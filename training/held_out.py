@@ -1,0 +1,102 @@
+"""How does the model do on leads it has not seen? Folds predicted forward, calibrated on earlier folds, beside what one would do without us.
+
+Lives here: predictions for each fold, the calibration line, figures on the held-out end of history.
+Does not live here: the arithmetic of a figure (``evaluate``), which rows are held out (``splits``).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.catalogue import Signal
+from features.types import FloatArray
+from training.baselines import logistic_regression, newest_first
+from training.calibrate import Calibrator
+from training.evaluate import Interval, evaluate
+from training.fit import fit_booster
+from training.labels import LearningSet
+from training.settings import Settings
+from training.splits import Splits
+
+__all__ = ["Evaluation", "calibrated", "evaluated", "predict_folds"]
+
+Step = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How the model did on leads it had not seen.
+
+    Parameters
+    ----------
+    figures : dict
+        Scorer ("Leadlight", "Logistic regression", "Newest first", "Base rate") -> metric -> Interval, one row per lead, at arrival.
+    every_moment : dict
+        Leadlight's metrics over all moments of the same leads; empty where each lead has only one.
+    label, probability : float arrays of shape (t,)
+        Of the held-out leads at arrival.
+    matrix : float32 array of shape (t, signals)
+    parts : how the data was cut, in words
+    """
+
+    figures: dict[str, dict[str, Interval]]
+    every_moment: dict[str, Interval]
+    label: FloatArray
+    probability: FloatArray
+    matrix: np.ndarray
+    parts: str
+
+
+def predict_folds(rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> FloatArray:
+    """Raw score of every moment from a model that did not see its lead (nor, forward, anything later); NaN where no fold predicts it."""
+    raw = np.full(len(learning), np.nan)
+    for done, fold in enumerate(splits.folds):
+        step("Training on earlier leads, predicting later ones" if splits.forward else "Training on some leads, predicting others", done, len(splits.folds))
+        booster = fit_booster(
+            rows[fold.train], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], signals, settings
+        )
+        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
+    step("Training on earlier leads, predicting later ones" if splits.forward else "Training on some leads, predicting others", 1, 1)
+    return raw
+
+
+def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence) -> Calibrator:
+    """The calibration line from the later half of these folds' predictions; the identity when there are none."""
+    if not folds:
+        return Calibrator()
+    rows = np.concatenate([fold.test for fold in folds[len(folds) // 2 :]])
+    return Calibrator.fit(raw[rows], learning.label[rows])
+
+
+def evaluated(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> Evaluation:
+    """Figures on the held-out end of history; on every lead once, where the folds are random."""
+    step("Measuring", 0, 3)
+    held_out = splits.folds[-1:] if splits.forward else splits.folds
+    test = np.concatenate([fold.test for fold in held_out])
+    probability, logistic = np.full(len(learning), np.nan), np.full(len(learning), np.nan)
+    for number, fold in enumerate(held_out):
+        before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
+        log_odds = calibrated(raw, learning, before if splits.forward else before * 2).log_odds(raw[fold.test])
+        probability[fold.test] = 1 / (1 + np.exp(-log_odds))
+        logistic[fold.test] = logistic_regression(signals, rows[fold.train], learning.label[fold.train], rows[fold.test])
+        step("Measuring", 1 + number, 1 + len(held_out))
+    first = np.sort(test[learning.arrival[test]])
+    scorers = {"Leadlight": (probability, True), "Logistic regression": (logistic, True)}
+    if (newest := newest_first(learning.position)) is not None:
+        scorers["Newest first"] = (newest, False)
+    scorers["Base rate"] = (np.full(len(learning), _known_rate(learning, held_out)), True)
+    label, leads = learning.label[first], learning.moments.of_lead[first]
+    figures = {who: evaluate(label, score[first], leads, settings.resamples, settings.seed, sure) for who, (score, sure) in scorers.items()}
+    later = len(test) > len(first)
+    every = evaluate(learning.label[test], probability[test], learning.moments.of_lead[test], settings.resamples, settings.seed) if later else {}
+    share = "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
+    parts = f"{share}, predicted from earlier ones" if splits.forward else f"{len(splits.folds)} random folds (the data has no order in time)"
+    step("Measuring", 1, 1)
+    return Evaluation(figures, every, label, probability[first], rows[first], parts)
+
+
+def _known_rate(learning: LearningSet, held_out: Sequence) -> float:
+    """The conversion rate that was known before the held-out leads."""
+    return float(np.mean([learning.label[fold.train][learning.arrival[fold.train]].mean() for fold in held_out]))

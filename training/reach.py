@@ -1,0 +1,104 @@
+"""Will we reach this lead? The second of two models: reached within the horizon, on the same signals and the same folds.
+
+Lives here: when each lead was reached, the label that follows, fitting and calibrating ``Reach``.
+Does not live here: the probability of a conversion (``fit``), the product of the two (``scored.Scored.when_reached``).
+
+Reached is: an attempt that reached the person; an answered call, or a chat with somebody; a text or e-mail that answers an attempt; and
+every outcome that nobody comes to without a conversation (reached, qualified, booked, attended, treated). So who books was reached.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from features.blocks.events import OUTBOUND
+from features.catalogue import Signal
+from features.practice import Practice
+from features.schema import STAGES
+from features.tables import Tables
+from features.types import DAY, FloatArray, TimeArray
+from training.calibrate import Calibrator
+from training.evaluate import calibration_bins, evaluate
+from training.fit import fit_booster
+from training.labels import LearningSet, first_times
+from training.scored import Reach
+from training.settings import Settings
+from training.splits import Splits
+
+__all__ = ["fit_reach", "reach_label", "reached_at"]
+
+_IMPLY_REACHED = tuple(stage for stage in STAGES if stage != "lost")
+_FEWEST = 30
+"""With fewer leads reached, or not reached, than this there is nothing to learn."""
+
+Step = Callable[[str, int, int], None]
+
+
+def reached_at(tables: Tables) -> TimeArray:
+    """When each lead was first reached, before or after it arrived. Shape (m,), NaT where it was not (yet)."""
+    ids, events, outcomes = tables.leads["lead_id"], tables.events, tables.outcomes
+    spoken = events[_spoke(events, ids)] if len(events) else events
+    implied = outcomes[outcomes["stage"].isin(_IMPLY_REACHED)]
+    return np.fmin(*(first_times(found.get("occurred_at", pd.Series()), found["lead_id"], ids) for found in (spoken, implied)))
+
+
+def _spoke(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
+    """Which events are a conversation. Shape (e,)."""
+    kind = events["kind"].to_numpy(object)
+    reached = events["reached"].to_numpy(float) if "reached" in events else np.full(len(events), np.nan)
+    outbound = np.isin(kind, OUTBOUND)
+    tried = events[outbound]
+    first_try = pd.Series(first_times(tried["occurred_at"], tried["lead_id"], ids), ids.to_numpy(object)).reindex(events["lead_id"].to_numpy(object))
+    answers = np.isin(kind, ("sms_in", "email_in")) & (events["occurred_at"].dt.tz_localize(None).to_numpy("datetime64[us]") > first_try.to_numpy("datetime64[us]"))
+    return outbound & (reached == 1) | (kind == "inbound_call") & (reached != 0) | (kind == "chat") & (reached == 1) | answers
+
+
+def reach_label(tables: Tables, learning: LearningSet, practice: Practice) -> FloatArray | None:
+    """1 reached by the end of each moment's horizon, even before the moment; 0 not. Shape (n,). None where events cannot say.
+
+    Events say it when some say that an attempt reached the person and some that it did not, or nothing follows.
+    """
+    if tables.label is not None or not len(tables.events) or not (tables.events.get("reached", pd.Series(dtype=float)) == 1).any():
+        return None
+    moments = learning.moments
+    label = (reached_at(tables)[moments.of_lead] <= moments.cutoff + practice.horizon_days * DAY).astype(float)
+    return label if min(label[learning.arrival].sum(), (1 - label[learning.arrival]).sum()) >= _FEWEST else None
+
+
+def fit_reach(
+    rows: np.ndarray, label: FloatArray | None, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step
+) -> tuple[Reach | None, dict]:
+    """The model of being reached and its figures on the held-out end of history, as JSON values; None and a sentence where it does not apply.
+
+    The trees that are calibrated saw only earlier leads, as those of the conversion; monotone policies are about converting and stay off.
+    """
+    if label is None or not splits.forward:
+        return None, {"said": "Not applicable: no events say which attempts reached the person."}
+    raw, folds = np.full(len(label), np.nan), splits.folds[len(splits.folds) // 2 :]
+    for done, fold in enumerate(folds):
+        step("Learning who is reached", done, len(folds) + 1)
+        booster = fit_booster(rows[fold.train], label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], signals, settings, policy=False)
+        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
+    step("Learning who is reached", len(folds), len(folds) + 1)
+    booster = fit_booster(rows, label, learning.position, learning.moments.of_lead, signals, settings, policy=False)
+    known = np.flatnonzero(~np.isnan(raw))
+    reach = Reach(booster.model_to_string(), Calibrator.fit(raw[known], label[known]))
+    step("Learning who is reached", 1, 1)
+    return reach, _figures(raw, label, learning, folds, settings)
+
+
+def _figures(raw: FloatArray, label: FloatArray, learning: LearningSet, folds: Sequence, settings: Settings) -> dict:
+    """AUC, calibration error and the ten bins on the last fold at arrival, calibrated on the folds before it where there are any."""
+    last = folds[-1].test
+    before = np.concatenate([fold.test for fold in folds[:-1]] or [last])
+    first = last[learning.arrival[last]]
+    said = 1 / (1 + np.exp(-Calibrator.fit(raw[before], label[before]).log_odds(raw[first])))
+    if len(np.unique(label[first])) < 2:
+        return {"said": "The held-out leads were all reached, or none was: nothing to measure."}
+    found = evaluate(label[first], said, learning.moments.of_lead[first], settings.resamples, settings.seed)
+    return {
+        "leads": len(first), "rate": round(float(label[first].mean()), 6),
+        **{name: [round(value, 6) for value in (found[name].value, found[name].low, found[name].high)] for name in ("auc", "log_loss", "calibration_error")},
+        "bins": [[round(predicted, 4), round(happened, 4), count] for predicted, happened, count in calibration_bins(label[first], said)],
+    }  # fmt: skip
