@@ -1,9 +1,11 @@
-"""How often did leads like this book, as known strictly before a moment? Counts by channel, campaign, service and referrer.
+"""How often did leads like this book, as known strictly before a moment? Counts by channel, campaign, service, referrer and person.
 
 Lives here: the record of outcomes with the time each became known, answered for any cutoff.
 Does not live here: the signals made from the rates (``signals.track_record``).
 
-A lead's own outcome never counts in its own rate. Keys are hashes: a referrer's name is not stored.
+A lead's own outcome never counts in its own rate. Keys are hashes: a referrer's name is not stored. What became of a person's earlier
+enquiries is not stored at all: ``to_arrays`` leaves the private fields out, so a model that was read from its bundle knows no person, and
+answers for each of them as for one who enquires for the first time.
 """
 
 from dataclasses import dataclass
@@ -13,10 +15,13 @@ import numpy as np
 
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
-__all__ = ["FIELDS", "SHRINKAGE_LEADS", "History"]
+__all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "History", "hashed"]
 
-FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer")
+FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "person_id")
 """The columns whose values have a record."""
+
+PRIVATE_FIELDS = ("person_id",)
+"""Those of them that stay on the practice's own machine: never in a bundle or MLflow, not even as hashes."""
 
 SHRINKAGE_LEADS = 20.0
 """A rate is pulled towards the practice's own as if this many leads at that rate had been seen (empirical Bayes, beta-binomial)."""
@@ -127,10 +132,10 @@ class History:
         return seen, self.own_booked[place], self.own_fields[field][place]
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Plain arrays for a file; ``from_arrays`` takes them back."""
+        """Plain arrays for a file, without the private fields; ``from_arrays`` takes them back."""
         return {
             "lead_keys": self.lead_keys, "own_known_at": self.own_known_at.astype(np.int64), "own_booked": self.own_booked,
-            **{f"field {name}": keys for name, keys in self.own_fields.items()},
+            **{f"field {name}": keys for name, keys in self.own_fields.items() if name not in PRIVATE_FIELDS},
         }  # fmt: skip
 
     @classmethod

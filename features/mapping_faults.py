@@ -15,7 +15,7 @@ __all__ = ["faults_of", "missing_columns", "nearest", "unseen_values"]
 
 _SECTIONS = ("version", "file", "leads", "label", "custom", "leave_out", "keep_on_purpose", "events", "outcomes", "spend")
 _FILE = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
-_LABEL = {"column": str, "booked": list, "not_booked": list}
+_LABEL = {"column": str, "booked": list, "not_booked": list, "known_at": str}
 _ORDER = {"order_by": str, "order_newest_first": bool}
 _WORDS = {str: "a text in quotes", list: "a list of texts", bool: "true or false", dict: "a [section]", int: "a whole number"}
 
@@ -91,6 +91,8 @@ def _label(label: dict[str, Any]) -> list[str]:
             f"[label] has no {name}. Say which values of the label mean that." for name in ("booked", "not_booked") if not label.get(name)
         ]
         faults += [] if label.get("column") else ["[label] has no column. Name the column that says what became of the lead."]
+        if label.get("known_at") is not None and label.get("known_at") == label.get("column"):
+            faults.append("[label] known_at is the label itself, expected the column with the date on which the label became known.")
         both = {str(value) for value in label.get("booked", ())} & {str(value) for value in label.get("not_booked", ())}
         faults += [f"[label] {value!r} is both booked and not_booked. Keep one." for value in sorted(both)]
     return faults

@@ -43,6 +43,8 @@ class Tables:
         ``custom:<name>`` -> one of ``schema.CUSTOM_KINDS``.
     label : Series or None
         Flat exports only: 1.0 booked, 0.0 not booked, NaN not said; aligned with ``leads``.
+    label_known_at : Series or None
+        Flat exports whose mapping says so: when each label became known (datetime64[us, UTC], NaT not said), aligned with ``leads``.
     order : Series or None
         Flat exports without a date: a number that grows with time (a serial or row number), aligned with ``leads``.
     rejected : DataFrame
@@ -63,6 +65,7 @@ class Tables:
     spend: pd.DataFrame
     custom: dict[str, str] = field(default_factory=dict)
     label: pd.Series | None = None
+    label_known_at: pd.Series | None = None
     order: pd.Series | None = None
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
     faults: tuple[Fault, ...] = ()
@@ -72,7 +75,7 @@ class Tables:
 
     @property
     def as_of(self) -> np.datetime64 | None:
-        """The latest time seen in any table's own columns (datetime64[us], UTC); None when there is no time at all."""
+        """The latest time seen in any table's own columns (datetime64[us], UTC), known labels included; None when there is no time at all."""
         named = (
             (self.leads, "created_at"),
             (self.events, "occurred_at"),
@@ -81,6 +84,8 @@ class Tables:
             (self.spend, "day"),
         )
         latest = [frame[column].max() for frame, column in named if column in frame and frame[column].notna().any()]
+        if self.label_known_at is not None and (said := self.label_known_at[self.label.notna().to_numpy()].dropna()).size:
+            latest.append(said.max())
         return np.datetime64(max(latest).tz_convert("UTC").tz_localize(None).to_datetime64(), "us") if latest else None
 
     def report(self) -> str:
@@ -149,6 +154,7 @@ def read_tables(
         **frames,
         custom=leads.custom,
         label=leads.label,
+        label_known_at=leads.label_known_at,
         order=leads.order,
         rejected=pd.concat([sieve.rejected() for sieve in present.values()], ignore_index=True),
         faults=tuple(fault for sieve in present.values() for fault in sieve.faults),

@@ -106,6 +106,8 @@ def _metrics_table(evaluation: Evaluation) -> TerminalTable:
         table.add_column(who, justify="right", no_wrap=True)
     for metric, title in METRICS.items():
         table.add_row(title, *(str(figures[metric]) if metric in figures else "-" for figures in evaluation.figures.values()))
+    if evaluation.new_people:
+        table.add_row(f"AUC, {evaluation.new_people_leads:,} of new people", str(evaluation.new_people))
     if evaluation.every_moment:
         table.add_row("AUC, every moment while open", str(evaluation.every_moment["auc"]))
         table.add_row("Calibration error, every moment", str(evaluation.every_moment["calibration_error"]))

@@ -61,6 +61,9 @@ class LearningSet:
         The first moment of its lead.
     left_out : dict
         Why moments were left out -> how many.
+    known_at : datetime64[us] array of shape (n,), optional
+        When the practice could first know each label: it may teach a model that is fitted then, and none before; NaT without dates. Once
+        the horizon has passed, where left out.
     """
 
     moments: Moments
@@ -68,6 +71,7 @@ class LearningSet:
     position: FloatArray
     arrival: np.ndarray
     left_out: dict[str, int]
+    known_at: TimeArray | None = None
 
     def __len__(self) -> int:
         """Number of moments."""
@@ -94,7 +98,7 @@ def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
     """
     dated = "created_at" in tables.leads
     if tables.label is not None:
-        made = _from_label_column(tables, dated)
+        made = _from_label_column(tables, practice, dated)
     elif dated and len(tables.outcomes):
         made = _from_outcomes(tables, practice, label)
     else:
@@ -123,8 +127,8 @@ def lead_labels(tables: Tables, practice: Practice, label: str) -> FloatArray:
 def record_of(tables: Tables, practice: Practice, label: str) -> History | None:
     """The record of outcomes by channel, campaign and so on; None without dates.
 
-    A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column says nothing about when,
-    so it counts as known when the horizon has passed.
+    A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column counts as known when the
+    mapping's ``[label] known_at`` says; where it says nothing, when the horizon has passed.
     """
     if "created_at" not in tables.leads:
         return None
@@ -133,7 +137,7 @@ def record_of(tables: Tables, practice: Practice, label: str) -> History | None:
     ripe_at = created_at + horizon
     if tables.label is not None:
         booked = tables.label.to_numpy(float) == 1
-        known_at = np.where(np.isnan(tables.label.to_numpy(float)), NOT_SAID, ripe_at)
+        known_at = np.where(np.isnan(tables.label.to_numpy(float)), NOT_SAID, _label_known_at(tables, ripe_at))
     else:
         found = outcomes_of(tables, label)
         booked = found.converted_at <= ripe_at
@@ -157,23 +161,33 @@ def _from_outcomes(tables: Tables, practice: Practice, label: str) -> LearningSe
         f"the {practice.horizon_days} days after the moment are not over yet": int((~ripe).sum()),
         "converted before or at arrival": int((ripe & early[moments.of_lead]).sum()),
     }
-    return _made(moments.take(kept), label_values[kept], created_at.astype(np.int64).astype(float), left_out)
+    known_at = np.fmax(moments.cutoff + horizon, np.where(label_values == 1, found.known_at[moments.of_lead], NOT_SAID))
+    return _made(moments.take(kept), label_values[kept], created_at.astype(np.int64).astype(float), known_at[kept], left_out)
 
 
-def _from_label_column(tables: Tables, dated: bool) -> LearningSet:
+def _label_known_at(tables: Tables, otherwise: TimeArray) -> TimeArray:
+    """When each label of a label column was known, shape (m,); ``otherwise`` where nothing says so."""
+    if tables.label_known_at is None:
+        return otherwise
+    said = plain_times(tables.label_known_at)
+    return np.where(np.isnat(said), otherwise, said)
+
+
+def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> LearningSet:
     """One moment a lead, at arrival where dates exist; the label as the export states it."""
     label = tables.label.to_numpy(float)
     cutoff = plain_times(tables.leads["created_at"]) if dated else np.full(len(label), NOT_SAID)
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order
     kept = ~np.isnan(label)
-    return _made(Moments.single(cutoff).take(kept), label[kept], position, {"no label": int((~kept).sum())})
+    known_at = _label_known_at(tables, cutoff + practice.horizon_days * DAY)
+    return _made(Moments.single(cutoff).take(kept), label[kept], position, known_at[kept], {"no label": int((~kept).sum())})
 
 
-def _made(moments: Moments, label: FloatArray, position: FloatArray, left_out: dict[str, int]) -> LearningSet:
+def _made(moments: Moments, label: FloatArray, position: FloatArray, known_at: TimeArray, left_out: dict[str, int]) -> LearningSet:
     arrival = np.ones(len(moments), bool)
     arrival[1:] = moments.of_lead[1:] != moments.of_lead[:-1]
-    return LearningSet(moments, label, position[moments.of_lead], arrival, {why: count for why, count in left_out.items() if count})
+    return LearningSet(moments, label, position[moments.of_lead], arrival, {why: count for why, count in left_out.items() if count}, known_at.astype("datetime64[us]"))
 
 
 def _first(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:

@@ -13,6 +13,7 @@ import numpy as np
 from features.batch import Batch, kind_of
 from features.catalogue import Signal
 from features.contacts import ContactBook
+from features.history import PRIVATE_FIELDS, hashed
 from features.knowledge import Knowledge
 from features.mapping import Mapping
 from features.matrix import matrix, supported
@@ -30,7 +31,7 @@ from training.checks.finding import Finding
 from training.checks.leak_suspects import LeakSuspects
 from training.labels import LearningSet, lead_labels, learning_set, record_of
 from training.settings import Settings
-from training.splits import Splits, split
+from training.splits import Splits, known_people, split
 
 __all__ = ["Evaluation", "Trained", "train"]
 
@@ -55,6 +56,10 @@ class Evaluation:
         Of the held-out leads at arrival.
     matrix : float32 array of shape (t, signals)
     parts : how the data was cut, in words
+    new_people : Interval or None
+        AUC on those of the held-out leads whose person stands in no training row; None where no person is known to return.
+    new_people_leads : int
+        How many leads that is.
     """
 
     figures: dict[str, dict[str, Interval]]
@@ -63,6 +68,8 @@ class Evaluation:
     probability: FloatArray
     matrix: np.ndarray
     parts: str
+    new_people: Interval | None = None
+    new_people_leads: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,9 +99,10 @@ def train(
     batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
     signals = chosen_signals(tables, batch)
     rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
-    splits = split(learning, settings.folds, practice.horizon_days, settings.seed)
+    people = people_of(tables)[learning.moments.of_lead]
+    splits = split(learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None)
     raw = _predict_folds(rows, learning, splits, signals, settings, step)
-    evaluation = _evaluation(rows, raw, learning, splits, signals, settings, step)
+    evaluation = _evaluation(rows, raw, learning, splits, people, signals, settings, step)
     step("Fitting the final model", 0, 1)
     booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
     calibrator = _calibrated(raw, learning, splits.folds)
@@ -155,7 +163,7 @@ def _calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence) -> Cali
     return Calibrator.fit(raw[rows], learning.label[rows])
 
 
-def _evaluation(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> Evaluation:
+def _evaluation(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, people: np.ndarray, signals: Sequence[Signal], settings: Settings, step: Step) -> Evaluation:
     """Figures on the held-out end of history; on every lead once, where the folds are random."""
     step("Measuring", 0, 3)
     held_out = splits.folds[-1:] if splits.forward else splits.folds
@@ -179,8 +187,29 @@ def _evaluation(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits
     every = evaluate(learning.label[test], probability[test], learning.moments.of_lead[test], settings.resamples, settings.seed) if later else {}
     share = "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
     parts = f"{share}, predicted from earlier ones" if splits.forward else f"{len(splits.folds)} random folds (the data has no order in time)"
+    parts += ", whose people do not stand in training" if settings.people_apart else ""
+    new_people = _new_people(learning, probability, first, people, held_out, settings)
     step("Measuring", 1, 1)
-    return Evaluation(figures, every, label, probability[first], rows[first], parts)
+    return Evaluation(figures, every, label, probability[first], rows[first], parts, *new_people)
+
+
+def _new_people(
+    learning: LearningSet, probability: FloatArray, first: np.ndarray, people: np.ndarray, held_out: Sequence, settings: Settings
+) -> tuple[Interval | None, int]:
+    """AUC on held-out leads of people not seen in training, and how many these are; (None, 0) where no person returns."""
+    leads = people[learning.arrival & (people != 0)]
+    if len(np.unique(leads)) == len(leads):
+        return None, 0
+    new = np.concatenate([fold.test[(people[fold.test] != 0) & ~known_people(people, fold.test, fold.train)] for fold in held_out])
+    new = np.intersect1d(new, first)
+    if len(np.unique(learning.label[new])) < 2:
+        return None, len(new)
+    return evaluate(learning.label[new], probability[new], learning.moments.of_lead[new], settings.resamples, settings.seed)["auc"], len(new)
+
+
+def people_of(tables: Tables) -> np.ndarray:
+    """A hash of the person each lead is about, 0 unknown: uint64 of shape (m,). It leaves this run in no form."""
+    return hashed(tables.leads["person_id"].to_numpy(object)) if "person_id" in tables.leads else np.zeros(len(tables.leads), np.uint64)
 
 
 def _known_rate(learning: LearningSet, held_out: Sequence) -> float:
@@ -196,8 +225,8 @@ def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> G
 
 
 def _kinds(tables: Tables, batch: Batch) -> dict[str, str]:
-    """Kind of every leads column a payload may carry."""
-    names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX)]
+    """Kind of every leads column a payload may carry. Who a lead is about is none of them: the bundle knows no person."""
+    names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX) and name not in PRIVATE_FIELDS]
     return {name: kind_of(name, tables.custom) for name in names}
 
 
@@ -221,6 +250,10 @@ def _figures(tables: Tables, learning: LearningSet, evaluation: Evaluation, tree
         "held_out_leads": len(evaluation.label),
         "held_out_rate": round(float(evaluation.label.mean()), 6),
         "period": None if created is None else [str(created.min().date()), str(created.max().date())],
+        "new_people": None if evaluation.new_people is None else {
+            "auc": [round(value, 6) for value in (evaluation.new_people.value, evaluation.new_people.low, evaluation.new_people.high)],
+            "leads": evaluation.new_people_leads,
+        },
         "trees": trees,
         "scorers": rounded,
     }
