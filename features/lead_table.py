@@ -122,7 +122,7 @@ def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve)
     """Unique ids; made from the row numbers when the export has none. Later rows of an id that was seen before are rejected."""
     if "lead_id" not in columns:
         sieve.notes.append("leads: no column is mapped to lead_id; ids were made from the row numbers (row-1, row-2, ...).")
-        sieve.lead_ids = np.array([f"row-{row}" for row in raw.rows], object)
+        sieve.lead_ids = np.array([f"row-{row}" for row in raw.numbers], object)
         return sieve.lead_ids
     ids = typed_column(LEADS.column("lead_id"), raw.frame[columns["lead_id"]], sieve, mapping.missing_texts, _NO_ZONE)
     sieve.lead_ids = ids
@@ -212,7 +212,7 @@ def _order(raw: RawFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -> np.n
         return None
     sign = -1.0 if mapping.order_newest_first else 1.0
     if mapping.order_by == ROW_NUMBER:
-        return sign * raw.rows.astype(float)
+        return sign * raw.numbers.astype(float)
     if mapping.order_by not in raw.frame:
         return None
     column = Column(mapping.order_by, "number", "the order in time", required=not scoring)

@@ -38,6 +38,8 @@ class Mapping:
         Whether 03/04/2026 is the third of April; decided from each column when left out.
     leads, events, outcomes, spend : dict
         Our column -> their header.
+    sql : dict
+        Our table -> the query that reads it, where the data is a database and the table has another name there.
     order_by : str, optional
         Of a file without dates: their column that grows with time, or "row number".
     order_newest_first : bool
@@ -75,6 +77,7 @@ class Mapping:
     events: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     spend: dict[str, str] = field(default_factory=dict)
+    sql: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def identity(cls) -> "Mapping":
@@ -102,7 +105,7 @@ class Mapping:
             label_column=label.get("column"),
             label_known_at=label.get("known_at"),
             **texts,
-            **{name: dict(plain.get(name, {})) for name in ("custom", "leave_out", "events", "outcomes", "spend")},
+            **{name: dict(plain.get(name, {})) for name in ("custom", "leave_out", "events", "outcomes", "spend", "sql")},
             keep_on_purpose=tuple(plain.get("keep_on_purpose", ())),
         )
 
@@ -118,6 +121,7 @@ class Mapping:
         plain = {
             "keep_on_purpose": list(self.keep_on_purpose), "file": file, "leads": leads, "label": label, "custom": dict(self.custom),
             "leave_out": dict(self.leave_out), "events": dict(self.events), "outcomes": dict(self.outcomes), "spend": dict(self.spend),
+            "sql": dict(self.sql),
         }  # fmt: skip
         return {"version": 1} | {name: kept for name, value in plain.items() if (kept := _said(value))}
 

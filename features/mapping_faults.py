@@ -13,7 +13,7 @@ from features.schema import CUSTOM_KINDS, TABLES
 
 __all__ = ["faults_of", "missing_columns", "nearest", "unseen_values"]
 
-_SECTIONS = ("version", "file", "leads", "label", "custom", "leave_out", "keep_on_purpose", "events", "outcomes", "spend")
+_SECTIONS = ("version", "file", "leads", "label", "custom", "leave_out", "keep_on_purpose", "events", "outcomes", "spend", "sql")
 _FILE = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
 _LABEL = {"column": str, "booked": list, "not_booked": list, "known_at": str}
 _ORDER = {"order_by": str, "order_newest_first": bool}
@@ -38,7 +38,7 @@ def faults_of(plain: dict[str, Any]) -> list[str]:
         faults += _renaming(table, whole.get(table, {}))
     kept = plain.get("keep_on_purpose", [])
     faults += [f"{name!r} stands in both keep_on_purpose and [leave_out]. Keep one." for name in whole.get("leave_out", {}) if name in kept]
-    return faults + _roles(whole)
+    return faults + _queries(whole.get("sql", {})) + _roles(whole)
 
 
 def missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
@@ -122,6 +122,16 @@ def _renaming(table: str, renaming: dict[str, Any]) -> list[str]:
             ours = [name for name, header in pairs.items() if header == theirs]
             faults.append(f"[{table}] {', '.join(ours)} are all mapped to {theirs!r}. One of their columns can be one of ours only.")
     return faults
+
+
+def _queries(queries: dict[str, Any]) -> list[str]:
+    """Faults of [sql]: a query for a table of ours, and one that reads."""
+    faults = [f"[sql] {name!r} is none of our tables. {nearest(name, TABLES)}" for name in queries if name not in TABLES]
+    return faults + [
+        f"[sql] {name} does not begin with SELECT or WITH, expected a query that reads."
+        for name, query in queries.items()
+        if not (isinstance(query, str) and query.split(None, 1)[:1] and query.split(None, 1)[0].upper() in ("SELECT", "WITH"))
+    ]
 
 
 def _roles(whole: dict[str, dict[str, Any]]) -> list[str]:
