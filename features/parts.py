@@ -132,7 +132,7 @@ def _seen_in_an_earlier_part(frame: pd.DataFrame, of: np.ndarray) -> np.ndarray:
 
 def _unhashable(frame: pd.DataFrame) -> bool:
     """Whether some cell is a list or another thing that cannot be compared at once."""
-    return any(isinstance(cell, (list, dict, set, np.ndarray)) for name in frame.select_dtypes(object) for cell in frame[name])
+    return any(isinstance(cell, (list, dict, set, np.ndarray)) for name in frame if frame[name].dtype == object for cell in frame[name])
 
 
 def _columns_of_some(files: Sequence[Path], parts: Sequence[RawFrame]) -> list[str]:

@@ -231,8 +231,8 @@ def _kinds(tables: Tables, batch: Batch) -> dict[str, str]:
 
 
 def _label_words(mapping: Mapping | None) -> str:
-    """The name of the export's own label."""
-    return mapping.label_column if mapping is not None and mapping.label_column is not None else "converted"
+    """The export's own label and the values that count as success: a column called No-show is a success where it says No."""
+    return f"{mapping.label_column} = {' or '.join(mapping.booked)}" if mapping is not None and mapping.label_column is not None else "converted"
 
 
 def _figures(tables: Tables, learning: LearningSet, evaluation: Evaluation, trees: int) -> dict[str, Any]:
