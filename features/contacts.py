@@ -1,4 +1,4 @@
-"""Did this person enquire before? Phone numbers and e-mail addresses, checked and brought to one form.
+"""Did this person enquire before? By the CRM's own id of the person, by phone number, by e-mail address, each in one form.
 
 Lives here: one form for a phone number and an e-mail address with maintained libraries as the arbiter, and the book of who enquired when.
 Does not live here: what an earlier enquiry says about a lead (``signals.trust``).
@@ -21,7 +21,7 @@ from features.types import DAY, FloatArray, ObjectArray, TimeArray
 __all__ = ["DUPLICATE_DAYS", "ContactBook", "normal_email", "normal_phone"]
 
 DUPLICATE_DAYS = 30
-"""An enquiry by the same phone or e-mail within this many days before counts as an earlier enquiry."""
+"""An enquiry by the same person, phone or e-mail within this many days before counts as an earlier enquiry."""
 
 
 @lru_cache(maxsize=65_536)
@@ -51,9 +51,13 @@ def normal_email(email: str) -> str | None:
         return None
 
 
+_FORMS = {"person_id": lambda person: f"person {person}", "phone": normal_phone, "email": normal_email}
+"""Column -> the one form in which two of its values are compared."""
+
+
 @dataclass(frozen=True)
 class ContactBook:
-    """Who enquired when: one hash and one time for each phone and e-mail of each lead.
+    """Who enquired when: one hash and one time for each person id, phone and e-mail of each lead.
 
     Parameters
     ----------
@@ -65,32 +69,27 @@ class ContactBook:
     times: TimeArray
 
     @classmethod
-    def of(cls, phone: ObjectArray, email: ObjectArray, created_at: TimeArray) -> "ContactBook":
-        """The book of these leads; those without a date or contact data are left out."""
-        keys = np.concatenate([_hashes(phone, normal_phone), _hashes(email, normal_email)])
-        times = np.concatenate([created_at, created_at])
+    def of(cls, columns: dict[str, ObjectArray], created_at: TimeArray) -> "ContactBook":
+        """The book of these leads, by whichever of person_id, phone and email there are; leads without a date or any of them are left out."""
+        found = [_hashes(columns[name], form) for name, form in _FORMS.items() if name in columns]
+        keys, times = np.concatenate(found), np.tile(created_at, len(found))
         known = (keys != 0) & ~np.isnat(times)
         order = np.lexsort((times[known], keys[known]))
         return cls(keys[known][order], times[known][order])
 
     @classmethod
     def of_leads(cls, leads: pd.DataFrame) -> "ContactBook | None":
-        """The book of a validated leads table; None when it has no dates or no contact data."""
-        if "created_at" not in leads or not {"phone", "email"} & set(leads):
-            return None
-        nobody = np.full(len(leads), None, object)
-        phone, email = (leads[name].to_numpy(object) if name in leads else nobody for name in ("phone", "email"))
-        return cls.of(phone, email, plain_times(leads["created_at"]))
+        """The book of a validated leads table; None when it has no dates, or neither person ids nor contact data."""
+        columns = {name: leads[name].to_numpy(object) for name in _FORMS if name in leads}
+        return cls.of(columns, plain_times(leads["created_at"])) if columns and "created_at" in leads else None
 
     def earlier_enquiries(self, columns: dict[str, np.ndarray], leads: int) -> FloatArray:
-        """Enquiries by the same phone or e-mail in the 30 days strictly before each lead arrived. Shape (leads,), NaN without date or contact."""
-        nobody = np.full(leads, None, object)
-        created_at = columns["created_at"]
-        counts = [
-            self._count(_hashes(columns.get(name, nobody), form), created_at)
-            for name, form in (("phone", normal_phone), ("email", normal_email))
-        ]
-        return np.fmax(counts[0], counts[1])
+        """Enquiries by the same person, phone or e-mail (whichever knows of most) in the 30 days strictly before each lead arrived.
+
+        Shape (leads,), NaN without a date or without any of the three.
+        """
+        counts = [self._count(_hashes(columns[name], form), columns["created_at"]) for name, form in _FORMS.items() if name in columns]
+        return np.fmax.reduce([np.full(leads, np.nan), *counts])
 
     def _count(self, keys: np.ndarray, created_at: TimeArray) -> FloatArray:
         """Entries of each key in [created_at - 30 days, created_at)."""

@@ -24,9 +24,9 @@ def example_knowledge() -> Knowledge:
     who = np.array(["earlier-1", "earlier-2"], object)
     columns = {"channel": np.array(["referral", "web_form"], object)} | {
         name: np.array([None, None], object) for name in ("source", "campaign", "service_requested", "preferred_clinic", "referrer")
-    }
+    } | {"person_id": np.array(["P1", None], object)}
     known_at = np.array(["2026-01-10", "2026-02-10"], "datetime64[us]")
-    return Knowledge(practice=practice, history=History.of(who, columns, known_at, np.array([True, False])))
+    return Knowledge(practice=practice, history=History.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")))
 
 
 def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: Any) -> Batch:

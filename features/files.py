@@ -41,6 +41,12 @@ class RawFrame:
         1-based line of data of each row in its file; blank lines are not counted.
     ragged : tuple of (int, str)
         Lines that have too many or too few fields: their row number and their text.
+    files : tuple of str
+        The parts that the rows come from, where there are several; empty for a single file.
+    file_of : int array of shape (len(frame),), optional
+        Which of ``files`` each row stands in, and ``ragged_file_of`` the same for ``ragged``.
+    rows_before : int array of shape (len(files),), optional
+        Rows in all earlier parts.
     """
 
     frame: pd.DataFrame
@@ -49,6 +55,23 @@ class RawFrame:
     notes: tuple[str, ...]
     rows: np.ndarray
     ragged: tuple[tuple[int, str], ...] = ()
+    files: tuple[str, ...] = ()
+    file_of: np.ndarray | None = None
+    ragged_file_of: tuple[int, ...] = ()
+    rows_before: np.ndarray | None = None
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The number of each row in the whole table, all parts one after the other. Shape (len(frame),)."""
+        return self.rows if self.file_of is None else self.rows + self.rows_before[self.file_of]
+
+    def file(self, row: int) -> str:
+        """The part that a row of ``frame`` stands in; empty for a single file."""
+        return "" if self.file_of is None else self.files[self.file_of[row]]
+
+    def ragged_file(self, place: int) -> str:
+        """The part that a line of ``ragged`` stands in; empty for a single file."""
+        return self.files[self.ragged_file_of[place]] if self.files else ""
 
 
 def read_frame(path: str | Path, *, separator: str | None = None, encoding: str | None = None, sheet: str | None = None) -> RawFrame:

@@ -1,22 +1,28 @@
-"""How often did leads like this book, as known strictly before a moment? Counts by channel, campaign, service and referrer.
+"""How often did leads like this book, as known strictly before a moment? Counts by channel, campaign, service, referrer and person.
 
 Lives here: the record of outcomes with the time each became known, answered for any cutoff.
 Does not live here: the signals made from the rates (``signals.track_record``).
 
-A lead's own outcome never counts in its own rate. Keys are hashes: a referrer's name is not stored.
+A lead's own outcome never counts in its own rate. Keys are hashes: a referrer's name is not stored. What became of a person's earlier
+enquiries is not stored at all: ``to_arrays`` leaves the private fields out, so a model that was read from its bundle knows no person, and
+answers for each of them as for one who enquires for the first time.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
 
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
-__all__ = ["FIELDS", "SHRINKAGE_LEADS", "History"]
+__all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "History", "hashed"]
 
-FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer")
+FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "person_id")
 """The columns whose values have a record."""
+
+PRIVATE_FIELDS = ("person_id",)
+"""Those of them that stay on the practice's own machine: never in a bundle or MLflow, not even as hashes."""
 
 SHRINKAGE_LEADS = 20.0
 """A rate is pulled towards the practice's own as if this many leads at that rate had been seen (empirical Bayes, beta-binomial)."""
@@ -25,74 +31,85 @@ _EVERY_LEAD = "every lead"
 
 
 @dataclass(frozen=True)
-class _Record:
-    """Outcomes of one field, sorted by key and then by when each became known."""
+class _Times:
+    """When something became known, for each key: how often it was known strictly before any moment.
 
-    keys: np.ndarray  # uint64 (u,), sorted
-    starts: IntArray  # (u + 1,)
-    known_at: TimeArray  # (r,)
-    booked: IntArray  # (r + 1,) cumulative over all rows, starting with 0
+    Parameters
+    ----------
+    keys : uint64 array of shape (u,), sorted
+    starts : int array of shape (u + 1,)
+    times : datetime64[us] array of shape (v,), the distinct times, sorted
+    ranked : int64 array of shape (r,), sorted
+        Key number and time rank of each entry in one number.
+    """
+
+    keys: np.ndarray
+    starts: IntArray
+    times: TimeArray
+    ranked: np.ndarray
 
     @classmethod
-    def of(cls, keys: np.ndarray, known_at: TimeArray, booked: np.ndarray) -> "_Record":
-        order = np.lexsort((known_at, keys))
-        names, counts = np.unique(keys, return_counts=True)
-        return cls(names, np.concatenate([[0], np.cumsum(counts)]), known_at[order], np.concatenate([[0], np.cumsum(booked[order].astype(np.int64))]))
+    def of(cls, keys: np.ndarray, at: TimeArray) -> "_Times":
+        """Entries of shape (r,); those without a key (0) or a time (NaT) are left out."""
+        said = (keys != 0) & ~np.isnat(at)
+        names, number, counts = np.unique(keys[said], return_inverse=True, return_counts=True)
+        times = np.unique(at[said])
+        ranked = np.sort(number * (len(times) + 1) + np.searchsorted(times, at[said]))
+        return cls(names, np.concatenate([[0], np.cumsum(counts)]), times, ranked)
 
-    def before(self, keys: np.ndarray, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
-        """Leads known, and of those booked, strictly before each cutoff."""
+    def before(self, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
+        """Entries of each key strictly before each cutoff. Shape (n,)."""
         if not len(self.keys):
-            return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
-        times = self._times
+            return np.zeros(len(keys), np.int64)
         place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        listed = self.keys[place] == keys
-        target = place * (len(times) + 1) + np.searchsorted(times, cutoff, side="left")
-        first = self.starts[place]
-        last = np.where(listed, np.searchsorted(self._ranked, target, side="left"), first)
-        return last - first, self.booked[last] - self.booked[first]
-
-    def __post_init__(self) -> None:
-        times = np.unique(self.known_at)
-        row_key = np.repeat(np.arange(len(self.keys)), np.diff(self.starts))
-        object.__setattr__(self, "_times", times)
-        object.__setattr__(self, "_ranked", row_key * (len(times) + 1) + np.searchsorted(times, self.known_at))
+        target = place * (len(self.times) + 1) + np.searchsorted(self.times, cutoff, side="left")
+        found = np.searchsorted(self.ranked, target, side="left") - self.starts[place]
+        return np.where(self.keys[place] == keys, found, 0)
 
 
 @dataclass(frozen=True)
 class History:
     """What became of earlier leads, and when that was known.
 
+    A lead that was given up and booked after all counts as not booked from the first day and as booked from the second: at every moment
+    the rate is what the practice could have computed then.
+
     Parameters
     ----------
-    records : dict
-        Field -> record; the field ``every lead`` holds them all.
     lead_keys : uint64 array of shape (r,), sorted
         Hash of each lead's id, to leave a lead out of its own rate.
-    own_known_at : datetime64[us] array of shape (r,)
-    own_booked : bool array of shape (r,)
-    own_fields : dict
-        Field -> uint64 array of shape (r,): the key each lead was counted under.
+    known_at, booked_at : datetime64[us] arrays of shape (r,)
+        When its outcome was first known, whichever it was; when it was known to have booked, NaT if it has not.
+    fields : dict
+        Field -> uint64 array of shape (r,): the key each lead counts under, 0 not said.
     """
 
-    records: dict[str, _Record]
     lead_keys: np.ndarray
-    own_known_at: TimeArray
-    own_booked: np.ndarray
-    own_fields: dict[str, np.ndarray]
+    known_at: TimeArray
+    booked_at: TimeArray
+    fields: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, lead_ids: ObjectArray, columns: dict[str, ObjectArray], known_at: TimeArray, booked: np.ndarray) -> "History":
-        """The record of these leads. Shapes (m,); ``known_at`` NaT where nothing is known yet: those leads are left out."""
+    def of(cls, lead_ids: ObjectArray, columns: dict[str, ObjectArray], known_at: TimeArray, booked_at: TimeArray) -> "History":
+        """The record of m leads, arrays of shape (m,); ``known_at`` NaT where nothing is known yet: those leads are left out."""
         known = ~np.isnat(known_at)
-        lead_keys = hashed(lead_ids)
-        fields = {name: hashed(columns[name]) for name in FIELDS if name in columns}
-        records = {_EVERY_LEAD: _Record.of(np.ones(int(known.sum()), np.uint64), known_at[known], booked[known])}
-        for name, keys in fields.items():
-            said = known & (keys != 0)
-            records[name] = _Record.of(keys[said], known_at[said], booked[said])
-        order = np.argsort(lead_keys[known], kind="stable")
-        own = {name: keys[known][order] for name, keys in fields.items()}
-        return cls(records, lead_keys[known][order], known_at[known][order], booked[known][order].astype(bool), own)
+        fields = {name: hashed(columns[name])[known] for name in FIELDS if name in columns}
+        return cls._sorted(hashed(lead_ids)[known], known_at[known], booked_at[known], fields)
+
+    @classmethod
+    def _sorted(cls, lead_keys: np.ndarray, known_at: TimeArray, booked_at: TimeArray, fields: dict[str, np.ndarray]) -> "History":
+        order = np.argsort(lead_keys, kind="stable")
+        return cls(lead_keys[order], known_at[order], booked_at[order], {name: keys[order] for name, keys in fields.items()})
+
+    def joined(self, newer: "History") -> "History":
+        """This record brought up to date: leads of ``newer`` as it knows them, the others as they were. Fields that only one has are kept, unsaid for the other's leads."""
+        kept = ~np.isin(self.lead_keys, newer.lead_keys)
+        none = np.zeros(len(newer.lead_keys), np.uint64), np.zeros(len(self.lead_keys), np.uint64)
+        fields = {
+            name: np.concatenate([newer.fields.get(name, none[0]), self.fields.get(name, none[1])[kept]]) for name in dict.fromkeys((*self.fields, *newer.fields))
+        }
+        both = ((newer.lead_keys, self.lead_keys), (newer.known_at, self.known_at), (newer.booked_at, self.booked_at))
+        return History._sorted(*(np.concatenate([new, old[kept]]) for new, old in both), fields)
 
     def rate(self, field: str, values: ObjectArray, lead_ids: ObjectArray, cutoff: TimeArray) -> tuple[FloatArray, FloatArray]:
         """Shrunken booking rate and number of leads behind it, per moment, as known strictly before each cutoff.
@@ -103,46 +120,44 @@ class History:
             (booked + 20 x practice's rate) / (leads + 20); NaN where the value was not said or nothing at all was known.
         leads : float array of shape (n,)
         """
-        if field not in self.records:
+        if field not in self.fields:
             return np.full(len(values), np.nan), np.zeros(len(values))
-        keys, lead_keys = hashed(values), hashed(lead_ids)
-        own_seen, own_booked, own_key = self._own(field, lead_keys, cutoff)
-        total, total_booked = self.records[_EVERY_LEAD].before(np.ones(len(values), np.uint64), cutoff)
-        total, total_booked = total - own_seen, total_booked - (own_seen & own_booked)
-        count, booked = self.records[field].before(keys, cutoff)
-        same = own_seen & (own_key == keys)
-        count, booked = count - same, booked - (same & own_booked)
-        with np.errstate(invalid="ignore"):
-            prior = np.where(total > 0, total_booked / np.maximum(total, 1), np.nan)
-        rate = (booked + SHRINKAGE_LEADS * prior) / (count + SHRINKAGE_LEADS)
+        keys, everyone = hashed(values), np.ones(len(values), np.uint64)
+        own_known, own_booked, own_key = self._own(field, hashed(lead_ids), cutoff)
+        same = own_key == keys
+        known, booked = self._counts[_EVERY_LEAD]
+        total, total_booked = known.before(everyone, cutoff) - own_known, booked.before(everyone, cutoff) - own_booked
+        known, booked = self._counts[field]
+        count, count_booked = known.before(keys, cutoff) - (own_known & same), booked.before(keys, cutoff) - (own_booked & same)
+        prior = np.where(total > 0, total_booked / np.maximum(total, 1), np.nan)
+        rate = (count_booked + SHRINKAGE_LEADS * prior) / (count + SHRINKAGE_LEADS)
         return np.where(keys != 0, rate, np.nan), count.astype(float)
 
+    @cached_property
+    def _counts(self) -> dict[str, tuple[_Times, _Times]]:
+        """Field -> (when outcomes became known, when bookings did); ``every lead`` holds them all."""
+        everyone = np.ones(len(self.lead_keys), np.uint64)
+        return {name: (_Times.of(keys, self.known_at), _Times.of(keys, self.booked_at)) for name, keys in {_EVERY_LEAD: everyone, **self.fields}.items()}
+
     def _own(self, field: str, lead_keys: np.ndarray, cutoff: TimeArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Whether each lead's own outcome was known before its cutoff, whether it booked, and the key it was counted under."""
+        """Whether each lead's own outcome, and its own booking, was known before its cutoff, and the key it counts under."""
         if not len(self.lead_keys):
             none = np.zeros(len(lead_keys), bool)
             return none, none, np.zeros(len(lead_keys), np.uint64)
         place = np.minimum(np.searchsorted(self.lead_keys, lead_keys), len(self.lead_keys) - 1)
-        seen = (self.lead_keys[place] == lead_keys) & (self.own_known_at[place] < cutoff)
-        return seen, self.own_booked[place], self.own_fields[field][place]
+        here = self.lead_keys[place] == lead_keys
+        return here & (self.known_at[place] < cutoff), here & (self.booked_at[place] < cutoff), self.fields[field][place]
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Plain arrays for a file; ``from_arrays`` takes them back."""
-        return {
-            "lead_keys": self.lead_keys, "own_known_at": self.own_known_at.astype(np.int64), "own_booked": self.own_booked,
-            **{f"field {name}": keys for name, keys in self.own_fields.items()},
-        }  # fmt: skip
+        """Plain arrays for a file, without the private fields; ``from_arrays`` takes them back."""
+        public = {f"field {name}": keys for name, keys in self.fields.items() if name not in PRIVATE_FIELDS}
+        return {"lead_keys": self.lead_keys, "known_at": self.known_at.astype(np.int64), "booked_at": self.booked_at.astype(np.int64), **public}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "History":
-        """The history that ``to_arrays`` wrote; the records are counted anew from its leads, so the two cannot disagree."""
-        known_at = arrays["own_known_at"].astype("datetime64[us]")
-        booked = arrays["own_booked"].astype(bool)
-        fields = {name.removeprefix("field "): keys for name, keys in arrays.items() if name.startswith("field ")}
-        records = {_EVERY_LEAD: _Record.of(np.ones(len(known_at), np.uint64), known_at, booked)}
-        for name, keys in fields.items():
-            records[name] = _Record.of(keys[keys != 0], known_at[keys != 0], booked[keys != 0])
-        return cls(records, arrays["lead_keys"], known_at, booked, fields)
+        """The history that ``to_arrays`` wrote."""
+        times = (arrays[name].astype("datetime64[us]") for name in ("known_at", "booked_at"))
+        return cls(arrays["lead_keys"], *times, {name.removeprefix("field "): keys for name, keys in arrays.items() if name.startswith("field ")})
 
 
 def hashed(values: ObjectArray) -> np.ndarray:

@@ -13,7 +13,7 @@ import tomlkit
 from features.files import RawFrame, read_frame
 from features.guesses import kind_of_values
 from features.mapping import Mapping
-from features.recognition import LabelGuess, OrderGuess, guess_label, guess_order, prompts_in, recognised
+from features.recognition import LabelGuess, OrderGuess, guess_label, guess_order, prompts_in, recognised, with_known_at
 from features.roles import Finding, Roles
 from features.times import day_first
 from features.values import missing_markers
@@ -70,7 +70,7 @@ class Inspection:
             document.add("file", _section(plain["file"], comments))
         document.add("leads", self._leads_section(plain.get("leads", {}), why))
         if self.label:
-            document.add("label", _section(plain["label"], {"column": self.label.why}))
+            document.add("label", _section(plain["label"], {"column": self.label.why, "known_at": self.label.known_why}))
         for name in ("custom", "leave_out"):
             if name in plain:
                 document.add(name, _section(plain[name], why if name == "custom" else {}))
@@ -110,6 +110,7 @@ def inspect(path: str | Path) -> Inspection:
     inputs = frame.drop(columns=[label.column]) if label else frame
     kinds = {name: kind_of_values(inputs[name], missing) for name in inputs.columns}
     ours = recognised(inputs, kinds, missing)
+    label = with_known_at(label, frame, kinds, ours, missing)
     order = None if "created_at" in ours else guess_order(inputs, missing)
     roles = Roles(frame, kinds, ours, label, order, missing)
     findings = tuple(roles.finding(name) for name in frame.columns)
@@ -144,6 +145,7 @@ def _mapping(
         order_by=order.by if order else None,
         order_newest_first=order.newest_first if order else False,
         label_column=label.column if label else None,
+        label_known_at=label.known_at if label else None,
         booked=label.booked if label else (),
         not_booked=label.not_booked if label else (),
         custom=used,

@@ -18,6 +18,7 @@ from features.mapping_faults import unseen_values
 from features.practice import Practice
 from features.schema import CUSTOM_PREFIX, LEADS, Column
 from features.sieve import Sieve
+from features.times import known_by
 from features.typed import KIND_OF_CUSTOM, as_series, empty_column, typed_column
 from features.values import category_of, to_category
 
@@ -36,6 +37,7 @@ class LeadTable:
     frame: pd.DataFrame
     custom: dict[str, str]
     label: pd.Series | None
+    label_known_at: pd.Series | None
     order: pd.Series | None
     mapping: Mapping
     sieve: Sieve
@@ -63,12 +65,14 @@ def read_leads(raw: RawFrame, mapping: Mapping, practice: Practice, scoring: boo
         values = raw.frame[theirs] if given else empty_column(column.kind, len(raw.frame))
         found[name] = typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first) if given else values
     label = _label(raw.frame, mapping, sieve, scoring)
+    known_at = _label_known_at(raw.frame, mapping, practice, found.get("created_at"), sieve)
     order = _order(raw, mapping, sieve, scoring)
     keep = sieve.keep
     return LeadTable(
         frame=pd.DataFrame({name: as_series(values[keep]) for name, values in found.items()}),
         custom=custom,
         label=None if label is None else pd.Series(label[keep]),
+        label_known_at=None if label is None or known_at is None else as_series(known_at[keep]),
         order=None if order is None else pd.Series(order[keep]),
         mapping=mapping,
         sieve=sieve,
@@ -84,6 +88,7 @@ def _decided(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve) -> Mapping:
         if name in mapping.leads or not _only_by_name(name, frame, mapping)
     }
     taken = {*ours.values(), *mapping.leave_out, mapping.label_column, mapping.order_by}
+    taken |= {mapping.label_known_at} - set(mapping.custom)
     custom, left_out = dict(mapping.custom), dict(mapping.leave_out)
     for theirs in [name for name in (*mapping.custom, *frame.columns) if name not in taken]:
         taken.add(theirs)
@@ -117,7 +122,7 @@ def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve)
     """Unique ids; made from the row numbers when the export has none. Later rows of an id that was seen before are rejected."""
     if "lead_id" not in columns:
         sieve.notes.append("leads: no column is mapped to lead_id; ids were made from the row numbers (row-1, row-2, ...).")
-        sieve.lead_ids = np.array([f"row-{row}" for row in raw.rows], object)
+        sieve.lead_ids = np.array([f"row-{row}" for row in raw.numbers], object)
         return sieve.lead_ids
     ids = typed_column(LEADS.column("lead_id"), raw.frame[columns["lead_id"]], sieve, mapping.missing_texts, _NO_ZONE)
     sieve.lead_ids = ids
@@ -182,13 +187,32 @@ def _label(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -
     return label
 
 
+def _label_known_at(
+    frame: pd.DataFrame, mapping: Mapping, practice: Practice, created_at: np.ndarray | None, sieve: Sieve
+) -> np.ndarray | None:
+    """When each label became known (datetime64[us], UTC, NaT not said); None when the mapping names no column for it, or the file lacks it."""
+    theirs = mapping.label_known_at
+    if theirs is None or theirs not in frame:
+        return None
+    found, bad, naive = known_by(frame[theirs], practice.zone, mapping.missing_texts, mapping.day_first)
+    instead = "Such a label counts as known when the horizon has passed; correct the date in the CRM"
+    sieve.not_given(bad, f"label known at {theirs!r}", "is not a time, such as 2026-03-14 15:05", instead)
+    if naive:
+        sieve.notes.append(f"leads: {naive:,} times of {theirs!r} (when the label became known) named no zone and were taken as {practice.zone}.")
+    if created_at is not None:
+        early = found < created_at
+        sieve.not_given(early, f"label known at {theirs!r}", "is earlier than created_at", instead)
+        found[early] = np.datetime64("NaT")
+    return found
+
+
 def _order(raw: RawFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -> np.ndarray | None:
     """A number that grows with time; None when the mapping names none."""
     if mapping.order_by is None:
         return None
     sign = -1.0 if mapping.order_newest_first else 1.0
     if mapping.order_by == ROW_NUMBER:
-        return sign * raw.rows.astype(float)
+        return sign * raw.numbers.astype(float)
     if mapping.order_by not in raw.frame:
         return None
     column = Column(mapping.order_by, "number", "the order in time", required=not scoring)

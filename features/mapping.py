@@ -38,12 +38,16 @@ class Mapping:
         Whether 03/04/2026 is the third of April; decided from each column when left out.
     leads, events, outcomes, spend : dict
         Our column -> their header.
+    sql : dict
+        Our table -> the query that reads it, where the data is a database and the table has another name there.
     order_by : str, optional
         Of a file without dates: their column that grows with time, or "row number".
     order_newest_first : bool
         Whether ``order_by`` counts backwards in time.
     label_column : str, optional
         Their column that says what became of the lead, with the values that mean ``booked`` and ``not_booked``.
+    label_known_at : str, optional
+        Their column that says when the label became known, such as the day of the appointment. It may be a column of ours or a custom one too.
     custom : dict
         Their header -> one of ``schema.CUSTOM_KINDS``.
     leave_out : dict
@@ -64,6 +68,7 @@ class Mapping:
     order_by: str | None = None
     order_newest_first: bool = False
     label_column: str | None = None
+    label_known_at: str | None = None
     booked: tuple[str, ...] = ()
     not_booked: tuple[str, ...] = ()
     custom: dict[str, str] = field(default_factory=dict)
@@ -72,6 +77,7 @@ class Mapping:
     events: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     spend: dict[str, str] = field(default_factory=dict)
+    sql: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def identity(cls) -> "Mapping":
@@ -97,8 +103,9 @@ class Mapping:
             order_newest_first=leads.pop("order_newest_first", False),
             leads=leads,
             label_column=label.get("column"),
+            label_known_at=label.get("known_at"),
             **texts,
-            **{name: dict(plain.get(name, {})) for name in ("custom", "leave_out", "events", "outcomes", "spend")},
+            **{name: dict(plain.get(name, {})) for name in ("custom", "leave_out", "events", "outcomes", "spend", "sql")},
             keep_on_purpose=tuple(plain.get("keep_on_purpose", ())),
         )
 
@@ -110,10 +117,11 @@ class Mapping:
         """
         file = {name: getattr(self, name) for name in ("separator", "encoding", "sheet", "day_first")} | {"missing": list(self.missing)}
         leads = dict(self.leads) | {"order_by": self.order_by, "order_newest_first": self.order_newest_first or None}
-        label = {"column": self.label_column, "booked": list(self.booked), "not_booked": list(self.not_booked)}
+        label = {"column": self.label_column, "booked": list(self.booked), "not_booked": list(self.not_booked)} | {"known_at": self.label_known_at}
         plain = {
             "keep_on_purpose": list(self.keep_on_purpose), "file": file, "leads": leads, "label": label, "custom": dict(self.custom),
             "leave_out": dict(self.leave_out), "events": dict(self.events), "outcomes": dict(self.outcomes), "spend": dict(self.spend),
+            "sql": dict(self.sql),
         }  # fmt: skip
         return {"version": 1} | {name: kept for name, value in plain.items() if (kept := _said(value))}
 
@@ -129,7 +137,8 @@ class Mapping:
     def columns_of(self, table: str, headers: Iterable[str]) -> dict[str, str]:
         """Our column -> their header, of those a file has: the mapped ones, and those that bear our name and of which nothing was said."""
         mapped = getattr(self, table)
-        spoken_for = {*mapped.values(), *((*self.custom, *self.leave_out, self.label_column, self.order_by) if table == "leads" else ())}
+        others = (*self.custom, *self.leave_out, self.label_column, self.label_known_at, self.order_by)
+        spoken_for = {*mapped.values(), *(others if table == "leads" else ())}
         own = {name: name for name in headers if name in TABLES[table].by_name and name not in mapped and name not in spoken_for}
         return {ours: theirs for ours, theirs in (mapped | own).items() if theirs in set(headers)}
 
@@ -148,7 +157,8 @@ class Mapping:
             named = {ours: theirs for ours, theirs in named.items() if ours.endswith((".lead_id", ".created_at"))}
         elif table == "leads":
             order = {} if self.order_by in (None, ROW_NUMBER) else {"leads.order_by": self.order_by}
-            label = {} if self.label_column is None else {"label.column": self.label_column}
+            label = {"label.column": self.label_column, "label.known_at": self.label_known_at}
+            label = {where: theirs for where, theirs in label.items() if theirs is not None}
             named |= (
                 order
                 | label
@@ -187,7 +197,8 @@ class Mapping:
     @cached_property
     def _ours(self) -> dict[str, str | None]:
         """Their header -> our name; None for what is left out."""
-        dropped = dict.fromkeys(name for name in (*self.leave_out, self.label_column, self.order_by) if name is not None)
+        unused = (*self.leave_out, self.label_column, self.label_known_at, self.order_by)
+        dropped = dict.fromkeys(name for name in unused if name is not None)
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}
         return dropped | custom | {theirs: ours for ours, theirs in self.leads.items()}
 

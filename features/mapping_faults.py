@@ -13,9 +13,9 @@ from features.schema import CUSTOM_KINDS, TABLES
 
 __all__ = ["faults_of", "missing_columns", "nearest", "unseen_values"]
 
-_SECTIONS = ("version", "file", "leads", "label", "custom", "leave_out", "keep_on_purpose", "events", "outcomes", "spend")
+_SECTIONS = ("version", "file", "leads", "label", "custom", "leave_out", "keep_on_purpose", "events", "outcomes", "spend", "sql")
 _FILE = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
-_LABEL = {"column": str, "booked": list, "not_booked": list}
+_LABEL = {"column": str, "booked": list, "not_booked": list, "known_at": str}
 _ORDER = {"order_by": str, "order_newest_first": bool}
 _WORDS = {str: "a text in quotes", list: "a list of texts", bool: "true or false", dict: "a [section]", int: "a whole number"}
 
@@ -38,7 +38,7 @@ def faults_of(plain: dict[str, Any]) -> list[str]:
         faults += _renaming(table, whole.get(table, {}))
     kept = plain.get("keep_on_purpose", [])
     faults += [f"{name!r} stands in both keep_on_purpose and [leave_out]. Keep one." for name in whole.get("leave_out", {}) if name in kept]
-    return faults + _roles(whole)
+    return faults + _queries(whole.get("sql", {})) + _roles(whole)
 
 
 def missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
@@ -91,6 +91,8 @@ def _label(label: dict[str, Any]) -> list[str]:
             f"[label] has no {name}. Say which values of the label mean that." for name in ("booked", "not_booked") if not label.get(name)
         ]
         faults += [] if label.get("column") else ["[label] has no column. Name the column that says what became of the lead."]
+        if label.get("known_at") is not None and label.get("known_at") == label.get("column"):
+            faults.append("[label] known_at is the label itself, expected the column with the date on which the label became known.")
         both = {str(value) for value in label.get("booked", ())} & {str(value) for value in label.get("not_booked", ())}
         faults += [f"[label] {value!r} is both booked and not_booked. Keep one." for value in sorted(both)]
     return faults
@@ -120,6 +122,16 @@ def _renaming(table: str, renaming: dict[str, Any]) -> list[str]:
             ours = [name for name, header in pairs.items() if header == theirs]
             faults.append(f"[{table}] {', '.join(ours)} are all mapped to {theirs!r}. One of their columns can be one of ours only.")
     return faults
+
+
+def _queries(queries: dict[str, Any]) -> list[str]:
+    """Faults of [sql]: a query for a table of ours, and one that reads."""
+    faults = [f"[sql] {name!r} is none of our tables. {nearest(name, TABLES)}" for name in queries if name not in TABLES]
+    return faults + [
+        f"[sql] {name} does not begin with SELECT or WITH, expected a query that reads."
+        for name, query in queries.items()
+        if not (isinstance(query, str) and query.split(None, 1)[:1] and query.split(None, 1)[0].upper() in ("SELECT", "WITH"))
+    ]
 
 
 def _roles(whole: dict[str, dict[str, Any]]) -> list[str]:

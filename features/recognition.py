@@ -6,7 +6,8 @@ Does not live here: a single column's kind (``guesses``), columns that know the 
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,10 @@ import pandas as pd
 from features.guesses import given_values, kind_of_values, words_of
 from features.mapping import ROW_NUMBER
 from features.schema import LEADS, Column
+from features.times import known_by, to_time
 from features.values import to_category, to_number
 
-__all__ = ["LabelGuess", "OrderGuess", "guess_label", "guess_order", "prompts_in", "recognised"]
+__all__ = ["LabelGuess", "OrderGuess", "guess_label", "guess_order", "prompts_in", "recognised", "with_known_at"]
 
 _FITTING = {
     "id": ("number", "category", "short_text"), "time": ("date",), "number": ("number",), "yes_no": ("yes_no",),
@@ -36,17 +38,21 @@ _SUCCESS = re.compile(
 )
 _DENIED = re.compile(r"\b(?:not|no|non|un\w+|never|lost|cancel\w*|0|false)\b")
 _INVERTED = re.compile(r"\b(?:no ?show|noshow|lost|cancel\w*|missed|churned|dna)\b")
+_ATTENDANCE = ("attended", "showed", "show", "no show", "noshow", "appointment status")
+_ENDS = re.compile(r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
 @dataclass(frozen=True)
 class LabelGuess:
-    """A column that says what became of the lead, and what its values mean."""
+    """A column that says what became of the lead, and what its values mean; ``known_at``: the column that says when that was known."""
 
     column: str
     booked: tuple[str, ...]
     not_booked: tuple[str, ...]
     why: str
+    known_at: str | None = None
+    known_why: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,37 @@ def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | No
     return None
 
 
+def with_known_at(
+    label: LabelGuess | None, frame: pd.DataFrame, kinds: dict[str, str], ours: dict[str, str], missing: frozenset[str]
+) -> LabelGuess | None:
+    """The label with the column that tells when it became known, where the label is one that happens at a date and a column has that date.
+
+    Such a column holds dates for nine in ten of the leads whose label is said, 99 in 100 of them not before the enquiry, and either the label
+    speaks of attendance or the column's header of a visit or an end.
+    """
+    if label is None or "created_at" not in ours:
+        return label
+    created_at = to_time(frame[ours["created_at"]], UTC, missing)[0]
+    said = np.isin(np.array([value or "" for value in to_category(frame[label.column])[0]], str), [*label.booked, *label.not_booked])
+    attendance = " ".join(words_of(label.column)) in _ATTENDANCE
+    fitting = []
+    for name, kind in kinds.items():
+        named = bool(_ENDS.search(" ".join(words_of(name))))
+        if kind != "date" or name in ours.values() or not (named or attendance):
+            continue
+        known_at = known_by(frame[name], UTC, missing)[0]
+        filled, both = ~np.isnat(known_at[said]), said & ~np.isnat(known_at) & ~np.isnat(created_at)
+        later = float((known_at >= created_at)[both].mean()) if both.any() else 0.0
+        if filled.mean() >= 0.9 and later >= 0.99:
+            fitting.append((not named, name, int(both.sum()), int((known_at < created_at)[both].sum())))
+    if not fitting:
+        return label
+    _, name, dates, before = min(fitting, key=lambda one: one[0])
+    share = f"all but {before:,} of {dates:,} dates" if before else f"all {dates:,} dates"
+    why = f"what became of the lead is known on that day: {share} lie on or after {ours['created_at']!r}; a day counts as known when it is over"
+    return replace(label, known_at=name, known_why=why)
+
+
 def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | None:
     """What tells the order in time; None when nothing does. The figures that say so stand in ``why``."""
     for name in frame.columns:
@@ -127,7 +164,7 @@ def _fits(column: Column, values: pd.Series, kind: str, missing: frozenset[str])
     """Whether values agree with one of our columns."""
     if kind not in _FITTING[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
-    if column.kind == "id":
+    if column.name == "lead_id":
         given = given_values(values, missing, at_most=len(values))
         return len(given) == len(values) == len(set(given.tolist()))
     if column.kind == "number":

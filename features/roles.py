@@ -22,6 +22,7 @@ from features.values import to_category, to_number
 __all__ = ["Finding", "Roles"]
 
 _MENTION_MISSING = 0.60
+_ODD = 0.01
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Roles:
         given = texts[~pd.isna(texts)]
         distinct = len(set(given.tolist()))
         became, why = self._role(name, texts, distinct)
+        why = "; ".join([why, *self._below_zero(name)])
         return Finding(name, len(given) / max(len(texts), 1), distinct, became, why)
 
     def _role(self, name: str, texts: np.ndarray, distinct: int) -> tuple[str, str]:
@@ -127,18 +129,28 @@ class Roles:
             values = np.where(np.isnat(times), np.nan, times.astype("int64").astype(float))
         return evidence_of(values, kind, self._truth, self._missing)
 
+    def _below_zero(self, name: str) -> list[str]:
+        """A remark when a few numbers lie below zero and all the others do not, whether the column is used or not."""
+        if self._kinds.get(name) != "number":
+            return []
+        numbers = to_number(self._frame[name], self._missing)[0]
+        below = int((numbers < 0).sum())
+        return [f"PLEASE CHECK: {below:,} of its numbers {'is' if below == 1 else 'are'} below zero"] if 0 < below <= _ODD * len(numbers) else []
+
     def _remarks(self, name: str, texts: np.ndarray, distinct: int) -> list[str]:
         """What a person should know about a column that is used."""
         remarks = []
         shown = (
             self._evidence(name)
-            if self._kinds[name] != "short_text" and self._name_of.get(name) not in ("lead_id", "phone", "email", "message")
+            if self._kinds[name] != "short_text" and self._name_of.get(name) not in ("lead_id", "person_id", "phone", "email", "message")
             else None
         )
         if shown and shown.reason and name in self._name_of:
             remarks.append(f"PLEASE CHECK: {shown.reason}")
         elif shown and shown.missing_auc > _MENTION_MISSING:
             remarks.append(f"please check when it is filled in: whether it is filled foretells the label with AUC {shown.missing_auc:.2f}")
+        if self._label and name == self._label.known_at:
+            remarks.append("it also tells when the label became known, see known_at under [label]")
         personal = name in self._name_of and LEADS.column(self._name_of[name]).personal
         if self._kinds[name] == "category" and distinct <= 1000 and not personal:
             remarks += _spellings(texts)

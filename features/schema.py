@@ -114,6 +114,8 @@ LEADS = Table(
     (
         Column("lead_id", "id", "one row per enquiry, unique", required=True,
                also_called=("lead id", "id", "record id", "prospect id", "lead number", "enquiry id", "contact id", "appointment id")),
+        Column("person_id", "id", "who the enquiry is about, as the CRM knows them; links the enquiries of one person and never enters the score",
+               personal=True, also_called=("person id", "patient id", "contact id", "customer id", "account id", "client id")),
         Column("created_at", "time", "when the enquiry arrived",
                also_called=("created", "created at", "create date", "created date", "date created", "createdon", "created on",
                             "lead created", "enquiry date", "inquiry date", "submitted at", "timestamp", "scheduled day")),

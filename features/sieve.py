@@ -16,7 +16,7 @@ from features.files import RawFrame
 
 __all__ = ["REJECTED_COLUMNS", "Fault", "Sieve"]
 
-REJECTED_COLUMNS = ("table", "row", "lead_id", "column", "fault", "remedy", "raw")
+REJECTED_COLUMNS = ("table", "file", "row", "lead_id", "column", "fault", "remedy", "raw")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Fault:
     rejects : bool
         Whether the rows were set aside (True) or only the value was taken as not given (False).
     example_row : int
-        1-based line of data of the first of them; 0 when no row is meant.
+        1-based line of data of the first of them in its file; 0 when no row is meant.
+    example_file : str
+        The part it stands in, where the table has several.
     """
 
     table: str
@@ -47,6 +49,7 @@ class Fault:
     remedy: str
     rejects: bool
     example_row: int = 0
+    example_file: str = ""
 
     def sentence(self) -> str:
         """The fault as one line of a report.
@@ -57,7 +60,8 @@ class Fault:
         where = f"{self.table}.{self.column}" if self.column else self.table
         rows = f"{self.rows:,} {'row' if self.rows == 1 else 'rows'}"
         done = f"{rows} set aside" if self.rejects else f"taken as not given in {rows}"
-        first = f" (first: row {self.example_row:,})" if self.example_row else ""
+        file = f" of {self.example_file}" if self.example_file else ""
+        first = f" (first: row {self.example_row:,}{file})" if self.example_row else ""
         return f"{where} {self.found}: {done}{first}. {self.remedy.rstrip('.')}."
 
 
@@ -80,9 +84,8 @@ class Sieve:
         self._reasons: list[tuple[np.ndarray, str, str, str]] = []
         if raw.ragged:
             remedy = "Quote fields that hold the separator or a line break, and export again"
-            self.faults.append(
-                Fault(table, "", "has a line with too many or too few fields", len(raw.ragged), remedy, True, raw.ragged[0][0])
-            )
+            found, place = "has a line with too many or too few fields", (raw.ragged[0][0], raw.ragged_file(0))
+            self.faults.append(Fault(table, "", found, len(raw.ragged), remedy, True, *place))
 
     @property
     def read(self) -> int:
@@ -108,24 +111,25 @@ class Sieve:
 
     def rejected(self) -> pd.DataFrame:
         """One line for each rejected row and reason, in the order of the file; the raw row as JSON text."""
-        lines = [
-            (self._raw.rows[i], self.lead_ids[i], column, found, remedy, i)
+        raw = self._raw
+        records = [
+            (self.table, raw.file(i), raw.rows[i], self.lead_ids[i], column, found, remedy, self._as_json(i))
             for mask, column, found, remedy in self._reasons
             for i in np.flatnonzero(mask)
         ]
-        records = [(self.table, row, lead_id, column, found, remedy, self._as_json(i)) for row, lead_id, column, found, remedy, i in lines]
         ragged = self.faults[0] if self._raw.ragged else None
         records += [
-            (self.table, row, None, "", ragged.found, ragged.remedy, json.dumps({"line": text}, ensure_ascii=False))
-            for row, text in self._raw.ragged
+            (self.table, raw.ragged_file(place), row, None, "", ragged.found, ragged.remedy, json.dumps({"line": text}, ensure_ascii=False))
+            for place, (row, text) in enumerate(raw.ragged)
             if ragged
         ]
         frame = pd.DataFrame(records, columns=list(REJECTED_COLUMNS), dtype=object).astype({"row": "int64"})
-        return frame.sort_values("row", kind="stable", ignore_index=True)
+        return frame.sort_values(["file", "row"], kind="stable", ignore_index=True)
 
     def _fault(self, mask: np.ndarray, column: str, found: str, remedy: str, rejects: bool) -> Fault:
         """A fault of the rows of ``mask``."""
-        return Fault(self.table, column, found, int(mask.sum()), remedy, rejects, int(self._raw.rows[np.argmax(mask)]))
+        first = int(np.argmax(mask))
+        return Fault(self.table, column, found, int(mask.sum()), remedy, rejects, int(self._raw.rows[first]), self._raw.file(first))
 
     def _as_json(self, i: int) -> str:
         """One raw row as JSON text, under the file's own headers."""

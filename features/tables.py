@@ -1,21 +1,23 @@
-"""Which rows can we trust? One export, or a folder of them -> validated ``Tables``, with every fault in one report.
+"""Which rows can we trust? One export, a folder of them, or a database -> validated ``Tables``, with every fault in one report.
 
 Lives here: ``Tables``, reading them, and the faults between columns and between tables.
-Does not live here: the leads' own columns (``lead_table``), reading a file (``files``), renaming (``mapping``), one value (``values``).
+Does not live here: the leads' own columns (``lead_table``), reading (``files``, ``parts``, ``sql``), renaming (``mapping``), one value (``values``).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from features.errors import DataError, MappingError
-from features.files import SUFFIXES, RawFrame, read_frame, suffix_of, write_frame
+from features.files import RawFrame, read_frame, write_frame
 from features.lead_table import LeadTable, read_leads
 from features.mapping import Mapping
 from features.mapping_faults import nearest
+from features.parts import files_of, is_url, joined, others_in
 from features.practice import Practice
 from features.schema import TABLES, Table
 from features.sieve import REJECTED_COLUMNS, Fault, Sieve
@@ -43,16 +45,18 @@ class Tables:
         ``custom:<name>`` -> one of ``schema.CUSTOM_KINDS``.
     label : Series or None
         Flat exports only: 1.0 booked, 0.0 not booked, NaN not said; aligned with ``leads``.
+    label_known_at : Series or None
+        Flat exports whose mapping says so: when each label became known (datetime64[us, UTC], NaT not said), aligned with ``leads``.
     order : Series or None
         Flat exports without a date: a number that grows with time (a serial or row number), aligned with ``leads``.
     rejected : DataFrame
-        table, row (1-based line of data in its file), lead_id, column, fault, remedy, and the raw row as JSON text. A row with two faults
+        table, file (the part, where there are several), row (1-based line of data in its file), lead_id, column, fault, remedy, and the raw row as JSON text. A row with two faults
         stands there twice.
     faults : tuple of Fault
     notes : tuple of str
         What was decided on the way (separator, zone, ids made, columns taken as custom or left out), one sentence each.
     rows_read : dict
-        Table -> rows of data in its file.
+        Table -> rows of data in its files; rows that stood in two parts counted once.
     mapping : Mapping
         The mapping as it was used: what was decided about unmapped columns is written into it. Keep it beside a model.
     """
@@ -63,6 +67,7 @@ class Tables:
     spend: pd.DataFrame
     custom: dict[str, str] = field(default_factory=dict)
     label: pd.Series | None = None
+    label_known_at: pd.Series | None = None
     order: pd.Series | None = None
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
     faults: tuple[Fault, ...] = ()
@@ -72,7 +77,7 @@ class Tables:
 
     @property
     def as_of(self) -> np.datetime64 | None:
-        """The latest time seen in any table's own columns (datetime64[us], UTC); None when there is no time at all."""
+        """The latest time seen in any table's own columns (datetime64[us], UTC), known labels included; None when there is no time at all."""
         named = (
             (self.leads, "created_at"),
             (self.events, "occurred_at"),
@@ -81,6 +86,8 @@ class Tables:
             (self.spend, "day"),
         )
         latest = [frame[column].max() for frame, column in named if column in frame and frame[column].notna().any()]
+        if self.label_known_at is not None and (said := self.label_known_at[self.label.notna().to_numpy()].dropna()).size:
+            latest.append(said.max())
         return np.datetime64(max(latest).tz_convert("UTC").tz_localize(None).to_datetime64(), "us") if latest else None
 
     def report(self) -> str:
@@ -109,7 +116,9 @@ def read_tables(
     Parameters
     ----------
     path : str or Path
-        One file of leads, or a folder with leads.*, and events.*, outcomes.*, spend.* where they exist.
+        One file of leads; or a folder with leads.*, and events.*, outcomes.*, spend.* where they exist, each a file or a folder of parts
+        (``events/2026-03.csv``), read in the order of their names; or a database's URL (``postgresql+psycopg://reader@host/practice``,
+        ``sqlite:///practice.db``) with tables of these names, or the mapping's queries under ``[sql]``.
     mapping : Mapping, optional
         The identity when left out: our own names, all other columns custom.
     practice : Practice, optional
@@ -122,37 +131,31 @@ def read_tables(
     Raises
     ------
     DataError
-        If a file cannot be used at all, more than half of a table's rows are rejected, or none of its rows is left.
+        If a file or database cannot be used at all, more than half of a table's rows are rejected, or none of its rows is left.
     MappingError
         If the mapping does not fit the files: every fault at once.
     """
     mapping, practice = mapping or Mapping.identity(), practice or Practice()
-    files = _files_of(Path(path))
-    tell = progress or (lambda what, done, total: None)
-    raws = {}
-    for done, (name, file) in enumerate(files.items()):
-        tell("Reading tables", done, len(files))
-        raws[name] = _raw(file, mapping, sheet=name == "leads")
-        mapping.must_fit(name, raws[name].frame.columns, f"{file}", scoring)
+    places, raws, others = _raws(path, mapping, progress or (lambda what, done, total: None), scoring)
     leads = read_leads(raws["leads"], mapping, practice, scoring)
-    _enough_left(leads.sieve, files["leads"])
+    _enough_left(leads.sieve, places["leads"])
     sieves, frames = {"leads": leads.sieve}, {"leads": leads.frame}
     for name, table in TABLES.items():
         if name == "leads":
             continue
         frames[name], sieves[name] = (
-            _other(table, raws[name], files[name], practice, leads, scoring) if name in raws else (_no_rows(table), None)
+            _other(table, raws[name], places[name], practice, leads, scoring) if name in raws else (_no_rows(table), None)
         )
-    tell("Reading tables", len(files), len(files))
     present = {name: sieve for name, sieve in sieves.items() if sieve is not None}
     return Tables(
         **frames,
         custom=leads.custom,
         label=leads.label,
+        label_known_at=leads.label_known_at,
         order=leads.order,
         rejected=pd.concat([sieve.rejected() for sieve in present.values()], ignore_index=True),
         faults=tuple(fault for sieve in present.values() for fault in sieve.faults),
-        notes=_notes(Path(path), files, raws, present),
+        notes=_notes(path, mapping, others, raws, present),
         rows_read={name: sieve.read for name, sieve in present.items()},
         mapping=leads.mapping,
     )
@@ -163,25 +166,27 @@ def write_rejected(tables: Tables, path: str | Path) -> None:
     write_frame(tables.rejected, path)
 
 
-def _files_of(path: Path) -> dict[str, Path]:
-    """Table -> its file, leads first."""
-    if not path.is_dir():
-        return {"leads": path}
-    found: dict[str, list[Path]] = {}
-    for file in sorted(path.iterdir()):
-        stem = file.name[: -len(suffix_of(file) or "")].lower() if suffix_of(file) else ""
-        if file.is_file() and stem in TABLES:
-            found.setdefault(stem, []).append(file)
-    twice = [f"{name} ({', '.join(file.name for file in files)})" for name, files in found.items() if len(files) > 1]
-    if twice:
-        raise DataError(f"tables: {str(path)!r} has more than one file for {'; '.join(twice)}. Leave one of each.")
-    if "leads" not in found:
-        names = [file.name for file in sorted(path.iterdir()) if file.is_file()]
-        raise DataError(
-            f"tables: {str(path)!r} has no leads file; it holds {', '.join(names[:12]) or 'no files'}. "
-            f"Expected leads with one of these endings: {', '.join(SUFFIXES)}."
-        )
-    return {name: found[name][0] for name in TABLES if name in found}
+def _raws(
+    source: str | Path, mapping: Mapping, tell: Callable[[str, int, int], None], scoring: bool
+) -> tuple[dict[str, str], dict[str, RawFrame], list[str]]:
+    """Table -> where it comes from, and table -> its rows as they stand; leads first. And what else stood there and was not read."""
+    if is_url(source):
+        from features.sql import raw_tables  # only those who read a database wait for its library
+
+        tell("Reading tables", 0, 1)
+        name, raws = raw_tables(str(source), mapping)
+        places, others = dict.fromkeys(raws, name), []
+    else:
+        files = files_of(Path(source))
+        places = {name: str(parts[0] if len(parts) == 1 else parts[0].parent) for name, parts in files.items()}
+        raws, others = {}, others_in(Path(source), files) if Path(source).is_dir() else []
+        for done, (name, parts) in enumerate(files.items()):
+            tell("Reading tables", done, len(files))
+            raws[name] = joined(parts, partial(_raw, mapping=mapping, sheet=name == "leads"))
+    for name, raw in raws.items():
+        mapping.must_fit(name, raw.frame.columns, places[name], scoring)
+    tell("Reading tables", len(raws), len(raws))
+    return places, raws, others
 
 
 def _raw(file: Path, mapping: Mapping, sheet: bool) -> RawFrame:
@@ -189,7 +194,7 @@ def _raw(file: Path, mapping: Mapping, sheet: bool) -> RawFrame:
     return read_frame(file, separator=mapping.separator, encoding=mapping.encoding, sheet=mapping.sheet if sheet else None)
 
 
-def _other(table: Table, raw: RawFrame, file: Path, practice: Practice, leads: LeadTable, scoring: bool) -> tuple[pd.DataFrame, Sieve]:
+def _other(table: Table, raw: RawFrame, place: str, practice: Practice, leads: LeadTable, scoring: bool) -> tuple[pd.DataFrame, Sieve]:
     """Events, outcomes or spend."""
     mapping = leads.mapping
     columns = mapping.columns_of(table.name, raw.frame.columns)
@@ -197,12 +202,12 @@ def _other(table: Table, raw: RawFrame, file: Path, practice: Practice, leads: L
     if lacking:
         said = "\n".join(f"  - {name}: {table.column(name).meaning}. {nearest(name, raw.frame.columns)}" for name in lacking)
         raise MappingError(
-            f"{file}: {len(lacking)} required column(s) of {table.name} are missing. Name them under [{table.name}].\n{said}"
+            f"{place}: {len(lacking)} required column(s) of {table.name} are missing. Name them under [{table.name}].\n{said}"
         )
     sieve = Sieve(table.name, raw)
     ignored = [name for name in raw.frame.columns if name not in columns.values()]
     if ignored:
-        sieve.notes.append(f"{file.name}: columns that are none of ours were not read: {', '.join(ignored)}.")
+        sieve.notes.append(f"{table.name}: columns that are none of ours were not read: {', '.join(ignored)}.")
     found = {}
     for name in sorted(columns, key=list(table.by_name).index):
         found[name] = typed_column(
@@ -214,7 +219,7 @@ def _other(table: Table, raw: RawFrame, file: Path, practice: Practice, leads: L
     place = _place_in_leads(found.get("lead_id"), sieve, leads)
     if table.name == "outcomes":
         found["recorded_at"] = _recorded(found, sieve)
-    _enough_left(sieve, file, at_fault_alone if scoring or sieve.keep.any() else None)
+    _enough_left(sieve, place, at_fault_alone if scoring or sieve.keep.any() else None)
     frame = pd.DataFrame({name: as_series(values[sieve.keep]) for name, values in found.items()})
     if place is not None:
         order = np.lexsort((found["occurred_at"][sieve.keep], place[sieve.keep]))
@@ -244,7 +249,7 @@ def _recorded(found: dict[str, np.ndarray], sieve: Sieve) -> np.ndarray:
     return np.where(early | np.isnat(recorded), occurred, recorded)
 
 
-def _enough_left(sieve: Sieve, file: Path, at_fault: int | None = None) -> None:
+def _enough_left(sieve: Sieve, place: str, at_fault: int | None = None) -> None:
     """Refuse a table of which more than half was rejected. ``at_fault``: rows to count in place of all that were, so that a few leads can
     be scored beside the events of all leads.
     """
@@ -253,7 +258,7 @@ def _enough_left(sieve: Sieve, file: Path, at_fault: int | None = None) -> None:
         return
     said = "\n".join(f"  - {fault.sentence()}" for fault in sieve.faults if fault.rejects)
     raise DataError(
-        f"{file}: {lost:,} of {sieve.read:,} rows cannot be used, expected at least half. Check the mapping, or export again.\n{said}"
+        f"{place}: {lost:,} of {sieve.read:,} rows cannot be used, expected at least half. Check the mapping, or export again.\n{said}"
     )
 
 
@@ -262,12 +267,10 @@ def _no_rows(table: Table) -> pd.DataFrame:
     return pd.DataFrame({column.name: as_series(empty_column(column.kind)) for column in table.columns})
 
 
-def _notes(path: Path, files: dict[str, Path], raws: dict[str, RawFrame], sieves: dict[str, Sieve]) -> tuple[str, ...]:
-    """All notes, and the files of a folder that were not read."""
+def _notes(source: str | Path, mapping: Mapping, others: list[str], raws: dict[str, RawFrame], sieves: dict[str, Sieve]) -> tuple[str, ...]:
+    """All notes, and what was not used: other files of a folder, queries where there is no database."""
     notes = [note for name in raws for note in (*raws[name].notes, *sieves[name].notes)]
-    if path.is_dir():
-        others = [
-            file.name for file in sorted(path.iterdir()) if file.is_file() and file not in files.values() and file.name != "practice.toml"
-        ]
-        notes += [f"{path.name}: these files were not read: {', '.join(others)}."] if others else []
+    notes += [f"{Path(source).name}: these files were not read: {', '.join(others)}."] if others else []
+    if mapping.sql and not is_url(source):
+        notes.append("The queries under [sql] in the mapping were not used: the data are files.")
     return tuple(notes)

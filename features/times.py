@@ -5,7 +5,7 @@ Does not live here: other kinds of values (``values``).
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,14 @@ import pandas as pd
 from features.types import DAY, TimeArray
 from features.values import MISSING, is_missing, raw_values
 
-__all__ = ["day_first", "time_of", "to_time"]
+__all__ = ["day_first", "known_by", "time_of", "to_time"]
 
 NEVER = np.datetime64("NaT", "us")
 EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2100, 1, 1)
 """A time (in UTC) before the first, or at or after the second, is bad."""
 
 _QUARTER = np.timedelta64(15 * 60_000_000, "us")
+_MIDNIGHT = time()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 _MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
@@ -112,6 +113,48 @@ def to_time(
     found[rest] = np.array([one[0] for one in read], "datetime64[us]")[codes]
     bad[rest], naive[rest] = (np.array([one[k] for one in read], bool)[codes] for k in (1, 2))
     return found, bad, int(naive.sum())
+
+
+def known_by(values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None) -> tuple[TimeArray, np.ndarray, int]:
+    """When something of that date is known for sure; as ``to_time``, but a date without a time of day counts at the END of that day in ``zone``.
+
+    A value written at midnight exactly is taken for such a date, whatever offset it names: exports write ``2026-03-14T00:00:00Z`` and mean
+    the day. The day as it is written counts, and the answer is never earlier than the value itself.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> known_by(["2026-03-14T00:00:00Z", "2026-03-14 09:30"], ZoneInfo("America/New_York"))[0].astype("datetime64[m]").tolist()
+    [datetime.datetime(2026, 3, 15, 4, 0), datetime.datetime(2026, 3, 14, 13, 30)]
+    """
+    found, bad, naive = to_time(values, zone, missing, day_leads)
+    day = _written(values, day_leads).astype("datetime64[D]")
+    dated = ~np.isnat(found) & ~np.isnat(day)
+    end = _to_utc((day[dated] + 1).astype("datetime64[us]"), zone)
+    found[dated] = np.maximum(found[dated], end)
+    return found, bad, naive
+
+
+def _written(values: Any, day_leads: bool | None) -> TimeArray:
+    """The clock on which each value is written, where it stands at midnight exactly; NaT elsewhere."""
+    dtype = getattr(values, "dtype", None)
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        wall = values.dt.tz_localize(None).to_numpy("datetime64[us]")
+    elif getattr(dtype, "kind", "") == "M":
+        wall = np.asarray(values).astype("datetime64[us]")
+    else:
+        raw = raw_values(values)
+        leads = bool(day_first(raw)) if day_leads is None else day_leads
+        codes, distinct = _distinct(raw)
+        wall = np.array([_midnight(value, leads) for value in distinct.tolist()], "datetime64[us]")[codes]
+    return np.where(wall == wall.astype("datetime64[D]"), wall, NEVER)
+
+
+def _midnight(value: Any, day_leads: bool) -> np.datetime64:
+    """The date of a value without a time of day (or at midnight), as written; NaT for any other."""
+    try:
+        found = None if is_missing(value) else _read(value, day_leads)
+    except (ValueError, OverflowError):
+        found = None
+    return NEVER if found is None or found.time() != _MIDNIGHT else np.datetime64(found.replace(tzinfo=None), "us")
 
 
 def _native(values: Any, zone: tzinfo) -> tuple[TimeArray, np.ndarray, int] | None:

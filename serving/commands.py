@@ -34,13 +34,13 @@ def home() -> Path:
 
 
 @click.command("score")
-@click.option("--data", required=True, type=click.Path(path_type=Path), help="A file of leads, or a folder with leads and events.")
+@click.option("--data", required=True, help="A file of leads, a folder with leads and events, or a database's URL.")
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of the export's columns; the model's own when left out.")
 @click.option("--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.")
 @click.option("--at", default="latest", show_default=True, help="Moment of scoring: latest (seen in the data), arrival (of each lead), or a time in UTC.")
 @click.option("--reasons", is_flag=True, help="Add the five strongest reasons of each lead.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write.")
-def score(data: Path, mapping_file: Path | None, model: str, at: str, reasons: bool, out: Path) -> None:
+def score(data: str, mapping_file: Path | None, model: str, at: str, reasons: bool, out: Path) -> None:
     """Score any number of leads."""
     if suffix_of(out) not in (".csv", ".csv.gz", ".parquet"):
         raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")

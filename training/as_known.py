@@ -15,22 +15,24 @@ __all__ = ["as_known"]
 
 
 def as_known(tables: Tables, when: np.datetime64) -> Tables:
-    """Leads that had arrived by ``when`` (inclusive), events that had happened, outcomes that had been recorded, money that had been spent.
+    """Leads that had arrived by ``when`` (inclusive); events that had happened, outcomes that had been recorded and money spent strictly before it.
 
     Columns of a lead stand as they are in the export: an export does not say when each was filled in (LC003 looks for those).
     """
-    leads = _until(tables.leads, "created_at", when)
+    kept = np.flatnonzero(plain_times(tables.leads["created_at"]) <= when)
+    leads = tables.leads.iloc[kept].reset_index(drop=True)
     here = set(leads["lead_id"])
-    cut = {name: _of_leads(_until(getattr(tables, name), time, when), here) for name, time in (("events", "occurred_at"), ("outcomes", "recorded_at"))}
-    kept = (plain_times(tables.leads["created_at"]) <= when).nonzero()[0]
-    label = None if tables.label is None else tables.label.iloc[kept].reset_index(drop=True)
-    return replace(tables, leads=leads, spend=_until(tables.spend, "day", when), label=label, **cut)
+    cut = {name: _of_leads(_before(getattr(tables, name), time, when), here) for name, time in (("events", "occurred_at"), ("outcomes", "recorded_at"))}
+    label, known_at = (None if one is None else one.iloc[kept].reset_index(drop=True) for one in (tables.label, tables.label_known_at))
+    if label is not None and known_at is not None:
+        label = label.where(plain_times(known_at) < when)
+    return replace(tables, leads=leads, spend=_before(tables.spend, "day", when), label=label, label_known_at=known_at, **cut)
 
 
-def _until(frame: pd.DataFrame, column: str, when: np.datetime64) -> pd.DataFrame:
+def _before(frame: pd.DataFrame, column: str, when: np.datetime64) -> pd.DataFrame:
     if column not in frame or not len(frame):
         return frame
-    return frame[plain_times(frame[column]) <= when].reset_index(drop=True)
+    return frame[plain_times(frame[column]) < when].reset_index(drop=True)
 
 
 def _of_leads(frame: pd.DataFrame, lead_ids: set) -> pd.DataFrame:

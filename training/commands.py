@@ -30,14 +30,14 @@ def home() -> Path:
 
 
 @click.command("train")
-@click.option("--data", required=True, type=click.Path(path_type=Path), help="A file of leads, or a folder with leads, events, outcomes and spend.")
+@click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
 @click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
 @click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
 @click.option("--name", default="leadlight", show_default=True, help="Name to register the model under.")
 @click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for the bundle, plots, figures and rejected rows.")
 @click.option("--study", is_flag=True, help="Also train as if the data had ended one horizon earlier, with and without unripe leads, and compare.")
-def train(data: Path, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool) -> None:
+def train(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool) -> None:
     """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     with progress_bar() as tell:
@@ -142,6 +142,8 @@ def _metrics_table(evaluation: Evaluation) -> TerminalTable:
         table.add_column(who, justify="right", no_wrap=True)
     for metric, title in METRICS.items():
         table.add_row(title, *(str(figures[metric]) if metric in figures else "-" for figures in evaluation.figures.values()))
+    if evaluation.new_people:
+        table.add_row(f"AUC, {evaluation.new_people_leads:,} of new people", str(evaluation.new_people))
     if evaluation.every_moment:
         table.add_row("AUC, every moment while open", str(evaluation.every_moment["auc"]))
         table.add_row("Calibration error, every moment", str(evaluation.every_moment["calibration_error"]))

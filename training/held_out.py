@@ -17,7 +17,7 @@ from training.evaluate import Interval, evaluate
 from training.fit import fit_booster
 from training.labels import LearningSet
 from training.settings import Settings
-from training.splits import Splits
+from training.splits import Fold, Splits, known_people
 
 __all__ = ["Evaluation", "calibrated", "evaluated", "predict_folds"]
 
@@ -39,6 +39,10 @@ class Evaluation:
         Of the held-out leads at arrival.
     matrix : float32 array of shape (t, signals)
     parts : how the data was cut, in words
+    new_people : Interval or None
+        AUC on those of the held-out leads whose person stands in no training row; None where no person is known to return.
+    new_people_leads : int
+        How many leads that is.
     """
 
     figures: dict[str, dict[str, Interval]]
@@ -47,6 +51,8 @@ class Evaluation:
     probability: FloatArray
     matrix: np.ndarray
     parts: str
+    new_people: Interval | None = None
+    new_people_leads: int = 0
 
 
 def predict_folds(rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> FloatArray:
@@ -62,15 +68,15 @@ def predict_folds(rows: np.ndarray, learning: LearningSet, splits: Splits, signa
     return raw
 
 
-def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence) -> Calibrator:
-    """The calibration line from the later half of these folds' predictions; the identity when there are none."""
+def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
+    """The calibration line from these folds' predictions (forward in time: from their later half); the identity when there are none."""
     if not folds:
         return Calibrator()
-    rows = np.concatenate([fold.test for fold in folds[len(folds) // 2 :]])
+    rows = np.concatenate([fold.test for fold in folds[len(folds) // 2 if forward else 0 :]])
     return Calibrator.fit(raw[rows], learning.label[rows])
 
 
-def evaluated(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> Evaluation:
+def evaluated(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, people: np.ndarray, signals: Sequence[Signal], settings: Settings, step: Step) -> Evaluation:
     """Figures on the held-out end of history; on every lead once, where the folds are random."""
     step("Measuring", 0, 3)
     held_out = splits.folds[-1:] if splits.forward else splits.folds
@@ -78,7 +84,7 @@ def evaluated(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: 
     probability, logistic = np.full(len(learning), np.nan), np.full(len(learning), np.nan)
     for number, fold in enumerate(held_out):
         before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
-        log_odds = calibrated(raw, learning, before if splits.forward else before * 2).log_odds(raw[fold.test])
+        log_odds = calibrated(raw, learning, before, splits.forward).log_odds(raw[fold.test])
         probability[fold.test] = 1 / (1 + np.exp(-log_odds))
         logistic[fold.test] = logistic_regression(signals, rows[fold.train], learning.label[fold.train], rows[fold.test])
         step("Measuring", 1 + number, 1 + len(held_out))
@@ -93,10 +99,26 @@ def evaluated(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: 
     every = evaluate(learning.label[test], probability[test], learning.moments.of_lead[test], settings.resamples, settings.seed) if later else {}
     share = "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
     parts = f"{share}, predicted from earlier ones" if splits.forward else f"{len(splits.folds)} random folds (the data has no order in time)"
+    parts += ", whose people do not stand in training" if settings.people_apart else ""
+    new_people = _new_people(learning, probability, first, people, held_out, settings)
     step("Measuring", 1, 1)
-    return Evaluation(figures, every, label, probability[first], rows[first], parts)
+    return Evaluation(figures, every, label, probability[first], rows[first], parts, *new_people)
 
 
-def _known_rate(learning: LearningSet, held_out: Sequence) -> float:
+def _new_people(
+    learning: LearningSet, probability: FloatArray, first: np.ndarray, people: np.ndarray, held_out: Sequence[Fold], settings: Settings
+) -> tuple[Interval | None, int]:
+    """AUC on held-out leads of people not seen in training, and how many these are; (None, 0) where no person returns."""
+    leads = people[learning.arrival & (people != 0)]
+    if len(np.unique(leads)) == len(leads):
+        return None, 0
+    new = np.concatenate([fold.test[(people[fold.test] != 0) & ~known_people(people, fold.test, fold.train)] for fold in held_out])
+    new = np.intersect1d(new, first)
+    if len(np.unique(learning.label[new])) < 2:
+        return None, len(new)
+    return evaluate(learning.label[new], probability[new], learning.moments.of_lead[new], settings.resamples, settings.seed)["auc"], len(new)
+
+
+def _known_rate(learning: LearningSet, held_out: Sequence[Fold]) -> float:
     """The conversion rate that was known before the held-out leads."""
     return float(np.mean([learning.label[fold.train][learning.arrival[fold.train]].mean() for fold in held_out]))

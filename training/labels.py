@@ -1,54 +1,26 @@
 """Which moments can teach us, and what became of each? Labels: converted within the horizon after the cutoff.
 
-Lives here: when a lead was closed, when its outcome was known, which moments are ripe; the record of earlier outcomes (``History``).
-Does not live here: what was known at the moment (``features``).
+Lives here: which moments are ripe, which still wait, and the label of each.
+Does not live here: what was known at the moment (``features``), reading outcomes (``features.outcomes``).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from features.clock import plain_times
-from features.history import FIELDS, History
 from features.moments import Moments
+from features.outcomes import NOT_SAID, label_known_at, outcomes_of
 from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY, HOUR, FloatArray, TimeArray
 from training.delays import Delays
 from training.errors import TrainingError
 
-__all__ = ["LearningSet", "Outcomes", "Waiting", "first_times", "lead_labels", "learning_set", "outcomes_of", "record_of", "unripe_words"]
+__all__ = ["FEWEST_LEADS", "LearningSet", "Waiting", "lead_labels", "learning_set", "must_be_enough", "unripe_words"]
 
-_IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
 FEWEST_LEADS = 20
 """Leads of each kind below which no model is made: with fewer, not even the figures that would say how good it is mean anything."""
-
-NOT_SAID = np.datetime64("NaT", "us")
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """What became of each of m leads.
-
-    Parameters
-    ----------
-    converted_at : datetime64[us] array of shape (m,)
-        When the lead first converted; NaT if it did not (yet).
-    known_at : datetime64[us] array of shape (m,)
-        When the practice recorded that conversion.
-    lost_known_at : datetime64[us] array of shape (m,)
-        When the practice recorded that the lead was lost; NaT otherwise.
-    """
-
-    converted_at: TimeArray
-    known_at: TimeArray
-    lost_known_at: TimeArray
-
-    @property
-    def closed_at(self) -> TimeArray:
-        """When each lead stopped being open: converted, or known to be lost, whichever was first; NaT while open."""
-        return np.fmin(self.converted_at, self.lost_known_at)
 
 
 @dataclass(frozen=True)
@@ -93,6 +65,9 @@ class LearningSet:
         The first moment of its lead.
     left_out : dict
         Why moments were left out -> how many.
+    known_at : datetime64[us] array of shape (n,), optional
+        When the practice could first know each label: it may teach a model that is fitted then, and none before; NaT without dates. Once
+        the horizon has passed, where left out.
     waiting : Waiting or None
         The moments that are not ripe yet; None in a flat export, whose label says nothing about when.
     """
@@ -102,21 +77,12 @@ class LearningSet:
     position: FloatArray
     arrival: np.ndarray
     left_out: dict[str, int]
+    known_at: TimeArray | None = None
     waiting: Waiting | None = None
 
     def __len__(self) -> int:
         """Number of moments."""
         return len(self.label)
-
-
-def outcomes_of(tables: Tables, label: str) -> Outcomes:
-    """First conversion and first loss of each lead, from the outcomes table."""
-    converted = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
-    lost = tables.outcomes[tables.outcomes["stage"] == "lost"]
-    known = converted["recorded_at"].fillna(converted["occurred_at"]) if "recorded_at" in converted else converted.get("occurred_at")
-    lost_known = lost["recorded_at"].fillna(lost["occurred_at"]) if "recorded_at" in lost else lost.get("occurred_at")
-    ids = tables.leads["lead_id"]
-    return Outcomes(*(first_times(times, frame["lead_id"], ids) for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))))
 
 
 def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
@@ -129,7 +95,7 @@ def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
     """
     dated = "created_at" in tables.leads
     if tables.label is not None:
-        made = _from_label_column(tables, dated)
+        made = _from_label_column(tables, practice, dated)
     elif dated and len(tables.outcomes):
         made = _from_outcomes(tables, practice, label)
     else:
@@ -141,13 +107,23 @@ def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
     if len(classes) < 2:
         found = "no lead to learn from" if not len(made) else f"only leads that {'converted' if classes[0] == 1 else 'did not convert'} ({len(made)} moments)"
         raise TrainingError(f"training: found {found}. Expected both leads that converted and leads that did not; check [label] in the mapping, or take a longer period.")
-    fewest = int(np.bincount(made.label[made.arrival].astype(int), minlength=2).min())
+    return made
+
+
+def must_be_enough(learning: LearningSet) -> None:
+    """Refuse to learn from a handful.
+
+    Raises
+    ------
+    TrainingError
+        With fewer than ``FEWEST_LEADS`` leads of either kind.
+    """
+    fewest = int(np.bincount(learning.label[learning.arrival].astype(int), minlength=2).min())
     if fewest < FEWEST_LEADS:
         raise TrainingError(
-            f"training: too little data: {fewest} leads of the rarer kind, among {int(made.arrival.sum())} whose outcome is known. "
+            f"training: too little data: {fewest} leads of the rarer kind, among {int(learning.arrival.sum())} whose outcome is known. "
             f"Expected at least {FEWEST_LEADS} that converted and as many that did not; until then call the newest first."
         )
-    return made
 
 
 def lead_labels(tables: Tables, practice: Practice, label: str) -> FloatArray:
@@ -159,29 +135,6 @@ def lead_labels(tables: Tables, practice: Practice, label: str) -> FloatArray:
     found = outcomes_of(tables, label)
     ripe = plain_times(tables.leads["created_at"]) + practice.horizon_days * DAY <= tables.as_of
     return np.where(~np.isnat(found.converted_at), 1.0, np.where(ripe | ~np.isnat(found.lost_known_at), 0.0, np.nan))
-
-
-def record_of(tables: Tables, practice: Practice, label: str) -> History | None:
-    """The record of outcomes by channel, campaign and so on; None without dates.
-
-    A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column says nothing about when,
-    so it counts as known when the horizon has passed.
-    """
-    if "created_at" not in tables.leads:
-        return None
-    horizon = practice.horizon_days * DAY
-    created_at = plain_times(tables.leads["created_at"])
-    ripe_at = created_at + horizon
-    if tables.label is not None:
-        booked = tables.label.to_numpy(float) == 1
-        known_at = np.where(np.isnan(tables.label.to_numpy(float)), NOT_SAID, ripe_at)
-    else:
-        found = outcomes_of(tables, label)
-        booked = found.converted_at <= ripe_at
-        known_at = np.where(booked, found.known_at, np.fmin(ripe_at, found.lost_known_at))
-    known_at = np.where(known_at <= tables.as_of, known_at, NOT_SAID)
-    columns = {name: tables.leads[name].to_numpy(object) for name in FIELDS if name in tables.leads}
-    return History.of(tables.leads["lead_id"].to_numpy(object), columns, known_at.astype("datetime64[us]"), booked)
 
 
 def _from_outcomes(tables: Tables, practice: Practice, label: str) -> LearningSet:
@@ -201,8 +154,10 @@ def _from_outcomes(tables: Tables, practice: Practice, label: str) -> LearningSe
     unripe = ~ripe & ~early
     age_days = (until - moments.cutoff[unripe]) / DAY
     share_known = Delays.of(offset_hours[booked], days_until_known[booked]).share_known(offset_hours[unripe], age_days)
+    known_at = np.fmax(moments.cutoff + horizon, np.where(converted == 1, found.known_at[moments.of_lead], NOT_SAID))
     waiting = Waiting(moments.take(unripe), converted[unripe], share_known, position[moments.of_lead[unripe]])
-    return _made(moments.take(ripe & ~early), converted[ripe & ~early], position, left_out, waiting)
+    kept = ripe & ~early
+    return _made(moments.take(kept), converted[kept], position, known_at[kept], left_out, waiting)
 
 
 def unripe_words(horizon_days: int) -> str:
@@ -214,25 +169,21 @@ def unripe_words(horizon_days: int) -> str:
     return f"the {horizon_days} days after the moment are not over yet"
 
 
-def _from_label_column(tables: Tables, dated: bool) -> LearningSet:
+def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> LearningSet:
     """One moment a lead, at arrival where dates exist; the label as the export states it."""
     label = tables.label.to_numpy(float)
     cutoff = plain_times(tables.leads["created_at"]) if dated else np.full(len(label), NOT_SAID)
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order
     kept = ~np.isnan(label)
-    return _made(Moments.single(cutoff).take(kept), label[kept], position, {"no label": int((~kept).sum())})
+    known_at = label_known_at(tables, cutoff + practice.horizon_days * DAY)
+    return _made(Moments.single(cutoff).take(kept), label[kept], position, known_at[kept], {"no label": int((~kept).sum())})
 
 
-def _made(moments: Moments, label: FloatArray, position: FloatArray, left_out: dict[str, int], waiting: Waiting | None = None) -> LearningSet:
+def _made(
+    moments: Moments, label: FloatArray, position: FloatArray, known_at: TimeArray, left_out: dict[str, int], waiting: Waiting | None = None
+) -> LearningSet:
     arrival = np.ones(len(moments), bool)
     arrival[1:] = moments.of_lead[1:] != moments.of_lead[:-1]
-    return LearningSet(moments, label, position[moments.of_lead], arrival, {why: count for why, count in left_out.items() if count}, waiting)
-
-
-def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
-    """The earliest time of each lead, in the order of ``ids``; NaT where it has none."""
-    if not len(times):
-        return np.full(len(ids), NOT_SAID)
-    return plain_times(times.groupby(lead_id.to_numpy(object)).min().reindex(ids.to_numpy(object)))
-
+    left_out = {why: count for why, count in left_out.items() if count}
+    return LearningSet(moments, label, position[moments.of_lead], arrival, left_out, known_at.astype("datetime64[us]"), waiting)

@@ -13,6 +13,7 @@ import numpy as np
 from features.batch import Batch, kind_of
 from features.catalogue import Signal
 from features.contacts import ContactBook
+from features.history import PRIVATE_FIELDS
 from features.knowledge import Knowledge
 from features.mapping import Mapping
 from features.matrix import matrix, supported
@@ -21,23 +22,28 @@ from features.schema import CUSTOM_PREFIX
 from features.signals.custom import CATEGORY_COLUMNS, from_column
 from features.tables import Tables
 from features.types import FloatArray
+from features.outcomes import record_of
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.contact import contact_figures
 from training.fit import fit_booster
-from training.held_out import Evaluation, Step, calibrated, evaluated, predict_folds
 from training.checks.finding import Finding
+from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
-from training.labels import LearningSet, lead_labels, learning_set, record_of, unripe_words
+from training.checks.serving_parity import ServingParity, made_requests
+from training.errors import TrainingError
+from training.held_out import Evaluation, Step, calibrated, evaluated, predict_folds
+from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
 from training.newest import with_waiting
 from training.reach import fit_reach, reach_label
 from training.settings import Settings
-from training.splits import split
+from training.splits import people_of, split
 
 __all__ = ["Evaluation", "Trained", "train"]
 
 _GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
 """Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -61,19 +67,21 @@ def train(
     """
     label = settings.label or practice.label
     learning = learning_set(tables, practice, label)
+    must_be_enough(learning)
     suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
     tables = without(tables, suspects.left_out())
     knowledge = Knowledge(practice=practice, history=record_of(tables, practice, label), contacts=ContactBook.of_leads(tables.leads))
     batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
     signals = chosen_signals(tables, batch)
     rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
-    splits = split(learning, settings.folds, practice.horizon_days, settings.seed)
+    people = people_of(tables)[learning.moments.of_lead]
+    splits = split(learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None)
     raw = predict_folds(rows, learning, splits, signals, settings, step)
-    evaluation = evaluated(rows, raw, learning, splits, signals, settings, step)
+    evaluation = evaluated(rows, raw, learning, splits, people, signals, settings, step)
     reach, reach_figures = fit_reach(rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step)
     step("Fitting the final model", 0, 1)
     booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
-    calibrator = calibrated(raw, learning, splits.folds)
+    calibrator = calibrated(raw, learning, splits.folds, splits.forward)
     if _uses_waiting(learning, settings, splits.forward):
         waiting_rows = matrix(Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge), signals)
         booster, calibrator = with_waiting(booster, rows, waiting_rows, raw, learning, splits.folds, signals, settings)
@@ -100,7 +108,27 @@ def train(
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
         | {"reach": reach_figures, "contact": contact},
     )
-    return Trained(bundle, evaluation, learning, (suspects.run(),))
+    return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, step), suspects.run()))
+
+
+def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, step: Step = lambda *_: None) -> tuple[Finding, ...]:
+    """LC001 and LC002 on a sample of this run's own data.
+
+    Raises
+    ------
+    TrainingError
+        If one of them fails: such a model must not be signed.
+    """
+    step("Proving: no future, same in service", 0, 2)
+    blind = FutureBlind(tables, practice, label, bundle.signals, bundle.phrases, cutoffs=4, leads=150).run()
+    step("Proving: no future, same in service", 1, 2)
+    parity = ServingParity(tables, bundle, made_requests(tables, bundle, count=60)).run()
+    step("Proving: no future, same in service", 2, 2)
+    for finding in (blind, parity):
+        if finding.verdict == "fails":
+            said = "".join(f"\n  - {what}: {why}" for what, why in finding.details.items())
+            raise TrainingError(f"training: {finding.code} fails. {finding.sentence}{said}\nNothing was registered. Mend these signals and train again.")
+    return blind, parity
 
 
 def without(tables: Tables, columns: Collection[str]) -> Tables:
@@ -139,14 +167,14 @@ def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> G
 
 
 def _kinds(tables: Tables, batch: Batch) -> dict[str, str]:
-    """Kind of every leads column a payload may carry."""
-    names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX)]
+    """Kind of every leads column a payload may carry. Who a lead is about is none of them: the bundle knows no person."""
+    names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX) and name not in PRIVATE_FIELDS]
     return {name: kind_of(name, tables.custom) for name in names}
 
 
 def _label_words(mapping: Mapping | None) -> str:
-    """The name of the export's own label."""
-    return mapping.label_column if mapping is not None and mapping.label_column is not None else "converted"
+    """The export's own label and the values that count as success: a column called No-show is a success where it says No."""
+    return f"{mapping.label_column} = {' or '.join(mapping.booked)}" if mapping is not None and mapping.label_column is not None else "converted"
 
 
 def _figures(tables: Tables, learning: LearningSet, evaluation: Evaluation, trees: int) -> dict[str, Any]:
@@ -164,6 +192,10 @@ def _figures(tables: Tables, learning: LearningSet, evaluation: Evaluation, tree
         "held_out_leads": len(evaluation.label),
         "held_out_rate": round(float(evaluation.label.mean()), 6),
         "period": None if created is None else [str(created.min().date()), str(created.max().date())],
+        "new_people": None if evaluation.new_people is None else {
+            "auc": [round(value, 6) for value in (evaluation.new_people.value, evaluation.new_people.low, evaluation.new_people.high)],
+            "leads": evaluation.new_people_leads,
+        },
         "trees": trees,
         "scorers": rounded,
     }

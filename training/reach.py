@@ -18,10 +18,11 @@ from features.practice import Practice
 from features.schema import STAGES
 from features.tables import Tables
 from features.types import DAY, FloatArray, TimeArray
+from features.outcomes import first_times
 from training.calibrate import Calibrator
 from training.evaluate import calibration_bins, evaluate
 from training.fit import fit_booster
-from training.labels import LearningSet, first_times
+from training.labels import LearningSet
 from training.scored import Reach
 from training.settings import Settings
 from training.splits import Splits

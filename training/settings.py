@@ -35,6 +35,9 @@ class Settings:
         Bootstrap resamples behind each interval.
     threads : int
         Threads that LightGBM trains with.
+    people_apart : bool
+        Whether leads of a person who also stands among the held-out leads are kept out of training when the model is measured. The model that
+        is registered learns from everybody.
     """
 
     label: str = ""
@@ -47,6 +50,7 @@ class Settings:
     leads_per_leaf: int = 40
     resamples: int = 300
     threads: int = 2
+    people_apart: bool = False
 
     def __post_init__(self) -> None:
         if self.label not in ("", *LABELS):

@@ -153,7 +153,7 @@ def _local(uri: str) -> Path:
 
 def _metrics(trained: Trained) -> dict[str, float]:
     """Every figure with its bounds, under MLflow's naming rules."""
-    found = {}
+    found = {} if trained.evaluation.new_people is None else {"auc_new_people": trained.evaluation.new_people.value}
     for who, metrics in trained.evaluation.figures.items():
         prefix = "" if who == "Leadlight" else who.lower().replace(" ", "_") + "/"
         for name, one in metrics.items():

@@ -1,8 +1,11 @@
 """Track record: how did leads like this do before?
 
-Lives here: booking rates known strictly before the cutoff, pulled towards the practice's own rate where few leads stand behind them.
+Lives here: booking rates known strictly before the cutoff, pulled towards the practice's own rate where few leads stand behind them;
+what became of the same person's earlier enquiries.
 Does not live here: the counting (``history``), the value itself as a category (``custom``).
 """
+
+import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
@@ -78,3 +81,40 @@ def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     nan
     """
     return blocks.history.rate("referrer")
+
+
+@signal(
+    family="track_record", unit="times", needs=("history", "person_id"), blocks=("history",), group="person_id",
+    reason="This person enquired {value} before, with a known end", unknown="No earlier enquiry by this person on record",
+)  # fmt: skip
+def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Earlier enquiries of the same person whose outcome was known strictly before the cutoff. Shape (n,), times, NaN when there is none.
+
+    None on record and no record at hand are the same answer, NaN, on purpose: a model read from its bundle has no record of people (it is
+    private, see ``features.history``) and must score everyone as it learned to score people who were new. Where the practice's own data
+    stand beside the model, a returning person is recognised.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(earlier_leads_of_person, one_lead(person_id="P1", cutoff="2026-03-05"))
+    1.0
+    >>> value_of(earlier_leads_of_person, one_lead(person_id="P2", cutoff="2026-03-05"))
+    nan
+    """
+    known = blocks.history.leads("person_id")
+    return np.where(known > 0, known, np.nan)
+
+
+@signal(
+    family="track_record", unit="share", needs=("history", "person_id"), blocks=("history",), monotone=+1, group="person_id",
+    reason="Going by this person's earlier enquiries, {value} book", unknown="No earlier enquiry by this person on record",
+)  # fmt: skip
+def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How the same person's earlier enquiries ended, shrunken as ``History.rate`` says. Shape (n,), 0 to 1, NaN when none is on record.
+
+    NaN for new people and where no record of people is at hand, as in ``earlier_leads_of_person``.
+
+    >>> from features.examples import one_lead, value_of
+    >>> round(value_of(person_booking_rate, one_lead(person_id="P1", cutoff="2026-03-05")), 3)
+    0.524
+    """
+    return np.where(blocks.history.leads("person_id") > 0, blocks.history.rate("person_id"), np.nan)

@@ -15,7 +15,7 @@ from features.types import FloatArray
     reason="Enquired {value} in the 30 days before", absent="First enquiry in 30 days", unknown="No record of earlier enquiries to compare with",
 )  # fmt: skip
 def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Enquiries by the same phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN unknown.
+    """Enquiries by the same person, phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN unknown.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(earlier_enquiries, one_lead(earlier_enquiries=2.0))

@@ -20,7 +20,8 @@ from features.matrix import matrix, supported
 from features.moments import Moments
 from features.schema import LEADS
 from features.types import DAY
-from training.labels import learning_set, record_of
+from features.outcomes import record_of
+from training.labels import learning_set
 
 every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATALOGUE))
 
@@ -208,7 +209,7 @@ def test_the_same_person_in_another_spelling_is_an_earlier_enquiry():
     email = np.array([None, None, None, "ann@example.org"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-03-20", "2026-01-20"], "datetime64[us]")
 
-    counted = ContactBook.of(phone, email, created).earlier_enquiries({"phone": phone, "email": email, "created_at": created}, 4)
+    counted = ContactBook.of({"phone": phone, "email": email}, created).earlier_enquiries({"phone": phone, "email": email, "created_at": created}, 4)
 
     np.testing.assert_array_equal(counted, [0, 1, 0, 0])
 

@@ -286,7 +286,7 @@ def test_a_folder_without_leads_or_with_two_is_refused(tmp_path):
 
     folder_of(tmp_path, leads=LEADS)
     (tmp_path / "leads.tsv").write_text(LEADS)
-    with pytest.raises(DataError, match=r"more than one file for leads \(leads.csv, leads.tsv\)"):
+    with pytest.raises(DataError, match=r"more than one source for leads \(leads.csv, leads.tsv\)"):
         read_tables(tmp_path)
 
 

@@ -20,6 +20,7 @@ ALONE = {
     "lightgbm": "training/",
     "tomlkit": "features/inspection.py",
     "zipcodes": "features/",
+    "sqlalchemy": "features/sql.py",
     "rich": ("features/progress.py", "features/commands.py", "training/commands.py"),
 }
 

@@ -9,8 +9,9 @@ import pytest
 from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY
+from features.outcomes import outcomes_of, record_of
 from training.errors import TrainingError
-from training.labels import learning_set, outcomes_of, record_of
+from training.labels import learning_set
 from training.splits import split
 
 

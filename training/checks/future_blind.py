@@ -24,9 +24,9 @@ from features.phrases import Phrases
 from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY, IntArray, TimeArray
+from features.outcomes import record_of
 from training.as_known import as_known
 from training.checks.finding import Finding
-from training.labels import record_of
 
 __all__ = ["FutureBlind"]
 

@@ -1,0 +1,96 @@
+"""What became of each lead, and when did the practice know it? Outcomes read from validated tables.
+
+Lives here: first conversion, first loss, and the record of them (``History``) that rates are looked up in.
+Does not live here: labels to learn from (``training.labels``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.clock import plain_times
+from features.history import FIELDS, History
+from features.practice import Practice
+from features.tables import Tables
+from features.types import DAY, TimeArray
+
+__all__ = ["NOT_SAID", "Outcomes", "first_times", "label_known_at", "outcomes_of", "record_of"]
+
+_IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
+
+NOT_SAID = np.datetime64("NaT", "us")
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of each of m leads.
+
+    Parameters
+    ----------
+    converted_at : datetime64[us] array of shape (m,)
+        When the lead first converted; NaT if it did not (yet).
+    known_at : datetime64[us] array of shape (m,)
+        When the practice recorded that conversion.
+    lost_known_at : datetime64[us] array of shape (m,)
+        When the practice recorded that the lead was lost; NaT otherwise.
+    """
+
+    converted_at: TimeArray
+    known_at: TimeArray
+    lost_known_at: TimeArray
+
+    @property
+    def closed_at(self) -> TimeArray:
+        """When each lead stopped being open: converted, or known to be lost, whichever was first; NaT while open."""
+        return np.fmin(self.converted_at, self.lost_known_at)
+
+
+def outcomes_of(tables: Tables, label: str) -> Outcomes:
+    """First conversion and first loss of each lead, from the outcomes table."""
+    converted = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
+    lost = tables.outcomes[tables.outcomes["stage"] == "lost"]
+    known = converted["recorded_at"].fillna(converted["occurred_at"]) if "recorded_at" in converted else converted.get("occurred_at")
+    lost_known = lost["recorded_at"].fillna(lost["occurred_at"]) if "recorded_at" in lost else lost.get("occurred_at")
+    ids = tables.leads["lead_id"]
+    return Outcomes(*(first_times(times, frame["lead_id"], ids) for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))))
+
+
+def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime64 | None = None) -> History | None:
+    """The record of outcomes by channel, campaign and so on, as known at ``until`` (the end of the data); None without dates.
+
+    A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column counts as known when the
+    mapping's ``[label] known_at`` says; where it says nothing, when the horizon has passed.
+    """
+    if "created_at" not in tables.leads:
+        return None
+    until = tables.as_of if until is None else until
+    horizon = practice.horizon_days * DAY
+    created_at = plain_times(tables.leads["created_at"])
+    ripe_at = created_at + horizon
+    if tables.label is not None:
+        label_values = tables.label.to_numpy(float)
+        known_at = np.where(np.isnan(label_values), NOT_SAID, label_known_at(tables, ripe_at))
+        booked_at = np.where(label_values == 1, known_at, NOT_SAID)
+    else:
+        found = outcomes_of(tables, label)
+        booked_at = np.where(found.converted_at <= ripe_at, found.known_at, NOT_SAID)
+        known_at = np.fmin(np.fmin(ripe_at, found.lost_known_at), booked_at)
+    known_at, booked_at = (np.where(times <= until, times, NOT_SAID).astype("datetime64[us]") for times in (known_at, booked_at))
+    columns = {name: tables.leads[name].to_numpy(object) for name in FIELDS if name in tables.leads}
+    return History.of(tables.leads["lead_id"].to_numpy(object), columns, known_at, booked_at)
+
+
+def label_known_at(tables: Tables, otherwise: TimeArray) -> TimeArray:
+    """When each label of a label column was known, shape (m,); ``otherwise`` where nothing says so."""
+    if tables.label_known_at is None:
+        return otherwise
+    said = plain_times(tables.label_known_at)
+    return np.where(np.isnat(said), otherwise, said)
+
+
+def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
+    """The earliest time of each lead, in the order of ``ids``; NaT where it has none."""
+    if not len(times):
+        return np.full(len(ids), NOT_SAID)
+    return plain_times(times.groupby(lead_id.to_numpy(object)).min().reindex(ids.to_numpy(object)))
