@@ -5,6 +5,8 @@ Does not live here: reading one file (``files``), tables in a database (``sql``)
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ import pandas as pd
 from features.errors import DataError
 from features.files import SUFFIXES, RawFrame, suffix_of
 from features.schema import TABLES
+from features.times import to_time
+from features.values import to_number, to_text, to_yes_no
 
 __all__ = ["files_of", "is_url", "joined", "others_in"]
 
@@ -68,7 +72,7 @@ def others_in(path: Path, files: dict[str, tuple[Path, ...]]) -> list[str]:
 def joined(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
     """The parts as one raw frame: all their columns, in order; what a part does not have is not given there.
 
-    A row that stands in an earlier part already, cell for cell, is an export that overlaps another: it is dropped, counted and noted. Equal
+    A row that stands in an earlier part already, with the same value in every cell, is an export that overlaps another: it is dropped, counted and noted. Equal
     rows inside one part are left alone: two equal events may both have happened.
     """
     parts = [read(file) for file in files]
@@ -76,7 +80,7 @@ def joined(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
         return parts[0]
     frame = pd.concat([part.frame for part in parts], ignore_index=True, sort=False)
     of = np.repeat(np.arange(len(parts)), [len(part.frame) for part in parts])
-    again = _seen_in_an_earlier_part(frame, of)
+    again = _seen_in_an_earlier_part(_compared(frame, parts), of)
     folder = files[0].parent.name
     notes = [f"{folder}/: {len(parts)} files were read in the order of their names, {_named(files[0])} to {_named(files[-1])}."]
     notes += [note for part in parts for note in part.notes]
@@ -119,15 +123,34 @@ def _named(path: Path) -> str:
 
 def _seen_in_an_earlier_part(frame: pd.DataFrame, of: np.ndarray) -> np.ndarray:
     """Rows whose copy stands in an earlier part; the second of two equal rows of a part needs a second one there. Mask of shape (n,)."""
-    cells = frame.map(repr) if _unhashable(frame) else frame
-    alike = np.flatnonzero(cells.duplicated(keep=False).to_numpy())
+    alike = np.flatnonzero(frame.duplicated(keep=False).to_numpy())
     again = np.zeros(len(frame), bool)
     if len(alike):
-        row = cells.iloc[alike].groupby(list(cells.columns), dropna=False, sort=False).ngroup()
+        row = frame.iloc[alike].groupby(list(frame.columns), dropna=False, sort=False).ngroup()
         place = pd.DataFrame({"row": row.to_numpy(), "part": of[alike]})
         place["nth"] = place.groupby(["row", "part"]).cumcount()
         again[alike] = place.duplicated(["row", "nth"]).to_numpy()
     return again
+
+
+def _compared(frame: pd.DataFrame, parts: Sequence[RawFrame]) -> pd.DataFrame:
+    """The frame in a form in which equal cells are equal, whether a part is text (CSV) or has types of its own (Parquet)."""
+    if _unhashable(frame):
+        return frame.map(repr)
+    dtypes = {name: {part.frame[name].dtype for part in parts if name in part.frame} for name in frame}
+    if all(len(kinds) == 1 for kinds in dtypes.values()) and len({part.separator == "" for part in parts}) == 1:
+        return frame
+    return pd.DataFrame({name: _alike(frame[name], "".join(dtype.kind for dtype in kinds)) for name, kinds in dtypes.items()})
+
+
+def _alike(cells: pd.Series, kinds: str) -> np.ndarray:
+    """One column of several types, read as the type that one of its parts has; the text itself where that fails."""
+    read = partial(to_time, zone=UTC) if "M" in kinds else to_yes_no if "b" in kinds else to_number if set(kinds) & set("iuf") else None
+    texts = to_text(cells)[0]
+    if read is None:
+        return texts
+    found, bad = read(cells)[:2]
+    return np.where(bad, texts, np.where(pd.isna(found), None, found.astype(object)))
 
 
 def _unhashable(frame: pd.DataFrame) -> bool:

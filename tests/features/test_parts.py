@@ -112,3 +112,18 @@ def test_cells_that_are_lists_do_not_stop_the_comparison(practice):
         frame.to_parquet(practice / "events" / f"{name}.parquet")
 
     assert len(read_tables(practice).events) == 1
+
+
+def test_a_copy_is_a_copy_whether_it_stands_in_csv_or_in_parquet(practice):
+    frame = pd.DataFrame({
+        "lead_id": ["a", "b", "c"], "occurred_at": pd.to_datetime(["2026-03-05T10:00Z"] * 3), "kind": ["chat", "chat", "outbound_call"],
+        "duration_s": [30, np.nan, 5.5], "reached": [True, False, True], "campaign": ["x", None, None],
+    })  # fmt: skip
+    (practice / "events").mkdir()
+    frame.to_parquet(practice / "events" / "1.parquet")
+    pd.concat([frame, frame.iloc[:1].assign(lead_id="c")]).to_csv(practice / "events" / "2.csv", index=False)
+
+    tables = read_tables(practice)
+
+    assert tables.events["lead_id"].tolist() == ["a", "b", "c", "c"] and tables.faults == ()
+    np.testing.assert_array_equal(tables.events["duration_s"], [30, np.nan, 5.5, 30])
