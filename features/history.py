@@ -111,6 +111,12 @@ class History:
         both = ((newer.lead_keys, self.lead_keys), (newer.known_at, self.known_at), (newer.booked_at, self.booked_at))
         return History._sorted(*(np.concatenate([new, old[kept]]) for new, old in both), fields)
 
+    def everyone(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
+        """Leads whose outcome was known, and of those known to have booked, strictly before each cutoff. Shapes (n,)."""
+        every = np.ones(len(cutoff), np.uint64)
+        known, booked = self._counts[_EVERY_LEAD]
+        return known.before(every, cutoff), booked.before(every, cutoff)
+
     def rate(self, field: str, values: ObjectArray, lead_ids: ObjectArray, cutoff: TimeArray) -> tuple[FloatArray, FloatArray]:
         """Shrunken booking rate and number of leads behind it, per moment, as known strictly before each cutoff.
 
@@ -122,11 +128,11 @@ class History:
         """
         if field not in self.fields:
             return np.full(len(values), np.nan), np.zeros(len(values))
-        keys, everyone = hashed(values), np.ones(len(values), np.uint64)
+        keys = hashed(values)
         own_known, own_booked, own_key = self._own(field, hashed(lead_ids), cutoff)
         same = own_key == keys
-        known, booked = self._counts[_EVERY_LEAD]
-        total, total_booked = known.before(everyone, cutoff) - own_known, booked.before(everyone, cutoff) - own_booked
+        total, total_booked = self.everyone(cutoff)
+        total, total_booked = total - own_known, total_booked - own_booked
         known, booked = self._counts[field]
         count, count_booked = known.before(keys, cutoff) - (own_known & same), booked.before(keys, cutoff) - (own_booked & same)
         prior = np.where(total > 0, total_booked / np.maximum(total, 1), np.nan)

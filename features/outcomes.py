@@ -4,18 +4,20 @@ Lives here: first conversion, first loss, and the record of them (``History``) t
 Does not live here: labels to learn from (``training.labels``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from features.clock import plain_times
+from features.contacts import ContactBook
 from features.history import FIELDS, History
+from features.knowledge import Knowledge
 from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY, TimeArray
 
-__all__ = ["NOT_SAID", "Outcomes", "first_times", "label_known_at", "outcomes_of", "record_of"]
+__all__ = ["NOT_SAID", "Outcomes", "first_times", "label_known_at", "outcomes_of", "record_of", "with_records"]
 
 _IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
 
@@ -94,3 +96,20 @@ def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArr
     if not len(times):
         return np.full(len(ids), NOT_SAID)
     return plain_times(times.groupby(lead_id.to_numpy(object)).min().reindex(ids.to_numpy(object)))
+
+
+def with_records(knowledge: Knowledge, tables: Tables, label: str) -> Knowledge:
+    """What a model knew, and what the practice's own records add: who enquired when, and every outcome recorded since, people's included.
+
+    Parameters
+    ----------
+    label : str
+        The model's label; any but booked, attended or treated is a label column's own.
+
+    Tables without any outcome add none: their silence is not an outcome.
+    """
+    contacts = ContactBook.of_leads(tables.leads)
+    known = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
+    newer = record_of(tables, knowledge.practice, label if label in _IMPLIED_BY else "booked") if known else None
+    history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.joined(newer)
+    return replace(knowledge, history=history, contacts=contacts)

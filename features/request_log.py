@@ -47,6 +47,8 @@ class Request:
     cutoff : datetime64[us], UTC; NaT without dates
     sha256 : str
         Of the bundle that answered.
+    records : bool
+        Whether the practice's own records were at hand (who enquired before, outcomes since), or the bundle alone.
     values : float32 array of shape (signals,)
     log_odds : float
     parts : float64 array of shape (signals,) or None
@@ -56,6 +58,7 @@ class Request:
     lead_id: str
     cutoff: np.datetime64
     sha256: str
+    records: bool
     values: np.ndarray
     log_odds: float
     parts: FloatArray | None
@@ -66,6 +69,7 @@ class Request:
             "lead_id": self.lead_id,
             "cutoff": None if np.isnat(self.cutoff) else str(np.datetime64(self.cutoff, "us")),
             "sha256": self.sha256,
+            "records": self.records,
             "log_odds": self.log_odds,
             "values": [None if value != value else value for value in self.values.astype(float).tolist()],
             "parts": None if self.parts is None else self.parts.tolist(),
@@ -78,7 +82,7 @@ class Request:
         said = json.loads(line)
         values = np.array([np.nan if value is None else value for value in said["values"]], np.float32)
         parts = None if said["parts"] is None else np.array(said["parts"], float)
-        return cls(said["lead_id"], np.datetime64(said["cutoff"] or "NaT", "us"), said["sha256"], values, float(said["log_odds"]), parts)
+        return cls(said["lead_id"], np.datetime64(said["cutoff"] or "NaT", "us"), said["sha256"], bool(said["records"]), values, float(said["log_odds"]), parts)
 
 
 class RequestLog:

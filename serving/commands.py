@@ -4,7 +4,6 @@ Lives here: words on a terminal, and the columns of a scored file. Does not live
 """
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,11 +12,11 @@ import pandas as pd
 
 from features.batch import Batch
 from features.clock import plain_times
-from features.contacts import ContactBook
 from features.errors import DataError
 from features.files import suffix_of, write_frame
 from features.mapping import read_mapping
 from features.moments import Moments
+from features.outcomes import with_records
 from features.progress import progress_bar
 from features.tables import Tables, read_tables
 from serving.lanes import lane_of, sounds_urgent
@@ -71,7 +70,7 @@ def serve(host: str, port: int, model: str, desk_data: Path | None) -> None:
 
 def _batch(tables: Tables, bundle: Bundle, at: str) -> Batch:
     """Every lead of the tables at the moment that ``--at`` means."""
-    knowledge = replace(bundle.knowledge, contacts=ContactBook.of_leads(tables.leads))
+    knowledge = with_records(bundle.knowledge, tables, bundle.label)
     moments = Moments.single(_cutoff(tables, at))
     return Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
 

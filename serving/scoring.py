@@ -134,8 +134,9 @@ class Engine:
         parts = scored.parts if scored.parts is not None else [None] * len(batch)
         rows = [row for row, lead_id in enumerate(batch.lead_ids) if lead_id is not None]
         try:
+            own = self.knowledge is not self.bundle.knowledge
             self.log.write(
-                Request(log_id(str(batch.lead_ids[row])), batch.cutoff[row], self.bundle.sha256, scored.values[row], float(scored.log_odds[row]), parts[row])
+                Request(log_id(str(batch.lead_ids[row])), batch.cutoff[row], self.bundle.sha256, own, scored.values[row], float(scored.log_odds[row]), parts[row])
                 for row in rows
             )  # fmt: skip
         except OSError as fault:

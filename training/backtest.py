@@ -10,7 +10,7 @@ import numpy as np
 
 from features.batch import Batch
 from features.clock import plain_times
-from features.contacts import ContactBook
+from features.outcomes import with_records
 from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY
@@ -52,7 +52,7 @@ def backtest_unripe(
     found = {}
     for unripe in UNRIPE:
         bundle = train(past, practice, replace(settings, unripe=unripe), past.mapping, step=step).bundle
-        knowledge = replace(bundle.knowledge, contacts=ContactBook.of_leads(past.leads))
+        knowledge = with_records(bundle.knowledge, past, bundle.label)
         batch = Batch.from_tables(tables, leads, created_at[leads], knowledge)
         said = bundle.score(batch, explain=False, threads=settings.threads).probability
         metrics = evaluate(label[leads], said, leads, settings.resamples, settings.seed)

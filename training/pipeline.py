@@ -13,7 +13,6 @@ import numpy as np
 from features.batch import Batch, kind_of
 from features.catalogue import Signal
 from features.contacts import ContactBook
-from features.history import PRIVATE_FIELDS
 from features.knowledge import Knowledge
 from features.mapping import Mapping
 from features.matrix import matrix, supported
@@ -168,7 +167,7 @@ def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> G
 
 def _kinds(tables: Tables, batch: Batch) -> dict[str, str]:
     """Kind of every leads column a payload may carry. Who a lead is about is none of them: the bundle knows no person."""
-    names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX) and name not in PRIVATE_FIELDS]
+    names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX)]
     return {name: kind_of(name, tables.custom) for name in names}
 
 

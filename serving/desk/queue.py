@@ -14,7 +14,7 @@ import pandas as pd
 
 from features.batch import Batch
 from features.clock import plain_times
-from features.contacts import ContactBook
+from features.outcomes import with_records
 from features.tables import Tables
 from features.types import DAY, HOUR
 from serving.lanes import LANES, lane_of, sounds_urgent
@@ -80,7 +80,7 @@ class Queue:
     Parameters
     ----------
     engine : Engine
-        With the practice's own contact book.
+        With the practice's own records.
     tables : Tables
         Of the open leads only.
     as_of : datetime64[us] or NaT
@@ -105,7 +105,7 @@ class Queue:
     def of(cls, tables: Tables, engine: Engine) -> "Queue":
         """Score every open lead of the tables, without reasons: those are made for the rows that are looked at."""
         as_of = tables.as_of if engine.bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
-        engine = replace(engine, knowledge=replace(engine.knowledge, contacts=ContactBook.of_leads(tables.leads)))
+        engine = replace(engine, knowledge=with_records(engine.bundle.knowledge, tables, engine.bundle.label))
         waiting = _only(tables, np.flatnonzero(_is_open(tables)))
         batch = _batch(waiting, as_of, engine)
         scored = engine.bundle.score(batch, explain=False)

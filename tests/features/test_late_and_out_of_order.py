@@ -91,7 +91,7 @@ def test_an_outcome_recorded_late_is_known_late_and_one_recorded_too_early_when_
     assert outcomes_of(tables, "booked").known_at.astype("datetime64[D]").astype(str).tolist() == ["2026-03-20", "2026-03-06"]
     history = record_of(tables, Practice(), "booked")
     ask = np.array(["2026-03-06T10:00", "2026-03-06T10:01", "2026-03-20T10:00", "2026-03-20T10:01"], "datetime64[us]")
-    everyone = history.records["every lead"].before(np.ones(4, np.uint64), ask)
+    everyone = history.everyone(ask)
     assert everyone[0].tolist() == [0, 1, 1, 2]
 
 

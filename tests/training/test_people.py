@@ -75,7 +75,7 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, 
     written = trained.bundle.write(tmp_path / "bundle")
     again = Bundle.load(tmp_path / "bundle")
 
-    assert not set(PRIVATE_FIELDS) & (set(again.history.records) | set(again.columns))
+    assert not set(PRIVATE_FIELDS) & set(again.history.fields)
     keys = people_of(tables)
     with np.load(tmp_path / "bundle" / "history.npz") as arrays:
         assert not any(np.isin(values, keys[keys != 0]).any() for values in arrays.values() if values.dtype == np.uint64)

@@ -10,20 +10,20 @@ What to do: find the named signal and compare what the request said with what th
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import numpy as np
 
 from features.batch import Batch
-from features.contacts import ContactBook
+from features.knowledge import Knowledge
+from features.outcomes import with_records
 from features.payload import as_payload, canonical
 from features.request_log import Request, log_id
 from features.tables import Tables
-from features.types import IntArray, TimeArray
+from features.types import FloatArray, TimeArray
 from training.bundle import Bundle
 from training.checks.finding import Finding
 
-__all__ = ["ServingParity", "made_requests", "table_batch"]
+__all__ = ["ServingParity", "made_requests"]
 
 
 class ServingParity:
@@ -48,19 +48,19 @@ class ServingParity:
         passed_over = f"{len(self._requests) - len(ours):,} of another model and {len(ours) - len(known):,} of leads that are not in the data were passed over"
         if not known:
             return Finding(self.code, "not applicable", f"No request to replay ({self._source}; {passed_over}).")
-        scored = self._bundle.score(self._batch([row_of[one.lead_id] for one in known], np.array([one.cutoff for one in known], "datetime64[us]")))
         values = np.array([one.values for one in known], np.float32)
-        same = (values == scored.values) | (np.isnan(values) & np.isnan(scored.values))
+        expected, log_odds, parts = self._computed(known, [row_of[one.lead_id] for one in known])
+        same = (values == expected) | (np.isnan(values) & np.isnan(expected))
         details = {}
         for column in np.flatnonzero(~same.all(axis=0)):
             row = int(np.flatnonzero(~same[:, column])[0])
-            shown = f"lead {known[row].lead_id}: served {float(values[row, column]):.6g}, trained {float(scored.values[row, column]):.6g}"
+            shown = f"lead {known[row].lead_id}: served {float(values[row, column]):.6g}, trained {float(expected[row, column]):.6g}"
             details[self._bundle.signals[column].name] = f"differs in {int((~same[:, column]).sum()):,} of {len(known):,} requests; first: {shown}"
-        log_odds = np.array([one.log_odds for one in known])
-        wrong = int((log_odds != scored.log_odds).sum())
+        served = np.array([one.log_odds for one in known])
+        wrong = int((served != log_odds).sum())
         if wrong:
-            details["score"] = f"differs in {wrong:,} of {len(known):,} requests, by at most {np.abs(log_odds - scored.log_odds).max():.3g} log-odds"
-        moved = sum(one.parts is not None and not np.array_equal(one.parts, scored.parts[row]) for row, one in enumerate(known))
+            details["score"] = f"differs in {wrong:,} of {len(known):,} requests, by at most {np.abs(served - log_odds).max():.3g} log-odds"
+        moved = sum(one.parts is not None and not np.array_equal(one.parts, parts[row]) for row, one in enumerate(known))
         if moved:
             details["reasons"] = f"contributions differ in {moved:,} of {len(known):,} requests"
         said = f"{len(known):,} requests ({self._source}), {len(self._bundle.signals)} signals; {passed_over}"
@@ -68,31 +68,38 @@ class ServingParity:
             return Finding(self.code, "fails", f"Served otherwise than trained: {', '.join(details)} ({said}).", details)
         return Finding(self.code, "holds", f"Features, score and contributions are identical to the bit ({said}).")
 
-    def _batch(self, rows: list[int], cutoff: TimeArray) -> Batch:
-        """The requested leads at their cutoffs, from the tables; a lead asked for twice is two moments of one lead."""
+    def _computed(self, known: list[Request], rows: list[int]) -> tuple[np.ndarray, FloatArray, FloatArray]:
+        """Features, score and contributions of the requested leads at their cutoffs, from the tables, knowing what the service knew."""
+        values = np.empty((len(known), len(self._bundle.signals)), np.float32)
+        log_odds, parts = np.empty(len(known)), np.empty(values.shape)
+        for records in (True, False):
+            asked = np.flatnonzero([one.records == records for one in known])
+            if len(asked):
+                knowledge = with_records(self._bundle.knowledge, self._tables, self._bundle.label) if records else self._bundle.knowledge
+                scored = self._bundle.score(self._batch([rows[i] for i in asked], np.array([known[i].cutoff for i in asked], "datetime64[us]"), knowledge))
+                values[asked], log_odds[asked], parts[asked] = scored.values, scored.log_odds, scored.parts
+        return values, log_odds, parts
+
+    def _batch(self, rows: list[int], cutoff: TimeArray, knowledge: Knowledge) -> Batch:
+        """Some leads of the tables at their cutoffs; a lead asked for twice is two moments of one lead."""
         leads, of_lead = np.unique(np.array(rows, np.intp), return_inverse=True)
-        return table_batch(self._tables, leads, of_lead.astype(np.intp), cutoff, self._bundle)
-
-
-def table_batch(tables: Tables, leads: IntArray, of_lead: IntArray, cutoff: TimeArray, bundle: Bundle) -> Batch:
-    """Some leads of the tables with the bundle's knowledge and the practice's own contact book; ``of_lead`` counts within ``leads``."""
-    few = tables.leads.iloc[leads].reset_index(drop=True)
-    events = tables.events[tables.events["lead_id"].isin(set(few["lead_id"]))].reset_index(drop=True) if len(tables.events) else tables.events
-    knowledge = replace(bundle.knowledge, contacts=ContactBook.of_leads(tables.leads))
-    return Batch.from_tables(replace(tables, leads=few, events=events), of_lead, cutoff, knowledge)
+        few = self._tables.leads.iloc[leads].reset_index(drop=True)
+        events = self._tables.events
+        events = events[events["lead_id"].isin(set(few["lead_id"]))].reset_index(drop=True) if len(events) else events
+        return Batch.from_tables(replace(self._tables, leads=few, events=events), of_lead.astype(np.intp), cutoff, knowledge)
 
 
 def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 7) -> list[Request]:
     """Requests as a CRM would send them: leads of the tables written as JSON text and read back by the service's path, one by one."""
     rows = np.sort(np.random.default_rng(seed).choice(len(tables.leads), min(count, len(tables.leads)), replace=False))
     cutoff = tables.as_of if bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
-    knowledge = replace(bundle.knowledge, contacts=ContactBook.of_leads(tables.leads))
-    now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
+    knowledge = with_records(bundle.knowledge, tables, bundle.label)
     made = []
     for row in rows:
         payload = json.loads(json.dumps(as_payload(tables, int(row), cutoff), allow_nan=False))
         converted, _, _ = canonical(payload, bundle.columns, bundle.practice.zone, bundle.mapping)
-        batch = Batch.from_payloads([converted], knowledge, bundle.columns, now if bundle.dated else cutoff)
+        batch = Batch.from_payloads([converted], knowledge, bundle.columns, cutoff)
         scored = bundle.score(batch)
-        made.append(Request(log_id(str(tables.leads["lead_id"].iloc[row])), batch.cutoff[0], bundle.sha256, scored.values[0], float(scored.log_odds[0]), scored.parts[0]))
+        lead_id = log_id(str(tables.leads["lead_id"].iloc[row]))
+        made.append(Request(lead_id, batch.cutoff[0], bundle.sha256, True, scored.values[0], float(scored.log_odds[0]), scored.parts[0]))
     return made
