@@ -1,8 +1,11 @@
 """What do tests share? One small invented practice, and one model trained on it and registered in a folder of its own."""
 
+import os
 from pathlib import Path
 
-import pytest
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before OpenMP is loaded: threads that wait must not spin
+
+import pytest  # noqa: E402
 
 from features.mapping import Mapping
 from features.practice import read_practice
@@ -34,7 +37,7 @@ def demo_tables(demo_folder, demo_practice):
 @pytest.fixture(scope="session")
 def quick_settings() -> Settings:
     """Enough trees to learn, few enough to be quick."""
-    return Settings(most_trees=120, resamples=60, folds=4)
+    return Settings(most_trees=120, resamples=60, folds=4, threads=1)
 
 
 @pytest.fixture(scope="session")

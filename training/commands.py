@@ -17,7 +17,9 @@ from features.mapping import read_mapping
 from features.practice import Practice, read_practice
 from features.progress import progress_bar
 from features.tables import Tables, read_tables, write_rejected
+from training.bundle import find_bundle
 from training.contact import contact_words
+from training.errors import VerifyError
 from training.evaluate import METRICS
 from training.held_out import Evaluation
 from training.pipeline import Trained
@@ -62,6 +64,30 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
     _print_summary(trained, version, champion, out)
     for line in compared:
         click.echo(line)
+
+
+@click.command("verify")
+@click.option("--data", required=True, help="A file of leads, a folder, or a database's URL: the practice's own data.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; the model's own when left out.")
+@click.option("--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.")
+@click.option("--out", default="verified.md", show_default=True, type=click.Path(path_type=Path), help="Where to write the report.")
+def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
+    """Prove on your own data that no feature sees the future (LC001) and that the service computes what training computed (LC002)."""
+    bundle, version = find_bundle(model, home())
+    with progress_bar() as tell:
+        tables = read_tables(data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell)
+        from training.verify import proved, write_report
+        from training.verify import verify as run
+
+        findings = run(tables, bundle, home(), tell)
+        write_report(findings, tables, bundle, version, out)
+    for finding in findings:
+        click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
+        for what, why in finding.details.items():
+            click.echo(f"  - {what}: {why}")
+    click.echo(f"Report: {out}")
+    if not proved(findings):
+        raise VerifyError(f"verify: the proofs do not both hold for {bundle.name} {version} on this data; the lines above name what differs.")
 
 
 @click.command("promote")

@@ -3,12 +3,13 @@
     LeadlightError
     ├── TrainingError      the data cannot teach a model: no label, one class, too little
     ├── SettingsError      a setting that is not known or out of range
-    └── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
+    ├── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
+    └── VerifyError        a proof does not hold
 """
 
 from features.errors import LeadlightError
 
-__all__ = ["BundleError", "SettingsError", "TrainingError"]
+__all__ = ["BundleError", "SettingsError", "TrainingError", "VerifyError"]
 
 
 class TrainingError(LeadlightError):
@@ -27,3 +28,9 @@ class BundleError(LeadlightError):
     """A bundle is missing, damaged or not ours. Nothing of it is used."""
 
     exit_code = 4
+
+
+class VerifyError(LeadlightError):
+    """A proof does not hold."""
+
+    exit_code = 5
