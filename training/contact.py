@@ -29,6 +29,9 @@ SOON = 24 * HOUR
 MOST_WEIGHT = 10.0
 """Inverse propensity weights are clipped here; the effective sample size says what is left."""
 
+HARDLY = 0.1
+"""Below this foreseen chance of a call within 24 hours hardly any lead was called: no weight can stand for those."""
+
 _CALLS = ("outbound_call", "voicemail")
 _FEWEST = 50
 _NOT_APPLICABLE = "Not applicable: no events say when leads were called."
@@ -67,6 +70,7 @@ def contact_figures(tables: Tables, rows: np.ndarray, log_odds: FloatArray, lear
         "propensity_auc": _auc(soon[seen], propensity[seen], seed),
         "same_score": {"never_called": _said_and_happened(probability, learning.label, seen[never[seen]]), "called": _said_and_happened(probability, learning.label, seen[~never[seen]])},
         "model_on": {"all": _fit(probability, learning.label, seen, seed), "called": _fit(probability, learning.label, seen[~never[seen]], seed)},
+        "hardly_any_chance": _share(propensity[seen] < HARDLY),
         "weighted": _weighted(probability, learning.label, propensity, seen[soon[seen] == 1]),
     }  # fmt: skip
 
@@ -89,6 +93,7 @@ def contact_words(figures: dict[str, Any]) -> list[str]:
         f"  AUC on all of them {everyone['auc']:.3f}, on those called {only['auc']:.3f}; calibration error {everyone['calibration_error']:.3f} and {only['calibration_error']:.3f}.",
         f"  Weighted as if every lead had the same chance of a call within 24 hours: said {_hundred(weighted['said'])}, "
         f"happened {_hundred(weighted['happened'])} in 100 ({weighted['leads']:,} leads worth {weighted['effective_leads']:,.0f}).",
+        f"  It cannot speak for the {_hundred(figures['hardly_any_chance'])} in 100 who had hardly any chance of such a call.",
     ]
 
 

@@ -55,13 +55,15 @@ class Evaluation:
     new_people_leads: int = 0
 
 
-def predict_folds(rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> FloatArray:
+def predict_folds(
+    rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step, policy: bool = True
+) -> FloatArray:
     """Raw score of every moment from a model that did not see its lead (nor, forward, anything later); NaN where no fold predicts it."""
     raw = np.full(len(learning), np.nan)
     for done, fold in enumerate(splits.folds):
         step("Training on earlier leads, predicting later ones" if splits.forward else "Training on some leads, predicting others", done, len(splits.folds))
         booster = fit_booster(
-            rows[fold.train], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], signals, settings
+            rows[fold.train], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], signals, settings, policy
         )
         raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
     step("Training on earlier leads, predicting later ones" if splits.forward else "Training on some leads, predicting others", 1, 1)

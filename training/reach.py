@@ -8,6 +8,7 @@ every outcome that nobody comes to without a conversation (reached, qualified, b
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,11 @@ from features.outcomes import first_times
 from training.calibrate import Calibrator
 from training.evaluate import calibration_bins, evaluate
 from training.fit import fit_booster
+from training.held_out import calibrated, predict_folds
 from training.labels import LearningSet
 from training.scored import Reach
 from training.settings import Settings
-from training.splits import Splits
+from training.splits import Fold, Splits
 
 __all__ = ["fit_reach", "reach_label", "reached_at"]
 
@@ -76,30 +78,33 @@ def fit_reach(
     """
     if label is None or not splits.forward:
         return None, {"said": "Not applicable: no events say which attempts reached the person."}
-    raw, folds = np.full(len(label), np.nan), splits.folds[len(splits.folds) // 2 :]
-    for done, fold in enumerate(folds):
-        step("Learning who is reached", done, len(folds) + 1)
-        booster = fit_booster(rows[fold.train], label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], signals, settings, policy=False)
-        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
-    step("Learning who is reached", len(folds), len(folds) + 1)
+    reached = replace(learning, label=label)
+    raw = predict_folds(rows, reached, splits, signals, settings, lambda _, done, of: step("Learning who is reached", done, of + 1), policy=False)
     booster = fit_booster(rows, label, learning.position, learning.moments.of_lead, signals, settings, policy=False)
-    known = np.flatnonzero(~np.isnan(raw))
-    reach = Reach(booster.model_to_string(), Calibrator.fit(raw[known], label[known]))
+    reach = Reach(booster.model_to_string(), _spread(raw, reached, splits.folds, splits.forward))
     step("Learning who is reached", 1, 1)
-    return reach, _figures(raw, label, learning, folds, settings)
+    return reach, _figures(raw, reached, splits, settings)
 
 
-def _figures(raw: FloatArray, label: FloatArray, learning: LearningSet, folds: Sequence, settings: Settings) -> dict:
-    """AUC, calibration error and the ten bins on the last fold at arrival, calibrated on the folds before it where there are any."""
-    last = folds[-1].test
-    before = np.concatenate([fold.test for fold in folds[:-1]] or [last])
-    first = last[learning.arrival[last]]
-    said = 1 / (1 + np.exp(-Calibrator.fit(raw[before], label[before]).log_odds(raw[first])))
-    if len(np.unique(label[first])) < 2:
+def _spread(raw: FloatArray, reached: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
+    """The calibration line without its level.
+
+    How many are reached follows the desk's hours from month to month, so the level of earlier folds is stale by the time the trees have
+    learnt from all leads: it made the held-out log loss worse. Whether the trees are too sure of themselves lasts.
+    """
+    return Calibrator(slope=calibrated(raw, reached, folds, forward).slope)
+
+
+def _figures(raw: FloatArray, reached: LearningSet, splits: Splits, settings: Settings) -> dict:
+    """AUC, calibration error and the ten bins on the last fold at arrival, its spread calibrated on the folds before it."""
+    last = splits.folds[-1].test
+    first = last[reached.arrival[last]]
+    label, said = reached.label[first], 1 / (1 + np.exp(-_spread(raw, reached, splits.folds[:-1], splits.forward).log_odds(raw[first])))
+    if len(np.unique(label)) < 2:
         return {"said": "The held-out leads were all reached, or none was: nothing to measure."}
-    found = evaluate(label[first], said, learning.moments.of_lead[first], settings.resamples, settings.seed)
+    found = evaluate(label, said, reached.moments.of_lead[first], settings.resamples, settings.seed)
     return {
-        "leads": len(first), "rate": round(float(label[first].mean()), 6),
+        "leads": len(first), "rate": round(float(label.mean()), 6),
         **{name: [round(value, 6) for value in (found[name].value, found[name].low, found[name].high)] for name in ("auc", "log_loss", "calibration_error")},
-        "bins": [[round(predicted, 4), round(happened, 4), count] for predicted, happened, count in calibration_bins(label[first], said)],
+        "bins": [[round(predicted, 4), round(happened, 4), count] for predicted, happened, count in calibration_bins(label, said)],
     }  # fmt: skip

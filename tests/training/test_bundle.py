@@ -50,7 +50,7 @@ def test_parts_are_exact_tree_shap(trained, batch):
     np.testing.assert_allclose(scored.parts[:50], trained.bundle.calibrator.slope * np.asarray(theirs), atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["bundle.json", "model.txt", "history.npz"])
+@pytest.mark.parametrize("name", ["bundle.json", "model.txt", "model_reach.txt", "history.npz"])
 def test_one_flipped_byte_is_refused(written, name):
     path = written[1] / name
     content = bytearray(path.read_bytes())
@@ -93,7 +93,7 @@ def test_a_bundle_of_other_definitions_is_refused(written, monkeypatch):
 def test_nothing_in_a_bundle_can_execute(written):
     names = sorted(path.name for path in written[1].iterdir())
 
-    assert names == ["bundle.json", "history.npz", "manifest.json", "model.txt"]
+    assert names == ["bundle.json", "history.npz", "manifest.json", "model.txt", "model_reach.txt"]
     assert not any(path.read_bytes().startswith(b"\x80") for path in written[1].iterdir())
 
 

@@ -1,0 +1,135 @@
+"""Do moments that are not ripe yet teach what their silence is worth, and no more?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.batch import Batch
+from features.clock import plain_times
+from features.practice import read_practice
+from features.practice_demo.world import invent
+from features.tables import read_tables
+from features.types import DAY
+from training.as_known import as_known
+from training.backtest import backtest_unripe, backtest_words
+from training.calibrate import Calibrator
+from training.delays import Delays, expected_label
+from training.errors import SettingsError, TrainingError
+from training.labels import learning_set
+from training.pipeline import train
+from training.settings import Settings
+
+
+def test_the_share_known_never_falls_and_ends_at_one():
+    random = np.random.default_rng(1)
+    curve = Delays.of(random.choice([0.0, 24.0], 500), random.exponential(4.0, 500))
+
+    share = curve.share_known(np.repeat([0.0, 24.0, 168.0], 60), np.tile(np.linspace(0, 60, 60), 3)).reshape(3, 60)
+
+    assert (np.diff(share, axis=1) >= 0).all() and (share >= 0).all()
+    np.testing.assert_allclose(share[:, -1], 1.0)
+
+
+def test_an_offset_with_few_bookings_leans_on_all_of_them():
+    curve = Delays.of(np.array([0.0] * 1000 + [24.0]), np.array([1.0] * 1000 + [20.0]))
+
+    alone = curve.share_known(np.array([24.0]), np.array([2.0]))
+
+    assert alone[0] > 0.9  # one booking after 20 days does not make all of them slow
+
+
+def test_with_too_few_bookings_nothing_is_said():
+    waiting = Delays.of(np.zeros(29), np.ones(29)).share_known(np.zeros(1), np.array([5.0]))
+
+    assert waiting.tolist() == [0.0]
+
+
+def test_silence_weighs_more_with_every_day_and_a_booking_is_certain():
+    silent = expected_label(np.full(11, 0.4), np.zeros(11), np.linspace(0, 1, 11))
+
+    assert silent[0] == 0.4 and silent[-1] == 0.0 and (np.diff(silent) < 0).all()
+    assert expected_label(np.array([0.1]), np.array([1.0]), np.array([0.2])).tolist() == [1.0]
+
+
+def test_calibration_finds_the_line_back_from_labels_that_are_not_ripe():
+    random = np.random.default_rng(4)
+    raw, share = random.normal(-0.5, 1.2, 60_000), random.uniform(0.05, 1, 60_000)
+    converts = random.random(60_000) < 1 / (1 + np.exp(-(0.8 * raw - 0.3)))
+    so_far = (converts & (random.random(60_000) < share)).astype(float)
+
+    found, naive = Calibrator.fit(raw, so_far, share), Calibrator.fit(raw, so_far)
+
+    assert found.slope == pytest.approx(0.8, abs=0.05) and found.intercept == pytest.approx(-0.3, abs=0.05)
+    assert naive.intercept < -0.8  # counting "not yet" as "no" halves the odds
+
+
+def test_waiting_moments_carry_what_is_known_of_them(demo_tables, demo_practice):
+    learning = learning_set(demo_tables, demo_practice, "booked")
+    waiting, horizon = learning.waiting, demo_practice.horizon_days * DAY
+
+    assert (waiting.moments.cutoff + horizon > demo_tables.as_of).all() and (learning.moments.cutoff + horizon <= demo_tables.as_of).all()
+    assert len(waiting) == learning.left_out["the 30 days after the moment are not over yet"]
+    assert 0 < waiting.converted.mean() < learning.label.mean() and waiting.teaches
+    oldest, newest = waiting.moments.cutoff < demo_tables.as_of - 20 * DAY, waiting.moments.cutoff > demo_tables.as_of - 2 * DAY
+    assert waiting.share_known[oldest].min() > waiting.share_known[newest].max()
+
+
+def test_the_past_as_it_was_known_holds_nothing_newer(demo_tables):
+    when = demo_tables.as_of - 60 * DAY
+
+    past = as_known(demo_tables, when)
+
+    assert plain_times(past.leads["created_at"]).max() <= when and plain_times(past.events["occurred_at"]).max() <= when
+    assert plain_times(past.outcomes["recorded_at"]).max() <= when and past.as_of <= when
+    late = demo_tables.outcomes[(plain_times(demo_tables.outcomes["occurred_at"]) <= when) & (plain_times(demo_tables.outcomes["recorded_at"]) > when)]
+    assert len(late) and len(past.outcomes) < len(demo_tables.outcomes)
+
+
+def test_either_way_trains_and_says_which(trained, demo_tables, demo_practice, quick_settings):
+    left = train(demo_tables, demo_practice, replace(quick_settings, unripe="leave_out"), demo_tables.mapping)
+
+    assert trained.bundle.figures["unripe"]["used"] == "delay_model" and left.bundle.figures["unripe"]["used"] == "leave_out"
+    assert trained.bundle.figures["left_out"] == {} and list(left.bundle.figures["left_out"]) == ["the 30 days after the moment are not over yet"]
+    assert trained.bundle.model_text != left.bundle.model_text
+    assert trained.bundle.figures["scorers"] == left.bundle.figures["scorers"]  # held-out figures use ripe labels only
+
+
+def test_a_use_of_unripe_moments_that_is_not_known_is_a_sentence():
+    with pytest.raises(SettingsError, match="expected one of delay_model, leave_out"):
+        Settings(unripe="guess")
+
+
+def test_the_study_compares_both_ways_on_leads_that_are_ripe_by_now(demo_tables, demo_practice, quick_settings):
+    found = backtest_unripe(demo_tables, demo_practice, replace(quick_settings, most_trees=40, folds=2))
+
+    assert set(found) == {"delay_model", "leave_out"}
+    assert found["delay_model"]["leads"] == found["leave_out"]["leads"] > 30
+    assert found["delay_model"]["happened"] == found["leave_out"]["happened"]
+    assert len(backtest_words(found)) == 3 and "log loss" in backtest_words(found)[1]
+
+
+def test_a_study_without_dates_is_a_sentence(demo_tables, demo_practice, quick_settings):
+    timeless = replace(demo_tables, leads=demo_tables.leads.drop(columns="created_at"))
+
+    with pytest.raises(TrainingError, match="without dated outcomes"):
+        backtest_unripe(timeless, demo_practice, quick_settings)
+
+
+def test_the_delay_model_is_nearer_to_the_truth_than_leaving_unripe_leads_out(tmp_path, quick_settings):
+    invent(4_000, seed=1).write(tmp_path / "world")
+    practice = read_practice(tmp_path / "world" / "practice.toml")
+    tables = read_tables(tmp_path / "world", practice=practice)
+    truth = pd.read_parquet(tmp_path / "world" / "truth" / "truth.parquet").set_index("lead_id")["p_booked_30d_at_arrival"]
+    created_at = plain_times(tables.leads["created_at"])
+    newest = np.flatnonzero(created_at > tables.as_of - 30 * DAY)
+    true = truth.reindex(tables.leads["lead_id"].iloc[newest]).to_numpy()
+
+    loss = {}
+    for unripe in ("delay_model", "leave_out"):
+        bundle = train(tables, practice, replace(quick_settings, unripe=unripe, folds=2), tables.mapping).bundle
+        said = bundle.score(Batch.from_tables(tables, newest, created_at[newest], bundle.knowledge), explain=False).probability
+        loss[unripe] = -(true * np.log(said) + (1 - true) * np.log1p(-said)).mean()
+
+    assert loss["delay_model"] < loss["leave_out"]
