@@ -139,7 +139,9 @@ def as_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any
     """One lead of validated tables as a CRM would send it: plain JSON values, its events, and the moment of scoring (left out when NaT)."""
     lead = tables.leads.iloc[row]
     given = {name: value for name, value in lead.items() if value is not None and value == value}
-    payload = {name: value.isoformat() if hasattr(value, "isoformat") else _plain_number(value) for name, value in given.items()}
+    plain = {name: value.isoformat() if hasattr(value, "isoformat") else _plain_number(value) for name, value in given.items()}
+    payload = {name: value for name, value in plain.items() if not name.startswith(CUSTOM_PREFIX)}
+    payload["custom"] = {name.removeprefix(CUSTOM_PREFIX): value for name, value in plain.items() if name.startswith(CUSTOM_PREFIX)}
     if len(tables.events):
         own = tables.events[tables.events["lead_id"] == lead["lead_id"]]
         payload["events"] = [_event(event) for event in own.to_dict("records")]

@@ -98,6 +98,8 @@ def _frame(batch: Batch, bundle: Bundle, version: str, scored: Scored) -> pd.Dat
         "lane": [lane_of(grade, urgent) for grade, urgent in zip(grades, sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals)), strict=True)],
         "model_version": version,
     })  # fmt: skip
+    if scored.reach is not None:
+        frame["probability_reached"], frame["probability_when_reached"] = scored.reach, scored.when_reached
     if scored.parts is None:
         return frame
     explained = Explainer.of(bundle.signals).explain(scored, _MOST_REASONS)

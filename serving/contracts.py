@@ -87,6 +87,9 @@ class Answer(BaseModel):
     score: int = Field(description="The probability in hundredths.", ge=0, le=100)
     probability: float = Field(description="Calibrated probability that the lead becomes what the model predicts.", ge=0, le=1)
     odds_in_words: str = Field(description="The probability as people count.")
+    probability_reached: float | None = Field(None, description="Probability that the lead is reached within the horizon; null where the practice records no calls.", ge=0, le=1)
+    probability_when_reached: float | None = Field(None, description="Probability of the conversion once reached; times probability_reached it is probability.", ge=0, le=1)
+    reach_in_words: str | None = Field(None, description="The two as people count.")
     grade: str = Field(description="A (most likely) to D.", json_schema_extra={"enum": ["A", "B", "C", "D"]})
     lane: str = Field(description="urgent when the message says so, whatever the score; nurture for grade D; else normal.",
                       json_schema_extra={"enum": ["urgent", "normal", "nurture"]})

@@ -22,7 +22,7 @@ from serving.lanes import lane_of, sounds_urgent
 from serving.reasons import Explainer, Explanation
 from training.bundle import Bundle, Scored
 
-__all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "odds_in_words", "utc_text"]
+__all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
 
 REASONS_SHOWN = 5
 
@@ -155,7 +155,7 @@ class Engine:
             flat[f"reason_{place}_effect"] = None if here is None else here.effect
         return Answer.model_construct(
             lead_id=lead.converted.get("lead_id"), score=hundredths(probability), probability=probability,
-            odds_in_words=odds_in_words(probability, self.bundle), grade=grade, lane=lane, **flat, base_log_odds=scored.base,
+            odds_in_words=odds_in_words(probability, self.bundle), grade=grade, **_two(scored, row, self.bundle), lane=lane, **flat, base_log_odds=scored.base,
             everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base, log_odds=log_odds,
             reasons=[ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals)) for r in found],
             model_version=self.version, model_sha256=self.bundle.sha256[:12], scored_at=scored_at, ignored=list(lead.ignored),
@@ -188,6 +188,22 @@ def hundredths(probability: float) -> int:
     (31, 100)
     """
     return int(100 * probability + 0.5)
+
+
+def _two(scored: Scored, row: int, bundle: Bundle) -> dict[str, Any]:
+    """The two probabilities under the one, and their words; nothing where the model does not say who is reached."""
+    if scored.reach is None:
+        return {}
+    reached, then = float(scored.reach[row]), float(scored.when_reached[row])
+    return {"probability_reached": reached, "probability_when_reached": then, "reach_in_words": reach_in_words(reached, then, bundle)}
+
+
+def reach_in_words(reached: float, when_reached: float, bundle: Bundle) -> str:
+    """Will we reach this lead, and what then: "Likely to answer 60 in 100; 7 in 10 book when reached"."""
+    tenths = int(10 * when_reached + 0.5)
+    done = _DONE.get(bundle.label, f"end with {bundle.label}")
+    then = f"fewer than 1 in 10 {done}" if tenths == 0 else f"{tenths} in 10 {done}"
+    return f"Likely to answer {hundredths(reached)} in 100; {then} when reached"
 
 
 def odds_in_words(probability: float, bundle: Bundle) -> str:

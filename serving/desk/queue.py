@@ -19,7 +19,8 @@ from features.tables import Tables
 from features.types import DAY, HOUR
 from serving.lanes import LANES, lane_of, sounds_urgent
 from serving.reasons import Explanation
-from serving.scoring import Engine, odds_in_words
+from serving.scoring import Engine, odds_in_words, reach_in_words
+from training.bundle import Scored
 
 __all__ = ["GRADES", "PAGE_LEADS", "Entry", "Filter", "Queue", "utc"]
 
@@ -57,6 +58,8 @@ class Entry:
         Leads column -> value; None or NaN unknown. Never phone, e-mail or name on a list.
     hours_waiting : float
         From arrival to the moment of the score; NaN unknown.
+    reach_in_words : str
+        Likely to answer, likely to book then; empty where the model does not say.
     unknown : tuple of str
         What is not known about the lead, in words.
     """
@@ -67,6 +70,7 @@ class Entry:
     probability: float
     log_odds: float
     odds_in_words: str
+    reach_in_words: str
     explanation: Explanation
     facts: dict[str, Any]
     hours_waiting: float
@@ -166,10 +170,14 @@ class Queue:
         return [
             Entry(
                 lead["lead_id"], self.lane[row], self.grade[row], float(scored.probability[i]), float(scored.log_odds[i]),
-                odds_in_words(float(scored.probability[i]), bundle), explained[i], lead, self._hours(lead), self._unknown(scored.values[i]),
+                odds_in_words(float(scored.probability[i]), bundle), self._reach(scored, i), explained[i], lead, self._hours(lead), self._unknown(scored.values[i]),
             )
             for i, (row, lead) in enumerate(zip(rows, tables.leads.to_dict("records"), strict=True))
         ]  # fmt: skip
+
+    def _reach(self, scored: Scored, row: int) -> str:
+        """Likely to answer, likely to book then, in words; empty where the model does not say who is reached."""
+        return "" if scored.reach is None else reach_in_words(float(scored.reach[row]), float(scored.when_reached[row]), self.engine.bundle)
 
     def _hours(self, lead: dict[str, Any]) -> float:
         created_at = lead.get("created_at")

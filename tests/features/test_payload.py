@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from features.batch import Batch, kind_of
+from features.batch import Batch
 from features.mapping import Mapping
-from features.payload import MOST_EVENTS, canonical
+from features.payload import MOST_EVENTS, as_payload, canonical
 
 KINDS = {"created_at": "time", "channel": "category", "latitude": "number", "relation": "category", "custom:Visits": "number", "message": "text"}
 
@@ -55,7 +55,7 @@ def test_a_lead_as_json_equals_the_same_lead_in_the_table(demo_tables, trained):
     bundle, rows = trained.bundle, np.arange(0, 200)
     as_of = demo_tables.as_of
     table = Batch.from_tables(demo_tables, np.arange(len(demo_tables.leads)), np.full(len(demo_tables.leads), as_of), bundle.knowledge)
-    payloads = [_as_json(demo_tables, row, str(as_of) + "Z") for row in rows]
+    payloads = [as_payload(demo_tables, row, as_of) for row in rows]
 
     converted = [canonical(payload, bundle.columns, ZoneInfo(bundle.practice.timezone), bundle.mapping) for payload in payloads]
     batch = Batch.from_payloads([one for one, _, _ in converted], bundle.knowledge, bundle.columns, as_of)
@@ -63,18 +63,3 @@ def test_a_lead_as_json_equals_the_same_lead_in_the_table(demo_tables, trained):
     assert [faults for _, faults, _ in converted if faults] == []
     np.testing.assert_array_equal(bundle.score(batch).log_odds, bundle.score(table.chunks(200)[0]).log_odds)
 
-
-def _as_json(tables, row: int, cutoff: str) -> dict:
-    """A lead of the tables as a CRM would send it."""
-    lead = tables.leads.iloc[row]
-    payload = {name: _plain(value, kind_of(name)) for name, value in lead.items() if value is not None and value == value}
-    events = tables.events[tables.events["lead_id"] == lead["lead_id"]]
-    payload["events"] = [
-        {"occurred_at": event.occurred_at.isoformat(), "kind": event.kind} | ({} if event.reached != event.reached else {"reached": bool(event.reached)})
-        for event in events.itertuples()
-    ]
-    return payload | {"cutoff": cutoff}
-
-
-def _plain(value, kind: str):
-    return value.isoformat() if hasattr(value, "isoformat") else value

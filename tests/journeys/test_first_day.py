@@ -96,13 +96,15 @@ def test_the_same_lead_scores_the_same_everywhere(demo_folder, demo_tables, regi
     single = [api.post("/v1/score", json=lead).json() for lead in leads]
     batch = api.post("/v1/score/batch", json={"leads": leads}).json()
     model = mlflow.pyfunc.load_model(str(next((registered / "artifacts" / "models").iterdir()) / "artifacts"))
-    frame = pd.DataFrame([{**lead, "events": json.dumps(lead["events"])} for lead in leads])
+    frame = pd.DataFrame([{**{n: v for n, v in lead.items() if n != "custom"}, **lead["custom"], "events": json.dumps(lead["events"])} for lead in leads])
     pyfunc = model.predict(frame)
 
     np.testing.assert_allclose([one["probability"] for one in single], command_line, atol=1e-9)
     np.testing.assert_allclose([one["probability"] for one in _items(batch)], command_line, atol=1e-9)
     np.testing.assert_allclose(pyfunc, command_line, atol=1e-9)
     for one in single:
+        assert one["probability_reached"] * one["probability_when_reached"] == pytest.approx(one["probability"], abs=1e-12)
+        assert one["reach_in_words"].startswith("Likely to answer")
         total = one["base_log_odds"] + sum(reason["log_odds"] for reason in one["reasons"]) + one["everything_else_log_odds"]
         assert total == pytest.approx(one["log_odds"], abs=1e-9)
         assert 1 / (1 + np.exp(-total)) == pytest.approx(one["probability"], abs=1e-9)
@@ -115,23 +117,15 @@ def _items(batch: dict) -> list[dict]:
 
 def _as_json(tables, count: int) -> list[dict]:
     """The first leads of the tables as a CRM sends them, with what it knows about earlier enquiries."""
+    from features.clock import plain_times
     from features.contacts import ContactBook
-    from features.schema import CUSTOM_PREFIX
+    from features.payload import as_payload
 
-    leads = tables.leads.assign(earlier_enquiries=ContactBook.of_leads(tables.leads).earlier_enquiries(
-        {"phone": tables.leads["phone"].to_numpy(object), "email": tables.leads["email"].to_numpy(object),
-         "created_at": tables.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]")}, len(tables.leads)))  # fmt: skip
-    made = []
-    for _, lead in leads.head(count).iterrows():
-        given = {name: value for name, value in lead.items() if value is not None and value == value}
-        plain = {name.removeprefix(CUSTOM_PREFIX): value.isoformat() if hasattr(value, "isoformat") else value for name, value in given.items()}
-        own = tables.events[tables.events["lead_id"] == lead["lead_id"]]
-        events = [
-            {"occurred_at": event.occurred_at.isoformat(), "kind": event.kind} | ({} if event.reached != event.reached else {"reached": bool(event.reached)})
-            for event in own.itertuples()
-        ]
-        made.append(plain | {"events": events, "cutoff": "2026-10-20T12:00:00Z"})
-    return made
+    columns = {name: tables.leads[name].to_numpy(object) for name in ("phone", "email")} | {"created_at": plain_times(tables.leads["created_at"])}
+    earlier = ContactBook.of_leads(tables.leads).earlier_enquiries(columns, len(tables.leads))
+    cutoff = np.datetime64("2026-10-20T12:00:00", "us")
+    leads = [as_payload(tables, row, cutoff) | {"earlier_enquiries": earlier[row]} for row in range(count)]
+    return [{name: value for name, value in lead.items() if value == value} for lead in leads]
 
 
 def broken(tmp_path: Path, content: str | bytes, name: str = "leads.csv") -> Path:

@@ -5,7 +5,7 @@ import pytest
 
 from serving.contracts import Answer
 from serving.errors import RequestError
-from serving.scoring import Engine, hundredths, odds_in_words
+from serving.scoring import Engine, hundredths, odds_in_words, reach_in_words
 
 
 def test_one_lead_alone_scores_as_in_a_crowd(engine, payload, now):
@@ -53,6 +53,17 @@ def test_without_a_cutoff_the_lead_is_scored_now(engine, payload, now):
     answer = engine.score([payload], now + np.timedelta64(90, "s"))[0]
 
     assert answer.scored_at == "2026-03-05T12:01:30Z"
+
+
+def test_two_probabilities_are_said_as_people_count(engine):
+    assert reach_in_words(0.6, 0.7, engine.bundle) == "Likely to answer 60 in 100; 7 in 10 book when reached"
+    assert reach_in_words(0.9, 0.01, engine.bundle) == "Likely to answer 90 in 100; fewer than 1 in 10 book when reached"
+
+
+def test_a_model_that_does_not_say_who_is_reached_says_nothing_of_it(engine, payload, now):
+    answer = engine.score([payload], now)[0]
+
+    assert (answer.probability_reached, answer.probability_when_reached, answer.reach_in_words) == (None, None, None)
 
 
 def test_fields_without_use_are_named(engine, payload, now):
