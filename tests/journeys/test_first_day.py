@@ -1,6 +1,7 @@
 """What does the first day look like, from a messy export to a score? By the command line, as a person types it."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -83,6 +84,7 @@ def test_the_same_lead_scores_the_same_everywhere(demo_folder, demo_tables, regi
     from serving.metrics import Meter
     from serving.settings import Settings
 
+    registered = Path(shutil.copytree(registered, tmp_path / "home"))  # what this test asks the service is logged, and others replay the log
     monkeypatch.setenv("LEADLIGHT_HOME", str(registered))
     leads = _as_json(demo_tables, 60)
     assert leadlight("score", "--data", demo_folder, "--reasons", "--at", "2026-10-20T12:00:00Z", "--out", tmp_path / "scores.parquet")[0] == 0
