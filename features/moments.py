@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.types import DAY, HOUR, IntArray, TimeArray
+from features.types import IntArray, TimeArray
 
-__all__ = ["OFFSETS", "Moments"]
+__all__ = ["HOURS", "Moments"]
 
-OFFSETS = (0 * HOUR, 1 * HOUR, 1 * DAY, 3 * DAY, 7 * DAY)
-"""Time after arrival at which an open lead yields a row to learn from."""
+HOURS = (0, 1, 24, 72, 168)
+"""Hours after arrival at which an open lead yields a row to learn from, unless the settings say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,20 @@ class Moments:
         return cls(np.arange(len(cutoff), dtype=np.intp), cutoff)
 
     @classmethod
-    def while_open(cls, created_at: TimeArray, closed_at: TimeArray, until: np.datetime64, offsets: Sequence[np.timedelta64] = OFFSETS) -> "Moments":
-        """Each lead at arrival and at each later offset, as long as it is open and the moment has come.
+    def while_open(cls, created_at: TimeArray, closed_at: TimeArray, until: np.datetime64, hours: Sequence[float] = HOURS) -> "Moments":
+        """Each lead at arrival and at each of the later hours, as long as it is open and the moment has come.
 
         Parameters
         ----------
+        hours : sequence of float
+            After arrival; the first is 0.
         created_at, closed_at : datetime64[us] arrays of shape (m,)
             ``closed_at``: when the lead was booked or known to be lost; NaT while open. A moment at or after it is not made.
         until : datetime64
             Moments later than this have not come yet.
         """
-        cutoff = created_at[:, None] + np.array(offsets, "timedelta64[us]")
+        cutoff = created_at[:, None] + (np.array(hours, float) * 3_600_000_000).astype("timedelta64[us]")
         open_still = np.isnat(closed_at)[:, None] | (cutoff < closed_at[:, None])
-        open_still[:, 0] = True
-        lead, offset = np.nonzero(open_still & (cutoff <= until))
-        return cls(lead.astype(np.intp), cutoff[lead, offset])
+        open_still[:, 0] = True  # at arrival every lead is open
+        lead, hour = np.nonzero(open_still & (cutoff <= until))
+        return cls(lead.astype(np.intp), cutoff[lead, hour])

@@ -25,7 +25,7 @@ def as_known(tables: Tables, when: np.datetime64) -> Tables:
     cut = {name: _of_leads(_before(getattr(tables, name), time, when), here) for name, time in (("events", "occurred_at"), ("outcomes", "recorded_at"))}
     label, known_at = (None if one is None else one.iloc[kept].reset_index(drop=True) for one in (tables.label, tables.label_known_at))
     if label is not None and known_at is not None:
-        label = label.where(plain_times(known_at) < when)
+        label = label.where(~(plain_times(known_at) >= when))  # one whose day is not said counts as known by its age, wherever it is asked for
     return replace(tables, leads=leads, spend=_before(tables.spend, "day", when), label=label, label_known_at=known_at, **cut)
 
 

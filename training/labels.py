@@ -4,12 +4,13 @@ Lives here: which moments are ripe, which still wait, and the label of each.
 Does not live here: what was known at the moment (``features``), reading outcomes (``features.outcomes``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.clock import plain_times
-from features.moments import Moments
+from features.moments import HOURS, Moments
 from features.outcomes import NOT_SAID, label_known_at, outcomes_of
 from features.practice import Practice
 from features.tables import Tables
@@ -85,7 +86,7 @@ class LearningSet:
         return len(self.label)
 
 
-def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
+def learning_set(tables: Tables, practice: Practice, label: str, hours: Sequence[float] = HOURS) -> LearningSet:
     """The moments a model may learn from, with their labels.
 
     Raises
@@ -97,7 +98,7 @@ def learning_set(tables: Tables, practice: Practice, label: str) -> LearningSet:
     if tables.label is not None:
         made = _from_label_column(tables, practice, dated)
     elif dated and len(tables.outcomes):
-        made = _from_outcomes(tables, practice, label)
+        made = _from_outcomes(tables, practice, label, hours)
     else:
         raise TrainingError(
             f"training: found {len(tables.leads)} leads, no label column and {'no outcome' if dated else 'no dates'}. Expected either a mapping with "
@@ -137,11 +138,11 @@ def lead_labels(tables: Tables, practice: Practice, label: str) -> FloatArray:
     return np.where(~np.isnat(found.converted_at), 1.0, np.where(ripe | ~np.isnat(found.lost_known_at), 0.0, np.nan))
 
 
-def _from_outcomes(tables: Tables, practice: Practice, label: str) -> LearningSet:
+def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequence[float]) -> LearningSet:
     """Moments while open; converted within the horizon after the cutoff, by what the whole period shows; unripe moments set apart."""
     horizon = practice.horizon_days * DAY
     created_at, found, until = plain_times(tables.leads["created_at"]), outcomes_of(tables, label), tables.as_of
-    moments = Moments.while_open(created_at, found.closed_at, until)
+    moments = Moments.while_open(created_at, found.closed_at, until, hours)
     early = (found.converted_at <= created_at)[moments.of_lead]
     converted_at = found.converted_at[moments.of_lead]
     ripe = moments.cutoff + horizon <= until

@@ -65,7 +65,7 @@ def train(
         If the data cannot teach a model: no label, one class, nothing left.
     """
     label = settings.label or practice.label
-    learning = learning_set(tables, practice, label)
+    learning = learning_set(tables, practice, label, settings.moments_hours)
     must_be_enough(learning)
     suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
     tables = without(tables, suspects.left_out())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from features.practice import LABELS
+from features.moments import HOURS
 from training.errors import SettingsError
 
 __all__ = ["UNRIPE", "Settings", "read_settings"]
@@ -22,6 +23,8 @@ class Settings:
         The outcome that counts as a conversion; empty means the one that practice.toml names. A flat export's label column takes its place.
     unripe : {"delay_model", "leave_out"}
         What moments teach whose horizon is not over: what silence so far is worth, by how long bookings take (``delays``), or nothing.
+    moments_hours : tuple of float, ascending, the first 0
+        Hours after arrival at which an open lead yields a row to learn from.
     folds : int, 2 to 10
         Blocks of time; each but the first is predicted once by a model trained on those before it.
     seed : int
@@ -42,6 +45,7 @@ class Settings:
 
     label: str = ""
     unripe: str = "delay_model"
+    moments_hours: tuple[float, ...] = HOURS
     folds: int = 5
     seed: int = 7
     learning_rate: float = 0.04
@@ -57,8 +61,14 @@ class Settings:
             raise SettingsError(f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}, or nothing for the practice's own.")
         if self.unripe not in UNRIPE:
             raise SettingsError(f"settings: unripe is {self.unripe!r}, expected one of {', '.join(UNRIPE)}.")
+        hours = self.moments_hours
+        if not hours or hours[0] != 0 or any(type(hour) not in (int, float) for hour in hours) or list(hours) != sorted(set(hours)):
+            raise SettingsError(f"settings: moments_hours is {list(hours)}, expected hours that ascend from 0, such as [0, 1, 24].")
         if not 2 <= self.folds <= 10:
             raise SettingsError(f"settings: folds is {self.folds}, expected 2 to 10.")
+
+
+_WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", tuple: "a list"}
 
 
 def read_settings(path: str | Path | None) -> Settings:
@@ -77,9 +87,10 @@ def read_settings(path: str | Path | None) -> Settings:
         raise SettingsError(f"settings: there is no file {str(path)!r}. Name an existing TOML file, or leave --settings out.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise SettingsError(f"settings: {str(path)!r} is not readable as TOML: {fault}. Mend that line.") from None
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     known = {f.name: type(f.default) for f in fields(Settings)}
     faults = [f"{name!r} is not known; known are {', '.join(known)}" for name in given if name not in known]
-    faults += [f"{name} is {value!r}, expected {known[name].__name__}" for name, value in given.items() if name in known and type(value) is not known[name]]
+    faults += [f"{name} is {value!r}, expected {_WORDS[known[name]]}" for name, value in given.items() if name in known and type(value) is not known[name]]
     if faults:
         raise SettingsError(f"settings: {str(path)!r}: " + "; ".join(faults) + ".")
     return Settings(**given)

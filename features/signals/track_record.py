@@ -70,6 +70,20 @@ def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
+    family="track_record", unit="share", needs=("history", "preferred_clinic"), blocks=("history",), monotone=+1, group="preferred_clinic",
+    reason="Of earlier leads asking for this clinic, {value} booked", unknown="No clinic asked for",
+)  # fmt: skip
+def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Booking rate of the clinic asked for, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(clinic_booking_rate, one_lead(preferred_clinic="North", cutoff="2026-03-05"))
+    0.5
+    """
+    return blocks.history.rate("preferred_clinic")
+
+
+@signal(
     family="track_record", unit="share", needs=("history", "referrer"), blocks=("history",), monotone=+1, group="referrer",
     reason="Of earlier leads from this referrer, {value} booked", unknown="No referrer named",
 )  # fmt: skip

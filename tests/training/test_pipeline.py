@@ -49,6 +49,31 @@ def test_a_suspect_kept_on_purpose_is_said_and_kept(demo_tables, demo_practice):
     assert "kept on purpose: crm_status_note" in check.run().sentence
 
 
+def one_more_column(tables, values):
+    """The tables with one custom column, a category, and nothing else of their own."""
+    return replace(tables, leads=tables.leads.assign(**{"custom:Mark": values}), custom={"custom:Mark": "category"})
+
+
+def test_a_column_filled_when_a_lead_is_closed_is_a_suspect(demo_tables, demo_practice):
+    label = lead_labels(demo_tables, demo_practice, "booked")
+    random = np.random.default_rng(2)
+    when_closed = np.where(np.isnan(label), None, random.choice(["a", "b"], len(label)))
+
+    found = LeakSuspects(one_more_column(demo_tables, when_closed), label).run()
+
+    assert "it is filled for 100% of closed leads and for 0% of equally old open ones" in found.details["Mark"]
+
+
+def test_a_column_overwritten_when_a_lead_is_closed_is_a_suspect(demo_tables, demo_practice):
+    label = lead_labels(demo_tables, demo_practice, "booked")
+    random = np.random.default_rng(2)
+    overwritten = np.where(np.isnan(label), "in work", random.choice(["done", "filed"], len(label))).astype(object)
+
+    found = LeakSuspects(one_more_column(demo_tables, overwritten), label).run()
+
+    assert "it seems to be overwritten when a lead is closed" in found.details["Mark"]
+
+
 def test_honest_columns_keep_the_check_quiet(demo_tables, demo_practice):
     honest = {name: kind for name, kind in demo_tables.custom.items() if "status" not in name}
 

@@ -8,7 +8,10 @@ import pytest
 from features.blocks.events import EventsBlock
 from features.catalogue import CATALOGUE, Signal
 from features.history import History
+from features.mapping import Mapping
+from features.practice import Practice
 from features.request_log import Request, RequestLog, log_id, read_requests
+from features.tables import read_tables
 from training.checks.future_blind import FutureBlind
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
@@ -63,6 +66,22 @@ def test_without_dates_the_proof_does_not_apply(demo_tables, demo_practice):
     timeless = replace(demo_tables, leads=demo_tables.leads.drop(columns="created_at"))
 
     assert blind(timeless, demo_practice, list(CATALOGUE.values())).run().verdict == "not applicable"
+
+
+def test_labels_known_at_a_date_and_those_without_one_are_future_blind(tmp_path):
+    random = np.random.default_rng(1)
+    made = np.datetime64("2026-01-01") + np.sort(random.integers(0, 120, 500)).astype("timedelta64[D]")
+    visit = np.where(random.random(500) < 0.1, "", (made + random.integers(1, 40, 500).astype("timedelta64[D]")).astype(str))
+    rows = [f"{i},{made[i]}T10:00:00Z,P{random.integers(0, 90)},{visit[i]},{'no' if random.random() < 0.3 else 'yes'}" for i in range(500)]
+    (tmp_path / "a.csv").write_text("id,made,person,visit,came\n" + "\n".join(rows))
+    leads = {"lead_id": "id", "created_at": "made", "person_id": "person"}
+    label = {"column": "came", "booked": ["yes"], "not_booked": ["no"], "known_at": "visit"}
+    tables = read_tables(tmp_path / "a.csv", Mapping.from_dict({"version": 1, "leads": leads, "label": label, "custom": {"visit": "date"}}))
+    rates = [CATALOGUE[name] for name in ("person_booking_rate", "earlier_leads_of_person", "earlier_enquiries")]
+
+    finding = blind(tables, Practice(), rates).run()
+
+    assert finding.verdict == "holds", finding.details
 
 
 def test_a_leaky_run_registers_nothing(demo_tables, demo_practice, trained):

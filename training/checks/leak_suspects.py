@@ -2,15 +2,18 @@
 
 How it is detected: a header that names something written later (a status, a call's duration, the last activity); a column that alone
 foretells the label better than a fact known beforehand should; being filled or not that goes with the label; being filled for closed leads
-and empty for those still open.
+and empty for those still open; a value that tells closed leads from equally old open ones.
 Why it matters: such a column makes every figure splendid and every score at arrival worthless.
 What to do: it is left out. If it is known at arrival after all, name it under ``keep_on_purpose`` in the mapping.
 """
 
+from functools import cached_property
+
 import numpy as np
+import pandas as pd
 
 from features.schema import CUSTOM_PREFIX
-from features.suspects import evidence_of, suspicious_name
+from features.suspects import TOO_GOOD, evidence_of, suspicious_name
 from features.tables import Tables
 from features.types import FloatArray
 from training.checks.finding import Finding
@@ -64,16 +67,29 @@ class LeakSuspects:
             return by_name
         if (by_figures := evidence_of(values, kind, self._label, frozenset()).reason) is not None:
             return by_figures
-        return self._filled_after(values.notna().to_numpy())
+        return self._filled_after(values.notna().to_numpy()) or (self._changed_after(values, kind) if kind in ("category", "yes_no") else None)
 
     def _filled_after(self, filled: np.ndarray) -> str | None:
         """Whether leads whose outcome is known have it and those whose outcome is not known yet do not."""
-        if "created_at" not in self._tables.leads:
-            return None
-        known = ~np.isnan(self._label)
-        created_at = self._tables.leads["created_at"].to_numpy("datetime64[us]")
-        same_age = created_at >= created_at[~known].min() if (~known).any() else np.zeros(len(known), bool)
-        closed, still_open = filled[known & same_age], filled[~known]
+        closed, still_open = (filled[rows] for rows in self._same_age)
         if min(len(closed), len(still_open)) < _LEAST_OPEN or closed.mean() - still_open.mean() < FILLED_AFTER:
             return None
         return f"it is filled for {100 * closed.mean():.0f}% of closed leads and for {100 * still_open.mean():.0f}% of equally old open ones"
+
+    def _changed_after(self, values: pd.Series, kind: str) -> str | None:
+        """Whether its value tells closed leads from equally old open ones: then it is overwritten when a lead is closed."""
+        closed, still_open = self._same_age
+        if min(len(closed), len(still_open)) < _LEAST_OPEN:
+            return None
+        rows = np.concatenate([closed, still_open])
+        is_closed = np.repeat([1.0, 0.0], [len(closed), len(still_open)])
+        auc = evidence_of(values.iloc[rows].reset_index(drop=True), kind, is_closed, frozenset()).auc
+        return f"its value tells closed leads from equally old open ones with AUC {auc:.2f}: it seems to be overwritten when a lead is closed" if auc > TOO_GOOD else None
+
+    @cached_property
+    def _same_age(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of closed leads that arrived no earlier than the first open one, and rows of the open ones; empty without dates."""
+        if "created_at" not in self._tables.leads or not np.isnan(self._label).any():
+            return np.empty(0, np.intp), np.empty(0, np.intp)
+        known, created_at = ~np.isnan(self._label), self._tables.leads["created_at"].to_numpy("datetime64[us]")
+        return np.flatnonzero(known & (created_at >= created_at[~known].min())), np.flatnonzero(~known)
