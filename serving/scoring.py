@@ -202,8 +202,9 @@ def reach_in_words(reached: float, when_reached: float, bundle: Bundle) -> str:
     """Will we reach this lead, and what then: "Likely to answer 60 in 100; 7 in 10 book when reached"."""
     tenths = int(10 * when_reached + 0.5)
     done = _DONE.get(bundle.label, f"end with {bundle.label}")
+    answers = f"Likely to answer {hundredths(reached)} in 100" if hundredths(reached) < 100 else "Reached already, or all but sure to be"
     then = f"fewer than 1 in 10 {done}" if tenths == 0 else f"{tenths} in 10 {done}"
-    return f"Likely to answer {hundredths(reached)} in 100; {then} when reached"
+    return f"{answers}; {then} when reached"
 
 
 def odds_in_words(probability: float, bundle: Bundle) -> str:

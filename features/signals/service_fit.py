@@ -13,7 +13,7 @@ from features.types import FloatArray
 
 
 @signal(
-    family="service_fit", unit="yes/no", needs=("services", "service_requested|message"), blocks=("text",), monotone=+1,
+    family="service_fit", unit="yes/no", needs=("services", "service_requested|message"), blocks=("text",), monotone=+1, group="service_requested",
     reason="Asks for a service we offer", absent="Asks for something that is not on our list", unknown="No service named",
 )  # fmt: skip
 def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -48,7 +48,7 @@ def offered_at_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="service_fit", unit="yes/no", needs=("services", "payer"), blocks=("text",), monotone=+1,
+    family="service_fit", unit="yes/no", needs=("services", "payer"), blocks=("text",), monotone=+1, group="payer",
     reason="We take this payer for the service", absent="We do not take this payer for the service", unknown="No payer given",
 )  # fmt: skip
 def payer_accepted(batch: Batch, blocks: Blocks) -> FloatArray:

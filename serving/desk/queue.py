@@ -186,8 +186,12 @@ class Queue:
         return float((self.as_of - utc(created_at)) / HOUR)
 
     def _unknown(self, values: np.ndarray) -> tuple[str, ...]:
-        """What the model would have liked to know, each said once."""
-        return tuple(dict.fromkeys(one.unknown for one, value in zip(self.engine.bundle.signals, values, strict=True) if np.isnan(value)))
+        """What the model would have liked to know: one line for each group of signals."""
+        said: dict[str, str] = {}
+        for one, value in zip(self.engine.bundle.signals, values, strict=True):
+            if np.isnan(value):
+                said.setdefault(one.group, one.unknown)
+        return tuple(dict.fromkeys(said.values()))
 
     @cached_property
     def _channel(self) -> np.ndarray:
