@@ -52,7 +52,10 @@ def backtest_unripe(
     judges = now.arrival & (created_at > then)
     leads, cutoff, label = now.moments.of_lead[judges], now.moments.cutoff[judges], now.label[judges]
     if len(np.unique(label)) < 2:
-        raise TrainingError(f"study: found {len(leads)} leads in the last but one horizon, with fewer than two kinds of outcome. Expected both; take a longer period, or leave --study out.")
+        raise TrainingError(
+            f"study: found {len(leads)} leads in the last but one horizon, with fewer than two kinds of outcome. Expected both; "
+            "take a longer period, or leave --study out."
+        )
     found = {}
     for unripe in UNRIPE:
         bundle = train(past, practice, replace(settings, unripe=unripe, resamples=2), past.mapping, step=step).bundle
