@@ -38,7 +38,7 @@ def home() -> Path:
 @click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
 @click.option("--name", default="leadlight", show_default=True, help="Name to register the model under.")
 @click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for the bundle, plots, figures and rejected rows.")
-@click.option("--study", is_flag=True, help="Also train as if the data had ended one horizon earlier, with and without unripe leads, and compare.")
+@click.option("--study", is_flag=True, help="Also train as if the data had ended two horizons earlier, with and without unripe leads, and compare.")
 def train(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool) -> None:
     """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
@@ -52,7 +52,6 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
 
         tell("Loading the trainer", 1, 1)
         trained = train_model(tables, practice, settings, tables.mapping, name, tell)
-        compared = _studied(tables, practice, settings, tell) if study else []
         tell("Writing and registering", 0, 2)
         bundle = trained.bundle.write(out / "bundle")
         trained = replace(trained, bundle=bundle)
@@ -62,8 +61,11 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
         version, champion = record(trained, out / "bundle", plots, settings, home())
         tell("Writing and registering", 2, 2)
     _print_summary(trained, version, champion, out)
-    for line in compared:
-        click.echo(line)
+    if study:
+        with progress_bar() as tell:
+            compared = _studied(tables, practice, settings, tell)
+        for line in compared:
+            click.echo(line)
 
 
 @click.command("verify")

@@ -60,7 +60,7 @@ def contact_figures(tables: Tables, rows: np.ndarray, log_odds: FloatArray, lear
     seen = np.flatnonzero(to_call & ~np.isnan(log_odds) & ~np.isnan(propensity))
     if min((len(seen), int(never[seen].sum()), int(soon[seen].sum()))) < _FEWEST or len(np.unique(soon[seen])) < 2:
         return {"said": f"Too few leads to say how contact was given out ({len(seen)} predicted, {int(never[seen].sum())} of them never called)."}
-    some = np.flatnonzero(to_call)
+    some, uncalled, called = np.flatnonzero(to_call), seen[never[seen]], seen[~never[seen]]
     return {
         "leads": len(some),
         "spoken_with_at_arrival": int((learning.arrival & ~to_call).sum()),
@@ -68,8 +68,8 @@ def contact_figures(tables: Tables, rows: np.ndarray, log_odds: FloatArray, lear
         "called_soon": _share(soon[some]),
         "hours_to_first_call": _waits(wait_hours, some, tables, lead, created_at, timezone) | {"score_tenth": _by_score(wait_hours, probability, seen)},
         "propensity_auc": _auc(soon[seen], propensity[seen], seed),
-        "same_score": {"never_called": _said_and_happened(probability, learning.label, seen[never[seen]]), "called": _said_and_happened(probability, learning.label, seen[~never[seen]])},
-        "model_on": {"all": _fit(probability, learning.label, seen, seed), "called": _fit(probability, learning.label, seen[~never[seen]], seed)},
+        "same_score": {name: _said_and_happened(probability, learning.label, who) for name, who in (("never_called", uncalled), ("called", called))},
+        "model_on": {name: _fit(probability, learning.label, who, seed) for name, who in (("all", seen), ("called", called))},
         "hardly_any_chance": _share(propensity[seen] < HARDLY),
         "weighted": _weighted(probability, learning.label, propensity, seen[soon[seen] == 1]),
     }  # fmt: skip
@@ -136,7 +136,8 @@ def _waits(wait_hours: FloatArray, some: np.ndarray, tables: Tables, lead: np.nd
     groups["hour"] = np.array([f"{hour:02d} to {hour + 4:02d}" for hour in range(0, 24, 4)], object)[_hour(local) // 4]
     if "channel" in tables.leads:
         groups["channel"] = tables.leads["channel"].to_numpy(object)[lead]
-    return {name: {value: _wait(wait_hours[some][keys[some] == value]) for value in sorted({key for key in keys[some] if key is not None})} for name, keys in groups.items()}
+    values = {name: sorted({key for key in keys[some] if key is not None}) for name, keys in groups.items()}
+    return {name: {value: _wait(wait_hours[some][keys[some] == value]) for value in values[name]} for name, keys in groups.items()}
 
 
 def _by_score(wait_hours: FloatArray, probability: FloatArray, seen: np.ndarray) -> dict[str, Any]:
@@ -147,7 +148,8 @@ def _by_score(wait_hours: FloatArray, probability: FloatArray, seen: np.ndarray)
 
 def _wait(wait_hours: FloatArray) -> dict[str, Any]:
     called = wait_hours[~np.isnan(wait_hours)]
-    return {"leads": len(wait_hours), "median_hours": round(float(np.median(called)), 3) if len(called) else None, "never_called": _share(np.isnan(wait_hours))}
+    median = round(float(np.median(called)), 3) if len(called) else None
+    return {"leads": len(wait_hours), "median_hours": median, "never_called": _share(np.isnan(wait_hours))}
 
 
 def _said_and_happened(probability: FloatArray, label: FloatArray, some: np.ndarray) -> dict[str, Any]:

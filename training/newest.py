@@ -1,6 +1,6 @@
 """What do the newest leads teach before their horizon is over? One step of expectation, then the same trees on everything.
 
-Lives here: the final fit and the calibration with unripe moments, each weighed by what its silence is worth.
+Lives here: the final fit with unripe moments, each with the label that its silence leads one to expect.
 Does not live here: that worth (``delays``), whether it helps (``backtest``: forward in time, figures for both ways).
 """
 
@@ -30,8 +30,11 @@ def with_waiting(
     folds: Sequence[Fold],
     signals: Sequence[Signal],
     settings: Settings,
-) -> tuple[lightgbm.Booster, Calibrator]:
-    """The booster fitted to ripe and unripe moments, and the calibration line that also saw the unripe ones.
+) -> lightgbm.Booster:
+    """The booster fitted to ripe and unripe moments.
+
+    A calibration line that has seen the unripe moments says what to expect of them, and is then laid aside: the trees learn a change of the
+    newest month for the leads it is about, and the line would shift every lead for the same change once more.
 
     Parameters
     ----------
@@ -49,4 +52,4 @@ def with_waiting(
     line = Calibrator.fit(np.concatenate([raw[later], before]), np.concatenate([learning.label[later], waiting.converted]), known)
     expected = expected_label(1 / (1 + np.exp(-line.log_odds(before))), waiting.converted, waiting.share_known)
     label = np.concatenate([learning.label, expected])
-    return fit_trees(np.concatenate([rows, waiting_rows]), label, signals, settings, ripe.num_trees()), line
+    return fit_trees(np.concatenate([rows, waiting_rows]), label, signals, settings, ripe.num_trees())

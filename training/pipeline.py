@@ -83,7 +83,7 @@ def train(
     calibrator = calibrated(raw, learning, splits.folds, splits.forward)
     if _uses_waiting(learning, settings, splits.forward):
         waiting_rows = matrix(Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge), signals)
-        booster, calibrator = with_waiting(booster, rows, waiting_rows, raw, learning, splits.folds, signals, settings)
+        booster = with_waiting(booster, rows, waiting_rows, raw, learning, splits.folds, signals, settings)
     step("Fitting the final model", 1, 1)
     contact = contact_figures(tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone)
     bundle = Bundle(

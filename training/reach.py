@@ -15,6 +15,7 @@ import pandas as pd
 
 from features.blocks.events import OUTBOUND
 from features.catalogue import Signal
+from features.clock import plain_times
 from features.practice import Practice
 from features.schema import STAGES
 from features.tables import Tables
@@ -52,15 +53,16 @@ def _spoke(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     reached = events["reached"].to_numpy(float) if "reached" in events else np.full(len(events), np.nan)
     outbound = np.isin(kind, OUTBOUND)
     tried = events[outbound]
-    first_try = pd.Series(first_times(tried["occurred_at"], tried["lead_id"], ids), ids.to_numpy(object)).reindex(events["lead_id"].to_numpy(object))
-    answers = np.isin(kind, ("sms_in", "email_in")) & (events["occurred_at"].dt.tz_localize(None).to_numpy("datetime64[us]") > first_try.to_numpy("datetime64[us]"))
+    first_try = pd.Series(first_times(tried["occurred_at"], tried["lead_id"], ids), ids.to_numpy(object))
+    tried_at = first_try.reindex(events["lead_id"].to_numpy(object)).to_numpy("datetime64[us]")
+    answers = np.isin(kind, ("sms_in", "email_in")) & (plain_times(events["occurred_at"]) > tried_at)
     return outbound & (reached == 1) | (kind == "inbound_call") & (reached != 0) | (kind == "chat") & (reached == 1) | answers
 
 
 def reach_label(tables: Tables, learning: LearningSet, practice: Practice) -> FloatArray | None:
     """1 reached by the end of each moment's horizon, even before the moment; 0 not. Shape (n,). None where events cannot say.
 
-    Events say it when some say that an attempt reached the person and some that it did not, or nothing follows.
+    They can say it when at least one attempt is marked as having reached the person, and both kinds of lead are there to learn from.
     """
     if tables.label is not None or not len(tables.events) or not (tables.events.get("reached", pd.Series(dtype=float)) == 1).any():
         return None

@@ -3,23 +3,25 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from features.batch import Batch
+from features.catalogue import CATALOGUE
 from features.clock import plain_times
-from features.practice import read_practice
-from features.practice_demo.world import invent
-from features.tables import read_tables
+from features.moments import Moments
 from features.types import DAY
+from training import backtest
 from training.as_known import as_known
 from training.backtest import backtest_unripe, backtest_words
+from training.bundle import Bundle
 from training.calibrate import Calibrator
 from training.delays import Delays, expected_label
 from training.errors import SettingsError, TrainingError
-from training.labels import learning_set
+from training.fit import fit_trees
+from training.labels import LearningSet, Waiting, learning_set
+from training.newest import with_waiting
 from training.pipeline import train
 from training.settings import Settings
+from training.splits import Fold
 
 
 def test_the_share_known_never_falls_and_ends_at_one():
@@ -101,9 +103,16 @@ def test_a_use_of_unripe_moments_that_is_not_known_is_a_sentence():
         Settings(unripe="guess")
 
 
-def test_the_study_compares_both_ways_on_leads_that_are_ripe_by_now(demo_tables, demo_practice, quick_settings):
-    found = backtest_unripe(demo_tables, demo_practice, replace(quick_settings, most_trees=40, folds=2))
+def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(demo_tables, demo_practice, quick_settings, monkeypatch):
+    seen, scored = [], []
+    monkeypatch.setattr("training.pipeline.proofs", lambda *_: ())  # they score leads of the training data, and judge nothing
+    monkeypatch.setattr(backtest, "train", lambda tables, *rest, **named: seen.append(set(tables.leads["lead_id"])) or train(tables, *rest, **named))
+    monkeypatch.setattr(Bundle, "score", lambda self, batch, *rest, score=Bundle.score, **named: scored.append(batch) or score(self, batch, *rest, **named))
 
+    found = backtest.backtest_unripe(demo_tables, demo_practice, replace(quick_settings, most_trees=40, folds=2))
+
+    judges = [set(batch.lead_ids[batch.of_lead]) for batch in scored]
+    assert len(seen) == len(judges) == 2 and not any(known & judged for known, judged in zip(seen, judges, strict=True))
     assert set(found) == {"delay_model", "leave_out"}
     assert found["delay_model"]["leads"] == found["leave_out"]["leads"] > 30
     assert found["delay_model"]["happened"] == found["leave_out"]["happened"]
@@ -117,19 +126,26 @@ def test_a_study_without_dates_is_a_sentence(demo_tables, demo_practice, quick_s
         backtest_unripe(timeless, demo_practice, quick_settings)
 
 
-def test_the_delay_model_is_nearer_to_the_truth_than_leaving_unripe_leads_out(tmp_path, quick_settings):
-    invent(4_000, seed=1).write(tmp_path / "world")
-    practice = read_practice(tmp_path / "world" / "practice.toml")
-    tables = read_tables(tmp_path / "world", practice=practice)
-    truth = pd.read_parquet(tmp_path / "world" / "truth" / "truth.parquet").set_index("lead_id")["p_booked_30d_at_arrival"]
-    created_at = plain_times(tables.leads["created_at"])
-    newest = np.flatnonzero(created_at > tables.as_of - 30 * DAY)
-    true = truth.reindex(tables.leads["lead_id"].iloc[newest]).to_numpy()
+def test_a_campaign_that_began_this_month_is_learnt_at_its_own_rate(quick_settings):
+    """The newest leads come from somewhere new, which books at 15 in 100 in place of 40; no ripe lead can tell."""
+    random = np.random.default_rng(8)
+    new = np.concatenate([np.zeros(3000), np.ones(1500)])
+    rows = np.column_stack([new, random.normal(size=4500)]).astype(np.float32)
+    converts = (random.random(4500) < np.where(new == 1, 0.15, 0.40)).astype(float)
+    share = random.uniform(0.1, 0.9, 1500)
+    so_far = converts[3000:] * (random.random(1500) < share)
+    days, ripe = np.arange("2026-01-01", "2038-04-28", dtype="datetime64[D]").astype("datetime64[us]")[:4500], slice(0, 3000)
+    waiting = Waiting(Moments(np.arange(3000, 4500), days[3000:]), so_far, share, np.arange(3000.0, 4500))
+    learning = LearningSet(Moments(np.arange(3000), days[ripe]), converts[ripe], np.arange(3000.0), np.ones(3000, bool), {}, waiting=waiting)
+    signals = [CATALOGUE["hours_open"]] * 2
+    old = fit_trees(rows[ripe], learning.label, signals, quick_settings, 100)
+    raw = old.predict(rows[ripe], raw_score=True)
 
-    loss = {}
-    for unripe in ("delay_model", "leave_out"):
-        bundle = train(tables, practice, replace(quick_settings, unripe=unripe, folds=2), tables.mapping).bundle
-        said = bundle.score(Batch.from_tables(tables, newest, created_at[newest], bundle.knowledge), explain=False).probability
-        loss[unripe] = -(true * np.log(said) + (1 - true) * np.log1p(-said)).mean()
+    booster = with_waiting(old, rows[ripe], rows[3000:], raw, learning, [Fold(np.arange(1500), np.arange(1500, 3000))], signals, quick_settings)
 
-    assert loss["delay_model"] < loss["leave_out"]
+    said = 1 / (1 + np.exp(-booster.predict(rows, raw_score=True)))
+    left_out = 1 / (1 + np.exp(-raw.mean()))
+    assert left_out == pytest.approx(0.40, abs=0.03)
+    assert so_far.mean() < 0.10  # what counting "not yet" as "no" would teach
+    assert abs(said[3000:].mean() - 0.15) < abs(left_out - 0.15) / 2
+    assert said[ripe].mean() == pytest.approx(0.40, abs=0.03)  # and the others stay where they were
