@@ -26,8 +26,10 @@ demo-ready: $(DEMO)/trained
 $(DEMO)/data/leads.parquet: .venv/ready
 	@$(BIN)/leadlight demo-data --leads $(LEADS) --seed 7 --out $(DEMO)/data
 
-$(DEMO)/trained: $(DEMO)/data/leads.parquet
+# Trained anew when the code that makes or reads a model has changed: a bundle of other definitions would be refused.
+$(DEMO)/trained: $(DEMO)/data/leads.parquet $(wildcard features/*.py features/*.toml features/blocks/*.py features/signals/*.py training/*.py training/checks/*.py)
 	@$(BIN)/leadlight train --data $(DEMO)/data --practice $(DEMO)/data/practice.toml --out $(DEMO)/report
+	@$(BIN)/leadlight promote latest
 	@touch $@
 
 test: .venv/ready-test

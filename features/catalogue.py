@@ -4,12 +4,15 @@ Lives here: the declaration of a signal, saying a value in words, the catalogue 
 Does not live here: the signals themselves (``signals``), running them over a batch (``matrix``).
 """
 
+import ast
 import hashlib
 import inspect
 import json
 import math
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from features.errors import SignalError
 from features.types import FloatArray
@@ -177,16 +180,23 @@ def signal(
 
 
 def fingerprint(signals: Iterable[Signal]) -> str:
-    """A sha256 over everything that decides what the numbers mean: names, order, units, policies, words, categories and code.
+    """A sha256 over everything that decides what the numbers mean: names, order, units, needs, policies, categories and code.
 
-    Two matrices with the same fingerprint were made by the same definitions.
+    Two matrices with the same fingerprint were made by the same definitions. Words, docstrings and comments do not count: a better sentence
+    does not make a model another one.
     """
-    described = [
-        [s.name, s.family, s.unit, s.needs, s.monotone, s.reason, s.absent, s.unknown, s.categories, _code_of(s.compute)] for s in signals
-    ]
+    described = [[s.name, s.family, s.unit, s.needs, s.monotone, s.categories, _code_of(s.compute)] for s in signals]
     return hashlib.sha256(json.dumps(described, ensure_ascii=False).encode()).hexdigest()
 
 
+@cache
 def _code_of(compute: Callable[..., FloatArray]) -> str:
-    """The source text of the function (of its class where the signal is made, not written)."""
-    return inspect.getsource(compute if inspect.isfunction(compute) else type(compute))
+    """What the function does (its class, where the signal is made and not written), as a syntax tree without docstrings and decorators."""
+    source = inspect.getsource(compute if inspect.isfunction(compute) else type(compute))
+    tree = ast.parse(textwrap.dedent(source))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            node.decorator_list = []
+            if ast.get_docstring(node) is not None:
+                node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)

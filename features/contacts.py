@@ -7,7 +7,7 @@ The book stays on the practice's own machine: it holds hashes of contact data an
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -86,24 +86,28 @@ class ContactBook:
     def earlier_enquiries(self, columns: dict[str, np.ndarray], leads: int) -> FloatArray:
         """Enquiries by the same person, phone or e-mail (whichever knows of most) in the 30 days strictly before each lead arrived.
 
-        Shape (leads,), NaN without a date or without any of the three.
+        Shape (leads,), NaN without a date. 0 means that none was found, so a lead that says neither who it is nor how to reach it has none: a model
+        must not learn "no phone number" from here, or it would score every lead so wherever the book is not at hand.
         """
         counts = [self._count(_hashes(columns[name], form), columns["created_at"]) for name, form in _FORMS.items() if name in columns]
-        return np.fmax.reduce([np.full(leads, np.nan), *counts])
+        return np.fmax.reduce([np.where(np.isnat(columns["created_at"]), np.nan, 0.0), *counts])
 
     def _count(self, keys: np.ndarray, created_at: TimeArray) -> FloatArray:
         """Entries of each key in [created_at - 30 days, created_at)."""
-        times = np.unique(self.times)
-        width = len(times) + 1
-        names = np.unique(self.keys)
-        book = np.searchsorted(names, self.keys) * width + np.searchsorted(times, self.times)
-        position = np.searchsorted(names, keys)
+        names, times, book = self._index
         known = (keys != 0) & ~np.isnat(created_at)
-        listed = known & (position < len(names)) & (names[np.minimum(position, max(len(names) - 1, 0))] == keys) if len(names) else np.zeros(len(keys), bool)
-        since = np.searchsorted(times, created_at - DUPLICATE_DAYS * DAY)
-        until = np.searchsorted(times, created_at)
-        counted = np.searchsorted(book, position * width + until) - np.searchsorted(book, position * width + since)
-        return np.where(listed, counted, np.where(known, 0.0, np.nan))
+        if not len(names):
+            return np.where(known, 0.0, np.nan)
+        position = np.minimum(np.searchsorted(names, keys), len(names) - 1)
+        since, until = (np.searchsorted(times, created_at - span) for span in (DUPLICATE_DAYS * DAY, 0 * DAY))
+        counted = np.searchsorted(book, position * (len(times) + 1) + until) - np.searchsorted(book, position * (len(times) + 1) + since)
+        return np.where(known, np.where(names[position] == keys, counted, 0.0), np.nan)
+
+    @cached_property
+    def _index(self) -> tuple[np.ndarray, TimeArray, np.ndarray]:
+        """Distinct keys, distinct times, and each entry's places among them in one ascending number."""
+        names, times = np.unique(self.keys), np.unique(self.times)
+        return names, times, np.searchsorted(names, self.keys) * (len(times) + 1) + np.searchsorted(times, self.times)
 
 
 def _hashes(values: ObjectArray, form) -> np.ndarray:

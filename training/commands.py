@@ -96,7 +96,7 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
 @click.argument("version")
 @click.option("--name", default="leadlight", show_default=True)
 def promote(version: str, name: str) -> None:
-    """Make a registered VERSION the champion: the service takes it up within seconds."""
+    """Make a registered VERSION (or latest) the champion: the service takes it up within seconds."""
     from training.tracking import promote as move
 
     pointer = move(name, version, home())

@@ -84,7 +84,7 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
 
 
 def promote(name: str, version: str, home: Path) -> Pointer:
-    """Make a registered version the champion: MLflow's alias, then the pointer that the service follows.
+    """Make a registered version (or the ``latest``) the champion: MLflow's alias, then the pointer that the service follows.
 
     Raises
     ------
@@ -93,6 +93,8 @@ def promote(name: str, version: str, home: Path) -> Pointer:
     """
     with _at(home) as client:
         try:
+            if version == "latest":
+                version = str(max((int(one.version) for one in client.search_model_versions(f"name='{name}'")), default=0))
             found = client.get_model_version(name, version)
         except MlflowException:
             raise TrainingError(f"promote: {name}/{version} is not registered in {home}. List the versions: mlflow ui --backend-store-uri {_database(home)}") from None

@@ -12,7 +12,7 @@ from features.types import FloatArray
 
 @signal(
     family="trust", unit="times", needs=("earlier_enquiries",),
-    reason="Enquired {value} in the 30 days before", absent="First enquiry in 30 days", unknown="No record of earlier enquiries to compare with",
+    reason="Enquired {value} in the 30 days before", absent="No earlier enquiry found in the 30 days before", unknown="No record of earlier enquiries to compare with",
 )  # fmt: skip
 def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
     """Enquiries by the same person, phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN unknown.

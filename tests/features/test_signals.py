@@ -167,11 +167,20 @@ def test_a_signal_declared_twice_is_refused():
         signal(family="custom", unit="number", reason="Says {value}", unknown="Not known")(hours_open)
 
 
-def test_the_fingerprint_follows_the_words_and_the_code():
-    signals = list(CATALOGUE.values())
+def test_the_fingerprint_follows_the_code_and_not_the_words():
+    from dataclasses import replace
 
-    assert fingerprint(signals) == fingerprint(signals)
-    assert fingerprint(signals) != fingerprint(signals[::-1])
+    signals = list(CATALOGUE.values())
+    one, rest = signals[0], signals[1:]
+
+    def other(batch, blocks):
+        """The same words, another number."""
+        return 1 - blocks.text.said("appointment")
+
+    assert fingerprint([replace(one, reason="Said better"), *rest]) == fingerprint(signals)
+    for changed in (replace(one, compute=other), replace(one, monotone=-1), replace(one, unit="share")):
+        assert fingerprint([changed, *rest]) != fingerprint(signals)
+    assert fingerprint(signals[::-1]) != fingerprint(signals)
 
 
 def test_a_rate_counts_only_what_was_known_strictly_before():

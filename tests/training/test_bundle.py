@@ -83,7 +83,7 @@ def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
 def test_a_bundle_of_other_definitions_is_refused(written, monkeypatch):
     from features import catalogue
 
-    other = replace(catalogue.CATALOGUE["hours_open"], reason="Has been waiting for {value}")
+    other = replace(catalogue.CATALOGUE["hours_open"], monotone=-1)
     monkeypatch.setitem(catalogue.CATALOGUE, "hours_open", other)
 
     with pytest.raises(BundleError, match="its signals were defined otherwise"):
