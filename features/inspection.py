@@ -176,9 +176,10 @@ def _section(values: dict[str, object], comments: dict[str, str]) -> tomlkit.ite
     """One section of TOML with a comment beside each line that has one."""
     section = tomlkit.table()
     for name, value in values.items():
-        section.add(name, tomlkit.item(value))
+        item = tomlkit.item(value)
         if comments.get(name):
-            section[name].comment(_one_line(comments[name]))
+            item.comment(_one_line(comments[name]))
+        section.add(name, item)
     return section
 
 

@@ -171,14 +171,26 @@ def unripe_words(horizon_days: int) -> str:
 
 
 def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> LearningSet:
-    """One moment a lead, at arrival where dates exist; the label as the export states it."""
+    """One moment a lead, at arrival where dates exist; the label as the export states it.
+
+    Where dates exist and nothing says when a label became known, leads younger than the horizon are left out, converted or not: "not
+    converted" may mean "not yet", and their conversions alone would teach that the newest leads always convert.
+    """
     label = tables.label.to_numpy(float)
     cutoff = plain_times(tables.leads["created_at"]) if dated else np.full(len(label), NOT_SAID)
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order
-    kept = ~np.isnan(label)
+    said = ~np.isnan(label)
+    waits = said & (cutoff + practice.horizon_days * DAY > tables.as_of) if dated and tables.label_known_at is None else np.zeros(len(label), bool)
+    if said.any() and waits[said].all():
+        raise TrainingError(
+            f"training: all {int(said.sum())} leads arrived within the last {practice.horizon_days} days, so what became of them is not known yet. Expected "
+            "older leads, or [label] known_at in the mapping, or a shorter horizon_days in practice.toml."
+        )
+    kept = said & ~waits
     known_at = label_known_at(tables, cutoff + practice.horizon_days * DAY)
-    return _made(Moments.single(cutoff).take(kept), label[kept], position, known_at[kept], {"no label": int((~kept).sum())})
+    left_out = {"no label": int((~said).sum()), unripe_words(practice.horizon_days): int(waits.sum())}
+    return _made(Moments.single(cutoff).take(kept), label[kept], position, known_at[kept], left_out)
 
 
 def _made(

@@ -305,3 +305,13 @@ def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
 )
 def test_ids_and_personal_data_are_not_let_in_unasked(header, values, unfit):
     assert bool(looks_unfit(header, np.array(values, object))) is unfit
+
+
+def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_read(tmp_path):
+    days = [f"{1 + i % 28:02d}/{1 + i % 12:02d}/2026 09:{i % 60:02d} AM" for i in range(120)]
+    (tmp_path / "crm.csv").write_text("Record ID,Create Date,Outcome\n" + "\n".join(f"{i},{day},{'Won' if i % 3 else 'Lost'}" for i, day in enumerate(days)))
+
+    proposed = inspect(tmp_path / "crm.csv").to_toml()
+
+    assert "day_first = true #" in proposed
+    assert Mapping.from_dict(tomllib.loads(proposed)).day_first is True

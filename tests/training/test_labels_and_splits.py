@@ -96,3 +96,31 @@ def test_without_an_order_folds_are_random_and_say_so(demo_tables, demo_practice
 
     assert not splits.forward
     assert sorted(np.concatenate([fold.test for fold in splits.folds])) == list(range(len(learning)))
+
+
+def flat(days: list[str], label: list[float], known_at: list[str] | None = None) -> Tables:
+    """A flat dated export with a label column."""
+    frame = pd.DataFrame({"lead_id": np.array([f"L{i}" for i in range(len(days))], object), "created_at": pd.to_datetime(days, utc=True)})
+    nothing = {name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"]) for name in ("events", "outcomes", "spend")}
+    known = None if known_at is None else pd.Series(pd.to_datetime(known_at, utc=True))
+    return Tables(frame, **nothing, label=pd.Series(label), label_known_at=known)
+
+
+def test_the_newest_leads_of_a_flat_export_are_left_out_converted_or_not():
+    tables = flat(["2026-01-01", "2026-01-02", "2026-02-20", "2026-02-21", "2026-03-01"], [1, 0, 1, 0, 0])
+
+    made = learning_set(tables, Practice(), "booked")
+
+    assert made.moments.of_lead.tolist() == [0, 1]
+    assert made.left_out == {"the 30 days after the moment are not over yet": 3}
+
+
+def test_a_label_whose_day_is_known_is_used_however_new():
+    tables = flat(["2026-01-01", "2026-01-02", "2026-02-20"], [1, 0, 1], ["2026-01-05", "2026-01-06", "2026-02-21"])
+
+    assert len(learning_set(tables, Practice(), "booked")) == 3
+
+
+def test_only_new_leads_is_a_sentence():
+    with pytest.raises(TrainingError, match="all 2 leads arrived within the last 30 days"):
+        learning_set(flat(["2026-01-01", "2026-01-02"], [1, 0]), Practice(), "booked")
