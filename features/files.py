@@ -19,7 +19,7 @@ import pyarrow.parquet as parquet
 from features.delimited import read_delimited
 from features.errors import DataError
 
-__all__ = ["SUFFIXES", "RawFrame", "read_frame", "suffix_of", "write_frame"]
+__all__ = ["SUFFIXES", "RawFrame", "must_be_writable", "read_frame", "suffix_of", "write_frame"]
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xlsx", ".xlsm", ".parquet")
 """File endings that can be read, in lower case."""
@@ -142,6 +142,24 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
         os.replace(beside, path)
     finally:
         Path(beside).unlink(missing_ok=True)
+
+
+def must_be_writable(folder: str | Path) -> None:
+    """Say before long work that its result could not be written. Nothing is left behind.
+
+    Raises
+    ------
+    DataError
+        If neither the folder nor the nearest one above it that exists can be written to.
+    """
+    above = Path(folder).absolute()
+    while not above.exists():
+        above = above.parent
+    try:
+        with tempfile.TemporaryDirectory(dir=above):
+            pass
+    except OSError as fault:
+        raise DataError(f"files: nothing can be written to {str(above)!r} ({fault.strerror}). Choose another place for {Path(folder).name!r}.") from None
 
 
 def suffix_of(path: Path) -> str | None:

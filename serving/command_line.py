@@ -68,3 +68,7 @@ def main() -> None:
     except LeadlightError as fault:
         click.echo(str(fault), err=True)
         sys.exit(fault.exit_code)
+    except OSError as fault:  # a full disk, a folder that cannot be written: the machine's fault, said as a sentence too
+        where = f" ({fault.filename})" if fault.filename else ""
+        click.echo(f"leadlight: the machine says: {fault.strerror or type(fault).__name__}{where}. Mend that or choose another place, and call again.", err=True)
+        sys.exit(1)

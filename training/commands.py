@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table as TerminalTable
 
+from features.files import must_be_writable
 from features.mapping import read_mapping
 from features.practice import Practice, read_practice
 from features.progress import progress_bar
@@ -42,6 +43,8 @@ def home() -> Path:
 def train(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool) -> None:
     """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
+    must_be_writable(out)
+    must_be_writable(home())
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell)
         click.echo(tables.report(), err=True)

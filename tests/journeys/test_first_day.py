@@ -183,6 +183,9 @@ def test_bad_input_is_one_clear_answer_and_nothing_half_written(leadlight, tmp_p
         (("inspect", "nowhere.csv", "--out", "m.toml"), 2, "there is no"),
         (("train", "--data", "x.csv", "--settings", "s.toml"), 2, "settings: there is no file"),
         (("train", "--data", "x.csv", "--practice", "p.toml"), 2, "practice: there is no file"),
+        (("inspect", __file__, "--out", "m.toml"), 2, "expected one of .csv"),
+        (("train", "--data", "x.csv", "--out", "/dev/null/r"), 2, "nothing can be written"),
+        (("demo-data", "--leads", "60", "--out", "/dev/null/d"), 1, "the machine says"),
         (("demo-data", "--until", "soon", "--out", "d"), 2, "expected a day"),
     ],
 )
