@@ -92,7 +92,7 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
             click.echo(f"  - {what}: {why}")
     click.echo(f"Report: {out}")
     if not proved(findings):
-        raise VerifyError(f"verify: the proofs do not both hold for {bundle.name} {version} on this data; the lines above name what differs.")
+        raise VerifyError(f"verify: the proofs could not both be shown for {bundle.name} {version} on this data; the lines above say why.")
 
 
 @click.command("promote")

@@ -62,7 +62,7 @@ def write_report(findings: Sequence[Finding], tables: Tables, bundle: Bundle, ve
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC. Bundle sha256 {bundle.sha256}, signals {bundle.fingerprint[:16]}.",
         f"Data: {len(tables.leads):,} leads, {len(tables.events):,} events, {len(tables.outcomes):,} outcomes, up to {tables.as_of}.",
         "",
-        f"**{'Both proofs hold on this data.' if proved(findings) else 'The proofs do not both hold on this data.'}**",
+        f"**{'Both proofs hold on this data.' if proved(findings) else 'The proofs could not both be shown on this data.'}**",
         "",
     ]
     for finding in findings:
