@@ -1,5 +1,6 @@
 """What does a signal say about one small lead? The lead and the practice that docstrings and tests use as their example."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from features.practice import Clinic, Practice, Service
 __all__ = ["example_knowledge", "one_lead", "value_of"]
 
 
+@cache
 def example_knowledge() -> Knowledge:
     """Two clinics, two services, and two earlier leads: one by referral that booked, one by form that did not."""
     practice = Practice(

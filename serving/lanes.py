@@ -16,6 +16,8 @@ LANES = ("urgent", "normal", "nurture")
 """In the order in which the desk works them."""
 
 _URGENCY = "urgency_phrases"
+_RAISING = ("urgency", "red_flag")
+"""Groups of phrases that raise the lane."""
 
 
 def lane_of(grade: str, urgent: bool) -> str:
@@ -30,14 +32,23 @@ def lane_of(grade: str, urgent: bool) -> str:
 
 
 def sounds_urgent(batch: Batch, scored: Scored, names: tuple[str, ...]) -> np.ndarray:
-    """Whether each lead's message has urgent wording that is not negated. Shape (n,), bool.
+    """Whether each lead's message has urgent wording, or words of somebody who may need care now, that are not negated. Shape (n,), bool.
+
+    Red flags raise the lane only: no signal reads them, so they never enter the score, and they are read here whatever the model reads.
 
     Parameters
     ----------
     names : tuple of str
         The matrix's columns. A model that does not read urgency changes nothing: the message is read here then.
     """
-    if _URGENCY in names:
-        return scored.values[:, names.index(_URGENCY)] > 0
-    reader: Reader = batch.knowledge.reader
-    return np.array([message is not None and reader.read(message).counts["urgency"] > 0 for message in batch.column("message")], bool)
+    raising = _RAISING[1:] if _URGENCY in names else _RAISING
+    flagged = np.array([_says(batch.knowledge.reader, message, raising) for message in batch.of_leads("message")], bool)[batch.of_lead]
+    return flagged | (scored.values[:, names.index(_URGENCY)] > 0) if _URGENCY in names else flagged
+
+
+def _says(reader: Reader, message: str | None, groups: tuple[str, ...]) -> bool:
+    """Whether the message has a phrase of one of the groups; a practice's own phrase file may lack one."""
+    if message is None:
+        return False
+    counts = reader.read(message).counts
+    return any(counts.get(group, 0) > 0 for group in groups)

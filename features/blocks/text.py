@@ -17,10 +17,10 @@ class TextBlock:
     Parameters
     ----------
     counts : dict
-        Phrase group -> float array of shape (n,); NaN where there is no message.
+        Phrase group -> float array of shape (n,); NaN where there is no message. ``red_flag`` is for the lane alone, no signal reads it.
     words : float array of shape (n,)
     days : float array of shape (n,)
-        Stated timeframe in days; NaN none stated.
+        Stated timeframe in days from the day on which the lead arrived, on the practice's clock; NaN none stated.
     service : int array of shape (n,)
         Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message; -1 none.
     services_named : float array of shape (n,)
@@ -36,7 +36,8 @@ class TextBlock:
     def of(cls, batch: Batch) -> "TextBlock":
         """Read every message of the batch."""
         reader, geography = batch.knowledge.reader, batch.knowledge.geography
-        readings = [None if message is None else reader.read(message) for message in batch.of_leads("message")]
+        written = batch.local_time(batch.of_leads("created_at")).astype("datetime64[D]").astype(object)
+        readings = [None if message is None else reader.read(message, day) for message, day in zip(batch.of_leads("message"), written, strict=True)]
         groups = batch.knowledge.phrases.groups
         row = batch.of_lead
         counts = {group: _numbers(readings, lambda r, g=group: r.counts[g])[row] for group in groups}
@@ -50,9 +51,10 @@ class TextBlock:
             _numbers(readings, lambda r: len(r.services))[row],
         )
 
-    def said(self, group: str) -> FloatArray:
-        """1 where a phrase of the group stands in the message, 0 where not, NaN without a message."""
-        return np.where(np.isnan(self.words), np.nan, (self.counts[group] > 0).astype(float))
+    def said(self, *groups: str) -> FloatArray:
+        """1 where a phrase of one of the groups stands in the message, 0 where not, NaN without a message."""
+        found = np.any([self.counts[group] > 0 for group in groups], axis=0)
+        return np.where(np.isnan(self.words), np.nan, found.astype(float))
 
 
 def _numbers(readings: list, take) -> FloatArray:

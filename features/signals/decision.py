@@ -57,6 +57,48 @@ def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
+    family="decision", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Has no referral, or asks whether one is needed", absent="Does not ask about needing a referral", unknown="No message to read",
+)  # fmt: skip
+def has_no_referral_yet(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message says that there is no referral, or asks whether one is needed. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(has_no_referral_yet, one_lead(message="Do I need a referral?"))
+    1.0
+    """
+    return blocks.text.said("no_referral")
+
+
+@signal(
+    family="decision", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Wants a particular doctor", absent="Does not ask for a particular doctor", unknown="No message to read",
+)  # fmt: skip
+def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message asks for one doctor, by name or by kind of person. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(wants_chosen_doctor, one_lead(message="I'd like to see Dr. Example about my hip"))
+    1.0
+    """
+    return blocks.text.said("chosen_doctor")
+
+
+@signal(
+    family="decision", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Speaks of a visit they already have", absent="Speaks of no visit they already have", unknown="No message to read",
+)  # fmt: skip
+def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message speaks of a visit that is already booked, to change it or not. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(has_visit_already, one_lead(message="I have an appointment on the 9th, what should I bring?"))
+    1.0
+    """
+    return blocks.text.said("has_visit", "change_visit")
+
+
+@signal(
     family="decision", unit="yes/no", needs=("existing_patient",),
     reason="Is already a patient", absent="Is new to the practice", unknown="Not known whether already a patient",
 )  # fmt: skip

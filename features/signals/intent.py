@@ -77,13 +77,13 @@ def asks_price_only(batch: Batch, blocks: Blocks) -> FloatArray:
     reason="Asks for information and not for an appointment", absent="Asks for more than information", unknown="No message to read",
 )  # fmt: skip
 def asks_information_only(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks to know something without asking to be seen. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message asks to know something, other than a price, without asking to be seen. Shape (n,), 1 yes, 0 no, NaN without a message.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(asks_information_only, one_lead(message="just wondering, do you treat scoliosis"))
     1.0
     """
-    return blocks.text.said("information") * (1 - blocks.text.said("appointment"))
+    return blocks.text.said("information") * (1 - blocks.text.said("appointment", "price"))
 
 
 @signal(
@@ -98,6 +98,64 @@ def says_no_hurry(batch: Batch, blocks: Blocks) -> FloatArray:
     1.0
     """
     return blocks.text.said("no_hurry")
+
+
+@signal(
+    family="intent", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Asks to be called or written back", absent="Does not ask to be called back", unknown="No message to read",
+)  # fmt: skip
+def wants_call_back(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message asks the practice to call or write back. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(wants_call_back, one_lead(message="can someone call me back?"))
+    1.0
+    """
+    return blocks.text.said("callback")
+
+
+@signal(
+    family="intent", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Asks what it costs", absent="Does not ask what it costs", unknown="No message to read",
+)  # fmt: skip
+def asks_about_price(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message asks what it costs, whatever else it asks. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(asks_about_price, one_lead(message="Book me in please, and how much is it?"))
+    1.0
+    >>> value_of(asks_about_price, one_lead(message="Price isn't an issue"))
+    0.0
+    """
+    return blocks.text.said("price")
+
+
+@signal(
+    family="intent", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Speaks of insurance", absent="Does not speak of insurance", unknown="No message to read",
+)  # fmt: skip
+def speaks_of_insurance(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message asks about insurance or states one. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(speaks_of_insurance, one_lead(message="aceptan medicaid?"))
+    1.0
+    """
+    return blocks.text.said("insurance")
+
+
+@signal(
+    family="intent", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Wants to move, cancel or complain of a visit they have", absent="Is not about changing a visit", unknown="No message to read",
+)  # fmt: skip
+def changes_a_visit(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message is about changing a visit that is already booked. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(changes_a_visit, one_lead(message="need to reschedule my appointment tomorrow"))
+    1.0
+    """
+    return blocks.text.said("change_visit")
 
 
 @signal(

@@ -44,6 +44,49 @@ def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
+    family="specificity", unit="number", needs=("message", "services"), blocks=("text",),
+    reason="Services of ours named in the message: {value}", absent="Names no service of ours in the message", unknown="No message to read",
+)  # fmt: skip
+def services_named(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How many of the practice's services the message names, under any of their names. Shape (n,), NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(services_named, one_lead(message="back sugery, then physio"))
+    2.0
+    """
+    return blocks.text.services_named
+
+
+@signal(
+    family="specificity", unit="number", needs=("message",), blocks=("text",), monotone=+1,
+    reason="Concrete details in the message: {value}", absent="The message holds no concrete detail", unknown="No message to read",
+)  # fmt: skip
+def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How many kinds of detail are given, of five: condition, procedure, insurance, referral, when. Shape (n,), 0 to 5, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(details_given, one_lead(message="torn meniscus, I have Aetna, can I come in 2 weeks"))
+    3.0
+    """
+    said = blocks.text.said
+    return said("condition") + said("procedure") + said("insurance") + said("referral") + ~np.isnan(blocks.text.days)
+
+
+@signal(
+    family="specificity", unit="yes/no", needs=("message",), blocks=("text",),
+    reason="Was treated elsewhere before, or wants a second opinion", absent="Does not speak of treatment elsewhere", unknown="No message to read",
+)  # fmt: skip
+def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the message speaks of treatment elsewhere or a second opinion. Shape (n,), 1 yes, 0 no, NaN without a message.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(treated_elsewhere, one_lead(message="another surgeon told me to wait, I want a 2nd opinion"))
+    1.0
+    """
+    return blocks.text.said("second_opinion")
+
+
+@signal(
     family="specificity", unit="words", needs=("message",), blocks=("text",),
     reason="Wrote {value}", absent="The message holds no words", unknown="No message to read",
 )  # fmt: skip

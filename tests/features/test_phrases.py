@@ -1,5 +1,7 @@
 """Does the reader read what people write?"""
 
+from datetime import date
+
 import pytest
 
 from features.errors import PracticeError
@@ -28,6 +30,54 @@ def reader() -> Reader:
 )
 def test_a_phrase_counts_when_it_is_meant(reader, message, group, count):
     assert reader.read(message).counts[group] == count
+
+
+@pytest.mark.parametrize(
+    ("message", "group", "count"),
+    [
+        ("No chest pain, no fever", "red_flag", 0),
+        ("no fever or chest pain", "red_flag", 0),  # "or" carries the negator on
+        ("No, I have chest pain", "red_flag", 1),  # a comma ends it
+        ("not urgent, but I'd like an appointment", "appointment", 1),
+        ("no insurance need an appointment", "appointment", 1),  # the first phrase uses the negator up
+        ("Price isn't an issue", "price", 0),
+        ("I have fever since my operation", "red_flag", 1),
+        ("I have fever", "red_flag", 0),
+        ("please cancel my appointment", "appointment", 0),
+        ("i went to urgent care", "urgency", 0),
+        ("need an apointment", "appointment", 1),
+        ("dont need an appointment", "appointment", 0),
+        ("my wound has an infection", "procedure", 0),  # a real word, not a misspelt injection
+        ("Mrs. Argent", "urgency", 0),
+        ("test", "test", 1),
+        ("my stress test was fine", "test", 0),
+    ],
+)
+def test_negation_spelling_and_context(reader, message, group, count):
+    assert min(reader.read(message).counts[group], 1) == count
+
+
+@pytest.mark.parametrize(
+    ("message", "days"),
+    [("in 2 or 3 weeks", 14), ("can I come on friday", 2), ("before my surgery on the 14th", 10), ("it began on monday after I fell", None), ("dentro de diez dias", 10), ("3 weeks ago", None)],
+)
+def test_dates_and_spans_count_from_the_day_of_writing(reader, message, days):
+    read = reader.read(message, date(2026, 3, 4)).days
+
+    assert (None if read != read else read) == days
+
+
+def test_phrases_survive_the_bundle():
+    shipped = Phrases.shipped()
+
+    assert Phrases.from_dict(shipped.to_dict()) == shipped
+
+
+def test_a_list_that_is_not_there_is_named():
+    plain = {"groups": {"a": {"phrases": ["my {kim}"], "negatable": False}}, "negators": {"phrases": []}, "timeframes": {}}
+
+    with pytest.raises(PracticeError, match="kim.*does not define"):
+        Phrases.from_dict(plain)
 
 
 def test_services_are_found_by_any_of_their_names(reader):

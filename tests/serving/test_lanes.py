@@ -15,7 +15,7 @@ def test_a_low_score_never_hides_an_urgent_lead(grade):
     assert LANES.index(lane) == 0
 
 
-@pytest.mark.parametrize(("message", "lane"), [("it is urgent, an emergency", "urgent"), ("this is NOT urgent", None), ("", None)])
+@pytest.mark.parametrize(("message", "lane"), [("it is urgent, an emergency", "urgent"), ("this is NOT urgent", None), ("", None), ("I can't feel my legs", "urgent"), ("no chest pain", None)])
 def test_the_lane_follows_the_message(engine, payload, now, message, lane):
     answer = engine.score([payload | {"message": message}], now)[0]
 

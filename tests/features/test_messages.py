@@ -1,0 +1,101 @@
+"""Are messages written by people read as a coordinator would read them? At least nine in ten, for every signal."""
+
+import math
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.batch import Batch, kind_of
+from features.blocks import Blocks
+from features.catalogue import CATALOGUE
+from features.knowledge import Knowledge
+from features.practice import read_practice
+
+LEAST_RIGHT = 0.90
+WRITTEN = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
+MESSAGES = WRITTEN["messages"]
+SIGNALS = {
+    "appointment": ("asks_for_appointment",), "urgency": ("urgency_phrases",), "price_only": ("asks_price_only",),
+    "information_only": ("asks_information_only",), "condition": ("names_condition",), "procedure": ("names_procedure",),
+    "somebody_else": ("asks_for_somebody_else",), "referral": ("was_referred",), "spam": ("advertising_phrases",), "test": ("reads_like_a_test",),
+    "callback": ("wants_call_back",), "insurance": ("speaks_of_insurance",), "change_visit": ("changes_a_visit",),
+    "chosen_doctor": ("wants_chosen_doctor",), "second_opinion": ("treated_elsewhere",),
+    "not_a_lead": ("asks_for_records", "asks_about_bill", "looks_for_job", "offers_or_withdraws"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    """Every message as a lead that arrived on the day it was written, at the invented practice."""
+    practice = read_practice(Path(__file__).parents[2] / "features/practice_demo/practice.toml")
+    arrived = np.datetime64(f"{WRITTEN['written']}T18:00", "us")
+    leads = [{"message": one["text"], "created_at": arrived} for one in MESSAGES]
+    return Batch.from_payloads(leads, Knowledge(practice), {name: kind_of(name) for name in leads[0]}, now=arrived)
+
+
+@pytest.fixture(scope="module")
+def blocks(batch) -> Blocks:
+    """Their readings, made once."""
+    return Blocks(batch)
+
+
+def said(what: str) -> np.ndarray:
+    """What the coordinator says of each message."""
+    return np.array([what in one["says"] for one in MESSAGES])
+
+
+def must_be_right(what: str, read: np.ndarray, truth: np.ndarray) -> None:
+    """At least nine in ten; otherwise precision, recall and the messages read wrongly are shown."""
+    right = (read == truth).mean()
+    precision, recall = (read & truth).sum() / max(read.sum(), 1), (read & truth).sum() / max(truth.sum(), 1)
+    wrong = "\n".join(f"  {'missed' if t else 'not said'}: {one['text']}" for one, r, t in zip(MESSAGES, read, truth, strict=True) if r != t)
+    assert right >= LEAST_RIGHT, f"{what}: {right:.3f} right, precision {precision:.2f}, recall {recall:.2f}\n{wrong}"
+
+
+def test_there_are_enough_messages_and_no_two_alike():
+    assert len({one["text"] for one in MESSAGES}) == len(MESSAGES) >= 150
+
+
+@pytest.mark.parametrize("what", SIGNALS)
+def test_a_signal_reads_nine_messages_in_ten_as_a_coordinator_does(what, batch, blocks):
+    read = np.any([np.nan_to_num(CATALOGUE[name].compute(batch, blocks)) > 0 for name in SIGNALS[what]], axis=0)
+
+    must_be_right(what, read, said(what))
+
+
+def test_red_flags_are_read_as_a_coordinator_does(blocks):
+    must_be_right("red_flag", blocks.text.counts["red_flag"] > 0, said("red_flag"))
+
+
+def test_a_stated_timeframe_is_read_within_two_days_or_four_tenths(batch, blocks):
+    days = CATALOGUE["stated_timeframe"].compute(batch, blocks)
+    right = [_same_days(one.get("days"), read) for one, read in zip(MESSAGES, days, strict=True)]
+    wrong = "\n".join(f"  {one.get('days')} read as {read}: {one['text']}" for one, read, ok in zip(MESSAGES, days, right, strict=True) if not ok)
+
+    assert np.mean(right) >= LEAST_RIGHT, f"timeframe: {np.mean(right):.3f} right\n{wrong}"
+
+
+def test_the_service_asked_about_is_matched(batch, blocks):
+    names = [service.name for service in batch.knowledge.practice.services]
+    read = [names[position] if position >= 0 else None for position in blocks.text.service]
+    wrong = "\n".join(f"  {one.get('service')} read as {name}: {one['text']}" for one, name in zip(MESSAGES, read, strict=True) if name != one.get("service"))
+
+    assert np.mean([name == one.get("service") for one, name in zip(MESSAGES, read, strict=True)]) >= LEAST_RIGHT, f"service\n{wrong}"
+
+
+def test_no_signal_reads_red_flags(batch, blocks):
+    alarming = ("red_flag", "fever", "wound", "head_blow", "head_signs", "limb", "hot_swollen")
+    calm = Blocks(batch)
+    calm.text.counts.update({group: np.zeros(len(batch)) for group in alarming})
+
+    for one in CATALOGUE.values():
+        np.testing.assert_array_equal(one.compute(batch, calm), one.compute(batch, blocks), err_msg=one.name)
+
+
+def _same_days(stated: float | None, read: float) -> bool:
+    """Both none, or close."""
+    if stated is None or math.isnan(read):
+        return stated is None and math.isnan(read)
+    return abs(stated - read) <= max(2, 0.4 * stated)
