@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import features.signals  # noqa: F401  (fills the catalogue)
 from features.batch import Batch, kind_of
 from features.blocks import Blocks
 from features.catalogue import CATALOGUE

@@ -43,6 +43,7 @@ def test_a_phrase_counts_when_it_is_meant(reader, message, group, count):
         ("Price isn't an issue", "price", 0),
         ("I have fever since my operation", "red_flag", 1),
         ("I have fever", "red_flag", 0),
+        ("my insurance is Blue Cross", "red_flag", 0),
         ("please cancel my appointment", "appointment", 0),
         ("i went to urgent care", "urgency", 0),
         ("need an apointment", "appointment", 1),
