@@ -13,11 +13,12 @@ import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from features.errors import SignalError
 from features.types import FloatArray
 
-__all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "fingerprint", "signal"]
+__all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "code_without_words", "fingerprint", "signal"]
 
 FAMILIES = {
     "intent": "Does the person want care, and soon?",
@@ -180,23 +181,44 @@ def signal(
 
 
 def fingerprint(signals: Iterable[Signal]) -> str:
-    """A sha256 over everything that decides what the numbers mean: names, order, units, needs, policies, categories and code.
+    """A sha256 over everything that decides what the numbers mean: names, order, units, needs, policies, categories, the code of the signals
+    and of what they are computed from (the blocks, and how messages, places, contacts and records are read).
 
     Two matrices with the same fingerprint were made by the same definitions. Words, docstrings and comments do not count: a better sentence
-    does not make a model another one.
+    does not make a model another one. Phrases and the practice do not count either: a bundle carries its own.
     """
     described = [[s.name, s.family, s.unit, s.needs, s.monotone, s.categories, _code_of(s.compute)] for s in signals]
-    return hashlib.sha256(json.dumps(described, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([described, _code_below()], ensure_ascii=False).encode()).hexdigest()
+
+
+_READERS = ("clock", "contacts", "geography", "history", "phrases", "spelling", "timeframes")
+"""Modules that blocks compute with."""
 
 
 @cache
 def _code_of(compute: Callable[..., FloatArray]) -> str:
-    """What the function does (its class, where the signal is made and not written), as a syntax tree without docstrings and decorators."""
-    source = inspect.getsource(compute if inspect.isfunction(compute) else type(compute))
+    """What the function does (its class, where the signal is made and not written)."""
+    return code_without_words(inspect.getsource(compute if inspect.isfunction(compute) else type(compute)))
+
+
+@cache
+def _code_below() -> list[str]:
+    """What the blocks and their readers do, file by file."""
+    room = Path(__file__).parent
+    files = [*sorted((room / "blocks").glob("*.py")), *(room / f"{name}.py" for name in _READERS)]
+    return [code_without_words(file.read_text(encoding="utf-8")) for file in files]
+
+
+def code_without_words(source: str) -> str:
+    """Python source in one spelling, without docstrings, comments and decorators.
+
+    >>> code_without_words("@signal(reason='a')\\ndef f(x):\\n    'Says.'\\n    return x+1  # why")
+    'def f(x):\\n    return x + 1'
+    """
     tree = ast.parse(textwrap.dedent(source))
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)):
             node.decorator_list = []
             if ast.get_docstring(node) is not None:
                 node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree)
+    return ast.unparse(tree)

@@ -232,3 +232,14 @@ def test_moments_stop_when_the_lead_closes():
     hours = (moments.cutoff - created[moments.of_lead]) / np.timedelta64(1, "h")
     assert [hours[moments.of_lead == lead].tolist() for lead in range(3)] == [[0, 1, 24, 72, 168], [0, 1], [0, 1, 24]]
     assert (moments.cutoff <= created.max() + DAY).all()
+
+
+def test_the_fingerprint_follows_the_code_that_signals_are_computed_with(monkeypatch):
+    from features import catalogue
+
+    signals = list(CATALOGUE.values())
+    before = fingerprint(signals)
+    changed = [*catalogue._code_below()[:-1], catalogue._code_below()[-1] + "\nmore = 1"]
+    monkeypatch.setattr(catalogue, "_code_below", lambda: changed)
+
+    assert fingerprint(signals) != before
