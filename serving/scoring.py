@@ -25,6 +25,7 @@ from training.bundle import Bundle, Scored
 __all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
 
 REASONS_SHOWN = 5
+_HARDLY = 0.995
 
 _DONE = {"booked": "book", "attended": "come to their appointment", "treated": "are treated"}
 
@@ -198,8 +199,14 @@ def _two(scored: Scored, row: int, bundle: Bundle) -> dict[str, Any]:
     return {"probability_reached": reached, "probability_when_reached": then, "reach_in_words": reach_in_words(reached, then, bundle)}
 
 
-def reach_in_words(reached: float, when_reached: float, bundle: Bundle) -> str:
-    """Will we reach this lead, and what then: "Likely to answer 60 in 100; 7 in 10 book when reached"."""
+def reach_in_words(reached: float, when_reached: float, bundle: Bundle) -> str | None:
+    """Will we reach this lead, and what then: "Likely to answer 60 in 100; 7 in 10 book when reached".
+
+    None where the chance of being reached had to be raised to that of converting: the two models disagree about such a lead, and "10 in 10"
+    would be an answer that neither gives.
+    """
+    if when_reached > _HARDLY:
+        return None
     tenths = int(10 * when_reached + 0.5)
     done = _DONE.get(bundle.label, f"end with {bundle.label}")
     answers = f"Likely to answer {hundredths(reached)} in 100" if hundredths(reached) < 100 else "Reached already, or all but sure to be"

@@ -177,7 +177,7 @@ class Queue:
 
     def _reach(self, scored: Scored, row: int) -> str:
         """Likely to answer, likely to book then, in words; empty where the model does not say who is reached."""
-        return "" if scored.reach is None else reach_in_words(float(scored.reach[row]), float(scored.when_reached[row]), self.engine.bundle)
+        return "" if scored.reach is None else reach_in_words(float(scored.reach[row]), float(scored.when_reached[row]), self.engine.bundle) or ""
 
     def _hours(self, lead: dict[str, Any]) -> float:
         created_at = lead.get("created_at")

@@ -58,6 +58,7 @@ def test_without_a_cutoff_the_lead_is_scored_now(engine, payload, now):
 def test_two_probabilities_are_said_as_people_count(engine):
     assert reach_in_words(0.6, 0.7, engine.bundle) == "Likely to answer 60 in 100; 7 in 10 book when reached"
     assert reach_in_words(0.9, 0.01, engine.bundle) == "Likely to answer 90 in 100; fewer than 1 in 10 book when reached"
+    assert reach_in_words(0.07, 1.0, engine.bundle) is None
     assert reach_in_words(0.999, 0.6, engine.bundle) == "Reached already, or all but sure to be; 6 in 10 book when reached"
 
 
