@@ -6,12 +6,14 @@ Does not live here: what a value means (``values``), when a lead is scored (``mo
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from features.clock import local_clock, plain_times
 from features.knowledge import Knowledge
+from features.phrases import Reading
 from features.schema import EVENT_KINDS, LEADS
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
@@ -109,6 +111,13 @@ class Batch:
     def local_time(self, times: TimeArray) -> TimeArray:
         """The same instants on the practice's own clock, daylight saving included. Shape as given, NaT unknown."""
         return local_clock(times, self.knowledge.practice.timezone)
+
+    @cached_property
+    def readings(self) -> list[Reading | None]:
+        """What each lead's message says, as written on the day the lead arrived, on the practice's clock; None without one. Length m, read once."""
+        written = self.local_time(self.of_leads("created_at")).astype("datetime64[D]").astype(object)
+        reader = self.knowledge.reader
+        return [None if message is None else reader.read(message, day) for message, day in zip(self.of_leads("message"), written, strict=True)]
 
     def chunks(self, leads: int) -> "list[Batch]":
         """This batch in pieces of at most ``leads`` leads, moments in their order. Moments must be sorted by lead."""

@@ -182,7 +182,7 @@ def signal(
 
 def fingerprint(signals: Iterable[Signal]) -> str:
     """A sha256 over everything that decides what the numbers mean: names, order, units, needs, policies, categories, the code of the signals
-    and of what they are computed from (the blocks, and how messages, places, contacts and records are read).
+    and of what they are computed from (the blocks, and how leads, messages, places, contacts and records are read).
 
     Two matrices with the same fingerprint were made by the same definitions. Words, docstrings and comments do not count: a better sentence
     does not make a model another one. Phrases and the practice do not count either: a bundle carries its own.
@@ -191,7 +191,7 @@ def fingerprint(signals: Iterable[Signal]) -> str:
     return hashlib.sha256(json.dumps([described, _code_below()], ensure_ascii=False).encode()).hexdigest()
 
 
-_READERS = ("clock", "contacts", "geography", "history", "phrases", "spelling", "timeframes")
+_READERS = ("batch", "clock", "contacts", "geography", "history", "phrases", "spelling", "timeframes")
 """Modules that blocks compute with."""
 
 

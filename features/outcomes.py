@@ -17,7 +17,7 @@ from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY, TimeArray
 
-__all__ = ["NOT_SAID", "Outcomes", "first_times", "label_known_at", "outcomes_of", "record_of", "with_records"]
+__all__ = ["NOT_SAID", "Outcomes", "first_times", "label_known_at", "outcome_label", "outcomes_of", "record_of", "with_records"]
 
 _IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
 
@@ -98,6 +98,15 @@ def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArr
     return plain_times(times.groupby(lead_id.to_numpy(object)).min().reindex(ids.to_numpy(object)))
 
 
+def outcome_label(label: str) -> str:
+    """The outcome to look for when a model's label is ``label``: a label column's own name means no stage, and then bookings are what there is.
+
+    >>> outcome_label("attended"), outcome_label("No-show = No")
+    ('attended', 'booked')
+    """
+    return label if label in _IMPLIED_BY else "booked"
+
+
 def with_records(knowledge: Knowledge, tables: Tables, label: str) -> Knowledge:
     """What a model knew, and what the practice's own records add: who enquired when, and every outcome recorded since, people's included.
 
@@ -110,6 +119,6 @@ def with_records(knowledge: Knowledge, tables: Tables, label: str) -> Knowledge:
     """
     contacts = ContactBook.of_leads(tables.leads)
     known = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
-    newer = record_of(tables, knowledge.practice, label if label in _IMPLIED_BY else "booked") if known else None
+    newer = record_of(tables, knowledge.practice, outcome_label(label)) if known else None
     history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.joined(newer)
     return replace(knowledge, history=history, contacts=contacts)

@@ -22,14 +22,9 @@ from features.tables import Tables, read_tables
 from serving.lanes import lane_of, sounds_urgent
 from serving.reasons import Explainer
 from serving.scoring import hundredths
-from training.bundle import Bundle, Scored, find_bundle
+from training.bundle import Bundle, Scored, find_bundle, models_home
 
 _MOST_REASONS = 5
-
-
-def home() -> Path:
-    """Where models are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
-    return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
 
 
 @click.command("score")
@@ -43,7 +38,7 @@ def score(data: str, mapping_file: Path | None, model: str, at: str, reasons: bo
     """Score any number of leads."""
     if suffix_of(out) not in (".csv", ".csv.gz", ".parquet"):
         raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")
-    bundle, version = find_bundle(model, home())
+    bundle, version = find_bundle(model, models_home())
     with progress_bar() as tell:
         mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
         tables = read_tables(data, mapping, bundle.practice, tell, scoring=True)
@@ -65,7 +60,7 @@ def serve(host: str, port: int, model: str, desk_data: Path | None) -> None:
     """Start the scoring service and the desk page."""
     from serving.service import serve as start
 
-    start(host, port, model, home(), desk_data)
+    start(host, port, model, models_home(), desk_data)
 
 
 def _batch(tables: Tables, bundle: Bundle, at: str) -> Batch:

@@ -34,7 +34,6 @@ from features.matrix import CHUNK_LEADS, matrix
 from features.phrases import Phrases
 from features.practice import Practice
 from features.signals.custom import from_spec, spec_of
-from features.types import FloatArray
 from training.calibrate import Calibrator
 from training.contributions import contributions
 from training.errors import BundleError
@@ -239,6 +238,11 @@ def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -
         raise BundleError(f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: leadlight train --data ...") from None
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as fault:
         raise BundleError(f"model {name}@{alias}: its pointer file is damaged ({type(fault).__name__}). Promote the model again.") from None
+
+
+def models_home() -> Path:
+    """Where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
+    return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
 
 
 def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:

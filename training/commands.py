@@ -4,7 +4,6 @@ Lives here: words on a terminal. Does not live here: the work (``pipeline``, ``t
 """
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,18 +17,13 @@ from features.mapping import read_mapping
 from features.practice import Practice, read_practice
 from features.progress import progress_bar
 from features.tables import Tables, read_tables, write_rejected
-from training.bundle import find_bundle
+from training.bundle import find_bundle, models_home
 from training.contact import contact_words
 from training.errors import VerifyError
 from training.evaluate import METRICS
 from training.held_out import Evaluation
 from training.pipeline import Trained
 from training.settings import Settings, read_settings
-
-
-def home() -> Path:
-    """Where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
-    return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
 
 
 @click.command("train")
@@ -44,7 +38,7 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
     """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     must_be_writable(out)
-    must_be_writable(home())
+    must_be_writable(models_home())
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell)
         click.echo(tables.report(), err=True)
@@ -61,7 +55,7 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
         plots = draw(bundle, trained.evaluation, out / "plots")
         _write_report(trained, tables, out)
         tell("Writing and registering", 1, 2)
-        version, champion = record(trained, out / "bundle", plots, settings, home())
+        version, champion = record(trained, out / "bundle", plots, settings, models_home())
         tell("Writing and registering", 2, 2)
     _print_summary(trained, version, champion, out)
     if study:
@@ -78,13 +72,13 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
 @click.option("--out", default="verified.md", show_default=True, type=click.Path(path_type=Path), help="Where to write the report.")
 def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
     """Prove on your own data that no feature sees the future (LC001) and that the service computes what training computed (LC002)."""
-    bundle, version = find_bundle(model, home())
+    bundle, version = find_bundle(model, models_home())
     with progress_bar() as tell:
         tables = read_tables(data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell)
         from training.verify import proved, write_report
         from training.verify import verify as run
 
-        findings = run(tables, bundle, home(), tell)
+        findings = run(tables, bundle, models_home(), tell)
         write_report(findings, tables, bundle, version, out)
     for finding in findings:
         click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
@@ -102,7 +96,7 @@ def promote(version: str, name: str) -> None:
     """Make a registered VERSION (or latest) the champion: the service takes it up within seconds."""
     from training.tracking import promote as move
 
-    pointer = move(name, version, home())
+    pointer = move(name, version, models_home())
     click.echo(f"{name}/{pointer.version} is the champion now ({pointer.sha256[:12]}).")
 
 
@@ -142,7 +136,7 @@ def _print_summary(trained: Trained, version: str, champion: bool, out: Path) ->
     if figures["period"] is None:
         click.echo("The data has no dates: nothing can be promised about the future, about history rates, or about what was known when.")
     click.echo("It is the champion. Next: leadlight serve" if champion else f"The champion stays as it was. To change it: leadlight promote {version} --name {bundle.name}")
-    click.echo(f"Bundle, plots, figures and rejected rows: {out}. Every run: mlflow ui --backend-store-uri sqlite:///{home() / 'mlflow.db'}")
+    click.echo(f"Bundle, plots, figures and rejected rows: {out}. Every run: mlflow ui --backend-store-uri sqlite:///{models_home() / 'mlflow.db'}")
 
 
 def _unripe_words(figures: dict) -> list[str]:

@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from features.clock import local_clock, plain_times
 from features.tables import Tables
-from features.types import DAY, HOUR, FloatArray, TimeArray
+from features.types import HOUR, FloatArray, TimeArray
 from features.outcomes import first_times
 from training.evaluate import evaluate
 from training.labels import LearningSet

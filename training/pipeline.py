@@ -3,7 +3,7 @@
 Lives here: the order of the steps. Does not live here: any arithmetic (each step's own file).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
+from features.outcomes import outcome_label
 from features.request_log import read_requests
 from features.tables import Tables
 from training.bundle import Bundle
@@ -35,7 +36,7 @@ def verify(tables: Tables, bundle: Bundle, home: Path, step: Callable[[str, int,
         LC001, LC002 for the logged requests, LC002 for the made ones, LC003.
     """
     step("Deleting the future", 0, 4)
-    label = bundle.label if bundle.label in ("booked", "attended", "treated") else "booked"
+    label = outcome_label(bundle.label)
     blind = FutureBlind(tables, bundle.practice, label, bundle.signals, bundle.phrases).run()
     step("Replaying requests", 1, 4)
     logged = ServingParity(tables, bundle, read_requests(home), "logged by the service").run()

@@ -34,10 +34,8 @@ class TextBlock:
 
     @classmethod
     def of(cls, batch: Batch) -> "TextBlock":
-        """Read every message of the batch."""
-        reader, geography = batch.knowledge.reader, batch.knowledge.geography
-        written = batch.local_time(batch.of_leads("created_at")).astype("datetime64[D]").astype(object)
-        readings = [None if message is None else reader.read(message, day) for message, day in zip(batch.of_leads("message"), written, strict=True)]
+        """Lay the readings of the batch's messages beside its moments."""
+        readings, geography = batch.readings, batch.knowledge.geography
         groups = batch.knowledge.phrases.groups
         row = batch.of_lead
         counts = {group: _numbers(readings, lambda r, g=group: r.counts[g])[row] for group in groups}

@@ -10,11 +10,11 @@ from functools import lru_cache
 import numpy as np
 import zipcodes
 
+from features.geography import great_circle_km
 from features.practice import Practice
 
-__all__ = ["Map", "great_circle_km", "map_around"]
+__all__ = ["Map", "map_around"]
 
-EARTH_KM = 6371.0088
 REACH_KM = 150.0
 PULL_KM = 19.0
 """The nearer people live, the more often they enquire: the weight of a ZIP code falls by e every so many km."""
@@ -44,17 +44,6 @@ class Map:
     km: np.ndarray
     cities: np.ndarray
     area_codes: tuple[str, ...]
-
-
-def great_circle_km(latitude, longitude, other_latitude, other_longitude):
-    """Great-circle distance, km, of positions in degrees; shapes broadcast.
-
-    >>> round(float(great_circle_km(32.8756, -96.7495, 32.7256, -97.3184)), 1)
-    55.7
-    """
-    a, b, c, d = (np.radians(x) for x in (latitude, longitude, other_latitude, other_longitude))
-    half = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
-    return 2 * EARTH_KM * np.arcsin(np.sqrt(half))
 
 
 @lru_cache(maxsize=4)
