@@ -68,6 +68,15 @@ def test_a_model_that_does_not_say_who_is_reached_says_nothing_of_it(engine, pay
     assert (answer.probability_reached, answer.probability_when_reached, answer.reach_in_words) == (None, None, None)
 
 
+def test_a_message_is_read_once_for_score_and_lane(engine, payload, now, monkeypatch):
+    read, reader = [], type(engine.knowledge.reader)
+    monkeypatch.setattr(reader, "read", lambda self, *given, read_one=reader.read: read.append(1) or read_one(self, *given))
+
+    engine.score([payload | {"message": "urgent please"}], now)
+
+    assert len(read) == 1
+
+
 def test_fields_without_use_are_named(engine, payload, now):
     answer = engine.score([payload | {"shoe size": 44, "campaign": "spring"}], now)[0]
 
