@@ -191,7 +191,7 @@ def fingerprint(signals: Iterable[Signal]) -> str:
     return hashlib.sha256(json.dumps([described, _code_below()], ensure_ascii=False).encode()).hexdigest()
 
 
-_READERS = ("batch", "clock", "contacts", "geography", "history", "phrases", "spelling", "timeframes")
+_READERS = ("batch", "clock", "contacts", "geography", "history", "phrases", "plain", "reader", "spelling", "timeframes")
 """Modules that blocks compute with."""
 
 

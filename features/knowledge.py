@@ -10,8 +10,9 @@ from functools import cached_property
 from features.contacts import ContactBook
 from features.geography import Geography
 from features.history import History
-from features.phrases import Phrases, Reader
+from features.phrases import Phrases
 from features.practice import Practice
+from features.reader import Reader
 
 __all__ = ["Knowledge"]
 
