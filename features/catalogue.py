@@ -191,7 +191,7 @@ def fingerprint(signals: Iterable[Signal]) -> str:
     return hashlib.sha256(json.dumps([described, _code_below()], ensure_ascii=False).encode()).hexdigest()
 
 
-_READERS = ("batch", "clock", "contacts", "geography", "history", "phrases", "plain", "reader", "spelling", "timeframes")
+_READERS = ("batch", "clock", "contacts", "geography", "history", "phrase_tree", "phrases", "plain", "reader", "spelling", "timeframes")
 """Modules that blocks compute with."""
 
 
@@ -205,7 +205,7 @@ def _code_of(compute: Callable[..., FloatArray]) -> str:
 def _code_below() -> list[str]:
     """What the blocks and their readers do, file by file."""
     room = Path(__file__).parent
-    files = [*sorted((room / "blocks").glob("*.py")), *(room / f"{name}.py" for name in _READERS)]
+    files = [*sorted((room / "blocks").glob("*.py")), *sorted((room / "kernels").glob("*.py")), *(room / f"{name}.py" for name in _READERS)]
     return [code_without_words(file.read_text(encoding="utf-8")) for file in files]
 
 
