@@ -44,6 +44,7 @@ class Calendar(NamedTuple):
     value : float array, what each phrase stands for: a number, days of a unit, weekday (0 Monday), month
     patterns : int64 array, one row for each: what it reads, kinds with which it may begin, then kind and rule for each place, kind -1 behind its end
     next_week : int64 array, phrases as above
+    telling : bits of the kinds of which every date or span has one
     """
 
     begins: np.ndarray
@@ -54,6 +55,7 @@ class Calendar(NamedTuple):
     value: np.ndarray
     patterns: np.ndarray
     next_week: np.ndarray
+    telling: int
 
 
 def calendar_words(words: Mapping[str, Any]) -> set[str]:
@@ -83,7 +85,7 @@ def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> Calenda
         begins, number, tells, _table([phrase for of_kind in rows for phrase, _ in of_kind], numbers), np.cumsum([0, *map(len, rows)]),
         np.array([value for of_kind in rows for _, value in of_kind], float),
         np.array([_pattern(getattr(kernel, reads.upper()), places.split(), code, kernel) for reads, places in _PATTERNS] if words else np.empty((0, 2)), np.int64),
-        _table(words.get("next_week", ()), numbers),
+        _table(words.get("next_week", ()), numbers), sum(1 << code[kind] for kind in ("units", "day", "weekdays", "months", "seasons") if kind in code),
     )  # fmt: skip
 
 

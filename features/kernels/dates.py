@@ -25,7 +25,7 @@ _LONGEST_DAYS = 330
 _WEEKDAY_WITHOUT_DATE = 4.0
 """What "on Friday" means when nobody knows on which day it was written."""
 _MIDDLE, _SEASON_STARTS = 15, 20
-_NO = -1.0
+_NO, _UNREAD = -1.0, -1
 
 
 @compiled
@@ -33,7 +33,13 @@ def dates_in(tokens, calendar, written, place, ahead):
     """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how many."""
     begins, number, tells, patterns = calendar.begins, calendar.number, calendar.tells, calendar.patterns
     phrases, phrases_from, value = calendar.phrases, calendar.phrases_from, calendar.value
-    found = at = 0
+    found = at = told = looked = 0
+    kinds = 0
+    for token in tokens:
+        kinds |= begins[token]
+    if not kinds & calendar.telling:
+        return 0
+    next_week = _UNREAD
     values = np.zeros(patterns.shape[1])
     while at < len(tokens):
         end, reads = at, 0
@@ -47,9 +53,14 @@ def dates_in(tokens, calendar, written, place, ahead):
         if end == at:
             at += 1
             continue
-        if reads <= SPAN or not _is_past(tokens, at, tells):
+        while looked < at:  # whether the clause speaks of what happened: the nearest word before that tells says so
+            told = tells[tokens[looked]] if tells[tokens[looked]] else told
+            looked += 1
+        if reads <= SPAN or told != PAST:
             days = _days_to(reads, values, written)
-            if reads == WEEKDAY and days + (written + 3) % 7 < 7 and written > UNKNOWN_DAY and _says(tokens, calendar.next_week):
+            if reads == WEEKDAY and next_week == _UNREAD:
+                next_week = _says(tokens, calendar.next_week)
+            if reads == WEEKDAY and next_week and days + (written + 3) % 7 < 7 and written > UNKNOWN_DAY:
                 days += 7
             if 0 <= days <= _LONGEST_DAYS:
                 place[found, 0], place[found, 1], ahead[found] = at, end, days
@@ -95,21 +106,12 @@ def _stands(tokens, at, phrase):
 
 @compiled
 def _says(tokens, phrases):
-    """Whether one of the phrases stands anywhere in the message."""
+    """Whether one of the phrases stands anywhere in the message: 1 or 0."""
     for at in range(len(tokens)):
         for phrase in range(len(phrases)):
             if _stands(tokens, at, phrases[phrase]):
-                return True
-    return False
-
-
-@compiled
-def _is_past(tokens, at, tells):
-    """Whether the clause speaks of what happened: the nearest word before that tells says so."""
-    for before in range(at - 1, -1, -1):
-        if tells[tokens[before]]:
-            return tells[tokens[before]] == PAST
-    return False
+                return 1
+    return 0
 
 
 @compiled

@@ -49,15 +49,15 @@ def _step(table, key):
 
 
 @compiled
-def found_in(tokens, tree, found, meanings, named):
+def found_in(tokens, tree, found, meanings, named, path):
     """The longest phrases of one message, left to right, and whether each is negated. Returns how many, and how many service names.
 
     Phrase ``h`` is ``tokens[found[h, 0]:found[h, 1]]`` and means ``meanings[found[h, 2]:found[h + 1, 2]]``; it hides those inside it, but for what they
     mean besides, which it takes over unless its own group hides them. Row ``s`` of ``named`` is where a service name begins, ends, and whose it is.
+    ``path`` is working space.
     """
     root, steps, nodes, facts, meaning_of, service_of = tree.root, tree.steps, tree.nodes, tree.facts, tree.meanings, tree.services
     hits = services = used = services_end = 0
-    path = np.empty(tree.longest, np.int64)
     for first in range(len(tokens)):
         node, depth = root[tokens[first]], 0
         while node >= 0:
@@ -163,10 +163,10 @@ def read_all(ids, tokens_from, tree, calendar, written, counts, days, first_serv
             most = tokens_from[m + 1] - tokens_from[m]
     found, place, ahead = np.empty((most + 2, 4), np.int64), np.empty((most + 1, 2), np.int64), np.empty(most + 1)
     meanings, named = np.empty(most * tree.most_meanings + 1, np.int64), np.empty((most * tree.most_services + 1, 3), np.int64)
-    last_named = np.zeros(tree.all_services, np.int64)
+    last_named, path = np.zeros(tree.all_services, np.int64), np.empty(tree.longest, np.int64)
     for m in range(len(written)):
         tokens = ids[tokens_from[m] : tokens_from[m + 1]]
-        hits, services = found_in(tokens, tree, found, meanings, named)
+        hits, services = found_in(tokens, tree, found, meanings, named, path)
         soonest = np.inf
         for h in range(hits):
             for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
