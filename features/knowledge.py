@@ -10,8 +10,10 @@ from functools import cached_property
 from features.contacts import ContactBook
 from features.geography import Geography
 from features.history import History
+from features.open_time import OpenTime
 from features.phrases import Phrases, Reader
 from features.practice import Practice
+from features.rules import Rules
 
 __all__ = ["Knowledge"]
 
@@ -44,3 +46,13 @@ class Knowledge:
     def geography(self) -> Geography:
         """Where the clinics are and what each offers."""
         return Geography.of(self.practice)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Whom each service is for."""
+        return Rules.of(self.practice)
+
+    @cached_property
+    def open_time(self) -> OpenTime:
+        """When the practice is open."""
+        return OpenTime.of()
