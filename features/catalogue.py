@@ -217,7 +217,9 @@ def fingerprint(signals: Iterable[Signal]) -> str:
     return hashlib.sha256(json.dumps([described, _code_below()], ensure_ascii=False).encode()).hexdigest()
 
 
-_READERS = ("batch", "clock", "contacts", "geography", "history", "open_time", "phrases", "rules", "spelling", "timeframes")
+_READERS = (
+    "batch", "clock", "contacts", "geography", "history", "open_time", "phrases", "plain", "reader", "rules", "spelling", "timeframes",
+)  # fmt: skip
 """Modules that blocks compute with."""
 
 

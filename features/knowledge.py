@@ -11,8 +11,9 @@ from features.contacts import ContactBook
 from features.geography import Geography
 from features.history import History
 from features.open_time import OpenTime
-from features.phrases import Phrases, Reader
+from features.phrases import Phrases
 from features.practice import Practice
+from features.reader import Reader
 from features.rules import Rules
 
 __all__ = ["Knowledge"]

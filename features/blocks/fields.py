@@ -7,7 +7,7 @@ import numpy as np
 
 from features.batch import Batch
 from features.geography import zip_map
-from features.phrases import Reading
+from features.reader import Reading
 from features.types import FloatArray, IntArray
 
 __all__ = ["FieldsBlock"]
