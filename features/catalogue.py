@@ -64,7 +64,7 @@ UNITS = {
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-_SOURCE = re.compile(r"(?:words|event|clinic|field|record|clock|rule|service|place):[a-z_, ]+")
+_SOURCE = re.compile(r"(?:words|event|clinic|field|form|record|clock|rule|service|place):[a-z_, ]+")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""``leadlight demo-data`` and ``leadlight inspect``: parse, call the room, print.
+"""``leadlight demo-data``, ``leadlight inspect`` and ``leadlight signals``: parse, call the room, print.
 
 Lives here: words on a terminal. Does not live here: the work (``practice_demo``, ``inspection``).
 """
@@ -55,3 +55,13 @@ def inspect_file(file: Path, out: Path) -> None:
         table.add_row(*(str(cell) for cell in row))
     Console(soft_wrap=False).print(table)
     click.echo(f"\nProposed, please check: {out}. Then: leadlight train --data {file} --mapping {out}")
+
+
+@click.command("signals")
+@click.option("--family", help="Only this family, such as urgency.")
+@click.option("--markdown", is_flag=True, help="As the table that features/README.md carries.")
+def signals(family: str | None, markdown: bool) -> None:
+    """Print the catalogue: what we look for in a lead, family by family."""
+    from features.listing import lines, signal_table
+
+    click.echo(signal_table(family) if markdown else "\n".join(lines(family)))

@@ -20,6 +20,7 @@ Week = tuple[tuple[tuple[int, int], ...], ...]
 USUAL_WEEK: Week = (((480, 1020),),) * 5 + ((),) * 2
 """Monday to Friday, 8:00 to 17:00: the hours of a practice that says nothing of its own."""
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _FIXED = ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))
 _FLOATING = ((1, 0, 3), (2, 0, 3), (5, 0, -1), (9, 0, 1), (10, 0, 2), (11, 3, 4))
@@ -72,6 +73,22 @@ class OpenTime:
         spans = np.array([[*day, *[(0, 0)] * (most - len(day))] for day in week], float)
         return cls(spans[:, :, 0], spans[:, :, 1])
 
+    def words(self) -> str:
+        """The opening hours as people write them.
+
+        >>> OpenTime.of().words()
+        'Mon-Fri 08:00-17:00'
+        """
+        days = [", ".join(f"{_hour(start)}-{_hour(end)}" for start, end in zip(*spans, strict=True) if end > start) for spans in zip(self.starts, self.ends, strict=True)]
+        runs: list[list[int]] = []
+        for day, hours in enumerate(days):
+            if runs and days[runs[-1][0]] == hours:
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+        named = [(_DAYS[run[0]] + (f"-{_DAYS[run[-1]]}" if len(run) > 1 else ""), days[run[0]]) for run in runs]
+        return "; ".join(f"{when} {hours}" for when, hours in named if hours)
+
     def is_day_off(self, local: TimeArray) -> FloatArray:
         """Whether a day is a public holiday or has no opening hours: 1 yes, 0 no, NaN for NaT. Shape as given, (n,).
 
@@ -121,6 +138,11 @@ class OpenTime:
     def _on_holidays(self) -> FloatArray:
         """Minutes that the first 0, 1, 2, ... holidays would have been open."""
         return np.concatenate([[0.0], np.cumsum(self._of_day[(holidays().astype(np.int64) + 3) % 7])])
+
+
+def _hour(minutes: float) -> str:
+    """Minutes since midnight as a clock shows them."""
+    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"
 
 
 def _split(local: TimeArray) -> tuple[np.ndarray, IntArray, FloatArray, np.ndarray]:

@@ -6,9 +6,10 @@ from functools import cached_property
 import numpy as np
 
 from features.batch import Batch
+from features.clock import local_clock
 from features.geography import zip_map
 from features.reader import Reading
-from features.types import FloatArray, IntArray
+from features.types import FloatArray, IntArray, TimeArray
 
 __all__ = ["FieldsBlock"]
 
@@ -65,6 +66,15 @@ class FieldsBlock:
         """Where each ZIP code stands in ``geography.zip_map``; -1 not given or not on the map."""
         distinct, place = self.distinct("postal_code")
         return zip_map().places(distinct)[place]
+
+    @cached_property
+    def clock_at_lead(self) -> TimeArray:
+        """The cutoff on the clock of the lead's own ZIP code; NaT where that is not known. Shape (n,)."""
+        zone, cutoff = zip_map().zone[self.zip_place], self._batch.cutoff
+        local = np.full(len(zone), np.datetime64("NaT"), "datetime64[us]")
+        for one in np.unique(zone[zone >= 0]):
+            local[zone == one] = local_clock(cutoff[zone == one], zip_map().zones[one])
+        return local
 
     @cached_property
     def form_days(self) -> FloatArray:

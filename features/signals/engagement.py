@@ -99,7 +99,7 @@ def ways_used(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="engagement", unit="touches", needs=("events",), blocks=("events",), monotone=+1, group="recent_touches",
-    reason="Signs of life lately, older ones counted less: {value}", absent="No sign of life yet", unknown="No record of contacts",
+    reason="Signs of life lately, older ones counted less: {value}", absent="No sign of life lately", unknown="No record of contacts",
     evidence=("event:last touches",),
 )  # fmt: skip
 def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -254,7 +254,7 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="engagement", unit="minutes", needs=("events",), blocks=("events",),
     reason="Their last word was answered after {value}", absent="Their last word was answered at once", unknown="Their last word was not answered yet, or there is none",
-    evidence=("event:last inbound", "event:last outbound"),
+    evidence=("event:last inbound", "event:answer"),
 )  # fmt: skip
 def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
     """Minutes from the person's last touch to our next attempt. Shape (n,), minutes, NaN when it was not answered yet or there was none.
@@ -270,7 +270,7 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="engagement", unit="hours", needs=("events",), blocks=("events",),
     reason="Their last word has been waiting for an answer for {value}", absent="Their last word was answered", unknown="Not heard from yet",
-    evidence=("event:last inbound", "event:last outbound"),
+    evidence=("event:last inbound", "event:answer"),
 )  # fmt: skip
 def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hours that the person's last touch has been waiting for an attempt of ours. Shape (n,), hours, 0 answered, NaN when there was none.

@@ -9,22 +9,10 @@ import numpy as np
 from features.batch import Batch
 from features.blocks import Blocks
 from features.catalogue import signal
-from features.clock import local_clock
-from features.geography import zip_map
-from features.types import HOUR, FloatArray, TimeArray
+from features.types import HOUR, FloatArray
 
 _FROM_HOUR, _TO_HOUR = 8, 21
 """Hours of the day between which a person may be called, on their own clock (the Telephone Consumer Protection Act's)."""
-
-
-def _clock_of_lead(batch: Batch, blocks: Blocks) -> TimeArray:
-    """The cutoff on the clock of the lead's own ZIP code; NaT when it is not known. Shape (n,)."""
-    zones, zone = zip_map().zones, zip_map().zone[blocks.fields.zip_place]
-    local = np.full(len(batch), np.datetime64("NaT"), "datetime64[us]")
-    for one in np.unique(zone[zone >= 0]):
-        there = zone == one
-        local[there] = local_clock(batch.cutoff[there], zones[one])
-    return local
 
 
 @signal(
@@ -149,7 +137,7 @@ def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(within_contact_hours, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))
     0.0
     """
-    local = _clock_of_lead(batch, blocks)
+    local = blocks.fields.clock_at_lead
     hour = (local - local.astype("datetime64[D]")) / HOUR
     return np.where(np.isnan(hour), np.nan, (hour >= _FROM_HOUR) & (hour < _TO_HOUR))
 
@@ -166,4 +154,4 @@ def clock_difference(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(clock_difference, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))
     3.0
     """
-    return np.abs((_clock_of_lead(batch, blocks) - batch.local_time(batch.cutoff)) / HOUR)
+    return np.abs((blocks.fields.clock_at_lead - batch.local_time(batch.cutoff)) / HOUR)

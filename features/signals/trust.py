@@ -15,7 +15,8 @@ from features.catalogue import signal
 from features.geography import great_circle_km, zip_map
 from features.types import FloatArray
 
-_LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
+LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
+"""A web address in a message."""
 
 _DISPOSABLE = frozenset((
     "mailinator.com", "guerrillamail.com", "guerrillamail.info", "sharklasers.com", "10minutemail.com", "10minutemail.net", "yopmail.com", "yopmail.net",
@@ -36,7 +37,7 @@ def _links(message: str | None) -> float:
     """Web addresses in a message; a look for their marks first, as nearly all messages have none."""
     if message is None:
         return np.nan
-    return float(len(_LINK.findall(message))) if "/" in message or "www." in message.casefold() else 0.0
+    return float(len(LINK.findall(message))) if "/" in message or "www." in message.casefold() else 0.0
 
 
 def _address(email: str | None) -> tuple[str, str]:
