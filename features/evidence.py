@@ -170,7 +170,7 @@ class Evidence:
         if what == "opening hours":
             return f"open {self._batch.knowledge.open_time.words()}"
         if what == "lead":
-            there = self._blocks.fields.clock_at_lead[0]
+            there = self._blocks.clock.at_lead[0]
             zone = zip_map().zone[self._blocks.fields.zip_place[0]]
             return "" if np.isnat(there) else f"there it is {_said(there)} ({zip_map().zones[zone]})"
         instant = self._batch.column("created_at")[0] if what == "arrival" else self._batch.cutoff[0]

@@ -4,8 +4,9 @@ Lives here: one object that carries them to the blocks, and the readers made fro
 Does not live here: how each is made (``practice``, ``phrases``, ``history``, ``contacts``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from features.contacts import ContactBook
 from features.geography import Geography
@@ -13,7 +14,7 @@ from features.history import History
 from features.open_time import OpenTime
 from features.phrases import Phrases
 from features.practice import Practice
-from features.reader import Reader
+from features.reader import Reader, Reading
 from features.rules import Rules
 
 __all__ = ["Knowledge"]
@@ -42,6 +43,11 @@ class Knowledge:
     def reader(self) -> Reader:
         """Reads messages with the shipped phrases and the practice's own services."""
         return Reader.of(self.phrases, self.practice)
+
+    @cached_property
+    def read_field(self) -> Callable[[str], Reading]:
+        """Reads what stands in a field of a form as if it were a message; the latest few thousand distinct values are remembered."""
+        return lru_cache(maxsize=4096)(self.reader.read)
 
     @cached_property
     def geography(self) -> Geography:

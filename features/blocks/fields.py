@@ -6,10 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from features.batch import Batch
-from features.clock import local_clock
 from features.geography import zip_map
 from features.reader import Reading
-from features.types import FloatArray, IntArray, TimeArray
+from features.types import FloatArray, IntArray
 
 __all__ = ["FieldsBlock"]
 
@@ -28,7 +27,7 @@ class FieldsBlock:
 
     def given(self, name: str) -> np.ndarray:
         """Whether the field is filled in. Shape (n,), bool."""
-        return np.not_equal(self._batch.of_leads(name), None).astype(bool)[self._batch.of_lead]
+        return np.not_equal(self._batch.of_leads(name), None)[self._batch.of_lead]
 
     def distinct(self, name: str) -> tuple[list[str | None], IntArray]:
         """The distinct values of a text or category field, and where each moment's stands among them. Lengths as they come, and (n,)."""
@@ -42,14 +41,13 @@ class FieldsBlock:
     def readings(self, name: str) -> tuple[list[Reading | None], IntArray]:
         """What each distinct value says when it is read as a message, and where each moment's stands among them."""
         distinct, place = self.distinct(name)
-        return [None if value is None else self._batch.knowledge.reader.read(value) for value in distinct], place
+        return [None if value is None else self._batch.knowledge.read_field(value) for value in distinct], place
 
     @cached_property
     def service(self) -> IntArray:
         """The service chosen on the form, as its position in ``practice.services``; -1 not given or not one of them."""
         distinct, place = self.distinct("service_requested")
-        geography = self._batch.knowledge.geography
-        return geography.positions(distinct, geography.service_names)[place]
+        return self._batch.knowledge.geography.positions(distinct, self._batch.knowledge.geography.service_names)[place]
 
     @cached_property
     def referral_services(self) -> np.ndarray:
@@ -66,15 +64,6 @@ class FieldsBlock:
         """Where each ZIP code stands in ``geography.zip_map``; -1 not given or not on the map."""
         distinct, place = self.distinct("postal_code")
         return zip_map().places(distinct)[place]
-
-    @cached_property
-    def clock_at_lead(self) -> TimeArray:
-        """The cutoff on the clock of the lead's own ZIP code; NaT where that is not known. Shape (n,)."""
-        zone, cutoff = zip_map().zone[self.zip_place], self._batch.cutoff
-        local = np.full(len(zone), np.datetime64("NaT"), "datetime64[us]")
-        for one in np.unique(zone[zone >= 0]):
-            local[zone == one] = local_clock(cutoff[zone == one], zip_map().zones[one])
-        return local
 
     @cached_property
     def form_days(self) -> FloatArray:

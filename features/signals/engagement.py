@@ -140,7 +140,7 @@ def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(days_since_last_touch, one_lead(events=[("2026-03-01", "sms_in")], cutoff="2026-03-05"))
     4.0
     """
-    return (batch.cutoff - blocks.events.last(*INBOUND)) / DAY
+    return (batch.cutoff - blocks.events.heard) / DAY
 
 
 @signal(
@@ -201,8 +201,7 @@ def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(attempts_unanswered, one_lead(events=story, cutoff="2026-03-05"))
     1.0
     """
-    heard = np.fmax(blocks.events.last(*INBOUND), blocks.events.last_reached())
-    return blocks.events.count_after(heard, *OUTBOUND)
+    return blocks.events.count_after(blocks.events.spoken, *OUTBOUND)
 
 
 @signal(
@@ -232,7 +231,7 @@ def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(missed_calls_unanswered, one_lead(events=[("2026-03-01", "missed_call"), ("2026-03-02", "missed_call")], cutoff="2026-03-05"))
     2.0
     """
-    return blocks.events.count_after(blocks.events.last(*OUTBOUND), "missed_call")
+    return blocks.events.count_after(blocks.events.tried, "missed_call")
 
 
 @signal(
@@ -248,7 +247,7 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(minutes_to_first_attempt, lead)
     20.0
     """
-    return ((blocks.events.first(*OUTBOUND) - batch.column("created_at")) / MINUTE).clip(min=0)
+    return np.maximum((blocks.events.first(*OUTBOUND) - batch.column("created_at")) / MINUTE, 0.0)
 
 
 @signal(
@@ -263,7 +262,7 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(minutes_to_answer, one_lead(events=[("2026-03-01T10:00", "chat"), ("2026-03-01T10:45", "sms_out")], cutoff="2026-03-05"))
     45.0
     """
-    heard = blocks.events.last(*INBOUND)
+    heard = blocks.events.heard
     return (blocks.events.first_after(heard, *OUTBOUND) - heard) / MINUTE
 
 
@@ -279,9 +278,7 @@ def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(hours_unanswered, one_lead(events=[("2026-03-01", "voicemail"), ("2026-03-04", "sms_in")], cutoff="2026-03-05"))
     24.0
     """
-    heard = blocks.events.last(*INBOUND)
-    answered = blocks.events.last(*OUTBOUND) > heard
-    return np.where(answered, 0.0, (batch.cutoff - heard) / HOUR)
+    return np.where(blocks.events.tried > blocks.events.heard, 0.0, (batch.cutoff - blocks.events.heard) / HOUR)
 
 
 @signal(
@@ -296,4 +293,4 @@ def hours_open(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(hours_open, one_lead(created_at="2026-03-01", cutoff="2026-03-02"))
     24.0
     """
-    return ((batch.cutoff - batch.column("created_at")) / HOUR).clip(min=0)
+    return np.maximum((batch.cutoff - batch.column("created_at")) / HOUR, 0.0)

@@ -119,4 +119,4 @@ def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     0.5
     """
     given = [blocks.fields.given(name) for name in FORM_COLUMNS if name in batch.columns]
-    return np.mean(given, axis=0) if given else np.full(len(batch), np.nan)
+    return sum(given[1:], given[0].astype(float)) / len(given) if given else np.full(len(batch), np.nan)
