@@ -48,7 +48,7 @@ class Geography:
     Parameters
     ----------
     latitude, longitude, radius_km : float arrays of shape (clinics,)
-        Degrees, WGS 84; NaN where the clinic's ZIP is not on the map.
+        Degrees, WGS 84; those given, else the centre of the ZIP; NaN where that is not on the map.
     offers : bool array of shape (clinics, services)
     service_names, clinic_names : dict
         Name or synonym in lower case -> position.
@@ -65,7 +65,9 @@ class Geography:
     def of(cls, practice: Practice) -> "Geography":
         """The map of one practice."""
         centres = zip_centres() if practice.clinics else {}
-        place = np.array([centres.get(clinic.postal_code[:5], (np.nan, np.nan)) for clinic in practice.clinics], float).reshape(-1, 2)
+        zips = np.array([centres.get(clinic.postal_code[:5], (np.nan, np.nan)) for clinic in practice.clinics], float).reshape(-1, 2)
+        given = np.array([(clinic.latitude, clinic.longitude) for clinic in practice.clinics], float).reshape(-1, 2)
+        place = np.where(np.isnan(given), zips, given)
         services = _names(practice.services)
         offers = np.ones((len(practice.clinics), len(practice.services)), bool)
         for row, clinic in enumerate(practice.clinics):

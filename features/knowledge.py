@@ -10,6 +10,7 @@ from functools import cached_property
 from features.contacts import ContactBook
 from features.geography import Geography
 from features.history import History
+from features.own_phrases import with_own
 from features.phrases import Phrases, Reader
 from features.practice import Practice
 
@@ -37,8 +38,9 @@ class Knowledge:
 
     @cached_property
     def reader(self) -> Reader:
-        """Reads messages with the shipped phrases and the practice's own services."""
-        return Reader.of(self.phrases, self.practice)
+        """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
+        phrases = with_own(self.phrases, self.practice.phrases) if self.practice.phrases else self.phrases
+        return Reader.of(phrases, self.practice)
 
     @cached_property
     def geography(self) -> Geography:
