@@ -13,7 +13,7 @@ import numpy as np
 
 from features.clock import local_clock, plain_times
 from features.knowledge import Knowledge
-from features.phrases import Reading
+from features.reader import Reading
 from features.schema import EVENT_KINDS, LEADS
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 

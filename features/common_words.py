@@ -8,7 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from features.phrases import Reader, plain_words
+from features.plain import plain_words
+from features.reader import Reader
 
 __all__ = ["LEAST_PEOPLE", "common_phrases"]
 

@@ -10,9 +10,12 @@ from functools import cached_property
 from features.contacts import ContactBook
 from features.geography import Geography
 from features.history import History
+from features.open_time import OpenTime
 from features.own_phrases import with_own
-from features.phrases import Phrases, Reader
+from features.phrases import Phrases
 from features.practice import Practice
+from features.reader import Reader
+from features.rules import Rules
 
 __all__ = ["Knowledge"]
 
@@ -46,3 +49,13 @@ class Knowledge:
     def geography(self) -> Geography:
         """Where the clinics are and what each offers."""
         return Geography.of(self.practice)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Whom each service is for."""
+        return Rules.of(self.practice)
+
+    @cached_property
+    def open_time(self) -> OpenTime:
+        """When the practice is open."""
+        return OpenTime.of(self.practice.open_minutes())

@@ -1,23 +1,21 @@
 """When is a practice open? Lines such as "Mon-Fri 08:00-17:00" as minutes of each weekday.
 
 Lives here: reading such lines, and what is wrong with one.
-Does not live here: whether a lead arrived within them (``signals``), the clock at the practice (``clock``).
+Does not live here: being open at a time (``open_time``).
 """
 
 import re
 from collections.abc import Iterable
 
 from features.errors import PracticeError
+from features.open_time import Week
 
-__all__ = ["USUAL", "WEEKDAYS", "Week", "fault_of", "week_of"]
+__all__ = ["USUAL", "WEEKDAYS", "fault_of", "week_of"]
 
 USUAL = ("Mon-Fri 08:00-17:00",)
 """The hours of a practice that says nothing of its own."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-Week = tuple[tuple[tuple[int, int], ...], ...]
-"""For each weekday, Monday first: spans of minutes since midnight, from (inclusive) and to (exclusive)."""
 
 _LINE = re.compile(r"\s*([a-z]+)(?:\s*-\s*([a-z]+))?\s+(.+)", re.IGNORECASE)
 _SPAN = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")

@@ -16,7 +16,8 @@ from dataclasses import replace
 from typing import Any
 
 from features.mapping_faults import nearest
-from features.phrases import Phrases, expanded, plain_words
+from features.phrases import Phrases, expanded
+from features.plain import plain_words
 from features.toml_lines import Path
 
 __all__ = ["faults_of", "with_own"]

@@ -13,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from features.errors import PracticeError
-from features.opening_hours import USUAL, Week, week_of
+from features.open_time import Week
+from features.opening_hours import USUAL, week_of
 from features.practice_faults import LABELS, Fault, faults_of, spoken
 from features.toml_lines import Path as Place
 from features.toml_lines import line_of, lines_of

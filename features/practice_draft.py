@@ -10,17 +10,17 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
-import zipcodes
 
 from features.clock import local_clock, plain_times
 from features.common_words import LEAST_PEOPLE, common_phrases
+from features.geography import zip_map
 from features.opening_hours import WEEKDAYS
-from features.phrases import Phrases, Reader
+from features.phrases import Phrases
 from features.practice import Practice, Service
+from features.reader import Reader
 from features.spelled_alike import Group, grouped
 from features.tables import Tables
 from features.types import FloatArray, ObjectArray
@@ -230,22 +230,15 @@ def _with_also(words: Words, names: ObjectArray, others: dict[str, ObjectArray])
     return replace(words, entries=tuple(replace(entry, also=also(entry.group.name)) for entry in words.entries))
 
 
-@cache
-def _zones() -> dict[str, str]:
-    """ZIP code -> IANA time zone."""
-    return {entry["zip_code"]: entry["timezone"] for entry in zipcodes.list_all() if entry["timezone"]}
-
-
 def _zone(zips: ObjectArray) -> Guess | None:
     """The time zone in which most leads live."""
-    if all(code is None for code in zips):
-        return None
-    zones = Counter(_zones().get(code) for code in zips if code is not None)
-    zones.pop(None, None)
+    codes = [code for code in zips if code is not None]
+    numbers = zip_map().zone[zip_map().places(codes)] if codes else np.empty(0, np.intp)
+    zones = Counter(numbers[numbers >= 0].tolist())
     if zones.total() < LEAST_PEOPLE:
         return None
-    zone, count = zones.most_common(1)[0]
-    return Guess(zone, f"a guess: {100 * count / zones.total():.0f} in 100 of the leads' ZIP codes lie there")
+    number, count = zones.most_common(1)[0]
+    return Guess(zip_map().zones[number], f"a guess: {100 * count / zones.total():.0f} in 100 of the leads' ZIP codes lie there")
 
 
 def _hours(tables: Tables, zone: str) -> Guess | None:

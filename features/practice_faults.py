@@ -7,7 +7,7 @@ Does not live here: the practice itself (``practice``), the lines of the file (`
 from collections import Counter
 from dataclasses import fields
 from difflib import get_close_matches
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -165,17 +165,19 @@ def _coordinates(place: Path, entry: dict[str, Any]) -> list[Fault]:
 
 def _postal_code(place: Path, code: str, entry: dict[str, Any]) -> list[Fault]:
     """Faults of a clinic's ZIP."""
-    from features.geography import great_circle_km, zip_centres  # geography reads practices; and the map is opened only where a ZIP is given
+    from features.geography import great_circle_km, zip_map  # geography reads practices; and the map is opened only where a ZIP is given
 
     if not (len(code) == 5 or (len(code) == 10 and code[5] == "-")) or not code.replace("-", "", 1).isdecimal():
         return [(place, f"found {code!r}, expected a ZIP code of five digits, such as \"02110\".")]
     latitude, longitude = entry.get("latitude"), entry.get("longitude")
     both = _is_number(latitude) and _is_number(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
-    if code[:5] not in zip_centres():
+    at = int(zip_map().places([code])[0])
+    centre = float(zip_map().latitude[at]), float(zip_map().longitude[at])
+    if isnan(centre[0]):
         said = f"{code!r} is not on the map of US ZIP codes, so no distance could be told. Correct it, or give the clinic's latitude and longitude."
         return [] if both else [(place, said)]
     if both:
-        away = float(great_circle_km(*zip_centres()[code[:5]], latitude, longitude))
+        away = float(great_circle_km(*centre, latitude, longitude))
         if away > FARTHEST_FROM_ITS_ZIP_KM:
             return [((*place[:-1], "latitude"), f"latitude {latitude} and longitude {longitude} lie {away:,.0f} km from the clinic's ZIP {code}. Correct one of them.")]
     return []

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from features.phrases import plain_words
+from features.plain import plain_words
 
 __all__ = ["Group", "grouped", "stems"]
 

@@ -1,7 +1,7 @@
 """What word was meant? Short forms, drawn-out letters and one slip in a long word, read as the word people mean.
 
 Lives here: the tolerant pass over the words of a message, before phrases are looked for.
-Does not live here: which words those are (``phrases.toml``), finding phrases (``phrases``).
+Does not live here: which words those are (``phrases.toml``), finding phrases (``reader``).
 """
 
 import re

@@ -1,11 +1,11 @@
 """By when, in days? Dates and spans in a message: "in 2 or 3 weeks", "on Friday", "before my surgery on the 14th", "not until spring".
 
 Lives here: patterns made from the words of ``[calendar]``, and counting days from the day the message was written.
-Does not live here: the words themselves (``phrases.toml``), fixed phrases such as "next week" (``phrases``).
+Does not live here: the words themselves (``phrases.toml``), fixed phrases such as "next week" (``reader``).
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,11 +23,11 @@ class Calendar:
 
     >>> from features.phrases import Phrases
     >>> calendar = Calendar(Phrases.shipped().calendar)
-    >>> list(calendar.days(" can i come in 2 or 3 weeks ", date(2026, 3, 4)))
-    [14.0]
-    >>> list(calendar.days(" before my surgery on the 14th ", date(2026, 3, 4)))
-    [10.0]
-    >>> list(calendar.days(" it happened on friday ", date(2026, 3, 4)))
+    >>> list(calendar.found(" can i come in 2 or 3 weeks ", date(2026, 3, 4)))
+    [(14.0, 11, 27)]
+    >>> list(calendar.found(" before my surgery on the 14th ", date(2026, 3, 4)))
+    [(10.0, 21, 30)]
+    >>> list(calendar.found(" it happened on friday ", date(2026, 3, 4)))
     []
     """
 
@@ -40,8 +40,8 @@ class Calendar:
             "ordinal": self._of_ordinal, "month": self._of_month, "season": self._of_month,
         }  # fmt: skip
 
-    def days(self, text: str, written: date | None) -> Iterable[float]:
-        """Days from ``written`` to each date or span in ``text`` (plain words, a space at both ends) that lies ahead."""
+    def found(self, text: str, written: date | None) -> Iterator[tuple[float, int, int]]:
+        """Each date or span in ``text`` (plain words, a space at both ends) that lies ahead: days from ``written``, and the spaces around it."""
         if self._pattern is None:
             return
         next_week = any(f" {words} " in text for words in self._words.get("next_week", ()))
@@ -53,7 +53,7 @@ class Calendar:
             if kind == "weekday" and next_week and found is not None and written is not None and found + written.weekday() < 7:
                 found += 7
             if found is not None and 0 <= found <= _LONGEST_DAYS:
-                yield float(found)
+                yield float(found), match.start(), match.end()
 
     def _compiled(self) -> re.Pattern[str]:
         """One pattern of everything; each kind is a group of its own."""

@@ -7,7 +7,7 @@ Does not live here: the score (``scoring``). A low score never hides an urgent l
 import numpy as np
 
 from features.batch import Batch
-from features.phrases import Reading
+from features.reader import Reading
 from training.bundle import Scored
 
 __all__ = ["LANES", "lane_of", "sounds_urgent"]

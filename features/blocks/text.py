@@ -23,6 +23,8 @@ class TextBlock:
         Stated timeframe in days from the day on which the lead arrived, on the practice's clock; NaN none stated.
     service : int array of shape (n,)
         Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message; -1 none.
+    named : int array of shape (n,)
+        Position of the service that the message names first; -1 none.
     services_named : float array of shape (n,)
     """
 
@@ -30,6 +32,7 @@ class TextBlock:
     words: FloatArray
     days: FloatArray
     service: IntArray
+    named: IntArray
     services_named: FloatArray
 
     @classmethod
@@ -46,6 +49,7 @@ class TextBlock:
             _numbers(readings, lambda r: r.words)[row],
             _numbers(readings, lambda r: r.days)[row],
             np.where(chosen >= 0, chosen, named)[row],
+            named[row],
             _numbers(readings, lambda r: len(r.services))[row],
         )
 

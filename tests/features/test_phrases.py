@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from features.errors import PracticeError
-from features.phrases import Phrases, Reader, plain_words
+from features.phrases import Phrases
+from features.plain import plain_words
 from features.practice import Practice, Service
+from features.reader import Reader
 
 
 @pytest.fixture(scope="module")

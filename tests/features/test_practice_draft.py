@@ -10,9 +10,10 @@ from features.common_words import common_phrases
 from features.draft_file import as_toml, write_draft
 from features.errors import PracticeError
 from features.mapping import Mapping
-from features.phrases import Phrases, Reader
+from features.phrases import Phrases
 from features.practice import Practice, Service, read_practice
 from features.practice_draft import Draft, draft_of
+from features.reader import Reader
 from features.spelled_alike import grouped
 from features.tables import read_tables
 

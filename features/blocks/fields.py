@@ -1,0 +1,73 @@
+"""What do the form's fields say? Each distinct value of a field is read once, however many leads and moments have it."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from features.batch import Batch
+from features.geography import zip_map
+from features.reader import Reading
+from features.types import FloatArray, IntArray
+
+__all__ = ["FieldsBlock"]
+
+
+class FieldsBlock:
+    """Fields of the leads, one entry per moment. Shape (n,)."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._values: dict[str, tuple[list[str | None], IntArray]] = {}
+
+    def each(self, name: str, read: Callable[[str | None], float]) -> FloatArray:
+        """``read`` of the field's value (None when not given), called once for each distinct value. Shape (n,)."""
+        distinct, place = self.distinct(name)
+        return np.array([read(value) for value in distinct], float)[place]
+
+    def given(self, name: str) -> np.ndarray:
+        """Whether the field is filled in. Shape (n,), bool."""
+        return np.not_equal(self._batch.of_leads(name), None).astype(bool)[self._batch.of_lead]
+
+    def distinct(self, name: str) -> tuple[list[str | None], IntArray]:
+        """The distinct values of a text or category field, and where each moment's stands among them. Lengths as they come, and (n,)."""
+        if name not in self._values:
+            values = self._batch.of_leads(name).tolist()
+            place = {value: number for number, value in enumerate(dict.fromkeys(values))}
+            codes = np.fromiter(map(place.__getitem__, values), np.intp, len(values))
+            self._values[name] = list(place), codes[self._batch.of_lead]
+        return self._values[name]
+
+    def readings(self, name: str) -> tuple[list[Reading | None], IntArray]:
+        """What each distinct value says when it is read as a message, and where each moment's stands among them."""
+        distinct, place = self.distinct(name)
+        return [None if value is None else self._batch.knowledge.reader.read(value) for value in distinct], place
+
+    @cached_property
+    def service(self) -> IntArray:
+        """The service chosen on the form, as its position in ``practice.services``; -1 not given or not one of them."""
+        distinct, place = self.distinct("service_requested")
+        geography = self._batch.knowledge.geography
+        return geography.positions(distinct, geography.service_names)[place]
+
+    @cached_property
+    def referral_services(self) -> np.ndarray:
+        """Which services the referral's reason points to: those it names, else those whose names share a telling word with it. Shape (n, services), bool."""
+        geography, (readings, place) = self._batch.knowledge.geography, self.readings("referral_reason")
+        pointed = np.zeros((len(readings), len(self._batch.knowledge.practice.services)), bool)
+        for row, (reason, reading) in enumerate(zip(self.distinct("referral_reason")[0], readings, strict=True)):
+            if reading is not None:
+                pointed[row, list(reading.services or geography.services_sharing_a_word(reason))] = True
+        return pointed[place]
+
+    @cached_property
+    def zip_place(self) -> IntArray:
+        """Where each ZIP code stands in ``geography.zip_map``; -1 not given or not on the map."""
+        distinct, place = self.distinct("postal_code")
+        return zip_map().places(distinct)[place]
+
+    @cached_property
+    def form_days(self) -> FloatArray:
+        """The timeframe chosen on the form, in days; NaN where it says none."""
+        readings, place = self.readings("timeframe")
+        return np.array([np.nan if reading is None else reading.days for reading in readings], float)[place]
