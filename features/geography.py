@@ -94,7 +94,7 @@ class Geography:
     Parameters
     ----------
     latitude, longitude, radius_km : float arrays of shape (clinics,)
-        Degrees, WGS 84; NaN where the clinic's ZIP is not on the map.
+        Degrees, WGS 84; those given, else the centre of the ZIP; NaN where that is not on the map.
     offers : bool array of shape (clinics, services)
     service_names, clinic_names : dict
         Name or synonym in lower case -> position.
@@ -111,7 +111,9 @@ class Geography:
     def of(cls, practice: Practice) -> "Geography":
         """The map of one practice."""
         places = zip_map().places([clinic.postal_code for clinic in practice.clinics]) if practice.clinics else np.empty(0, np.intp)
-        latitude, longitude = (zip_map().latitude[places], zip_map().longitude[places]) if practice.clinics else (np.empty(0), np.empty(0))
+        of_zip = (zip_map().latitude[places], zip_map().longitude[places]) if practice.clinics else (np.empty(0), np.empty(0))
+        given = np.array([(clinic.latitude, clinic.longitude) for clinic in practice.clinics], float).reshape(-1, 2)
+        latitude, longitude = (np.where(np.isnan(own), centre, own) for own, centre in zip(given.T, of_zip, strict=True))
         services = _names(practice.services)
         offers = np.ones((len(practice.clinics), len(practice.services)), bool)
         for row, clinic in enumerate(practice.clinics):

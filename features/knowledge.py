@@ -12,6 +12,7 @@ from features.contacts import ContactBook
 from features.geography import Geography
 from features.history import History
 from features.open_time import OpenTime
+from features.own_phrases import with_own
 from features.phrases import Phrases
 from features.practice import Practice
 from features.reader import Reader, Reading
@@ -41,8 +42,9 @@ class Knowledge:
 
     @cached_property
     def reader(self) -> Reader:
-        """Reads messages with the shipped phrases and the practice's own services."""
-        return Reader.of(self.phrases, self.practice)
+        """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
+        phrases = with_own(self.phrases, self.practice.phrases) if self.practice.phrases else self.phrases
+        return Reader.of(phrases, self.practice)
 
     @cached_property
     def read_field(self) -> Callable[[str], Reading]:
@@ -62,4 +64,4 @@ class Knowledge:
     @cached_property
     def open_time(self) -> OpenTime:
         """When the practice is open."""
-        return OpenTime.of()
+        return OpenTime.of(self.practice.open_minutes())

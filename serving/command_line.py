@@ -17,6 +17,7 @@ __all__ = ["main"]
 VERBS = {
     "demo-data": ("features.commands:demo_data", "Invent a practice with a known truth."),
     "inspect": ("features.commands:inspect_file", "Look at an export and propose a mapping."),
+    "init": ("features.commands:init", "Draft a practice.toml from the leads."),
     "signals": ("features.commands:signals", "Print what we look for in a lead."),
     "train": ("training.commands:train", "Train, evaluate, log and register a model."),
     "verify": ("training.commands:verify", "Prove that it sees no future and serves what it trained."),

@@ -176,7 +176,8 @@ def _all_signals(tables: Tables, knowledge: Knowledge) -> Sequence[Signal]:
     """The catalogue's signals that the data supports, then the practice's own columns."""
     leads = tables.leads
     filled = {name for name in leads.columns if leads[name].notna().any()} | ({"earlier_enquiries"} if knowledge.contacts is not None else set())
-    own = [from_column(name, kind, leads[name].to_numpy()) for name, kind in tables.custom.items() if name in filled]
+    history = knowledge.history is not None
+    own = [one for name, kind in tables.custom.items() if name in filled for one in from_column(name, kind, leads[name].to_numpy(), history)]
     return supported(filled, bool(len(tables.events)), knowledge) + own
 
 

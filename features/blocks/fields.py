@@ -32,10 +32,8 @@ class FieldsBlock:
     def distinct(self, name: str) -> tuple[list[str | None], IntArray]:
         """The distinct values of a text or category field, and where each moment's stands among them. Lengths as they come, and (n,)."""
         if name not in self._values:
-            values = self._batch.of_leads(name).tolist()
-            place = {value: number for number, value in enumerate(dict.fromkeys(values))}
-            codes = np.fromiter(map(place.__getitem__, values), np.intp, len(values))
-            self._values[name] = list(place), codes[self._batch.of_lead]
+            codes, values = self._batch.coded(name)
+            self._values[name] = values, codes[self._batch.of_lead]
         return self._values[name]
 
     def readings(self, name: str) -> tuple[list[Reading | None], IntArray]:

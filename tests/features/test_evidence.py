@@ -83,7 +83,9 @@ def test_a_long_value_is_cut():
 def test_a_column_read_as_it_stands_rests_on_itself():
     lead = one_lead(**LEAD)
 
-    assert Evidence(lead).of(from_column("channel", "category", lead.of_leads("channel"))) == ("channel: referral",)
+    (channel,) = from_column("channel", "category", lead.of_leads("channel"))
+
+    assert Evidence(lead).of(channel) == ("channel: referral",)
 
 
 def test_evidence_is_of_one_lead_at_one_moment():
