@@ -4,18 +4,18 @@ Lives here: one object that carries them to the blocks, and the readers made fro
 Does not live here: how each is made (``practice``, ``phrases``, ``history``, ``contacts``).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from features.contacts import ContactBook
+from features.field_reader import FieldReader
 from features.geography import Geography
 from features.history import History
 from features.open_time import OpenTime
 from features.own_phrases import with_own
 from features.phrases import Phrases
 from features.practice import Practice
-from features.reader import Reader, Reading
+from features.reader import Reader
 from features.rules import Rules
 
 __all__ = ["Knowledge"]
@@ -47,9 +47,9 @@ class Knowledge:
         return Reader.of(phrases, self.practice)
 
     @cached_property
-    def read_field(self) -> Callable[[str], Reading]:
-        """Reads what stands in a field of a form as if it were a message; the latest few thousand distinct values are remembered."""
-        return lru_cache(maxsize=4096)(self.reader.read)
+    def field_reader(self) -> FieldReader:
+        """Reads what stands in a field of a form as it reads a message."""
+        return FieldReader(self.reader)
 
     @cached_property
     def geography(self) -> Geography:

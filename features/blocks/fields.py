@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from features.batch import Batch
+from features.field_reader import FieldReadings
 from features.geography import zip_map
-from features.reader import Reading
 from features.types import FloatArray, IntArray
 
 __all__ = ["FieldsBlock"]
@@ -36,10 +36,10 @@ class FieldsBlock:
             self._values[name] = values, codes[self._batch.of_lead]
         return self._values[name]
 
-    def readings(self, name: str) -> tuple[list[Reading | None], IntArray]:
-        """What each distinct value says when it is read as a message, and where each moment's stands among them."""
+    def readings(self, name: str) -> tuple[FieldReadings, IntArray]:
+        """What each distinct value says when it is read as a message is, and where each moment's stands among them."""
         distinct, place = self.distinct(name)
-        return [None if value is None else self._batch.knowledge.read_field(value) for value in distinct], place
+        return self._batch.knowledge.field_reader.read(distinct), place
 
     @cached_property
     def service(self) -> IntArray:
@@ -49,12 +49,15 @@ class FieldsBlock:
 
     @cached_property
     def referral_services(self) -> np.ndarray:
-        """Which services the referral's reason points to: those it names, else those whose names share a telling word with it. Shape (n, services), bool."""
-        geography, (readings, place) = self._batch.knowledge.geography, self.readings("referral_reason")
-        pointed = np.zeros((len(readings), len(self._batch.knowledge.practice.services)), bool)
-        for row, (reason, reading) in enumerate(zip(self.distinct("referral_reason")[0], readings, strict=True)):
-            if reading is not None:
-                pointed[row, list(reading.services or geography.services_sharing_a_word(reason))] = True
+        """Which services the referral's reason points to: the one it names; where it names none or several, those too whose names share a telling
+        word with it. Shape (n, services), bool."""
+        geography, (said, place) = self._batch.knowledge.geography, self.readings("referral_reason")
+        pointed = np.zeros((len(said.service), len(self._batch.knowledge.practice.services)), bool)
+        for row, reason in enumerate(self.distinct("referral_reason")[0]):
+            if reason is not None:
+                pointed[row, list(geography.services_sharing_a_word(reason)) if said.services_named[row] != 1 else []] = True
+        named = np.flatnonzero(said.service >= 0)
+        pointed[named, said.service[named]] = True
         return pointed[place]
 
     @cached_property
@@ -66,5 +69,5 @@ class FieldsBlock:
     @cached_property
     def form_days(self) -> FloatArray:
         """The timeframe chosen on the form, in days; NaN where it says none."""
-        readings, place = self.readings("timeframe")
-        return np.array([np.nan if reading is None else reading.days for reading in readings], float)[place]
+        said, place = self.readings("timeframe")
+        return said.days[place]
