@@ -10,14 +10,18 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from features.clock import local_clock, plain_times
 from features.knowledge import Knowledge
 from features.reader import Readings
-from features.schema import EVENT_KINDS, LEADS
+from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
 __all__ = ["Batch", "EventArrays"]
+
+_FEW = 64
+"""Up to so many texts, taking each by itself is quicker than looking for equal ones."""
 
 _KIND_CODE = {kind: code for code, kind in enumerate(EVENT_KINDS)}
 
@@ -108,6 +112,23 @@ class Batch:
         """One column, per moment: shape (n,)."""
         return self.of_leads(name)[self.of_lead]
 
+    def coded(self, name: str) -> tuple[IntArray, list[str | None]]:
+        """A column of texts as (code of each lead, shape (m,); text of each code, None for not given): work on texts is done once for each that differs."""
+        if name not in self._codes:
+            values = self.of_leads(name)
+            if len(values) <= _FEW:
+                self._codes[name] = np.arange(len(values)), values.tolist()
+            else:
+                read = pa.array(values, pa.string(), from_pandas=True).dictionary_encode()
+                distinct = [*read.dictionary.to_pylist(), None]
+                self._codes[name] = read.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False), distinct
+        return self._codes[name]
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple[IntArray, list[str | None]]]:
+        """What ``coded`` has answered."""
+        return {}
+
     def local_time(self, times: TimeArray) -> TimeArray:
         """The same instants on the practice's own clock, daylight saving included. Shape as given, NaT unknown."""
         return local_clock(times, self.knowledge.practice.timezone)
@@ -167,7 +188,7 @@ class Batch:
 def kind_of(name: str, custom: dict[str, str] | None = None) -> str:
     """The kind of a leads column, canonical or custom: category, text, number, yes_no, time."""
     if custom and name in custom:
-        return {"date": "time", "short_text": "text"}.get(custom[name], custom[name])
+        return KIND_OF_CUSTOM[custom[name]]
     return LEADS.column(name).kind if name in LEADS.by_name else "category"
 
 

@@ -9,6 +9,8 @@ import hashlib
 import inspect
 import json
 import math
+import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,15 +23,20 @@ from features.types import FloatArray
 __all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "code_without_words", "fingerprint", "signal"]
 
 FAMILIES = {
-    "intent": "Does the person want care, and soon?",
+    "intent": "Does the person want care?",
+    "urgency": "How soon do they want it?",
     "specificity": "How precisely does the person say what they need?",
-    "service_fit": "Do we offer what is asked for, to this person?",
+    "service_fit": "Do we offer what is asked for?",
+    "eligibility": "May this person have it here, by the service's own rules?",
     "location_fit": "Is one of our clinics near enough?",
+    "consistency": "Does what they say fit together?",
     "engagement": "How warm is the conversation right now?",
-    "reachability": "Can we reach this person, and when?",
+    "reachability": "Can we reach this person?",
     "trust": "Is this a real, new enquiry?",
     "decision": "Who is asking, and can they decide?",
+    "referral_context": "Who sent them, and why?",
     "track_record": "How did leads like this do before?",
+    "season_and_hours": "When did they come, and what time is it for them and for us?",
     "custom": "What else does the practice's own export say?",
 }
 
@@ -39,18 +46,25 @@ UNITS = {
     "times": ("time", "times", 0.0, math.inf),
     "words": ("word", "words", 0.0, math.inf),
     "clinics": ("clinic", "clinics", 0.0, math.inf),
+    "rules": ("rule", "rules", 0.0, math.inf),
+    "ways": ("way", "ways", 0.0, math.inf),
+    "touches": ("touch", "touches", 0.0, math.inf),
+    "pages": ("page", "pages", 0.0, math.inf),
     "minutes": ("minute", "minutes", 0.0, math.inf),
     "hours": ("hour", "hours", 0.0, math.inf),
     "days": ("day", "days", -math.inf, math.inf),
     "km": ("km", "km", 0.0, math.inf),
     "hour of day": ("", "", 0.0, 24.0),
     "day of week": ("", "", 0.0, 6.0),
+    "month": ("", "", 1.0, 12.0),
     "number": ("", "", -math.inf, math.inf),
     "category": ("", "", 0.0, math.inf),
 }
 """Unit -> (one, many, lowest, highest); bounds inclusive."""
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_SOURCE = re.compile(r"(?:words|event|clinic|field|form|record|clock|rule|service|place):[a-z_, ]+")
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,9 @@ class Signal:
         A category signal's values by code; code 0 is "another value".
     group : str
         Signals of one group are one reason (the channel and the channel's booking rate); the signal's own name when empty.
+    evidence : tuple of str
+        What the value rests on, each a source that ``evidence`` can show for one lead: ``words:urgency``, ``event:last inbound``,
+        ``clinic:nearest``, ``field:payer``. Empty for a column read as it stands: it rests on itself.
     """
 
     name: str
@@ -94,6 +111,7 @@ class Signal:
     compute: Callable[..., FloatArray]
     categories: tuple[str, ...] = ()
     group: str = ""
+    evidence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES or self.unit not in UNITS or self.monotone not in (-1, 0, 1):
@@ -103,6 +121,9 @@ class Signal:
             )
         if not self.reason or not self.unknown:
             raise SignalError(f"signal {self.name!r}: has no {'reason' if not self.reason else 'unknown'} text. Missing is an answer too; write one.")
+        wrong = [source for source in self.evidence if not _SOURCE.fullmatch(source)]
+        if wrong:
+            raise SignalError(f"signal {self.name!r}: evidence {wrong} is no source. Expected such as 'words:urgency' or 'field:payer'; see features/evidence.py.")
         object.__setattr__(self, "group", self.group or self.name)
 
     @property
@@ -137,6 +158,8 @@ class Signal:
             return f"{100 * value:.0f} in 100"
         if self.unit == "day of week":
             return _WEEKDAYS[int(value)]
+        if self.unit == "month":
+            return _MONTHS[int(value) - 1]
         if self.unit == "hour of day":
             return f"{int(value):02d}:00"
         one, many, *_ = UNITS[self.unit]
@@ -159,7 +182,7 @@ CATALOGUE: dict[str, Signal] = {}
 
 
 def signal(
-    *, family: str, unit: str, reason: str, unknown: str, absent: str = "",
+    *, family: str, unit: str, reason: str, unknown: str, evidence: Iterable[str], absent: str = "",
     needs: Iterable[str] = (), blocks: Iterable[str] = (), monotone: int = 0, group: str = "",
 ) -> Callable[[Callable[..., FloatArray]], Signal]:  # fmt: skip
     """Declare a function as a signal. Its name becomes the model's column; see ``Signal`` for the arguments.
@@ -173,7 +196,10 @@ def signal(
     def declare(compute: Callable[..., FloatArray]) -> Signal:
         if compute.__name__ in CATALOGUE:
             raise SignalError(f"signal {compute.__name__!r}: is declared twice. Names are the model's columns; give one of them another.")
-        declared = Signal(compute.__name__, family, unit, tuple(needs), tuple(blocks), monotone, reason, absent, unknown, compute, group=group)
+        if not (sources := tuple(evidence)):
+            raise SignalError(f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); see features/evidence.py.")
+        words = (monotone, reason, absent, unknown)
+        declared = Signal(compute.__name__, family, unit, tuple(needs), tuple(blocks), *words, compute, group=group, evidence=sources)
         CATALOGUE[declared.name] = declared
         return declared
 
@@ -191,14 +217,27 @@ def fingerprint(signals: Iterable[Signal]) -> str:
     return hashlib.sha256(json.dumps([described, _code_below()], ensure_ascii=False).encode()).hexdigest()
 
 
-_READERS = ("batch", "clock", "contacts", "geography", "history", "phrase_tree", "phrases", "plain", "reader", "spelling", "timeframes")
+_READERS = (
+    "batch", "clock", "contacts", "field_reader", "geography", "history", "open_time", "phrase_tree", "phrases", "plain", "reader", "rules", "spelling", "timeframes",
+)  # fmt: skip
 """Modules that blocks compute with."""
 
 
 @cache
 def _code_of(compute: Callable[..., FloatArray]) -> str:
-    """What the function does (its class, where the signal is made and not written)."""
-    return code_without_words(inspect.getsource(compute if inspect.isfunction(compute) else type(compute)))
+    """What the function does (its class, where the signal is made and not written), with what its file keeps beside the signals."""
+    own = compute if inspect.isfunction(compute) else type(compute)
+    return code_without_words(inspect.getsource(own)) + _code_beside(own.__module__)
+
+
+@cache
+def _code_beside(module: str) -> str:
+    """Constants and helpers of a family's file, without its signals: another signal in the file makes none of them another one."""
+    if not module.startswith("features.signals."):
+        return ""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    kept = [node for node in tree.body if not (isinstance(node, ast.FunctionDef) and node.decorator_list) and not isinstance(node, (ast.Import, ast.ImportFrom))]
+    return code_without_words(ast.unparse(ast.Module(kept, [])))
 
 
 @cache

@@ -21,7 +21,10 @@ def example_knowledge() -> Knowledge:
     practice = Practice(
         name="Example practice",
         clinics=(Clinic("Downtown", "02110"), Clinic("North", "01960", services=("physical therapy",))),
-        services=(Service("physical therapy", also_called=("physio", "pt")), Service("spine surgery", also_called=("back surgery",), payers=("Aetna",))),
+        services=(
+            Service("physical therapy", also_called=("physio", "pt")),
+            Service("spine surgery", also_called=("back surgery",), payers=("Aetna",), ages=(18, 120), referral_required=True),
+        ),
     )
     who = np.array(["earlier-1", "earlier-2"], object)
     columns = {"channel": np.array(["referral", "web_form"], object)} | {
@@ -32,7 +35,7 @@ def example_knowledge() -> Knowledge:
 
 
 def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: Any) -> Batch:
-    """A batch of one lead. ``events`` holds (time, kind) or (time, kind, reached); a column value of None is unknown.
+    """A batch of one lead. ``events`` holds (time, kind), with reached (1 or 0) and seconds behind where known; a column value of None is unknown.
 
     >>> len(one_lead(message="hello"))
     1
@@ -41,7 +44,7 @@ def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: An
         return given if given is None or kind_of(name) != "time" else _instant(given)
 
     payload = {name: value(name, given) for name, given in columns.items()} | {"lead_id": "L1", "cutoff": _instant(cutoff)}
-    payload["events"] = [(_instant(e[0]), e[1], e[2] if len(e) > 2 else np.nan, np.nan) for e in events]
+    payload["events"] = [(_instant(time), kind, *said, *[np.nan] * (2 - len(said))) for time, kind, *said in events]
     return Batch.from_payloads([payload], example_knowledge(), {name: kind_of(name) for name in columns}, now=_instant(cutoff))
 
 

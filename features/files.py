@@ -189,6 +189,9 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
         ) from None
     names = table.column_names
     frame = table.rename_columns([str(i) for i in range(len(names))]).to_pandas(ignore_metadata=True)
+    for number, kind in enumerate(table.schema.types):
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):  # several values in a cell, as text exports write them
+            frame[str(number)] = [None if cell is None else "; ".join(str(member) for member in cell) for cell in frame[str(number)]]
     frame.columns = names
     return frame, []
 

@@ -5,6 +5,7 @@ Does not live here: which of our columns it is (``recognition``), whether it kno
 """
 
 import re
+from collections import Counter
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,10 @@ _ENOUGH = 0.98
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/x]{8,20}")
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
+CROWDED_FROM = 100
+"""A category of more values than this is crowded: it also gets the booking rate of each value (see ``signals.custom``)."""
+
+_LONGEST_MEMBER = 60
 _CODE = re.compile(r"0[0-9]+")
 _PERSON = {
     "first name", "last name", "full name", "name", "surname", "contact name", "patient name", "lead name", "middle name", "maiden name",
@@ -81,6 +86,8 @@ def kind_of_values(values: Any, missing: frozenset[str] = MISSING) -> str:
 
     >>> [kind_of_values(values) for values in (["3", "4.5"], ["02134", "10001"], ["Yes", "No"], ["2026-03-01", ""], ["Google", "Walk-in"])]
     ['number', 'category', 'yes_no', 'date', 'category']
+    >>> kind_of_values(["MRI; X-ray", "X-ray", "X-ray; Ultrasound", "Ultrasound; MRI", "MRI"])
+    'list'
     """
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, pd.DatetimeTZDtype) or getattr(dtype, "kind", "") == "M":
@@ -97,7 +104,11 @@ def kind_of_values(values: Any, missing: frozenset[str] = MISSING) -> str:
     wordy = [value for value in given if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
     if len(wordy) >= _ENOUGH * len(given) and 1 - to_time(given, ZoneInfo("UTC"), missing)[1].mean() >= _ENOUGH:
         return "date"
-    return "short_text" if texts and _reads_as_prose(texts) else "category"
+    if texts and _reads_as_list(texts):
+        return "list"
+    if texts and _reads_as_prose(texts):
+        return "short_text"
+    return "crowded_category" if len({text.casefold() for text in texts}) > CROWDED_FROM else "category"
 
 
 def looks_unfit(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:
@@ -150,6 +161,30 @@ def _share(pattern: re.Pattern[str], texts: list[str]) -> float:
     """Share of the texts that the pattern matches whole."""
     look = texts[:2000]
     return sum(bool(pattern.fullmatch(text)) for text in look) / len(look)
+
+
+def _reads_as_list(texts: list[str]) -> bool:
+    """Whether cells hold several values each: short members that come again, in cells of different lengths, not always in the same place.
+
+    "Dallas, TX" is no list: its members always stand in the same place.
+    """
+    look = texts[:5000]
+    for mark in (r"[;|\n]", r"[;|\n,]"):
+        parted = [[member.strip() for member in re.split(mark, text) if member.strip()] for text in look]
+        several = [members for members in parted if len(members) > 1]
+        if len(several) < max(2, 0.05 * len(look)) or len({len(members) for members in parted}) < 2:
+            continue
+        counts = Counter(member for members in parted for member in members)
+        short = sum(count for member, count in counts.items() if len(member) <= _LONGEST_MEMBER and len(member.split()) <= 6)
+        places: dict[str, set[int]] = {}
+        for members in parted:
+            for place, member in enumerate(members):
+                places.setdefault(member, set()).add(place)
+        often = {member: count for member, count in counts.items() if count > 1}
+        moving = sum(count for member, count in often.items() if len(places[member]) > 1)
+        if short >= 0.95 * counts.total() and counts.total() >= 2 * len(counts) and 2 * moving >= sum(often.values()):
+            return True
+    return False
 
 
 def _reads_as_prose(texts: list[str]) -> bool:

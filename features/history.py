@@ -19,7 +19,7 @@ from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 __all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "History", "hashed"]
 
 FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "person_id")
-"""The columns whose values have a record."""
+"""The canonical columns whose values have a record; crowded categories of an export join them."""
 
 PRIVATE_FIELDS = ("person_id",)
 """Those of them that stay on the practice's own machine: never in a bundle or MLflow, not even as hashes."""
@@ -93,7 +93,7 @@ class History:
     def of(cls, lead_ids: ObjectArray, columns: dict[str, ObjectArray], known_at: TimeArray, booked_at: TimeArray) -> "History":
         """The record of m leads, arrays of shape (m,); ``known_at`` NaT where nothing is known yet: those leads are left out."""
         known = ~np.isnat(known_at)
-        fields = {name: hashed(columns[name])[known] for name in FIELDS if name in columns}
+        fields = {name: hashed(values)[known] for name, values in columns.items()}
         return cls._sorted(hashed(lead_ids)[known], known_at[known], booked_at[known], fields)
 
     @classmethod

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from features.contacts import ContactBook
+from features.field_reader import FieldReader
 from features.geography import Geography
 from features.history import History
+from features.open_time import OpenTime
+from features.own_phrases import with_own
 from features.phrases import Phrases
 from features.practice import Practice
 from features.reader import Reader
+from features.rules import Rules
 
 __all__ = ["Knowledge"]
 
@@ -38,10 +42,26 @@ class Knowledge:
 
     @cached_property
     def reader(self) -> Reader:
-        """Reads messages with the shipped phrases and the practice's own services."""
-        return Reader.of(self.phrases, self.practice)
+        """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
+        phrases = with_own(self.phrases, self.practice.phrases) if self.practice.phrases else self.phrases
+        return Reader.of(phrases, self.practice)
+
+    @cached_property
+    def field_reader(self) -> FieldReader:
+        """Reads what stands in a field of a form as it reads a message."""
+        return FieldReader(self.reader)
 
     @cached_property
     def geography(self) -> Geography:
         """Where the clinics are and what each offers."""
         return Geography.of(self.practice)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Whom each service is for."""
+        return Rules.of(self.practice)
+
+    @cached_property
+    def open_time(self) -> OpenTime:
+        """When the practice is open."""
+        return OpenTime.of(self.practice.open_minutes())

@@ -16,10 +16,10 @@ from features.guesses import barred_word, given_values, kind_of_values, looks_un
 from features.mapping import ROW_NUMBER, Mapping
 from features.mapping_faults import unseen_values
 from features.practice import Practice
-from features.schema import CUSTOM_PREFIX, LEADS, Column
+from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.sieve import Sieve
 from features.times import known_by
-from features.typed import KIND_OF_CUSTOM, as_series, empty_column, typed_column
+from features.typed import as_series, empty_column, typed_column
 from features.values import category_of, to_category
 
 __all__ = ["LeadTable", "read_leads"]

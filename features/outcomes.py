@@ -59,7 +59,7 @@ def outcomes_of(tables: Tables, label: str) -> Outcomes:
 
 
 def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime64 | None = None) -> History | None:
-    """The record of outcomes by channel, campaign and so on, as known at ``until`` (the end of the data); None without dates.
+    """The record of outcomes by channel, campaign and so on, crowded custom categories among them, as known at ``until`` (the end of the data); None without dates.
 
     A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column counts as known when the
     mapping's ``[label] known_at`` says; where it says nothing, when the horizon has passed.
@@ -79,7 +79,8 @@ def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime
         booked_at = np.where(found.converted_at <= ripe_at, found.known_at, NOT_SAID)
         known_at = np.fmin(np.fmin(ripe_at, found.lost_known_at), booked_at)
     known_at, booked_at = (np.where(times <= until, times, NOT_SAID).astype("datetime64[us]") for times in (known_at, booked_at))
-    columns = {name: tables.leads[name].to_numpy(object) for name in FIELDS if name in tables.leads}
+    crowded = [name for name, kind in tables.custom.items() if kind == "crowded_category"]
+    columns = {name: tables.leads[name].to_numpy(object) for name in (*FIELDS, *crowded) if name in tables.leads}
     return History.of(tables.leads["lead_id"].to_numpy(object), columns, known_at, booked_at)
 
 

@@ -1,21 +1,25 @@
 """What does this practice offer, where, to whom? ``practice.toml`` as plain frozen objects.
 
-Lives here: clinics, services, the time zone, the horizon, and reading them with every fault in one report.
-Does not live here: the words people use in messages (``phrases.toml``, read by ``blocks.text``).
+Lives here: clinics, services, the time zone, opening hours, the horizon, and reading them with every fault and its line in one report.
+Does not live here: what can be wrong (``practice_faults``), a first draft from the leads (``practice_draft``), the words people use in
+messages (``phrases.toml``, read by ``blocks.text``) and those the practice adds to them (``own_phrases``).
 """
 
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from features.errors import PracticeError
+from features.open_time import Week
+from features.opening_hours import USUAL, week_of
+from features.practice_faults import LABELS, Fault, faults_of, spoken
+from features.toml_lines import Path as Place
+from features.toml_lines import line_of, lines_of
 
 __all__ = ["LABELS", "Clinic", "Practice", "Service", "read_practice"]
-
-LABELS = ("booked", "attended", "treated")
-"""What a practice may count as a conversion."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class Clinic:
     radius_km : float
         Within this great-circle distance a lead counts as in the clinic's area.
     also_called : tuple of str
+    latitude, longitude : float
+        Degrees, WGS 84; where given they stand for the clinic's position in place of its ZIP. NaN not given.
+    opening_hours : tuple of str
+        As the practice's; empty means those of the practice.
     """
 
     name: str
@@ -39,6 +47,9 @@ class Clinic:
     services: tuple[str, ...] = ()
     radius_km: float = 40.0
     also_called: tuple[str, ...] = ()
+    latitude: float = float("nan")
+    longitude: float = float("nan")
+    opening_hours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,10 @@ class Practice:
         How soon the practice wants a new lead to be called.
     emergency_sentence : str
         What the desk reads out when a message sounds like an emergency.
+    opening_hours : tuple of str
+        Lines such as "Mon-Fri 08:00-17:00" on the practice's own clock; days that no line names are closed. See ``opening_hours``.
+    phrases : dict
+        What the practice's own phrase file adds to the shipped phrases, in that file's layout. In practice.toml: the name of the file.
 
     >>> Practice().horizon_days
     30
@@ -94,6 +109,8 @@ class Practice:
     label: str = "booked"
     response_target_minutes: int = 15
     emergency_sentence: str = "If this is an emergency, hang up and call 911."
+    opening_hours: tuple[str, ...] = USUAL
+    phrases: Mapping[str, Any] = field(default_factory=dict, hash=False)
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
 
@@ -102,13 +119,20 @@ class Practice:
         """The practice's time zone."""
         return ZoneInfo(self.timezone)
 
+    def open_minutes(self, clinic: Clinic | None = None) -> Week:
+        """When the practice is open, or one of its clinics: for each weekday, Monday first, spans of minutes since midnight on its own clock.
+
+        >>> Practice().open_minutes()[0], Practice().open_minutes()[6]
+        (((480, 1020),), ())
+        """
+        own = clinic.opening_hours if clinic is not None else ()
+        return week_of(own or self.opening_hours)
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``Practice.from_dict`` takes them back. An unknown value of a service is left out."""
-        plain = asdict(self)
-        for service in plain["services"]:
-            if service["value"] != service["value"]:
-                del service["value"]
-        return plain
+        """Plain values for JSON; ``Practice.from_dict`` takes them back. What was not said (an empty list, a number that is not known) is left out."""
+        return {
+            name: [_said(entry) for entry in value] if name in ("clinics", "services") else value for name, value in _said(asdict(self)).items()
+        }
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any], where: str = "practice") -> "Practice":
@@ -119,16 +143,9 @@ class Practice:
         PracticeError
             With every fault at once.
         """
-        faults: list[str] = []
-        top = {**plain.get("practice", {}), **{key: value for key, value in plain.items() if key != "practice"}}
-        clinics = tuple(_made(Clinic, entry, f"clinics[{i}]", faults) for i, entry in enumerate(top.pop("clinics", ()), 1))
-        services = tuple(_made(Service, entry, f"services[{i}]", faults) for i, entry in enumerate(top.pop("services", ()), 1))
-        practice = _made(cls, top, "practice", faults)
-        if practice is not None:
-            faults += _contradictions(practice, clinics, services)
-        if faults:
-            raise PracticeError(f"{where}: {len(faults)} fault(s).\n" + "\n".join(f"  - {fault}" for fault in faults))
-        return cls(**{**vars(practice), "clinics": clinics, "services": services})
+        settings = _settings_of(plain)
+        _must_hold([_reported(fault, where, {}) for fault in faults_of(settings, cls, Clinic, Service)], where)
+        return _built(settings)
 
 
 def read_practice(path: str | Path | None) -> Practice:
@@ -137,75 +154,94 @@ def read_practice(path: str | Path | None) -> Practice:
     Raises
     ------
     PracticeError
-        If the file is missing, is not TOML, or contradicts itself: every fault in one report.
+        If the file, or the phrase file it names, is missing, is not TOML, or contradicts itself: every fault in one report, each with its line.
     """
     if path is None:
         return Practice()
+    path = Path(path)
+    text = _text_of(path, f"practice: there is no file {str(path)!r}. Name an existing practice.toml, or leave --practice out.")
+    plain, lines = _parsed(text, path.name), lines_of(text)
+    settings = _settings_of(plain)
+    phrases, faults = _phrases_beside(path, settings.get("phrases"), lines)
+    faults += [_reported(fault, path.name, lines) for fault in faults_of(settings | {"phrases": phrases}, Practice, Clinic, Service)]
+    _must_hold(faults, str(path))
+    return _built(settings | {"phrases": phrases})
+
+
+_Report = tuple[str, int, str]
+"""File, line (0 not known) and sentence of one fault."""
+
+
+def _must_hold(reports: list[_Report], where: str) -> None:
+    """Raise PracticeError with every fault in the order of the lines; nothing happens where there is none."""
+    if reports:
+        said = "\n".join(f"  - {sentence}" for _, _, sentence in sorted(reports))
+        raise PracticeError(f"{where}: {len(reports)} {'fault. Mend it' if len(reports) == 1 else 'faults. Mend them'} and try again.\n{said}")
+
+
+def _reported(fault: Fault, where: str, lines: Mapping[Place, int]) -> _Report:
+    """A fault with the line of what it is about."""
+    place, words = fault
+    other = place[1:] if place[:1] == ("practice",) else ("practice", *place)  # settings may stand in [practice] or before any section
+    line = lines.get(place) or lines.get(other) or line_of(place, lines) or line_of(other, lines)
+    return where, line or 0, f"{where}{f' line {line}' if line else ''}: {spoken(place)}: {words}"
+
+
+def _settings_of(plain: dict[str, Any]) -> dict[str, Any]:
+    """The settings of [practice] beside clinics and services."""
+    own = plain.get("practice", {})
+    others = {name: value for name, value in plain.items() if name != "practice"}
+    return {**own, **others} if isinstance(own, dict) else {**others, "practice": own}
+
+
+def _phrases_beside(path: Path, named: Any, lines: Mapping[Place, int]) -> tuple[dict[str, Any], list[_Report]]:
+    """What the phrase file named in a practice.toml says, and what is wrong with it."""
+    if not isinstance(named, str):
+        wrong = ("practice", "phrases"), f"found {named!r}, expected the name of a file beside this one, in quotes."
+        return {}, [] if named is None else [_reported(wrong, path.name, lines)]
+    file = path.parent / named
+    if not file.is_file():
+        return {}, [_reported((("practice", "phrases"), f"there is no file {named!r} beside {path.name}. Write one, or take the line out."), path.name, lines)]
+    from features.own_phrases import faults_of as phrase_faults  # reads messages, and whoever does that reads practices
+
+    text = _text_of(file, f"phrases: {named!r} cannot be read.")
+    plain, there = _parsed(text, file.name), lines_of(text)
+    return plain, [_reported(fault, file.name, there) for fault in phrase_faults(plain)]
+
+
+def _text_of(path: Path, absent: str) -> str:
+    """A file's text in UTF-8, with or without a byte order mark."""
     try:
-        plain = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PracticeError(f"practice: there is no file {str(path)!r}. Name an existing practice.toml, or leave --practice out.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise PracticeError(f"practice: {str(path)!r} is not readable as TOML: {fault}. Mend that line and try again.") from None
-    return Practice.from_dict(plain, where=str(path))
+        return path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError):
+        raise PracticeError(absent) from None
+    except UnicodeDecodeError as fault:
+        raise PracticeError(f"{path.name}: is not text in UTF-8 (byte {fault.start}). Save it as UTF-8 and try again.") from None
 
 
-def _made(kind: type, entry: Any, where: str, faults: list[str]) -> Any:
-    """``kind(**entry)`` with lists as tuples; what does not fit goes to ``faults`` and None comes back."""
-    if not isinstance(entry, dict):
-        faults.append(f"{where}: found {type(entry).__name__}, expected a table of settings.")
-        return None
-    known = {f.name: f for f in fields(kind) if f.name not in ("clinics", "services") or kind is Clinic}
-    unknown = sorted(set(entry) - set(known))
-    faults += [f"{where}: {name!r} is not known. Known are: {', '.join(known)}." for name in unknown]
-    if "name" in known and not str(entry.get("name", "x")).strip() or (kind is not Practice and "name" not in entry):
-        faults.append(f"{where}: has no name. Give it the name that the practice uses.")
-    values = {}
-    for name, value in entry.items():
-        if name in known:
-            values[name] = tuple(value) if isinstance(value, list) else value
-            faults += _wrong_type(f"{where}.{name}", known[name].type, values[name])
-    return kind(**({"name": "?"} | values)) if not (unknown or faults) else None
-
-
-_SHAPES = {
-    "str": (str, "text in quotes"), "int": (int, "a whole number"), "float": ((int, float), "a number"), "bool": (bool, "true or false"),
-}  # fmt: skip
-
-
-def _wrong_type(where: str, declared: Any, value: Any) -> list[str]:
-    """A fault when ``value`` is not of the declared type."""
-    name = declared if isinstance(declared, str) else getattr(declared, "__name__", str(declared))
-    if str(declared).startswith("tuple[int"):
-        fits = isinstance(value, tuple) and len(value) == 2 and all(type(x) is int for x in value) and value[0] <= value[1]
-        return [] if fits else [f"{where}: found {value!r}, expected two ages, the lower first, such as [18, 64]."]
-    if str(declared).startswith("tuple"):
-        fits = isinstance(value, tuple) and all(isinstance(x, str) for x in value)
-        return [] if fits else [f"{where}: found {value!r}, expected a list of texts."]
-    kind, words = _SHAPES[name]
-    fits = isinstance(value, kind) and not (kind is not bool and isinstance(value, bool))
-    return [] if fits else [f"{where}: found {value!r}, expected {words}."]
-
-
-def _contradictions(practice: Practice, clinics: tuple[Clinic, ...], services: tuple[Service, ...]) -> list[str]:
-    """What each part allows but the whole does not."""
-    faults = []
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    """TOML as plain values. tomllib stops at the first fault of spelling, and names its line."""
     try:
-        ZoneInfo(practice.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        faults.append(f"practice.timezone: {practice.timezone!r} is not an IANA time zone, such as \"America/New_York\".")
-    if not 1 <= practice.horizon_days <= 365:
-        faults.append(f"practice.horizon_days: found {practice.horizon_days}, expected 1 to 365.")
-    if practice.label not in LABELS:
-        faults.append(f"practice.label: found {practice.label!r}, expected one of {', '.join(LABELS)}.")
-    offered = {service.name.casefold() for service in services if service}
-    for i, clinic in enumerate(clinics, 1):
-        if clinic is None:
-            continue
-        faults += [f"clinics[{i}].services: {name!r} is not among [[services]]." for name in clinic.services if name.casefold() not in offered]
-        if clinic.radius_km <= 0:
-            faults.append(f"clinics[{i}].radius_km: found {clinic.radius_km}, expected more than 0 km.")
-    for kind, entries in (("clinics", clinics), ("services", services)):
-        names = [entry.name.casefold() for entry in entries if entry]
-        faults += [f"{kind}: the name {name!r} stands {names.count(name)} times; each needs its own." for name in sorted(set(names)) if names.count(name) > 1]
-    return faults
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise PracticeError(
+            f"{where}: is not readable as TOML: {fault}. Mend that line and try again; further faults can be told only when the whole file can be read."
+        ) from None
+
+
+def _built(settings: dict[str, Any]) -> Practice:
+    """The practice that settings without a fault describe."""
+    clinics, services = (tuple(_made(kind, entry) for entry in settings.get(name, ())) for name, kind in (("clinics", Clinic), ("services", Service)))
+    own = {name: value for name, value in settings.items() if name not in ("clinics", "services")}
+    return Practice(**{**vars(_made(Practice, own)), "clinics": clinics, "services": services})
+
+
+def _made(kind: type, entry: dict[str, Any]) -> Any:
+    """``kind(**entry)`` with lists as tuples and numbers as their type says."""
+    types = {one.name: one.type for one in fields(kind)}
+    return kind(**{name: tuple(value) if isinstance(value, list) else float(value) if types[name] is float else value for name, value in entry.items()})
+
+
+def _said(entry: dict[str, Any]) -> dict[str, Any]:
+    """The settings that say something."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.items() if value == value and value not in ((), {})}

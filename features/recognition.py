@@ -21,8 +21,8 @@ from features.values import to_category, to_number
 __all__ = ["LabelGuess", "OrderGuess", "guess_label", "guess_order", "prompts_in", "recognised", "with_known_at"]
 
 _FITTING = {
-    "id": ("number", "category", "short_text"), "time": ("date",), "number": ("number",), "yes_no": ("yes_no",),
-    "category": ("category", "short_text", "yes_no"), "text": ("category", "short_text"),
+    "id": ("number", "category", "crowded_category", "short_text"), "time": ("date",), "number": ("number",), "yes_no": ("yes_no",),
+    "category": ("category", "crowded_category", "list", "short_text", "yes_no"), "text": ("category", "crowded_category", "list", "short_text"),
 }  # fmt: skip
 _DIGITS_ALLOWED = ("postal_code", "phone")
 _PROMPT = re.compile(

@@ -13,6 +13,7 @@ __all__ = [
     "CUSTOM_PREFIX",
     "EVENTS",
     "EVENT_KINDS",
+    "KIND_OF_CUSTOM",
     "LEADS",
     "LOST_REASONS",
     "OUTCOMES",
@@ -37,7 +38,13 @@ RELATIONS = ("self", "parent", "spouse", "caregiver", "provider_office", "other"
 CUSTOM_PREFIX = "custom:"
 """How an export's own column is named inside: ``custom:Total Visits``. It can never collide with a canonical name."""
 
-CUSTOM_KINDS = ("number", "category", "date", "yes_no", "short_text")
+KIND_OF_CUSTOM = {
+    "number": "number", "category": "category", "crowded_category": "category", "date": "time", "yes_no": "yes_no", "list": "text", "short_text": "text",
+}  # fmt: skip
+"""Kind of a custom column -> the kind of column that it is stored as. A crowded category has more values than a person would read through; a
+list has several values in a cell ("a; b; c")."""
+
+CUSTOM_KINDS = tuple(KIND_OF_CUSTOM)
 
 BARRED_COLUMNS = ("age_band",)
 """Canonical columns that never enter the score; they may serve eligibility rules and audits."""

@@ -17,10 +17,7 @@ from features.sieve import Sieve
 from features.times import day_first, to_time
 from features.values import raw_values, to_category, to_number, to_text, to_yes_no
 
-__all__ = ["KIND_OF_CUSTOM", "as_series", "empty_column", "folded", "typed_column"]
-
-KIND_OF_CUSTOM = {"number": "number", "category": "category", "date": "time", "yes_no": "yes_no", "short_text": "text"}
-"""The kind of column that a custom kind is stored as."""
+__all__ = ["as_series", "empty_column", "folded", "typed_column"]
 
 _READERS = {"id": to_text, "text": to_text, "category": to_category, "number": to_number, "yes_no": to_yes_no}
 _NAMES = {

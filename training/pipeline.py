@@ -141,7 +141,8 @@ def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
     signals = supported(filled, bool(len(tables.events)), batch.knowledge)
     read = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {name: kind for name, kind in tables.custom.items() if name in filled}
     taken = {one.name for one in signals}
-    return signals + [from_column(name, kind, batch.of_leads(name)) for name, kind in read.items() if name not in taken]
+    history = batch.knowledge.history is not None
+    return signals + [one for name, kind in read.items() if name not in taken for one in from_column(name, kind, batch.of_leads(name), history)]
 
 
 def _uses_waiting(learning: LearningSet, settings: Settings, forward: bool) -> bool:

@@ -1,6 +1,7 @@
 """What happened strictly before each cutoff? The one place where events are cut, so that a signal cannot see the future."""
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -16,8 +17,6 @@ OUTBOUND = ("outbound_call", "voicemail", "sms_out", "email_out")
 """Attempts by which the practice reaches out."""
 INTEREST = ("page_view", "email_open", "email_click")
 """Silent signs of interest."""
-
-_CODE = {kind: code for code, kind in enumerate(EVENT_KINDS)}
 
 
 @dataclass(frozen=True)
@@ -70,11 +69,70 @@ class EventsBlock:
         """How many attempts reached the person. Shape (n,)."""
         return np.bincount(self.row[self._are(OUTBOUND) & (self.reached == 1)], minlength=self.moments).astype(float)
 
+    @cached_property
+    def heard(self) -> TimeArray:
+        """When the person was last heard from; NaT never. Shape (n,)."""
+        return self.last(*INBOUND)
+
+    @cached_property
+    def tried(self) -> TimeArray:
+        """When the practice last tried to reach the person; NaT never. Shape (n,)."""
+        return self.last(*OUTBOUND)
+
+    @cached_property
+    def spoken(self) -> TimeArray:
+        """When the person was last heard from or reached; NaT never. Shape (n,)."""
+        return np.fmax(self.heard, self._placed(np.flatnonzero(self._are(OUTBOUND) & (self.reached == 1))))
+
+    def count_after(self, since: TimeArray, *kinds: str) -> FloatArray:
+        """How many events of these kinds each moment sees after ``since`` (n,); all of them where it is NaT. Shape (n,)."""
+        return np.bincount(self.row[self._are(kinds) & ~(self.time <= since[self.row])], minlength=self.moments).astype(float)
+
+    def count_before(self, until: TimeArray, *kinds: str) -> FloatArray:
+        """How many events of these kinds each moment sees before ``until`` (n,); all of them where it is NaT. Shape (n,)."""
+        return np.bincount(self.row[self._are(kinds) & ~(self.time >= until[self.row])], minlength=self.moments).astype(float)
+
+    def first_after(self, since: TimeArray, *kinds: str) -> TimeArray:
+        """Time of the earliest event of these kinds after ``since`` (n,); NaT where there is none or ``since`` is NaT. Shape (n,)."""
+        return self._placed(np.flatnonzero(self._are(kinds) & (self.time > since[self.row]))[::-1])
+
+    def weighted(self, cutoff: TimeArray, half_life: np.timedelta64, *kinds: str) -> FloatArray:
+        """Events of these kinds, each worth half as much for every ``half_life`` that it lies before ``cutoff`` (n,). Shape (n,)."""
+        chosen = self._are(kinds)
+        row = self.row[chosen]
+        return np.bincount(row, 0.5 ** ((cutoff[row] - self.time[chosen]) / half_life), minlength=self.moments)
+
+    def longest_s(self, *kinds: str) -> FloatArray:
+        """The longest event of these kinds, seconds; NaN where none tells its duration. Shape (n,)."""
+        chosen = self._are(kinds) & ~np.isnan(self.duration_s)
+        longest = np.full(self.moments, -1.0)
+        np.maximum.at(longest, self.row[chosen], self.duration_s[chosen])
+        return np.where(longest < 0, np.nan, longest)
+
+    def ways(self, *ways: tuple[str, ...]) -> FloatArray:
+        """In how many of these ways (each some kinds of events) there was an event. Shape (n,)."""
+        used = np.zeros((self.moments, len(ways) + 1), bool)
+        used[self.row, _way_of(ways)[self.kind]] = True
+        return used[:, :-1].sum(axis=1).astype(float)
+
     def _are(self, kinds: tuple[str, ...]) -> np.ndarray:
-        return np.isin(self.kind, [_CODE[kind] for kind in kinds])
+        """Whether each event is of these kinds."""
+        return _among(kinds)[self.kind]
 
     def _placed(self, chosen: IntArray) -> TimeArray:
         """The time of the last of ``chosen`` for each moment (a later assignment overwrites an earlier one)."""
         times = np.full(self.moments, np.datetime64("NaT"), "datetime64[us]")
         times[self.row[chosen]] = self.time[chosen]
         return times
+
+
+@cache
+def _among(kinds: tuple[str, ...]) -> np.ndarray:
+    """For each kind of event, whether it is one of these."""
+    return np.isin(EVENT_KINDS, kinds)
+
+
+@cache
+def _way_of(ways: tuple[tuple[str, ...], ...]) -> IntArray:
+    """For each kind of event, which of the ways it belongs to; the number of ways where none."""
+    return np.array([next((place for place, way in enumerate(ways) if kind in way), len(ways)) for kind in EVENT_KINDS], np.intp)

@@ -23,6 +23,8 @@ class TextBlock:
         Stated timeframe in days from the day on which the lead arrived, on the practice's clock; NaN none stated.
     service : int array of shape (n,)
         Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message; -1 none.
+    named : int array of shape (n,)
+        Position of the service that the message names first; -1 none.
     services_named : float array of shape (n,)
     """
 
@@ -30,6 +32,7 @@ class TextBlock:
     words: FloatArray
     days: FloatArray
     service: IntArray
+    named: IntArray
     services_named: FloatArray
 
     @classmethod
@@ -43,11 +46,11 @@ class TextBlock:
             readings.words[row],
             readings.days[row],
             np.where(chosen >= 0, chosen, readings.service)[row],
+            readings.service[row],
             readings.services_named[row],
         )
 
     def said(self, *groups: str) -> FloatArray:
         """1 where a phrase of one of the groups stands in the message, 0 where not, NaN without a message."""
-        found = np.any([self.counts[group] > 0 for group in groups], axis=0)
-        return np.where(np.isnan(self.words), np.nan, found.astype(float))
+        return np.minimum(sum(self.counts[group] for group in groups[1:]) + self.counts[groups[0]], 1.0)
 

@@ -5,14 +5,34 @@ Importing this package fills ``features.catalogue.CATALOGUE`` in the order below
 
 from features.signals import (  # noqa: F401  (each import declares its family's signals)
     intent,
+    urgency,
     specificity,
     service_fit,
+    eligibility,
     location_fit,
+    consistency,
     engagement,
     reachability,
     trust,
     decision,
+    referral_context,
     track_record,
+    season_and_hours,
 )
 
-__all__ = ["decision", "engagement", "intent", "location_fit", "reachability", "service_fit", "specificity", "track_record", "trust"]
+__all__ = [
+    "consistency",
+    "decision",
+    "eligibility",
+    "engagement",
+    "intent",
+    "location_fit",
+    "reachability",
+    "referral_context",
+    "season_and_hours",
+    "service_fit",
+    "specificity",
+    "track_record",
+    "trust",
+    "urgency",
+]

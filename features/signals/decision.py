@@ -1,7 +1,7 @@
 """Decision: who is asking, and can they decide?
 
-Lives here: asking for somebody else, referrals, knowing the practice already.
-Does not live here: what they ask for (``intent``, ``specificity``).
+Lives here: asking for somebody else, a chosen doctor, knowing the practice already.
+Does not live here: what they ask for (``intent``, ``specificity``), who sent them (``referral_context``).
 """
 
 import numpy as np
@@ -13,8 +13,9 @@ from features.types import FloatArray
 
 
 @signal(
-    family="decision", unit="yes/no", needs=("message|relation",), blocks=("text",),
+    family="decision", unit="yes/no", needs=("message|relation",), blocks=("text", "fields"),
     reason="Asks for somebody else", absent="Asks for themselves", unknown="Not said who it is for",
+    evidence=("field:relation", "words:somebody_else"),
 )  # fmt: skip
 def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the enquiry is for another person: the form's field first, else the message. Shape (n,), 1 yes, 0 no, NaN neither is there.
@@ -23,56 +24,14 @@ def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(asks_for_somebody_else, one_lead(message="an appointment for my mother"))
     1.0
     """
-    relation = np.array([np.nan if value is None else float(value != "self") for value in batch.column("relation")], float)
+    relation = blocks.fields.each("relation", lambda value: np.nan if value is None else value != "self")
     return np.where(np.isnan(relation), blocks.text.said("somebody_else"), relation)
-
-
-@signal(
-    family="decision", unit="yes/no", needs=("referrer|message",), blocks=("text",), monotone=+1,
-    reason="Was referred to us", absent="No referral mentioned", unknown="No referral on record",
-)  # fmt: skip
-def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is neither field nor message.
-
-    >>> from features.examples import one_lead, value_of
-    >>> value_of(was_referred, one_lead(message="my doctor sent me to you"))
-    1.0
-    """
-    named = np.array([value is not None for value in batch.column("referrer")], bool)
-    return np.where(named, 1.0, blocks.text.said("referral"))
-
-
-@signal(
-    family="decision", unit="yes/no", needs=("referral_reason",), monotone=+1,
-    reason="Came with a reason for the referral", absent="No reason for a referral given", unknown="No reason for a referral given",
-)  # fmt: skip
-def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether a reason for the referral is given. Shape (n,), 1 yes, 0 no.
-
-    >>> from features.examples import one_lead, value_of
-    >>> value_of(referral_reason_given, one_lead(referral_reason="post-op rehab"))
-    1.0
-    """
-    return np.array([value is not None for value in batch.column("referral_reason")], float)
-
-
-@signal(
-    family="decision", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Has no referral, or asks whether one is needed", absent="Does not ask about needing a referral", unknown="No message to read",
-)  # fmt: skip
-def has_no_referral_yet(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message says that there is no referral, or asks whether one is needed. Shape (n,), 1 yes, 0 no, NaN without a message.
-
-    >>> from features.examples import one_lead, value_of
-    >>> value_of(has_no_referral_yet, one_lead(message="Do I need a referral?"))
-    1.0
-    """
-    return blocks.text.said("no_referral")
 
 
 @signal(
     family="decision", unit="yes/no", needs=("message",), blocks=("text",),
     reason="Wants a particular doctor", absent="Does not ask for a particular doctor", unknown="No message to read",
+    evidence=("words:chosen_doctor",),
 )  # fmt: skip
 def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks for one doctor, by name or by kind of person. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -87,6 +46,7 @@ def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="decision", unit="yes/no", needs=("message",), blocks=("text",),
     reason="Speaks of a visit they already have", absent="Speaks of no visit they already have", unknown="No message to read",
+    evidence=("words:has_visit,change_visit",),
 )  # fmt: skip
 def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message speaks of a visit that is already booked, to change it or not. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -101,6 +61,7 @@ def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="decision", unit="yes/no", needs=("existing_patient",),
     reason="Is already a patient", absent="Is new to the practice", unknown="Not known whether already a patient",
+    evidence=("field:existing_patient",),
 )  # fmt: skip
 def is_existing_patient(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the person is already a patient. Shape (n,), 1 yes, 0 no, NaN not said.

@@ -4,16 +4,27 @@ Lives here: signals counted from touches (calls, replies, visits) before the cut
 Does not live here: what the lead asked for (``intent``), how precisely (``specificity``).
 """
 
+import numpy as np
+
 from features.batch import Batch
 from features.blocks import Blocks
 from features.blocks.events import INBOUND, INTEREST, OUTBOUND
 from features.catalogue import signal
 from features.types import DAY, HOUR, MINUTE, FloatArray
 
+_WAYS = (("inbound_call", "missed_call"), ("sms_in",), ("email_in",), ("form_submit", "verification"), ("chat",))
+"""Ways in which a person reaches out, each as its kinds of events."""
+
+_HALF_LIFE = 2 * DAY
+"""A touch counts half as much for every two days that it is old."""
+
+_TOUCHES = (*INBOUND, *INTEREST)
+
 
 @signal(
     family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1,
     reason="Reached out to us {value}", absent="Has not reached out before", unknown="No record of contacts",
+    evidence=("event:all inbound",),
 )  # fmt: skip
 def inbound_touches(batch: Batch, blocks: Blocks) -> FloatArray:
     """How often the person reached out or answered before the cutoff. Shape (n,), times.
@@ -28,6 +39,7 @@ def inbound_touches(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1,
     reason="Looked at pages or e-mails {value}", absent="No page or e-mail looked at", unknown="No record of visits",
+    evidence=("event:all interest",),
 )  # fmt: skip
 def interest_touches(batch: Batch, blocks: Blocks) -> FloatArray:
     """Page views and opened or clicked e-mails before the cutoff. Shape (n,), times.
@@ -40,8 +52,86 @@ def interest_touches(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
+    family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1, group="interest_touches",
+    reason="Followed a link in our e-mails {value}", absent="Followed no link in our e-mails", unknown="No record of e-mails",
+    evidence=("event:all email_click",),
+)  # fmt: skip
+def links_followed(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Links in our e-mails that the person followed before the cutoff. Shape (n,), times.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(links_followed, one_lead(events=[("2026-03-01", "email_click")], cutoff="2026-03-05"))
+    1.0
+    """
+    return blocks.events.count("email_click")
+
+
+@signal(
+    family="engagement", unit="pages", needs=("events", "created_at"), blocks=("events",),
+    reason="Looked at {value} before the enquiry", absent="Looked at no page before the enquiry", unknown="No record of visits",
+    evidence=("event:all page_view", "clock:arrival"),
+)  # fmt: skip
+def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Pages looked at before the enquiry arrived. Shape (n,), pages.
+
+    >>> from features.examples import one_lead, value_of
+    >>> visits = [("2026-03-01T09:50", "page_view"), ("2026-03-02", "page_view")]
+    >>> value_of(pages_before_enquiry, one_lead(created_at="2026-03-01T10:00Z", events=visits, cutoff="2026-03-05"))
+    1.0
+    """
+    return blocks.events.count_before(batch.column("created_at"), "page_view")
+
+
+@signal(
+    family="engagement", unit="ways", needs=("events",), blocks=("events",), monotone=+1,
+    reason="Reached out in {value} (call, text, e-mail, form, chat)", absent="Has not reached out before", unknown="No record of contacts",
+    evidence=("event:all inbound",),
+)  # fmt: skip
+def ways_used(batch: Batch, blocks: Blocks) -> FloatArray:
+    """In how many ways the person reached out before the cutoff: by call, text, e-mail, form, chat. Shape (n,), 0 to 5.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(ways_used, one_lead(events=[("2026-03-01", "form_submit"), ("2026-03-02", "inbound_call"), ("2026-03-03", "missed_call")]))
+    2.0
+    """
+    return blocks.events.ways(*_WAYS)
+
+
+@signal(
+    family="engagement", unit="touches", needs=("events",), blocks=("events",), monotone=+1, group="recent_touches",
+    reason="Signs of life lately, older ones counted less: {value}", absent="No sign of life lately", unknown="No record of contacts",
+    evidence=("event:last touches",),
+)  # fmt: skip
+def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Calls, messages, visits and opened e-mails before the cutoff, each worth half for every two days of age. Shape (n,), touches.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(recent_touches, one_lead(events=[("2026-03-01", "chat"), ("2026-03-03", "page_view")], cutoff="2026-03-05"))
+    0.75
+    """
+    return blocks.events.weighted(batch.cutoff, _HALF_LIFE, *_TOUCHES)
+
+
+@signal(
+    family="engagement", unit="share", needs=("events",), blocks=("events",), group="recent_touches",
+    reason="Of the last week's signs of life, {value} came in the last day", absent="No sign of life in the last day", unknown="No sign of life in the last week",
+    evidence=("event:last touches",),
+)  # fmt: skip
+def momentum(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Touches in the 24 hours before the cutoff as a share of those in the 7 days before it. Shape (n,), 0 to 1, NaN when there was none.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(momentum, one_lead(events=[("2026-03-01", "chat"), ("2026-03-04T12:00", "page_view")], cutoff="2026-03-05"))
+    0.5
+    """
+    day, week = (blocks.events.count_after(batch.cutoff - span, *_TOUCHES) for span in (DAY, 7 * DAY))
+    return np.where(week > 0, day / np.maximum(week, 1), np.nan)
+
+
+@signal(
     family="engagement", unit="days", needs=("events",), blocks=("events",), monotone=-1,
     reason="Last heard from {value} ago", absent="Heard from just now", unknown="Not heard from yet",
+    evidence=("event:last inbound",),
 )  # fmt: skip
 def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
     """Days between the person's latest touch and the cutoff. Shape (n,), days, NaN when there was none: silence is not a long-ago touch.
@@ -50,12 +140,28 @@ def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(days_since_last_touch, one_lead(events=[("2026-03-01", "sms_in")], cutoff="2026-03-05"))
     4.0
     """
-    return (batch.cutoff - blocks.events.last(*INBOUND)) / DAY
+    return (batch.cutoff - blocks.events.heard) / DAY
+
+
+@signal(
+    family="engagement", unit="minutes", needs=("events",), blocks=("events",), monotone=+1,
+    reason="The longest call lasted {value}", absent="The longest call lasted no time at all", unknown="No call with a known duration",
+    evidence=("event:longest call",),
+)  # fmt: skip
+def longest_call(batch: Batch, blocks: Blocks) -> FloatArray:
+    """The longest call before the cutoff, in either direction. Shape (n,), minutes, NaN when no call tells its duration.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(longest_call, one_lead(events=[("2026-03-01", "inbound_call", 1.0, 90.0)], cutoff="2026-03-05"))
+    1.5
+    """
+    return blocks.events.longest_s("inbound_call", "outbound_call") / 60
 
 
 @signal(
     family="engagement", unit="times", needs=("events",), blocks=("events",),
     reason="Called or written to {value} so far", absent="Nobody has called yet", unknown="No record of attempts",
+    evidence=("event:all outbound",),
 )  # fmt: skip
 def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
     """The practice's attempts to reach the person before the cutoff. Shape (n,), times.
@@ -70,6 +176,7 @@ def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1,
     reason="Reached {value} so far", absent="Not reached yet", unknown="No record of attempts",
+    evidence=("event:all reached",),
 )  # fmt: skip
 def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
     """Attempts before the cutoff that reached the person. Shape (n,), times.
@@ -82,8 +189,55 @@ def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
+    family="engagement", unit="times", needs=("events",), blocks=("events",),
+    reason="Called or written to {value} without an answer", absent="No attempt is waiting for an answer", unknown="No record of attempts",
+    evidence=("event:all outbound", "event:last inbound", "event:last reached"),
+)  # fmt: skip
+def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Attempts in a row since the person was last heard from or reached. Shape (n,), times.
+
+    >>> from features.examples import one_lead, value_of
+    >>> story = [("2026-03-01", "outbound_call"), ("2026-03-02", "sms_in"), ("2026-03-03", "outbound_call", 0.0)]
+    >>> value_of(attempts_unanswered, one_lead(events=story, cutoff="2026-03-05"))
+    1.0
+    """
+    return blocks.events.count_after(blocks.events.spoken, *OUTBOUND)
+
+
+@signal(
+    family="engagement", unit="times", needs=("events",), blocks=("events",),
+    reason="Was left a voicemail {value}", absent="Was left no voicemail", unknown="No record of attempts",
+    evidence=("event:all voicemail",),
+)  # fmt: skip
+def voicemails_left(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Voicemails that the practice left before the cutoff. Shape (n,), times.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(voicemails_left, one_lead(events=[("2026-03-01", "voicemail")], cutoff="2026-03-05"))
+    1.0
+    """
+    return blocks.events.count("voicemail")
+
+
+@signal(
+    family="engagement", unit="times", needs=("events",), blocks=("events",),
+    reason="Called us {value} in vain and was not called back", absent="No missed call is waiting for an answer", unknown="No record of calls",
+    evidence=("event:all missed_call", "event:last outbound"),
+)  # fmt: skip
+def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Missed calls since the practice last tried to reach the person. Shape (n,), times.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(missed_calls_unanswered, one_lead(events=[("2026-03-01", "missed_call"), ("2026-03-02", "missed_call")], cutoff="2026-03-05"))
+    2.0
+    """
+    return blocks.events.count_after(blocks.events.tried, "missed_call")
+
+
+@signal(
     family="engagement", unit="minutes", needs=("events", "created_at"), blocks=("events",),
     reason="First called or written to after {value}", absent="Called at once", unknown="Nobody has called yet",
+    evidence=("clock:arrival", "event:first outbound"),
 )  # fmt: skip
 def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
     """Minutes from arrival to the practice's first attempt before the cutoff. Shape (n,), minutes, 0 or more, NaN while there was none.
@@ -93,12 +247,44 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(minutes_to_first_attempt, lead)
     20.0
     """
-    return ((blocks.events.first(*OUTBOUND) - batch.column("created_at")) / MINUTE).clip(min=0)
+    return np.maximum((blocks.events.first(*OUTBOUND) - batch.column("created_at")) / MINUTE, 0.0)
+
+
+@signal(
+    family="engagement", unit="minutes", needs=("events",), blocks=("events",),
+    reason="Their last word was answered after {value}", absent="Their last word was answered at once", unknown="Their last word was not answered yet, or there is none",
+    evidence=("event:last inbound", "event:answer"),
+)  # fmt: skip
+def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Minutes from the person's last touch to our next attempt. Shape (n,), minutes, NaN when it was not answered yet or there was none.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(minutes_to_answer, one_lead(events=[("2026-03-01T10:00", "chat"), ("2026-03-01T10:45", "sms_out")], cutoff="2026-03-05"))
+    45.0
+    """
+    heard = blocks.events.heard
+    return (blocks.events.first_after(heard, *OUTBOUND) - heard) / MINUTE
+
+
+@signal(
+    family="engagement", unit="hours", needs=("events",), blocks=("events",),
+    reason="Their last word has been waiting for an answer for {value}", absent="Their last word was answered", unknown="Not heard from yet",
+    evidence=("event:last inbound", "event:answer"),
+)  # fmt: skip
+def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Hours that the person's last touch has been waiting for an attempt of ours. Shape (n,), hours, 0 answered, NaN when there was none.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(hours_unanswered, one_lead(events=[("2026-03-01", "voicemail"), ("2026-03-04", "sms_in")], cutoff="2026-03-05"))
+    24.0
+    """
+    return np.where(blocks.events.tried > blocks.events.heard, 0.0, (batch.cutoff - blocks.events.heard) / HOUR)
 
 
 @signal(
     family="engagement", unit="hours", needs=("created_at",),
     reason="Waiting for {value}", absent="Has just arrived", unknown="Time of arrival not known",
+    evidence=("clock:arrival", "clock:cutoff"),
 )  # fmt: skip
 def hours_open(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hours from arrival to the cutoff. Shape (n,), hours, 0 or more, NaN without a date.
@@ -107,4 +293,4 @@ def hours_open(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(hours_open, one_lead(created_at="2026-03-01", cutoff="2026-03-02"))
     24.0
     """
-    return ((batch.cutoff - batch.column("created_at")) / HOUR).clip(min=0)
+    return np.maximum((batch.cutoff - batch.column("created_at")) / HOUR, 0.0)

@@ -1,7 +1,7 @@
 """Location fit: is one of our clinics near enough?
 
-Lives here: distances from the lead to clinics that offer the service asked for.
-Does not live here: whether the clinic asked for offers it (``service_fit``).
+Lives here: distances from the lead (coordinates, else ZIP code) to clinics that offer the service asked for.
+Does not live here: the clinic asked for against the service and the place (``consistency``).
 """
 
 import numpy as np
@@ -15,6 +15,7 @@ from features.types import FloatArray
 @signal(
     family="location_fit", unit="km", needs=("clinics", "postal_code|latitude"), blocks=("geo",), monotone=-1, group="distance",
     reason="About {value} from the nearest clinic offering the service", unknown="No location given",
+    evidence=("clinic:nearest", "place:lead"),
 )  # fmt: skip
 def distance_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     """Great-circle distance from the lead to the nearest clinic that offers the service asked for. Shape (n,), km, NaN unknown.
@@ -30,6 +31,7 @@ def distance_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     family="location_fit", unit="clinics", needs=("clinics", "postal_code|latitude"), blocks=("geo",), monotone=+1, group="distance",
     reason="Lives in the area of {value} offering the service", absent="Lives outside the area of every clinic offering the service",
     unknown="No location given",
+    evidence=("clinic:in reach", "place:lead"),
 )  # fmt: skip
 def clinics_in_reach(batch: Batch, blocks: Blocks) -> FloatArray:
     """Clinics that offer the service and within whose radius the lead lives. Shape (n,), clinics, NaN unknown.
@@ -42,15 +44,75 @@ def clinics_in_reach(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="location_fit", unit="km", needs=("clinics", "preferred_clinic", "postal_code|latitude"), blocks=("geo",), monotone=-1,
-    reason="About {value} further to the clinic asked for than to the nearest one", absent="Asks for the clinic nearest to them",
-    unknown="No clinic and location to compare",
+    family="location_fit", unit="km", needs=("clinics", "postal_code|latitude"), blocks=("geo",), monotone=-1, group="distance",
+    reason="Lives about {value} outside the area of the nearest clinic offering the service", absent="Lives in the area of a clinic offering the service",
+    unknown="No location given", evidence=("clinic:nearest", "place:lead"),
 )  # fmt: skip
-def detour_to_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How much further the clinic asked for is than the nearest one offering the service. Shape (n,), km, 0 when it is the nearest, NaN unknown.
+def distance_outside_area(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How far beyond the radius of the clinic whose area is nearest, of those offering the service. Shape (n,), km, 0 inside an area, NaN unknown.
 
     >>> from features.examples import one_lead, value_of
-    >>> value_of(detour_to_preferred_clinic, one_lead(postal_code="02139", preferred_clinic="Downtown"))
-    0.0
+    >>> value_of(distance_outside_area, one_lead(postal_code="02139")), round(value_of(distance_outside_area, one_lead(postal_code="10001")))
+    (0.0, 263)
     """
-    return np.maximum(blocks.geo.preferred_km - blocks.geo.distance_km, 0)
+    return blocks.geo.beyond_km
+
+
+@signal(
+    family="location_fit", unit="km", needs=("clinics", "postal_code|latitude"), blocks=("geo",), monotone=-1,
+    reason="The next clinic offering the service is about {value} further", absent="Two clinics offering the service are equally near",
+    unknown="No second clinic offers the service, or no location given", evidence=("clinic:second", "place:lead"),
+)  # fmt: skip
+def further_to_second_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How much further the second nearest clinic offering the service is. Shape (n,), km, NaN without a second one or a place.
+
+    >>> from features.examples import one_lead, value_of
+    >>> round(value_of(further_to_second_clinic, one_lead(postal_code="02139", service_requested="Physio")))
+    18
+    """
+    return blocks.geo.second_km - blocks.geo.distance_km
+
+
+@signal(
+    family="location_fit", unit="km", needs=("clinics", "services", "postal_code|latitude"), blocks=("geo",), monotone=-1,
+    reason="The clinic nearest to them does not offer the service, another about {value} further does", absent="The clinic nearest to them offers the service",
+    unknown="No location given", evidence=("clinic:any", "clinic:nearest", "place:lead"),
+)  # fmt: skip
+def detour_for_service(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How much further the nearest clinic offering the service is than the nearest one of all. Shape (n,), km, 0 when it is the same, NaN unknown.
+
+    >>> from features.examples import one_lead, value_of
+    >>> round(value_of(detour_for_service, one_lead(postal_code="01960", service_requested="spine surgery")))
+    21
+    """
+    return blocks.geo.distance_km - blocks.geo.any_km
+
+
+@signal(
+    family="location_fit", unit="km", needs=("clinics", "preferred_clinic", "postal_code|latitude"), blocks=("geo",), monotone=-1,
+    reason="About {value} from the clinic asked for", absent="Lives where the clinic asked for is", unknown="No clinic asked for, or no location given",
+    evidence=("clinic:preferred", "place:lead"),
+)  # fmt: skip
+def distance_to_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Great-circle distance from the lead to the clinic asked for. Shape (n,), km, NaN unknown.
+
+    >>> from features.examples import one_lead, value_of
+    >>> round(value_of(distance_to_preferred_clinic, one_lead(postal_code="02139", preferred_clinic="North")))
+    22
+    """
+    return blocks.geo.preferred_km
+
+
+@signal(
+    family="location_fit", unit="yes/no", needs=("postal_code",), blocks=("fields",),
+    reason="Gave a ZIP code that is on the map", absent="Gave a ZIP code that is not on the map", unknown="No ZIP code given",
+    evidence=("field:postal_code",),
+)  # fmt: skip
+def zip_on_map(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the ZIP code is one that exists. Shape (n,), 1 yes, 0 no, NaN not given.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(zip_on_map, one_lead(postal_code="02139")), value_of(zip_on_map, one_lead(postal_code="00000"))
+    (1.0, 0.0)
+    """
+    return np.where(blocks.fields.given("postal_code"), blocks.fields.zip_place >= 0, np.nan)

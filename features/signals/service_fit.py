@@ -1,7 +1,7 @@
-"""Service fit: do we offer what is asked for, to this person?
+"""Service fit: do we offer what is asked for?
 
-Lives here: the service asked for against what the practice offers, where, and whose insurance it takes.
-Does not live here: how far the clinic is (``location_fit``).
+Lives here: the service asked for against the practice's list, and how widely it is offered.
+Does not live here: rules on who may have it (``eligibility``), how far the clinic is (``location_fit``), whether the clinic asked for offers it (``consistency``).
 """
 
 import numpy as np
@@ -13,8 +13,9 @@ from features.types import FloatArray
 
 
 @signal(
-    family="service_fit", unit="yes/no", needs=("services", "service_requested|message"), blocks=("text",), monotone=+1, group="service_requested",
+    family="service_fit", unit="yes/no", needs=("services", "service_requested|message"), blocks=("text", "fields"), monotone=+1, group="service_requested",
     reason="Asks for a service we offer", absent="Asks for something that is not on our list", unknown="No service named",
+    evidence=("field:service_requested", "words:service"),
 )  # fmt: skip
 def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the service asked for is on the practice's list. Shape (n,), 1 yes, 0 a service not on the list, NaN none named.
@@ -25,46 +26,19 @@ def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(service_offered, one_lead(service_requested="botox"))
     0.0
     """
-    said = np.array([value is not None for value in batch.of_leads("service_requested")], bool)[batch.of_lead]
-    return np.where(blocks.text.service >= 0, 1.0, np.where(said, 0.0, np.nan))
+    return np.where(blocks.text.service >= 0, 1.0, np.where(blocks.fields.given("service_requested"), 0.0, np.nan))
 
 
 @signal(
-    family="service_fit", unit="yes/no", needs=("services", "clinics", "preferred_clinic"), blocks=("text", "geo"), monotone=+1,
-    reason="The clinic asked for offers the service", absent="The clinic asked for does not offer the service",
-    unknown="No clinic and service to compare",
+    family="service_fit", unit="clinics", needs=("services", "clinics", "service_requested|message"), blocks=("text", "geo"),
+    reason="The service is offered at {value}", absent="No clinic of ours offers the service", unknown="No service of ours named",
+    evidence=("service:asked", "clinic:offering"),
 )  # fmt: skip
-def offered_at_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the clinic asked for offers the service asked for. Shape (n,), 1 yes, 0 no, NaN when either is not known.
+def clinics_offering_service(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How many clinics offer the service asked for, wherever the lead lives. Shape (n,), clinics, NaN when no service is known.
 
     >>> from features.examples import one_lead, value_of
-    >>> value_of(offered_at_preferred_clinic, one_lead(service_requested="spine surgery", preferred_clinic="North"))
-    0.0
-    """
-    clinic, service = blocks.geo.preferred, blocks.text.service
-    known = (clinic >= 0) & (service >= 0)
-    offers = batch.knowledge.geography.offers
-    return np.where(known, offers[clinic, service] if offers.size else np.nan, np.nan)
-
-
-@signal(
-    family="service_fit", unit="yes/no", needs=("services", "payer"), blocks=("text",), monotone=+1, group="payer",
-    reason="We take this payer for the service", absent="We do not take this payer for the service", unknown="No payer given",
-)  # fmt: skip
-def payer_accepted(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the payer is accepted for the service asked for (for any service when none is named). Shape (n,), 1 yes, 0 no, NaN not said.
-
-    >>> from features.examples import one_lead, value_of
-    >>> value_of(payer_accepted, one_lead(payer="aetna", service_requested="spine surgery"))
+    >>> value_of(clinics_offering_service, one_lead(service_requested="back surgery"))
     1.0
-    >>> value_of(payer_accepted, one_lead(payer="Medicaid", service_requested="spine surgery"))
-    0.0
     """
-    lists = [{payer.casefold() for payer in service.payers} for service in batch.knowledge.practice.services]
-    anywhere = set().union(*lists) if all(lists) else set()
-    payers = batch.column("payer")
-    accepted = [
-        np.nan if payer is None else float(not takes or payer.strip().casefold() in takes)
-        for payer, takes in zip(payers, (lists[s] if s >= 0 else anywhere for s in blocks.text.service), strict=True)
-    ]
-    return np.array(accepted, float)
+    return np.where(blocks.text.service >= 0, blocks.geo.offers.sum(axis=1), np.nan)

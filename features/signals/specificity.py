@@ -18,6 +18,7 @@ FORM_COLUMNS = ("message", "phone", "email", "postal_code", "service_requested",
 @signal(
     family="specificity", unit="yes/no", needs=("message",), blocks=("text",), monotone=+1,
     reason="Names a condition or symptom", absent="Names no condition or symptom", unknown="No message to read",
+    evidence=("words:condition",),
 )  # fmt: skip
 def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message names a condition or symptom. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -32,6 +33,7 @@ def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="specificity", unit="yes/no", needs=("message",), blocks=("text",),
     reason="Names a procedure", absent="Names no procedure", unknown="No message to read",
+    evidence=("words:procedure",),
 )  # fmt: skip
 def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message names a procedure. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -46,6 +48,7 @@ def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="specificity", unit="number", needs=("message", "services"), blocks=("text",),
     reason="Services of ours named in the message: {value}", absent="Names no service of ours in the message", unknown="No message to read",
+    evidence=("words:service",),
 )  # fmt: skip
 def services_named(batch: Batch, blocks: Blocks) -> FloatArray:
     """How many of the practice's services the message names, under any of their names. Shape (n,), NaN without a message.
@@ -60,6 +63,7 @@ def services_named(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="specificity", unit="number", needs=("message",), blocks=("text",), monotone=+1,
     reason="Concrete details in the message: {value}", absent="The message holds no concrete detail", unknown="No message to read",
+    evidence=("words:condition,procedure,insurance,referral,days",),
 )  # fmt: skip
 def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
     """How many kinds of detail are given, of five: condition, procedure, insurance, referral, when. Shape (n,), 0 to 5, NaN without a message.
@@ -75,6 +79,7 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="specificity", unit="yes/no", needs=("message",), blocks=("text",),
     reason="Was treated elsewhere before, or wants a second opinion", absent="Does not speak of treatment elsewhere", unknown="No message to read",
+    evidence=("words:second_opinion",),
 )  # fmt: skip
 def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message speaks of treatment elsewhere or a second opinion. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -89,6 +94,7 @@ def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="specificity", unit="words", needs=("message",), blocks=("text",),
     reason="Wrote {value}", absent="The message holds no words", unknown="No message to read",
+    evidence=("words:all",),
 )  # fmt: skip
 def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
     """Words in the message. Shape (n,), words, NaN without a message.
@@ -101,8 +107,9 @@ def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="specificity", unit="share", needs=("phone|email|postal_code|service_requested|payer",),
+    family="specificity", unit="share", needs=("phone|email|postal_code|service_requested|payer",), blocks=("fields",),
     reason="Gave {value} of what the form asks for", absent="Left the form almost empty", unknown="No form on record",
+    evidence=("form:message,phone,email,postal_code,service_requested,preferred_clinic,payer,preferred_time,timeframe",),
 )  # fmt: skip
 def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     """Share of the form's fields that are filled in, of those the practice collects. Shape (n,), 0 to 1, NaN when it collects none.
@@ -111,5 +118,5 @@ def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(form_completeness, one_lead(phone="617-555-0123", email=None, payer=None, message="hi"))
     0.5
     """
-    given = [np.array([value is not None for value in batch.of_leads(name)], float) for name in FORM_COLUMNS if name in batch.columns]
-    return np.mean(given, axis=0)[batch.of_lead] if given else np.full(len(batch), np.nan)
+    given = [blocks.fields.given(name) for name in FORM_COLUMNS if name in batch.columns]
+    return sum(given[1:], given[0].astype(float)) / len(given) if given else np.full(len(batch), np.nan)

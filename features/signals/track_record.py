@@ -16,6 +16,7 @@ from features.types import FloatArray
 @signal(
     family="track_record", unit="share", needs=("history", "channel"), blocks=("history",), monotone=+1, group="channel",
     reason="Of earlier leads from this channel, {value} booked", unknown="Channel not known",
+    evidence=("record:channel",),
 )  # fmt: skip
 def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the channel, as known strictly before the cutoff (see ``History.rate``). Shape (n,), 0 to 1, NaN unknown.
@@ -30,6 +31,7 @@ def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="track_record", unit="share", needs=("history", "campaign"), blocks=("history",), monotone=+1, group="campaign",
     reason="Of earlier leads from this campaign, {value} booked", unknown="No campaign on record",
+    evidence=("record:campaign",),
 )  # fmt: skip
 def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the campaign, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
@@ -44,6 +46,7 @@ def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="track_record", unit="share", needs=("history", "source"), blocks=("history",), monotone=+1, group="source",
     reason="Of earlier leads from this source, {value} booked", unknown="Source not known",
+    evidence=("record:source",),
 )  # fmt: skip
 def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the source, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
@@ -58,6 +61,7 @@ def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="track_record", unit="share", needs=("history", "service_requested"), blocks=("history",), monotone=+1, group="service_requested",
     reason="Of earlier leads asking for this service, {value} booked", unknown="No service named",
+    evidence=("record:service_requested",),
 )  # fmt: skip
 def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the service asked for, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
@@ -72,6 +76,7 @@ def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="track_record", unit="share", needs=("history", "preferred_clinic"), blocks=("history",), monotone=+1, group="preferred_clinic",
     reason="Of earlier leads asking for this clinic, {value} booked", unknown="No clinic asked for",
+    evidence=("record:preferred_clinic",),
 )  # fmt: skip
 def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the clinic asked for, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
@@ -86,6 +91,7 @@ def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="track_record", unit="share", needs=("history", "referrer"), blocks=("history",), monotone=+1, group="referrer",
     reason="Of earlier leads from this referrer, {value} booked", unknown="No referrer named",
+    evidence=("record:referrer",),
 )  # fmt: skip
 def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the referrer, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
@@ -100,6 +106,7 @@ def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="track_record", unit="times", needs=("history", "person_id"), blocks=("history",), group="person_id",
     reason="This person enquired {value} before, with a known end", unknown="No earlier enquiry by this person on record",
+    evidence=("record:person_id",),
 )  # fmt: skip
 def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
     """Earlier enquiries of the same person whose outcome was known strictly before the cutoff. Shape (n,), times, NaN when there is none.
@@ -121,6 +128,7 @@ def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="track_record", unit="share", needs=("history", "person_id"), blocks=("history",), monotone=+1, group="person_id",
     reason="Going by this person's earlier enquiries, {value} book", unknown="No earlier enquiry by this person on record",
+    evidence=("record:person_id",),
 )  # fmt: skip
 def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """How the same person's earlier enquiries ended, shrunken as ``History.rate`` says. Shape (n,), 0 to 1, NaN when none is on record.

@@ -1,7 +1,8 @@
 """Trust: is this a real, new enquiry?
 
-Lives here: repeats, advertising, test traffic, and matters that are no new enquiry (records, bills, jobs).
-Does not live here: whether the person can be reached (``reachability``).
+Lives here: repeats, advertising, test traffic, contact data that fits nobody, and matters that are no new enquiry (records, bills, jobs).
+Does not live here: whether the person can be reached (``reachability``). What only many leads together show (a list bought and loaded in one
+minute, one text sent by many) is not here either: a lead alone must say what it says in a crowd. A source of that kind shows in its booking rate.
 """
 
 import re
@@ -11,14 +12,70 @@ import numpy as np
 from features.batch import Batch
 from features.blocks import Blocks
 from features.catalogue import signal
+from features.geography import great_circle_km, zip_map
 from features.types import FloatArray
 
-_LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
+LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
+"""A web address in a message."""
+
+_DISPOSABLE = frozenset((
+    "mailinator.com", "guerrillamail.com", "guerrillamail.info", "sharklasers.com", "10minutemail.com", "10minutemail.net", "yopmail.com", "yopmail.net",
+    "temp-mail.org", "tempmail.com", "tempmail.net", "tempmailo.com", "trashmail.com", "trashmail.net", "throwawaymail.com", "getnada.com", "dispostable.com",
+    "maildrop.cc", "mailnesia.com", "mintemail.com", "moakt.com", "mohmal.com", "fakeinbox.com", "emailondeck.com", "discard.email", "spamgourmet.com",
+    "mytemp.email", "burnermail.io", "mailcatch.com", "tempinbox.com", "inboxkitten.com", "grr.la", "minuteinbox.com", "tempr.email", "spam4.me",
+))  # fmt: skip
+"""Domains that hand out addresses for an hour; the well-known ones, not a complete list."""
+
+_ROLES = frozenset((
+    "info", "office", "admin", "administrator", "contact", "contacto", "sales", "ventas", "marketing", "support", "help", "hello", "hola", "team", "mail", "noreply",
+    "no-reply", "donotreply", "postmaster", "webmaster", "billing", "accounts", "reception", "frontdesk", "scheduling", "referrals", "hr", "jobs", "press", "enquiries", "inquiries",
+))  # fmt: skip
+"""What stands before the @ of an address that belongs to an office and not to a person."""
+
+
+def _links(message: str | None) -> float:
+    """Web addresses in a message; a look for their marks first, as nearly all messages have none."""
+    if message is None:
+        return np.nan
+    return float(len(LINK.findall(message))) if "/" in message or "www." in message.casefold() else 0.0
+
+
+def _address(email: str | None) -> tuple[str, str]:
+    """What stands before and behind the last @, in lower case; both empty when there is none."""
+    before, at, domain = (email or "").strip().casefold().rpartition("@")
+    return (before, domain) if at else ("", "")
+
+
+def _is_disposable(email: str | None) -> float:
+    """1 a throw-away address, 0 another, NaN none."""
+    domain = _address(email)[1]
+    return float(domain in _DISPOSABLE) if domain else np.nan
+
+
+def _is_role(email: str | None) -> float:
+    """1 an office's address, 0 another, NaN none."""
+    before, domain = _address(email)
+    return float(before.partition("+")[0] in _ROLES) if domain else np.nan
+
+
+def _area(phone: str | None) -> str:
+    """The US area code of a number that looks like one; empty when it does not."""
+    digits = "".join(filter(str.isdigit, phone or ""))
+    return digits[-10:-7] if len(digits) == 10 or (len(digits) == 11 and digits[0] == "1") else ""
+
+
+def _is_foreign(phone: str | None) -> float:
+    """1 a number written with another country's code, 0 another, NaN none."""
+    if phone is None:
+        return np.nan
+    written = phone.strip()
+    return float(written.startswith(("+", "00", "011")) and not written.lstrip("+0").startswith("1"))
 
 
 @signal(
     family="trust", unit="times", needs=("earlier_enquiries",),
     reason="Enquired {value} in the 30 days before", absent="No earlier enquiry found in the 30 days before", unknown="No record of earlier enquiries to compare with",
+    evidence=("field:earlier_enquiries",),
 )  # fmt: skip
 def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
     """Enquiries by the same person, phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN unknown.
@@ -33,6 +90,7 @@ def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="trust", unit="times", needs=("message",), blocks=("text",), monotone=-1,
     reason="Reads like advertising: {value}", absent="Does not read like advertising", unknown="No message to read",
+    evidence=("words:spam",),
 )  # fmt: skip
 def advertising_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
     """Phrases of advertising sent to the practice. Shape (n,), times, NaN without a message.
@@ -47,6 +105,7 @@ def advertising_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
     reason="Reads like a test of the form", absent="Does not read like a test of the form", unknown="No message to read",
+    evidence=("words:test",),
 )  # fmt: skip
 def reads_like_a_test(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message reads like somebody testing the form. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -61,6 +120,7 @@ def reads_like_a_test(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
     reason="Asks for records, papers or a refill", absent="Does not ask for records", unknown="No message to read",
+    evidence=("words:records",),
 )  # fmt: skip
 def asks_for_records(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks for records, papers, results or a refill. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -75,6 +135,7 @@ def asks_for_records(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
     reason="Asks about a bill", absent="Does not ask about a bill", unknown="No message to read",
+    evidence=("words:billing",),
 )  # fmt: skip
 def asks_about_bill(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message is about a bill. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -89,6 +150,7 @@ def asks_about_bill(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
     reason="Looks for a job", absent="Does not look for a job", unknown="No message to read",
+    evidence=("words:job",),
 )  # fmt: skip
 def looks_for_job(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message looks for work at the practice. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -103,6 +165,7 @@ def looks_for_job(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
     reason="Sells to us, wrote by mistake or has lost interest", absent="Is no offer, mistake or withdrawal", unknown="No message to read",
+    evidence=("words:vendor",),
 )  # fmt: skip
 def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message sells to the practice, went to the wrong place or takes an enquiry back. Shape (n,), 1 yes, 0 no, NaN without a message.
@@ -117,6 +180,7 @@ def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="trust", unit="times", needs=("message",), monotone=-1,
     reason="The message carries a link {value}", absent="The message carries no link", unknown="No message to read",
+    evidence=("words:links",),
 )  # fmt: skip
 def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
     """Web addresses in the message. Shape (n,), times, NaN without a message.
@@ -125,5 +189,69 @@ def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(links_in_message, one_lead(message="Look at www.example.org and www.example.net"))
     2.0
     """
-    found = [np.nan if message is None else float(len(_LINK.findall(message))) for message in batch.of_leads("message")]
-    return np.array(found, float)[batch.of_lead]
+    return np.array([_links(message) for message in batch.of_leads("message")], float)[batch.of_lead]
+
+
+@signal(
+    family="trust", unit="yes/no", needs=("email",), blocks=("fields",), monotone=-1,
+    reason="Gave an e-mail address of a throw-away kind", absent="The e-mail address is of no throw-away kind", unknown="No e-mail address given",
+    evidence=("field:email",),
+)  # fmt: skip
+def disposable_email(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the e-mail address belongs to a service of throw-away addresses. Shape (n,), 1 yes, 0 no, NaN not given.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(disposable_email, one_lead(email="someone@mailinator.com"))
+    1.0
+    """
+    return blocks.fields.each("email", _is_disposable)
+
+
+@signal(
+    family="trust", unit="yes/no", needs=("email",), blocks=("fields",),
+    reason="The e-mail address is an office's, not a person's", absent="The e-mail address is a person's", unknown="No e-mail address given",
+    evidence=("field:email",),
+)  # fmt: skip
+def role_email(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the e-mail address is an office's (info@, referrals@). Shape (n,), 1 yes, 0 no, NaN not given.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(role_email, one_lead(email="Info@example.org"))
+    1.0
+    """
+    return blocks.fields.each("email", _is_role)
+
+
+@signal(
+    family="trust", unit="km", needs=("phone", "postal_code|latitude"), blocks=("fields", "geo"),
+    reason="The phone's area code belongs about {value} from where they live", absent="The phone's area code belongs where they live",
+    unknown="No area code and location to compare", evidence=("field:phone", "place:lead"),
+)  # fmt: skip
+def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
+    """From the middle of the phone's area code to the lead's place. Shape (n,), km, NaN when either is not known.
+
+    People keep a number when they move, so this has no policy.
+
+    >>> from features.examples import one_lead, value_of
+    >>> round(value_of(area_code_distance, one_lead(phone="(212) 555-0123", postal_code="02139")), -1)
+    300.0
+    """
+    areas, nowhere = zip_map().areas, (np.nan, np.nan)
+    phones, place = blocks.fields.distinct("phone")
+    latitude, longitude = np.array([areas.get(_area(phone), nowhere) for phone in phones], float).reshape(-1, 2).T[:, place]
+    return great_circle_km(latitude, longitude, blocks.geo.latitude, blocks.geo.longitude)
+
+
+@signal(
+    family="trust", unit="yes/no", needs=("phone",), blocks=("fields",),
+    reason="The phone number is of another country", absent="The phone number is of this country", unknown="No phone number given",
+    evidence=("field:phone",),
+)  # fmt: skip
+def foreign_phone(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether the phone number is written with another country's code than +1. Shape (n,), 1 yes, 0 no, NaN not given.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(foreign_phone, one_lead(phone="+44 20 7946 0018")), value_of(foreign_phone, one_lead(phone="+1 617 555 0123"))
+    (1.0, 0.0)
+    """
+    return blocks.fields.each("phone", _is_foreign)

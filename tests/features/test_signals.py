@@ -164,7 +164,7 @@ def test_a_signal_declared_twice_is_refused():
         """Again."""
 
     with pytest.raises(SignalError, match="'hours_open': is declared twice"):
-        signal(family="custom", unit="number", reason="Says {value}", unknown="Not known")(hours_open)
+        signal(family="custom", unit="number", reason="Says {value}", unknown="Not known", evidence=("clock:cutoff",))(hours_open)
 
 
 def test_the_fingerprint_follows_the_code_and_not_the_words():

@@ -1,5 +1,6 @@
 """Do the READMEs still say what is so? Tables are generated; a test fails until they are."""
 
+import doctest
 import re
 import subprocess
 import sys
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from features.catalogue import CATALOGUE, FAMILIES
+from features.catalogue import CATALOGUE
+from features.listing import families_table, signal_table
 from serving.command_line import VERBS
 
 ROOT = Path(__file__).parents[2]
@@ -31,20 +33,28 @@ def test_every_file_named_exists(place):
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_the_signal_table_is_the_catalogue():
+@pytest.mark.parametrize("table", [signal_table, families_table])
+def test_the_tables_of_signals_are_the_catalogue(table):
     text = (ROOT / "features/README.md").read_text(encoding="utf-8")
 
-    assert signal_table() in text, "features/README.md: replace the table of signals with this one:\n" + signal_table()
+    assert table() in text, f"features/README.md: replace the table of {table.__name__} with this one:\n{table()}"
 
 
-def signal_table() -> str:
-    """The table of signals as the catalogue has it."""
-    rows = ["| family | signal | unit | policy | says |", "| --- | --- | --- | --- | --- |"]
-    for family in FAMILIES:
-        for one in (s for s in CATALOGUE.values() if s.family == family):
-            policy = {1: "more never lowers", -1: "more never raises", 0: ""}[one.monotone]
-            rows.append(f"| {family} | `{one.name}` | {one.unit} | {policy} | {one.reason} |")
-    return "\n".join(rows)
+def test_adding_a_signal_as_the_readme_teaches_is_one_function_that_works():
+    text = (ROOT / "features/README.md").read_text(encoding="utf-8")
+    taught = re.search(r"```python\n(@signal.*?)```", text, re.DOTALL)[1]
+    declared = re.search(r"def (\w+)", taught)[1]
+    known = set(CATALOGUE)
+    scope: dict = {}
+
+    try:
+        exec("from features.signals.engagement import *\nfrom features.signals.engagement import signal, Batch, Blocks, FloatArray\n" + taught, scope)
+        examples = doctest.DocTestParser().get_doctest(scope[declared].compute.__doc__, {declared: scope[declared]}, declared, None, 0)
+        outcome = doctest.DocTestRunner().run(examples)
+    finally:
+        CATALOGUE.pop(declared, None)
+
+    assert outcome == (0, 2) and set(CATALOGUE) == known
 
 
 def test_the_readme_lists_every_verb():

@@ -67,7 +67,7 @@ class LeakSuspects:
             return by_name
         if (by_figures := evidence_of(values, kind, self._label, frozenset()).reason) is not None:
             return by_figures
-        return self._filled_after(values.notna().to_numpy()) or (self._changed_after(values, kind) if kind in ("category", "yes_no") else None)
+        return self._filled_after(values.notna().to_numpy()) or (self._changed_after(values, kind) if kind in ("category", "crowded_category", "yes_no") else None)
 
     def _filled_after(self, filled: np.ndarray) -> str | None:
         """Whether leads whose outcome is known have it and those whose outcome is not known yet do not."""

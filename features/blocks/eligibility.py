@@ -1,0 +1,88 @@
+"""May this person have the service, by its own rules? One answer per rule of ``practice.toml``."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from features.batch import Batch
+from features.blocks.fields import FieldsBlock
+from features.blocks.text import TextBlock
+from features.rules import ages_of
+from features.types import FloatArray, IntArray
+
+__all__ = ["EligibilityBlock"]
+
+
+@dataclass(frozen=True)
+class EligibilityBlock:
+    """Answers to the rules of the service asked for, one entry per moment: 1 met, 0 not met, NaN no such rule or not known. Shape (n,)."""
+
+    batch: Batch
+    text: TextBlock
+    fields: FieldsBlock
+
+    @cached_property
+    def age(self) -> FloatArray:
+        """Whether the person is of an age that the service is for; NaN too where the age band lies on both sides of the rule.
+
+        Age enters here and nowhere else: it decides what the service may do for a person, and is no signal of its own.
+        """
+        rules, service = self.batch.knowledge.rules, self._service
+        bands, place = self.fields.distinct("age_band")
+        low, high = np.array([ages_of(band) for band in bands]).reshape(-1, 2).T[:, place]
+        youngest, oldest = rules.youngest[service], rules.oldest[service]
+        inside, outside = (low >= youngest) & (high <= oldest), (high < youngest) | (low > oldest)
+        return np.where(inside, 1.0, np.where(outside, 0.0, np.nan))
+
+    @cached_property
+    def referral(self) -> FloatArray:
+        """Whether a service that requires a referral is asked for with one: named, given a reason, mentioned, or sent by a provider's office."""
+        office = self.fields.each("relation", lambda relation: relation == "provider_office") > 0
+        there = self.fields.given("referrer") | self.fields.given("referral_reason") | office | (self.text.said("referral") > 0)
+        return np.where(self.batch.knowledge.rules.referral[self._service], there.astype(float), np.nan)
+
+    @cached_property
+    def payer(self) -> FloatArray:
+        """Whether the payer is taken for the service asked for (for any service when none is known)."""
+        return self._payers[np.arange(len(self._payers)), self._service]
+
+    @cached_property
+    def payer_anywhere(self) -> FloatArray:
+        """Whether the payer is taken for any service."""
+        return self._payers[:, -1]
+
+    @cached_property
+    def rules(self) -> FloatArray:
+        """How many rules (age, referral, payer) the service asked for has; NaN when no service is known."""
+        rules, service = self.batch.knowledge.rules, self._service
+        has = (~np.isnan(rules.youngest)).astype(float) + rules.referral + rules.payers_named
+        return np.where(service >= 0, has[service], np.nan)
+
+    @cached_property
+    def met(self) -> FloatArray:
+        """How many of them are met; NaN when no service is known."""
+        ruled = self._service_payer
+        return np.where(self._service >= 0, (self.age == 1).astype(float) + (self.referral == 1) + (ruled == 1), np.nan)
+
+    @cached_property
+    def unanswered(self) -> FloatArray:
+        """How many of them nobody can answer yet; NaN when no service is known."""
+        answered = (~np.isnan(self.age)).astype(float) + ~np.isnan(self.referral) + ~np.isnan(self._service_payer)
+        return self.rules - answered
+
+    @cached_property
+    def _service_payer(self) -> FloatArray:
+        """The payer's answer where the service names its payers."""
+        return np.where(self.batch.knowledge.rules.payers_named[self._service], self.payer, np.nan)
+
+    @cached_property
+    def _payers(self) -> FloatArray:
+        """For each moment, what ``Rules.takes`` says. Shape (n, services + 1)."""
+        payers, place = self.fields.distinct("payer")
+        return np.array([self.batch.knowledge.rules.takes(payer) for payer in payers])[place]
+
+    @property
+    def _service(self) -> IntArray:
+        """The service asked for; -1 none."""
+        return self.text.service

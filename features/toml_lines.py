@@ -1,0 +1,138 @@
+"""On which line of a TOML file does each setting stand? tomllib does not say, so the text is walked once more.
+
+Lives here: path of a setting -> line, for a text that tomllib has already accepted.
+Does not live here: what a setting means (``practice_faults``, ``own_phrases``).
+"""
+
+import re
+import tomllib
+
+__all__ = ["Path", "line_of", "lines_of"]
+
+Path = tuple[str | int, ...]
+"""Keys from the outermost on; the entries of lists and of arrays of tables count from 1: ``("clinics", 2, "radius_km")``."""
+
+_TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|\n|[\[\]{}=,.]|[^\s\[\]{}=,.#"\']+', re.DOTALL
+)
+
+
+def lines_of(text: str) -> dict[Path, int]:
+    """The line, from 1, on which each table, key and list entry of a TOML text begins.
+
+    ``text`` must be TOML: what tomllib refuses is not walked.
+
+    >>> lines_of('[[clinics]]\\nname = "A"\\n[[clinics]]\\nservices = [\\n  "x", "y",\\n]')[("clinics", 2, "services", 2)]
+    5
+    """
+    return _Walk(text).lines
+
+
+def line_of(path: Path, lines: dict[Path, int]) -> int | None:
+    """The line of a setting; of what it should stand in, where it is missing; None when that is the whole file.
+
+    >>> line_of(("clinics", 1, "name"), {("clinics", 1): 7})
+    7
+    """
+    return next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
+
+
+class _Walk:
+    """One pass over the tokens of a text."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: dict[Path, int] = {}
+        self._tokens: list[tuple[str, int]] = []
+        self._entries: dict[Path, int] = {}
+        self._next, line = 0, 1
+        text = text.replace("\r\n", "\n")
+        for token in _TOKEN.findall(text):
+            if not token.startswith("#"):
+                self._tokens.append((token, line))
+            line += token.count("\n")
+        table: Path = ()
+        while self._next < len(self._tokens):
+            if self._peek() == "\n":
+                self._take()
+            elif self._peek() == "[":
+                table = self._header()
+            else:
+                self._setting(table)
+
+    def _peek(self) -> str:
+        return self._tokens[self._next][0] if self._next < len(self._tokens) else "\n"
+
+    def _take(self) -> str:
+        token = self._peek()
+        self._next += 1
+        return token
+
+    def _line(self) -> int:
+        return self._tokens[min(self._next, len(self._tokens) - 1)][1]
+
+    def _header(self) -> Path:
+        """``[table]`` or ``[[entry]]``; the entries of an array are counted."""
+        line, brackets = self._line(), 0
+        while self._peek() == "[":
+            brackets += 1
+            self._take()
+        keys = self._keys("]")
+        for _ in range(brackets - 1):
+            self._take()
+        path: Path = ()
+        for key in keys[:-1]:
+            self.lines.setdefault((*path, key), line)
+            path = self._in_last_entry((*path, key))
+        path = (*path, keys[-1])
+        if brackets == 2:
+            self._entries[path] = self._entries.get(path, 0) + 1
+            self.lines.setdefault(path, line)
+            path = (*path, self._entries[path])
+        self.lines[path] = line
+        return path
+
+    def _in_last_entry(self, path: Path) -> Path:
+        return (*path, self._entries[path]) if path in self._entries else path
+
+    def _setting(self, table: Path) -> None:
+        """``key = value``, in a table or in braces."""
+        line = self._line()
+        path = table
+        for key in self._keys("="):
+            path = (*path, key)
+            self.lines.setdefault(path, line)
+        self._value(path)
+
+    def _keys(self, until: str) -> list[str]:
+        """The parts of a dotted key, up to and with ``until``."""
+        parts: list[str] = []
+        while (token := self._take()) != until:
+            if token != ".":
+                parts += tomllib.loads(f"{token} = 0")
+        return parts
+
+    def _value(self, path: Path) -> None:
+        """A list, a table in braces, or anything plain."""
+        if self._peek() == "[":
+            self._take()
+            self._several(path, "]")
+        elif self._peek() == "{":
+            self._take()
+            self._several(path, "}")
+        else:
+            while self._peek() not in ("\n", ",", "]", "}"):
+                self._take()
+
+    def _several(self, path: Path, end: str) -> None:
+        """What stands between brackets or braces."""
+        entries = 0
+        while self._peek() != end:
+            if self._peek() in (",", "\n"):
+                self._take()
+            elif end == "}":
+                self._setting(path)
+            else:
+                entries += 1
+                self.lines[(*path, entries)] = self._line()
+                self._value((*path, entries))
+        self._take()
