@@ -48,17 +48,23 @@ class FieldsBlock:
         return self._batch.knowledge.geography.positions(distinct, self._batch.knowledge.geography.service_names)[place]
 
     @cached_property
+    def referral_names(self) -> IntArray:
+        """The one service that the referral's reason names; -1 none or several. Shape (n,)."""
+        said, place = self.readings("referral_reason")
+        return np.where(said.services_named == 1, said.service, -1)[place]
+
+    @cached_property
     def referral_services(self) -> np.ndarray:
-        """Which services the referral's reason points to: the one it names; where it names none or several, those too whose names share a telling
-        word with it. Shape (n, services), bool."""
-        geography, (said, place) = self._batch.knowledge.geography, self.readings("referral_reason")
-        pointed = np.zeros((len(said.service), len(self._batch.knowledge.practice.services)), bool)
-        for row, reason in enumerate(self.distinct("referral_reason")[0]):
+        """Services that the referral's reason may be about: those whose names share a telling word with it, and the one it names. Shape (n, services), bool."""
+        geography, (reasons, place) = self._batch.knowledge.geography, self.distinct("referral_reason")
+        about = np.zeros((len(reasons), len(self._batch.knowledge.practice.services)), bool)
+        for row, reason in enumerate(reasons):
             if reason is not None:
-                pointed[row, list(geography.services_sharing_a_word(reason)) if said.services_named[row] != 1 else []] = True
-        named = np.flatnonzero(said.service >= 0)
-        pointed[named, said.service[named]] = True
-        return pointed[place]
+                about[row, list(geography.services_sharing_a_word(reason))] = True
+        about = about[place]
+        named = np.flatnonzero(self.referral_names >= 0)
+        about[named, self.referral_names[named]] = True
+        return about
 
     @cached_property
     def zip_place(self) -> IntArray:

@@ -83,7 +83,7 @@ def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="ways", needs=("events",), blocks=("events",), monotone=+1,
+    family="engagement", unit="ways", needs=("events",), blocks=("events",), monotone=+1, group="inbound_touches",
     reason="Reached out in {value} (call, text, e-mail, form, chat)", absent="Has not reached out before", unknown="No record of contacts",
     evidence=("event:all inbound",),
 )  # fmt: skip
@@ -189,7 +189,7 @@ def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",),
+    family="engagement", unit="times", needs=("events",), blocks=("events",), group="attempts_made",
     reason="Called or written to {value} without an answer", absent="No attempt is waiting for an answer", unknown="No record of attempts",
     evidence=("event:all outbound", "event:last inbound", "event:last reached"),
 )  # fmt: skip
@@ -235,7 +235,7 @@ def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="minutes", needs=("events", "created_at"), blocks=("events",),
+    family="engagement", unit="minutes", needs=("events", "created_at"), blocks=("events",), group="answer",
     reason="First called or written to after {value}", absent="Called at once", unknown="Nobody has called yet",
     evidence=("clock:arrival", "event:first outbound"),
 )  # fmt: skip
@@ -251,7 +251,7 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="minutes", needs=("events",), blocks=("events",),
+    family="engagement", unit="minutes", needs=("events",), blocks=("events",), group="answer",
     reason="Their last word was answered after {value}", absent="Their last word was answered at once", unknown="Their last word was not answered yet, or there is none",
     evidence=("event:last inbound", "event:answer"),
 )  # fmt: skip
@@ -267,7 +267,7 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="hours", needs=("events",), blocks=("events",),
+    family="engagement", unit="hours", needs=("events",), blocks=("events",), group="answer",
     reason="Their last word has been waiting for an answer for {value}", absent="Their last word was answered", unknown="Not heard from yet",
     evidence=("event:last inbound", "event:answer"),
 )  # fmt: skip
@@ -282,7 +282,7 @@ def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="hours", needs=("created_at",),
+    family="engagement", unit="hours", needs=("created_at",), group="waiting",
     reason="Waiting for {value}", absent="Has just arrived", unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:cutoff"),
 )  # fmt: skip

@@ -61,7 +61,7 @@ def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",),
+    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",), group="arrival_hour",
     reason="Arrived while we were open", absent="Arrived while we were closed", unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:opening hours"),
 )  # fmt: skip
@@ -76,7 +76,7 @@ def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",),
+    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",), group="arrival_weekday",
     reason="Arrived on a weekend or public holiday", absent="Arrived on a working day", unknown="Day of arrival not known",
     evidence=("clock:arrival", "clock:opening hours"),
 )  # fmt: skip
@@ -91,7 +91,7 @@ def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="hours", needs=("created_at",), blocks=("clock",),
+    family="season_and_hours", unit="hours", needs=("created_at",), blocks=("clock",), group="waiting",
     reason="Has been waiting for {value} of our opening hours", absent="We have not been open since they arrived", unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:cutoff", "clock:opening hours"),
 )  # fmt: skip

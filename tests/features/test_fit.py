@@ -22,7 +22,8 @@ def said(name: str, **columns) -> float:
     ("name", "columns", "expected"),
     [
         ("referral_reason_fits_service", {"referral_reason": "PT", "service_requested": "physio"}, 1),
-        ("referral_reason_fits_service", {"referral_reason": "therapy and surgery", "service_requested": "spine surgery"}, 1),  # points to both
+        ("referral_reason_fits_service", {"referral_reason": "therapy and surgery", "service_requested": "spine surgery"}, 1),  # about both
+        ("referral_reason_fits_service", {"referral_reason": "back pain", "service_requested": "physio"}, NAN),  # pain speaks against no service
         ("referral_reason_fits_service", {"referral_reason": "dizziness", "service_requested": "physio"}, NAN),
         ("referral_reason_fits_service", {"referral_reason": "PT"}, NAN),
         ("message_fits_service_field", {"service_requested": "physio", "message": "a little physio please"}, 1),
@@ -49,6 +50,8 @@ def said(name: str, **columns) -> float:
         ("disposable_email", {"email": "not an address"}, NAN),
         ("foreign_phone", {"phone": "0044 20 7946 0018"}, 1),
         ("foreign_phone", {"phone": "(617) 555-0123"}, 0),
+        ("foreign_phone", {"phone": "011 44 20 7946 0018"}, 1),
+        ("foreign_phone", {"phone": "+1 617 555 0123"}, 0),
         ("area_code_distance", {"phone": "555-0123", "postal_code": "02139"}, NAN),
         ("provider_office_asks", {"relation": "self"}, 0),
     ],
