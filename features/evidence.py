@@ -69,6 +69,8 @@ class Evidence:
             return ""
         if groups == "all":
             return _quoted(message)
+        if groups == "telling":
+            return self._telling()
         if groups == "links":
             pieces = [found.span() for found in LINK.finditer(message)]
         else:
@@ -76,6 +78,16 @@ class Evidence:
             pieces = [(mark.start, mark.stop) for mark in self._marks if mark.meaning in wanted]
         texts = list(dict.fromkeys(message[start:stop] for start, stop in _apart(pieces)))
         return ", ".join(map(_quoted, texts[:_MOST_QUOTED])) + (", ..." if len(texts) > _MOST_QUOTED else "")
+
+    def _telling(self) -> str:
+        """The words of the message that the practice's past says most about, as they were meant, the strongest first."""
+        knowledge, read = self._batch.knowledge, self._batch.readings
+        held = -1 if knowledge.wording is None else int(np.searchsorted(knowledge.wording.since, self._batch.cutoff[0], side="right")) - 1
+        if held < 0:
+            return ""
+        worth = knowledge.word_weights[held]
+        said = sorted({int(one) for one in read.tokens if worth[one] != 0}, key=lambda one: -abs(worth[one]))
+        return ", ".join(f"{_quoted(knowledge.reader.words[one])} {'speaks for' if worth[one] > 0 else 'speaks against'} it" for one in said[:_MOST_QUOTED])
 
     def _event(self, what: str) -> str:
         """Events strictly before the cutoff: ``first``, ``last``, ``longest`` or ``all`` of a set of kinds, on the practice's clock; ``answer``: our

@@ -11,13 +11,14 @@ from features.catalogue import Signal
 from features.history import History
 from features.knowledge import Knowledge
 from features.practice import Clinic, Practice, Service
+from features.wording import Wording
 
 __all__ = ["example_knowledge", "one_lead", "value_of"]
 
 
 @cache
 def example_knowledge() -> Knowledge:
-    """Two clinics, two services, and two earlier leads: one by referral that booked, one by form that did not."""
+    """Two clinics, two services, two earlier leads (one by referral that booked, one by form that did not), and what two words were worth."""
     practice = Practice(
         name="Example practice",
         clinics=(Clinic("Downtown", "02110"), Clinic("North", "01960", services=("physical therapy",))),
@@ -31,7 +32,8 @@ def example_knowledge() -> Knowledge:
         name: np.array([None, None], object) for name in ("source", "campaign", "service_requested", "preferred_clinic", "referrer")
     } | {"person_id": np.array(["P1", None], object)}
     known_at = np.array(["2026-01-10", "2026-02-10"], "datetime64[us]")
-    return Knowledge(practice=practice, history=History.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")))
+    wording = Wording(np.array(["2026-02-01"], "datetime64[us]"), ("appointment", "price"), np.array([[0.5, -0.5]]), np.array([-1.0]))
+    return Knowledge(practice=practice, wording=wording, history=History.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")))
 
 
 def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: Any) -> Batch:

@@ -17,6 +17,8 @@ from features.phrases import Phrases
 from features.practice import Practice
 from features.reader import Reader
 from features.rules import Rules
+from features.types import FloatArray
+from features.wording import Wording
 
 __all__ = ["Knowledge"]
 
@@ -33,18 +35,26 @@ class Knowledge:
         Outcomes known so far, by channel, campaign, service and referrer; each answered strictly before a cutoff.
     contacts : ContactBook or None
         Who enquired when. Private to the practice's own machine: it never enters a bundle or MLflow.
+    wording : Wording or None
+        Which words led to bookings, as known at the start of each month.
     """
 
     practice: Practice = field(default_factory=Practice)
     phrases: Phrases = field(default_factory=Phrases.shipped)
     history: History | None = None
     contacts: ContactBook | None = None
+    wording: Wording | None = None
 
     @cached_property
     def reader(self) -> Reader:
         """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
         phrases = with_own(self.phrases, self.practice.phrases) if self.practice.phrases else self.phrases
         return Reader.of(phrases, self.practice)
+
+    @cached_property
+    def word_weights(self) -> FloatArray:
+        """What the reader's words are worth, shape (months, words); see ``Wording.numbered``."""
+        return self.wording.numbered(self.reader.number)
 
     @cached_property
     def field_reader(self) -> FieldReader:

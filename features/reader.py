@@ -65,6 +65,10 @@ class Readings:
     service : int array of shape (m,)
         Position in ``practice.services`` of the first one named; -1 none.
     services_named : float array of shape (m,), NaN without a message
+    tokens : int64 array
+        Words of all messages as they were meant, by their numbers in ``Reader.words``.
+    tokens_from : int64 array of shape (m + 1,)
+        Those of message ``i`` are ``tokens[tokens_from[i]:tokens_from[i + 1]]``.
     """
 
     groups: tuple[str, ...]
@@ -73,6 +77,8 @@ class Readings:
     days: FloatArray
     service: IntArray
     services_named: FloatArray
+    tokens: IntArray
+    tokens_from: IntArray
 
     def says(self, *groups: str) -> np.ndarray:
         """Whether a phrase of one of the groups stands in each message; a practice's own phrase file may lack a group. Shape (m,), bool."""
@@ -121,22 +127,36 @@ class Reader:
         tree = phrase_tree(entries, phrases, spelling.number, len(practice.services))
         return cls(phrases, spelling, tree, calendar_of(phrases.calendar, spelling.number))
 
+    @property
+    def words(self) -> list[str]:
+        """The words that have a number, by number: those of the phrase file and of the practice's services; the first stands for any other."""
+        return self._spelling.words
+
+    @property
+    def number(self) -> dict[str, int]:
+        """The number of each of ``words``."""
+        return self._spelling.number
+
     def read_all(self, messages: Sequence[str | None], written: TimeArray) -> Readings:
         """What each message says, ``written`` on these days at the practice (datetime64, NaT not known). Both of length m, m may be 1."""
         n, (kernel, dates) = len(messages), _kernels()
         written = np.maximum(written.astype("datetime64[D]").astype(np.int64), dates.UNKNOWN_DAY)
         counts, words, days = np.zeros((n, len(self._groups)), np.int16), np.empty(n), np.empty(n)
         service, named = np.empty(n, np.int64), np.zeros(n)
+        ids, lengths = [], [np.zeros(1, np.int64)]
         for low in range(0, n, _AT_ONCE):
             part = slice(low, low + _AT_ONCE)
             tokens = self._tokens([message or "" for message in messages[part]])
             words[part] = tokens.counts
+            ids.append(tokens.ids)
+            lengths.append(np.diff(tokens.tokens_from))
             kernel.read_all(
                 tokens.ids, tokens.tokens_from, self._tree, self._calendar, written[part], counts[part], days[part], service[part], named[part]
             )
         silent = [at for at, message in enumerate(messages) if message is None]
         words[silent] = named[silent] = np.nan
-        return Readings(self._groups, counts, words, days, service, named)
+        said = np.concatenate(ids) if ids else np.empty(0, np.int64)
+        return Readings(self._groups, counts, words, days, service, named, said, np.cumsum(np.concatenate(lengths)))
 
     def read(self, message: str, written: date | None = None) -> Reading:
         """What one message says, ``written`` on this day at the practice."""

@@ -7,6 +7,7 @@ Does not live here: MLflow (``tracking``), turning contributions into words (``s
     model.txt       the booster in LightGBM's own text
     model_reach.txt the booster that says whether a lead will be reached; only where events allow it
     history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
+    wording.npz     what ordinary words were worth, month by month (plain arrays); only where there are messages enough
     manifest.json   the sha256 of each of these
 """
 
@@ -34,6 +35,7 @@ from features.matrix import CHUNK_LEADS, matrix
 from features.phrases import Phrases
 from features.practice import Practice
 from features.signals.custom import from_spec, spec_of
+from features.wording import Wording
 from training.calibrate import Calibrator
 from training.contributions import contributions
 from training.errors import BundleError
@@ -43,7 +45,7 @@ __all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "rea
 
 FORMAT = 1
 _FILES = ("bundle.json", "model.txt", "history.npz")
-_REACH_FILE = "model_reach.txt"
+_REACH_FILE, _WORDING_FILE = "model_reach.txt", "wording.npz"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Bundle:
     practice: Practice = field(default_factory=Practice)
     phrases: Phrases = field(default_factory=Phrases.shipped)
     history: History | None = None
+    wording: Wording | None = None
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
@@ -97,7 +100,7 @@ class Bundle:
     @cached_property
     def knowledge(self) -> Knowledge:
         """What the model knew before any lead it scores arrived. Use ``dataclasses.replace`` to add the practice's own contact book."""
-        return Knowledge(self.practice, self.phrases, self.history)
+        return Knowledge(self.practice, self.phrases, self.history, wording=self.wording)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -147,6 +150,9 @@ class Bundle:
             (made / "model.txt").write_text(self.model_text, encoding="utf-8")
             with open(made / "history.npz", "wb") as file:
                 np.savez_compressed(file, **(self.history.to_arrays() if self.history is not None else {}))
+            if self.wording is not None:
+                with open(made / _WORDING_FILE, "wb") as file:
+                    np.savez_compressed(file, **self.wording.to_arrays())
             if self.reach is not None:
                 (made / _REACH_FILE).write_text(self.reach.model_text, encoding="utf-8")
             sums = {path.name: _sha256(path.read_bytes()) for path in sorted(made.iterdir())}
@@ -178,10 +184,11 @@ class Bundle:
         signals = tuple(_signal_of(entry, folder) for entry in plain["signals"])
         with np.load(io.BytesIO(texts["history.npz"]), allow_pickle=False) as arrays:
             history = History.from_arrays(dict(arrays)) if arrays.files else None
+        wording = _wording_of(texts)
         bundle = cls(
             **{name: plain[name] for name in ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures")},
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
-            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, reach=_reach_of(plain, texts, folder),
+            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=wording, reach=_reach_of(plain, texts, folder),
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
         )  # fmt: skip
         if bundle.fingerprint != plain["fingerprint"]:
@@ -276,7 +283,7 @@ def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
         raise BundleError(f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote.") from None
     except (ValueError, KeyError, TypeError):
         raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again.") from None
-    if stated.get("format") != FORMAT or set(sums) - {_REACH_FILE} != set(_FILES):
+    if stated.get("format") != FORMAT or set(sums) - {_REACH_FILE, _WORDING_FILE} != set(_FILES):
         raise BundleError(f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version.")
     texts = {}
     for name in sums:
@@ -287,6 +294,14 @@ def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
         if _sha256(texts[name]) != sums[name]:
             raise BundleError(f"bundle {str(folder)!r}: {name} was changed after it was sealed. Nothing of it is used; take the bundle from MLflow again.")
     return texts, _sha256(manifest)
+
+
+def _wording_of(texts: dict[str, bytes]) -> Wording | None:
+    """What words were worth, where the bundle says so."""
+    if _WORDING_FILE not in texts:
+        return None
+    with np.load(io.BytesIO(texts[_WORDING_FILE]), allow_pickle=False) as arrays:
+        return Wording.from_arrays(dict(arrays))
 
 
 def _reach_of(plain: dict[str, Any], texts: dict[str, bytes], folder: Path) -> Reach | None:

@@ -37,6 +37,7 @@ from training.newest import with_waiting
 from training.reach import fit_reach, reach_label
 from training.settings import Settings
 from training.splits import people_of, split
+from training.wording import learned_wording
 
 __all__ = ["Evaluation", "Trained", "train"]
 
@@ -70,6 +71,7 @@ def train(
     suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
     tables = without(tables, suspects.left_out())
     knowledge = Knowledge(practice=practice, history=record_of(tables, practice, label), contacts=ContactBook.of_leads(tables.leads))
+    knowledge = replace(knowledge, wording=learned_wording(tables, knowledge))
     batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
     signals = chosen_signals(tables, batch)
     rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
@@ -101,6 +103,7 @@ def train(
         practice=practice,
         phrases=knowledge.phrases,
         history=knowledge.history,
+        wording=knowledge.wording,
         mapping=mapping,
         reach=reach,
         figures=_figures(tables, learning, evaluation, booster.num_trees())

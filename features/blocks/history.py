@@ -23,6 +23,15 @@ class HistoryBlock:
         """How many earlier leads stand behind the rate. Shape (n,)."""
         return self._answer(field)[1]
 
+    def share_of_messages_worded_so(self) -> FloatArray:
+        """Share of bookings among earlier messages worded like the lead's (see ``Wording.share``). Shape (n,), NaN without a message or weights."""
+        batch, knowledge = self._batch, self._batch.knowledge
+        if knowledge.wording is None:
+            return np.full(len(batch), np.nan)
+        read = batch.readings
+        share = knowledge.wording.share(knowledge.word_weights, read.tokens, read.tokens_from, batch.of_lead, batch.cutoff)
+        return np.where(np.isnan(read.words)[batch.of_lead], np.nan, share)
+
     def _answer(self, field: str) -> tuple[FloatArray, FloatArray]:
         if field not in self._answers:
             batch, history = self._batch, self._batch.knowledge.history

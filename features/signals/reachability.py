@@ -31,6 +31,23 @@ def valid_phone(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
+    family="reachability", unit="yes/no", needs=("phone",), group="valid_phone",
+    reason="Gave a phone number", absent="Gave no phone number", unknown="Not known whether a phone number was given",
+    evidence=("field:phone",),
+)  # fmt: skip
+def phone_given(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Whether there is a phone number at all. Shape (n,), 1 yes, 0 no.
+
+    ``valid_phone`` says nothing of a lead without a number, and a tree whose direction is fixed cannot tell nothing from its lowest value.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(phone_given, one_lead(phone=None)), value_of(phone_given, one_lead(phone="12"))
+    (0.0, 1.0)
+    """
+    return (~np.isnan(blocks.contact.phone)).astype(float)
+
+
+@signal(
     family="reachability", unit="yes/no", needs=("email",), blocks=("contact",), monotone=+1, group="contact_data",
     reason="The e-mail address is well formed", absent="The e-mail address is not well formed", unknown="No e-mail address given",
     evidence=("field:email",),

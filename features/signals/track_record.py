@@ -140,3 +140,20 @@ def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     0.524
     """
     return np.where(blocks.history.leads("person_id") > 0, blocks.history.rate("person_id"), np.nan)
+
+
+@signal(
+    family="track_record", unit="share", needs=("message", "wording"), blocks=("history",), monotone=+1,
+    reason="Of earlier messages worded like this one, about {value} led to a booking", unknown="No message to read, or too few earlier ones",
+    evidence=("words:telling",),
+)  # fmt: skip
+def wording_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Share of bookings that the message's words speak for, by weights learned from outcomes known before the cutoff's month.
+
+    Shape (n,), 0 to 1, NaN without a message or before there are weights.
+
+    >>> from features.examples import one_lead, value_of
+    >>> round(value_of(wording_booking_rate, one_lead(message="Can I book an appointment?", cutoff="2026-03-05")), 3)
+    0.378
+    """
+    return blocks.history.share_of_messages_worded_so()

@@ -111,7 +111,7 @@ def test_no_two_signals_say_the_same_of_a_value_of_their_own():
 
 @every_signal
 def test_a_signal_needs_only_what_exists(one: Signal):
-    known = set(LEADS.by_name) | {"events", "history", "clinics", "services"}
+    known = set(LEADS.by_name) | {"events", "history", "wording", "clinics", "services"}
 
     assert {name for need in one.needs for name in need.split("|")} <= known
 

@@ -27,6 +27,7 @@ from features.types import DAY, IntArray, TimeArray
 from features.outcomes import record_of
 from training.as_known import as_known
 from training.checks.finding import Finding
+from training.wording import learned_wording
 
 __all__ = ["FutureBlind"]
 
@@ -59,16 +60,16 @@ class FutureBlind:
         """Compare every feature of every chosen moment; name the signals that differ."""
         if "created_at" not in self._tables.leads:
             return Finding(self.code, "not applicable", "The data has no dates, so there is no future to delete and nothing can be promised about it.")
-        whole = self._knowledge(self._tables, None)
         created_at = plain_times(self._tables.leads["created_at"])
         seen, differing = 0, {}
         cutoffs = self._chosen(created_at)
+        whole = self._knowledge(self._tables, None, cutoffs)
         for cutoff in cutoffs:
             leads = self._leads_at(created_at, cutoff)
             with_future = self._matrix(self._tables, leads, cutoff, whole)
             past = as_known(self._tables, cutoff)
             rows = np.flatnonzero(created_at <= cutoff)
-            without_future = self._matrix(past, np.searchsorted(rows, leads), cutoff, self._knowledge(past, cutoff))
+            without_future = self._matrix(past, np.searchsorted(rows, leads), cutoff, self._knowledge(past, cutoff, np.array([cutoff])))
             same = (with_future == without_future) | (np.isnan(with_future) & np.isnan(without_future))
             seen += len(leads)
             for column in np.flatnonzero(~same.all(axis=0)):
@@ -96,9 +97,10 @@ class FutureBlind:
         drawn = self._random.choice(recent, min(self._leads, len(recent)), replace=False)
         return np.union1d(drawn, just_now)
 
-    def _knowledge(self, tables: Tables, until: np.datetime64 | None) -> Knowledge:
-        """Everything learned from these tables before any lead is scored."""
-        return Knowledge(self._practice, self._phrases, record_of(tables, self._practice, self._label, until), ContactBook.of_leads(tables.leads))
+    def _knowledge(self, tables: Tables, until: np.datetime64 | None, cutoffs: TimeArray) -> Knowledge:
+        """Everything learned from these tables before any lead is scored, as far as it matters at these cutoffs."""
+        knowledge = Knowledge(self._practice, self._phrases, record_of(tables, self._practice, self._label, until), ContactBook.of_leads(tables.leads))
+        return replace(knowledge, wording=learned_wording(tables, knowledge, cutoffs))
 
     def _matrix(self, tables: Tables, leads: IntArray, cutoff: np.datetime64, knowledge: Knowledge) -> np.ndarray:
         """The features of these leads at the cutoff. Only they are laid out; what surrounds them is in ``knowledge``."""

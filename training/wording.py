@@ -1,0 +1,90 @@
+"""Which words of a message lead to bookings? Learned from the practice's own messages, month by month, each time from what was known by then.
+
+Lives here: learning the weights. Does not live here: applying them (``features.wording``), numbering words (``features.reader``).
+
+A regularised logistic regression on how often each ordinary word is said. It is learned anew at the start of each month (UTC) from outcomes known
+strictly before it, so that the value of a lead is what the practice could have computed on the day: no lead's own outcome, nor a later one, is in it.
+"""
+
+import numpy as np
+from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
+
+from features.clock import local_clock, plain_times
+from features.history import hashed
+from features.knowledge import Knowledge
+from features.tables import Tables
+from features.types import TimeArray
+from features.wording import Wording
+
+__all__ = ["FEWEST_LEADS_PER_WORD", "learned_wording"]
+
+FEWEST_LEADS_PER_WORD = 20
+"""A word that fewer leads said teaches nothing."""
+_FEWEST_MESSAGES, _FEWEST_OF_A_KIND = 300, 30
+_INVERSE_PENALTY = 0.1
+
+
+def learned_wording(tables: Tables, knowledge: Knowledge, cutoffs: TimeArray | None = None) -> Wording | None:
+    """What words are worth, month by month; None without dates, messages, or enough outcomes.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+        Its reader numbers the words, its history says which outcome was known when.
+    cutoffs : datetime64[us] array, optional
+        Only the weights that hold at one of these moments are learned; all of them when left out.
+    """
+    history = knowledge.history
+    if history is None or "message" not in tables.leads or not len(history.lead_keys):
+        return None
+    keys = hashed(tables.leads["lead_id"].to_numpy(object))
+    place = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
+    messages = tables.leads["message"].to_numpy(object)
+    told = np.flatnonzero((history.lead_keys[place] == keys) & np.array([message is not None for message in messages], bool))
+    if len(told) < _FEWEST_MESSAGES:
+        return None
+    known_at, booked_at = history.known_at[place[told]], history.booked_at[place[told]]
+    arrived = plain_times(tables.leads["created_at"])[told]
+    said = _said(knowledge, messages[told], arrived)
+    months = _months(arrived.min(), max(known_at.max(), arrived.max()), cutoffs)
+    learned = [(since, *found) for since in months if (found := _weights(said[(rows := np.flatnonzero(known_at < since))], booked_at[rows] < since)) is not None]
+    if not learned:
+        return None
+    since, weights, base = (np.array(part) for part in zip(*learned, strict=True))
+    used = np.flatnonzero((weights != 0).any(axis=0))
+    words = knowledge.reader.words
+    return Wording(since.astype("datetime64[us]"), tuple(words[one] for one in used), weights[:, used], base)
+
+
+def _said(knowledge: Knowledge, messages: np.ndarray, arrived: TimeArray) -> csr_array:
+    """How often each message says each word that has letters. Shape (messages, words of the reader)."""
+    reader = knowledge.reader
+    read = reader.read_all(messages, local_clock(arrived, knowledge.practice.timezone))
+    spoken = np.array([len(word) > 1 and word.isalpha() for word in reader.words])[read.tokens]
+    said_in = np.repeat(np.arange(len(messages)), np.diff(read.tokens_from))
+    counted = csr_array((np.ones(int(spoken.sum())), (said_in[spoken], read.tokens[spoken])), shape=(len(messages), len(reader.words)))
+    counted.sum_duplicates()
+    return counted
+
+
+def _months(first: np.datetime64, last: np.datetime64, cutoffs: TimeArray | None) -> TimeArray:
+    """The months' first moments after ``first`` and not after ``last``; of those that hold at ``cutoffs`` where they are given."""
+    months = np.arange(first.astype("datetime64[M]") + 1, last.astype("datetime64[M]") + 1).astype("datetime64[us]")
+    if cutoffs is None:
+        return months
+    held = np.searchsorted(months, cutoffs, side="right") - 1
+    return months[np.unique(held[held >= 0])]
+
+
+def _weights(said: csr_array, booked: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """Weights of all words and the base, from these messages; None when they are too few."""
+    if len(booked) < _FEWEST_MESSAGES or min(booked.sum(), (~booked).sum()) < _FEWEST_OF_A_KIND:
+        return None
+    used = np.flatnonzero((said > 0).sum(axis=0) >= FEWEST_LEADS_PER_WORD)
+    if not len(used):
+        return None
+    fitted = LogisticRegression(C=_INVERSE_PENALTY, max_iter=300).fit(said[:, used], booked)
+    weights = np.zeros(said.shape[1])
+    weights[used] = fitted.coef_[0]
+    return weights, float(fitted.intercept_[0])
