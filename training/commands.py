@@ -65,6 +65,30 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
             click.echo(line)
 
 
+@click.command("ablate")
+@click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
+@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
+@click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
+def ablate(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None) -> None:
+    """Say what each family of signals earns: the model without it, judged on later leads."""
+    settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
+    with progress_bar() as tell:
+        tables = read_tables(data, mapping, practice, tell)
+        from training.ablation import ablate as run
+
+        families, (log_loss, auc), leads = run(tables, practice, settings, tell)
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    for title, side in (("Without", "left"), ("Signals", "right"), ("Log loss", "right"), ("Lost by leaving it out [95%]", "right"), ("AUC", "right")):
+        table.add_column(title, justify=side, no_wrap=True)
+    table.add_row("nothing", "", f"{log_loss:.4f}", "", f"{auc:.4f}")
+    for one in families:
+        lost = f"{one.lost.value:+.4f} [{one.lost.low:+.4f} {one.lost.high:+.4f}]"
+        table.add_row(one.family, str(one.signals), f"{one.log_loss:.4f}", lost, f"{one.auc:.4f}")
+    (Console() if Console().is_terminal else Console(width=110)).print(table)
+    click.echo(f"{leads:,} leads at arrival, each predicted by a model that had not seen it. What is lost is paired by lead; families overlap, so the figures do not add up.")
+
+
 @click.command("verify")
 @click.option("--data", required=True, help="A file of leads, a folder, or a database's URL: the practice's own data.")
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; the model's own when left out.")

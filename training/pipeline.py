@@ -36,10 +36,10 @@ from training.labels import LearningSet, lead_labels, learning_set, must_be_enou
 from training.newest import with_waiting
 from training.reach import fit_reach, reach_label
 from training.settings import Settings
-from training.splits import people_of, split
+from training.splits import Splits, people_of, split
 from training.wording import learned_wording
 
-__all__ = ["Evaluation", "Trained", "train"]
+__all__ = ["Evaluation", "Prepared", "Trained", "prepared", "train"]
 
 _GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
 """Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
@@ -55,6 +55,31 @@ class Trained:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What is known before the first fit.
+
+    Parameters
+    ----------
+    tables : Tables
+        Without the columns that are suspected to give the outcome away.
+    rows : float32 array of shape (moments, signals)
+    people : int array of shape (moments,)
+        The person of each moment; see ``splits.people_of``.
+    suspects : LeakSuspects
+        Why columns were left out.
+    """
+
+    tables: Tables
+    batch: Batch
+    signals: list[Signal]
+    rows: np.ndarray
+    learning: LearningSet
+    people: np.ndarray
+    splits: Splits
+    suspects: LeakSuspects
+
+
 def train(
     tables: Tables, practice: Practice, settings: Settings, mapping: Mapping | None = None, name: str = "leadlight", step: Step = lambda *_: None
 ) -> Trained:
@@ -66,17 +91,9 @@ def train(
         If the data cannot teach a model: no label, one class, nothing left.
     """
     label = settings.label or practice.label
-    learning = learning_set(tables, practice, label, settings.moments_hours)
-    must_be_enough(learning)
-    suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
-    tables = without(tables, suspects.left_out())
-    knowledge = Knowledge(practice=practice, history=record_of(tables, practice, label), contacts=ContactBook.of_leads(tables.leads))
-    knowledge = replace(knowledge, wording=learned_wording(tables, knowledge))
-    batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
-    signals = chosen_signals(tables, batch)
-    rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
-    people = people_of(tables)[learning.moments.of_lead]
-    splits = split(learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None)
+    made = prepared(tables, practice, settings, step)
+    tables, batch, signals, rows, learning, people, splits = made.tables, made.batch, made.signals, made.rows, made.learning, made.people, made.splits
+    knowledge = batch.knowledge
     raw = predict_folds(rows, learning, splits, signals, settings, step)
     evaluation = evaluated(rows, raw, learning, splits, people, signals, settings, step)
     reach, reach_figures = fit_reach(rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step)
@@ -110,7 +127,30 @@ def train(
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
         | {"reach": reach_figures, "contact": contact},
     )
-    return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, step), suspects.run()))
+    return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, step), made.suspects.run()))
+
+
+def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step = lambda *_: None) -> Prepared:
+    """Everything before the first fit: what can teach, what is read of it, and how it is cut.
+
+    Raises
+    ------
+    TrainingError
+        If the data cannot teach a model: no label, one class, nothing left.
+    """
+    label = settings.label or practice.label
+    learning = learning_set(tables, practice, label, settings.moments_hours)
+    must_be_enough(learning)
+    suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
+    tables = without(tables, suspects.left_out())
+    knowledge = Knowledge(practice=practice, history=record_of(tables, practice, label), contacts=ContactBook.of_leads(tables.leads))
+    knowledge = replace(knowledge, wording=learned_wording(tables, knowledge))
+    batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
+    signals = chosen_signals(tables, batch)
+    rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
+    people = people_of(tables)[learning.moments.of_lead]
+    splits = split(learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None)
+    return Prepared(tables, batch, signals, rows, learning, people, splits, suspects)
 
 
 def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, step: Step = lambda *_: None) -> tuple[Finding, ...]:
