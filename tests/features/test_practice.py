@@ -96,6 +96,13 @@ def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
     assert practice.open_minutes(practice.clinics[1])[6] == ((0, 1440),)
 
 
+def test_open_time_follows_the_hours_of_practice_toml():
+    monday_evening = np.array(["2026-11-16T20:00"], "datetime64[us]")
+
+    assert Knowledge().open_time.is_open(monday_evening).tolist() == [0.0]
+    assert Knowledge(practice=Practice(opening_hours=("Mon 08:00-21:00",))).open_time.is_open(monday_evening).tolist() == [1.0]
+
+
 def test_a_clinic_stands_where_its_coordinates_say():
     geography = Geography.of(Practice(clinics=(Clinic("A", "02110"), Clinic("B", latitude=40.0, longitude=-75.0), Clinic("C"))))
 

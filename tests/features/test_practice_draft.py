@@ -193,5 +193,5 @@ def test_a_single_export_is_read_by_its_headers(tmp_path):
 
     ran = CliRunner().invoke(init, ["--data", str(tmp_path / "crm.csv"), "--out", str(tmp_path / "practice.toml")])
 
-    assert "was guessed" in ran.output
+    assert "service_requested = 'Procedure'" in ran.output and "--mapping mapping.toml" in ran.output
     assert {service.name for service in read_practice(tmp_path / "practice.toml").services} == {"Knee replacement", "Hip replacement", "Cataract"}
