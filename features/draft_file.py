@@ -173,8 +173,8 @@ def _title(words: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """A TOML text; what JSON writes for printable text is TOML too."""
-    return json.dumps("".join(letter for letter in text if letter.isprintable()), ensure_ascii=False)
+    """A TOML text; what JSON writes is TOML too, for text without control characters."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _texts(texts: Iterable[str]) -> str:

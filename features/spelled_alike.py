@@ -72,9 +72,8 @@ def grouped(counts: Mapping[str, int], contained: bool = False) -> list[Group]:
     right = _words_as_meant(counts)
     alike: dict[tuple[str, ...], dict[str, int]] = {}
     for value, count in counts.items():
-        words = tuple(right.get(word, word) for word in stems(value))
-        if words:
-            alike.setdefault(tuple(sorted(words)), {})[value] = count
+        words = sorted(right.get(word, word) for word in stems(value))
+        alike.setdefault(tuple(words), {})[value] = count
     groups = [_group(spellings, {tuple(right.get(word, word) for word in stems(value)) for value in spellings}) for spellings in alike.values()]
     for rule in (_run_together, _initials, _cut_short):
         groups = _joined(groups, rule, 1)
@@ -90,7 +89,8 @@ def stems(value: str) -> list[str]:
     (['knee', 'hip', 'fort', 'worth'], ['northdalla'])
     """
     words = plain_words(value.replace("&", " and ").replace(".", " ")).replace("|", " ").replace(",", " ").split()
-    return [one for word in words if word not in _EMPTY_WORDS for one in _SHORT.get(_singular(word), _singular(word)).split()]
+    telling = [one for word in words if word not in _EMPTY_WORDS for one in _SHORT.get(_singular(word), _singular(word)).split()]
+    return telling or words or [value.casefold()]
 
 
 def _singular(word: str) -> str:

@@ -146,6 +146,27 @@ def test_every_setting_of_any_document_has_its_line(document):
     assert {path for path in paths_of(tomllib.loads(text)) if path not in lines} == set()
 
 
+settings_of = some.fixed_dictionaries({}, optional={
+    name: values for name in ("name", "timezone", "horizon_days", "opening_hours", "phrases", "postal_code", "services", "payers", "ages", "also_called", "radius_km",
+                              "latitude", "longitude", "value", "referral_required", "label", "unheard_of")
+})  # fmt: skip
+practices = some.fixed_dictionaries({}, optional={"practice": settings_of | plain, "clinics": some.lists(settings_of | plain, max_size=3) | plain, "services": some.lists(settings_of | plain, max_size=3) | plain})
+
+
+@settings(max_examples=40, deadline=None)
+@given(practices, settings_of)
+def test_whatever_stands_in_it_is_read_or_reported_and_never_a_crash(tmp_path_factory, parts, top):
+    path = tmp_path_factory.mktemp("any") / "practice.toml"
+    path.write_text(tomlkit.dumps(top | parts), encoding="utf-8")
+
+    try:
+        practice = read_practice(path)
+    except PracticeError as fault:
+        assert "practice.toml" in str(fault)
+    else:
+        assert Practice.from_dict(practice.to_dict()) == practice
+
+
 def test_lines_count_through_comments_multi_line_texts_and_inline_tables():
     text = '# [a]\nx = """\n[b]\ny = 1\n"""\n"q.r".s = {t = 1, u = [\n1, # ]\n2]}\r\n[[c]]\n[c.d]\nz = 1979-05-27 07:32:00\n[[c]]\n'
 

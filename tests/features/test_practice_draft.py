@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from features.commands import init
 from features.common_words import common_phrases
@@ -148,6 +150,20 @@ def test_numbers_and_addresses_never_become_a_hint():
 )
 def test_spellings_are_joined_when_they_are_clear_and_only_then(counts, contained, together):
     assert len(grouped(counts, contained)) == together
+
+
+@settings(max_examples=8, deadline=None)
+@given(some.lists(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=14), min_size=1, max_size=8))
+def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
+    folder = tmp_path_factory.mktemp("any")
+    pd.DataFrame({"lead_id": [f"L{n}" for n in range(12 * len(words))], "service_requested": words * 12, "preferred_clinic": words * 12, "payer": words * 12}).to_parquet(folder / "leads.parquet")
+
+    draft = draft_of(read_tables(folder))
+    (folder / "practice.toml").write_text(as_toml(draft), encoding="utf-8")
+    practice = read_practice(folder / "practice.toml")
+
+    assert len(practice.services) == len(draft.services.entries)
+    assert sum(entry.group.leads for entry in (*draft.services.entries, *draft.services.unplaced)) + draft.services.left_out_leads == draft.services.said
 
 
 def test_without_services_and_dates_the_draft_says_what_to_fill_in(tmp_path):
