@@ -113,15 +113,26 @@ def _group(spellings: Mapping[str, int], forms: Collection[tuple[str, ...]]) -> 
 def _joined(groups: Sequence[Group], rule: Callable[[Form, Form], bool], times: int) -> list[Group]:
     """Each group, from the rarest on, joined to the group at least so many times as frequent that the rule says it means; to none where it means two that
     are not alike."""
-    kept = sorted(groups, key=lambda group: (-group.leads, group.name))
+    kept: list[Group | None] = sorted(groups, key=lambda group: (-group.leads, group.name))
+    holders: dict[str, set[int]] = {}
+    for place, group in enumerate(kept):
+        for key in _keys(group):
+            holders.setdefault(key, set()).add(place)
     for place in range(len(kept) - 1, 0, -1):
         mine = kept[place]
-        meant = [at for at, other in enumerate(kept[:place]) if other.leads >= times * mine.leads and _any(rule, mine, other)]
+        near = sorted({at for key in _keys(mine) for at in holders[key] if at < place})
+        meant = [at for at in near if kept[at].leads >= times * mine.leads and _any(rule, mine, kept[at])]
         if meant and all(_any(rule, kept[at], kept[meant[0]]) for at in meant[1:]):
             whole = kept[meant[0]]
-            kept[meant[0]] = _group(whole.spellings | mine.spellings, whole.forms | mine.forms)
-            del kept[place]
-    return sorted(kept, key=lambda group: (-group.leads, group.name))
+            kept[meant[0]], kept[place] = _group(whole.spellings | mine.spellings, whole.forms | mine.forms), None
+            for key in _keys(mine):
+                holders[key].add(meant[0])
+    return sorted((group for group in kept if group is not None), key=lambda group: (-group.leads, group.name))
+
+
+def _keys(group: Group) -> set[str]:
+    """What two groups must share at least one of for any rule to hold between them."""
+    return {key for form in group.forms for key in ("".join(form), "".join(word[0] for word in form), f"{form[0][:3]}-", *form)}
 
 
 def _any(rule: Callable[[Form, Form], bool], one: Group, two: Group) -> bool:
