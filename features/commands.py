@@ -59,7 +59,7 @@ def inspect_file(file: Path, out: Path) -> None:
 
 @click.command("init")
 @click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours; guessed when left out.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; guessed when left out.")
 @click.option("--out", default="practice.toml", show_default=True, type=click.Path(path_type=Path), help="Where to write the draft.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there already.")
 def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
@@ -89,9 +89,10 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     click.echo("Left out: values that fewer than ten leads share, or that look personal.")
     renamed = {ours: theirs for ours, theirs in mapping.leads.items() if ours != theirs}
     if renamed and mapping_file is None:
-        click.echo(f"Recognised by their headers: {', '.join(f'{ours} = {theirs!r}' for ours, theirs in renamed.items())}. To correct that: leadlight inspect, then --mapping.")
+        said = ", ".join(f"{ours} = {theirs!r}" for ours, theirs in renamed.items())
+        click.echo(f"Recognised by their headers: {said}. To correct that: leadlight inspect, then --mapping.")
     if not draft.services.said:
         click.echo("No lead names a service. If a column of the export does, map it to service_requested; else write the services by hand.")
-    click.echo(f"\nDrafted from {draft.leads:,} leads: {out}. Read it from the top, fill in what says FILL IN, place the wordings that are left.")
+    click.echo(f"\nDrafted from {draft.leads:,} leads: {out}. Read it from the top, fill in what says FILL IN, place what is left.")
     used = f" --mapping {mapping_file or 'mapping.toml'}" if mapping_file or renamed else ""
     click.echo(f"Then: leadlight train --data {data}{used} --practice {out}   (it names every wrong line)")

@@ -1,10 +1,10 @@
 """Custom: what else does the practice's own export say?
 
-Lives here: signals made from a column as it stands, not from a function: the practice's own columns, and canonical categories such as the channel.
+Lives here: signals made from a column as it stands: the practice's own columns, and canonical categories such as the channel.
 Does not live here: signals with a meaning of their own (the other families), what a column's kind is (``guesses``).
 
-What training never saw stays harmless: an unseen category is "a rare or new value", an unseen member of a list counts as named and as nothing else,
-what cannot be read as the column's kind is unknown. Values are read once each, however many leads have them.
+What training never saw stays harmless: an unseen category is "a rare or new value", an unseen member of a list counts as named and as
+nothing else, what cannot be read as the column's kind is unknown. Values are read once each, however many leads have them.
 """
 
 import re
@@ -39,7 +39,14 @@ MOST_MEMBERS = 30
 
 _LONGEST_CATEGORY = 60
 _MOST_CATEGORIES = 254
-_UNITS = {"number": "number", "category": "category", "crowded_category": "category", "date": "days", "yes_no": "yes/no", "short_text": "words"}
+_UNITS = {
+    "number": "number",
+    "category": "category",
+    "crowded_category": "category",
+    "date": "days",
+    "yes_no": "yes/no",
+    "short_text": "words",
+}
 _PART_UNITS = {"rate": "share", "member": "yes/no", "members": "number"}
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 _MARKS = re.compile(r"[;|\n]")
@@ -165,7 +172,10 @@ def _frequent(counts: Mapping[str, int]) -> list[str]:
         if len(value) <= _LONGEST_CATEGORY:
             spellings.setdefault(_key(value), Counter())[value.strip()] += count
     counted = {key: spelling.total() for key, spelling in spellings.items() if key and spelling.total() >= MIN_LEADS_PER_CATEGORY}
-    return [min(spellings[key].items(), key=lambda item: (-item[1], item[0]))[0] for key in sorted(counted, key=lambda key: (-counted[key], key))]
+    return [
+        min(spellings[key].items(), key=lambda item: (-item[1], item[0]))[0]
+        for key in sorted(counted, key=lambda key: (-counted[key], key))
+    ]
 
 
 @lru_cache(maxsize=32_768)

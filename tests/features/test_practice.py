@@ -88,7 +88,10 @@ def test_a_practice_survives_the_bundle():
 
 
 def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
-    practice = Practice(opening_hours=("Mon-Thu 07:30-18:00", "Fri 07:30-12:00, 13:00-15:00"), clinics=(Clinic("A"), Clinic("B", opening_hours=("Sun 00:00-24:00",))))
+    practice = Practice(
+        opening_hours=("Mon-Thu 07:30-18:00", "Fri 07:30-12:00, 13:00-15:00"),
+        clinics=(Clinic("A"), Clinic("B", opening_hours=("Sun 00:00-24:00",))),
+    )
 
     assert Practice().open_minutes() == week_of(USUAL)
     assert practice.open_minutes(practice.clinics[0]) == practice.open_minutes()
@@ -126,12 +129,16 @@ def test_the_faults_of_a_phrase_file_stand_in_the_same_report(tmp_path):
 
     said = faults(tmp_path, 'label = "came"\n[practice]\nphrases = "own.toml"\n', own=own)
 
-    assert [line.partition(": ")[0] for line in said] == [f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)] + ["practice.toml line 1"]
+    assert [line.partition(": ")[0] for line in said] == [f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)] + [
+        "practice.toml line 1"
+    ]
     assert "Did you mean 'appointment'?" in said[0] and "Did you mean 'doctor'?" in " ".join(said)
 
 
 keys = some.text(string.ascii_letters + "-_. ü", min_size=1, max_size=6)
-plain = some.one_of(some.integers(0, 9), some.booleans(), some.text('ab"\'#[]{},=\n\\é', max_size=8), some.floats(allow_nan=False, allow_infinity=False))
+plain = some.one_of(
+    some.integers(0, 9), some.booleans(), some.text("ab\"'#[]{},=\n\\é", max_size=8), some.floats(allow_nan=False, allow_infinity=False)
+)
 values = some.recursive(plain, lambda inner: some.lists(inner, max_size=3) | some.dictionaries(keys, inner, max_size=3), max_leaves=6)
 documents = some.dictionaries(keys, values | some.lists(some.dictionaries(keys, values, max_size=3), min_size=1, max_size=3), max_size=4)
 
@@ -150,7 +157,14 @@ settings_of = some.fixed_dictionaries({}, optional={
     name: values for name in ("name", "timezone", "horizon_days", "opening_hours", "phrases", "postal_code", "services", "payers", "ages", "also_called", "radius_km",
                               "latitude", "longitude", "value", "referral_required", "label", "unheard_of")
 })  # fmt: skip
-practices = some.fixed_dictionaries({}, optional={"practice": settings_of | plain, "clinics": some.lists(settings_of | plain, max_size=3) | plain, "services": some.lists(settings_of | plain, max_size=3) | plain})
+practices = some.fixed_dictionaries(
+    {},
+    optional={
+        "practice": settings_of | plain,
+        "clinics": some.lists(settings_of | plain, max_size=3) | plain,
+        "services": some.lists(settings_of | plain, max_size=3) | plain,
+    },
+)
 
 
 @settings(max_examples=40, deadline=None)
