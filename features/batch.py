@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from features.clock import local_clock, plain_times
 from features.knowledge import Knowledge
-from features.reader import Reading
+from features.reader import Readings
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
@@ -134,11 +134,9 @@ class Batch:
         return local_clock(times, self.knowledge.practice.timezone)
 
     @cached_property
-    def readings(self) -> list[Reading | None]:
-        """What each lead's message says, as written on the day the lead arrived, on the practice's clock; None without one. Length m, read once."""
-        written = self.local_time(self.of_leads("created_at")).astype("datetime64[D]").astype(object)
-        reader = self.knowledge.reader
-        return [None if message is None else reader.read(message, day) for message, day in zip(self.of_leads("message"), written, strict=True)]
+    def readings(self) -> Readings:
+        """What each lead's message says, as written on the day the lead arrived, on the practice's clock. One entry per lead, read once."""
+        return self.knowledge.reader.read_all(self.of_leads("message"), self.local_time(self.of_leads("created_at")))
 
     def chunks(self, leads: int) -> "list[Batch]":
         """This batch in pieces of at most ``leads`` leads, moments in their order. Moments must be sorted by lead."""

@@ -64,7 +64,7 @@ UNITS = {
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-_SOURCE = re.compile(r"(?:words|event|clinic|field|record|clock|rule|service|place):[a-z_, ]+")
+_SOURCE = re.compile(r"(?:words|event|clinic|field|form|record|clock|rule|service|place):[a-z_, ]+")
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def fingerprint(signals: Iterable[Signal]) -> str:
 
 
 _READERS = (
-    "batch", "clock", "contacts", "geography", "history", "open_time", "phrases", "plain", "reader", "rules", "spelling", "timeframes",
+    "batch", "clock", "contacts", "field_reader", "geography", "history", "open_time", "phrase_tree", "phrases", "plain", "reader", "rules", "spelling", "timeframes",
 )  # fmt: skip
 """Modules that blocks compute with."""
 
@@ -244,7 +244,7 @@ def _code_beside(module: str) -> str:
 def _code_below() -> list[str]:
     """What the blocks and their readers do, file by file."""
     room = Path(__file__).parent
-    files = [*sorted((room / "blocks").glob("*.py")), *(room / f"{name}.py" for name in _READERS)]
+    files = [*sorted((room / "blocks").glob("*.py")), *sorted((room / "kernels").glob("*.py")), *(room / f"{name}.py" for name in _READERS)]
     return [code_without_words(file.read_text(encoding="utf-8")) for file in files]
 
 

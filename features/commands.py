@@ -1,4 +1,4 @@
-"""``leadlight demo-data``, ``leadlight inspect`` and ``leadlight init``: parse, call the room, print.
+"""``leadlight demo-data``, ``leadlight inspect``, ``leadlight init`` and ``leadlight signals``: parse, call the room, print.
 
 Lives here: words on a terminal. Does not live here: the work (``practice_demo``, ``inspection``, ``practice_draft``).
 """
@@ -96,3 +96,13 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     click.echo(f"\nDrafted from {draft.leads:,} leads: {out}. Read it from the top, fill in what says FILL IN, place what is left.")
     used = f" --mapping {mapping_file or 'mapping.toml'}" if mapping_file or renamed else ""
     click.echo(f"Then: leadlight train --data {data}{used} --practice {out}   (it names every wrong line)")
+
+
+@click.command("signals")
+@click.option("--family", help="Only this family, such as urgency.")
+@click.option("--markdown", is_flag=True, help="As the table that features/README.md carries.")
+def signals(family: str | None, markdown: bool) -> None:
+    """Print the catalogue: what we look for in a lead, family by family."""
+    from features.listing import lines, signal_table
+
+    click.echo(signal_table(family) if markdown else "\n".join(lines(family)))

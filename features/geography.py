@@ -123,6 +123,11 @@ class Geography:
         radius = np.array([clinic.radius_km for clinic in practice.clinics], float)
         return cls(latitude, longitude, radius, offers, services, _names(practice.clinics))
 
+    @cached_property
+    def offered(self) -> np.ndarray:
+        """Clinics offering each service; the last entry, for no service known, is every clinic. Shape (services + 1, clinics), bool."""
+        return np.vstack([self.offers.T, np.ones((1, len(self.latitude)), bool)])
+
     def services_sharing_a_word(self, text: str) -> tuple[int, ...]:
         """Services whose names or synonyms share a word with ``text``, as positions in order; words that most services share tell nothing."""
         return tuple(sorted({service for word in _WORD.findall(text.casefold()) for service in self._telling_words.get(word, ())}))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from features.contacts import ContactBook
+from features.field_reader import FieldReader
 from features.geography import Geography
 from features.history import History
 from features.open_time import OpenTime
@@ -44,6 +45,11 @@ class Knowledge:
         """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
         phrases = with_own(self.phrases, self.practice.phrases) if self.practice.phrases else self.phrases
         return Reader.of(phrases, self.practice)
+
+    @cached_property
+    def field_reader(self) -> FieldReader:
+        """Reads what stands in a field of a form as it reads a message."""
+        return FieldReader(self.reader)
 
     @cached_property
     def geography(self) -> Geography:

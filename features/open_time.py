@@ -10,9 +10,9 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from features.types import MINUTE, FloatArray, IntArray, TimeArray
+from features.types import FloatArray, IntArray, TimeArray
 
-__all__ = ["USUAL_WEEK", "OpenTime", "Week", "holidays"]
+__all__ = ["USUAL_WEEK", "LocalTimes", "OpenTime", "Week", "holidays"]
 
 Week = tuple[tuple[tuple[int, int], ...], ...]
 """For each weekday, Monday first: spans of minutes since midnight, from (inclusive) and to (exclusive)."""
@@ -20,6 +20,8 @@ Week = tuple[tuple[tuple[int, int], ...], ...]
 USUAL_WEEK: Week = (((480, 1020),),) * 5 + ((),) * 2
 """Monday to Friday, 8:00 to 17:00: the hours of a practice that says nothing of its own."""
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _FIXED = ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))
 _FLOATING = ((1, 0, 3), (2, 0, 3), (5, 0, -1), (9, 0, 1), (10, 0, 2), (11, 3, 4))
@@ -52,8 +54,52 @@ def _floating(year: int, month: int, weekday: int, which: int) -> date:
 
 
 @dataclass(frozen=True)
+class LocalTimes:
+    """Times on one clock, taken apart once for every question about them.
+
+    Parameters
+    ----------
+    local : datetime64[us] array of shape (n,), NaT not known
+    known : bool array of shape (n,)
+    weekday : int array of shape (n,), 0 Monday to 6 Sunday; a Thursday where not known
+    minute : float array of shape (n,)
+        Minutes since midnight.
+    monday : int array of shape (n,)
+        Weeks since a Monday long ago.
+    holidays_before : int array of shape (n,)
+        Public holidays before the day, as the number of them in ``holidays()``.
+    holiday : bool array of shape (n,)
+    """
+
+    local: TimeArray
+    known: np.ndarray
+    weekday: IntArray
+    minute: FloatArray
+    monday: IntArray
+    holidays_before: IntArray
+    holiday: np.ndarray
+
+    @classmethod
+    def of(cls, local: TimeArray) -> "LocalTimes":
+        """Take times apart."""
+        known = ~np.isnat(local)
+        since = np.where(known, local.astype(np.int64), 0)
+        day, within = np.divmod(since, _DAY_US)
+        week, weekday = np.divmod(day + 3, 7)  # 1970-01-01 was a Thursday
+        numbers = _holiday_numbers()
+        before = np.searchsorted(numbers, day)
+        return cls(local, known, weekday, within / _MINUTE_US, week, before, numbers[np.minimum(before, len(numbers) - 1)] == day)
+
+
+@cache
+def _holiday_numbers() -> IntArray:
+    """The holidays as days since 1970."""
+    return holidays().astype(np.int64)
+
+
+@dataclass(frozen=True)
 class OpenTime:
-    """The opening hours of one practice, laid out for any number of times. All times are on the practice's own clock.
+    """The opening hours of one practice, laid out for any number of times, all on its own clock.
 
     Parameters
     ----------
@@ -72,40 +118,54 @@ class OpenTime:
         spans = np.array([[*day, *[(0, 0)] * (most - len(day))] for day in week], float)
         return cls(spans[:, :, 0], spans[:, :, 1])
 
-    def is_day_off(self, local: TimeArray) -> FloatArray:
-        """Whether a day is a public holiday or has no opening hours: 1 yes, 0 no, NaN for NaT. Shape as given, (n,).
+    def words(self) -> str:
+        """The opening hours as people write them.
 
-        >>> OpenTime.of().is_day_off(np.array(["2026-11-26T10:00", "2026-11-27T10:00", "2026-11-28T10:00"], "datetime64[us]")).tolist()
+        >>> OpenTime.of().words()
+        'Mon-Fri 08:00-17:00'
+        """
+        days = [", ".join(f"{_hour(start)}-{_hour(end)}" for start, end in zip(*spans, strict=True) if end > start) for spans in zip(self.starts, self.ends, strict=True)]
+        runs: list[list[int]] = []
+        for day, hours in enumerate(days):
+            if runs and days[runs[-1][0]] == hours:
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+        named = [(_DAYS[run[0]] + (f"-{_DAYS[run[-1]]}" if len(run) > 1 else ""), days[run[0]]) for run in runs]
+        return "; ".join(f"{when} {hours}" for when, hours in named if hours)
+
+    def is_day_off(self, times: LocalTimes) -> FloatArray:
+        """Whether a day is a public holiday or has no opening hours: 1 yes, 0 no, NaN not known. Shape (n,).
+
+        >>> OpenTime.of().is_day_off(LocalTimes.of(np.array(["2026-11-26T10:00", "2026-11-27T10:00", "2026-11-28T10:00"], "datetime64[us]"))).tolist()
         [1.0, 0.0, 1.0]
         """
-        _, weekday, _, holiday = _split(local)
-        return np.where(np.isnat(local), np.nan, holiday | (self._of_day[weekday] == 0))
+        return np.where(times.known, times.holiday | (self._of_day[times.weekday] == 0), np.nan)
 
-    def is_open(self, local: TimeArray) -> FloatArray:
-        """Whether the practice is open at a time (the last minute's end not included): 1 yes, 0 no, NaN for NaT. Shape as given, (n,).
+    def is_open(self, times: LocalTimes) -> FloatArray:
+        """Whether the practice is open (the end of a span not included): 1 yes, 0 no, NaN not known. Shape (n,).
 
-        >>> OpenTime.of().is_open(np.array(["2026-11-20T07:59", "2026-11-20T08:00", "2026-11-20T17:00"], "datetime64[us]")).tolist()
+        >>> OpenTime.of().is_open(LocalTimes.of(np.array(["2026-11-20T07:59", "2026-11-20T08:00", "2026-11-20T17:00"], "datetime64[us]"))).tolist()
         [0.0, 1.0, 0.0]
         """
-        _, weekday, minute, holiday = _split(local)
-        within = ((minute[:, None] >= self.starts[weekday]) & (minute[:, None] < self.ends[weekday])).any(axis=1)
-        return np.where(np.isnat(local), np.nan, within & ~holiday)
+        minute = times.minute[:, None]
+        within = ((minute >= self.starts[times.weekday]) & (minute < self.ends[times.weekday])).any(axis=1)
+        return np.where(times.known, within & ~times.holiday, np.nan)
 
-    def minutes_between(self, first: TimeArray, last: TimeArray) -> FloatArray:
-        """Minutes of opening from one time to another; below 0 when the other is earlier, NaN for NaT. Shape (n,).
+    def minutes_between(self, first: LocalTimes, last: LocalTimes) -> FloatArray:
+        """Minutes of opening from one time to another; below 0 when the other is earlier, NaN not known. Shape (n,).
 
-        >>> friday_evening, monday_morning = np.array([["2026-11-20T16:30"], ["2026-11-23T08:15"]], "datetime64[us]")
+        >>> friday_evening, monday_morning = (LocalTimes.of(np.array([time], "datetime64[us]")) for time in ("2026-11-20T16:30", "2026-11-23T08:15"))
         >>> OpenTime.of().minutes_between(friday_evening, monday_morning).tolist()
         [45.0]
         """
-        return np.where(np.isnat(first) | np.isnat(last), np.nan, self._so_far(last) - self._so_far(first))
+        return np.where(first.known & last.known, self._so_far(last) - self._so_far(first), np.nan)
 
-    def _so_far(self, local: TimeArray) -> FloatArray:
+    def _so_far(self, times: LocalTimes) -> FloatArray:
         """Minutes of opening since a Monday long ago."""
-        day, weekday, minute, holiday = _split(local)
-        today = (minute[:, None].clip(self.starts[weekday], self.ends[weekday]) - self.starts[weekday]).sum(axis=1)
-        off = self._on_holidays[np.searchsorted(holidays(), day)]
-        return (day.astype(np.int64) + 3) // 7 * self._of_day.sum() + self._before_day[weekday] - off + np.where(holiday, 0.0, today)
+        starts = self.starts[times.weekday]
+        today = np.where(times.holiday, 0.0, (np.clip(times.minute[:, None], starts, self.ends[times.weekday]) - starts).sum(axis=1))
+        return times.monday * self._of_day.sum() + self._before_day[times.weekday] - self._on_holidays[times.holidays_before] + today
 
     @cached_property
     def _of_day(self) -> FloatArray:
@@ -120,12 +180,9 @@ class OpenTime:
     @cached_property
     def _on_holidays(self) -> FloatArray:
         """Minutes that the first 0, 1, 2, ... holidays would have been open."""
-        return np.concatenate([[0.0], np.cumsum(self._of_day[(holidays().astype(np.int64) + 3) % 7])])
+        return np.concatenate([[0.0], np.cumsum(self._of_day[(_holiday_numbers() + 3) % 7])])
 
 
-def _split(local: TimeArray) -> tuple[np.ndarray, IntArray, FloatArray, np.ndarray]:
-    """Day (the epoch for NaT), weekday with Monday 0, minutes since midnight, whether it is a holiday."""
-    known = np.where(np.isnat(local), np.datetime64(0, "us"), local)
-    day = known.astype("datetime64[D]")
-    place = np.searchsorted(holidays(), day).clip(max=len(holidays()) - 1)
-    return day, (day.astype(np.int64) + 3) % 7, (known - day) / MINUTE, holidays()[place] == day
+def _hour(minutes: float) -> str:
+    """Minutes since midnight as a clock shows them."""
+    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"

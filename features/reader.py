@@ -1,28 +1,30 @@
 """What does a message say, and in which of its words? All phrases and service names found in one pass, negation heeded.
 
-Lives here: finding phrases, the longest first; negators, words that take back, silences; the pieces of the message that counted.
+Lives here: readings of one message or a million, by the same loops, and the pieces of a message that counted.
 Does not live here: which phrases there are (``phrases``), plain words (``plain``), misspelt words (``spelling``), dates (``timeframes``),
-running over a batch (``blocks.text``).
+finding, negation and silences themselves (``kernels.phrases``).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import pairwise
 
-import ahocorasick
+import numpy as np
 
+from features.phrase_tree import Meaning, PhraseTree, phrase_tree
 from features.phrases import Phrases, expanded
-from features.plain import placed_words, plain_words
+from features.plain import Words, placed_words
 from features.practice import Practice
-from features.spelling import Spelling
-from features.timeframes import Calendar
+from features.spelling import Spelling, Tokens
+from features.timeframes import Calendar, calendar_of, calendar_words
+from features.types import FloatArray, IntArray, TimeArray
 
-__all__ = ["Mark", "Reader", "Reading"]
+__all__ = ["Mark", "Reader", "Reading", "Readings"]
 
-NEGATION_REACH_WORDS = 4
-"""A negator counts when it stands at most this many words before the phrase, in the same clause."""
+_AT_ONCE = 8_192
+"""Messages read at once, so that their letters stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,36 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Readings:
+    """What m messages say.
+
+    Parameters
+    ----------
+    groups : tuple of str
+        The phrase groups.
+    counts : int16 array of shape (m, groups)
+        How often one of the group's phrases stands there, negated ones not counted; 0 without a message.
+    words : float array of shape (m,), NaN without a message
+    days : float array of shape (m,)
+        The soonest stated timeframe in days; NaN none stated.
+    service : int array of shape (m,)
+        Position in ``practice.services`` of the first one named; -1 none.
+    services_named : float array of shape (m,), NaN without a message
+    """
+
+    groups: tuple[str, ...]
+    counts: np.ndarray
+    words: FloatArray
+    days: FloatArray
+    service: IntArray
+    services_named: FloatArray
+
+    def says(self, *groups: str) -> np.ndarray:
+        """Whether a phrase of one of the groups stands in each message; a practice's own phrase file may lack a group. Shape (m,), bool."""
+        return (self.counts[:, [self.groups.index(group) for group in groups if group in self.groups]] > 0).any(axis=1)
+
+
+@dataclass(frozen=True)
 class Mark:
     """A piece of a message that counted, for showing the evidence.
 
@@ -64,12 +96,8 @@ class Mark:
     stop: int
 
 
-Meanings = tuple[tuple[str, str, Any], ...]
-Hit = tuple[int, int, Meanings]
-
-
 class Reader:
-    """Finds every phrase of the file and every service of the practice in one pass (Aho and Corasick, 1975, doi:10.1145/360825.360855).
+    """Finds every phrase of the file and every service of the practice in one pass over the words of a message.
 
     >>> reader = Reader.of(Phrases.shipped(), Practice())
     >>> reading = reader.read("It is NOT  urgent, but I would like to book an appointment next week")
@@ -77,181 +105,125 @@ class Reader:
     (0, 2, 9.0)
     """
 
-    def __init__(self, phrases: Phrases, entries: dict[str, list[tuple[str, str, Any]]], spelling: Spelling) -> None:
-        self._automaton = ahocorasick.Automaton()
-        for phrase, meanings in entries.items():
-            services = tuple(one for one in meanings if one[0] == "service")
-            others = tuple(one for one in meanings if one[0] != "service")
-            self._automaton.add_word(f" {phrase} ", (len(phrase) + 1, others, services))
-        self._automaton.make_automaton()
-        self._hiding = frozenset(name for name, group in phrases.groups.items() if group.hides)
-        self._none = dict.fromkeys(phrases.groups, 0)
-        self._silences = {name: group.silences for name, group in phrases.groups.items() if group.silences}
-        self._together, self._spelling, self._calendar = phrases.combinations, spelling, Calendar(phrases.calendar)
-        self._joins = frozenset(phrases.negators.get("joins", ()))
+    def __init__(self, phrases: Phrases, spelling: Spelling, tree: PhraseTree, calendar: Calendar) -> None:
+        self._groups, self._together = tuple(phrases.groups), phrases.combinations
+        self._spelling, self._tree, self._calendar = spelling, tree, calendar
 
     @classmethod
     def of(cls, phrases: Phrases, practice: Practice) -> "Reader":
         """A reader of these phrases and this practice's service names and synonyms."""
-        same, known = phrases.spelling.get("same", {}), set(phrases.spelling.get("real_words", ()))
-        watched = set(phrases.spelling.get("watched", ()))
-        shortened = Spelling(same, (), ())
-        entries: dict[str, list[tuple[str, str, Any]]] = {}
+        same = phrases.spelling.get("same", {})
+        entries = _entries(phrases, practice, same)
+        named = Words.of([name for service in practice.services for name in (service.name, *service.also_called)]).strings()
+        known = {*phrases.spelling.get("real_words", ()), *(word for words in entries for word in words)}
+        others = calendar_words(phrases.calendar) | {word for word in phrases.negators.get("joins", ()) if " " not in word}
+        spelling = Spelling(same, {*phrases.spelling.get("watched", ()), *named}, known, others)
+        tree = phrase_tree(entries, phrases, spelling.number, len(practice.services))
+        return cls(phrases, spelling, tree, calendar_of(phrases.calendar, spelling.number))
 
-        def add(phrase: str, what: str, name: str, value: Any) -> None:
-            for one in expanded(phrase, phrases.lists):
-                words = " ".join(shortened.meant(plain_words(one)).replace("|", " ").replace(",", " ").split())
-                words = f"{'^ ' * one.startswith('^')}{words}{' $' * one.endswith('$')}"
-                meaning = (what, name, value)
-                if words and meaning not in entries.setdefault(words, []):
-                    entries[words].append(meaning)
-                    known.update(words.split())
-
-        for group, (name_of, negatable) in ((group.phrases, (name, group.negatable)) for name, group in phrases.groups.items()):
-            for phrase in group:
-                add(phrase, "group", name_of, negatable)
-        for what, of_kind in (("negator", "phrases"), ("after", "after"), ("idle", "idle"), ("turn", "turns")):
-            for phrase in phrases.negators.get(of_kind, ()):
-                add(phrase, what, "", None)
-        for phrase, days in phrases.timeframes.items():
-            add(phrase, "days", "", days)
-        for position, service in enumerate(practice.services):
-            for phrase in (service.name, *service.also_called):
-                add(phrase, "service", "", position)
-                watched.update(plain_words(phrase).split())
-        return cls(phrases, entries, Spelling(same, watched, known))
+    def read_all(self, messages: Sequence[str | None], written: TimeArray) -> Readings:
+        """What each message says, ``written`` on these days at the practice (datetime64, NaT not known). Both of length m, m may be 1."""
+        days = np.maximum(np.asarray(written).astype("datetime64[D]").astype(np.int64), _kernels()[1].UNKNOWN_DAY)
+        there = np.flatnonzero([message is not None for message in messages])
+        pieces = [there[at : at + _AT_ONCE] for at in range(0, len(there), _AT_ONCE)]
+        read = [self._read([messages[at] for at in piece], days[piece]) for piece in pieces]
+        blank = (np.zeros((len(messages), len(self._groups)), np.int16), *np.full((2, len(messages)), np.nan), np.full(len(messages), -1), np.full(len(messages), np.nan))
+        for filled, parts in zip(blank, zip(*read, strict=True), strict=False):
+            filled[there] = np.concatenate(parts)
+        return Readings(self._groups, *blank)
 
     def read(self, message: str, written: date | None = None) -> Reading:
         """What one message says, ``written`` on this day at the practice."""
-        plain = plain_words(message)
-        text = f" ^ {self._spelling.meant(plain.rstrip(' |,'))} $ "
-        others, services = self._found(text)
-        counts, days = self._none.copy(), [days for days, _, _ in self._calendar.found(text, written)]
-        for _, _, what, name, value in self._meant(text, others):
-            if what == "group":
-                counts[name] += 1
-            else:
-                days.append(value)
-        for all_of, means in self._together:
-            counts[means] += all(counts[name] for name in all_of)
-        for name in [name for name in self._silences if counts[name]]:
-            for silenced in self._silences[name]:
-                if silenced == "days":
-                    days = []
-                else:
-                    counts[silenced] = 0
-        first_named = dict.fromkeys(position for _, _, named in services for _, _, position in named)
-        return Reading(counts, sum(word not in "|," for word in plain.split()), min(days, default=float("nan")), tuple(first_named))
+        read = self.read_all([message], np.array([written], "datetime64[D]"))
+        services = self._found(self._tokens([message]).ids)[1]
+        counts = dict(zip(self._groups, read.counts[0].tolist(), strict=True))
+        return Reading(counts, int(read.words[0]), float(read.days[0]), tuple(dict.fromkeys(service for _, _, service in services)))
 
     def marks(self, message: str, written: date | None = None) -> list[Mark]:
         """The pieces of the message that made its reading, from left to right; of several timeframes the soonest, as it alone counts.
 
-        Phrases that are negated, or silenced by another, have no mark. For showing one message: ten times slower than reading it.
+        Phrases that are negated, or silenced by another, have no mark.
 
         >>> reader = Reader.of(Phrases.shipped(), Practice())
         >>> message = "<b>NOT</b> urgent, but I&#39;d like an apointment!"
         >>> [(mark.meaning, message[mark.start : mark.stop]) for mark in reader.marks(message)]
         [('days', 'NOT</b> urgent'), ('no_hurry', 'NOT</b> urgent'), ('appointment', 'apointment')]
         """
-        reading, (text, places) = self.read(message, written), self._placed(message)
-        others, services = self._found(text)
+        reading, tokens = self.read(message, written), self._tokens([message])
+        phrases, services = self._found(tokens.ids)
         pieces: dict[str, set[tuple[int, int]]] = defaultdict(set)
-        for start, end, what, name, value in self._meant(text, others):
-            if what == "group" or value == reading.days:
-                pieces[name or what].add((start, end))
-        pieces["days"] |= {(start, end) for days, start, end in self._calendar.found(text, written) if days == reading.days}
-        pieces["service"] |= {(start, end) for start, end, _ in services}
+        for begin, end, meaning in phrases:
+            if (group := self._tree.facts[meaning, 1]) >= 0:
+                pieces[self._groups[group]].add((begin, end))
+            elif self._tree.days[meaning] == reading.days:
+                pieces["days"].add((begin, end))
+        pieces["days"] |= {(begin, end) for begin, end, days in self._dates(tokens.ids, written) if days == reading.days}
+        pieces["service"] |= {(begin, end) for begin, end, _ in services}
         for all_of, means in self._together:
             if all(pieces[name] for name in all_of):
                 pieces[means] = pieces[means].union(*(pieces[name] for name in all_of))
-        counted = (name for name in pieces if reading.counts.get(name, 1))
-        marks = {Mark(name, *_piece(text, places, *at)) for name in counted for at in pieces[name]}
+        places, counted = placed_words(message), (name for name in pieces if reading.counts.get(name, 1))
+        marks = {Mark(name, *_piece(tokens.word_of[begin:end], places)) for name in counted for begin, end in pieces[name]}
         return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
 
-    def _placed(self, message: str) -> tuple[str, list[tuple[int, int]]]:
-        """The text that ``read`` looks into, and for each of its words the piece of the message that it was made of."""
-        words = placed_words(message)
-        while words and words[-1][0] in "|,":
-            words.pop()
-        meant = [(one, (start, stop)) for word, start, stop in words for one in self._spelling.meant(word).split(" ")]
-        first, last = (words[0][1], words[-1][2]) if words else (0, 0)
-        return f" ^ {' '.join(word for word, _ in meant)} $ ", [(first, first), *(place for _, place in meant), (last, last)]
+    def _tokens(self, messages: Sequence[str]) -> Tokens:
+        return self._spelling.meant(Words.of(messages))
 
-    def _meant(self, text: str, found: list[Hit]) -> Iterator[tuple[int, int, str, str, Any]]:
-        """What the found phrases mean that is not negated: start, end, ``group`` or ``days``, name, value."""
-        for (start, end, meanings), negated in zip(found, self._negated(text, found), strict=True):
-            for what, name, value in meanings:
-                if (what == "group" and not (value and negated)) or (what == "days" and not negated):
-                    yield start, end, what, name, value
+    def _read(self, messages: Sequence[str], days: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Counts, words, days, first service and number of services of messages that are there."""
+        tokens = self._tokens(messages)
+        counts = np.zeros((len(messages), len(self._groups)), np.int16)
+        soonest, service, named = np.empty(len(messages)), np.empty(len(messages), np.int64), np.zeros(len(messages))
+        _kernels()[0].read_all(tokens.ids, tokens.tokens_from, self._tree, self._calendar, days, counts, soonest, service, named)
+        return counts, tokens.counts, soonest, service, named
 
-    def _found(self, text: str) -> tuple[list[Hit], list[Hit]]:
-        """Found phrases as (start, end, meanings), left to right; and the services. A longer phrase hides those inside it, but for phrases of other
-        groups, which it takes over unless its own group hides them."""
-        others, services = [], []
-        for last, (length, meanings, named) in self._automaton.iter(text):
-            if meanings:
-                others.append((last - length, last, meanings))
-            if named:
-                services.append((last - length, last, named))
-        return self._longest(others), self._longest(services)
+    def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+        """One message's phrases that are not negated, each with a meaning that is a group or a timeframe; and its service names, each with its position."""
+        kernel, tree = _kernels()[0], self._tree
+        found, meanings = np.empty((len(ids) + 2, 4), np.int64), np.empty(len(ids) * tree.most_meanings + 1, np.int64)
+        named = np.empty((len(ids) * tree.most_services + 1, 3), np.int64)
+        hits, services = kernel.found_in(ids, tree, found, meanings, named)
+        counted = [
+            (begin, end, one)
+            for (begin, end, low, negated), (_, _, high, _) in pairwise(found[: hits + 1].tolist())
+            for one in meanings[low:high].tolist()
+            if (tree.facts[one, 0] == kernel.GROUP and not (tree.facts[one, 2] and negated)) or (tree.facts[one, 0] == kernel.DAYS and not negated)
+        ]
+        return counted, [tuple(row) for row in named[:services].tolist()]
 
-    def _negated(self, text: str, found: list[Hit]) -> list[bool]:
-        """Whether each found phrase is negated: by a negator before it that nothing has used up, by words right behind it, or by joining one that is."""
-        negated: list[bool] = []
-        negator_end, used_by, carried, last_end = -1, None, False, 0
-        for place, (start, end, meanings) in enumerate(found):
-            kinds = {what for what, _, _ in meanings}
-            between = text[last_end:start].split()
-            broken = "|" in between or "," in between
-            if broken:
-                negator_end = -1
-            names = {name for what, name, _ in meanings if what == "group"}
-            near = negator_end >= 0 and len(text[negator_end:start].split()) <= NEGATION_REACH_WORDS
-            joined = carried and bool(between) and self._joins.issuperset(word for word in between if word != ",") and between != [","]
-            is_negated = bool(kinds & {"group", "days"}) and (joined or (near and (used_by is None or bool(names & used_by))))
-            is_negated = is_negated or self._taken_back(text, found, place)
-            if kinds & {"turn", "idle"}:
-                negator_end = -1
-            elif "negator" in kinds:
-                negator_end, used_by = end, None
-            elif is_negated and used_by is None:
-                used_by = names
-            elif near and names and not is_negated:
-                negator_end = -1
-            carried = is_negated
-            negated.append(is_negated)
-            last_end = end
-        return negated
-
-    @staticmethod
-    def _taken_back(text: str, found: list[Hit], place: int) -> bool:
-        """Whether words that take a phrase back stand right behind it ("price isn't an issue")."""
-        if place + 1 == len(found):
-            return False
-        start, _, meanings = found[place + 1]
-        return any(what == "after" for what, _, _ in meanings) and not text[found[place][1] : start].strip()
-
-    def _longest(self, found: list[Hit]) -> list[Hit]:
-        """The hits left to right, each with what it takes over from those inside it."""
-        found.sort(key=lambda hit: (hit[0], -hit[1]))
-        kept: list[Hit] = []
-        for hit in found:
-            if not kept or hit[1] > kept[-1][1]:
-                kept.append(hit)
-            elif more := self._taken_over(kept[-1][2], hit[2]):
-                kept[-1] = (kept[-1][0], kept[-1][1], kept[-1][2] + more)
-        return kept
-
-    def _taken_over(self, outer: Meanings, inner: Meanings) -> Meanings:
-        """What a longer phrase means besides, by a phrase inside it."""
-        if any(what in ("idle", "service") or name in self._hiding for what, name, _ in outer):
-            return ()
-        taken = {(what, name) for what, name, _ in outer}
-        return tuple(one for one in inner if one[0] in ("group", "days") and (one[0], one[1]) not in taken)
+    def _dates(self, ids: np.ndarray, written: date | None) -> list[tuple[int, int, float]]:
+        """One message's dates and spans that lie ahead: their words, and the days to them."""
+        kernel = _kernels()[1]
+        day = kernel.UNKNOWN_DAY if written is None else int(np.datetime64(written, "D").astype(np.int64))
+        place, ahead = np.empty((len(ids) + 1, 2), np.int64), np.empty(len(ids) + 1)
+        return [(*place[at].tolist(), float(ahead[at])) for at in range(kernel.dates_in(ids, self._calendar, day, place, ahead))]
 
 
-def _piece(text: str, places: list[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
-    """The piece of the message that the words of ``text`` between two spaces were made of."""
-    first = text.count(" ", 0, start)
-    words = places[first : first + len(text[start:end].split())]
-    return min(start for start, _ in words), max(stop for _, stop in words)
+def _kernels():
+    """The compiled loops for phrases and for dates."""
+    from features.kernels import dates, phrases
+
+    return phrases, dates
+
+
+def _entries(phrases: Phrases, practice: Practice, same: Mapping[str, str]) -> dict[tuple[str, ...], dict[Meaning, None]]:
+    """The plain words of every phrase, in the long form of short ones -> what it means, in the order of the file."""
+    written = [(phrase, Meaning("group", name)) for name, group in phrases.groups.items() for phrase in group.phrases]
+    for kind, part in (("negator", "phrases"), ("after", "after"), ("idle", "idle"), ("turn", "turns")):
+        written += [(phrase, Meaning(kind)) for phrase in phrases.negators.get(part, ())]
+    written += [(phrase, Meaning("days", value=days)) for phrase, days in phrases.timeframes.items()]
+    written += [(name, Meaning("service", value=at)) for at, service in enumerate(practice.services) for name in (service.name, *service.also_called)]
+    spelt = [(one, meaning) for phrase, meaning in written for one in expanded(phrase, phrases.lists)]
+    words, entries = Words.of([one for one, _ in spelt]), defaultdict(dict)
+    plain, bounds = words.strings(), words.words_from.tolist()
+    for (one, meaning), low, high in zip(spelt, bounds[:-1], bounds[1:], strict=True):
+        long = [long for word in plain[low:high] if word not in "|," for long in same.get(word, word).split(" ")]
+        if long:
+            entries[(*["^"] * one.startswith("^"), *long, *["$"] * one.endswith("$"))][meaning] = None
+    return entries
+
+
+def _piece(words: np.ndarray, places: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The piece of the message that these words were made of; -1 stands for an end of the message."""
+    there = [places[word] for word in words if word >= 0]
+    return min(start for start, _ in there), max(stop for _, stop in there)

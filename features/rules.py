@@ -5,7 +5,9 @@ Does not live here: whether a lead meets them (``signals.eligibility``), what th
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -19,6 +21,7 @@ _NUMBER = re.compile(r"\d+")
 _AND_MORE, _AND_LESS = re.compile(r"\+|over|older|above|more|and up|plus|>", re.IGNORECASE), re.compile(r"under|below|younger|less|<", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def ages_of(band: str | None) -> tuple[float, float]:
     """Lowest and highest age of an age band, years, both inclusive; NaN when it says none.
 
@@ -86,6 +89,15 @@ class Rules:
         """
         if payer is None:
             return np.full(len(self.payers_named), np.nan)
+        return self._remembered(payer)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], FloatArray]:
+        """The answers for the latest few thousand payers, as people wrote them."""
+        return lru_cache(maxsize=4096)(self._judged)
+
+    def _judged(self, payer: str) -> FloatArray:
+        """The answer for one payer."""
         said = _plain(payer)
         exactly = self.payers.get(said)
         rows = [exactly] if exactly is not None else [row for known, row in self.payers.items() if f" {known} " in f" {said} "]

@@ -1,19 +1,69 @@
 """What word was meant? Short forms, drawn-out letters and one slip in a long word, read as the word people mean.
 
-Lives here: the tolerant pass over the words of a message, before phrases are looked for.
-Does not live here: which words those are (``phrases.toml``), finding phrases (``reader``).
+Lives here: the words that are known, as arrays, and the tolerant pass over the words of messages before phrases are looked for.
+Does not live here: which words those are (``phrases.toml``), finding phrases (``reader``), the loop itself (``kernels.words``).
 """
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
-__all__ = ["Spelling"]
+import numpy as np
 
-_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+from features.plain import Words, classes
+
+__all__ = ["BAR", "COMMA", "Spelling", "Tokens", "Vocabulary", "laid_out"]
+
 _LEAST_LETTERS = 6
 _LEAST_LETTERS_WRONG = 8
 """A wrong letter is forgiven in words of this many letters; a lost, doubled, added or swapped one from ``_LEAST_LETTERS``."""
-_MOST_REMEMBERED = 50_000
+_BUCKETS = 64
+
+NOBODY_KNOWS, BAR, COMMA, START, END = range(5)
+"""Numbers that stand for a word nobody knows, the end of a sentence, a comma, and the two ends of a message."""
+
+
+class Vocabulary(NamedTuple):
+    """Known words as arrays, by number, for ``kernels.words``.
+
+    Parameters
+    ----------
+    letters, first : letters of word ``w`` are ``letters[first[w]:first[w + 1]]``
+    slots : table of the words, see ``kernels.words.placed_in_table``
+    stands : bool array, whether the word stands as it is
+    same, same_from : the short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``, none for other words
+    watched, watched_from : words that are recognised with one slip, by bucket of their first letter
+    wrong_from, start, end : letters from which a wrong one is forgiven, and the numbers of a message's ends
+    """
+
+    letters: np.ndarray
+    first: np.ndarray
+    slots: np.ndarray
+    stands: np.ndarray
+    same: np.ndarray
+    same_from: np.ndarray
+    watched: np.ndarray
+    watched_from: np.ndarray
+    wrong_from: int
+    start: int
+    end: int
+
+
+class Tokens(NamedTuple):
+    """The meant words of m messages by number; see ``kernels.words.meant``.
+
+    Parameters
+    ----------
+    ids, word_of : int64 arrays of shape (tokens,)
+        The word that was meant, and the word of the messages that meant it.
+    tokens_from : int64 array of shape (m + 1,)
+    counts : int64 array of shape (m,)
+        Words in each message.
+    """
+
+    ids: np.ndarray
+    word_of: np.ndarray
+    tokens_from: np.ndarray
+    counts: np.ndarray
 
 
 class Spelling:
@@ -27,65 +77,47 @@ class Spelling:
         Words that are recognised with one slip; those shorter than six letters are not.
     known : collection of str
         Words that stand as they are: every word of the phrases, and real words that are one slip from a watched one.
+    others : collection of str
+        Words that have a number besides, and may be a slip of a watched one.
 
     >>> spelling = Spelling({"pls": "please"}, ["appointment", "surgery"], ["booking", "injury"])
-    >>> spelling.meant("apointment for sugrery pls booooking")
-    'appointment for surgery please booking'
+    >>> [spelling.words[word] for word in spelling.meant(Words.of(["apointment for sugrery pls booooking"])).ids]
+    ['^', 'appointment', '', 'surgery', 'please', 'booking', '$']
     """
 
-    def __init__(self, same: Mapping[str, str], watched: Collection[str], known: Collection[str]) -> None:
-        self._same = dict(same)
-        self._watched = sorted({word for word in watched if len(word) >= _LEAST_LETTERS and word.isalpha()})
-        self._known = frozenset(known) | frozenset(self._watched)
-        self._shortened: dict[str, list[str]] = {}
-        for word in self._watched:
-            for short in _one_letter_less(word) | {word}:
-                self._shortened.setdefault(short, []).append(word)
-        self._remembered: dict[str, str] = {}
+    def __init__(self, same: Mapping[str, str], watched: Collection[str], known: Collection[str], others: Collection[str] = ()) -> None:
+        from features.kernels import words as kernel
 
-    def meant(self, words: str) -> str:
-        """The words, each as it was meant, one space between."""
-        remembered, read = self._remembered, []
-        for word in words.split(" "):
-            found = remembered.get(word)
-            if found is None:
-                found = self._one(word)
-                if len(remembered) < _MOST_REMEMBERED:
-                    remembered[word] = found
-            read.append(found)
-        return " ".join(read)
+        watched = sorted({word for word in watched if len(word) >= _LEAST_LETTERS and word.isalpha()})
+        stands = {"|", ",", *known, *watched}
+        meant = {word for words in same.values() for word in words.split(" ")}
+        self.words = list(dict.fromkeys(("", "|", ",", "^", "$", *sorted(stands | set(same) | meant | set(others)))))
+        self.number = {word: number for number, word in enumerate(self.words)}
+        letters, first = laid_out([[ord(letter) for letter in word] for word in self.words])
+        slots = np.full(1 << (4 * len(self.words)).bit_length(), -1, np.int64)
+        kernel.placed_in_table(letters.astype(np.uint32), first, slots)
+        buckets = [[self.number[word] for word in watched if ord(word[0]) % _BUCKETS == bucket] for bucket in range(_BUCKETS)]
+        self.vocabulary = Vocabulary(
+            letters.astype(np.uint32), first, slots, np.array([word in stands for word in self.words], bool),
+            *laid_out([[self.number[one] for one in same[word].split(" ")] if word in same else [] for word in self.words]),
+            *laid_out(buckets), _LEAST_LETTERS_WRONG, START, END,
+        )  # fmt: skip
+        self._most = max((len(words.split(" ")) for words in same.values()), default=1)
 
-    def _one(self, word: str) -> str:
-        if word in self._same:
-            return self._same[word]
-        if word in self._known or not word.isalpha():
-            return word
-        for drawn in (_DRAWN_OUT.sub(r"\1\1", word), _DRAWN_OUT.sub(r"\1", word)):
-            if drawn != word and (drawn in self._known or drawn in self._same):
-                return self._same.get(drawn, drawn)
-        return self._nearest(word)
+    def meant(self, words: Words) -> Tokens:
+        """The words, each as it was meant, between the two ends of its message."""
+        from features.kernels import words as kernel
 
-    def _nearest(self, word: str) -> str:
-        """The one watched word that this is a slip of; the word itself when there is none, or more than one."""
-        if len(word) < _LEAST_LETTERS - 1:
-            return word
-        shorter = _one_letter_less(word) | {word}
-        candidates = {right for short in shorter for right in self._shortened.get(short, ()) if right[0] == word[0] and _is_one_slip(word, right)}
-        return candidates.pop() if len(candidates) == 1 else word
+        messages = len(words.words_from) - 1
+        ids, word_of = (np.empty(len(words.start) * self._most + 2 * messages, np.int64) for _ in range(2))
+        tokens_from, counts = np.empty(messages + 1, np.int64), np.empty(messages, np.int64)
+        used = kernel.meant(words.letters, words.first, words.words_from, self.vocabulary, classes(), ids, word_of, tokens_from, counts)
+        return Tokens(ids[:used], word_of[:used], tokens_from, counts)
 
 
-def _one_letter_less(word: str) -> set[str]:
-    return {word[:at] + word[at + 1 :] for at in range(len(word))}
-
-
-def _is_one_slip(word: str, right: str) -> bool:
-    """Whether one letter lost, added or doubled, two neighbours swapped, or (in a long word) one wrong letter makes ``right`` of ``word``."""
-    if abs(len(word) - len(right)) == 1:
-        return True  # one is the other with a letter less: that is how they met
-    if len(word) != len(right):
-        return False
-    wrong = [at for at, (one, other) in enumerate(zip(word, right, strict=True)) if one != other]
-    if len(wrong) == 1:
-        return len(right) >= _LEAST_LETTERS_WRONG
-    swapped = len(wrong) == 2 and wrong[1] == wrong[0] + 1
-    return swapped and word[wrong[0]] == right[wrong[1]] and word[wrong[1]] == right[wrong[0]]
+def laid_out(lists: Iterable[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Lists end to end, and where each begins; shape (lists + 1,)."""
+    lists = list(lists)
+    begins = np.zeros(len(lists) + 1, np.int64)
+    np.cumsum([len(one) for one in lists], out=begins[1:])
+    return np.array([one for several in lists for one in several], np.int64), begins

@@ -1,123 +1,114 @@
 """By when, in days? Dates and spans in a message: "in 2 or 3 weeks", "on Friday", "before my surgery on the 14th", "not until spring".
 
-Lives here: patterns made from the words of ``[calendar]``, and counting days from the day the message was written.
-Does not live here: the words themselves (``phrases.toml``), fixed phrases such as "next week" (``reader``).
+Lives here: the patterns of dates, made from the words of ``[calendar]`` and the small words between them, as arrays.
+Does not live here: the words themselves (``phrases.toml``), fixed phrases such as "next week" (``reader``), matching and counting (``kernels.dates``).
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-__all__ = ["Calendar"]
+import numpy as np
 
-_LONGEST_DAYS = 330
-"""A date further ahead than this was more likely a date in the past."""
-_WEEKDAY_WITHOUT_DATE = 4.0
-"""What "on Friday" means when nobody knows on which day it was written."""
-_MIDDLE, _SEASON_STARTS = 15, 20
+__all__ = ["Calendar", "calendar_of", "calendar_words"]
+
+_PATTERNS = (
+    ("long_span", "spans numbers small? numbers of? units !ago"),
+    ("span", "spans numbers of? units !ago"),
+    ("dated", "months the? day"),
+    ("back", "day of? months"),
+    ("weekday", "next? weekdays"),
+    ("nth", "the nth"),
+    ("nth", "marker digits"),
+    ("month", "leaders in_month? months"),
+    ("season", "leaders in_season? seasons"),
+)
+"""What each reads (see ``kernels.dates``) and the kinds of words that it needs, in the order in which they are tried; ``?`` may stand, ``!`` must not."""
+_SMALL = {
+    "small": ("or", "to", "o", "a"), "of": ("of", "de"), "the": ("the",), "marker": ("el", "dia"), "next": ("next", "proximo", "el proximo"),
+    "in_month": ("the", "mid", "early", "late", "end of", "mediados de", "finales de"), "in_season": ("the", "la", "el", "mid", "early", "late"),
+}  # fmt: skip
+_DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**width)}
+_NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
 
 
-class Calendar:
-    """Finds dates and spans; made from the ``[calendar]`` part of the phrase file.
+class Calendar(NamedTuple):
+    """The words of dates as arrays, for ``kernels.dates``; ``w`` is a word's number in the vocabulary.
 
-    >>> from features.phrases import Phrases
-    >>> calendar = Calendar(Phrases.shipped().calendar)
-    >>> list(calendar.found(" can i come in 2 or 3 weeks ", date(2026, 3, 4)))
-    [(14.0, 11, 27)]
-    >>> list(calendar.found(" before my surgery on the 14th ", date(2026, 3, 4)))
-    [(10.0, 21, 30)]
-    >>> list(calendar.found(" it happened on friday ", date(2026, 3, 4)))
-    []
+    Parameters
+    ----------
+    begins : int64 array, bit ``k`` of ``begins[w]``: a phrase of kind ``k`` begins with this word
+    number : int64 array, a number in digits ("14", "14th"), -1 for other words
+    tells : int64 array, whether the word tells that what follows is over, or that one need not look further back
+    phrases : int64 array, one row for each phrase, longest first: number of words, words
+    phrases_from : int64 array, those of kind ``k`` are the rows ``phrases_from[k]`` to ``phrases_from[k + 1]``
+    value : float array, what each phrase stands for: a number, days of a unit, weekday (0 Monday), month
+    patterns : int64 array, one row for each: what it reads, kinds with which it may begin, then kind and rule for each place, kind -1 behind its end
+    next_week : int64 array, phrases as above
     """
 
-    def __init__(self, words: Mapping[str, Any]) -> None:
-        self._words = words
-        self._past, self._asks = frozenset(words.get("past", ())), frozenset(words.get("asks", ()))
-        self._pattern = self._compiled() if words else None
-        self._count: dict[str, Callable[[re.Match, date | None], float | None]] = {
-            "span": self._of_span, "weekday": self._of_weekday, "dated": self._of_date, "dated_back": self._of_date,
-            "ordinal": self._of_ordinal, "month": self._of_month, "season": self._of_month,
-        }  # fmt: skip
-
-    def found(self, text: str, written: date | None) -> Iterator[tuple[float, int, int]]:
-        """Each date or span in ``text`` (plain words, a space at both ends) that lies ahead: days from ``written``, and the spaces around it."""
-        if self._pattern is None:
-            return
-        next_week = any(f" {words} " in text for words in self._words.get("next_week", ()))
-        for match in self._pattern.finditer(text):
-            kind = next(name for name in self._count if match[name] is not None)
-            if kind != "span" and self._is_past(text[: match.start() + 1]):
-                continue
-            found = self._count[kind](match, written)
-            if kind == "weekday" and next_week and found is not None and written is not None and found + written.weekday() < 7:
-                found += 7
-            if found is not None and 0 <= found <= _LONGEST_DAYS:
-                yield float(found), match.start(), match.end()
-
-    def _compiled(self) -> re.Pattern[str]:
-        """One pattern of everything; each kind is a group of its own."""
-        number = rf"(?:\d{{1,2}}|{_any(self._words['numbers'])})"
-        weekday, month, season = (_any(self._words[name]) for name in ("weekdays", "months", "seasons"))
-        lead, nth = _any(self._words["leaders"]), r"(?:st|nd|rd|th)?"
-        return re.compile(
-            " (?:"
-            rf"(?P<span>{_any(self._words['spans'])} (?P<number>{number})(?: (?:or |to |o |a )?{number})?(?: of| de)? (?P<unit>{_any(self._words['units'])})"
-            rf"(?! (?:{_any(self._words['ago'])}) ))"
-            rf"|(?P<dated>(?P<m1>{month}) (?:the )?(?P<d1>\d{{1,2}}){nth})"
-            rf"|(?P<dated_back>(?P<d2>\d{{1,2}}){nth} (?:of |de )?(?P<m2>{month}))"
-            rf"|(?P<weekday>(?P<next>next |proximo |el proximo )?(?P<w>{weekday})s?)"
-            rf"|(?P<ordinal>(?:the (?P<d3>\d{{1,2}})(?:st|nd|rd|th)|(?:el|dia) (?P<d4>\d{{1,2}})))"
-            rf"|(?P<month>{lead} (?:(?:the|mid|early|late|end of|mediados de|finales de) )?(?P<m3>{month}))"
-            rf"|(?P<season>{lead} (?:(?:the|la|el|mid|early|late) )?(?P<s>{season}))"
-            ")(?= )"
-        )
-
-    def _is_past(self, before: str) -> bool:
-        """Whether the clause speaks of what happened: the nearest word that tells says so."""
-        for word in reversed(before.split()):
-            if word in "|," or word in self._asks:
-                return False
-            if word in self._past:
-                return True
-        return False
-
-    def _of_span(self, match: re.Match, _: date | None) -> float:
-        number = match["number"]
-        return (float(number) if number.isdigit() else self._words["numbers"][number]) * self._words["units"][match["unit"]]
-
-    def _of_weekday(self, match: re.Match, written: date | None) -> float:
-        if written is None:
-            return _WEEKDAY_WITHOUT_DATE
-        ahead = (self._words["weekdays"][match["w"]] - written.weekday()) % 7 or 7
-        in_this_week = ahead + written.weekday() < 7
-        return ahead + 7 * bool(match["next"] and in_this_week)
-
-    def _of_date(self, match: re.Match, written: date | None) -> float | None:
-        return _ahead(written, self._words["months"][match["m1"] or match["m2"]], int(match["d1"] or match["d2"]))
-
-    def _of_ordinal(self, match: re.Match, written: date | None) -> float | None:
-        if written is None:
-            return None
-        day = int(match["d3"] or match["d4"])
-        month = written.month if day >= written.day else written.month % 12 + 1
-        return _ahead(written, month, day)
-
-    def _of_month(self, match: re.Match, written: date | None) -> float | None:
-        if match["season"]:
-            return _ahead(written, self._words["seasons"][match["s"]], _SEASON_STARTS)
-        month = self._words["months"][match["m3"]]
-        return None if written is None else _ahead(written, month, max(_MIDDLE, written.day) if month == written.month else _MIDDLE)
+    begins: np.ndarray
+    number: np.ndarray
+    tells: np.ndarray
+    phrases: np.ndarray
+    phrases_from: np.ndarray
+    value: np.ndarray
+    patterns: np.ndarray
+    next_week: np.ndarray
 
 
-def _any(words: Iterable[str]) -> str:
-    """A pattern for one of the words, longest first."""
-    return "(?:" + "|".join(sorted((re.escape(word) for word in words), key=len, reverse=True)) + ")"
+def calendar_words(words: Mapping[str, Any]) -> set[str]:
+    """Every word that the ``[calendar]`` part of the phrase file speaks of, numbers in digits besides; none where there is no such part."""
+    if not words:
+        return set()
+    phrases = {phrase for kind in _kinds(words).values() for phrase in kind} | set(words.get("next_week", ()))
+    return {word for phrase in phrases for word in phrase.split(" ")} | {*words.get("past", ()), *words.get("asks", ())}
 
 
-def _ahead(written: date | None, month: int, day: int) -> float | None:
-    """Days to the next such date; None when the day of writing is not known or there is no such date."""
-    if written is None or not 1 <= day <= 31:
-        return None
-    year = written.year + ((month, day) < (written.month, written.day))
-    return float((date(year, month, 1) + timedelta(days=min(day, 28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31) - 1) - written).days)
+def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> Calendar:
+    """The arrays for the ``[calendar]`` part of the phrase file, words by their ``numbers`` (all ``calendar_words`` and some others)."""
+    from features.kernels import dates as kernel
+
+    kinds = _kinds(words) if words else {}
+    code = {kind: number for number, kind in enumerate(kinds)}
+    begins, number, tells = (np.full(len(numbers), empty, np.int64) for empty in (0, -1, 0))
+    for kind, phrases in kinds.items():
+        for phrase in phrases:
+            begins[numbers[phrase.split(" ")[0]]] |= 1 << code[kind]
+    for digits in (_DIGITS | _NTHS) if words else ():
+        number[numbers[digits]] = int(digits.rstrip("stndrh"))
+    for tale, told in ((kernel.PAST, words.get("past", ())), (kernel.CLAUSE_ENDS, ("|", ",", *words.get("asks", ())))):
+        tells[[numbers[word] for word in told if word in numbers]] = tale
+    rows = [sorted((item for item in phrases.items() if item[0] not in _DIGITS | _NTHS), key=lambda row: -len(row[0])) for phrases in kinds.values()]
+    return Calendar(
+        begins, number, tells, _table([phrase for of_kind in rows for phrase, _ in of_kind], numbers), np.cumsum([0, *map(len, rows)]),
+        np.array([value for of_kind in rows for _, value in of_kind], float),
+        np.array([_pattern(getattr(kernel, reads.upper()), places.split(), code, kernel) for reads, places in _PATTERNS] if words else np.empty((0, 2)), np.int64),
+        _table(words.get("next_week", ()), numbers),
+    )  # fmt: skip
+
+
+def _kinds(words: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Kind of words in ``_PATTERNS`` -> phrase -> value."""
+    digits, nths = dict.fromkeys(sorted(_DIGITS), 0.0), dict.fromkeys(sorted(_NTHS), 0.0)
+    weekdays = {weekday + "s": value for weekday, value in words["weekdays"].items()} | words["weekdays"]
+    plain = {"spans": words["spans"], "leaders": words["leaders"], "ago": words["ago"], **_SMALL}
+    valued = {"numbers": words["numbers"] | digits, "weekdays": weekdays, "day": digits | nths, "digits": digits, "nth": nths}
+    return {**{kind: dict.fromkeys(phrases, 1.0) for kind, phrases in plain.items()}, **{kind: words[kind] for kind in ("units", "months", "seasons")}, **valued}
+
+
+def _table(phrases: Sequence[str], numbers: Mapping[str, int]) -> np.ndarray:
+    """Rows of number of words, words."""
+    rows = [[numbers[word] for word in phrase.split(" ")] for phrase in phrases]
+    longest = max(map(len, rows), default=0)
+    return np.array([(len(words), *words, *[-1] * (longest - len(words))) for words in rows], np.int64).reshape(len(rows), 1 + longest)
+
+
+_MOST_PLACES = 7
+
+
+def _pattern(reads: int, places: list[str], code: Mapping[str, int], kernel) -> list[int]:
+    """A row of ``Calendar.patterns``."""
+    rule = {"?": kernel.MAY, "!": kernel.MUST_NOT}
+    row = [(code[place.strip("?!")], rule.get(place[0], rule.get(place[-1], kernel.MUST))) for place in places]
+    opening = [kind for at, (kind, _) in enumerate(row) if all(earlier == kernel.MAY for _, earlier in row[:at])]
+    return [reads, sum(1 << kind for kind in opening), *(number for place in row for number in place), *[-1, 0] * (_MOST_PLACES - len(row))]

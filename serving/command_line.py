@@ -18,10 +18,12 @@ VERBS = {
     "demo-data": ("features.commands:demo_data", "Invent a practice with a known truth."),
     "inspect": ("features.commands:inspect_file", "Look at an export and propose a mapping."),
     "init": ("features.commands:init", "Draft a practice.toml from the leads."),
+    "signals": ("features.commands:signals", "Print what we look for in a lead."),
     "train": ("training.commands:train", "Train, evaluate, log and register a model."),
     "verify": ("training.commands:verify", "Prove that it sees no future and serves what it trained."),
     "promote": ("training.commands:promote", "Make a registered version the champion."),
     "score": ("serving.commands:score", "Score any number of leads."),
+    "explain": ("serving.explain:explain", "Show one lead's signals and what each rests on."),
     "serve": ("serving.commands:serve", "Start the scoring service and the desk page."),
 }
 

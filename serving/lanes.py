@@ -7,7 +7,6 @@ Does not live here: the score (``scoring``). A low score never hides an urgent l
 import numpy as np
 
 from features.batch import Batch
-from features.reader import Reading
 from training.bundle import Scored
 
 __all__ = ["LANES", "lane_of", "sounds_urgent"]
@@ -42,10 +41,5 @@ def sounds_urgent(batch: Batch, scored: Scored, names: tuple[str, ...]) -> np.nd
         The matrix's columns. A model that does not read urgency changes nothing: the message is read here then.
     """
     raising = _RAISING[1:] if _URGENCY in names else _RAISING
-    flagged = np.array([_says(reading, raising) for reading in batch.readings], bool)[batch.of_lead]
+    flagged = batch.readings.says(*raising)[batch.of_lead]
     return flagged | (scored.values[:, names.index(_URGENCY)] > 0) if _URGENCY in names else flagged
-
-
-def _says(reading: Reading | None, groups: tuple[str, ...]) -> bool:
-    """Whether a message has a phrase of one of the groups; a practice's own phrase file may lack one."""
-    return reading is not None and any(reading.counts.get(group, 0) > 0 for group in groups)

@@ -34,7 +34,7 @@ __all__ = ["promote", "record"]
 
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
-_REQUIREMENTS = ["lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "zipcodes", "pyahocorasick", "phonenumbers", "email-validator", "tomlkit"]
+_REQUIREMENTS = ["lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "zipcodes", "numba", "phonenumbers", "email-validator", "tomlkit"]
 _INVENTED = {
     "channel": "web_form", "message": "Could I come in next week about my knee?", "postal_code": "02110", "service_requested": "physical therapy",
     "created_at": "2026-03-02T15:30:00Z",

@@ -1,4 +1,4 @@
-"""Which numbers need heavy work, done once per batch? One block per source: text, fields, eligibility, geo, events, contact, history.
+"""Which numbers need heavy work, done once per batch? One block per source: text, fields, clock, eligibility, geo, events, contact, history.
 
 Lives here: ``Blocks``, which makes each block when a signal first asks for it.
 Does not live here: what a number means for a lead (``signals``).
@@ -7,6 +7,7 @@ Does not live here: what a number means for a lead (``signals``).
 from functools import cached_property
 
 from features.batch import Batch
+from features.blocks.clock import ClockBlock
 from features.blocks.contact import ContactBlock
 from features.blocks.eligibility import EligibilityBlock
 from features.blocks.events import EventsBlock
@@ -33,6 +34,11 @@ class Blocks:
     def fields(self) -> FieldsBlock:
         """What the form's fields say."""
         return FieldsBlock(self._batch)
+
+    @cached_property
+    def clock(self) -> ClockBlock:
+        """What time it is, for us and for them."""
+        return ClockBlock(self._batch, self.fields)
 
     @cached_property
     def eligibility(self) -> EligibilityBlock:

@@ -1,7 +1,7 @@
 """What happened strictly before each cutoff? The one place where events are cut, so that a signal cannot see the future."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -17,8 +17,6 @@ OUTBOUND = ("outbound_call", "voicemail", "sms_out", "email_out")
 """Attempts by which the practice reaches out."""
 INTEREST = ("page_view", "email_open", "email_click")
 """Silent signs of interest."""
-
-_CODE = {kind: code for code, kind in enumerate(EVENT_KINDS)}
 
 
 @dataclass(frozen=True)
@@ -71,9 +69,20 @@ class EventsBlock:
         """How many attempts reached the person. Shape (n,)."""
         return np.bincount(self.row[self._are(OUTBOUND) & (self.reached == 1)], minlength=self.moments).astype(float)
 
-    def last_reached(self) -> TimeArray:
-        """Time of the latest attempt that reached the person; NaT none. Shape (n,)."""
-        return self._placed(np.flatnonzero(self._are(OUTBOUND) & (self.reached == 1)))
+    @cached_property
+    def heard(self) -> TimeArray:
+        """When the person was last heard from; NaT never. Shape (n,)."""
+        return self.last(*INBOUND)
+
+    @cached_property
+    def tried(self) -> TimeArray:
+        """When the practice last tried to reach the person; NaT never. Shape (n,)."""
+        return self.last(*OUTBOUND)
+
+    @cached_property
+    def spoken(self) -> TimeArray:
+        """When the person was last heard from or reached; NaT never. Shape (n,)."""
+        return np.fmax(self.heard, self._placed(np.flatnonzero(self._are(OUTBOUND) & (self.reached == 1))))
 
     def count_after(self, since: TimeArray, *kinds: str) -> FloatArray:
         """How many events of these kinds each moment sees after ``since`` (n,); all of them where it is NaT. Shape (n,)."""
@@ -107,13 +116,20 @@ class EventsBlock:
         return used[:, :-1].sum(axis=1).astype(float)
 
     def _are(self, kinds: tuple[str, ...]) -> np.ndarray:
-        return np.isin(self.kind, [_CODE[kind] for kind in kinds])
+        """Whether each event is of these kinds."""
+        return _among(kinds)[self.kind]
 
     def _placed(self, chosen: IntArray) -> TimeArray:
         """The time of the last of ``chosen`` for each moment (a later assignment overwrites an earlier one)."""
         times = np.full(self.moments, np.datetime64("NaT"), "datetime64[us]")
         times[self.row[chosen]] = self.time[chosen]
         return times
+
+
+@cache
+def _among(kinds: tuple[str, ...]) -> np.ndarray:
+    """For each kind of event, whether it is one of these."""
+    return np.isin(EVENT_KINDS, kinds)
 
 
 @cache

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from features.batch import Batch
+from features.field_reader import FieldReadings
 from features.geography import zip_map
-from features.reader import Reading
 from features.types import FloatArray, IntArray
 
 __all__ = ["FieldsBlock"]
@@ -27,38 +27,44 @@ class FieldsBlock:
 
     def given(self, name: str) -> np.ndarray:
         """Whether the field is filled in. Shape (n,), bool."""
-        return np.not_equal(self._batch.of_leads(name), None).astype(bool)[self._batch.of_lead]
+        return np.not_equal(self._batch.of_leads(name), None)[self._batch.of_lead]
 
     def distinct(self, name: str) -> tuple[list[str | None], IntArray]:
         """The distinct values of a text or category field, and where each moment's stands among them. Lengths as they come, and (n,)."""
         if name not in self._values:
-            values = self._batch.of_leads(name).tolist()
-            place = {value: number for number, value in enumerate(dict.fromkeys(values))}
-            codes = np.fromiter(map(place.__getitem__, values), np.intp, len(values))
-            self._values[name] = list(place), codes[self._batch.of_lead]
+            codes, values = self._batch.coded(name)
+            self._values[name] = values, codes[self._batch.of_lead]
         return self._values[name]
 
-    def readings(self, name: str) -> tuple[list[Reading | None], IntArray]:
-        """What each distinct value says when it is read as a message, and where each moment's stands among them."""
+    def readings(self, name: str) -> tuple[FieldReadings, IntArray]:
+        """What each distinct value says when it is read as a message is, and where each moment's stands among them."""
         distinct, place = self.distinct(name)
-        return [None if value is None else self._batch.knowledge.reader.read(value) for value in distinct], place
+        return self._batch.knowledge.field_reader.read(distinct), place
 
     @cached_property
     def service(self) -> IntArray:
         """The service chosen on the form, as its position in ``practice.services``; -1 not given or not one of them."""
         distinct, place = self.distinct("service_requested")
-        geography = self._batch.knowledge.geography
-        return geography.positions(distinct, geography.service_names)[place]
+        return self._batch.knowledge.geography.positions(distinct, self._batch.knowledge.geography.service_names)[place]
+
+    @cached_property
+    def referral_names(self) -> IntArray:
+        """The one service that the referral's reason names; -1 none or several. Shape (n,)."""
+        said, place = self.readings("referral_reason")
+        return np.where(said.services_named == 1, said.service, -1)[place]
 
     @cached_property
     def referral_services(self) -> np.ndarray:
-        """Which services the referral's reason points to: those it names, else those whose names share a telling word with it. Shape (n, services), bool."""
-        geography, (readings, place) = self._batch.knowledge.geography, self.readings("referral_reason")
-        pointed = np.zeros((len(readings), len(self._batch.knowledge.practice.services)), bool)
-        for row, (reason, reading) in enumerate(zip(self.distinct("referral_reason")[0], readings, strict=True)):
-            if reading is not None:
-                pointed[row, list(reading.services or geography.services_sharing_a_word(reason))] = True
-        return pointed[place]
+        """Services that the referral's reason may be about: those whose names share a telling word with it, and the one it names. Shape (n, services), bool."""
+        geography, (reasons, place) = self._batch.knowledge.geography, self.distinct("referral_reason")
+        about = np.zeros((len(reasons), len(self._batch.knowledge.practice.services)), bool)
+        for row, reason in enumerate(reasons):
+            if reason is not None:
+                about[row, list(geography.services_sharing_a_word(reason))] = True
+        about = about[place]
+        named = np.flatnonzero(self.referral_names >= 0)
+        about[named, self.referral_names[named]] = True
+        return about
 
     @cached_property
     def zip_place(self) -> IntArray:
@@ -69,5 +75,5 @@ class FieldsBlock:
     @cached_property
     def form_days(self) -> FloatArray:
         """The timeframe chosen on the form, in days; NaN where it says none."""
-        readings, place = self.readings("timeframe")
-        return np.array([np.nan if reading is None else reading.days for reading in readings], float)[place]
+        said, place = self.readings("timeframe")
+        return said.days[place]

@@ -44,10 +44,11 @@ class GeoBlock:
     def of(cls, batch: Batch, text: TextBlock, fields: FieldsBlock) -> "GeoBlock":
         """Distances of every lead of the batch to every clinic."""
         geography = batch.knowledge.geography
-        latitude, longitude = batch.column("latitude"), batch.column("longitude")
-        given = ~(np.isnan(latitude) | np.isnan(longitude))
-        latitude = np.where(given, latitude, zip_map().latitude[fields.zip_place])
-        longitude = np.where(given, longitude, zip_map().longitude[fields.zip_place])
+        latitude, longitude = zip_map().latitude[fields.zip_place], zip_map().longitude[fields.zip_place]
+        if "latitude" in batch.columns and "longitude" in batch.columns:
+            north, east = batch.column("latitude"), batch.column("longitude")
+            given = ~(np.isnan(north) | np.isnan(east))
+            latitude, longitude = np.where(given, north, latitude), np.where(given, east, longitude)
         n = len(batch)
         if not len(geography.latitude):
             nowhere = np.full((n, 1), np.nan)
@@ -55,8 +56,8 @@ class GeoBlock:
         clinics, place = fields.distinct("preferred_clinic")
         preferred = geography.positions(clinics, geography.clinic_names)[place]
         all_km = great_circle_km(latitude[:, None], longitude[:, None], geography.latitude, geography.longitude)
-        offers = (text.service < 0)[:, None] | (geography.offers.T[text.service] if geography.offers.size else True)
-        return cls(latitude, longitude, all_km, np.broadcast_to(offers, all_km.shape), geography.radius_km, geography.between_km, preferred)
+        offers = geography.offered[text.service]
+        return cls(latitude, longitude, all_km, offers, geography.radius_km, geography.between_km, preferred)
 
     @cached_property
     def place_known(self) -> np.ndarray:

@@ -38,27 +38,19 @@ class TextBlock:
     @classmethod
     def of(cls, batch: Batch) -> "TextBlock":
         """Lay the readings of the batch's messages beside its moments."""
-        readings, geography = batch.readings, batch.knowledge.geography
-        groups = batch.knowledge.phrases.groups
-        row = batch.of_lead
-        counts = {group: _numbers(readings, lambda r, g=group: r.counts[g])[row] for group in groups}
-        named = np.array([r.services[0] if r is not None and r.services else -1 for r in readings], np.intp)
+        readings, geography, row = batch.readings, batch.knowledge.geography, batch.of_lead
+        counts = np.where(np.isnan(readings.words), np.nan, readings.counts.T)[:, row]
         chosen = geography.positions(batch.of_leads("service_requested"), geography.service_names)
         return cls(
-            counts,
-            _numbers(readings, lambda r: r.words)[row],
-            _numbers(readings, lambda r: r.days)[row],
-            np.where(chosen >= 0, chosen, named)[row],
-            named[row],
-            _numbers(readings, lambda r: len(r.services))[row],
+            dict(zip(readings.groups, counts, strict=True)),
+            readings.words[row],
+            readings.days[row],
+            np.where(chosen >= 0, chosen, readings.service)[row],
+            readings.service[row],
+            readings.services_named[row],
         )
 
     def said(self, *groups: str) -> FloatArray:
         """1 where a phrase of one of the groups stands in the message, 0 where not, NaN without a message."""
-        found = np.any([self.counts[group] > 0 for group in groups], axis=0)
-        return np.where(np.isnan(self.words), np.nan, found.astype(float))
+        return np.minimum(sum(self.counts[group] for group in groups[1:]) + self.counts[groups[0]], 1.0)
 
-
-def _numbers(readings: list, take) -> FloatArray:
-    """One number per reading, NaN where there was no message."""
-    return np.array([np.nan if reading is None else take(reading) for reading in readings], float)

@@ -47,7 +47,7 @@ def preferred_clinic_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatAr
 
 
 @signal(
-    family="consistency", unit="km", needs=("clinics", "preferred_clinic", "postal_code|latitude"), blocks=("geo",), monotone=-1,
+    family="consistency", unit="km", needs=("clinics", "preferred_clinic", "postal_code|latitude"), blocks=("geo",), monotone=-1, group="distance_to_preferred_clinic",
     reason="About {value} further to the clinic asked for than to the nearest one", absent="Asks for the clinic nearest to them",
     unknown="No clinic and location to compare",
     evidence=("clinic:preferred", "clinic:nearest"),
@@ -63,29 +63,33 @@ def detour_to_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="consistency", unit="yes/no", needs=("services", "referral_reason"), blocks=("text", "fields"), monotone=+1,
-    reason="The reason for the referral fits the service asked for", absent="The reason for the referral points to another service than the one asked for",
+    family="consistency", unit="yes/no", needs=("services", "referral_reason"), blocks=("text", "fields"),
+    reason="The reason for the referral fits the service asked for", absent="The reason for the referral names another service than the one asked for",
     unknown="No reason for a referral to compare with the service", evidence=("field:referral_reason", "service:asked"),
 )  # fmt: skip
 def referral_reason_fits_service(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the referral's reason points to the service asked for. Shape (n,), 1 yes, 0 to others only, NaN when either says nothing.
+    """Whether the referral's reason is about the service asked for. Shape (n,), 1 yes, 0 it names another one, NaN when either says nothing.
+
+    "Knee pain" does not speak against physical therapy: only a service that is named does.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(referral_reason_fits_service, one_lead(referral_reason="physical therapy after a fall", service_requested="spine surgery"))
     0.0
     """
-    pointed, service = blocks.fields.referral_services, blocks.text.service
-    known = (service >= 0) & pointed.any(axis=1)
-    return np.where(known, pointed[np.arange(len(service)), service] if pointed.shape[1] else np.nan, np.nan)
+    about, service = blocks.fields.referral_services, blocks.text.service
+    fits = about[np.arange(len(service)), service] if about.shape[1] else np.zeros(len(service), bool)
+    return np.where(service < 0, np.nan, np.where(fits, 1.0, np.where(blocks.fields.referral_names >= 0, 0.0, np.nan)))
 
 
 @signal(
-    family="consistency", unit="yes/no", needs=("services", "service_requested", "message"), blocks=("text", "fields"), monotone=+1,
-    reason="Form and message ask for the same service", absent="The form asks for one service, the message for another",
+    family="consistency", unit="yes/no", needs=("services", "service_requested", "message"), blocks=("text", "fields"),
+    reason="Form and message name the same service", absent="The form asks for one service, the message names another",
     unknown="Form and message do not both name a service", evidence=("field:service_requested", "words:service"),
 )  # fmt: skip
 def message_fits_service_field(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message names the service chosen on the form. Shape (n,), 1 yes, 0 it names one other, NaN it names none or several others.
+
+    Another service may be named as what was tried before, so this has no policy.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(message_fits_service_field, one_lead(service_requested="physio", message="I need back surgery"))

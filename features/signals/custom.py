@@ -26,8 +26,8 @@ __all__ = ["CATEGORY_COLUMNS", "MIN_LEADS_PER_CATEGORY", "ColumnValue", "from_co
 
 CATEGORY_COLUMNS = {
     "channel": "track_record", "source": "track_record", "campaign": "track_record", "landing_page": "track_record",
-    "service_requested": "service_fit", "payer": "service_fit", "preferred_clinic": "location_fit", "timeframe": "intent",
-    "preferred_contact": "reachability", "preferred_time": "reachability", "relation": "decision", "referral_reason": "decision",
+    "service_requested": "service_fit", "payer": "eligibility", "preferred_clinic": "location_fit", "timeframe": "urgency",
+    "preferred_contact": "reachability", "preferred_time": "reachability", "relation": "decision", "referral_reason": "referral_context",
 }  # fmt: skip
 """Canonical columns that are also read as they stand, and the family each belongs to."""
 

@@ -83,7 +83,7 @@ def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="ways", needs=("events",), blocks=("events",), monotone=+1,
+    family="engagement", unit="ways", needs=("events",), blocks=("events",), monotone=+1, group="inbound_touches",
     reason="Reached out in {value} (call, text, e-mail, form, chat)", absent="Has not reached out before", unknown="No record of contacts",
     evidence=("event:all inbound",),
 )  # fmt: skip
@@ -99,7 +99,7 @@ def ways_used(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="engagement", unit="touches", needs=("events",), blocks=("events",), monotone=+1, group="recent_touches",
-    reason="Signs of life lately, older ones counted less: {value}", absent="No sign of life yet", unknown="No record of contacts",
+    reason="Signs of life lately, older ones counted less: {value}", absent="No sign of life lately", unknown="No record of contacts",
     evidence=("event:last touches",),
 )  # fmt: skip
 def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -140,7 +140,7 @@ def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(days_since_last_touch, one_lead(events=[("2026-03-01", "sms_in")], cutoff="2026-03-05"))
     4.0
     """
-    return (batch.cutoff - blocks.events.last(*INBOUND)) / DAY
+    return (batch.cutoff - blocks.events.heard) / DAY
 
 
 @signal(
@@ -189,7 +189,7 @@ def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",),
+    family="engagement", unit="times", needs=("events",), blocks=("events",), group="attempts_made",
     reason="Called or written to {value} without an answer", absent="No attempt is waiting for an answer", unknown="No record of attempts",
     evidence=("event:all outbound", "event:last inbound", "event:last reached"),
 )  # fmt: skip
@@ -201,8 +201,7 @@ def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(attempts_unanswered, one_lead(events=story, cutoff="2026-03-05"))
     1.0
     """
-    heard = np.fmax(blocks.events.last(*INBOUND), blocks.events.last_reached())
-    return blocks.events.count_after(heard, *OUTBOUND)
+    return blocks.events.count_after(blocks.events.spoken, *OUTBOUND)
 
 
 @signal(
@@ -232,11 +231,11 @@ def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(missed_calls_unanswered, one_lead(events=[("2026-03-01", "missed_call"), ("2026-03-02", "missed_call")], cutoff="2026-03-05"))
     2.0
     """
-    return blocks.events.count_after(blocks.events.last(*OUTBOUND), "missed_call")
+    return blocks.events.count_after(blocks.events.tried, "missed_call")
 
 
 @signal(
-    family="engagement", unit="minutes", needs=("events", "created_at"), blocks=("events",),
+    family="engagement", unit="minutes", needs=("events", "created_at"), blocks=("events",), group="answer",
     reason="First called or written to after {value}", absent="Called at once", unknown="Nobody has called yet",
     evidence=("clock:arrival", "event:first outbound"),
 )  # fmt: skip
@@ -248,13 +247,13 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(minutes_to_first_attempt, lead)
     20.0
     """
-    return ((blocks.events.first(*OUTBOUND) - batch.column("created_at")) / MINUTE).clip(min=0)
+    return np.maximum((blocks.events.first(*OUTBOUND) - batch.column("created_at")) / MINUTE, 0.0)
 
 
 @signal(
-    family="engagement", unit="minutes", needs=("events",), blocks=("events",),
+    family="engagement", unit="minutes", needs=("events",), blocks=("events",), group="answer",
     reason="Their last word was answered after {value}", absent="Their last word was answered at once", unknown="Their last word was not answered yet, or there is none",
-    evidence=("event:last inbound", "event:last outbound"),
+    evidence=("event:last inbound", "event:answer"),
 )  # fmt: skip
 def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
     """Minutes from the person's last touch to our next attempt. Shape (n,), minutes, NaN when it was not answered yet or there was none.
@@ -263,14 +262,14 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(minutes_to_answer, one_lead(events=[("2026-03-01T10:00", "chat"), ("2026-03-01T10:45", "sms_out")], cutoff="2026-03-05"))
     45.0
     """
-    heard = blocks.events.last(*INBOUND)
+    heard = blocks.events.heard
     return (blocks.events.first_after(heard, *OUTBOUND) - heard) / MINUTE
 
 
 @signal(
-    family="engagement", unit="hours", needs=("events",), blocks=("events",),
+    family="engagement", unit="hours", needs=("events",), blocks=("events",), group="answer",
     reason="Their last word has been waiting for an answer for {value}", absent="Their last word was answered", unknown="Not heard from yet",
-    evidence=("event:last inbound", "event:last outbound"),
+    evidence=("event:last inbound", "event:answer"),
 )  # fmt: skip
 def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hours that the person's last touch has been waiting for an attempt of ours. Shape (n,), hours, 0 answered, NaN when there was none.
@@ -279,13 +278,11 @@ def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(hours_unanswered, one_lead(events=[("2026-03-01", "voicemail"), ("2026-03-04", "sms_in")], cutoff="2026-03-05"))
     24.0
     """
-    heard = blocks.events.last(*INBOUND)
-    answered = blocks.events.last(*OUTBOUND) > heard
-    return np.where(answered, 0.0, (batch.cutoff - heard) / HOUR)
+    return np.where(blocks.events.tried > blocks.events.heard, 0.0, (batch.cutoff - blocks.events.heard) / HOUR)
 
 
 @signal(
-    family="engagement", unit="hours", needs=("created_at",),
+    family="engagement", unit="hours", needs=("created_at",), group="waiting",
     reason="Waiting for {value}", absent="Has just arrived", unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:cutoff"),
 )  # fmt: skip
@@ -296,4 +293,4 @@ def hours_open(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(hours_open, one_lead(created_at="2026-03-01", cutoff="2026-03-02"))
     24.0
     """
-    return ((batch.cutoff - batch.column("created_at")) / HOUR).clip(min=0)
+    return np.maximum((batch.cutoff - batch.column("created_at")) / HOUR, 0.0)

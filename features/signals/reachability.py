@@ -16,7 +16,7 @@ _USES = dict.fromkeys(("phone", "call", "mobile", "sms", "text", "whatsapp"), 1.
 
 
 @signal(
-    family="reachability", unit="yes/no", needs=("phone",), blocks=("contact",), monotone=+1,
+    family="reachability", unit="yes/no", needs=("phone",), blocks=("contact",), monotone=+1, group="contact_data",
     reason="The phone number is valid", absent="The phone number is not a valid one", unknown="No phone number given",
     evidence=("field:phone",),
 )  # fmt: skip
@@ -31,7 +31,7 @@ def valid_phone(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="reachability", unit="yes/no", needs=("email",), blocks=("contact",), monotone=+1,
+    family="reachability", unit="yes/no", needs=("email",), blocks=("contact",), monotone=+1, group="contact_data",
     reason="The e-mail address is well formed", absent="The e-mail address is not well formed", unknown="No e-mail address given",
     evidence=("field:email",),
 )  # fmt: skip
@@ -46,7 +46,7 @@ def valid_email(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="reachability", unit="ways", needs=("phone", "email"), blocks=("contact",), monotone=+1,
+    family="reachability", unit="ways", needs=("phone", "email"), blocks=("contact",), monotone=+1, group="contact_data",
     reason="Can be reached in {value} (phone, e-mail)", absent="Neither phone nor e-mail address is a valid one", unknown="Neither phone nor e-mail address given",
     evidence=("field:phone", "field:email"),
 )  # fmt: skip

@@ -28,7 +28,7 @@ def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("relation",), blocks=("fields",),
+    family="referral_context", unit="yes/no", needs=("relation",), blocks=("fields",), group="relation",
     reason="A provider's office is asking", absent="No provider's office is asking", unknown="Not said who is asking",
     evidence=("field:relation",),
 )  # fmt: skip
@@ -43,7 +43,7 @@ def provider_office_asks(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("referral_reason",), blocks=("fields",), monotone=+1,
+    family="referral_context", unit="yes/no", needs=("referral_reason",), blocks=("fields",), monotone=+1, group="referral_reason",
     reason="Came with a reason for the referral", absent="No reason for a referral given", unknown="No reason for a referral given",
     evidence=("field:referral_reason",),
 )  # fmt: skip
@@ -58,8 +58,8 @@ def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("services", "referral_reason"), blocks=("fields",), monotone=+1,
-    reason="The reason for the referral points to a service of ours", absent="The reason for the referral points to no service of ours",
+    family="referral_context", unit="yes/no", needs=("services", "referral_reason"), blocks=("fields",), monotone=+1, group="referral_reason",
+    reason="The reason for the referral is about something we do", absent="The reason for the referral says nothing of what we do",
     unknown="No reason for a referral given", evidence=("field:referral_reason",),
 )  # fmt: skip
 def referral_reason_is_ours(batch: Batch, blocks: Blocks) -> FloatArray:

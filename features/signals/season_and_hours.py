@@ -9,26 +9,14 @@ import numpy as np
 from features.batch import Batch
 from features.blocks import Blocks
 from features.catalogue import signal
-from features.clock import local_clock
-from features.geography import zip_map
-from features.types import HOUR, FloatArray, TimeArray
+from features.types import FloatArray
 
 _FROM_HOUR, _TO_HOUR = 8, 21
 """Hours of the day between which a person may be called, on their own clock (the Telephone Consumer Protection Act's)."""
 
 
-def _clock_of_lead(batch: Batch, blocks: Blocks) -> TimeArray:
-    """The cutoff on the clock of the lead's own ZIP code; NaT when it is not known. Shape (n,)."""
-    zones, zone = zip_map().zones, zip_map().zone[blocks.fields.zip_place]
-    local = np.full(len(batch), np.datetime64("NaT"), "datetime64[us]")
-    for one in np.unique(zone[zone >= 0]):
-        there = zone == one
-        local[there] = local_clock(batch.cutoff[there], zones[one])
-    return local
-
-
 @signal(
-    family="season_and_hours", unit="hour of day", needs=("created_at",),
+    family="season_and_hours", unit="hour of day", needs=("created_at",), blocks=("clock",),
     reason="Arrived around {value}", unknown="Time of arrival not known",
     evidence=("clock:arrival",),
 )  # fmt: skip
@@ -39,12 +27,11 @@ def arrival_hour(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrival_hour, one_lead(created_at="2026-03-02T15:30:00Z"))
     10.5
     """
-    local = batch.local_time(batch.column("created_at"))
-    return (local - local.astype("datetime64[D]")) / np.timedelta64(1, "h")
+    return np.where(blocks.clock.arrived.known, blocks.clock.arrived.minute / 60, np.nan)
 
 
 @signal(
-    family="season_and_hours", unit="day of week", needs=("created_at",),
+    family="season_and_hours", unit="day of week", needs=("created_at",), blocks=("clock",),
     reason="Arrived on a {value}", unknown="Day of arrival not known",
     evidence=("clock:arrival",),
 )  # fmt: skip
@@ -55,12 +42,11 @@ def arrival_weekday(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrival_weekday, one_lead(created_at="2026-03-02T15:30:00Z"))
     0.0
     """
-    days = batch.local_time(batch.column("created_at")).astype("datetime64[D]")
-    return np.where(np.isnat(days), np.nan, (days.astype(np.int64) + 3) % 7)  # 1970-01-01 was a Thursday
+    return np.where(blocks.clock.arrived.known, blocks.clock.arrived.weekday, np.nan)
 
 
 @signal(
-    family="season_and_hours", unit="month", needs=("created_at",),
+    family="season_and_hours", unit="month", needs=("created_at",), blocks=("clock",),
     reason="Arrived in {value}", unknown="Day of arrival not known", evidence=("clock:arrival",),
 )  # fmt: skip
 def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -70,12 +56,12 @@ def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrival_month, one_lead(created_at="2026-03-01T02:00Z"))
     2.0
     """
-    months = batch.local_time(batch.column("created_at")).astype("datetime64[M]")
-    return np.where(np.isnat(months), np.nan, months.astype(np.int64) % 12 + 1)
+    months = blocks.clock.arrived.local.astype("datetime64[M]").astype(np.int64)
+    return np.where(blocks.clock.arrived.known, months % 12 + 1, np.nan)
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at",),
+    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",), group="arrival_hour",
     reason="Arrived while we were open", absent="Arrived while we were closed", unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:opening hours"),
 )  # fmt: skip
@@ -86,11 +72,11 @@ def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrived_while_open, one_lead(created_at="2026-03-02T15:30Z")), value_of(arrived_while_open, one_lead(created_at="2026-03-01T15:30Z"))
     (1.0, 0.0)
     """
-    return batch.knowledge.open_time.is_open(batch.local_time(batch.column("created_at")))
+    return batch.knowledge.open_time.is_open(blocks.clock.arrived)
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at",),
+    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",), group="arrival_weekday",
     reason="Arrived on a weekend or public holiday", absent="Arrived on a working day", unknown="Day of arrival not known",
     evidence=("clock:arrival", "clock:opening hours"),
 )  # fmt: skip
@@ -101,11 +87,11 @@ def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrived_on_day_off, one_lead(created_at="2026-11-26T15:30Z"))
     1.0
     """
-    return batch.knowledge.open_time.is_day_off(batch.local_time(batch.column("created_at")))
+    return batch.knowledge.open_time.is_day_off(blocks.clock.arrived)
 
 
 @signal(
-    family="season_and_hours", unit="hours", needs=("created_at",),
+    family="season_and_hours", unit="hours", needs=("created_at",), blocks=("clock",), group="waiting",
     reason="Has been waiting for {value} of our opening hours", absent="We have not been open since they arrived", unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:cutoff", "clock:opening hours"),
 )  # fmt: skip
@@ -116,12 +102,11 @@ def opening_hours_waited(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(opening_hours_waited, one_lead(created_at="2026-02-27T21:30Z", cutoff="2026-03-02T15:00Z"))
     2.5
     """
-    arrived, now = batch.local_time(batch.column("created_at")), batch.local_time(batch.cutoff)
-    return (batch.knowledge.open_time.minutes_between(arrived, now) / 60).clip(min=0)
+    return np.maximum(batch.knowledge.open_time.minutes_between(blocks.clock.arrived, blocks.clock.now) / 60, 0.0)
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at",),
+    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",),
     reason="We are open at this moment", absent="We are closed at this moment", unknown="The moment of scoring is not known",
     evidence=("clock:cutoff", "clock:opening hours"),
 )  # fmt: skip
@@ -132,11 +117,11 @@ def open_now(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(open_now, one_lead(cutoff="2026-03-02T15:30Z"))
     1.0
     """
-    return batch.knowledge.open_time.is_open(batch.local_time(batch.cutoff))
+    return batch.knowledge.open_time.is_open(blocks.clock.now)
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at", "postal_code"), blocks=("fields",),
+    family="season_and_hours", unit="yes/no", needs=("created_at", "postal_code"), blocks=("clock",),
     reason="May be called at this hour where they live", absent="It is too early or too late to call where they live", unknown="Their time zone is not known",
     evidence=("clock:lead", "field:postal_code"),
 )  # fmt: skip
@@ -149,13 +134,12 @@ def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(within_contact_hours, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))
     0.0
     """
-    local = _clock_of_lead(batch, blocks)
-    hour = (local - local.astype("datetime64[D]")) / HOUR
+    hour = (blocks.clock.now.minute / 60 + blocks.clock.ahead_hours) % 24
     return np.where(np.isnan(hour), np.nan, (hour >= _FROM_HOUR) & (hour < _TO_HOUR))
 
 
 @signal(
-    family="season_and_hours", unit="hours", needs=("created_at", "postal_code"), blocks=("fields",),
+    family="season_and_hours", unit="hours", needs=("created_at", "postal_code"), blocks=("clock",),
     reason="Their clock is {value} apart from ours", absent="Their clock shows what ours shows", unknown="Their time zone is not known",
     evidence=("clock:lead", "clock:cutoff"),
 )  # fmt: skip
@@ -166,4 +150,4 @@ def clock_difference(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(clock_difference, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))
     3.0
     """
-    return np.abs((_clock_of_lead(batch, blocks) - batch.local_time(batch.cutoff)) / HOUR)
+    return np.abs(blocks.clock.ahead_hours)

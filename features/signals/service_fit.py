@@ -30,7 +30,7 @@ def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="service_fit", unit="clinics", needs=("services", "clinics", "service_requested|message"), blocks=("text",),
+    family="service_fit", unit="clinics", needs=("services", "clinics", "service_requested|message"), blocks=("text", "geo"),
     reason="The service is offered at {value}", absent="No clinic of ours offers the service", unknown="No service of ours named",
     evidence=("service:asked", "clinic:offering"),
 )  # fmt: skip
@@ -41,5 +41,4 @@ def clinics_offering_service(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(clinics_offering_service, one_lead(service_requested="back surgery"))
     1.0
     """
-    counts = np.append(batch.knowledge.geography.offers.sum(axis=0), 0)
-    return np.where(blocks.text.service >= 0, counts[blocks.text.service], np.nan)
+    return np.where(blocks.text.service >= 0, blocks.geo.offers.sum(axis=1), np.nan)

@@ -109,7 +109,7 @@ def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
 @signal(
     family="specificity", unit="share", needs=("phone|email|postal_code|service_requested|payer",), blocks=("fields",),
     reason="Gave {value} of what the form asks for", absent="Left the form almost empty", unknown="No form on record",
-    evidence=("field:message,phone,email,postal_code,service_requested,preferred_clinic,payer,preferred_time,timeframe",),
+    evidence=("form:message,phone,email,postal_code,service_requested,preferred_clinic,payer,preferred_time,timeframe",),
 )  # fmt: skip
 def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     """Share of the form's fields that are filled in, of those the practice collects. Shape (n,), 0 to 1, NaN when it collects none.
@@ -119,4 +119,4 @@ def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     0.5
     """
     given = [blocks.fields.given(name) for name in FORM_COLUMNS if name in batch.columns]
-    return np.mean(given, axis=0) if given else np.full(len(batch), np.nan)
+    return sum(given[1:], given[0].astype(float)) / len(given) if given else np.full(len(batch), np.nan)

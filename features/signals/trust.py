@@ -15,7 +15,10 @@ from features.catalogue import signal
 from features.geography import great_circle_km, zip_map
 from features.types import FloatArray
 
-_LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
+LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
+"""A web address in a message."""
+
+_US_NUMBER = re.compile(r"\s*(?:\+?1[\s.-]*)?\(?([2-9]\d\d)\)?[\s./-]*\d{3}[\s.-]*\d{4}\s*")
 
 _DISPOSABLE = frozenset((
     "mailinator.com", "guerrillamail.com", "guerrillamail.info", "sharklasers.com", "10minutemail.com", "10minutemail.net", "yopmail.com", "yopmail.net",
@@ -36,7 +39,7 @@ def _links(message: str | None) -> float:
     """Web addresses in a message; a look for their marks first, as nearly all messages have none."""
     if message is None:
         return np.nan
-    return float(len(_LINK.findall(message))) if "/" in message or "www." in message.casefold() else 0.0
+    return float(len(LINK.findall(message))) if "/" in message or "w." in message or "W." in message else 0.0
 
 
 def _address(email: str | None) -> tuple[str, str]:
@@ -59,8 +62,8 @@ def _is_role(email: str | None) -> float:
 
 def _area(phone: str | None) -> str:
     """The US area code of a number that looks like one; empty when it does not."""
-    digits = "".join(filter(str.isdigit, phone or ""))
-    return digits[-10:-7] if len(digits) == 10 or (len(digits) == 11 and digits[0] == "1") else ""
+    found = _US_NUMBER.fullmatch(phone) if phone else None
+    return found[1] if found else ""
 
 
 def _is_foreign(phone: str | None) -> float:
@@ -68,7 +71,9 @@ def _is_foreign(phone: str | None) -> float:
     if phone is None:
         return np.nan
     written = phone.strip()
-    return float(written.startswith(("+", "00", "011")) and not written.lstrip("+0").startswith("1"))
+    if not written.startswith(("+", "00", "011")):
+        return 0.0
+    return float(not written.removeprefix("011").lstrip("+0").startswith("1"))
 
 
 @signal(

@@ -100,10 +100,10 @@ def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
 
 
 def test_open_time_follows_the_hours_of_practice_toml():
-    monday_evening = np.array(["2026-11-16T20:00"], "datetime64[us]")
+    late = Knowledge(practice=Practice(opening_hours=("Mon-Thu 08:00-21:00", "Sat 09:00-12:00")))
 
-    assert Knowledge().open_time.is_open(monday_evening).tolist() == [0.0]
-    assert Knowledge(practice=Practice(opening_hours=("Mon 08:00-21:00",))).open_time.is_open(monday_evening).tolist() == [1.0]
+    assert Knowledge().open_time.words() == USUAL[0]
+    assert late.open_time.words() == "Mon-Thu 08:00-21:00; Sat 09:00-12:00"
 
 
 def test_a_clinic_stands_where_its_coordinates_say():

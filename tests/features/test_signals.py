@@ -103,6 +103,12 @@ def test_a_reason_reads_as_a_sentence(one: Signal):
         assert not re.search(r"\b1 (times|words|days|hours|minutes|clinics)\b", text)
 
 
+def test_no_two_signals_say_the_same_of_a_value_of_their_own():
+    reasons = [one.reason for one in CATALOGUE.values()]
+
+    assert len(reasons) == len(set(reasons))
+
+
 @every_signal
 def test_a_signal_needs_only_what_exists(one: Signal):
     known = set(LEADS.by_name) | {"events", "history", "clinics", "services"}

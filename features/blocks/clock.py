@@ -1,0 +1,47 @@
+"""What time is it, for us and for them? Arrival and cutoff on the practice's clock, the cutoff on the lead's own."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from features.batch import Batch
+from features.blocks.fields import FieldsBlock
+from features.clock import local_clock
+from features.geography import zip_map
+from features.open_time import LocalTimes
+from features.types import HOUR, FloatArray, TimeArray
+
+__all__ = ["ClockBlock"]
+
+
+@dataclass(frozen=True)
+class ClockBlock:
+    """Clocks, one entry per moment. Shape (n,)."""
+
+    batch: Batch
+    fields: FieldsBlock
+
+    @cached_property
+    def arrived(self) -> LocalTimes:
+        """When the lead arrived, on the practice's clock."""
+        return LocalTimes.of(self.batch.local_time(self.batch.column("created_at")))
+
+    @cached_property
+    def now(self) -> LocalTimes:
+        """The cutoff, on the practice's clock."""
+        return LocalTimes.of(self.batch.local_time(self.batch.cutoff))
+
+    @cached_property
+    def at_lead(self) -> TimeArray:
+        """The cutoff on the clock of the lead's own ZIP code; NaT where that is not known."""
+        zone, cutoff = zip_map().zone[self.fields.zip_place], self.batch.cutoff
+        local = np.full(len(zone), np.datetime64("NaT"), "datetime64[us]")
+        for one in np.unique(zone[zone >= 0]):
+            local[zone == one] = local_clock(cutoff[zone == one], zip_map().zones[one])
+        return local
+
+    @cached_property
+    def ahead_hours(self) -> FloatArray:
+        """How far the lead's clock is ahead of the practice's, hours; NaN unknown."""
+        return (self.at_lead - self.now.local) / HOUR

@@ -1,0 +1,27 @@
+"""Where is compiled code kept? Beside the source or in the user's cache, else in Leadlight's own folder, else in memory alone."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+__all__ = ["compiled"]
+
+
+def compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
+    """The loop as machine code, compiled when first called, once per machine.
+
+    numba keeps it in ``NUMBA_CACHE_DIR``, beside the source, or in the user's cache, and raises where none of them can be written (an installation
+    that is read-only, no home). Then ``LEADLIGHT_HOME`` keeps it; where that is not set either, each process compiles for itself.
+    A shared temporary folder is no place for code.
+    """
+    try:
+        return numba.njit(cache=True, nogil=True)(loop)
+    except RuntimeError:
+        home = os.environ.get("LEADLIGHT_HOME", "")
+        if home and not numba.config.CACHE_DIR and os.access(home, os.W_OK):
+            numba.config.CACHE_DIR = str(Path(home).absolute() / "compiled")
+            return numba.njit(cache=True, nogil=True)(loop)
+        return numba.njit(nogil=True)(loop)

@@ -1,0 +1,164 @@
+"""Which dates and spans stand in these words, and how far ahead are they? The loops behind ``timeframes``.
+
+Lives here: matching the patterns of dates word by word, and counting days.
+Does not live here: the patterns, their words and what these stand for; see ``timeframes.Calendar``.
+"""
+
+import numpy as np
+
+from features.kernels.compiling import compiled
+
+__all__ = ["BACK", "CLAUSE_ENDS", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in"]
+
+LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
+"""What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "until spring"."""
+MUST, MAY, MUST_NOT = range(3)
+"""Whether a pattern needs words of one kind at its next place."""
+PAST, CLAUSE_ENDS = 1, 2
+"""What a word tells about a date behind it: that it is over; that nothing before this word matters."""
+
+UNKNOWN_DAY = -(10**9)
+"""Nobody knows on which day the message was written."""
+
+_LONGEST_DAYS = 330
+"""A date further ahead than this was more likely a date in the past."""
+_WEEKDAY_WITHOUT_DATE = 4.0
+"""What "on Friday" means when nobody knows on which day it was written."""
+_MIDDLE, _SEASON_STARTS = 15, 20
+_NO = -1.0
+
+
+@compiled
+def dates_in(tokens, calendar, written, place, ahead):
+    """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how many."""
+    begins, number, tells, patterns = calendar.begins, calendar.number, calendar.tells, calendar.patterns
+    phrases, phrases_from, value = calendar.phrases, calendar.phrases_from, calendar.value
+    found = at = 0
+    values = np.zeros(patterns.shape[1])
+    while at < len(tokens):
+        end, reads = at, 0
+        if begins[tokens[at]]:
+            for pattern in range(len(patterns)):
+                if begins[tokens[at]] & patterns[pattern, 1]:
+                    end = _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns[pattern], values)
+                    if end > at:
+                        reads = patterns[pattern, 0]
+                        break
+        if end == at:
+            at += 1
+            continue
+        if reads <= SPAN or not _is_past(tokens, at, tells):
+            days = _days_to(reads, values, written)
+            if reads == WEEKDAY and days + (written + 3) % 7 < 7 and written > UNKNOWN_DAY and _says(tokens, calendar.next_week):
+                days += 7
+            if 0 <= days <= _LONGEST_DAYS:
+                place[found, 0], place[found, 1], ahead[found] = at, end, days
+                found += 1
+        at = end
+    return found
+
+
+@compiled
+def _matched(tokens, at, begins, number, phrases, phrases_from, value, pattern, values):
+    """Where this pattern ends if it stands here, else ``at``; ``values`` are those of its places, 0 where nothing stands."""
+    here = at
+    for place in range(2, len(pattern), 2):
+        kind, rule = pattern[place], pattern[place + 1]
+        values[place // 2 - 1] = 0.0
+        if kind < 0:
+            break
+        end = here
+        if here < len(tokens) and begins[tokens[here]] >> kind & 1:
+            if number[tokens[here]] >= 0:
+                end, values[place // 2 - 1] = here + 1, number[tokens[here]]
+            else:
+                for phrase in range(phrases_from[kind], phrases_from[kind + 1]):
+                    if phrases[phrase, 1] == tokens[here] and _stands(tokens, here, phrases[phrase]):
+                        end, values[place // 2 - 1] = here + phrases[phrase, 0], value[phrase]
+                        break
+        if (rule == MUST and end == here) or (rule == MUST_NOT and end > here):
+            return at
+        here = end
+    return here
+
+
+@compiled
+def _stands(tokens, at, phrase):
+    """Whether these words stand here: a row of their number, then the words."""
+    if at + phrase[0] > len(tokens):
+        return False
+    for step in range(phrase[0]):
+        if tokens[at + step] != phrase[1 + step]:
+            return False
+    return True
+
+
+@compiled
+def _says(tokens, phrases):
+    """Whether one of the phrases stands anywhere in the message."""
+    for at in range(len(tokens)):
+        for phrase in range(len(phrases)):
+            if _stands(tokens, at, phrases[phrase]):
+                return True
+    return False
+
+
+@compiled
+def _is_past(tokens, at, tells):
+    """Whether the clause speaks of what happened: the nearest word before that tells says so."""
+    for before in range(at - 1, -1, -1):
+        if tells[tokens[before]]:
+            return tells[tokens[before]] == PAST
+    return False
+
+
+@compiled
+def _days_to(reads, values, written):
+    """Days to what a pattern read, -1 when the day of writing is not known or there is no such date."""
+    if reads <= SPAN:
+        return values[1] * values[5 if reads == LONG_SPAN else 3]
+    if written <= UNKNOWN_DAY:
+        return _WEEKDAY_WITHOUT_DATE if reads == WEEKDAY else _NO
+    year, month, day = _civil(written)
+    if reads == WEEKDAY:
+        today = (written + 3) % 7  # 1 January 1970 was a Thursday
+        ahead = (np.int64(values[1]) - today + 6) % 7 + 1
+        return float(ahead + 7 * (values[0] > 0 and ahead + today < 7))
+    to_month, to_day = month, np.int64(values[1])
+    if reads == DATED:
+        to_month, to_day = np.int64(values[0]), np.int64(values[2])
+    elif reads == BACK:
+        to_month, to_day = np.int64(values[2]), np.int64(values[0])
+    elif reads == NTH:
+        to_month = month if to_day >= day else month % 12 + 1
+    else:
+        to_month = np.int64(values[2])
+        to_day = _SEASON_STARTS if reads == SEASON else day if to_month == month and day > _MIDDLE else _MIDDLE
+    if not 1 <= to_day <= 31:
+        return _NO
+    longest = 28 if to_month == 2 else 30 if to_month == 4 or to_month == 6 or to_month == 9 or to_month == 11 else 31
+    to_year = year + (to_month < month or (to_month == month and to_day < day))
+    return float(_days(to_year, to_month, to_day if to_day < longest else longest) - written)
+
+
+@compiled
+def _days(year, month, day):
+    """Days since 1970 of a Gregorian date (Howard Hinnant, chrono-compatible low-level date algorithms)."""
+    year -= month <= 2
+    era = year // 400
+    of_era = year - era * 400
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+
+
+@compiled
+def _civil(days):
+    """Year, month and day of a number of days since 1970; the same source."""
+    days += 719_468
+    era = days // 146_097
+    of_era = days - era * 146_097
+    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    shifted = (5 * of_year + 2) // 153
+    month = (shifted + 2) % 12 + 1
+    return year + era * 400 + (month <= 2), month, of_year - (153 * shifted + 2) // 5 + 1

@@ -1,0 +1,207 @@
+"""Which phrases stand in these words, and which of them are meant? Numbers of words in, counts of meanings out.
+
+Lives here: the loops behind ``reader``: the longest phrases, negation, what silences what.
+Does not live here: the arrays they walk through; see ``phrase_tree.PhraseTree``.
+"""
+
+import numpy as np
+
+from features.kernels.compiling import compiled
+from features.kernels.dates import dates_in
+
+__all__ = ["AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "SERVICE", "STOP", "TURN", "found_in", "placed_steps", "read_all"]
+
+GROUP, DAYS, NEGATOR, AFTER, IDLE, TURN, SERVICE = range(7)
+"""What a phrase may mean."""
+JOINS, COMMA, STOP = 1, 2, 3
+"""What a word between two phrases does: it carries a negator over, or ends its reach."""
+_KIND, _GROUP, _NEGATABLE, _HIDES = range(4)
+"""Columns of ``PhraseTree.facts``."""
+_BEGIN, _END, _MEANINGS, _NEGATED = range(4)
+"""Columns of the found phrases."""
+
+
+@compiled
+def placed_steps(steps, table):
+    """Fill the table of the tree's steps, rows of (node and word) and the node behind them: open addressing, -1 is empty, the length a power of two."""
+    for place in range(len(steps)):
+        at = _start(steps[place, 0], len(table))
+        while table[at, 0] >= 0:
+            at = (at + 1) & (len(table) - 1)
+        table[at, 0], table[at, 1] = steps[place, 0], steps[place, 1]
+
+
+@compiled
+def _start(step, size):
+    """Where to look for a step first."""
+    return np.int64((np.uint64(step) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & (size - 1)
+
+
+@compiled
+def _step(table, key):
+    """The node behind a node and word, -1 where there is none."""
+    at = _start(key, len(table))
+    while table[at, 0] >= 0:
+        if table[at, 0] == key:
+            return table[at, 1]
+        at = (at + 1) & (len(table) - 1)
+    return np.int64(-1)
+
+
+@compiled
+def found_in(tokens, tree, found, meanings, named):
+    """The longest phrases of one message, left to right, and whether each is negated. Returns how many, and how many service names.
+
+    Phrase ``h`` is ``tokens[found[h, 0]:found[h, 1]]`` and means ``meanings[found[h, 2]:found[h + 1, 2]]``; it hides those inside it, but for what they
+    mean besides, which it takes over unless its own group hides them. Row ``s`` of ``named`` is where a service name begins, ends, and whose it is.
+    """
+    root, steps, nodes, facts, meaning_of, service_of = tree.root, tree.steps, tree.nodes, tree.facts, tree.meanings, tree.services
+    hits = services = used = services_end = 0
+    path = np.empty(tree.longest, np.int64)
+    for first in range(len(tokens)):
+        node, depth = root[tokens[first]], 0
+        while node >= 0:
+            path[depth] = node
+            depth += 1
+            if first + depth >= len(tokens) or nodes[node, 2]:
+                break
+            node = _step(steps, node * len(root) + tokens[first + depth])
+        for length in range(depth, 0, -1):
+            node = path[length - 1]
+            low, high = nodes[node, 0], nodes[node + 1, 0]
+            if low < high and (hits == 0 or first + length > found[hits - 1, _END]):
+                found[hits, _BEGIN], found[hits, _END], found[hits, _MEANINGS] = first, first + length, used
+                hits += 1
+                for at in range(low, high):
+                    meanings[used] = meaning_of[at]
+                    used += 1
+            elif low < high:
+                used = _taken_over(facts, meaning_of, low, high, meanings, found[hits - 1, _MEANINGS], used)
+            low, high = nodes[node, 1], nodes[node + 1, 1]
+            if low < high and first + length > services_end:
+                services_end = first + length
+                for at in range(low, high):
+                    named[services, 0], named[services, 1], named[services, 2] = first, services_end, service_of[at]
+                    services += 1
+    found[hits, _MEANINGS] = used
+    _negate(tokens, tree.between, facts, tree.reach, found, hits, meanings)
+    return hits, services
+
+
+@compiled
+def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
+    """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; the new end of its meanings."""
+    for at in range(outer, used):
+        if facts[meanings[at], _KIND] == IDLE or facts[meanings[at], _HIDES]:
+            return used
+    end = used
+    for inner in range(low, high):
+        one = meaning_of[inner]
+        new = facts[one, _KIND] <= DAYS
+        for at in range(outer, used):
+            if facts[one, _KIND] == facts[meanings[at], _KIND] and facts[one, _GROUP] == facts[meanings[at], _GROUP]:
+                new = False
+        if new:
+            meanings[end] = one
+            end += 1
+    return end
+
+
+@compiled
+def _negate(tokens, between, facts, reach, found, hits, meanings):
+    """Say of each phrase whether it is negated: by a negator before it that nothing has used up, by words right behind it, or by joining one that is."""
+    negator_end, user, carried, last_end = -1, -1, False, 0
+    for h in range(hits):
+        begin, kinds = found[h, _BEGIN], 0
+        for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
+            kinds |= 1 << facts[meanings[at], _KIND]
+        joined, commas = carried and begin > last_end, 0
+        for at in range(last_end, begin):
+            what = between[tokens[at]]
+            commas += what == COMMA
+            if what >= COMMA:
+                negator_end = -1
+            if what != JOINS and what != COMMA:
+                joined = False
+        joined = joined and not (commas == 1 and begin - last_end == 1)
+        near = negator_end >= 0 and begin - negator_end <= reach
+        negated = False
+        if kinds & (1 << GROUP | 1 << DAYS):
+            negated = joined or (near and (user < 0 or _share_group(facts, meanings, found, h, user)))
+        if h + 1 < hits and found[h + 1, _BEGIN] <= found[h, _END]:
+            for at in range(found[h + 1, _MEANINGS], found[h + 2, _MEANINGS]):
+                negated |= facts[meanings[at], _KIND] == AFTER  # "price isn't an issue"
+        if kinds & (1 << TURN | 1 << IDLE):
+            negator_end = -1
+        elif kinds & (1 << NEGATOR):
+            negator_end, user = found[h, _END], -1
+        elif negated and user < 0:
+            user = h
+        elif near and kinds & (1 << GROUP) and not negated:
+            negator_end = -1
+        found[h, _NEGATED] = carried = negated
+        last_end = found[h, _END]
+
+
+@compiled
+def _share_group(facts, meanings, found, one, other):
+    """Whether two phrases have a group in common."""
+    for at in range(found[one, _MEANINGS], found[one + 1, _MEANINGS]):
+        for by in range(found[other, _MEANINGS], found[other + 1, _MEANINGS]):
+            if facts[meanings[at], _KIND] == GROUP and facts[meanings[at], _GROUP] == facts[meanings[by], _GROUP]:
+                return True
+    return False
+
+
+@compiled
+def read_all(ids, tokens_from, tree, calendar, written, counts, days, first_service, services_named):
+    """What each message says. ``written`` is the day it was written, in days since 1970, or ``dates.UNKNOWN_DAY``. Fills the last four arrays."""
+    facts, stated = tree.facts, tree.days
+    most = 0
+    for m in range(len(written)):
+        if tokens_from[m + 1] - tokens_from[m] > most:
+            most = tokens_from[m + 1] - tokens_from[m]
+    found, place, ahead = np.empty((most + 2, 4), np.int64), np.empty((most + 1, 2), np.int64), np.empty(most + 1)
+    meanings, named = np.empty(most * tree.most_meanings + 1, np.int64), np.empty((most * tree.most_services + 1, 3), np.int64)
+    last_named = np.zeros(tree.all_services, np.int64)
+    for m in range(len(written)):
+        tokens = ids[tokens_from[m] : tokens_from[m + 1]]
+        hits, services = found_in(tokens, tree, found, meanings, named)
+        soonest = np.inf
+        for h in range(hits):
+            for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
+                one = meanings[at]
+                if facts[one, _KIND] == GROUP and not (facts[one, _NEGATABLE] and found[h, _NEGATED]):
+                    if counts[m, facts[one, _GROUP]] < 32_767:
+                        counts[m, facts[one, _GROUP]] += 1
+                elif facts[one, _KIND] == DAYS and not found[h, _NEGATED] and stated[one] < soonest:
+                    soonest = stated[one]
+        for d in range(dates_in(tokens, calendar, written[m], place, ahead)):
+            if ahead[d] < soonest:
+                soonest = ahead[d]
+        no_days = _settle(counts[m], tree.together, tree.silences)
+        days[m] = np.nan if no_days or soonest == np.inf else soonest
+        for s in range(services):
+            services_named[m] += last_named[named[s, 2]] != m + 1
+            last_named[named[s, 2]] = m + 1
+        first_service[m] = named[0, 2] if services else -1
+
+
+@compiled
+def _settle(counts, together, silences):
+    """Let groups that together mean another count for it, and groups that silence others do so; whether the timeframe is silenced."""
+    for row in range(len(together)):
+        there = True
+        for at in range(1, together.shape[1]):
+            there &= together[row, at] < 0 or counts[together[row, at]] > 0
+        counts[together[row, 0]] += there
+    no_days = False
+    for row in range(len(silences)):  # a group that is silenced still silences
+        if counts[silences[row, 0]] != 0 and silences[row, 1] < 0:
+            no_days = True
+        elif counts[silences[row, 0]] != 0 and counts[silences[row, 1]] > 0:
+            counts[silences[row, 1]] = -1
+    for group in range(len(counts)):
+        if counts[group] < 0:
+            counts[group] = 0
+    return no_days
