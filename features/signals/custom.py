@@ -95,7 +95,7 @@ class ColumnValue:
             return float(len(value.split()))
         if self.kind != "list":
             return self._codes.get(_key(value), 0.0)
-        members = _members(value, self.commas)
+        members = _remembered(value, self.commas)
         return float(len(members)) if self.part == "members" else float(_key(self.categories[0]) in members)
 
     def _days(self, values: np.ndarray, batch: Batch) -> FloatArray:
@@ -178,7 +178,6 @@ def _frequent(counts: Mapping[str, int]) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=32_768)
 def _members(value: str, commas: bool) -> dict[str, str]:
     """The members of one cell, each once: as compared -> as written.
 
@@ -191,6 +190,9 @@ def _members(value: str, commas: bool) -> dict[str, str]:
         if member:
             found.setdefault(_key(member), member)
     return found
+
+
+_remembered = lru_cache(maxsize=32_768)(_members)  # as many cells as a chunk has leads: each is parted once for all of its members
 
 
 def _parts_by_commas(cells: Mapping[str, int]) -> bool:

@@ -192,8 +192,8 @@ def test_every_kind_survives_the_bundle(kind):
 def test_each_text_is_read_once_however_many_leads_have_it(monkeypatch):
     signals = learned("list", ["a; b", "b"] * 400)
     seen = []
-    real = custom._members
-    monkeypatch.setattr(custom, "_members", lambda cell, commas: seen.append(cell) or real(cell, commas))
+    real = custom._remembered
+    monkeypatch.setattr(custom, "_remembered", lambda cell, commas: seen.append(cell) or real(cell, commas))
 
     values_of(signals[0], ["a; b", "b", None] * 400)
 
