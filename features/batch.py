@@ -113,7 +113,7 @@ class Batch:
         return self.of_leads(name)[self.of_lead]
 
     def coded(self, name: str) -> tuple[IntArray, list[str | None]]:
-        """A column of texts as (code of each lead, shape (m,); text of each code, None for not given): work on texts is done once for each that differs."""
+        """A column of texts as (code of each lead, shape (m,); text of each code, None not given), so that each text is read once."""
         if name not in self._codes:
             values = self.of_leads(name)
             if len(values) <= _FEW:

@@ -59,38 +59,43 @@ def inspect_file(file: Path, out: Path) -> None:
 
 @click.command("init")
 @click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours; guessed for a single file when left out.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; guessed when left out.")
 @click.option("--out", default="practice.toml", show_default=True, type=click.Path(path_type=Path), help="Where to write the draft.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there already.")
 def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     """Draft a practice.toml from the leads you have: services, clinics and payers in people's own words, to be corrected by hand."""
     from features.draft_file import must_be_free, write_draft
-    from features.inspection import inspect
+    from features.inspection import inspected_mapping
     from features.mapping import read_mapping
+    from features.parts import is_url
     from features.practice_draft import draft_of
     from features.tables import read_tables
 
     must_be_free(out, force)
     with progress_bar() as tell:
         tell("Looking at the leads", 0, 2)
-        guessed = mapping_file is None and Path(data).is_file()
-        tables = read_tables(data, inspect(data).mapping if guessed else read_mapping(mapping_file), progress=tell)
+        mapping = read_mapping(mapping_file) if mapping_file or is_url(data) else inspected_mapping(Path(data))
+        tables = read_tables(data, mapping, progress=tell)
         tell("Looking at the leads", 1, 2)
         draft = draft_of(tables)
         write_draft(draft, out, force)
         tell("Looking at the leads", 2, 2)
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
-    for header in ("Found", "Entries", "Spellings in them", "Wordings to place", "Left out: fewer than 10 leads"):
+    for header in ("Found", "Entries", "Spellings in them", "Wordings to place", "Left out"):
         table.add_column(header, justify="left" if header == "Found" else "right")
     for row in draft.table():
         table.add_row(*row)
     Console(soft_wrap=False).print(table)
-    if guessed:
-        click.echo("Which column is which was guessed; to correct that: leadlight inspect, then --mapping.")
+    click.echo("Left out: values that fewer than ten leads share, or that look personal.")
+    renamed = {ours: theirs for ours, theirs in mapping.leads.items() if ours != theirs}
+    if renamed and mapping_file is None:
+        said = ", ".join(f"{ours} = {theirs!r}" for ours, theirs in renamed.items())
+        click.echo(f"Recognised by their headers: {said}. To correct that: leadlight inspect, then --mapping.")
     if not draft.services.said:
         click.echo("No lead names a service. If a column of the export does, map it to service_requested; else write the services by hand.")
-    click.echo(f"\nDrafted from {draft.leads:,} leads: {out}. Read it from the top, fill in what says FILL IN, place the wordings that are left.")
-    click.echo(f"Then: leadlight train --data {data}{f' --mapping {mapping_file}' if mapping_file else ''} --practice {out}   (it names every wrong line)")
+    click.echo(f"\nDrafted from {draft.leads:,} leads: {out}. Read it from the top, fill in what says FILL IN, place what is left.")
+    used = f" --mapping {mapping_file or 'mapping.toml'}" if mapping_file or renamed else ""
+    click.echo(f"Then: leadlight train --data {data}{used} --practice {out}   (it names every wrong line)")
 
 
 @click.command("signals")

@@ -1,7 +1,7 @@
 """What do many people write that names none of our services? Phrases of two or three words that at least ten people used.
 
 Lives here: counting such phrases, and keeping out whatever could be a name, a number or an address.
-Does not live here: the phrases that have a meaning already (``phrases.toml``), what becomes of these (``practice_draft``: hints in comments).
+Does not live here: the phrases that have a meaning already (``phrases.toml``), what becomes of these (hints, ``draft_file``).
 """
 
 import re
@@ -22,20 +22,24 @@ MOST_MESSAGES = 20_000
 _CAPITAL_SHARE = 0.3
 _MAY_BE_SERVICES = ("condition", "procedure", "other_words")
 _NAMING = re.compile(
-    r"\b(?:name(?:'s| is)?|names|this is|i am|i'm|im|dr|doctor|dra|mr|mrs|ms|miss|thanks|thank you|thx|regards|sincerely|best|cheers|gracias|saludos|atentamente"
-    r"|soy|llamo|senor|senora|son|daughter|wife|husband|hijo|hija|hi|hello|hola|dear|from)[\s,.:!-]+(?:\w+[.]?\s+)?(\w+)",
+    r"\b(?:name(?:'s| is)?|names|this is|i am|i'm|im|dr|doctor|dra|mr|mrs|ms|miss|thanks|thank you|thx|regards|sincerely|best|cheers"
+    r"|gracias|saludos|atentamente|soy|llamo|senor|senora|son|daughter|wife|husband|hijo|hija|hi|hello|hola|dear|from)"
+    r"[\s,.:!-]+(?:\w+[.]?\s+)?(\w+)",
     re.IGNORECASE,
 )  # fmt: skip
 _CAPITAL = re.compile(r"(?<=[\w,;] )[A-Z][a-zà-ÿ]+")
 _CLEAN = re.compile(r"\S*@\S*|\S*https?\S*|\S*www\.\S*", re.IGNORECASE)
 _FUNCTION_WORDS = frozenset(
-    "a an the i im ive id me my mine we our us you your yours he him his she her it its they them their this that these those there here and or but so if then than as at by for from in into of "
-    "on to with without about after before over under up down out off since until am is are was were be been being do does did done doing have has had having will would can could "
-    "should may might must shall not no nor dont doesnt didnt cant cannot couldnt wont wouldnt isnt arent wasnt just very really too also only even still yet now please thanks thank hi hello "
-    "dear what which who when where why how all any some more most much many few other another such own same one two get got getting go going come need needs want wants like looking "
-    "look help know see make take been hope let tell said says say el la los las un una unos unas de del al y o que en con por para mi mis tu su sus me te se lo le les yo nos es son esta "
-    "estoy tengo tiene hay no si ya muy mas como cuando donde quiero necesito quisiera gracias hola "
-    "ago good god bless hey guys pretty sure mostly morning afternoon evening night day days wk wks week weeks mo mos month months yr yrs year years today hace desde dias semanas meses anos buenas buenos".split()
+    "a an the i im ive id me my mine we our us you your yours he him his she her it its they them their this that these those there "
+    "here and or but so if then than as at by for from in into of on to with without about after before over under up down out off "
+    "since until am is are was were be been being do does did done doing have has had having will would can could should may might "
+    "must shall not no nor dont doesnt didnt cant cannot couldnt wont wouldnt isnt arent wasnt just very really too also only even "
+    "still yet now please thanks thank hi hello dear what which who when where why how all any some more most much many few other "
+    "another such own same one two get got getting go going come need needs want wants like looking look help know see make take hope "
+    "let tell said says say el la los las un una unos unas de del al y o que en con por para mi mis tu su sus te se lo le les yo nos "
+    "es son esta estoy tengo tiene hay si ya muy mas como cuando donde quiero necesito quisiera gracias hola ago good god bless hey "
+    "guys pretty sure mostly morning afternoon evening night day days wk wks week weeks mo mos month months yr yrs year years today "
+    "hace desde dias semanas meses anos buenas buenos".split()
 )
 
 
@@ -68,7 +72,9 @@ def _phrases(plain: str, names: frozenset[str]) -> Iterable[tuple[str, ...]]:
         for length in (2, 3):
             for at in range(len(words) - length + 1):
                 phrase = tuple(words[at : at + length])
-                if not {phrase[0], phrase[-1]} & _FUNCTION_WORDS and all(word.isalpha() and len(word) > 1 and word not in names for word in phrase):
+                if not {phrase[0], phrase[-1]} & _FUNCTION_WORDS and all(
+                    word.isalpha() and len(word) > 1 and word not in names for word in phrase
+                ):
                     yield phrase
 
 
@@ -78,7 +84,10 @@ def _like_names(messages: Iterable[str]) -> frozenset[str]:
     named: Counter[str] = Counter()
     for message in messages:
         seen.update(plain_words(message).split())
-        named.update(plain_words(word) for word in (*_CAPITAL.findall(message), *(word for word in _NAMING.findall(message) if word not in _FUNCTION_WORDS)))
+        named.update(
+            plain_words(word)
+            for word in (*_CAPITAL.findall(message), *(word for word in _NAMING.findall(message) if word not in _FUNCTION_WORDS))
+        )
     return frozenset(word for word, count in named.items() if count > _CAPITAL_SHARE * seen[word])
 
 

@@ -37,7 +37,10 @@ def write_draft(draft: Draft, path: Path, force: bool = False) -> None:
 def must_be_free(path: Path, force: bool) -> None:
     """Raise PracticeError where a file stands that must not be overwritten."""
     if path.exists() and not force:
-        raise PracticeError(f"init: {str(path)!r} is there already and may hold your corrections. Name another file with --out, or say --force to replace it.")
+        raise PracticeError(
+            f"init: {str(path)!r} is there already and may hold your corrections. "
+            "Name another file with --out, or say --force to replace it."
+        )
 
 
 def as_toml(draft: Draft) -> str:
@@ -51,7 +54,8 @@ def _opening(draft: Draft) -> Iterator[str]:
     yield f"# What this practice offers, where, to whom. Drafted by `leadlight init` from {draft.leads:,} leads{period}."
     yield "# Every line is a guess: please correct it by hand. It can be used as it is, and it is worth more with every line you mend."
     yield '#   - A line such as  # postal_code = "..."  waits for you: put the right value in and take the "# " in front away.'
-    yield '#   - also_called: every way in which people write or say it. A line  # "words",  # 12, perhaps  is not in use until you take its first # away.'
+    yield "#   - also_called: every way in which people write or say it."
+    yield '#     A line such as  # "words",  # 12, perhaps  is not in use until you take its first # away.'
     yield "#   - Figures behind a # are leads, and how many in 100 of those with a known end booked."
     yield "# Only wordings that at least ten leads share stand here. Check it at any time: a wrong line is named when it is read."
     yield ""
@@ -69,7 +73,7 @@ def _practice(draft: Draft) -> Iterator[str]:
     yield f"# horizon_days = {usual.horizon_days}  # a lead counts when that happens within so many days"
     yield f"# response_target_minutes = {usual.response_target_minutes}  # how soon a new lead should be called"
     yield f"# emergency_sentence = {_text(usual.emergency_sentence)}  # what the desk reads out when a message sounds like an emergency"
-    yield '# phrases = "phrases.toml"  # a file of your own beside this one with more phrases, such as  [groups.appointment]  phrases = ["get on the books"]'
+    yield '# phrases = "phrases.toml"  # phrases of your own, in a file beside this one:  [groups.appointment]  phrases = ["get on the books"]'
     yield ""
 
 
@@ -84,10 +88,16 @@ def _clinics(words: Words) -> Iterator[str]:
         yield from _also_called(entry, words)
         yield "# radius_km = 40.0  # from how far patients come"
         offered = list(entry.also.get("services", {}))[:_MOST_SEEN]
-        yield f"# services = {_texts(offered)}  # FILL IN what is offered here; leave it out where everything is. These were asked for together with this clinic"
+        yield f"# services = {_texts(offered)}  # FILL IN what is offered here; leave it out where everything is. These were asked for here"
         yield ""
     if not words.entries:
-        yield from ("# [[clinics]]", '# name = "..."  # FILL IN: one such part for each clinic', '# postal_code = "....."', "# radius_km = 40.0", "")
+        yield from (
+            "# [[clinics]]",
+            '# name = "..."  # FILL IN: one such part for each clinic',
+            '# postal_code = "....."',
+            "# radius_km = 40.0",
+            "",
+        )
     yield from _unplaced(words, "clinic")
 
 
@@ -123,7 +133,9 @@ def _seen(draft: Draft) -> Iterator[str]:
 
 
 def _hints(draft: Draft) -> Iterator[str]:
-    yield from _title("What people write when they name none of the services above (people who wrote it); where it means one, add it to also_called")
+    yield from _title(
+        "What people write when they name none of the services above (people who wrote it); where it means one, add it to also_called"
+    )
     for phrase, people in draft.phrases:
         yield f"#   {_text(phrase)} ({people:,})"
     if not draft.phrases:
@@ -135,7 +147,8 @@ def _unplaced(words: Words, what: str) -> Iterator[str]:
     alone = [entry for entry in words.unplaced if not entry.perhaps]
     if not alone:
         return
-    yield f"# Not placed: rarer wordings for a {what}. Add each to also_called of the {what} it means, give it a part of its own, or leave it here if you do not offer it."
+    yield f"# Not placed: rarer wordings for a {what}. Add each to also_called of the {what} it means, give it a part of its own,"
+    yield "# or leave it here if you do not offer it."
     for entry in alone[:_MOST_LISTED]:
         yield f"#   {_texts(entry.group.spellings)[1:-1]}  # {_figures(entry)}"
     if len(alone) > _MOST_LISTED:
@@ -146,8 +159,14 @@ def _unplaced(words: Words, what: str) -> Iterator[str]:
 def _also_called(entry: Entry, words: Words) -> Iterator[str]:
     """The other spellings, each with its leads; behind a #, wordings that may mean this one."""
     seen = {entry.group.name.casefold()}
-    others = [(spelling, count) for spelling, count in entry.group.spellings.items() if not (spelling.casefold() in seen or seen.add(spelling.casefold()))]
-    perhaps = [(spelling, count) for one in words.unplaced if one.perhaps == entry.group.name for spelling, count in one.group.spellings.items()]
+    others = [
+        (spelling, count)
+        for spelling, count in entry.group.spellings.items()
+        if not (spelling.casefold() in seen or seen.add(spelling.casefold()))
+    ]
+    perhaps = [
+        (spelling, count) for one in words.unplaced if one.perhaps == entry.group.name for spelling, count in one.group.spellings.items()
+    ]
     yield "also_called = ["
     yield from (f"  {_text(spelling)},  # {count:,}" for spelling, count in others)
     yield from (f"  # {_text(spelling)},  # {count:,}, perhaps" for spelling, count in perhaps)
@@ -158,7 +177,12 @@ def _counted(words: Words, what: str) -> str:
     """How many leads said something, and what is not shown of it."""
     if not words.said:
         return f"no lead names a {what}"
-    left = f"; left out, because fewer than ten leads share them or they look personal: {words.left_out:,} different values of {words.left_out_leads:,} leads" if words.left_out else ""
+    left = (
+        f"; left out, because fewer than ten leads share them or they look personal: "
+        f"{words.left_out:,} different values of {words.left_out_leads:,} leads"
+        if words.left_out
+        else ""
+    )
     return f"{words.said:,} leads name a {what}{left}"
 
 
@@ -173,8 +197,8 @@ def _title(words: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """A TOML text; what JSON writes for printable text is TOML too."""
-    return json.dumps("".join(letter for letter in text if letter.isprintable()), ensure_ascii=False)
+    """A TOML text; what JSON writes is TOML too, for text without control characters."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _texts(texts: Iterable[str]) -> str:

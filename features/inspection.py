@@ -4,7 +4,7 @@ Lives here: ``inspect`` and ``Inspection``: the short table, the TOML that can b
 Does not live here: the role of one column (``roles``), the guesses (``recognition``, ``guesses``, ``suspects``), using it (``tables``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,12 +13,13 @@ import tomlkit
 from features.files import RawFrame, read_frame
 from features.guesses import kind_of_values
 from features.mapping import Mapping
+from features.parts import files_of
 from features.recognition import LabelGuess, OrderGuess, guess_label, guess_order, prompts_in, recognised, with_known_at
 from features.roles import Finding, Roles
 from features.times import day_first
 from features.values import missing_markers
 
-__all__ = ["Finding", "Inspection", "inspect"]
+__all__ = ["Finding", "Inspection", "inspect", "inspected_mapping"]
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,18 @@ def inspect(path: str | Path) -> Inspection:
     findings = tuple(roles.finding(name) for name in frame.columns)
     mapping = _mapping(raw, prompts, ours, label, order, findings, _days_lead(frame, kinds))
     return Inspection(str(path), len(frame), mapping, findings, label, order, _notes(raw, frame, prompts, label, order))
+
+
+def inspected_mapping(path: Path) -> Mapping:
+    """The mapping that ``inspect`` proposes for a file of leads, or for the leads of a folder; there outcomes say what became of them, not a label.
+
+    Raises
+    ------
+    DataError
+        If there is no leads file, or it cannot be read.
+    """
+    proposed = inspect(files_of(path)["leads"][0]).mapping
+    return replace(proposed, label_column=None, label_known_at=None, booked=(), not_booked=()) if path.is_dir() else proposed
 
 
 def _days_lead(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:

@@ -44,7 +44,9 @@ def faults_of(plain: dict[str, Any]) -> list[tuple[Path, str]]:
     [(('groups', 'appointmnt'), "is none of the groups of phrases. Did you mean 'appointment'?")]
     """
     shipped = Phrases.shipped()
-    faults: list[tuple[Path, str]] = [((name,), f"is not known here. {nearest(name, ('groups', 'timeframes'))}") for name in plain if name not in ("groups", "timeframes")]
+    faults: list[tuple[Path, str]] = [
+        ((name,), f"is not known here. {nearest(name, ('groups', 'timeframes'))}") for name in plain if name not in ("groups", "timeframes")
+    ]
     for part in ("groups", "timeframes"):
         if not isinstance(plain.get(part, {}), dict):
             faults.append(((part,), f"found {plain[part]!r}, expected a [{part}] section."))
@@ -67,12 +69,18 @@ def _group_faults(name: str, group: Any, shipped: Phrases) -> list[tuple[Path, s
     if not isinstance(group, dict):
         return [(place, f"found {group!r}, expected a [groups.{name}] section with phrases.")]
     faults: list[tuple[Path, str]] = [
-        ((*place, key), f"is not known here; a practice's own file only adds `phrases`, how a group counts stays as shipped. {nearest(key, ('phrases',))}")
+        ((*place, key), f"is not known here; your file only adds `phrases`, all else of a group stays. {nearest(key, ('phrases',))}")
         for key in group if key != "phrases"
     ]  # fmt: skip
     phrases = group.get("phrases")
     if not isinstance(phrases, list):
-        return [*faults, ((*place, "phrases"), f"found {phrases!r}, expected a list of texts." if "phrases" in group else "is missing, expected a list of texts.")]
+        return [
+            *faults,
+            (
+                (*place, "phrases"),
+                f"found {phrases!r}, expected a list of texts." if "phrases" in group else "is missing, expected a list of texts.",
+            ),
+        ]
     for number, phrase in enumerate(phrases, 1):
         faults += _phrase_faults((*place, "phrases", number), phrase, shipped)
     return faults

@@ -120,7 +120,7 @@ class Practice:
         return ZoneInfo(self.timezone)
 
     def open_minutes(self, clinic: Clinic | None = None) -> Week:
-        """When the practice is open, or one of its clinics: for each weekday, Monday first, spans of minutes since midnight on its own clock.
+        """When the practice (or one of its clinics) is open: minutes since midnight for each weekday, Monday first, on its own clock.
 
         >>> Practice().open_minutes()[0], Practice().open_minutes()[6]
         (((480, 1020),), ())
@@ -129,9 +129,10 @@ class Practice:
         return week_of(own or self.opening_hours)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``Practice.from_dict`` takes them back. What was not said (an empty list, a number that is not known) is left out."""
+        """Plain values for JSON; ``Practice.from_dict`` takes them back. What was not said (empty lists, unknown numbers) is left out."""
         return {
-            name: [_said(entry) for entry in value] if name in ("clinics", "services") else value for name, value in _said(asdict(self)).items()
+            name: [_said(entry) for entry in value] if name in ("clinics", "services") else value
+            for name, value in _said(asdict(self)).items()
         }
 
     @classmethod
@@ -154,7 +155,7 @@ def read_practice(path: str | Path | None) -> Practice:
     Raises
     ------
     PracticeError
-        If the file, or the phrase file it names, is missing, is not TOML, or contradicts itself: every fault in one report, each with its line.
+        If the file, or the phrase file it names, is missing, is not TOML, or contradicts itself: every fault in one report, with its line.
     """
     if path is None:
         return Practice()
@@ -176,7 +177,9 @@ def _must_hold(reports: list[_Report], where: str) -> None:
     """Raise PracticeError with every fault in the order of the lines; nothing happens where there is none."""
     if reports:
         said = "\n".join(f"  - {sentence}" for _, _, sentence in sorted(reports))
-        raise PracticeError(f"{where}: {len(reports)} {'fault. Mend it' if len(reports) == 1 else 'faults. Mend them'} and try again.\n{said}")
+        raise PracticeError(
+            f"{where}: {len(reports)} {'fault. Mend it' if len(reports) == 1 else 'faults. Mend them'} and try again.\n{said}"
+        )
 
 
 def _reported(fault: Fault, where: str, lines: Mapping[Place, int]) -> _Report:
@@ -201,7 +204,13 @@ def _phrases_beside(path: Path, named: Any, lines: Mapping[Place, int]) -> tuple
         return {}, [] if named is None else [_reported(wrong, path.name, lines)]
     file = path.parent / named
     if not file.is_file():
-        return {}, [_reported((("practice", "phrases"), f"there is no file {named!r} beside {path.name}. Write one, or take the line out."), path.name, lines)]
+        return {}, [
+            _reported(
+                (("practice", "phrases"), f"there is no file {named!r} beside {path.name}. Write one, or take the line out."),
+                path.name,
+                lines,
+            )
+        ]
     from features.own_phrases import faults_of as phrase_faults  # reads messages, and whoever does that reads practices
 
     text = _text_of(file, f"phrases: {named!r} cannot be read.")
@@ -225,13 +234,16 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise PracticeError(
-            f"{where}: is not readable as TOML: {fault}. Mend that line and try again; further faults can be told only when the whole file can be read."
+            f"{where}: is not readable as TOML: {fault}. Mend that line and try again; "
+            "further faults can be told only when the whole file can be read."
         ) from None
 
 
 def _built(settings: dict[str, Any]) -> Practice:
     """The practice that settings without a fault describe."""
-    clinics, services = (tuple(_made(kind, entry) for entry in settings.get(name, ())) for name, kind in (("clinics", Clinic), ("services", Service)))
+    clinics, services = (
+        tuple(_made(kind, entry) for entry in settings.get(name, ())) for name, kind in (("clinics", Clinic), ("services", Service))
+    )
     own = {name: value for name, value in settings.items() if name not in ("clinics", "services")}
     return Practice(**{**vars(_made(Practice, own)), "clinics": clinics, "services": services})
 
@@ -239,9 +251,18 @@ def _built(settings: dict[str, Any]) -> Practice:
 def _made(kind: type, entry: dict[str, Any]) -> Any:
     """``kind(**entry)`` with lists as tuples and numbers as their type says."""
     types = {one.name: one.type for one in fields(kind)}
-    return kind(**{name: tuple(value) if isinstance(value, list) else float(value) if types[name] is float else value for name, value in entry.items()})
+    return kind(
+        **{
+            name: tuple(value) if isinstance(value, list) else float(value) if types[name] is float else value
+            for name, value in entry.items()
+        }
+    )
 
 
 def _said(entry: dict[str, Any]) -> dict[str, Any]:
     """The settings that say something."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.items() if value == value and value not in ((), {})}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in entry.items()
+        if value == value and value not in ((), {})
+    }

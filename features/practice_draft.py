@@ -1,7 +1,7 @@
 """What would this practice's own practice.toml say? A first draft from the leads, to be corrected by hand.
 
 Lives here: services, clinics, payers, channels and campaigns by frequency; guesses at hours and time zone; phrases of messages.
-Does not live here: which spellings mean the same (``spelled_alike``), the draft as a file (``draft_file``), reading the file (``practice``).
+Does not live here: which spellings mean the same (``spelled_alike``), the draft as a file (``draft_file``), reading it (``practice``).
 
 What fewer than ten leads share is left out and counted: it could point to a person.
 """
@@ -37,7 +37,13 @@ _MOST_ENTRIES = 60
 _LONGEST = 60
 _LEAST_CALLS = 200
 _PERSONAL = re.compile(r"@|(?:\d\D?){6}")
-_FIELDS = {"services": "service_requested", "clinics": "preferred_clinic", "payers": "payer", "channels": "channel", "campaigns": "campaign"}
+_FIELDS = {
+    "services": "service_requested",
+    "clinics": "preferred_clinic",
+    "payers": "payer",
+    "channels": "channel",
+    "campaigns": "campaign",
+}
 _AT_WORK = ("inbound_call", "outbound_call")
 
 
@@ -123,7 +129,15 @@ class Draft:
         for name in _FIELDS:
             words: Words = getattr(self, name)
             spellings = sum(len(entry.group.spellings) for entry in words.entries)
-            rows.append((name, f"{len(words.entries):,}", f"{spellings:,}", f"{len(words.unplaced):,}", f"{words.left_out:,} ({words.left_out_leads:,} leads)"))
+            rows.append(
+                (
+                    name,
+                    f"{len(words.entries):,}",
+                    f"{spellings:,}",
+                    f"{len(words.unplaced):,}",
+                    f"{words.left_out:,} ({words.left_out_leads:,} leads)",
+                )
+            )
         return rows
 
 
@@ -133,7 +147,10 @@ def draft_of(tables: Tables) -> Draft:
     booked = _booked(tables)
     columns = {name: _texts(leads, column) for name, column in _FIELDS.items()}
     zips = np.array([code[:5] if code else None for code in _texts(leads, "postal_code")], object)
-    found = {name: _words(values, booked, contained=name in ("clinics", "payers"), all_own=name in ("payers", "channels", "campaigns")) for name, values in columns.items()}
+    found = {
+        name: _words(values, booked, contained=name in ("clinics", "payers"), all_own=name in ("payers", "channels", "campaigns"))
+        for name, values in columns.items()
+    }
     names = {name: _named(values, found[name]) for name, values in columns.items()}
     services = _with_also(found["services"], names["services"], {"payers": names["payers"], "clinics": names["clinics"]})
     clinics = _with_also(found["clinics"], names["clinics"], {"postal_code": zips, "services": names["services"]})
@@ -169,7 +186,9 @@ def _booked(tables: Tables) -> FloatArray:
 def _words(values: ObjectArray, booked: FloatArray, contained: bool, all_own: bool) -> Words:
     """The groups of one column; those that are frequent enough, or all of them, as entries."""
     counts = Counter(value for value in values if value is not None)
-    shared = {value: count for value, count in counts.items() if count >= LEAST_PEOPLE and len(value) <= _LONGEST and not _PERSONAL.search(value)}
+    shared = {
+        value: count for value, count in counts.items() if count >= LEAST_PEOPLE and len(value) <= _LONGEST and not _PERSONAL.search(value)
+    }
     groups = grouped(shared, contained)
     own = [group for group in groups if all_own or group.leads >= OWN_ENTRY_SHARE * groups[0].leads][:_MOST_ENTRIES]
     rate = _rates(values, booked, groups)
@@ -224,7 +243,8 @@ def _with_also(words: Words, names: ObjectArray, others: dict[str, ObjectArray])
 
     def also(name: str) -> dict[str, dict[str, int]]:
         return {
-            other: {value: count for (of, value), count in pairs.most_common() if of == name and count >= LEAST_PEOPLE} for other, pairs in counted.items()
+            other: {value: count for (of, value), count in pairs.most_common() if of == name and count >= LEAST_PEOPLE}
+            for other, pairs in counted.items()
         }
 
     return replace(words, entries=tuple(replace(entry, also=also(entry.group.name)) for entry in words.entries))
@@ -255,7 +275,7 @@ def _hours(tables: Tables, zone: str) -> Guess | None:
 
 
 def _lines(times: np.ndarray) -> list[str]:
-    """Opening hours that hold most of these local times: one line for Monday to Friday, one for each day of the weekend that has its share."""
+    """Opening hours that hold most of these local times: a line for Monday to Friday, one for each day of the weekend with its share."""
     times = times[~np.isnat(times)]
     weekday = (times.astype("datetime64[D]").astype(np.int64) + 3) % 7
     minute = (times - times.astype("datetime64[D]")).astype("timedelta64[m]").astype(int)

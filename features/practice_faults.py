@@ -24,7 +24,8 @@ FARTHEST_FROM_ITS_ZIP_KM = 100.0
 """Coordinates further than this from the centre of the same clinic's ZIP are taken for a slip, such as a lost minus sign."""
 
 _US_ZONES = (
-    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu",
+    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Anchorage",
+    "Pacific/Honolulu",
 )  # fmt: skip
 
 Fault = tuple[Path, str]
@@ -68,7 +69,15 @@ def faults_of(settings: dict[str, Any], practice: type, clinic: type, service: t
             else:
                 faults.append((place, f"found {_sort(entry)}, expected a table of settings."))
     clinics, services = tables.get("clinics", []), tables.get("services", [])
-    return faults + _practice_rules(own) + _clinic_rules(clinics) + _service_rules(services) + _between(clinics, services) + _names(clinics) + _names(services)
+    return (
+        faults
+        + _practice_rules(own)
+        + _clinic_rules(clinics)
+        + _service_rules(services)
+        + _between(clinics, services)
+        + _names(clinics)
+        + _names(services)
+    )
 
 
 def _settings(place: Path, entry: dict[str, Any], made: type) -> list[Fault]:
@@ -92,13 +101,17 @@ def _shape(place: Path, declared: Any, value: Any) -> list[Fault]:
         return [] if fits else [(place, f"found {value!r}, expected two ages in years from 0 to 120, the lower first, such as [18, 64].")]
     if declared not in _SHAPES:
         if not isinstance(value, (list, tuple)):
-            return [(place, f"found {value!r}, expected a list of texts, such as [\"one\", \"another\"].")]
+            return [(place, f'found {value!r}, expected a list of texts, such as ["one", "another"].')]
         if not value and place[-1] in _LEFT_OUT:
             return [(place, f"is an empty list. Leave the line out where {_LEFT_OUT[place[-1]]}; else name them.")]
         wrong = [(number, one) for number, one in enumerate(value, 1) if not (isinstance(one, str) and one.strip())]
         return [((*place, number), f"found {one!r}, expected text in quotes.") for number, one in wrong]
     kind, words = _SHAPES[declared]
-    fits = isinstance(value, kind) and not (declared is not bool and isinstance(value, bool)) and not (isinstance(value, float) and not isfinite(value))
+    fits = (
+        isinstance(value, kind)
+        and not (declared is not bool and isinstance(value, bool))
+        and not (isinstance(value, float) and not isfinite(value))
+    )
     if fits and place[-1] == "name" and not value.strip():
         return [(place, "is empty. Give the name that the practice uses.")]
     return [] if fits else [(place, f"found {value!r}, expected {words}.")]
@@ -168,18 +181,23 @@ def _postal_code(place: Path, code: str, entry: dict[str, Any]) -> list[Fault]:
     from features.geography import great_circle_km, zip_map  # geography reads practices; and the map is opened only where a ZIP is given
 
     if not (len(code) == 5 or (len(code) == 10 and code[5] == "-")) or not code.replace("-", "", 1).isdecimal():
-        return [(place, f"found {code!r}, expected a ZIP code of five digits, such as \"02110\".")]
+        return [(place, f'found {code!r}, expected a ZIP code of five digits, such as "02110".')]
     latitude, longitude = entry.get("latitude"), entry.get("longitude")
     both = _is_number(latitude) and _is_number(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
     at = int(zip_map().places([code])[0])
     centre = float(zip_map().latitude[at]), float(zip_map().longitude[at])
     if isnan(centre[0]):
-        said = f"{code!r} is not on the map of US ZIP codes, so no distance could be told. Correct it, or give the clinic's latitude and longitude."
+        said = f"{code!r} is not on the map of US ZIP codes: no distance can be told. Correct it, or give latitude and longitude."
         return [] if both else [(place, said)]
     if both:
         away = float(great_circle_km(*centre, latitude, longitude))
         if away > FARTHEST_FROM_ITS_ZIP_KM:
-            return [((*place[:-1], "latitude"), f"latitude {latitude} and longitude {longitude} lie {away:,.0f} km from the clinic's ZIP {code}. Correct one of them.")]
+            return [
+                (
+                    (*place[:-1], "latitude"),
+                    f"latitude {latitude} and longitude {longitude} lie {away:,.0f} km from the clinic's ZIP {code}. Correct one of them.",
+                )
+            ]
     return []
 
 
@@ -225,7 +243,9 @@ def _names(entries: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
         if not _is_text(name):
             continue
         if name.strip().casefold() in owner:
-            faults.append(((*place, "name"), f"the name {name!r} stands {counts[name.strip().casefold()]} times; each entry needs its own."))
+            faults.append(
+                ((*place, "name"), f"the name {name!r} stands {counts[name.strip().casefold()]} times; each entry needs its own.")
+            )
         owner.setdefault(name.strip().casefold(), (number, name))
     for number, (place, entry) in enumerate(entries):
         for position, other in enumerate(entry.get("also_called", ()) if isinstance(entry.get("also_called"), (list, tuple)) else (), 1):
@@ -233,7 +253,9 @@ def _names(entries: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
                 continue
             whose, name = owner.setdefault(other.strip().casefold(), (number, entry.get("name")))
             if whose != number:
-                faults.append(((*place, "also_called", position), f"{other!r} already means {name!r}. A name can lead to one entry only; keep one."))
+                faults.append(
+                    ((*place, "also_called", position), f"{other!r} already means {name!r}. A name can lead to one entry only; keep one.")
+                )
     return faults
 
 

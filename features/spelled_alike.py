@@ -18,13 +18,15 @@ SLIP_IS_RARER = 5
 """A word is taken for a slip of another only when that one stands in at least so many times as many leads."""
 
 PART_IS_RARER = 3
-"""A value that only holds the words of another joins it when that one has at least so many times as many leads: two places may share a word."""
+"""A value that only holds the words of another joins it when that one has so many times as many leads: two places may share a word."""
 
 Form = tuple[str, ...]
 
 _LEAST_LETTERS = 5
 _LONGEST_INITIALS = 5
-_EMPTY_WORDS = frozenset({"a", "an", "the", "my", "our", "for", "of", "and", "at", "in", "with", "un", "una", "el", "la", "de", "para", "mi"})
+_EMPTY_WORDS = frozenset(
+    {"a", "an", "the", "my", "our", "for", "of", "and", "at", "in", "with", "un", "una", "el", "la", "de", "para", "mi"}
+)
 _SHORT = {
     "ft": "fort", "mt": "mount", "saint": "st", "n": "north", "s": "south", "e": "east", "w": "west", "ctr": "center", "centre": "center",
     "hosp": "hospital", "appt": "appointment", "insurance": "", "ins": "", "xray": "x ray",
@@ -66,16 +68,17 @@ def grouped(counts: Mapping[str, int], contained: bool = False) -> list[Group]:
         Whether a rarer value whose words hold all words of exactly one more frequent one (or lie all within them) joins it, as for places:
         "Denton TX" and "Denton".
 
-    >>> [group.spellings for group in grouped({"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11, "Hip": 40})]
-    [{'Physical therapy': 90, 'PT': 12, 'Phisical Therapy': 11, 'physical therapys': 10}, {'Hip': 40}]
+    >>> [group.spellings for group in grouped({"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11})]
+    [{'Physical therapy': 90, 'PT': 12, 'Phisical Therapy': 11, 'physical therapys': 10}]
     """
     right = _words_as_meant(counts)
     alike: dict[tuple[str, ...], dict[str, int]] = {}
     for value, count in counts.items():
-        words = tuple(right.get(word, word) for word in stems(value))
-        if words:
-            alike.setdefault(tuple(sorted(words)), {})[value] = count
-    groups = [_group(spellings, {tuple(right.get(word, word) for word in stems(value)) for value in spellings}) for spellings in alike.values()]
+        words = sorted(right.get(word, word) for word in stems(value))
+        alike.setdefault(tuple(words), {})[value] = count
+    groups = [
+        _group(spellings, {tuple(right.get(word, word) for word in stems(value)) for value in spellings}) for spellings in alike.values()
+    ]
     for rule in (_run_together, _initials, _cut_short):
         groups = _joined(groups, rule, 1)
     for rule in (_around, _inside) if contained else ():
@@ -90,7 +93,8 @@ def stems(value: str) -> list[str]:
     (['knee', 'hip', 'fort', 'worth'], ['northdalla'])
     """
     words = plain_words(value.replace("&", " and ").replace(".", " ")).replace("|", " ").replace(",", " ").split()
-    return [one for word in words if word not in _EMPTY_WORDS for one in _SHORT.get(_singular(word), _singular(word)).split()]
+    telling = [one for word in words if word not in _EMPTY_WORDS for one in _SHORT.get(_singular(word), _singular(word)).split()]
+    return telling or words or [value.casefold()]
 
 
 def _singular(word: str) -> str:
@@ -111,17 +115,30 @@ def _group(spellings: Mapping[str, int], forms: Collection[tuple[str, ...]]) -> 
 
 
 def _joined(groups: Sequence[Group], rule: Callable[[Form, Form], bool], times: int) -> list[Group]:
-    """Each group, from the rarest on, joined to the group at least so many times as frequent that the rule says it means; to none where it means two that
-    are not alike."""
-    kept = sorted(groups, key=lambda group: (-group.leads, group.name))
+    """Each group, from the rarest on, joined to the group at least so many times as frequent that the rule says it means.
+
+    Where it means two that are not alike, it is joined to none.
+    """
+    kept: list[Group | None] = sorted(groups, key=lambda group: (-group.leads, group.name))
+    holders: dict[str, set[int]] = {}
+    for place, group in enumerate(kept):
+        for key in _keys(group):
+            holders.setdefault(key, set()).add(place)
     for place in range(len(kept) - 1, 0, -1):
         mine = kept[place]
-        meant = [at for at, other in enumerate(kept[:place]) if other.leads >= times * mine.leads and _any(rule, mine, other)]
+        near = sorted({at for key in _keys(mine) for at in holders[key] if at < place})
+        meant = [at for at in near if kept[at].leads >= times * mine.leads and _any(rule, mine, kept[at])]
         if meant and all(_any(rule, kept[at], kept[meant[0]]) for at in meant[1:]):
             whole = kept[meant[0]]
-            kept[meant[0]] = _group(whole.spellings | mine.spellings, whole.forms | mine.forms)
-            del kept[place]
-    return sorted(kept, key=lambda group: (-group.leads, group.name))
+            kept[meant[0]], kept[place] = _group(whole.spellings | mine.spellings, whole.forms | mine.forms), None
+            for key in _keys(mine):
+                holders[key].add(meant[0])
+    return sorted((group for group in kept if group is not None), key=lambda group: (-group.leads, group.name))
+
+
+def _keys(group: Group) -> set[str]:
+    """What two groups must share at least one of for any rule to hold between them."""
+    return {key for form in group.forms for key in ("".join(form), "".join(word[0] for word in form), f"{form[0][:3]}-", *form)}
 
 
 def _any(rule: Callable[[Form, Form], bool], one: Group, two: Group) -> bool:
@@ -171,7 +188,12 @@ def _words_as_meant(counts: Mapping[str, int]) -> dict[str, str]:
             near.setdefault(shorter, set()).add(word)
     meant = {}
     for word in long:
-        others = {other for shorter in _one_less(word) for other in near[shorter] if often[other] >= SLIP_IS_RARER * often[word] and _one_slip(word, other)}
+        others = {
+            other
+            for shorter in _one_less(word)
+            for other in near[shorter]
+            if often[other] >= SLIP_IS_RARER * often[word] and _one_slip(word, other)
+        }
         if others:
             meant[word] = max(others, key=lambda other: (often[other], other))
     return meant
@@ -189,4 +211,6 @@ def _one_slip(word: str, other: str) -> bool:
     if len(word) != len(other):
         return True  # one is the other with a letter less: that is how they met
     wrong = [at for at, pair in enumerate(zip(word, other, strict=True)) if pair[0] != pair[1]]
-    return len(wrong) == 1 or (len(wrong) == 2 and wrong[1] == wrong[0] + 1 and word[wrong[0]] == other[wrong[1]] and word[wrong[1]] == other[wrong[0]])
+    return len(wrong) == 1 or (
+        len(wrong) == 2 and wrong[1] == wrong[0] + 1 and word[wrong[0]] == other[wrong[1]] and word[wrong[1]] == other[wrong[0]]
+    )

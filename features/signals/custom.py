@@ -1,10 +1,10 @@
 """Custom: what else does the practice's own export say?
 
-Lives here: signals made from a column as it stands, not from a function: the practice's own columns, and canonical categories such as the channel.
+Lives here: signals made from a column as it stands: the practice's own columns, and canonical categories such as the channel.
 Does not live here: signals with a meaning of their own (the other families), what a column's kind is (``guesses``).
 
-What training never saw stays harmless: an unseen category is "a rare or new value", an unseen member of a list counts as named and as nothing else,
-what cannot be read as the column's kind is unknown. Values are read once each, however many leads have them.
+What training never saw stays harmless: an unseen category is "a rare or new value", an unseen member of a list counts as named and as
+nothing else, what cannot be read as the column's kind is unknown. Values are read once each, however many leads have them.
 """
 
 import re
@@ -39,7 +39,14 @@ MOST_MEMBERS = 30
 
 _LONGEST_CATEGORY = 60
 _MOST_CATEGORIES = 254
-_UNITS = {"number": "number", "category": "category", "crowded_category": "category", "date": "days", "yes_no": "yes/no", "short_text": "words"}
+_UNITS = {
+    "number": "number",
+    "category": "category",
+    "crowded_category": "category",
+    "date": "days",
+    "yes_no": "yes/no",
+    "short_text": "words",
+}
 _PART_UNITS = {"rate": "share", "member": "yes/no", "members": "number"}
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 _MARKS = re.compile(r"[;|\n]")
@@ -88,7 +95,7 @@ class ColumnValue:
             return float(len(value.split()))
         if self.kind != "list":
             return self._codes.get(_key(value), 0.0)
-        members = _members(value, self.commas)
+        members = _remembered(value, self.commas)
         return float(len(members)) if self.part == "members" else float(_key(self.categories[0]) in members)
 
     def _days(self, values: np.ndarray, batch: Batch) -> FloatArray:
@@ -165,10 +172,12 @@ def _frequent(counts: Mapping[str, int]) -> list[str]:
         if len(value) <= _LONGEST_CATEGORY:
             spellings.setdefault(_key(value), Counter())[value.strip()] += count
     counted = {key: spelling.total() for key, spelling in spellings.items() if key and spelling.total() >= MIN_LEADS_PER_CATEGORY}
-    return [min(spellings[key].items(), key=lambda item: (-item[1], item[0]))[0] for key in sorted(counted, key=lambda key: (-counted[key], key))]
+    return [
+        min(spellings[key].items(), key=lambda item: (-item[1], item[0]))[0]
+        for key in sorted(counted, key=lambda key: (-counted[key], key))
+    ]
 
 
-@lru_cache(maxsize=32_768)
 def _members(value: str, commas: bool) -> dict[str, str]:
     """The members of one cell, each once: as compared -> as written.
 
@@ -181,6 +190,9 @@ def _members(value: str, commas: bool) -> dict[str, str]:
         if member:
             found.setdefault(_key(member), member)
     return found
+
+
+_remembered = lru_cache(maxsize=32_768)(_members)  # as many cells as a chunk has leads: each is parted once for all of its members
 
 
 def _parts_by_commas(cells: Mapping[str, int]) -> bool:

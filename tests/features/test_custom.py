@@ -30,7 +30,14 @@ def batch_of(cells, cutoff="2026-03-05", knowledge=None):
     values = cells if isinstance(cells, np.ndarray) else np.array(cells, object)
     n = len(values)
     ids = np.array([f"L{number}" for number in range(n)], object)
-    return Batch(ids, np.arange(n), np.full(n, np.datetime64(cutoff, "us")), {"custom:x": values}, EventArrays.none(n), knowledge or example_knowledge())
+    return Batch(
+        ids,
+        np.arange(n),
+        np.full(n, np.datetime64(cutoff, "us")),
+        {"custom:x": values},
+        EventArrays.none(n),
+        knowledge or example_knowledge(),
+    )
 
 
 def values_of(one, cells, **others):
@@ -109,7 +116,13 @@ def test_lists_in_a_parquet_file_are_read_as_lists(tmp_path):
 
 def test_what_cannot_be_read_at_scoring_is_unknown_and_counted(tmp_path):
     mapping = Mapping(custom={"visits": "number", "seen": "date", "member": "yes_no", "wish": "list", "tier": "category"})
-    rows = {"visits": ["3", "many", "5"], "seen": ["2026-01-01", "some day", ""], "member": ["yes", "perhaps", "no"], "wish": ["a;b", "7", ""], "tier": ["1", "2.0", "x"]}
+    rows = {
+        "visits": ["3", "many", "5"],
+        "seen": ["2026-01-01", "some day", ""],
+        "member": ["yes", "perhaps", "no"],
+        "wish": ["a;b", "7", ""],
+        "tier": ["1", "2.0", "x"],
+    }
     pd.DataFrame({"lead_id": ["A", "B", "C"], **rows}).to_csv(tmp_path / "leads.csv", index=False)
 
     tables = read_tables(tmp_path / "leads.csv", mapping, scoring=True)
@@ -121,7 +134,10 @@ def test_what_cannot_be_read_at_scoring_is_unknown_and_counted(tmp_path):
 
 def known_history(values, ends):
     """A history in which leads with these values booked (1) or not (0), known one day after the other."""
-    ids, days = np.array([f"old-{number}" for number in range(len(values))], object), np.datetime64("2026-01-01", "us") + np.arange(len(values)) * np.timedelta64(1, "D")
+    ids, days = (
+        np.array([f"old-{number}" for number in range(len(values))], object),
+        np.datetime64("2026-01-01", "us") + np.arange(len(values)) * np.timedelta64(1, "D"),
+    )
     return History.of(ids, {"custom:x": np.array(values, object)}, days, np.where(ends, days, np.datetime64("NaT")))
 
 
@@ -130,7 +146,9 @@ def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_see
     knowledge = Knowledge(history=known_history(["A"] * 30 + ["B"] * 30, [True] * 30 + [False] * 30))
 
     late = values_of(rate, ["a", "B", "new", None], cutoff="2026-04-01", knowledge=knowledge)
-    at_the_first_end, just_after = (values_of(rate, ["A"], cutoff=cutoff, knowledge=knowledge)[0] for cutoff in ("2026-01-01", "2026-01-02"))
+    at_the_first_end, just_after = (
+        values_of(rate, ["A"], cutoff=cutoff, knowledge=knowledge)[0] for cutoff in ("2026-01-01", "2026-01-02")
+    )
 
     assert late[0] == pytest.approx(0.8) and late[1] == pytest.approx(0.2) and late[2] == pytest.approx(0.5) and np.isnan(late[3])
     assert np.isnan(at_the_first_end) and just_after == 1.0
@@ -142,8 +160,16 @@ def test_without_dates_a_crowded_category_has_its_code_only():
 
 
 def test_the_record_keeps_crowded_categories_and_the_bundle_may_carry_them(tmp_path):
-    pd.DataFrame({"lead_id": ["1", "2"], "created_at": ["2026-01-01", "2026-06-01"], "x": ["A", "B"], "y": ["C", "D"], "won": ["yes", "no"]}).to_csv(tmp_path / "l.csv", index=False)
-    mapping = Mapping(leads={"lead_id": "lead_id", "created_at": "created_at"}, custom={"x": "crowded_category", "y": "category"}, label_column="won", booked=("yes",), not_booked=("no",))
+    pd.DataFrame(
+        {"lead_id": ["1", "2"], "created_at": ["2026-01-01", "2026-06-01"], "x": ["A", "B"], "y": ["C", "D"], "won": ["yes", "no"]}
+    ).to_csv(tmp_path / "l.csv", index=False)
+    mapping = Mapping(
+        leads={"lead_id": "lead_id", "created_at": "created_at"},
+        custom={"x": "crowded_category", "y": "category"},
+        label_column="won",
+        booked=("yes",),
+        not_booked=("no",),
+    )
 
     history = record_of(read_tables(tmp_path / "l.csv", mapping), Practice(), "booked")
 
@@ -166,8 +192,8 @@ def test_every_kind_survives_the_bundle(kind):
 def test_each_text_is_read_once_however_many_leads_have_it(monkeypatch):
     signals = learned("list", ["a; b", "b"] * 400)
     seen = []
-    real = custom._members
-    monkeypatch.setattr(custom, "_members", lambda cell, commas: seen.append(cell) or real(cell, commas))
+    real = custom._remembered
+    monkeypatch.setattr(custom, "_remembered", lambda cell, commas: seen.append(cell) or real(cell, commas))
 
     values_of(signals[0], ["a; b", "b", None] * 400)
 
@@ -175,7 +201,10 @@ def test_each_text_is_read_once_however_many_leads_have_it(monkeypatch):
 
 
 @settings(max_examples=20, deadline=None)
-@given(some.lists(some.one_of(some.none(), some.text(max_size=12)), min_size=1, max_size=80), some.sampled_from(["category", "crowded_category", "list", "short_text"]))
+@given(
+    some.lists(some.one_of(some.none(), some.text(max_size=12)), min_size=1, max_size=80),
+    some.sampled_from(["category", "crowded_category", "list", "short_text"]),
+)
 def test_any_text_is_answered_and_one_alone_equals_the_same_in_a_crowd(cells, kind):
     signals = learned(kind, ["a; b", "b", "{c}"] * MIN_LEADS_PER_CATEGORY)
 

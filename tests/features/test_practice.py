@@ -88,12 +88,22 @@ def test_a_practice_survives_the_bundle():
 
 
 def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
-    practice = Practice(opening_hours=("Mon-Thu 07:30-18:00", "Fri 07:30-12:00, 13:00-15:00"), clinics=(Clinic("A"), Clinic("B", opening_hours=("Sun 00:00-24:00",))))
+    practice = Practice(
+        opening_hours=("Mon-Thu 07:30-18:00", "Fri 07:30-12:00, 13:00-15:00"),
+        clinics=(Clinic("A"), Clinic("B", opening_hours=("Sun 00:00-24:00",))),
+    )
 
     assert Practice().open_minutes() == week_of(USUAL)
     assert practice.open_minutes(practice.clinics[0]) == practice.open_minutes()
     assert practice.open_minutes()[3:5] == (((450, 1080),), ((450, 720), (780, 900)))
     assert practice.open_minutes(practice.clinics[1])[6] == ((0, 1440),)
+
+
+def test_open_time_follows_the_hours_of_practice_toml():
+    late = Knowledge(practice=Practice(opening_hours=("Mon-Thu 08:00-21:00", "Sat 09:00-12:00")))
+
+    assert Knowledge().open_time.words() == USUAL[0]
+    assert late.open_time.words() == "Mon-Thu 08:00-21:00; Sat 09:00-12:00"
 
 
 def test_a_clinic_stands_where_its_coordinates_say():
@@ -119,12 +129,16 @@ def test_the_faults_of_a_phrase_file_stand_in_the_same_report(tmp_path):
 
     said = faults(tmp_path, 'label = "came"\n[practice]\nphrases = "own.toml"\n', own=own)
 
-    assert [line.partition(": ")[0] for line in said] == [f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)] + ["practice.toml line 1"]
+    assert [line.partition(": ")[0] for line in said] == [f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)] + [
+        "practice.toml line 1"
+    ]
     assert "Did you mean 'appointment'?" in said[0] and "Did you mean 'doctor'?" in " ".join(said)
 
 
 keys = some.text(string.ascii_letters + "-_. ü", min_size=1, max_size=6)
-plain = some.one_of(some.integers(0, 9), some.booleans(), some.text('ab"\'#[]{},=\n\\é', max_size=8), some.floats(allow_nan=False, allow_infinity=False))
+plain = some.one_of(
+    some.integers(0, 9), some.booleans(), some.text("ab\"'#[]{},=\n\\é", max_size=8), some.floats(allow_nan=False, allow_infinity=False)
+)
 values = some.recursive(plain, lambda inner: some.lists(inner, max_size=3) | some.dictionaries(keys, inner, max_size=3), max_leaves=6)
 documents = some.dictionaries(keys, values | some.lists(some.dictionaries(keys, values, max_size=3), min_size=1, max_size=3), max_size=4)
 
@@ -137,6 +151,34 @@ def test_every_setting_of_any_document_has_its_line(document):
     lines = lines_of(text)
 
     assert {path for path in paths_of(tomllib.loads(text)) if path not in lines} == set()
+
+
+settings_of = some.fixed_dictionaries({}, optional={
+    name: values for name in ("name", "timezone", "horizon_days", "opening_hours", "phrases", "postal_code", "services", "payers", "ages", "also_called", "radius_km",
+                              "latitude", "longitude", "value", "referral_required", "label", "unheard_of")
+})  # fmt: skip
+practices = some.fixed_dictionaries(
+    {},
+    optional={
+        "practice": settings_of | plain,
+        "clinics": some.lists(settings_of | plain, max_size=3) | plain,
+        "services": some.lists(settings_of | plain, max_size=3) | plain,
+    },
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(practices, settings_of)
+def test_whatever_stands_in_it_is_read_or_reported_and_never_a_crash(tmp_path_factory, parts, top):
+    path = tmp_path_factory.mktemp("any") / "practice.toml"
+    path.write_text(tomlkit.dumps(top | parts), encoding="utf-8")
+
+    try:
+        practice = read_practice(path)
+    except PracticeError as fault:
+        assert "practice.toml" in str(fault)
+    else:
+        assert Practice.from_dict(practice.to_dict()) == practice
 
 
 def test_lines_count_through_comments_multi_line_texts_and_inline_tables():

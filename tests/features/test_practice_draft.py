@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from features.commands import init
 from features.common_words import common_phrases
@@ -59,7 +61,10 @@ def test_the_draft_can_be_used_as_it_is(draft, tmp_path):
 
     assert [service.name for service in practice.services] == ["Physical therapy", "Knee replacement"]
     assert practice.services[0].also_called == ("PT", "phisical therapy") and practice.services[1].also_called == ("knee replacements",)
-    assert [(clinic.name, clinic.also_called, clinic.postal_code) for clinic in practice.clinics] == [("Fort Worth", ("Fort Worth office", "Ft. Worth"), ""), ("Plano", (), "")]
+    assert [(clinic.name, clinic.also_called, clinic.postal_code) for clinic in practice.clinics] == [
+        ("Fort Worth", ("Fort Worth office", "Ft. Worth"), ""),
+        ("Plano", (), ""),
+    ]
 
 
 def test_the_draft_of_the_invented_practice_finds_its_services_and_clinics(demo_tables, demo_practice, tmp_path):
@@ -72,15 +77,23 @@ def test_the_draft_of_the_invented_practice_finds_its_services_and_clinics(demo_
 
 
 def test_every_line_that_waits_can_be_taken_into_use(draft, tmp_path):
-    text = as_toml(draft).replace('"....."', '"76104"').replace('# phrases = ', "# ")
-    waiting = [line.startswith("# ") and line[2:].split(" = ")[0].replace("_", "").isalpha() and " = " in line for line in text.splitlines()]
-    used = [line.removeprefix("# ") if waits else line.replace('  # "', '  "') for line, waits in zip(text.splitlines(), waiting, strict=True)]
+    text = as_toml(draft).replace('"....."', '"76104"').replace("# phrases = ", "# ")
+    waiting = [
+        line.startswith("# ") and line[2:].split(" = ")[0].replace("_", "").isalpha() and " = " in line for line in text.splitlines()
+    ]
+    used = [
+        line.removeprefix("# ") if waits else line.replace('  # "', '  "') for line, waits in zip(text.splitlines(), waiting, strict=True)
+    ]
     (tmp_path / "practice.toml").write_text("\n".join(used), encoding="utf-8")
 
     practice = read_practice(tmp_path / "practice.toml")
 
     assert sum(waiting) > 15
-    assert practice.clinics[0].postal_code == "76104" and practice.timezone == "America/Chicago" and practice.services[1].payers == ("Aetna", "Blue Cross")
+    assert (
+        practice.clinics[0].postal_code == "76104"
+        and practice.timezone == "America/Chicago"
+        and practice.services[1].payers == ("Aetna", "Blue Cross")
+    )
     assert "a new knee" in practice.services[1].also_called
 
 
@@ -150,6 +163,30 @@ def test_spellings_are_joined_when_they_are_clear_and_only_then(counts, containe
     assert len(grouped(counts, contained)) == together
 
 
+@settings(max_examples=8, deadline=None)
+@given(some.lists(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=14), min_size=1, max_size=8))
+def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
+    folder = tmp_path_factory.mktemp("any")
+    pd.DataFrame(
+        {
+            "lead_id": [f"L{n}" for n in range(12 * len(words))],
+            "service_requested": words * 12,
+            "preferred_clinic": words * 12,
+            "payer": words * 12,
+        }
+    ).to_parquet(folder / "leads.parquet")
+
+    draft = draft_of(read_tables(folder))
+    (folder / "practice.toml").write_text(as_toml(draft), encoding="utf-8")
+    practice = read_practice(folder / "practice.toml")
+
+    assert len(practice.services) == len(draft.services.entries)
+    assert (
+        sum(entry.group.leads for entry in (*draft.services.entries, *draft.services.unplaced)) + draft.services.left_out_leads
+        == draft.services.said
+    )
+
+
 def test_without_services_and_dates_the_draft_says_what_to_fill_in(tmp_path):
     (tmp_path / "leads.csv").write_text("lead_id,channel\n" + "".join(f"{number},web\n" for number in range(20)))
 
@@ -188,10 +225,20 @@ def test_init_writes_once_and_says_what_to_do_next(folder, tmp_path):
 
 
 def test_a_single_export_is_read_by_its_headers(tmp_path):
-    frame = pd.DataFrame({"Record ID": [f"R{n}" for n in range(90)], "Procedure": ["Knee replacement", "Hip replacement", "Cataract"] * 30, "Office": ["Main", "North", "Main"] * 30})
+    frame = pd.DataFrame(
+        {
+            "Record ID": [f"R{n}" for n in range(90)],
+            "Procedure": ["Knee replacement", "Hip replacement", "Cataract"] * 30,
+            "Office": ["Main", "North", "Main"] * 30,
+        }
+    )
     frame.to_csv(tmp_path / "crm.csv", index=False)
 
     ran = CliRunner().invoke(init, ["--data", str(tmp_path / "crm.csv"), "--out", str(tmp_path / "practice.toml")])
 
-    assert "was guessed" in ran.output
-    assert {service.name for service in read_practice(tmp_path / "practice.toml").services} == {"Knee replacement", "Hip replacement", "Cataract"}
+    assert "service_requested = 'Procedure'" in ran.output and "--mapping mapping.toml" in ran.output
+    assert {service.name for service in read_practice(tmp_path / "practice.toml").services} == {
+        "Knee replacement",
+        "Hip replacement",
+        "Cataract",
+    }
