@@ -107,7 +107,7 @@ class Reader:
 
     def __init__(self, phrases: Phrases, spelling: Spelling, tree: PhraseTree, calendar: Calendar) -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
-        self._spelling, self._tree, self._calendar = spelling, tree, calendar
+        self.spelling, self._tree, self._calendar = spelling, tree, calendar
 
     @classmethod
     def of(cls, phrases: Phrases, practice: Practice) -> "Reader":
@@ -173,7 +173,7 @@ class Reader:
         return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
 
     def _tokens(self, messages: Sequence[str]) -> Tokens:
-        return self._spelling.meant(Words.of(messages))
+        return self.spelling.meant(Words.of(messages))
 
     def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """One message's phrases that are not negated, each with a meaning that is a group or a timeframe; and its service names, each with its position."""
