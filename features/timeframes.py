@@ -19,7 +19,7 @@ _PATTERNS = (
     ("weekday", "next? weekdays"),
     ("nth", "the nth"),
     ("nth", "marker digits"),
-    ("month", "leaders in_month? months"),
+    ("month", "leaders in_month? months the? !day"),
     ("season", "leaders in_season? seasons"),
 )
 """What each reads (see ``kernels.dates``) and the kinds of words that it needs, in the order in which they are tried; ``?`` may stand, ``!`` must not."""
