@@ -131,9 +131,8 @@ class Reader:
             part = slice(low, low + _AT_ONCE)
             tokens = self._tokens([message or "" for message in messages[part]])
             words[part] = tokens.counts
-            kernel.read_all(
-                tokens.ids, tokens.tokens_from, self._tree, self._calendar, written[part], counts[part], days[part], service[part], named[part]
-            )
+            dates.soonest_in(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
+            kernel.read_all(tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part])
         silent = [at for at, message in enumerate(messages) if message is None]
         words[silent] = named[silent] = np.nan
         return Readings(self._groups, counts, words, days, service, named)

@@ -42,9 +42,9 @@ class Calendar(NamedTuple):
     phrases : int64 array, one row for each phrase, longest first: number of words, words
     phrases_from : int64 array, those of kind ``k`` are the rows ``phrases_from[k]`` to ``phrases_from[k + 1]``
     value : float array, what each phrase stands for: a number, days of a unit, weekday (0 Monday), month
-    patterns : int64 array, one row for each: what it reads, kinds with which it may begin, then kind and rule for each place, kind -1 behind its end
+    patterns : int64 array, one row for each: what it reads, bits of the kinds with which it may begin, bits of those it
+        needs, then kind and rule for each place, kind -1 behind its end
     next_week : int64 array, phrases as above
-    telling : bits of the kinds of which every date or span has one
     """
 
     begins: np.ndarray
@@ -55,7 +55,6 @@ class Calendar(NamedTuple):
     value: np.ndarray
     patterns: np.ndarray
     next_week: np.ndarray
-    telling: int
 
 
 def calendar_words(words: Mapping[str, Any]) -> set[str]:
@@ -84,8 +83,8 @@ def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> Calenda
     return Calendar(
         begins, number, tells, _table([phrase for of_kind in rows for phrase, _ in of_kind], numbers), np.cumsum([0, *map(len, rows)]),
         np.array([value for of_kind in rows for _, value in of_kind], float),
-        np.array([_pattern(getattr(kernel, reads.upper()), places.split(), code, kernel) for reads, places in _PATTERNS] if words else np.empty((0, 2)), np.int64),
-        _table(words.get("next_week", ()), numbers), sum(1 << code[kind] for kind in ("units", "day", "weekdays", "months", "seasons") if kind in code),
+        np.array([_pattern(getattr(kernel, reads.upper()), places.split(), code, kernel) for reads, places in _PATTERNS] if words else np.empty((0, 3)), np.int64),
+        _table(words.get("next_week", ()), numbers),
     )  # fmt: skip
 
 
@@ -113,4 +112,5 @@ def _pattern(reads: int, places: list[str], code: Mapping[str, int], kernel) -> 
     rule = {"?": kernel.MAY, "!": kernel.MUST_NOT}
     row = [(code[place.strip("?!")], rule.get(place[0], rule.get(place[-1], kernel.MUST))) for place in places]
     opening = [kind for at, (kind, _) in enumerate(row) if all(earlier == kernel.MAY for _, earlier in row[:at])]
-    return [reads, sum(1 << kind for kind in opening), *(number for place in row for number in place), *[-1, 0] * (_MOST_PLACES - len(row))]
+    needed = {kind for kind, one in row if one == kernel.MUST}
+    return [reads, sum(1 << kind for kind in opening), sum(1 << kind for kind in needed), *(number for place in row for number in place), *[-1, 0] * (_MOST_PLACES - len(row))]

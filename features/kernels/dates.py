@@ -8,7 +8,7 @@ import numpy as np
 
 from features.kernels.compiling import compiled
 
-__all__ = ["BACK", "CLAUSE_ENDS", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in"]
+__all__ = ["BACK", "CLAUSE_ENDS", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in", "soonest_in"]
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
 """What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "until spring"."""
@@ -29,6 +29,24 @@ _NO, _UNREAD = -1.0, -1
 
 
 @compiled
+def soonest_in(ids, tokens_from, calendar, written, days):
+    """Fill ``days`` with the soonest date or span of each message, infinity where it states none.
+
+    ``written`` is the day on which each was written, in days since 1970, or ``UNKNOWN_DAY``.
+    """
+    most = 0
+    for m in range(len(written)):
+        if tokens_from[m + 1] - tokens_from[m] > most:
+            most = tokens_from[m + 1] - tokens_from[m]
+    place, ahead = np.empty((most + 1, 2), np.int64), np.empty(most + 1)
+    for m in range(len(written)):
+        days[m] = np.inf
+        for one in range(dates_in(ids[tokens_from[m] : tokens_from[m + 1]], calendar, written[m], place, ahead)):
+            if ahead[one] < days[m]:
+                days[m] = ahead[one]
+
+
+@compiled
 def dates_in(tokens, calendar, written, place, ahead):
     """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how many."""
     begins, number, tells, patterns = calendar.begins, calendar.number, calendar.tells, calendar.patterns
@@ -37,16 +55,19 @@ def dates_in(tokens, calendar, written, place, ahead):
     kinds = 0
     for token in tokens:
         kinds |= begins[token]
-    if not kinds & calendar.telling:
+    possible = 0
+    for pattern in range(len(patterns)):
+        possible |= (kinds & patterns[pattern, 2] == patterns[pattern, 2]) << pattern
+    if not possible:
         return 0
     next_week = _UNREAD
-    values = np.zeros(patterns.shape[1])
+    values = np.empty(patterns.shape[1])
     while at < len(tokens):
         end, reads = at, 0
         if begins[tokens[at]]:
             for pattern in range(len(patterns)):
-                if begins[tokens[at]] & patterns[pattern, 1]:
-                    end = _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns[pattern], values)
+                if possible >> pattern & 1 and begins[tokens[at]] & patterns[pattern, 1]:
+                    end = _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values)
                     if end > at:
                         reads = patterns[pattern, 0]
                         break
@@ -70,11 +91,11 @@ def dates_in(tokens, calendar, written, place, ahead):
 
 
 @compiled
-def _matched(tokens, at, begins, number, phrases, phrases_from, value, pattern, values):
+def _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values):
     """Where this pattern ends if it stands here, else ``at``; ``values`` are those of its places, 0 where nothing stands."""
     here = at
-    for place in range(2, len(pattern), 2):
-        kind, rule = pattern[place], pattern[place + 1]
+    for place in range(3, patterns.shape[1], 2):
+        kind, rule = patterns[pattern, place], patterns[pattern, place + 1]
         values[place // 2 - 1] = 0.0
         if kind < 0:
             break
@@ -84,7 +105,7 @@ def _matched(tokens, at, begins, number, phrases, phrases_from, value, pattern, 
                 end, values[place // 2 - 1] = here + 1, number[tokens[here]]
             else:
                 for phrase in range(phrases_from[kind], phrases_from[kind + 1]):
-                    if phrases[phrase, 1] == tokens[here] and _stands(tokens, here, phrases[phrase]):
+                    if phrases[phrase, 1] == tokens[here] and _stands(tokens, here, phrases, phrase):
                         end, values[place // 2 - 1] = here + phrases[phrase, 0], value[phrase]
                         break
         if (rule == MUST and end == here) or (rule == MUST_NOT and end > here):
@@ -94,12 +115,12 @@ def _matched(tokens, at, begins, number, phrases, phrases_from, value, pattern, 
 
 
 @compiled
-def _stands(tokens, at, phrase):
-    """Whether these words stand here: a row of their number, then the words."""
-    if at + phrase[0] > len(tokens):
+def _stands(tokens, at, phrases, row):
+    """Whether the words of this row stand here: their number, then the words."""
+    if at + phrases[row, 0] > len(tokens):
         return False
-    for step in range(phrase[0]):
-        if tokens[at + step] != phrase[1 + step]:
+    for step in range(phrases[row, 0]):
+        if tokens[at + step] != phrases[row, 1 + step]:
             return False
     return True
 
@@ -109,7 +130,7 @@ def _says(tokens, phrases):
     """Whether one of the phrases stands anywhere in the message: 1 or 0."""
     for at in range(len(tokens)):
         for phrase in range(len(phrases)):
-            if _stands(tokens, at, phrases[phrase]):
+            if _stands(tokens, at, phrases, phrase):
                 return 1
     return 0
 

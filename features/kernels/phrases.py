@@ -7,7 +7,6 @@ Does not live here: the arrays they walk through; see ``phrase_tree.PhraseTree``
 import numpy as np
 
 from features.kernels.compiling import compiled
-from features.kernels.dates import dates_in
 
 __all__ = ["AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "SERVICE", "STOP", "TURN", "found_in", "placed_steps", "read_all"]
 
@@ -154,20 +153,19 @@ def _share_group(facts, meanings, found, one, other):
 
 
 @compiled
-def read_all(ids, tokens_from, tree, calendar, written, counts, days, first_service, services_named):
-    """What each message says. ``written`` is the day it was written, in days since 1970, or ``dates.UNKNOWN_DAY``. Fills the last four arrays."""
+def read_all(ids, tokens_from, tree, counts, days, first_service, services_named):
+    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message, infinity where there is none."""
     facts, stated = tree.facts, tree.days
     most = 0
-    for m in range(len(written)):
+    for m in range(len(days)):
         if tokens_from[m + 1] - tokens_from[m] > most:
             most = tokens_from[m + 1] - tokens_from[m]
-    found, place, ahead = np.empty((most + 2, 4), np.int64), np.empty((most + 1, 2), np.int64), np.empty(most + 1)
-    meanings, named = np.empty(most * tree.most_meanings + 1, np.int64), np.empty((most * tree.most_services + 1, 3), np.int64)
+    found, meanings, named = np.empty((most + 2, 4), np.int64), np.empty(most * tree.most_meanings + 1, np.int64), np.empty((most * tree.most_services + 1, 3), np.int64)
     last_named, path = np.zeros(tree.all_services, np.int64), np.empty(tree.longest, np.int64)
-    for m in range(len(written)):
+    for m in range(len(days)):
         tokens = ids[tokens_from[m] : tokens_from[m + 1]]
         hits, services = found_in(tokens, tree, found, meanings, named, path)
-        soonest = np.inf
+        soonest = days[m]
         for h in range(hits):
             for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
                 one = meanings[at]
@@ -176,9 +174,6 @@ def read_all(ids, tokens_from, tree, calendar, written, counts, days, first_serv
                         counts[m, facts[one, _GROUP]] += 1
                 elif facts[one, _KIND] == DAYS and not found[h, _NEGATED] and stated[one] < soonest:
                     soonest = stated[one]
-        for d in range(dates_in(tokens, calendar, written[m], place, ahead)):
-            if ahead[d] < soonest:
-                soonest = ahead[d]
         no_days = _settle(counts[m], tree.together, tree.silences)
         days[m] = np.nan if no_days or soonest == np.inf else soonest
         for s in range(services):
