@@ -10,16 +10,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.phrase_tree import Meaning, PhraseTree, phrase_tree
+from features.phrase_tree import Meaning, phrase_tree
 from features.phrases import Phrases, expanded
 from features.plain import Words, placed_words
 from features.practice import Practice
 from features.spelling import Spelling, Tokens
-from features.timeframes import Calendar, calendar_of, calendar_words
+from features.timeframes import calendar_of, calendar_words
 from features.types import FloatArray, IntArray, TimeArray
+
+if TYPE_CHECKING:
+    from features.kernels.dates import Calendar
+    from features.kernels.phrases import PhraseTree
 
 __all__ = ["Mark", "Reader", "Reading", "Readings"]
 
@@ -105,7 +110,7 @@ class Reader:
     (0, 2, 9.0)
     """
 
-    def __init__(self, phrases: Phrases, spelling: Spelling, tree: PhraseTree, calendar: Calendar) -> None:
+    def __init__(self, phrases: Phrases, spelling: Spelling, tree: "PhraseTree", calendar: "Calendar") -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
         self.spelling, self._tree, self._calendar = spelling, tree, calendar
 

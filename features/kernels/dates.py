@@ -1,14 +1,16 @@
 """Which dates and spans stand in these words, and how far ahead are they? The loops behind ``timeframes``.
 
 Lives here: matching the patterns of dates word by word, and counting days.
-Does not live here: the patterns, their words and what these stand for; see ``timeframes.Calendar``.
+Does not live here: which patterns there are, of which words, and what these stand for (``timeframes``).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.compiling import compiled
+from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["BACK", "CLAUSE_ENDS", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in", "soonest_in"]
+__all__ = ["BACK", "CLAUSE_ENDS", "Calendar", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in", "soonest_in"]
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
 """What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "until spring"."""
@@ -26,6 +28,32 @@ _WEEKDAY_WITHOUT_DATE = 4.0
 """What "on Friday" means when nobody knows on which day it was written."""
 _MIDDLE, _SEASON_STARTS = 15, 20
 _NO, _UNREAD = -1.0, -1
+
+
+class Calendar(NamedTuple):
+    """The words of dates as arrays; ``w`` is a word's number in the vocabulary.
+
+    Parameters
+    ----------
+    begins : int64 array, bit ``k`` of ``begins[w]``: a phrase of kind ``k`` begins with this word
+    number : int64 array, a number in digits ("14", "14th"), -1 for other words
+    tells : int64 array, whether the word tells that what follows is over, or that one need not look further back
+    phrases : int64 array, one row for each phrase, longest first: number of words, words
+    phrases_from : int64 array, those of kind ``k`` are the rows ``phrases_from[k]`` to ``phrases_from[k + 1]``
+    value : float array, what each phrase stands for: a number, days of a unit, weekday (0 Monday), month
+    patterns : int64 array, one row for each: what it reads, bits of the kinds with which it may begin, bits of those it
+        needs, then kind and rule for each place, kind -1 behind its end
+    next_week : int64 array, phrases as above
+    """
+
+    begins: np.ndarray
+    number: np.ndarray
+    tells: np.ndarray
+    phrases: np.ndarray
+    phrases_from: np.ndarray
+    value: np.ndarray
+    patterns: np.ndarray
+    next_week: np.ndarray
 
 
 @compiled
@@ -90,7 +118,7 @@ def dates_in(tokens, calendar, written, place, ahead):
     return found
 
 
-@compiled
+@called_by_compiled
 def _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values):
     """Where this pattern ends if it stands here, else ``at``; ``values`` are those of its places, 0 where nothing stands."""
     here = at
@@ -114,7 +142,7 @@ def _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns,
     return here
 
 
-@compiled
+@called_by_compiled
 def _stands(tokens, at, phrases, row):
     """Whether the words of this row stand here: their number, then the words."""
     if at + phrases[row, 0] > len(tokens):
@@ -125,7 +153,7 @@ def _stands(tokens, at, phrases, row):
     return True
 
 
-@compiled
+@called_by_compiled
 def _says(tokens, phrases):
     """Whether one of the phrases stands anywhere in the message: 1 or 0."""
     for at in range(len(tokens)):
@@ -135,7 +163,7 @@ def _says(tokens, phrases):
     return 0
 
 
-@compiled
+@called_by_compiled
 def _days_to(reads, values, written):
     """Days to what a pattern read, -1 when the day of writing is not known or there is no such date."""
     if reads <= SPAN:
@@ -164,7 +192,7 @@ def _days_to(reads, values, written):
     return float(_days(to_year, to_month, to_day if to_day < longest else longest) - written)
 
 
-@compiled
+@called_by_compiled
 def _days(year, month, day):
     """Days since 1970 of a Gregorian date (Howard Hinnant, chrono-compatible low-level date algorithms)."""
     year -= month <= 2
@@ -174,7 +202,7 @@ def _days(year, month, day):
     return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
 
 
-@compiled
+@called_by_compiled
 def _civil(days):
     """Year, month and day of a number of days since 1970; the same source."""
     days += 719_468

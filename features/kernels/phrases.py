@@ -1,14 +1,16 @@
 """Which phrases stand in these words, and which of them are meant? Numbers of words in, counts of meanings out.
 
 Lives here: the loops behind ``reader``: the longest phrases, negation, what silences what.
-Does not live here: the arrays they walk through; see ``phrase_tree.PhraseTree``.
+Does not live here: building the tree that they walk through (``phrase_tree``).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.compiling import compiled
+from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "SERVICE", "STOP", "TURN", "found_in", "placed_steps", "read_all"]
+__all__ = ["AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "PhraseTree", "SERVICE", "STOP", "TURN", "found_in", "placed_steps", "read_all"]
 
 GROUP, DAYS, NEGATOR, AFTER, IDLE, TURN, SERVICE = range(7)
 """What a phrase may mean."""
@@ -18,6 +20,40 @@ _KIND, _GROUP, _NEGATABLE, _HIDES = range(4)
 """Columns of ``PhraseTree.facts``."""
 _BEGIN, _END, _MEANINGS, _NEGATED = range(4)
 """Columns of the found phrases."""
+
+
+class PhraseTree(NamedTuple):
+    """Every phrase as a path of words from one root, and what it means, as int64 arrays.
+
+    Parameters
+    ----------
+    root : node behind the message's word ``w``, -1 none; shape (words,)
+    steps : table of the further steps: node times words plus word, and the node behind; shape (slots, 2), -1 empty
+    nodes : where the node's meanings begin, where its services begin, whether no step leads on; shape (nodes + 1, 3)
+    meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``
+    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what stands inside it; shape (meanings, 4)
+    days : of each meaning that is a timeframe; float
+    together : rows of a group and the groups that together mean it, -1 behind their end
+    silences : rows of a group and one that it silences, -1 for the timeframe
+    between : what the word does between two phrases: ``JOINS``, ``COMMA``, ``STOP`` or 0; shape (words,)
+    reach, longest, most_meanings, most_services, all_services : a negator's reach in words, and bounds for working space
+    """
+
+    root: np.ndarray
+    steps: np.ndarray
+    nodes: np.ndarray
+    meanings: np.ndarray
+    services: np.ndarray
+    facts: np.ndarray
+    days: np.ndarray
+    together: np.ndarray
+    silences: np.ndarray
+    between: np.ndarray
+    reach: int
+    longest: int
+    most_meanings: int
+    most_services: int
+    all_services: int
 
 
 @compiled
@@ -30,13 +66,13 @@ def placed_steps(steps, table):
         table[at, 0], table[at, 1] = steps[place, 0], steps[place, 1]
 
 
-@compiled
+@called_by_compiled
 def _start(step, size):
     """Where to look for a step first."""
     return np.int64((np.uint64(step) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & (size - 1)
 
 
-@compiled
+@called_by_compiled
 def _step(table, key):
     """The node behind a node and word, -1 where there is none."""
     at = _start(key, len(table))
@@ -87,7 +123,7 @@ def found_in(tokens, tree, found, meanings, named, path):
     return hits, services
 
 
-@compiled
+@called_by_compiled
 def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
     """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; the new end of its meanings."""
     for at in range(outer, used):
@@ -106,7 +142,7 @@ def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
     return end
 
 
-@compiled
+@called_by_compiled
 def _negate(tokens, between, facts, reach, found, hits, meanings):
     """Say of each phrase whether it is negated: by a negator before it that nothing has used up, by words right behind it, or by joining one that is."""
     negator_end, user, carried, last_end = -1, -1, False, 0
@@ -142,7 +178,7 @@ def _negate(tokens, between, facts, reach, found, hits, meanings):
         last_end = found[h, _END]
 
 
-@compiled
+@called_by_compiled
 def _share_group(facts, meanings, found, one, other):
     """Whether two phrases have a group in common."""
     for at in range(found[one, _MEANINGS], found[one + 1, _MEANINGS]):
@@ -182,7 +218,7 @@ def read_all(ids, tokens_from, tree, counts, days, first_service, services_named
         first_service[m] = named[0, 2] if services else -1
 
 
-@compiled
+@called_by_compiled
 def _settle(counts, together, silences):
     """Let groups that together mean another count for it, and groups that silence others do so; whether the timeframe is silenced."""
     for row in range(len(together)):

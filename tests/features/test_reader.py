@@ -1,6 +1,8 @@
 """Is a message read the same alone, in a crowd and on any machine, whatever stands in it?"""
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -140,3 +142,12 @@ def test_code_is_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
 
     assert nowhere(1) == 2
     assert asked == [(True, ""), (False, ""), (True, ""), (True, str(tmp_path / "compiled"))]
+
+
+def test_no_compiled_loop_calls_into_another_file():
+    """numba keeps compiled code by the file of its function, and would run the old loop after the other file changed."""
+    files = sorted((Path(__file__).parents[2] / "features/kernels").glob("*.py"))
+    imported = {file.name: set(re.findall(r"from (features\S*) import", file.read_text(encoding="utf-8"))) for file in files}
+
+    assert {name: found for name, found in imported.items() if found - {"features.kernels.compiling"}} == {}
+    assert len(files) >= 4
