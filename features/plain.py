@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ PlacedWord = tuple[int, int]
 """The half-open piece of a message that a word was made of, in characters."""
 
 _MONTHS = ("", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_LEADS_TO_DATE = re.compile(r"\b(on|by|before|until|till|after) $", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -28,19 +30,19 @@ def _folded(letter: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
-Step = tuple[Callable[[str], bool], re.Pattern[str], Callable[[re.Match[str]], str]]
-_STEPS: tuple[Step, ...] = (
-    (lambda text: "&" in text, re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"), lambda found: html.unescape(found[0])),
-    (lambda text: "<" in text, re.compile(r"<[^<>]{0,500}>"), lambda found: " "),
-    (lambda text: not text.isascii(), re.compile(r"[^\x00-\x7f]"), lambda found: _folded(found[0])),
-    (
-        lambda text: "/" in text,
-        re.compile(r"\b(on|by|before|until|till|after) (1[0-2]|0?[1-9])/([0-3]?\d)\b", re.IGNORECASE),
-        lambda found: f"{found[1]} {_MONTHS[int(found[2])]} {found[3]}",
-    ),
-    (lambda text: ".s" in text or ".S" in text, re.compile(r"a\.s\.a\.p\.?", re.IGNORECASE), lambda found: "asap"),
+def _in_words(date: re.Match[str]) -> str:
+    """A numeric date behind a word that leads to one, month first: "on 3/14"; 3/4 behind others may be a share, or a size."""
+    return f"{_MONTHS[int(date[1])]} {date[2]}" if _LEADS_TO_DATE.search(date.string[max(date.start() - 8, 0) : date.start()]) else date[0]
+
+
+_STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    ("&", re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"), lambda found: html.unescape(found[0])),
+    ("<", re.compile(r"<[^<>]{0,500}>"), lambda found: " "),
+    ("", re.compile(r"[^\x00-\x7f]"), lambda found: _folded(found[0])),
+    ("/", re.compile(r"(1[0-2]|0?[1-9])/([0-3]?\d)\b"), _in_words),
+    (".", re.compile(r"\.[sS](?<=[aA]\.[sS])\.[aA]\.[pP]\.?"), lambda found: "sap"),
 )
-"""When, what and by what: replaced in this order before a message is split into words."""
+"""Where a text has the first, the second is replaced by the third, in this order, before it is split into words."""
 
 
 @cache
@@ -64,18 +66,15 @@ class Words(NamedTuple):
     Parameters
     ----------
     letters : uint32 array
-        Those of word ``w`` are ``letters[first[w]:first[w + 1]]``.
-    first : int64 array of shape (words + 1,)
-    start, stop : int64 arrays of shape (words,)
-        The piece of the cleaned message that the word was made of, half-open.
+        Of all words.
+    words : int64 array of shape (words + 1, 4)
+        Where the word's letters begin, the piece of the cleaned message that it was made of (half-open), and its hash. The last row ends the letters.
     words_from : int64 array of shape (m + 1,)
         Words of message ``i`` are ``words_from[i]`` to ``words_from[i + 1]``.
     """
 
     letters: np.ndarray
-    first: np.ndarray
-    start: np.ndarray
-    stop: np.ndarray
+    words: np.ndarray
     words_from: np.ndarray
 
     @classmethod
@@ -83,20 +82,19 @@ class Words(NamedTuple):
         """The words of these messages."""
         from features.kernels import words as kernel
 
-        cleaned = [_cleaned(message) for message in messages]
+        cleaned = [message if _is_clean(message) else _cleaned(message) for message in messages]
         characters = np.frombuffer("".join(cleaned).encode("utf-32-le", "surrogatepass"), np.uint32)
-        starts = np.zeros(len(cleaned) + 1, np.int64)
-        np.cumsum(np.fromiter(map(len, cleaned), np.int64, len(cleaned)), out=starts[1:])
-        letters, words_from = np.empty(len(characters), np.uint32), np.empty(len(starts), np.int64)
-        first, start, stop = (np.empty(len(characters) + 1, np.int64) for _ in range(3))
-        count = kernel.split(characters, starts, classes(), letters, first, start, stop, words_from)
-        return cls(letters, first[: count + 1], start[:count], stop[:count], words_from)
+        starts = np.array([0, *accumulate(map(len, cleaned))], np.int64)
+        letters, words = np.empty(len(characters), np.uint32), np.empty((len(characters) + 1, 4), np.int64)
+        words_from = np.empty(len(starts), np.int64)
+        count = kernel.split(characters, starts, classes(), letters, words, words_from)
+        return cls(letters, words[: count + 1], words_from)
 
     def strings(self) -> list[str]:
         """Every word of every message."""
-        letters = self.letters[: self.first[-1]].tobytes().decode("utf-32-le", "surrogatepass")
-        bounds = self.first.tolist()
-        return [letters[low:high] for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+        bounds = self.words[:, 0].tolist()
+        letters = self.letters[: bounds[-1]].tobytes().decode("utf-32-le", "surrogatepass")
+        return [letters[low:high] for low, high in pairwise(bounds)]
 
 
 def plain_words(text: str) -> str:
@@ -117,15 +115,19 @@ def placed_words(text: str) -> list[PlacedWord]:
     [(3, 6), (11, 17), (17, 19)]
     """
     words, places = Words.of([text]), [(at, at + 1) for at in range(len(text))]
-    for needed, pattern, replacement in _STEPS:
-        if needed(text):
-            text, places = _replaced(text, places, pattern, replacement)
-    return [(places[start][0], places[stop - 1][1]) for start, stop in zip(words.start, words.stop, strict=True)]
+    for _, pattern, replacement in _STEPS:
+        text, places = _replaced(text, places, pattern, replacement)
+    return [(places[start][0], places[stop - 1][1]) for _, start, stop, _ in words.words[:-1].tolist()]
+
+
+def _is_clean(text: str) -> bool:
+    """Whether no step changes the text; asked of every message, so in one expression."""
+    return text.isascii() and "&" not in text and "<" not in text and "/" not in text and ".s" not in text and ".S" not in text
 
 
 def _cleaned(text: str) -> str:
     for needed, pattern, replacement in _STEPS:
-        if needed(text):
+        if needed in text:
             text = pattern.sub(replacement, text)
     return text
 

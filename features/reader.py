@@ -10,20 +10,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.phrase_tree import Meaning, PhraseTree, phrase_tree
+from features.phrase_tree import Meaning, phrase_tree
 from features.phrases import Phrases, expanded
 from features.plain import Words, placed_words
 from features.practice import Practice
 from features.spelling import Spelling, Tokens
-from features.timeframes import Calendar, calendar_of, calendar_words
+from features.timeframes import calendar_of, calendar_words
 from features.types import FloatArray, IntArray, TimeArray
+
+if TYPE_CHECKING:
+    from features.kernels.dates import Calendar
+    from features.kernels.phrases import PhraseTree
 
 __all__ = ["Mark", "Reader", "Reading", "Readings"]
 
-_AT_ONCE = 8_192
+_AT_ONCE = 1_024
 """Messages read at once, so that their letters stay in the processor's cache."""
 
 
@@ -105,9 +110,9 @@ class Reader:
     (0, 2, 9.0)
     """
 
-    def __init__(self, phrases: Phrases, spelling: Spelling, tree: PhraseTree, calendar: Calendar) -> None:
+    def __init__(self, phrases: Phrases, spelling: Spelling, tree: "PhraseTree", calendar: "Calendar") -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
-        self._spelling, self._tree, self._calendar = spelling, tree, calendar
+        self.spelling, self._tree, self._calendar = spelling, tree, calendar
 
     @classmethod
     def of(cls, phrases: Phrases, practice: Practice) -> "Reader":
@@ -123,14 +128,19 @@ class Reader:
 
     def read_all(self, messages: Sequence[str | None], written: TimeArray) -> Readings:
         """What each message says, ``written`` on these days at the practice (datetime64, NaT not known). Both of length m, m may be 1."""
-        days = np.maximum(np.asarray(written).astype("datetime64[D]").astype(np.int64), _kernels()[1].UNKNOWN_DAY)
-        there = np.flatnonzero([message is not None for message in messages])
-        pieces = [there[at : at + _AT_ONCE] for at in range(0, len(there), _AT_ONCE)]
-        read = [self._read([messages[at] for at in piece], days[piece]) for piece in pieces]
-        blank = (np.zeros((len(messages), len(self._groups)), np.int16), *np.full((2, len(messages)), np.nan), np.full(len(messages), -1), np.full(len(messages), np.nan))
-        for filled, parts in zip(blank, zip(*read, strict=True), strict=False):
-            filled[there] = np.concatenate(parts)
-        return Readings(self._groups, *blank)
+        n, (kernel, dates) = len(messages), _kernels()
+        written = np.maximum(written.astype("datetime64[D]").astype(np.int64), dates.UNKNOWN_DAY)
+        counts, words, days = np.zeros((n, len(self._groups)), np.int16), np.empty(n), np.empty(n)
+        service, named = np.empty(n, np.int64), np.zeros(n)
+        for low in range(0, n, _AT_ONCE):
+            part = slice(low, low + _AT_ONCE)
+            tokens = self._tokens([message or "" for message in messages[part]])
+            words[part] = tokens.counts
+            dates.soonest_in(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
+            kernel.read_all(tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part])
+        silent = [at for at, message in enumerate(messages) if message is None]
+        words[silent] = named[silent] = np.nan
+        return Readings(self._groups, counts, words, days, service, named)
 
     def read(self, message: str, written: date | None = None) -> Reading:
         """What one message says, ``written`` on this day at the practice."""
@@ -167,22 +177,14 @@ class Reader:
         return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
 
     def _tokens(self, messages: Sequence[str]) -> Tokens:
-        return self._spelling.meant(Words.of(messages))
-
-    def _read(self, messages: Sequence[str], days: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Counts, words, days, first service and number of services of messages that are there."""
-        tokens = self._tokens(messages)
-        counts = np.zeros((len(messages), len(self._groups)), np.int16)
-        soonest, service, named = np.empty(len(messages)), np.empty(len(messages), np.int64), np.zeros(len(messages))
-        _kernels()[0].read_all(tokens.ids, tokens.tokens_from, self._tree, self._calendar, days, counts, soonest, service, named)
-        return counts, tokens.counts, soonest, service, named
+        return self.spelling.meant(Words.of(messages))
 
     def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """One message's phrases that are not negated, each with a meaning that is a group or a timeframe; and its service names, each with its position."""
         kernel, tree = _kernels()[0], self._tree
         found, meanings = np.empty((len(ids) + 2, 4), np.int64), np.empty(len(ids) * tree.most_meanings + 1, np.int64)
         named = np.empty((len(ids) * tree.most_services + 1, 3), np.int64)
-        hits, services = kernel.found_in(ids, tree, found, meanings, named)
+        hits, services = kernel.found_in(ids, tree, found, meanings, named, np.empty(tree.longest, np.int64))
         counted = [
             (begin, end, one)
             for (begin, end, low, negated), (_, _, high, _) in pairwise(found[: hits + 1].tolist())

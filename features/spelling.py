@@ -9,43 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from features.errors import PracticeError
 from features.plain import Words, classes
 
-__all__ = ["BAR", "COMMA", "Spelling", "Tokens", "Vocabulary", "laid_out"]
+__all__ = ["BAR", "COMMA", "Spelling", "Tokens", "laid_out"]
 
 _LEAST_LETTERS = 6
-_LEAST_LETTERS_WRONG = 8
-"""A wrong letter is forgiven in words of this many letters; a lost, doubled, added or swapped one from ``_LEAST_LETTERS``."""
+"""A letter lost, doubled, added or swapped is forgiven in words of this many letters."""
 _BUCKETS = 64
 
 NOBODY_KNOWS, BAR, COMMA, START, END = range(5)
 """Numbers that stand for a word nobody knows, the end of a sentence, a comma, and the two ends of a message."""
-
-
-class Vocabulary(NamedTuple):
-    """Known words as arrays, by number, for ``kernels.words``.
-
-    Parameters
-    ----------
-    letters, first : letters of word ``w`` are ``letters[first[w]:first[w + 1]]``
-    slots : table of the words, see ``kernels.words.placed_in_table``
-    stands : bool array, whether the word stands as it is
-    same, same_from : the short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``, none for other words
-    watched, watched_from : words that are recognised with one slip, by bucket of their first letter
-    wrong_from, start, end : letters from which a wrong one is forgiven, and the numbers of a message's ends
-    """
-
-    letters: np.ndarray
-    first: np.ndarray
-    slots: np.ndarray
-    stands: np.ndarray
-    same: np.ndarray
-    same_from: np.ndarray
-    watched: np.ndarray
-    watched_from: np.ndarray
-    wrong_from: int
-    start: int
-    end: int
 
 
 class Tokens(NamedTuple):
@@ -94,13 +68,15 @@ class Spelling:
         self.words = list(dict.fromkeys(("", "|", ",", "^", "$", *sorted(stands | set(same) | meant | set(others)))))
         self.number = {word: number for number, word in enumerate(self.words)}
         letters, first = laid_out([[ord(letter) for letter in word] for word in self.words])
-        slots = np.full(1 << (4 * len(self.words)).bit_length(), -1, np.int64)
-        kernel.placed_in_table(letters.astype(np.uint32), first, slots)
+        slots = np.full((1 << (2 * len(self.words)).bit_length(), 2), -1, np.int64)
+        if not kernel.placed_in_table(letters, first, slots):
+            raise PracticeError("phrases: two of the words have one hash. Expected none in 2**64; leave one of the latest phrases out.")
+        kinds = {word: kernel.MARK if word in "|," else kernel.SHORT if word in same else kernel.STANDS for word in (*stands, *same)}
         buckets = [[self.number[word] for word in watched if ord(word[0]) % _BUCKETS == bucket] for bucket in range(_BUCKETS)]
-        self.vocabulary = Vocabulary(
-            letters.astype(np.uint32), first, slots, np.array([word in stands for word in self.words], bool),
+        self.vocabulary = kernel.Vocabulary(
+            slots, np.array([kinds.get(word, kernel.OTHER) for word in self.words], np.int64),
             *laid_out([[self.number[one] for one in same[word].split(" ")] if word in same else [] for word in self.words]),
-            *laid_out(buckets), _LEAST_LETTERS_WRONG, START, END,
+            letters, first, *laid_out(buckets), START, END,
         )  # fmt: skip
         self._most = max((len(words.split(" ")) for words in same.values()), default=1)
 
@@ -109,9 +85,9 @@ class Spelling:
         from features.kernels import words as kernel
 
         messages = len(words.words_from) - 1
-        ids, word_of = (np.empty(len(words.start) * self._most + 2 * messages, np.int64) for _ in range(2))
+        ids, word_of = (np.empty(len(words.words) * self._most + 2 * messages, np.int64) for _ in range(2))
         tokens_from, counts = np.empty(messages + 1, np.int64), np.empty(messages, np.int64)
-        used = kernel.meant(words.letters, words.first, words.words_from, self.vocabulary, classes(), ids, word_of, tokens_from, counts)
+        used = kernel.meant(words.letters, words.words, words.words_from, self.vocabulary, classes(), ids, word_of, tokens_from, counts)
         return Tokens(ids[:used], word_of[:used], tokens_from, counts)
 
 
