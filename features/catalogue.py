@@ -143,6 +143,8 @@ class Signal:
         'Called or written to 2 times so far'
         >>> CATALOGUE["distance_to_offering_clinic"].say(float("nan"))
         'No location given'
+        >>> CATALOGUE["days_since_last_touch"].say(62 / 1440)
+        'Last heard from 62 minutes ago'
         """
         if math.isnan(value):
             return self.unknown
@@ -166,6 +168,7 @@ class Signal:
         for unit, from_value, below, size, shown_one, shown_many in _OTHER_UNITS:
             if unit == self.unit and from_value <= abs(value) < below:
                 value, one, many = value / size, shown_one, shown_many
+                break
         text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
         return f"{text} {one if text == '1' else many}".strip()
 

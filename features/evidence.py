@@ -174,6 +174,8 @@ class Evidence:
 
     def _record(self, name: str) -> str:
         """How many earlier leads stand behind a rate."""
+        if self._batch.of_leads(name)[0] is None:
+            return ""
         count = int(self._blocks.history.leads(name)[0])
         return f"{count:,} earlier lead{'s' * (count != 1)} with the same {name.replace('_', ' ').replace('person id', 'person')}, known before this moment"
 

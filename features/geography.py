@@ -38,7 +38,9 @@ class ZipMap:
     zones : tuple of str
         IANA names.
     areas : dict
-        Telephone area code -> mean latitude and longitude of the ZIP codes it serves.
+        Telephone area code -> position in ``area_latitude`` and ``area_longitude``.
+    area_latitude, area_longitude : float arrays of shape (area codes + 1,)
+        The mean of the ZIP codes that an area code serves; the last entry is NaN.
     """
 
     numbers: dict[str, int]
@@ -46,7 +48,9 @@ class ZipMap:
     longitude: FloatArray
     zone: IntArray
     zones: tuple[str, ...]
-    areas: dict[str, tuple[float, float]]
+    areas: dict[str, int]
+    area_latitude: FloatArray
+    area_longitude: FloatArray
 
     def places(self, postal_codes: Iterable[str | None]) -> IntArray:
         """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.
@@ -72,8 +76,10 @@ def zip_map() -> ZipMap:
         for area in entry["area_codes"]:
             if not np.isnan(centre[place, 0]):
                 served.setdefault(area, []).append(place)
-    areas = {area: tuple(centre[places].mean(axis=0).tolist()) for area, places in served.items()}
-    return ZipMap({entry["zip_code"]: place for place, entry in enumerate(entries)}, centre[:, 0], centre[:, 1], zone, zones, areas)
+    middle = np.array([centre[places].mean(axis=0) for places in served.values()] + [(np.nan, np.nan)])
+    numbers = {entry["zip_code"]: place for place, entry in enumerate(entries)}
+    areas = {area: place for place, area in enumerate(served)}
+    return ZipMap(numbers, centre[:, 0], centre[:, 1], zone, zones, areas, middle[:, 0], middle[:, 1])
 
 
 def great_circle_km(latitude: FloatArray, longitude: FloatArray, to_latitude: FloatArray, to_longitude: FloatArray) -> FloatArray:

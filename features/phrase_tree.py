@@ -5,14 +5,17 @@ Does not live here: which phrases there are (``phrases``), walking the tree alon
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from features.phrases import Group, Phrases
 from features.spelling import BAR, COMMA, laid_out
 
-__all__ = ["Meaning", "PhraseTree", "phrase_tree"]
+if TYPE_CHECKING:
+    from features.kernels.phrases import PhraseTree
+
+__all__ = ["Meaning", "phrase_tree"]
 
 NEGATION_REACH_WORDS = 4
 """A negator counts when it stands at most this many words before the phrase, in the same clause."""
@@ -26,42 +29,10 @@ class Meaning(NamedTuple):
     value: float = 0.0
 
 
-class PhraseTree(NamedTuple):
-    """Every phrase as a path of words from one root, and what it means, as int64 arrays for ``kernels.phrases``.
-
-    Parameters
-    ----------
-    root : node behind the message's word ``w``, -1 none; shape (words,)
-    steps : table of the further steps: node times words plus word, and the node behind; shape (slots, 2), -1 empty
-    nodes : where the node's meanings begin, where its services begin, whether no step leads on; shape (nodes + 1, 3)
-    meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``
-    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what stands inside it; shape (meanings, 4)
-    days : of each meaning that is a timeframe; float
-    together : rows of a group and the groups that together mean it, -1 behind their end
-    silences : rows of a group and one that it silences, -1 for the timeframe
-    between : what the word does between two phrases: ``JOINS``, ``COMMA``, ``STOP`` or 0; shape (words,)
-    reach, longest, most_meanings, most_services, all_services : a negator's reach in words, and bounds for working space
-    """
-
-    root: np.ndarray
-    steps: np.ndarray
-    nodes: np.ndarray
-    meanings: np.ndarray
-    services: np.ndarray
-    facts: np.ndarray
-    days: np.ndarray
-    together: np.ndarray
-    silences: np.ndarray
-    between: np.ndarray
-    reach: int
-    longest: int
-    most_meanings: int
-    most_services: int
-    all_services: int
-
-
-def phrase_tree(entries: Mapping[tuple[str, ...], Collection[Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int) -> PhraseTree:
+def phrase_tree(entries: Mapping[tuple[str, ...], Collection[Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int) -> "PhraseTree":
     """The tree of ``entries`` (the words of a phrase -> what it means), words by their ``numbers``, for a practice with so many services."""
+    from features.kernels import phrases as kernel
+
     steps: dict[int, int] = {}
     ends: dict[int, Collection[Meaning]] = {}
     for words, meanings in entries.items():
@@ -74,7 +45,7 @@ def phrase_tree(entries: Mapping[tuple[str, ...], Collection[Meaning]], phrases:
     offered = [[int(one.value) for one in ends.get(node, ()) if one.kind == "service"] for node in range(len(steps) + 1)]
     table = np.array(list(steps.items()), np.int64).reshape(-1, 2)
     (meanings, meanings_from), (positions, services_from) = laid_out(named), laid_out(offered)
-    return PhraseTree(
+    return kernel.PhraseTree(
         *_paths(table, len(numbers), meanings_from, services_from), meanings, positions, *_facts(known, phrases), *_effects(phrases), _between(phrases, numbers),
         NEGATION_REACH_WORDS, max(map(len, entries), default=1), _most_on_a_path(steps, len(numbers), named), _most_on_a_path(steps, len(numbers), offered), services,
     )  # fmt: skip

@@ -10,16 +10,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.phrase_tree import Meaning, PhraseTree, phrase_tree
+from features.phrase_tree import Meaning, phrase_tree
 from features.phrases import Phrases, expanded
 from features.plain import Words, placed_words
 from features.practice import Practice
 from features.spelling import Spelling, Tokens
-from features.timeframes import Calendar, calendar_of, calendar_words
+from features.timeframes import calendar_of, calendar_words
 from features.types import FloatArray, IntArray, TimeArray
+
+if TYPE_CHECKING:
+    from features.kernels.dates import Calendar
+    from features.kernels.phrases import PhraseTree
 
 __all__ = ["Mark", "Reader", "Reading", "Readings"]
 
@@ -111,9 +116,9 @@ class Reader:
     (0, 2, 9.0)
     """
 
-    def __init__(self, phrases: Phrases, spelling: Spelling, tree: PhraseTree, calendar: Calendar) -> None:
+    def __init__(self, phrases: Phrases, spelling: Spelling, tree: "PhraseTree", calendar: "Calendar") -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
-        self._spelling, self._tree, self._calendar = spelling, tree, calendar
+        self.spelling, self._tree, self._calendar = spelling, tree, calendar
 
     @classmethod
     def of(cls, phrases: Phrases, practice: Practice) -> "Reader":
@@ -150,9 +155,8 @@ class Reader:
             words[part] = tokens.counts
             ids.append(tokens.ids)
             lengths.append(np.diff(tokens.tokens_from))
-            kernel.read_all(
-                tokens.ids, tokens.tokens_from, self._tree, self._calendar, written[part], counts[part], days[part], service[part], named[part]
-            )
+            dates.soonest_in(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
+            kernel.read_all(tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part])
         silent = [at for at, message in enumerate(messages) if message is None]
         words[silent] = named[silent] = np.nan
         said = np.concatenate(ids) if ids else np.empty(0, np.int64)
@@ -193,7 +197,7 @@ class Reader:
         return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
 
     def _tokens(self, messages: Sequence[str]) -> Tokens:
-        return self._spelling.meant(Words.of(messages))
+        return self.spelling.meant(Words.of(messages))
 
     def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """One message's phrases that are not negated, each with a meaning that is a group or a timeframe; and its service names, each with its position."""

@@ -12,7 +12,7 @@ import numpy as np
 from features.errors import PracticeError
 from features.plain import Words, classes
 
-__all__ = ["BAR", "COMMA", "Spelling", "Tokens", "Vocabulary", "laid_out"]
+__all__ = ["BAR", "COMMA", "Spelling", "Tokens", "laid_out"]
 
 _LEAST_LETTERS = 6
 """A letter lost, doubled, added or swapped is forgiven in words of this many letters."""
@@ -20,31 +20,6 @@ _BUCKETS = 64
 
 NOBODY_KNOWS, BAR, COMMA, START, END = range(5)
 """Numbers that stand for a word nobody knows, the end of a sentence, a comma, and the two ends of a message."""
-
-
-class Vocabulary(NamedTuple):
-    """Known words as arrays, by number, for ``kernels.words``.
-
-    Parameters
-    ----------
-    slots : table of the words, rows of hash and number; see ``kernels.words.placed_in_table``
-    known : what each word is: ``STANDS``, ``SHORT``, ``MARK`` or ``OTHER``
-    same, same_from : the short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``, none for other words
-    letters, first : letters of word ``w`` are ``letters[first[w]:first[w + 1]]``
-    watched, watched_from : words that are recognised with one slip, by bucket of their first letter
-    start, end : numbers of a message's ends
-    """
-
-    slots: np.ndarray
-    known: np.ndarray
-    same: np.ndarray
-    same_from: np.ndarray
-    letters: np.ndarray
-    first: np.ndarray
-    watched: np.ndarray
-    watched_from: np.ndarray
-    start: int
-    end: int
 
 
 class Tokens(NamedTuple):
@@ -98,7 +73,7 @@ class Spelling:
             raise PracticeError("phrases: two of the words have one hash. Expected none in 2**64; leave one of the latest phrases out.")
         kinds = {word: kernel.MARK if word in "|," else kernel.SHORT if word in same else kernel.STANDS for word in (*stands, *same)}
         buckets = [[self.number[word] for word in watched if ord(word[0]) % _BUCKETS == bucket] for bucket in range(_BUCKETS)]
-        self.vocabulary = Vocabulary(
+        self.vocabulary = kernel.Vocabulary(
             slots, np.array([kinds.get(word, kernel.OTHER) for word in self.words], np.int64),
             *laid_out([[self.number[one] for one in same[word].split(" ")] if word in same else [] for word in self.words]),
             letters, first, *laid_out(buckets), START, END,

@@ -5,11 +5,14 @@ Does not live here: the words themselves (``phrases.toml``), fixed phrases such 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-__all__ = ["Calendar", "calendar_of", "calendar_words"]
+if TYPE_CHECKING:
+    from features.kernels.dates import Calendar
+
+__all__ = ["calendar_of", "calendar_words"]
 
 _PATTERNS = (
     ("long_span", "spans numbers small? numbers of? units !ago"),
@@ -19,7 +22,7 @@ _PATTERNS = (
     ("weekday", "next? weekdays"),
     ("nth", "the nth"),
     ("nth", "marker digits"),
-    ("month", "leaders in_month? months"),
+    ("month", "leaders in_month? months the? !day"),
     ("season", "leaders in_season? seasons"),
 )
 """What each reads (see ``kernels.dates``) and the kinds of words that it needs, in the order in which they are tried; ``?`` may stand, ``!`` must not."""
@@ -31,33 +34,6 @@ _DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**wid
 _NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
 
 
-class Calendar(NamedTuple):
-    """The words of dates as arrays, for ``kernels.dates``; ``w`` is a word's number in the vocabulary.
-
-    Parameters
-    ----------
-    begins : int64 array, bit ``k`` of ``begins[w]``: a phrase of kind ``k`` begins with this word
-    number : int64 array, a number in digits ("14", "14th"), -1 for other words
-    tells : int64 array, whether the word tells that what follows is over, or that one need not look further back
-    phrases : int64 array, one row for each phrase, longest first: number of words, words
-    phrases_from : int64 array, those of kind ``k`` are the rows ``phrases_from[k]`` to ``phrases_from[k + 1]``
-    value : float array, what each phrase stands for: a number, days of a unit, weekday (0 Monday), month
-    patterns : int64 array, one row for each: what it reads, kinds with which it may begin, then kind and rule for each place, kind -1 behind its end
-    next_week : int64 array, phrases as above
-    telling : bits of the kinds of which every date or span has one
-    """
-
-    begins: np.ndarray
-    number: np.ndarray
-    tells: np.ndarray
-    phrases: np.ndarray
-    phrases_from: np.ndarray
-    value: np.ndarray
-    patterns: np.ndarray
-    next_week: np.ndarray
-    telling: int
-
-
 def calendar_words(words: Mapping[str, Any]) -> set[str]:
     """Every word that the ``[calendar]`` part of the phrase file speaks of, numbers in digits besides; none where there is no such part."""
     if not words:
@@ -66,7 +42,7 @@ def calendar_words(words: Mapping[str, Any]) -> set[str]:
     return {word for phrase in phrases for word in phrase.split(" ")} | {*words.get("past", ()), *words.get("asks", ())}
 
 
-def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> Calendar:
+def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> "Calendar":
     """The arrays for the ``[calendar]`` part of the phrase file, words by their ``numbers`` (all ``calendar_words`` and some others)."""
     from features.kernels import dates as kernel
 
@@ -81,11 +57,11 @@ def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> Calenda
     for tale, told in ((kernel.PAST, words.get("past", ())), (kernel.CLAUSE_ENDS, ("|", ",", *words.get("asks", ())))):
         tells[[numbers[word] for word in told if word in numbers]] = tale
     rows = [sorted((item for item in phrases.items() if item[0] not in _DIGITS | _NTHS), key=lambda row: -len(row[0])) for phrases in kinds.values()]
-    return Calendar(
+    return kernel.Calendar(
         begins, number, tells, _table([phrase for of_kind in rows for phrase, _ in of_kind], numbers), np.cumsum([0, *map(len, rows)]),
         np.array([value for of_kind in rows for _, value in of_kind], float),
-        np.array([_pattern(getattr(kernel, reads.upper()), places.split(), code, kernel) for reads, places in _PATTERNS] if words else np.empty((0, 2)), np.int64),
-        _table(words.get("next_week", ()), numbers), sum(1 << code[kind] for kind in ("units", "day", "weekdays", "months", "seasons") if kind in code),
+        np.array([_pattern(getattr(kernel, reads.upper()), places.split(), code, kernel) for reads, places in _PATTERNS] if words else np.empty((0, 3)), np.int64),
+        _table(words.get("next_week", ()), numbers),
     )  # fmt: skip
 
 
@@ -113,4 +89,5 @@ def _pattern(reads: int, places: list[str], code: Mapping[str, int], kernel) -> 
     rule = {"?": kernel.MAY, "!": kernel.MUST_NOT}
     row = [(code[place.strip("?!")], rule.get(place[0], rule.get(place[-1], kernel.MUST))) for place in places]
     opening = [kind for at, (kind, _) in enumerate(row) if all(earlier == kernel.MAY for _, earlier in row[:at])]
-    return [reads, sum(1 << kind for kind in opening), *(number for place in row for number in place), *[-1, 0] * (_MOST_PLACES - len(row))]
+    needed = {kind for kind, one in row if one == kernel.MUST}
+    return [reads, sum(1 << kind for kind in opening), sum(1 << kind for kind in needed), *(number for place in row for number in place), *[-1, 0] * (_MOST_PLACES - len(row))]

@@ -52,5 +52,6 @@ class TextBlock:
 
     def said(self, *groups: str) -> FloatArray:
         """1 where a phrase of one of the groups stands in the message, 0 where not, NaN without a message."""
-        return np.minimum(sum(self.counts[group] for group in groups[1:]) + self.counts[groups[0]], 1.0)
+        first, *others = groups
+        return np.minimum(sum((self.counts[group] for group in others), self.counts[first]), 1.0)
 

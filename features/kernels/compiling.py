@@ -7,21 +7,26 @@ from typing import Any
 
 import numba
 
-__all__ = ["compiled"]
+__all__ = ["called_by_compiled", "compiled"]
 
 
 def compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
-    """The loop as machine code, compiled when first called, once per machine.
+    """The loop as machine code, compiled when first called from Python, once per machine.
 
     numba keeps it in ``NUMBA_CACHE_DIR``, beside the source, or in the user's cache, and raises where none of them can be written (an installation
     that is read-only, no home). Then ``LEADLIGHT_HOME`` keeps it; where that is not set either, each process compiles for itself.
     A shared temporary folder is no place for code.
     """
     try:
-        return numba.njit(cache=True, nogil=True)(loop)
+        return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(loop)
     except RuntimeError:
         home = os.environ.get("LEADLIGHT_HOME", "")
         if home and not numba.config.CACHE_DIR and os.access(home, os.W_OK):
             numba.config.CACHE_DIR = str(Path(home).absolute() / "compiled")
-            return numba.njit(cache=True, nogil=True)(loop)
-        return numba.njit(nogil=True)(loop)
+            return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(loop)
+        return numba.njit(nogil=True, no_cfunc_wrapper=True)(loop)
+
+
+def called_by_compiled(part: Callable[..., Any]) -> Callable[..., Any]:
+    """A part of loops in the same file, compiled and kept with them: a door of its own to Python would double the time that takes."""
+    return numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(part)

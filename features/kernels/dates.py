@@ -1,14 +1,16 @@
 """Which dates and spans stand in these words, and how far ahead are they? The loops behind ``timeframes``.
 
 Lives here: matching the patterns of dates word by word, and counting days.
-Does not live here: the patterns, their words and what these stand for; see ``timeframes.Calendar``.
+Does not live here: which patterns there are, of which words, and what these stand for (``timeframes``).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.compiling import compiled
+from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["BACK", "CLAUSE_ENDS", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in"]
+__all__ = ["BACK", "CLAUSE_ENDS", "Calendar", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in", "soonest_in"]
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
 """What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "until spring"."""
@@ -28,6 +30,50 @@ _MIDDLE, _SEASON_STARTS = 15, 20
 _NO, _UNREAD = -1.0, -1
 
 
+class Calendar(NamedTuple):
+    """The words of dates as arrays; ``w`` is a word's number in the vocabulary.
+
+    Parameters
+    ----------
+    begins : int64 array, bit ``k`` of ``begins[w]``: a phrase of kind ``k`` begins with this word
+    number : int64 array, a number in digits ("14", "14th"), -1 for other words
+    tells : int64 array, whether the word tells that what follows is over, or that one need not look further back
+    phrases : int64 array, one row for each phrase, longest first: number of words, words
+    phrases_from : int64 array, those of kind ``k`` are the rows ``phrases_from[k]`` to ``phrases_from[k + 1]``
+    value : float array, what each phrase stands for: a number, days of a unit, weekday (0 Monday), month
+    patterns : int64 array, one row for each: what it reads, bits of the kinds with which it may begin, bits of those it
+        needs, then kind and rule for each place, kind -1 behind its end
+    next_week : int64 array, phrases as above
+    """
+
+    begins: np.ndarray
+    number: np.ndarray
+    tells: np.ndarray
+    phrases: np.ndarray
+    phrases_from: np.ndarray
+    value: np.ndarray
+    patterns: np.ndarray
+    next_week: np.ndarray
+
+
+@compiled
+def soonest_in(ids, tokens_from, calendar, written, days):
+    """Fill ``days`` with the soonest date or span of each message, infinity where it states none.
+
+    ``written`` is the day on which each was written, in days since 1970, or ``UNKNOWN_DAY``.
+    """
+    most = 0
+    for m in range(len(written)):
+        if tokens_from[m + 1] - tokens_from[m] > most:
+            most = tokens_from[m + 1] - tokens_from[m]
+    place, ahead = np.empty((most + 1, 2), np.int64), np.empty(most + 1)
+    for m in range(len(written)):
+        days[m] = np.inf
+        for one in range(dates_in(ids[tokens_from[m] : tokens_from[m + 1]], calendar, written[m], place, ahead)):
+            if ahead[one] < days[m]:
+                days[m] = ahead[one]
+
+
 @compiled
 def dates_in(tokens, calendar, written, place, ahead):
     """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how many."""
@@ -37,16 +83,19 @@ def dates_in(tokens, calendar, written, place, ahead):
     kinds = 0
     for token in tokens:
         kinds |= begins[token]
-    if not kinds & calendar.telling:
+    possible = 0
+    for pattern in range(len(patterns)):
+        possible |= (kinds & patterns[pattern, 2] == patterns[pattern, 2]) << pattern
+    if not possible:
         return 0
     next_week = _UNREAD
-    values = np.zeros(patterns.shape[1])
+    values = np.empty(patterns.shape[1])
     while at < len(tokens):
         end, reads = at, 0
         if begins[tokens[at]]:
             for pattern in range(len(patterns)):
-                if begins[tokens[at]] & patterns[pattern, 1]:
-                    end = _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns[pattern], values)
+                if possible >> pattern & 1 and begins[tokens[at]] & patterns[pattern, 1]:
+                    end = _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values)
                     if end > at:
                         reads = patterns[pattern, 0]
                         break
@@ -69,12 +118,12 @@ def dates_in(tokens, calendar, written, place, ahead):
     return found
 
 
-@compiled
-def _matched(tokens, at, begins, number, phrases, phrases_from, value, pattern, values):
+@called_by_compiled
+def _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values):
     """Where this pattern ends if it stands here, else ``at``; ``values`` are those of its places, 0 where nothing stands."""
     here = at
-    for place in range(2, len(pattern), 2):
-        kind, rule = pattern[place], pattern[place + 1]
+    for place in range(3, patterns.shape[1], 2):
+        kind, rule = patterns[pattern, place], patterns[pattern, place + 1]
         values[place // 2 - 1] = 0.0
         if kind < 0:
             break
@@ -84,7 +133,7 @@ def _matched(tokens, at, begins, number, phrases, phrases_from, value, pattern, 
                 end, values[place // 2 - 1] = here + 1, number[tokens[here]]
             else:
                 for phrase in range(phrases_from[kind], phrases_from[kind + 1]):
-                    if phrases[phrase, 1] == tokens[here] and _stands(tokens, here, phrases[phrase]):
+                    if phrases[phrase, 1] == tokens[here] and _stands(tokens, here, phrases, phrase):
                         end, values[place // 2 - 1] = here + phrases[phrase, 0], value[phrase]
                         break
         if (rule == MUST and end == here) or (rule == MUST_NOT and end > here):
@@ -93,28 +142,28 @@ def _matched(tokens, at, begins, number, phrases, phrases_from, value, pattern, 
     return here
 
 
-@compiled
-def _stands(tokens, at, phrase):
-    """Whether these words stand here: a row of their number, then the words."""
-    if at + phrase[0] > len(tokens):
+@called_by_compiled
+def _stands(tokens, at, phrases, row):
+    """Whether the words of this row stand here: their number, then the words."""
+    if at + phrases[row, 0] > len(tokens):
         return False
-    for step in range(phrase[0]):
-        if tokens[at + step] != phrase[1 + step]:
+    for step in range(phrases[row, 0]):
+        if tokens[at + step] != phrases[row, 1 + step]:
             return False
     return True
 
 
-@compiled
+@called_by_compiled
 def _says(tokens, phrases):
     """Whether one of the phrases stands anywhere in the message: 1 or 0."""
     for at in range(len(tokens)):
         for phrase in range(len(phrases)):
-            if _stands(tokens, at, phrases[phrase]):
+            if _stands(tokens, at, phrases, phrase):
                 return 1
     return 0
 
 
-@compiled
+@called_by_compiled
 def _days_to(reads, values, written):
     """Days to what a pattern read, -1 when the day of writing is not known or there is no such date."""
     if reads <= SPAN:
@@ -143,7 +192,7 @@ def _days_to(reads, values, written):
     return float(_days(to_year, to_month, to_day if to_day < longest else longest) - written)
 
 
-@compiled
+@called_by_compiled
 def _days(year, month, day):
     """Days since 1970 of a Gregorian date (Howard Hinnant, chrono-compatible low-level date algorithms)."""
     year -= month <= 2
@@ -153,7 +202,7 @@ def _days(year, month, day):
     return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
 
 
-@compiled
+@called_by_compiled
 def _civil(days):
     """Year, month and day of a number of days since 1970; the same source."""
     days += 719_468

@@ -1,15 +1,16 @@
 """Which phrases stand in these words, and which of them are meant? Numbers of words in, counts of meanings out.
 
 Lives here: the loops behind ``reader``: the longest phrases, negation, what silences what.
-Does not live here: the arrays they walk through; see ``phrase_tree.PhraseTree``.
+Does not live here: building the tree that they walk through (``phrase_tree``).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.compiling import compiled
-from features.kernels.dates import dates_in
+from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "SERVICE", "STOP", "TURN", "found_in", "placed_steps", "read_all"]
+__all__ = ["AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "PhraseTree", "SERVICE", "STOP", "TURN", "found_in", "placed_steps", "read_all"]
 
 GROUP, DAYS, NEGATOR, AFTER, IDLE, TURN, SERVICE = range(7)
 """What a phrase may mean."""
@@ -19,6 +20,40 @@ _KIND, _GROUP, _NEGATABLE, _HIDES = range(4)
 """Columns of ``PhraseTree.facts``."""
 _BEGIN, _END, _MEANINGS, _NEGATED = range(4)
 """Columns of the found phrases."""
+
+
+class PhraseTree(NamedTuple):
+    """Every phrase as a path of words from one root, and what it means, as int64 arrays.
+
+    Parameters
+    ----------
+    root : node behind the message's word ``w``, -1 none; shape (words,)
+    steps : table of the further steps: node times words plus word, and the node behind; shape (slots, 2), -1 empty
+    nodes : where the node's meanings begin, where its services begin, whether no step leads on; shape (nodes + 1, 3)
+    meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``
+    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what stands inside it; shape (meanings, 4)
+    days : of each meaning that is a timeframe; float
+    together : rows of a group and the groups that together mean it, -1 behind their end
+    silences : rows of a group and one that it silences, -1 for the timeframe
+    between : what the word does between two phrases: ``JOINS``, ``COMMA``, ``STOP`` or 0; shape (words,)
+    reach, longest, most_meanings, most_services, all_services : a negator's reach in words, and bounds for working space
+    """
+
+    root: np.ndarray
+    steps: np.ndarray
+    nodes: np.ndarray
+    meanings: np.ndarray
+    services: np.ndarray
+    facts: np.ndarray
+    days: np.ndarray
+    together: np.ndarray
+    silences: np.ndarray
+    between: np.ndarray
+    reach: int
+    longest: int
+    most_meanings: int
+    most_services: int
+    all_services: int
 
 
 @compiled
@@ -31,13 +66,13 @@ def placed_steps(steps, table):
         table[at, 0], table[at, 1] = steps[place, 0], steps[place, 1]
 
 
-@compiled
+@called_by_compiled
 def _start(step, size):
     """Where to look for a step first."""
     return np.int64((np.uint64(step) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & (size - 1)
 
 
-@compiled
+@called_by_compiled
 def _step(table, key):
     """The node behind a node and word, -1 where there is none."""
     at = _start(key, len(table))
@@ -88,7 +123,7 @@ def found_in(tokens, tree, found, meanings, named, path):
     return hits, services
 
 
-@compiled
+@called_by_compiled
 def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
     """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; the new end of its meanings."""
     for at in range(outer, used):
@@ -107,7 +142,7 @@ def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
     return end
 
 
-@compiled
+@called_by_compiled
 def _negate(tokens, between, facts, reach, found, hits, meanings):
     """Say of each phrase whether it is negated: by a negator before it that nothing has used up, by words right behind it, or by joining one that is."""
     negator_end, user, carried, last_end = -1, -1, False, 0
@@ -143,7 +178,7 @@ def _negate(tokens, between, facts, reach, found, hits, meanings):
         last_end = found[h, _END]
 
 
-@compiled
+@called_by_compiled
 def _share_group(facts, meanings, found, one, other):
     """Whether two phrases have a group in common."""
     for at in range(found[one, _MEANINGS], found[one + 1, _MEANINGS]):
@@ -154,20 +189,19 @@ def _share_group(facts, meanings, found, one, other):
 
 
 @compiled
-def read_all(ids, tokens_from, tree, calendar, written, counts, days, first_service, services_named):
-    """What each message says. ``written`` is the day it was written, in days since 1970, or ``dates.UNKNOWN_DAY``. Fills the last four arrays."""
+def read_all(ids, tokens_from, tree, counts, days, first_service, services_named):
+    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message, infinity where there is none."""
     facts, stated = tree.facts, tree.days
     most = 0
-    for m in range(len(written)):
+    for m in range(len(days)):
         if tokens_from[m + 1] - tokens_from[m] > most:
             most = tokens_from[m + 1] - tokens_from[m]
-    found, place, ahead = np.empty((most + 2, 4), np.int64), np.empty((most + 1, 2), np.int64), np.empty(most + 1)
-    meanings, named = np.empty(most * tree.most_meanings + 1, np.int64), np.empty((most * tree.most_services + 1, 3), np.int64)
+    found, meanings, named = np.empty((most + 2, 4), np.int64), np.empty(most * tree.most_meanings + 1, np.int64), np.empty((most * tree.most_services + 1, 3), np.int64)
     last_named, path = np.zeros(tree.all_services, np.int64), np.empty(tree.longest, np.int64)
-    for m in range(len(written)):
+    for m in range(len(days)):
         tokens = ids[tokens_from[m] : tokens_from[m + 1]]
         hits, services = found_in(tokens, tree, found, meanings, named, path)
-        soonest = np.inf
+        soonest = days[m]
         for h in range(hits):
             for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
                 one = meanings[at]
@@ -176,9 +210,6 @@ def read_all(ids, tokens_from, tree, calendar, written, counts, days, first_serv
                         counts[m, facts[one, _GROUP]] += 1
                 elif facts[one, _KIND] == DAYS and not found[h, _NEGATED] and stated[one] < soonest:
                     soonest = stated[one]
-        for d in range(dates_in(tokens, calendar, written[m], place, ahead)):
-            if ahead[d] < soonest:
-                soonest = ahead[d]
         no_days = _settle(counts[m], tree.together, tree.silences)
         days[m] = np.nan if no_days or soonest == np.inf else soonest
         for s in range(services):
@@ -187,7 +218,7 @@ def read_all(ids, tokens_from, tree, calendar, written, counts, days, first_serv
         first_service[m] = named[0, 2] if services else -1
 
 
-@compiled
+@called_by_compiled
 def _settle(counts, together, silences):
     """Let groups that together mean another count for it, and groups that silence others do so; whether the timeframe is silenced."""
     for row in range(len(together)):

@@ -1,14 +1,16 @@
 """Which words stand in these messages, and which known word is each? Letters in, numbers of words out.
 
 Lives here: the loops behind ``plain`` (splitting) and ``spelling`` (looking words up, short forms, one slip).
-Does not live here: the arrays they walk through; see ``plain.classes`` and ``spelling.Vocabulary``.
+Does not live here: what each character is (``plain.classes``), which words are known (``spelling``).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.compiling import compiled
+from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["IN_WORD", "IS_DIGIT", "IS_END", "IS_LETTER", "IS_SPACE", "MARK", "OTHER", "SHORT", "STANDS", "meant", "placed_in_table", "split"]
+__all__ = ["IN_WORD", "IS_DIGIT", "IS_END", "IS_LETTER", "IS_SPACE", "MARK", "OTHER", "SHORT", "STANDS", "Vocabulary", "meant", "placed_in_table", "split"]
 
 IN_WORD, IS_DIGIT, IS_SPACE, IS_LETTER, IS_END = 1, 2, 4, 8, 16
 """Bits of ``plain.classes``: what a letter is."""
@@ -25,6 +27,31 @@ _LEAST_LETTERS_WRONG = 8
 _COMMA, _COLON, _BAR, _UNDERSCORE, _APOSTROPHE = ord(","), ord(":"), ord("|"), ord("_"), ord("'")
 _A, _D, _M, _N, _R, _S, _T = (ord(letter) for letter in "admnrst")
 _CASE = ord("a") - ord("A")
+
+
+class Vocabulary(NamedTuple):
+    """Known words as arrays, by number.
+
+    Parameters
+    ----------
+    slots : table of the words, rows of hash and number; see ``placed_in_table``
+    known : what each word is: ``STANDS``, ``SHORT``, ``MARK`` or ``OTHER``
+    same, same_from : the short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``, none for other words
+    letters, first : letters of word ``w`` are ``letters[first[w]:first[w + 1]]``
+    watched, watched_from : words that are recognised with one slip, by bucket of their first letter
+    start, end : numbers of a message's ends
+    """
+
+    slots: np.ndarray
+    known: np.ndarray
+    same: np.ndarray
+    same_from: np.ndarray
+    letters: np.ndarray
+    first: np.ndarray
+    watched: np.ndarray
+    watched_from: np.ndarray
+    start: int
+    end: int
 
 
 @compiled
@@ -87,25 +114,25 @@ def split(characters, starts, classes, letters, words, words_from):
     return count
 
 
-@compiled
+@called_by_compiled
 def _with_letter(found, letter):
     """The hash of a word that goes on with this letter: FNV-1a (Fowler, Noll, Vo), 64 bits, over letters."""
     return np.int64((np.uint64(found) ^ np.uint64(letter)) * np.uint64(0x100000001B3))
 
 
-@compiled
+@called_by_compiled
 def _is_between_digits(characters, at, high, classes):
     """Whether the comma here is one of "1,000"."""
     return at + 1 < high and classes[characters[at - 1]] & IS_DIGIT != 0 and classes[characters[at + 1]] & IS_DIGIT != 0
 
 
-@compiled
+@called_by_compiled
 def _is_short_not(characters, at, high):
     """Whether the apostrophe here is the one of "n't", which is read as "nt"."""
     return at + 1 < high and characters[at - 1] | _CASE == _N and characters[at + 1] | _CASE == _T
 
 
-@compiled
+@called_by_compiled
 def _is_title(letters, low, high):
     """Whether the word is one whose full stop ends no sentence: dr, mr, mrs, dra."""
     if high - low == 2:
@@ -129,7 +156,7 @@ def placed_in_table(letters, first, slots):
     return True
 
 
-@compiled
+@called_by_compiled
 def _hash(letters, low, high):
     """The hash of a word."""
     found = _NOTHING
@@ -138,13 +165,13 @@ def _hash(letters, low, high):
     return found
 
 
-@compiled
+@called_by_compiled
 def _start(found, size):
     """Where to look for a hash first."""
     return (found ^ (found >> 29)) & (size - 1)
 
 
-@compiled
+@called_by_compiled
 def _known(found, slots):
     """The word with this hash, -1 when there is none. Words that nobody knows have one of 2**64 others."""
     at = _start(found, len(slots))
@@ -191,7 +218,7 @@ def meant(letters, words, words_from, vocabulary, classes, ids, word_of, tokens_
     return tokens
 
 
-@compiled
+@called_by_compiled
 def _slipped(word, letters, low, high, slots, known, classes, right, first, watched, watched_from):
     """The word that was meant by one that is not known, or has a number (``word``) only for being in dates; ``word`` when nothing else is meant."""
     drawn_out = False
@@ -215,7 +242,7 @@ def _slipped(word, letters, low, high, slots, known, classes, right, first, watc
     return near
 
 
-@compiled
+@called_by_compiled
 def _hash_drawn_in(letters, low, high, most):
     """The hash of the word with runs of three and more equal letters (a to z) cut to ``most``."""
     found, at = _NOTHING, low
@@ -230,7 +257,7 @@ def _hash_drawn_in(letters, low, high, most):
     return found
 
 
-@compiled
+@called_by_compiled
 def _is_one_slip(word, low, high, right, begin, end):
     """Whether one letter lost, doubled or added, two neighbours swapped, or (in a long word) one wrong letter makes ``right`` of ``word``."""
     same = 0

@@ -15,7 +15,7 @@ from features.types import FloatArray
 
 @signal(
     family="track_record", unit="share", needs=("history", "channel"), blocks=("history",), monotone=+1, group="channel",
-    reason="Of earlier leads from this channel, {value} booked", unknown="Channel not known",
+    reason="Of earlier leads from this channel, {value} booked", unknown="No known outcome to compare the channel with",
     evidence=("record:channel",),
 )  # fmt: skip
 def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -30,7 +30,7 @@ def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="track_record", unit="share", needs=("history", "campaign"), blocks=("history",), monotone=+1, group="campaign",
-    reason="Of earlier leads from this campaign, {value} booked", unknown="No campaign on record",
+    reason="Of earlier leads from this campaign, {value} booked", unknown="No known outcome to compare the campaign with",
     evidence=("record:campaign",),
 )  # fmt: skip
 def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -45,7 +45,7 @@ def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="track_record", unit="share", needs=("history", "source"), blocks=("history",), monotone=+1, group="source",
-    reason="Of earlier leads from this source, {value} booked", unknown="Source not known",
+    reason="Of earlier leads from this source, {value} booked", unknown="No known outcome to compare the source with",
     evidence=("record:source",),
 )  # fmt: skip
 def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -60,7 +60,7 @@ def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="track_record", unit="share", needs=("history", "service_requested"), blocks=("history",), monotone=+1, group="service_requested",
-    reason="Of earlier leads asking for this service, {value} booked", unknown="No service named",
+    reason="Of earlier leads asking for this service, {value} booked", unknown="No known outcome to compare the service asked for with",
     evidence=("record:service_requested",),
 )  # fmt: skip
 def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -75,7 +75,7 @@ def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="track_record", unit="share", needs=("history", "preferred_clinic"), blocks=("history",), monotone=+1, group="preferred_clinic",
-    reason="Of earlier leads asking for this clinic, {value} booked", unknown="No clinic asked for",
+    reason="Of earlier leads asking for this clinic, {value} booked", unknown="No known outcome to compare the clinic asked for with",
     evidence=("record:preferred_clinic",),
 )  # fmt: skip
 def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -90,7 +90,7 @@ def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="track_record", unit="share", needs=("history", "referrer"), blocks=("history",), monotone=+1, group="referrer",
-    reason="Of earlier leads from this referrer, {value} booked", unknown="No referrer named",
+    reason="Of earlier leads from this referrer, {value} booked", unknown="No known outcome to compare the referrer with",
     evidence=("record:referrer",),
 )  # fmt: skip
 def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:

@@ -39,7 +39,7 @@ def _links(message: str | None) -> float:
     """Web addresses in a message; a look for their marks first, as nearly all messages have none."""
     if message is None:
         return np.nan
-    return float(len(LINK.findall(message))) if "/" in message or "w." in message or "W." in message else 0.0
+    return float(len(LINK.findall(message))) if "://" in message or "ww." in message or "WW." in message else 0.0
 
 
 def _address(email: str | None) -> tuple[str, str]:
@@ -240,10 +240,9 @@ def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> round(value_of(area_code_distance, one_lead(phone="(212) 555-0123", postal_code="02139")), -1)
     300.0
     """
-    areas, nowhere = zip_map().areas, (np.nan, np.nan)
-    phones, place = blocks.fields.distinct("phone")
-    latitude, longitude = np.array([areas.get(_area(phone), nowhere) for phone in phones], float).reshape(-1, 2).T[:, place]
-    return great_circle_km(latitude, longitude, blocks.geo.latitude, blocks.geo.longitude)
+    zips, (phones, place) = zip_map(), blocks.fields.distinct("phone")
+    area = np.array([zips.areas.get(_area(phone), -1) for phone in phones], np.intp)[place]
+    return great_circle_km(zips.area_latitude[area], zips.area_longitude[area], blocks.geo.latitude, blocks.geo.longitude)
 
 
 @signal(

@@ -109,9 +109,8 @@ def test_a_planted_skew_is_caught_and_named(demo_tables, trained, monkeypatch):
     finding = ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 80)).run()
 
     assert finding.verdict == "fails"
-    assert {"distance_to_offering_clinic", "clinics_in_reach"} <= set(finding.details) <= {
-        "distance_to_offering_clinic", "clinics_in_reach", "detour_to_preferred_clinic", "score", "reasons",
-    }  # fmt: skip
+    of_place = {name for name, one in CATALOGUE.items() if any("postal_code" in need for need in one.needs)}
+    assert {"distance_to_offering_clinic", "clinics_in_reach", "zip_on_map"} <= set(finding.details) <= of_place | {"score", "reasons"}
 
 
 def test_a_skew_in_time_zone_is_caught_and_named(demo_tables, trained, monkeypatch):
