@@ -28,6 +28,8 @@ _WEEKDAY_WITHOUT_DATE = 4.0
 """What "on Friday" means when nobody knows on which day it was written."""
 _MIDDLE, _SEASON_STARTS = 15, 20
 _NO, _UNREAD = -1.0, -1
+_ZERO = np.int64(0)
+"""Where a variable is handed on: for a plain 0 numba compiles the called function twice, once for that number alone."""
 
 
 class Calendar(NamedTuple):
@@ -79,8 +81,7 @@ def dates_in(tokens, calendar, written, place, ahead):
     """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how many."""
     begins, number, tells, patterns = calendar.begins, calendar.number, calendar.tells, calendar.patterns
     phrases, phrases_from, value = calendar.phrases, calendar.phrases_from, calendar.value
-    found = at = told = looked = 0
-    kinds = 0
+    found = at = told = looked = kinds = _ZERO
     for token in tokens:
         kinds |= begins[token]
     possible = 0

@@ -20,6 +20,8 @@ _KIND, _GROUP, _NEGATABLE, _HIDES = range(4)
 """Columns of ``PhraseTree.facts``."""
 _BEGIN, _END, _MEANINGS, _NEGATED = range(4)
 """Columns of the found phrases."""
+_ZERO = np.int64(0)
+"""Where a variable is handed on: for a plain 0 numba compiles the called function twice, once for that number alone."""
 
 
 class PhraseTree(NamedTuple):
@@ -92,7 +94,7 @@ def found_in(tokens, tree, found, meanings, named, path):
     ``path`` is working space.
     """
     root, steps, nodes, facts, meaning_of, service_of = tree.root, tree.steps, tree.nodes, tree.facts, tree.meanings, tree.services
-    hits = services = used = services_end = 0
+    hits = services = used = services_end = _ZERO
     for first in range(len(tokens)):
         node, depth = root[tokens[first]], 0
         while node >= 0:
@@ -145,7 +147,7 @@ def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
 @called_by_compiled
 def _negate(tokens, between, facts, reach, found, hits, meanings):
     """Say of each phrase whether it is negated: by a negator before it that nothing has used up, by words right behind it, or by joining one that is."""
-    negator_end, user, carried, last_end = -1, -1, False, 0
+    negator_end, user, carried, last_end = _ZERO - 1, _ZERO - 1, False, _ZERO
     for h in range(hits):
         begin, kinds = found[h, _BEGIN], 0
         for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):

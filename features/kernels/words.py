@@ -61,7 +61,7 @@ def split(characters, starts, classes, letters, words, words_from):
     Message ``m`` is ``characters[starts[m]:starts[m + 1]]``; its words are the rows ``words_from[m]`` to ``words_from[m + 1]`` of ``words``: where its
     letters (in lower case) begin in ``letters``, the piece of the message that it was made of (two columns), and its hash.
     """
-    count = used = 0
+    count = used = np.int64(0)
     for m in range(len(starts) - 1):
         low, high = starts[m], starts[m + 1]
         words_from[m] = count
