@@ -10,10 +10,13 @@ import numpy as np
 
 from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["BACK", "CLAUSE_ENDS", "Calendar", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in", "soonest_in"]
+__all__ = [
+    "BACK", "CLAUSE_ENDS", "DATED", "LONG_SPAN", "MAY", "MONTH", "MUST", "MUST_NOT", "NTH", "PAST", "SEASON", "SPAN", "UNKNOWN_DAY", "WEEKDAY",
+    "Calendar", "dates_in", "soonest_in",
+]  # fmt: skip
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
-"""What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "until spring"."""
+"""What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "till spring"."""
 MUST, MAY, MUST_NOT = range(3)
 """Whether a pattern needs words of one kind at its next place."""
 PAST, CLAUSE_ENDS = 1, 2
