@@ -19,7 +19,7 @@ from typing import Any
 import ahocorasick
 
 from features.errors import PracticeError
-from features.practice import Practice
+from features.practice import Practice, Service
 from features.spelling import Spelling
 from features.timeframes import Calendar
 
@@ -113,6 +113,8 @@ class Phrases:
         Groups that together in one message count as another group.
     calendar, spelling : dict
         As in the file; see ``timeframes.Calendar`` and ``spelling.Spelling``.
+    services : tuple of (tuple of str, tuple of str)
+        What a practice calls a service, and what people say who mean it.
     """
 
     groups: dict[str, Group]
@@ -122,6 +124,7 @@ class Phrases:
     combinations: tuple[tuple[tuple[str, ...], str], ...] = ()
     calendar: dict[str, Any] = field(default_factory=dict)
     spelling: dict[str, Any] = field(default_factory=dict)
+    services: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
     @classmethod
     @cache
@@ -149,6 +152,7 @@ class Phrases:
             made = cls(
                 groups, negators, {str(k): float(v) for k, v in plain["timeframes"].items()},
                 {name: tuple(words) for name, words in plain.get("lists", {}).items()}, together, plain.get("calendar", {}), plain.get("spelling", {}),
+                tuple((tuple(one["called"]), tuple(one["also"])) for one in plain.get("services", ())),
             )  # fmt: skip
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise PracticeError(
@@ -178,7 +182,17 @@ class Phrases:
             "combinations": [{"all": list(all_of), "means": means} for all_of, means in self.combinations],
             "calendar": self.calendar,
             "spelling": self.spelling,
+            "services": [{"called": list(called), "also": list(also)} for called, also in self.services],
         }
+
+    def names_of(self, service: Service) -> tuple[str, ...]:
+        """What people call this service: its name, the practice's own synonyms, and the words of ``[[services]]`` for a service so called.
+
+        >>> "knee replaced" in Phrases.shipped().names_of(Service("Total knee"))
+        True
+        """
+        own = {plain_words(name) for name in (service.name, *service.also_called)}
+        return (service.name, *service.also_called, *(word for called, also in self.services if own & set(called) for word in also))
 
 
 @dataclass(frozen=True)
@@ -255,9 +269,9 @@ class Reader:
         for phrase, days in phrases.timeframes.items():
             add(phrase, "days", "", days)
         for position, service in enumerate(practice.services):
-            for phrase in (service.name, *service.also_called):
+            for phrase in phrases.names_of(service):
                 add(phrase, "service", "", position)
-                watched.update(plain_words(phrase).split())
+                watched.update(word for one in expanded(phrase, {}) for word in plain_words(one).split())
         return cls(phrases, entries, Spelling(same, watched, known))
 
     def read(self, message: str, written: date | None = None) -> Reading:
