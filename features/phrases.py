@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import PracticeError
+from features.plain import plain_words
+from features.practice import Service
 
 __all__ = ["Group", "Phrases", "expanded"]
 
@@ -76,6 +78,8 @@ class Phrases:
         Groups that together in one message count as another group.
     calendar, spelling : dict
         As in the file; see ``timeframes.Calendar`` and ``spelling.Spelling``.
+    services : tuple of (tuple of str, tuple of str)
+        What a practice calls a service, and what people say who mean it.
     """
 
     groups: dict[str, Group]
@@ -85,6 +89,7 @@ class Phrases:
     combinations: tuple[tuple[tuple[str, ...], str], ...] = ()
     calendar: dict[str, Any] = field(default_factory=dict)
     spelling: dict[str, Any] = field(default_factory=dict)
+    services: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
     @classmethod
     @cache
@@ -112,6 +117,7 @@ class Phrases:
             made = cls(
                 groups, negators, {str(k): float(v) for k, v in plain["timeframes"].items()},
                 {name: tuple(words) for name, words in plain.get("lists", {}).items()}, together, plain.get("calendar", {}), plain.get("spelling", {}),
+                tuple((tuple(one["called"]), tuple(one["also"])) for one in plain.get("services", ())),
             )  # fmt: skip
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise PracticeError(
@@ -141,4 +147,14 @@ class Phrases:
             "combinations": [{"all": list(all_of), "means": means} for all_of, means in self.combinations],
             "calendar": self.calendar,
             "spelling": self.spelling,
+            "services": [{"called": list(called), "also": list(also)} for called, also in self.services],
         }
+
+    def names_of(self, service: Service) -> tuple[str, ...]:
+        """What people call this service: its name, the practice's own synonyms, and the words of ``[[services]]`` for a service so called.
+
+        >>> "knee replaced" in Phrases.shipped().names_of(Service("Total knee"))
+        True
+        """
+        own = {plain_words(name) for name in (service.name, *service.also_called)}
+        return (service.name, *service.also_called, *(word for called, also in self.services if own & set(called) for word in also))

@@ -125,7 +125,8 @@ class Reader:
         """A reader of these phrases and this practice's service names and synonyms."""
         same = phrases.spelling.get("same", {})
         entries = _entries(phrases, practice, same)
-        named = Words.of([name for service in practice.services for name in (service.name, *service.also_called)]).strings()
+        names = [name for service in practice.services for called in phrases.names_of(service) for name in expanded(called, {})]
+        named = Words.of(names).strings()
         known = {*phrases.spelling.get("real_words", ()), *(word for words in entries for word in words)}
         others = calendar_words(phrases.calendar) | {word for word in phrases.negators.get("joins", ()) if " " not in word}
         spelling = Spelling(same, {*phrases.spelling.get("watched", ()), *named}, known, others)
@@ -234,7 +235,7 @@ def _entries(phrases: Phrases, practice: Practice, same: Mapping[str, str]) -> d
     for kind, part in (("negator", "phrases"), ("after", "after"), ("idle", "idle"), ("turn", "turns")):
         written += [(phrase, Meaning(kind)) for phrase in phrases.negators.get(part, ())]
     written += [(phrase, Meaning("days", value=days)) for phrase, days in phrases.timeframes.items()]
-    written += [(name, Meaning("service", value=at)) for at, service in enumerate(practice.services) for name in (service.name, *service.also_called)]
+    written += [(name, Meaning("service", value=at)) for at, service in enumerate(practice.services) for name in phrases.names_of(service)]
     spelt = [(one, meaning) for phrase, meaning in written for one in expanded(phrase, phrases.lists)]
     words, entries = Words.of([one for one, _ in spelt]), defaultdict(dict)
     plain, bounds = words.strings(), words.words_from.tolist()

@@ -16,15 +16,17 @@ from features.types import FloatArray
     evidence=("words:appointment",),
 )  # fmt: skip
 def asks_for_appointment(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks to be seen or to book. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message asks to be seen or to book, or says what is the matter and asks nothing else. Shape (n,), 1 yes, 0 no, NaN without a message.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(asks_for_appointment, one_lead(message="Could I come in on Friday?"))
     1.0
+    >>> value_of(asks_for_appointment, one_lead(message="My knee has been hurting for weeks"))
+    1.0
     >>> value_of(asks_for_appointment, one_lead(message="I don't need an appointment"))
     0.0
     """
-    return blocks.text.said("appointment")
+    return blocks.text.said("appointment", "complaint")
 
 
 @signal(

@@ -15,8 +15,9 @@ from features.knowledge import Knowledge
 from features.practice import read_practice
 
 LEAST_RIGHT = 0.90
-WRITTEN = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
-MESSAGES = WRITTEN["messages"]
+SETS = [tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8")) for name in ("messages.toml", "messages_second.toml", "messages_third.toml")]
+WRITTEN = SETS[0]["written"]
+MESSAGES = [one for written in SETS for one in written["messages"]]
 SIGNALS = {
     "appointment": ("asks_for_appointment",), "urgency": ("urgency_phrases",), "price_only": ("asks_price_only",),
     "information_only": ("asks_information_only",), "condition": ("names_condition",), "procedure": ("names_procedure",),
@@ -31,7 +32,7 @@ SIGNALS = {
 def batch() -> Batch:
     """Every message as a lead that arrived on the day it was written, at the invented practice."""
     practice = read_practice(Path(__file__).parents[2] / "features/practice_demo/practice.toml")
-    arrived = np.datetime64(f"{WRITTEN['written']}T18:00", "us")
+    arrived = np.datetime64(f"{WRITTEN}T18:00", "us")
     leads = [{"message": one["text"], "created_at": arrived} for one in MESSAGES]
     return Batch.from_payloads(leads, Knowledge(practice), {name: kind_of(name) for name in leads[0]}, now=arrived)
 
@@ -55,7 +56,8 @@ def must_be_right(what: str, read: np.ndarray, truth: np.ndarray) -> None:
     assert right >= LEAST_RIGHT, f"{what}: {right:.3f} right, precision {precision:.2f}, recall {recall:.2f}\n{wrong}"
 
 
-def test_there_are_enough_messages_and_no_two_alike():
+def test_there_are_enough_messages_of_one_day_and_no_two_alike():
+    assert {one["written"] for one in SETS} == {WRITTEN}
     assert len({one["text"] for one in MESSAGES}) == len(MESSAGES) >= 150
 
 
@@ -87,7 +89,7 @@ def test_the_service_asked_about_is_matched(batch, blocks):
 
 
 def test_no_signal_reads_red_flags(batch, blocks):
-    alarming = ("red_flag", "fever", "wound", "head_blow", "head_signs", "limb", "hot_swollen")
+    alarming = ("red_flag", "fever", "wound", "head_blow", "head_signs", "limb", "hot_swollen", "no_weight", "fresh_fall", "spine", "violence", "neck_or_nerves", "cancer", "alarming")
     calm = Blocks(batch)
     calm.text.counts.update({group: np.zeros(len(batch)) for group in alarming})
 

@@ -87,6 +87,18 @@ def test_services_are_found_by_any_of_their_names(reader):
     assert reader.read("physio after my new knee").services == (1, 0)
 
 
+def test_a_service_is_found_by_what_people_call_it(reader):
+    assert reader.read("I'd like to get my knee replaced").services == (0,)
+
+
+@pytest.mark.parametrize(
+    ("message", "wants_to_be_seen"),
+    [("my knee has been hurting for weeks", 1), ("is it normal that my knee hurts?", 0), ("please cancel my appointment, my knee is better", 0), ("hello", 0)],
+)
+def test_a_complaint_and_nothing_else_is_a_wish_to_be_seen(reader, message, wants_to_be_seen):
+    assert min(reader.read(message).counts["complaint"], 1) == wants_to_be_seen
+
+
 def test_the_soonest_timeframe_counts(reader):
     assert reader.read("next month, or tomorrow if you can").days == 1
 
