@@ -47,7 +47,8 @@ def valid_email(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="reachability", unit="ways", needs=("phone", "email"), blocks=("contact",), monotone=+1, group="contact_data",
-    reason="Can be reached in {value} (phone, e-mail)", absent="Neither phone nor e-mail address is a valid one", unknown="Neither phone nor e-mail address given",
+    reason="Can be reached in {value} (phone, e-mail)", absent="Neither phone nor e-mail address is a valid one",
+    unknown="Neither phone nor e-mail address given",
     evidence=("field:phone", "field:email"),
 )  # fmt: skip
 def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -63,7 +64,8 @@ def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="reachability", unit="yes/no", needs=("preferred_contact", "phone|email"), blocks=("contact", "fields"), monotone=+1,
-    reason="Can be contacted the way they prefer", absent="Prefers a way of contact that we have no valid data for", unknown="No contact preference given",
+    reason="Can be contacted the way they prefer", absent="Prefers a way of contact that we have no valid data for",
+    unknown="No contact preference given",
     evidence=("field:preferred_contact",),
 )  # fmt: skip
 def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
