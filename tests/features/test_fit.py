@@ -62,7 +62,8 @@ def test_what_fits_and_what_does_not(name, columns, expected):
 
 @pytest.mark.parametrize(
     "place",
-    [{"postal_code": "02139"}, {"latitude": 42.365, "longitude": -71.104}, {"postal_code": "90210", "latitude": 42.365, "longitude": -71.104}],
+    [{"postal_code": "02139"}, {"latitude": 42.365, "longitude": -71.104},
+     {"postal_code": "90210", "latitude": 42.365, "longitude": -71.104}],
 )
 def test_coordinates_come_before_the_zip_code(place):
     assert said("distance_to_offering_clinic", **place) == pytest.approx(4.4, abs=0.5)

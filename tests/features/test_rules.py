@@ -39,7 +39,8 @@ def test_no_signal_reads_age_but_the_rules():
 
 
 @pytest.mark.parametrize(
-    "changed", [{"referrer": "Somebody"}, {"referral_reason": "stenosis"}, {"relation": "provider_office"}, {"message": "my doctor sent me"}]
+    "changed",
+    [{"referrer": "Somebody"}, {"referral_reason": "stenosis"}, {"relation": "provider_office"}, {"message": "my doctor sent me"}],
 )
 def test_a_referral_counts_wherever_it_is_said(changed):
     assert value_of(CATALOGUE["referral_rule_met"], one_lead(service_requested="spine surgery", **changed)) == 1.0

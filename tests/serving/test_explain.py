@@ -66,8 +66,8 @@ def test_an_unknown_lead_gets_a_letter(demo_tables, demo_practice):
 
 
 def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
-    row = dict.fromkeys(demo_tables.rejected.columns, "") | {"table": "leads", "lead_id": "gone", "column": "lead_id", "fault": "stands twice"}
-    tables = replace(demo_tables, rejected=pd.DataFrame([row]))
+    said = {"table": "leads", "lead_id": "gone", "column": "lead_id", "fault": "stands twice"}
+    tables = replace(demo_tables, rejected=pd.DataFrame([dict.fromkeys(demo_tables.rejected.columns, "") | said]))
 
     with pytest.raises(DataError, match="found no lead 'gone' .* it was set aside: lead_id stands twice. Mend that row"):
         explained(tables, "gone", None, demo_practice)
