@@ -120,10 +120,13 @@ class Signal:
                 f"Expected a family of {sorted(FAMILIES)}, a unit of {sorted(UNITS)}, and -1, 0 or 1; mend the declaration."
             )
         if not self.reason or not self.unknown:
-            raise SignalError(f"signal {self.name!r}: has no {'reason' if not self.reason else 'unknown'} text. Missing is an answer too; write one.")
+            lacks = "reason" if not self.reason else "unknown"
+            raise SignalError(f"signal {self.name!r}: has no {lacks} text. Missing is an answer too; write one.")
         wrong = [source for source in self.evidence if not _SOURCE.fullmatch(source)]
         if wrong:
-            raise SignalError(f"signal {self.name!r}: evidence {wrong} is no source. Expected such as 'words:urgency' or 'field:payer'; see features/evidence.py.")
+            raise SignalError(
+                f"signal {self.name!r}: evidence {wrong} is no source. Expected such as 'words:urgency'; see features/evidence.py."
+            )
         object.__setattr__(self, "group", self.group or self.name)
 
     @property
@@ -133,8 +136,8 @@ class Signal:
 
     @property
     def question(self) -> str:
-        """First line of the signal's docstring."""
-        return (inspect.getdoc(self.compute) or "").partition("\n")[0]
+        """First paragraph of the signal's docstring, on one line."""
+        return " ".join((inspect.getdoc(self.compute) or "").partition("\n\n")[0].split())
 
     def say(self, value: float) -> str:
         """The value in words, as one sentence without a full stop.
@@ -176,7 +179,8 @@ class Signal:
 _OTHER_UNITS = (
     ("minutes", 120, 2880, 60, "hour", "hours"), ("minutes", 2880, math.inf, 1440, "day", "days"),
     ("hours", 0, 2, 1 / 60, "minute", "minutes"), ("hours", 48, math.inf, 24, "day", "days"),
-    ("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"), ("days", 1 / 12, 1, 1 / 24, "hour", "hours"), ("days", 60, math.inf, 30.44, "month", "months"),
+    ("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"), ("days", 1 / 12, 1, 1 / 24, "hour", "hours"),
+    ("days", 60, math.inf, 30.44, "month", "months"),
 )  # fmt: skip
 """(unit, from, below, divide by, one, many): 3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes"."""
 
@@ -200,7 +204,9 @@ def signal(
         if compute.__name__ in CATALOGUE:
             raise SignalError(f"signal {compute.__name__!r}: is declared twice. Names are the model's columns; give one of them another.")
         if not (sources := tuple(evidence)):
-            raise SignalError(f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); see features/evidence.py.")
+            raise SignalError(
+                f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); see features/evidence.py."
+            )
         words = (monotone, reason, absent, unknown)
         declared = Signal(compute.__name__, family, unit, tuple(needs), tuple(blocks), *words, compute, group=group, evidence=sources)
         CATALOGUE[declared.name] = declared
@@ -210,7 +216,8 @@ def signal(
 
 
 def fingerprint(signals: Iterable[Signal]) -> str:
-    """A sha256 over everything that decides what the numbers mean: names, order, units, needs, policies, categories, the code of the signals
+    """A sha256 over everything that decides what the numbers mean: names, order, units, needs, policies, categories, the code of the
+    signals
     and of what they are computed from (the blocks, and how leads, messages, places, contacts and records are read).
 
     Two matrices with the same fingerprint were made by the same definitions. Words, docstrings and comments do not count: a better sentence
@@ -221,7 +228,8 @@ def fingerprint(signals: Iterable[Signal]) -> str:
 
 
 _READERS = (
-    "batch", "clock", "contacts", "field_reader", "geography", "history", "open_time", "phrase_tree", "phrases", "plain", "reader", "rules", "spelling", "timeframes", "wording",
+    "batch", "clock", "contacts", "field_reader", "geography", "history", "open_time", "phrase_tree", "phrases", "plain",
+    "reader", "rules", "spelling", "timeframes", "wording",
 )  # fmt: skip
 """Modules that blocks compute with."""
 
@@ -239,7 +247,8 @@ def _code_beside(module: str) -> str:
     if not module.startswith("features.signals."):
         return ""
     tree = ast.parse(inspect.getsource(sys.modules[module]))
-    kept = [node for node in tree.body if not (isinstance(node, ast.FunctionDef) and node.decorator_list) and not isinstance(node, (ast.Import, ast.ImportFrom))]
+    signals = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list]
+    kept = [node for node in tree.body if node not in signals and not isinstance(node, (ast.Import, ast.ImportFrom))]
     return code_without_words(ast.unparse(ast.Module(kept, [])))
 
 

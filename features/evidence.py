@@ -3,7 +3,8 @@
 Lives here: every kind of source that a signal may name as its evidence, and reading it for one lead at one moment.
 Does not live here: which signal rests on what (``@signal(evidence=...)``), what its value says (``catalogue``).
 
-Evidence quotes the message and shows fields as they were given. It is for the person who works on that lead, on a terminal or a desk: never for
+Evidence quotes the message and shows fields as they were given. It is for the person who works on that lead, on a terminal or a desk:
+never for
 a log, an error, a file or a model. It knows what the signals know: nothing at or after the cutoff.
 """
 
@@ -28,7 +29,10 @@ MOST_CHARACTERS = 80
 """A quotation or a value is cut here."""
 
 _MOST_QUOTED = 4
-_EVENT_SETS = {"inbound": INBOUND, "outbound": OUTBOUND, "interest": INTEREST, "touches": (*INBOUND, *INTEREST), "call": ("inbound_call", "outbound_call")}
+_EVENT_SETS = {
+    "inbound": INBOUND, "outbound": OUTBOUND, "interest": INTEREST, "touches": (*INBOUND, *INTEREST),
+    "call": ("inbound_call", "outbound_call"),
+}  # fmt: skip
 
 
 class Evidence:
@@ -52,12 +56,15 @@ class Evidence:
             If the batch holds another number of moments.
         """
         if len(batch) != 1 or batch.leads != 1:
-            raise SignalError(f"evidence: found {len(batch)} moments of {batch.leads} leads, expected one of one; take a single lead out of the batch.")
+            raise SignalError(
+                f"evidence: found {len(batch)} moments of {batch.leads} leads, expected one of one; take a single lead out of the batch."
+            )
         self._batch, self._blocks = batch, blocks or Blocks(batch)
         self._practice = batch.knowledge.practice
 
     def of(self, one: Signal) -> tuple[str, ...]:
-        """What the signal's value rests on, one short text for each source that says something. A column read as it stands rests on itself."""
+        """What the signal's value rests on, one short text for each source that says something. A column read as it stands rests on
+        itself."""
         sources = one.evidence or tuple(f"field:{need}" for need in one.needs)
         found = (getattr(self, f"_{kind}")(what) for kind, _, what in (source.partition(":") for source in sources))
         return tuple(dict.fromkeys(text for text in found if text))
@@ -90,7 +97,8 @@ class Evidence:
         return ", ".join(f"{_quoted(knowledge.reader.words[one])} {'speaks for' if worth[one] > 0 else 'speaks against'} it" for one in said[:_MOST_QUOTED])
 
     def _event(self, what: str) -> str:
-        """Events strictly before the cutoff: ``first``, ``last``, ``longest`` or ``all`` of a set of kinds, on the practice's clock; ``answer``: our
+        """Events strictly before the cutoff: ``first``, ``last``, ``longest`` or ``all`` of a set of kinds, on the practice's clock;
+        ``answer``: our
         next attempt after the person's last touch."""
         which, _, name = what.partition(" ")
         chosen = self._answer() if which == "answer" else self._events(name)
@@ -120,7 +128,8 @@ class Evidence:
         return np.array([place for place, kind in enumerate(events.kind) if EVENT_KINDS[kind] in wanted], np.intp)
 
     def _clinic(self, what: str) -> str:
-        """A clinic by name with its distance: ``nearest``, ``second`` and ``any`` (nearest of all), ``preferred``; names: ``in reach``, ``offering``."""
+        """A clinic by name with its distance: ``nearest``, ``second`` and ``any`` (nearest of all), ``preferred``; names: ``in reach``,
+        ``offering``."""
         geo, clinics = self._blocks.geo, self._practice.clinics
         if not clinics:
             return ""
@@ -141,12 +150,14 @@ class Evidence:
         service = self._blocks.text.service[0]
         if service < 0:
             return ""
-        return f"service {self._practice.services[service].name}, {'chosen on the form' if self._blocks.fields.service[0] >= 0 else 'named in the message'}"
+        where = "chosen on the form" if self._blocks.fields.service[0] >= 0 else "named in the message"
+        return f"service {self._practice.services[service].name}, {where}"
 
     def _rule(self, what: str) -> str:
         """A rule of the service asked for as practice.toml has it: ``ages``, ``referral``, ``payers``; or ``payers anywhere``."""
         if what == "payers anywhere":
-            return "taken for some service: " + _short(", ".join(dict.fromkeys(payer for service in self._practice.services for payer in service.payers)))
+            every = dict.fromkeys(payer for service in self._practice.services for payer in service.payers)
+            return "taken for some service: " + _short(", ".join(every))
         position = self._blocks.text.service[0]
         if position < 0:
             return ""
@@ -177,7 +188,8 @@ class Evidence:
         if self._batch.of_leads(name)[0] is None:
             return ""
         count = int(self._blocks.history.leads(name)[0])
-        return f"{count:,} earlier lead{'s' * (count != 1)} with the same {name.replace('_', ' ').replace('person id', 'person')}, known before this moment"
+        shared = name.removesuffix("_id").replace("_", " ")
+        return f"{count:,} earlier lead{'s' * (count != 1)} with the same {shared}, known before this moment"
 
     def _clock(self, what: str) -> str:
         """A time on a clock: ``arrival`` and ``cutoff`` at the practice, ``lead`` where the lead lives; or the ``opening hours``."""

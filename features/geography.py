@@ -68,7 +68,8 @@ def zip_map() -> ZipMap:
     entries = zipcodes.list_all()
     centre = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries] + [(np.nan, np.nan)])
     centre[(centre == 0).all(axis=1)] = np.nan
-    zones = tuple(sorted({entry["timezone"] for entry in entries if "/" in entry["timezone"]}))  # a few entries hold no zone, or a place's name
+    # A few entries hold no time zone, or a place's name in its stead.
+    zones = tuple(sorted({entry["timezone"] for entry in entries if "/" in entry["timezone"]}))
     number = {zone: place for place, zone in enumerate(zones)}
     zone = np.array([number.get(entry["timezone"], -1) for entry in entries] + [-1], np.intp)
     served: dict[str, list[int]] = {}
@@ -135,7 +136,8 @@ class Geography:
         return np.vstack([self.offers.T, np.ones((1, len(self.latitude)), bool)])
 
     def services_sharing_a_word(self, text: str) -> tuple[int, ...]:
-        """Services whose names or synonyms share a word with ``text``, as positions in order; words that most services share tell nothing."""
+        """Services whose names or synonyms share a word with ``text``, as positions in order; words that most services share tell
+        nothing."""
         return tuple(sorted({service for word in _WORD.findall(text.casefold()) for service in self._telling_words.get(word, ())}))
 
     @cached_property

@@ -44,7 +44,8 @@ def signal_table(family: str | None = None) -> str:
 def families_table() -> str:
     """Every family with its question and the number of its signals, as a Markdown table."""
     rows = ["| family | question | signals |", "| --- | --- | --- |"]
-    return "\n".join(rows + [f"| {name} | {FAMILIES[name]} | {len(signals) or 'the columns themselves'} |" for name, signals in in_families().items()])
+    rows += [f"| {name} | {FAMILIES[name]} | {len(signals) or 'the columns themselves'} |" for name, signals in in_families().items()]
+    return "\n".join(rows)
 
 
 def lines(family: str | None = None) -> Iterable[str]:
@@ -59,4 +60,5 @@ def lines(family: str | None = None) -> Iterable[str]:
 def _terms(one: Signal) -> str:
     """Unit, policy and needs in one line."""
     needs = ", ".join(need.replace("|", " or ") for need in one.needs)
-    return "; ".join(term for term in (one.unit, POLICY[one.monotone], f"needs {needs}" if needs else "", f"rests on {', '.join(one.evidence)}") if term)
+    terms = (one.unit, POLICY[one.monotone], f"needs {needs}" if needs else "", f"rests on {', '.join(one.evidence)}")
+    return "; ".join(term for term in terms if term)

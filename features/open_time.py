@@ -124,7 +124,10 @@ class OpenTime:
         >>> OpenTime.of().words()
         'Mon-Fri 08:00-17:00'
         """
-        days = [", ".join(f"{_hour(start)}-{_hour(end)}" for start, end in zip(*spans, strict=True) if end > start) for spans in zip(self.starts, self.ends, strict=True)]
+        days = [
+            ", ".join(f"{_hour(start)}-{_hour(end)}" for start, end in zip(*spans, strict=True) if end > start)
+            for spans in zip(self.starts, self.ends, strict=True)
+        ]
         runs: list[list[int]] = []
         for day, hours in enumerate(days):
             if runs and days[runs[-1][0]] == hours:
@@ -137,7 +140,8 @@ class OpenTime:
     def is_day_off(self, times: LocalTimes) -> FloatArray:
         """Whether a day is a public holiday or has no opening hours: 1 yes, 0 no, NaN not known. Shape (n,).
 
-        >>> OpenTime.of().is_day_off(LocalTimes.of(np.array(["2026-11-26T10:00", "2026-11-27T10:00", "2026-11-28T10:00"], "datetime64[us]"))).tolist()
+        >>> days = LocalTimes.of(np.array(["2026-11-26T10:00", "2026-11-27T10:00", "2026-11-28T10:00"], "datetime64[us]"))
+        >>> OpenTime.of().is_day_off(days).tolist()
         [1.0, 0.0, 1.0]
         """
         return np.where(times.known, times.holiday | (self._of_day[times.weekday] == 0), np.nan)
@@ -145,7 +149,8 @@ class OpenTime:
     def is_open(self, times: LocalTimes) -> FloatArray:
         """Whether the practice is open (the end of a span not included): 1 yes, 0 no, NaN not known. Shape (n,).
 
-        >>> OpenTime.of().is_open(LocalTimes.of(np.array(["2026-11-20T07:59", "2026-11-20T08:00", "2026-11-20T17:00"], "datetime64[us]"))).tolist()
+        >>> times = LocalTimes.of(np.array(["2026-11-20T07:59", "2026-11-20T08:00", "2026-11-20T17:00"], "datetime64[us]"))
+        >>> OpenTime.of().is_open(times).tolist()
         [0.0, 1.0, 0.0]
         """
         minute = times.minute[:, None]
@@ -155,8 +160,8 @@ class OpenTime:
     def minutes_between(self, first: LocalTimes, last: LocalTimes) -> FloatArray:
         """Minutes of opening from one time to another; below 0 when the other is earlier, NaN not known. Shape (n,).
 
-        >>> friday_evening, monday_morning = (LocalTimes.of(np.array([time], "datetime64[us]")) for time in ("2026-11-20T16:30", "2026-11-23T08:15"))
-        >>> OpenTime.of().minutes_between(friday_evening, monday_morning).tolist()
+        >>> friday, monday = (LocalTimes.of(np.array([time], "datetime64[us]")) for time in ("2026-11-20T16:30", "2026-11-23T08:15"))
+        >>> OpenTime.of().minutes_between(friday, monday).tolist()
         [45.0]
         """
         return np.where(first.known & last.known, self._so_far(last) - self._so_far(first), np.nan)

@@ -18,7 +18,8 @@ __all__ = ["Rules", "ages_of"]
 
 _OLDEST = 120
 _NUMBER = re.compile(r"\d+")
-_AND_MORE, _AND_LESS = re.compile(r"\+|over|older|above|more|and up|plus|>", re.IGNORECASE), re.compile(r"under|below|younger|less|<", re.IGNORECASE)
+_AND_MORE = re.compile(r"\+|over|older|above|more|and up|plus|>", re.IGNORECASE)
+_AND_LESS = re.compile(r"under|below|younger|less|<", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
@@ -80,10 +81,12 @@ class Rules:
     def takes(self, payer: str | None) -> FloatArray:
         """Whether each service takes this payer, and (last) whether any does: 1 yes, 0 no, NaN not said. Shape (services + 1,).
 
-        A payer may be said in more words than the practice uses ("Medicare part B"); where it names two that the practice knows, both must be taken.
+        A payer may be said in more words than the practice uses ("Medicare part B"); where it names two that the practice knows, both must
+        be taken.
 
         >>> from features.practice import Service
-        >>> rules = Rules.of(Practice(services=(Service("therapy", payers=("Aetna", "Medicaid")), Service("surgery", payers=("Aetna",)), Service("advice"))))
+        >>> services = Service("therapy", payers=("Aetna", "Medicaid")), Service("surgery", payers=("Aetna",)), Service("advice")
+        >>> rules = Rules.of(Practice(services=services))
         >>> rules.takes("aetna PPO").tolist(), rules.takes("Aetna (Medicaid)").tolist(), rules.takes("Oscar").tolist()
         ([1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0])
         """

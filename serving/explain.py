@@ -100,29 +100,32 @@ def explained(tables: Tables, lead_id: str, bundle: Bundle | None, practice: Pra
         If the tables hold no such lead, or ``at`` is no moment.
     """
     lead = _row_of(tables, lead_id)
-    own = replace(
-        tables, leads=tables.leads.iloc[[lead]].reset_index(drop=True), events=tables.events[tables.events["lead_id"] == lead_id].reset_index(drop=True)
-    )
+    events = tables.events[tables.events["lead_id"] == lead_id]
+    own = replace(tables, leads=tables.leads.iloc[[lead]].reset_index(drop=True), events=events.reset_index(drop=True))
     knowledge = _own_knowledge(tables, practice) if bundle is None else with_records(bundle.knowledge, tables, bundle.label)
     batch = Batch.from_tables(own, np.zeros(1, np.intp), np.array([_moment(tables, lead, at)], "datetime64[us]"), knowledge)
-    when = "without a date" if np.isnat(batch.cutoff[0]) else f"at {batch.local_time(batch.cutoff)[0].astype('datetime64[m]').item():%Y-%m-%d %H:%M}"
+    local = batch.local_time(batch.cutoff)[0]
+    when = "without a date" if np.isnat(local) else f"at {local.item():%Y-%m-%d %H:%M}"
     if bundle is None:
         signals = _all_signals(tables, knowledge)
         headline = f"Lead {lead_id} {when} on the practice's clock. No model is used: {len(signals)} signals, no score."
         return Explained(batch, tuple(signals), matrix(batch, signals)[0], None, headline)
     scored = bundle.score(batch)
-    return Explained(batch, bundle.signals, scored.values[0], scored.parts[0], f"Lead {lead_id} {when} on the practice's clock. {_score(scored, bundle)}")
+    headline = f"Lead {lead_id} {when} on the practice's clock. {_score(scored, bundle)}"
+    return Explained(batch, bundle.signals, scored.values[0], scored.parts[0], headline)
 
 
 @click.command("explain")
 @click.argument("lead")
 @click.option("--data", required=True, help="A file of leads, a folder with leads and events, or a database's URL.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of the export's columns; the model's own when left out.")
-@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml, where there is no model; the one beside the data when left out.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of the export; the model's own when left out.")
+@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="Without a model: practice.toml; else beside the data.")
 @click.option("--model", help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder; the champion when there is one.")
 @click.option("--at", default="latest", show_default=True, help="Moment to explain: latest (seen in the data), arrival, or a time in UTC.")
 @click.option("--family", type=click.Choice(list(FAMILIES)), help="Only this family.")
-def explain(lead: str, data: str, mapping_file: Path | None, practice_file: Path | None, model: str | None, at: str, family: str | None) -> None:
+def explain(
+    lead: str, data: str, mapping_file: Path | None, practice_file: Path | None, model: str | None, at: str, family: str | None
+) -> None:  # fmt: skip
     """Show what each signal says of one LEAD, with the words, events, clinics and fields that it rests on."""
     bundle = _bundle(model)
     beside = Path(data) / "practice.toml"
@@ -150,9 +153,9 @@ def _row_of(tables: Tables, lead_id: str) -> int:
     found = np.flatnonzero((tables.leads["lead_id"] == lead_id).to_numpy())
     if len(found):
         return int(found[0])
-    reasons = tables.rejected.loc[(tables.rejected["table"] == "leads") & (tables.rejected["lead_id"] == lead_id), ["column", "fault"]].drop_duplicates()
-    why = "; ".join(f"{column} {fault}" for column, fault in reasons.itertuples(index=False))
-    said = f"it was set aside: {why}. Mend that row and try again." if why else "check how the id is spelt, and that the data holds this lead."
+    rejected = tables.rejected[(tables.rejected["table"] == "leads") & (tables.rejected["lead_id"] == lead_id)]
+    why = "; ".join(dict.fromkeys(f"{column} {fault}" for column, fault in zip(rejected["column"], rejected["fault"], strict=True)))
+    said = f"it was set aside: {why}. Mend that row and try again." if why else "check how the id is spelt, and that the data holds it."
     raise DataError(f"explain: found no lead {lead_id!r} among {len(tables.leads):,} leads, expected a lead_id of the leads table; {said}")
 
 
@@ -175,13 +178,16 @@ def _own_knowledge(tables: Tables, practice: Practice) -> Knowledge:
 def _all_signals(tables: Tables, knowledge: Knowledge) -> Sequence[Signal]:
     """The catalogue's signals that the data supports, then the practice's own columns."""
     leads = tables.leads
-    filled = {name for name in leads.columns if leads[name].notna().any()} | ({"earlier_enquiries"} if knowledge.contacts is not None else set())
+    filled = {name for name in leads.columns if leads[name].notna().any()}
+    filled |= {"earlier_enquiries"} if knowledge.contacts is not None else set()
     history = knowledge.history is not None
-    own = [one for name, kind in tables.custom.items() if name in filled for one in from_column(name, kind, leads[name].to_numpy(), history)]
+    kinds = {name: kind for name, kind in tables.custom.items() if name in filled}
+    own = [one for name, kind in kinds.items() for one in from_column(name, kind, leads[name].to_numpy(), history)]
     return supported(filled, bool(len(tables.events)), knowledge) + own
 
 
 def _score(scored: Scored, bundle: Bundle) -> str:
     """The score in words."""
     probability = float(scored.probability[0])
-    return f"{odds_in_words(probability, bundle)} (grade {bundle.grades.of(scored.probability)[0]}; log-odds {scored.log_odds[0]:+.2f}, from {scored.base:+.2f})."
+    grade, log_odds = bundle.grades.of(scored.probability)[0], float(scored.log_odds[0])
+    return f"{odds_in_words(probability, bundle)} (grade {grade}; log-odds {log_odds:+.2f}, from {scored.base:+.2f})."

@@ -1,4 +1,4 @@
-"""Which numbers need heavy work, done once per batch? One block per source: text, fields, clock, eligibility, geo, events, contact, history.
+"""Which numbers need heavy work, done once per batch? One block per source, from text to history.
 
 Lives here: ``Blocks``, which makes each block when a signal first asks for it.
 Does not live here: what a number means for a lead (``signals``).

@@ -37,7 +37,8 @@ class EligibilityBlock:
 
     @cached_property
     def referral(self) -> FloatArray:
-        """Whether a service that requires a referral is asked for with one: named, given a reason, mentioned, or sent by a provider's office."""
+        """Whether a service that requires a referral is asked for with one: named, given a reason, mentioned, or sent by a provider's
+        office."""
         office = self.fields.each("relation", lambda relation: relation == "provider_office") > 0
         there = self.fields.given("referrer") | self.fields.given("referral_reason") | office | (self.text.said("referral") > 0)
         return np.where(self.batch.knowledge.rules.referral[self._service], there.astype(float), np.nan)

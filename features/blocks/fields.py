@@ -55,7 +55,8 @@ class FieldsBlock:
 
     @cached_property
     def referral_services(self) -> np.ndarray:
-        """Services that the referral's reason may be about: those whose names share a telling word with it, and the one it names. Shape (n, services), bool."""
+        """Services that the referral's reason may be about: those whose names share a telling word with it, and the one it names. Shape
+        (n, services), bool."""
         geography, (reasons, place) = self._batch.knowledge.geography, self.distinct("referral_reason")
         about = np.zeros((len(reasons), len(self._batch.knowledge.practice.services)), bool)
         for row, reason in enumerate(reasons):

@@ -88,7 +88,8 @@ class GeoBlock:
 
     @cached_property
     def beyond_km(self) -> FloatArray:
-        """How far outside the area of the clinic whose area is nearest, of those offering the service; 0 inside, NaN unknown. Shape (n,)."""
+        """How far outside the area of the clinic whose area is nearest, of those offering the service; 0 inside, NaN unknown. Shape
+        (n,)."""
         return _finite((self._offered_km - self.radius_km).min(axis=1)).clip(min=0)
 
     @cached_property
@@ -103,7 +104,8 @@ class GeoBlock:
 
     @cached_property
     def offered_from_preferred_km(self) -> FloatArray:
-        """From the clinic asked for to the nearest one offering the service: 0 where it offers it itself; NaN where none was asked for. Shape (n,)."""
+        """From the clinic asked for to the nearest one offering the service: 0 where it offers it itself; NaN where none was asked for.
+        Shape (n,)."""
         from_there = np.where(self.offers, _infinite(self.between_km)[self.preferred], np.inf).min(axis=1)
         return np.where(self.preferred >= 0, _finite(from_there), np.nan)
 

@@ -22,7 +22,8 @@ class TextBlock:
     days : float array of shape (n,)
         Stated timeframe in days from the day on which the lead arrived, on the practice's clock; NaN none stated.
     service : int array of shape (n,)
-        Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message; -1 none.
+        Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message; -1
+        none.
     named : int array of shape (n,)
         Position of the service that the message names first; -1 none.
     services_named : float array of shape (n,)

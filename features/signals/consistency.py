@@ -32,12 +32,15 @@ def offered_at_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="consistency", unit="km", needs=("services", "clinics", "preferred_clinic"), blocks=("geo",), monotone=-1, group="offered_at_preferred_clinic",
-    reason="The clinic asked for does not offer the service, one about {value} from it does", absent="The clinic asked for offers the service",
+    family="consistency", unit="km", needs=("services", "clinics", "preferred_clinic"), blocks=("geo",), monotone=-1,
+    group="offered_at_preferred_clinic",
+    reason="The clinic asked for does not offer the service, one about {value} from it does",
+    absent="The clinic asked for offers the service",
     unknown="No clinic asked for", evidence=("clinic:preferred", "service:asked"),
 )  # fmt: skip
 def preferred_clinic_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
-    """From the clinic asked for to the nearest one offering the service; needs no address. Shape (n,), km, 0 when it offers it itself, NaN unknown.
+    """From the clinic asked for to the nearest one offering the service; needs no address. Shape (n,), km, 0 when it offers it itself, NaN
+    unknown.
 
     >>> from features.examples import one_lead, value_of
     >>> round(value_of(preferred_clinic_to_offering_clinic, one_lead(service_requested="spine surgery", preferred_clinic="North")))
@@ -47,13 +50,15 @@ def preferred_clinic_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatAr
 
 
 @signal(
-    family="consistency", unit="km", needs=("clinics", "preferred_clinic", "postal_code|latitude"), blocks=("geo",), monotone=-1, group="distance_to_preferred_clinic",
+    family="consistency", unit="km", needs=("clinics", "preferred_clinic", "postal_code|latitude"), blocks=("geo",), monotone=-1,
+    group="distance_to_preferred_clinic",
     reason="About {value} further to the clinic asked for than to the nearest one", absent="Asks for the clinic nearest to them",
     unknown="No clinic and location to compare",
     evidence=("clinic:preferred", "clinic:nearest"),
 )  # fmt: skip
 def detour_to_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How much further the clinic asked for is than the nearest one offering the service. Shape (n,), km, 0 when it is the nearest, NaN unknown.
+    """How much further the clinic asked for is than the nearest one offering the service. Shape (n,), km, 0 when it is the nearest, NaN
+    unknown.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(detour_to_preferred_clinic, one_lead(postal_code="02139", preferred_clinic="Downtown"))
@@ -64,11 +69,13 @@ def detour_to_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="consistency", unit="yes/no", needs=("services", "referral_reason"), blocks=("text", "fields"),
-    reason="The reason for the referral fits the service asked for", absent="The reason for the referral names another service than the one asked for",
+    reason="The reason for the referral fits the service asked for",
+    absent="The reason for the referral names another service than the one asked for",
     unknown="No reason for a referral to compare with the service", evidence=("field:referral_reason", "service:asked"),
 )  # fmt: skip
 def referral_reason_fits_service(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the referral's reason is about the service asked for. Shape (n,), 1 yes, 0 it names another one, NaN when either says nothing.
+    """Whether the referral's reason is about the service asked for. Shape (n,), 1 yes, 0 it names another one, NaN when either says
+    nothing.
 
     "Knee pain" does not speak against physical therapy: only a service that is named does.
 
@@ -87,7 +94,8 @@ def referral_reason_fits_service(batch: Batch, blocks: Blocks) -> FloatArray:
     unknown="Form and message do not both name a service", evidence=("field:service_requested", "words:service"),
 )  # fmt: skip
 def message_fits_service_field(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message names the service chosen on the form. Shape (n,), 1 yes, 0 it names one other, NaN it names none or several others.
+    """Whether the message names the service chosen on the form. Shape (n,), 1 yes, 0 it names one other, NaN it names none or several
+    others.
 
     Another service may be named as what was tried before, so this has no policy.
 
@@ -121,7 +129,8 @@ def timeframes_apart(batch: Batch, blocks: Blocks) -> FloatArray:
     unknown="Form and message do not both say whom it is for", evidence=("field:relation", "words:somebody_else"),
 )  # fmt: skip
 def relation_fits_message(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether form and message agree on whom it is for. Shape (n,), 1 yes, 0 the form says "self" and the message another, NaN not both are there.
+    """Whether form and message agree on whom it is for. Shape (n,), 1 yes, 0 the form says "self" and the message another, NaN not both
+    are there.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(relation_fits_message, one_lead(relation="self", message="an appointment for my mother"))

@@ -12,7 +12,8 @@ from features.types import FloatArray
 
 @signal(
     family="eligibility", unit="yes/no", needs=("services", "age_band"), blocks=("eligibility",), monotone=+1,
-    reason="Is of an age that the service is for", absent="Is not of an age that the service is for", unknown="No age rule to hold against them",
+    reason="Is of an age that the service is for", absent="Is not of an age that the service is for",
+    unknown="No age rule to hold against them",
     evidence=("service:asked", "rule:ages", "field:age_band"),
 )  # fmt: skip
 def age_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -28,7 +29,8 @@ def age_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="eligibility", unit="yes/no", needs=("services", "referrer|referral_reason|relation|message"), blocks=("eligibility",), monotone=+1,
+    family="eligibility", unit="yes/no", needs=("services", "referrer|referral_reason|relation|message"), blocks=("eligibility",),
+    monotone=+1,
     reason="Comes with the referral that the service requires", absent="The service requires a referral and none is mentioned",
     unknown="No referral is required for what they ask",
     evidence=("service:asked", "rule:referral", "field:referrer", "field:referral_reason", "words:referral"),
@@ -78,7 +80,8 @@ def payer_accepted_anywhere(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="eligibility", unit="rules", needs=("services", "service_requested|message"), blocks=("eligibility",), monotone=+1, group="rules",
+    family="eligibility", unit="rules", needs=("services", "service_requested|message"), blocks=("eligibility",), monotone=+1,
+    group="rules",
     reason="Meets {value} of the service", absent="No rule of the service is known to be met", unknown="No service of ours named",
     evidence=("service:asked", "rule:ages", "rule:referral", "rule:payers"),
 )  # fmt: skip
@@ -94,7 +97,8 @@ def rules_met(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="eligibility", unit="rules", needs=("services", "service_requested|message"), blocks=("eligibility",), group="rules",
-    reason="Not said yet whether they meet {value} of the service", absent="Nothing is open about the service's rules", unknown="No service of ours named",
+    reason="Not said yet whether they meet {value} of the service", absent="Nothing is open about the service's rules",
+    unknown="No service of ours named",
     evidence=("service:asked", "rule:ages", "rule:referral", "rule:payers"),
 )  # fmt: skip
 def rules_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:

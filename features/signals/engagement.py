@@ -114,7 +114,8 @@ def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="engagement", unit="share", needs=("events",), blocks=("events",), group="recent_touches",
-    reason="Of the last week's signs of life, {value} came in the last day", absent="No sign of life in the last day", unknown="No sign of life in the last week",
+    reason="Of the last week's signs of life, {value} came in the last day", absent="No sign of life in the last day",
+    unknown="No sign of life in the last week",
     evidence=("event:last touches",),
 )  # fmt: skip
 def momentum(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -221,14 +222,16 @@ def voicemails_left(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="engagement", unit="times", needs=("events",), blocks=("events",),
-    reason="Called us {value} in vain and was not called back", absent="No missed call is waiting for an answer", unknown="No record of calls",
+    reason="Called us {value} in vain and was not called back", absent="No missed call is waiting for an answer",
+    unknown="No record of calls",
     evidence=("event:all missed_call", "event:last outbound"),
 )  # fmt: skip
 def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Missed calls since the practice last tried to reach the person. Shape (n,), times.
 
     >>> from features.examples import one_lead, value_of
-    >>> value_of(missed_calls_unanswered, one_lead(events=[("2026-03-01", "missed_call"), ("2026-03-02", "missed_call")], cutoff="2026-03-05"))
+    >>> missed = [("2026-03-01", "missed_call"), ("2026-03-02", "missed_call")]
+    >>> value_of(missed_calls_unanswered, one_lead(events=missed, cutoff="2026-03-05"))
     2.0
     """
     return blocks.events.count_after(blocks.events.tried, "missed_call")
@@ -252,7 +255,8 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="engagement", unit="minutes", needs=("events",), blocks=("events",), group="answer",
-    reason="Their last word was answered after {value}", absent="Their last word was answered at once", unknown="Their last word was not answered yet, or there is none",
+    reason="Their last word was answered after {value}", absent="Their last word was answered at once",
+    unknown="Their last word was not answered yet, or there is none",
     evidence=("event:last inbound", "event:answer"),
 )  # fmt: skip
 def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -268,7 +272,8 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="engagement", unit="hours", needs=("events",), blocks=("events",), group="answer",
-    reason="Their last word has been waiting for an answer for {value}", absent="Their last word was answered", unknown="Not heard from yet",
+    reason="Their last word has been waiting for an answer for {value}", absent="Their last word was answered",
+    unknown="Not heard from yet",
     evidence=("event:last inbound", "event:answer"),
 )  # fmt: skip
 def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:

@@ -50,7 +50,8 @@ def asks_price_only(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:information",),
 )  # fmt: skip
 def asks_information_only(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks to know something, other than a price, without asking to be seen. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message asks to know something, other than a price, without asking to be seen. Shape (n,), 1 yes, 0 no, NaN without a
+    message.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(asks_information_only, one_lead(message="just wondering, do you treat scoliosis"))

@@ -31,23 +31,6 @@ def valid_phone(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="reachability", unit="yes/no", needs=("phone",), group="valid_phone",
-    reason="Gave a phone number", absent="Gave no phone number", unknown="Not known whether a phone number was given",
-    evidence=("field:phone",),
-)  # fmt: skip
-def phone_given(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether there is a phone number at all. Shape (n,), 1 yes, 0 no.
-
-    ``valid_phone`` says nothing of a lead without a number, and a tree whose direction is fixed cannot tell nothing from its lowest value.
-
-    >>> from features.examples import one_lead, value_of
-    >>> value_of(phone_given, one_lead(phone=None)), value_of(phone_given, one_lead(phone="12"))
-    (0.0, 1.0)
-    """
-    return (~np.isnan(blocks.contact.phone)).astype(float)
-
-
-@signal(
     family="reachability", unit="yes/no", needs=("email",), blocks=("contact",), monotone=+1, group="contact_data",
     reason="The e-mail address is well formed", absent="The e-mail address is not well formed", unknown="No e-mail address given",
     evidence=("field:email",),
@@ -64,7 +47,8 @@ def valid_email(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="reachability", unit="ways", needs=("phone", "email"), blocks=("contact",), monotone=+1, group="contact_data",
-    reason="Can be reached in {value} (phone, e-mail)", absent="Neither phone nor e-mail address is a valid one", unknown="Neither phone nor e-mail address given",
+    reason="Can be reached in {value} (phone, e-mail)", absent="Neither phone nor e-mail address is a valid one",
+    unknown="Neither phone nor e-mail address given",
     evidence=("field:phone", "field:email"),
 )  # fmt: skip
 def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -80,7 +64,8 @@ def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="reachability", unit="yes/no", needs=("preferred_contact", "phone|email"), blocks=("contact", "fields"), monotone=+1,
-    reason="Can be contacted the way they prefer", absent="Prefers a way of contact that we have no valid data for", unknown="No contact preference given",
+    reason="Can be contacted the way they prefer", absent="Prefers a way of contact that we have no valid data for",
+    unknown="No contact preference given",
     evidence=("field:preferred_contact",),
 )  # fmt: skip
 def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:

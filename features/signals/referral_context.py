@@ -18,7 +18,8 @@ from features.types import FloatArray
     evidence=("field:referrer", "words:referral"),
 )  # fmt: skip
 def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is neither field nor message.
+    """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is neither field nor
+    message.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(was_referred, one_lead(message="my doctor sent me to you"))
@@ -58,7 +59,8 @@ def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("services", "referral_reason"), blocks=("fields",), monotone=+1, group="referral_reason",
+    family="referral_context", unit="yes/no", needs=("services", "referral_reason"), blocks=("fields",), monotone=+1,
+    group="referral_reason",
     reason="The reason for the referral is about something we do", absent="The reason for the referral says nothing of what we do",
     unknown="No reason for a referral given", evidence=("field:referral_reason",),
 )  # fmt: skip

@@ -69,8 +69,8 @@ def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the lead arrived within the practice's opening hours. Shape (n,), 1 yes, 0 no, NaN without a date.
 
     >>> from features.examples import one_lead, value_of
-    >>> value_of(arrived_while_open, one_lead(created_at="2026-03-02T15:30Z")), value_of(arrived_while_open, one_lead(created_at="2026-03-01T15:30Z"))
-    (1.0, 0.0)
+    >>> [value_of(arrived_while_open, one_lead(created_at=time)) for time in ("2026-03-02T15:30Z", "2026-03-01T15:30Z")]
+    [1.0, 0.0]
     """
     return batch.knowledge.open_time.is_open(blocks.clock.arrived)
 
@@ -92,7 +92,8 @@ def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="season_and_hours", unit="hours", needs=("created_at",), blocks=("clock",), group="waiting",
-    reason="Has been waiting for {value} of our opening hours", absent="We have not been open since they arrived", unknown="Time of arrival not known",
+    reason="Has been waiting for {value} of our opening hours", absent="We have not been open since they arrived",
+    unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:cutoff", "clock:opening hours"),
 )  # fmt: skip
 def opening_hours_waited(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -122,7 +123,8 @@ def open_now(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="season_and_hours", unit="yes/no", needs=("created_at", "postal_code"), blocks=("clock",),
-    reason="May be called at this hour where they live", absent="It is too early or too late to call where they live", unknown="Their time zone is not known",
+    reason="May be called at this hour where they live", absent="It is too early or too late to call where they live",
+    unknown="Their time zone is not known",
     evidence=("clock:lead", "field:postal_code"),
 )  # fmt: skip
 def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:

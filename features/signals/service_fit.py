@@ -1,7 +1,8 @@
 """Service fit: do we offer what is asked for?
 
 Lives here: the service asked for against the practice's list, and how widely it is offered.
-Does not live here: rules on who may have it (``eligibility``), how far the clinic is (``location_fit``), whether the clinic asked for offers it (``consistency``).
+Does not live here: rules on who may have it (``eligibility``), how far the clinic is (``location_fit``), whether the clinic asked for
+offers it (``consistency``).
 """
 
 import numpy as np
@@ -13,7 +14,8 @@ from features.types import FloatArray
 
 
 @signal(
-    family="service_fit", unit="yes/no", needs=("services", "service_requested|message"), blocks=("text", "fields"), monotone=+1, group="service_requested",
+    family="service_fit", unit="yes/no", needs=("services", "service_requested|message"), blocks=("text", "fields"), monotone=+1,
+    group="service_requested",
     reason="Asks for a service we offer", absent="Asks for something that is not on our list", unknown="No service named",
     evidence=("field:service_requested", "words:service"),
 )  # fmt: skip

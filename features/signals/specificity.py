@@ -66,7 +66,8 @@ def services_named(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:condition,procedure,insurance,referral,days",),
 )  # fmt: skip
 def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How many kinds of detail are given, of five: condition, procedure, insurance, referral, when. Shape (n,), 0 to 5, NaN without a message.
+    """How many kinds of detail are given, of five: condition, procedure, insurance, referral, when. Shape (n,), 0 to 5, NaN without a
+    message.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(details_given, one_lead(message="torn meniscus, I have Aetna, can I come in 2 weeks"))
@@ -78,7 +79,8 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="specificity", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Was treated elsewhere before, or wants a second opinion", absent="Does not speak of treatment elsewhere", unknown="No message to read",
+    reason="Was treated elsewhere before, or wants a second opinion", absent="Does not speak of treatment elsewhere",
+    unknown="No message to read",
     evidence=("words:second_opinion",),
 )  # fmt: skip
 def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:

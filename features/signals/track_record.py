@@ -59,7 +59,8 @@ def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "service_requested"), blocks=("history",), monotone=+1, group="service_requested",
+    family="track_record", unit="share", needs=("history", "service_requested"), blocks=("history",), monotone=+1,
+    group="service_requested",
     reason="Of earlier leads asking for this service, {value} booked", unknown="No known outcome to compare the service asked for with",
     evidence=("record:service_requested",),
 )  # fmt: skip

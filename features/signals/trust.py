@@ -1,8 +1,10 @@
 """Trust: is this a real, new enquiry?
 
 Lives here: repeats, advertising, test traffic, contact data that fits nobody, and matters that are no new enquiry (records, bills, jobs).
-Does not live here: whether the person can be reached (``reachability``). What only many leads together show (a list bought and loaded in one
-minute, one text sent by many) is not here either: a lead alone must say what it says in a crowd. A source of that kind shows in its booking rate.
+Does not live here: whether the person can be reached (``reachability``). What only many leads together show (a list bought and loaded in
+one
+minute, one text sent by many) is not here either: a lead alone must say what it says in a crowd. A source of that kind shows in its
+booking rate.
 """
 
 import re
@@ -21,16 +23,18 @@ LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
 _US_NUMBER = re.compile(r"\s*(?:\+?1[\s.-]*)?\(?([2-9]\d\d)\)?[\s./-]*\d{3}[\s.-]*\d{4}\s*")
 
 _DISPOSABLE = frozenset((
-    "mailinator.com", "guerrillamail.com", "guerrillamail.info", "sharklasers.com", "10minutemail.com", "10minutemail.net", "yopmail.com", "yopmail.net",
-    "temp-mail.org", "tempmail.com", "tempmail.net", "tempmailo.com", "trashmail.com", "trashmail.net", "throwawaymail.com", "getnada.com", "dispostable.com",
-    "maildrop.cc", "mailnesia.com", "mintemail.com", "moakt.com", "mohmal.com", "fakeinbox.com", "emailondeck.com", "discard.email", "spamgourmet.com",
-    "mytemp.email", "burnermail.io", "mailcatch.com", "tempinbox.com", "inboxkitten.com", "grr.la", "minuteinbox.com", "tempr.email", "spam4.me",
+    "mailinator.com", "guerrillamail.com", "guerrillamail.info", "sharklasers.com", "10minutemail.com", "10minutemail.net", "yopmail.com",
+    "yopmail.net", "temp-mail.org", "tempmail.com", "tempmail.net", "tempmailo.com", "trashmail.com", "trashmail.net",
+    "throwawaymail.com", "getnada.com", "dispostable.com", "maildrop.cc", "mailnesia.com", "mintemail.com", "moakt.com", "mohmal.com",
+    "fakeinbox.com", "emailondeck.com", "discard.email", "spamgourmet.com", "mytemp.email", "burnermail.io", "mailcatch.com",
+    "tempinbox.com", "inboxkitten.com", "grr.la", "minuteinbox.com", "tempr.email", "spam4.me",
 ))  # fmt: skip
 """Domains that hand out addresses for an hour; the well-known ones, not a complete list."""
 
 _ROLES = frozenset((
-    "info", "office", "admin", "administrator", "contact", "contacto", "sales", "ventas", "marketing", "support", "help", "hello", "hola", "team", "mail", "noreply",
-    "no-reply", "donotreply", "postmaster", "webmaster", "billing", "accounts", "reception", "frontdesk", "scheduling", "referrals", "hr", "jobs", "press", "enquiries", "inquiries",
+    "info", "office", "admin", "administrator", "contact", "contacto", "sales", "ventas", "marketing", "support", "help", "hello", "hola",
+    "team", "mail", "noreply", "no-reply", "donotreply", "postmaster", "webmaster", "billing", "accounts", "reception", "frontdesk",
+    "scheduling", "referrals", "hr", "jobs", "press", "enquiries", "inquiries",
 ))  # fmt: skip
 """What stands before the @ of an address that belongs to an office and not to a person."""
 
@@ -78,7 +82,8 @@ def _is_foreign(phone: str | None) -> float:
 
 @signal(
     family="trust", unit="times", needs=("earlier_enquiries",),
-    reason="Enquired {value} in the 30 days before", absent="No earlier enquiry found in the 30 days before", unknown="No record of earlier enquiries to compare with",
+    reason="Enquired {value} in the 30 days before", absent="No earlier enquiry found in the 30 days before",
+    unknown="No record of earlier enquiries to compare with",
     evidence=("field:earlier_enquiries",),
 )  # fmt: skip
 def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -172,7 +177,8 @@ def looks_for_job(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:vendor",),
 )  # fmt: skip
 def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message sells to the practice, went to the wrong place or takes an enquiry back. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message sells to the practice, went to the wrong place or takes an enquiry back. Shape (n,), 1 yes, 0 no, NaN without a
+    message.
 
     >>> from features.examples import one_lead, value_of
     >>> value_of(offers_or_withdraws, one_lead(message="sorry, wrong number"))
@@ -198,7 +204,8 @@ def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="trust", unit="yes/no", needs=("email",), blocks=("fields",), monotone=-1,
-    reason="Gave an e-mail address of a throw-away kind", absent="The e-mail address is of no throw-away kind", unknown="No e-mail address given",
+    reason="Gave an e-mail address of a throw-away kind", absent="The e-mail address is of no throw-away kind",
+    unknown="No e-mail address given",
     evidence=("field:email",),
 )  # fmt: skip
 def disposable_email(batch: Batch, blocks: Blocks) -> FloatArray:
@@ -213,7 +220,8 @@ def disposable_email(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="trust", unit="yes/no", needs=("email",), blocks=("fields",),
-    reason="The e-mail address is an office's, not a person's", absent="The e-mail address is a person's", unknown="No e-mail address given",
+    reason="The e-mail address is an office's, not a person's", absent="The e-mail address is a person's",
+    unknown="No e-mail address given",
     evidence=("field:email",),
 )  # fmt: skip
 def role_email(batch: Batch, blocks: Blocks) -> FloatArray:

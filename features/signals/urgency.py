@@ -44,7 +44,8 @@ def stated_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="urgency", unit="days", needs=("timeframe",), blocks=("fields",), group="timeframe",
-    reason="Chose a time about {value} ahead on the form", absent="Chose \"at once\" on the form", unknown="No timeframe chosen on the form",
+    reason="Chose a time about {value} ahead on the form", absent="Chose \"at once\" on the form",
+    unknown="No timeframe chosen on the form",
     evidence=("field:timeframe",),
 )  # fmt: skip
 def chosen_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:

@@ -14,13 +14,16 @@ from features.signals.custom import from_column
 every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATALOGUE))
 
 LEAD = {
-    "created_at": "2026-03-01T15:00", "cutoff": "2026-03-05T15:00", "channel": "referral", "phone": "617-555-0123", "email": "info@example.org", "postal_code": "02139",
-    "message": "<p>URGENT: my <b>knee</b> hurts. My doctor sent me, can I book physio asap? www.example.org Aetna</p>", "service_requested": "back surgery",
-    "preferred_clinic": "North", "payer": "Aetna", "age_band": "18-39", "referral_reason": "PT after a fall", "referrer": "Somebody", "relation": "self",
-    "timeframe": "Within a week", "person_id": "P1",
+    "created_at": "2026-03-01T15:00", "cutoff": "2026-03-05T15:00", "channel": "referral", "phone": "617-555-0123",
+    "email": "info@example.org", "postal_code": "02139", "service_requested": "back surgery",
+    "message": "<p>URGENT: my <b>knee</b> hurts. My doctor sent me, can I book physio asap? www.example.org Aetna</p>",
+    "preferred_clinic": "North", "payer": "Aetna", "age_band": "18-39", "referral_reason": "PT after a fall", "referrer": "Somebody",
+    "relation": "self", "timeframe": "Within a week", "person_id": "P1",
 }  # fmt: skip
-SEEN = [("2026-03-02T16:00", "inbound_call", 1.0, 90.0), ("2026-03-03T16:00", "outbound_call", 1.0, 30.0), ("2026-03-04T16:00", "page_view")]
-UNSEEN = [("2026-03-05T15:00", "inbound_call", 1.0, 900.0), ("2026-03-05T15:00", "voicemail"), ("2026-03-06", "chat"), ("2026-03-07", "email_click")]
+SEEN = [("2026-03-02T16:00", "inbound_call", 1.0, 90.0), ("2026-03-03T16:00", "outbound_call", 1.0, 30.0),
+        ("2026-03-04T16:00", "page_view")]
+UNSEEN = [("2026-03-05T15:00", "inbound_call", 1.0, 900.0), ("2026-03-05T15:00", "voicemail"), ("2026-03-06", "chat"),
+          ("2026-03-07", "email_click")]
 
 
 def evidence(name: str, **changed) -> tuple[str, ...]:

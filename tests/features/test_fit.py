@@ -23,7 +23,7 @@ def said(name: str, **columns) -> float:
     [
         ("referral_reason_fits_service", {"referral_reason": "PT", "service_requested": "physio"}, 1),
         ("referral_reason_fits_service", {"referral_reason": "therapy and surgery", "service_requested": "spine surgery"}, 1),  # about both
-        ("referral_reason_fits_service", {"referral_reason": "back pain", "service_requested": "physio"}, NAN),  # pain speaks against no service
+        ("referral_reason_fits_service", {"referral_reason": "back pain", "service_requested": "physio"}, NAN),  # no other is named
         ("referral_reason_fits_service", {"referral_reason": "dizziness", "service_requested": "physio"}, NAN),
         ("referral_reason_fits_service", {"referral_reason": "PT"}, NAN),
         ("message_fits_service_field", {"service_requested": "physio", "message": "a little physio please"}, 1),
@@ -60,17 +60,23 @@ def test_what_fits_and_what_does_not(name, columns, expected):
     np.testing.assert_equal(said(name, **columns), expected)
 
 
-@pytest.mark.parametrize("place", [{"postal_code": "02139"}, {"latitude": 42.365, "longitude": -71.104}, {"postal_code": "90210", "latitude": 42.365, "longitude": -71.104}])
+@pytest.mark.parametrize(
+    "place",
+    [{"postal_code": "02139"}, {"latitude": 42.365, "longitude": -71.104},
+     {"postal_code": "90210", "latitude": 42.365, "longitude": -71.104}],
+)
 def test_coordinates_come_before_the_zip_code(place):
     assert said("distance_to_offering_clinic", **place) == pytest.approx(4.4, abs=0.5)
 
 
 def test_a_practice_without_clinics_or_services_answers_unknown():
-    lead = one_lead(postal_code="02139", preferred_clinic="North", service_requested="physio", payer="Aetna", referral_reason="PT", message="physio")
+    said = {"service_requested": "physio", "payer": "Aetna", "referral_reason": "PT", "message": "physio"}
+    lead = one_lead(postal_code="02139", preferred_clinic="North", **said)
     lead = Batch(lead.lead_ids, lead.of_lead, lead.cutoff, lead.columns, lead.events, Knowledge(Practice()))
 
     for family in ("eligibility", "location_fit", "consistency"):
-        found = {name: value_of(one, lead) for name, one in CATALOGUE.items() if one.family == family and {"clinics", "services"} & set(one.needs)}
+        theirs = [one for one in CATALOGUE.values() if one.family == family and {"clinics", "services"} & set(one.needs)]
+        found = {one.name: value_of(one, lead) for one in theirs}
         assert found and {name for name, value in found.items() if not np.isnan(value)} <= {"payer_accepted", "payer_accepted_anywhere"}
 
 
@@ -106,4 +112,5 @@ def test_more_proof_of_contact_never_lowers_and_more_distance_never_raises_by_po
     policy = {name: one.monotone for name, one in CATALOGUE.items()}
 
     assert all(policy[name] == -1 for name, one in CATALOGUE.items() if one.unit == "km" and name != "area_code_distance")
-    assert all(policy[name] == 1 for name in ("inbound_touches", "times_reached", "longest_call", "ways_used", "links_followed", "recent_touches"))
+    proofs = ("inbound_touches", "times_reached", "longest_call", "ways_used", "links_followed", "recent_touches")
+    assert all(policy[name] == 1 for name in proofs)

@@ -12,7 +12,10 @@ from features.rules import Rules, ages_of
 
 @pytest.mark.parametrize(
     ("band", "ages"),
-    [("18-39", (18, 39)), ("75+", (75, 120)), ("65 and older", (65, 120)), ("under 18", (0, 17)), ("<5", (0, 4)), ("34", (34, 34)), ("39 - 18", (18, 39)), ("adult", None), (None, None)],
+    [
+        ("18-39", (18, 39)), ("75+", (75, 120)), ("65 and older", (65, 120)), ("under 18", (0, 17)), ("<5", (0, 4)), ("34", (34, 34)),
+        ("39 - 18", (18, 39)), ("adult", None), (None, None),
+    ],
 )
 def test_an_age_band_is_read_as_people_write_it(band, ages):
     np.testing.assert_array_equal(ages_of(band), (np.nan, np.nan) if ages is None else ages)
@@ -35,7 +38,10 @@ def test_no_signal_reads_age_but_the_rules():
     assert reading == {"age_rule_met"}
 
 
-@pytest.mark.parametrize("changed", [{"referrer": "Somebody"}, {"referral_reason": "stenosis"}, {"relation": "provider_office"}, {"message": "my doctor sent me"}])
+@pytest.mark.parametrize(
+    "changed",
+    [{"referrer": "Somebody"}, {"referral_reason": "stenosis"}, {"relation": "provider_office"}, {"message": "my doctor sent me"}],
+)
 def test_a_referral_counts_wherever_it_is_said(changed):
     assert value_of(CATALOGUE["referral_rule_met"], one_lead(service_requested="spine surgery", **changed)) == 1.0
 
@@ -45,9 +51,13 @@ def test_a_referral_not_said_is_not_there_where_one_is_required():
     assert np.isnan(value_of(CATALOGUE["referral_rule_met"], one_lead(service_requested="physio")))
 
 
-@pytest.mark.parametrize(("payer", "taken"), [("Blue Shield", 1.0), ("blue shield of Ohio", 1.0), ("Blue Shield / Medicaid", 0.0), ("Shield", 0.0), ("Medicaid", 0.0)])
+@pytest.mark.parametrize(
+    ("payer", "taken"),
+    [("Blue Shield", 1.0), ("blue shield of Ohio", 1.0), ("Blue Shield / Medicaid", 0.0), ("Shield", 0.0), ("Medicaid", 0.0)],
+)
 def test_a_payer_is_known_by_its_whole_name(payer, taken):
-    rules = Rules.of(Practice(services=(Service("surgery", payers=("Blue Shield",)), Service("therapy", payers=("Blue Shield", "Medicaid")))))
+    services = Service("surgery", payers=("Blue Shield",)), Service("therapy", payers=("Blue Shield", "Medicaid"))
+    rules = Rules.of(Practice(services=services))
 
     assert rules.takes(payer)[0] == taken
 

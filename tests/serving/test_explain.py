@@ -1,8 +1,10 @@
 """Does ``leadlight explain`` show one lead's signals, with and without a model, and does ``leadlight signals`` list them all?"""
 
 import re
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -61,6 +63,14 @@ def test_one_family_alone_can_be_asked_for(demo_folder, without_a_model):
 def test_an_unknown_lead_gets_a_letter(demo_tables, demo_practice):
     with pytest.raises(DataError, match=r"found no lead 'nobody' among .* leads, expected a lead_id .*check how the id is spelt"):
         explained(demo_tables, "nobody", None, demo_practice)
+
+
+def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
+    said = {"table": "leads", "lead_id": "gone", "column": "lead_id", "fault": "stands twice"}
+    tables = replace(demo_tables, rejected=pd.DataFrame([dict.fromkeys(demo_tables.rejected.columns, "") | said]))
+
+    with pytest.raises(DataError, match="found no lead 'gone' .* it was set aside: lead_id stands twice. Mend that row"):
+        explained(tables, "gone", None, demo_practice)
 
 
 def test_a_moment_that_is_none_gets_a_letter(demo_tables, demo_practice):
