@@ -136,12 +136,12 @@ class Reader:
     @property
     def words(self) -> list[str]:
         """The words that have a number, by number: those of the phrase file and of the practice's services; the first stands for any other."""
-        return self._spelling.words
+        return self.spelling.words
 
     @property
     def number(self) -> dict[str, int]:
         """The number of each of ``words``."""
-        return self._spelling.number
+        return self.spelling.number
 
     def read_all(self, messages: Sequence[str | None], written: TimeArray) -> Readings:
         """What each message says, ``written`` on these days at the practice (datetime64, NaT not known). Both of length m, m may be 1."""
