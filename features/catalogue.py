@@ -191,7 +191,10 @@ def fingerprint(signals: Iterable[Signal]) -> str:
     return hashlib.sha256(json.dumps([described, _code_below()], ensure_ascii=False).encode()).hexdigest()
 
 
-_READERS = ("batch", "clock", "contacts", "geography", "history", "phrases", "spelling", "timeframes")
+_READERS = (
+    "batch", "clock", "contacts", "distinct", "email_addresses", "geography", "history", "keyed_times", "phone_numbers", "phrases", "spelling",
+    "timeframes",
+)  # fmt: skip
 """Modules that blocks compute with."""
 
 

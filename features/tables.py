@@ -220,11 +220,10 @@ def _other(table: Table, raw: RawFrame, place: str, practice: Practice, leads: L
     if table.name == "outcomes":
         found["recorded_at"] = _recorded(found, sieve)
     _enough_left(sieve, place, at_fault_alone if scoring or sieve.keep.any() else None)
-    frame = pd.DataFrame({name: as_series(values[sieve.keep]) for name, values in found.items()})
+    rows = np.flatnonzero(sieve.keep)
     if place is not None:
-        order = np.lexsort((found["occurred_at"][sieve.keep], place[sieve.keep]))
-        frame = frame.iloc[order].reset_index(drop=True)
-    return frame, sieve
+        rows = rows[np.lexsort((found["occurred_at"][rows], place[rows]))]
+    return pd.DataFrame({name: as_series(values[rows]) for name, values in found.items()}, copy=False), sieve
 
 
 def _place_in_leads(lead_ids: np.ndarray | None, sieve: Sieve, leads: LeadTable) -> np.ndarray | None:

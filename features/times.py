@@ -104,15 +104,23 @@ def to_time(
     if native is not None:
         return native
     raw = raw_values(values)
+    codes, distinct = _distinct(raw) if len(raw) > 100 else (np.arange(len(raw)), raw)
+    found, bad, naive = _each_time(distinct, zone, missing, day_leads)
+    return found[codes], bad[codes], int(naive[codes].sum())
+
+
+def _each_time(
+    raw: np.ndarray, zone: tzinfo, missing: frozenset[str], day_leads: bool | None
+) -> tuple[TimeArray, np.ndarray, np.ndarray]:
+    """(time in UTC, bad, naive) of each value, arrays of shape (n,)."""
     found = np.full(len(raw), NEVER, "datetime64[us]")
     bad, naive = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
     rest = np.arange(len(raw)) if len(raw) <= 100 else _in_bulk(raw, zone, found, naive)
     leads = bool(day_first(raw[rest])) if day_leads is None else day_leads
-    codes, distinct = (np.arange(len(rest)), raw[rest]) if len(rest) <= 100 else _distinct(raw[rest])
-    read = [time_of(value, zone, missing, leads) for value in distinct.tolist()]
-    found[rest] = np.array([one[0] for one in read], "datetime64[us]")[codes]
-    bad[rest], naive[rest] = (np.array([one[k] for one in read], bool)[codes] for k in (1, 2))
-    return found, bad, int(naive.sum())
+    read = [time_of(value, zone, missing, leads) for value in raw[rest].tolist()]
+    found[rest] = np.array([one[0] for one in read], "datetime64[us]")
+    bad[rest], naive[rest] = (np.array([one[k] for one in read], bool) for k in (1, 2))
+    return found, bad, naive
 
 
 def known_by(values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None) -> tuple[TimeArray, np.ndarray, int]:
@@ -188,11 +196,12 @@ def _in_bulk(raw: np.ndarray, zone: tzinfo, found: TimeArray, naive: np.ndarray)
 
 
 def _distinct(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each value stands among the distinct texts; every value by itself when some are none (1 and True are equal,
-    and not the same)."""
-    if pd.api.types.infer_dtype(raw, skipna=False) != "string":
+    """Where each value stands among the distinct texts, the last of which is None; every value by itself when some are no texts (1 and True are
+    equal, and not the same)."""
+    if pd.api.types.infer_dtype(raw, skipna=True) != "string":
         return np.arange(len(raw)), raw
-    return pd.factorize(raw)
+    codes, distinct = pd.factorize(raw)
+    return codes, np.append(distinct.astype(object), None)
 
 
 def _outside(times: TimeArray) -> np.ndarray:

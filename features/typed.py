@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.distinct import numbered
 from features.schema import Column
 from features.sieve import Sieve
 from features.times import day_first, to_time
@@ -82,9 +83,10 @@ def empty_column(kind: str, length: int = 0) -> np.ndarray:
 def _among(column: Column, found: np.ndarray, told: Any) -> np.ndarray:
     """The allowed spelling of each value; None for the others."""
     known = {folded(word): word for word in column.allowed}
-    distinct = {text: known.get(folded(text)) for text in {text for text in found if text is not None}}
-    spelled = np.array([None if text is None else distinct[text] for text in found], object)
-    unknown = np.array([text is not None for text in found], bool) & np.array([text is None for text in spelled], bool)
+    codes, distinct = numbered(found)
+    meant = [known.get(folded(text)) for text in distinct]
+    spelled = np.array([*meant, None], object)[codes]
+    unknown = np.array([*(word is None for word in meant), False], bool)[codes]
     said = ""
     if unknown.any() and column.name in _SPOKEN:
         counts = Counter(text[:30] for text in found[unknown])

@@ -13,6 +13,7 @@ import numpy as np
 from features.batch import Batch
 from features.blocks import Blocks
 from features.catalogue import Signal
+from features.distinct import for_each_distinct
 from features.schema import CUSTOM_PREFIX
 from features.types import DAY, FloatArray, ObjectArray
 
@@ -58,7 +59,7 @@ class ColumnValue:
         if self.kind in ("number", "yes_no"):
             return values.astype(float)[batch.of_lead]
         read = self._code if self.kind == "category" else lambda text: float(len(text.split()))
-        return np.array([np.nan if value is None else read(value) for value in values], float)[batch.of_lead]
+        return for_each_distinct(values, read, np.nan, float)[batch.of_lead]
 
     def _code(self, value: str) -> float:
         return self._codes.get(value.strip().casefold(), 0.0)
