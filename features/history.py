@@ -8,6 +8,7 @@ enquiries is not stored at all: ``to_arrays`` leaves the private fields out, so 
 answers for each of them as for one who enquires for the first time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -75,6 +76,15 @@ class History:
         }
         both = ((newer.lead_keys, self.lead_keys), (newer.known_at, self.known_at), (newer.booked_at, self.booked_at))
         return History._sorted(*(np.concatenate([new, old[kept]]) for new, old in both), fields)
+
+    @classmethod
+    def of_pieces(cls, pieces: Sequence["History"], until: np.datetime64) -> "History":
+        """The records of different leads as one, as known at ``until``."""
+        fields = {name: np.concatenate([one.fields[name] for one in pieces]) for name in pieces[0].fields}
+        lead_keys, known_at, booked_at = (np.concatenate([getattr(one, name) for one in pieces]) for name in ("lead_keys", "known_at", "booked_at"))
+        kept = known_at <= until
+        booked_at = np.where(booked_at <= until, booked_at, np.datetime64("NaT", "us"))
+        return cls._sorted(lead_keys[kept], known_at[kept], booked_at[kept], {name: keys[kept] for name, keys in fields.items()})
 
     def everyone(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
         """Leads whose outcome was known, and of those known to have booked, strictly before each cutoff. Shapes (n,)."""

@@ -3,6 +3,7 @@
 Lives here: the sorted table and the look-up, the same for one question and for millions. Does not live here: what a key stands for (``history``, ``contacts``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,13 @@ class KeyedTimes:
         keys = keys[order]
         first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.empty(0, np.intp)
         return cls(keys[first], np.append(first, len(keys)), at[order])
+
+    @classmethod
+    def joined(cls, tables: Sequence["KeyedTimes"]) -> "KeyedTimes":
+        """Several tables as one, each with larger keys than the one before."""
+        many = np.concatenate([np.empty(0, np.int64), *(np.diff(one.starts) for one in tables)])
+        keys, times = ([getattr(one, name) for one in tables] for name in ("keys", "times"))
+        return cls(np.concatenate(keys), np.concatenate([[0], np.cumsum(many)]), np.concatenate(times))
 
     def __len__(self) -> int:
         """Number of entries."""

@@ -18,7 +18,7 @@ from features.schema import TABLES
 from features.times import to_time
 from features.values import to_number, to_text, to_yes_no
 
-__all__ = ["files_of", "is_url", "joined", "notes_on_parts", "others_in", "seen_in_an_earlier_part"]
+__all__ = ["comparable", "files_of", "is_url", "joined", "notes_on_parts", "others_in", "seen_in_an_earlier_part"]
 
 
 def is_url(source: object) -> bool:
@@ -145,6 +145,11 @@ def _alike(cells: pd.Series, kinds: str) -> np.ndarray:
         return texts
     found, bad = read(cells)[:2]
     return np.where(bad, texts, np.where(pd.isna(found), None, found.astype(object)))
+
+
+def comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose equal cells can be found, where every part has the same types."""
+    return frame.map(repr) if _unhashable(frame) else frame
 
 
 def _unhashable(frame: pd.DataFrame) -> bool:
