@@ -22,6 +22,7 @@ import pyarrow.parquet as parquet
 from features.files import RawFrame, raw_of, read_frame
 from features.lead_table import DECIDING_ROWS, Repeats, decided, repeats_of
 from features.mapping import Mapping
+from features.matrix import CHUNK_LEADS
 from features.parts import comparable, files_of, is_url, joined, notes_on_parts, others_in, seen_in_an_earlier_part
 from features.practice import Practice
 from features.schema import TABLES
@@ -33,10 +34,11 @@ from features.values import to_text
 
 __all__ = ["LEADS_AT_ONCE", "Pieces", "read_in_pieces"]
 
-LEADS_AT_ONCE = 65_536
+LEADS_AT_ONCE = CHUNK_LEADS
+"""As many as features are computed for at once, so that nothing of a piece is read twice."""
 _OTHERS_AT_ONCE = 16
 """So many events or outcomes for each lead are read at once, at most on average."""
-_MOST_PIECES = 256
+_MOST_PIECES = 512
 """Each piece is a file that stays open while events are brought to their leads."""
 _ROW, _FILE = "row of the file", "number of the file"
 

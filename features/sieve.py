@@ -49,7 +49,7 @@ class Fault:
     step : int
         When it was looked for, among everything that is looked for in its table; faults of two pieces with the same step are the same fault.
     values : tuple of (str, int)
-        The values it was found in, with how often, in the order in which they came; only where they can be repeated.
+        The values it was found in, with how often; only where they can be repeated.
     """
 
     table: str
@@ -66,7 +66,7 @@ class Fault:
     @property
     def found(self) -> str:
         """What was found, with the commonest values where they can be repeated."""
-        commonest = Counter(dict(self.values)).most_common(_VALUES_SAID)
+        commonest = sorted(self.values, key=lambda one: (-one[1], one[0]))[:_VALUES_SAID]
         return self.what + (f" ({', '.join(f'{value!r} {count:,} times' for value, count in commonest)})" if commonest else "")
 
     def sentence(self) -> str:
@@ -82,11 +82,12 @@ class Fault:
         first = f" (first: row {self.example_row:,}{file})" if self.example_row else ""
         return f"{where} {self.found}: {done}{first}. {self.remedy.rstrip('.')}."
 
-    def and_later(self, other: "Fault") -> "Fault":
-        """This fault, counted together with the same one in a later piece of the table."""
+    def and_in(self, other: "Fault") -> "Fault":
+        """This fault, counted together with the same one in another piece of the table."""
         values = Counter(dict(self.values))
         values.update(dict(other.values))
-        return replace(self, rows=self.rows + other.rows, values=tuple(values.items()))
+        first = min(self, other, key=lambda one: (one.example_file, one.example_row))
+        return replace(first, rows=self.rows + other.rows, values=tuple(values.items()))
 
 
 class Note(str):
@@ -110,7 +111,7 @@ def counted_together(pieces: Sequence["Sieve"]) -> tuple[list[Fault], list[Note]
     for piece in pieces:
         for fault in piece.faults:
             key = (fault.step, fault.what)
-            faults[key] = faults[key].and_later(fault) if key in faults else fault
+            faults[key] = faults[key].and_in(fault) if key in faults else fault
         for note in piece.notes:
             key = (note.step, note.text)
             notes[key] = Note(note.text, note.count_of + (notes[key].count_of if key in notes else 0), note.step, note.table)
