@@ -13,6 +13,10 @@ from features.types import IntArray, TimeArray
 __all__ = ["KeyedTimes"]
 
 
+_FEW = 8
+"""Up to so many questions, one by one is quicker than all at once."""
+
+
 @dataclass(frozen=True)
 class KeyedTimes:
     """Entries of (key, time), sorted.
@@ -73,6 +77,9 @@ class KeyedTimes:
 
 def _earlier(times: TimeArray, first: IntArray, many: IntArray, cutoff: TimeArray) -> IntArray:
     """How many of the ``many`` sorted times from ``first`` on lie strictly before each cutoff, by halving all stretches at once. Shape (n,)."""
+    if len(first) <= _FEW:
+        rows = zip(first.tolist(), many.tolist(), cutoff, strict=True)
+        return np.array([0 if np.isnat(moment) else times[start : start + count].searchsorted(moment) for start, count, moment in rows], np.int64)
     low, high = np.zeros(len(first), np.int64), np.where(np.isnat(cutoff), 0, many)
     while (open_still := np.flatnonzero(low < high)).size:
         middle = (low[open_still] + high[open_still]) // 2
