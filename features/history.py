@@ -88,10 +88,8 @@ class History:
 
     def everyone(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
         """Leads whose outcome was known, and of those known to have booked, strictly before each cutoff. Shapes (n,)."""
-        known, booked = self._counts[_EVERY_LEAD]
-        moments, of = np.unique(cutoff, return_inverse=True)
-        every = np.ones(len(moments), np.uint64)
-        return known.before(every, moments)[of], booked.before(every, moments)[of]
+        known, booked = (_before(times, np.ones(len(cutoff), np.uint64), cutoff) for times in self._counts[_EVERY_LEAD])
+        return known, booked
 
     def rate(self, field: str, values: ObjectArray, lead_ids: ObjectArray, cutoff: TimeArray) -> tuple[FloatArray, FloatArray]:
         """Shrunken booking rate and number of leads behind it, per moment, as known strictly before each cutoff; see ``Asked.rate``."""

@@ -71,7 +71,9 @@ class EventsBlock:
         return np.bincount(self.row[self._are(OUTBOUND) & (self.reached == 1)], minlength=self.moments).astype(float)
 
     def _are(self, kinds: tuple[str, ...]) -> np.ndarray:
-        return np.isin(self.kind, [_CODE[kind] for kind in kinds])
+        wanted = np.zeros(len(EVENT_KINDS), bool)
+        wanted[[_CODE[kind] for kind in kinds]] = True
+        return wanted[self.kind]
 
     def _placed(self, chosen: IntArray) -> TimeArray:
         """The time of the last of ``chosen`` for each moment (a later assignment overwrites an earlier one)."""
