@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as parquet
 
 from features.files import RawFrame, raw_of, read_frame
 from features.lead_table import DECIDING_ROWS, Repeats, decided, repeats_of
 from features.mapping import Mapping
 from features.matrix import CHUNK_LEADS
+from features.parquet_source import ParquetSource
 from features.parts import comparable, files_of, is_url, joined, notes_on_parts, others_in, seen_in_an_earlier_part
 from features.practice import Practice
 from features.schema import TABLES
@@ -40,7 +40,8 @@ _OTHERS_AT_ONCE = 16
 """So many events or outcomes for each lead are read at once, at most on average."""
 _MOST_PIECES = 512
 """Each piece is a file that stays open while events are brought to their leads."""
-_ROW, _FILE = "row of the file", "number of the file"
+_ROW, _FILE = "row  of the file", "number  of the file"
+"""Names that no header has: two spaces in one are folded, or the file is read whole."""
 
 
 @dataclass(frozen=True)
@@ -52,78 +53,6 @@ class _Said:
     lost: int
     read: int
     kept: int
-
-
-@dataclass(frozen=True)
-class _Source:
-    """The Parquet files of one table: as one table, read from its start to its end."""
-
-    files: tuple[Path, ...]
-    headers: tuple[tuple[str, ...], ...]
-    schema: pa.Schema
-    rows: tuple[int, ...]
-
-    @classmethod
-    def of(cls, files: tuple[Path, ...]) -> "_Source | None":
-        """None where these files have to be read whole: headers to be mended, or a column of several types."""
-        try:
-            opened = [parquet.ParquetFile(file) for file in files]
-        except (pa.ArrowInvalid, OSError):
-            return None  # reading it whole says what is wrong
-        schemas = [one.schema_arrow.remove_metadata() for one in opened]
-        types: dict[str, set[pa.DataType]] = {}
-        for one in (field for schema in schemas for field in schema):
-            types.setdefault(one.name, set()).add(one.type)
-        odd = any(name != " ".join(name.split()) or not name or len(kinds) > 1 for name, kinds in types.items())
-        if odd or any(len(set(schema.names)) < len(schema.names) for schema in schemas) or {_ROW, _FILE} & set(types):
-            return None
-        whole = pa.schema([(name, kinds.pop()) for name, kinds in types.items()])
-        return cls(files, tuple(tuple(schema.names) for schema in schemas), whole, tuple(one.metadata.num_rows for one in opened))
-
-    @property
-    def rows_before(self) -> IntArray:
-        """Rows in all earlier files."""
-        return np.concatenate([[0], np.cumsum(self.rows)[:-1]]).astype(np.int64)
-
-    def stretches(self, size: int, columns: list[str] | None = None) -> Iterator[tuple[pa.Table, int, int]]:
-        """(rows, number of their file, rows of that file before them), at most ``size`` rows at a time; a column that a file lacks is empty there."""
-        wanted = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
-        for number, (file, headers) in enumerate(zip(self.files, self.headers, strict=True)):
-            start = 0
-            opened = parquet.ParquetFile(file)
-            for batch in opened.iter_batches(size, columns=[name for name in wanted.names if name in headers], use_threads=False):
-                arrays = [batch.column(one.name) if one.name in headers else pa.nulls(len(batch), one.type) for one in wanted]
-                yield pa.Table.from_arrays(arrays, schema=wanted), number, start
-                start += len(batch)
-
-    def cut(self, size: int) -> Iterator[list[tuple[pa.Table, int, int]]]:
-        """The stretches of exactly ``size`` rows in all, the last one shorter."""
-        held, count = [], 0
-        for table, number, start in self.stretches(size):
-            while table.num_rows:
-                taken = min(size - count, table.num_rows)
-                held.append((table.slice(0, taken), number, start))
-                table, start, count = table.slice(taken), start + taken, count + taken
-                if count == size:
-                    yield held
-                    held, count = [], 0
-        if held:
-            yield held
-
-    def raw(self, table: pa.Table, number: np.ndarray, row: np.ndarray) -> RawFrame:
-        """Rows of this table, ``row`` counted from 1 in the file ``number``."""
-        frame = raw_of(table)
-        if len(self.files) == 1:
-            return RawFrame(frame, "", "", (), row)
-        names = tuple(f"{self.files[0].parent.name}/{file.name}" for file in self.files)
-        return RawFrame(frame, "", "", (), row, files=names, file_of=number, rows_before=self.rows_before)
-
-    def raw_of_stretches(self, stretches: list[tuple[pa.Table, int, int]]) -> RawFrame:
-        """Rows that were cut from the files."""
-        whole = pa.concat_tables([self.schema.empty_table(), *(table for table, _, _ in stretches)])
-        rows = [np.arange(start + 1, start + 1 + table.num_rows) for table, _, start in stretches]
-        numbers = [np.full(table.num_rows, number, np.intp) for table, number, _ in stretches]
-        return self.raw(whole, np.concatenate([np.empty(0, np.intp), *numbers]), np.concatenate([np.empty(0, np.int64), *rows]))
 
 
 class Pieces:
@@ -166,7 +95,7 @@ class _OnePiece(Pieces):
 class _ManyPieces(Pieces):
     """Parquet files, cut."""
 
-    def __init__(self, path: Path, mapping: Mapping, practice: Practice, sources: dict[str, _Source], others: list[str], size: int, folder: Path) -> None:
+    def __init__(self, path: Path, mapping: Mapping, practice: Practice, sources: dict[str, ParquetSource], others: list[str], size: int, folder: Path) -> None:
         leads = sum(sources["leads"].rows)
         super().__init__(leads)
         self._path, self._practice, self._sources, self._others, self._folder = path, practice, sources, others, folder
@@ -378,13 +307,16 @@ def read_in_pieces(
         yield pieces
 
 
-def _sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str, _Source] | None:
+def _sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str, ParquetSource] | None:
     """The Parquet files of every table; None where the tables are read whole."""
     files = {} if is_url(path) else files_of(Path(path))
     if not files or any(not file.name.lower().endswith(".parquet") for parts in files.values() for file in parts):
         return None
-    sources = {name: _Source.of(parts) for name, parts in files.items()}
+    sources = {name: ParquetSource.of(parts) for name, parts in files.items()}
     if any(source is None for source in sources.values()) or "lead_id" not in mapping.columns_of("leads", sources["leads"].schema.names):
+        return None
+    ids = {name: mapping.columns_of(name, source.schema.names).get("lead_id") for name, source in sources.items()}
+    if any(header is not None and header not in part for name, header in ids.items() for part in sources[name].headers):
         return None
     few = sum(sources["leads"].rows) <= leads_at_once and all(sum(one.rows) <= _OTHERS_AT_ONCE * leads_at_once for one in sources.values())
     return None if few else sources
