@@ -10,18 +10,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 
 from features.clock import local_clock, plain_times
+from features.contacts import contact_keys
+from features.distinct import for_each_distinct, numbered
 from features.knowledge import Knowledge
 from features.reader import Readings
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
 __all__ = ["Batch", "EventArrays"]
-
-_FEW = 64
-"""Up to so many texts, taking each by itself is quicker than looking for equal ones."""
 
 _KIND_CODE = {kind: code for code, kind in enumerate(EVENT_KINDS)}
 
@@ -48,10 +47,13 @@ class EventArrays:
 
     @classmethod
     def of(cls, lead: IntArray, time: TimeArray, kind: np.ndarray, reached: FloatArray, duration_s: FloatArray, leads: int) -> "EventArrays":
-        """Sort unordered events into place. ``lead`` holds row numbers below ``leads``."""
-        order = np.lexsort((time, lead))
+        """Sort events into place, where they are not. ``lead`` holds row numbers below ``leads``."""
         starts = np.zeros(leads + 1, np.intp)
         np.cumsum(np.bincount(lead, minlength=leads), out=starts[1:])
+        later_lead, same_lead = lead[1:] > lead[:-1], lead[1:] == lead[:-1]
+        if (later_lead | (same_lead & (time[1:] >= time[:-1]))).all():
+            return cls(starts, time, kind, reached, duration_s)
+        order = np.lexsort((time, lead))
         return cls(starts, time[order], kind[order], reached[order], duration_s[order])
 
     @classmethod
@@ -113,15 +115,11 @@ class Batch:
         return self.of_leads(name)[self.of_lead]
 
     def coded(self, name: str) -> tuple[IntArray, list[str | None]]:
-        """A column of texts as (code of each lead, shape (m,); text of each code, None not given), so that each text is read once."""
+        """A column of texts as (code of each lead, shape (m,); text of each code; the last, which -1 means too, is None, not given), so that each
+        text is read once."""
         if name not in self._codes:
-            values = self.of_leads(name)
-            if len(values) <= _FEW:
-                self._codes[name] = np.arange(len(values)), values.tolist()
-            else:
-                read = pa.array(values, pa.string(), from_pandas=True).dictionary_encode()
-                distinct = [*read.dictionary.to_pylist(), None]
-                self._codes[name] = read.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False), distinct
+            codes, distinct = numbered(self.of_leads(name))
+            self._codes[name] = codes, [*distinct, None]
         return self._codes[name]
 
     @cached_property
@@ -132,6 +130,11 @@ class Batch:
     def local_time(self, times: TimeArray) -> TimeArray:
         """The same instants on the practice's own clock, daylight saving included. Shape as given, NaT unknown."""
         return local_clock(times, self.knowledge.practice.timezone)
+
+    @cached_property
+    def contact_keys(self) -> dict[str, np.ndarray]:
+        """Keys of the leads' contact data (see ``contacts.contact_keys``); made once, also when the batch is cut in pieces."""
+        return contact_keys(self.columns)
 
     @cached_property
     def readings(self) -> Readings:
@@ -146,17 +149,31 @@ class Batch:
         for first in range(0, self.leads, leads):
             last = min(first + leads, self.leads)
             low, high = np.searchsorted(self.of_lead, (first, last))
-            pieces.append(
-                replace(
-                    self,
-                    lead_ids=self.lead_ids[first:last],
-                    of_lead=self.of_lead[low:high] - first,
-                    cutoff=self.cutoff[low:high],
-                    columns={name: values[first:last] for name, values in self.columns.items()},
-                    events=self.events.between(first, last),
-                )
+            piece = replace(
+                self,
+                lead_ids=self.lead_ids[first:last],
+                of_lead=self.of_lead[low:high] - first,
+                cutoff=self.cutoff[low:high],
+                columns={name: values[first:last] for name, values in self.columns.items()},
+                events=self.events.between(first, last),
             )
+            pieces.append(piece._knowing({name: keys[first:last] for name, keys in self.__dict__.get("contact_keys", {}).items()}))
         return pieces
+
+    def _knowing(self, keys: dict[str, np.ndarray]) -> "Batch":
+        """This batch, its contact keys given when they were made before (an empty dict: they were not)."""
+        if keys:
+            self.__dict__["contact_keys"] = keys
+        return self
+
+    def _with_earlier(self) -> "Batch":
+        """With earlier enquiries counted from the practice's own contact book, where there is one and the lead does not say itself."""
+        book = self.knowledge.contacts
+        if book is None or "created_at" not in self.columns:
+            return self
+        given, counted = self.columns.get("earlier_enquiries"), book.earlier_enquiries(self.columns, self.leads, self.contact_keys)
+        counted = counted if given is None else np.where(np.isnan(given), counted, given)
+        return replace(self, columns={**self.columns, "earlier_enquiries": counted})._knowing(self.contact_keys)
 
     @classmethod
     def from_tables(cls, tables: "Any", of_lead: IntArray, cutoff: TimeArray, knowledge: Knowledge) -> "Batch":
@@ -164,7 +181,7 @@ class Batch:
         leads = tables.leads
         columns = {name: _plain(leads[name]) for name in leads.columns if name != "lead_id"}
         ids = leads["lead_id"].to_numpy(object)
-        return cls(ids, of_lead, cutoff, _with_earlier(columns, len(ids), knowledge), _events_of(tables, ids), knowledge)
+        return cls(ids, of_lead, cutoff, columns, _events_of(tables, ids), knowledge)._with_earlier()
 
     @classmethod
     def from_payloads(cls, payloads: Sequence[dict[str, Any]], knowledge: Knowledge, kinds: dict[str, str], now: np.datetime64) -> "Batch":
@@ -182,7 +199,7 @@ class Batch:
             np.array([e[0] for e in found], np.intp), np.array([e[1] for e in found], "datetime64[us]"),
             np.array([_KIND_CODE[e[2]] for e in found], np.int8), np.array([e[3] for e in found], float), np.array([e[4] for e in found], float), n,
         )  # fmt: skip
-        return cls(ids, np.arange(n, dtype=np.intp), cutoff, _with_earlier(columns, n, knowledge), events, knowledge)
+        return cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, events, knowledge)._with_earlier()
 
 
 def kind_of(name: str, custom: dict[str, str] | None = None) -> str:
@@ -195,14 +212,6 @@ def kind_of(name: str, custom: dict[str, str] | None = None) -> str:
 def unknown_column(name: str, length: int) -> np.ndarray:
     """A column of which nothing is known, in the dtype of its kind."""
     return _gathered([None] * length, kind_of(name))
-
-
-def _with_earlier(columns: dict[str, np.ndarray], leads: int, knowledge: Knowledge) -> dict[str, np.ndarray]:
-    """The columns with earlier enquiries counted from the practice's own contact book, where there is one and the lead does not say itself."""
-    if knowledge.contacts is None or "created_at" not in columns:
-        return columns
-    given, counted = columns.get("earlier_enquiries"), knowledge.contacts.earlier_enquiries(columns, leads)
-    return {**columns, "earlier_enquiries": counted if given is None else np.where(np.isnan(given), counted, given)}
 
 
 def _gathered(values: list[Any], kind: str) -> np.ndarray:
@@ -220,12 +229,13 @@ def _plain(column: Any) -> np.ndarray:
 
 
 def _events_of(tables: Any, ids: ObjectArray) -> EventArrays:
-    """The events table as arrays, each event beside its lead."""
+    """The events table as arrays, each event beside its lead. Neighbours of one lead are looked up once."""
     events = tables.events
     if not len(events):
         return EventArrays.none(len(ids))
-    row_of = {lead_id: row for row, lead_id in enumerate(ids)}
-    lead = np.fromiter((row_of[lead_id] for lead_id in events["lead_id"]), np.intp, len(events))
-    kind = np.fromiter((_KIND_CODE[kind] for kind in events["kind"]), np.int8, len(events))
+    of = events["lead_id"].to_numpy(object)
+    first = np.flatnonzero(np.concatenate([[True], of[1:] != of[:-1]]))
+    lead = np.repeat(pd.Index(ids, dtype=object).get_indexer(of[first]), np.diff(np.append(first, len(of))))
+    kind = for_each_distinct(events["kind"].to_numpy(object), _KIND_CODE.get, 0, np.int8)
     number = {name: events[name].to_numpy(float) if name in events else np.full(len(events), np.nan) for name in ("reached", "duration_s")}
     return EventArrays.of(lead, _plain(events["occurred_at"]), kind, number["reached"], number["duration_s"], len(ids))

@@ -4,9 +4,12 @@ Lives here: choosing how to read by suffix, Excel and Parquet, headers, writing 
 Does not live here: finding separator and encoding (``delimited``), what a value means (``values``), whose column it is (``mapping``).
 """
 
+import gzip
 import os
 import tempfile
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ import pyarrow.parquet as parquet
 from features.delimited import read_delimited
 from features.errors import DataError
 
-__all__ = ["SUFFIXES", "RawFrame", "must_be_writable", "read_frame", "suffix_of", "write_frame"]
+__all__ = ["SUFFIXES", "RawFrame", "growing_file", "must_be_writable", "raw_of", "read_frame", "suffix_of", "write_frame"]
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xlsx", ".xlsm", ".parquet")
 """File endings that can be read, in lower case."""
@@ -123,6 +126,19 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
     DataError
         If the ending is another one or the folder is missing.
     """
+    with growing_file(path) as write:
+        write(frame)
+
+
+@contextmanager
+def growing_file(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Yield ``write(frame)``, which appends frames of the same columns to a new file; the file takes its name when all is written, or not at all.
+
+    Raises
+    ------
+    DataError
+        If the ending is none that ``write_frame`` knows or the folder is missing.
+    """
     path = Path(path)
     suffix = suffix_of(path)
     if suffix not in (".csv", ".csv.gz", ".parquet"):
@@ -134,14 +150,37 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
     os.close(handle)
     try:
-        if suffix == ".parquet":
-            frame.to_parquet(beside, index=False)
-        else:
-            frame.to_csv(beside, index=False)
+        with _appending_parquet(beside) if suffix == ".parquet" else _appending_text(beside) as write:
+            yield write
         os.chmod(beside, 0o666 & ~_umask())
         os.replace(beside, path)
     finally:
         Path(beside).unlink(missing_ok=True)
+
+
+@contextmanager
+def _appending_text(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Appends frames as CSV, with one header."""
+    opened = gzip.open if path.endswith(".gz") else open
+    with opened(path, "wt", encoding="utf-8", newline="") as file:
+        headers = iter((True,))
+        yield lambda frame: frame.to_csv(file, index=False, header=next(headers, False))
+
+
+@contextmanager
+def _appending_parquet(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Appends frames as row groups, in the types of the first one; a column without any value there is one of texts."""
+    with ExitStack() as stack:
+        writer: list[parquet.ParquetWriter] = []
+
+        def write(frame: pd.DataFrame) -> None:
+            if not writer:
+                found = pa.Schema.from_pandas(frame, preserve_index=False)
+                types = [one.with_type(pa.large_string()) if pa.types.is_null(one.type) else one for one in found]
+                writer.append(stack.enter_context(parquet.ParquetWriter(path, pa.schema(types, found.metadata))))
+            writer[0].write_table(pa.Table.from_pandas(frame, writer[0].schema, preserve_index=False))
+
+        yield write
 
 
 def must_be_writable(folder: str | Path) -> None:
@@ -187,13 +226,18 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
         raise DataError(
             f"files: {str(path)!r} is not a Parquet file although its name says so. Export it again, or mend its ending."
         ) from None
+    return raw_of(table), []
+
+
+def raw_of(table: pa.Table) -> pd.DataFrame:
+    """An Arrow table as a frame of raw values, whatever its columns are called. A whole number stays one beside missing ones."""
     names = table.column_names
-    frame = table.rename_columns([str(i) for i in range(len(names))]).to_pandas(ignore_metadata=True)
+    frame = table.rename_columns([str(i) for i in range(len(names))]).to_pandas(ignore_metadata=True, integer_object_nulls=True)
     for number, kind in enumerate(table.schema.types):
         if pa.types.is_list(kind) or pa.types.is_large_list(kind):  # several values in a cell, as text exports write them
             frame[str(number)] = [None if cell is None else "; ".join(str(member) for member in cell) for cell in frame[str(number)]]
-    frame.columns = names
-    return frame, []
+    frame.columns = pd.Index(names, dtype=object)
+    return frame
 
 
 def _excel(path: Path, sheet: str | None) -> tuple[pd.DataFrame, list[str], np.ndarray]:

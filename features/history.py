@@ -8,15 +8,18 @@ enquiries is not stored at all: ``to_arrays`` leaves the private fields out, so 
 answers for each of them as for one who enquires for the first time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
 
+from features.distinct import for_each_distinct
+from features.keyed_times import KeyedTimes
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
-__all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "History", "hashed"]
+__all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "Asked", "History", "hashed"]
 
 FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "person_id")
 """The canonical columns whose values have a record; crowded categories of an export join them."""
@@ -28,43 +31,6 @@ SHRINKAGE_LEADS = 20.0
 """A rate is pulled towards the practice's own as if this many leads at that rate had been seen (empirical Bayes, beta-binomial)."""
 
 _EVERY_LEAD = "every lead"
-
-
-@dataclass(frozen=True)
-class _Times:
-    """When something became known, for each key: how often it was known strictly before any moment.
-
-    Parameters
-    ----------
-    keys : uint64 array of shape (u,), sorted
-    starts : int array of shape (u + 1,)
-    times : datetime64[us] array of shape (v,), the distinct times, sorted
-    ranked : int64 array of shape (r,), sorted
-        Key number and time rank of each entry in one number.
-    """
-
-    keys: np.ndarray
-    starts: IntArray
-    times: TimeArray
-    ranked: np.ndarray
-
-    @classmethod
-    def of(cls, keys: np.ndarray, at: TimeArray) -> "_Times":
-        """Entries of shape (r,); those without a key (0) or a time (NaT) are left out."""
-        said = (keys != 0) & ~np.isnat(at)
-        names, number, counts = np.unique(keys[said], return_inverse=True, return_counts=True)
-        times = np.unique(at[said])
-        ranked = np.sort(number * (len(times) + 1) + np.searchsorted(times, at[said]))
-        return cls(names, np.concatenate([[0], np.cumsum(counts)]), times, ranked)
-
-    def before(self, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
-        """Entries of each key strictly before each cutoff. Shape (n,)."""
-        if not len(self.keys):
-            return np.zeros(len(keys), np.int64)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        target = place * (len(self.times) + 1) + np.searchsorted(self.times, cutoff, side="left")
-        found = np.searchsorted(self.ranked, target, side="left") - self.starts[place]
-        return np.where(self.keys[place] == keys, found, 0)
 
 
 @dataclass(frozen=True)
@@ -111,48 +77,37 @@ class History:
         both = ((newer.lead_keys, self.lead_keys), (newer.known_at, self.known_at), (newer.booked_at, self.booked_at))
         return History._sorted(*(np.concatenate([new, old[kept]]) for new, old in both), fields)
 
+    @classmethod
+    def of_pieces(cls, pieces: Sequence["History"], until: np.datetime64) -> "History":
+        """The records of different leads as one, as known at ``until``."""
+        fields = {name: np.concatenate([one.fields[name] for one in pieces]) for name in pieces[0].fields}
+        lead_keys, known_at, booked_at = (np.concatenate([getattr(one, name) for one in pieces]) for name in ("lead_keys", "known_at", "booked_at"))
+        kept = known_at <= until
+        booked_at = np.where(booked_at <= until, booked_at, np.datetime64("NaT", "us"))
+        return cls._sorted(lead_keys[kept], known_at[kept], booked_at[kept], {name: keys[kept] for name, keys in fields.items()})
+
     def everyone(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
         """Leads whose outcome was known, and of those known to have booked, strictly before each cutoff. Shapes (n,)."""
-        every = np.ones(len(cutoff), np.uint64)
-        known, booked = self._counts[_EVERY_LEAD]
-        return known.before(every, cutoff), booked.before(every, cutoff)
+        known, booked = (_before(times, np.ones(len(cutoff), np.uint64), cutoff) for times in self._counts[_EVERY_LEAD])
+        return known, booked
 
     def rate(self, field: str, values: ObjectArray, lead_ids: ObjectArray, cutoff: TimeArray) -> tuple[FloatArray, FloatArray]:
-        """Shrunken booking rate and number of leads behind it, per moment, as known strictly before each cutoff.
+        """Shrunken booking rate and number of leads behind it, per moment, as known strictly before each cutoff; see ``Asked.rate``."""
+        return self.asked(lead_ids, cutoff).rate(field, values)
 
-        Returns
-        -------
-        rate : float array of shape (n,)
-            (booked + 20 x practice's rate) / (leads + 20); NaN where the value was not said or nothing at all was known.
-        leads : float array of shape (n,)
-        """
-        if field not in self.fields:
-            return np.full(len(values), np.nan), np.zeros(len(values))
-        keys = hashed(values)
-        own_known, own_booked, own_key = self._own(field, hashed(lead_ids), cutoff)
-        same = own_key == keys
-        total, total_booked = self.everyone(cutoff)
-        total, total_booked = total - own_known, total_booked - own_booked
-        known, booked = self._counts[field]
-        count, count_booked = known.before(keys, cutoff) - (own_known & same), booked.before(keys, cutoff) - (own_booked & same)
-        prior = np.where(total > 0, total_booked / np.maximum(total, 1), np.nan)
-        rate = (count_booked + SHRINKAGE_LEADS * prior) / (count + SHRINKAGE_LEADS)
-        return np.where(keys != 0, rate, np.nan), count.astype(float)
+    def asked(self, lead_ids: ObjectArray, cutoff: TimeArray) -> "Asked":
+        """What can be answered for these moments, arrays of shape (n,), whichever field is asked for."""
+        return Asked.of(self, lead_ids, cutoff)
+
+    def counts(self, field: str) -> tuple[KeyedTimes, KeyedTimes]:
+        """When outcomes of each key of a field became known, and when bookings did."""
+        return self._counts[field]
 
     @cached_property
-    def _counts(self) -> dict[str, tuple[_Times, _Times]]:
+    def _counts(self) -> dict[str, tuple[KeyedTimes, KeyedTimes]]:
         """Field -> (when outcomes became known, when bookings did); ``every lead`` holds them all."""
         everyone = np.ones(len(self.lead_keys), np.uint64)
-        return {name: (_Times.of(keys, self.known_at), _Times.of(keys, self.booked_at)) for name, keys in {_EVERY_LEAD: everyone, **self.fields}.items()}
-
-    def _own(self, field: str, lead_keys: np.ndarray, cutoff: TimeArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Whether each lead's own outcome, and its own booking, was known before its cutoff, and the key it counts under."""
-        if not len(self.lead_keys):
-            none = np.zeros(len(lead_keys), bool)
-            return none, none, np.zeros(len(lead_keys), np.uint64)
-        place = np.minimum(np.searchsorted(self.lead_keys, lead_keys), len(self.lead_keys) - 1)
-        here = self.lead_keys[place] == lead_keys
-        return here & (self.known_at[place] < cutoff), here & (self.booked_at[place] < cutoff), self.fields[field][place]
+        return {name: (KeyedTimes.of(keys, self.known_at), KeyedTimes.of(keys, self.booked_at)) for name, keys in {_EVERY_LEAD: everyone, **self.fields}.items()}
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Plain arrays for a file, without the private fields; ``from_arrays`` takes them back."""
@@ -166,10 +121,74 @@ class History:
         return cls(arrays["lead_keys"], *times, {name.removeprefix("field "): keys for name, keys in arrays.items() if name.startswith("field ")})
 
 
+@dataclass(frozen=True)
+class Asked:
+    """n moments for which rates are asked: what does not depend on the field, worked out once.
+
+    Parameters
+    ----------
+    history : History
+    cutoff : datetime64[us] array of shape (n,)
+    own : int array of shape (n,)
+        Where the record holds the moment's own lead; -1 nowhere.
+    own_known, own_booked : bool arrays of shape (n,)
+        Whether its own outcome, and its own booking, was known before its cutoff: they never count in its own rate.
+    prior : float array of shape (n,)
+        The practice's own rate at that moment, the lead itself left out; NaN where nothing was known.
+    """
+
+    history: History
+    cutoff: TimeArray
+    own: IntArray
+    own_known: np.ndarray
+    own_booked: np.ndarray
+    prior: FloatArray
+
+    @classmethod
+    def of(cls, history: History, lead_ids: ObjectArray, cutoff: TimeArray) -> "Asked":
+        """Look every lead up in the record once."""
+        total, total_booked = history.everyone(cutoff)
+        own, own_known, own_booked = np.full(len(cutoff), -1), np.zeros(len(cutoff), bool), np.zeros(len(cutoff), bool)
+        if len(history.lead_keys):
+            keys = hashed(lead_ids)
+            place = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
+            own = np.where(history.lead_keys[place] == keys, place, -1)
+            own_known, own_booked = ((own >= 0) & (at[place] < cutoff) for at in (history.known_at, history.booked_at))
+        total, total_booked = total - own_known, total_booked - own_booked
+        return cls(history, cutoff, own, own_known, own_booked, np.where(total > 0, total_booked / np.maximum(total, 1), np.nan))
+
+    def rate(self, field: str, values: ObjectArray) -> tuple[FloatArray, FloatArray]:
+        """Shrunken booking rate and number of leads behind it, as known strictly before each cutoff.
+
+        Returns
+        -------
+        rate : float array of shape (n,)
+            (booked + 20 x practice's rate) / (leads + 20); NaN where the value was not said or nothing at all was known.
+        leads : float array of shape (n,)
+        """
+        if field not in self.history.fields:
+            return np.full(len(values), np.nan), np.zeros(len(values))
+        keys = hashed(values)
+        same = (self.own >= 0) & (self.history.fields[field][self.own] == keys) if len(self.history.lead_keys) else np.zeros(len(keys), bool)
+        count, count_booked = (_before(times, keys, self.cutoff) for times in self.history.counts(field))
+        count, count_booked = count - (self.own_known & same), count_booked - (self.own_booked & same)
+        rate = (count_booked + SHRINKAGE_LEADS * self.prior) / (count + SHRINKAGE_LEADS)
+        return np.where(keys != 0, rate, np.nan), count.astype(float)
+
+
+def _before(times: KeyedTimes, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
+    """``KeyedTimes.before``, each key looked up once where all moments are the same."""
+    if len(cutoff) < 2 or (cutoff != cutoff[0]).any():
+        return times.before(keys, cutoff)
+    distinct, codes = np.unique(keys, return_inverse=True)
+    return times.before(distinct, np.full(len(distinct), cutoff[0]))[codes]
+
+
 def hashed(values: ObjectArray) -> np.ndarray:
     """A 64-bit hash of each text, upper and lower case alike; 0 for None. Shape as given."""
-    memory: dict[str | None, int] = {None: 0}
-    for value in values:
-        if value not in memory:
-            memory[value] = int.from_bytes(blake2b(value.strip().casefold().encode(), digest_size=8).digest(), "big") | 1
-    return np.array([memory[value] for value in values], np.uint64)
+    return for_each_distinct(values, _hash, 0, np.uint64)
+
+
+def _hash(text: str) -> int:
+    """64 bits of a text, never 0."""
+    return int.from_bytes(blake2b(text.strip().casefold().encode(), digest_size=8).digest(), "big") | 1

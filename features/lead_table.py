@@ -20,9 +20,12 @@ from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.sieve import Sieve
 from features.times import known_by
 from features.typed import as_series, empty_column, typed_column
-from features.values import category_of, to_category
+from features.values import category_of, to_category, to_text
 
-__all__ = ["LeadTable", "read_leads"]
+__all__ = ["DECIDING_ROWS", "LeadTable", "Repeats", "decided", "read_leads", "repeats_of"]
+
+DECIDING_ROWS = 100_000
+"""Where leads are only scored, so many rows decide what a column is that the mapping does not name: the same ones for a small file and a large one."""
 
 _NO_ZONE = UTC  # of columns that hold no time
 
@@ -44,17 +47,33 @@ class LeadTable:
     rejected_ids: np.ndarray
 
 
-def read_leads(raw: RawFrame, mapping: Mapping, practice: Practice, scoring: bool = False) -> LeadTable:
-    """Validated leads of one raw file. See ``tables.read_tables`` for what is rejected."""
-    sieve = Sieve("leads", raw)
-    mapping = _decided(raw.frame, mapping, sieve)
+@dataclass(frozen=True)
+class Repeats:
+    """Rows, by their number in the whole table, whose lead_id stood on an earlier row: on an exact copy of it, or saying otherwise."""
+
+    exact: np.ndarray
+    other: np.ndarray
+
+
+def read_leads(
+    raw: RawFrame,
+    mapping: Mapping,
+    practice: Practice,
+    scoring: bool = False,
+    repeats: Repeats | None = None,
+    day_first: dict[str, bool | None] | None = None,
+) -> LeadTable:
+    """Validated leads of one raw file under a ``decided`` mapping. See ``tables.read_tables`` for what is rejected.
+
+    ``repeats`` and ``day_first`` are what the whole table says, where ``raw`` is a piece of it.
+    """
+    sieve = Sieve("leads", raw, day_first)
     columns = mapping.columns_of("leads", raw.frame.columns)
-    found = {"lead_id": _ids(raw, columns, mapping, sieve)}
+    found = {"lead_id": _ids(raw, columns, mapping, sieve, repeats)}
     for column in (column for column in LEADS.columns if column.name in columns and column.name != "lead_id"):
         needed = replace(column, required=True) if column.name == "created_at" else column
-        found[column.name] = typed_column(
-            needed, raw.frame[columns[column.name]], sieve, mapping.missing_texts, practice.zone, mapping.day_first
-        )
+        theirs = columns[column.name]
+        found[column.name] = typed_column(needed, raw.frame[theirs], sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs)
     _say_what_is_absent(mapping, columns, raw.frame, sieve)
     custom = {}
     for theirs, kind in mapping.custom.items():
@@ -63,7 +82,7 @@ def read_leads(raw: RawFrame, mapping: Mapping, practice: Practice, scoring: boo
         column = Column(name, KIND_OF_CUSTOM[kind], theirs)
         given = theirs in raw.frame
         values = raw.frame[theirs] if given else empty_column(column.kind, len(raw.frame))
-        found[name] = typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first) if given else values
+        found[name] = typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs) if given else values
     label = _label(raw.frame, mapping, sieve, scoring)
     known_at = _label_known_at(raw.frame, mapping, practice, found.get("created_at"), sieve)
     order = _order(raw, mapping, sieve, scoring)
@@ -80,8 +99,9 @@ def read_leads(raw: RawFrame, mapping: Mapping, practice: Practice, scoring: boo
     )
 
 
-def _decided(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve) -> Mapping:
-    """The mapping with a decision about every column of the file: custom with a kind, or left out with a reason. Each decision is noted."""
+def decided(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
+    """The mapping with a decision about every column of the file: custom with a kind, or left out with a reason; and a note for each decision."""
+    notes: list[str] = []
     ours = {
         name: theirs
         for name, theirs in mapping.columns_of("leads", frame.columns).items()
@@ -98,11 +118,11 @@ def _decided(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve) -> Mapping:
         if word or unfit:
             custom.pop(theirs, None)
             left_out[theirs] = f"barred: {word} never enters the score" if word else unfit
-            sieve.notes.append(f"leads: column {theirs!r} was left out: {left_out[theirs]}. To use it, add it to keep_on_purpose.")
+            notes.append(f"leads: column {theirs!r} was left out: {left_out[theirs]}. To use it, add it to keep_on_purpose.")
         elif theirs not in custom:
             custom[theirs] = kind_of_values(frame[theirs], mapping.missing_texts)
-            sieve.notes.append(f"leads: column {theirs!r} is not in the mapping; it was taken as a custom {custom[theirs]}.")
-    return replace(mapping, leads=mapping.leads | ours, custom=custom, leave_out=left_out)
+            notes.append(f"leads: column {theirs!r} is not in the mapping; it was taken as a custom {custom[theirs]}.")
+    return replace(mapping, leads=mapping.leads | ours, custom=custom, leave_out=left_out), notes
 
 
 def _only_by_name(ours: str, frame: pd.DataFrame, mapping: Mapping) -> bool:
@@ -118,28 +138,35 @@ def _unfit(theirs: str, values: pd.Series, mapping: Mapping) -> str | None:
     return looks_unfit(theirs, values, mapping.missing_texts)
 
 
-def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve) -> np.ndarray:
+def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve, repeats: Repeats | None) -> np.ndarray:
     """Unique ids; made from the row numbers when the export has none. Later rows of an id that was seen before are rejected."""
     if "lead_id" not in columns:
-        sieve.notes.append("leads: no column is mapped to lead_id; ids were made from the row numbers (row-1, row-2, ...).")
+        sieve.note("leads: no column is mapped to lead_id; ids were made from the row numbers (row-1, row-2, ...).")
         sieve.lead_ids = np.array([f"row-{row}" for row in raw.numbers], object)
         return sieve.lead_ids
     ids = typed_column(LEADS.column("lead_id"), raw.frame[columns["lead_id"]], sieve, mapping.missing_texts, _NO_ZONE)
     sieve.lead_ids = ids
-    known = pd.Series(ids, dtype=object)
-    again = (known.duplicated() & known.notna()).to_numpy()
-    if again.any():
-        copies = raw.frame.astype(object).where(raw.frame.notna(), None)[known.isin(known[again])].duplicated(keep="first")
-        exact = np.zeros(len(ids), bool)
-        exact[copies.index[copies]] = True
-        sieve.reject(again & exact, "lead_id", "stands on an exact copy of an earlier row", "Nothing is lost; export each lead once")
-        sieve.reject(
-            again & ~exact,
-            "lead_id",
-            "was seen before, on a row that says otherwise",
-            "The first row was kept; decide in the CRM which is right",
-        )
+    repeats = _repeats(raw, ids) if repeats is None else repeats
+    exact, other = np.isin(raw.numbers, repeats.exact), np.isin(raw.numbers, repeats.other)
+    sieve.reject(exact, "lead_id", "stands on an exact copy of an earlier row", "Nothing is lost; export each lead once")
+    sieve.reject(other, "lead_id", "was seen before, on a row that says otherwise", "The first row was kept; decide in the CRM which is right")
     return ids
+
+
+def repeats_of(raw: RawFrame, mapping: Mapping) -> Repeats:
+    """Which of these rows stand under a lead_id that an earlier one of them has."""
+    theirs = mapping.columns_of("leads", raw.frame.columns)["lead_id"]
+    return _repeats(raw, to_text(raw.frame[theirs], mapping.missing_texts)[0])
+
+
+def _repeats(raw: RawFrame, ids: np.ndarray) -> Repeats:
+    """``repeats_of``, the ids as text."""
+    known = pd.Series(ids, dtype=object)
+    again, exact = (known.duplicated() & known.notna()).to_numpy(), np.zeros(len(ids), bool)
+    if again.any():
+        alike = known.isin(known[again]).to_numpy()
+        exact[alike] = raw.frame[alike].astype(object).where(raw.frame[alike].notna(), None).duplicated(keep="first").to_numpy()
+    return Repeats(raw.numbers[again & exact], raw.numbers[again & ~exact])
 
 
 def _say_what_is_absent(mapping: Mapping, columns: dict[str, str], frame: pd.DataFrame, sieve: Sieve) -> None:
@@ -180,10 +207,7 @@ def _label(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -
             strange, mapping.label_column, f"has a label that the mapping does not know ({said})", "Add it to booked or not_booked"
         )
     empty = int((np.isnan(label) & ~strange).sum())
-    if empty:
-        sieve.notes.append(
-            f"leads: the label {mapping.label_column!r} says nothing for {empty:,} leads; they teach nothing and can be scored."
-        )
+    sieve.note(f"leads: the label {mapping.label_column!r} says nothing for {{count}} leads; they teach nothing and can be scored.", empty)
     return label
 
 
@@ -194,11 +218,11 @@ def _label_known_at(
     theirs = mapping.label_known_at
     if theirs is None or theirs not in frame:
         return None
-    found, bad, naive = known_by(frame[theirs], practice.zone, mapping.missing_texts, mapping.day_first)
+    day_leads = bool(sieve.day_first(theirs, frame[theirs])) if mapping.day_first is None else mapping.day_first
+    found, bad, naive = known_by(frame[theirs], practice.zone, mapping.missing_texts, day_leads)
     instead = "Such a label counts as known when the horizon has passed; correct the date in the CRM"
     sieve.not_given(bad, f"label known at {theirs!r}", "is not a time, such as 2026-03-14 15:05", instead)
-    if naive:
-        sieve.notes.append(f"leads: {naive:,} times of {theirs!r} (when the label became known) named no zone and were taken as {practice.zone}.")
+    sieve.note(f"leads: {{count}} times of {theirs!r} (when the label became known) named no zone and were taken as {practice.zone}.", naive)
     if created_at is not None:
         early = found < created_at
         sieve.not_given(early, f"label known at {theirs!r}", "is earlier than created_at", instead)

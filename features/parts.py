@@ -18,7 +18,7 @@ from features.schema import TABLES
 from features.times import to_time
 from features.values import to_number, to_text, to_yes_no
 
-__all__ = ["files_of", "is_url", "joined", "others_in"]
+__all__ = ["comparable", "files_of", "is_url", "joined", "notes_on_parts", "others_in", "seen_in_an_earlier_part"]
 
 
 def is_url(source: object) -> bool:
@@ -80,21 +80,15 @@ def joined(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
         return parts[0]
     frame = pd.concat([part.frame for part in parts], ignore_index=True, sort=False)
     of = np.repeat(np.arange(len(parts)), [len(part.frame) for part in parts])
-    again = _seen_in_an_earlier_part(_compared(frame, parts), of)
+    again = seen_in_an_earlier_part(_compared(frame, parts), of)
     folder = files[0].parent.name
-    notes = [f"{folder}/: {len(parts)} files were read in the order of their names, {_named(files[0])} to {_named(files[-1])}."]
-    notes += [note for part in parts for note in part.notes]
-    notes += _columns_of_some(files, parts)
-    if again.any():
-        notes.append(
-            f"{folder}/: {int(again.sum()):,} rows stand in more than one file with the same values in every column; each was counted once."
-        )
+    notes = notes_on_parts(files, [list(part.frame.columns) for part in parts], [note for part in parts for note in part.notes], int(again.sum()))
     lines = [len(part.frame) + len(part.ragged) for part in parts]
     return RawFrame(
         frame[~again].reset_index(drop=True),
         parts[0].separator,
         parts[0].encoding,
-        tuple(notes),
+        notes,
         np.concatenate([part.rows for part in parts])[~again],
         tuple(line for part in parts for line in part.ragged),
         files=tuple(f"{folder}/{file.name}" for file in files),
@@ -121,7 +115,7 @@ def _named(path: Path) -> str:
     return path.name + "/" if path.is_dir() else path.name
 
 
-def _seen_in_an_earlier_part(frame: pd.DataFrame, of: np.ndarray) -> np.ndarray:
+def seen_in_an_earlier_part(frame: pd.DataFrame, of: np.ndarray) -> np.ndarray:
     """Rows whose copy stands in an earlier part; the second of two equal rows of a part needs a second one there. Mask of shape (n,)."""
     alike = np.flatnonzero(frame.duplicated(keep=False).to_numpy())
     again = np.zeros(len(frame), bool)
@@ -153,13 +147,22 @@ def _alike(cells: pd.Series, kinds: str) -> np.ndarray:
     return np.where(bad, texts, np.where(pd.isna(found), None, found.astype(object)))
 
 
+def comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose equal cells can be found, where every part has the same types."""
+    return frame.map(repr) if _unhashable(frame) else frame
+
+
 def _unhashable(frame: pd.DataFrame) -> bool:
     """Whether some cell is a list or another thing that cannot be compared at once."""
     return any(isinstance(cell, (list, dict, set, np.ndarray)) for name in frame if frame[name].dtype == object for cell in frame[name])
 
 
-def _columns_of_some(files: Sequence[Path], parts: Sequence[RawFrame]) -> list[str]:
-    """A note for each column that some parts lack."""
-    names = dict.fromkeys(name for part in parts for name in part.frame.columns)
-    lacking = {name: [file.name for file, part in zip(files, parts, strict=True) if name not in part.frame] for name in names}
-    return [f"{files[0].parent.name}/: column {name!r} is missing in {', '.join(where)}." for name, where in lacking.items() if where]
+def notes_on_parts(files: Sequence[Path], headers: Sequence[Sequence[str]], said: Sequence[str], again: int) -> tuple[str, ...]:
+    """What is said about a table of several files: their order, what each of them ``said``, columns that some lack, rows that stand in several."""
+    folder, names = files[0].parent.name, dict.fromkeys(name for one in headers for name in one)
+    notes = [f"{folder}/: {len(files)} files were read in the order of their names, {_named(files[0])} to {_named(files[-1])}.", *said]
+    lacking = {name: [file.name for file, one in zip(files, headers, strict=True) if name not in one] for name in names}
+    notes += [f"{folder}/: column {name!r} is missing in {', '.join(where)}." for name, where in lacking.items() if where]
+    if again:
+        notes.append(f"{folder}/: {again:,} rows stand in more than one file with the same values in every column; each was counted once.")
+    return tuple(notes)

@@ -4,8 +4,9 @@ Lives here: ``Tables``, reading them, and the faults between columns and between
 Does not live here: the leads' own columns (``lead_table``), reading (``files``, ``parts``, ``sql``), renaming (``mapping``), one value (``values``).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pandas as pd
 
 from features.errors import DataError, MappingError
 from features.files import RawFrame, read_frame, write_frame
-from features.lead_table import LeadTable, read_leads
+from features.lead_table import DECIDING_ROWS, LeadTable, Repeats, decided, read_leads
 from features.mapping import Mapping
 from features.mapping_faults import nearest
 from features.parts import files_of, is_url, joined, others_in
@@ -23,7 +24,7 @@ from features.schema import TABLES, Table
 from features.sieve import REJECTED_COLUMNS, Fault, Sieve
 from features.typed import as_series, empty_column, typed_column
 
-__all__ = ["Fault", "Tables", "read_tables", "write_rejected"]
+__all__ = ["Fault", "Tables", "Whole", "all_notes", "must_have_enough", "read_tables", "report_of", "validated", "write_rejected"]
 
 _UNKNOWN_LEAD = "belongs to no lead of the leads table"
 
@@ -74,6 +75,7 @@ class Tables:
     notes: tuple[str, ...] = ()
     rows_read: dict[str, int] = field(default_factory=dict)
     mapping: Mapping = field(default_factory=Mapping.identity)
+    sieves: dict[str, Sieve] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def as_of(self) -> np.datetime64 | None:
@@ -92,15 +94,16 @@ class Tables:
 
     def report(self) -> str:
         """What was read, every fault with its count and one example row, and every note. No personal value stands in it."""
-        kept = {name: len(getattr(self, name)) for name in TABLES}
-        lines = [
-            f"{name}: {read:,} rows read, {kept[name]:,} kept, {read - kept[name]:,} set aside" for name, read in self.rows_read.items()
-        ]
-        for title, rejects in (("Rows set aside:", True), ("Values taken as not given:", False)):
-            said = [f"  - {fault.sentence()}" for fault in self.faults if fault.rejects == rejects]
-            lines += [title, *said] if said else []
-        lines += ["Notes:", *(f"  - {note}" for note in self.notes)] if self.notes else []
-        return "\n".join(lines)
+        return report_of(self.rows_read, {name: len(getattr(self, name)) for name in TABLES}, self.faults, self.notes)
+
+
+def report_of(read: dict[str, int], kept: dict[str, int], faults: Iterable[Fault], notes: Iterable[str]) -> str:
+    """``Tables.report``: rows read and kept by table, faults and notes."""
+    lines = [f"{name}: {rows:,} rows read, {kept[name]:,} kept, {rows - kept[name]:,} set aside" for name, rows in read.items()]
+    for title, rejects in (("Rows set aside:", True), ("Values taken as not given:", False)):
+        said = [f"  - {fault.sentence()}" for fault in faults if fault.rejects == rejects]
+        lines += [title, *said] if said else []
+    return "\n".join([*lines, *(["Notes:", *(f"  - {note}" for note in notes)] if notes else [])])
 
 
 def read_tables(
@@ -137,28 +140,57 @@ def read_tables(
     """
     mapping, practice = mapping or Mapping.identity(), practice or Practice()
     places, raws, others = _raws(path, mapping, progress or (lambda what, done, total: None), scoring)
-    leads = read_leads(raws["leads"], mapping, practice, scoring)
-    _enough_left(leads.sieve, places["leads"])
+    mapping, decisions = decided(raws["leads"].frame.head(DECIDING_ROWS) if scoring else raws["leads"].frame, mapping)
+    tables = validated(raws, places, mapping, practice, scoring)
+    rejected = pd.concat([sieve.rejected() for sieve in tables.sieves.values()], ignore_index=True)
+    notes = all_notes(path, mapping, others, {name: raw.notes for name, raw in raws.items()}, decisions, {name: sieve.notes for name, sieve in tables.sieves.items()})
+    return replace(tables, rejected=rejected, faults=tuple(fault for sieve in tables.sieves.values() for fault in sieve.faults), notes=notes, sieves={})
+
+
+def validated(
+    raws: dict[str, RawFrame], places: dict[str, str], mapping: Mapping, practice: Practice, scoring: bool, whole: "Whole | None" = None
+) -> Tables:
+    """The rows of ``raws`` that can be used, their sieves beside them. ``mapping`` says what every column is (see ``lead_table.decided``).
+
+    ``whole``: what the whole tables say, where ``raws`` are a piece of them; then nothing is refused here.
+    """
+    known = whole or Whole()
+    leads = read_leads(raws["leads"], mapping, practice, scoring, known.repeats, known.day_first.get("leads"))
+    leads.sieve.lost = leads.sieve.read - int(leads.sieve.keep.sum())
+    if whole is None:
+        must_have_enough("leads", places["leads"], leads.sieve.lost, leads.sieve.read, leads.sieve.faults)
     sieves, frames = {"leads": leads.sieve}, {"leads": leads.frame}
     for name, table in TABLES.items():
-        if name == "leads":
-            continue
-        frames[name], sieves[name] = (
-            _other(table, raws[name], places[name], practice, leads, scoring) if name in raws else (_no_rows(table), None)
-        )
-    present = {name: sieve for name, sieve in sieves.items() if sieve is not None}
+        if name != "leads" and name in raws:
+            frames[name], sieves[name] = _other(table, raws[name], places[name], practice, leads, scoring, known.day_first.get(name))
+            if whole is None:
+                must_have_enough(name, places[name], sieves[name].lost, sieves[name].read, sieves[name].faults)
     return Tables(
-        **frames,
+        **{name: _no_rows(table) for name, table in TABLES.items()} | frames,
         custom=leads.custom,
         label=leads.label,
         label_known_at=leads.label_known_at,
         order=leads.order,
-        rejected=pd.concat([sieve.rejected() for sieve in present.values()], ignore_index=True),
-        faults=tuple(fault for sieve in present.values() for fault in sieve.faults),
-        notes=_notes(path, mapping, others, raws, present),
-        rows_read={name: sieve.read for name, sieve in present.items()},
-        mapping=leads.mapping,
+        rows_read={name: sieve.read for name, sieve in sieves.items()},
+        mapping=mapping,
+        sieves=sieves,
     )
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What only the whole tables say, for the reading of a piece of them.
+
+    Parameters
+    ----------
+    repeats : Repeats, optional
+        Rows of leads whose lead_id was seen before; found in the rows at hand when left out.
+    day_first : dict
+        Table -> header -> whether its dates have the day first, None when nothing proves it; decided from the rows at hand where a header is not named.
+    """
+
+    repeats: Repeats | None = None
+    day_first: dict[str, dict[str, bool | None]] = field(default_factory=dict)
 
 
 def write_rejected(tables: Tables, path: str | Path) -> None:
@@ -194,7 +226,9 @@ def _raw(file: Path, mapping: Mapping, sheet: bool) -> RawFrame:
     return read_frame(file, separator=mapping.separator, encoding=mapping.encoding, sheet=mapping.sheet if sheet else None)
 
 
-def _other(table: Table, raw: RawFrame, place: str, practice: Practice, leads: LeadTable, scoring: bool) -> tuple[pd.DataFrame, Sieve]:
+def _other(
+    table: Table, raw: RawFrame, place: str, practice: Practice, leads: LeadTable, scoring: bool, day_first: dict[str, bool | None] | None
+) -> tuple[pd.DataFrame, Sieve]:
     """Events, outcomes or spend."""
     mapping = leads.mapping
     columns = mapping.columns_of(table.name, raw.frame.columns)
@@ -204,14 +238,14 @@ def _other(table: Table, raw: RawFrame, place: str, practice: Practice, leads: L
         raise MappingError(
             f"{place}: {len(lacking)} required column(s) of {table.name} are missing. Name them under [{table.name}].\n{said}"
         )
-    sieve = Sieve(table.name, raw)
+    sieve = Sieve(table.name, raw, day_first)
     ignored = [name for name in raw.frame.columns if name not in columns.values()]
     if ignored:
-        sieve.notes.append(f"{table.name}: columns that are none of ours were not read: {', '.join(ignored)}.")
+        sieve.note(f"{table.name}: columns that are none of ours were not read: {', '.join(ignored)}.")
     found = {}
     for name in sorted(columns, key=list(table.by_name).index):
         found[name] = typed_column(
-            table.column(name), raw.frame[columns[name]], sieve, mapping.missing_texts, practice.zone, mapping.day_first
+            table.column(name), raw.frame[columns[name]], sieve, mapping.missing_texts, practice.zone, mapping.day_first, columns[name]
         )
         if name == "lead_id":
             sieve.lead_ids = found[name]
@@ -219,12 +253,12 @@ def _other(table: Table, raw: RawFrame, place: str, practice: Practice, leads: L
     place = _place_in_leads(found.get("lead_id"), sieve, leads)
     if table.name == "outcomes":
         found["recorded_at"] = _recorded(found, sieve)
-    _enough_left(sieve, place, at_fault_alone if scoring or sieve.keep.any() else None)
-    frame = pd.DataFrame({name: as_series(values[sieve.keep]) for name, values in found.items()})
+    # a few leads can be scored beside the events of all leads: rows of other leads are no fault of the table
+    sieve.lost = (at_fault_alone if scoring or sieve.keep.any() else int((~sieve.keep).sum())) + sieve.read - len(sieve.keep)
+    rows = np.flatnonzero(sieve.keep)
     if place is not None:
-        order = np.lexsort((found["occurred_at"][sieve.keep], place[sieve.keep]))
-        frame = frame.iloc[order].reset_index(drop=True)
-    return frame, sieve
+        rows = rows[np.lexsort((found["occurred_at"][rows], place[rows]))]
+    return pd.DataFrame({name: as_series(values[rows]) for name, values in found.items()}, copy=False), sieve
 
 
 def _place_in_leads(lead_ids: np.ndarray | None, sieve: Sieve, leads: LeadTable) -> np.ndarray | None:
@@ -249,17 +283,17 @@ def _recorded(found: dict[str, np.ndarray], sieve: Sieve) -> np.ndarray:
     return np.where(early | np.isnat(recorded), occurred, recorded)
 
 
-def _enough_left(sieve: Sieve, place: str, at_fault: int | None = None) -> None:
-    """Refuse a table of which more than half was rejected. ``at_fault``: rows to count in place of all that were, so that a few leads can
-    be scored beside the events of all leads.
+def must_have_enough(table: str, place: str, lost: int, read: int, faults: Iterable[Fault]) -> None:
+    """Refuse a table of which more than half was lost.
+
+    Raises
+    ------
+    DataError
     """
-    lost = (sieve.read - int(sieve.keep.sum())) if at_fault is None else at_fault + sieve.read - len(sieve.keep)
-    if lost * 2 <= sieve.read:
+    if lost * 2 <= read:
         return
-    said = "\n".join(f"  - {fault.sentence()}" for fault in sieve.faults if fault.rejects)
-    raise DataError(
-        f"{place}: {lost:,} of {sieve.read:,} rows cannot be used, expected at least half. Check the mapping, or export again.\n{said}"
-    )
+    said = "\n".join(f"  - {fault.sentence()}" for fault in faults if fault.rejects)
+    raise DataError(f"{place}: {lost:,} of {read:,} rows cannot be used, expected at least half. Check the mapping, or export again.\n{said}")
 
 
 def _no_rows(table: Table) -> pd.DataFrame:
@@ -267,9 +301,11 @@ def _no_rows(table: Table) -> pd.DataFrame:
     return pd.DataFrame({column.name: as_series(empty_column(column.kind)) for column in table.columns})
 
 
-def _notes(source: str | Path, mapping: Mapping, others: list[str], raws: dict[str, RawFrame], sieves: dict[str, Sieve]) -> tuple[str, ...]:
-    """All notes, and what was not used: other files of a folder, queries where there is no database."""
-    notes = [note for name in raws for note in (*raws[name].notes, *sieves[name].notes)]
+def all_notes(
+    source: str | Path, mapping: Mapping, others: list[str], raw: AnyMapping[str, Iterable[str]], decisions: list[str], sieved: AnyMapping[str, Iterable[str]]
+) -> tuple[str, ...]:
+    """All notes, table by table (on the files, on the columns, on the rows), and what was not used: other files, queries where there is no database."""
+    notes = [note for name in raw for note in (*raw[name], *(decisions if name == "leads" else ()), *sieved[name])]
     notes += [f"{Path(source).name}: these files were not read: {', '.join(others)}."] if others else []
     if mapping.sql and not is_url(source):
         notes.append("The queries under [sql] in the mapping were not used: the data are files.")

@@ -14,7 +14,7 @@ import pandas as pd
 from features.types import DAY, TimeArray
 from features.values import MISSING, is_missing, raw_values
 
-__all__ = ["day_first", "known_by", "time_of", "to_time"]
+__all__ = ["day_first", "days_above_twelve", "known_by", "time_of", "to_time"]
 
 NEVER = np.datetime64("NaT", "us")
 EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2100, 1, 1)
@@ -54,12 +54,19 @@ def day_first(values: Any) -> bool | None:
     >>> day_first(["03/04/2026", "25/03/2026"]), day_first(["03/25/2026"]), day_first(["03/04/2026"])
     (True, False, None)
     """
-    texts = pd.Series([value for value in pd.unique(raw_values(values)) if isinstance(value, str) and value[4:5] != "-"], dtype="str")
-    if not len(texts):
-        return None
-    parts = texts.str.extract(_DAY_AND_MONTH).dropna().astype(int)
-    first, other = int((parts[0] > 12).sum()), int((parts[1] > 12).sum())
+    first, other = days_above_twelve(values)
     return None if first == other else first > other
+
+
+def days_above_twelve(values: Any) -> tuple[int, int]:
+    """Dates such as 25/03/2026 whose first number can only be a day, and those whose second can; counted over all rows."""
+    codes, distinct = pd.factorize(raw_values(values))
+    chosen = [code for code, value in enumerate(distinct) if isinstance(value, str) and value[4:5] != "-"]
+    if not chosen:
+        return 0, 0
+    rows = np.bincount(codes[codes >= 0], minlength=len(distinct))[chosen]
+    parts = pd.Series([distinct[code] for code in chosen], dtype="str").str.extract(_DAY_AND_MONTH).astype(float).to_numpy()
+    return int(rows[parts[:, 0] > 12].sum()), int(rows[parts[:, 1] > 12].sum())
 
 
 def time_of(value: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool = False) -> tuple[np.datetime64, bool, bool]:
@@ -104,15 +111,23 @@ def to_time(
     if native is not None:
         return native
     raw = raw_values(values)
+    day_leads = bool(day_first(raw)) if day_leads is None else day_leads
+    codes, distinct = _distinct(raw) if len(raw) > 100 else (np.arange(len(raw)), raw)
+    found, bad, naive = _each_time(distinct, zone, missing, day_leads)
+    return found[codes], bad[codes], int(naive[codes].sum())
+
+
+def _each_time(
+    raw: np.ndarray, zone: tzinfo, missing: frozenset[str], day_leads: bool
+) -> tuple[TimeArray, np.ndarray, np.ndarray]:
+    """(time in UTC, bad, naive) of each value, arrays of shape (n,)."""
     found = np.full(len(raw), NEVER, "datetime64[us]")
     bad, naive = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
     rest = np.arange(len(raw)) if len(raw) <= 100 else _in_bulk(raw, zone, found, naive)
-    leads = bool(day_first(raw[rest])) if day_leads is None else day_leads
-    codes, distinct = (np.arange(len(rest)), raw[rest]) if len(rest) <= 100 else _distinct(raw[rest])
-    read = [time_of(value, zone, missing, leads) for value in distinct.tolist()]
-    found[rest] = np.array([one[0] for one in read], "datetime64[us]")[codes]
-    bad[rest], naive[rest] = (np.array([one[k] for one in read], bool)[codes] for k in (1, 2))
-    return found, bad, int(naive.sum())
+    read = [time_of(value, zone, missing, day_leads) for value in raw[rest].tolist()]
+    found[rest] = np.array([one[0] for one in read], "datetime64[us]")
+    bad[rest], naive[rest] = (np.array([one[k] for one in read], bool) for k in (1, 2))
+    return found, bad, naive
 
 
 def known_by(values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None) -> tuple[TimeArray, np.ndarray, int]:
@@ -188,11 +203,12 @@ def _in_bulk(raw: np.ndarray, zone: tzinfo, found: TimeArray, naive: np.ndarray)
 
 
 def _distinct(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each value stands among the distinct texts; every value by itself when some are none (1 and True are equal,
-    and not the same)."""
-    if pd.api.types.infer_dtype(raw, skipna=False) != "string":
+    """Where each value stands among the distinct texts, the last of which is None; every value by itself when some are no texts (1 and True are
+    equal, and not the same)."""
+    if pd.api.types.infer_dtype(raw, skipna=True) != "string":
         return np.arange(len(raw)), raw
-    return pd.factorize(raw)
+    codes, distinct = pd.factorize(raw)
+    return codes, np.append(distinct.astype(object), None)
 
 
 def _outside(times: TimeArray) -> np.ndarray:

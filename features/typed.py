@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.distinct import numbered
 from features.schema import Column
 from features.sieve import Sieve
-from features.times import day_first, to_time
-from features.values import raw_values, to_category, to_number, to_text, to_yes_no
+from features.times import to_time
+from features.values import to_category, to_number, to_text, to_yes_no
 
 __all__ = ["as_series", "empty_column", "folded", "typed_column"]
 
@@ -29,15 +30,16 @@ _SPOKEN = ("kind", "stage", "reason", "direction")
 
 
 def typed_column(
-    column: Column, values: Any, sieve: Sieve, missing: frozenset[str], zone: tzinfo, day_leads: bool | None = None
+    column: Column, values: Any, sieve: Sieve, missing: frozenset[str], zone: tzinfo, day_leads: bool | None = None, header: str = ""
 ) -> np.ndarray:
-    """One column in its type: object (str or None), float64 (NaN) or datetime64[us] in UTC (NaT).
+    """One column in its type: object (str or None), float64 (NaN) or datetime64[us] in UTC (NaT). ``header``: what its file calls it.
 
     What cannot be read is told to ``sieve``: the row is rejected when the column is required, else the value is taken as not given.
     """
     if column.kind == "time":
-        found, bad, naive = to_time(values, zone, missing, day_leads)
-        _say_how_times_were_read(column, values, naive, sieve, zone, day_leads)
+        proof = sieve.day_first(header, values)
+        found, bad, naive = to_time(values, zone, missing, bool(proof) if day_leads is None else day_leads)
+        _say_how_times_were_read(column, proof, naive, sieve, zone, day_leads)
     else:
         found, bad = _READERS[column.kind](values, missing)
     told = sieve.reject if column.required else sieve.not_given
@@ -79,14 +81,12 @@ def empty_column(kind: str, length: int = 0) -> np.ndarray:
 def _among(column: Column, found: np.ndarray, told: Any) -> np.ndarray:
     """The allowed spelling of each value; None for the others."""
     known = {folded(word): word for word in column.allowed}
-    distinct = {text: known.get(folded(text)) for text in {text for text in found if text is not None}}
-    spelled = np.array([None if text is None else distinct[text] for text in found], object)
-    unknown = np.array([text is not None for text in found], bool) & np.array([text is None for text in spelled], bool)
-    said = ""
-    if unknown.any() and column.name in _SPOKEN:
-        counts = Counter(text[:30] for text in found[unknown])
-        said = " (" + ", ".join(f"{text!r} {count:,} times" for text, count in counts.most_common(3)) + ")"
-    told(unknown, column.name, f"is not one of its allowed values{said}", f"Allowed are: {', '.join(column.allowed)}")
+    codes, distinct = numbered(found)
+    meant = [known.get(folded(text)) for text in distinct]
+    spelled = np.array([*meant, None], object)[codes]
+    unknown = np.array([*(word is None for word in meant), False], bool)[codes]
+    values = Counter(text[:30] for text in found[unknown]) if column.name in _SPOKEN else Counter()
+    told(unknown, column.name, "is not one of its allowed values", f"Allowed are: {', '.join(column.allowed)}", tuple(values.items()))
     return spelled
 
 
@@ -95,16 +95,11 @@ def _unknown(found: np.ndarray) -> np.ndarray:
     return pd.isna(found)
 
 
-def _say_how_times_were_read(column: Column, values: Any, naive: int, sieve: Sieve, zone: tzinfo, day_leads: bool | None) -> None:
+def _say_how_times_were_read(column: Column, proof: bool | None, naive: int, sieve: Sieve, zone: tzinfo, day_leads: bool | None) -> None:
     """Notes: times without a zone, and which of day and month comes first."""
-    if naive:
-        sieve.notes.append(f"{sieve.table}.{column.name}: {naive:,} times named no zone and were taken as {zone}.")
-    written = not pd.api.types.is_datetime64_any_dtype(values) and raw_values(values).dtype == object
-    proof = day_first(values) if written else None
+    where, first = f"{sieve.table}.{column.name}", "day" if proof else "month"
+    sieve.note(f"{where}: {{count}} times named no zone and were taken as {zone}.", naive)
     if proof and day_leads is None:
-        sieve.notes.append(f"{sieve.table}.{column.name}: the day comes first in dates such as 25/03/2026; some of its days are above 12.")
+        sieve.note(f"{where}: the day comes first in dates such as 25/03/2026; some of its days are above 12.")
     if proof is not None and day_leads is not None and proof != day_leads:
-        first = "day" if proof else "month"
-        sieve.notes.append(
-            f"{sieve.table}.{column.name}: the mapping says day_first = {str(day_leads).lower()}, its values have the {first} first."
-        )
+        sieve.note(f"{where}: the mapping says day_first = {str(day_leads).lower()}, its values have the {first} first.")

@@ -50,6 +50,7 @@ _THOUSANDS_COMMA = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _THOUSANDS_DOT = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
 _DECIMAL_COMMA = re.compile(r"[0-9]*,[0-9]+")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[\s'][0-9]{3})+(?:[.,][0-9]+)?")
+_CLEAN = r"\A[!-~]+(?: [!-~]+)*\z"
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 
 
@@ -199,15 +200,59 @@ def raw_values(values: Any) -> np.ndarray:
 def each(
     values: Any, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """``one`` applied to every value: (array of ``dtype``, bad mask). Long columns are read once for each distinct text."""
+    """``one`` applied to every value: (array of ``dtype``, bad mask). Long columns of texts (or of yes and no) are read once for each distinct one."""
+    if len(values) <= _FEW:
+        return each_one(raw_values(values).tolist(), one, missing, dtype)
+    texts = _texts(values)
+    if texts is not None:
+        encoded = texts.dictionary_encode()
+        found, bad = _each_text(encoded.dictionary, one, missing, dtype)
+        codes = encoded.indices.fill_null(len(found) - 1).to_numpy(zero_copy_only=False)
+        return found[codes], bad[codes]
     raw = raw_values(values)
-    if len(raw) <= _FEW:
-        return each_one(raw.tolist(), one, missing, dtype)
-    if raw.dtype == object and pd.api.types.infer_dtype(raw, skipna=True) == "string":
+    if raw.dtype == object and pd.api.types.infer_dtype(raw, skipna=True) == "boolean":
         codes, distinct = pd.factorize(raw, use_na_sentinel=True)
         found, bad = each_one([*distinct, None], one, missing, dtype)
         return found[codes], bad[codes]  # the code of what is missing is -1: the last one
     return each_one(raw.tolist() if raw.dtype != object else raw, one, missing, dtype)
+
+
+def _texts(values: Any) -> pa.Array | None:
+    """A column in which nothing but texts stands, as Arrow holds it; None for any other."""
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
+        return _whole(pa.array(values, from_pandas=True))
+    raw = raw_values(values)
+    if raw.dtype != object or pd.api.types.infer_dtype(raw, skipna=True) != "string":
+        return None
+    try:
+        return _whole(pa.array(raw, pa.large_string(), from_pandas=True))
+    except UnicodeEncodeError:  # half a surrogate pair, which Arrow cannot hold
+        return None
+
+
+def _whole(found: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """One array of what may stand in several chunks."""
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _each_text(
+    distinct: pa.Array, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """``one`` applied to every text, and to nothing as the last one. A text or category that is clean already stays as it is."""
+    if one not in (text_of, category_of):
+        return each_one([*distinct.to_pylist(), None], one, missing, dtype)
+    found, bad = np.append(distinct.to_numpy(zero_copy_only=False), None), np.zeros(len(distinct) + 1, bool)
+    rest = np.flatnonzero(~_clean(distinct, missing))
+    if len(rest):
+        found[rest], bad[rest] = each_one(found[rest], one, missing, dtype)
+    return found, bad
+
+
+def _clean(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
+    """Texts that reading does not change: printable ASCII, single spaces between words only, not too long, no marker of "not given". Shape (n,)."""
+    plain = pc.and_(pc.match_substring_regex(texts, _CLEAN), pc.less_equal(pc.binary_length(texts), TEXT_LIMIT))
+    marker = pc.is_in(pc.ascii_lower(texts), pa.array(sorted(missing), texts.type))
+    return pc.and_not(plain, marker).to_numpy(zero_copy_only=False)
 
 
 def each_one(

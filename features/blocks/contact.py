@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from features.batch import Batch
-from features.contacts import normal_email, normal_phone
-from features.types import FloatArray
+from features.types import FloatArray, ObjectArray
 
 __all__ = ["ContactBlock"]
 
@@ -20,7 +20,10 @@ class ContactBlock:
 
     @classmethod
     def of(cls, batch: Batch) -> "ContactBlock":
-        """Judge every phone and e-mail of the batch once per lead."""
-        phone = [np.nan if value is None else float(normal_phone(value) is not None) for value in batch.of_leads("phone")]
-        email = [np.nan if value is None else float(normal_email(value) is not None) for value in batch.of_leads("email")]
-        return cls(np.array(phone, float)[batch.of_lead], np.array(email, float)[batch.of_lead])
+        """Judge every phone and e-mail of the batch once per lead: one that has no key has no valid form."""
+        return cls(*(_valid(batch.of_leads(name), batch.contact_keys.get(name))[batch.of_lead] for name in ("phone", "email")))
+
+
+def _valid(values: ObjectArray, keys: np.ndarray | None) -> FloatArray:
+    """1 valid, 0 given but not valid, NaN not given."""
+    return np.where(pd.isna(values), np.nan, 0.0 if keys is None else (keys != 0).astype(float))

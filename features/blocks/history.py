@@ -1,8 +1,11 @@
 """How did earlier leads like this one do, as known strictly before each cutoff?"""
 
+from functools import cached_property
+
 import numpy as np
 
 from features.batch import Batch
+from features.history import Asked
 from features.types import FloatArray
 
 __all__ = ["HistoryBlock"]
@@ -32,10 +35,15 @@ class HistoryBlock:
         share = knowledge.wording.share(knowledge.word_weights, read.tokens, read.tokens_from, batch.of_lead, batch.cutoff)
         return np.where(np.isnan(read.words)[batch.of_lead], np.nan, share)
 
+    @cached_property
+    def _asked(self) -> Asked | None:
+        """The moments, looked up in the record once for all fields."""
+        batch, history = self._batch, self._batch.knowledge.history
+        return None if history is None else history.asked(batch.lead_ids[batch.of_lead], batch.cutoff)
+
     def _answer(self, field: str) -> tuple[FloatArray, FloatArray]:
         if field not in self._answers:
-            batch, history = self._batch, self._batch.knowledge.history
+            batch = self._batch
             nothing = np.full(len(batch), np.nan), np.zeros(len(batch))
-            values = batch.column(field)
-            self._answers[field] = nothing if history is None else history.rate(field, values, batch.lead_ids[batch.of_lead], batch.cutoff)
+            self._answers[field] = nothing if self._asked is None else self._asked.rate(field, batch.column(field))
         return self._answers[field]

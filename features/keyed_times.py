@@ -1,0 +1,89 @@
+"""How often was this key seen strictly before that moment? Times under keys, answered for any number of keys and moments at once.
+
+Lives here: the sorted table and the look-up, the same for one question and for millions. Does not live here: what a key stands for (``history``, ``contacts``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.types import IntArray, TimeArray
+
+__all__ = ["KeyedTimes"]
+
+
+_FEW = 8
+"""Up to so many questions, one by one is quicker than all at once."""
+
+
+@dataclass(frozen=True)
+class KeyedTimes:
+    """Entries of (key, time), sorted.
+
+    Parameters
+    ----------
+    keys : uint64 array of shape (u,), sorted, each once
+    starts : int array of shape (u + 1,)
+        The entries of key ``i`` stand at ``starts[i]:starts[i + 1]``.
+    times : datetime64[us] array of shape (r,), sorted inside each key
+    """
+
+    keys: np.ndarray
+    starts: IntArray
+    times: TimeArray
+
+    @classmethod
+    def of(cls, keys: np.ndarray, at: TimeArray) -> "KeyedTimes":
+        """Entries of shape (r,), in any order; those without a key (0) or a time (NaT) are left out.
+
+        >>> book = KeyedTimes.of(np.array([7, 9, 7, 0], np.uint64), np.array(["2026-01-02", "2026-01-05", "2026-01-01", "2026-01-01"], "datetime64[us]"))
+        >>> book.before(np.array([7, 7, 8], np.uint64), np.array(["2026-01-02", "2026-01-03", "2026-01-03"], "datetime64[us]")).tolist()
+        [1, 2, 0]
+        """
+        said = (keys != 0) & ~np.isnat(at)
+        keys, at = keys[said], at[said]
+        order = np.lexsort((at, keys))
+        keys = keys[order]
+        first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.empty(0, np.intp)
+        return cls(keys[first], np.append(first, len(keys)), at[order])
+
+    @classmethod
+    def joined(cls, tables: Sequence["KeyedTimes"]) -> "KeyedTimes":
+        """Several tables as one, each with larger keys than the one before."""
+        many = np.concatenate([np.empty(0, np.int64), *(np.diff(one.starts) for one in tables)])
+        keys, times = ([getattr(one, name) for one in tables] for name in ("keys", "times"))
+        return cls(np.concatenate(keys), np.concatenate([[0], np.cumsum(many)]), np.concatenate(times))
+
+    def __len__(self) -> int:
+        """Number of entries."""
+        return len(self.times)
+
+    def before(self, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
+        """Entries of each key strictly before each cutoff (none before NaT). Shape (n,)."""
+        if not len(self.keys):
+            return np.zeros(len(keys), np.int64)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        first = self.starts[place]
+        found = np.where(self.keys[place] == keys, self.starts[place + 1] - first, 0)
+        return _earlier(self.times, first, found, cutoff)
+
+    def repeated(self) -> "KeyedTimes":
+        """The entries of keys that were seen more than once."""
+        many = np.diff(self.starts)
+        kept = many > 1
+        return KeyedTimes(self.keys[kept], np.concatenate([[0], np.cumsum(many[kept])]), self.times[np.repeat(kept, many)])
+
+
+def _earlier(times: TimeArray, first: IntArray, many: IntArray, cutoff: TimeArray) -> IntArray:
+    """How many of the ``many`` sorted times from ``first`` on lie strictly before each cutoff, by halving all stretches at once. Shape (n,)."""
+    if len(first) <= _FEW:
+        rows = zip(first.tolist(), many.tolist(), cutoff, strict=True)
+        return np.array([0 if np.isnat(moment) else times[start : start + count].searchsorted(moment) for start, count, moment in rows], np.int64)
+    low, high = np.zeros(len(first), np.int64), np.where(np.isnat(cutoff), 0, many)
+    while (open_still := np.flatnonzero(low < high)).size:
+        middle = (low[open_still] + high[open_still]) // 2
+        before = times[first[open_still] + middle] < cutoff[open_still]
+        low[open_still[before]] = middle[before] + 1
+        high[open_still[~before]] = middle[~before]
+    return low
