@@ -3,7 +3,7 @@
 Lives here: writing, checking and reading a bundle, finding the champion, scoring a batch.
 Does not live here: MLflow (``tracking``), turning contributions into words (``serving.reasons``).
 
-    bundle.json     columns, signals, calibration, grades, practice, phrases, mapping, figures
+    bundle.json     columns, signals, the linear part, calibration, grades, practice, phrases, mapping, figures
     model.txt       the booster in LightGBM's own text
     model_reach.txt the booster that says whether a lead will be reached; only where events allow it
     history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
@@ -39,12 +39,14 @@ from features.wording import Wording
 from training.calibrate import Calibrator
 from training.contributions import contributions
 from training.errors import BundleError
+from training.linear import Linear, blended
 from training.scored import Grades, Reach, Scored
 
 __all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "read_pointer"]
 
 FORMAT = 1
 _FILES = ("bundle.json", "model.txt", "history.npz")
+_PLAIN = ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures", "linear_weight")
 _REACH_FILE, _WORDING_FILE = "model_reach.txt", "wording.npz"
 
 
@@ -60,6 +62,8 @@ class Bundle:
         Leads column -> kind (``category``, ``text``, ``number``, ``yes_no``, ``time``): what a payload may carry.
     label : str
         What a conversion is: ``booked``, ``attended``, ``treated``, or the export's own label column.
+    linear, linear_weight : Linear, float
+        The raw score is the linear part's times this weight plus the trees' times the rest.
     base_rate : float
         Share of conversions in the data it learned from.
     dated : bool
@@ -83,6 +87,8 @@ class Bundle:
     calibrator: Calibrator
     grades: Grades
     model_text: str
+    linear: Linear
+    linear_weight: float
     practice: Practice = field(default_factory=Practice)
     phrases: Phrases = field(default_factory=Phrases.shipped)
     history: History | None = None
@@ -121,12 +127,14 @@ class Bundle:
         for chunk in batch.chunks(CHUNK_LEADS if not explain else 1024):
             rows = matrix(chunk, self.signals)
             wide = rows.astype(np.float64)
-            raw.append(np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0))
+            line = self.linear.parts(wide)
             values.append(rows)
+            trees = np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0)
+            raw.append(blended(self.linear.base + line.sum(axis=1), trees, self.linear_weight))
             if explain and len(wide):
-                chunk_parts, chunk_base = contributions(self.booster, wide, threads)
-                parts.append(chunk_parts)
-                base = float(chunk_base[0])
+                tree_parts, tree_base = contributions(self.booster, wide, threads)
+                parts.append(blended(line, tree_parts, self.linear_weight))
+                base = float(blended(self.linear.base, tree_base[0], self.linear_weight))
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))
@@ -186,7 +194,7 @@ class Bundle:
             history = History.from_arrays(dict(arrays)) if arrays.files else None
         wording = _wording_of(texts)
         bundle = cls(
-            **{name: plain[name] for name in ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures")},
+            **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]),
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
             practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=wording, reach=_reach_of(plain, texts, folder),
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
@@ -201,9 +209,10 @@ class Bundle:
     def _plain(self) -> dict[str, Any]:
         """Everything but trees and history, as JSON values."""
         return {
-            **{name: getattr(self, name) for name in ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures")},
+            **{name: getattr(self, name) for name in _PLAIN},
             "signals": [spec_of(one) or one.name for one in self.signals],
             "fingerprint": self.fingerprint,
+            "linear": self.linear.to_dict(),
             "calibrator": vars(self.calibrator),
             "reach_calibrator": None if self.reach is None else vars(self.reach.calibrator),
             "grades": vars(self.grades),

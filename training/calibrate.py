@@ -1,17 +1,21 @@
 """What probability does a raw score mean? Calibration on predictions for later leads.
 
-Lives here: a straight line in log-odds (Platt 1999), which keeps the score a sum of parts.
+Lives here: a straight line in log-odds (Platt 1999), which keeps the score a sum of parts; whether it is needed at all.
 Does not live here: measuring calibration (``evaluate``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 
 from features.types import FloatArray
 
-__all__ = ["Calibrator"]
+__all__ = ["Calibrator", "chosen_calibrator"]
+
+GROWTH = 2.0
+"""How much more a fold counts than the one before it, where something is chosen on folds forward in time."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,13 @@ class Calibrator:
     def log_odds(self, raw: FloatArray) -> FloatArray:
         """Calibrated log-odds of raw scores, shape as given."""
         return self.intercept + self.slope * np.asarray(raw, np.float64)
+
+    @classmethod
+    def shift(cls, raw: FloatArray, label: FloatArray) -> "Calibrator":
+        """The same slope, and the intercept with which as much is said as happened (one conversion more and one fewer are thought of besides)."""
+        wanted = (float(label.sum()) + 1) / (len(label) + 2)
+        found = brentq(lambda by: float((1 / (1 + np.exp(-(raw + by)))).mean()) - wanted, -30, 30)
+        return cls(1.0, float(found))
 
     @classmethod
     def fit(cls, raw: FloatArray, label: FloatArray, share_known: FloatArray | None = None) -> "Calibrator":
@@ -51,3 +62,34 @@ class Calibrator:
 
         found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=[(-3, 3), (-10, 10)])
         return cls(float(np.exp(found.x[0])), float(found.x[1]))
+
+
+def chosen_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) -> Calibrator:
+    """The calibration that would have helped: nothing, a shift of the level, or a line, fitted to the newest fold.
+
+    Each is judged on every fold by what it would have made of it, had it been fitted to the fold before; later folds count more. The simplest within
+    one standard error of the best is taken: a correction that last month did not ask for does more harm than good.
+
+    Parameters
+    ----------
+    raws, labels : sequences of float arrays, one for each fold, in the order of time
+    """
+    kinds = (lambda raw, label: Calibrator(), Calibrator.shift, Calibrator.fit)
+    if len(raws) < 2:
+        return Calibrator() if not len(raws) else Calibrator.shift(raws[-1], labels[-1])
+    pairs = list(zip(range(len(raws) - 1), range(1, len(raws)), strict=True))
+    share = np.concatenate([np.full(len(raws[at]), GROWTH**at / max(len(raws[at]), 1)) for _, at in pairs])
+    share /= share.sum()
+    losses = []
+    for kind in kinds:
+        said = [kind(raws[before], labels[before]).log_odds(raws[at]) for before, at in pairs]
+        losses.append(np.concatenate([np.logaddexp(0, z) - labels[at] * z for z, (_, at) in zip(said, pairs, strict=True)]))
+    best = losses[int(np.argmin([loss @ share for loss in losses]))]
+    enough = next(kind for kind, loss in zip(kinds, losses, strict=True) if _within_an_error(loss - best, share))
+    return enough(raws[-1], labels[-1])
+
+
+def _within_an_error(lost: FloatArray, share: FloatArray) -> bool:
+    """Whether the weighted mean of what is lost is at most its standard error."""
+    mean = float(lost @ share)
+    return mean <= float(np.sqrt(((lost - mean) ** 2) @ share**2)) + 1e-12

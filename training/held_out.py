@@ -12,14 +12,15 @@ import numpy as np
 from features.catalogue import Signal
 from features.types import FloatArray
 from training.baselines import logistic_regression, newest_first
-from training.calibrate import Calibrator
+from training.calibrate import Calibrator, chosen_calibrator
 from training.evaluate import Interval, evaluate
 from training.fit import fit_booster
 from training.labels import LearningSet
+from training.linear import fit_linear
 from training.settings import Settings
 from training.splits import Fold, Splits, known_people
 
-__all__ = ["Evaluation", "calibrated", "evaluated", "predict_folds"]
+__all__ = ["Evaluation", "calibrated", "evaluated", "predict_folds", "predict_line"]
 
 Step = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -70,11 +71,24 @@ def predict_folds(
     return raw
 
 
+def predict_line(rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> FloatArray:
+    """As ``predict_folds``, by the linear part."""
+    raw = np.full(len(learning), np.nan)
+    for done, fold in enumerate(splits.folds):
+        step("Fitting the linear part", done, len(splits.folds))
+        line = fit_linear(rows[fold.train], learning.label[fold.train], signals, settings.line_penalty)
+        raw[fold.test] = line.raw(rows[fold.test].astype(np.float64))
+    step("Fitting the linear part", 1, 1)
+    return raw
+
+
 def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
-    """The calibration line from these folds' predictions (forward in time: from their later half); the identity when there are none."""
+    """The calibration that these folds ask for (see ``chosen_calibrator``); a line from all of them where they have no order."""
     if not folds:
         return Calibrator()
-    rows = np.concatenate([fold.test for fold in folds[len(folds) // 2 if forward else 0 :]])
+    if forward:
+        return chosen_calibrator([raw[fold.test] for fold in folds], [learning.label[fold.test] for fold in folds])
+    rows = np.concatenate([fold.test for fold in folds])
     return Calibrator.fit(raw[rows], learning.label[rows])
 
 

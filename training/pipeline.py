@@ -25,15 +25,17 @@ from features.outcomes import record_of
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.contact import contact_figures
-from training.fit import fit_booster
+from training.blend import linear_weight, unseen
+from training.fit import fit_booster, fit_trees
 from training.checks.finding import Finding
 from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
-from training.held_out import Evaluation, Step, calibrated, evaluated, predict_folds
+from training.held_out import Evaluation, Step, calibrated, evaluated, predict_folds, predict_line
 from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
-from training.newest import with_waiting
+from training.linear import blended, fit_linear
+from training.newest import waiting_labels
 from training.reach import fit_reach, reach_label
 from training.settings import Settings
 from training.splits import Splits, people_of, split
@@ -94,15 +96,23 @@ def train(
     made = prepared(tables, practice, settings, step)
     tables, batch, signals, rows, learning, people, splits = made.tables, made.batch, made.signals, made.rows, made.learning, made.people, made.splits
     knowledge = batch.knowledge
-    raw = predict_folds(rows, learning, splits, signals, settings, step)
+    trees = predict_folds(rows, learning, splits, signals, settings, step)
+    line = predict_line(rows, learning, splits, signals, settings, step)
+    weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
+    raw = unseen(line, trees, learning.label, splits.folds, splits.forward)
     evaluation = evaluated(rows, raw, learning, splits, people, signals, settings, step)
     reach, reach_figures = fit_reach(rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step)
     step("Fitting the final model", 0, 1)
-    booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
     calibrator = calibrated(raw, learning, splits.folds, splits.forward)
+    booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
+    linear = fit_linear(rows, learning.label, signals, settings.line_penalty)
     if _uses_waiting(learning, settings, splits.forward):
-        waiting_rows = matrix(Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge), signals)
-        booster = with_waiting(booster, rows, waiting_rows, raw, learning, splits.folds, signals, settings)
+        waiting = matrix(Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge), signals)
+        before = blended(linear.raw(waiting.astype(float)), np.asarray(booster.predict(waiting, raw_score=True, num_threads=settings.threads)), weight)
+        every_row = np.concatenate([rows, waiting])
+        every_label = np.concatenate([learning.label, waiting_labels(before, raw, learning, splits.folds)])
+        booster = fit_trees(every_row, every_label, signals, settings, booster.num_trees())
+        linear = fit_linear(every_row, every_label, signals, settings.line_penalty)
     step("Fitting the final model", 1, 1)
     contact = contact_figures(tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone)
     bundle = Bundle(
@@ -117,6 +127,8 @@ def train(
         calibrator=calibrator,
         grades=_grades(raw, learning, calibrator),
         model_text=booster.model_to_string(),
+        linear=linear,
+        linear_weight=weight,
         practice=practice,
         phrases=knowledge.phrases,
         history=knowledge.history,
@@ -125,7 +137,7 @@ def train(
         reach=reach,
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
-        | {"reach": reach_figures, "contact": contact},
+        | {"reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)},
     )
     return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, step), made.suspects.run()))
 

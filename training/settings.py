@@ -34,6 +34,8 @@ class Settings:
     most_trees : int
     leads_per_leaf : int
         Fewest rows in a leaf.
+    line_penalty : float, more than 0
+        Ridge penalty of the linear part.
     resamples : int
         Bootstrap resamples behind each interval.
     threads : int
@@ -52,6 +54,7 @@ class Settings:
     leaves: int = 16
     most_trees: int = 1500
     leads_per_leaf: int = 40
+    line_penalty: float = 5.0
     resamples: int = 300
     threads: int = 2
     people_apart: bool = False
@@ -64,6 +67,8 @@ class Settings:
         hours = self.moments_hours
         if not hours or hours[0] != 0 or any(type(hour) not in (int, float) for hour in hours) or list(hours) != sorted(set(hours)):
             raise SettingsError(f"settings: moments_hours is {list(hours)}, expected hours that ascend from 0, such as [0, 1, 24].")
+        if not self.line_penalty > 0:
+            raise SettingsError(f"settings: line_penalty is {self.line_penalty!r}, expected a number above 0.")
         if not 2 <= self.folds <= 10:
             raise SettingsError(f"settings: folds is {self.folds}, expected 2 to 10.")
 

@@ -22,6 +22,7 @@ from serving.scoring import Engine
 from serving.settings import Settings
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
+from training.linear import fit_linear
 
 NOW = np.datetime64("2026-03-05T12:00:00", "us")
 
@@ -73,7 +74,7 @@ def made_bundle(seed: int = 7, **changes) -> Bundle:
     bundle = Bundle(
         name="leadlight", created_at="2026-03-01T00:00:00Z", label="booked", horizon_days=30, dated=True, base_rate=float(booked.mean()),
         signals=signals, columns=kinds, calibrator=Calibrator(0.9, 0.1), grades=Grades(0.6, 0.4, 0.2), model_text=booster.model_to_string(),
-        practice=knowledge.practice, history=knowledge.history, figures={"auc": 0.81, "leads": 600},
+        linear=fit_linear(rows, booked.astype(float), signals, 5.0), linear_weight=0.3, practice=knowledge.practice, history=knowledge.history, figures={"auc": 0.81, "leads": 600},
     )  # fmt: skip
     return replace(bundle, **changes)
 

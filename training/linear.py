@@ -1,0 +1,164 @@
+"""What would a straight sum of weights say? A regularised logistic regression on the same signals, as parts that add up.
+
+Lives here: the linear part of the model: its terms, fitting it within the policy, scoring with it; the sum of it and the trees.
+Does not live here: the trees (``fit``), how much each of the two counts (``blend``).
+
+Each signal has a few terms. A number: itself, standardised and held within four spreads; its signed logarithm likewise, where it takes more than a few
+values; and whether it is unknown. A category: one term for each code that enough rows have. A signal's part is the sum of its terms less their mean over the
+rows learned from, so the parts of an average lead sum to about 0 and the base is the average score: exactly what Shapley values of a linear model are
+(Lundberg and Lee 2017, doi:10.48550/arXiv.1705.07874, corollary 1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from features.catalogue import Signal
+from features.types import FloatArray
+
+__all__ = ["Linear", "Term", "blended", "fit_linear"]
+
+_SPREADS = 4.0
+_FEW_VALUES = 6
+_FEWEST_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Term:
+    """One weighted term of a signal.
+
+    Parameters
+    ----------
+    signal : int
+        Column of the matrix.
+    kind : {"number", "log", "unknown", "code"}
+    centre, spread : float
+        What the number (or its signed logarithm) is standardised with; for a code, ``centre`` is the code.
+    filled : float
+        The standardised value that stands for unknown.
+    mean : float
+        Of the term over the rows learned from.
+    weight : float, log-odds for one spread (for a code or unknown: for being so)
+    """
+
+    signal: int
+    kind: str
+    centre: float
+    spread: float
+    filled: float
+    mean: float
+    weight: float = 0.0
+
+    def of(self, values: FloatArray) -> FloatArray:
+        """The term's value for each row, from its signal's column. Shape (n,).
+
+        >>> Term(0, "number", 2.0, 1.0, 0.0, 0.0).of(np.array([3.0, 99.0, np.nan])).tolist()
+        [1.0, 4.0, 0.0]
+        """
+        if self.kind == "unknown":
+            return np.isnan(values).astype(float)
+        if self.kind == "code":
+            return (values == self.centre).astype(float)
+        seen = np.sign(values) * np.log1p(np.abs(values)) if self.kind == "log" else values
+        return np.where(np.isnan(values), self.filled, np.clip((seen - self.centre) / self.spread, -_SPREADS, _SPREADS))
+
+
+@dataclass(frozen=True)
+class Linear:
+    """The linear part.
+
+    Parameters
+    ----------
+    signals : int
+        Columns of the matrix.
+    terms : tuple of Term, by signal
+    base : float
+        The average score, log-odds.
+    """
+
+    signals: int
+    terms: tuple[Term, ...]
+    base: float
+
+    def parts(self, matrix: FloatArray) -> FloatArray:
+        """What each signal adds to the base, log-odds. Shape (n, signals); ``base + parts.sum(axis=1)`` is the score."""
+        added = np.zeros((len(matrix), self.signals))
+        for term in self.terms:
+            added[:, term.signal] += term.weight * (term.of(matrix[:, term.signal]) - term.mean)
+        return added
+
+    def raw(self, matrix: FloatArray) -> FloatArray:
+        """The score, log-odds. Shape (n,)."""
+        return self.base + self.parts(matrix).sum(axis=1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; ``from_dict`` takes them back."""
+        return {"signals": self.signals, "base": self.base, "terms": [list(asdict(term).values()) for term in self.terms]}
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> "Linear":
+        """The linear part that ``to_dict`` wrote."""
+        return cls(plain["signals"], tuple(Term(*term) for term in plain["terms"]), plain["base"])
+
+
+def blended(line: FloatArray | float, trees: FloatArray | float, weight: float) -> FloatArray | float:
+    """``weight`` times the line plus the rest times the trees, in log-odds. Shapes as given."""
+    return weight * line + (1 - weight) * trees
+
+
+def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], penalty: float, policy: bool = True) -> Linear:
+    """The weights of least log loss with a ridge penalty, found within the signals' directions.
+
+    Parameters
+    ----------
+    matrix : float array of shape (n, signals)
+    label : float array of shape (n,), 0 to 1
+        An expectation between 0 and 1 is taken as it is.
+    penalty : float
+        Half of it times the sum of squared weights is added to the log loss summed over rows.
+    policy : bool
+        Whether monotone directions bind the weights of a number and of its logarithm; what is unknown has no direction.
+    """
+    terms = [term for place, one in enumerate(signals) for term in _terms(place, one, matrix[:, place])]
+    told = np.empty((len(matrix), len(terms)), np.float32)
+    for column, term in enumerate(terms):
+        told[:, column] = term.of(matrix[:, term.signal].astype(float)) - term.mean
+    directions = [signals[term.signal].monotone if policy and term.kind in ("number", "log") else 0 for term in terms]
+    bounds = [((0.0, None), (None, None), (None, 0.0))[1 - direction] for direction in directions]
+    start = np.zeros(1 + len(terms))
+    share = float(np.clip(label.mean(), 1e-6, 1 - 1e-6))
+    start[0] = np.log(share / (1 - share))
+
+    def loss(at: FloatArray) -> tuple[float, FloatArray]:
+        z = at[0] + told @ at[1:].astype(np.float32)
+        z = z.astype(float)
+        gap = 1 / (1 + np.exp(-z)) - label
+        value = (np.logaddexp(0, z) - label * z).sum() + penalty / 2 * (at[1:] ** 2).sum()
+        return value, np.concatenate([[gap.sum()], gap.astype(np.float32) @ told + penalty * at[1:]])
+
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}).x
+    weighted = (Term(**{**asdict(term), "weight": float(weight)}) for term, weight in zip(terms, found[1:], strict=True))
+    return Linear(len(signals), tuple(term for term in weighted if term.weight), float(found[0]))
+
+
+def _terms(place: int, one: Signal, values: np.ndarray) -> list[Term]:
+    """The terms that the column's values support; none for a column that says nothing."""
+    values = values.astype(float)
+    known = values[~np.isnan(values)]
+    unknown = float(np.isnan(values).mean())
+    made = [Term(place, "unknown", 0.0, 1.0, 0.0, unknown)] if _FEWEST_ROWS <= unknown * len(values) <= len(values) - _FEWEST_ROWS else []
+    if one.is_category:
+        codes, counts = np.unique(known, return_counts=True)
+        return made + [Term(place, "code", float(code), 1.0, 0.0, float(count / len(values))) for code, count in zip(codes, counts, strict=True) if count >= _FEWEST_ROWS]
+    distinct = len(np.unique(known[:10_000]))
+    for kind in ("number", "log") if distinct > _FEW_VALUES else ("number",):
+        seen = np.sign(known) * np.log1p(np.abs(known)) if kind == "log" else known
+        if len(seen) and (spread := float(seen.std())) > 1e-9:
+            centre = float(seen.mean())
+            filled = float((np.median(seen) - centre) / spread)
+            bare = Term(place, kind, centre, spread, filled, 0.0)
+            made.append(Term(place, kind, centre, spread, filled, float(bare.of(values).mean())))
+    return made
