@@ -114,6 +114,8 @@ def _frame(batch: Batch, bundle: Bundle, version: str, scored: Scored) -> pd.Dat
         "cutoff": pd.Series(batch.cutoff).dt.tz_localize("UTC"),
         "score": [hundredths(probability) for probability in scored.probability.tolist()],
         "probability": scored.probability,
+        "probability_low": scored.low,
+        "probability_high": scored.high,
         "grade": (grades := bundle.grades.of(scored.probability)),
         "lane": [lane_of(grade, urgent) for grade, urgent in zip(grades, sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals)), strict=True)],
         "model_version": version,

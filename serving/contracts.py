@@ -86,6 +86,8 @@ class Answer(BaseModel):
     lead_id: str | None = Field(description="As sent.")
     score: int = Field(description="The probability in hundredths.", ge=0, le=100)
     probability: float = Field(description="Calibrated probability that the lead becomes what the model predicts.", ge=0, le=1)
+    probability_low: float = Field(description="Lowest booking rate that leads with such a score may have, 95%.", ge=0, le=1)
+    probability_high: float = Field(description="Highest booking rate that leads with such a score may have, 95%.", ge=0, le=1)
     odds_in_words: str = Field(description="The probability as people count.")
     probability_reached: float | None = Field(None, description="Probability that the lead is reached within the horizon; null where the practice records no calls.", ge=0, le=1)
     probability_when_reached: float | None = Field(None, description="Probability of the conversion once reached; times probability_reached it is probability.", ge=0, le=1)

@@ -156,6 +156,7 @@ class Engine:
             flat[f"reason_{place}_effect"] = None if here is None else here.effect
         return Answer.model_construct(
             lead_id=lead.converted.get("lead_id"), score=hundredths(probability), probability=probability,
+            probability_low=float(scored.low[row]), probability_high=float(scored.high[row]),
             odds_in_words=odds_in_words(probability, self.bundle), grade=grade, **_two(scored, row, self.bundle), lane=lane, **flat, base_log_odds=scored.base,
             everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base, log_odds=log_odds,
             reasons=[ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals)) for r in found],

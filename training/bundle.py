@@ -39,6 +39,7 @@ from features.wording import Wording
 from training.calibrate import Calibrator
 from training.contributions import contributions
 from training.errors import BundleError
+from training.intervals import Band
 from training.linear import Linear, blended
 from training.scored import Grades, Reach, Scored
 
@@ -64,6 +65,8 @@ class Bundle:
         What a conversion is: ``booked``, ``attended``, ``treated``, or the export's own label column.
     linear, linear_weight : Linear, float
         The raw score is the linear part's times this weight plus the trees' times the rest.
+    band : Band
+        How sure it is at each score.
     base_rate : float
         Share of conversions in the data it learned from.
     dated : bool
@@ -89,6 +92,7 @@ class Bundle:
     model_text: str
     linear: Linear
     linear_weight: float
+    band: Band = field(default_factory=Band)
     practice: Practice = field(default_factory=Practice)
     phrases: Phrases = field(default_factory=Phrases.shipped)
     history: History | None = None
@@ -139,6 +143,7 @@ class Bundle:
             if progress is not None:
                 progress(done, len(batch))
         log_odds = self.calibrator.log_odds(np.concatenate(raw))
+        low, high = self.band.around(log_odds)
         probability, matrix_rows = 1 / (1 + np.exp(-log_odds)), np.concatenate(values)
         return Scored(
             probability,
@@ -147,6 +152,8 @@ class Bundle:
             self.calibrator.slope * np.concatenate(parts) if parts else (np.empty((0, len(self.signals))) if explain else None),
             matrix_rows,
             None if self.reach is None else self.reach.probability(matrix_rows.astype(np.float64), probability, threads),
+            low,
+            high,
         )
 
     def write(self, folder: Path) -> "Bundle":
@@ -194,7 +201,7 @@ class Bundle:
             history = History.from_arrays(dict(arrays)) if arrays.files else None
         wording = _wording_of(texts)
         bundle = cls(
-            **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]),
+            **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
             practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=wording, reach=_reach_of(plain, texts, folder),
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
@@ -213,6 +220,7 @@ class Bundle:
             "signals": [spec_of(one) or one.name for one in self.signals],
             "fingerprint": self.fingerprint,
             "linear": self.linear.to_dict(),
+            "band": vars(self.band),
             "calibrator": vars(self.calibrator),
             "reach_calibrator": None if self.reach is None else vars(self.reach.calibrator),
             "grades": vars(self.grades),

@@ -15,12 +15,16 @@ from training.baselines import logistic_regression, newest_first
 from training.calibrate import Calibrator, chosen_calibrator
 from training.evaluate import Interval, evaluate
 from training.fit import fit_booster
+from training.intervals import Band, fit_band, held_share
 from training.labels import LearningSet
 from training.linear import fit_linear
 from training.settings import Settings
 from training.splits import Fold, Splits, known_people
 
-__all__ = ["Evaluation", "calibrated", "evaluated", "predict_folds", "predict_line"]
+__all__ = ["Evaluation", "band_of", "calibrated", "evaluated", "predict_folds", "predict_line"]
+
+_BAND_LEADS = 2000
+"""The band is learned from so many of the newest leads, if there are as many."""
 
 Step = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -44,6 +48,8 @@ class Evaluation:
         AUC on those of the held-out leads whose person stands in no training row; None where no person is known to return.
     new_people_leads : int
         How many leads that is.
+    band_held : float or None
+        Share of twenty groups of the held-out leads whose rate the band of earlier folds allowed; None without an order in time.
     """
 
     figures: dict[str, dict[str, Interval]]
@@ -54,6 +60,7 @@ class Evaluation:
     parts: str
     new_people: Interval | None = None
     new_people_leads: int = 0
+    band_held: float | None = None
 
 
 def predict_folds(
@@ -118,7 +125,27 @@ def evaluated(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: 
     parts += ", whose people do not stand in training" if settings.people_apart else ""
     new_people = _new_people(learning, probability, first, people, held_out, settings)
     step("Measuring", 1, 1)
-    return Evaluation(figures, every, label, probability[first], rows[first], parts, *new_people)
+    return Evaluation(figures, every, label, probability[first], rows[first], parts, *new_people, _band_held(raw, learning, splits, first, settings))
+
+
+def band_of(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator, settings: Settings) -> Band:
+    """The band around the calibrated score, from the newest of these folds that hold enough leads, each at its arrival."""
+    chosen: list[np.ndarray] = []
+    for fold in reversed(folds):
+        chosen.append(fold.test[learning.arrival[fold.test]])
+        if sum(map(len, chosen)) >= _BAND_LEADS:
+            break
+    rows = np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.intp)
+    return fit_band(calibrator.log_odds(raw[rows]), learning.label[rows], settings.resamples, settings.seed)
+
+
+def _band_held(raw: FloatArray, learning: LearningSet, splits: Splits, first: np.ndarray, settings: Settings) -> float | None:
+    """Whether the band that earlier folds gave held on the last one."""
+    if not splits.forward or len(splits.folds) < 2:
+        return None
+    before = splits.folds[:-1]
+    calibrator = calibrated(raw, learning, before, True)
+    return held_share(band_of(raw, learning, before, calibrator, settings), calibrator.log_odds(raw[first]), learning.label[first])
 
 
 def _new_people(

@@ -32,7 +32,7 @@ from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
-from training.held_out import Evaluation, Step, calibrated, evaluated, predict_folds, predict_line
+from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
 from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
 from training.linear import blended, fit_linear
 from training.newest import waiting_labels
@@ -129,6 +129,7 @@ def train(
         model_text=booster.model_to_string(),
         linear=linear,
         linear_weight=weight,
+        band=band_of(raw, learning, splits.folds, calibrator, settings),
         practice=practice,
         phrases=knowledge.phrases,
         history=knowledge.history,
@@ -252,6 +253,7 @@ def _figures(tables: Tables, learning: LearningSet, evaluation: Evaluation, tree
             "leads": evaluation.new_people_leads,
         },
         "trees": trees,
+        "band_held": evaluation.band_held,
         "scorers": rounded,
     }
 

@@ -45,6 +45,8 @@ class Scored:
         Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was asked for.
     values : float32 array of shape (n, signals)
         The feature matrix the score was made from.
+    low, high : float64 arrays of shape (n,) or None
+        The band in which the rate of leads with such a score lies (see ``intervals.Band``), around ``probability``.
     reach : float64 array of shape (n,) or None
         Probability that the lead is reached within the horizon, never below ``probability``: who books was reached. None where events
         do not say who was reached.
@@ -56,6 +58,8 @@ class Scored:
     parts: FloatArray | None
     values: np.ndarray
     reach: FloatArray | None = None
+    low: FloatArray | None = None
+    high: FloatArray | None = None
 
     @property
     def when_reached(self) -> FloatArray | None:

@@ -68,6 +68,8 @@ class Entry:
     lane: str
     grade: str
     probability: float
+    low: float
+    high: float
     log_odds: float
     odds_in_words: str
     reach_in_words: str
@@ -169,7 +171,7 @@ class Queue:
         explained = self.engine.explainer.explain(scored, _ALL_REASONS)
         return [
             Entry(
-                lead["lead_id"], self.lane[row], self.grade[row], float(scored.probability[i]), float(scored.log_odds[i]),
+                lead["lead_id"], self.lane[row], self.grade[row], float(scored.probability[i]), float(scored.low[i]), float(scored.high[i]), float(scored.log_odds[i]),
                 odds_in_words(float(scored.probability[i]), bundle), self._reach(scored, i), explained[i], lead, self._hours(lead), self._unknown(scored.values[i]),
             )
             for i, (row, lead) in enumerate(zip(rows, tables.leads.to_dict("records"), strict=True))
