@@ -33,7 +33,7 @@ def export(folder, **columns):
         "preferred_clinic": (["Fort Worth", "Ft. Worth", "Fort Worth", "Fort Worth office", "Fort Worth", "Plano"] * n)[:n],
         "payer": (["Aetna", "AETNA", "Blue Cross", "Aetna"] * n)[:n],
         "postal_code": (["76104", "76104-1234", "75093"] * n)[:n],
-        "message": (["hello my name is Marisol, my lower back hurts", "I have Plantar spurs", "lower back again, call me"] * n)[:n],
+        "message": (["hello my name is Marisol, my ozone sauna please", "I have Plantar spurs", "ozone sauna again, call me"] * n)[:n],
     }
     folder.mkdir(exist_ok=True)
     pd.DataFrame(leads | columns).to_csv(folder / "leads.csv", index=False)
@@ -117,26 +117,26 @@ def test_what_fewer_than_ten_share_or_looks_personal_is_left_out_and_counted(dra
 def test_names_never_become_a_hint(draft):
     said = [phrase for phrase, _ in draft.phrases]
 
-    assert "lower back" in said
+    assert "ozone sauna" in said
     assert not any("marisol" in phrase for phrase in said)
 
 
 def test_a_phrase_needs_ten_people_and_not_ten_leads():
     reader = Reader.of(Phrases.shipped(), Practice(services=(Service("physio"),)))
 
-    once = [("one person", "the odd clicking knee")] * 30
-    many = [(f"person {number}", "clicking knee") for number in range(10)]
+    once = [("one person", "the odd ozone sauna")] * 30
+    many = [(f"person {number}", "ozone sauna") for number in range(10)]
 
     assert common_phrases(once, reader) == []
-    assert common_phrases([*once, *many], reader)[0] == ("clicking knee", 11)
+    assert common_phrases([*once, *many], reader)[0] == ("ozone sauna", 11)
     assert common_phrases([(person, f"physio for a {said}") for person, said in many], reader) == []
 
 
 def test_numbers_and_addresses_never_become_a_hint():
     reader = Reader.of(Phrases.shipped(), Practice())
-    messages = [(f"p{number}", "torn meniscus ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
+    messages = [(f"p{number}", "ozone sauna ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
 
-    assert [phrase for phrase, _ in common_phrases(messages, reader)] == ["torn meniscus"]
+    assert [phrase for phrase, _ in common_phrases(messages, reader)] == ["ozone sauna"]
 
 
 @pytest.mark.parametrize(
