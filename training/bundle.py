@@ -35,7 +35,7 @@ from features.phrases import Phrases
 from features.practice import Practice
 from features.signals.custom import from_spec, spec_of
 from training.calibrate import Calibrator
-from training.contributions import contributions
+from training.contributions import Contributor
 from training.errors import BundleError
 from training.scored import Grades, Reach, Scored
 
@@ -95,6 +95,11 @@ class Bundle:
         return lightgbm.Booster(model_str=self.model_text)
 
     @cached_property
+    def contributor(self) -> Contributor:
+        """What explains its scores; ``contributor.slow_because`` says why, where that is LightGBM itself."""
+        return Contributor.of(self.booster)
+
+    @cached_property
     def knowledge(self) -> Knowledge:
         """What the model knew before any lead it scores arrived. Use ``dataclasses.replace`` to add the practice's own contact book."""
         return Knowledge(self.practice, self.phrases, self.history)
@@ -118,12 +123,14 @@ class Bundle:
         for chunk in batch.chunks(CHUNK_LEADS if not explain else 1024):
             rows = matrix(chunk, self.signals)
             wide = rows.astype(np.float64)
-            raw.append(np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0))
             values.append(rows)
-            if explain and len(wide):
-                chunk_parts, chunk_base = contributions(self.booster, wide, threads)
-                parts.append(chunk_parts)
-                base = float(chunk_base[0])
+            if explain:
+                explained = self.contributor.explain(wide, threads)
+                raw.append(explained.raw)
+                parts.append(explained.parts)
+                base = explained.base
+            else:
+                raw.append(np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0))
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))
