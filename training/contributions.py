@@ -95,7 +95,7 @@ def _tried_rows(trees: "TreeContributions") -> FloatArray:
     random, forest = np.random.default_rng(7), trees.forest
     rows = np.full((_TRIED_ROWS, len(trees.names)), np.nan)
     for column in range(len(trees.names)):
-        split = forest.threshold[forest.feature == column]
+        split = forest.nodes["threshold"][forest.nodes["feature"] == column]
         known = np.concatenate([split, np.nextafter(split, np.inf), [np.nan, 0.0, -1.0, 1.0, 5.0, 31.0, 1e6]])
         rows[:, column] = random.choice(known, _TRIED_ROWS)
     return rows

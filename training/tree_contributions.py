@@ -52,7 +52,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.types import FloatArray, IntArray
-from training.tree_sweep import BLOCK, CATEGORY, MISSING_LEFT, MISSING_RIGHT, ZERO_LEFT, ZERO_RIGHT, Forest, sweep_block, sweep_row
+from training.tree_sweep import BLOCK, CATEGORY, MISSING_LEFT, MISSING_RIGHT, NODE, SLOPE, TREE, ZERO_LEFT, ZERO_RIGHT, Forest, sweep_block, sweep_row
 from training.tree_text import Tree, read_trees
 
 __all__ = ["Explained", "TreeContributions"]
@@ -163,28 +163,36 @@ def _laid_out(trees: Sequence[Tree]) -> Forest:
     paths = [_Paths.of(tree) for tree in trees]
     points = np.array([max((path.most_columns + 1) // 2, 1) for path in paths], np.int64)
     at, weight = _rules(int(points.max(initial=1)))
-    nodes = np.array([len(tree.feature) for tree in trees], np.int64)
-    of_node = np.repeat(points, nodes)
+    counts = np.array([len(tree.feature) for tree in trees], np.int64)
+    of_node = np.repeat(points, counts)
     first_point = _begins(of_node)
     node = np.repeat(np.arange(len(of_node)), of_node)
     t = at[of_node[node], np.arange(len(node)) - first_point[node]]
     known = _joined([path.known_share for path in paths], float)[node]
     a = t + (1 - t) * known
-    sets = _begins(np.array([len(tree.bits) for tree in trees], np.int64))
-    return Forest(
-        first_node=_begins(nodes), first_leaf=_begins(nodes + 1), points=points, weights=weight,
-        feature=_joined([tree.feature for tree in trees], np.int64),
-        rule=_joined([_rule(tree) for tree in trees], np.int64),
-        threshold=_joined([tree.threshold for tree in trees], float),
-        words=np.concatenate([np.empty((0, 2), np.int64), *(_words(tree) + sets[i] for i, tree in enumerate(trees))]),
-        bits=_joined([tree.bits for tree in trees], np.uint32),
-        near=_joined([path.near for path in paths], np.int64), far=_joined([path.far for path in paths], np.int64),
-        left_is_near=_joined([path.left_is_near for path in paths], np.bool_),
-        share=_joined([path.share for path in paths], float),
-        earlier=_joined([path.earlier for path in paths], np.int64), from_near=_joined([path.from_near for path in paths], np.bool_),
-        first_point=first_point, tilt=t / a, gain=known / a**2,
-        leaf=_joined([tree.leaf for tree in trees], float),
-    )  # fmt: skip
+    nodes = np.concatenate([np.empty(0, NODE), *(_nodes(tree, path) for tree, path in zip(trees, paths, strict=True))])
+    begins = _begins(np.array([len(tree.bits) for tree in trees], np.int64))[:-1]
+    nodes["first_word"] += np.repeat(begins, counts)
+    nodes["last_word"] += np.repeat(begins, counts)
+    nodes["first_point"] = first_point[:-1]
+    laid = np.empty(len(trees), TREE)
+    laid["first_node"], laid["nodes"], laid["first_leaf"], laid["points"] = _begins(counts)[:-1], counts, _begins(counts + 1)[:-1], points
+    slopes = np.empty(len(t), SLOPE)
+    slopes["tilt"], slopes["gain"] = t / a, known / a**2
+    return Forest(laid, nodes, slopes, _joined([tree.leaf for tree in trees], float), _joined([tree.bits for tree in trees], np.uint32), weight)
+
+
+def _nodes(tree: Tree, path: "_Paths") -> np.ndarray:
+    """A tree's nodes as records; words and points still counted from the tree's own beginning."""
+    nodes = np.zeros(len(tree.feature), NODE)
+    nodes["feature"], nodes["threshold"], nodes["rule"] = tree.feature, tree.threshold, _rule(tree)
+    for name in ("near", "far", "left_is_near", "share", "earlier", "from_near"):
+        nodes[name] = getattr(path, name)
+    of_sets = (tree.decision & 1) == 1
+    chosen = tree.threshold[of_sets].astype(np.int64)
+    if len(chosen):
+        nodes["first_word"][of_sets], nodes["last_word"][of_sets] = tree.set_begins[chosen], tree.set_begins[chosen + 1]
+    return nodes
 
 
 def _rules(most: int) -> tuple[FloatArray, FloatArray]:
@@ -212,15 +220,6 @@ def _rule(tree: Tree) -> IntArray:
     nan_left = np.where(missing == 0, tree.threshold >= 0, missing_left)
     rule = np.where(missing == 1, np.where(nan_left, ZERO_LEFT, ZERO_RIGHT), np.where(nan_left, MISSING_LEFT, MISSING_RIGHT))
     return np.where((tree.decision & 1) == 1, CATEGORY, rule)
-
-
-def _words(tree: Tree) -> IntArray:
-    """Where the set of each split on categories begins and ends in the tree's bits; nowhere for other splits. Shape (nodes, 2)."""
-    words = np.zeros((len(tree.feature), 2), np.int64)
-    of_sets = (tree.decision & 1) == 1
-    chosen = tree.threshold[of_sets].astype(np.int64)
-    words[of_sets] = np.stack([tree.set_begins[chosen], tree.set_begins[chosen + 1]], axis=1) if len(chosen) else words[of_sets]
-    return words
 
 
 @dataclass(frozen=True)

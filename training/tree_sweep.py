@@ -18,7 +18,7 @@ import numpy as np
 
 from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["CATEGORY", "MISSING_LEFT", "MISSING_RIGHT", "ZERO_LEFT", "ZERO_RIGHT", "Forest", "sweep_block", "sweep_row"]
+__all__ = ["BLOCK", "CATEGORY", "MISSING_LEFT", "MISSING_RIGHT", "NODE", "SLOPE", "TREE", "ZERO_LEFT", "ZERO_RIGHT", "Forest", "sweep_block", "sweep_row"]
 
 MISSING_RIGHT, MISSING_LEFT, ZERO_RIGHT, ZERO_LEFT, CATEGORY = range(5)
 """Rules of a split: ``x <= threshold`` with NaN to one side; the same with NaN and zero to one side; a set of categories goes left."""
@@ -31,95 +31,80 @@ _ZERO = float(np.float32(1e-35))
 _MOST_CATEGORY = 2147483647.0
 
 
+TREE = np.dtype([("first_node", np.int64), ("nodes", np.int64), ("first_leaf", np.int64), ("points", np.int64)])
+"""A tree: where its nodes and leaves begin, how many nodes, and how many points of the quadrature it needs (K). It has one leaf more than nodes."""
+
+NODE = np.dtype([
+    ("feature", np.int64), ("rule", np.int64), ("threshold", np.float64), ("first_word", np.int64), ("last_word", np.int64), ("left_is_near", np.int64),
+    ("near", np.int64), ("far", np.int64), ("share", np.float64), ("earlier", np.int64), ("from_near", np.int64), ("first_point", np.int64),
+])  # fmt: skip
+"""A split. Children are nodes of the same tree, numbered after their parent, or ``~leaf``; there is never a leaf near and a node far. ``share`` is z.
+``earlier`` is the last node on the path that splits on the same feature, -1 for none, and ``from_near`` whether the path goes through its near child.
+A set of categories stands in ``bits[first_word:last_word]``; the node's K slopes begin at ``first_point``."""
+
+SLOPE = np.dtype([("tilt", np.float64), ("gain", np.float64)])
+"""What a node needs to know of t, at each point of the quadrature."""
+
+
 class Forest(NamedTuple):
-    """All trees as flat arrays; nodes and leaves are numbered within their tree, parents before children.
+    """All trees, one after the other.
 
     Parameters
     ----------
-    first_node, first_leaf : int64 arrays of shape (trees + 1,)
-    points : int64 array of shape (trees,)
-        Points of the quadrature, K.
-    weights : float array of shape (most points + 1, most points)
-        Row K: weights of the rule of K points.
-    feature, rule : int64 arrays of shape (nodes,)
-    threshold : float array of shape (nodes,)
-    words : int64 array of shape (nodes, 2)
-        Where a category split's bits begin and end in ``bits``.
-    bits : uint32 array
-    near, far : int64 arrays of shape (nodes,)
-        Children: a node, or ``~leaf``. A node never has a leaf near and a node far.
-    left_is_near : bool array of shape (nodes,)
-    share : float array of shape (nodes,)
-        z: share of the node's training rows in the near child.
-    earlier : int64 array of shape (nodes,)
-        The last node on the path here that splits on the same feature, -1 for none.
-    from_near : bool array of shape (nodes,)
-        Whether the path goes through that node's near child.
-    first_point : int64 array of shape (nodes,)
-        Where the node's K values of ``tilt`` and ``gain`` begin.
-    tilt, gain : float arrays
+    trees, nodes, slopes : record arrays of ``TREE``, ``NODE`` and ``SLOPE``
     leaf : float array of shape (leaves,)
+    bits : uint32 array
+    weights : float array of shape (most points + 1, most points)
+        Row K: weights of the quadrature of K points.
     """
 
-    first_node: np.ndarray
-    first_leaf: np.ndarray
-    points: np.ndarray
-    weights: np.ndarray
-    feature: np.ndarray
-    rule: np.ndarray
-    threshold: np.ndarray
-    words: np.ndarray
-    bits: np.ndarray
-    near: np.ndarray
-    far: np.ndarray
-    left_is_near: np.ndarray
-    share: np.ndarray
-    earlier: np.ndarray
-    from_near: np.ndarray
-    first_point: np.ndarray
-    tilt: np.ndarray
-    gain: np.ndarray
+    trees: np.ndarray
+    nodes: np.ndarray
+    slopes: np.ndarray
     leaf: np.ndarray
+    bits: np.ndarray
+    weights: np.ndarray
 
 
 @compiled
 def sweep_block(rows, forest, parts, raw):
     """Fill ``parts`` of shape (n, columns) and ``raw`` of shape (n,) for ``rows`` of shape (n, columns), all float64."""
+    trees, nodes, slopes, leaf, bits, weights = forest
     n, columns = rows.shape
-    most = _most_nodes(forest)
-    x, moved_by = np.empty((columns, BLOCK)), np.empty((columns, BLOCK))
+    most = _most_nodes(trees)
+    x, summed = np.empty((columns, BLOCK)), np.empty((columns, BLOCK))
     goes, follows, pull, moved = np.empty((most, BLOCK)), np.empty((most, BLOCK)), np.empty((most, BLOCK)), np.empty((most, BLOCK))
     mean, reach = np.empty((most, BLOCK)), np.empty((most, BLOCK))
     for start in range(0, n, BLOCK):
         m = min(BLOCK, n - start)
         for column in range(columns):
             for r in range(m):
-                x[column, r], moved_by[column, r] = _as_read(rows[start + r, column]), 0.0
+                x[column, r], summed[column, r] = _as_read(rows[start + r, column]), 0.0
         for r in range(m):
             raw[start + r] = 0.0
-        for tree in range(len(forest.points)):
-            base, nodes = forest.first_node[tree], forest.first_node[tree + 1] - forest.first_node[tree]
-            _decide(x, forest, base, nodes, m, goes, follows, pull, moved)
+        for number in range(len(trees)):
+            first, count, leaves, points = trees[number].first_node, trees[number].nodes, trees[number].first_leaf, trees[number].points
+            _decide(x, nodes, bits, first, count, m, goes, follows, pull, moved)
             for r in range(m):
-                raw[start + r] += forest.leaf[forest.first_leaf[tree] + _leaf_of(goes, forest, base, nodes, r)]
-            for point in range(forest.points[tree]):
-                _up(forest, tree, point, m, pull, mean)
-                _down(forest, tree, point, m, pull, mean, reach, moved)
-            for node in range(nodes):
-                column = forest.feature[base + node]
+                raw[start + r] += leaf[leaves + _leaf_of(goes, nodes, first, count, r)]
+            for point in range(points):
+                _up(nodes, slopes, leaf, first, count, leaves, point, m, pull, mean)
+                _down(nodes, slopes, leaf, first, count, leaves, point, m, weights[points, point], pull, mean, reach, moved)
+            for node in range(count):
+                column = nodes[first + node].feature
                 for r in range(m):
-                    moved_by[column, r] += moved[node, r]
+                    summed[column, r] += moved[node, r]
         for r in range(m):
             for column in range(columns):
-                parts[start + r, column] = moved_by[column, r]
+                parts[start + r, column] = summed[column, r]
 
 
 @called_by_compiled
-def _most_nodes(forest):
+def _most_nodes(trees):
     """Nodes of the largest tree."""
     most = 1
-    for tree in range(len(forest.points)):
-        most = max(most, forest.first_node[tree + 1] - forest.first_node[tree])
+    for number in range(len(trees)):
+        most = max(most, trees[number].nodes)
     return most
 
 
@@ -143,12 +128,12 @@ def _goes_left(value, rule, threshold, bits, low, high):
 
 
 @called_by_compiled
-def _decide(x, forest, base, nodes, m, goes, follows, pull, moved):
-    """For every node and row: does the row go near (1 or 0), does it follow the path so far in this feature, and o (goes - z)."""
-    for node in range(nodes):
-        at = base + node
-        column, rule, threshold, share = forest.feature[at], forest.rule[at], forest.threshold[at], forest.share[at]
-        left, right = (1.0, 0.0) if forest.left_is_near[at] else (0.0, 1.0)
+def _decide(x, nodes, bits, first, count, m, goes, follows, pull, moved):
+    """For every node and row: g (does the row go near), o (does it follow the path so far in this feature), and their pull o (g - z)."""
+    for node in range(count):
+        at = nodes[first + node]
+        column, rule, threshold, share, low, high = at.feature, at.rule, at.threshold, at.share, at.first_word, at.last_word
+        left, right = (1.0, 0.0) if at.left_is_near else (0.0, 1.0)
         if rule == MISSING_LEFT:
             for r in range(m):
                 goes[node, r] = right if x[column, r] > threshold else left
@@ -156,14 +141,13 @@ def _decide(x, forest, base, nodes, m, goes, follows, pull, moved):
             for r in range(m):
                 goes[node, r] = left if x[column, r] <= threshold else right
         else:
-            low, high = forest.words[at, 0], forest.words[at, 1]
             for r in range(m):
-                goes[node, r] = left if _goes_left(x[column, r], rule, threshold, forest.bits, low, high) else right
-        before = forest.earlier[at]
+                goes[node, r] = left if _goes_left(x[column, r], rule, threshold, bits, low, high) else right
+        before = at.earlier
         if before < 0:
             for r in range(m):
                 follows[node, r] = 1.0
-        elif forest.from_near[at]:
+        elif at.from_near:
             for r in range(m):
                 follows[node, r] = follows[before, r] * goes[before, r]
         else:
@@ -176,28 +160,27 @@ def _decide(x, forest, base, nodes, m, goes, follows, pull, moved):
 
 
 @called_by_compiled
-def _leaf_of(goes, forest, base, nodes, r):
+def _leaf_of(goes, nodes, first, count, r):
     """The leaf that a row falls into."""
-    node = 0 if nodes else ~0
+    node = 0 if count else ~0
     while node >= 0:
-        node = forest.near[base + node] if goes[node, r] > 0.5 else forest.far[base + node]
+        node = nodes[first + node].near if goes[node, r] > 0.5 else nodes[first + node].far
     return ~node
 
 
 @called_by_compiled
-def _up(forest, tree, point, m, pull, mean):
+def _up(nodes, slopes, leaf, first, count, leaves, point, m, pull, mean):
     """T of every node, children first: far + (z + pull tilt) (near - far)."""
-    base, leaves = forest.first_node[tree], forest.first_leaf[tree]
-    for node in range(forest.first_node[tree + 1] - base - 1, -1, -1):
-        at = base + node
-        near, far, share, tilt = forest.near[at], forest.far[at], forest.share[at], forest.tilt[forest.first_point[at] + point]
+    for node in range(count - 1, -1, -1):
+        at = nodes[first + node]
+        near, far, share, tilt = at.near, at.far, at.share, slopes[at.first_point + point].tilt
         if near < 0:
-            value = forest.leaf[leaves + ~far]
-            gap = forest.leaf[leaves + ~near] - value
+            value = leaf[leaves + ~far]
+            gap = leaf[leaves + ~near] - value
             for r in range(m):
                 mean[node, r] = value + (share + pull[node, r] * tilt) * gap
         elif far < 0:
-            value = forest.leaf[leaves + ~far]
+            value = leaf[leaves + ~far]
             for r in range(m):
                 mean[node, r] = value + (share + pull[node, r] * tilt) * (mean[near, r] - value)
         else:
@@ -206,22 +189,19 @@ def _up(forest, tree, point, m, pull, mean):
 
 
 @called_by_compiled
-def _down(forest, tree, point, m, pull, mean, reach, moved):
+def _down(nodes, slopes, leaf, first, count, leaves, point, m, weight, pull, mean, reach, moved):
     """P of every node, parents first, and what the node moves: P pull gain (near - far)."""
-    base, leaves = forest.first_node[tree], forest.first_leaf[tree]
-    weight = forest.weights[forest.points[tree], point]
     for r in range(m):
         reach[0, r] = weight
-    for node in range(forest.first_node[tree + 1] - base):
-        at = base + node
-        near, far, share = forest.near[at], forest.far[at], forest.share[at]
-        tilt, gain = forest.tilt[forest.first_point[at] + point], forest.gain[forest.first_point[at] + point]
+    for node in range(count):
+        at = nodes[first + node]
+        near, far, share, tilt, gain = at.near, at.far, at.share, slopes[at.first_point + point].tilt, slopes[at.first_point + point].gain
         if near < 0:
-            gap = forest.leaf[leaves + ~near] - forest.leaf[leaves + ~far]
+            gap = leaf[leaves + ~near] - leaf[leaves + ~far]
             for r in range(m):
                 moved[node, r] += reach[node, r] * pull[node, r] * gain * gap
         elif far < 0:
-            value = forest.leaf[leaves + ~far]
+            value = leaf[leaves + ~far]
             for r in range(m):
                 moved[node, r] += reach[node, r] * pull[node, r] * gain * (mean[near, r] - value)
             for r in range(m):
@@ -238,48 +218,45 @@ def _down(forest, tree, point, m, pull, mean, reach, moved):
 @compiled
 def sweep_row(rows, forest, parts, raw):
     """The same as ``sweep_block``, row by row, the inner loops along the points of the quadrature: for a few rows."""
-    most, widest = _most_nodes(forest), forest.weights.shape[1]
+    trees, nodes, slopes, leaf, bits, weights = forest
+    most, widest = _most_nodes(trees), weights.shape[1]
     goes, follows, pull = np.empty((most, 1)), np.empty(most), np.empty(most)
     mean, reach = np.empty((2 * most + 1, widest)), np.empty((most, widest))
     for row in range(len(rows)):
         raw[row] = 0.0
         for column in range(rows.shape[1]):
             parts[row, column] = 0.0
-        for tree in range(len(forest.points)):
-            base, nodes = forest.first_node[tree], forest.first_node[tree + 1] - forest.first_node[tree]
-            leaves, points = forest.first_leaf[tree], forest.points[tree]
-            for node in range(nodes):
-                at = base + node
-                value = _as_read(rows[row, forest.feature[at]])
-                left = _goes_left(value, forest.rule[at], forest.threshold[at], forest.bits, forest.words[at, 0], forest.words[at, 1])
-                before = forest.earlier[at]
-                goes[node, 0] = 1.0 if left == forest.left_is_near[at] else 0.0
+        for number in range(len(trees)):
+            first, count, leaves, points = trees[number].first_node, trees[number].nodes, trees[number].first_leaf, trees[number].points
+            for node in range(count):
+                at = nodes[first + node]
+                left = _goes_left(_as_read(rows[row, at.feature]), at.rule, at.threshold, bits, at.first_word, at.last_word)
+                goes[node, 0] = 1.0 if left == (at.left_is_near != 0) else 0.0
                 follows[node] = 1.0
-                if before >= 0:
-                    follows[node] = follows[before] * (goes[before, 0] if forest.from_near[at] else 1.0 - goes[before, 0])
-                pull[node] = follows[node] * (goes[node, 0] - forest.share[at])
-            raw[row] += forest.leaf[leaves + _leaf_of(goes, forest, base, nodes, 0)]
-            for leaf in range(nodes + 1):
+                if at.earlier >= 0:
+                    follows[node] = follows[at.earlier] * (goes[at.earlier, 0] if at.from_near else 1.0 - goes[at.earlier, 0])
+                pull[node] = follows[node] * (goes[node, 0] - at.share)
+            raw[row] += leaf[leaves + _leaf_of(goes, nodes, first, count, 0)]
+            for one in range(count + 1):
                 for point in range(points):
-                    mean[most + leaf, point] = forest.leaf[leaves + leaf]
-            for node in range(nodes - 1, -1, -1):
-                at = base + node
-                near, far = _place(forest.near[at], most), _place(forest.far[at], most)
-                first, share, pulled = forest.first_point[at], forest.share[at], pull[node]
+                    mean[most + one, point] = leaf[leaves + one]
+            for node in range(count - 1, -1, -1):
+                at = nodes[first + node]
+                near, far, share, begin, pulled = _place(at.near, most), _place(at.far, most), at.share, at.first_point, pull[node]
                 for point in range(points):
-                    mean[node, point] = mean[far, point] + (share + pulled * forest.tilt[first + point]) * (mean[near, point] - mean[far, point])
+                    mean[node, point] = mean[far, point] + (share + pulled * slopes[begin + point].tilt) * (mean[near, point] - mean[far, point])
             for point in range(points):
-                reach[0, point] = forest.weights[points, point]
-            for node in range(nodes):
-                at = base + node
-                near, far = _place(forest.near[at], most), _place(forest.far[at], most)
-                first, share, pulled, moved = forest.first_point[at], forest.share[at], pull[node], 0.0
+                reach[0, point] = weights[points, point]
+            for node in range(count):
+                at = nodes[first + node]
+                near, far, share, begin, pulled = _place(at.near, most), _place(at.far, most), at.share, at.first_point, pull[node]
+                moved = 0.0
                 for point in range(points):
-                    moved += reach[node, point] * pulled * forest.gain[first + point] * (mean[near, point] - mean[far, point])
-                parts[row, forest.feature[at]] += moved
+                    moved += reach[node, point] * pulled * slopes[begin + point].gain * (mean[near, point] - mean[far, point])
+                parts[row, at.feature] += moved
                 if near < most:
                     for point in range(points):
-                        reach[near, point] = reach[node, point] * (share + pulled * forest.tilt[first + point])
+                        reach[near, point] = reach[node, point] * (share + pulled * slopes[begin + point].tilt)
                 if far < most:
                     for point in range(points):
                         reach[far, point] = reach[node, point] - reach[near, point]
