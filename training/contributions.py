@@ -45,7 +45,13 @@ class Contributor:
 
     @classmethod
     def of(cls, booster: lightgbm.Booster) -> "Contributor":
-        """Choose the way: the sweep, once it agrees with LightGBM on a few rows to 1e-9; else LightGBM, and a line in the log says why."""
+        """Choose the way: the sweep, once it agrees with LightGBM on a few rows to 1e-9; else LightGBM, and a line in the log says why.
+
+        Raises
+        ------
+        UnsupportedTrees
+            If LightGBM cannot explain the model either, as with linear trees.
+        """
         from training.tree_contributions import TreeContributions  # numba takes a second to import: not before there is something to explain
 
         try:
@@ -55,7 +61,8 @@ class Contributor:
             trees, fault = None, str(unsupported)
         if fault is None:
             return cls(booster, trees, None)
-        log.warning("contributions are computed by LightGBM, about fifty times slower: %s", fault)
+        _by_lightgbm(booster, np.zeros((1, booster.num_feature())), 1)
+        log.warning("contributions are computed by LightGBM, many times slower: %s", fault)
         return cls(booster, None, fault)
 
     def explain(self, rows: np.ndarray, threads: int = 1) -> "Explained":
@@ -70,7 +77,13 @@ def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "
     columns = booster.num_feature()
     if not len(rows):
         return Explained(np.empty(0), np.empty((0, columns)), 0.0, tuple(booster.feature_name()))
-    both = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=threads))
+    try:
+        both = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=threads))
+    except lightgbm.basic.LightGBMError:
+        raise UnsupportedTrees(
+            "model: LightGBM computes no contributions for trees of its kind (linear ones), so its scores cannot be explained. "
+            "Score without reasons, or train again without linear trees."
+        ) from None
     raw = np.asarray(booster.predict(rows, raw_score=True, num_threads=threads))
     return Explained(raw, both[:, :-1], float(both[0, -1]), tuple(booster.feature_name()))
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.compiling import called_by_compiled, compiled
+from features.kernels.compiling import compiled, pasted_into_compiled
 
 __all__ = ["BLOCK", "CATEGORY", "MISSING_LEFT", "MISSING_RIGHT", "NODE", "SLOPE", "TREE", "ZERO_LEFT", "ZERO_RIGHT", "Forest", "sweep_block", "sweep_row"]
 
@@ -73,7 +73,7 @@ def sweep_block(rows, forest, parts, raw):
     n, columns = rows.shape
     most = _most_nodes(trees)
     x, summed = np.empty((columns, BLOCK)), np.empty((columns, BLOCK))
-    goes, follows, pull, moved = np.empty((most, BLOCK)), np.empty((most, BLOCK)), np.empty((most, BLOCK)), np.empty((most, BLOCK))
+    goes, follows, pull, flow = np.empty((most, BLOCK)), np.empty((most, BLOCK)), np.empty((most, BLOCK)), np.empty((most, BLOCK))
     mean, reach = np.empty((most, BLOCK)), np.empty((most, BLOCK))
     for start in range(0, n, BLOCK):
         m = min(BLOCK, n - start)
@@ -84,22 +84,23 @@ def sweep_block(rows, forest, parts, raw):
             raw[start + r] = 0.0
         for number in range(len(trees)):
             first, count, leaves, points = trees[number].first_node, trees[number].nodes, trees[number].first_leaf, trees[number].points
-            _decide(x, nodes, bits, first, count, m, goes, follows, pull, moved)
+            _decide(x, nodes, bits, first, count, m, goes, follows, pull, flow)
+            _fall(nodes, leaf, first, count, leaves, m, goes, mean)
             for r in range(m):
-                raw[start + r] += leaf[leaves + _leaf_of(goes, nodes, first, count, r)]
+                raw[start + r] += mean[0, r]
             for point in range(points):
                 _up(nodes, slopes, leaf, first, count, leaves, point, m, pull, mean)
-                _down(nodes, slopes, leaf, first, count, leaves, point, m, weights[points, point], pull, mean, reach, moved)
+                _down(nodes, slopes, leaf, first, count, leaves, point, m, weights[points, point], pull, mean, reach, flow)
             for node in range(count):
                 column = nodes[first + node].feature
                 for r in range(m):
-                    summed[column, r] += moved[node, r]
+                    summed[column, r] += pull[node, r] * flow[node, r]
         for r in range(m):
             for column in range(columns):
                 parts[start + r, column] = summed[column, r]
 
 
-@called_by_compiled
+@pasted_into_compiled
 def _most_nodes(trees):
     """Nodes of the largest tree."""
     most = 1
@@ -108,13 +109,13 @@ def _most_nodes(trees):
     return most
 
 
-@called_by_compiled
+@pasted_into_compiled
 def _as_read(value):
     """The number that LightGBM sees."""
     return 0.0 if abs(value) <= _ZERO else value
 
 
-@called_by_compiled
+@pasted_into_compiled
 def _goes_left(value, rule, threshold, bits, low, high):
     """LightGBM's own decision, for every rule."""
     if rule == CATEGORY:
@@ -127,8 +128,8 @@ def _goes_left(value, rule, threshold, bits, low, high):
     return value <= threshold
 
 
-@called_by_compiled
-def _decide(x, nodes, bits, first, count, m, goes, follows, pull, moved):
+@pasted_into_compiled
+def _decide(x, nodes, bits, first, count, m, goes, follows, pull, flow):
     """For every node and row: g (does the row go near), o (does it follow the path so far in this feature), and their pull o (g - z)."""
     for node in range(count):
         at = nodes[first + node]
@@ -146,29 +147,47 @@ def _decide(x, nodes, bits, first, count, m, goes, follows, pull, moved):
         before = at.earlier
         if before < 0:
             for r in range(m):
-                follows[node, r] = 1.0
-        elif at.from_near:
+                pull[node, r] = goes[node, r] - share
             for r in range(m):
-                follows[node, r] = follows[before, r] * goes[before, r]
-        else:
+                flow[node, r] = 0.0
+            continue
+        first_time, sign = nodes[first + before].earlier < 0, 1.0 if at.from_near else -1.0
+        offset = 0.0 if at.from_near else 1.0
+        for r in range(m):
+            follows[node, r] = offset + sign * goes[before, r]
+        if not first_time:
             for r in range(m):
-                follows[node, r] = follows[before, r] * (1.0 - goes[before, r])
+                follows[node, r] *= follows[before, r]
         for r in range(m):
             pull[node, r] = follows[node, r] * (goes[node, r] - share)
         for r in range(m):
-            moved[node, r] = 0.0
+            flow[node, r] = 0.0
 
 
-@called_by_compiled
-def _leaf_of(goes, nodes, first, count, r):
-    """The leaf that a row falls into."""
-    node = 0 if count else ~0
-    while node >= 0:
-        node = nodes[first + node].near if goes[node, r] > 0.5 else nodes[first + node].far
-    return ~node
+@pasted_into_compiled
+def _fall(nodes, leaf, first, count, leaves, m, goes, value):
+    """The leaf's value that each row falls to from every node, children first: chosen, not computed, so exact. A tree of one leaf has it at the root."""
+    if count == 0:
+        for r in range(m):
+            value[0, r] = leaf[leaves]
+    for node in range(count - 1, -1, -1):
+        near, far = nodes[first + node].near, nodes[first + node].far
+        if near < 0:
+            near_value, far_value = leaf[leaves + ~near], leaf[leaves + ~far]
+            for r in range(m):
+                value[node, r] = near_value if goes[node, r] > 0.5 else far_value
+        elif far < 0:
+            far_value = leaf[leaves + ~far]
+            for r in range(m):
+                there = value[near, r]
+                value[node, r] = there if goes[node, r] > 0.5 else far_value
+        else:
+            for r in range(m):
+                there, else_there = value[near, r], value[far, r]
+                value[node, r] = there if goes[node, r] > 0.5 else else_there
 
 
-@called_by_compiled
+@pasted_into_compiled
 def _up(nodes, slopes, leaf, first, count, leaves, point, m, pull, mean):
     """T of every node, children first: far + (z + pull tilt) (near - far)."""
     for node in range(count - 1, -1, -1):
@@ -188,8 +207,8 @@ def _up(nodes, slopes, leaf, first, count, leaves, point, m, pull, mean):
                 mean[node, r] = mean[far, r] + (share + pull[node, r] * tilt) * (mean[near, r] - mean[far, r])
 
 
-@called_by_compiled
-def _down(nodes, slopes, leaf, first, count, leaves, point, m, weight, pull, mean, reach, moved):
+@pasted_into_compiled
+def _down(nodes, slopes, leaf, first, count, leaves, point, m, weight, pull, mean, reach, flow):
     """P of every node, parents first, and what the node moves: P pull gain (near - far)."""
     for r in range(m):
         reach[0, r] = weight
@@ -199,20 +218,19 @@ def _down(nodes, slopes, leaf, first, count, leaves, point, m, weight, pull, mea
         if near < 0:
             gap = leaf[leaves + ~near] - leaf[leaves + ~far]
             for r in range(m):
-                moved[node, r] += reach[node, r] * pull[node, r] * gain * gap
+                flow[node, r] += reach[node, r] * (gain * gap)
         elif far < 0:
             value = leaf[leaves + ~far]
             for r in range(m):
-                moved[node, r] += reach[node, r] * pull[node, r] * gain * (mean[near, r] - value)
-            for r in range(m):
+                flow[node, r] += reach[node, r] * (gain * (mean[near, r] - value))
                 reach[near, r] = reach[node, r] * (share + pull[node, r] * tilt)
         else:
             for r in range(m):
-                moved[node, r] += reach[node, r] * pull[node, r] * gain * (mean[near, r] - mean[far, r])
+                flow[node, r] += reach[node, r] * (gain * (mean[near, r] - mean[far, r]))
             for r in range(m):
-                reach[near, r] = reach[node, r] * (share + pull[node, r] * tilt)
-            for r in range(m):
-                reach[far, r] = reach[node, r] - reach[near, r]
+                there = reach[node, r] * (share + pull[node, r] * tilt)
+                reach[far, r] = reach[node, r] - there
+                reach[near, r] = there
 
 
 @compiled
@@ -220,7 +238,7 @@ def sweep_row(rows, forest, parts, raw):
     """The same as ``sweep_block``, row by row, the inner loops along the points of the quadrature: for a few rows."""
     trees, nodes, slopes, leaf, bits, weights = forest
     most, widest = _most_nodes(trees), weights.shape[1]
-    goes, follows, pull = np.empty((most, 1)), np.empty(most), np.empty(most)
+    goes, follows, pull = np.empty(most), np.empty(most), np.empty(most)
     mean, reach = np.empty((2 * most + 1, widest)), np.empty((most, widest))
     for row in range(len(rows)):
         raw[row] = 0.0
@@ -231,12 +249,15 @@ def sweep_row(rows, forest, parts, raw):
             for node in range(count):
                 at = nodes[first + node]
                 left = _goes_left(_as_read(rows[row, at.feature]), at.rule, at.threshold, bits, at.first_word, at.last_word)
-                goes[node, 0] = 1.0 if left == (at.left_is_near != 0) else 0.0
+                goes[node] = 1.0 if left == (at.left_is_near != 0) else 0.0
                 follows[node] = 1.0
                 if at.earlier >= 0:
-                    follows[node] = follows[at.earlier] * (goes[at.earlier, 0] if at.from_near else 1.0 - goes[at.earlier, 0])
-                pull[node] = follows[node] * (goes[node, 0] - at.share)
-            raw[row] += leaf[leaves + _leaf_of(goes, nodes, first, count, 0)]
+                    follows[node] = follows[at.earlier] * (goes[at.earlier] if at.from_near else 1.0 - goes[at.earlier])
+                pull[node] = follows[node] * (goes[node] - at.share)
+            fallen = 0 if count else ~0
+            while fallen >= 0:
+                fallen = nodes[first + fallen].near if goes[fallen] > 0.5 else nodes[first + fallen].far
+            raw[row] += leaf[leaves + ~fallen]
             for one in range(count + 1):
                 for point in range(points):
                     mean[most + one, point] = leaf[leaves + one]
@@ -250,10 +271,10 @@ def sweep_row(rows, forest, parts, raw):
             for node in range(count):
                 at = nodes[first + node]
                 near, far, share, begin, pulled = _place(at.near, most), _place(at.far, most), at.share, at.first_point, pull[node]
-                moved = 0.0
+                flow = 0.0
                 for point in range(points):
-                    moved += reach[node, point] * pulled * slopes[begin + point].gain * (mean[near, point] - mean[far, point])
-                parts[row, at.feature] += moved
+                    flow += reach[node, point] * (slopes[begin + point].gain * (mean[near, point] - mean[far, point]))
+                parts[row, at.feature] += pulled * flow
                 if near < most:
                     for point in range(points):
                         reach[near, point] = reach[node, point] * (share + pulled * slopes[begin + point].tilt)
@@ -262,7 +283,7 @@ def sweep_row(rows, forest, parts, raw):
                         reach[far, point] = reach[node, point] - reach[near, point]
 
 
-@called_by_compiled
+@pasted_into_compiled
 def _place(child, most):
     """Where a child's value stands: nodes first, then leaves."""
     return child if child >= 0 else most + ~child

@@ -78,7 +78,7 @@ def _tree(number: int, text: str, columns: int) -> Tree:
     """One tree of the text, checked."""
     said = _pairs(text)
     if said.get("is_linear", "0") != "0":
-        raise UnsupportedTrees(f"tree {number}: is linear, expected a number in every leaf. LightGBM's own contributions serve such a model.")
+        raise UnsupportedTrees(f"tree {number}: is linear, expected a number in every leaf.")
 
     def numbers(name: str, kind: type) -> np.ndarray:
         return np.array(said.get(name, "").split(), dtype=kind)
