@@ -22,19 +22,19 @@ A polynomial, so a few points are exact
     Gauss-Legendre quadrature with K = ceil(D / 2) points is exact: 4 points for a path of 8 columns.
 
 One node
-    At a node n that splits on f, let z be the share of its training rows that go to its near child, and g be 1 if x goes there, else 0. Let y be the
+    At a node n that splits on f, let z be the share of its training rows that go to its left child, and g be 1 if x goes left, else 0. Let y be the
     product of such shares over the splits on f above n on the path, 1 if there is none; let o be 1 if x itself follows the path at all of those, else 0.
     The walk is at n either because f is known and x follows (chance t o) or because f is unknown and it was led there (chance (1 - t) y).
-    With a = t + (1 - t) y, the walk goes on to the near child with probability
+    With a = t + (1 - t) y, the walk goes on to the left child with probability
 
         lambda_n = z + o (g - z) t / a            and   d lambda_n / dt_f = o (g - z) y / a^2
 
     (for o = 0 the column must be unknown, and the walk goes by z). For a column met first on this path y = 1, a = 1: lambda_n = z + (g - z) t.
 
 One tree: forwards and backwards, as a neural network is differentiated
-    up:    T_n = T_far + lambda_n (T_near - T_far)                 the mean leaf from n on; a leaf's T is its value
-    down:  P_near = P_n lambda_n,   P_far = P_n - P_near           the chance of coming to n; 1 at the root
-    and    phi_f gains  w P_n (T_near - T_far) d lambda_n / dt_f   by the chain rule, at each point t of weight w
+    up:    T_n = T_right + lambda_n (T_left - T_right)                 the mean leaf from n on; a leaf's T is its value
+    down:  P_left = P_n lambda_n,   P_right = P_n - P_left           the chance of coming to n; 1 at the root
+    and    phi_f gains  w P_n (T_left - T_right) d lambda_n / dt_f   by the chain rule, at each point t of weight w
 
     In the code: pull = o (g - z), one number per node and row; tilt = t / a and gain = y / a^2, per node and point. Nothing is divided by a share, nothing
     grows, and all leaves share their paths: nodes x K steps a row and tree, where the published algorithm takes leaves x D x D / 2.
@@ -186,7 +186,7 @@ def _nodes(tree: Tree, path: "_Paths") -> np.ndarray:
     """A tree's nodes as records; words and points still counted from the tree's own beginning."""
     nodes = np.zeros(len(tree.feature), NODE)
     nodes["feature"], nodes["threshold"], nodes["rule"] = tree.feature, tree.threshold, _rule(tree)
-    for name in ("near", "far", "left_is_near", "share", "earlier", "from_near"):
+    for name in ("left", "right", "share", "earlier", "from_left"):
         nodes[name] = getattr(path, name)
     of_sets = (tree.decision & 1) == 1
     chosen = tree.threshold[of_sets].astype(np.int64)
@@ -224,32 +224,30 @@ def _rule(tree: Tree) -> IntArray:
 
 @dataclass(frozen=True)
 class _Paths:
-    """What a tree's paths say about each node: its near and far child, z (``share``), y (``known_share``), and the last split on its column before."""
+    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), and the last split on its column before."""
 
-    near: IntArray
-    far: IntArray
-    left_is_near: np.ndarray
+    left: IntArray
+    right: IntArray
     share: FloatArray
     known_share: FloatArray
     earlier: IntArray
-    from_near: np.ndarray
+    from_left: np.ndarray
     most_columns: int
 
     @classmethod
     def of(cls, tree: Tree) -> "_Paths":
         """Follow every path from the root once; a node is numbered after its parent."""
         nodes = len(tree.feature)
-        left_is_near = (tree.left >= 0) | (tree.right < 0)
-        near, far = np.where(left_is_near, tree.left, tree.right), np.where(left_is_near, tree.right, tree.left)
-        share = tree.rows(near) / tree.node_rows if nodes else np.empty(0)
-        far_share = tree.rows(far) / tree.node_rows if nodes else np.empty(0)
-        known_share, earlier, from_near = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_)
+        left, right = tree.left, tree.right
+        share = tree.rows(left) / tree.node_rows if nodes else np.empty(0)
+        right_share = tree.rows(right) / tree.node_rows if nodes else np.empty(0)
+        known_share, earlier, from_left = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_)
         above: list[dict[int, tuple[int, bool, float]]] = [{} for _ in range(nodes)]  # column -> its last split on the path, side, y behind it
         most = 0
         for node, column in enumerate(tree.feature.tolist()):
-            earlier[node], from_near[node], known_share[node] = above[node].get(column, (-1, False, 1.0))
+            earlier[node], from_left[node], known_share[node] = above[node].get(column, (-1, False, 1.0))
             most = max(most, len(above[node].keys() | {column}))
-            for child, is_near, portion in ((near[node], True, share[node]), (far[node], False, far_share[node])):
+            for child, is_left, portion in ((left[node], True, share[node]), (right[node], False, right_share[node])):
                 if child >= 0:
-                    above[child] = {**above[node], column: (node, is_near, known_share[node] * portion)}
-        return cls(near, far, left_is_near, share, known_share, earlier, from_near, most)
+                    above[child] = {**above[node], column: (node, is_left, known_share[node] * portion)}
+        return cls(left, right, share, known_share, earlier, from_left, most)

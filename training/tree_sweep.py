@@ -7,9 +7,10 @@ Does not live here: why this is the Shapley value, and where the arrays come fro
 ``sweep_block`` walks along rows, many at a time; ``sweep_row`` takes one row and walks along the points of the quadrature. Both do the same
 operations in the same order, so a row alone equals the row in a crowd to the bit. No ``fastmath``: it would let the compiler change that order.
 
-Three traps, each found by measuring: a slice of an array in an inner loop costs more than the loop (numba counts references), so the loops index;
-a loop that writes to one array and reads a few is vectorised, one that needs more than eight checks for overlap is not, so loops are kept small;
-and the two children of a node are named near and far, not left and right, so that a leaf is always the far one and is read as one number.
+Traps, each found by measuring: a slice of an array in an inner loop costs more than the loop (numba counts references), so the loops index; a loop that
+writes to one array and reads a few is vectorised, one that needs more than eight checks for overlap is not, so loops are small; a function of its own
+does not know that its arrays lie apart, so the parts are pasted into ``sweep_block``; and loops of one form for leaves and nodes alike beat
+cleverer ones for each kind, in speed and in time to compile.
 """
 
 from typing import NamedTuple
@@ -35,11 +36,11 @@ TREE = np.dtype([("first_node", np.int64), ("nodes", np.int64), ("first_leaf", n
 """A tree: where its nodes and leaves begin, how many nodes, and how many points of the quadrature it needs (K). It has one leaf more than nodes."""
 
 NODE = np.dtype([
-    ("feature", np.int64), ("rule", np.int64), ("threshold", np.float64), ("first_word", np.int64), ("last_word", np.int64), ("left_is_near", np.int64),
-    ("near", np.int64), ("far", np.int64), ("share", np.float64), ("earlier", np.int64), ("from_near", np.int64), ("first_point", np.int64),
+    ("feature", np.int64), ("rule", np.int64), ("threshold", np.float64), ("first_word", np.int64), ("last_word", np.int64),
+    ("left", np.int64), ("right", np.int64), ("share", np.float64), ("earlier", np.int64), ("from_left", np.int64), ("first_point", np.int64),
 ])  # fmt: skip
-"""A split. Children are nodes of the same tree, numbered after their parent, or ``~leaf``; there is never a leaf near and a node far. ``share`` is z.
-``earlier`` is the last node on the path that splits on the same feature, -1 for none, and ``from_near`` whether the path goes through its near child.
+"""A split. Children are nodes of the same tree, numbered after their parent, or ``~leaf``. ``share`` is z.
+``earlier`` is the last node on the path that splits on the same feature, -1 for none, and ``from_left`` whether the path goes left there.
 A set of categories stands in ``bits[first_word:last_word]``; the node's K slopes begin at ``first_point``."""
 
 SLOPE = np.dtype([("tilt", np.float64), ("gain", np.float64)])
@@ -74,7 +75,7 @@ def sweep_block(rows, forest, parts, raw):
     most = _most_nodes(trees)
     x, summed = np.empty((columns, BLOCK)), np.empty((columns, BLOCK))
     goes, follows, pull, flow = np.empty((most, BLOCK)), np.empty((most, BLOCK)), np.empty((most, BLOCK)), np.empty((most, BLOCK))
-    mean, reach = np.empty((most, BLOCK)), np.empty((most, BLOCK))
+    mean, reach = np.empty((2 * most + 1, BLOCK)), np.empty((most, BLOCK))
     for start in range(0, n, BLOCK):
         m = min(BLOCK, n - start)
         for column in range(columns):
@@ -85,12 +86,17 @@ def sweep_block(rows, forest, parts, raw):
         for number in range(len(trees)):
             first, count, leaves, points = trees[number].first_node, trees[number].nodes, trees[number].first_leaf, trees[number].points
             _decide(x, nodes, bits, first, count, m, goes, follows, pull, flow)
-            _fall(nodes, leaf, first, count, leaves, m, goes, mean)
+            for one in range(count + 1):
+                value = leaf[leaves + one]
+                for r in range(m):
+                    mean[most + one, r] = value
+            _fall(nodes, first, count, most, m, goes, mean)
+            root = 0 if count else most
             for r in range(m):
-                raw[start + r] += mean[0, r]
+                raw[start + r] += mean[root, r]
             for point in range(points):
-                _up(nodes, slopes, leaf, first, count, leaves, point, m, pull, mean)
-                _down(nodes, slopes, leaf, first, count, leaves, point, m, weights[points, point], pull, mean, reach, flow)
+                _up(nodes, slopes, first, count, most, point, m, pull, mean)
+                _down(nodes, slopes, first, count, most, point, m, weights[points, point], pull, mean, reach, flow)
             for node in range(count):
                 column = nodes[first + node].feature
                 for r in range(m):
@@ -130,107 +136,76 @@ def _goes_left(value, rule, threshold, bits, low, high):
 
 @pasted_into_compiled
 def _decide(x, nodes, bits, first, count, m, goes, follows, pull, flow):
-    """For every node and row: g (does the row go near), o (does it follow the path so far in this feature), and their pull o (g - z)."""
+    """For every node and row: g (does the row go left), o (does it follow the path so right in this feature), and their pull o (g - z)."""
     for node in range(count):
         at = nodes[first + node]
         column, rule, threshold, share, low, high = at.feature, at.rule, at.threshold, at.share, at.first_word, at.last_word
-        left, right = (1.0, 0.0) if at.left_is_near else (0.0, 1.0)
         if rule == MISSING_LEFT:
             for r in range(m):
-                goes[node, r] = right if x[column, r] > threshold else left
+                goes[node, r] = 0.0 if x[column, r] > threshold else 1.0
         elif rule == MISSING_RIGHT:
             for r in range(m):
-                goes[node, r] = left if x[column, r] <= threshold else right
+                goes[node, r] = 1.0 if x[column, r] <= threshold else 0.0
         else:
             for r in range(m):
-                goes[node, r] = left if _goes_left(x[column, r], rule, threshold, bits, low, high) else right
+                goes[node, r] = 1.0 if _goes_left(x[column, r], rule, threshold, bits, low, high) else 0.0
+        for r in range(m):
+            flow[node, r] = 0.0
         before = at.earlier
         if before < 0:
             for r in range(m):
                 pull[node, r] = goes[node, r] - share
-            for r in range(m):
-                flow[node, r] = 0.0
             continue
-        first_time, sign = nodes[first + before].earlier < 0, 1.0 if at.from_near else -1.0
-        offset = 0.0 if at.from_near else 1.0
-        for r in range(m):
-            follows[node, r] = offset + sign * goes[before, r]
-        if not first_time:
+        if at.from_left:
+            for r in range(m):
+                follows[node, r] = goes[before, r]
+        else:
+            for r in range(m):
+                follows[node, r] = 1.0 - goes[before, r]
+        if nodes[first + before].earlier >= 0:
             for r in range(m):
                 follows[node, r] *= follows[before, r]
         for r in range(m):
             pull[node, r] = follows[node, r] * (goes[node, r] - share)
-        for r in range(m):
-            flow[node, r] = 0.0
 
 
 @pasted_into_compiled
-def _fall(nodes, leaf, first, count, leaves, m, goes, value):
-    """The leaf's value that each row falls to from every node, children first: chosen, not computed, so exact. A tree of one leaf has it at the root."""
-    if count == 0:
-        for r in range(m):
-            value[0, r] = leaf[leaves]
+def _fall(nodes, first, count, most, m, goes, value):
+    """The leaf's value that each row falls to from every node, children first: chosen, not computed, so exact."""
     for node in range(count - 1, -1, -1):
-        near, far = nodes[first + node].near, nodes[first + node].far
-        if near < 0:
-            near_value, far_value = leaf[leaves + ~near], leaf[leaves + ~far]
-            for r in range(m):
-                value[node, r] = near_value if goes[node, r] > 0.5 else far_value
-        elif far < 0:
-            far_value = leaf[leaves + ~far]
-            for r in range(m):
-                there = value[near, r]
-                value[node, r] = there if goes[node, r] > 0.5 else far_value
-        else:
-            for r in range(m):
-                there, else_there = value[near, r], value[far, r]
-                value[node, r] = there if goes[node, r] > 0.5 else else_there
+        left, right = _place(nodes[first + node].left, most), _place(nodes[first + node].right, most)
+        for r in range(m):
+            if_left, if_right = value[left, r], value[right, r]
+            value[node, r] = if_left if goes[node, r] > 0.5 else if_right
 
 
 @pasted_into_compiled
-def _up(nodes, slopes, leaf, first, count, leaves, point, m, pull, mean):
-    """T of every node, children first: far + (z + pull tilt) (near - far)."""
+def _up(nodes, slopes, first, count, most, point, m, pull, mean):
+    """T of every node, children first: right + (z + pull tilt) (left - right)."""
     for node in range(count - 1, -1, -1):
         at = nodes[first + node]
-        near, far, share, tilt = at.near, at.far, at.share, slopes[at.first_point + point].tilt
-        if near < 0:
-            value = leaf[leaves + ~far]
-            gap = leaf[leaves + ~near] - value
-            for r in range(m):
-                mean[node, r] = value + (share + pull[node, r] * tilt) * gap
-        elif far < 0:
-            value = leaf[leaves + ~far]
-            for r in range(m):
-                mean[node, r] = value + (share + pull[node, r] * tilt) * (mean[near, r] - value)
-        else:
-            for r in range(m):
-                mean[node, r] = mean[far, r] + (share + pull[node, r] * tilt) * (mean[near, r] - mean[far, r])
+        left, right, share, tilt = _place(at.left, most), _place(at.right, most), at.share, slopes[at.first_point + point].tilt
+        for r in range(m):
+            mean[node, r] = mean[right, r] + (share + pull[node, r] * tilt) * (mean[left, r] - mean[right, r])
 
 
 @pasted_into_compiled
-def _down(nodes, slopes, leaf, first, count, leaves, point, m, weight, pull, mean, reach, flow):
-    """P of every node, parents first, and what the node moves: P pull gain (near - far)."""
+def _down(nodes, slopes, first, count, most, point, m, weight, pull, mean, reach, flow):
+    """P of every node, parents first, and what flows through it: P gain (left - right)."""
     for r in range(m):
         reach[0, r] = weight
     for node in range(count):
         at = nodes[first + node]
-        near, far, share, tilt, gain = at.near, at.far, at.share, slopes[at.first_point + point].tilt, slopes[at.first_point + point].gain
-        if near < 0:
-            gap = leaf[leaves + ~near] - leaf[leaves + ~far]
+        left, right, share = _place(at.left, most), _place(at.right, most), at.share
+        tilt, gain = slopes[at.first_point + point].tilt, slopes[at.first_point + point].gain
+        for r in range(m):
+            flow[node, r] += reach[node, r] * (gain * (mean[left, r] - mean[right, r]))
+        if at.left >= 0:
             for r in range(m):
-                flow[node, r] += reach[node, r] * (gain * gap)
-        elif far < 0:
-            value = leaf[leaves + ~far]
+                reach[left, r] = reach[node, r] * (share + pull[node, r] * tilt)
+        if at.right >= 0:
             for r in range(m):
-                flow[node, r] += reach[node, r] * (gain * (mean[near, r] - value))
-                reach[near, r] = reach[node, r] * (share + pull[node, r] * tilt)
-        else:
-            for r in range(m):
-                flow[node, r] += reach[node, r] * (gain * (mean[near, r] - mean[far, r]))
-            for r in range(m):
-                there = reach[node, r] * (share + pull[node, r] * tilt)
-                reach[far, r] = reach[node, r] - there
-                reach[near, r] = there
+                reach[right, r] = reach[node, r] - reach[node, r] * (share + pull[node, r] * tilt)
 
 
 @compiled
@@ -249,38 +224,38 @@ def sweep_row(rows, forest, parts, raw):
             for node in range(count):
                 at = nodes[first + node]
                 left = _goes_left(_as_read(rows[row, at.feature]), at.rule, at.threshold, bits, at.first_word, at.last_word)
-                goes[node] = 1.0 if left == (at.left_is_near != 0) else 0.0
+                goes[node] = 1.0 if left else 0.0
                 follows[node] = 1.0
                 if at.earlier >= 0:
-                    follows[node] = follows[at.earlier] * (goes[at.earlier] if at.from_near else 1.0 - goes[at.earlier])
+                    follows[node] = follows[at.earlier] * (goes[at.earlier] if at.from_left else 1.0 - goes[at.earlier])
                 pull[node] = follows[node] * (goes[node] - at.share)
             fallen = 0 if count else ~0
             while fallen >= 0:
-                fallen = nodes[first + fallen].near if goes[fallen] > 0.5 else nodes[first + fallen].far
+                fallen = nodes[first + fallen].left if goes[fallen] > 0.5 else nodes[first + fallen].right
             raw[row] += leaf[leaves + ~fallen]
             for one in range(count + 1):
                 for point in range(points):
                     mean[most + one, point] = leaf[leaves + one]
             for node in range(count - 1, -1, -1):
                 at = nodes[first + node]
-                near, far, share, begin, pulled = _place(at.near, most), _place(at.far, most), at.share, at.first_point, pull[node]
+                left, right, share, begin, pulled = _place(at.left, most), _place(at.right, most), at.share, at.first_point, pull[node]
                 for point in range(points):
-                    mean[node, point] = mean[far, point] + (share + pulled * slopes[begin + point].tilt) * (mean[near, point] - mean[far, point])
+                    mean[node, point] = mean[right, point] + (share + pulled * slopes[begin + point].tilt) * (mean[left, point] - mean[right, point])
             for point in range(points):
                 reach[0, point] = weights[points, point]
             for node in range(count):
                 at = nodes[first + node]
-                near, far, share, begin, pulled = _place(at.near, most), _place(at.far, most), at.share, at.first_point, pull[node]
+                left, right, share, begin, pulled = _place(at.left, most), _place(at.right, most), at.share, at.first_point, pull[node]
                 flow = 0.0
                 for point in range(points):
-                    flow += reach[node, point] * (slopes[begin + point].gain * (mean[near, point] - mean[far, point]))
+                    flow += reach[node, point] * (slopes[begin + point].gain * (mean[left, point] - mean[right, point]))
                 parts[row, at.feature] += pulled * flow
-                if near < most:
+                if at.left >= 0:
                     for point in range(points):
-                        reach[near, point] = reach[node, point] * (share + pulled * slopes[begin + point].tilt)
-                if far < most:
+                        reach[left, point] = reach[node, point] * (share + pulled * slopes[begin + point].tilt)
+                if at.right >= 0:
                     for point in range(points):
-                        reach[far, point] = reach[node, point] - reach[near, point]
+                        reach[right, point] = reach[node, point] - reach[node, point] * (share + pulled * slopes[begin + point].tilt)
 
 
 @pasted_into_compiled
