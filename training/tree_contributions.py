@@ -36,8 +36,8 @@ One tree: forwards and backwards, as a neural network is differentiated
     down:  P_left = P_n lambda_n,   P_right = P_n - P_left           the chance of coming to n; 1 at the root
     and    phi_f gains  w P_n (T_left - T_right) d lambda_n / dt_f   by the chain rule, at each point t of weight w
 
-    In the code: pull = o (g - z), one number per node and row; tilt = t / a and gain = y / a^2, per node and point. Nothing is divided by a share, nothing
-    grows, and all leaves share their paths: nodes x K steps a row and tree, where the published algorithm takes leaves x D x D / 2.
+    In the code: pull = o (g - z), one number per node and row; tilt = t / a and gain = y / a^2, per node and point; flow = the sum over points of
+    w P_n gain (T_left - T_right), so that phi_f gains pull x flow. Nothing is divided by a share, nothing grows, and all leaves share their paths: nodes x K steps a row and tree, where the published algorithm takes leaves x D x D / 2.
 
 Traps, each one met
     LightGBM reads numbers within 1e-35 of zero as zero, and NaN as zero where a split knows no missing values; a category is cut to a whole number, and one that
