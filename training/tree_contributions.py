@@ -23,7 +23,8 @@ A polynomial, so a few points are exact
 
 One node
     At a node n that splits on f, let z be the share of its training rows that go to its left child, and g be 1 if x goes left, else 0. Let y be the
-    product of such shares over the splits on f above n on the path, 1 if there is none; let o be 1 if x itself follows the path at all of those, else 0.
+    product of such shares over the splits on f above n on the path, 1 if there is none; let o be 1 if x itself follows the path at
+    all of those, else 0.
     The walk is at n either because f is known and x follows (chance t o) or because f is unknown and it was led there (chance (1 - t) y).
     With a = t + (1 - t) y, the walk goes on to the left child with probability
 
@@ -37,11 +38,12 @@ One tree: forwards and backwards, as a neural network is differentiated
     and    phi_f gains  w P_n (T_left - T_right) d lambda_n / dt_f   by the chain rule, at each point t of weight w
 
     In the code: pull = o (g - z), one number per node and row; tilt = t / a and gain = y / a^2, per node and point; flow = the sum over points of
-    w P_n gain (T_left - T_right), so that phi_f gains pull x flow. Nothing is divided by a share, nothing grows, and all leaves share their paths: nodes x K steps a row and tree, where the published algorithm takes leaves x D x D / 2.
+    w P_n gain (T_left - T_right), so that phi_f gains pull x flow. Nothing is divided by a share, nothing grows, and all leaves share
+    their paths: nodes x K steps a row and tree, where the published algorithm takes leaves x D x D / 2.
 
 Traps, each one met
-    LightGBM reads numbers within 1e-35 of zero as zero, and NaN as zero where a split knows no missing values; a category is cut to a whole number, and one that
-    is negative, not a number, or not in the set goes right. Columns that repeat on a path are one player, not two. Counts, not weights, share
+    LightGBM reads numbers within 1e-35 of zero as zero, and NaN as zero where a split knows no missing values; a category is cut to a
+    whole number, and one that is negative, not a number, or not in the set goes right. Columns that repeat on a path are one player, not two. Counts, not weights, share
     out the unknown. Linear trees, random forests, several classes and nodes without rows are refused.
 """
 

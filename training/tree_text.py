@@ -91,14 +91,20 @@ def _tree(number: int, text: str, columns: int) -> Tree:
         )  # fmt: skip
         leaves = int(said["num_leaves"])
     except (ValueError, KeyError, OverflowError) as fault:
-        raise UnsupportedTrees(f"tree {number}: is not written as expected ({type(fault).__name__}). LightGBM's own contributions serve such a model.") from None
+        said_of = f"tree {number}: is not written as expected ({type(fault).__name__})"
+        raise UnsupportedTrees(f"{said_of}. LightGBM's own contributions serve such a model.") from None
     if leaves == 1:
-        return Tree(*(empty[:0] for empty in (tree.feature, tree.decision, tree.left, tree.right, tree.threshold, tree.set_begins, tree.bits, tree.node_rows)),
-                    np.ones(1), tree.leaf[:1])  # fmt: skip
+        return _single(tree)
     fault = _fault(tree, leaves, columns)
     if fault:
         raise UnsupportedTrees(f"tree {number}: {fault}. LightGBM's own contributions serve such a model.")
     return tree
+
+
+def _single(tree: Tree) -> Tree:
+    """A tree of one leaf: LightGBM may write no counts for it."""
+    none = {name: getattr(tree, name)[:0] for name in vars(tree)}
+    return Tree(**none | {"leaf_rows": np.ones(1), "leaf": tree.leaf[:1]})
 
 
 def _fault(tree: Tree, leaves: int, columns: int) -> str | None:

@@ -73,7 +73,11 @@ def test_contributions_are_those_of_shap():
     np.testing.assert_allclose(explained.parts, shap.TreeExplainer(booster).shap_values(rows), rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, -0.0, 1e-36, float(np.float32(1e-35)), -float(np.float32(1e-35)), 1e300, 2.0**31, -1.0, -0.5, 0.5, 69.9, 1e6, -(2.0**40)])
+NEARLY_ZERO = float(np.float32(1e-35))
+HOSTILE = [np.inf, -np.inf, np.nan, -0.0, 1e-36, NEARLY_ZERO, -NEARLY_ZERO, 1e300, 2.0**31, -1.0, -0.5, 0.5, 69.9, 1e6, -(2.0**40)]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize("kind", ["binary", "zero is missing", "nothing is missing"])
 def test_hostile_values_go_where_lightgbm_sends_them(kind, value):
     booster, rows = booster_of(5, **KINDS[kind]), rows_of(6, 2 * COLUMNS)
