@@ -29,7 +29,9 @@ class Meaning(NamedTuple):
     value: float = 0.0
 
 
-def phrase_tree(entries: Mapping[tuple[str, ...], Collection[Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int) -> "PhraseTree":
+def phrase_tree(
+    entries: Mapping[tuple[str, ...], Collection[Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int
+) -> "PhraseTree":
     """The tree of ``entries`` (the words of a phrase -> what it means), words by their ``numbers``, for a practice with so many services."""
     from features.kernels import phrases as kernel
 
@@ -40,14 +42,16 @@ def phrase_tree(entries: Mapping[tuple[str, ...], Collection[Meaning]], phrases:
         for word in words:
             node = steps.setdefault(node * len(numbers) + numbers[word], len(steps) + 1)
         ends[node] = meanings
-    known = {one: number for number, one in enumerate(dict.fromkeys(one for several in ends.values() for one in several if one.kind != "service"))}
+    meant = dict.fromkeys(one for several in ends.values() for one in several if one.kind != "service")
+    known = {one: number for number, one in enumerate(meant)}
     named = [[known[one] for one in ends.get(node, ()) if one.kind != "service"] for node in range(len(steps) + 1)]
     offered = [[int(one.value) for one in ends.get(node, ()) if one.kind == "service"] for node in range(len(steps) + 1)]
     table = np.array(list(steps.items()), np.int64).reshape(-1, 2)
     (meanings, meanings_from), (positions, services_from) = laid_out(named), laid_out(offered)
     return kernel.PhraseTree(
-        *_paths(table, len(numbers), meanings_from, services_from), meanings, positions, *_facts(known, phrases), *_effects(phrases), _between(phrases, numbers),
-        NEGATION_REACH_WORDS, max(map(len, entries), default=1), _most_on_a_path(steps, len(numbers), named), _most_on_a_path(steps, len(numbers), offered), services,
+        *_paths(table, len(numbers), meanings_from, services_from), meanings, positions, *_facts(known, phrases), *_effects(phrases),
+        _between(phrases, numbers), NEGATION_REACH_WORDS, max(map(len, entries), default=1),
+        _most_on_a_path(steps, len(numbers), named), _most_on_a_path(steps, len(numbers), offered), services,
     )  # fmt: skip
 
 

@@ -180,7 +180,7 @@ class Reader:
         return self.spelling.meant(Words.of(messages))
 
     def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-        """One message's phrases that are not negated, each with a meaning that is a group or a timeframe; and its service names, each with its position."""
+        """One message's phrases that are not negated, each with one group or timeframe that it means; and its service names with their positions."""
         kernel, tree = _kernels()[0], self._tree
         found, meanings = np.empty((len(ids) + 2, 4), np.int64), np.empty(len(ids) * tree.most_meanings + 1, np.int64)
         named = np.empty((len(ids) * tree.most_services + 1, 3), np.int64)
@@ -188,8 +188,8 @@ class Reader:
         counted = [
             (begin, end, one)
             for (begin, end, low, negated), (_, _, high, _) in pairwise(found[: hits + 1].tolist())
-            for one in meanings[low:high].tolist()
-            if (tree.facts[one, 0] == kernel.GROUP and not (tree.facts[one, 2] and negated)) or (tree.facts[one, 0] == kernel.DAYS and not negated)
+            for one, (kind, _, negatable, _) in zip(meanings[low:high].tolist(), tree.facts[meanings[low:high]].tolist(), strict=True)
+            if (kind == kernel.GROUP and not (negatable and negated)) or (kind == kernel.DAYS and not negated)
         ]
         return counted, [tuple(row) for row in named[:services].tolist()]
 

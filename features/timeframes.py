@@ -56,11 +56,12 @@ def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> "Calend
         number[numbers[digits]] = int(digits.rstrip("stndrh"))
     for tale, told in ((kernel.PAST, words.get("past", ())), (kernel.CLAUSE_ENDS, ("|", ",", *words.get("asks", ())))):
         tells[[numbers[word] for word in told if word in numbers]] = tale
-    rows = [sorted((item for item in phrases.items() if item[0] not in _DIGITS | _NTHS), key=lambda row: -len(row[0])) for phrases in kinds.values()]
+    spelt_out = [[item for item in phrases.items() if item[0] not in _DIGITS | _NTHS] for phrases in kinds.values()]
+    rows = [sorted(items, key=lambda item: -len(item[0])) for items in spelt_out]
     return kernel.Calendar(
         begins, number, tells, _table([phrase for of_kind in rows for phrase, _ in of_kind], numbers), np.cumsum([0, *map(len, rows)]),
         np.array([value for of_kind in rows for _, value in of_kind], float),
-        np.array([_pattern(getattr(kernel, reads.upper()), places.split(), code, kernel) for reads, places in _PATTERNS] if words else np.empty((0, 3)), np.int64),
+        np.array([_pattern(reads, places.split(), code) for reads, places in _PATTERNS if words], np.int64).reshape(-1, 3 + 2 * _MOST_PLACES),
         _table(words.get("next_week", ()), numbers),
     )  # fmt: skip
 
@@ -71,7 +72,8 @@ def _kinds(words: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     weekdays = {weekday + "s": value for weekday, value in words["weekdays"].items()} | words["weekdays"]
     plain = {"spans": words["spans"], "leaders": words["leaders"], "ago": words["ago"], **_SMALL}
     valued = {"numbers": words["numbers"] | digits, "weekdays": weekdays, "day": digits | nths, "digits": digits, "nth": nths}
-    return {**{kind: dict.fromkeys(phrases, 1.0) for kind, phrases in plain.items()}, **{kind: words[kind] for kind in ("units", "months", "seasons")}, **valued}
+    as_written = {kind: words[kind] for kind in ("units", "months", "seasons")}
+    return {**{kind: dict.fromkeys(phrases, 1.0) for kind, phrases in plain.items()}, **as_written, **valued}
 
 
 def _table(phrases: Sequence[str], numbers: Mapping[str, int]) -> np.ndarray:
@@ -84,10 +86,13 @@ def _table(phrases: Sequence[str], numbers: Mapping[str, int]) -> np.ndarray:
 _MOST_PLACES = 7
 
 
-def _pattern(reads: int, places: list[str], code: Mapping[str, int], kernel) -> list[int]:
+def _pattern(reads: str, places: list[str], code: Mapping[str, int]) -> list[int]:
     """A row of ``Calendar.patterns``."""
+    from features.kernels import dates as kernel
+
     rule = {"?": kernel.MAY, "!": kernel.MUST_NOT}
     row = [(code[place.strip("?!")], rule.get(place[0], rule.get(place[-1], kernel.MUST))) for place in places]
     opening = [kind for at, (kind, _) in enumerate(row) if all(earlier == kernel.MAY for _, earlier in row[:at])]
     needed = {kind for kind, one in row if one == kernel.MUST}
-    return [reads, sum(1 << kind for kind in opening), sum(1 << kind for kind in needed), *(number for place in row for number in place), *[-1, 0] * (_MOST_PLACES - len(row))]
+    bits = [sum(1 << kind for kind in kinds) for kinds in (opening, needed)]
+    return [getattr(kernel, reads.upper()), *bits, *(number for place in row for number in place), *[-1, 0] * (_MOST_PLACES - len(row))]

@@ -13,8 +13,8 @@ __all__ = ["called_by_compiled", "compiled", "pasted_into_compiled"]
 def compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
     """The loop as machine code, compiled when first called from Python, once per machine.
 
-    numba keeps it in ``NUMBA_CACHE_DIR``, beside the source, or in the user's cache, and raises where none of them can be written (an installation
-    that is read-only, no home). Then ``LEADLIGHT_HOME`` keeps it; where that is not set either, each process compiles for itself.
+    numba keeps it in ``NUMBA_CACHE_DIR``, beside the source, or in the user's cache, and raises where none of them can be written (an
+    installation that is read-only, no home). Then ``LEADLIGHT_HOME`` keeps it; where that is not set either, each process compiles for itself.
     A shared temporary folder is no place for code.
     """
     try:

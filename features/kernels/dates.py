@@ -10,10 +10,13 @@ import numpy as np
 
 from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["BACK", "CLAUSE_ENDS", "Calendar", "DATED", "MAY", "MUST", "MUST_NOT", "MONTH", "NTH", "PAST", "SEASON", "LONG_SPAN", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "dates_in", "soonest_in"]
+__all__ = [
+    "BACK", "CLAUSE_ENDS", "DATED", "LONG_SPAN", "MAY", "MONTH", "MUST", "MUST_NOT", "NTH", "PAST", "SEASON", "SPAN", "UNKNOWN_DAY", "WEEKDAY",
+    "Calendar", "dates_in", "soonest_in",
+]  # fmt: skip
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
-"""What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "until spring"."""
+"""What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "till spring"."""
 MUST, MAY, MUST_NOT = range(3)
 """Whether a pattern needs words of one kind at its next place."""
 PAST, CLAUSE_ENDS = 1, 2
@@ -28,6 +31,8 @@ _WEEKDAY_WITHOUT_DATE = 4.0
 """What "on Friday" means when nobody knows on which day it was written."""
 _MIDDLE, _SEASON_STARTS = 15, 20
 _NO, _UNREAD = -1.0, -1
+_ZERO = np.int64(0)
+"""Where a variable is handed on: for a plain 0 numba compiles the called function twice, once for that number alone."""
 
 
 class Calendar(NamedTuple):
@@ -79,8 +84,7 @@ def dates_in(tokens, calendar, written, place, ahead):
     """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how many."""
     begins, number, tells, patterns = calendar.begins, calendar.number, calendar.tells, calendar.patterns
     phrases, phrases_from, value = calendar.phrases, calendar.phrases_from, calendar.value
-    found = at = told = looked = 0
-    kinds = 0
+    found = at = told = looked = kinds = _ZERO
     for token in tokens:
         kinds |= begins[token]
     possible = 0

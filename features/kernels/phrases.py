@@ -10,7 +10,9 @@ import numpy as np
 
 from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "PhraseTree", "SERVICE", "STOP", "TURN", "found_in", "placed_steps", "read_all"]
+__all__ = [
+    "AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "SERVICE", "STOP", "TURN", "PhraseTree", "found_in", "placed_steps", "read_all",
+]  # fmt: skip
 
 GROUP, DAYS, NEGATOR, AFTER, IDLE, TURN, SERVICE = range(7)
 """What a phrase may mean."""
@@ -20,6 +22,8 @@ _KIND, _GROUP, _NEGATABLE, _HIDES = range(4)
 """Columns of ``PhraseTree.facts``."""
 _BEGIN, _END, _MEANINGS, _NEGATED = range(4)
 """Columns of the found phrases."""
+_ZERO = np.int64(0)
+"""Where a variable is handed on: for a plain 0 numba compiles the called function twice, once for that number alone."""
 
 
 class PhraseTree(NamedTuple):
@@ -31,7 +35,7 @@ class PhraseTree(NamedTuple):
     steps : table of the further steps: node times words plus word, and the node behind; shape (slots, 2), -1 empty
     nodes : where the node's meanings begin, where its services begin, whether no step leads on; shape (nodes + 1, 3)
     meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``
-    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what stands inside it; shape (meanings, 4)
+    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what is inside it; shape (meanings, 4)
     days : of each meaning that is a timeframe; float
     together : rows of a group and the groups that together mean it, -1 behind their end
     silences : rows of a group and one that it silences, -1 for the timeframe
@@ -58,7 +62,7 @@ class PhraseTree(NamedTuple):
 
 @compiled
 def placed_steps(steps, table):
-    """Fill the table of the tree's steps, rows of (node and word) and the node behind them: open addressing, -1 is empty, the length a power of two."""
+    """Fill the table of the tree's steps: open addressing, -1 is empty, the length a power of two."""
     for place in range(len(steps)):
         at = _start(steps[place, 0], len(table))
         while table[at, 0] >= 0:
@@ -87,12 +91,12 @@ def _step(table, key):
 def found_in(tokens, tree, found, meanings, named, path):
     """The longest phrases of one message, left to right, and whether each is negated. Returns how many, and how many service names.
 
-    Phrase ``h`` is ``tokens[found[h, 0]:found[h, 1]]`` and means ``meanings[found[h, 2]:found[h + 1, 2]]``; it hides those inside it, but for what they
-    mean besides, which it takes over unless its own group hides them. Row ``s`` of ``named`` is where a service name begins, ends, and whose it is.
-    ``path`` is working space.
+    Phrase ``h`` is ``tokens[found[h, 0]:found[h, 1]]`` and means ``meanings[found[h, 2]:found[h + 1, 2]]``, negated where ``found[h, 3]``. It
+    hides those inside it, but for what they mean besides, which it takes over unless its own group hides them. Row ``s`` of ``named`` is where
+    a service name begins, ends, and whose it is. ``path`` is working space.
     """
     root, steps, nodes, facts, meaning_of, service_of = tree.root, tree.steps, tree.nodes, tree.facts, tree.meanings, tree.services
-    hits = services = used = services_end = 0
+    hits = services = used = services_end = _ZERO
     for first in range(len(tokens)):
         node, depth = root[tokens[first]], 0
         while node >= 0:
@@ -125,7 +129,7 @@ def found_in(tokens, tree, found, meanings, named, path):
 
 @called_by_compiled
 def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
-    """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; the new end of its meanings."""
+    """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; their new end."""
     for at in range(outer, used):
         if facts[meanings[at], _KIND] == IDLE or facts[meanings[at], _HIDES]:
             return used
@@ -144,8 +148,8 @@ def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
 
 @called_by_compiled
 def _negate(tokens, between, facts, reach, found, hits, meanings):
-    """Say of each phrase whether it is negated: by a negator before it that nothing has used up, by words right behind it, or by joining one that is."""
-    negator_end, user, carried, last_end = -1, -1, False, 0
+    """Say which phrases are negated: by a negator before that nothing has used up, by words right behind, or by joining one that is."""
+    negator_end, user, carried, last_end = _ZERO - 1, _ZERO - 1, False, _ZERO
     for h in range(hits):
         begin, kinds = found[h, _BEGIN], 0
         for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
@@ -190,13 +194,14 @@ def _share_group(facts, meanings, found, one, other):
 
 @compiled
 def read_all(ids, tokens_from, tree, counts, days, first_service, services_named):
-    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message, infinity where there is none."""
+    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message, infinity for none."""
     facts, stated = tree.facts, tree.days
     most = 0
     for m in range(len(days)):
         if tokens_from[m + 1] - tokens_from[m] > most:
             most = tokens_from[m + 1] - tokens_from[m]
-    found, meanings, named = np.empty((most + 2, 4), np.int64), np.empty(most * tree.most_meanings + 1, np.int64), np.empty((most * tree.most_services + 1, 3), np.int64)
+    found, meanings = np.empty((most + 2, 4), np.int64), np.empty(most * tree.most_meanings + 1, np.int64)
+    named = np.empty((most * tree.most_services + 1, 3), np.int64)
     last_named, path = np.zeros(tree.all_services, np.int64), np.empty(tree.longest, np.int64)
     for m in range(len(days)):
         tokens = ids[tokens_from[m] : tokens_from[m + 1]]

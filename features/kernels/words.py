@@ -10,7 +10,9 @@ import numpy as np
 
 from features.kernels.compiling import called_by_compiled, compiled
 
-__all__ = ["IN_WORD", "IS_DIGIT", "IS_END", "IS_LETTER", "IS_SPACE", "MARK", "OTHER", "SHORT", "STANDS", "Vocabulary", "meant", "placed_in_table", "split"]
+__all__ = [
+    "IN_WORD", "IS_DIGIT", "IS_END", "IS_LETTER", "IS_SPACE", "MARK", "OTHER", "SHORT", "STANDS", "Vocabulary", "meant", "placed_in_table", "split",
+]  # fmt: skip
 
 IN_WORD, IS_DIGIT, IS_SPACE, IS_LETTER, IS_END = 1, 2, 4, 8, 16
 """Bits of ``plain.classes``: what a letter is."""
@@ -58,10 +60,10 @@ class Vocabulary(NamedTuple):
 def split(characters, starts, classes, letters, words, words_from):
     """Messages -> words, ``|`` where a sentence ends, ``,`` for a comma. Returns the number of words.
 
-    Message ``m`` is ``characters[starts[m]:starts[m + 1]]``; its words are the rows ``words_from[m]`` to ``words_from[m + 1]`` of ``words``: where its
-    letters (in lower case) begin in ``letters``, the piece of the message that it was made of (two columns), and its hash.
+    Message ``m`` is ``characters[starts[m]:starts[m + 1]]``; its words are the rows ``words_from[m]`` to ``words_from[m + 1]`` of ``words``: where
+    the letters (in lower case) begin in ``letters``, the piece of the message that the word was made of (two columns), and its hash.
     """
-    count = used = 0
+    count = used = np.int64(0)
     for m in range(len(starts) - 1):
         low, high = starts[m], starts[m + 1]
         words_from[m] = count
@@ -144,7 +146,7 @@ def _is_title(letters, low, high):
 
 @compiled
 def placed_in_table(letters, first, slots):
-    """Fill the table of words, rows of hash and word: open addressing, word -1 is empty, the length a power of two. Whether no two had one hash."""
+    """Fill the table of words: open addressing, word -1 is empty, the length a power of two. Whether no two had one hash."""
     for word in range(len(first) - 1):
         found = _hash(letters, first[word], first[word + 1])
         at = _start(found, len(slots))
@@ -200,7 +202,8 @@ def meant(letters, words, words_from, vocabulary, classes, ids, word_of, tokens_
         for word in range(words_from[m], words_from[m + 1]):
             found = _known(words[word, _HASH], slots)
             if found < 0 or known[found] == OTHER:
-                found = _slipped(found, letters, words[word, _LETTERS], words[word + 1, _LETTERS], slots, known, classes, right, first, watched, watched_from)
+                low, high = words[word, _LETTERS], words[word + 1, _LETTERS]
+                found = _slipped(found, letters, low, high, slots, known, classes, right, first, watched, watched_from)
             if found >= 0 and known[found] == SHORT:
                 for place in range(same_from[found], same_from[found + 1]):
                     ids[tokens], word_of[tokens] = same[place], word
@@ -220,7 +223,7 @@ def meant(letters, words, words_from, vocabulary, classes, ids, word_of, tokens_
 
 @called_by_compiled
 def _slipped(word, letters, low, high, slots, known, classes, right, first, watched, watched_from):
-    """The word that was meant by one that is not known, or has a number (``word``) only for being in dates; ``word`` when nothing else is meant."""
+    """The word that was meant by one that is not known, or only from dates (``word``, -1 not known); ``word`` when nothing else is meant."""
     drawn_out = False
     for at in range(low, high):
         if not classes[letters[at]] & IS_LETTER:
