@@ -37,7 +37,7 @@ from features.practice import Practice
 from features.signals.custom import from_spec, spec_of
 from features.wording import Wording
 from training.calibrate import Calibrator
-from training.contributions import contributions
+from training.contributions import Contributor
 from training.errors import BundleError
 from training.intervals import Band
 from training.linear import Linear, blended
@@ -108,6 +108,11 @@ class Bundle:
         return lightgbm.Booster(model_str=self.model_text)
 
     @cached_property
+    def contributor(self) -> Contributor:
+        """What explains its scores; ``contributor.slow_because`` says why, where that is LightGBM itself."""
+        return Contributor.of(self.booster)
+
+    @cached_property
     def knowledge(self) -> Knowledge:
         """What the model knew before any lead it scores arrived. Use ``dataclasses.replace`` to add the practice's own contact book."""
         return Knowledge(self.practice, self.phrases, self.history, wording=self.wording)
@@ -133,12 +138,14 @@ class Bundle:
             wide = rows.astype(np.float64)
             line = self.linear.parts(wide)
             values.append(rows)
-            trees = np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0)
+            if explain:
+                explained = self.contributor.explain(wide, threads)
+                trees = explained.raw
+                parts.append(blended(line, explained.parts, self.linear_weight))
+                base = float(blended(self.linear.base, explained.base, self.linear_weight))
+            else:
+                trees = np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0)
             raw.append(blended(self.linear.base + line.sum(axis=1), trees, self.linear_weight))
-            if explain and len(wide):
-                tree_parts, tree_base = contributions(self.booster, wide, threads)
-                parts.append(blended(line, tree_parts, self.linear_weight))
-                base = float(blended(self.linear.base, tree_base[0], self.linear_weight))
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))

@@ -4,12 +4,13 @@
     ├── TrainingError      the data cannot teach a model: no label, one class, too little
     ├── SettingsError      a setting that is not known or out of range
     ├── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
+    ├── UnsupportedTrees   a model's trees are of a kind whose contributions only LightGBM computes; caught, and said
     └── VerifyError        a proof does not hold
 """
 
 from features.errors import LeadlightError
 
-__all__ = ["BundleError", "SettingsError", "TrainingError", "VerifyError"]
+__all__ = ["BundleError", "SettingsError", "TrainingError", "UnsupportedTrees", "VerifyError"]
 
 
 class TrainingError(LeadlightError):
@@ -26,6 +27,12 @@ class SettingsError(LeadlightError):
 
 class BundleError(LeadlightError):
     """A bundle is missing, damaged or not ours. Nothing of it is used."""
+
+    exit_code = 4
+
+
+class UnsupportedTrees(LeadlightError):
+    """A model's trees are of a kind whose contributions only LightGBM computes."""
 
     exit_code = 4
 

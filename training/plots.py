@@ -6,13 +6,11 @@ Does not live here: the figures themselves (``evaluate``), a lead's own reasons 
 
 from pathlib import Path
 
-import lightgbm
 import matplotlib
 import numpy as np
 import shap
 
 from training.bundle import Bundle
-from training.contributions import contributions
 from training.evaluate import calibration_bins
 from training.held_out import Evaluation
 
@@ -65,7 +63,8 @@ def _gains(bundle: Bundle, evaluation: Evaluation) -> None:
 def _shap_summary(bundle: Bundle, evaluation: Evaluation) -> None:
     """SHAP beeswarm of the signals that move scores most."""
     rows = evaluation.matrix[:_MOST_ROWS].astype(np.float64)
-    parts, base = contributions(lightgbm.Booster(model_str=bundle.model_text), rows)
+    explained = bundle.contributor.explain(rows)
+    base = np.full(len(rows), explained.base)
     names = [one.name.removeprefix("custom:").replace("_", " ") for one in bundle.signals]
-    shap.plots.beeswarm(shap.Explanation(parts, base_values=base, data=rows, feature_names=names), max_display=18, show=False)
+    shap.plots.beeswarm(shap.Explanation(explained.parts, base_values=base, data=rows, feature_names=names), max_display=18, show=False)
     pyplot.title("What moves scores, and which way (log-odds)")
