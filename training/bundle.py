@@ -35,6 +35,7 @@ from features.matrix import CHUNK_LEADS, matrix
 from features.phrases import Phrases
 from features.practice import Practice
 from features.signals.custom import from_spec, spec_of
+from features.types import FloatArray
 from features.wording import Wording
 from training.calibrate import Calibrator
 from training.contributions import Contributor
@@ -136,16 +137,14 @@ class Bundle:
         for chunk in batch.chunks(CHUNK_LEADS if not explain else 1024):
             rows = matrix(chunk, self.signals)
             wide = rows.astype(np.float64)
-            line = self.linear.parts(wide)
             values.append(rows)
             if explain:
-                explained = self.contributor.explain(wide, threads)
-                trees = explained.raw
-                parts.append(blended(line, explained.parts, self.linear_weight))
-                base = float(blended(self.linear.base, explained.base, self.linear_weight))
+                chunk_raw, chunk_parts, base = self.explained(wide, threads)
+                parts.append(chunk_parts)
             else:
                 trees = np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0)
-            raw.append(blended(self.linear.base + line.sum(axis=1), trees, self.linear_weight))
+                chunk_raw = blended(self.linear.raw(wide), trees, self.linear_weight)
+            raw.append(chunk_raw)
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))
@@ -162,6 +161,21 @@ class Bundle:
             low,
             high,
         )
+
+    def explained(self, rows: FloatArray, threads: int = 1) -> tuple[FloatArray, FloatArray, float]:
+        """The raw score of rows of the matrix as a sum, before calibration.
+
+        Returns
+        -------
+        raw : float array of shape (n,), log-odds
+        parts : float array of shape (n, signals)
+            The linear part's and the trees' together, each by its weight.
+        base : float
+            Of the average lead; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
+        """
+        line, trees = self.linear.parts(rows), self.contributor.explain(rows, threads)
+        raw = blended(self.linear.base + line.sum(axis=1), trees.raw, self.linear_weight)
+        return raw, blended(line, trees.parts, self.linear_weight), float(blended(self.linear.base, trees.base, self.linear_weight))
 
     def write(self, folder: Path) -> "Bundle":
         """Write the bundle to ``folder``, whole or not at all; returns it with its sha256. An older one there is replaced."""

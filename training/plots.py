@@ -63,8 +63,7 @@ def _gains(bundle: Bundle, evaluation: Evaluation) -> None:
 def _shap_summary(bundle: Bundle, evaluation: Evaluation) -> None:
     """SHAP beeswarm of the signals that move scores most."""
     rows = evaluation.matrix[:_MOST_ROWS].astype(np.float64)
-    explained = bundle.contributor.explain(rows)
-    base = np.full(len(rows), explained.base)
+    _, parts, base = bundle.explained(rows)
     names = [one.name.removeprefix("custom:").replace("_", " ") for one in bundle.signals]
-    shap.plots.beeswarm(shap.Explanation(explained.parts, base_values=base, data=rows, feature_names=names), max_display=18, show=False)
+    shap.plots.beeswarm(shap.Explanation(parts, base_values=np.full(len(rows), base), data=rows, feature_names=names), max_display=18, show=False)
     pyplot.title("What moves scores, and which way (log-odds)")
