@@ -124,7 +124,7 @@ def _frame(batch: Batch, bundle: Bundle, version: str, scored: Scored) -> pd.Dat
         frame["probability_reached"], frame["probability_when_reached"] = scored.reach, scored.when_reached
     if scored.parts is None:
         return frame
-    explained = Explainer.of(bundle.signals).explain(scored, _MOST_REASONS)
+    explained = Explainer.of(bundle.signals, bundle.hidden_reasons).explain(scored, _MOST_REASONS)
     for place in range(_MOST_REASONS):
         shown = [one.reasons[place] if place < len(one.reasons) else None for one in explained]
         frame[f"reason_{place + 1}"] = [None if reason is None else reason.text for reason in shown]

@@ -66,6 +66,8 @@ class Explainer:
     text_when_unknown, text_when_zero, text_else : int arrays of shape (s,)
         Number of the text that a signal says for NaN, for zero, for any other value. Two signals share a number when they
         say the same words; words that carry a value are a signal's own.
+    hidden : bool array of shape (groups,)
+        Groups that are never a reason of their own.
     """
 
     signals: tuple[Signal, ...]
@@ -73,16 +75,18 @@ class Explainer:
     text_when_unknown: np.ndarray
     text_when_zero: np.ndarray
     text_else: np.ndarray
+    hidden: np.ndarray
 
     @classmethod
-    def of(cls, signals: Sequence[Signal]) -> "Explainer":
-        """Number the groups and the texts once."""
+    def of(cls, signals: Sequence[Signal], hidden: Sequence[str] = ()) -> "Explainer":
+        """Number the groups and the texts once. Groups named in ``hidden`` are never a reason of their own; they count under everything else."""
         texts: dict[str, int] = {}
         number = lambda text: texts.setdefault(text, len(texts))  # noqa: E731
         said = [(s.unknown, s.absent or _own(s), _own(s)) for s in signals]
         unknown, zero, other = (np.array([number(text[i]) for text in said], np.intp) for i in range(3))
         groups = {name: i for i, name in enumerate(dict.fromkeys(s.group for s in signals))}
-        return cls(tuple(signals), np.array([groups[s.group] for s in signals], np.intp), unknown, zero, other)
+        not_shown = np.array([name in hidden for name in groups], bool)
+        return cls(tuple(signals), np.array([groups[s.group] for s in signals], np.intp), unknown, zero, other, not_shown)
 
     def explain(self, scored: Scored, most: int = 5) -> list[Explanation]:
         """One explanation for each scored row, with at most ``most`` reasons, strongest first.
@@ -92,9 +96,11 @@ class Explainer:
         strength, text = self._by_group(scored)
         rows = np.arange(len(strength))[:, None]
         totals = np.zeros((len(strength), self._texts))
+        text[:, self.hidden] = self._texts - 1
         np.add.at(totals, (rows, text), strength)
+        unsaid, totals[:, -1] = totals[:, -1].copy(), 0.0
         order = np.argsort(-np.abs(totals), axis=1, kind="stable")[:, :most]
-        return [self._explanation(scored, row, totals[row], order[row], text[row]) for row in range(len(strength))]
+        return [self._explanation(scored, row, totals[row], float(unsaid[row]), order[row], text[row]) for row in range(len(strength))]
 
     def _by_group(self, scored: Scored) -> tuple[np.ndarray, np.ndarray]:
         """Log-odds of each group, and the number of the text of its strongest member. Shapes (n, groups)."""
@@ -110,8 +116,8 @@ class Explainer:
 
     @cached_property
     def _texts(self) -> int:
-        """How many texts there are."""
-        return 1 + int(np.concatenate([self.text_when_unknown, self.text_when_zero, self.text_else]).max())
+        """How many texts there are; the last is that of all hidden groups, and is never said."""
+        return 2 + int(np.concatenate([self.text_when_unknown, self.text_when_zero, self.text_else]).max())
 
     @cached_property
     def _by_column(self) -> tuple[np.ndarray, np.ndarray]:
@@ -125,11 +131,11 @@ class Explainer:
         members = [np.flatnonzero(self.group == group) for group in range(int(self.group.max()) + 1)]
         return [(group, found) for group, found in enumerate(members) if len(found) > 1]
 
-    def _explanation(self, scored: Scored, row: int, totals: np.ndarray, order: np.ndarray, text: np.ndarray) -> Explanation:
+    def _explanation(self, scored: Scored, row: int, totals: np.ndarray, unsaid: float, order: np.ndarray, text: np.ndarray) -> Explanation:
         """The reasons of one row, from its totals by text."""
         shown = [number for number in order if totals[number] != 0]
         found = tuple(self._reason(scored, row, number, float(totals[number]), text) for number in shown)
-        return Explanation(found, float(np.delete(totals, shown).sum()), scored.base)
+        return Explanation(found, unsaid + float(np.delete(totals, shown).sum()), scored.base)
 
     def _reason(self, scored: Scored, row: int, number: int, log_odds: float, text: np.ndarray) -> Reason:
         """The reason whose text has that number: said by the strongest signal of the groups that say it."""
@@ -148,7 +154,7 @@ def reasons(bundle: Bundle, scored: Scored, row: int, most: int = 5) -> Explanat
     one = Scored(
         scored.probability[row : row + 1], scored.log_odds[row : row + 1], scored.base, scored.parts[row : row + 1], scored.values[row : row + 1]
     )
-    return Explainer.of(bundle.signals).explain(one, most)[0]
+    return Explainer.of(bundle.signals, bundle.hidden_reasons).explain(one, most)[0]
 
 
 def _own(signal: Signal) -> str:

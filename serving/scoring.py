@@ -68,7 +68,7 @@ class Engine:
     @cached_property
     def explainer(self) -> Explainer:
         """Turns contributions into reasons."""
-        return Explainer.of(self.bundle.signals)
+        return Explainer.of(self.bundle.signals, self.bundle.hidden_reasons)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

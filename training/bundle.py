@@ -68,6 +68,8 @@ class Bundle:
         The raw score is the linear part's times this weight plus the trees' times the rest.
     band : Band
         How sure it is at each score.
+    hidden_reasons : tuple of str
+        Groups of signals whose reasons did not hold (LC009) and are not shown.
     base_rate : float
         Share of conversions in the data it learned from.
     dated : bool
@@ -94,6 +96,7 @@ class Bundle:
     linear: Linear
     linear_weight: float
     band: Band = field(default_factory=Band)
+    hidden_reasons: tuple[str, ...] = ()
     practice: Practice = field(default_factory=Practice)
     phrases: Phrases = field(default_factory=Phrases.shipped)
     history: History | None = None
@@ -223,6 +226,7 @@ class Bundle:
         wording = _wording_of(texts)
         bundle = cls(
             **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
+            hidden_reasons=tuple(plain["hidden_reasons"]),
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
             practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=wording, reach=_reach_of(plain, texts, folder),
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
@@ -242,6 +246,7 @@ class Bundle:
             "fingerprint": self.fingerprint,
             "linear": self.linear.to_dict(),
             "band": vars(self.band),
+            "hidden_reasons": list(self.hidden_reasons),
             "calibrator": vars(self.calibrator),
             "reach_calibrator": None if self.reach is None else vars(self.reach.calibrator),
             "grades": vars(self.grades),

@@ -30,6 +30,7 @@ from training.fit import fit_booster, fit_trees
 from training.checks.finding import Finding
 from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
+from training.checks.reasons_hold import ReasonsHold
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
 from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
@@ -42,6 +43,9 @@ from training.splits import Splits, people_of, split
 from training.wording import learned_wording
 
 __all__ = ["Evaluation", "Prepared", "Trained", "prepared", "train"]
+
+_REFITS = 3
+"""Models fitted to resampled leads, to see whether reasons are stable."""
 
 _GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
 """Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
@@ -140,7 +144,9 @@ def train(
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
         | {"reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)},
     )
-    return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, step), made.suspects.run()))
+    reasons, hidden = _reasons(bundle, made, evaluation, booster.num_trees(), settings, step)
+    bundle = replace(bundle, hidden_reasons=hidden)
+    return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, step), made.suspects.run(), reasons))
 
 
 def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step = lambda *_: None) -> Prepared:
@@ -164,6 +170,23 @@ def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step 
     people = people_of(tables)[learning.moments.of_lead]
     splits = split(learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None)
     return Prepared(tables, batch, signals, rows, learning, people, splits, suspects)
+
+
+def _reasons(bundle: Bundle, made: Prepared, evaluation: Evaluation, trees: int, settings: Settings, step: Step) -> tuple[Finding, tuple[str, ...]]:
+    """LC009 on held-out leads, and the groups whose reasons must not be shown. The models tried have not seen these leads."""
+    fold, learning, random = made.splits.folds[-1], made.learning, np.random.default_rng(settings.seed)
+    explain, leads = [], np.unique(learning.moments.of_lead[fold.train])
+    for done in range(1 + _REFITS):
+        step("Trying the reasons", done, 2 + _REFITS)
+        drawn = random.choice(leads, len(leads)) if done else leads
+        times = np.bincount(drawn, minlength=int(learning.moments.of_lead.max()) + 1)[learning.moments.of_lead[fold.train]]
+        rows = np.repeat(fold.train, times)
+        booster = fit_trees(made.rows[rows], learning.label[rows], made.signals, settings, trees)
+        line = fit_linear(made.rows[rows], learning.label[rows], made.signals, settings.line_penalty)
+        explain.append(replace(bundle, model_text=booster.model_to_string(), linear=line).explained)
+    found = ReasonsHold(made.signals, explain[0], explain[1:], evaluation.matrix, seed=settings.seed).run()
+    step("Trying the reasons", 1, 1)
+    return found
 
 
 def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, step: Step = lambda *_: None) -> tuple[Finding, ...]:

@@ -62,3 +62,15 @@ def test_signs_and_words_agree(bundle, scored):
     effects = {(reason.log_odds > 0, reason.raises, reason.effect) for one in explained for reason in one.reasons}
 
     assert effects == {(True, True, "raises"), (False, False, "lowers")}
+
+
+def test_a_hidden_group_is_no_reason_and_still_counts(bundle, scored):
+    shown = Explainer.of(bundle.signals).explain(scored)
+    strongest = next(one.group for one in bundle.signals if one.name == shown[0].reasons[0].signals[0])
+
+    hidden = Explainer.of(bundle.signals, (strongest,)).explain(scored)
+
+    names = {one.name for one in bundle.signals if one.group == strongest}
+    assert not any(names & set(reason.signals) for one in hidden for reason in one.reasons)
+    for one, log_odds in zip(hidden, scored.log_odds, strict=True):
+        assert one.base + sum(reason.log_odds for reason in one.reasons) + one.everything_else == pytest.approx(log_odds, abs=1e-9)

@@ -18,7 +18,7 @@ from training.delays import Delays, expected_label
 from training.errors import SettingsError, TrainingError
 from training.fit import fit_trees
 from training.labels import LearningSet, Waiting, learning_set
-from training.newest import with_waiting
+from training.newest import waiting_labels
 from training.pipeline import train
 from training.settings import Settings
 from training.splits import Fold
@@ -141,7 +141,9 @@ def test_a_campaign_that_began_this_month_is_learnt_at_its_own_rate(quick_settin
     old = fit_trees(rows[ripe], learning.label, signals, quick_settings, 100)
     raw = old.predict(rows[ripe], raw_score=True)
 
-    booster = with_waiting(old, rows[ripe], rows[3000:], raw, learning, [Fold(np.arange(1500), np.arange(1500, 3000))], signals, quick_settings)
+    before = old.predict(rows[3000:], raw_score=True)
+    expected = waiting_labels(before, raw, learning, [Fold(np.arange(1500), np.arange(1500, 3000))])
+    booster = fit_trees(np.concatenate([rows[ripe], rows[3000:]]), np.concatenate([learning.label, expected]), signals, quick_settings, old.num_trees())
 
     said = 1 / (1 + np.exp(-booster.predict(rows, raw_score=True)))
     left_out = 1 / (1 + np.exp(-raw.mean()))
