@@ -1,0 +1,67 @@
+# %% [markdown]
+# # 1. Meet the leads
+# Who enquires, how, and what becomes of them? Run `make demo` once; then every cell below reads `.demo/data`, the invented practice.
+# To look at your own practice, name its folder and its practice.toml in the next cell.
+
+# %%
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from features.clock import plain_times
+from features.knowledge import Knowledge
+from features.practice import read_practice
+from features.tables import read_tables
+
+data = Path(".demo/data")
+practice = read_practice(data / "practice.toml")
+tables = read_tables(data, practice=practice)
+print(tables.report())
+
+# %% [markdown]
+# ## How many come, and by which way?
+# One bar for each week; the last weeks are not ripe yet, so their bookings are still to come.
+
+# %%
+leads = tables.leads
+arrived = pd.Series(plain_times(leads["created_at"]), index=leads.index)
+weeks = pd.crosstab(arrived.dt.to_period("W").dt.start_time, leads["channel"])
+axes = weeks[weeks.sum().sort_values(ascending=False).index].plot.area(figsize=(10, 3.6), linewidth=0, cmap="tab20")
+axes.set(title="Leads a week, by channel", xlabel="", ylabel="leads")
+axes.legend(frameon=False, ncols=4, fontsize=8)
+plt.show()
+
+# %% [markdown]
+# ## What becomes of them?
+# Of the leads old enough to tell: the share that booked within the horizon, with the 95% interval of a share (Wilson 1927).
+
+# %%
+booked = tables.outcomes[tables.outcomes["stage"] == "booked"].groupby("lead_id")["occurred_at"].min().reindex(leads["lead_id"])
+soon = (booked.to_numpy("datetime64[us]") - arrived.to_numpy()) <= np.timedelta64(practice.horizon_days, "D")
+ripe = arrived + pd.Timedelta(days=practice.horizon_days) <= pd.Timestamp(tables.as_of)
+by_channel = pd.DataFrame({"channel": leads["channel"], "booked": soon})[ripe.to_numpy()].groupby("channel")["booked"].agg(["mean", "size"]).sort_values("mean")
+share, count = by_channel["mean"], by_channel["size"]
+middle = (share + 1.92 / count) / (1 + 3.84 / count)
+half = 1.96 * np.sqrt(share * (1 - share) / count + 0.96 / count**2) / (1 + 3.84 / count)
+_, axes = plt.subplots(figsize=(7, 3.6))
+axes.errorbar(middle, by_channel.index, xerr=half, fmt="o", color="#1f6f8b", capsize=3)
+axes.set(title=f"Booked within {practice.horizon_days} days", xlabel="share of leads", xlim=(0, None))
+plt.show()
+
+# %% [markdown]
+# ## What do they write?
+# The reader counts what messages say; no message is shown here, and none leaves this machine.
+
+# %%
+reader = Knowledge(practice).reader
+written = leads["message"].notna()
+read = reader.read_all(leads.loc[written, "message"].to_numpy(object), arrived[written].to_numpy())
+said = pd.Series((read.counts > 0).mean(axis=0), index=read.groups).sort_values().tail(15)
+axes = said.plot.barh(figsize=(7, 4.4), color="#1f6f8b")
+axes.set(title=f"What {int(written.sum()):,} messages say", xlabel="share of messages")
+plt.show()
+
+# %% [markdown]
+# Association, not cause: a channel that books more may simply be asked by people who need care more. Next: `2_can_we_trust_the_number.py`.

@@ -1,0 +1,65 @@
+# %% [markdown]
+# # 3. What intake will read
+# The sentences behind a score: how often each is said, how far it moves scores, and one lead in full. Uses the model that `make demo` trained.
+
+# %%
+from collections import Counter
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from features.batch import Batch
+from features.moments import Moments
+from features.outcomes import with_records
+from features.practice import read_practice
+from features.tables import read_tables
+from serving.reasons import Explainer
+from serving.scoring import odds_in_words
+from training.bundle import Bundle
+
+data = Path(".demo/data")
+bundle = Bundle.load(".demo/report/bundle")
+tables = read_tables(data, bundle.mapping, read_practice(data / "practice.toml"), scoring=True)
+moments = Moments.single(np.full(len(tables.leads), tables.as_of))
+batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, with_records(bundle.knowledge, tables, bundle.label))
+scored = bundle.score(batch)
+explained = Explainer.of(bundle.signals, bundle.hidden_reasons).explain(scored)
+
+# %% [markdown]
+# ## Which reasons do people get to read?
+
+# %%
+first = Counter((reason.signals[0], reason.effect) for one in explained for reason in one.reasons)
+table = pd.Series(first).unstack(fill_value=0)
+table = table.loc[table.sum(axis=1).sort_values().tail(18).index]
+axes = table.plot.barh(stacked=True, figsize=(7.5, 5.2), color={"lowers": "#b0563b", "raises": "#1f6f8b"})
+axes.set(title="Reasons shown, by what they speak of", xlabel="leads")
+plt.show()
+
+# %% [markdown]
+# ## Do they add up?
+# Base, the reasons shown and everything else are the score, to 1e-9. This is exact, not a story told afterwards.
+
+# %%
+sums = np.array([one.base + sum(reason.log_odds for reason in one.reasons) + one.everything_else for one in explained])
+print(f"Largest difference over {len(sums):,} leads: {np.abs(sums - scored.log_odds).max():.1e} log-odds")
+print("Not shown, because they did not hold when tried:", ", ".join(bundle.hidden_reasons) or "none")
+
+# %% [markdown]
+# ## One lead in full
+# The open lead in the middle of the queue: its chance, its band, its reasons.
+
+# %%
+row = int(np.argsort(scored.probability)[len(scored.probability) // 2])
+print(odds_in_words(float(scored.probability[row]), bundle), f"(between {100 * scored.low[row]:.0f} and {100 * scored.high[row]:.0f})")
+reasons = explained[row].reasons
+_, axes = plt.subplots(figsize=(7, 2.6))
+axes.barh([reason.text for reason in reasons][::-1], [reason.log_odds for reason in reasons][::-1], color=["#1f6f8b" if r.raises else "#b0563b" for r in reasons][::-1])
+axes.axvline(0, color="#1d2b3a", linewidth=0.8)
+axes.set(xlabel="log-odds", title="Why")
+plt.show()
+
+# %% [markdown]
+# A score supports the order of calls; a person decides. It is not triage. Next: `4_retrain_and_compare.py`.
