@@ -221,7 +221,7 @@ def fingerprint(signals: Iterable[Signal]) -> str:
 
 
 _READERS = (
-    "batch", "clock", "contacts", "field_reader", "geography", "history", "open_time", "phrase_tree", "phrases", "plain", "reader", "rules", "spelling", "timeframes", "wording",
+    "batch", "clock", "contacts", "field_reader", "geography", "history", "open_time", "phrase_tree", "phrases", "places", "plain", "reader", "rules", "spelling", "timeframes", "wording",
 )  # fmt: skip
 """Modules that blocks compute with."""
 

@@ -81,7 +81,7 @@ def test_a_practice_survives_the_bundle():
     practice = Practice(
         clinics=(Clinic("A", "02110", ("Knee",), latitude=42.36, longitude=-71.06, opening_hours=("Sat 09:00-12:00",)),),
         services=(Service("Knee", payers=("Aetna",), ages=(18, 64), value=5.0),),
-        phrases={"groups": {"appointment": {"phrases": ["get on the books"]}}},
+        phrases={"groups": {"appointment": {"phrases": ["get on the roster"]}}},
     )
 
     assert Practice.from_dict(practice.to_dict()) == practice
@@ -113,14 +113,14 @@ def test_a_clinic_stands_where_its_coordinates_say():
 
 
 def test_a_practice_adds_phrases_of_its_own(tmp_path):
-    own = '[groups.appointment]\nphrases = ["get on the books", "(meet|greet) the {doctor}"]\n[timeframes]\n"after harvest" = 90\n'
+    own = '[groups.appointment]\nphrases = ["get on the roster", "(meet|greet) the {doctor}"]\n[timeframes]\n"after harvest" = 90\n'
 
     practice = read_practice(written(tmp_path, '[practice]\nphrases = "own.toml"\n', own=own))
     reader = Knowledge(practice=Practice.from_dict(practice.to_dict())).reader
 
-    assert reader.read("please get on the books after harvest").counts["appointment"] == 1
+    assert reader.read("please get on the roster after harvest").counts["appointment"] == 1
     assert reader.read("I can come after harvest").days == 90
-    assert Knowledge().reader.read("please get on the books").counts["appointment"] == 0
+    assert Knowledge().reader.read("please get on the roster").counts["appointment"] == 0
     assert set(Phrases.shipped().groups) == set(Knowledge(practice=practice).phrases.groups)
 
 

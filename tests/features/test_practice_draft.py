@@ -124,19 +124,19 @@ def test_names_never_become_a_hint(draft):
 def test_a_phrase_needs_ten_people_and_not_ten_leads():
     reader = Reader.of(Phrases.shipped(), Practice(services=(Service("physio"),)))
 
-    once = [("one person", "the odd clicking knee")] * 30
-    many = [(f"person {number}", "clicking knee") for number in range(10)]
+    once = [("one person", "the odd hoverboard lesson")] * 30
+    many = [(f"person {number}", "hoverboard lesson") for number in range(10)]
 
     assert common_phrases(once, reader) == []
-    assert common_phrases([*once, *many], reader)[0] == ("clicking knee", 11)
+    assert common_phrases([*once, *many], reader)[0] == ("hoverboard lesson", 11)
     assert common_phrases([(person, f"physio for a {said}") for person, said in many], reader) == []
 
 
 def test_numbers_and_addresses_never_become_a_hint():
     reader = Reader.of(Phrases.shipped(), Practice())
-    messages = [(f"p{number}", "torn meniscus ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
+    messages = [(f"p{number}", "hoverboard lesson ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
 
-    assert [phrase for phrase, _ in common_phrases(messages, reader)] == ["torn meniscus"]
+    assert [phrase for phrase, _ in common_phrases(messages, reader)] == ["hoverboard lesson"]
 
 
 @pytest.mark.parametrize(
