@@ -42,7 +42,7 @@ class Evidence:
     >>> from features.examples import one_lead
     >>> lead = one_lead(message="<p>It is urgent, call me a.s.a.p.</p>", service_requested="physio", postal_code="02139")
     >>> Evidence(lead).of(CATALOGUE["urgency_phrases"])
-    ('"urgent", "a.s.a.p."',)
+    ('"urgent", "call me a.s.a.p."',)
     >>> Evidence(lead).of(CATALOGUE["distance_to_offering_clinic"])
     ('clinic Downtown, 4 km', 'ZIP code 02139')
     """

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from features.phrases import Group, Phrases
-from features.spelling import BAR, COMMA, laid_out
+from features.places import Places
+from features.spelling import BAR, COMMA, END, START
 
 if TYPE_CHECKING:
     from features.kernels.phrases import PhraseTree
@@ -21,38 +22,64 @@ NEGATION_REACH_WORDS = 4
 """A negator counts when it stands at most this many words before the phrase, in the same clause."""
 
 
+_SERVICES = ("service", "treated")
+
+
 class Meaning(NamedTuple):
-    """What a phrase means: a kind of ``kernels.phrases``, and with it the group's name, the days, or the service's position."""
+    """What a phrase means: a kind of ``kernels.phrases``, and with it the group's name, the days, or the service's position.
+
+    A phrase of kind ``treated`` names what the service treats, and not the service.
+    """
 
     kind: str
     group: str = ""
     value: float = 0.0
 
 
-def phrase_tree(
-    entries: Mapping[tuple[str, ...], Collection[Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int
-) -> "PhraseTree":
-    """The tree of ``entries`` (the words of a phrase -> what it means), words by their ``numbers``, for a practice with so many services."""
+def phrase_tree(entries: Sequence[tuple[Places, Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int) -> "PhraseTree":
+    """The tree of ``entries`` (the places of a phrase, and what it means), words by their ``numbers``, for a practice with so many services."""
     from features.kernels import phrases as kernel
 
+    meant = list(dict.fromkeys(meaning for _, meaning in entries if meaning.kind not in _SERVICES))
+    number = {meaning: at for at, meaning in enumerate(meant)}
+    number |= {meaning: len(meant) + _SERVICES.index(meaning.kind) * services + int(meaning.value) for _, meaning in entries if meaning.kind in _SERVICES}
     steps: dict[int, int] = {}
-    ends: dict[int, Collection[Meaning]] = {}
-    for words, meanings in entries.items():
-        node = 0
-        for word in words:
-            node = steps.setdefault(node * len(numbers) + numbers[word], len(steps) + 1)
-        ends[node] = meanings
-    meant = dict.fromkeys(one for several in ends.values() for one in several if one.kind != "service")
-    known = {one: number for number, one in enumerate(meant)}
-    named = [[known[one] for one in ends.get(node, ()) if one.kind != "service"] for node in range(len(steps) + 1)]
-    offered = [[int(one.value) for one in ends.get(node, ()) if one.kind == "service"] for node in range(len(steps) + 1)]
-    table = np.array(list(steps.items()), np.int64).reshape(-1, 2)
-    (meanings, meanings_from), (positions, services_from) = laid_out(named), laid_out(offered)
+    ends = [(node, number[meaning]) for places, meaning in entries for node in _ends(places, steps, numbers)]
+    bare = {0, steps.get(START), steps.get(END), steps.get(steps.get(START, 0) * len(numbers) + END)}
+    at_nodes = np.array([end for end in dict.fromkeys(ends) if end[0] not in bare], np.int64).reshape(-1, 2)
+    table = np.column_stack([np.fromiter(part, np.int64, len(steps)) for part in (steps.keys(), steps.values())])
+    nodes, of_service = len(steps) + 1, at_nodes[:, 1] >= len(meant)
+    meanings, meanings_from = _by_node(at_nodes[~of_service], nodes)
+    positions, services_from = _by_node(at_nodes[of_service], nodes)
+    parents = (table[:, 0] // len(numbers)).tolist()
     return kernel.PhraseTree(
-        *_paths(table, len(numbers), meanings_from, services_from), meanings, positions, *_facts(known, phrases), *_effects(phrases),
-        _between(phrases, numbers), NEGATION_REACH_WORDS, max(map(len, entries), default=1),
-        _most_on_a_path(steps, len(numbers), named), _most_on_a_path(steps, len(numbers), offered), services,
+        *_paths(table, len(numbers), meanings_from, services_from), meanings, positions - len(meant), *_facts(meant, phrases), *_effects(phrases),
+        _between(phrases, numbers), NEGATION_REACH_WORDS, max((sum(max(map(len, place)) for place in places) for places, _ in entries), default=1),
+        _most_on_a_path(parents, meanings_from), _most_on_a_path(parents, services_from), services,
     )  # fmt: skip
+
+
+def _ends(places: Places, steps: dict[int, int], numbers: Mapping[str, int]) -> list[int]:
+    """The nodes at which the phrases of these places end; the steps to them are added."""
+    nodes, words = [0], len(numbers)
+    for place in places:
+        behind: dict[int, None] = {}
+        choices = [[numbers[word] for word in choice] for choice in place]
+        for node in nodes:
+            for choice in choices:
+                at = node
+                for word in choice:
+                    at = steps.setdefault(at * words + word, len(steps) + 1)
+                behind[at] = None
+        nodes = list(behind)
+    return nodes
+
+
+def _by_node(ends: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """What ends at the nodes, node by node, and where each node's begin; shape (nodes + 1,)."""
+    begins = np.zeros(nodes + 1, np.int64)
+    np.cumsum(np.bincount(ends[:, 0], minlength=nodes), out=begins[1:])
+    return ends[np.argsort(ends[:, 0], kind="stable"), 1], begins
 
 
 def _paths(steps: np.ndarray, words: int, *begins: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -101,9 +128,9 @@ def _between(phrases: Phrases, numbers: Mapping[str, int]) -> np.ndarray:
     return between
 
 
-def _most_on_a_path(steps: Mapping[int, int], words: int, ends: Sequence[Sequence[int]]) -> int:
-    """The most that the phrases along one path mean together."""
-    most = [0] * (len(steps) + 1)
-    for step, node in steps.items():
-        most[node] = most[step // words] + len(ends[node])
+def _most_on_a_path(parents: Sequence[int], begins: np.ndarray) -> int:
+    """The most that the phrases along one path mean together; ``parents`` of the nodes behind the root, each before its children."""
+    most = np.diff(begins).tolist()
+    for node, parent in enumerate(parents, 1):
+        most[node] += most[parent]
     return max(most)

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from features.practice import Service
 __all__ = ["Group", "Phrases", "expanded"]
 
 _CHOICE = re.compile(r"\(([^()]*)\)")
+_LISTED = re.compile(r"\{(\w*)\}")
 
 
 def expanded(phrase: str, lists: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -27,14 +29,14 @@ def expanded(phrase: str, lists: Mapping[str, Sequence[str]]) -> Iterator[str]:
     >>> list(expanded("(call|text) my {kin}", {"kin": ["mom"]}))
     ['call my mom', 'text my mom']
     """
-    for name, words in lists.items():
-        phrase = phrase.replace("{" + name + "}", "(" + "|".join(words) + ")")
-    choice = _CHOICE.search(phrase)
-    if choice is None:
-        yield phrase
-        return
-    for one in choice[1].split("|"):
-        yield from expanded(phrase[: choice.start()] + one + phrase[choice.end() :], {})
+    if "{" in phrase:
+        for name in _LISTED.findall(phrase):
+            phrase = phrase.replace("{" + name + "}", "(" + "|".join(lists[name]) + ")") if name in lists else phrase
+    parts = _CHOICE.split(phrase)
+    written = map("".join, product(*(part.split("|") if at % 2 else (part,) for at, part in enumerate(parts))))
+    if len(parts) > 1 and any("(" in part for part in parts[::2]):  # brackets in brackets
+        return (one for several in written for one in expanded(several, {}))
+    return written
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,10 @@ class Phrases:
         Groups that together in one message count as another group.
     calendar, spelling : dict
         As in the file; see ``timeframes.Calendar`` and ``spelling.Spelling``.
-    services : tuple of (tuple of str, tuple of str)
-        What a practice calls a service, and what people say who mean it.
+    services : tuple of (tuple of str, tuple of str, tuple of str)
+        What a practice calls a service, what people say who mean it, and what people want seen to whom it treats.
+    wishes : tuple of str
+        Groups of which one must stand in a message before what it wants seen to asks for a service.
     """
 
     groups: dict[str, Group]
@@ -89,7 +93,8 @@ class Phrases:
     combinations: tuple[tuple[tuple[str, ...], str], ...] = ()
     calendar: dict[str, Any] = field(default_factory=dict)
     spelling: dict[str, Any] = field(default_factory=dict)
-    services: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    services: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = ()
+    wishes: tuple[str, ...] = ()
 
     @classmethod
     @cache
@@ -117,7 +122,8 @@ class Phrases:
             made = cls(
                 groups, negators, {str(k): float(v) for k, v in plain["timeframes"].items()},
                 {name: tuple(words) for name, words in plain.get("lists", {}).items()}, together, plain.get("calendar", {}), plain.get("spelling", {}),
-                tuple((tuple(one["called"]), tuple(one["also"])) for one in plain.get("services", ())),
+                tuple((tuple(one["called"]), tuple(one["also"]), tuple(one.get("treats", ()))) for one in plain.get("services", ())),
+                tuple(plain.get("wishes", ())),
             )  # fmt: skip
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise PracticeError(
@@ -128,8 +134,8 @@ class Phrases:
         return made
 
     def _must_name_what_exists(self) -> None:
-        named = {name for group in self.groups.values() for name in group.silences} | {name for all_of, means in self.combinations for name in (*all_of, means)}
-        lists = {name for group in self.groups.values() for phrase in group.phrases for name in re.findall(r"\{(\w*)\}", phrase)}
+        named = {name for group in self.groups.values() for name in group.silences} | {name for all_of, means in self.combinations for name in (*all_of, means)} | set(self.wishes)
+        lists = {name for group in self.groups.values() for phrase in group.phrases for name in _LISTED.findall(phrase)}
         wrong = sorted(named - set(self.groups) - {"days"}) + sorted("{" + name + "}" for name in lists - set(self.lists))
         if wrong:
             raise PracticeError(f"phrases: the file names {wrong}, which it does not define. Expected names of [groups] (or days) and of [lists]; mend the spelling.")
@@ -147,7 +153,8 @@ class Phrases:
             "combinations": [{"all": list(all_of), "means": means} for all_of, means in self.combinations],
             "calendar": self.calendar,
             "spelling": self.spelling,
-            "services": [{"called": list(called), "also": list(also)} for called, also in self.services],
+            "services": [{"called": list(called), "also": list(also), "treats": list(treats)} for called, also, treats in self.services],
+            "wishes": list(self.wishes),
         }
 
     def names_of(self, service: Service) -> tuple[str, ...]:
@@ -156,5 +163,16 @@ class Phrases:
         >>> "knee replaced" in Phrases.shipped().names_of(Service("Total knee"))
         True
         """
+        return (service.name, *service.also_called, *(word for also, _ in self._meant_by(service) for word in also))
+
+    def treated_by(self, service: Service) -> tuple[str, ...]:
+        """What people want seen to whom this service treats.
+
+        >>> "(my|his|her) shoulder" in Phrases.shipped().treated_by(Service("Shoulder care"))
+        False
+        """
+        return tuple(word for _, treats in self._meant_by(service) for word in treats)
+
+    def _meant_by(self, service: Service) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
         own = {plain_words(name) for name in (service.name, *service.also_called)}
-        return (service.name, *service.also_called, *(word for called, also in self.services if own & set(called) for word in also))
+        return [(also, treats) for called, also, treats in self.services if own & set(called)]

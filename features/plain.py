@@ -20,7 +20,7 @@ PlacedWord = tuple[int, int]
 """The half-open piece of a message that a word was made of, in characters."""
 
 _MONTHS = ("", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
-_LEADS_TO_DATE = re.compile(r"\b(on|by|before|until|till|after) $", re.IGNORECASE)
+_LEADS_TO_DATE = re.compile(r"\b(on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -31,15 +31,17 @@ def _folded(letter: str) -> str:
 
 
 def _in_words(date: re.Match[str]) -> str:
-    """A numeric date behind a word that leads to one, month first: "on 3/14"; 3/4 behind others may be a share, or a size."""
-    return f"{_MONTHS[int(date[1])]} {date[2]}" if _LEADS_TO_DATE.search(date.string[max(date.start() - 8, 0) : date.start()]) else date[0]
+    """A numeric date, month first, with its year or behind a word that leads to one: "3/14/2026", "on 3/14"; 3/4 behind others may be a share, or a size."""
+    if date[3]:
+        return f"{_MONTHS[int(date[1])]} {date[2]} 20{date[3][-2:]}"
+    return f"{_MONTHS[int(date[1])]} {date[2]}" if _LEADS_TO_DATE.search(date.string[max(date.start() - 11, 0) : date.start()]) else date[0]
 
 
 _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     ("&", re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"), lambda found: html.unescape(found[0])),
     ("<", re.compile(r"<[^<>]{0,500}>"), lambda found: " "),
     ("", re.compile(r"[^\x00-\x7f]"), lambda found: _folded(found[0])),
-    ("/", re.compile(r"(1[0-2]|0?[1-9])/([0-3]?\d)\b"), _in_words),
+    ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _in_words),
     (".", re.compile(r"\.[sS](?<=[aA]\.[sS])\.[aA]\.[pP]\.?"), lambda found: "sap"),
 )
 """Where a text has the first, the second is replaced by the third, in this order, before it is split into words."""

@@ -6,7 +6,7 @@ finding, negation and silences themselves (``kernels.phrases``).
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -16,6 +16,7 @@ import numpy as np
 
 from features.phrase_tree import Meaning, phrase_tree
 from features.phrases import Phrases, expanded
+from features.places import Places, places_of
 from features.plain import Words, placed_words
 from features.practice import Practice
 from features.spelling import Spelling, Tokens
@@ -69,6 +70,8 @@ class Readings:
         The soonest stated timeframe in days; NaN none stated.
     service : int array of shape (m,)
         Position in ``practice.services`` of the first one named; -1 none.
+    treating : int array of shape (m,)
+        Position of the first service that treats what the message wants seen to ("my shoulder hurts"); -1 none.
     services_named : float array of shape (m,), NaN without a message
     tokens : int64 array
         Words of all messages as they were meant, by their numbers in ``Reader.words``.
@@ -81,6 +84,7 @@ class Readings:
     words: FloatArray
     days: FloatArray
     service: IntArray
+    treating: IntArray
     services_named: FloatArray
     tokens: IntArray
     tokens_from: IntArray
@@ -118,16 +122,17 @@ class Reader:
 
     def __init__(self, phrases: Phrases, spelling: Spelling, tree: "PhraseTree", calendar: "Calendar") -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
+        self._wishes = [self._groups.index(group) for group in phrases.wishes]
         self.spelling, self._tree, self._calendar = spelling, tree, calendar
 
     @classmethod
     def of(cls, phrases: Phrases, practice: Practice) -> "Reader":
         """A reader of these phrases and this practice's service names and synonyms."""
         same = phrases.spelling.get("same", {})
-        entries = _entries(phrases, practice, same)
+        entries = _entries(phrases, practice)
         names = [name for service in practice.services for called in phrases.names_of(service) for name in expanded(called, {})]
         named = Words.of(names).strings()
-        known = {*phrases.spelling.get("real_words", ()), *(word for words in entries for word in words)}
+        known = {*phrases.spelling.get("real_words", ()), *(word for places, _ in entries for place in places for words in place for word in words)}
         others = calendar_words(phrases.calendar) | {word for word in phrases.negators.get("joins", ()) if " " not in word}
         spelling = Spelling(same, {*phrases.spelling.get("watched", ()), *named}, known, others)
         tree = phrase_tree(entries, phrases, spelling.number, len(practice.services))
@@ -148,7 +153,7 @@ class Reader:
         n, (kernel, dates) = len(messages), _kernels()
         written = np.maximum(written.astype("datetime64[D]").astype(np.int64), dates.UNKNOWN_DAY)
         counts, words, days = np.zeros((n, len(self._groups)), np.int16), np.empty(n), np.empty(n)
-        service, named = np.empty(n, np.int64), np.zeros(n)
+        service, named = np.full((n, 2), -1, np.int64), np.zeros(n)
         ids, lengths = [], [np.zeros(1, np.int64)]
         for low in range(0, n, _AT_ONCE):
             part = slice(low, low + _AT_ONCE)
@@ -160,15 +165,18 @@ class Reader:
             kernel.read_all(tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part])
         silent = [at for at, message in enumerate(messages) if message is None]
         words[silent] = named[silent] = np.nan
+        wishes = (counts[:, self._wishes] > 0).any(axis=1)
+        treating = np.where(wishes, service[:, 1], -1)
         said = np.concatenate(ids) if ids else np.empty(0, np.int64)
-        return Readings(self._groups, counts, words, days, service, named, said, np.cumsum(np.concatenate(lengths)))
+        return Readings(self._groups, counts, words, days, service[:, 0], treating, named, said, np.cumsum(np.concatenate(lengths)))
 
     def read(self, message: str, written: date | None = None) -> Reading:
         """What one message says, ``written`` on this day at the practice."""
         read = self.read_all([message], np.array([written], "datetime64[D]"))
-        services = self._found(self._tokens([message]).ids)[1]
         counts = dict(zip(self._groups, read.counts[0].tolist(), strict=True))
-        return Reading(counts, int(read.words[0]), float(read.days[0]), tuple(dict.fromkeys(service for _, _, service in services)))
+        found = self._found(self._tokens([message]).ids)[1]
+        named = tuple(dict.fromkeys(service for _, _, service in found if service < self._tree.all_services))
+        return Reading(counts, int(read.words[0]), float(read.days[0]), named)
 
     def marks(self, message: str, written: date | None = None) -> list[Mark]:
         """The pieces of the message that made its reading, from left to right; of several timeframes the soonest, as it alone counts.
@@ -178,7 +186,7 @@ class Reader:
         >>> reader = Reader.of(Phrases.shipped(), Practice())
         >>> message = "<b>NOT</b> urgent, but I&#39;d like an apointment!"
         >>> [(mark.meaning, message[mark.start : mark.stop]) for mark in reader.marks(message)]
-        [('days', 'NOT</b> urgent'), ('no_hurry', 'NOT</b> urgent'), ('appointment', 'apointment')]
+        [('no_hurry', 'NOT</b> urgent'), ('appointment', 'apointment')]
         """
         reading, tokens = self.read(message, written), self._tokens([message])
         phrases, services = self._found(tokens.ids)
@@ -189,7 +197,7 @@ class Reader:
             elif self._tree.days[meaning] == reading.days:
                 pieces["days"].add((begin, end))
         pieces["days"] |= {(begin, end) for begin, end, days in self._dates(tokens.ids, written) if days == reading.days}
-        pieces["service"] |= {(begin, end) for begin, end, _ in services}
+        pieces["service"] |= {(begin, end) for begin, end, _ in self._asked(services, reading.counts)}
         for all_of, means in self._together:
             if all(pieces[name] for name in all_of):
                 pieces[means] = pieces[means].union(*(pieces[name] for name in all_of))
@@ -214,6 +222,13 @@ class Reader:
         ]
         return counted, [tuple(row) for row in named[:services].tolist()]
 
+    def _asked(self, found: list[tuple[int, int, int]], counts: dict[str, int]) -> list[tuple[int, int, int]]:
+        """Of one message's services those named; where none is, and the message wishes for care, the first that treats it."""
+        named = [one for one in found if one[2] < self._tree.all_services]
+        if named or not any(counts[self._groups[group]] for group in self._wishes):
+            return named
+        return [one for one in found if one[2] == found[0][2]]
+
     def _dates(self, ids: np.ndarray, written: date | None) -> list[tuple[int, int, float]]:
         """One message's dates and spans that lie ahead: their words, and the days to them."""
         kernel = _kernels()[1]
@@ -229,21 +244,16 @@ def _kernels():
     return phrases, dates
 
 
-def _entries(phrases: Phrases, practice: Practice, same: Mapping[str, str]) -> dict[tuple[str, ...], dict[Meaning, None]]:
-    """The plain words of every phrase, in the long form of short ones -> what it means, in the order of the file."""
+def _entries(phrases: Phrases, practice: Practice) -> list[tuple[Places, Meaning]]:
+    """The places of every phrase, and what it means, in the order of the file."""
     written = [(phrase, Meaning("group", name)) for name, group in phrases.groups.items() for phrase in group.phrases]
     for kind, part in (("negator", "phrases"), ("after", "after"), ("idle", "idle"), ("turn", "turns")):
         written += [(phrase, Meaning(kind)) for phrase in phrases.negators.get(part, ())]
     written += [(phrase, Meaning("days", value=days)) for phrase, days in phrases.timeframes.items()]
     written += [(name, Meaning("service", value=at)) for at, service in enumerate(practice.services) for name in phrases.names_of(service)]
-    spelt = [(one, meaning) for phrase, meaning in written for one in expanded(phrase, phrases.lists)]
-    words, entries = Words.of([one for one, _ in spelt]), defaultdict(dict)
-    plain, bounds = words.strings(), words.words_from.tolist()
-    for (one, meaning), low, high in zip(spelt, bounds[:-1], bounds[1:], strict=True):
-        long = [long for word in plain[low:high] if word not in "|," for long in same.get(word, word).split(" ")]
-        if long:
-            entries[(*["^"] * one.startswith("^"), *long, *["$"] * one.endswith("$"))][meaning] = None
-    return entries
+    written += [(name, Meaning("treated", value=at)) for at, service in enumerate(practice.services) for name in phrases.treated_by(service)]
+    places = places_of([phrase for phrase, _ in written], phrases.lists, phrases.spelling.get("same", {}))
+    return list(zip(places, (meaning for _, meaning in written), strict=True))
 
 
 def _piece(words: np.ndarray, places: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -17,19 +17,42 @@ __all__ = ["calendar_of", "calendar_words"]
 _PATTERNS = (
     ("long_span", "spans numbers small? numbers of? units !ago"),
     ("span", "spans numbers of? units !ago"),
-    ("dated", "months the? day"),
+    ("habit", "each weekdays"),
+    ("habit", "weekdays small? weekdays? parts"),
+    ("week_from", "week_from weekdays"),
+    ("on_dated", "any_after months the? day year?"),
+    ("on_nth", "any_after the? nth"),
+    ("on_dated", "weekdays months the? day year?"),
+    ("on_back", "weekdays day of? months"),
+    ("on_nth", "weekdays the? nth"),
+    ("on_digits", "weekdays marker? digits !hour"),
+    ("dated", "months the? day year?"),
     ("back", "day of? months"),
+    ("month_end", "month_end"),
     ("weekday", "next? weekdays"),
     ("nth", "the nth"),
     ("nth", "marker digits"),
     ("month", "leaders in_month? months the? !day"),
-    ("season", "leaders in_season? seasons"),
+    ("season", "leaders in_season? seasons !tripped"),
 )
 """What each reads (see ``kernels.dates``) and the kinds of words that it needs, in the order in which they are tried; ``?`` may stand, ``!`` must not."""
 _SMALL = {
     "small": ("or", "to", "o", "a"), "of": ("of", "de"), "the": ("the",), "marker": ("el", "dia"), "next": ("next", "proximo", "el proximo"),
-    "in_month": ("the", "mid", "early", "late", "end of", "mediados de", "finales de"), "in_season": ("the", "la", "el", "mid", "early", "late"),
+    "in_season": ("the", "la", "el", "mid", "early", "late"), "each": ("each", "every", "los", "cada", "todos los"), "week_from": ("a week from", "week from", "one week from"),
+    "parts": ("mornings", "afternoons", "evenings", "nights", "off"), "hour": ("am", "pm", "a", "p", "ish", "oclock", "or", "to", "days", "weeks", "months", "times", "15", "30", "45"),
+    "any_after": ("any day after", "any time after", "anytime after", "free after", "available after", "not before", "no earlier than"), "tripped": ("in", "at", "from", "on", "off", "down"),
+    "month_end": (
+        "end of the month", "end of this month", "end of month", "this month", "fin de mes", "fin del mes", "fines de mes", "fines de este mes", "fines del mes", "finales de mes",
+        "finales de este mes", "finales del mes", "este mes",
+    ),
 }  # fmt: skip
+_IN_MONTH = {
+    "the": 0.0, "early": 5.0, "beginning of": 1.0, "the beginning of": 1.0, "start of": 1.0, "the start of": 1.0, "first week of": 3.0, "the first week of": 3.0, "1st week of": 3.0,
+    "the 1st week of": 3.0, "principios de": 3.0, "mid": 15.0, "middle of": 15.0, "the middle of": 15.0, "mediados de": 15.0, "late": 25.0, "last week of": 26.0,
+    "the last week of": 26.0, "end of": 28.0, "the end of": 28.0, "finales de": 28.0, "fines de": 28.0, "a fines de": 28.0,
+}  # fmt: skip
+"""Small words before a month and the day of it that they mean, 0 for none; some of them lead to a month as well."""
+_YEARS = {str(year): float(year) for year in range(2000, 2060)}
 _DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**width)}
 _NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
 
@@ -69,10 +92,11 @@ def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> "Calend
 def _kinds(words: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """Kind of words in ``_PATTERNS`` -> phrase -> value."""
     digits, nths = dict.fromkeys(sorted(_DIGITS), 0.0), dict.fromkeys(sorted(_NTHS), 0.0)
-    weekdays = {weekday + "s": value for weekday, value in words["weekdays"].items()} | words["weekdays"]
-    plain = {"spans": words["spans"], "leaders": words["leaders"], "ago": words["ago"], **_SMALL}
-    valued = {"numbers": words["numbers"] | digits, "weekdays": weekdays, "day": digits | nths, "digits": digits, "nth": nths}
-    as_written = {kind: words[kind] for kind in ("units", "months", "seasons")}
+    plain = {"spans": words["spans"], "ago": words["ago"], **_SMALL}
+    leaders = dict.fromkeys(words["leaders"], 0.0) | {phrase: day for phrase, day in _IN_MONTH.items() if day}
+    day = digits | nths | {"first": 1.0, "the first": 1.0, "primero": 1.0, "el primero": 1.0}
+    valued = {"numbers": words["numbers"] | digits, "day": day, "digits": digits, "nth": nths, "year": _YEARS, "leaders": leaders, "in_month": _IN_MONTH}
+    as_written = {kind: words[kind] for kind in ("units", "months", "seasons", "weekdays")}
     return {**{kind: dict.fromkeys(phrases, 1.0) for kind, phrases in plain.items()}, **as_written, **valued}
 
 

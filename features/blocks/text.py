@@ -22,8 +22,8 @@ class TextBlock:
     days : float array of shape (n,)
         Stated timeframe in days from the day on which the lead arrived, on the practice's clock; NaN none stated.
     service : int array of shape (n,)
-        Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message; -1
-        none.
+        Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message, else the
+        first that treats what the message wants seen to; -1 none.
     named : int array of shape (n,)
         Position of the service that the message names first; -1 none.
     services_named : float array of shape (n,)
@@ -46,7 +46,7 @@ class TextBlock:
             dict(zip(readings.groups, counts, strict=True)),
             readings.words[row],
             readings.days[row],
-            np.where(chosen >= 0, chosen, readings.service)[row],
+            np.where(chosen >= 0, chosen, np.where(readings.service >= 0, readings.service, readings.treating))[row],
             readings.service[row],
             readings.services_named[row],
         )

@@ -11,12 +11,17 @@ import numpy as np
 from features.kernels.compiling import called_by_compiled, compiled
 
 __all__ = [
-    "BACK", "CLAUSE_ENDS", "DATED", "LONG_SPAN", "MAY", "MONTH", "MUST", "MUST_NOT", "NTH", "PAST", "SEASON", "SPAN", "UNKNOWN_DAY", "WEEKDAY",
-    "Calendar", "dates_in", "soonest_in",
+    "BACK", "CLAUSE_ENDS", "DATED", "HABIT", "LONG_SPAN", "MAY", "MONTH", "MONTH_END", "MUST", "MUST_NOT", "NTH", "ON_BACK", "ON_DATED", "ON_DIGITS", "ON_NTH",
+    "PAST", "SEASON", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "WEEK_FROM", "Calendar", "dates_in", "soonest_in",
 ]  # fmt: skip
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
 """What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "till spring"."""
+HABIT, MONTH_END, WEEK_FROM, ON_DIGITS = range(8, 12)
+"""And these: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a monday)."""
+_ON = 12
+ON_DATED, ON_BACK, ON_NTH = DATED + _ON, BACK + _ON, NTH + _ON
+"""A date behind its weekday: "monday the 16th"."""
 MUST, MAY, MUST_NOT = range(3)
 """Whether a pattern needs words of one kind at its next place."""
 PAST, CLAUSE_ENDS = 1, 2
@@ -27,9 +32,13 @@ UNKNOWN_DAY = -(10**9)
 
 _LONGEST_DAYS = 330
 """A date further ahead than this was more likely a date in the past."""
+_LONGEST_DAYS_TO_MONTH = 230
+"""And a month without a day."""
 _WEEKDAY_WITHOUT_DATE = 4.0
 """What "on Friday" means when nobody knows on which day it was written."""
-_MIDDLE, _SEASON_STARTS = 15, 20
+_MONTH_END_WITHOUT_DATE = 15.0
+"""What "this month" means when nobody knows."""
+_SEASON_STARTS = 20
 _NO, _UNREAD = -1.0, -1
 _ZERO = np.int64(0)
 """Where a variable is handed on: for a plain 0 numba compiles the called function twice, once for that number alone."""
@@ -115,7 +124,7 @@ def dates_in(tokens, calendar, written, place, ahead):
                 next_week = _says(tokens, calendar.next_week)
             if reads == WEEKDAY and next_week and days + (written + 3) % 7 < 7 and written > UNKNOWN_DAY:
                 days += 7
-            if 0 <= days <= _LONGEST_DAYS:
+            if 0 <= days <= (_LONGEST_DAYS_TO_MONTH if reads == MONTH else _LONGEST_DAYS):
                 place[found, 0], place[found, 1], ahead[found] = at, end, days
                 found += 1
         at = end
@@ -172,23 +181,41 @@ def _days_to(reads, values, written):
     """Days to what a pattern read, -1 when the day of writing is not known or there is no such date."""
     if reads <= SPAN:
         return values[1] * values[5 if reads == LONG_SPAN else 3]
+    if reads == HABIT:
+        return _NO
     if written <= UNKNOWN_DAY:
-        return _WEEKDAY_WITHOUT_DATE if reads == WEEKDAY else _NO
+        return _WEEKDAY_WITHOUT_DATE if reads == WEEKDAY else _MONTH_END_WITHOUT_DATE if reads == MONTH_END else _NO
     year, month, day = _civil(written)
-    if reads == WEEKDAY:
+    shift = 0
+    if reads >= _ON:
+        reads, shift = reads - _ON, 1
+    if reads == WEEKDAY or reads == WEEK_FROM or reads == ON_DIGITS:
         today = (written + 3) % 7  # 1 January 1970 was a Thursday
-        ahead = (np.int64(values[1]) - today + 6) % 7 + 1
-        return float(ahead + 7 * (values[0] > 0 and ahead + today < 7))
-    to_month, to_day = month, np.int64(values[1])
+        ahead = (np.int64(values[0 if reads == ON_DIGITS else 1]) - today + 6) % 7 + 1
+        if reads == WEEKDAY:
+            return float(ahead + 7 * (values[0] > 0 and ahead + today < 7))
+        if reads == WEEK_FROM:
+            return float(ahead + 7)
+        for weeks in range(9):
+            if _civil(written + ahead + 7 * weeks)[2] == values[2]:
+                return float(ahead + 7 * weeks)
+        return float(ahead)
+    to_month, to_day = month, np.int64(values[1 + shift])
     if reads == DATED:
-        to_month, to_day = np.int64(values[0]), np.int64(values[2])
+        to_month, to_day = np.int64(values[shift]), np.int64(values[2 + shift])
+        if 0 < values[3 + shift] < year:
+            return _NO
     elif reads == BACK:
-        to_month, to_day = np.int64(values[2]), np.int64(values[0])
+        to_month, to_day = np.int64(values[2 + shift]), np.int64(values[shift])
     elif reads == NTH:
         to_month = month if to_day >= day else month % 12 + 1
+    elif reads == MONTH_END:
+        to_day = 31
     else:
         to_month = np.int64(values[2])
-        to_day = _SEASON_STARTS if reads == SEASON else day if to_month == month and day > _MIDDLE else _MIDDLE
+        to_day = _SEASON_STARTS if reads == SEASON else np.int64(max(values[0], values[1]))
+        if reads == MONTH and (to_day == 0 or (to_month == month and to_day < day)):
+            to_day = 31 if to_month == month else 1
     if not 1 <= to_day <= 31:
         return _NO
     longest = 28 if to_month == 2 else 30 if to_month == 4 or to_month == 6 or to_month == 9 or to_month == 11 else 31

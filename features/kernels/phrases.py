@@ -34,7 +34,8 @@ class PhraseTree(NamedTuple):
     root : node behind the message's word ``w``, -1 none; shape (words,)
     steps : table of the further steps: node times words plus word, and the node behind; shape (slots, 2), -1 empty
     nodes : where the node's meanings begin, where its services begin, whether no step leads on; shape (nodes + 1, 3)
-    meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``
+    meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``, for what the service
+        treats that and ``all_services``
     facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what is inside it; shape (meanings, 4)
     days : of each meaning that is a timeframe; float
     together : rows of a group and the groups that together mean it, -1 behind their end
@@ -194,7 +195,10 @@ def _share_group(facts, meanings, found, one, other):
 
 @compiled
 def read_all(ids, tokens_from, tree, counts, days, first_service, services_named):
-    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message, infinity for none."""
+    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message, infinity for none.
+
+    ``first_service`` comes with -1 in two columns: the first service named, and the first that treats what the message speaks of.
+    """
     facts, stated = tree.facts, tree.days
     most = 0
     for m in range(len(days)):
@@ -218,9 +222,13 @@ def read_all(ids, tokens_from, tree, counts, days, first_service, services_named
         no_days = _settle(counts[m], tree.together, tree.silences)
         days[m] = np.nan if no_days or soonest == np.inf else soonest
         for s in range(services):
-            services_named[m] += last_named[named[s, 2]] != m + 1
-            last_named[named[s, 2]] = m + 1
-        first_service[m] = named[0, 2] if services else -1
+            position = named[s, 2]
+            treats = np.int64(position >= tree.all_services)
+            if not treats:
+                services_named[m] += last_named[position] != m + 1
+                last_named[position] = m + 1
+            if first_service[m, treats] < 0:
+                first_service[m, treats] = position - treats * tree.all_services
 
 
 @called_by_compiled

@@ -12,8 +12,8 @@ from features.types import FloatArray
 
 @signal(
     family="intent", unit="yes/no", needs=("message",), blocks=("text",), monotone=+1,
-    reason="Asks for an appointment", absent="Does not ask for an appointment", unknown="No message to read",
-    evidence=("words:appointment",),
+    reason="Wants to be seen", absent="Does not ask to be seen", unknown="No message to read",
+    evidence=("words:appointment", "words:complaint"),
 )  # fmt: skip
 def asks_for_appointment(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks to be seen or to book, or says what is the matter and asks nothing else. Shape (n,), 1 yes, 0 no, NaN without a message.

@@ -21,7 +21,7 @@ def reader() -> Reader:
     ("message", "meaning", "pieces"),
     [
         ("<p>I&#39;d like an&nbsp;apointment</p>", "appointment", ["apointment"]),
-        ("¿Cuánto cuesta una consulta mañana?", "price", ["Cuánto cuesta"]),
+        ("¿Cuánto cuesta una consulta mañana?", "price", ["Cuánto cuesta una consulta"]),
         ("¿Cuánto cuesta una consulta mañana?", "days", ["mañana"]),
         ("my mother 😀 fell", "somebody_else", ["my mother"]),
         ("not urgent. URGENT though!!", "urgency", ["URGENT"]),
