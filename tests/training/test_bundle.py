@@ -41,13 +41,15 @@ def test_parts_sum_to_the_score(trained, batch):
     np.testing.assert_allclose(1 / (1 + np.exp(-scored.log_odds)), scored.probability, atol=1e-15)
 
 
-def test_parts_are_exact_tree_shap(trained, batch):
+def test_parts_are_the_linear_parts_and_exact_tree_shap_each_by_its_weight(trained, batch):
     shap = pytest.importorskip("shap")
-    scored = trained.bundle.score(batch)
+    bundle, scored = trained.bundle, trained.bundle.score(batch)
+    rows = scored.values[:50].astype(float)
 
-    theirs = shap.TreeExplainer(trained.bundle.booster).shap_values(scored.values[:50].astype(float))
+    trees = np.asarray(shap.TreeExplainer(bundle.booster).shap_values(rows))
 
-    np.testing.assert_allclose(scored.parts[:50], trained.bundle.calibrator.slope * np.asarray(theirs), atol=1e-9)
+    both = bundle.linear_weight * bundle.linear.parts(rows) + (1 - bundle.linear_weight) * trees
+    np.testing.assert_allclose(scored.parts[:50], bundle.calibrator.slope * both, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["bundle.json", "model.txt", "model_reach.txt", "history.npz"])
