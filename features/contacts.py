@@ -17,6 +17,7 @@ from features.clock import plain_times
 from features.email_addresses import normal_email
 from features.keyed_times import KeyedTimes
 from features.phone_numbers import normal_phone
+from features.text_keys import text_keys
 from features.types import DAY, FloatArray, ObjectArray, TimeArray
 
 __all__ = ["DUPLICATE_DAYS", "ContactBook", "contact_keys"]
@@ -78,7 +79,4 @@ def contact_keys(columns: Mapping[str, ObjectArray]) -> dict[str, np.ndarray]:
 
 def _keys(values: ObjectArray, form) -> np.ndarray:
     """The keys of one column."""
-    normal = [None if value is None else form(value) for value in values]
-    known = np.array([value is not None for value in normal], bool)
-    keys = pd.util.hash_array(np.array(["" if value is None else value for value in normal], object), categorize=False)
-    return np.where(known, keys | np.uint64(1), np.uint64(0))
+    return text_keys([None if value is None else form(value) for value in values.tolist()])

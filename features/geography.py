@@ -91,7 +91,7 @@ def great_circle_km(latitude: FloatArray, longitude: FloatArray, to_latitude: Fl
     """
     low, high = np.radians(latitude), np.radians(to_latitude)
     half = np.sin((high - low) / 2) ** 2 + np.cos(low) * np.cos(high) * np.sin(np.radians(np.subtract(to_longitude, longitude)) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(np.maximum(half, 0), 1)))
 
 
 @dataclass(frozen=True)
