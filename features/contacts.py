@@ -7,8 +7,9 @@ about a lead (``signals.trust``).
 The book stays on the practice's own machine: it holds hashes of contact data and never enters a bundle or MLflow.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ class ContactBook:
     """Who enquired when: one key and one time for each person id, phone and e-mail of each lead."""
 
     entries: KeyedTimes
+    _made_of: tuple[Callable[[], pd.DataFrame | None], dict[str, np.ndarray]] = field(default=(lambda: None, {}), init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, columns: Mapping[str, ObjectArray], created_at: TimeArray) -> "ContactBook":
@@ -50,7 +52,17 @@ class ContactBook:
     def of_leads(cls, leads: pd.DataFrame) -> "ContactBook | None":
         """The book of a validated leads table; None when it has no dates, or neither person ids nor contact data."""
         columns = {name: leads[name].to_numpy(object) for name in _FORMS if name in leads}
-        return cls.of(columns, plain_times(leads["created_at"])) if columns and "created_at" in leads else None
+        if not columns or "created_at" not in leads:
+            return None
+        keys = contact_keys(columns)
+        book = cls.of_keys(keys, plain_times(leads["created_at"]))
+        object.__setattr__(book, "_made_of", (weakref.ref(leads), keys))
+        return book
+
+    def keys_of(self, leads: pd.DataFrame) -> dict[str, np.ndarray]:
+        """The ``contact_keys`` of the very table that the book was made of, while it is in memory; none of any other."""
+        made_of, keys = self._made_of
+        return keys if made_of() is leads else {}
 
     def earlier_enquiries(self, columns: Mapping[str, np.ndarray], leads: int, keys: Mapping[str, np.ndarray] | None = None) -> FloatArray:
         """Enquiries by the same person, phone or e-mail (whichever knows of most) in the 30 days strictly before each lead arrived.

@@ -52,6 +52,11 @@ class ZipMap:
     area_latitude: FloatArray
     area_longitude: FloatArray
 
+    @cached_property
+    def one_of_each_zone(self) -> tuple[str, ...]:
+        """A ZIP code of each time zone."""
+        return tuple({self.zone[place]: code for code, place in self.numbers.items() if self.zone[place] >= 0}.values())
+
     def places(self, postal_codes: Iterable[str | None]) -> IntArray:
         """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.
 
