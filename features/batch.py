@@ -112,7 +112,12 @@ class Batch:
 
     def column(self, name: str) -> np.ndarray:
         """One column, per moment: shape (n,)."""
-        return self.of_leads(name)[self.of_lead]
+        return self.of_leads(name) if self._one_each else self.of_leads(name)[self.of_lead]
+
+    @cached_property
+    def _one_each(self) -> bool:
+        """Whether each lead has one moment, in the order of the leads."""
+        return len(self.of_lead) == self.leads and bool((self.of_lead == np.arange(self.leads)).all())
 
     def coded(self, name: str) -> tuple[IntArray, list[str | None]]:
         """A column of texts as (code of each lead, shape (m,); text of each code; the last, which -1 means too, is None, not given), so that each
@@ -181,7 +186,8 @@ class Batch:
         leads = tables.leads
         columns = {name: _plain(leads[name]) for name in leads.columns if name != "lead_id"}
         ids = leads["lead_id"].to_numpy(object)
-        return cls(ids, of_lead, cutoff, columns, _events_of(tables, ids), knowledge)._with_earlier()
+        keys = {} if knowledge.contacts is None else knowledge.contacts.keys_of(leads)
+        return cls(ids, of_lead, cutoff, columns, _events_of(tables, ids), knowledge)._knowing(keys)._with_earlier()
 
     @classmethod
     def from_payloads(cls, payloads: Sequence[dict[str, Any]], knowledge: Knowledge, kinds: dict[str, str], now: np.datetime64) -> "Batch":

@@ -229,7 +229,8 @@ def fingerprint(signals: Iterable[Signal]) -> str:
 
 _READERS = (
     "batch", "clock", "contacts", "distinct", "email_addresses", "field_reader", "geography", "history", "keyed_times", "open_time",
-    "phone_numbers", "phrase_tree", "phrases", "places", "plain", "reader", "rules", "spelling", "timeframes", "wording",
+    "phone_numbers", "phrase_tree", "phrases", "places", "plain", "reader", "rules", "spelling", "text_keys",
+    "timeframes", "wording",
 )  # fmt: skip
 """Modules that blocks compute with."""
 

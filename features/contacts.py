@@ -7,8 +7,9 @@ about a lead (``signals.trust``).
 The book stays on the practice's own machine: it holds hashes of contact data and never enters a bundle or MLflow.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from features.clock import plain_times
 from features.email_addresses import normal_email
 from features.keyed_times import KeyedTimes
 from features.phone_numbers import normal_phone
+from features.text_keys import text_keys
 from features.types import DAY, FloatArray, ObjectArray, TimeArray
 
 __all__ = ["DUPLICATE_DAYS", "ContactBook", "contact_keys"]
@@ -33,6 +35,7 @@ class ContactBook:
     """Who enquired when: one key and one time for each person id, phone and e-mail of each lead."""
 
     entries: KeyedTimes
+    _made_of: tuple[Callable[[], pd.DataFrame | None], dict[str, np.ndarray]] = field(default=(lambda: None, {}), init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, columns: Mapping[str, ObjectArray], created_at: TimeArray) -> "ContactBook":
@@ -49,7 +52,17 @@ class ContactBook:
     def of_leads(cls, leads: pd.DataFrame) -> "ContactBook | None":
         """The book of a validated leads table; None when it has no dates, or neither person ids nor contact data."""
         columns = {name: leads[name].to_numpy(object) for name in _FORMS if name in leads}
-        return cls.of(columns, plain_times(leads["created_at"])) if columns and "created_at" in leads else None
+        if not columns or "created_at" not in leads:
+            return None
+        keys = contact_keys(columns)
+        book = cls.of_keys(keys, plain_times(leads["created_at"]))
+        object.__setattr__(book, "_made_of", (weakref.ref(leads), keys))
+        return book
+
+    def keys_of(self, leads: pd.DataFrame) -> dict[str, np.ndarray]:
+        """The ``contact_keys`` of the very table that the book was made of, while it is in memory; none of any other."""
+        made_of, keys = self._made_of
+        return keys if made_of() is leads else {}
 
     def earlier_enquiries(self, columns: Mapping[str, np.ndarray], leads: int, keys: Mapping[str, np.ndarray] | None = None) -> FloatArray:
         """Enquiries by the same person, phone or e-mail (whichever knows of most) in the 30 days strictly before each lead arrived.
@@ -78,7 +91,4 @@ def contact_keys(columns: Mapping[str, ObjectArray]) -> dict[str, np.ndarray]:
 
 def _keys(values: ObjectArray, form) -> np.ndarray:
     """The keys of one column."""
-    normal = [None if value is None else form(value) for value in values]
-    known = np.array([value is not None for value in normal], bool)
-    keys = pd.util.hash_array(np.array(["" if value is None else value for value in normal], object), categorize=False)
-    return np.where(known, keys | np.uint64(1), np.uint64(0))
+    return text_keys([None if value is None else form(value) for value in values.tolist()])

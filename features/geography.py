@@ -52,6 +52,11 @@ class ZipMap:
     area_latitude: FloatArray
     area_longitude: FloatArray
 
+    @cached_property
+    def one_of_each_zone(self) -> tuple[str, ...]:
+        """A ZIP code of each time zone."""
+        return tuple({self.zone[place]: code for code, place in self.numbers.items() if self.zone[place] >= 0}.values())
+
     def places(self, postal_codes: Iterable[str | None]) -> IntArray:
         """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.
 
@@ -91,7 +96,7 @@ def great_circle_km(latitude: FloatArray, longitude: FloatArray, to_latitude: Fl
     """
     low, high = np.radians(latitude), np.radians(to_latitude)
     half = np.sin((high - low) / 2) ** 2 + np.cos(low) * np.cos(high) * np.sin(np.radians(np.subtract(to_longitude, longitude)) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(np.maximum(half, 0), 1)))
 
 
 @dataclass(frozen=True)

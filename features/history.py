@@ -15,7 +15,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from features.distinct import for_each_distinct
+from features.distinct import for_each_distinct, numbered
 from features.keyed_times import KeyedTimes
 from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
@@ -88,7 +88,7 @@ class History:
 
     def everyone(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
         """Leads whose outcome was known, and of those known to have booked, strictly before each cutoff. Shapes (n,)."""
-        known, booked = (_before(times, np.ones(len(cutoff), np.uint64), cutoff) for times in self._counts[_EVERY_LEAD])
+        known, booked = (times.before(np.ones(len(cutoff), np.uint64), cutoff) for times in self._counts[_EVERY_LEAD])
         return known, booked
 
     def rate(self, field: str, values: ObjectArray, lead_ids: ObjectArray, cutoff: TimeArray) -> tuple[FloatArray, FloatArray]:
@@ -166,22 +166,33 @@ class Asked:
             (booked + 20 x practice's rate) / (leads + 20); NaN where the value was not said or nothing at all was known.
         leads : float array of shape (n,)
         """
+        return self.rate_of(field, *numbered(values))
+
+    def rate_of(self, field: str, codes: IntArray, distinct: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+        """``rate`` of values that are numbered: the place of each among the distinct ones, -1 not said."""
         if field not in self.history.fields:
-            return np.full(len(values), np.nan), np.zeros(len(values))
-        keys = hashed(values)
-        same = (self.own >= 0) & (self.history.fields[field][self.own] == keys) if len(self.history.lead_keys) else np.zeros(len(keys), bool)
-        count, count_booked = (_before(times, keys, self.cutoff) for times in self.history.counts(field))
+            return np.full(len(codes), np.nan), np.zeros(len(codes))
+        of_each = np.array([*map(_hash, distinct), 0], np.uint64)
+        keys = of_each[codes]
+        same = self.is_own & (self.history.fields[field][self.own] == keys) if len(self.history.lead_keys) else self.is_own
+        counted = self.history.counts(field)
+        if self.one_cutoff:
+            count, count_booked = (times.before(of_each, np.full(len(of_each), self.cutoff[0]))[codes] for times in counted)
+        else:
+            count, count_booked = (times.before(keys, self.cutoff) for times in counted)
         count, count_booked = count - (self.own_known & same), count_booked - (self.own_booked & same)
         rate = (count_booked + SHRINKAGE_LEADS * self.prior) / (count + SHRINKAGE_LEADS)
         return np.where(keys != 0, rate, np.nan), count.astype(float)
 
+    @cached_property
+    def is_own(self) -> np.ndarray:
+        """Whether the record holds the moment's own lead. Shape (n,), bool."""
+        return self.own >= 0
 
-def _before(times: KeyedTimes, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
-    """``KeyedTimes.before``, each key looked up once where all moments are the same."""
-    if len(cutoff) < 2 or (cutoff != cutoff[0]).any():
-        return times.before(keys, cutoff)
-    distinct, codes = np.unique(keys, return_inverse=True)
-    return times.before(distinct, np.full(len(distinct), cutoff[0]))[codes]
+    @cached_property
+    def one_cutoff(self) -> bool:
+        """Whether all moments are the same, so that each value is looked up once."""
+        return len(self.cutoff) > 1 and bool((self.cutoff == self.cutoff[0]).all())
 
 
 def hashed(values: ObjectArray) -> np.ndarray:

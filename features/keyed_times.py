@@ -1,20 +1,17 @@
 """How often was this key seen strictly before that moment? Times under keys, answered for any number of keys and moments at once.
 
-Lives here: the sorted table and the look-up, the same for one question and for millions. Does not live here: what a key stands for (``history``, ``contacts``).
+Lives here: the sorted table. Does not live here: what a key stands for (``history``, ``contacts``), the loop that looks it up (``kernels.records``).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from features.types import IntArray, TimeArray
 
 __all__ = ["KeyedTimes"]
-
-
-_FEW = 8
-"""Up to so many questions, one by one is quicker than all at once."""
 
 
 @dataclass(frozen=True)
@@ -61,29 +58,17 @@ class KeyedTimes:
 
     def before(self, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
         """Entries of each key strictly before each cutoff (none before NaT). Shape (n,)."""
-        if not len(self.keys):
-            return np.zeros(len(keys), np.int64)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        first = self.starts[place]
-        found = np.where(self.keys[place] == keys, self.starts[place + 1] - first, 0)
-        return _earlier(self.times, first, found, cutoff)
+        from features.kernels.records import count_before
+
+        return count_before(self.keys, self.starts, self._numbers, keys, cutoff.astype("datetime64[us]", copy=False).view(np.int64))
+
+    @cached_property
+    def _numbers(self) -> IntArray:
+        """The times as numbers."""
+        return self.times.view(np.int64)
 
     def repeated(self) -> "KeyedTimes":
         """The entries of keys that were seen more than once."""
         many = np.diff(self.starts)
         kept = many > 1
         return KeyedTimes(self.keys[kept], np.concatenate([[0], np.cumsum(many[kept])]), self.times[np.repeat(kept, many)])
-
-
-def _earlier(times: TimeArray, first: IntArray, many: IntArray, cutoff: TimeArray) -> IntArray:
-    """How many of the ``many`` sorted times from ``first`` on lie strictly before each cutoff, by halving all stretches at once. Shape (n,)."""
-    if len(first) <= _FEW:
-        rows = zip(first.tolist(), many.tolist(), cutoff, strict=True)
-        return np.array([0 if np.isnat(moment) else times[start : start + count].searchsorted(moment) for start, count, moment in rows], np.int64)
-    low, high = np.zeros(len(first), np.int64), np.where(np.isnat(cutoff), 0, many)
-    while (open_still := np.flatnonzero(low < high)).size:
-        middle = (low[open_still] + high[open_still]) // 2
-        before = times[first[open_still] + middle] < cutoff[open_still]
-        low[open_still[before]] = middle[before] + 1
-        high[open_still[~before]] = middle[~before]
-    return low

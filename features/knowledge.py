@@ -4,7 +4,7 @@ Lives here: one object that carries them to the blocks, and the readers made fro
 Does not live here: how each is made (``practice``, ``phrases``, ``history``, ``contacts``).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from features.contacts import ContactBook
@@ -21,6 +21,10 @@ from features.types import FloatArray
 from features.wording import Wording
 
 __all__ = ["Knowledge"]
+
+
+_WITHOUT_RECORD = ("reader", "word_weights", "field_reader", "geography", "rules", "open_time")
+"""What no record of earlier leads changes."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,12 @@ class Knowledge:
     history: History | None = None
     contacts: ContactBook | None = None
     wording: Wording | None = None
+
+    def with_record(self, history: History | None, contacts: ContactBook | None) -> "Knowledge":
+        """The same practice and words with another record; what was made from practice and words is made once."""
+        made = replace(self, history=history, contacts=contacts)
+        made.__dict__.update({name: self.__dict__[name] for name in _WITHOUT_RECORD if name in self.__dict__})
+        return made
 
     @cached_property
     def reader(self) -> Reader:

@@ -95,8 +95,14 @@ def read_leads(
         order=None if order is None else pd.Series(order[keep]),
         mapping=mapping,
         sieve=sieve,
-        rejected_ids=np.setdiff1d(*(ids[~pd.isna(ids)].astype(str) for ids in (found["lead_id"][~keep], found["lead_id"][keep]))),
+        rejected_ids=_only_rejected(found["lead_id"], keep),
     )
+
+
+def _only_rejected(ids: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Ids that stand on no row that was kept."""
+    kept = set(ids[keep]) if not keep.all() else ()
+    return np.array(sorted({one for one in ids[~keep] if one is not None and one not in kept}), str)
 
 
 def decided(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:

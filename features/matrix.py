@@ -53,10 +53,12 @@ def matrix(batch: Batch, signals: Sequence[Signal], progress: Callable[[int, int
     filled = np.empty((len(batch), len(signals)), np.float32)
     done = 0
     for chunk in batch.chunks(CHUNK_LEADS):
-        blocks = Blocks(chunk)
+        blocks, moments = Blocks(chunk), len(chunk)
+        columns = np.empty((len(signals), moments), np.float32)
         for column, one in enumerate(signals):
-            filled[done : done + len(chunk), column] = _checked(one, one.compute(chunk, blocks), len(chunk))
-        done += len(chunk)
+            columns[column] = _checked(one, one.compute(chunk, blocks), moments)
+        filled[done : done + moments] = columns.T
+        done += moments
         if progress is not None:
             progress(done, len(batch))
     return filled
@@ -64,6 +66,8 @@ def matrix(batch: Batch, signals: Sequence[Signal], progress: Callable[[int, int
 
 def _checked(one: Signal, values: np.ndarray, moments: int) -> np.ndarray:
     """The values, if they are what a signal promises."""
+    if type(values) is np.ndarray and values.shape == (moments,) and values.dtype.kind in "fiub":
+        return values
     shape, kind = getattr(values, "shape", None), getattr(getattr(values, "dtype", None), "kind", type(values).__name__)
     if shape != (moments,) or kind not in "fiub":
         raise SignalError(

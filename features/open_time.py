@@ -169,7 +169,7 @@ class OpenTime:
     def _so_far(self, times: LocalTimes) -> FloatArray:
         """Minutes of opening since a Monday long ago."""
         starts = self.starts[times.weekday]
-        today = np.where(times.holiday, 0.0, (np.clip(times.minute[:, None], starts, self.ends[times.weekday]) - starts).sum(axis=1))
+        today = np.where(times.holiday, 0.0, (np.minimum(np.maximum(times.minute[:, None], starts), self.ends[times.weekday]) - starts).sum(axis=1))
         return times.monday * self._of_day.sum() + self._before_day[times.weekday] - self._on_holidays[times.holidays_before] + today
 
     @cached_property

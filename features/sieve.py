@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.distinct import Coded
 from features.files import RawFrame
 from features.times import day_first
 from features.values import raw_values
@@ -135,7 +136,7 @@ class Sieve:
         self.faults: list[Fault] = []
         self.notes: list[Note] = []
         self.lost = 0
-        self.lead_ids: np.ndarray = np.full(len(raw.frame), None, object)
+        self.lead_ids: np.ndarray | Coded = np.full(len(raw.frame), None, object)
         self.keep = np.ones(len(raw.frame), bool)
         self._raw = raw
         self._reasons: list[tuple[np.ndarray, str, str, str]] = []

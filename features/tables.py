@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from features.distinct import Coded
 from features.errors import DataError, MappingError
 from features.files import RawFrame, read_frame, write_frame
+from features.in_order import by_lead_and_time
 from features.lead_table import DECIDING_ROWS, LeadTable, Repeats, decided, read_leads
 from features.mapping import Mapping
 from features.mapping_faults import nearest
@@ -22,7 +24,7 @@ from features.parts import files_of, is_url, joined, others_in
 from features.practice import Practice
 from features.schema import TABLES, Table
 from features.sieve import REJECTED_COLUMNS, Fault, Sieve
-from features.typed import as_series, empty_column, typed_column
+from features.typed import as_series, coded_column, empty_column, is_text, typed_column
 
 __all__ = ["Fault", "Tables", "Whole", "all_notes", "must_have_enough", "read_tables", "report_of", "validated", "write_rejected"]
 
@@ -244,9 +246,11 @@ def _other(
         sieve.note(f"{table.name}: columns that are none of ours were not read: {', '.join(ignored)}.")
     found = {}
     for name in sorted(columns, key=list(table.by_name).index):
-        found[name] = typed_column(
-            table.column(name), raw.frame[columns[name]], sieve, mapping.missing_texts, practice.zone, mapping.day_first, columns[name]
-        )
+        column, values = table.column(name), raw.frame[columns[name]]
+        if is_text(column):
+            found[name] = coded_column(column, values, sieve, mapping.missing_texts)
+        else:
+            found[name] = typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, columns[name])
         if name == "lead_id":
             sieve.lead_ids = found[name]
     at_fault_alone = int((~sieve.keep).sum())
@@ -257,21 +261,23 @@ def _other(
     sieve.lost = (at_fault_alone if scoring or sieve.keep.any() else int((~sieve.keep).sum())) + sieve.read - len(sieve.keep)
     rows = np.flatnonzero(sieve.keep)
     if place is not None:
-        rows = rows[np.lexsort((found["occurred_at"][rows], place[rows]))]
-    return pd.DataFrame({name: as_series(values[rows]) for name, values in found.items()}, copy=False), sieve
+        rows = rows[by_lead_and_time(place[rows], found["occurred_at"][rows], len(leads.frame))]
+    chosen = {name: values.rows(rows) if isinstance(values, Coded) else values[rows] for name, values in found.items()}
+    return pd.DataFrame({name: as_series(values) for name, values in chosen.items()}, copy=False), sieve
 
 
-def _place_in_leads(lead_ids: np.ndarray | None, sieve: Sieve, leads: LeadTable) -> np.ndarray | None:
+def _place_in_leads(lead_ids: Coded | None, sieve: Sieve, leads: LeadTable) -> np.ndarray | None:
     """Row of ``leads`` that each row belongs to; rows of unknown leads are rejected."""
     if lead_ids is None:
         return None
-    place = pd.Index(leads.frame["lead_id"], dtype=object).get_indexer(pd.Index(lead_ids, dtype=object))
-    stranger = (place < 0) & ~pd.isna(lead_ids)
+    distinct = lead_ids.distinct
+    place = pd.Index(leads.frame["lead_id"], dtype=object).get_indexer(pd.Index(distinct, dtype=object))
+    stranger = (place < 0) & ~lead_ids.unknown
     set_aside = np.zeros(len(stranger), bool)
-    set_aside[stranger] = np.isin(lead_ids[stranger].astype(str), leads.rejected_ids.astype(str))
-    sieve.reject(set_aside, "lead_id", "belongs to a lead that was set aside", "Mend the lead first; see its reason")
-    sieve.reject(stranger & ~set_aside, "lead_id", _UNKNOWN_LEAD, "Export the lead too, or leave these rows out")
-    return place
+    set_aside[stranger] = np.isin(distinct[stranger].astype(str), leads.rejected_ids.astype(str))
+    sieve.reject(lead_ids.where(set_aside), "lead_id", "belongs to a lead that was set aside", "Mend the lead first; see its reason")
+    sieve.reject(lead_ids.where(stranger & ~set_aside), "lead_id", _UNKNOWN_LEAD, "Export the lead too, or leave these rows out")
+    return place[lead_ids.codes]
 
 
 def _recorded(found: dict[str, np.ndarray], sieve: Sieve) -> np.ndarray:

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.distinct import numbered
+from features.distinct import Coded
 from features.schema import Column
 from features.sieve import Sieve
 from features.times import to_time
-from features.values import to_category, to_number, to_text, to_yes_no
+from features.values import to_codes, to_number, to_yes_no
 
-__all__ = ["as_series", "empty_column", "folded", "typed_column"]
+__all__ = ["as_series", "coded_column", "empty_column", "folded", "is_text", "typed_column"]
 
-_READERS = {"id": to_text, "text": to_text, "category": to_category, "number": to_number, "yes_no": to_yes_no}
+_READERS = {"number": to_number, "yes_no": to_yes_no}
 _NAMES = {
     "id": "an id", "text": "text", "category": "a category", "number": "a number", "yes_no": "yes or no",
     "time": "a time, such as 2026-03-14 15:05",
@@ -36,6 +36,9 @@ def typed_column(
 
     What cannot be read is told to ``sieve``: the row is rejected when the column is required, else the value is taken as not given.
     """
+    if is_text(column):
+        coded = coded_column(column, values, sieve, missing)
+        return coded.distinct[coded.codes]
     if column.kind == "time":
         proof = sieve.day_first(header, values)
         found, bad, naive = to_time(values, zone, missing, bool(proof) if day_leads is None else day_leads)
@@ -44,15 +47,30 @@ def typed_column(
         found, bad = _READERS[column.kind](values, missing)
     told = sieve.reject if column.required else sieve.not_given
     told(bad, column.name, f"is not {_NAMES[column.kind]}", "Correct it in the CRM, or map another column")
-    if column.allowed:
-        found = _among(column, found, told)
     if column.kind == "number":
         outside = (found < column.low) | (found > column.high)
         told(outside, column.name, f"lies outside {column.low:g} to {column.high:g}", "Correct it in the CRM")
         found = np.where(outside, np.nan, found)
     if column.required:
-        sieve.reject(_unknown(found) & ~bad & sieve.keep, column.name, "is empty", f"Every row of {sieve.table} needs it: {column.meaning}")
+        _reject_empty(column, np.isnat(found) if column.kind == "time" else np.isnan(found), bad, sieve)
     return found
+
+
+def coded_column(column: Column, values: Any, sieve: Sieve, missing: frozenset[str]) -> Coded:
+    """``typed_column`` of a column of texts, kept as numbers."""
+    found, bad = to_codes(values, column.kind, missing)
+    told = sieve.reject if column.required else sieve.not_given
+    told(bad_rows := found.where(bad), column.name, f"is not {_NAMES[column.kind]}", "Correct it in the CRM, or map another column")
+    if column.allowed:
+        found = _among(column, found, told)
+    if column.required:
+        _reject_empty(column, found.where(found.unknown), bad_rows, sieve)
+    return found
+
+
+def is_text(column: Column) -> bool:
+    """Whether a column holds texts: ids and categories are texts too."""
+    return column.kind in ("id", "text", "category")
 
 
 def folded(text: str) -> str:
@@ -62,6 +80,11 @@ def folded(text: str) -> str:
     ('page_view', 'e_mail_open')
     """
     return re.sub(r"[\s\-/]+", "_", text.strip().casefold())
+
+
+def _reject_empty(column: Column, empty: np.ndarray, bad: np.ndarray, sieve: Sieve) -> None:
+    """Set rows aside that lack what every row needs."""
+    sieve.reject(empty & ~bad & sieve.keep, column.name, "is empty", f"Every row of {sieve.table} needs it: {column.meaning}")
 
 
 def as_series(found: np.ndarray) -> pd.Series:
@@ -78,21 +101,14 @@ def empty_column(kind: str, length: int = 0) -> np.ndarray:
     return np.full(length, np.nan) if kind in ("number", "yes_no") else np.full(length, None, object)
 
 
-def _among(column: Column, found: np.ndarray, told: Any) -> np.ndarray:
+def _among(column: Column, found: Coded, told: Any) -> Coded:
     """The allowed spelling of each value; None for the others."""
     known = {folded(word): word for word in column.allowed}
-    codes, distinct = numbered(found)
-    meant = [known.get(folded(text)) for text in distinct]
-    spelled = np.array([*meant, None], object)[codes]
-    unknown = np.array([*(word is None for word in meant), False], bool)[codes]
-    values = Counter(text[:30] for text in found[unknown]) if column.name in _SPOKEN else Counter()
+    spelled = Coded(found.codes, np.array([None if text is None else known.get(folded(text)) for text in found.distinct], object))
+    unknown = found.where(spelled.unknown & ~found.unknown)
+    values = Counter(text[:30] for text in found.rows(unknown)) if column.name in _SPOKEN else Counter()
     told(unknown, column.name, "is not one of its allowed values", f"Allowed are: {', '.join(column.allowed)}", tuple(values.items()))
     return spelled
-
-
-def _unknown(found: np.ndarray) -> np.ndarray:
-    """Which values are not given."""
-    return pd.isna(found)
 
 
 def _say_how_times_were_read(column: Column, proof: bool | None, naive: int, sieve: Sieve, zone: tzinfo, day_leads: bool | None) -> None:

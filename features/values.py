@@ -19,12 +19,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.distinct import Coded
 from features.types import FloatArray, ObjectArray
 
 __all__ = [
     "MISSING", "TEXT_LIMIT", "category_of", "is_missing", "missing_markers", "number_of", "raw_values", "text_of", "to_category",
-    "to_number",
-    "to_text", "to_yes_no", "yes_no_of",
+    "to_codes", "to_number", "to_text", "to_yes_no", "yes_no_of",
 ]  # fmt: skip
 
 TEXT_LIMIT = 10_000
@@ -181,6 +181,12 @@ def to_yes_no(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArra
     return each(values, yes_no_of, missing, np.float64)
 
 
+def to_codes(values: Any, kind: str, missing: frozenset[str] = MISSING) -> tuple[Coded, np.ndarray]:
+    """``text_of`` (kind text or id) or ``category_of`` for a column that is kept as numbers: (the column, which of its distinct texts are bad)."""
+    codes, distinct, bad = _coded(values, category_of if kind == "category" else text_of, missing, object)
+    return Coded(codes, distinct), bad
+
+
 def raw_values(values: Any) -> np.ndarray:
     """A column, Series or list as a plain array: native numbers stay, everything else is an object array.
 
@@ -201,20 +207,26 @@ def each(
     values: Any, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """``one`` applied to every value: (array of ``dtype``, bad mask). Long columns of texts (or of yes and no) are read once for each distinct one."""
+    codes, found, bad = _coded(values, one, missing, dtype)
+    return found[codes], bad[codes]
+
+
+def _coded(
+    values: Any, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``each``, before it is laid out row by row: (the place of each row's answer, the answers, which of them are bad)."""
     if len(values) <= _FEW:
-        return each_one(raw_values(values).tolist(), one, missing, dtype)
+        return np.arange(len(values)), *each_one(raw_values(values).tolist(), one, missing, dtype)
     texts = _texts(values)
     if texts is not None:
         encoded = texts.dictionary_encode()
         found, bad = _each_text(encoded.dictionary, one, missing, dtype)
-        codes = encoded.indices.fill_null(len(found) - 1).to_numpy(zero_copy_only=False)
-        return found[codes], bad[codes]
+        return encoded.indices.fill_null(len(found) - 1).to_numpy(zero_copy_only=False), found, bad
     raw = raw_values(values)
     if raw.dtype == object and pd.api.types.infer_dtype(raw, skipna=True) == "boolean":
         codes, distinct = pd.factorize(raw, use_na_sentinel=True)
-        found, bad = each_one([*distinct, None], one, missing, dtype)
-        return found[codes], bad[codes]  # the code of what is missing is -1: the last one
-    return each_one(raw.tolist() if raw.dtype != object else raw, one, missing, dtype)
+        return codes, *each_one([*distinct, None], one, missing, dtype)  # the code of what is missing is -1: the last one
+    return np.arange(len(raw)), *each_one(raw.tolist() if raw.dtype != object else raw, one, missing, dtype)
 
 
 def _texts(values: Any) -> pa.Array | None:

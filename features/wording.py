@@ -64,10 +64,10 @@ class Wording:
         held = np.searchsorted(self.since, cutoff, side="right") - 1
         said_in = np.repeat(np.arange(messages), np.diff(tokens_from))
         share = np.full(len(cutoff), np.nan)
-        for which in np.unique(held[held >= 0]):
+        for which in np.flatnonzero(np.bincount(held + 1)[1:]):
             worth = np.bincount(said_in, weights=numbered[which][tokens], minlength=messages)
             here = held == which
-            share[here] = 1 / (1 + np.exp(-(self.base[which] + np.clip(worth[of_lead[here]], -_FURTHEST, _FURTHEST))))
+            share[here] = 1 / (1 + np.exp(-(self.base[which] + np.minimum(np.maximum(worth[of_lead[here]], -_FURTHEST), _FURTHEST))))
         return share
 
     def to_arrays(self) -> dict[str, np.ndarray]:

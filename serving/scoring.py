@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from features.batch import Batch
+from features.geography import zip_map
 from features.knowledge import Knowledge
 from features.payload import canonical
 from features.request_log import Request, RequestLog, log_id
+from features.schema import EVENT_KINDS
 from serving.contracts import Answer, ScoredReason, check_lead
 from serving.errors import FieldFault, RequestError
 from serving.lanes import lane_of, sounds_urgent
@@ -62,8 +64,17 @@ class Engine:
     def of(cls, bundle: Bundle, version: str, log: RequestLog | None = None) -> "Engine":
         """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait."""
         engine = cls(bundle, version, bundle.knowledge, log)
-        engine.score([{}], np.datetime64("2026-01-01", "us"))
+        now = np.datetime64("2026-01-01", "us")
+        for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in zip_map().one_of_each_zone)):
+            engine.score_read([ReadLead(lead, ())], now)
         return engine
+
+    def _full_lead(self, now: np.datetime64) -> dict[str, Any]:
+        """A lead that says everything, as it is read: what is made when first needed is made of it."""
+        said = {"number": 1.0, "yes_no": 1.0, "time": now - np.timedelta64(1, "D")}
+        full = {name: said.get(kind, "An appointment in 2 weeks") for name, kind in self.kinds.items()}
+        known = {"phone": "(212) 555-0123", "email": "lead@example.org", "relation": "self"}
+        return full | {name: value for name, value in known.items() if name in full} | {"events": [(said["time"], kind, 1.0, 60.0) for kind in EVENT_KINDS]}
 
     @cached_property
     def explainer(self) -> Explainer:

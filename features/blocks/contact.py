@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from features.batch import Batch
 from features.types import FloatArray, ObjectArray
@@ -26,4 +25,4 @@ class ContactBlock:
 
 def _valid(values: ObjectArray, keys: np.ndarray | None) -> FloatArray:
     """1 valid, 0 given but not valid, NaN not given."""
-    return np.where(pd.isna(values), np.nan, 0.0 if keys is None else (keys != 0).astype(float))
+    return np.where(np.equal(values, None), np.nan, 0.0 if keys is None else (keys != 0).astype(float))

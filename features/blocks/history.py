@@ -44,6 +44,9 @@ class HistoryBlock:
     def _answer(self, field: str) -> tuple[FloatArray, FloatArray]:
         if field not in self._answers:
             batch = self._batch
-            nothing = np.full(len(batch), np.nan), np.zeros(len(batch))
-            self._answers[field] = nothing if self._asked is None else self._asked.rate(field, batch.column(field))
+            if self._asked is None:
+                self._answers[field] = np.full(len(batch), np.nan), np.zeros(len(batch))
+            else:
+                codes, distinct = batch.coded(field)
+                self._answers[field] = self._asked.rate_of(field, codes[batch.of_lead], distinct[:-1])
         return self._answers[field]

@@ -30,6 +30,7 @@ class TextBlock:
     """
 
     counts: dict[str, FloatArray]
+    _said: dict[str, FloatArray]
     words: FloatArray
     days: FloatArray
     service: IntArray
@@ -41,9 +42,11 @@ class TextBlock:
         """Lay the readings of the batch's messages beside its moments."""
         readings, geography, row = batch.readings, batch.knowledge.geography, batch.of_lead
         counts = np.where(np.isnan(readings.words), np.nan, readings.counts.T)[:, row]
-        chosen = geography.positions(batch.of_leads("service_requested"), geography.service_names)
+        codes, services = batch.coded("service_requested")
+        chosen = geography.positions(services, geography.service_names)[codes]
         return cls(
             dict(zip(readings.groups, counts, strict=True)),
+            dict(zip(readings.groups, np.minimum(counts, 1.0), strict=True)),
             readings.words[row],
             readings.days[row],
             np.where(chosen >= 0, chosen, np.where(readings.service >= 0, readings.service, readings.treating))[row],
@@ -54,5 +57,8 @@ class TextBlock:
     def said(self, *groups: str) -> FloatArray:
         """1 where a phrase of one of the groups stands in the message, 0 where not, NaN without a message."""
         first, *others = groups
-        return np.minimum(sum((self.counts[group] for group in others), self.counts[first]), 1.0)
+        found = self._said[first]
+        for group in others:
+            found = np.maximum(found, self._said[group])
+        return found
 
