@@ -26,7 +26,9 @@ __all__ = ["judged"]
 
 NEWEST_DAYS = 30
 _FEWEST_NEWEST = 100
-_ORDERS = ("Leadlight", "Rules score", "Logistic regression", "Newest first")
+_ORDERS = ("Leadlight", "Rules score", "Newest first")
+"""Orders that a desk could call in."""
+
 
 
 def judged(tables: Tables, practice: Practice, evaluation: Evaluation, rules: RuleScore, settings: Settings, forward: bool) -> dict[str, Any]:

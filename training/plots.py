@@ -66,12 +66,20 @@ def _reliability(bundle: Bundle) -> None:
     for name, label, colour, mark in (("newest", "the newest 30 days", "#b4560f", "s"), ("all", "all held-out leads", LINE, "o")):
         if name in bins:
             said, happened, leads = (np.array(column, float) for column in zip(*bins[name], strict=True))
-            spread = 1.96 * np.sqrt(happened * (1 - happened) / leads)
-            axes.errorbar(said, happened, yerr=spread, color=colour, marker=mark, linewidth=1.6, capsize=2, alpha=0.95 if name == "all" else 0.7, label=f"{label}, 95% interval")
-            top = max(top, float(said.max()), float((happened + spread).max()))
+            low, high = _wilson(happened, leads)
+            axes.errorbar(said, happened, yerr=np.maximum([happened - low, high - happened], 0), color=colour, marker=mark, linewidth=1.6, capsize=2, alpha=0.95 if name == "all" else 0.7, label=f"{label}, 95% interval")
+            top = max(top, float(said.max()), float(high.max()))
     axes.plot([0, top], [0, top], color=REST, linewidth=1, linestyle="--", label="what was said happened")
     axes.set(xlabel="Said: predicted probability", ylabel=f"Happened: share {bundle.label}", title="Do the probabilities hold?")
     axes.legend(loc="upper left")
+
+
+def _wilson(rate: FloatArray, leads: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """95% interval of a rate (Wilson 1927): it stays between 0 and 1 where few leads converted."""
+    z = 1.96
+    middle = (rate + z**2 / (2 * leads)) / (1 + z**2 / leads)
+    half = z / (1 + z**2 / leads) * np.sqrt(rate * (1 - rate) / leads + z**2 / (4 * leads**2))
+    return middle - half, middle + half
 
 
 def _gains(bundle: Bundle, evaluation: Evaluation) -> None:

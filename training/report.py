@@ -16,13 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from features.catalogue import FAMILIES
 from features.listing import POLICY
+from features.tables import Tables
 from training.bundle import Bundle
 from training.checks.finding import Finding
 from training.contact import contact_words
 from training.evaluate import METRICS
 from training.verdict import BORDERLINE, READY, USE_THE_RULES
 
-__all__ = ["report_page", "write_report"]
+__all__ = ["data_words", "report_page", "write_report"]
 
 _WORDS = {READY: "Ready", BORDERLINE: "Borderline", USE_THE_RULES: "Use the rules"}
 _CAPTIONS = {
@@ -50,6 +51,13 @@ def write_report(bundle: Bundle, findings: Sequence[Finding], signals: Sequence[
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(report_page(bundle.figures, about, findings, signals, images, data), encoding="utf-8")
     return path
+
+
+def data_words(tables: Tables) -> list[str]:
+    """What was read, what was wrong with it and what was decided, a sentence each; no value of any lead stands in them."""
+    read = [f"{name}: {rows:,} rows read, {len(getattr(tables, name)):,} kept" for name, rows in tables.rows_read.items()]
+    wrong = [f"{fault.table}{f'.{fault.column}' * bool(fault.column)}: {fault.rows:,} rows {'set aside' if fault.rejects else 'taken as not given'}: {fault.what}" for fault in tables.faults]
+    return [*read, *wrong, *tables.notes]
 
 
 def report_page(

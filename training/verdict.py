@@ -82,7 +82,7 @@ def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, r
     later = "later leads" if forward else "leads it had not seen (there are no dates, so nothing is promised about later ones)"
     lacks = "" if rules else "; no rule could be held against this data"
     if word == READY:
-        return f"On {later} the model beats {' and '.join(rivals)}, and its probabilities hold: {_said(worst, beats[worst])}, calibration error {error.value:.3f}{lacks}."
+        return f"On {later} the model beats {_listed(rivals)}, and its probabilities hold: {_said(worst, beats[worst])}, calibration error {error.value:.3f}{lacks}."
     if word == USE_THE_RULES:
         instead = next(words for name, words in _RIVALS.items() if name in worst)
         return f"On {later} the model is not ahead of {instead}: {_said(worst, beats[worst])}; keep to {instead} until there is more to learn from{lacks}."
@@ -90,6 +90,15 @@ def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, r
     reasons = [f"it is not surely ahead everywhere ({'; '.join(touches)})"] * bool(touches)
     reasons += [f"what it says differs from what happened by more than chance explains (calibration error {error.value:.3f})"] * off
     return f"On {later} the model's order is better than {rivals[0]}, but {' and '.join(reasons)}{lacks}."
+
+
+def _listed(words: list[str]) -> str:
+    """Words as a list in a sentence.
+
+    >>> _listed(["the rules", "the order of arrival", "the base rate"])
+    'the rules, the order of arrival and the base rate'
+    """
+    return " and ".join([", ".join(words[:-1])] * (len(words) > 1) + words[-1:])
 
 
 _RIVALS = {"rules score": "the rules", "newest first": "the order of arrival", "base rate": "the base rate"}
