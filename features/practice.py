@@ -1,6 +1,6 @@
 """What does this practice offer, where, to whom? ``practice.toml`` as plain frozen objects.
 
-Lives here: clinics, services, the time zone, opening hours, the horizon, and reading them with every fault and its line in one report.
+Lives here: clinics, services, the rules of its own score, the time zone, opening hours, the horizon, and reading them with every fault and its line in one report.
 Does not live here: what can be wrong (``practice_faults``), a first draft from the leads (``practice_draft``), the words people use in
 messages (``phrases.toml``, read by ``blocks.text``) and those the practice adds to them (``own_phrases``).
 """
@@ -19,7 +19,7 @@ from features.practice_faults import LABELS, Fault, faults_of, spoken
 from features.toml_lines import Path as Place
 from features.toml_lines import line_of, lines_of
 
-__all__ = ["LABELS", "Clinic", "Practice", "Service", "read_practice"]
+__all__ = ["LABELS", "Clinic", "Practice", "Rule", "Service", "read_practice"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,22 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """One line of the practice's own score, the one that a model has to beat.
+
+    Parameters
+    ----------
+    when : str
+        What must hold, such as ``asks_for_appointment`` or ``channel = referral``; see ``score_rules``.
+    points : float
+        What a lead gets for it; less than 0 takes away.
+    """
+
+    when: str
+    points: float
+
+
+@dataclass(frozen=True)
 class Practice:
     """A practice in its own words. With no arguments: a practice about which nothing was said.
 
@@ -98,6 +114,8 @@ class Practice:
         Lines such as "Mon-Fri 08:00-17:00" on the practice's own clock; days that no line names are closed. See ``opening_hours``.
     phrases : dict
         What the practice's own phrase file adds to the shipped phrases, in that file's layout. In practice.toml: the name of the file.
+    rules : tuple of Rule
+        The practice's own score, the sum of its points; empty means the rules that training brings (``training.rules.USUAL_RULES``).
 
     >>> Practice().horizon_days
     30
@@ -113,6 +131,7 @@ class Practice:
     phrases: Mapping[str, Any] = field(default_factory=dict, hash=False)
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -131,7 +150,7 @@ class Practice:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``Practice.from_dict`` takes them back. What was not said (empty lists, unknown numbers) is left out."""
         return {
-            name: [_said(entry) for entry in value] if name in ("clinics", "services") else value
+            name: [_said(entry) for entry in value] if name in _LISTS else value
             for name, value in _said(asdict(self)).items()
         }
 
@@ -145,8 +164,12 @@ class Practice:
             With every fault at once.
         """
         settings = _settings_of(plain)
-        _must_hold([_reported(fault, where, {}) for fault in faults_of(settings, cls, Clinic, Service)], where)
+        _must_hold([_reported(fault, where, {}) for fault in faults_of(settings, cls, _LISTS)], where)
         return _built(settings)
+
+
+_LISTS: dict[str, type] = {"clinics": Clinic, "services": Service, "rules": Rule}
+"""What stands in lists of its own, and what each entry is."""
 
 
 def read_practice(path: str | Path | None) -> Practice:
@@ -164,7 +187,7 @@ def read_practice(path: str | Path | None) -> Practice:
     plain, lines = _parsed(text, path.name), lines_of(text)
     settings = _settings_of(plain)
     phrases, faults = _phrases_beside(path, settings.get("phrases"), lines)
-    faults += [_reported(fault, path.name, lines) for fault in faults_of(settings | {"phrases": phrases}, Practice, Clinic, Service)]
+    faults += [_reported(fault, path.name, lines) for fault in faults_of(settings | {"phrases": phrases}, Practice, _LISTS)]
     _must_hold(faults, str(path))
     return _built(settings | {"phrases": phrases})
 
@@ -241,11 +264,9 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
 
 def _built(settings: dict[str, Any]) -> Practice:
     """The practice that settings without a fault describe."""
-    clinics, services = (
-        tuple(_made(kind, entry) for entry in settings.get(name, ())) for name, kind in (("clinics", Clinic), ("services", Service))
-    )
-    own = {name: value for name, value in settings.items() if name not in ("clinics", "services")}
-    return Practice(**{**vars(_made(Practice, own)), "clinics": clinics, "services": services})
+    lists = {name: tuple(_made(kind, entry) for entry in settings.get(name, ())) for name, kind in _LISTS.items()}
+    own = {name: value for name, value in settings.items() if name not in _LISTS}
+    return Practice(**{**vars(_made(Practice, own)), **lists})
 
 
 def _made(kind: type, entry: dict[str, Any]) -> Any:

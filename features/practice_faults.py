@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from features.mapping_faults import nearest
 from features.opening_hours import fault_of
+from features.score_rules import line_faults
 from features.toml_lines import Path
 
 __all__ = ["LABELS", "Fault", "faults_of", "spoken"]
@@ -45,18 +46,20 @@ def spoken(path: Path) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
-def faults_of(settings: dict[str, Any], practice: type, clinic: type, service: type) -> list[Fault]:
-    """Every fault of ``settings``: the practice's own beside the lists ``clinics`` and ``services``.
+def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) -> list[Fault]:
+    """Every fault of ``settings``: the practice's own beside the lists ``clinics``, ``services`` and ``rules``.
 
     Parameters
     ----------
-    practice, clinic, service : dataclasses
+    practice : dataclass
         Whose fields are the known settings and say their types.
+    lists : dict
+        Name of a list -> dataclass of its entries.
     """
-    own = {name: value for name, value in settings.items() if name not in ("clinics", "services")}
+    own = {name: value for name, value in settings.items() if name not in lists}
     faults = _settings(("practice",), own, practice)
     tables: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
-    for kind, made in (("clinics", clinic), ("services", service)):
+    for kind, made in lists.items():
         entries = settings.get(kind, [])
         if not isinstance(entries, (list, tuple)):
             faults.append(((kind,), f"found {_sort(entries)}, expected entries that each begin with [[{kind}]]."))
@@ -77,14 +80,15 @@ def faults_of(settings: dict[str, Any], practice: type, clinic: type, service: t
         + _between(clinics, services)
         + _names(clinics)
         + _names(services)
+        + _score_rules(tables.get("rules", []))
     )
 
 
 def _settings(place: Path, entry: dict[str, Any], made: type) -> list[Fault]:
     """Unknown settings, and settings of the wrong shape."""
-    known = {one.name: one.type for one in fields(made) if not (place == ("practice",) and one.name in ("clinics", "services"))}
+    known = {one.name: one.type for one in fields(made) if not (place == ("practice",) and one.name in ("clinics", "services", "rules"))}
     faults: list[Fault] = [((*place, name), f"is not known. {nearest(name, known)}") for name in entry if name not in known]
-    if place != ("practice",) and "name" not in entry:
+    if "name" in known and place != ("practice",) and "name" not in entry:
         faults.append((place, "has no name. Give it the name that the practice uses."))
     for name, value in entry.items():
         if name in known:
@@ -210,6 +214,20 @@ def _service_rules(services: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
             faults.append(((*place, "ages"), f"found {list(ages)}, expected the lower age first: {sorted(ages)}."))
         if _is_number(entry.get("value")) and entry["value"] < 0:
             faults.append(((*place, "value"), f"found {entry['value']}, expected what one booking is worth, 0 or more."))
+    return faults
+
+
+def _score_rules(rules: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
+    """What a rule of the practice's own score must say."""
+    faults: list[Fault] = []
+    for place, entry in rules:
+        lacks = [name for name in ("when", "points") if name not in entry]
+        if lacks:
+            faults.append((place, f'has no {" and no ".join(lacks)}. Write such as: when = "asks_for_appointment" and points = 3.'))
+        if isinstance(entry.get("when"), str):
+            faults += [((*place, "when"), fault) for fault in line_faults(entry["when"])]
+        if _is_number(entry.get("points")) and entry["points"] == 0:
+            faults.append(((*place, "points"), "found 0, which changes nothing. Give points, or take the rule out."))
     return faults
 
 

@@ -44,7 +44,6 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
         click.echo(tables.report(), err=True)
         tell("Loading the trainer", 0, 1)
         from training.pipeline import train as train_model
-        from training.plots import draw
         from training.tracking import record
 
         tell("Loading the trainer", 1, 1)
@@ -52,10 +51,9 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
         tell("Writing and registering", 0, 2)
         bundle = trained.bundle.write(out / "bundle")
         trained = replace(trained, bundle=bundle)
-        plots = draw(bundle, trained.evaluation, out / "plots")
-        _write_report(trained, tables, out)
+        plots, page = _write_report(trained, tables, out)
         tell("Writing and registering", 1, 2)
-        version, champion = record(trained, out / "bundle", plots, settings, models_home())
+        version, champion = record(trained, out / "bundle", plots, settings, models_home(), page)
         tell("Writing and registering", 2, 2)
     _print_summary(trained, version, champion, out)
     if study:
@@ -131,19 +129,28 @@ def _studied(tables: Tables, practice: Practice, settings: Settings, tell: Calla
     return backtest_words(backtest_unripe(tables, practice, settings, tell))
 
 
-def _write_report(trained: Trained, tables: Tables, out: Path) -> None:
-    """Figures as JSON, the data report as text, rejected rows as CSV."""
+def _write_report(trained: Trained, tables: Tables, out: Path) -> tuple[list[Path], Path]:
+    """The page and its plots, figures as JSON, the data report as text, rejected rows as CSV; returns the plots and the page."""
+    from training.influence import moved, signal_rows
+    from training.plots import draw
+    from training.report import data_words, write_report
+
     out.mkdir(parents=True, exist_ok=True)
     (out / "figures.json").write_text(json.dumps(trained.bundle.figures, indent=1, ensure_ascii=False), encoding="utf-8")
     (out / "data.txt").write_text(tables.report() + "\n", encoding="utf-8")
     write_rejected(tables, out / "rejected.csv")
+    bundle = trained.bundle
+    parts, values = moved(bundle, trained.evaluation.matrix)
+    plots = draw(bundle, trained.evaluation, parts, values, out / "plots")
+    return plots, write_report(bundle, trained.findings, signal_rows(bundle, parts, values), plots, data_words(tables), out / "report.html")
 
 
 def _print_summary(trained: Trained, version: str, champion: bool, out: Path) -> None:
     """The short table, and what to do next."""
     bundle = trained.bundle
-    console = Console() if Console().is_terminal else Console(width=130)
+    console = Console() if Console().is_terminal else Console(width=160)
     figures = bundle.figures
+    click.echo(f"{figures['verdict']['verdict'].upper()}. {figures['verdict']['why']}\n")
     console.print(_metrics_table(trained.evaluation))
     left_out = "; ".join(f"{count:,} {why}" for why, count in figures["left_out"].items()) or "none"
     click.echo(
@@ -160,7 +167,7 @@ def _print_summary(trained: Trained, version: str, champion: bool, out: Path) ->
     if figures["period"] is None:
         click.echo("The data has no dates: nothing can be promised about the future, about history rates, or about what was known when.")
     click.echo("It is the champion. Next: leadlight serve" if champion else f"The champion stays as it was. To change it: leadlight promote {version} --name {bundle.name}")
-    click.echo(f"Bundle, plots, figures and rejected rows: {out}. Every run: mlflow ui --backend-store-uri sqlite:///{models_home() / 'mlflow.db'}")
+    click.echo(f"Read first: {out / 'report.html'}. Beside it: bundle, plots, figures and rejected rows. Every run: mlflow ui --backend-store-uri sqlite:///{models_home() / 'mlflow.db'}")
 
 
 def _unripe_words(figures: dict) -> list[str]:

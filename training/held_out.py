@@ -5,12 +5,12 @@ Does not live here: the arithmetic of a figure (``evaluate``), which rows are he
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from features.catalogue import Signal
-from features.types import FloatArray
+from features.types import FloatArray, IntArray
 from training.baselines import logistic_regression, newest_first
 from training.calibrate import Calibrator, chosen_calibrator
 from training.evaluate import Interval, evaluate
@@ -18,6 +18,7 @@ from training.fit import fit_booster
 from training.intervals import Band, fit_band, held_share
 from training.labels import LearningSet
 from training.linear import fit_linear
+from training.rules import points_as_probability
 from training.settings import Settings
 from training.splits import Fold, Splits, known_people
 
@@ -37,7 +38,7 @@ class Evaluation:
     Parameters
     ----------
     figures : dict
-        Scorer ("Leadlight", "Logistic regression", "Newest first", "Base rate") -> metric -> Interval, one row per lead, at arrival.
+        Scorer ("Leadlight", "Logistic regression", "Rules score", "Newest first", "Base rate") -> metric -> Interval, one row per lead, at arrival.
     every_moment : dict
         Leadlight's metrics over all moments of the same leads; empty where each lead has only one.
     label, probability : float arrays of shape (t,)
@@ -50,6 +51,10 @@ class Evaluation:
         How many leads that is.
     band_held : float or None
         Share of twenty groups of the held-out leads whose rate the band of earlier folds allowed; None without an order in time.
+    leads : int array of shape (t,)
+        Row of each held-out lead in the leads table.
+    scores : dict
+        Scorer -> its score of each held-out lead, shape (t,).
     """
 
     figures: dict[str, dict[str, Interval]]
@@ -61,6 +66,8 @@ class Evaluation:
     new_people: Interval | None = None
     new_people_leads: int = 0
     band_held: float | None = None
+    leads: IntArray = field(default_factory=lambda: np.empty(0, np.intp))
+    scores: dict[str, FloatArray] = field(default_factory=dict)
 
 
 def predict_folds(
@@ -99,20 +106,28 @@ def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], fo
     return Calibrator.fit(raw[rows], learning.label[rows])
 
 
-def evaluated(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, people: np.ndarray, signals: Sequence[Signal], settings: Settings, step: Step) -> Evaluation:
-    """Figures on the held-out end of history; on every lead once, where the folds are random."""
+def evaluated(
+    rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, people: np.ndarray, signals: Sequence[Signal], settings: Settings, step: Step,
+    points: FloatArray | None = None,
+) -> Evaluation:  # fmt: skip
+    """Figures on the held-out end of history; on every lead once, where the folds are random. ``points`` of the practice's rules stand beside, where given."""
     step("Measuring", 0, 3)
     held_out = splits.folds[-1:] if splits.forward else splits.folds
     test = np.concatenate([fold.test for fold in held_out])
-    probability, logistic = np.full(len(learning), np.nan), np.full(len(learning), np.nan)
+    probability, logistic, rules = (np.full(len(learning), np.nan) for _ in range(3))
     for number, fold in enumerate(held_out):
         before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
         log_odds = calibrated(raw, learning, before, splits.forward).log_odds(raw[fold.test])
         probability[fold.test] = 1 / (1 + np.exp(-log_odds))
         logistic[fold.test] = logistic_regression(signals, rows[fold.train], learning.label[fold.train], rows[fold.test])
+        if points is not None:
+            known = fold.train[learning.arrival[fold.train]]
+            rules[fold.test] = points_as_probability(points[known], learning.label[known], points[fold.test])
         step("Measuring", 1 + number, 1 + len(held_out))
     first = np.sort(test[learning.arrival[test]])
     scorers = {"Leadlight": (probability, True), "Logistic regression": (logistic, True)}
+    if points is not None:
+        scorers["Rules score"] = (rules, True)
     if (newest := newest_first(learning.position)) is not None:
         scorers["Newest first"] = (newest, False)
     scorers["Base rate"] = (np.full(len(learning), _known_rate(learning, held_out)), True)
@@ -125,7 +140,10 @@ def evaluated(rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: 
     parts += ", whose people do not stand in training" if settings.people_apart else ""
     new_people = _new_people(learning, probability, first, people, held_out, settings)
     step("Measuring", 1, 1)
-    return Evaluation(figures, every, label, probability[first], rows[first], parts, *new_people, _band_held(raw, learning, splits, first, settings))
+    return Evaluation(
+        figures, every, label, probability[first], rows[first], parts, *new_people, _band_held(raw, learning, splits, first, settings),
+        leads, {who: score[first] for who, (score, _) in scorers.items()},
+    )  # fmt: skip
 
 
 def band_of(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator, settings: Settings) -> Band:

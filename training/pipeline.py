@@ -33,11 +33,13 @@ from training.checks.leak_suspects import LeakSuspects
 from training.checks.reasons_hold import ReasonsHold
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
+from training.judged import judged
 from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
 from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
 from training.linear import blended, fit_linear
 from training.newest import waiting_labels
 from training.reach import fit_reach, reach_label
+from training.rules import rule_score
 from training.settings import Settings
 from training.splits import Splits, people_of, split
 from training.wording import learned_wording
@@ -104,7 +106,8 @@ def train(
     line = predict_line(rows, learning, splits, signals, settings, step)
     weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
     raw = unseen(line, trees, learning.label, splits.folds, splits.forward)
-    evaluation = evaluated(rows, raw, learning, splits, people, signals, settings, step)
+    rules = rule_score(practice.rules, batch, signals, rows)
+    evaluation = evaluated(rows, raw, learning, splits, people, signals, settings, step, rules.points if rules.ranks else None)
     reach, reach_figures = fit_reach(rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step)
     step("Fitting the final model", 0, 1)
     calibrator = calibrated(raw, learning, splits.folds, splits.forward)
@@ -142,7 +145,8 @@ def train(
         reach=reach,
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
-        | {"reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)},
+        | {"reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
+        | judged(tables, practice, evaluation, rules, settings, splits.forward),
     )
     reasons, hidden = _reasons(bundle, made, evaluation, booster.num_trees(), settings, step)
     bundle = replace(bundle, hidden_reasons=hidden)

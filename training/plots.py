@@ -1,69 +1,147 @@
-"""What does the model look like? Reliability, gains and the SHAP summary, drawn to PNG files.
+"""What does the model look like? Reliability, gains, lift by call capacity and the SHAP summary, drawn to PNG files.
 
 Lives here: the only place that imports shap and matplotlib.
-Does not live here: the figures themselves (``evaluate``), a lead's own reasons (``serving.reasons``).
+Does not live here: the figures themselves (``evaluate``, ``value``, ``influence``), a lead's own reasons (``serving.reasons``).
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import shap
 
+from features.types import FloatArray
 from training.bundle import Bundle
-from training.evaluate import calibration_bins
 from training.held_out import Evaluation
+from training.influence import plain_name
 
 matplotlib.use("Agg")  # no screen is needed, and none may be asked for
 from matplotlib import pyplot  # noqa: E402
 
 __all__ = ["draw"]
 
-INK, LINE, REST = "#1d2b3a", "#1f6f8b", "#9aa5b1"
-_MOST_ROWS = 1500
+INK, LINE, REST = "#1d2b3a", "#12647f", "#75808c"
+_COLOURS = {"Leadlight": LINE, "Rules score": "#b4560f", "Logistic regression": "#7b5ea7", "Newest first": REST}
+_DASHES = {"Leadlight": "-", "Rules score": "--", "Logistic regression": "-.", "Newest first": ":"}
+_STYLE = {
+    "font.size": 10, "axes.titlesize": 12, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.edgecolor": REST, "text.color": INK, "axes.labelcolor": INK,
+    "xtick.color": INK, "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "figure.constrained_layout.use": True,
+}  # fmt: skip
+_SIZE = (6, 4.4)
 
 
-def draw(bundle: Bundle, evaluation: Evaluation, folder: Path) -> list[Path]:
-    """Draw every plot into ``folder``; returns the files."""
+def draw(bundle: Bundle, evaluation: Evaluation, parts: FloatArray, values: FloatArray, folder: Path) -> list[Path]:
+    """Draw every plot that the figures allow into ``folder``; returns the files.
+
+    Parameters
+    ----------
+    parts, values : float arrays of shape (rows, signals)
+        Of ``influence.moved``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    pyplot.rcParams.update({"font.size": 10, "axes.edgecolor": REST, "text.color": INK, "axes.labelcolor": INK, "axes.spines.top": False, "axes.spines.right": False})
+    plots: dict[str, Callable[[], None]] = {
+        "reliability": lambda: _reliability(bundle),
+        "gains": lambda: _gains(bundle, evaluation),
+        "shap_summary": lambda: _shap_summary(bundle, parts, values),
+    }
+    if bundle.figures["value"] is not None:
+        plots["lift_by_capacity"] = lambda: _lift(bundle)
     drawn = []
-    for name, plot in (("reliability", _reliability), ("gains", _gains), ("shap_summary", _shap_summary)):
-        plot(bundle, evaluation)
-        drawn.append(folder / f"{name}.png")
-        pyplot.savefig(drawn[-1], dpi=130, bbox_inches="tight", metadata={"Software": None})
-        pyplot.close("all")
+    for name, plot in plots.items():
+        with pyplot.rc_context(_STYLE):
+            plot()
+            drawn.append(folder / f"{name}.png")
+            pyplot.savefig(drawn[-1], dpi=144, metadata={"Software": None})
+            pyplot.close("all")
     return drawn
 
 
-def _reliability(bundle: Bundle, evaluation: Evaluation) -> None:
-    """Said against happened, on the held-out leads, in ten bins of equal count."""
-    said, happened, counts = (np.array(column) for column in zip(*calibration_bins(evaluation.label, evaluation.probability), strict=True))
-    _, axes = pyplot.subplots(figsize=(5, 4.6))
-    spread = 1.96 * np.sqrt(happened * (1 - happened) / counts)
-    top = float(max(said.max(), (happened + spread).max())) * 1.05
-    axes.plot([0, top], [0, top], color=REST, linewidth=1, linestyle="--", label="perfectly calibrated")
-    axes.errorbar(said, happened, yerr=spread, color=LINE, marker="o", linewidth=1.5, capsize=2, label="held-out leads, 95% interval")
+def _reliability(bundle: Bundle) -> None:
+    """Said against happened on the held-out leads, in bins of equal count, and on those of the newest month."""
+    _, axes = pyplot.subplots(figsize=_SIZE)
+    bins = bundle.figures["reliability"]
+    top = 0.0
+    for name, label, colour, mark in (("newest", "the newest 30 days", "#b4560f", "s"), ("all", "all held-out leads", LINE, "o")):
+        if name in bins:
+            said, happened, leads = (np.array(column, float) for column in zip(*bins[name], strict=True))
+            low, high = _wilson(happened, leads)
+            axes.errorbar(said, happened, yerr=np.maximum([happened - low, high - happened], 0), color=colour, marker=mark, linewidth=1.6, capsize=2, alpha=0.95 if name == "all" else 0.7, label=f"{label}, 95% interval")
+            top = max(top, float(said.max()), float(high.max()))
+    axes.plot([0, top], [0, top], color=REST, linewidth=1, linestyle="--", label="what was said happened")
     axes.set(xlabel="Said: predicted probability", ylabel=f"Happened: share {bundle.label}", title="Do the probabilities hold?")
-    axes.legend(frameon=False)
+    axes.legend(loc="upper left")
+
+
+def _wilson(rate: FloatArray, leads: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """95% interval of a rate (Wilson 1927): it stays between 0 and 1 where few leads converted."""
+    z = 1.96
+    middle = (rate + z**2 / (2 * leads)) / (1 + z**2 / leads)
+    half = z / (1 + z**2 / leads) * np.sqrt(rate * (1 - rate) / leads + z**2 / (4 * leads**2))
+    return middle - half, middle + half
 
 
 def _gains(bundle: Bundle, evaluation: Evaluation) -> None:
-    """Share of conversions found by calling the highest scores first."""
-    order = np.argsort(-evaluation.probability, kind="stable")
-    found = np.concatenate([[0], np.cumsum(evaluation.label[order]) / evaluation.label.sum()])
-    called = np.linspace(0, 1, len(found))
-    _, axes = pyplot.subplots(figsize=(5, 4.6))
-    axes.plot(called, found, color=LINE, linewidth=2, label="highest score first")
-    axes.plot([0, 1], [0, 1], color=REST, linewidth=1, linestyle="--", label="in any order")
+    """Share of conversions found by calling the highest scores first, for every order."""
+    _, axes = pyplot.subplots(figsize=_SIZE)
+    axes.plot([0, 1], [0, 1], color="#c3cad1", linewidth=1)
+    for name in _orders(evaluation.scores):
+        called, found = _found(evaluation.label, evaluation.scores[name])
+        axes.plot(called, found, color=_COLOURS[name], linestyle=_DASHES[name], linewidth=2.4 if name == "Leadlight" else 1.6, label=name)
     axes.set(xlabel="Share of leads called", ylabel=f"Share of those {bundle.label} found", title="What does the order find?")
-    axes.legend(frameon=False)
+    axes.legend(loc="lower right")
 
 
-def _shap_summary(bundle: Bundle, evaluation: Evaluation) -> None:
-    """SHAP beeswarm of the signals that move scores most."""
-    rows = evaluation.matrix[:_MOST_ROWS].astype(np.float64)
-    _, parts, base = bundle.explained(rows)
-    names = [one.name.removeprefix("custom:").replace("_", " ") for one in bundle.signals]
-    shap.plots.beeswarm(shap.Explanation(parts, base_values=np.full(len(rows), base), data=rows, feature_names=names), max_display=18, show=False)
-    pyplot.title("What moves scores, and which way (log-odds)")
+def _found(label: FloatArray, score: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Share called and share found from the highest score down; whoever ties is taken together."""
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order]) != 0), len(order) - 1)
+    found = np.cumsum(label[order])[ends] / label.sum()
+    return np.concatenate([[0], (ends + 1) / len(order)]), np.concatenate([[0], found])
+
+
+def _lift(bundle: Bundle) -> None:
+    """Share of the bookings within the first calls, for every order, with intervals."""
+    value = bundle.figures["value"]
+    rows = [row for row in value["rows"] if row["kind"] == "calls"]
+    _, axes = pyplot.subplots(figsize=_SIZE)
+    names = _orders(rows[0]["found"])
+    width = 0.8 / len(names)
+    for place, name in enumerate(names):
+        middle, low, high = (np.array([row["found"][name][end] or 0.0 for row in rows]) for end in range(3))
+        at = np.arange(len(rows)) + (place - (len(names) - 1) / 2) * width
+        error = np.maximum([middle - low, high - middle], 0)
+        axes.bar(at, middle, width * 0.92, yerr=error, color=_COLOURS[name], error_kw={"elinewidth": 1, "ecolor": INK}, label=name)
+    axes.set_xticks(np.arange(len(rows)), [f"{row['capacity']}" for row in rows])
+    axes.set(xlabel=f"First calls of the {value['unit']} ({value['leads_per_group']:.0f} leads come)", ylabel=f"Share of those {bundle.label} among them", title="What do the first calls hold?")
+    axes.legend(loc="upper left")
+
+
+def _orders(scores: dict) -> list[str]:
+    """The orders that have a colour, in theirs."""
+    return [name for name in _COLOURS if name in scores]
+
+
+def _shap_summary(bundle: Bundle, parts: FloatArray, values: FloatArray) -> None:
+    """SHAP beeswarm of the signals that move scores most; each dot is one lead."""
+    says = ~np.isnan(values).all(axis=0)
+    names = [plain_name(one) for one, said in zip(bundle.signals, says, strict=True) if said]
+    pyplot.figure(layout="none")
+    with _same_jitter():
+        shown = shap.Explanation(parts[:, says], data=values[:, says], feature_names=names)
+        shap.plots.beeswarm(shown, max_display=18, group_remaining_features=False, show=False, plot_size=(8.2, 6.6))
+    pyplot.title("What moves scores, and which way")
+    pyplot.xlabel("Added to the log-odds")
+    pyplot.tight_layout()
+
+
+@contextmanager
+def _same_jitter() -> Iterator[None]:
+    """NumPy's global random state fixed for as long as the block lasts: shap's beeswarm draws from it, and the same run must give the same bytes."""
+    before = np.random.get_state()
+    np.random.seed(7)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)

@@ -18,6 +18,8 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 import mlflow  # noqa: E402  (telemetry is read when it is imported)
 import numpy as np
 import pandas as pd
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
@@ -41,7 +43,7 @@ _INVENTED = {
 }  # fmt: skip
 
 
-def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path) -> tuple[str, bool]:
+def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None) -> tuple[str, bool]:
     """Log one run, register its bundle, and make it champion when it is the first of its name.
 
     Parameters
@@ -50,6 +52,8 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
         The written bundle.
     home : Path
         Where MLflow's database and artifacts are kept.
+    report : Path, optional
+        The page that ``report.write_report`` wrote.
 
     Returns
     -------
@@ -60,10 +64,15 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
     with _at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
         mlflow.log_params({**vars(settings), "signals": len(bundle.signals), "trees": bundle.figures["trees"], "horizon_days": bundle.horizon_days})
         mlflow.log_metrics(_metrics(trained))
-        mlflow.set_tags({"bundle_sha256": bundle.sha256, "label": bundle.label, "held_out": bundle.figures["held_out"], "fingerprint": bundle.fingerprint})
+        mlflow.set_tags(_tags(bundle))
+        for table, sum_of in bundle.figures["provenance"]["data_sha256"].items():
+            mlflow.log_input(MetaDataset(CodeDatasetSource({}), name=table, digest=sum_of[:32]), context="training")
+        mlflow.log_dict(bundle.figures, "figures.json")
         mlflow.log_table({"signal": [s.name for s in bundle.signals], "family": [s.family for s in bundle.signals], "unit": [s.unit for s in bundle.signals]}, "signals.json")
         for plot in plots:
             mlflow.log_artifact(str(plot), "plots")
+        if report is not None:
+            mlflow.log_artifact(str(report))
         model = mlflow.pyfunc.log_model(
             name="model",
             loader_module="training.pyfunc",
@@ -74,7 +83,10 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
             input_example=_example(bundle),
             metadata={"columns": bundle.columns, "bundle_sha256": bundle.sha256},
         )
-        version = mlflow.register_model(model.model_uri, bundle.name, tags={"bundle_sha256": bundle.sha256}).version
+        judged = bundle.figures["verdict"]
+        version = mlflow.register_model(model.model_uri, bundle.name, tags={"bundle_sha256": bundle.sha256, "verdict": judged["verdict"]}).version
+        client.update_model_version(bundle.name, str(version), _description(bundle))
+        client.update_registered_model(bundle.name, f"Version {version}: {_description(bundle)}")
         client.set_tag(run.info.run_id, "version", str(version))
         _point(client, bundle, str(version), str(version), home)
         first = CHAMPION not in client.get_registered_model(bundle.name).aliases
@@ -153,6 +165,23 @@ def _local(uri: str) -> Path:
     return Path(unquote(urlparse(uri).path)) if uri.startswith("file:") else Path(uri)
 
 
+def _tags(bundle: Bundle) -> dict[str, str]:
+    """What a person searches runs by, and what MLflow shows first."""
+    figures = bundle.figures
+    tags = {
+        "bundle_sha256": bundle.sha256, "label": bundle.label, "held_out": figures["held_out"], "fingerprint": bundle.fingerprint, "verdict": figures["verdict"]["verdict"],
+        "code_sha256": figures["provenance"]["code_sha256"], "rules": "the practice's own" if figures["rules"]["own"] else "usual",
+        "period": " to ".join(figures["period"]) if figures["period"] else "no dates", "mlflow.note.content": _description(bundle),
+    }  # fmt: skip
+    return tags | {f"data_sha256.{table}": sum_of for table, sum_of in figures["provenance"]["data_sha256"].items()}
+
+
+def _description(bundle: Bundle) -> str:
+    """The verdict, as the registry shows it."""
+    judged = bundle.figures["verdict"]
+    return f"{judged['verdict'].capitalize()}. {judged['why']} The run's report.html holds the rest."
+
+
 def _metrics(trained: Trained) -> dict[str, float]:
     """Every figure with its bounds, under MLflow's naming rules."""
     found = {} if trained.evaluation.new_people is None else {"auc_new_people": trained.evaluation.new_people.value}
@@ -160,7 +189,13 @@ def _metrics(trained: Trained) -> dict[str, float]:
         prefix = "" if who == "Leadlight" else who.lower().replace(" ", "_") + "/"
         for name, one in metrics.items():
             found |= {f"{prefix}{name}{part}": value for part, value in (("", one.value), ("_low", one.low), ("_high", one.high)) if np.isfinite(value)}
-    return found
+    figures = trained.bundle.figures
+    ahead = {f"ahead/{name.replace(' ', '_')}": ends for name, ends in figures["verdict"]["beats"].items()}
+    rows = [] if figures["value"] is None else [row for row in figures["value"]["rows"] if row["kind"] == "share"]
+    ahead |= {f"found_by_first_{100 * row['capacity']:.0f}_percent/{who.lower().replace(' ', '_')}": ends for row in rows for who, ends in row["found"].items()}
+    for name, ends in ahead.items():
+        found |= {f"{name}{part}": value for part, value in zip(("", "_low", "_high"), ends, strict=True) if value is not None}
+    return found if figures["band_held"] is None else found | {"band_held": figures["band_held"]}
 
 
 def _signature(bundle: Bundle) -> ModelSignature:
