@@ -23,7 +23,7 @@ from training.errors import VerifyError
 from training.evaluate import METRICS
 from training.held_out import Evaluation
 from training.pipeline import Trained
-from training.settings import Settings, read_settings
+from training.settings import Settings, read_settings, settings_toml
 
 
 @click.command("train")
@@ -34,7 +34,10 @@ from training.settings import Settings, read_settings
 @click.option("--name", default="leadlight", show_default=True, help="Name to register the model under.")
 @click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for the bundle, plots, figures and rejected rows.")
 @click.option("--study", is_flag=True, help="Also train as if the data had ended two horizons earlier, with and without unripe leads, and compare.")
-def train(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool) -> None:
+@click.option("--tune", type=click.FloatRange(min=0, min_open=True), default=None, metavar="MINUTES", help="First search for better settings, on folds that end before the held-out leads.")
+def train(
+    data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool, tune: float | None
+) -> None:
     """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     must_be_writable(out)
@@ -48,16 +51,21 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
         from training.tracking import record
 
         tell("Loading the trainer", 1, 1)
-        trained = train_model(tables, practice, settings, tables.mapping, name, tell)
+        trained = train_model(tables, practice, settings, tables.mapping, name, tell, tune or 0.0)
+        settings = trained.settings
         tell("Writing and registering", 0, 2)
         bundle = trained.bundle.write(out / "bundle")
         trained = replace(trained, bundle=bundle)
         plots = draw(bundle, trained.evaluation, out / "plots")
         _write_report(trained, tables, out)
+        if trained.tuning is not None:
+            (out / "tuned.toml").write_text(settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
         tell("Writing and registering", 1, 2)
         version, champion = record(trained, out / "bundle", plots, settings, models_home())
         tell("Writing and registering", 2, 2)
     _print_summary(trained, version, champion, out)
+    if trained.tuning is not None:
+        click.echo(f"{trained.tuning.words()} To train with them again: --settings {out / 'tuned.toml'}")
     if study:
         with progress_bar() as tell:
             compared = _studied(tables, practice, settings, tell)
