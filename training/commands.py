@@ -97,6 +97,34 @@ def ablate(data: str, mapping_file: Path | None, practice_file: Path | None, set
     click.echo(f"{leads:,} leads at arrival, each predicted by a model that had not seen it. What is lost is paired by lead; families overlap, so the figures do not add up.")
 
 
+@click.command("learning-curve")
+@click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
+@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
+@click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
+@click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for learning_curve.json and learning_curve.png.")
+def learning_curve(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, out: Path) -> None:
+    """Say what more outcomes would bring: the model of 20 to 100% of the earlier leads, judged on the same later ones."""
+    settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
+    must_be_writable(out)
+    with progress_bar() as tell:
+        tables = read_tables(data, mapping, practice, tell)
+        from training.learning_curve import learning_curve as run
+        from training.plots import draw_learning_curve
+
+        curve = run(tables, practice, settings, tell)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "learning_curve.json").write_text(json.dumps(curve.to_dict(), indent=1), encoding="utf-8")
+    draw_learning_curve(curve, out / "learning_curve.png")
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    for title in ("Leads learned from", "AUC [95%]", "Log loss [95%]"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for point in curve.points:
+        table.add_row(f"{point.leads:,}", str(point.auc), str(point.log_loss))
+    (Console() if Console().is_terminal else Console(width=110)).print(table)
+    click.echo(f"Judged on the same {curve.judged_leads:,} later leads at arrival. {curve.words()}\nTable and plot: {out}")
+
+
 @click.command("verify")
 @click.option("--data", required=True, help="A file of leads, a folder, or a database's URL: the practice's own data.")
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; the model's own when left out.")
