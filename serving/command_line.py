@@ -21,6 +21,7 @@ VERBS = {
     "signals": ("features.commands:signals", "Print what we look for in a lead."),
     "train": ("training.commands:train", "Train, evaluate, log and register a model."),
     "ablate": ("training.commands:ablate", "Say what each family of signals earns."),
+    "learning-curve": ("training.commands:learning_curve", "Say what more outcomes would bring."),
     "verify": ("training.commands:verify", "Prove that it sees no future and serves what it trained."),
     "promote": ("training.commands:promote", "Make a registered version the champion."),
     "score": ("serving.commands:score", "Score any number of leads."),

@@ -23,7 +23,7 @@ from training.errors import VerifyError
 from training.evaluate import METRICS
 from training.held_out import Evaluation
 from training.pipeline import Trained
-from training.settings import Settings, read_settings
+from training.settings import Settings, read_settings, settings_toml
 
 
 @click.command("train")
@@ -34,7 +34,10 @@ from training.settings import Settings, read_settings
 @click.option("--name", default="leadlight", show_default=True, help="Name to register the model under.")
 @click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for the bundle, plots, figures and rejected rows.")
 @click.option("--study", is_flag=True, help="Also train as if the data had ended two horizons earlier, with and without unripe leads, and compare.")
-def train(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool) -> None:
+@click.option("--tune", type=click.FloatRange(min=0, min_open=True), default=None, metavar="MINUTES", help="First search for better settings, on folds that end before the held-out leads.")
+def train(
+    data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool, tune: float | None
+) -> None:
     """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     must_be_writable(out)
@@ -47,15 +50,20 @@ def train(data: str, mapping_file: Path | None, practice_file: Path | None, sett
         from training.tracking import record
 
         tell("Loading the trainer", 1, 1)
-        trained = train_model(tables, practice, settings, tables.mapping, name, tell)
+        trained = train_model(tables, practice, settings, tables.mapping, name, tell, tune or 0.0)
+        settings = trained.settings
         tell("Writing and registering", 0, 2)
         bundle = trained.bundle.write(out / "bundle")
         trained = replace(trained, bundle=bundle)
         plots, page = _write_report(trained, tables, out)
+        if trained.tuning is not None:
+            (out / "tuned.toml").write_text(settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
         tell("Writing and registering", 1, 2)
         version, champion = record(trained, out / "bundle", plots, settings, models_home(), page)
         tell("Writing and registering", 2, 2)
     _print_summary(trained, version, champion, out)
+    if trained.tuning is not None:
+        click.echo(f"{trained.tuning.words()} To train with them again: --settings {out / 'tuned.toml'}")
     if study:
         with progress_bar() as tell:
             compared = _studied(tables, practice, settings, tell)
@@ -85,6 +93,34 @@ def ablate(data: str, mapping_file: Path | None, practice_file: Path | None, set
         table.add_row(one.family, str(one.signals), f"{one.log_loss:.4f}", lost, f"{one.auc:.4f}")
     (Console() if Console().is_terminal else Console(width=110)).print(table)
     click.echo(f"{leads:,} leads at arrival, each predicted by a model that had not seen it. What is lost is paired by lead; families overlap, so the figures do not add up.")
+
+
+@click.command("learning-curve")
+@click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
+@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
+@click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
+@click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for learning_curve.json and learning_curve.png.")
+def learning_curve(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, out: Path) -> None:
+    """Say what more outcomes would bring: the model of 20 to 100% of the earlier leads, judged on the same later ones."""
+    settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
+    must_be_writable(out)
+    with progress_bar() as tell:
+        tables = read_tables(data, mapping, practice, tell)
+        from training.learning_curve import learning_curve as run
+        from training.plots import draw_learning_curve
+
+        curve = run(tables, practice, settings, tell)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "learning_curve.json").write_text(json.dumps(curve.to_dict(), indent=1), encoding="utf-8")
+    draw_learning_curve(curve, out / "learning_curve.png")
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    for title in ("Leads learned from", "AUC [95%]", "Log loss [95%]"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for point in curve.points:
+        table.add_row(f"{point.leads:,}", str(point.auc), str(point.log_loss))
+    (Console() if Console().is_terminal else Console(width=110)).print(table)
+    click.echo(f"Judged on the same {curve.judged_leads:,} later leads at arrival. {curve.words()}\nTable and plot: {out}")
 
 
 @click.command("verify")

@@ -82,8 +82,8 @@ def _parameters(settings: Settings) -> dict:
         "learning_rate": settings.learning_rate,
         "num_leaves": settings.leaves,
         "min_data_in_leaf": settings.leads_per_leaf,
-        "feature_fraction": 0.4,  # many weak looks: best of six settings on later leads of two real exports
-        "lambda_l2": 2.0,
+        "feature_fraction": settings.feature_fraction,
+        "lambda_l2": settings.l2,
         "cat_smooth": 20.0,
         "cat_l2": 10.0,
         "num_threads": settings.threads,

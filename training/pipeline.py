@@ -6,7 +6,7 @@ Lives here: the order of the steps. Does not live here: any arithmetic (each ste
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,6 +44,9 @@ from training.settings import Settings
 from training.splits import Splits, people_of, split
 from training.wording import learned_wording
 
+if TYPE_CHECKING:
+    from training.tuning import Tuning
+
 __all__ = ["Evaluation", "Prepared", "Trained", "prepared", "train"]
 
 _REFITS = 3
@@ -61,6 +64,8 @@ class Trained:
     evaluation: Evaluation
     learning: LearningSet
     findings: tuple[Finding, ...]
+    settings: Settings
+    tuning: "Tuning | None" = None
 
 
 @dataclass(frozen=True)
@@ -89,9 +94,15 @@ class Prepared:
 
 
 def train(
-    tables: Tables, practice: Practice, settings: Settings, mapping: Mapping | None = None, name: str = "leadlight", step: Step = lambda *_: None
+    tables: Tables, practice: Practice, settings: Settings, mapping: Mapping | None = None, name: str = "leadlight", step: Step = lambda *_: None,
+    tune_minutes: float = 0.0,
 ) -> Trained:
     """One run, from validated tables to a bundle that is not yet written anywhere.
+
+    Parameters
+    ----------
+    tune_minutes : float
+        How long to search for better settings first; 0 not at all.
 
     Raises
     ------
@@ -102,6 +113,8 @@ def train(
     made = prepared(tables, practice, settings, step)
     tables, batch, signals, rows, learning, people, splits = made.tables, made.batch, made.signals, made.rows, made.learning, made.people, made.splits
     knowledge = batch.knowledge
+    tuning = _tuned(made, settings, tune_minutes, step) if tune_minutes else None
+    settings = settings if tuning is None else tuning.settings
     trees = predict_folds(rows, learning, splits, signals, settings, step)
     line = predict_line(rows, learning, splits, signals, settings, step)
     weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
@@ -146,11 +159,13 @@ def train(
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
         | {"reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
-        | judged(tables, practice, evaluation, rules, settings, splits.forward),
+        | judged(tables, practice, evaluation, rules, settings, splits.forward)
+        | ({} if tuning is None else {"tuning": tuning.figures()}),
     )
     reasons, hidden = _reasons(bundle, made, evaluation, booster.num_trees(), settings, step)
     bundle = replace(bundle, hidden_reasons=hidden)
-    return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, step), made.suspects.run(), reasons))
+    findings = (*proofs(tables, practice, label, bundle, step), made.suspects.run(), reasons)
+    return Trained(bundle, evaluation, learning, findings, settings, tuning)
 
 
 def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step = lambda *_: None) -> Prepared:
@@ -226,6 +241,13 @@ def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
     taken = {one.name for one in signals}
     history = batch.knowledge.history is not None
     return signals + [one for name, kind in read.items() if name not in taken for one in from_column(name, kind, batch.of_leads(name), history)]
+
+
+def _tuned(made: Prepared, settings: Settings, minutes: float, step: Step) -> "Tuning":
+    """The search; who does not ask for it does not wait for optuna to be imported."""
+    from training.tuning import tune
+
+    return tune(made.rows, made.learning, made.splits, made.signals, settings, minutes, step)
 
 
 def _uses_waiting(learning: LearningSet, settings: Settings, forward: bool) -> bool:

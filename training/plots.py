@@ -16,11 +16,12 @@ from features.types import FloatArray
 from training.bundle import Bundle
 from training.held_out import Evaluation
 from training.influence import plain_name
+from training.learning_curve import LearningCurve
 
 matplotlib.use("Agg")  # no screen is needed, and none may be asked for
 from matplotlib import pyplot  # noqa: E402
 
-__all__ = ["draw"]
+__all__ = ["draw", "draw_learning_curve"]
 
 INK, LINE, REST = "#1d2b3a", "#12647f", "#75808c"
 _COLOURS = {"Leadlight": LINE, "Rules score": "#b4560f", "Logistic regression": "#7b5ea7", "Newest first": REST}
@@ -56,6 +57,20 @@ def draw(bundle: Bundle, evaluation: Evaluation, parts: FloatArray, values: Floa
             pyplot.savefig(drawn[-1], dpi=144, metadata={"Software": None})
             pyplot.close("all")
     return drawn
+
+
+def draw_learning_curve(curve: LearningCurve, file: Path) -> None:
+    """AUC and log loss by the number of leads learned from, with the intervals of the leads judged on."""
+    _, both = pyplot.subplots(1, 2, figsize=(9, 3.8))
+    leads = [one.leads for one in curve.points]
+    for axes, title, found in zip(both, ("AUC: higher is better", "Log loss: lower is better"), ([one.auc for one in curve.points], [one.log_loss for one in curve.points]), strict=True):
+        value = np.array([one.value for one in found])
+        around = np.abs(np.array([[one.low for one in found], [one.high for one in found]]) - value)
+        axes.errorbar(leads, value, yerr=around, color=LINE, marker="o", linewidth=1.5, capsize=2)
+        axes.set(xlabel="Leads learned from", title=title, xlim=(0, None))
+    pyplot.tight_layout()
+    pyplot.savefig(file, dpi=130, metadata={"Software": None})
+    pyplot.close("all")
 
 
 def _reliability(bundle: Bundle) -> None:

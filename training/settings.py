@@ -1,5 +1,6 @@
 """What may a person choose about training? One typed object, read once; code holds the defaults and their units."""
 
+import json
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -8,9 +9,13 @@ from features.practice import LABELS
 from features.moments import HOURS
 from training.errors import SettingsError
 
-__all__ = ["UNRIPE", "Settings", "read_settings"]
+__all__ = ["UNRIPE", "Settings", "read_settings", "settings_toml"]
 
 UNRIPE = ("delay_model", "leave_out")
+_BOUNDS = {
+    "folds": (2, 10), "learning_rate": (1e-4, 1), "leaves": (2, 4096), "most_trees": (1, 100_000), "leads_per_leaf": (1, 1_000_000),
+    "feature_fraction": (0.01, 1), "l2": (0, 1e6), "line_penalty": (1e-6, 1e6),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class Settings:
     most_trees : int
     leads_per_leaf : int
         Fewest rows in a leaf.
+    feature_fraction : float, more than 0, at most 1
+        Share of the signals that each tree may look at.
+    l2 : float, 0 or more
+        Ridge penalty of a leaf's value.
     line_penalty : float, more than 0
         Ridge penalty of the linear part.
     resamples : int
@@ -54,6 +63,8 @@ class Settings:
     leaves: int = 16
     most_trees: int = 1500
     leads_per_leaf: int = 40
+    feature_fraction: float = 0.4  # many weak looks: best of six settings on later leads of two real exports
+    l2: float = 2.0
     line_penalty: float = 5.0
     resamples: int = 300
     threads: int = 2
@@ -67,10 +78,22 @@ class Settings:
         hours = self.moments_hours
         if not hours or hours[0] != 0 or any(type(hour) not in (int, float) for hour in hours) or list(hours) != sorted(set(hours)):
             raise SettingsError(f"settings: moments_hours is {list(hours)}, expected hours that ascend from 0, such as [0, 1, 24].")
-        if not self.line_penalty > 0:
-            raise SettingsError(f"settings: line_penalty is {self.line_penalty!r}, expected a number above 0.")
-        if not 2 <= self.folds <= 10:
-            raise SettingsError(f"settings: folds is {self.folds}, expected 2 to 10.")
+        for name, (low, high) in _BOUNDS.items():
+            if not low <= getattr(self, name) <= high:
+                raise SettingsError(f"settings: {name} is {getattr(self, name)!r}, expected {low:g} to {high:g}.")
+
+
+def settings_toml(settings: Settings, why: str) -> str:
+    """The settings that differ from the defaults, as the TOML file that ``read_settings`` reads, under a comment that says where they come from.
+
+    >>> print(settings_toml(Settings(leaves=8, people_apart=True), "by hand"))
+    # by hand
+    leaves = 8
+    people_apart = true
+    """
+    differ = {one.name: getattr(settings, one.name) for one in fields(Settings) if getattr(settings, one.name) != one.default}
+    lines = [f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value)}" for name, value in differ.items()]
+    return "\n".join([f"# {why}", *lines])
 
 
 _WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", tuple: "a list"}

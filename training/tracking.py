@@ -6,9 +6,10 @@ Does not live here: what is logged (``pipeline``, ``plots``), the pointer the se
 
 import logging
 import os
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -20,10 +21,12 @@ import numpy as np
 import pandas as pd
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import AnyType
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle, Pointer
@@ -31,6 +34,9 @@ from training.errors import TrainingError
 from training.pipeline import Trained
 from training.promote import write_pointer
 from training.settings import Settings
+
+if TYPE_CHECKING:
+    from training.tuning import Trial
 
 __all__ = ["promote", "record"]
 
@@ -69,6 +75,8 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
             mlflow.log_input(MetaDataset(CodeDatasetSource({}), name=table, digest=sum_of[:32]), context="training")
         mlflow.log_dict(bundle.figures, "figures.json")
         mlflow.log_table({"signal": [s.name for s in bundle.signals], "family": [s.family for s in bundle.signals], "unit": [s.unit for s in bundle.signals]}, "signals.json")
+        if trained.tuning is not None:
+            _log_trials(client, run.info, trained.tuning.trials)
         for plot in plots:
             mlflow.log_artifact(str(plot), "plots")
         if report is not None:
@@ -115,6 +123,18 @@ def promote(name: str, version: str, home: Path) -> Pointer:
         client.set_registered_model_alias(name, CHAMPION, found.version)
         write_pointer(home, pointer)
     return pointer
+
+
+def _log_trials(client: Any, parent: Any, trials: "Sequence[Trial]") -> None:
+    """Each trial of a search as a run of its own under the training run."""
+    for number, trial in enumerate(trials):
+        tags = {MLFLOW_PARENT_RUN_ID: parent.run_id, "state": trial.state}
+        child = client.create_run(parent.experiment_id, round(1000 * trial.started), tags, f"trial {number}").info.run_id
+        params = [Param(name, str(value)) for name, value in trial.settings.items()]
+        at = round(1000 * trial.ended)
+        metrics = [Metric("fold_log_loss", loss, at, fold) for fold, loss in enumerate(trial.fold_losses)]
+        client.log_batch(child, [*metrics, Metric("tuning_log_loss", trial.log_loss, at, 0)], params)
+        client.set_terminated(child, "FINISHED" if trial.state == "complete" else "KILLED", round(1000 * trial.ended))
 
 
 def _point(client: Any, bundle: Bundle, version: str, alias: str, home: Path) -> None:

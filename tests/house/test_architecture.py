@@ -14,6 +14,7 @@ ALONE = {
     "mlflow": "training/tracking.py",
     "shap": "training/plots.py",
     "matplotlib": "training/plots.py",
+    "optuna": "training/tuning.py",
     "bentoml": "serving/service.py",
     "starlette": "serving/",
     "sklearn": "training/",
