@@ -20,7 +20,8 @@ def text_keys(texts: Sequence[str | None]) -> np.ndarray:
     """
     from features.kernels.records import keys_of_texts
 
-    letters = np.frombuffer("".join(filter(None, texts)).encode("utf-32-le", "surrogatepass"), np.uint32)
-    starts = np.array([0, *accumulate(0 if text is None else len(text) for text in texts)], np.int64)
+    said = [text or "" for text in texts]
+    letters = np.frombuffer("".join(said).encode("utf-32-le", "surrogatepass"), np.uint32)
+    starts = np.array([0, *accumulate(map(len, said))], np.int64)
     known = np.array([text is not None for text in texts], bool)
     return keys_of_texts(letters, starts, known)

@@ -51,6 +51,7 @@ _THOUSANDS_DOT = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0
 _DECIMAL_COMMA = re.compile(r"[0-9]*,[0-9]+")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[\s'][0-9]{3})+(?:[.,][0-9]+)?")
 _CLEAN = r"\A[!-~]+(?: [!-~]+)*\z"
+_CLEAN_IN_ANY_SCRIPT = _CLEAN.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 
 
@@ -261,10 +262,16 @@ def _each_text(
 
 
 def _clean(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
-    """Texts that reading does not change: printable ASCII, single spaces between words only, not too long, no marker of "not given". Shape (n,)."""
-    plain = pc.and_(pc.match_substring_regex(texts, _CLEAN), pc.less_equal(pc.binary_length(texts), TEXT_LIMIT))
+    """Texts that reading does not change: single spaces between words only, not too long, no marker of "not given". Shape (n,).
+
+    Beyond ASCII, a text must be longer than any marker, whose letters may be written in other ways.
+    """
+    length = pc.binary_length(texts)
     marker = pc.is_in(pc.ascii_lower(texts), pa.array(sorted(missing), texts.type))
-    return pc.and_not(plain, marker).to_numpy(zero_copy_only=False)
+    clean = pc.and_not(pc.match_substring_regex(texts, _CLEAN), marker).to_numpy(zero_copy_only=False)
+    rest = np.flatnonzero(~clean & pc.greater(length, 4 * max(map(len, missing), default=0)).to_numpy(zero_copy_only=False))
+    clean[rest] = pc.match_substring_regex(texts.take(pa.array(rest)), _CLEAN_IN_ANY_SCRIPT).to_numpy(zero_copy_only=False)
+    return clean & pc.less_equal(length, TEXT_LIMIT).to_numpy(zero_copy_only=False)
 
 
 def each_one(

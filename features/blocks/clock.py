@@ -37,7 +37,7 @@ class ClockBlock:
         """The cutoff on the clock of the lead's own ZIP code; NaT where that is not known."""
         zone, cutoff = zip_map().zone[self.fields.zip_place], self.batch.cutoff
         local = np.full(len(zone), np.datetime64("NaT"), "datetime64[us]")
-        for one in np.unique(zone[zone >= 0]):
+        for one in np.flatnonzero(np.bincount(zone + 1)[1:]):
             local[zone == one] = local_clock(cutoff[zone == one], zip_map().zones[one])
         return local
 

@@ -19,6 +19,7 @@ class FieldsBlock:
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
         self._values: dict[str, tuple[list[str | None], IntArray]] = {}
+        self._given: dict[str, np.ndarray] = {}
 
     def each(self, name: str, read: Callable[[str | None], float]) -> FloatArray:
         """``read`` of the field's value (None when not given), called once for each distinct value. Shape (n,)."""
@@ -27,7 +28,9 @@ class FieldsBlock:
 
     def given(self, name: str) -> np.ndarray:
         """Whether the field is filled in. Shape (n,), bool."""
-        return np.not_equal(self._batch.of_leads(name), None)[self._batch.of_lead]
+        if name not in self._given:
+            self._given[name] = np.not_equal(self._batch.column(name), None)
+        return self._given[name]
 
     def distinct(self, name: str) -> tuple[list[str | None], IntArray]:
         """The distinct values of a text or category field, and where each moment's stands among them. Lengths as they come, and (n,)."""
