@@ -7,6 +7,7 @@ Does not live here: the figures themselves (``evaluate``, ``value``, ``influence
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from warnings import catch_warnings, simplefilter
 
 import matplotlib
 import numpy as np
@@ -143,8 +144,10 @@ def _shap_summary(bundle: Bundle, parts: FloatArray, values: FloatArray) -> None
     says = ~np.isnan(values).all(axis=0)
     names = [plain_name(one) for one, said in zip(bundle.signals, says, strict=True) if said]
     pyplot.figure(layout="none")
-    with _same_jitter():
-        shown = shap.Explanation(parts[:, says], data=values[:, says], feature_names=names)
+    numbers = np.where([one.is_category for one in bundle.signals], np.nan, values)
+    with _same_jitter(), catch_warnings():
+        simplefilter("ignore", RuntimeWarning)  # a category has no high and low: shap draws it grey, and NumPy remarks on its columns
+        shown = shap.Explanation(parts[:, says], data=numbers[:, says], feature_names=names)
         shap.plots.beeswarm(shown, max_display=18, group_remaining_features=False, show=False, plot_size=(8.2, 6.6))
     pyplot.title("What moves scores, and which way")
     pyplot.xlabel("Added to the log-odds")

@@ -30,7 +30,7 @@ _CAPTIONS = {
     "reliability": "Each point is a group of leads: what was said, and what happened. Points on the dashed line are right.",
     "gains": "Calling the leads from the left, how many of the bookings have been found? The higher the line, the better the order.",
     "lift_by_capacity": "Of all bookings, the share that stands within the first calls, for each order.",
-    "shap_summary": "Each dot is a lead. To the right, the signal raised its score; red, the signal's value was high.",
+    "shap_summary": "Each dot is a lead. To the right, the signal raised its score; red, the signal's value was high; grey, it was unknown or is a category.",
 }
 
 

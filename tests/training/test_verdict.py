@@ -35,7 +35,7 @@ def test_a_model_behind_the_rules_gives_way_to_them():
 
 def test_an_interval_that_touches_makes_it_borderline():
     label, scores = world(leads=120)
-    scores["Rules score"] = np.log(scores["Leadlight"]) + np.random.default_rng(0).normal(0, 0.25, 120)
+    scores["Rules score"] = np.log(scores["Leadlight"]) + np.random.default_rng(0).normal(0, 0.15, 120)
 
     found = verdict(label, scores, None, True, resamples=80)
 
