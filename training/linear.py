@@ -19,11 +19,12 @@ from scipy.optimize import minimize
 from features.catalogue import Signal
 from features.types import FloatArray
 
-__all__ = ["Linear", "Term", "blended", "fit_linear"]
+__all__ = ["Linear", "Term", "blended", "fit_linear", "small_data_factor"]
 
 _SPREADS = 4.0
 _FEW_VALUES = 6
 _FEWEST_ROWS = 10
+_PLENTY_OF_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,11 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
     label : float array of shape (n,), 0 to 1
         An expectation between 0 and 1 is taken as it is.
     penalty : float
-        Half of it times the sum of squared weights is added to the log loss summed over rows.
+        Half of it times the sum of squared weights is added to the log loss summed over rows; multiplied for few rows (see ``small_data_factor``).
     policy : bool
         Whether monotone directions bind the weights of a number and of its logarithm; what is unknown has no direction.
     """
+    penalty = penalty * small_data_factor(len(matrix))
     terms = [term for place, one in enumerate(signals) for term in _terms(place, one, matrix[:, place])]
     told = np.empty((len(matrix), len(terms)), np.float32)
     for column, term in enumerate(terms):
@@ -142,6 +144,18 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}).x
     weighted = (Term(**{**asdict(term), "weight": float(weight)}) for term, weight in zip(terms, found[1:], strict=True))
     return Linear(len(signals), tuple(term for term in weighted if term.weight), float(found[0]))
+
+
+def small_data_factor(rows: int) -> float:
+    """How many times stronger the penalty is for few rows, 1 to 100.
+
+    On the invented practice (four worlds, 1,300 later leads each) penalties of 5, 30, 100, 300, 1,000 and 3,000 were tried with 100 to 1,200 leads, about 3.6 rows
+    each: 300 was best to 300 leads, 100 with 600 and 1,200; with 5 the blended model of 150 leads was worse than the base rate by 0.065 of log loss.
+
+    >>> [small_data_factor(rows) for rows in (100, 1_000, 10_000, 1_000_000)]
+    [100.0, 100.0, 10.0, 1.0]
+    """
+    return float(np.clip(_PLENTY_OF_ROWS / max(rows, 1), 1.0, 100.0))
 
 
 def _terms(place: int, one: Signal, values: np.ndarray) -> list[Term]:

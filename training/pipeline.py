@@ -30,6 +30,7 @@ from training.fit import fit_booster, fit_trees
 from training.checks.finding import Finding
 from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
+from training.checks.monotone_policy import MonotonePolicy
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
 from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
@@ -154,7 +155,7 @@ def train(
         | {"reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
         | ({} if tuning is None else {"tuning": tuning.figures()}),
     )
-    return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, step), made.suspects.run()), settings, tuning)
+    return Trained(bundle, evaluation, learning, (*proofs(tables, practice, label, bundle, rows, step), made.suspects.run()), settings, tuning)
 
 
 def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step = lambda *_: None) -> Prepared:
@@ -180,24 +181,36 @@ def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step 
     return Prepared(tables, batch, signals, rows, learning, people, splits, suspects)
 
 
-def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, step: Step = lambda *_: None) -> tuple[Finding, ...]:
-    """LC001 and LC002 on a sample of this run's own data.
+def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, rows: np.ndarray, step: Step = lambda *_: None) -> tuple[Finding, ...]:
+    """LC001, LC002 and LC008 on samples of this run's own data.
+
+    Parameters
+    ----------
+    rows : float32 array of shape (n, signals)
+        Features of this run's moments, of which some are attacked by LC008.
 
     Raises
     ------
     TrainingError
         If one of them fails: such a model must not be signed.
     """
-    step("Proving: no future, same in service", 0, 2)
+    step("Proving: no future, same in service", 0, 3)
     blind = FutureBlind(tables, practice, label, bundle.signals, bundle.phrases, cutoffs=4, leads=150).run()
-    step("Proving: no future, same in service", 1, 2)
+    step("Proving: no future, same in service", 1, 3)
     parity = ServingParity(tables, bundle, made_requests(tables, bundle, count=60)).run()
-    step("Proving: no future, same in service", 2, 2)
-    for finding in (blind, parity):
+    step("Proving: no future, same in service", 2, 3)
+    policy = MonotonePolicy(lambda many: _raw(bundle, many), bundle.signals, rows, leads=40, values=8).run()
+    step("Proving: no future, same in service", 3, 3)
+    for finding in (blind, parity, policy):
         if finding.verdict == "fails":
             said = "".join(f"\n  - {what}: {why}" for what, why in finding.details.items())
             raise TrainingError(f"training: {finding.code} fails. {finding.sentence}{said}\nNothing was registered. Mend these signals and train again.")
-    return blind, parity
+    return blind, parity, policy
+
+
+def _raw(bundle: Bundle, rows: FloatArray) -> FloatArray:
+    """The bundle's score of feature rows before calibration, log-odds: line and trees."""
+    return blended(bundle.linear.raw(rows), np.asarray(bundle.booster.predict(rows, raw_score=True, num_threads=1)), bundle.linear_weight)
 
 
 def without(tables: Tables, columns: Collection[str]) -> Tables:
