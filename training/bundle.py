@@ -145,8 +145,7 @@ class Bundle:
                 chunk_raw, chunk_parts, base = self.explained(wide, threads)
                 parts.append(chunk_parts)
             else:
-                trees = np.asarray(self.booster.predict(wide, raw_score=True, num_threads=threads)) if len(wide) else np.empty(0)
-                chunk_raw = blended(self.linear.raw(wide), trees, self.linear_weight)
+                chunk_raw = self.raw(wide, threads)
             raw.append(chunk_raw)
             done += len(chunk)
             if progress is not None:
@@ -164,6 +163,11 @@ class Bundle:
             low,
             high,
         )
+
+    def raw(self, rows: FloatArray, threads: int = 1) -> FloatArray:
+        """The score of rows of the matrix before calibration, log-odds. Shape (n,)."""
+        trees = np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads)) if len(rows) else np.empty(0)
+        return blended(self.linear.raw(rows), trees, self.linear_weight)
 
     def explained(self, rows: FloatArray, threads: int = 1) -> tuple[FloatArray, FloatArray, float]:
         """The raw score of rows of the matrix as a sum, before calibration.

@@ -17,6 +17,10 @@ __all__ = ["Calibrator", "chosen_calibrator"]
 GROWTH = 2.0
 """How much more a fold counts than the one before it, where something is chosen on folds forward in time."""
 
+_FEWEST_OF_A_KIND = 60
+"""Rows of either kind that the newest fold must hold to correct anything. With fewer the correction is chance: trained on 150 leads of the invented practice, the level
+it set was worse than none in the mean of eight trials (by 0.016 of log loss; by 0.12 in the worst)."""
+
 
 @dataclass(frozen=True)
 class Calibrator:
@@ -74,6 +78,8 @@ def chosen_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) 
     ----------
     raws, labels : sequences of float arrays, one for each fold, in the order of time
     """
+    if len(raws) and min(labels[-1].sum(), (1 - labels[-1]).sum()) < _FEWEST_OF_A_KIND:
+        return Calibrator()
     kinds = (lambda raw, label: Calibrator(), Calibrator.shift, Calibrator.fit)
     if len(raws) < 2:
         return Calibrator() if not len(raws) else Calibrator.shift(raws[-1], labels[-1])

@@ -76,14 +76,21 @@ def train(
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
 @click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
 @click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
-def ablate(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None) -> None:
+@click.option("--directions", is_flag=True, help="In their place: what each signal's direction (a policy) costs or earns, in log loss on later leads.")
+def ablate(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, directions: bool) -> None:
     """Say what each family of signals earns: the model without it, judged on later leads."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell)
         from training.ablation import ablate as run
+        from training.ablation import price_directions
 
-        families, (log_loss, auc), leads = run(tables, practice, settings, tell)
+        if directions:
+            found = price_directions(tables, practice, settings, tell)
+        else:
+            families, (log_loss, auc), leads = run(tables, practice, settings, tell)
+    if directions:
+        return _print_prices(*found)
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     for title, side in (("Without", "left"), ("Signals", "right"), ("Log loss", "right"), ("Lost by leaving it out [95%]", "right"), ("AUC", "right")):
         table.add_column(title, justify=side, no_wrap=True)
@@ -156,6 +163,18 @@ def promote(version: str, name: str) -> None:
 
     pointer = move(name, version, models_home())
     click.echo(f"{name}/{pointer.version} is the champion now ({pointer.sha256[:12]}).")
+
+
+def _print_prices(prices: list, log_loss: float, leads: int) -> None:
+    """What each direction costs, the dearest first."""
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    for title, side in (("Direction of", "left"), ("Never", "left"), ("Costs in log loss [95%]", "right")):
+        table.add_column(title, justify=side, no_wrap=True)
+    for one in prices:
+        never = {1: "lowers", -1: "raises", 0: ""}[one.direction]
+        table.add_row(one.signal, never, f"{one.price.value:+.5f} [{one.price.low:+.5f} {one.price.high:+.5f}]")
+    (Console() if Console().is_terminal else Console(width=110)).print(table)
+    click.echo(f"{leads:,} leads at arrival, log loss {log_loss:.4f} with every direction. Above 0 the policy costs, below 0 it earns; each is let go alone, in line and trees.")
 
 
 def _studied(tables: Tables, practice: Practice, settings: Settings, tell: Callable[[str, int, int], None]) -> list[str]:

@@ -21,7 +21,9 @@ from training.errors import TrainingError
 __all__ = ["FEWEST_LEADS", "LearningSet", "Waiting", "lead_labels", "learning_set", "must_be_enough", "unripe_words"]
 
 FEWEST_LEADS = 20
-"""Leads of each kind below which no model is made: with fewer, not even the figures that would say how good it is mean anything."""
+"""Leads of each kind below which no model is made. Measured on the invented practice, four worlds, two samples each, a quarter converting: with 100 leads (21 to 28
+conversions) the model's log loss on later leads was 0.007 better than the base rate's in the mean and 0.014 worse in the worst case, with 300 leads 0.027 better and
+never worse. With fewer, not even the figures that would say how good it is mean anything."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ def must_be_enough(learning: LearningSet) -> None:
     if fewest < FEWEST_LEADS:
         raise TrainingError(
             f"training: too little data: {fewest} leads of the rarer kind, among {int(learning.arrival.sum())} whose outcome is known. "
-            f"Expected at least {FEWEST_LEADS} that converted and as many that did not; until then call the newest first."
+            f"Expected at least {FEWEST_LEADS} that converted and as many that did not: use the rules until then (urgent first, then the newest), "
+            "and train again when there are more."
         )
 
 

@@ -19,11 +19,12 @@ from scipy.optimize import minimize
 from features.catalogue import Signal
 from features.types import FloatArray
 
-__all__ = ["Linear", "Term", "blended", "fit_linear"]
+__all__ = ["Linear", "Term", "blended", "fit_linear", "small_data_factor"]
 
 _SPREADS = 4.0
 _FEW_VALUES = 6
 _FEWEST_ROWS = 10
+_PLENTY_OF_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,12 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
     label : float array of shape (n,), 0 to 1
         An expectation between 0 and 1 is taken as it is.
     penalty : float
-        Half of it times the sum of squared weights is added to the log loss summed over rows.
+        Half of it times the sum of squared weights is added to the log loss summed over rows; multiplied for few rows (see ``small_data_factor``).
     policy : bool
         Whether monotone directions bind the weights of a number and of its logarithm; what is unknown has no direction.
     """
     terms = [term for place, one in enumerate(signals) for term in _terms(place, one, matrix[:, place])]
+    penalty = penalty * small_data_factor(len(matrix), len(terms))
     told = np.empty((len(matrix), len(terms)), np.float32)
     for column, term in enumerate(terms):
         told[:, column] = term.of(matrix[:, term.signal].astype(float)) - term.mean
@@ -142,6 +144,20 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}).x
     weighted = (Term(**{**asdict(term), "weight": float(weight)}) for term, weight in zip(terms, found[1:], strict=True))
     return Linear(len(signals), tuple(term for term in weighted if term.weight), float(found[0]))
+
+
+def small_data_factor(rows: int, terms: int) -> float:
+    """How many times stronger the penalty is where many terms meet few rows.
+
+    Many terms that together say a fixed amount say little each, so the penalty grows with their number; as rows grow they speak for themselves. On the invented
+    practice (four worlds, 1,300 later leads each, about 190 terms) penalties of 5 to 3,000 were tried with 100 to 1,200 leads, about 3.6 rows each: 300 was best to 300
+    leads, 100 with 600 and 1,200; with 5 the blended model of 150 leads was worse than the base rate by 0.065 of log loss. On an export of 7,400 rows and few
+    strong columns 5 was better than 70.
+
+    >>> [round(small_data_factor(rows, terms), 1) for rows, terms in ((500, 200), (1_000, 200), (10_000, 200), (1_000, 10))]
+    [41.0, 41.0, 5.0, 3.0]
+    """
+    return 1 + terms / 5 * min(1.0, _PLENTY_OF_ROWS / max(rows, 1))
 
 
 def _terms(place: int, one: Signal, values: np.ndarray) -> list[Term]:

@@ -30,6 +30,7 @@ from training.fit import fit_booster, fit_trees
 from training.checks.finding import Finding
 from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
+from training.checks.monotone_policy import MonotonePolicy
 from training.checks.reasons_hold import ReasonsHold
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
@@ -164,7 +165,7 @@ def train(
     )
     reasons, hidden = _reasons(bundle, made, evaluation, booster.num_trees(), settings, step)
     bundle = replace(bundle, hidden_reasons=hidden)
-    findings = (*proofs(tables, practice, label, bundle, step), made.suspects.run(), reasons)
+    findings = (*proofs(tables, practice, label, bundle, rows, step), made.suspects.run(), reasons)
     return Trained(bundle, evaluation, learning, findings, settings, tuning)
 
 
@@ -208,24 +209,31 @@ def _reasons(bundle: Bundle, made: Prepared, evaluation: Evaluation, trees: int,
     return found
 
 
-def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, step: Step = lambda *_: None) -> tuple[Finding, ...]:
-    """LC001 and LC002 on a sample of this run's own data.
+def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, rows: np.ndarray, step: Step = lambda *_: None) -> tuple[Finding, ...]:
+    """LC001, LC002 and LC008 on samples of this run's own data.
+
+    Parameters
+    ----------
+    rows : float32 array of shape (n, signals)
+        Features of this run's moments, of which some are attacked by LC008.
 
     Raises
     ------
     TrainingError
         If one of them fails: such a model must not be signed.
     """
-    step("Proving: no future, same in service", 0, 2)
+    step("Proving: no future, same in service", 0, 3)
     blind = FutureBlind(tables, practice, label, bundle.signals, bundle.phrases, cutoffs=4, leads=150).run()
-    step("Proving: no future, same in service", 1, 2)
+    step("Proving: no future, same in service", 1, 3)
     parity = ServingParity(tables, bundle, made_requests(tables, bundle, count=60)).run()
-    step("Proving: no future, same in service", 2, 2)
-    for finding in (blind, parity):
+    step("Proving: no future, same in service", 2, 3)
+    policy = MonotonePolicy(bundle.raw, bundle.signals, rows, leads=40, values=8).run()
+    step("Proving: no future, same in service", 3, 3)
+    for finding in (blind, parity, policy):
         if finding.verdict == "fails":
             said = "".join(f"\n  - {what}: {why}" for what, why in finding.details.items())
             raise TrainingError(f"training: {finding.code} fails. {finding.sentence}{said}\nNothing was registered. Mend these signals and train again.")
-    return blind, parity
+    return blind, parity, policy
 
 
 def without(tables: Tables, columns: Collection[str]) -> Tables:

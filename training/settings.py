@@ -44,7 +44,7 @@ class Settings:
     l2 : float, 0 or more
         Ridge penalty of a leaf's value.
     line_penalty : float, more than 0
-        Ridge penalty of the linear part.
+        Ridge penalty of the linear part, where there are rows in plenty; stronger for few (``linear.small_data_factor``).
     resamples : int
         Bootstrap resamples behind each interval.
     threads : int

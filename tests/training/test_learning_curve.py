@@ -8,22 +8,36 @@ import pytest
 
 from features.practice import Practice
 from features.tables import Tables
+from training.blend import unseen
 from training.errors import TrainingError
-from training.learning_curve import LearningCurve, Point, _gain_interval, learning_curve
 from training.evaluate import Interval
+from training.held_out import evaluated, predict_folds, predict_line
+from training.learning_curve import LearningCurve, Point, _gain_interval, learning_curve
+from training.pipeline import prepared
 
 
 @pytest.fixture(scope="module")
-def curve(demo_tables, demo_practice, quick_settings):
+def few(quick_settings):
+    """Few trees and one moment a lead."""
+    return replace(quick_settings, most_trees=20, moments_hours=(0.0,), resamples=40)
+
+
+@pytest.fixture(scope="module")
+def curve(demo_tables, demo_practice, few):
     """The curve of the invented practice."""
-    return learning_curve(demo_tables, demo_practice, quick_settings)
+    return learning_curve(demo_tables, demo_practice, few)
 
 
-def test_the_last_point_is_what_a_training_run_says(curve, trained):
-    figures = trained.evaluation.figures["Leadlight"]
+def test_the_last_point_is_what_a_training_run_says(curve, demo_tables, demo_practice, few):
+    made = prepared(demo_tables, demo_practice, few)
+    told = (made.rows, made.learning, made.splits, made.signals, few, lambda *_: None)
+    raw = unseen(predict_line(*told), predict_folds(*told), made.learning.label, made.splits.folds, forward=True)
 
+    run = evaluated(made.rows, raw, made.learning, made.splits, made.people, made.signals, few, lambda *_: None)
+
+    figures = run.figures["Leadlight"]
     assert curve.points[-1].auc == figures["auc"] and curve.points[-1].log_loss == figures["log_loss"]
-    assert curve.judged_leads == len(trained.evaluation.label)
+    assert curve.judged_leads == len(run.label)
 
 
 def test_shares_grow_evenly_and_hold_one_another(curve):
@@ -41,12 +55,12 @@ def test_the_interval_holds_the_truth_of_a_curve_with_noise():
     leads, random = np.array([200.0, 400, 600, 800, 1000]), np.random.default_rng(3)
     truth = 0.5 * (1000**-0.5 - 2000**-0.5)
     held = 0
-    for turn in range(40):
+    for turn in range(20):
         drawn = 0.4 + 0.5 * leads**-0.5 + random.normal(size=(1, 5)) * 0.001 + random.normal(size=(101, 1)) * 0.01
         found = _gain_interval(drawn, leads, turn)
         held += found.low <= truth <= found.high
 
-    assert held >= 32
+    assert held >= 16
 
 
 def test_a_gain_that_may_be_nothing_is_called_so():

@@ -88,7 +88,7 @@ def test_a_leaky_run_registers_nothing(demo_tables, demo_practice, trained):
     leaky = replace(trained.bundle, signals=(*trained.bundle.signals[:-1], planted("events_ever", events_ever)))
 
     with pytest.raises(TrainingError, match="LC001 fails. events_ever changed when everything after the cutoff was deleted"):
-        proofs(demo_tables, demo_practice, "booked", leaky)
+        proofs(demo_tables, demo_practice, "booked", leaky, trained.evaluation.matrix)
 
 
 def test_the_service_computes_what_training_computed(demo_tables, trained):
