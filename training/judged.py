@@ -25,6 +25,7 @@ from training.verdict import verdict
 __all__ = ["judged"]
 
 NEWEST_DAYS = 30
+_FEW_RULES = 5
 _FEWEST_NEWEST = 100
 _ORDERS = ("Leadlight", "Rules score", "Newest first")
 """Orders that a desk could call in."""
@@ -38,7 +39,7 @@ def judged(tables: Tables, practice: Practice, evaluation: Evaluation, rules: Ru
     worth = _values_of_services(tables, practice, evaluation.leads)
     value = lift_by_capacity(arrived, evaluation.label, orders, worth, settings.resamples, settings.seed) if forward else None
     return {
-        "verdict": verdict(evaluation.label, evaluation.scores, value, forward, settings.resamples, settings.seed),
+        "verdict": verdict(evaluation.label, evaluation.scores, value, forward, _what_rules_lack(rules), settings.resamples, settings.seed),
         "value": value,
         "rules": _rules_said(rules),
         "slices": sliced(evaluation.label, evaluation.probability, _parts(tables, practice, evaluation.leads, arrived), min(settings.resamples, 200), settings.seed),
@@ -75,6 +76,15 @@ def _values_of_services(tables: Tables, practice: Practice, leads: IntArray) -> 
     geography = Geography.of(practice)
     asked = tables.leads["service_requested"].to_numpy(object)[leads]
     return np.array([*(service.value for service in practice.services), np.nan])[geography.positions(asked, geography.service_names)]
+
+
+def _what_rules_lack(rules: RuleScore) -> str:
+    """What makes the rules a weak measure here; empty where nothing does."""
+    if not rules.ranks:
+        return "no rule could be held against this data"
+    every = len(rules.used) + len(rules.left_out)
+    weak = not rules.own and len(rules.used) < _FEW_RULES
+    return f"only {len(rules.used)} of the {every} usual rules could be held against this data, so write your own" if weak else ""
 
 
 def _rules_said(rules: RuleScore) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def lift_by_capacity(
     arrived : datetime64[us] array of shape (n,), on the practice's clock
     label : float array of shape (n,), 1 or 0
     scores : dict
-        Order -> score of shape (n,); "Leadlight" among them, each of the others compared with it in the same resamples of days.
+        Order -> score of shape (n,); "Leadlight" among them, a probability, each of the others compared with it in the same resamples of days.
     value : float array of shape (n,), optional
         What a booking of the lead would be worth; NaN not known.
     """
@@ -111,7 +111,11 @@ def lift_by_capacity(
     weights = np.concatenate([np.ones((1, len(counts))), np.random.default_rng(seed).poisson(1.0, (resamples, len(counts)))])
     wanted = [("calls", one, np.full(len(group), float(one))) for one in capacities(counts)]
     wanted += [("share", one, one * counts[group].astype(float)) for one in SHARES]
-    rows = [{"kind": kind, "capacity": size} | _orders(group, label, scores, capacity, weights) for kind, size, capacity in wanted]
+    said = scores["Leadlight"]
+    rows = [
+        {"kind": kind, "capacity": size, "expected": _a_group(group, said, said, capacity, weights)} | _orders(group, label, scores, capacity, weights)
+        for kind, size, capacity in wanted
+    ]
     weeks = max(float((days.max() - days.min()) / np.timedelta64(1, "D") + 1) / 7, 1e-9)
     found = {"unit": unit, "groups": len(counts), "leads_per_group": round(float(counts.mean()), 1), "bookings_per_week": round(float(label.sum()) / weeks, 2), "rows": rows}
     return found | {"money": _money(group, label, scores, value, counts, weights)}
@@ -125,6 +129,11 @@ def _orders(group: IntArray, worth: FloatArray, scores: Mapping[str, FloatArray]
         bookings[name] = found / weights.sum(axis=1).clip(1)
     ahead = {name: shares["Leadlight"] - share for name, share in shares.items() if name != "Leadlight"}
     return {title: {name: _interval(values).plain() for name, values in made.items()} for title, made in (("found", shares), ("bookings", bookings), ("ahead", ahead))}
+
+
+def _a_group(group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray) -> list[float | None]:
+    """What is found on an average day (or week)."""
+    return _interval(found_by_capacity(group, score, worth, capacity, weights)[0] / weights.sum(axis=1).clip(1)).plain()
 
 
 def _money(group: IntArray, label: FloatArray, scores: Mapping[str, FloatArray], value: FloatArray | None, counts: IntArray, weights: np.ndarray) -> dict[str, Any] | None:

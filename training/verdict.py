@@ -23,9 +23,9 @@ TOLERABLE_GAP = 0.02
 
 
 def verdict(
-    label: FloatArray, scores: Mapping[str, FloatArray], value: dict[str, Any] | None, forward: bool, resamples: int = 300, seed: int = 7
+    label: FloatArray, scores: Mapping[str, FloatArray], value: dict[str, Any] | None, forward: bool, lacks: str = "", resamples: int = 300, seed: int = 7
 ) -> dict[str, Any]:
-    """The verdict on the held-out leads, as JSON values: ``verdict``, ``why`` (a sentence), ``beats`` and ``calibration_error``.
+    """The verdict on the held-out leads, as JSON values: ``verdict``, ``why`` (a sentence), ``beats``, ``calibration_error`` and ``later``.
 
     Parameters
     ----------
@@ -36,6 +36,8 @@ def verdict(
         Of ``value.lift_by_capacity``.
     forward : bool
         Whether the held-out leads are later ones.
+    lacks : str
+        What must be known about the rules to read the comparison with them; empty: nothing.
     """
     leads, ours = np.arange(len(label)), scores["Leadlight"]
     beats: dict[str, list[float]] = {}
@@ -52,8 +54,8 @@ def verdict(
     off = error.value > max(chance, TOLERABLE_GAP)
     word = _word(beats, off)
     return {
-        "verdict": word, "why": _why(word, beats, error, off, "Rules score" in scores, forward), "beats": beats,
-        "calibration_error": error.plain(), "calibration_error_by_chance": round(chance, 6),
+        "verdict": word, "why": _why(word, beats, error, off, lacks, forward), "beats": beats,
+        "calibration_error": error.plain(), "calibration_error_by_chance": round(chance, 6), "later": forward,
     }  # fmt: skip
 
 
@@ -75,12 +77,12 @@ def _orders(beats: dict[str, list[float]]) -> dict[str, list[float]]:
     return {name: ends for name, ends in beats.items() if name.startswith("AUC")} or beats
 
 
-def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, rules: bool, forward: bool) -> str:
+def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, lacks: str, forward: bool) -> str:
     """One plain sentence."""
     worst = min(_orders(beats), key=lambda name: _orders(beats)[name][0])
     rivals = [words for name, words in _RIVALS.items() if any(name in one for one in beats)]
     later = "later leads" if forward else "leads it had not seen (there are no dates, so nothing is promised about later ones)"
-    lacks = "" if rules else "; no rule could be held against this data"
+    lacks = f"; {lacks}" if lacks else ""
     if word == READY:
         return f"On {later} the model beats {_listed(rivals)}, and its probabilities hold: {_said(worst, beats[worst])}, calibration error {error.value:.3f}{lacks}."
     if word == USE_THE_RULES:

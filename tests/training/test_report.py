@@ -164,3 +164,18 @@ def test_the_content_of_the_data_has_one_sum_and_a_changed_value_another(demo_ta
     before, after = data_sha256(demo_tables), data_sha256(again)
 
     assert before == data_sha256(demo_tables) and before["leads"] != after["leads"] and before["events"] == after["events"]
+
+
+def test_a_data_scientist_finds_verdict_data_and_figures_in_mlflow(registered, trained):
+    import mlflow
+
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{registered / 'mlflow.db'}", registry_uri=f"sqlite:///{registered / 'mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])
+    judged, sums = trained.bundle.figures["verdict"], trained.bundle.figures["provenance"]["data_sha256"]
+
+    assert run.data.tags["verdict"] == judged["verdict"] and judged["why"] in run.data.tags["mlflow.note.content"]
+    assert judged["why"] in client.get_model_version("leadlight", "1").description and judged["why"] in client.get_registered_model("leadlight").description
+    datasets = [given.dataset for given in run.inputs.dataset_inputs]
+    assert {one.name: one.digest for one in datasets} == {name: whole[:32] for name, whole in sums.items()}
+    assert {(one.source, one.profile, one.schema) for one in datasets} == {('{"tags": {}}', None, None)}
+    assert {"found_by_first_20_percent/leadlight", "rules_score/auc", "ahead/AUC_against_rules_score_low"} <= set(run.data.metrics)

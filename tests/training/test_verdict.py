@@ -53,7 +53,7 @@ def test_probabilities_that_do_not_hold_make_it_borderline():
 
 def test_without_rules_and_dates_the_verdict_says_so():
     label, scores = world()
-    found = verdict(label, {name: scores[name] for name in ("Leadlight", "Base rate")}, None, False, resamples=40)
+    found = verdict(label, {name: scores[name] for name in ("Leadlight", "Base rate")}, None, False, "no rule could be held against this data", resamples=40)
 
     assert found["verdict"] == READY and "there are no dates" in found["why"] and "no rule could be held" in found["why"]
 
