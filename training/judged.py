@@ -31,8 +31,9 @@ _ORDERS = ("Leadlight", "Rules score", "Newest first")
 """Orders that a desk could call in."""
 
 
-
-def judged(tables: Tables, practice: Practice, evaluation: Evaluation, rules: RuleScore, settings: Settings, forward: bool) -> dict[str, Any]:
+def judged(
+    tables: Tables, practice: Practice, evaluation: Evaluation, rules: RuleScore, settings: Settings, forward: bool
+) -> dict[str, Any]:
     """What the report says of a run beside the metrics, as JSON values."""
     arrived = _arrived(tables, practice, evaluation.leads)
     orders = {name: evaluation.scores[name] for name in _ORDERS if name in evaluation.scores}
@@ -42,9 +43,20 @@ def judged(tables: Tables, practice: Practice, evaluation: Evaluation, rules: Ru
         "verdict": verdict(evaluation.label, evaluation.scores, value, forward, _what_rules_lack(rules), settings.resamples, settings.seed),
         "value": value,
         "rules": _rules_said(rules),
-        "slices": sliced(evaluation.label, evaluation.probability, _parts(tables, practice, evaluation.leads, arrived), min(settings.resamples, 200), settings.seed),
+        "slices": sliced(
+            evaluation.label,
+            evaluation.probability,
+            _parts(tables, practice, evaluation.leads, arrived),
+            min(settings.resamples, 200),
+            settings.seed,
+        ),
         "reliability": _reliability(evaluation, arrived),
-        "provenance": {"data_sha256": data_sha256(tables), "code_sha256": code_sha256(), "versions": package_versions(), "seed": settings.seed},
+        "provenance": {
+            "data_sha256": data_sha256(tables),
+            "code_sha256": code_sha256(),
+            "versions": package_versions(),
+            "seed": settings.seed,
+        },
     }
 
 
@@ -58,11 +70,19 @@ def _arrived(tables: Tables, practice: Practice, leads: IntArray) -> TimeArray:
 def _parts(tables: Tables, practice: Practice, leads: IntArray, arrived: TimeArray) -> dict[str, ObjectArray]:
     """The part of each lead, by title, for whatever the data says."""
     found = {} if np.isnat(arrived).any() else {"Month": arrived.astype("datetime64[M]").astype(str).astype(object)}
-    for title, column in (("Clinic asked for", "preferred_clinic"), ("Channel", "channel"), ("Service asked for", "service_requested"), ("Age band", "age_band")):
+    for title, column in (
+        ("Clinic asked for", "preferred_clinic"),
+        ("Channel", "channel"),
+        ("Service asked for", "service_requested"),
+        ("Age band", "age_band"),
+    ):
         if column in tables.leads and tables.leads[column].notna().any():
             found[title] = tables.leads[column].to_numpy(object)[leads]
     geography = Geography.of(practice)
-    for title, names, entries in (("Clinic asked for", geography.clinic_names, practice.clinics), ("Service asked for", geography.service_names, practice.services)):
+    for title, names, entries in (
+        ("Clinic asked for", geography.clinic_names, practice.clinics),
+        ("Service asked for", geography.service_names, practice.services),
+    ):
         if title in found and entries:
             named = np.array([*(one.name for one in entries), "another"], object)[geography.positions(found[title], names)]
             found[title] = np.where(np.equal(found[title], None), None, named)
