@@ -4,8 +4,9 @@ Lives here: one object that carries them to the blocks, and the readers made fro
 Does not live here: how each is made (``practice``, ``phrases``, ``history``, ``contacts``).
 """
 
+import json
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from features.contacts import ContactBook
 from features.field_reader import FieldReader
@@ -21,6 +22,22 @@ from features.types import FloatArray
 from features.wording import Wording
 
 __all__ = ["Knowledge"]
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Phrases and a practice, equal to others that say the same."""
+
+    said: str
+    phrases: Phrases = field(compare=False)
+    practice: Practice = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _reader_of(words: _Words) -> Reader:
+    """The reader of these phrases, made once in a process: it takes a second, and every model of one practice reads by the same."""
+    own = words.practice.phrases
+    return Reader.of(with_own(words.phrases, own) if own else words.phrases, words.practice)
 
 
 _WITHOUT_RECORD = ("reader", "word_weights", "field_reader", "geography", "rules", "open_time")
@@ -58,8 +75,7 @@ class Knowledge:
     @cached_property
     def reader(self) -> Reader:
         """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
-        phrases = with_own(self.phrases, self.practice.phrases) if self.practice.phrases else self.phrases
-        return Reader.of(phrases, self.practice)
+        return _reader_of(_Words(json.dumps([self.phrases.to_dict(), self.practice.to_dict()]), self.phrases, self.practice))
 
     @cached_property
     def word_weights(self) -> FloatArray:

@@ -1,4 +1,4 @@
-"""What does a line of the practice's own score say? ``asks_for_appointment and distance_to_offering_clinic <= 40``, read and never executed.
+"""What does a line of the practice's own score say? ``asks_for_appointment and not payer_accepted``, read and never executed.
 
 Lives here: the small grammar of ``[[rules]]`` in practice.toml, the names it may use, what is wrong with a line.
 Does not live here: holding leads against the rules (``training.rules``), whom a service is for (``rules``).
@@ -50,8 +50,8 @@ class Condition:
 def conditions_of(line: str) -> tuple[Condition, ...]:
     """The conditions of one line; all must hold.
 
-    >>> conditions_of("asks_for_appointment and 'Total Visits' >= 2")
-    (Condition(name='asks_for_appointment', relation='is', value=None, own=False), Condition(name='Total Visits', relation='>=', value=2.0, own=True))
+    >>> [(one.name, one.relation, one.value) for one in conditions_of("asks_for_appointment and 'Total Visits' >= 2")]
+    [('asks_for_appointment', 'is', None), ('Total Visits', '>=', 2.0)]
 
     Raises
     ------
@@ -109,7 +109,8 @@ def _condition(tokens: list[str], line: str) -> Condition:
 
 
 def _unreadable(line: str) -> str:
-    return f"found {line!r}, expected such as \"asks_for_appointment\", \"channel = referral\" or \"distance_to_offering_clinic > 40\", joined by \"and\"."
+    examples = '"asks_for_appointment", "channel = referral" or "distance_to_offering_clinic > 40"'
+    return f'found {line!r}, expected such as {examples}, joined by "and".'
 
 
 def _value(tokens: list[str]) -> float | str:
@@ -124,7 +125,9 @@ def _name_faults(one: Condition, signals: Collection[str], columns: dict[str, st
     """Names nobody knows, and those that no score may read."""
     if one.own:
         barred = set(re.findall(r"[a-z]+", one.name.casefold())) & set(BARRED_WORDS)
-        return [f"{one.name!r} may not decide who is called first (it speaks of {', '.join(sorted(barred))}). Take it out."] if barred else []
+        return (
+            [f"{one.name!r} may not decide who is called first (it speaks of {', '.join(sorted(barred))}). Take it out."] if barred else []
+        )
     if one.name in signals or one.name in columns:
         return []
     if one.name in LEADS.by_name:
@@ -139,5 +142,5 @@ def _value_faults(one: Condition, signals: Collection[str], columns: dict[str, s
     if isinstance(one.value, str) and (ordered or (number and not one.own)):
         return [f"{one.name} is compared with {one.value!r}, expected a number."]
     if columns.get(one.name) == "category" and one.name not in signals and not one.own and (ordered or one.relation in ("is", "is not")):
-        return [f"{one.name} is a category: write which, such as \"{one.name} = referral\", or \"{one.name} is known\"."]
+        return [f'{one.name} is a category: write which, such as "{one.name} = referral", or "{one.name} is known".']
     return []

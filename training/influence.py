@@ -1,6 +1,7 @@
 """What moves scores, how much, and which way? Every signal's contributions over the held-out leads.
 
-Lives here: contributions of the whole model (line and trees, calibrated), the table of signals. Does not live here: one lead's reasons (``serving.reasons``), the plot (``plots``).
+Lives here: contributions of the whole model (line and trees, calibrated), the table of signals.
+Does not live here: one lead's reasons (``serving.reasons``), the plot (``plots``).
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ _CLEAR = 0.3
 
 
 def moved(bundle: Bundle, matrix: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    """What each signal adds to the calibrated log-odds of the latest rows: (parts, values), both of shape (at most ``MOST_ROWS``, signals)."""
+    """What each signal adds to the calibrated log-odds of the latest rows: (parts, values), of shape (at most ``MOST_ROWS``, signals)."""
     values = matrix[-MOST_ROWS:].astype(np.float64)
     return bundle.calibrator.slope * bundle.explained(values)[1], values
 
@@ -31,11 +32,17 @@ def signal_rows(bundle: Bundle, parts: FloatArray, values: FloatArray) -> list[d
     strength = np.abs(parts).mean(axis=0)
     rows = [
         {
-            "name": plain_name(one), "family": one.family, "unit": one.unit, "moves": round(float(strength[place]), 4), "way": _way(one, parts[:, place], values[:, place]),
-            "policy": one.monotone, "evidence": list(one.evidence) or ["the column itself"], "known": round(float(np.mean(~np.isnan(values[:, place]))), 4),
+            "name": plain_name(one),
+            "family": one.family,
+            "unit": one.unit,
+            "moves": round(float(strength[place]), 4),
+            "way": _way(one, parts[:, place], values[:, place]),
+            "policy": one.monotone,
+            "evidence": list(one.evidence) or ["the column itself"],
+            "known": round(float(np.mean(~np.isnan(values[:, place]))), 4),
         }
         for place, one in enumerate(bundle.signals)
-    ]  # fmt: skip
+    ]
     return sorted(rows, key=lambda row: (-row["moves"], row["name"]))
 
 

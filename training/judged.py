@@ -25,25 +25,38 @@ from training.verdict import verdict
 __all__ = ["judged"]
 
 NEWEST_DAYS = 30
+_FEW_RULES = 5
 _FEWEST_NEWEST = 100
 _ORDERS = ("Leadlight", "Rules score", "Newest first")
 """Orders that a desk could call in."""
 
 
-
-def judged(tables: Tables, practice: Practice, evaluation: Evaluation, rules: RuleScore, settings: Settings, forward: bool) -> dict[str, Any]:
+def judged(
+    tables: Tables, practice: Practice, evaluation: Evaluation, rules: RuleScore, settings: Settings, forward: bool
+) -> dict[str, Any]:
     """What the report says of a run beside the metrics, as JSON values."""
     arrived = _arrived(tables, practice, evaluation.leads)
     orders = {name: evaluation.scores[name] for name in _ORDERS if name in evaluation.scores}
     worth = _values_of_services(tables, practice, evaluation.leads)
     value = lift_by_capacity(arrived, evaluation.label, orders, worth, settings.resamples, settings.seed) if forward else None
     return {
-        "verdict": verdict(evaluation.label, evaluation.scores, value, forward, settings.resamples, settings.seed),
+        "verdict": verdict(evaluation.label, evaluation.scores, value, forward, _what_rules_lack(rules), settings.resamples, settings.seed),
         "value": value,
         "rules": _rules_said(rules),
-        "slices": sliced(evaluation.label, evaluation.probability, _parts(tables, practice, evaluation.leads, arrived), min(settings.resamples, 200), settings.seed),
+        "slices": sliced(
+            evaluation.label,
+            evaluation.probability,
+            _parts(tables, practice, evaluation.leads, arrived),
+            min(settings.resamples, 200),
+            settings.seed,
+        ),
         "reliability": _reliability(evaluation, arrived),
-        "provenance": {"data_sha256": data_sha256(tables), "code_sha256": code_sha256(), "versions": package_versions(), "seed": settings.seed},
+        "provenance": {
+            "data_sha256": data_sha256(tables),
+            "code_sha256": code_sha256(),
+            "versions": package_versions(),
+            "seed": settings.seed,
+        },
     }
 
 
@@ -57,11 +70,19 @@ def _arrived(tables: Tables, practice: Practice, leads: IntArray) -> TimeArray:
 def _parts(tables: Tables, practice: Practice, leads: IntArray, arrived: TimeArray) -> dict[str, ObjectArray]:
     """The part of each lead, by title, for whatever the data says."""
     found = {} if np.isnat(arrived).any() else {"Month": arrived.astype("datetime64[M]").astype(str).astype(object)}
-    for title, column in (("Clinic asked for", "preferred_clinic"), ("Channel", "channel"), ("Service asked for", "service_requested"), ("Age band", "age_band")):
+    for title, column in (
+        ("Clinic asked for", "preferred_clinic"),
+        ("Channel", "channel"),
+        ("Service asked for", "service_requested"),
+        ("Age band", "age_band"),
+    ):
         if column in tables.leads and tables.leads[column].notna().any():
             found[title] = tables.leads[column].to_numpy(object)[leads]
     geography = Geography.of(practice)
-    for title, names, entries in (("Clinic asked for", geography.clinic_names, practice.clinics), ("Service asked for", geography.service_names, practice.services)):
+    for title, names, entries in (
+        ("Clinic asked for", geography.clinic_names, practice.clinics),
+        ("Service asked for", geography.service_names, practice.services),
+    ):
         if title in found and entries:
             named = np.array([*(one.name for one in entries), "another"], object)[geography.positions(found[title], names)]
             found[title] = np.where(np.equal(found[title], None), None, named)
@@ -75,6 +96,15 @@ def _values_of_services(tables: Tables, practice: Practice, leads: IntArray) -> 
     geography = Geography.of(practice)
     asked = tables.leads["service_requested"].to_numpy(object)[leads]
     return np.array([*(service.value for service in practice.services), np.nan])[geography.positions(asked, geography.service_names)]
+
+
+def _what_rules_lack(rules: RuleScore) -> str:
+    """What makes the rules a weak measure here; empty where nothing does."""
+    if not rules.ranks:
+        return "no rule could be held against this data"
+    every = len(rules.used) + len(rules.left_out)
+    weak = not rules.own and len(rules.used) < _FEW_RULES
+    return f"only {len(rules.used)} of the {every} usual rules could be held against this data, so write your own" if weak else ""
 
 
 def _rules_said(rules: RuleScore) -> dict[str, Any]:

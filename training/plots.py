@@ -28,9 +28,20 @@ INK, LINE, REST = "#1d2b3a", "#12647f", "#75808c"
 _COLOURS = {"Leadlight": LINE, "Rules score": "#b4560f", "Logistic regression": "#7b5ea7", "Newest first": REST}
 _DASHES = {"Leadlight": "-", "Rules score": "--", "Logistic regression": "-.", "Newest first": ":"}
 _STYLE = {
-    "font.size": 10, "axes.titlesize": 12, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.edgecolor": REST, "text.color": INK, "axes.labelcolor": INK,
-    "xtick.color": INK, "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "figure.constrained_layout.use": True,
-}  # fmt: skip
+    "font.size": 10,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": REST,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+}
 _SIZE = (6, 4.4)
 
 
@@ -83,7 +94,17 @@ def _reliability(bundle: Bundle) -> None:
         if name in bins:
             said, happened, leads = (np.array(column, float) for column in zip(*bins[name], strict=True))
             low, high = _wilson(happened, leads)
-            axes.errorbar(said, happened, yerr=np.maximum([happened - low, high - happened], 0), color=colour, marker=mark, linewidth=1.6, capsize=2, alpha=0.95 if name == "all" else 0.7, label=f"{label}, 95% interval")
+            axes.errorbar(
+                said,
+                happened,
+                yerr=np.maximum([happened - low, high - happened], 0),
+                color=colour,
+                marker=mark,
+                linewidth=1.6,
+                capsize=2,
+                alpha=0.95 if name == "all" else 0.7,
+                label=f"{label}, 95% interval",
+            )
             top = max(top, float(said.max()), float(high.max()))
     axes.plot([0, top], [0, top], color=REST, linewidth=1, linestyle="--", label="what was said happened")
     axes.set(xlabel="Said: predicted probability", ylabel=f"Happened: share {bundle.label}", title="Do the probabilities hold?")
@@ -130,7 +151,11 @@ def _lift(bundle: Bundle) -> None:
         error = np.maximum([middle - low, high - middle], 0)
         axes.bar(at, middle, width * 0.92, yerr=error, color=_COLOURS[name], error_kw={"elinewidth": 1, "ecolor": INK}, label=name)
     axes.set_xticks(np.arange(len(rows)), [f"{row['capacity']}" for row in rows])
-    axes.set(xlabel=f"First calls of the {value['unit']} ({value['leads_per_group']:.0f} leads come)", ylabel=f"Share of those {bundle.label} among them", title="What do the first calls hold?")
+    axes.set(
+        xlabel=f"First calls of the {value['unit']} ({value['leads_per_group']:.0f} leads come)",
+        ylabel=f"Share of those {bundle.label} among them",
+        title="What do the first calls hold?",
+    )
     axes.legend(loc="upper left")
 
 
@@ -156,7 +181,7 @@ def _shap_summary(bundle: Bundle, parts: FloatArray, values: FloatArray) -> None
 
 @contextmanager
 def _same_jitter() -> Iterator[None]:
-    """NumPy's global random state fixed for as long as the block lasts: shap's beeswarm draws from it, and the same run must give the same bytes."""
+    """NumPy's global random state fixed for as long as the block lasts: shap's beeswarm draws from it, and a run repeats to the byte."""
     before = np.random.get_state()
     np.random.seed(7)
     try:

@@ -20,7 +20,8 @@ _PACKAGES = ("leadlight", "lightgbm", "numpy", "pandas", "scipy", "scikit-learn"
 
 
 def data_sha256(tables: Tables) -> dict[str, str]:
-    """Table -> sha256 of its content: names of columns and values in their order, whatever file or database they came from. Tables without rows are left out."""
+    """Table -> sha256 of its content: names of columns and values in their order, whatever file or database they came from. Tables without
+    rows are left out."""
     frames = {name: getattr(tables, name) for name in ("leads", "events", "outcomes", "spend")}
     frames |= {"label": pd.DataFrame({"label": tables.label})} if tables.label is not None else {}
     return {name: _content(frame) for name, frame in frames.items() if len(frame)}

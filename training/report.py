@@ -1,10 +1,10 @@
-"""What does a person need to read before this model is used? One page that says how good it is, on what, for whom, and what it must not be used for.
+"""What must be read before this model is used? One page: how good it is, on what data, for whom, and what it must not be used for.
 
 Lives here: laying a run's figures out as one self-contained HTML page (``report.html`` is its template).
 Does not live here: any figure (``judged``, ``held_out``), the plots (``plots``).
 
-The page asks nothing of any machine: style and images stand in it. The same run gives the same bytes. Everything in it is escaped, and no value of a column that fewer
-than ``slices.FEWEST_LEADS`` leads have is shown.
+The page asks nothing of any machine: style and images stand in it. The same run gives the same bytes. Everything in it is escaped, and no
+value of a column that fewer than ``slices.FEWEST_LEADS`` leads have is shown.
 """
 
 import base64
@@ -30,11 +30,18 @@ _CAPTIONS = {
     "reliability": "Each point is a group of leads: what was said, and what happened. Points on the dashed line are right.",
     "gains": "Calling the leads from the left, how many of the bookings have been found? The higher the line, the better the order.",
     "lift_by_capacity": "Of all bookings, the share that stands within the first calls, for each order.",
-    "shap_summary": "Each dot is a lead. To the right, the signal raised its score; red, the signal's value was high; grey, it was unknown or is a category.",
+    "shap_summary": "Each dot is a lead. To the right, the signal raised its score; red: its value was high; grey: unknown, or a category.",
 }
 
 
-def write_report(bundle: Bundle, findings: Sequence[Finding], signals: Sequence[Mapping[str, Any]], plots: Sequence[Path], data: Sequence[str], path: Path) -> Path:
+def write_report(
+    bundle: Bundle,
+    findings: Sequence[Finding],
+    signals: Sequence[Mapping[str, Any]],
+    plots: Sequence[Path],
+    data: Sequence[str],
+    path: Path,
+) -> Path:
     """Write the page of one run to ``path``; returns it.
 
     Parameters
@@ -44,9 +51,18 @@ def write_report(bundle: Bundle, findings: Sequence[Finding], signals: Sequence[
     data : What was read and decided on the way, a sentence each, without a value of any lead.
     """
     about = {
-        "name": bundle.name, "created_at": bundle.created_at, "label": bundle.label, "horizon_days": bundle.horizon_days, "dated": bundle.dated, "practice": bundle.practice.name,
-        "timezone": bundle.practice.timezone, "base_rate": bundle.base_rate, "sha256": bundle.sha256, "fingerprint": bundle.fingerprint, "grades": vars(bundle.grades),
-    }  # fmt: skip
+        "name": bundle.name,
+        "created_at": bundle.created_at,
+        "label": bundle.label,
+        "horizon_days": bundle.horizon_days,
+        "dated": bundle.dated,
+        "practice": bundle.practice.name,
+        "timezone": bundle.practice.timezone,
+        "base_rate": bundle.base_rate,
+        "sha256": bundle.sha256,
+        "fingerprint": bundle.fingerprint,
+        "grades": vars(bundle.grades),
+    }
     images = {plot.stem: plot.read_bytes() for plot in plots}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(report_page(bundle.figures, about, findings, signals, images, data), encoding="utf-8")
@@ -56,12 +72,21 @@ def write_report(bundle: Bundle, findings: Sequence[Finding], signals: Sequence[
 def data_words(tables: Tables) -> list[str]:
     """What was read, what was wrong with it and what was decided, a sentence each; no value of any lead stands in them."""
     read = [f"{name}: {rows:,} rows read, {len(getattr(tables, name)):,} kept" for name, rows in tables.rows_read.items()]
-    wrong = [f"{fault.table}{f'.{fault.column}' * bool(fault.column)}: {fault.rows:,} rows {'set aside' if fault.rejects else 'taken as not given'}: {fault.what}" for fault in tables.faults]
+    wrong = [
+        f"{fault.table}{f'.{fault.column}' * bool(fault.column)}: {fault.rows:,} rows "
+        f"{'set aside' if fault.rejects else 'taken as not given'}: {fault.what}"
+        for fault in tables.faults
+    ]
     return [*read, *wrong, *tables.notes]
 
 
 def report_page(
-    figures: Mapping[str, Any], about: Mapping[str, Any], findings: Sequence[Finding], signals: Sequence[Mapping[str, Any]], images: Mapping[str, bytes], data: Sequence[str]
+    figures: Mapping[str, Any],
+    about: Mapping[str, Any],
+    findings: Sequence[Finding],
+    signals: Sequence[Mapping[str, Any]],
+    images: Mapping[str, bytes],
+    data: Sequence[str],
 ) -> str:
     """The page as text.
 
@@ -73,9 +98,20 @@ def report_page(
     """
     template = _templates().get_template("report.html")
     return template.render(
-        figures=figures, about=about, findings=findings, signals=signals, data=data, metrics=METRICS, families=_families(signals), policy=POLICY, verdict_word=_WORDS[figures["verdict"]["verdict"]],
-        images={name: base64.b64encode(image).decode() for name, image in images.items()}, captions=_CAPTIONS, contact=contact_words(figures["contact"]), headline=_headline(figures),
-    )  # fmt: skip
+        figures=figures,
+        about=about,
+        findings=findings,
+        signals=signals,
+        data=data,
+        metrics=METRICS,
+        families=_families(signals),
+        policy=POLICY,
+        verdict_word=_WORDS[figures["verdict"]["verdict"]],
+        images={name: base64.b64encode(image).decode() for name, image in images.items()},
+        captions=_CAPTIONS,
+        contact=contact_words(figures["contact"]),
+        headline=_headline(figures),
+    )
 
 
 def _families(signals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -93,10 +129,13 @@ def _headline(figures: Mapping[str, Any]) -> str:
     value = figures["value"]
     if value is None:
         return ""
-    row = min((row for row in value["rows"] if row["kind"] == "calls"), key=lambda row: abs(row["capacity"] - 0.2 * value["leads_per_group"]))
+    row = min(
+        (row for row in value["rows"] if row["kind"] == "calls"), key=lambda row: abs(row["capacity"] - 0.2 * value["leads_per_group"])
+    )
     others = [f"{_WHO[name]} {_percent(found[0])}" for name, found in row["found"].items() if name in _WHO]
     calls = f"The first {row['capacity']} calls" if row["capacity"] > 1 else "The first call"
-    return f"{calls} of the {value['unit']} {'hold' if row['capacity'] > 1 else 'holds'} {_percent(row['found']['Leadlight'][0])} of the bookings" + (
+    hold = "hold" if row["capacity"] > 1 else "holds"
+    return f"{calls} of the {value['unit']} {hold} {_percent(row['found']['Leadlight'][0])} of the bookings" + (
         f"; {', '.join(others)}." if others else "."
     )
 
@@ -106,7 +145,9 @@ _WHO = {"Newest first": "newest first", "Rules score": "the rules"}
 
 def _templates() -> Environment:
     """Templates beside this file: everything escaped, an unknown name is an error."""
-    made = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     made.filters |= {"percent": _percent, "interval": _interval, "signed": _signed, "spoken": lambda text: str(text).replace("_", " ")}
     return made
 

@@ -73,7 +73,8 @@ class RuleScore:
 def rule_score(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> RuleScore:
     """The points of every moment of the batch; the usual rules where the practice wrote none.
 
-    A rule whose signal or column this data does not have is left out and said. What is unknown about a lead fulfils no condition but "is unknown".
+    A rule whose signal or column this data does not have is left out and said. What is unknown about a lead fulfils no condition but
+    "is unknown".
 
     Parameters
     ----------

@@ -3,7 +3,8 @@
 Lives here: cutting the held-out leads, the figures of each part, fairness by age band.
 Does not live here: the arithmetic of a figure (``evaluate``).
 
-Age is barred from the score. An audit may look at it all the same: whether a score treats people of different ages alike can only be seen with their ages.
+Age is barred from the score. An audit may look at it all the same: whether a score treats people of different ages alike can only be seen
+with their ages.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,9 @@ _FEWEST_OF_EACH = 5
 _MOST_PARTS = 24
 
 
-def sliced(label: FloatArray, probability: FloatArray, by: Mapping[str, ObjectArray], resamples: int = 200, seed: int = 7) -> dict[str, dict[str, Any]]:
+def sliced(
+    label: FloatArray, probability: FloatArray, by: Mapping[str, ObjectArray], resamples: int = 200, seed: int = 7
+) -> dict[str, dict[str, Any]]:
     """The figures of every part of every cut, as JSON values.
 
     Parameters
@@ -37,8 +40,9 @@ def sliced(label: FloatArray, probability: FloatArray, by: Mapping[str, ObjectAr
     Returns
     -------
     dict
-        Title -> ``parts`` (largest first, but months in their order), ``hidden`` (parts not shown) and ``hidden_leads``. A part has leads, happened and said (0 to 1), gap (said
-        less happened) and auc with their intervals, and top_fifth, the share of it that stands among the highest-scored fifth of all.
+        Title -> ``parts`` (largest first, but months in their order), ``hidden`` (parts not shown), ``hidden_leads`` and ``not_said``. A
+        part has leads, happened and said (0 to 1), gap (said less happened) and auc with their intervals, and top_fifth, the share of it
+        that stands among the highest-scored fifth of all.
 
     >>> found = sliced(np.array([0.0, 1.0] * 40), np.full(80, 0.5), {"Channel": np.array(["web"] * 60 + ["fax"] * 20, object)})
     >>> found["Channel"]["parts"][0]["leads"], found["Channel"]["hidden"], found["Channel"]["hidden_leads"]
@@ -48,7 +52,9 @@ def sliced(label: FloatArray, probability: FloatArray, by: Mapping[str, ObjectAr
     return {title: _one_cut(title, parts, label, probability, top, resamples, seed) for title, parts in by.items()}
 
 
-def _one_cut(title: str, of: ObjectArray, label: FloatArray, probability: FloatArray, top: FloatArray, resamples: int, seed: int) -> dict[str, Any]:
+def _one_cut(
+    title: str, of: ObjectArray, label: FloatArray, probability: FloatArray, top: FloatArray, resamples: int, seed: int
+) -> dict[str, Any]:
     """One cut: its parts that are large enough."""
     said = [value for value in of if value is not None]
     names, counts = np.unique(np.array(said, object).astype(str), return_counts=True) if said else (np.empty(0, str), np.empty(0, int))
@@ -60,7 +66,12 @@ def _one_cut(title: str, of: ObjectArray, label: FloatArray, probability: FloatA
         rows = np.flatnonzero(of == name)
         parts.append({"name": name} | _figures(label[rows], probability[rows], top[rows], resamples, seed))
     hidden = len(names) - len(shown)
-    return {"parts": parts, "hidden": hidden, "hidden_leads": int(counts.sum()) - sum(part["leads"] for part in parts), "not_said": int(len(of) - len(said))}
+    return {
+        "parts": parts,
+        "hidden": hidden,
+        "hidden_leads": int(counts.sum()) - sum(part["leads"] for part in parts),
+        "not_said": int(len(of) - len(said)),
+    }
 
 
 def _figures(label: FloatArray, probability: FloatArray, top: FloatArray, resamples: int, seed: int) -> dict[str, Any]:
@@ -71,10 +82,13 @@ def _figures(label: FloatArray, probability: FloatArray, top: FloatArray, resamp
     both = min(label.sum(), len(label) - label.sum()) >= _FEWEST_OF_EACH
     auc = evaluate(label, probability, np.arange(len(label)), resamples, seed, is_probability=False)["auc"] if both else None
     return {
-        "leads": len(label), "happened": round(float(label.mean()), 6), "said": round(float(probability.mean()), 6),
+        "leads": len(label),
+        "happened": round(float(label.mean()), 6),
+        "said": round(float(probability.mean()), 6),
         "gap": [round(float(one), 6) for one in (gap.mean(), *np.percentile(means, (2.5, 97.5)))],
-        "auc": None if auc is None else auc.plain(), "top_fifth": round(float(top.mean()), 6),
-    }  # fmt: skip
+        "auc": None if auc is None else auc.plain(),
+        "top_fifth": round(float(top.mean()), 6),
+    }
 
 
 def _top_fifth(probability: FloatArray) -> FloatArray:

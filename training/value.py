@@ -3,8 +3,9 @@
 Lives here: lift by call capacity, day by day; bookings and, where services have a value, money.
 Does not live here: figures that need no calendar (``evaluate``), drawing them (``plots``).
 
-A day's leads are ordered among themselves, as the desk sees them when it plans its calls; whoever ties shares a place. All of it is association: bookings
-are counted where they happened, whoever was called then. It says how the order would have found them, not what a call does.
+A day's leads are ordered among themselves, as the desk sees them when it plans its calls; whoever ties shares a place. All of it is
+association: bookings are counted where they happened, whoever was called then. It says how the order would have found them, not what a call
+does.
 """
 
 from collections.abc import Mapping
@@ -87,7 +88,12 @@ def found_by_capacity(
 
 
 def lift_by_capacity(
-    arrived: TimeArray, label: FloatArray, scores: Mapping[str, FloatArray], value: FloatArray | None = None, resamples: int = 300, seed: int = 7
+    arrived: TimeArray,
+    label: FloatArray,
+    scores: Mapping[str, FloatArray],
+    value: FloatArray | None = None,
+    resamples: int = 300,
+    seed: int = 7,
 ) -> dict[str, Any] | None:
     """Share of the bookings within the first calls, for every order and capacity, as JSON values; None without dates.
 
@@ -96,7 +102,7 @@ def lift_by_capacity(
     arrived : datetime64[us] array of shape (n,), on the practice's clock
     label : float array of shape (n,), 1 or 0
     scores : dict
-        Order -> score of shape (n,); "Leadlight" among them, each of the others compared with it in the same resamples of days.
+        Order -> score of shape (n,); "Leadlight", a probability, among them: the others are compared with it in the same resamples.
     value : float array of shape (n,), optional
         What a booking of the lead would be worth; NaN not known.
     """
@@ -111,28 +117,58 @@ def lift_by_capacity(
     weights = np.concatenate([np.ones((1, len(counts))), np.random.default_rng(seed).poisson(1.0, (resamples, len(counts)))])
     wanted = [("calls", one, np.full(len(group), float(one))) for one in capacities(counts)]
     wanted += [("share", one, one * counts[group].astype(float)) for one in SHARES]
-    rows = [{"kind": kind, "capacity": size} | _orders(group, label, scores, capacity, weights) for kind, size, capacity in wanted]
+    said = scores["Leadlight"]
+    rows = [
+        {"kind": kind, "capacity": size, "expected": _a_group(group, said, said, capacity, weights)}
+        | _orders(group, label, scores, capacity, weights)
+        for kind, size, capacity in wanted
+    ]
     weeks = max(float((days.max() - days.min()) / np.timedelta64(1, "D") + 1) / 7, 1e-9)
-    found = {"unit": unit, "groups": len(counts), "leads_per_group": round(float(counts.mean()), 1), "bookings_per_week": round(float(label.sum()) / weeks, 2), "rows": rows}
+    found = {
+        "unit": unit,
+        "groups": len(counts),
+        "leads_per_group": round(float(counts.mean()), 1),
+        "bookings_per_week": round(float(label.sum()) / weeks, 2),
+        "rows": rows,
+    }
     return found | {"money": _money(group, label, scores, value, counts, weights)}
 
 
-def _orders(group: IntArray, worth: FloatArray, scores: Mapping[str, FloatArray], capacity: FloatArray, weights: np.ndarray) -> dict[str, Any]:
+def _orders(
+    group: IntArray, worth: FloatArray, scores: Mapping[str, FloatArray], capacity: FloatArray, weights: np.ndarray
+) -> dict[str, Any]:
     """Every order at one capacity: bookings a day, share found, and how far Leadlight is ahead."""
     shares, bookings = {}, {}
     for name, score in scores.items():
         found, shares[name] = found_by_capacity(group, score, worth, capacity, weights)
         bookings[name] = found / weights.sum(axis=1).clip(1)
     ahead = {name: shares["Leadlight"] - share for name, share in shares.items() if name != "Leadlight"}
-    return {title: {name: _interval(values).plain() for name, values in made.items()} for title, made in (("found", shares), ("bookings", bookings), ("ahead", ahead))}
+    return {
+        title: {name: _interval(values).plain() for name, values in made.items()}
+        for title, made in (("found", shares), ("bookings", bookings), ("ahead", ahead))
+    }
 
 
-def _money(group: IntArray, label: FloatArray, scores: Mapping[str, FloatArray], value: FloatArray | None, counts: IntArray, weights: np.ndarray) -> dict[str, Any] | None:
+def _a_group(group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray) -> list[float | None]:
+    """What is found on an average day (or week)."""
+    return _interval(found_by_capacity(group, score, worth, capacity, weights)[0] / weights.sum(axis=1).clip(1)).plain()
+
+
+def _money(
+    group: IntArray, label: FloatArray, scores: Mapping[str, FloatArray], value: FloatArray | None, counts: IntArray, weights: np.ndarray
+) -> dict[str, Any] | None:
     """The same in money at one fifth of the leads, for the bookings whose service has a value."""
     if value is None or not (known := ~np.isnan(value) & (label == 1)).any():
         return None
     made = _orders(group, np.where(known, value, 0.0), scores, 0.2 * counts[group], weights)
-    return {"capacity": 0.2, "bookings_with_value": int(known.sum()), "bookings": int(label.sum()), "found": made["found"], "per_group": made["bookings"], "ahead": made["ahead"]}
+    return {
+        "capacity": 0.2,
+        "bookings_with_value": int(known.sum()),
+        "bookings": int(label.sum()),
+        "found": made["found"],
+        "per_group": made["bookings"],
+        "ahead": made["ahead"],
+    }
 
 
 def _interval(values: FloatArray) -> Interval:

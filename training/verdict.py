@@ -2,8 +2,9 @@
 
 Lives here: the comparisons that decide, and the words. Does not live here: the figures themselves (``evaluate``, ``value``).
 
-Every comparison is paired: the same held-out leads, the same resamples of them. "Use the rules" is said when the model does not beat them; "borderline" when an
-interval touches what it must stay clear of, or when the probabilities are further from what happened than chance explains.
+Every comparison is paired: the same held-out leads, the same resamples of them. "Use the rules" is said when the model does not beat them;
+"borderline" when an interval touches what it must stay clear of, or when the probabilities are further from what happened than chance
+explains.
 """
 
 from collections.abc import Mapping
@@ -23,9 +24,15 @@ TOLERABLE_GAP = 0.02
 
 
 def verdict(
-    label: FloatArray, scores: Mapping[str, FloatArray], value: dict[str, Any] | None, forward: bool, resamples: int = 300, seed: int = 7
+    label: FloatArray,
+    scores: Mapping[str, FloatArray],
+    value: dict[str, Any] | None,
+    forward: bool,
+    lacks: str = "",
+    resamples: int = 300,
+    seed: int = 7,
 ) -> dict[str, Any]:
-    """The verdict on the held-out leads, as JSON values: ``verdict``, ``why`` (a sentence), ``beats`` and ``calibration_error``.
+    """The verdict on the held-out leads, as JSON values: ``verdict``, ``why`` (a sentence), ``beats``, ``calibration_error`` and ``later``.
 
     Parameters
     ----------
@@ -36,6 +43,8 @@ def verdict(
         Of ``value.lift_by_capacity``.
     forward : bool
         Whether the held-out leads are later ones.
+    lacks : str
+        What must be known about the rules to read the comparison with them; empty: nothing.
     """
     leads, ours = np.arange(len(label)), scores["Leadlight"]
     beats: dict[str, list[float]] = {}
@@ -52,9 +61,13 @@ def verdict(
     off = error.value > max(chance, TOLERABLE_GAP)
     word = _word(beats, off)
     return {
-        "verdict": word, "why": _why(word, beats, error, off, "Rules score" in scores, forward), "beats": beats,
-        "calibration_error": error.plain(), "calibration_error_by_chance": round(chance, 6),
-    }  # fmt: skip
+        "verdict": word,
+        "why": _why(word, beats, error, off, lacks, forward),
+        "beats": beats,
+        "calibration_error": error.plain(),
+        "calibration_error_by_chance": round(chance, 6),
+        "later": forward,
+    }
 
 
 def _word(beats: dict[str, list[float]], off: bool) -> str:
@@ -75,17 +88,19 @@ def _orders(beats: dict[str, list[float]]) -> dict[str, list[float]]:
     return {name: ends for name, ends in beats.items() if name.startswith("AUC")} or beats
 
 
-def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, rules: bool, forward: bool) -> str:
+def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, lacks: str, forward: bool) -> str:
     """One plain sentence."""
     worst = min(_orders(beats), key=lambda name: _orders(beats)[name][0])
     rivals = [words for name, words in _RIVALS.items() if any(name in one for one in beats)]
     later = "later leads" if forward else "leads it had not seen (there are no dates, so nothing is promised about later ones)"
-    lacks = "" if rules else "; no rule could be held against this data"
+    lacks = f"; {lacks}" if lacks else ""
     if word == READY:
-        return f"On {later} the model beats {_listed(rivals)}, and its probabilities hold: {_said(worst, beats[worst])}, calibration error {error.value:.3f}{lacks}."
+        held = f"{_said(worst, beats[worst])}, calibration error {error.value:.3f}"
+        return f"On {later} the model beats {_listed(rivals)}, and its probabilities hold: {held}{lacks}."
     if word == USE_THE_RULES:
         instead = next(words for name, words in _RIVALS.items() if name in worst)
-        return f"On {later} the model is not ahead of {instead}: {_said(worst, beats[worst])}; keep to {instead} until there is more to learn from{lacks}."
+        behind = f"the model is not ahead of {instead}: {_said(worst, beats[worst])}"
+        return f"On {later} {behind}; keep to {instead} until there is more to learn from{lacks}."
     touches = [_said(name, ends) for name, ends in beats.items() if not (ends[1] is not None and ends[1] > 0)]
     reasons = [f"it is not surely ahead everywhere ({'; '.join(touches)})"] * bool(touches)
     reasons += [f"what it says differs from what happened by more than chance explains (calibration error {error.value:.3f})"] * off

@@ -17,14 +17,44 @@ from training.value import lift_by_capacity
 from training.verdict import verdict
 
 SIGNALS = [
-    {"name": "asks for appointment", "family": "intent", "unit": "yes/no", "moves": 0.4, "way": "more raises", "policy": 1, "evidence": ["words:appointment"], "known": 1.0},
-    {"name": "Notes <b>bold</b>", "family": "custom", "unit": "number", "moves": 0.1, "way": "both ways", "policy": 0, "evidence": ["the column itself"], "known": 0.5},
+    {
+        "name": "asks for appointment",
+        "family": "intent",
+        "unit": "yes/no",
+        "moves": 0.4,
+        "way": "more raises",
+        "policy": 1,
+        "evidence": ["words:appointment"],
+        "known": 1.0,
+    },
+    {
+        "name": "Notes <b>bold</b>",
+        "family": "custom",
+        "unit": "number",
+        "moves": 0.1,
+        "way": "both ways",
+        "policy": 0,
+        "evidence": ["the column itself"],
+        "known": 0.5,
+    },
 ]
 ABOUT = {
-    "name": "leadlight", "created_at": "2026-11-01T08:00:00+00:00", "label": "booked", "horizon_days": 30, "dated": True, "practice": "Oak <script>alert(1)</script>",
-    "timezone": "America/Chicago", "base_rate": 0.25, "sha256": "a" * 64, "fingerprint": "b" * 64, "grades": {"a": 0.6, "b": 0.4, "c": 0.2},
-}  # fmt: skip
-FINDINGS = [Finding("LC001", "holds", "No feature sees the future."), Finding("LC003", "fails", "One column left out.", {"status": "knows the outcome"})]
+    "name": "leadlight",
+    "created_at": "2026-11-01T08:00:00+00:00",
+    "label": "booked",
+    "horizon_days": 30,
+    "dated": True,
+    "practice": "Oak <script>alert(1)</script>",
+    "timezone": "America/Chicago",
+    "base_rate": 0.25,
+    "sha256": "a" * 64,
+    "fingerprint": "b" * 64,
+    "grades": {"a": 0.6, "b": 0.4, "c": 0.2},
+}
+FINDINGS = [
+    Finding("LC001", "holds", "No feature sees the future."),
+    Finding("LC003", "fails", "One column left out.", {"status": "knows the outcome"}),
+]
 
 
 def figures(dated=True):
@@ -33,24 +63,56 @@ def figures(dated=True):
     z = random.normal(-1, 1.3, 1200)
     truth, arrived = 1 / (1 + np.exp(-z)), np.datetime64("2026-03-02T09:00", "us") + np.arange(1200) * np.timedelta64(60, "m")
     label = (random.random(1200) < truth).astype(float)
-    scores = {"Leadlight": truth, "Rules score": np.round(z + random.normal(0, 3, 1200)), "Newest first": np.arange(1200.0), "Base rate": np.full(1200, 0.3)}
-    value = lift_by_capacity(arrived, label, {name: scores[name] for name in list(scores)[:3]}, np.full(1200, 250.0), resamples=30) if dated else None
+    scores = {
+        "Leadlight": truth,
+        "Rules score": np.round(z + random.normal(0, 3, 1200)),
+        "Newest first": np.arange(1200.0),
+        "Base rate": np.full(1200, 0.3),
+    }
+    value = (
+        lift_by_capacity(arrived, label, {name: scores[name] for name in list(scores)[:3]}, np.full(1200, 250.0), resamples=30)
+        if dated
+        else None
+    )
     channel = np.where(np.arange(1200) < 1190, "web <i>", "Jane Doe").astype(object)
     return {
-        "verdict": verdict(label, scores, value, dated, resamples=30), "value": value, "slices": sliced(label, truth, {"Channel": channel}, resamples=20),
-        "rules": {"own": False, "used": [{"when": "distance > 40", "points": -2.0, "holds_for": 0.1}], "left_out": [{"when": "x", "points": 1.0, "why": "the data does not say x"}]},
+        "verdict": verdict(label, scores, value, dated, resamples=30),
+        "value": value,
+        "slices": sliced(label, truth, {"Channel": channel}, resamples=20),
+        "rules": {
+            "own": False,
+            "used": [{"when": "distance > 40", "points": -2.0, "holds_for": 0.1}],
+            "left_out": [{"when": "x", "points": 1.0, "why": "the data does not say x"}],
+        },
         "reliability": {"all": [[0.1, 0.12, 600], [0.5, 0.48, 600]]},
         "provenance": {"data_sha256": {"leads": "c" * 64}, "code_sha256": "d" * 64, "versions": {"python": "3.11"}, "seed": 7},
         "scorers": {"Leadlight": {metric: [0.7, 0.65, 0.75] for metric in METRICS}, "Newest first": {"auc": [0.5, 0.4, 0.6]}},
-        "held_out": "the latest fifth", "held_out_leads": 1200, "held_out_rate": 0.3, "band_held": 0.95 if dated else None, "linear_weight": 0.5, "trees": 100, "new_people": None,
-        "leads": 6000, "moments": 20000, "period": ["2025-05-01", "2026-11-01"] if dated else None, "left_out": {"not ripe": 40}, "contact": {"said": "Not applicable."},
+        "held_out": "the latest fifth",
+        "held_out_leads": 1200,
+        "held_out_rate": 0.3,
+        "band_held": 0.95 if dated else None,
+        "linear_weight": 0.5,
+        "trees": 100,
+        "new_people": None,
+        "leads": 6000,
+        "moments": 20000,
+        "period": ["2025-05-01", "2026-11-01"] if dated else None,
+        "left_out": {"not ripe": 40},
+        "contact": {"said": "Not applicable."},
         "unripe": {"moments": 10, "converted_so_far": 2, "used": "delay_model"},
-    }  # fmt: skip
+    }
 
 
 def page(**changed):
     """The page of the invented run."""
-    given = {"figures": figures(), "about": ABOUT, "findings": FINDINGS, "signals": SIGNALS, "images": {"gains": b"png"}, "data": ["leads: 6,000 rows read"]}
+    given = {
+        "figures": figures(),
+        "about": ABOUT,
+        "findings": FINDINGS,
+        "signals": SIGNALS,
+        "images": {"gains": b"png"},
+        "data": ["leads: 6,000 rows read"],
+    }
     return report_page(**given | changed)
 
 
@@ -65,7 +127,11 @@ class Text(HTMLParser):
     def handle_starttag(self, tag, attrs):
         """Note what is opened, and what it asks for."""
         self._in = tag
-        self.asks += [value for name, value in attrs if name in ("src", "href", "srcset", "action", "data", "poster") and not value.startswith(("#", "data:image/png;base64,"))]
+        self.asks += [
+            value
+            for name, value in attrs
+            if name in ("src", "href", "srcset", "action", "data", "poster") and not value.startswith(("#", "data:image/png;base64,"))
+        ]
 
     def handle_data(self, data):
         """Note words that are shown."""
@@ -101,7 +167,19 @@ def test_a_part_of_few_leads_is_counted_and_never_named():
 def test_every_part_of_the_brief_has_its_place():
     content = " ".join(Text(page()).words)
 
-    for said in ("Use and limits", "not triage", "Must not be used for", "Repeat it", "c" * 64, "2025-05-01", "association", "LC003 fails", "Lift in the top 10%", "more raises", "words:appointment"):
+    for said in (
+        "Use and limits",
+        "not triage",
+        "Must not be used for",
+        "Repeat it",
+        "c" * 64,
+        "2025-05-01",
+        "association",
+        "LC003 fails",
+        "Lift in the top 10%",
+        "more raises",
+        "words:appointment",
+    ):
         assert said in content
     assert re.search(r"The first \d+ calls of the day hold \d+% of the bookings; the rules \d+%, newest first \d+%\.", content)
 
@@ -121,7 +199,13 @@ def test_words_stand_out_from_what_they_stand_on(scheme):
     style = re.search(r"<style>(.*?)</style>", page(), re.DOTALL)[1]
     block = style.split(":root {")[1 if scheme == "light" else 2]
     colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block.split("}")[0]))
-    pairs = [("ink", "paper"), ("soft", "paper"), ("soft", "card"), ("accent", "paper"), *((one, f"{one}-paper") for one in ("ready", "borderline", "rules"))]
+    pairs = [
+        ("ink", "paper"),
+        ("soft", "paper"),
+        ("soft", "card"),
+        ("accent", "paper"),
+        *((one, f"{one}-paper") for one in ("ready", "borderline", "rules")),
+    ]
 
     assert [pair for pair in pairs if contrast(*(colour[name] for name in pair)) < 4.5] == []
 
@@ -146,7 +230,11 @@ def test_a_trained_model_writes_its_page_twice_alike_without_a_personal_value(tr
     for name in ("one", "two"):
         parts, values = moved(bundle, trained.evaluation.matrix[:200])
         plots = draw(bundle, trained.evaluation, parts, values, tmp_path / name)
-        written.append(write_report(bundle, trained.findings, signal_rows(bundle, parts, values), plots, data_words(demo_tables), tmp_path / f"{name}.html").read_bytes())
+        written.append(
+            write_report(
+                bundle, trained.findings, signal_rows(bundle, parts, values), plots, data_words(demo_tables), tmp_path / f"{name}.html"
+            ).read_bytes()
+        )
 
     assert written[0] == written[1] and written[0].count(b"data:image/png") == 4
     content = written[0].decode()
@@ -164,3 +252,21 @@ def test_the_content_of_the_data_has_one_sum_and_a_changed_value_another(demo_ta
     before, after = data_sha256(demo_tables), data_sha256(again)
 
     assert before == data_sha256(demo_tables) and before["leads"] != after["leads"] and before["events"] == after["events"]
+
+
+def test_a_data_scientist_finds_verdict_data_and_figures_in_mlflow(registered, trained):
+    import mlflow
+
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{registered / 'mlflow.db'}", registry_uri=f"sqlite:///{registered / 'mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])
+    judged, sums = trained.bundle.figures["verdict"], trained.bundle.figures["provenance"]["data_sha256"]
+
+    assert run.data.tags["verdict"] == judged["verdict"] and judged["why"] in run.data.tags["mlflow.note.content"]
+    assert (
+        judged["why"] in client.get_model_version("leadlight", "1").description
+        and judged["why"] in client.get_registered_model("leadlight").description
+    )
+    datasets = [given.dataset for given in run.inputs.dataset_inputs]
+    assert {one.name: one.digest for one in datasets} == {name: whole[:32] for name, whole in sums.items()}
+    assert {(one.source, one.profile, one.schema) for one in datasets} == {('{"tags": {}}', None, None)}
+    assert {"found_by_first_20_percent/leadlight", "rules_score/auc", "ahead/AUC_against_rules_score_low"} <= set(run.data.metrics)

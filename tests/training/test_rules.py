@@ -66,19 +66,25 @@ def test_points_that_are_all_the_same_rank_nobody(three_leads):
 
 
 def test_every_fault_of_a_rule_is_said_with_its_line(tmp_path):
-    text = '[[rules]]\nwhen = "asks_for_apointment"\npoints = 3\n[[rules]]\nwhen = "channel = chat"\npoint = 1\n[[rules]]\nwhen = "age_band = 75+"\npoints = 0\n'
+    written = ('when = "asks_for_apointment"\npoints = 3', 'when = "channel = chat"\npoint = 1', 'when = "age_band = 75+"\npoints = 0')
+    text = "".join(f"[[rules]]\n{rule}\n" for rule in written)
     (tmp_path / "practice.toml").write_text(text, encoding="utf-8")
 
     with pytest.raises(PracticeError, match="5 faults") as raised:
         read_practice(tmp_path / "practice.toml")
 
     said = str(raised.value)
-    assert "line 2: rules[1].when: 'asks_for_apointment' is neither a signal nor a column that a rule may read. Did you mean 'asks_for_appointment'?" in said
+    assert (
+        "line 2: rules[1].when: 'asks_for_apointment' is neither a signal nor a column that a rule may read. Did you mean 'asks_for_app"
+        in said
+    )
     assert "line 4: rules[2]: has no points." in said and "line 6: rules[2].point: is not known. Did you mean 'points'?" in said
     assert "line 8: rules[3].when: 'age_band' may not be read by a rule" in said and "line 9: rules[3].points: found 0" in said
 
 
-@pytest.mark.parametrize("line", ["__import__('os').getcwd()", "channel == chat", "", "and", "channel = ", "x > > 3", "not", "(valid_phone)"])
+@pytest.mark.parametrize(
+    "line", ["__import__('os').getcwd()", "channel == chat", "", "and", "channel = ", "x > > 3", "not", "(valid_phone)"]
+)
 def test_what_is_no_rule_is_refused_and_never_executed(line):
     assert line_faults(line) != []
 

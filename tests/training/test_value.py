@@ -38,7 +38,7 @@ def test_a_perfect_order_finds_every_booking_and_a_blind_one_its_share():
     fifth = next(row for row in found["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
     assert found["unit"] == "day" and fifth["found"]["Leadlight"] == [1.0, 1.0, 1.0]
     assert fifth["found"]["Rules score"][0] == pytest.approx(0.2) and fifth["ahead"]["Rules score"][0] == pytest.approx(0.8)
-    assert fifth["bookings"]["Leadlight"][0] == pytest.approx(10)
+    assert fifth["bookings"]["Leadlight"][0] == fifth["expected"][0] == pytest.approx(10)
 
 
 def test_a_small_practice_is_looked_at_week_by_week():

@@ -13,14 +13,21 @@ def world(leads=2000, strength=1.5, seed=1):
     z = random.normal(-1, strength, leads)
     truth = 1 / (1 + np.exp(-z))
     label = (random.random(leads) < truth).astype(float)
-    scores = {"Leadlight": truth, "Rules score": np.round(z + random.normal(0, 3, leads)), "Newest first": np.arange(float(leads)), "Base rate": np.full(leads, label.mean())}
+    scores = {
+        "Leadlight": truth,
+        "Rules score": np.round(z + random.normal(0, 3, leads)),
+        "Newest first": np.arange(float(leads)),
+        "Base rate": np.full(leads, label.mean()),
+    }
     return label, scores
 
 
 def test_a_model_that_knows_more_than_the_rules_is_ready():
     found = verdict(*world(), None, True, resamples=80)
 
-    assert found["verdict"] == READY and found["why"].startswith("On later leads the model beats the rules, the order of arrival and the base rate")
+    assert found["verdict"] == READY and found["why"].startswith(
+        "On later leads the model beats the rules, the order of arrival and the base rate"
+    )
     assert found["beats"]["AUC against rules score"][1] > 0
 
 
@@ -53,7 +60,14 @@ def test_probabilities_that_do_not_hold_make_it_borderline():
 
 def test_without_rules_and_dates_the_verdict_says_so():
     label, scores = world()
-    found = verdict(label, {name: scores[name] for name in ("Leadlight", "Base rate")}, None, False, resamples=40)
+    found = verdict(
+        label,
+        {name: scores[name] for name in ("Leadlight", "Base rate")},
+        None,
+        False,
+        "no rule could be held against this data",
+        resamples=40,
+    )
 
     assert found["verdict"] == READY and "there are no dates" in found["why"] and "no rule could be held" in found["why"]
 
