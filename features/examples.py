@@ -29,7 +29,7 @@ def example_knowledge() -> Knowledge:
     )
     who = np.array(["earlier-1", "earlier-2"], object)
     columns = {"channel": np.array(["referral", "web_form"], object)} | {
-        name: np.array([None, None], object) for name in ("source", "campaign", "service_requested", "preferred_clinic", "referrer")
+        name: np.array([None, None], object) for name in ("source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice")
     } | {"person_id": np.array(["P1", None], object)}
     known_at = np.array(["2026-01-10", "2026-02-10"], "datetime64[us]")
     wording = Wording(np.array(["2026-02-01"], "datetime64[us]"), ("appointment", "price"), np.array([[0.5, -0.5]]), np.array([-1.0]))

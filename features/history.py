@@ -21,7 +21,7 @@ from features.types import FloatArray, IntArray, ObjectArray, TimeArray
 
 __all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "Asked", "History", "hashed"]
 
-FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "person_id")
+FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice", "person_id")
 """The canonical columns whose values have a record; crowded categories of an export join them."""
 
 PRIVATE_FIELDS = ("person_id",)

@@ -126,6 +126,8 @@ LEADS = Table(
         Column("created_at", "time", "when the enquiry arrived",
                also_called=("created", "created at", "create date", "created date", "date created", "createdon", "created on",
                             "lead created", "enquiry date", "inquiry date", "submitted at", "timestamp", "scheduled day")),
+        Column("practice", "category", "which practice of a group it came to; a shared model learns each one's own level",
+               also_called=("practice", "practice name", "practice id", "practice group member")),
         Column("channel", "category", "how it arrived: web form, call, chat, referral, ...",
                also_called=("channel", "lead origin", "origin", "original source type", "contact type", "lead type")),
         Column("source", "category", "where it came from: a search engine, a directory, a partner",

@@ -19,11 +19,12 @@ from scipy.optimize import minimize
 from features.catalogue import Signal
 from features.types import FloatArray
 
-__all__ = ["Linear", "Term", "blended", "fit_linear", "small_data_factor"]
+__all__ = ["Linear", "Term", "blended", "fit_linear", "level_variance", "small_data_factor"]
 
 _SPREADS = 4.0
 _FEW_VALUES = 6
 _FEWEST_ROWS = 10
+_LEAST_VARIANCE = 0.01
 _PLENTY_OF_ROWS = 1_000
 
 
@@ -119,12 +120,15 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
     label : float array of shape (n,), 0 to 1
         An expectation between 0 and 1 is taken as it is.
     penalty : float
-        Half of it times the sum of squared weights is added to the log loss summed over rows; multiplied for few rows (see ``small_data_factor``).
+        (The levels of practices that share a model have their own: see ``level_variance``.) Half of it times the sum of squared weights is added to the log loss summed over rows; multiplied for few rows (see ``small_data_factor``).
     policy : bool
         Whether monotone directions bind the weights of a number and of its logarithm; what is unknown has no direction.
     """
     terms = [term for place, one in enumerate(signals) for term in _terms(place, one, matrix[:, place])]
-    penalty = penalty * small_data_factor(len(matrix), len(terms))
+    penalties = np.full(len(terms), penalty * small_data_factor(len(matrix), len(terms)))
+    for place, one in enumerate(signals):
+        if one.is_category and one.group == "practice":
+            penalties[[term.signal == place and term.kind == "code" for term in terms]] = 1 / level_variance(matrix[:, place], label)
     told = np.empty((len(matrix), len(terms)), np.float32)
     for column, term in enumerate(terms):
         told[:, column] = term.of(matrix[:, term.signal].astype(float)) - term.mean
@@ -138,8 +142,8 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
         z = at[0] + told @ at[1:].astype(np.float32)
         z = z.astype(float)
         gap = 1 / (1 + np.exp(-z)) - label
-        value = (np.logaddexp(0, z) - label * z).sum() + penalty / 2 * (at[1:] ** 2).sum()
-        return value, np.concatenate([[gap.sum()], gap.astype(np.float32) @ told + penalty * at[1:]])
+        value = (np.logaddexp(0, z) - label * z).sum() + (penalties * at[1:] ** 2).sum() / 2
+        return value, np.concatenate([[gap.sum()], gap.astype(np.float32) @ told + penalties * at[1:]])
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}).x
     weighted = (Term(**{**asdict(term), "weight": float(weight)}) for term, weight in zip(terms, found[1:], strict=True))
@@ -158,6 +162,31 @@ def small_data_factor(rows: int, terms: int) -> float:
     [41.0, 41.0, 5.0, 3.0]
     """
     return 1 + terms / 5 * min(1.0, _PLENTY_OF_ROWS / max(rows, 1))
+
+
+def level_variance(practice: FloatArray, label: FloatArray) -> float:
+    """By how much the levels of practices differ, in log-odds: the variance that their rates show beyond chance (DerSimonian and Laird 1986,
+    doi:10.1016/0197-2456(86)90046-2). A level is pulled towards the group's by one over it: partial pooling by empirical Bayes. At least 0.01.
+
+    Parameters
+    ----------
+    practice : float array of shape (n,)
+        A code for each; NaN unknown.
+    label : float array of shape (n,), 0 to 1
+
+    >>> same = level_variance(np.repeat([1.0, 2.0], 100), np.tile([0.0, 1.0], 100))
+    >>> apart = level_variance(np.repeat([1.0, 2.0], 100), np.r_[np.tile([0, 0, 0, 1.0], 25), np.tile([1, 1, 1, 0.0], 25)])
+    >>> same, round(apart, 1)
+    (0.01, 2.3)
+    """
+    codes, place = np.unique(practice[~np.isnan(practice)], return_inverse=True)
+    if len(codes) < 2:
+        return _LEAST_VARIANCE
+    leads = np.bincount(place) + 1.0
+    booked = np.bincount(place, weights=label[~np.isnan(practice)]) + 0.5
+    level, sure = np.log(booked / (leads - booked)), booked * (leads - booked) / leads
+    apart = sure @ (level - sure @ level / sure.sum()) ** 2
+    return max(_LEAST_VARIANCE, float((apart - len(codes) + 1) / (sure.sum() - sure @ sure / sure.sum())))
 
 
 def _terms(place: int, one: Signal, values: np.ndarray) -> list[Term]:

@@ -25,7 +25,7 @@ from features.types import DAY, FloatArray, ObjectArray
 __all__ = ["CATEGORY_COLUMNS", "MIN_LEADS_PER_CATEGORY", "ColumnValue", "from_column", "from_spec", "spec_of"]
 
 CATEGORY_COLUMNS = {
-    "channel": "track_record", "source": "track_record", "campaign": "track_record", "landing_page": "track_record",
+    "practice": "track_record", "channel": "track_record", "source": "track_record", "campaign": "track_record", "landing_page": "track_record",
     "service_requested": "service_fit", "payer": "eligibility", "preferred_clinic": "location_fit", "timeframe": "urgency",
     "preferred_contact": "reachability", "preferred_time": "reachability", "relation": "decision", "referral_reason": "referral_context",
 }  # fmt: skip

@@ -90,6 +90,23 @@ def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
+    family="track_record", unit="share", needs=("history", "practice"), blocks=("history",), monotone=+1, group="practice",
+    reason="Of earlier leads of this practice, {value} booked", unknown="No known outcome of the practice to compare with",
+    evidence=("record:practice",),
+)  # fmt: skip
+def practice_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
+    """Booking rate of the practice, in a group that shares a model, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
+
+    A practice with few known outcomes stands near the group's own rate, one never seen exactly at it.
+
+    >>> from features.examples import one_lead, value_of
+    >>> value_of(practice_booking_rate, one_lead(practice="never seen", cutoff="2026-03-05"))
+    0.5
+    """
+    return blocks.history.rate("practice")
+
+
+@signal(
     family="track_record", unit="share", needs=("history", "referrer"), blocks=("history",), monotone=+1, group="referrer",
     reason="Of earlier leads from this referrer, {value} booked", unknown="No known outcome to compare the referrer with",
     evidence=("record:referrer",),

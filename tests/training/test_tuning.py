@@ -83,7 +83,7 @@ def test_settings_that_chance_may_explain_are_not_taken(made, few):
 
 
 def test_a_bad_start_is_left_for_something_better(made, few):
-    bad = replace(few, leaves=64, leads_per_leaf=10, learning_rate=0.15, line_penalty=1.0, feature_fraction=1.0, l2=0.1, most_trees=200)
+    bad = replace(few, leaves=64, leads_per_leaf=10, learning_rate=0.15, line_penalty=0.001, feature_fraction=1.0, l2=0.1, most_trees=200)
 
     tuning = searched(made, bad, most_trials=6)
 
