@@ -19,7 +19,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
 def demo(tmp_path_factory) -> Path:
     """A folder as ``make demo`` leaves it, with few leads."""
     folder = tmp_path_factory.mktemp("demo")
-    invent(1500, seed=7).write(folder / ".demo" / "data")
+    invent(1200, seed=7).write(folder / ".demo" / "data")
     command = [sys.executable, "-c", "from serving.command_line import main; main()", "train", "--data", ".demo/data", "--practice", ".demo/data/practice.toml", "--out", ".demo/report"]
     subprocess.run(command, cwd=folder, env=_environment(folder), check=True, capture_output=True)
     return folder

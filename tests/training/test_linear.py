@@ -14,7 +14,7 @@ PENALTY = 5.0
 
 def column(monotone: int = 0, is_category: bool = False) -> SimpleNamespace:
     """What the linear part asks of a signal."""
-    return SimpleNamespace(monotone=monotone, is_category=is_category)
+    return SimpleNamespace(name="any", group="any", monotone=monotone, is_category=is_category)
 
 
 @pytest.fixture
