@@ -32,6 +32,10 @@ _ALL_REASONS = 12
 """Reasons kept for a lead's own page; the rest is "everything else"."""
 
 
+_NOT_ASKED = ("consistency", "eligibility", "engagement", "season_and_hours", "track_record")
+"""Families whose unknowns no question to the person would answer."""
+
+
 @dataclass(frozen=True)
 class Filter:
     """What part of the queue is asked for; an empty text means all.
@@ -188,10 +192,10 @@ class Queue:
         return float((self.as_of - utc(created_at)) / HOUR)
 
     def _unknown(self, values: np.ndarray) -> tuple[str, ...]:
-        """What the model would have liked to know: one line for each group of signals."""
+        """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or comparisons would tell."""
         said: dict[str, str] = {}
         for one, value in zip(self.engine.bundle.signals, values, strict=True):
-            if np.isnan(value):
+            if np.isnan(value) and one.family not in _NOT_ASKED:
                 said.setdefault(one.group, one.unknown)
         return tuple(dict.fromkeys(said.values()))
 
