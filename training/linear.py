@@ -11,6 +11,7 @@ rows learned from, so the parts of an average lead sum to about 0 and the base i
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ _FEW_VALUES = 6
 _FEWEST_ROWS = 10
 _LEAST_VARIANCE = 0.01
 _PLENTY_OF_ROWS = 1_000
+_CODES = 2.0**40
+_ARRAYS = ("signal", "centre", "spread", "filled", "mean", "weight")
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,31 @@ class Linear:
     base: float
 
     def parts(self, matrix: FloatArray) -> FloatArray:
-        """What each signal adds to the base, log-odds. Shape (n, signals); ``base + parts.sum(axis=1)`` is the score."""
+        """What each signal adds to the base, log-odds. Shape (n, signals); ``base + parts.sum(axis=1)`` is the score.
+
+        The terms of a kind are added together, in a few steps however many there are; a row alone adds up as it does among others, to the bit.
+        """
         added = np.zeros((len(matrix), self.signals))
-        for term in self.terms:
-            added[:, term.signal] += term.weight * (term.of(matrix[:, term.signal]) - term.mean)
+        for terms in self._by_kind:
+            added[:, terms.signal] += terms.weight * (terms.of(matrix[:, terms.signal]) - terms.mean)
+        if len(self._codes.signal):
+            added[:, self._codes.signal] += self._codes.of(matrix[:, self._codes.signal])
         return added
 
     def raw(self, matrix: FloatArray) -> FloatArray:
         """The score, log-odds. Shape (n,)."""
         return self.base + self.parts(matrix).sum(axis=1)
+
+    @cached_property
+    def _by_kind(self) -> tuple[Term, ...]:
+        """The terms of each kind but code as one term whose fields are arrays: a signal has at most one of each."""
+        grouped = ([term for term in self.terms if term.kind == kind] for kind in ("number", "log", "unknown"))
+        return tuple(Term(kind=some[0].kind, **{name: np.array([getattr(term, name) for term in some]) for name in _ARRAYS}) for some in grouped if some)
+
+    @cached_property
+    def _codes(self) -> "_Codes":
+        """The terms of categories."""
+        return _Codes.of_terms([term for term in self.terms if term.kind == "code"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``from_dict`` takes them back."""
@@ -104,6 +123,42 @@ class Linear:
     def from_dict(cls, plain: dict[str, Any]) -> "Linear":
         """The linear part that ``to_dict`` wrote."""
         return cls(plain["signals"], tuple(Term(*term) for term in plain["terms"]), plain["base"])
+
+
+@dataclass(frozen=True)
+class _Codes:
+    """Terms of categories, found by one search in place of one comparison each.
+
+    Parameters
+    ----------
+    signal : int array of shape (categories,)
+    keys : float array of shape (codes + 1,), ascending; the last is infinite
+        Place of the category among ``signal`` times 2**40, plus the code: exact in float64 for codes below 2**40.
+    weight : float array of shape (codes + 1,), 0 for the last
+    away : float array of shape (categories,)
+        What a row of no known code adds: the mean of the terms, taken away.
+    """
+
+    signal: np.ndarray
+    keys: FloatArray
+    weight: FloatArray
+    away: FloatArray
+
+    @classmethod
+    def of_terms(cls, terms: Sequence[Term]) -> "_Codes":
+        signal = np.unique([term.signal for term in terms]).astype(np.intp)
+        place = np.searchsorted(signal, [term.signal for term in terms])
+        keys = place * _CODES + np.array([term.centre for term in terms])
+        order = np.argsort(keys)
+        weight = np.array([term.weight for term in terms])
+        away = np.bincount(place, weight * [term.mean for term in terms], len(signal)) if terms else np.empty(0)
+        return cls(signal, np.append(keys[order], np.inf), np.append(weight[order], 0.0), -away)
+
+    def of(self, codes: FloatArray) -> FloatArray:
+        """What each category adds, from its column. Shape (n, categories)."""
+        keys = np.arange(len(self.signal)) * _CODES + codes
+        found = np.searchsorted(self.keys[:-1], keys)
+        return np.where(self.keys[found] == keys, self.weight[found], 0.0) + self.away
 
 
 def blended(line: FloatArray | float, trees: FloatArray | float, weight: float) -> FloatArray | float:

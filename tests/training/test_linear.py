@@ -138,3 +138,18 @@ def test_no_fold_is_blended_with_a_weight_it_chose(truth):
 
     np.testing.assert_array_equal(before[cut[-1].test], after[cut[-1].test])
     np.testing.assert_array_equal(before[cut[0].test], blended(log_odds, noise, 0.5)[cut[0].test])
+
+
+def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_the_row_among_others(told):
+    matrix, label, signals = told
+    linear = fit_linear(matrix, label, signals, PENALTY)
+    rows = np.concatenate([matrix[:300], [[np.nan] * 4, [np.inf, 0, 99, 1], [0, 0, -1, 0], [0, 0, 0.5, 0]]]).astype(float)
+
+    one_by_one = np.zeros(rows.shape)
+    for term in linear.terms:
+        one_by_one[:, term.signal] += term.weight * (term.of(rows[:, term.signal]) - term.mean)
+
+    np.testing.assert_allclose(linear.parts(rows), one_by_one, atol=1e-12)
+    alone = np.concatenate([linear.parts(rows[place : place + 1]) for place in range(len(rows))])
+    np.testing.assert_array_equal(alone, linear.parts(rows))
+    assert [linear.raw(rows[place : place + 1])[0] for place in range(len(rows))] == linear.raw(rows).tolist()
