@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from features.types import FloatArray, IntArray, TimeArray
 
@@ -67,7 +68,7 @@ class Wording:
         for which in np.flatnonzero(np.bincount(held + 1)[1:]):
             worth = np.bincount(said_in, weights=numbered[which][tokens], minlength=messages)
             here = held == which
-            share[here] = 1 / (1 + np.exp(-(self.base[which] + np.minimum(np.maximum(worth[of_lead[here]], -_FURTHEST), _FURTHEST))))
+            share[here] = expit(self.base[which] + np.minimum(np.maximum(worth[of_lead[here]], -_FURTHEST), _FURTHEST))
         return share
 
     def to_arrays(self) -> dict[str, np.ndarray]:

@@ -8,13 +8,16 @@ A family can look worthless because another says the same, so a family's figure 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import lightgbm
 import numpy as np
-from sklearn.metrics import roc_auc_score
+from scipy.special import expit
+from sklearn.metrics import log_loss, roc_auc_score
 
+from features.catalogue import Signal
 from features.practice import Practice
 from features.tables import Tables
 from features.types import FloatArray, IntArray
-from training.evaluate import Interval
+from training.evaluate import Interval, compared
 from training.blend import unseen
 from training.fit import fit_booster, fit_trees
 from training.linear import fit_linear
@@ -26,7 +29,6 @@ __all__ = ["Ablated", "Priced", "ablate", "price_directions"]
 
 _BOOSTERS = 2
 """Boosters of different seeds averaged into each judgement: one alone moves by as much as a small family earns."""
-_LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -68,24 +70,27 @@ def ablate(
         If the data cannot teach a model.
     """
     made = prepared(tables, practice, settings, step)
-    families = list(dict.fromkeys(one.family for one in made.signals))
-    judged = np.sort(np.concatenate([fold.test[made.learning.arrival[fold.test]] for fold in made.splits.folds]))
+    families, judged, said = list(dict.fromkeys(one.family for one in made.signals)), _judged(made), {}
     label = made.learning.label[judged]
-    losses, aucs = {}, {}
+
+    def boosters(fold: Fold, told: np.ndarray, signals: list[Signal]) -> list[lightgbm.Booster]:
+        moments = made.learning.label[fold.train], made.learning.position[fold.train], made.learning.moments.of_lead[fold.train]
+        return [fit_booster(told, *moments, signals, replace(settings, seed=settings.seed + turn)) for turn in range(_BOOSTERS)]
+
     for done, left_out in enumerate((None, *families)):
         step("Leaving out each family in turn", done, 1 + len(families))
         kept = [place for place, one in enumerate(made.signals) if one.family != left_out]
-        said = _predicted(made, kept, settings)[judged]
-        losses[left_out], aucs[left_out] = _losses(label, said), float(roc_auc_score(label, said))
+        said[left_out] = _said(made, kept, [made.signals[place] for place in kept], boosters, settings)[judged]
     step("Leaving out each family in turn", 1, 1)
     found = [
         Ablated(
-            family, sum(one.family == family for one in made.signals), float(losses[family].mean()), aucs[family],
-            _paired(losses[family] - losses[None], settings.resamples, settings.seed),
+            family, sum(one.family == family for one in made.signals), float(log_loss(label, said[family])), float(roc_auc_score(label, said[family])),
+            _lost(made, judged, said[family], said[None], settings),
         )
         for family in families
     ]  # fmt: skip
-    return sorted(found, key=lambda one: -one.lost.value), (float(losses[None].mean()), aucs[None]), len(judged)
+    whole = float(log_loss(label, said[None])), float(roc_auc_score(label, said[None]))
+    return sorted(found, key=lambda one: -one.lost.value), whole, len(judged)
 
 
 @dataclass(frozen=True)
@@ -123,62 +128,51 @@ def price_directions(
         If the data cannot teach a model.
     """
     made = prepared(tables, practice, settings, step)
-    bound = [place for place, one in enumerate(made.signals) if one.monotone]
-    judged = np.sort(np.concatenate([fold.test[made.learning.arrival[fold.test]] for fold in made.splits.folds]))
-    learning = made.learning
-    trees = [
-        fit_booster(made.rows[fold.train], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], made.signals, settings).num_trees()
+    bound, judged, learning = [place for place, one in enumerate(made.signals) if one.monotone], _judged(made), made.learning
+    counts = {
+        id(fold): fit_booster(made.rows[fold.train], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], made.signals, settings).num_trees()
         for fold in made.splits.folds
-    ]  # fmt: skip
-    kept = _losses_of(made, (), trees, settings, judged)
-    found = []
-    for done, freed in enumerate([tuple(bound), *((place,) for place in bound)]):
-        step("Letting each direction go in turn", done, 1 + len(bound))
-        price = _paired(kept - _losses_of(made, freed, trees, settings, judged), settings.resamples, settings.seed)
-        one = made.signals[freed[0]] if done else None
-        found.append(Priced("all of them" if one is None else one.name, 0 if one is None else one.monotone, price))
+    }  # fmt: skip
+
+    def booster(fold: Fold, told: np.ndarray, signals: list[Signal]) -> list[lightgbm.Booster]:
+        return [fit_trees(told, learning.label[fold.train], signals, settings, counts[id(fold)])]
+
+    said = []
+    for done, freed in enumerate([(), bound, *([place] for place in bound)]):
+        step("Letting each direction go in turn", done, 2 + len(bound))
+        signals = [replace(one, monotone=0) if place in freed else one for place, one in enumerate(made.signals)]
+        said.append(_said(made, range(len(signals)), signals, booster, settings)[judged])
     step("Letting each direction go in turn", 1, 1)
-    return [found[0], *sorted(found[1:], key=lambda one: -one.price.value)], float(kept.mean()), len(judged)
+    kept, every, *alone = said
+    prices = [Priced(made.signals[place].name, made.signals[place].monotone, _lost(made, judged, kept, one, settings)) for place, one in zip(bound, alone, strict=True)]
+    first = Priced("all of them", 0, _lost(made, judged, kept, every, settings))
+    return [first, *sorted(prices, key=lambda one: -one.price.value)], float(log_loss(learning.label[judged], kept)), len(judged)
 
 
-def _losses_of(made: Prepared, freed: Sequence[int], trees: Sequence[int], settings: Settings, judged: IntArray) -> FloatArray:
-    """Log loss of each row judged by the blended model whose freed signals may go either way."""
-    signals = [replace(one, monotone=0) if place in freed else one for place, one in enumerate(made.signals)]
-    line, raw = np.full(len(made.learning), np.nan), np.full(len(made.learning), np.nan)
-    for fold, count in zip(made.splits.folds, trees, strict=True):
-        told, label, later = made.rows[fold.train], made.learning.label[fold.train], made.rows[fold.test].astype(np.float64)
-        raw[fold.test] = fit_trees(told, label, signals, settings, count).predict(later, raw_score=True, num_threads=settings.threads)
-        line[fold.test] = fit_linear(told, label, signals, settings.line_penalty).raw(later)
-    z = unseen(line, raw, made.learning.label, made.splits.folds, made.splits.forward)[judged]
-    return np.logaddexp(0, z) - made.learning.label[judged] * z
+def _judged(made: Prepared) -> IntArray:
+    """The rows that judge: leads at arrival that a fold predicts."""
+    return np.sort(np.concatenate([fold.test[made.learning.arrival[fold.test]] for fold in made.splits.folds]))
 
 
-def _predicted(made: Prepared, kept: Sequence[int], settings: Settings) -> FloatArray:
-    """Probability of every moment from a model with the kept columns that did not see its lead; NaN where no fold predicts it."""
-    said = np.full(len(made.learning), np.nan)
+def _said(
+    made: Prepared, columns: Sequence[int], signals: list[Signal], boosters: Callable[[Fold, np.ndarray, list[Signal]], list[lightgbm.Booster]], settings: Settings
+) -> FloatArray:
+    """Probability of every moment by a blended model of these columns that did not see its lead; NaN where no fold predicts it.
+
+    Parameters
+    ----------
+    boosters : callable (fold, its training rows, signals)
+        The boosters whose mean is the trees' part.
+    """
+    line, trees = np.full(len(made.learning), np.nan), np.full(len(made.learning), np.nan)
     for fold in made.splits.folds:
-        raw = np.mean([_fold(made, fold, kept, settings, turn) for turn in range(_BOOSTERS)], axis=0)
-        said[fold.test] = 1 / (1 + np.exp(-raw))
-    return said
+        told, later = made.rows[np.ix_(fold.train, columns)], made.rows[np.ix_(fold.test, columns)].astype(np.float64)
+        trees[fold.test] = np.mean([one.predict(later, raw_score=True, num_threads=settings.threads) for one in boosters(fold, told, signals)], axis=0)
+        line[fold.test] = fit_linear(told, made.learning.label[fold.train], signals, settings.line_penalty).raw(later)
+    return expit(unseen(line, trees, made.learning.label, made.splits.folds, made.splits.forward))
 
 
-def _fold(made: Prepared, fold: Fold, kept: Sequence[int], settings: Settings, turn: int) -> FloatArray:
-    """Raw scores of one booster on the fold's test rows."""
-    learning, signals = made.learning, [made.signals[place] for place in kept]
-    booster = fit_booster(
-        made.rows[np.ix_(fold.train, kept)], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train],
-        signals, replace(settings, seed=settings.seed + turn),
-    )  # fmt: skip
-    return np.asarray(booster.predict(made.rows[np.ix_(fold.test, kept)], raw_score=True, num_threads=settings.threads))
-
-
-def _losses(label: FloatArray, said: FloatArray) -> FloatArray:
-    """Log loss of each lead."""
-    return -np.log(np.clip(np.where(label == 1, said, 1 - said), _LEAST, 1))
-
-
-def _paired(difference: FloatArray, resamples: int, seed: int) -> Interval:
-    """The mean difference with its 95% interval (Poisson bootstrap over leads)."""
-    weights = np.random.default_rng(seed).poisson(1.0, (resamples, len(difference))).astype(float)
-    low, high = np.percentile(weights @ difference / weights.sum(axis=1), (2.5, 97.5))
-    return Interval(float(difference.mean()), float(low), float(high))
+def _lost(made: Prepared, judged: IntArray, one: FloatArray, other: FloatArray, settings: Settings) -> Interval:
+    """Log loss of the one less that of the other, paired by lead."""
+    learning = made.learning
+    return compared(learning.label[judged], one, other, learning.moments.of_lead[judged], "log_loss", settings.resamples, settings.seed)

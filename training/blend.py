@@ -3,8 +3,8 @@
 Lives here: choosing the weight. Does not live here: the line (``linear``), the trees (``fit``).
 
 While the world holds, folds forward in time find the weight; when it turns at the very end, they miss it, and a plain line is often what survives. So the weight
-stays as near to one half as the folds allow: the nearest whose log loss is within one standard error of the best (the one-standard-error rule of Breiman et al.
-1984, with one half in the place of the simplest model). Later folds count more: each twice as much as the one before.
+stays as near to one half as the folds allow: the nearest whose log loss is within one standard error of the best (see ``choice``; one half stands in the place
+of the simplest model). Later folds count more: each twice as much as the one before.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.types import FloatArray
-from training.calibrate import GROWTH
+from training.choice import log_losses, lost, shares
 from training.linear import blended
 from training.splits import Fold
 
@@ -36,15 +36,9 @@ def linear_weight(line: FloatArray, trees: FloatArray, label: FloatArray, folds:
     if not folds:
         return _EVEN
     rows = np.concatenate([fold.test for fold in folds])
-    counts = np.concatenate([np.full(len(fold.test), (GROWTH**place if forward else 1.0) / len(fold.test)) for place, fold in enumerate(folds)])
-    counts /= counts.sum()
-    z = np.array([blended(line[rows], trees[rows], weight) for weight in _WEIGHTS])
-    losses = np.logaddexp(0, z) - label[rows] * z
-    best = losses[np.argmin(losses @ counts)]
-    lost = losses - best
-    mean = lost @ counts
-    error = np.sqrt(((lost - mean[:, None]) ** 2) @ counts**2)
-    allowed = np.flatnonzero(mean <= error + 1e-12)
+    share = shares((len(fold.test) for fold in folds), forward)
+    losses = log_losses(np.array([blended(line[rows], trees[rows], weight) for weight in _WEIGHTS]), label[rows])
+    allowed = np.flatnonzero(lost(losses, losses[np.argmin(losses @ share)], share).within_error)
     return float(_WEIGHTS[allowed[np.argmin(np.abs(_WEIGHTS[allowed] - _EVEN))]])
 
 

@@ -25,6 +25,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+from scipy.special import expit
 
 from features.batch import Batch
 from features.catalogue import CATALOGUE, Signal, fingerprint
@@ -152,7 +153,7 @@ class Bundle:
                 progress(done, len(batch))
         log_odds = self.calibrator.log_odds(np.concatenate(raw))
         low, high = self.band.around(log_odds)
-        probability, matrix_rows = 1 / (1 + np.exp(-log_odds)), np.concatenate(values)
+        probability, matrix_rows = expit(log_odds), np.concatenate(values)
         return Scored(
             probability,
             log_odds,

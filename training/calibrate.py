@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq, minimize
+from scipy.special import expit
 
 from features.types import FloatArray
+from training.choice import log_losses, lost, shares
 
 __all__ = ["Calibrator", "chosen_calibrator"]
-
-GROWTH = 2.0
-"""How much more a fold counts than the one before it, where something is chosen on folds forward in time."""
 
 _FEWEST_OF_A_KIND = 60
 """Rows of either kind that the newest fold must hold to correct anything. With fewer the correction is chance: trained on 150 leads of the invented practice, the level
@@ -41,7 +40,7 @@ class Calibrator:
     def shift(cls, raw: FloatArray, label: FloatArray) -> "Calibrator":
         """The same slope, and the intercept with which as much is said as happened (one conversion more and one fewer are thought of besides)."""
         wanted = (float(label.sum()) + 1) / (len(label) + 2)
-        found = brentq(lambda by: float((1 / (1 + np.exp(-(raw + by)))).mean()) - wanted, -30, 30)
+        found = brentq(lambda by: float(expit(raw + by).mean()) - wanted, -30, 30)
         return cls(1.0, float(found))
 
     @classmethod
@@ -58,7 +57,7 @@ class Calibrator:
         def loss(x: FloatArray) -> tuple[float, FloatArray]:
             slope = np.exp(x[0])
             z = x[1] + slope * raw
-            p = 1 / (1 + np.exp(-z))
+            p = expit(z)
             silence = np.maximum(1 - p * known, 1e-12)
             gap = p - target - (1 - target) * p * (1 - known) / silence
             value = -(target * -np.logaddexp(0, -z) + (1 - target) * np.log(silence)).sum() + 2.0 * x[0] ** 2
@@ -84,18 +83,12 @@ def chosen_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) 
     if len(raws) < 2:
         return Calibrator() if not len(raws) else Calibrator.shift(raws[-1], labels[-1])
     pairs = list(zip(range(len(raws) - 1), range(1, len(raws)), strict=True))
-    share = np.concatenate([np.full(len(raws[at]), GROWTH**at / max(len(raws[at]), 1)) for _, at in pairs])
-    share /= share.sum()
+    share = shares(len(raws[at]) for _, at in pairs)
     losses = []
     for kind in kinds:
         said = [kind(raws[before], labels[before]).log_odds(raws[at]) for before, at in pairs]
-        losses.append(np.concatenate([np.logaddexp(0, z) - labels[at] * z for z, (_, at) in zip(said, pairs, strict=True)]))
+        losses.append(np.concatenate([log_losses(z, labels[at]) for z, (_, at) in zip(said, pairs, strict=True)]))
     best = losses[int(np.argmin([loss @ share for loss in losses]))]
-    enough = next(kind for kind, loss in zip(kinds, losses, strict=True) if _within_an_error(loss - best, share))
+    enough = next(kind for kind, loss in zip(kinds, losses, strict=True) if lost(loss, best, share).within_error)
     return enough(raws[-1], labels[-1])
 
-
-def _within_an_error(lost: FloatArray, share: FloatArray) -> bool:
-    """Whether the weighted mean of what is lost is at most its standard error."""
-    mean = float(lost @ share)
-    return mean <= float(np.sqrt(((lost - mean) ** 2) @ share**2)) + 1e-12

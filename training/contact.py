@@ -10,6 +10,7 @@ All of it is association: who was called was chosen, by the desk's rules and by 
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from features.clock import local_clock, plain_times
@@ -55,7 +56,7 @@ def contact_figures(tables: Tables, rows: np.ndarray, log_odds: FloatArray, lear
     wait_hours = ((called_at - created_at) / HOUR)[lead]
     soon = (wait_hours <= SOON / HOUR).astype(float)
     never = np.isnan(wait_hours)
-    probability = 1 / (1 + np.exp(-log_odds))
+    probability = expit(log_odds)
     propensity = _propensity(_with_arrival(rows, created_at, lead, timezone), soon, to_call, splits, seed)
     seen = np.flatnonzero(to_call & ~np.isnan(log_odds) & ~np.isnan(propensity))
     if min((len(seen), int(never[seen].sum()), int(soon[seen].sum()))) < _FEWEST or len(np.unique(soon[seen])) < 2:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.special import expit
 
 from features.catalogue import Signal
 from features.types import FloatArray, IntArray
@@ -118,7 +119,7 @@ def evaluated(
     for number, fold in enumerate(held_out):
         before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
         log_odds = calibrated(raw, learning, before, splits.forward).log_odds(raw[fold.test])
-        probability[fold.test] = 1 / (1 + np.exp(-log_odds))
+        probability[fold.test] = expit(log_odds)
         logistic[fold.test] = logistic_regression(signals, rows[fold.train], learning.label[fold.train], rows[fold.test])
         if points is not None:
             known = fold.train[learning.arrival[fold.train]]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import isotonic_regression
+from scipy.special import expit
 
 from features.types import FloatArray
 
@@ -43,7 +44,7 @@ class Band:
         >>> float(low[0]), round(float(high[0]), 2)
         (0.4, 0.55)
         """
-        probability = 1 / (1 + np.exp(-np.asarray(log_odds, float)))
+        probability = expit(np.asarray(log_odds, float))
         if not self.log_odds:
             return np.zeros_like(probability), np.ones_like(probability)
         low, high = (np.interp(log_odds, self.log_odds, end) for end in (self.low, self.high))

@@ -10,6 +10,7 @@ little kind and the gain from more is, if anything, larger. The curve is a power
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from features.practice import Practice
@@ -103,7 +104,7 @@ def learning_curve(tables: Tables, practice: Practice, settings: Settings, step:
     said = _log_odds(made, shares, first, settings, step)
     points = []
     for rows, z in zip(shares, said, strict=True):
-        found = evaluate(label, 1 / (1 + np.exp(-z)), made.learning.moments.of_lead[first], settings.resamples, settings.seed)
+        found = evaluate(label, expit(z), made.learning.moments.of_lead[first], settings.resamples, settings.seed)
         points.append(Point(len(np.unique(made.learning.moments.of_lead[rows])), found["auc"], found["log_loss"]))
     leads = np.array([one.leads for one in points], float)
     gains = (_gain_interval(drawn, leads, settings.seed) for drawn in _drawn(label, said, settings))
@@ -141,7 +142,7 @@ def _drawn(label: FloatArray, said: list[FloatArray], settings: Settings) -> tup
     weights = np.random.default_rng(settings.seed).poisson(1.0, (settings.resamples, len(label)))
     both = (weights @ label > 0) & (weights @ (1 - label) > 0)
     weights = np.concatenate([np.ones((1, len(label))), weights[both]])
-    losses = np.stack([np.logaddexp(0, z) - label * z for z in said], axis=1)
+    losses = np.stack([log_losses(z, label) for z in said], axis=1)
     missed = np.array([[1 - roc_auc_score(label, z, sample_weight=drawn) for z in said] for drawn in weights])
     return missed, weights @ losses / weights.sum(axis=1, keepdims=True)
 

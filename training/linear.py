@@ -16,9 +16,11 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from features.catalogue import Signal
 from features.types import FloatArray
+from training.choice import log_losses
 
 __all__ = ["Linear", "Term", "blended", "fit_linear", "level_variance", "small_data_factor"]
 
@@ -196,8 +198,8 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
     def loss(at: FloatArray) -> tuple[float, FloatArray]:
         z = at[0] + told @ at[1:].astype(np.float32)
         z = z.astype(float)
-        gap = 1 / (1 + np.exp(-z)) - label
-        value = (np.logaddexp(0, z) - label * z).sum() + (penalties * at[1:] ** 2).sum() / 2
+        gap = expit(z) - label
+        value = log_losses(z, label).sum() + (penalties * at[1:] ** 2).sum() / 2
         return value, np.concatenate([[gap.sum()], gap.astype(np.float32) @ told + penalties * at[1:]])
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}).x

@@ -7,6 +7,7 @@ Does not live here: that worth (``delays``), whether it helps (``backtest``: for
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import expit
 
 from features.types import FloatArray
 from training.calibrate import Calibrator
@@ -34,4 +35,4 @@ def waiting_labels(before: FloatArray, raw: FloatArray, learning: LearningSet, f
     later = np.concatenate([fold.test for fold in folds[len(folds) // 2 :]])
     known = np.concatenate([np.ones(len(later)), waiting.share_known])
     line = Calibrator.fit(np.concatenate([raw[later], before]), np.concatenate([learning.label[later], waiting.converted]), known)
-    return expected_label(1 / (1 + np.exp(-line.log_odds(before))), waiting.converted, waiting.share_known)
+    return expected_label(expit(line.log_odds(before)), waiting.converted, waiting.share_known)

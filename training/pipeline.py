@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import expit
 
 from features.batch import Batch, kind_of
 from features.catalogue import Signal
@@ -275,7 +276,7 @@ def _unripe(learning: LearningSet, practice: Practice, taught: bool) -> dict[str
 def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> Grades:
     """Grades from where the held-out leads stood at arrival."""
     known = raw[learning.arrival & ~np.isnan(raw)]
-    probability = 1 / (1 + np.exp(-calibrator.log_odds(known)))
+    probability = expit(calibrator.log_odds(known))
     return Grades(**{grade: float(np.quantile(probability, share)) for grade, share in _GRADE_SHARES.items()})
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from features.blocks.events import OUTBOUND
 from features.catalogue import Signal
@@ -101,7 +102,7 @@ def _figures(raw: FloatArray, reached: LearningSet, splits: Splits, settings: Se
     """AUC, calibration error and the ten bins on the last fold at arrival, its spread calibrated on the folds before it."""
     last = splits.folds[-1].test
     first = last[reached.arrival[last]]
-    label, said = reached.label[first], 1 / (1 + np.exp(-_spread(raw, reached, splits.folds[:-1], splits.forward).log_odds(raw[first])))
+    label, said = reached.label[first], expit(_spread(raw, reached, splits.folds[:-1], splits.forward).log_odds(raw[first]))
     if len(np.unique(label)) < 2:
         return {"said": "The held-out leads were all reached, or none was: nothing to measure."}
     found = evaluate(label, said, reached.moments.of_lead[first], settings.resamples, settings.seed)

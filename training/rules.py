@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from features.batch import Batch
 from features.catalogue import CATALOGUE, Signal
@@ -102,7 +103,7 @@ def points_as_probability(points: FloatArray, label: FloatArray, later: FloatArr
     """
     centre, spread = float(points.mean()), float(points.std()) or 1.0
     line = Calibrator.fit((points - centre) / spread, label)
-    return 1 / (1 + np.exp(-line.log_odds((later - centre) / spread)))
+    return expit(line.log_odds((later - centre) / spread))
 
 
 def _column_of(one: Condition, batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> np.ndarray | None:

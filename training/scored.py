@@ -8,6 +8,7 @@ from functools import cached_property
 
 import lightgbm
 import numpy as np
+from scipy.special import expit
 
 from features.types import FloatArray
 from training.calibrate import Calibrator
@@ -98,4 +99,4 @@ class Reach:
         if not len(rows):
             return np.empty(0)
         raw = np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads))
-        return np.maximum(1 / (1 + np.exp(-self.calibrator.log_odds(raw))), converted)
+        return np.maximum(expit(self.calibrator.log_odds(raw)), converted)

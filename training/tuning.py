@@ -17,7 +17,7 @@ import optuna
 from features.catalogue import Signal
 from features.types import FloatArray
 from training.blend import unseen
-from training.calibrate import GROWTH
+from training.choice import log_losses, lost, shares
 from training.errors import TrainingError
 from training.fit import fit_booster
 from training.labels import LearningSet
@@ -140,9 +140,9 @@ def tune(
         losses.append(row_losses)
     step("Tuning", 1, 1)
     best = min((place for place, one in enumerate(trials) if one.state == "complete"), key=lambda place: (trials[place].log_loss, place))
-    gain, error = _paired(losses[0], losses[best], search.share)
-    taken = best if gain > error else 0
-    return Tuning(replace(settings, **trials[taken].settings), tuple(trials), taken, gain, error, len(folds), len(search.share))
+    behind = lost(losses[0], losses[best], search.share)
+    taken = 0 if behind.within_error else best
+    return Tuning(replace(settings, **trials[taken].settings), tuple(trials), taken, float(behind.mean), float(behind.error), len(folds), len(search.share))
 
 
 def search_folds(splits: Splits) -> list[Fold]:
@@ -169,8 +169,7 @@ class _Search:
 
     def __init__(self, rows: np.ndarray, learning: LearningSet, folds: list[Fold], signals: list[Signal], settings: Settings) -> None:
         self._rows, self._learning, self._folds, self._signals, self._settings = rows, learning, folds, signals, settings
-        counts = np.concatenate([np.full(len(fold.test), GROWTH**place / len(fold.test)) for place, fold in enumerate(folds)])
-        self.share = counts / counts.sum()
+        self.share = shares(len(fold.test) for fold in folds)
 
     def judged(self, asked: optuna.trial.Trial, chosen: dict[str, float], clock: Callable[[], float], end: float) -> tuple[Trial, FloatArray]:
         """The trial, and the log loss of each row it was judged on."""
@@ -194,7 +193,7 @@ class _Search:
             trees[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
             line[fold.test] = fit_linear(told, label, self._signals, settings.line_penalty).raw(rows[fold.test].astype(np.float64))
             z = unseen(line, trees, learning.label, self._folds[: place + 1], forward=True)[fold.test]
-            yield np.logaddexp(0, z) - learning.label[fold.test] * z
+            yield log_losses(z, learning.label[fold.test])
 
     def _mean(self, losses: list[FloatArray]) -> float:
         """Weighted over the folds so far, later ones counting more."""
@@ -221,9 +220,3 @@ def _suggested(asked: optuna.trial.Trial, settings: Settings) -> dict[str, float
         chosen[name] = said if said == given else type(said)(f"{said:.{_DIGITS}g}")
     return chosen
 
-
-def _paired(first: FloatArray, other: FloatArray, share: FloatArray) -> tuple[float, float]:
-    """By how much the other loses less, and the standard error of that."""
-    gained = first - other
-    mean = float(gained @ share)
-    return mean, float(np.sqrt(((gained - mean) ** 2) @ share**2))

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from scipy.special import expit
 
 from features.clock import local_clock
 from serving.desk.queue import GRADES, PAGE_LEADS, Entry, Filter, Queue, utc
@@ -60,7 +61,7 @@ def lead_page(queue: Queue, entry: Entry) -> str:
     facts = [(words, entry.facts[name]) for name, words in _FACTS.items() if isinstance(entry.facts.get(name), str)]
     created_at = entry.facts.get("created_at")
     arrived = _local(utc(created_at), queue.engine) if _hours_known(entry) else None
-    base = hundredths(1 / (1 + np.exp(-entry.explanation.base)))
+    base = hundredths(float(expit(entry.explanation.base)))
     return _render("lead.html", queue.engine, entry=entry, bars=_bars(entry), facts=facts, arrived=arrived, base=base, **_status(queue))
 
 
