@@ -5,7 +5,7 @@ Does not live here: how each is made (``practice``, ``phrases``, ``history``, ``
 """
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from features.contacts import ContactBook
@@ -40,13 +40,9 @@ def _reader_of(words: _Words) -> Reader:
     return Reader.of(with_own(words.phrases, own) if own else words.phrases, words.practice)
 
 
-_WITHOUT_RECORD = ("reader", "word_weights", "field_reader", "geography", "rules", "open_time")
-"""What no record of earlier leads changes."""
-
-
 @dataclass(frozen=True)
 class Knowledge:
-    """What blocks may use beside the leads themselves.
+    """What blocks may use beside the leads themselves. ``dataclasses.replace`` gives it another record: what is made anew for that takes a few milliseconds.
 
     Parameters
     ----------
@@ -65,12 +61,6 @@ class Knowledge:
     history: History | None = None
     contacts: ContactBook | None = None
     wording: Wording | None = None
-
-    def with_record(self, history: History | None, contacts: ContactBook | None) -> "Knowledge":
-        """The same practice and words with another record; what was made from practice and words is made once."""
-        made = replace(self, history=history, contacts=contacts)
-        made.__dict__.update({name: self.__dict__[name] for name in _WITHOUT_RECORD if name in self.__dict__})
-        return made
 
     @cached_property
     def reader(self) -> Reader:

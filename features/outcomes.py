@@ -4,7 +4,7 @@ Lives here: first conversion, first loss, and the record of them (``History``) t
 Does not live here: labels to learn from (``training.labels``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -122,4 +122,4 @@ def with_records(knowledge: Knowledge, tables: Tables, label: str) -> Knowledge:
     known = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
     newer = record_of(tables, knowledge.practice, outcome_label(label)) if known else None
     history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.joined(newer)
-    return knowledge.with_record(history, contacts)
+    return replace(knowledge, history=history, contacts=contacts)

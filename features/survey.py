@@ -4,6 +4,7 @@ Lives here: going once through the pieces of the data. Does not live here: cutti
 Memory grows by 16 bytes for each phone, e-mail and person id, and, where outcomes are given, by about 200 bytes for each lead.
 """
 
+from dataclasses import replace
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class Survey:
         history = self._knowledge.history
         if self._outcomes_known:
             history = history.joined(History.of_pieces(self._records, self.as_of))
-        return self._knowledge.with_record(history, contacts)
+        return replace(self._knowledge, history=history, contacts=contacts)
 
     def _repeated(self) -> KeyedTimes:
         """The contact entries of those who enquired more than once, a share of all keys at a time."""

@@ -157,7 +157,7 @@ def _judged(made: Prepared) -> IntArray:
 def _said(
     made: Prepared, columns: Sequence[int], signals: list[Signal], boosters: Callable[[Fold, np.ndarray, list[Signal]], list[lightgbm.Booster]], settings: Settings
 ) -> FloatArray:
-    """Probability of every moment by a blended model of these columns that did not see its lead; NaN where no fold predicts it.
+    """Probability of every moment by a blended model of these columns (the base rate where there is none) that did not see its lead; NaN where no fold predicts it.
 
     Parameters
     ----------
@@ -167,8 +167,9 @@ def _said(
     line, trees = np.full(len(made.learning), np.nan), np.full(len(made.learning), np.nan)
     for fold in made.splits.folds:
         told, later = made.rows[np.ix_(fold.train, columns)], made.rows[np.ix_(fold.test, columns)].astype(np.float64)
-        trees[fold.test] = np.mean([one.predict(later, raw_score=True, num_threads=settings.threads) for one in boosters(fold, told, signals)], axis=0)
         line[fold.test] = fit_linear(told, made.learning.label[fold.train], signals, settings.line_penalty).raw(later)
+        raws = [one.predict(later, raw_score=True, num_threads=settings.threads) for one in boosters(fold, told, signals)] if len(columns) else [line[fold.test]]
+        trees[fold.test] = np.mean(raws, axis=0)
     return expit(unseen(line, trees, made.learning.label, made.splits.folds, made.splits.forward))
 
 
