@@ -14,7 +14,6 @@ import click
 import numpy as np
 
 from features.batch import Batch
-from features.blocks import Blocks
 from features.catalogue import FAMILIES, Signal
 from features.clock import plain_times
 from features.contacts import ContactBook

@@ -13,8 +13,6 @@ from scipy.special import expit
 
 from features.batch import Batch, kind_of
 from features.catalogue import Signal
-from features.contacts import ContactBook
-from features.knowledge import Knowledge
 from features.mapping import Mapping
 from features.matrix import matrix, supported
 from features.practice import Practice
@@ -22,7 +20,6 @@ from features.schema import CUSTOM_PREFIX
 from features.signals.custom import CATEGORY_COLUMNS, from_column
 from features.tables import Tables
 from features.types import FloatArray
-from features.outcomes import record_of
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.contact import contact_figures
@@ -32,27 +29,24 @@ from training.checks.finding import Finding
 from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.monotone_policy import MonotonePolicy
-from training.checks.reasons_hold import ReasonsHold
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
 from training.judged import judged
 from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
 from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
+from training.knowledge_before import knowledge_before
 from training.linear import blended, fit_linear
 from training.newest import waiting_labels
 from training.reach import fit_reach, reach_label
+from training.resampled import reasons_held
 from training.rules import rule_score
 from training.settings import Settings
 from training.splits import Splits, people_of, split
-from training.wording import learned_wording
 
 if TYPE_CHECKING:
     from training.tuning import Tuning
 
 __all__ = ["Evaluation", "Prepared", "Trained", "prepared", "train"]
-
-_REFITS = 3
-"""Models fitted to resampled leads, to see whether reasons are stable."""
 
 _GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
 """Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
@@ -164,7 +158,7 @@ def train(
         | judged(tables, practice, evaluation, rules, settings, splits.forward)
         | ({} if tuning is None else {"tuning": tuning.figures()}),
     )
-    reasons, hidden = _reasons(bundle, made, evaluation, booster.num_trees(), settings, step)
+    reasons, hidden = reasons_held(bundle, rows, learning, splits.folds[-1], evaluation.matrix, booster.num_trees(), settings, step)
     bundle = replace(bundle, hidden_reasons=hidden)
     findings = (*proofs(tables, practice, label, bundle, rows, step), made.suspects.run(), reasons)
     return Trained(bundle, evaluation, learning, findings, settings, tuning)
@@ -183,31 +177,12 @@ def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step 
     must_be_enough(learning)
     suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
     tables = without(tables, suspects.left_out())
-    knowledge = Knowledge(practice=practice, history=record_of(tables, practice, label), contacts=ContactBook.of_leads(tables.leads))
-    knowledge = replace(knowledge, wording=learned_wording(tables, knowledge))
-    batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
+    batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge_before(tables, practice, label))
     signals = chosen_signals(tables, batch)
     rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
     people = people_of(tables)[learning.moments.of_lead]
     splits = split(learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None)
     return Prepared(tables, batch, signals, rows, learning, people, splits, suspects)
-
-
-def _reasons(bundle: Bundle, made: Prepared, evaluation: Evaluation, trees: int, settings: Settings, step: Step) -> tuple[Finding, tuple[str, ...]]:
-    """LC009 on held-out leads, and the groups whose reasons must not be shown. The models tried have not seen these leads."""
-    fold, learning, random = made.splits.folds[-1], made.learning, np.random.default_rng(settings.seed)
-    explain, leads = [], np.unique(learning.moments.of_lead[fold.train])
-    for done in range(1 + _REFITS):
-        step("Trying the reasons", done, 2 + _REFITS)
-        drawn = random.choice(leads, len(leads)) if done else leads
-        times = np.bincount(drawn, minlength=int(learning.moments.of_lead.max()) + 1)[learning.moments.of_lead[fold.train]]
-        rows = np.repeat(fold.train, times)
-        booster = fit_trees(made.rows[rows], learning.label[rows], made.signals, settings, trees)
-        line = fit_linear(made.rows[rows], learning.label[rows], made.signals, settings.line_penalty)
-        explain.append(replace(bundle, model_text=booster.model_to_string(), linear=line).explained)
-    found = ReasonsHold(made.signals, explain[0], explain[1:], evaluation.matrix, seed=settings.seed).run()
-    step("Trying the reasons", 1, 1)
-    return found
 
 
 def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, rows: np.ndarray, step: Step = lambda *_: None) -> tuple[Finding, ...]:

@@ -17,17 +17,15 @@ import numpy as np
 from features.batch import Batch
 from features.catalogue import Signal
 from features.clock import plain_times
-from features.contacts import ContactBook
 from features.knowledge import Knowledge
 from features.matrix import matrix
 from features.phrases import Phrases
 from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY, IntArray, TimeArray
-from features.outcomes import record_of
 from training.as_known import as_known
 from training.checks.finding import Finding
-from training.wording import learned_wording
+from training.knowledge_before import knowledge_before
 
 __all__ = ["FutureBlind"]
 
@@ -99,8 +97,7 @@ class FutureBlind:
 
     def _knowledge(self, tables: Tables, until: np.datetime64 | None, cutoffs: TimeArray) -> Knowledge:
         """Everything learned from these tables before any lead is scored, as far as it matters at these cutoffs."""
-        knowledge = Knowledge(self._practice, self._phrases, record_of(tables, self._practice, self._label, until), ContactBook.of_leads(tables.leads))
-        return replace(knowledge, wording=learned_wording(tables, knowledge, cutoffs))
+        return knowledge_before(tables, self._practice, self._label, self._phrases, until, cutoffs)
 
     def _matrix(self, tables: Tables, leads: IntArray, cutoff: np.datetime64, knowledge: Knowledge) -> np.ndarray:
         """The features of these leads at the cutoff. Only they are laid out; what surrounds them is in ``knowledge``."""
