@@ -15,6 +15,7 @@ import pandas as pd
 from features.clock import local_clock, plain_times
 from features.contacts import contact_keys
 from features.distinct import for_each_distinct, numbered
+from features.in_order import by_lead_and_time
 from features.knowledge import Knowledge
 from features.reader import Readings
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
@@ -53,7 +54,7 @@ class EventArrays:
         later_lead, same_lead = lead[1:] > lead[:-1], lead[1:] == lead[:-1]
         if (later_lead | (same_lead & (time[1:] >= time[:-1]))).all():
             return cls(starts, time, kind, reached, duration_s)
-        order = np.lexsort((time, lead))
+        order = by_lead_and_time(lead, time, leads)
         return cls(starts, time[order], kind[order], reached[order], duration_s[order])
 
     @classmethod

@@ -133,36 +133,31 @@ class Bundle:
         Parameters
         ----------
         explain : bool
-            Whether to compute the parts as well; about a hundred times the work of the score alone.
+            Whether to compute the parts as well; see ``contributions`` for what that costs.
         progress : callable (moments done, moments in all)
         """
-        raw, parts, values, base = [], [], [], 0.0
-        done = 0
-        for chunk in batch.chunks(CHUNK_LEADS if not explain else 1024):
-            rows = matrix(chunk, self.signals)
-            wide = rows.astype(np.float64)
-            values.append(rows)
-            if explain:
-                chunk_raw, chunk_parts, base = self.explained(wide, threads)
-                parts.append(chunk_parts)
-            else:
-                chunk_raw = self.raw(wide, threads)
-            raw.append(chunk_raw)
+        pieces, done = [], 0
+        for chunk in batch.chunks(CHUNK_LEADS):
+            pieces.append(self.score_rows(matrix(chunk, self.signals), explain, threads))
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))
-        log_odds = self.calibrator.log_odds(np.concatenate(raw))
-        low, high = self.band.around(log_odds)
-        probability, matrix_rows = expit(log_odds), np.concatenate(values)
+        return Scored.joined(pieces)
+
+    def score_rows(self, values: np.ndarray, explain: bool = True, threads: int = 1) -> Scored:
+        """Score rows of the matrix, float32 of shape (n, signals): all that a score is made from, so the same rows have the same score for ever."""
+        rows = values.astype(np.float64)
+        raw, parts, base = self.explained(rows, threads) if explain else (self.raw(rows, threads), None, 0.0)
+        log_odds = self.calibrator.log_odds(raw)
+        probability = expit(log_odds)
         return Scored(
             probability,
             log_odds,
             float(self.calibrator.log_odds(np.array([base]))[0]),
-            self.calibrator.slope * np.concatenate(parts) if parts else (np.empty((0, len(self.signals))) if explain else None),
-            matrix_rows,
-            None if self.reach is None else self.reach.probability(matrix_rows.astype(np.float64), probability, threads),
-            low,
-            high,
+            None if parts is None else self.calibrator.slope * parts,
+            values,
+            None if self.reach is None else self.reach.probability(rows, probability, threads),
+            *self.band.around(log_odds),
         )
 
     def raw(self, rows: FloatArray, threads: int = 1) -> FloatArray:

@@ -3,7 +3,8 @@
 Lives here: plain results and the second model (``Reach``). Does not live here: the model that makes them (``bundle``), learning (``reach``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import lightgbm
@@ -61,6 +62,14 @@ class Scored:
     reach: FloatArray | None = None
     low: FloatArray | None = None
     high: FloatArray | None = None
+
+    @classmethod
+    def joined(cls, pieces: "Sequence[Scored]") -> "Scored":
+        """The scores of one model's pieces, at least one, as one."""
+        if len(pieces) == 1:
+            return pieces[0]
+        columns = {one.name: [getattr(piece, one.name) for piece in pieces] for one in fields(cls) if one.name != "base"}
+        return cls(base=pieces[0].base, **{name: None if some[0] is None else np.concatenate(some) for name, some in columns.items()})
 
     @property
     def when_reached(self) -> FloatArray | None:
