@@ -53,9 +53,9 @@ def registered(trained, quick_settings, tmp_path_factory) -> Path:
     """The run logged and registered: the folder that stands for mlruns."""
     from dataclasses import replace
 
-    from training.tracking import record
+    from training.tracking import move_alias, record
 
     home = tmp_path_factory.mktemp("home")
     bundle = trained.bundle.write(home / "made" / "bundle")
-    record(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home)
+    move_alias(home, bundle.name, record(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home))
     return home

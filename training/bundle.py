@@ -44,13 +44,15 @@ from training.errors import BundleError
 from training.intervals import Band
 from training.linear import Linear, blended
 from training.scored import Grades, Reach, Scored
+from training.unseen_scores import UnseenScores
 
 __all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "read_pointer"]
 
 FORMAT = 1
 _FILES = ("bundle.json", "model.txt", "history.npz")
 _PLAIN = ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures", "linear_weight")
-_REACH_FILE, _WORDING_FILE = "model_reach.txt", "wording.npz"
+_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE = "model_reach.txt", "wording.npz", "unseen.npz"
+_MAY_HAVE = {_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE}
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Bundle:
         Metrics and counts of the training run, for pages and cards.
     reach : Reach or None
         None where events do not say who was reached.
+    unseen : UnseenScores
+        What models of its recipe said of leads that they had not seen.
     sha256 : str
         Of the manifest: the bundle's identity. Empty until written.
     """
@@ -105,6 +109,7 @@ class Bundle:
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
+    unseen: UnseenScores = field(default_factory=UnseenScores)
     sha256: str = ""
 
     @cached_property
@@ -192,6 +197,9 @@ class Bundle:
             if self.wording is not None:
                 with open(made / _WORDING_FILE, "wb") as file:
                     np.savez_compressed(file, **self.wording.to_arrays())
+            if len(self.unseen.keys):
+                with open(made / _UNSEEN_FILE, "wb") as file:
+                    np.savez_compressed(file, **self.unseen.to_arrays())
             if self.reach is not None:
                 (made / _REACH_FILE).write_text(self.reach.model_text, encoding="utf-8")
             sums = {path.name: _sha256(path.read_bytes()) for path in sorted(made.iterdir())}
@@ -223,12 +231,12 @@ class Bundle:
         signals = tuple(_signal_of(entry, folder) for entry in plain["signals"])
         with np.load(io.BytesIO(texts["history.npz"]), allow_pickle=False) as arrays:
             history = History.from_arrays(dict(arrays)) if arrays.files else None
-        wording = _wording_of(texts)
+        wording, unseen = _arrays_of(texts, _WORDING_FILE), _arrays_of(texts, _UNSEEN_FILE)
         bundle = cls(
             **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
             hidden_reasons=tuple(plain["hidden_reasons"]),
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
-            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=wording, reach=_reach_of(plain, texts, folder),
+            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=None if wording is None else Wording.from_arrays(wording), unseen=UnseenScores(**(unseen or {})), reach=_reach_of(plain, texts, folder),
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
         )  # fmt: skip
         if bundle.fingerprint != plain["fingerprint"]:
@@ -326,7 +334,7 @@ def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
         raise BundleError(f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote.") from None
     except (ValueError, KeyError, TypeError):
         raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again.") from None
-    if stated.get("format") != FORMAT or set(sums) - {_REACH_FILE, _WORDING_FILE} != set(_FILES):
+    if stated.get("format") != FORMAT or set(sums) - _MAY_HAVE != set(_FILES):
         raise BundleError(f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version.")
     texts = {}
     for name in sums:
@@ -339,12 +347,12 @@ def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
     return texts, _sha256(manifest)
 
 
-def _wording_of(texts: dict[str, bytes]) -> Wording | None:
-    """What words were worth, where the bundle says so."""
-    if _WORDING_FILE not in texts:
+def _arrays_of(texts: dict[str, bytes], name: str) -> dict[str, np.ndarray] | None:
+    """The arrays of a file that a bundle may have."""
+    if name not in texts:
         return None
-    with np.load(io.BytesIO(texts[_WORDING_FILE]), allow_pickle=False) as arrays:
-        return Wording.from_arrays(dict(arrays))
+    with np.load(io.BytesIO(texts[name]), allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def _reach_of(plain: dict[str, Any], texts: dict[str, bytes], folder: Path) -> Reach | None:

@@ -1,12 +1,12 @@
-"""``leadlight train`` and ``leadlight promote``: parse, call the room, print.
+"""``leadlight train``, ``ablate``, ``learning-curve`` and ``verify``: parse, call the room, print.
 
-Lives here: words on a terminal. Does not live here: the work (``pipeline``, ``tracking``).
+Lives here: words on a terminal. Does not live here: the work (``run``), promoting (``promotion_commands``).
 """
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -16,14 +16,16 @@ from features.files import must_be_writable
 from features.mapping import read_mapping
 from features.practice import Practice, read_practice
 from features.progress import progress_bar
-from features.tables import Tables, read_tables, write_rejected
+from features.tables import Tables, read_tables
 from training.bundle import find_bundle, models_home
 from training.contact import contact_words
 from training.errors import VerifyError
 from training.evaluate import METRICS
 from training.held_out import Evaluation
-from training.pipeline import Trained
-from training.settings import Settings, read_settings, settings_toml
+from training.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from training.run import Run
 
 
 @click.command("train")
@@ -38,7 +40,7 @@ from training.settings import Settings, read_settings, settings_toml
 def train(
     data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool, tune: float | None
 ) -> None:
-    """Train, calibrate, evaluate, log to MLflow and register a model; the first one becomes the champion."""
+    """Train, calibrate, evaluate, log to MLflow and register a model, and hold it against the champion; the first one that holds becomes it."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     must_be_writable(out)
     must_be_writable(models_home())
@@ -46,24 +48,13 @@ def train(
         tables = read_tables(data, mapping, practice, tell)
         click.echo(tables.report(), err=True)
         tell("Loading the trainer", 0, 1)
-        from training.pipeline import train as train_model
-        from training.tracking import record
+        from training.run import whole_run
 
         tell("Loading the trainer", 1, 1)
-        trained = train_model(tables, practice, settings, tables.mapping, name, tell, tune or 0.0)
-        settings = trained.settings
-        tell("Writing and registering", 0, 2)
-        bundle = trained.bundle.write(out / "bundle")
-        trained = replace(trained, bundle=bundle)
-        plots, page = _write_report(trained, tables, out)
-        if trained.tuning is not None:
-            (out / "tuned.toml").write_text(settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
-        tell("Writing and registering", 1, 2)
-        version, champion = record(trained, out / "bundle", plots, settings, models_home(), page)
-        tell("Writing and registering", 2, 2)
-    _print_summary(trained, version, champion, out)
-    if trained.tuning is not None:
-        click.echo(f"{trained.tuning.words()} To train with them again: --settings {out / 'tuned.toml'}")
+        run = whole_run(tables, practice, settings, name, models_home(), out, tell, tune or 0.0)
+    _print_summary(run, out)
+    if run.trained.tuning is not None:
+        click.echo(f"{run.trained.tuning.words()} To train with them again: --settings {out / 'tuned.toml'}")
     if study:
         with progress_bar() as tell:
             compared = _studied(tables, practice, settings, tell)
@@ -154,17 +145,6 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
         raise VerifyError(f"verify: the proofs could not both be shown for {bundle.name} {version} on this data; the lines above say why.")
 
 
-@click.command("promote")
-@click.argument("version")
-@click.option("--name", default="leadlight", show_default=True)
-def promote(version: str, name: str) -> None:
-    """Make a registered VERSION (or latest) the champion: the service takes it up within seconds."""
-    from training.tracking import promote as move
-
-    pointer = move(name, version, models_home())
-    click.echo(f"{name}/{pointer.version} is the champion now ({pointer.sha256[:12]}).")
-
-
 def _print_prices(prices: list, log_loss: float, leads: int) -> None:
     """What each direction costs, the dearest first."""
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
@@ -184,25 +164,9 @@ def _studied(tables: Tables, practice: Practice, settings: Settings, tell: Calla
     return backtest_words(backtest_unripe(tables, practice, settings, tell))
 
 
-def _write_report(trained: Trained, tables: Tables, out: Path) -> tuple[list[Path], Path]:
-    """The page and its plots, figures as JSON, the data report as text, rejected rows as CSV; returns the plots and the page."""
-    from training.influence import moved, signal_rows
-    from training.plots import draw
-    from training.report import data_words, write_report
-
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "figures.json").write_text(json.dumps(trained.bundle.figures, indent=1, ensure_ascii=False), encoding="utf-8")
-    (out / "data.txt").write_text(tables.report() + "\n", encoding="utf-8")
-    write_rejected(tables, out / "rejected.csv")
-    bundle = trained.bundle
-    parts, values = moved(bundle, trained.evaluation.matrix)
-    plots = draw(bundle, trained.evaluation, parts, values, out / "plots")
-    return plots, write_report(bundle, trained.findings, signal_rows(bundle, parts, values), plots, data_words(tables), out / "report.html")
-
-
-def _print_summary(trained: Trained, version: str, champion: bool, out: Path) -> None:
+def _print_summary(run: "Run", out: Path) -> None:
     """The short table, and what to do next."""
-    bundle = trained.bundle
+    trained, bundle = run.trained, run.trained.bundle
     console = Console() if Console().is_terminal else Console(width=160)
     figures = bundle.figures
     click.echo(f"{figures['verdict']['verdict'].upper()}. {figures['verdict']['why']}\n")
@@ -211,17 +175,15 @@ def _print_summary(trained: Trained, version: str, champion: bool, out: Path) ->
     click.echo(
         f"\n{figures['leads']:,} leads, {figures['moments']:,} moments to learn from (left out: {left_out}).\n"
         f"Held out: {figures['held_out']}: {figures['held_out_leads']:,} leads, {100 * figures['held_out_rate']:.1f} in 100 {bundle.label}. Intervals are 95%.\n"
-        f"The model registered as {bundle.name}/{version} was then fitted to all leads with the same settings."
+        f"The model registered as {bundle.name}/{run.version} was then fitted to all leads with the same settings."
     )
     for line in (*_unripe_words(figures), *_reach_words(figures["reach"]), *contact_words(figures["contact"])):
         click.echo(line)
-    for finding in trained.findings:
-        click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
-        for what, why in finding.details.items():
-            click.echo(f"  - {what}: {why}")
+    for line in run.contract.lines():
+        click.echo(line)
     if figures["period"] is None:
         click.echo("The data has no dates: nothing can be promised about the future, about history rates, or about what was known when.")
-    click.echo("It is the champion. Next: leadlight serve" if champion else f"The champion stays as it was. To change it: leadlight promote {version} --name {bundle.name}")
+    click.echo(run.champion_words)
     click.echo(f"Read first: {out / 'report.html'}. Beside it: bundle, plots, figures and rejected rows. Every run: mlflow ui --backend-store-uri sqlite:///{models_home() / 'mlflow.db'}")
 
 

@@ -22,7 +22,7 @@ from training.slices import sliced
 from training.value import lift_by_capacity
 from training.verdict import verdict
 
-__all__ = ["judged"]
+__all__ = ["judged", "parts_of_leads"]
 
 NEWEST_DAYS = 30
 _FEW_RULES = 5
@@ -46,7 +46,7 @@ def judged(
         "slices": sliced(
             evaluation.label,
             evaluation.probability,
-            _parts(tables, practice, evaluation.leads, arrived),
+            parts_of_leads(tables, practice, evaluation.leads),
             min(settings.resamples, 200),
             settings.seed,
         ),
@@ -67,8 +67,9 @@ def _arrived(tables: Tables, practice: Practice, leads: IntArray) -> TimeArray:
     return local_clock(plain_times(tables.leads["created_at"]), practice.timezone)[leads]
 
 
-def _parts(tables: Tables, practice: Practice, leads: IntArray, arrived: TimeArray) -> dict[str, ObjectArray]:
-    """The part of each lead, by title, for whatever the data says."""
+def parts_of_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str, ObjectArray]:
+    """The part (month, clinic, channel, service, age band) of each of some rows of the leads table, by title, for whatever the data says."""
+    arrived = _arrived(tables, practice, leads)
     found = {} if np.isnat(arrived).any() else {"Month": arrived.astype("datetime64[M]").astype(str).astype(object)}
     for title, column in (
         ("Clinic asked for", "preferred_clinic"),

@@ -24,12 +24,10 @@ from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.contact import contact_figures
 from training.blend import linear_weight, unseen
+from training.findings import of_data_and_figures, proofs
 from training.fit import fit_booster, fit_trees
 from training.checks.finding import Finding
-from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
-from training.checks.monotone_policy import MonotonePolicy
-from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
 from training.judged import judged
 from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
@@ -40,8 +38,10 @@ from training.newest import waiting_labels
 from training.reach import fit_reach, reach_label
 from training.resampled import reasons_held
 from training.rules import rule_score
+from training.said_after import said_after
 from training.settings import Settings
 from training.splits import Splits, people_of, split
+from training.unseen_scores import UnseenScores
 
 if TYPE_CHECKING:
     from training.tuning import Tuning
@@ -91,7 +91,7 @@ class Prepared:
 
 def train(
     tables: Tables, practice: Practice, settings: Settings, mapping: Mapping | None = None, name: str = "leadlight", step: Step = lambda *_: None,
-    tune_minutes: float = 0.0,
+    tune_minutes: float = 0.0, since: np.datetime64 | None = None,
 ) -> Trained:
     """One run, from validated tables to a bundle that is not yet written anywhere.
 
@@ -99,6 +99,8 @@ def train(
     ----------
     tune_minutes : float
         How long to search for better settings first; 0 not at all.
+    since : datetime64[us], optional
+        When the data of the model in use ended: the leads since then are scored as if the fit had been made then, so that the two can be compared.
 
     Raises
     ------
@@ -117,6 +119,7 @@ def train(
     raw = unseen(line, trees, learning.label, splits.folds, splits.forward)
     rules = rule_score(practice.rules, batch, signals, rows)
     evaluation = evaluated(rows, raw, learning, splits, people, signals, settings, step, rules.points if rules.ranks else None)
+    after = said_after(since, rows, learning, line, trees, splits, signals, settings, practice.horizon_days) if since is not None else None
     reach, reach_figures = fit_reach(rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step)
     step("Fitting the final model", 0, 1)
     calibrator = calibrated(raw, learning, splits.folds, splits.forward)
@@ -152,15 +155,17 @@ def train(
         wording=knowledge.wording,
         mapping=mapping,
         reach=reach,
+        unseen=_unseen(tables, learning, evaluation, after),
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
-        | {"reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
+        | {"settings": {name: list(value) if isinstance(value, tuple) else value for name, value in vars(settings).items()}, "data_until": None if tables.as_of is None else str(tables.as_of), "reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
         | judged(tables, practice, evaluation, rules, settings, splits.forward)
         | ({} if tuning is None else {"tuning": tuning.figures()}),
     )
     reasons, hidden = reasons_held(bundle, rows, learning, splits.folds[-1], evaluation.matrix, booster.num_trees(), settings, step)
     bundle = replace(bundle, hidden_reasons=hidden)
-    findings = (*proofs(tables, practice, label, bundle, rows, step), made.suspects.run(), reasons)
+    findings = (*proofs(tables, practice, label, bundle, rows, step), made.suspects.run(), reasons, *of_data_and_figures(tables, practice, label, learning, evaluation, bundle))
+    bundle = replace(bundle, figures=bundle.figures | {"findings": [vars(one) for one in findings]})
     return Trained(bundle, evaluation, learning, findings, settings, tuning)
 
 
@@ -183,33 +188,6 @@ def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step 
     people = people_of(tables)[learning.moments.of_lead]
     splits = split(learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None)
     return Prepared(tables, batch, signals, rows, learning, people, splits, suspects)
-
-
-def proofs(tables: Tables, practice: Practice, label: str, bundle: Bundle, rows: np.ndarray, step: Step = lambda *_: None) -> tuple[Finding, ...]:
-    """LC001, LC002 and LC008 on samples of this run's own data.
-
-    Parameters
-    ----------
-    rows : float32 array of shape (n, signals)
-        Features of this run's moments, of which some are attacked by LC008.
-
-    Raises
-    ------
-    TrainingError
-        If one of them fails: such a model must not be signed.
-    """
-    step("Proving: no future, same in service", 0, 3)
-    blind = FutureBlind(tables, practice, label, bundle.signals, bundle.phrases, cutoffs=4, leads=150).run()
-    step("Proving: no future, same in service", 1, 3)
-    parity = ServingParity(tables, bundle, made_requests(tables, bundle, count=60)).run()
-    step("Proving: no future, same in service", 2, 3)
-    policy = MonotonePolicy(bundle.raw, bundle.signals, rows, leads=40, values=8).run()
-    step("Proving: no future, same in service", 3, 3)
-    for finding in (blind, parity, policy):
-        if finding.verdict == "fails":
-            said = "".join(f"\n  - {what}: {why}" for what, why in finding.details.items())
-            raise TrainingError(f"training: {finding.code} fails. {finding.sentence}{said}\nNothing was registered. Mend these signals and train again.")
-    return blind, parity, policy
 
 
 def without(tables: Tables, columns: Collection[str]) -> Tables:
@@ -246,6 +224,13 @@ def _unripe(learning: LearningSet, practice: Practice, taught: bool) -> dict[str
     left_out = {why: count for why, count in learning.left_out.items() if not (taught and why == unripe_words(practice.horizon_days))}
     known = int(learning.waiting.converted.sum())
     return {"left_out": left_out, "unripe": {"moments": len(learning.waiting), "converted_so_far": known, "used": "delay_model" if taught else "leave_out"}}
+
+
+def _unseen(tables: Tables, learning: LearningSet, evaluation: Evaluation, after: tuple[np.ndarray, FloatArray] | None) -> UnseenScores:
+    """What was said of the held-out leads, and of those since the data of the model in use ended."""
+    moments, probability = after or (np.empty(0, np.intp), np.empty(0))
+    leads = np.concatenate([evaluation.leads, learning.moments.of_lead[moments]])
+    return UnseenScores.of(tables.leads["lead_id"].to_numpy(object)[leads], np.concatenate([evaluation.probability, probability]))
 
 
 def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> Grades:

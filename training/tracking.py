@@ -1,7 +1,7 @@
 """Where does a data scientist find every run? MLflow: parameters, metrics, plots, the model and its registered version.
 
 Lives here: the only place that imports mlflow. Everything stays in one folder (``mlruns``): a SQLite database and the artifacts.
-Does not live here: what is logged (``pipeline``, ``plots``), the pointer the service follows (``promote``).
+Does not live here: what is logged (``pipeline``, ``plots``), whether a model may be promoted (``promotion``), the pointer the service follows (``promote``).
 """
 
 import logging
@@ -38,7 +38,7 @@ from training.settings import Settings
 if TYPE_CHECKING:
     from training.tuning import Trial
 
-__all__ = ["promote", "record"]
+__all__ = ["move_alias", "record", "registered_version"]
 
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
@@ -49,8 +49,8 @@ _INVENTED = {
 }  # fmt: skip
 
 
-def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None) -> tuple[str, bool]:
-    """Log one run, register its bundle, and make it champion when it is the first of its name.
+def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None) -> str:
+    """Log one run and register its bundle; returns the version, for people: ``3``.
 
     Parameters
     ----------
@@ -60,11 +60,6 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
         Where MLflow's database and artifacts are kept.
     report : Path, optional
         The page that ``report.write_report`` wrote.
-
-    Returns
-    -------
-    version : str, for people: ``3``
-    champion : bool
     """
     bundle = trained.bundle
     with _at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
@@ -97,14 +92,11 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
         client.update_registered_model(bundle.name, f"Version {version}: {_description(bundle)}")
         client.set_tag(run.info.run_id, "version", str(version))
         _point(client, bundle, str(version), str(version), home)
-        first = CHAMPION not in client.get_registered_model(bundle.name).aliases
-        if first:
-            promote(bundle.name, str(version), home)
-    return str(version), first
+    return str(version)
 
 
-def promote(name: str, version: str, home: Path) -> Pointer:
-    """Make a registered version (or the ``latest``) the champion: MLflow's alias, then the pointer that the service follows.
+def registered_version(home: Path, name: str, version: str) -> str:
+    """The number of a registered version; of the newest for ``latest``.
 
     Raises
     ------
@@ -115,13 +107,24 @@ def promote(name: str, version: str, home: Path) -> Pointer:
         try:
             if version == "latest":
                 version = str(max((int(one.version) for one in client.search_model_versions(f"name='{name}'")), default=0))
-            found = client.get_model_version(name, version)
+            return str(client.get_model_version(name, version).version)
         except MlflowException:
             raise TrainingError(f"promote: {name}/{version} is not registered in {home}. List the versions: mlflow ui --backend-store-uri {_database(home)}") from None
-        folder = _local(client.get_model_version_download_uri(name, version)) / "data"
-        pointer = _pointer(Bundle.load(next(folder.iterdir())), next(folder.iterdir()), CHAMPION, found.version, home)
-        client.set_registered_model_alias(name, CHAMPION, found.version)
+
+
+def move_alias(home: Path, name: str, version: str) -> Pointer:
+    """Let the champion be a registered version: the pointer that the service follows, then MLflow's alias. Asking again mends a half-done move.
+
+    Raises
+    ------
+    BundleError
+        If that version's bundle is damaged; nothing has moved then.
+    """
+    with _at(home) as client:
+        folder = next((_local(client.get_model_version_download_uri(name, version)) / "data").iterdir())
+        pointer = _pointer(Bundle.load(folder), folder, CHAMPION, version, home)
         write_pointer(home, pointer)
+        client.set_registered_model_alias(name, CHAMPION, version)
     return pointer
 
 

@@ -15,7 +15,7 @@ from features.tables import read_tables
 from training.checks.future_blind import FutureBlind
 from training.checks.serving_parity import ServingParity, made_requests
 from training.errors import TrainingError
-from training.pipeline import proofs
+from training.findings import proofs
 from training.verify import proved, verify, write_report
 
 

@@ -1,0 +1,36 @@
+"""LC007: is the model ahead of the practice's own rules, and of calling the newest first?
+
+How it is detected: on the held-out leads, paired by lead, the model's order is compared with that of the rules score (``[[rules]]`` in practice.toml; usual ones stand in)
+and with newest first, and its probabilities with the base rate. It fails where the model is not ahead of one of the orders.
+Why it matters: a model that does not beat what the desk already does costs trust and brings nothing.
+What to do: keep to the rules until there is more to learn from. The report's first line says the same.
+"""
+
+from typing import Any
+
+from training.checks.finding import Finding
+from training.verdict import USE_THE_RULES
+
+__all__ = ["BeatsRules"]
+
+
+class BeatsRules:
+    """Reads the verdict on the held-out leads.
+
+    Parameters
+    ----------
+    verdict : dict
+        Of ``verdict.verdict``.
+    """
+
+    code = "LC007"
+
+    def __init__(self, verdict: dict[str, Any]) -> None:
+        self._verdict = verdict
+
+    def run(self) -> Finding:
+        """Fails where the verdict is to use the rules."""
+        beats = self._verdict["beats"]
+        if not any(name.startswith("AUC") for name in beats):
+            return Finding(self.code, "not applicable", "There is no other order to compare with: no rule could be held against this data, and it has no dates.")
+        return Finding(self.code, "fails" if self._verdict["verdict"] == USE_THE_RULES else "holds", self._verdict["why"])
