@@ -6,7 +6,6 @@ Does not live here: the checks themselves (``checks``).
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 
 from features.outcomes import outcome_label
@@ -16,6 +15,7 @@ from training.bundle import Bundle
 from training.checks.finding import Finding
 from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
+from training.checks.listing import how
 from training.checks.serving_parity import ServingParity, made_requests
 from training.labels import lead_labels
 
@@ -69,13 +69,8 @@ def write_report(findings: Sequence[Finding], tables: Tables, bundle: Bundle, ve
     for finding in findings:
         lines += [f"## {finding.code}: {finding.verdict}", "", finding.sentence, ""]
         lines += [f"- `{what}`: {why}" for what, why in finding.details.items()] + ([""] if finding.details else [])
-        lines += [_how(finding.code), ""]
+        lines += [how(finding.code), ""]
     lines += ["## Run it again", "", "`leadlight verify --data DATA --model MODEL --out verified.md`; exit code 0 only if LC001 and LC002 hold.", ""]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines), encoding="utf-8")
 
-
-def _how(code: str) -> str:
-    """How a check is made, why it matters and what to do: the docstring of its file."""
-    names = {"LC001": "future_blind", "LC002": "serving_parity", "LC003": "leak_suspects"}
-    return (import_module(f"training.checks.{names[code]}").__doc__ or "").split("\n", 2)[2].strip()

@@ -11,9 +11,10 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.listing import families_table, signal_table
 from serving.command_line import VERBS
+from training.checks.listing import all_checks, how, page
 
 ROOT = Path(__file__).parents[2]
-PLACES = ["README.md", "features/README.md", "training/README.md", "serving/README.md", "tests/README.md", "notebooks/README.md", "mlruns/README.md"]
+PLACES = ["README.md", "features/README.md", "training/README.md", "serving/README.md", "tests/README.md", "notebooks/README.md", "mlruns/README.md", "training/checks/README.md"]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -90,3 +91,20 @@ def test_locks_pin_with_hashes_and_carry_no_address(lock):
     assert "://" not in text
     pinned = re.findall(r"^[\w.\-\[\]]+==", text, re.MULTILINE)
     assert len(pinned) > 100 and text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_the_page_of_the_checks_is_what_they_say_of_themselves():
+    text = (ROOT / "training/checks/README.md").read_text(encoding="utf-8")
+
+    assert text == page(), "training/checks/README.md: write it again: python -c 'from training.checks.listing import page; print(page(), end=\"\")'"
+
+
+@pytest.mark.parametrize("code", all_checks())
+def test_every_check_says_how_why_and_what_to_do_in_one_file_of_one_class(code):
+    for words in ("How it is detected", "Why it matters", "What to do"):
+        assert words in how(code)
+    assert [other for other, module in all_checks().items() if module is all_checks()[code]] == [code]
+
+
+def test_the_checks_are_numbered_without_a_gap():
+    assert list(all_checks()) == [f"LC{number:03}" for number in range(1, len(all_checks()) + 1)]

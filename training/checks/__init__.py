@@ -2,5 +2,3 @@
 
 Each check says what it found in one sentence, and never raises for a failed claim: the caller decides what a failure stops.
 """
-
-__all__ = ["finding", "leak_suspects"]
