@@ -16,6 +16,7 @@ import numpy as np
 from features.batch import Batch
 from features.clock import plain_times
 from features.outcomes import outcome_label, outcomes_of, with_records
+from features.request_log import read_requests
 from features.schema import CUSTOM_PREFIX
 from features.tables import Tables
 from features.types import DAY, FloatArray, IntArray
@@ -23,6 +24,7 @@ from training.bundle import Bundle
 from training.checks.finding import Finding
 from training.checks.grades_stable import GradesStable, Moved
 from training.checks.not_worse import NotWorse
+from training.checks.past_stands import PastStands
 from training.checks.slices_hold import SlicesHold
 from training.judged import parts_of_leads
 from training.labels import lead_labels
@@ -89,13 +91,17 @@ def contract_without_champion(challenger: Bundle) -> Contract:
     return _made(challenger, "", [*_of_training(challenger), SlicesHold(challenger.signals, nothing, nothing, nothing, {}).run()], ())
 
 
-def contract(tables: Tables, challenger: Bundle, champion: Bundle, step: Step = lambda *_: None, budget: float | None = None) -> Contract:
+def contract(
+    tables: Tables, challenger: Bundle, champion: Bundle, home: Path, step: Step = lambda *_: None, budget: float | None = None
+) -> Contract:
     """Hold a model against the champion on the practice's own data.
 
     Parameters
     ----------
     tables : Tables
         Of the challenger's own mapping and practice.
+    home : Path
+        Where the service logged what the champion answered.
     budget : float, optional
         Share of open leads that may change (see LC010).
     """
@@ -108,8 +114,9 @@ def contract(tables: Tables, challenger: Bundle, champion: Bundle, step: Step = 
     not_worse = NotWorse(label, new, old, arrived).run()
     step("Holding it against the champion", 2, 3)
     stable, moved = _open_leads(tables, challenger, champion, budget)
+    past = PastStands(tables, champion, read_requests(home)).run()
     step("Holding it against the champion", 3, 3)
-    return _made(challenger, champion.sha256, [*_of_training(challenger), stable, slices, not_worse], tuple(moved))
+    return _made(challenger, champion.sha256, [*_of_training(challenger), stable, slices, not_worse, past], tuple(moved))
 
 
 def read_contract(home: Path, name: str, challenger: str, champion: str) -> Contract | None:

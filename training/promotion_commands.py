@@ -42,7 +42,7 @@ def check(data: str, mapping_file: Path | None, model: str, name: str, budget: f
     else:
         with progress_bar() as tell:
             tables = read_tables(data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell)
-            found = contract(tables, bundle, champion, tell, budget)
+            found = contract(tables, bundle, champion, home, tell, budget)
         found.write_review(review)
         click.echo(f"{name}/{version} beside the champion {name}/{before}. Open leads that would change, the furthest first: {review} ({len(found.review):,}).")
     found.write(home, name)

@@ -74,7 +74,7 @@ def whole_run(
     until = None if champion is None else champion.figures.get("data_until")
     trained = train(tables, practice, settings, tables.mapping, name, step, tune_minutes, None if until is None else np.datetime64(until, "us"))
     trained = replace(trained, bundle=trained.bundle.write(out / "bundle"))
-    found = contract_without_champion(trained.bundle) if champion is None else contract(tables, trained.bundle, champion, step, budget)
+    found = contract_without_champion(trained.bundle) if champion is None else contract(tables, trained.bundle, champion, home, step, budget)
     step("Writing and registering", 0, 2)
     plots, page = _write(trained, found, tables, out)
     step("Writing and registering", 1, 2)

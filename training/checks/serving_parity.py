@@ -10,6 +10,7 @@ What to do: find the named signal and compare what the request said with what th
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from features.types import FloatArray, TimeArray
 from training.bundle import Bundle
 from training.checks.finding import Finding
 
-__all__ = ["ServingParity", "made_requests"]
+__all__ = ["ServingParity", "made_requests", "same_features"]
 
 
 class ServingParity:
@@ -42,20 +43,11 @@ class ServingParity:
 
     def run(self) -> Finding:
         """Compare features, score and contributions; name what differs."""
-        row_of = {log_id(lead_id): row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
-        ours = [one for one in self._requests if one.sha256 == self._bundle.sha256]
-        known = sorted((one for one in ours if one.lead_id in row_of), key=lambda one: row_of[one.lead_id])
-        passed_over = f"{len(self._requests) - len(ours):,} of another model and {len(ours) - len(known):,} of leads that are not in the data were passed over"
+        known, passed_over = self.known()
         if not known:
             return Finding(self.code, "not applicable", f"No request to replay ({self._source}; {passed_over}).")
-        values = np.array([one.values for one in known], np.float32)
-        expected, log_odds, parts = self._computed(known, [row_of[one.lead_id] for one in known])
-        same = (values == expected) | (np.isnan(values) & np.isnan(expected))
-        details = {}
-        for column in np.flatnonzero(~same.all(axis=0)):
-            row = int(np.flatnonzero(~same[:, column])[0])
-            shown = f"lead {known[row].lead_id}: served {float(values[row, column]):.6g}, trained {float(expected[row, column]):.6g}"
-            details[self._bundle.signals[column].name] = f"differs in {int((~same[:, column]).sum()):,} of {len(known):,} requests; first: {shown}"
+        values, expected, log_odds, parts = self._computed(known)
+        details = self.differing(known, values, expected)
         served = np.array([one.log_odds for one in known])
         wrong = int((served != log_odds).sum())
         if wrong:
@@ -68,8 +60,34 @@ class ServingParity:
             return Finding(self.code, "fails", f"Served otherwise than trained: {', '.join(details)} ({said}).", details)
         return Finding(self.code, "holds", f"Features, score and contributions are identical to the bit ({said}).")
 
-    def _computed(self, known: list[Request], rows: list[int]) -> tuple[np.ndarray, FloatArray, FloatArray]:
-        """Features, score and contributions of the requested leads at their cutoffs, from the tables, knowing what the service knew."""
+    def known(self) -> tuple[list[Request], str]:
+        """The requests that this bundle answered about leads of the tables, in the order of the tables, and what was passed over, in words."""
+        ours = [one for one in self._requests if one.sha256 == self._bundle.sha256]
+        known = sorted((one for one in ours if one.lead_id in self._row_of), key=lambda one: self._row_of[one.lead_id])
+        return known, f"{len(self._requests) - len(ours):,} of another model and {len(ours) - len(known):,} of leads that are not in the data were passed over"
+
+    def features(self, known: list[Request]) -> tuple[np.ndarray, np.ndarray]:
+        """Features as served and as the tables give them now. Shapes (requests, signals)."""
+        values, expected, _, _ = self._computed(known)
+        return values, expected
+
+    def differing(self, known: list[Request], values: np.ndarray, expected: np.ndarray) -> dict[str, str]:
+        """Signal -> in how many requests it differs, with the first of them."""
+        same, details = same_features(values, expected), {}
+        for column in np.flatnonzero(~same.all(axis=0)):
+            row = int(np.flatnonzero(~same[:, column])[0])
+            shown = f"lead {known[row].lead_id}: served {float(values[row, column]):.6g}, trained {float(expected[row, column]):.6g}"
+            details[self._bundle.signals[column].name] = f"differs in {int((~same[:, column]).sum()):,} of {len(known):,} requests; first: {shown}"
+        return details
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        """Logged id -> row of the leads table."""
+        return {log_id(lead_id): row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
+
+    def _computed(self, known: list[Request]) -> tuple[np.ndarray, np.ndarray, FloatArray, FloatArray]:
+        """Features as served, then features, score and contributions of the same leads at their cutoffs from the tables, knowing what the service knew."""
+        served, rows = np.array([one.values for one in known], np.float32), [self._row_of[one.lead_id] for one in known]
         values = np.empty((len(known), len(self._bundle.signals)), np.float32)
         log_odds, parts = np.empty(len(known)), np.empty(values.shape)
         for records in (True, False):
@@ -78,7 +96,7 @@ class ServingParity:
                 knowledge = with_records(self._bundle.knowledge, self._tables, self._bundle.label) if records else self._bundle.knowledge
                 scored = self._bundle.score(self._batch([rows[i] for i in asked], np.array([known[i].cutoff for i in asked], "datetime64[us]"), knowledge))
                 values[asked], log_odds[asked], parts[asked] = scored.values, scored.log_odds, scored.parts
-        return values, log_odds, parts
+        return served, values, log_odds, parts
 
     def _batch(self, rows: list[int], cutoff: TimeArray, knowledge: Knowledge) -> Batch:
         """Some leads of the tables at their cutoffs; a lead asked for twice is two moments of one lead."""
@@ -87,6 +105,11 @@ class ServingParity:
         events = self._tables.events
         events = events[events["lead_id"].isin(set(few["lead_id"]))].reset_index(drop=True) if len(events) else events
         return Batch.from_tables(replace(self._tables, leads=few, events=events), of_lead.astype(np.intp), cutoff, knowledge)
+
+
+def same_features(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Where two matrices agree to the bit; unknown agrees with unknown. Bool of their shape."""
+    return (values == expected) | (np.isnan(values) & np.isnan(expected))
 
 
 def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 7) -> list[Request]:
