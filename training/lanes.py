@@ -170,5 +170,5 @@ def not_above(typing, value, limit):
 def room(size):
     """An array of zeros that begins where a cache line does: lanes that straddle two lines cost twice. Size in numbers."""
     numbers = np.zeros(size + _CACHE_LINE)
-    begin = -(numbers.ctypes.data >> 3) % _CACHE_LINE
+    begin = -(numbers.ctypes.data >> 3) & (_CACHE_LINE - 1)
     return numbers[begin : begin + size]

@@ -60,7 +60,7 @@ from training.tree_text import Tree, read_trees
 
 __all__ = ["Explained", "TreeContributions"]
 
-_FEW_ROWS = 2
+_FEW_ROWS = 3
 """Up to so many rows the loops along the quadrature are faster than the loops along rows."""
 
 
@@ -206,7 +206,7 @@ def _nodes(tree: Tree, path: "_Paths") -> np.ndarray:
     """A tree's nodes as records; words and points still counted from the tree's own beginning."""
     nodes = np.zeros(len(tree.feature), NODE)
     nodes["feature"], nodes["threshold"], nodes["rule"] = tree.feature, tree.threshold, _rule(tree)
-    for name in ("left", "right", "share", "earlier", "from_left", "slot"):
+    for name in ("left", "right", "share", "earlier", "from_left", "slot", "left_slot"):
         nodes[name] = getattr(path, name)
     of_sets = (tree.decision & 1) == 1
     chosen = tree.threshold[of_sets].astype(np.int64)
@@ -244,7 +244,7 @@ def _rule(tree: Tree) -> IntArray:
 
 @dataclass(frozen=True)
 class _Paths:
-    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), the last split on its column before, and its slot."""
+    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), the last split on its column before, and where its and its left child's numbers stand."""
 
     left: IntArray
     right: IntArray
@@ -253,6 +253,7 @@ class _Paths:
     earlier: IntArray
     from_left: np.ndarray
     slot: IntArray
+    left_slot: IntArray
     most_columns: int
 
     @classmethod
@@ -262,14 +263,16 @@ class _Paths:
         left, right = tree.left, tree.right
         share = tree.rows(left) / tree.node_rows if nodes else np.empty(0)
         right_share = tree.rows(right) / tree.node_rows if nodes else np.empty(0)
-        known_share, earlier, from_left, slot = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_), np.zeros(nodes, np.int64)
+        known_share, earlier, from_left = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_)
+        slot, left_slot = np.zeros((2, nodes), np.int64)
         above: list[dict[int, tuple[int, bool, float]]] = [{} for _ in range(nodes)]  # column -> its last split on the path, side, y behind it
         most = 0
         for node, column in enumerate(tree.feature.tolist()):
             earlier[node], from_left[node], known_share[node] = above[node].get(column, (-1, False, 1.0))
             most = max(most, len(above[node].keys() | {column}))
+            left_slot[node] = slot[node] + (left[node] < 0 or right[node] >= 0)
             for child, is_left, portion in ((left[node], True, share[node]), (right[node], False, right_share[node])):
                 if child >= 0:
-                    slot[child] = slot[node] + (is_left and right[node] >= 0)
+                    slot[child] = left_slot[node] if is_left else slot[node]
                     above[child] = {**above[node], column: (node, is_left, known_share[node] * portion)}
-        return cls(left, right, share, known_share, earlier, from_left, slot, most)
+        return cls(left, right, share, known_share, earlier, from_left, slot, left_slot, most)

@@ -43,12 +43,13 @@ TREE = np.dtype([("first_node", np.int64), ("nodes", np.int64), ("first_leaf", n
 NODE = np.dtype([
     ("feature", np.int64), ("rule", np.int64), ("threshold", np.float64), ("first_word", np.int64), ("last_word", np.int64),
     ("left", np.int64), ("right", np.int64), ("share", np.float64), ("earlier", np.int64), ("from_left", np.int64), ("first_point", np.int64),
-    ("slot", np.int64),
+    ("slot", np.int64), ("left_slot", np.int64),
 ])  # fmt: skip
 """A split. Children are nodes of the same tree, or ``~leaf``; nodes stand depth first: a node, its left branch, its right branch. ``share`` is z.
 ``earlier`` is the last node on the path that splits on the same feature, -1 for none, and ``from_left`` whether the path goes left there.
 A set of categories stands in ``bits[first_word:last_word]``; the node's K numbers of ``tilt`` and ``gain`` begin at ``first_point``.
-``slot`` is its parent's, and one more for a left child beside a right one that is no leaf."""
+``slot`` is where its numbers stand, and ``left_slot`` where its left child's do; a right child takes its parent's place, and a left leaf one that
+nobody reads, so that the way down need not ask who is a leaf."""
 
 
 class Forest(NamedTuple):
@@ -81,7 +82,7 @@ def sweep_block(rows, forest, parts, raw):
     most, widest = _most_nodes(forest.trees), forest.weights.shape[1]
     x, summed, score = room(columns * BLOCK), room(columns * BLOCK), room(BLOCK)
     goes, follows, pull = room(most * _GROUP), room(most * _GROUP), room(most * _GROUP)
-    mean, gap = room(most * (widest + 1) * _GROUP), room(most * widest * _GROUP)
+    mean, gap = room((most + 1) * (widest + 1) * _GROUP), room(most * widest * _GROUP)
     for start in range(0, n, BLOCK):
         m = min(BLOCK, n - start)
         score[:], summed[:] = 0.0, 0.0
@@ -122,111 +123,114 @@ def _as_read(value):
 
 
 @pasted_into_compiled
-def _in_set(value, bits, low, high):
-    """Whether a category is in ``bits[low:high]``; one that is negative or not a number is not."""
-    if not (value > -1.0 and value < 32.0 * (high - low)):
-        return False
-    code = np.int64(value)
-    return (bits[low + (code >> 5)] >> np.uint32(code & 31)) & np.uint32(1) != 0
+def _mark_in_set(value, bits, low, high, goes, here):
+    """``goes[here]`` is 1.0 if a category is in ``bits[low:high]``, else 0.0; one that is negative or not a number is not."""
+    goes[here] = 0.0
+    if value > -1.0 and value < 32.0 * (high - low):
+        code = np.uint64(value)
+        goes[here] = np.float64((bits[np.uint64(low) + (code >> np.uint64(5))] >> np.uint32(code & np.uint64(31))) & np.uint32(1))
 
 
 @pasted_into_compiled
 def _passes(value, rule, threshold):
-    """LightGBM's own decision for a number: does it go left?"""
-    if value != value or (rule >= ZERO_RIGHT and value == 0.0):
-        return rule == MISSING_LEFT or rule == ZERO_LEFT
-    return value <= threshold
+    """LightGBM's own decision for a number: 1.0 if it goes left, else 0.0."""
+    missing = (value != value) | ((rule >= ZERO_RIGHT) & (value == 0.0))
+    left = (rule == MISSING_LEFT) | (rule == ZERO_LEFT) if missing else value <= threshold
+    return 1.0 if left else 0.0
 
 
 @pasted_into_compiled
 def _decide(forest, tree, x, begin, goes, follows, pull):
     """For every node and row: g (does the row go left), o (does it follow the path so right in this feature), and their pull o (g - z)."""
+    bits, nodes, first = forest.bits, forest.nodes, tree.first_node
     for node in range(tree.nodes):
-        at = forest.nodes[tree.first_node + node]
+        at = nodes[first + node]
+        rule, threshold, share, low, high, from_left = at.rule, at.threshold, at.share, at.first_word, at.last_word, at.from_left
         here, value, before = node * _GROUP, begin + at.feature * _GROUP, at.earlier * _GROUP
-        if at.rule == MISSING_LEFT:
+        if rule == MISSING_LEFT:
             for r in range(0, _GROUP, LANES):
-                store(goes, here + r, not_above(load(x, value + r), at.threshold))
-        elif at.rule == MISSING_RIGHT:
+                store(goes, here + r, not_above(load(x, value + r), threshold))
+        elif rule == MISSING_RIGHT:
             for r in range(0, _GROUP, LANES):
-                store(goes, here + r, at_most(load(x, value + r), at.threshold))
-        elif at.rule == CATEGORY:
+                store(goes, here + r, at_most(load(x, value + r), threshold))
+        elif rule == CATEGORY:
             for r in range(_GROUP):
-                goes[here + r] = 1.0 if _in_set(x[value + r], forest.bits, at.first_word, at.last_word) else 0.0
+                _mark_in_set(x[value + r], bits, low, high, goes, here + r)
         else:
             for r in range(_GROUP):
-                goes[here + r] = 1.0 if _passes(x[value + r], at.rule, at.threshold) else 0.0
+                goes[here + r] = _passes(x[value + r], rule, threshold)
         if at.earlier < 0:
             for r in range(0, _GROUP, LANES):
-                store(pull, here + r, load(goes, here + r) - at.share)
+                store(pull, here + r, load(goes, here + r) - share)
             continue
-        again = forest.nodes[tree.first_node + at.earlier].earlier >= 0
+        again = nodes[first + at.earlier].earlier >= 0
         for r in range(0, _GROUP, LANES):
-            so_far = load(goes, before + r) if at.from_left else 1.0 - load(goes, before + r)
+            so_far = load(goes, before + r) if from_left else 1.0 - load(goes, before + r)
             if again:
                 so_far = so_far * load(follows, before + r)
             store(follows, here + r, so_far)
-            store(pull, here + r, so_far * (load(goes, here + r) - at.share))
+            store(pull, here + r, so_far * (load(goes, here + r) - share))
 
 
 @pasted_into_compiled
 def _up(forest, tree, goes, pull, mean, gap):
     """T of every node, children first: right + (z + pull tilt) gap, where gap = left - right; and behind it the leaf that each row falls to."""
-    points, leaf = tree.points, forest.leaf
+    nodes, tilt, leaf, first, leaves, points = forest.nodes, forest.tilt, forest.leaf, tree.first_node, tree.first_leaf, tree.points
     for node in range(tree.nodes - 1, -1, -1):
-        at = forest.nodes[tree.first_node + node]
+        at = nodes[first + node]
         here, share, begin, kept = at.slot * (points + 1) * _GROUP, at.share, at.first_point, node * points * _GROUP
-        if at.left < 0 and at.right < 0:
-            on_left, on_right = leaf[tree.first_leaf + ~at.left], leaf[tree.first_leaf + ~at.right]
+        ends_left, ends_right = at.left < 0, at.right < 0
+        on_left = leaf[leaves + ~at.left] if ends_left else 0.0
+        on_right = leaf[leaves + ~at.right] if ends_right else 0.0
+        if ends_left and ends_right:
             for r in range(0, _GROUP, LANES):
                 pulled = load(pull, node * _GROUP + r)
                 for point in range(points):
-                    store(mean, here + point * _GROUP + r, on_right + (share + pulled * spread(forest.tilt, begin + point)) * (on_left - on_right))
+                    store(mean, here + point * _GROUP + r, on_right + (share + pulled * spread(tilt, begin + point)) * (on_left - on_right))
                 store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), on_left, on_right))
             continue
-        there = forest.nodes[tree.first_node + max(at.left, 0)].slot * (points + 1) * _GROUP
+        there = at.left_slot * (points + 1) * _GROUP
         for r in range(0, _GROUP, LANES):
             pulled = load(pull, node * _GROUP + r)
-            for point in range(points + 1):
-                left = spread(leaf, tree.first_leaf + ~at.left) if at.left < 0 else load(mean, there + point * _GROUP + r)
-                right = spread(leaf, tree.first_leaf + ~at.right) if at.right < 0 else load(mean, here + point * _GROUP + r)
-                if point < points:
-                    store(gap, kept + point * _GROUP + r, left - right)
-                    store(mean, here + point * _GROUP + r, right + (share + pulled * spread(forest.tilt, begin + point)) * (left - right))
-                else:
-                    store(mean, here + point * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
+            for point in range(points):
+                left = everywhere(on_left) if ends_left else load(mean, there + point * _GROUP + r)
+                right = everywhere(on_right) if ends_right else load(mean, here + point * _GROUP + r)
+                store(gap, kept + point * _GROUP + r, left - right)
+                store(mean, here + point * _GROUP + r, right + (share + pulled * spread(tilt, begin + point)) * (left - right))
+            left = everywhere(on_left) if ends_left else load(mean, there + points * _GROUP + r)
+            right = everywhere(on_right) if ends_right else load(mean, here + points * _GROUP + r)
+            store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
 
 
 @pasted_into_compiled
 def _down(forest, tree, pull, reach, gap, summed, column):
     """P of every node, parents first, and what flows through it: P gain gap. ``reach`` takes the places of ``mean``, which has done its work."""
-    points, leaf = tree.points, forest.leaf
+    nodes, tilt, gain, leaf = forest.nodes, forest.tilt, forest.gain, forest.leaf
+    first, leaves, points = tree.first_node, tree.first_leaf, tree.points
     for point in range(points):
         for r in range(0, _GROUP, LANES):
             store(reach, point * _GROUP + r, forest.weights[points, point])
     for node in range(tree.nodes):
-        at = forest.nodes[tree.first_node + node]
+        at = nodes[first + node]
         here, share, begin, kept = at.slot * (points + 1) * _GROUP, at.share, at.first_point, node * points * _GROUP
         total = column + at.feature * _GROUP
         if at.left < 0 and at.right < 0:
-            one_gap = leaf[tree.first_leaf + ~at.left] - leaf[tree.first_leaf + ~at.right]
+            one_gap = leaf[leaves + ~at.left] - leaf[leaves + ~at.right]
             for r in range(0, _GROUP, LANES):
                 flow = everywhere(0.0)
                 for point in range(points):
-                    flow = flow + load(reach, here + point * _GROUP + r) * spread(forest.gain, begin + point)
-                store(summed, total + r, load(summed, total + r) + load(pull, node * _GROUP + r) * (flow * one_gap))
+                    flow = flow + load(reach, here + point * _GROUP + r) * spread(gain, begin + point) * one_gap
+                store(summed, total + r, load(summed, total + r) + load(pull, node * _GROUP + r) * flow)
             continue
-        there = forest.nodes[tree.first_node + max(at.left, 0)].slot * (points + 1) * _GROUP
+        there = at.left_slot * (points + 1) * _GROUP
         for r in range(0, _GROUP, LANES):
             pulled, flow = load(pull, node * _GROUP + r), everywhere(0.0)
             for point in range(points):
                 come = load(reach, here + point * _GROUP + r)
-                flow = flow + come * spread(forest.gain, begin + point) * load(gap, kept + point * _GROUP + r)
-                to_left = come * (share + pulled * spread(forest.tilt, begin + point))
-                if at.left >= 0:
-                    store(reach, there + point * _GROUP + r, to_left)
-                if at.right >= 0:
-                    store(reach, here + point * _GROUP + r, come - to_left)
+                flow = flow + come * spread(gain, begin + point) * load(gap, kept + point * _GROUP + r)
+                to_left = come * (share + pulled * spread(tilt, begin + point))
+                store(reach, here + point * _GROUP + r, come - to_left)
+                store(reach, there + point * _GROUP + r, to_left)
             store(summed, total + r, load(summed, total + r) + pulled * flow)
 
 
@@ -235,7 +239,7 @@ def sweep_row(rows, forest, parts, raw):
     """The same as ``sweep_block``, row by row, the points of the quadrature in the lanes: for a few rows."""
     most, widest, weights = _most_nodes(forest.trees), forest.weights.shape[1], forest.weights.ravel()
     goes, follows, pull, flows = np.empty(most), np.empty(most), np.empty(most), room(LANES)
-    mean, gap = room(most * widest), room(most * widest)
+    mean, gap = room((most + 1) * widest), room(most * widest)
     for row in range(len(rows)):
         raw[row], parts[row] = 0.0, 0.0
         for number in range(len(forest.trees)):
@@ -244,8 +248,11 @@ def sweep_row(rows, forest, parts, raw):
             for node in range(tree.nodes):
                 at = nodes[node]
                 value = _as_read(rows[row, at.feature])
-                left = _in_set(value, forest.bits, at.first_word, at.last_word) if at.rule == CATEGORY else _passes(value, at.rule, at.threshold)
-                goes[node], follows[node] = (1.0 if left else 0.0), 1.0
+                if at.rule == CATEGORY:
+                    _mark_in_set(value, forest.bits, at.first_word, at.last_word, goes, node)
+                else:
+                    goes[node] = _passes(value, at.rule, at.threshold)
+                follows[node] = 1.0
                 if at.earlier >= 0:
                     follows[node] = follows[at.earlier] * (goes[at.earlier] if at.from_left else 1.0 - goes[at.earlier])
                 pull[node] = follows[node] * (goes[node] - at.share)
@@ -255,26 +262,25 @@ def sweep_row(rows, forest, parts, raw):
             raw[row] += leaf[~fallen]
             for node in range(tree.nodes - 1, -1, -1):
                 at = nodes[node]
-                here, there = at.slot * widest, nodes[max(at.left, 0)].slot * widest
+                here, there, begin, share, pulled = at.slot * widest, at.left_slot * widest, at.first_point, at.share, pull[node]
+                ends_left, ends_right = at.left < 0, at.right < 0
+                on_left, on_right = everywhere(leaf[max(~at.left, 0)]), everywhere(leaf[max(~at.right, 0)])
                 for point in range(0, points, LANES):
-                    left = spread(leaf, ~at.left) if at.left < 0 else load(mean, there + point)
-                    right = spread(leaf, ~at.right) if at.right < 0 else load(mean, here + point)
+                    left, right = load(mean, there + point), load(mean, here + point)
+                    left, right = on_left if ends_left else left, on_right if ends_right else right
                     store(gap, node * widest + point, left - right)
-                    store(mean, here + point, right + (at.share + pull[node] * load(forest.tilt, at.first_point + point)) * (left - right))
+                    store(mean, here + point, right + (share + pulled * load(forest.tilt, begin + point)) * (left - right))
             for point in range(0, points, LANES):
                 store(mean, point, load(weights, points * widest + point))
             for node in range(tree.nodes):
                 at = nodes[node]
-                here, there, flow, ends = at.slot * widest, nodes[max(at.left, 0)].slot * widest, 0.0, at.left < 0 and at.right < 0
+                here, there, begin, share, pulled, flow = at.slot * widest, at.left_slot * widest, at.first_point, at.share, pull[node], 0.0
                 for point in range(0, points, LANES):
                     come = load(mean, here + point)
-                    through = come * load(forest.gain, at.first_point + point)
-                    store(flows, 0, through if ends else through * load(gap, node * widest + point))
+                    store(flows, 0, come * load(forest.gain, begin + point) * load(gap, node * widest + point))
                     for lane in range(min(LANES, points - point)):
                         flow += flows[lane]
-                    to_left = come * (at.share + pull[node] * load(forest.tilt, at.first_point + point))
-                    if at.left >= 0:
-                        store(mean, there + point, to_left)
-                    if at.right >= 0:
-                        store(mean, here + point, come - to_left)
-                parts[row, at.feature] += pull[node] * (flow * (leaf[~at.left] - leaf[~at.right]) if ends else flow)
+                    to_left = come * (share + pulled * load(forest.tilt, begin + point))
+                    store(mean, here + point, come - to_left)
+                    store(mean, there + point, to_left)
+                parts[row, at.feature] += pulled * flow
