@@ -106,7 +106,7 @@ class Application:
         return _json({"alive": True})
 
     async def ready(self, request: Request) -> Response:
-        """Whether scores can be given, by which model, and what is amiss all the same: a newer model that is not in use, slow reasons, a desk without leads."""
+        """Whether scores can be given, by which model, and what is amiss all the same: a newer model unused, slow reasons, an empty desk."""
         engine, fault = self._champion.state
         slow = self._champion.slow_because
         amiss = [fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}", self._desk.fault]

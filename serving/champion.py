@@ -63,7 +63,7 @@ class Champion:
 
     @property
     def slow_because(self) -> str | None:
-        """Why LightGBM itself explains the scores of the engine in use, many times slower than our own sweep; None where it does not, or there is none."""
+        """Why LightGBM itself explains the scores of the engine in use, many times slower; None where it does not, or there is none."""
         engine = self._state[0]
         return None if engine is None else engine.bundle.contributor.slow_because
 

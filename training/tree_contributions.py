@@ -54,7 +54,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.types import FloatArray, IntArray
-from training.lanes import LANES
+from training.vectors import WIDTH
 from training.tree_sweep import BLOCK, CATEGORY, MISSING_LEFT, MISSING_RIGHT, NODE, TREE, ZERO_LEFT, ZERO_RIGHT, Forest, sweep_block, sweep_row
 from training.tree_text import Tree, read_trees
 
@@ -181,7 +181,7 @@ def _laid_out(trees: Sequence[Tree]) -> Forest:
     nodes["first_point"] = first_point[:-1]
     laid = np.empty(len(trees), TREE)
     laid["first_node"], laid["nodes"], laid["first_leaf"], laid["points"] = _begins(counts)[:-1], counts, _begins(counts + 1)[:-1], points
-    beyond = np.zeros(LANES)
+    beyond = np.zeros(WIDTH)
     tilt, gain = np.concatenate([t / a, beyond]), np.concatenate([known / a**2, beyond])
     return Forest(laid, nodes, tilt, gain, _joined([tree.leaf for tree in trees], float), _joined([tree.bits for tree in trees], np.uint32), weight)
 
@@ -216,8 +216,8 @@ def _nodes(tree: Tree, path: "_Paths") -> np.ndarray:
 
 
 def _rules(most: int) -> tuple[FloatArray, FloatArray]:
-    """Gauss-Legendre on [0, 1]: places and weights, row K the rule of K points. Shape (most + 1, most rounded up to LANES) each."""
-    at, weight = np.zeros((2, most + 1, -(-most // LANES) * LANES))
+    """Gauss-Legendre on [0, 1]: places and weights, row K the rule of K points. Shape (most + 1, most rounded up to WIDTH) each."""
+    at, weight = np.zeros((2, most + 1, -(-most // WIDTH) * WIDTH))
     for points in range(1, most + 1):
         place, mass = np.polynomial.legendre.leggauss(points)
         at[points, :points], weight[points, :points] = (1 + place) / 2, mass / 2
@@ -244,7 +244,8 @@ def _rule(tree: Tree) -> IntArray:
 
 @dataclass(frozen=True)
 class _Paths:
-    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), the last split on its column before, and where its and its left child's numbers stand."""
+    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), the last split on its column before (``earlier``),
+    and where its numbers (``slot``) and its left child's stand."""
 
     left: IntArray
     right: IntArray

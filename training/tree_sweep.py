@@ -3,9 +3,9 @@
 Lives here: the loops behind ``tree_contributions``, and the arrays that they read (``Forest``): numba keeps compiled code by file, so layout and
 loops change together.
 Does not live here: why this is the Shapley value, and where the arrays come from; see ``tree_contributions``, in whose words the comments speak.
-Nor vectors of numbers: see ``lanes``.
+Nor vectors of numbers: see ``vectors``.
 
-``sweep_block`` takes many rows, one in each lane; ``sweep_row`` takes one row, one point of the quadrature in each lane. Both do the same
+``sweep_block`` takes many rows, one in each place of a vector; ``sweep_row`` takes one row, one point of the quadrature in each place. Both do the same
 operations in the same order, so a row alone equals the row in a crowd to the bit. No ``fastmath``: it would let the compiler change that order.
 
 What makes it fast, each found by measuring
@@ -13,7 +13,9 @@ What makes it fast, each found by measuring
     the mean and the reach of a node need a place (``slot``) only while its branch is walked: the right child takes its parent's place, the left
     child the next one. What is kept for the way down is one number a node, row and point, the gap between its children.
     A tree stays while 256 rows pass, since a forest is larger than the caches. A third of all nodes have two leaves: their gap is one number for all
-    rows, and nothing goes down from them. Whether a row's category is in a set is computed without a branch: rows differ, so one would be guessed wrong.
+    rows, and nothing goes down from them. Traps: numba counts references where a loop hands an array to a pasted function that stores in it,
+    which cost a third of all time, so sets of categories are read in the loop itself; and a record's field is read anew after every store, so
+    loops use names of their own for fields.
 """
 
 from typing import NamedTuple
@@ -21,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernels.compiling import compiled, pasted_into_compiled
-from training.lanes import LANES, at_most, choose, everywhere, load, not_above, room, spread, store
+from training.vectors import WIDTH, at_most, choose, everywhere, load, not_above, room, spread, store
 
 __all__ = ["BLOCK", "CATEGORY", "MISSING_LEFT", "MISSING_RIGHT", "NODE", "TREE", "ZERO_LEFT", "ZERO_RIGHT", "Forest", "sweep_block", "sweep_row"]
 
@@ -32,7 +34,7 @@ BLOCK = 256
 """Rows that pass a tree before the next tree is taken."""
 
 _GROUP = 32
-"""Rows that go through a tree at a time; a multiple of LANES, and BLOCK is one of it."""
+"""Rows that go through a tree at a time; a multiple of WIDTH, and BLOCK is one of it."""
 
 _ZERO = float(np.float32(1e-35))
 """LightGBM reads a number this close to zero as zero."""
@@ -59,10 +61,10 @@ class Forest(NamedTuple):
     ----------
     trees, nodes : record arrays of ``TREE`` and ``NODE``
     tilt, gain : float arrays
-        What a node needs to know of t, at each of its points; LANES more at the end, since lanes read beyond a node's own.
+        What a node needs to know of t, at each of its points; WIDTH more at the end, since vectors read beyond a node's own.
     leaf : float array of shape (leaves,)
     bits : uint32 array
-    weights : float array of shape (most points + 1, most points rounded up to LANES)
+    weights : float array of shape (most points + 1, most points rounded up to WIDTH)
         Row K: weights of the quadrature of K points, then zeros.
     """
 
@@ -96,7 +98,7 @@ def sweep_block(rows, forest, parts, raw):
                 begin = group * columns
                 _decide(forest, tree, x, begin, goes, follows, pull)
                 _up(forest, tree, goes, pull, mean, gap)
-                for r in range(0, _GROUP, LANES):
+                for r in range(0, _GROUP, WIDTH):
                     fallen = load(mean, tree.points * _GROUP + r) if tree.nodes else spread(forest.leaf, tree.first_leaf)
                     store(score, group + r, load(score, group + r) + fallen)
                 _down(forest, tree, pull, mean, gap, summed, begin)
@@ -123,15 +125,6 @@ def _as_read(value):
 
 
 @pasted_into_compiled
-def _mark_in_set(value, bits, low, high, goes, here):
-    """``goes[here]`` is 1.0 if a category is in ``bits[low:high]``, else 0.0; one that is negative or not a number is not."""
-    goes[here] = 0.0
-    if value > -1.0 and value < 32.0 * (high - low):
-        code = np.uint64(value)
-        goes[here] = np.float64((bits[np.uint64(low) + (code >> np.uint64(5))] >> np.uint32(code & np.uint64(31))) & np.uint32(1))
-
-
-@pasted_into_compiled
 def _passes(value, rule, threshold):
     """LightGBM's own decision for a number: 1.0 if it goes left, else 0.0."""
     missing = (value != value) | ((rule >= ZERO_RIGHT) & (value == 0.0))
@@ -148,23 +141,26 @@ def _decide(forest, tree, x, begin, goes, follows, pull):
         rule, threshold, share, low, high, from_left = at.rule, at.threshold, at.share, at.first_word, at.last_word, at.from_left
         here, value, before = node * _GROUP, begin + at.feature * _GROUP, at.earlier * _GROUP
         if rule == MISSING_LEFT:
-            for r in range(0, _GROUP, LANES):
+            for r in range(0, _GROUP, WIDTH):
                 store(goes, here + r, not_above(load(x, value + r), threshold))
         elif rule == MISSING_RIGHT:
-            for r in range(0, _GROUP, LANES):
+            for r in range(0, _GROUP, WIDTH):
                 store(goes, here + r, at_most(load(x, value + r), threshold))
         elif rule == CATEGORY:
             for r in range(_GROUP):
-                _mark_in_set(x[value + r], bits, low, high, goes, here + r)
+                goes[here + r] = 0.0
+                if x[value + r] > -1.0 and x[value + r] < 32.0 * (high - low):
+                    code = np.uint64(x[value + r])
+                    goes[here + r] = np.float64((bits[np.uint64(low) + (code >> np.uint64(5))] >> np.uint32(code & np.uint64(31))) & np.uint32(1))
         else:
             for r in range(_GROUP):
                 goes[here + r] = _passes(x[value + r], rule, threshold)
         if at.earlier < 0:
-            for r in range(0, _GROUP, LANES):
+            for r in range(0, _GROUP, WIDTH):
                 store(pull, here + r, load(goes, here + r) - share)
             continue
         again = nodes[first + at.earlier].earlier >= 0
-        for r in range(0, _GROUP, LANES):
+        for r in range(0, _GROUP, WIDTH):
             so_far = load(goes, before + r) if from_left else 1.0 - load(goes, before + r)
             if again:
                 so_far = so_far * load(follows, before + r)
@@ -183,14 +179,14 @@ def _up(forest, tree, goes, pull, mean, gap):
         on_left = leaf[leaves + ~at.left] if ends_left else 0.0
         on_right = leaf[leaves + ~at.right] if ends_right else 0.0
         if ends_left and ends_right:
-            for r in range(0, _GROUP, LANES):
+            for r in range(0, _GROUP, WIDTH):
                 pulled = load(pull, node * _GROUP + r)
                 for point in range(points):
                     store(mean, here + point * _GROUP + r, on_right + (share + pulled * spread(tilt, begin + point)) * (on_left - on_right))
                 store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), on_left, on_right))
             continue
         there = at.left_slot * (points + 1) * _GROUP
-        for r in range(0, _GROUP, LANES):
+        for r in range(0, _GROUP, WIDTH):
             pulled = load(pull, node * _GROUP + r)
             for point in range(points):
                 left = everywhere(on_left) if ends_left else load(mean, there + point * _GROUP + r)
@@ -208,7 +204,7 @@ def _down(forest, tree, pull, reach, gap, summed, column):
     nodes, tilt, gain, leaf = forest.nodes, forest.tilt, forest.gain, forest.leaf
     first, leaves, points = tree.first_node, tree.first_leaf, tree.points
     for point in range(points):
-        for r in range(0, _GROUP, LANES):
+        for r in range(0, _GROUP, WIDTH):
             store(reach, point * _GROUP + r, forest.weights[points, point])
     for node in range(tree.nodes):
         at = nodes[first + node]
@@ -216,14 +212,14 @@ def _down(forest, tree, pull, reach, gap, summed, column):
         total = column + at.feature * _GROUP
         if at.left < 0 and at.right < 0:
             one_gap = leaf[leaves + ~at.left] - leaf[leaves + ~at.right]
-            for r in range(0, _GROUP, LANES):
+            for r in range(0, _GROUP, WIDTH):
                 flow = everywhere(0.0)
                 for point in range(points):
                     flow = flow + load(reach, here + point * _GROUP + r) * spread(gain, begin + point) * one_gap
                 store(summed, total + r, load(summed, total + r) + load(pull, node * _GROUP + r) * flow)
             continue
         there = at.left_slot * (points + 1) * _GROUP
-        for r in range(0, _GROUP, LANES):
+        for r in range(0, _GROUP, WIDTH):
             pulled, flow = load(pull, node * _GROUP + r), everywhere(0.0)
             for point in range(points):
                 come = load(reach, here + point * _GROUP + r)
@@ -236,9 +232,9 @@ def _down(forest, tree, pull, reach, gap, summed, column):
 
 @compiled
 def sweep_row(rows, forest, parts, raw):
-    """The same as ``sweep_block``, row by row, the points of the quadrature in the lanes: for a few rows."""
+    """The same as ``sweep_block``, row by row, the points of the quadrature in a vector: for a few rows."""
     most, widest, weights = _most_nodes(forest.trees), forest.weights.shape[1], forest.weights.ravel()
-    goes, follows, pull, flows = np.empty(most), np.empty(most), np.empty(most), room(LANES)
+    goes, follows, pull, flows = np.empty(most), np.empty(most), np.empty(most), room(WIDTH)
     mean, gap = room((most + 1) * widest), room(most * widest)
     for row in range(len(rows)):
         raw[row], parts[row] = 0.0, 0.0
@@ -249,7 +245,11 @@ def sweep_row(rows, forest, parts, raw):
                 at = nodes[node]
                 value = _as_read(rows[row, at.feature])
                 if at.rule == CATEGORY:
-                    _mark_in_set(value, forest.bits, at.first_word, at.last_word, goes, node)
+                    goes[node] = 0.0
+                    if value > -1.0 and value < 32.0 * (at.last_word - at.first_word):
+                        code = np.uint64(value)
+                        word = forest.bits[np.uint64(at.first_word) + (code >> np.uint64(5))]
+                        goes[node] = np.float64((word >> np.uint32(code & np.uint64(31))) & np.uint32(1))
                 else:
                     goes[node] = _passes(value, at.rule, at.threshold)
                 follows[node] = 1.0
@@ -265,21 +265,21 @@ def sweep_row(rows, forest, parts, raw):
                 here, there, begin, share, pulled = at.slot * widest, at.left_slot * widest, at.first_point, at.share, pull[node]
                 ends_left, ends_right = at.left < 0, at.right < 0
                 on_left, on_right = everywhere(leaf[max(~at.left, 0)]), everywhere(leaf[max(~at.right, 0)])
-                for point in range(0, points, LANES):
+                for point in range(0, points, WIDTH):
                     left, right = load(mean, there + point), load(mean, here + point)
                     left, right = on_left if ends_left else left, on_right if ends_right else right
                     store(gap, node * widest + point, left - right)
                     store(mean, here + point, right + (share + pulled * load(forest.tilt, begin + point)) * (left - right))
-            for point in range(0, points, LANES):
+            for point in range(0, points, WIDTH):
                 store(mean, point, load(weights, points * widest + point))
             for node in range(tree.nodes):
                 at = nodes[node]
                 here, there, begin, share, pulled, flow = at.slot * widest, at.left_slot * widest, at.first_point, at.share, pull[node], 0.0
-                for point in range(0, points, LANES):
+                for point in range(0, points, WIDTH):
                     come = load(mean, here + point)
                     store(flows, 0, come * load(forest.gain, begin + point) * load(gap, node * widest + point))
-                    for lane in range(min(LANES, points - point)):
-                        flow += flows[lane]
+                    for place in range(min(WIDTH, points - point)):
+                        flow += flows[place]
                     to_left = come * (share + pulled * load(forest.tilt, begin + point))
                     store(mean, here + point, come - to_left)
                     store(mean, there + point, to_left)

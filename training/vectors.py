@@ -1,11 +1,11 @@
-"""How does one compiled loop work on many numbers at a time? ``Lanes``: sixteen float64 that are added, multiplied and chosen as if they were one.
+"""How does one compiled loop work on many numbers at a time? A vector of sixteen float64 is added, multiplied and chosen as if it were one.
 
 Lives here: a type for numba that becomes a vector of the processor (two registers of AVX-512, four of AVX2, eight of NEON), and what can be done
-with it inside compiled code: ``+``, ``-``, ``*`` with another one or with a number, and the functions below.
+with it inside compiled code: ``+``, ``-``, ``*`` with another vector or with a number, and the functions below.
 Does not live here: what is computed with it (``tree_sweep``).
 
 Why not leave it to the compiler: it turns a loop into vectors once it has proved that the arrays do not overlap, which it checks anew for every short loop
-and gives up where a loop reads and writes one array. Here the order of reads and writes is said, a lane does what a float would do to
+and gives up where a loop reads and writes one array. Here the order of reads and writes is said, each place of a vector does what a float would do to
 the bit, and the same formula serves a number and many.
 
 ``load(array, at)`` and ``spread(array, at)`` check no bounds, take no index from the end and need one-dimensional contiguous float64 arrays.
@@ -23,57 +23,57 @@ from numba.extending import intrinsic, lower_builtin, models, register_model, ty
 
 from features.kernels.compiling import pasted_into_compiled
 
-__all__ = ["LANES", "at_most", "choose", "everywhere", "load", "not_above", "room", "spread", "store"]
+__all__ = ["WIDTH", "at_most", "choose", "everywhere", "load", "not_above", "room", "spread", "store"]
 
-LANES = 16
+WIDTH = 16
 """Numbers in a vector. On AVX-512 and AVX2 sixteen beat eight: more steps that need not wait for each other."""
 
 _NUMBER, _PLACE = ir.DoubleType(), ir.IntType(32)
-_VECTOR = ir.VectorType(_NUMBER, LANES)
+_DOUBLES = ir.VectorType(_NUMBER, WIDTH)
 _CACHE_LINE = 8
 
 
-class _Lanes(types.Type):
+class _Vector(types.Type):
     """The type as numba sees it."""
 
     def __init__(self) -> None:
-        super().__init__(name=f"Lanes({LANES})")
+        super().__init__(name=f"Vector({WIDTH})")
 
 
-_lanes = _Lanes()
+_vector = _Vector()
 
 
-@register_model(_Lanes)
-class _LanesModel(models.PrimitiveModel):
+@register_model(_Vector)
+class _VectorModel(models.PrimitiveModel):
     """The type as the compiler sees it."""
 
     def __init__(self, manager: Any, kind: types.Type) -> None:
-        super().__init__(manager, kind, _VECTOR)
+        super().__init__(manager, kind, _DOUBLES)
 
 
 def _everywhere(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:
-    """The vector that holds a number in every lane."""
-    first = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, ir.Constant(_PLACE, 0))
-    return builder.shuffle_vector(first, ir.Constant(_VECTOR, ir.Undefined), ir.Constant(ir.VectorType(_PLACE, LANES), [0] * LANES))
+    """The vector that holds a number in every place."""
+    first = builder.insert_element(ir.Constant(_DOUBLES, ir.Undefined), number, ir.Constant(_PLACE, 0))
+    return builder.shuffle_vector(first, ir.Constant(_DOUBLES, ir.Undefined), ir.Constant(ir.VectorType(_PLACE, WIDTH), [0] * WIDTH))
 
 
-def _vector(builder: ir.IRBuilder, kind: types.Type, value: ir.Value) -> ir.Value:
-    """A vector as it is, a number in every lane."""
-    return value if kind == _lanes else _everywhere(builder, value)
+def _as_vector(builder: ir.IRBuilder, kind: types.Type, value: ir.Value) -> ir.Value:
+    """A vector as it is, a number in every place."""
+    return value if kind == _vector else _everywhere(builder, value)
 
 
 def _teach(sign: Callable[..., Any], instruction: str) -> None:
-    """Let ``sign`` work on lanes, and on lanes and a number."""
+    """Let ``sign`` work on vectors, and on a vector and a number."""
 
     @type_callable(sign)
     def _kind(context: Any) -> Any:
-        return lambda a, b: _lanes if {a, b} in ({_lanes}, {_lanes, types.float64}) else None
+        return lambda a, b: _vector if {a, b} in ({_vector}, {_vector, types.float64}) else None
 
     def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
-        both = [_vector(builder, kind, value) for kind, value in zip(signature.args, values, strict=True)]
+        both = [_as_vector(builder, kind, value) for kind, value in zip(signature.args, values, strict=True)]
         return getattr(builder, instruction)(*both)
 
-    for kinds in ((_lanes, _lanes), (_lanes, types.float64), (types.float64, _lanes)):
+    for kinds in ((_vector, _vector), (_vector, types.float64), (types.float64, _vector)):
         lower_builtin(sign, *kinds)(lower)
 
 
@@ -88,42 +88,42 @@ def _place(context: Any, builder: ir.IRBuilder, kind: types.Type, array: ir.Valu
 
 @intrinsic
 def load(typing, array, at):
-    """The lanes ``array[at : at + LANES]``."""
+    """The vector ``array[at : at + WIDTH]``."""
 
     def generate(context, builder, signature, values):
         place = _place(context, builder, signature.args[0], *values)
-        return builder.load(builder.bitcast(place, _VECTOR.as_pointer()), align=8)
+        return builder.load(builder.bitcast(place, _DOUBLES.as_pointer()), align=8)
 
-    return _lanes(array, types.intp), generate
+    return _vector(array, types.intp), generate
 
 
 @intrinsic
 def everywhere(typing, number):
-    """A number in every lane."""
+    """A number in every place."""
 
     def generate(context, builder, signature, values):
         return _everywhere(builder, values[0])
 
-    return _lanes(types.float64), generate
+    return _vector(types.float64), generate
 
 
 @intrinsic
 def spread(typing, array, at):
-    """``array[at]`` in every lane."""
+    """``array[at]`` in every place."""
 
     def generate(context, builder, signature, values):
         return _everywhere(builder, builder.load(_place(context, builder, signature.args[0], *values)))
 
-    return _lanes(array, types.intp), generate
+    return _vector(array, types.intp), generate
 
 
 @intrinsic
 def store(typing, array, at, value):
-    """``array[at : at + LANES] = value``, lanes or a number."""
+    """``array[at : at + WIDTH] = value``, a vector or a number."""
 
     def generate(context, builder, signature, values):
         place = _place(context, builder, signature.args[0], *values[:2])
-        builder.store(_vector(builder, signature.args[2], values[2]), builder.bitcast(place, _VECTOR.as_pointer()), align=8)
+        builder.store(_as_vector(builder, signature.args[2], values[2]), builder.bitcast(place, _DOUBLES.as_pointer()), align=8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate
@@ -134,16 +134,16 @@ def choose(typing, flag, yes, no):
     """``yes`` where ``flag`` is not 0.0, else ``no``: chosen, not computed, so exact."""
 
     def generate(context, builder, signature, values):
-        true = builder.fcmp_unordered("!=", values[0], ir.Constant(_VECTOR, [0.0] * LANES))
-        return builder.select(true, *(_vector(builder, kind, value) for kind, value in zip(signature.args[1:], values[1:], strict=True)))
+        true = builder.fcmp_unordered("!=", values[0], ir.Constant(_DOUBLES, [0.0] * WIDTH))
+        return builder.select(true, *(_as_vector(builder, kind, value) for kind, value in zip(signature.args[1:], values[1:], strict=True)))
 
-    return _lanes(flag, yes, no), generate
+    return _vector(flag, yes, no), generate
 
 
 def _compared(builder: ir.IRBuilder, compare: Callable[..., ir.Value], values: Any) -> ir.Value:
     """1.0 where the comparison holds, else 0.0."""
     holds = compare("<=", values[0], _everywhere(builder, values[1]))
-    return builder.select(holds, ir.Constant(_VECTOR, [1.0] * LANES), ir.Constant(_VECTOR, [0.0] * LANES))
+    return builder.select(holds, ir.Constant(_DOUBLES, [1.0] * WIDTH), ir.Constant(_DOUBLES, [0.0] * WIDTH))
 
 
 @intrinsic
@@ -153,7 +153,7 @@ def at_most(typing, value, limit):
     def generate(context, builder, signature, values):
         return _compared(builder, builder.fcmp_ordered, values)
 
-    return _lanes(_lanes, types.float64), generate
+    return _vector(_vector, types.float64), generate
 
 
 @intrinsic
@@ -163,12 +163,12 @@ def not_above(typing, value, limit):
     def generate(context, builder, signature, values):
         return _compared(builder, builder.fcmp_unordered, values)
 
-    return _lanes(_lanes, types.float64), generate
+    return _vector(_vector, types.float64), generate
 
 
 @pasted_into_compiled
 def room(size):
-    """An array of zeros that begins where a cache line does: lanes that straddle two lines cost twice. Size in numbers."""
+    """An array of zeros that begins where a cache line does: a vector that straddles two lines costs twice. Size in numbers."""
     numbers = np.zeros(size + _CACHE_LINE)
     begin = -(numbers.ctypes.data >> 3) & (_CACHE_LINE - 1)
     return numbers[begin : begin + size]
