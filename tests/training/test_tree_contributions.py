@@ -108,8 +108,8 @@ def test_a_row_alone_equals_the_row_in_a_crowd_to_the_bit(kind):
 def test_paths_of_more_columns_than_a_vector_has_points_are_exact():
     steps = np.repeat(np.arange(41), 20)
     rows = (steps[:, None] > np.arange(40)).astype(float)
-    settings = {"objective": "regression", "num_leaves": 41, "min_data_in_leaf": 1, "verbosity": -1, "num_threads": 1, "learning_rate": 1.0}
-    booster = lightgbm.train(settings, lightgbm.Dataset(rows, 1.6 ** (steps - 40.0)), 2)
+    settings = {"objective": "regression", "num_leaves": 41, "min_data_in_leaf": 1, "verbosity": -1, "num_threads": 1, "boost_from_average": False}
+    booster = lightgbm.train(settings, lightgbm.Dataset(rows, 2.6 ** (steps - 40.0), params={"enable_bundle": False}), 1)
     trees = TreeContributions.of(booster.model_to_string())
 
     crowd = trees.explain(rows[::7])
