@@ -106,20 +106,22 @@ class Application:
         return _json({"alive": True})
 
     async def ready(self, request: Request) -> Response:
-        """Whether scores can be given, by which model, and why a newer one is not in use."""
+        """Whether scores can be given, by which model, and what is amiss all the same: a newer model unused, slow reasons, an empty desk."""
         engine, fault = self._champion.state
+        slow = self._champion.slow_because
+        amiss = [fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}", self._desk.fault]
         said = {
             "ready": engine is not None,
             "model_version": None if engine is None else engine.version,
             "model_sha256": None if engine is None else engine.bundle.sha256[:12],
             "desk": self._desk.state,
-            "warning": fault or self._desk.fault or None,
+            "warning": " ".join(filter(None, amiss)) or None,
         }
         return _json(said, 200 if engine is not None else 503)
 
     async def metrics(self, request: Request) -> Response:
         """Counts for Prometheus."""
-        return Response(self._meter.text(), media_type="text/plain; version=0.0.4")
+        return Response(self._meter.text(self._champion.slow_because is not None), media_type="text/plain; version=0.0.4")
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""

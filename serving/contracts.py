@@ -161,7 +161,7 @@ class Ready(BaseModel):
     model_version: str | None
     model_sha256: str | None
     desk: str = Field(description="none, warming, ready or failed")
-    warning: str | None = Field(description="Why a newer model is not in use.")
+    warning: str | None = Field(description="What is amiss: why a newer model is not in use, why reasons are slow, why the desk is empty.")
 
 
 _EXPECTED = {

@@ -49,17 +49,18 @@ Traps, each one met
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from features.types import FloatArray, IntArray
-from training.tree_sweep import BLOCK, CATEGORY, MISSING_LEFT, MISSING_RIGHT, NODE, SLOPE, TREE, ZERO_LEFT, ZERO_RIGHT, Forest, sweep_block, sweep_row
+from training.vectors import WIDTH
+from training.tree_sweep import BLOCK, CATEGORY, MISSING_LEFT, MISSING_RIGHT, NODE, TREE, ZERO_LEFT, ZERO_RIGHT, Forest, sweep_block, sweep_row
 from training.tree_text import Tree, read_trees
 
 __all__ = ["Explained", "TreeContributions"]
 
-_FEW_ROWS = 2
+_FEW_ROWS = 3
 """Up to so many rows the loops along the quadrature are faster than the loops along rows."""
 
 
@@ -162,6 +163,7 @@ class TreeContributions:
 
 def _laid_out(trees: Sequence[Tree]) -> Forest:
     """All trees in flat arrays."""
+    trees = [_depth_first(tree) for tree in trees]
     paths = [_Paths.of(tree) for tree in trees]
     points = np.array([max((path.most_columns + 1) // 2, 1) for path in paths], np.int64)
     at, weight = _rules(int(points.max(initial=1)))
@@ -179,16 +181,32 @@ def _laid_out(trees: Sequence[Tree]) -> Forest:
     nodes["first_point"] = first_point[:-1]
     laid = np.empty(len(trees), TREE)
     laid["first_node"], laid["nodes"], laid["first_leaf"], laid["points"] = _begins(counts)[:-1], counts, _begins(counts + 1)[:-1], points
-    slopes = np.empty(len(t), SLOPE)
-    slopes["tilt"], slopes["gain"] = t / a, known / a**2
-    return Forest(laid, nodes, slopes, _joined([tree.leaf for tree in trees], float), _joined([tree.bits for tree in trees], np.uint32), weight)
+    beyond = np.zeros(WIDTH)
+    tilt, gain = np.concatenate([t / a, beyond]), np.concatenate([known / a**2, beyond])
+    return Forest(laid, nodes, tilt, gain, _joined([tree.leaf for tree in trees], float), _joined([tree.bits for tree in trees], np.uint32), weight)
+
+
+def _depth_first(tree: Tree) -> Tree:
+    """The same tree, its nodes numbered in the order of a walk that takes the left branch first."""
+    order, waiting = [], [0] if len(tree.feature) else []
+    while waiting:
+        node = waiting.pop()
+        order.append(node)
+        waiting += [child for child in (tree.right[node], tree.left[node]) if child >= 0]
+    place = np.argsort(np.array(order, np.int64))
+
+    def renamed(child: IntArray) -> IntArray:
+        return np.array([place[one] if one >= 0 else one for one in child[order]], np.int64)
+
+    moved = {name: getattr(tree, name)[order] for name in ("feature", "decision", "threshold", "node_rows")}
+    return replace(tree, left=renamed(tree.left), right=renamed(tree.right), **moved) if order else tree
 
 
 def _nodes(tree: Tree, path: "_Paths") -> np.ndarray:
     """A tree's nodes as records; words and points still counted from the tree's own beginning."""
     nodes = np.zeros(len(tree.feature), NODE)
     nodes["feature"], nodes["threshold"], nodes["rule"] = tree.feature, tree.threshold, _rule(tree)
-    for name in ("left", "right", "share", "earlier", "from_left"):
+    for name in ("left", "right", "share", "earlier", "from_left", "slot", "left_slot"):
         nodes[name] = getattr(path, name)
     of_sets = (tree.decision & 1) == 1
     chosen = tree.threshold[of_sets].astype(np.int64)
@@ -198,8 +216,8 @@ def _nodes(tree: Tree, path: "_Paths") -> np.ndarray:
 
 
 def _rules(most: int) -> tuple[FloatArray, FloatArray]:
-    """Gauss-Legendre on [0, 1]: places and weights, row K the rule of K points. Shape (most + 1, most) each."""
-    at, weight = np.zeros((most + 1, most)), np.zeros((most + 1, most))
+    """Gauss-Legendre on [0, 1]: places and weights, row K the rule of K points. Shape (most + 1, most rounded up to WIDTH) each."""
+    at, weight = np.zeros((2, most + 1, -(-most // WIDTH) * WIDTH))
     for points in range(1, most + 1):
         place, mass = np.polynomial.legendre.leggauss(points)
         at[points, :points], weight[points, :points] = (1 + place) / 2, mass / 2
@@ -226,7 +244,8 @@ def _rule(tree: Tree) -> IntArray:
 
 @dataclass(frozen=True)
 class _Paths:
-    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), and the last split on its column before."""
+    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), the last split on its column before (``earlier``),
+    and where its numbers (``slot``) and its left child's stand."""
 
     left: IntArray
     right: IntArray
@@ -234,6 +253,8 @@ class _Paths:
     known_share: FloatArray
     earlier: IntArray
     from_left: np.ndarray
+    slot: IntArray
+    left_slot: IntArray
     most_columns: int
 
     @classmethod
@@ -244,12 +265,15 @@ class _Paths:
         share = tree.rows(left) / tree.node_rows if nodes else np.empty(0)
         right_share = tree.rows(right) / tree.node_rows if nodes else np.empty(0)
         known_share, earlier, from_left = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_)
+        slot, left_slot = np.zeros((2, nodes), np.int64)
         above: list[dict[int, tuple[int, bool, float]]] = [{} for _ in range(nodes)]  # column -> its last split on the path, side, y behind it
         most = 0
         for node, column in enumerate(tree.feature.tolist()):
             earlier[node], from_left[node], known_share[node] = above[node].get(column, (-1, False, 1.0))
             most = max(most, len(above[node].keys() | {column}))
+            left_slot[node] = slot[node] + (left[node] < 0 or right[node] >= 0)
             for child, is_left, portion in ((left[node], True, share[node]), (right[node], False, right_share[node])):
                 if child >= 0:
+                    slot[child] = left_slot[node] if is_left else slot[node]
                     above[child] = {**above[node], column: (node, is_left, known_share[node] * portion)}
-        return cls(left, right, share, known_share, earlier, from_left, most)
+        return cls(left, right, share, known_share, earlier, from_left, slot, left_slot, most)

@@ -199,3 +199,23 @@ def test_metrics_count_answers_without_ids(client):
     assert 'leadlight_requests_total{address="other",status="404"}' in text
     assert 'leadlight_requests_total{address="/v1/score",status="200"}' in text
     assert "nobody" not in text and "another" not in text
+
+
+def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle, tmp_path, now):
+    text = make_bundle().model_text.replace("\nTree=0\n", "average_output\n\nTree=0\n", 1)
+    make_bundle(model_text=text).write(tmp_path / "averaged")
+    settings = Settings(tmp_path, str(tmp_path / "averaged"))
+    champion = Champion(settings)
+    champion.load()
+    client = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now, Meter(())).asgi))
+
+    ready, metrics = client.get("/readyz"), client.get("/metrics").text
+
+    assert (ready.status_code, ready.json()["ready"]) == (200, True)
+    assert ready.json()["warning"].startswith("Reasons are computed by LightGBM itself, many times slower: model text: its trees are averaged")
+    assert "\nleadlight_slow_reasons 1\n" in metrics
+
+
+def test_a_usual_model_is_not_said_to_be_slow(client):
+    assert client.get("/readyz").json()["warning"] is None
+    assert "\nleadlight_slow_reasons 0\n" in client.get("/metrics").text

@@ -7,6 +7,7 @@ import pytest
 from training.errors import UnsupportedTrees
 from training.tree_contributions import TreeContributions
 from training.tree_text import read_trees
+from training.vectors import WIDTH
 
 ROWS, COLUMNS, CATEGORY = 700, 7, 6
 
@@ -102,6 +103,20 @@ def test_a_row_alone_equals_the_row_in_a_crowd_to_the_bit(kind):
         np.testing.assert_array_equal(alone.raw[0], crowd.raw[row])
     np.testing.assert_array_equal(trees.explain(rows[300:303]).parts, crowd.parts[300:303])
     np.testing.assert_array_equal(shared.parts, crowd.parts)
+
+
+def test_paths_of_more_columns_than_a_vector_has_points_are_exact():
+    steps = np.repeat(np.arange(41), 20)
+    rows = (steps[:, None] > np.arange(40)).astype(float)
+    settings = {"objective": "regression", "num_leaves": 41, "min_data_in_leaf": 1, "verbosity": -1, "num_threads": 1, "boost_from_average": False}
+    booster = lightgbm.train(settings, lightgbm.Dataset(rows, 2.6 ** (steps - 40.0), params={"enable_bundle": False}), 1)
+    trees = TreeContributions.of(booster.model_to_string())
+
+    crowd = trees.explain(rows[::7])
+
+    assert trees.forest.trees["points"].max() > WIDTH
+    np.testing.assert_allclose(crowd.parts, booster.predict(rows[::7], pred_contrib=True)[:, :-1], rtol=0, atol=1e-9)
+    np.testing.assert_array_equal(trees.explain(rows[7:8]).parts[0], crowd.parts[1])
 
 
 def test_a_column_without_a_split_moves_nothing_and_no_rows_are_answered():
