@@ -112,6 +112,9 @@ def learning_curve(data: str, mapping_file: Path | None, practice_file: Path | N
     out.mkdir(parents=True, exist_ok=True)
     (out / "learning_curve.json").write_text(json.dumps(curve.to_dict(), indent=1), encoding="utf-8")
     draw_learning_curve(curve, out / "learning_curve.png")
+    from training.tracking import record_learning_curve
+
+    record_learning_curve(curve, [out / "learning_curve.json", out / "learning_curve.png"], models_home())
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     for title in ("Leads learned from", "AUC [95%]", "Log loss [95%]"):
         table.add_column(title, justify="right", no_wrap=True)

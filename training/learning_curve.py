@@ -17,6 +17,7 @@ from features.practice import Practice
 from features.tables import Tables
 from features.types import FloatArray, IntArray
 from training.blend import linear_weight, unseen
+from training.choice import log_losses
 from training.errors import TrainingError
 from training.evaluate import Interval, evaluate
 from training.fit import fit_booster

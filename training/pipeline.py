@@ -28,7 +28,6 @@ from training.findings import of_data_and_figures, proofs
 from training.fit import fit_booster, fit_trees
 from training.checks.finding import Finding
 from training.checks.leak_suspects import LeakSuspects
-from training.errors import TrainingError
 from training.judged import judged
 from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
 from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words

@@ -41,11 +41,13 @@ def write_report(
     plots: Sequence[Path],
     data: Sequence[str],
     path: Path,
+    stopping: Sequence[str] = (),
 ) -> Path:
     """Write the page of one run to ``path``; returns it.
 
     Parameters
     ----------
+    stopping : Codes of the checks that stop a promotion.
     signals : Of ``influence.signal_rows``.
     plots : PNG files, named as ``plots.draw`` names them.
     data : What was read and decided on the way, a sentence each, without a value of any lead.
@@ -65,7 +67,7 @@ def write_report(
     }
     images = {plot.stem: plot.read_bytes() for plot in plots}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report_page(bundle.figures, about, findings, signals, images, data), encoding="utf-8")
+    path.write_text(report_page(bundle.figures, about, findings, signals, images, data, stopping), encoding="utf-8")
     return path
 
 
@@ -87,6 +89,7 @@ def report_page(
     signals: Sequence[Mapping[str, Any]],
     images: Mapping[str, bytes],
     data: Sequence[str],
+    stopping: Sequence[str] = (),
 ) -> str:
     """The page as text.
 
@@ -101,6 +104,7 @@ def report_page(
         figures=figures,
         about=about,
         findings=findings,
+        stopping=stopping,
         signals=signals,
         data=data,
         metrics=METRICS,

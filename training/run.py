@@ -110,4 +110,4 @@ def _write(trained: Trained, found: Contract, tables: Tables, out: Path) -> tupl
         (out / "tuned.toml").write_text(settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
     parts, values = moved(bundle, trained.evaluation.matrix)
     plots = draw(bundle, trained.evaluation, parts, values, out / "plots")
-    return plots, write_report(bundle, found.findings, signal_rows(bundle, parts, values), plots, data_words(tables), out / "report.html")
+    return plots, write_report(bundle, found.findings, signal_rows(bundle, parts, values), plots, data_words(tables), out / "report.html", found.failing)

@@ -36,9 +36,10 @@ from training.promote import write_pointer
 from training.settings import Settings
 
 if TYPE_CHECKING:
+    from training.learning_curve import LearningCurve
     from training.tuning import Trial
 
-__all__ = ["move_alias", "record", "registered_version"]
+__all__ = ["move_alias", "record", "record_learning_curve", "registered_version"]
 
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
@@ -93,6 +94,17 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
         client.set_tag(run.info.run_id, "version", str(version))
         _point(client, bundle, str(version), str(version), home)
     return str(version)
+
+
+def record_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path) -> None:
+    """Log a learning curve as a run of its own: the figures of each share at the step of its leads, the gain of twice as many, table and plot."""
+    with _at(home), mlflow.start_run(run_name="learning curve"):
+        mlflow.set_tag("mlflow.note.content", curve.words())
+        for point in curve.points:
+            mlflow.log_metrics({"auc": point.auc.value, "log_loss": point.log_loss.value}, step=point.leads)
+        mlflow.log_metrics({"auc_gain_of_twice": curve.auc_gain.value, "log_loss_gain_of_twice": curve.log_loss_gain.value, "judged_leads": curve.judged_leads})
+        for file in files:
+            mlflow.log_artifact(str(file))
 
 
 def registered_version(home: Path, name: str, version: str) -> str:

@@ -91,7 +91,7 @@ class Tuning:
         """Plain values for the bundle."""
         chosen = {name: getattr(self.settings, name) for name in SEARCHED}
         plain = {name: getattr(self, name) for name in ("best", "gain", "error", "folds", "rows")}
-        return plain | {"trials": len(self.trials), "pruned": sum(one.state == "pruned" for one in self.trials), "settings": chosen}
+        return plain | {"words": self.words(), "trials": len(self.trials), "pruned": sum(one.state == "pruned" for one in self.trials), "settings": chosen}
 
     def words(self) -> str:
         """The search in a sentence or two."""

@@ -80,3 +80,19 @@ def test_without_an_order_there_is_no_curve(quick_settings):
 
     with pytest.raises(TrainingError, match="learning curve: the leads have no order in time"):
         learning_curve(Tables(leads, **nothing, custom={"custom:Visits": "number"}, label=label), Practice(), quick_settings)
+
+
+def test_mlflow_keeps_the_curve_by_leads(curve, tmp_path):
+    import mlflow
+
+    from training.tracking import record_learning_curve
+
+    (tmp_path / "learning_curve.json").write_text("{}")
+    record_learning_curve(curve, [tmp_path / "learning_curve.json"], tmp_path / "home")
+
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'home' / 'mlflow.db'}")
+    run = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])[0]
+    history = sorted((one.step, one.value) for one in client.get_metric_history(run.info.run_id, "auc"))
+    assert history == [(point.leads, point.auc.value) for point in curve.points]
+    assert [one.path for one in client.list_artifacts(run.info.run_id)] == ["learning_curve.json"]
+    assert run.data.tags["mlflow.note.content"] == curve.words()

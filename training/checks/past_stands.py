@@ -9,8 +9,6 @@ What to do: ask what the system writes into the named signals and when; map the 
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from features.request_log import Request
 from features.tables import Tables
 from training.bundle import Bundle

@@ -1,0 +1,126 @@
+"""Eighteen months of a practice: trained, retrained, refused twice with the reason in words, let through when the world turned, and taken back.
+
+Everything is real: MLflow's registry, sealed bundles, the service's log of answers, the signed chain of promotions.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.batch import Batch
+from features.mapping import Mapping
+from features.outcomes import outcomes_of, with_records
+from features.practice import read_practice
+from features.practice_demo.world import invent
+from features.request_log import RequestLog
+from features.tables import Tables, read_tables
+from features.types import DAY
+from training.as_known import as_known
+from training.bundle import find_bundle, read_pointer
+from training.checks.serving_parity import made_requests
+from training.errors import PromotionError
+from training.ledger import Ledger
+from training.promotion import promote, rollback
+from training.retrained import retrained, what_changed
+from training.run import Run, whole_run
+from training.settings import Settings
+
+SETTINGS = Settings(most_trees=100, resamples=40, folds=4, threads=1)
+
+
+@pytest.fixture(scope="module")
+def practice_and_tables(tmp_path_factory):
+    """Eighteen months, 2,200 leads."""
+    folder = tmp_path_factory.mktemp("eighteen") / "data"
+    invent(2_200, seed=21).write(folder)
+    practice = read_practice(folder / "practice.toml")
+    return practice, read_tables(folder, Mapping.identity(), practice)
+
+
+def known(tables: Tables, days: int) -> Tables:
+    """The export of so many days before the end."""
+    return as_known(tables, tables.as_of - days * DAY)
+
+
+def with_back_dated_confirmations(tables: Tables) -> Tables:
+    """An export whose confirmations of bookings are stamped with the time of the enquiry, in the lead's history for ever."""
+    booked = ~np.isnat(outcomes_of(tables, "booked").converted_at)
+    stamped = pd.DataFrame({"lead_id": tables.leads["lead_id"][booked], "occurred_at": tables.leads["created_at"][booked] + pd.Timedelta(minutes=1), "kind": "sms_in"})
+    return replace(tables, events=pd.concat([tables.events, stamped], ignore_index=True))
+
+
+def with_an_empty_form(tables: Tables) -> Tables:
+    """An export whose form stopped sending messages four weeks ago."""
+    newest = tables.leads["created_at"] > tables.leads["created_at"].max() - pd.Timedelta(days=28)
+    return replace(tables, leads=tables.leads.assign(message=tables.leads["message"].where(~newest, None)))
+
+
+def with_a_turn(tables: Tables, days: int) -> Tables:
+    """A world in which, since so many days before the end, web forms book half as often: a competitor opened."""
+    leads = tables.leads
+    late = (leads["created_at"] > leads["created_at"].max() - pd.Timedelta(days=days)) & leads["channel"].eq("web_form")
+    gone = set(leads["lead_id"][late & (np.random.default_rng(3).random(len(leads)) < 0.5)])
+    won = tables.outcomes["lead_id"].isin(gone) & tables.outcomes["stage"].isin(["qualified", "booked", "attended", "treated"])
+    return replace(tables, outcomes=tables.outcomes[~won].reset_index(drop=True))
+
+
+def serve(tables: Tables, home: Path) -> None:
+    """The champion answers as in service, and its answers are logged."""
+    champion, _ = find_bundle("leadlight@champion", home)
+    RequestLog(home).write(made_requests(tables, champion, count=120))
+
+
+def scores(tables: Tables, home: Path) -> np.ndarray:
+    """What the champion says of every lead at the end, with its parts: everything a page could show."""
+    champion, _ = find_bundle("leadlight@champion", home)
+    rows = np.arange(len(tables.leads))
+    scored = champion.score(Batch.from_tables(tables, rows, np.full(len(rows), tables.as_of), with_records(champion.knowledge, tables, champion.label)))
+    return np.column_stack([scored.probability, scored.low, scored.high, scored.parts])
+
+
+def finding(run: Run, code: str):
+    """What one check found."""
+    return next(one for one in run.contract.findings if one.code == code)
+
+
+def test_the_story(practice_and_tables, tmp_path):
+    practice, tables = practice_and_tables
+    home = tmp_path / "mlruns"
+
+    first = whole_run(known(tables, 150), practice, SETTINGS, "leadlight", home, tmp_path / "first")
+    assert first.champion is None and first.champion_words.startswith("It is the champion"), first.contract.lines()
+    serve(known(tables, 122), home)
+
+    quiet = retrained(known(tables, 120), practice, "leadlight", home, tmp_path / "quiet")
+    assert quiet.contract.holds, quiet.contract.lines()
+    assert finding(quiet, "LC013").verdict == finding(quiet, "LC010").verdict == finding(quiet, "LC015").verdict == "holds"
+    assert len(what_changed(quiet)) == 5
+    promote(home, "leadlight", quiet.version)
+    serve(known(tables, 95), home)
+
+    leaky = retrained(with_back_dated_confirmations(known(tables, 90)), practice, "leadlight", home, tmp_path / "leaky")
+    assert "LC015" in leaky.contract.failing and "inbound_touches" in finding(leaky, "LC015").details
+    with pytest.raises(PromotionError, match=r"(?s)refused: .*LC015.*The past was written anew"):
+        promote(home, "leadlight", leaky.version)
+
+    broken = retrained(with_an_empty_form(known(tables, 60)), practice, "leadlight", home, tmp_path / "broken")
+    assert "LC014" in broken.contract.failing and list(finding(broken, "LC014").details) == ["message"]
+    with pytest.raises(PromotionError, match=r"(?s)refused: .*LC014.*message: filled for 0 in 100"):
+        promote(home, "leadlight", broken.version)
+    assert read_pointer(home, "champion", "leadlight").version == quiet.version
+
+    turned = with_a_turn(tables, 100)
+    before = scores(turned, home)
+    shifted = retrained(turned, practice, "leadlight", home, tmp_path / "shifted")
+    assert shifted.contract.holds, shifted.contract.lines()
+    promote(home, "leadlight", shifted.version)
+    assert not np.array_equal(scores(turned, home)[:, 0], before[:, 0])
+
+    assert rollback(home, "leadlight", "Ann", "the desk asked for it").version == quiet.version
+    np.testing.assert_array_equal(scores(turned, home), before)
+    assert [(one.action, one.version) for one in Ledger(home, "leadlight").entries()] == [
+        ("promote", first.version), ("promote", quiet.version), ("promote", shifted.version), ("rollback", quiet.version),
+    ]  # fmt: skip
