@@ -29,6 +29,8 @@ from training.run import Run, whole_run
 from training.settings import Settings
 
 SETTINGS = Settings(most_trees=100, resamples=40, folds=4, threads=1)
+BUDGET = 0.5
+"""Of a few dozen open leads and a model of 1,900: first reasons that are nearly even change places."""
 
 
 @pytest.fixture(scope="module")
@@ -91,22 +93,22 @@ def test_the_story(practice_and_tables, tmp_path):
     home = tmp_path / "mlruns"
 
     first = whole_run(known(tables, 150), practice, SETTINGS, "leadlight", home, tmp_path / "first")
-    assert first.champion is None and first.champion_words.startswith("It is the champion"), first.contract.lines()
+    assert first.champion is None and first.champion_words.startswith("It is the champion"), "\n".join(first.contract.lines())
     serve(known(tables, 122), home)
 
-    quiet = retrained(known(tables, 120), practice, "leadlight", home, tmp_path / "quiet")
-    assert quiet.contract.holds, quiet.contract.lines()
+    quiet = retrained(known(tables, 120), practice, "leadlight", home, tmp_path / "quiet", budget=BUDGET)
+    assert quiet.contract.holds, "\n".join(quiet.contract.lines())
     assert finding(quiet, "LC013").verdict == finding(quiet, "LC010").verdict == finding(quiet, "LC015").verdict == "holds"
     assert len(what_changed(quiet)) == 5
     promote(home, "leadlight", quiet.version)
     serve(known(tables, 95), home)
 
-    leaky = retrained(with_back_dated_confirmations(known(tables, 90)), practice, "leadlight", home, tmp_path / "leaky")
+    leaky = retrained(with_back_dated_confirmations(known(tables, 90)), practice, "leadlight", home, tmp_path / "leaky", budget=BUDGET)
     assert "LC015" in leaky.contract.failing and "inbound_touches" in finding(leaky, "LC015").details
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC015.*The past was written anew"):
         promote(home, "leadlight", leaky.version)
 
-    broken = retrained(with_an_empty_form(known(tables, 60)), practice, "leadlight", home, tmp_path / "broken")
+    broken = retrained(with_an_empty_form(known(tables, 60)), practice, "leadlight", home, tmp_path / "broken", budget=BUDGET)
     assert "LC014" in broken.contract.failing and list(finding(broken, "LC014").details) == ["message"]
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC014.*message: filled for 0 in 100"):
         promote(home, "leadlight", broken.version)
@@ -114,8 +116,8 @@ def test_the_story(practice_and_tables, tmp_path):
 
     turned = with_a_turn(tables, 100)
     before = scores(turned, home)
-    shifted = retrained(turned, practice, "leadlight", home, tmp_path / "shifted")
-    assert shifted.contract.holds, shifted.contract.lines()
+    shifted = retrained(turned, practice, "leadlight", home, tmp_path / "shifted", budget=BUDGET)
+    assert shifted.contract.holds, "\n".join(shifted.contract.lines())
     promote(home, "leadlight", shifted.version)
     assert not np.array_equal(scores(turned, home)[:, 0], before[:, 0])
 

@@ -1,0 +1,94 @@
+# %% [markdown]
+# # 5. Promote, refuse, roll back
+# A practice retrains every month and nobody looks at every model. Which ones would have reached the desk? The invented practice, month by month: quiet ones, one whose export
+# was broken, one whose past was written anew, one in which the world turned. Everything is done in a folder of its own; the champion of this machine stays what it is.
+
+# %%
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from features.outcomes import outcomes_of
+from features.practice import read_practice
+from features.request_log import RequestLog
+from features.tables import read_tables
+from features.types import DAY
+from training.as_known import as_known
+from training.bundle import find_bundle
+from training.checks.serving_parity import made_requests
+from training.ledger import Ledger
+from training.promotion import promote, rollback
+from training.retrained import retrained, what_changed
+from training.run import whole_run
+from training.settings import Settings
+
+data = Path(".demo/data")
+practice = read_practice(data / "practice.toml")
+tables = read_tables(data, practice=practice)
+home = Path(tempfile.mkdtemp(prefix="leadlight-story-"))
+month = 30 * DAY
+
+# %% [markdown]
+# ## The first champion, five months before the end
+# There is nothing to hold it against, so it is promoted by its own findings. The service answers some leads with it, and writes down what it answered.
+
+# %%
+first = whole_run(as_known(tables, tables.as_of - 5 * month), practice, Settings(resamples=40, most_trees=200), "leadlight", home, home / "first")
+print(first.champion_words)
+RequestLog(home).write(made_requests(as_known(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120))
+
+# %% [markdown]
+# ## Four exports that came afterwards
+# Confirmations of bookings stamped with the time of the enquiry; a form that stopped sending messages; web forms that book half as often; and an ordinary month.
+
+# %%
+ordinary = as_known(tables, tables.as_of - 4 * month)
+past = as_known(tables, tables.as_of - 3 * month)
+booked = ~np.isnat(outcomes_of(past, "booked").converted_at)
+stamped = pd.DataFrame({"lead_id": past.leads["lead_id"][booked], "occurred_at": past.leads["created_at"][booked] + pd.Timedelta(minutes=1), "kind": "sms_in"})
+rewritten = replace(past, events=pd.concat([past.events, stamped], ignore_index=True))
+cut = as_known(tables, tables.as_of - 2 * month)
+newest = cut.leads["created_at"] > cut.leads["created_at"].max() - pd.Timedelta(days=28)
+emptied = replace(cut, leads=cut.leads.assign(message=cut.leads["message"].where(~newest, None)))
+late = (tables.leads["created_at"] > tables.leads["created_at"].max() - pd.Timedelta(days=100)) & tables.leads["channel"].eq("web_form")
+gone = set(tables.leads["lead_id"][late & (np.random.default_rng(3).random(len(tables.leads)) < 0.5)])
+turned = replace(tables, outcomes=tables.outcomes[~(tables.outcomes["lead_id"].isin(gone) & tables.outcomes["stage"].isin(["qualified", "booked", "attended", "treated"]))])
+months = {"an ordinary month": ordinary, "the past was written anew": rewritten, "the form sends no message": emptied, "the world turned": turned}
+
+# %% [markdown]
+# ## What the contract says of each
+# Five lines each. A model is promoted only where the contract holds.
+
+# %%
+runs = {}
+for name, export in months.items():
+    runs[name] = retrained(export, practice, "leadlight", home, home / "retrained", budget=0.5)
+    print(f"--- {name}")
+    print("\n".join(what_changed(runs[name])))
+    if runs[name].contract.holds:
+        promote(home, "leadlight", runs[name].version)
+        print(f"leadlight/{runs[name].version} is the champion now.")
+
+# %%
+codes = sorted({one.code for run in runs.values() for one in run.contract.findings})
+shown = np.array([[1.0 if code in run.contract.failing else 0.0 for code in codes] for run in runs.values()])
+_, axes = plt.subplots(figsize=(8, 2.4))
+axes.imshow(shown, cmap="Reds", vmin=0, vmax=1.4, aspect="auto")
+axes.set_xticks(range(len(codes)), codes, rotation=60)
+axes.set_yticks(range(len(runs)), list(runs))
+axes.set_title("Which check stops which model (red)")
+plt.show()
+
+# %% [markdown]
+# ## And back
+# The champion before is the same sealed bundle, so its scores are what they were. The record says who promoted what, and that no line was changed.
+
+# %%
+if len(Ledger(home, "leadlight").entries()) > 1:
+    print("back to leadlight/" + rollback(home, "leadlight", "notebook", "to show it").version)
+for one in Ledger(home, "leadlight").entries():
+    print(one.action, one.version, "after", one.before or "none", dict(sorted(one.found.items())))
