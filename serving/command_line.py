@@ -23,6 +23,7 @@ VERBS = {
     "ablate": ("training.commands:ablate", "Say what each family of signals earns."),
     "learning-curve": ("training.commands:learning_curve", "Say what more outcomes would bring."),
     "verify": ("training.commands:verify", "Prove that it sees no future and serves what it trained."),
+    "monitor": ("training.monitoring.command:monitor", "Say whether the leads still are those it learned from."),
     "promote": ("training.commands:promote", "Make a registered version the champion."),
     "score": ("serving.commands:score", "Score any number of leads."),
     "explain": ("serving.explain:explain", "Show one lead's signals and what each rests on."),

@@ -8,6 +8,7 @@ Does not live here: MLflow (``tracking``), turning contributions into words (``s
     model_reach.txt the booster that says whether a lead will be reached; only where events allow it
     history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
     wording.npz     what ordinary words were worth, month by month (plain arrays); only where there are messages enough
+    reference.npz   counts and figures of the leads learned from, month by month, for monitoring (plain arrays); only where there are dates
     manifest.json   the sha256 of each of these
 """
 
@@ -49,7 +50,7 @@ __all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "rea
 FORMAT = 1
 _FILES = ("bundle.json", "model.txt", "history.npz")
 _PLAIN = ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures", "linear_weight")
-_REACH_FILE, _WORDING_FILE = "model_reach.txt", "wording.npz"
+_REACH_FILE, _WORDING_FILE, _REFERENCE_FILE = "model_reach.txt", "wording.npz", "reference.npz"
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Bundle:
         Metrics and counts of the training run, for pages and cards.
     reach : Reach or None
         None where events do not say who was reached.
+    reference : dict of arrays or None
+        What the leads learned from looked like (``monitoring.reference``), read by ``leadlight monitor`` only; None without dates.
     sha256 : str
         Of the manifest: the bundle's identity. Empty until written.
     """
@@ -104,6 +107,7 @@ class Bundle:
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
+    reference: dict[str, np.ndarray] | None = None
     sha256: str = ""
 
     @cached_property
@@ -196,6 +200,9 @@ class Bundle:
             if self.wording is not None:
                 with open(made / _WORDING_FILE, "wb") as file:
                     np.savez_compressed(file, **self.wording.to_arrays())
+            if self.reference is not None:
+                with open(made / _REFERENCE_FILE, "wb") as file:
+                    np.savez_compressed(file, **self.reference)
             if self.reach is not None:
                 (made / _REACH_FILE).write_text(self.reach.model_text, encoding="utf-8")
             sums = {path.name: _sha256(path.read_bytes()) for path in sorted(made.iterdir())}
@@ -227,13 +234,14 @@ class Bundle:
         signals = tuple(_signal_of(entry, folder) for entry in plain["signals"])
         with np.load(io.BytesIO(texts["history.npz"]), allow_pickle=False) as arrays:
             history = History.from_arrays(dict(arrays)) if arrays.files else None
-        wording = _wording_of(texts)
+        wording, reference = _wording_of(texts), _arrays_of(texts, _REFERENCE_FILE)
         bundle = cls(
             **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
             hidden_reasons=tuple(plain["hidden_reasons"]),
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
             practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=wording, reach=_reach_of(plain, texts, folder),
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
+            reference=reference,
         )  # fmt: skip
         if bundle.fingerprint != plain["fingerprint"]:
             raise BundleError(
@@ -330,7 +338,7 @@ def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
         raise BundleError(f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote.") from None
     except (ValueError, KeyError, TypeError):
         raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again.") from None
-    if stated.get("format") != FORMAT or set(sums) - {_REACH_FILE, _WORDING_FILE} != set(_FILES):
+    if stated.get("format") != FORMAT or set(sums) - {_REACH_FILE, _WORDING_FILE, _REFERENCE_FILE} != set(_FILES):
         raise BundleError(f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version.")
     texts = {}
     for name in sums:
@@ -345,10 +353,16 @@ def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
 
 def _wording_of(texts: dict[str, bytes]) -> Wording | None:
     """What words were worth, where the bundle says so."""
-    if _WORDING_FILE not in texts:
+    arrays = _arrays_of(texts, _WORDING_FILE)
+    return None if arrays is None else Wording.from_arrays(arrays)
+
+
+def _arrays_of(texts: dict[str, bytes], name: str) -> dict[str, np.ndarray] | None:
+    """The plain arrays of one file, where the bundle has it."""
+    if name not in texts:
         return None
-    with np.load(io.BytesIO(texts[_WORDING_FILE]), allow_pickle=False) as arrays:
-        return Wording.from_arrays(dict(arrays))
+    with np.load(io.BytesIO(texts[name]), allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def _reach_of(plain: dict[str, Any], texts: dict[str, bytes], folder: Path) -> Reach | None:

@@ -5,12 +5,13 @@
     ├── SettingsError      a setting that is not known or out of range
     ├── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
     ├── UnsupportedTrees   a model's trees are of a kind whose contributions only LightGBM computes; caught, and said
-    └── VerifyError        a proof does not hold
+    ├── VerifyError        a proof does not hold
+    └── DriftAlarm         the leads that come now are not those the model learned from; raised last, when everything is written
 """
 
 from features.errors import LeadlightError
 
-__all__ = ["BundleError", "SettingsError", "TrainingError", "UnsupportedTrees", "VerifyError"]
+__all__ = ["BundleError", "DriftAlarm", "SettingsError", "TrainingError", "UnsupportedTrees", "VerifyError"]
 
 
 class TrainingError(LeadlightError):
@@ -41,3 +42,9 @@ class VerifyError(LeadlightError):
     """A proof does not hold."""
 
     exit_code = 5
+
+
+class DriftAlarm(LeadlightError):
+    """Monitoring raised an alarm. Whatever starts ``leadlight monitor`` can act on the exit code."""
+
+    exit_code = 1

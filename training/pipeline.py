@@ -38,6 +38,7 @@ from training.judged import judged
 from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
 from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
 from training.linear import blended, fit_linear
+from training.monitoring.reference import reference_arrays
 from training.newest import waiting_labels
 from training.reach import fit_reach, reach_label
 from training.rules import rule_score
@@ -135,6 +136,7 @@ def train(
         booster = fit_trees(every_row, every_label, signals, settings, booster.num_trees())
         linear = fit_linear(every_row, every_label, signals, settings.line_penalty)
     step("Fitting the final model", 1, 1)
+    grades = _grades(raw, learning, calibrator)
     contact = contact_figures(tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone)
     bundle = Bundle(
         name=name,
@@ -146,7 +148,7 @@ def train(
         signals=tuple(signals),
         columns=_kinds(tables, batch),
         calibrator=calibrator,
-        grades=_grades(raw, learning, calibrator),
+        grades=grades,
         model_text=booster.model_to_string(),
         linear=linear,
         linear_weight=weight,
@@ -157,6 +159,7 @@ def train(
         wording=knowledge.wording,
         mapping=mapping,
         reach=reach,
+        reference=reference_arrays(rows, signals, learning, calibrator.log_odds(raw), grades),
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
         | {"reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
