@@ -145,9 +145,11 @@ def _rates_of_grades(watched: Watched, bundle: Bundle) -> None:
         known = leads >= 10
         low, high = wilson(converted[known], leads[known])
         rate = converted[known] / leads[known]
-        axes.errorbar(at[known] + 0.1 * (place - 1.5), rate, yerr=np.maximum([rate - low, high - rate], 0), color=colour, marker="o", markersize=4, linewidth=1.2, capsize=2, label=name)
+        around = np.maximum([rate - low, high - rate], 0)
+        axes.errorbar(at[known] + 0.1 * (place - 1.5), rate, yerr=around, color=colour, marker="o", markersize=4, linewidth=1.2, capsize=2, label=name)
     axes.axvline(0.5, color=INK, linewidth=1, linestyle="--")
-    axes.set(xlabel="Month of four weeks; right of the line, after training", ylabel=f"Share {bundle.label}", title="Do the grades hold?", ylim=(0, None))
+    axes.set(xlabel="Month of four weeks; right of the line, after training", ylabel=f"Share {bundle.label}", ylim=(0, None))
+    axes.set_title("Do the grades hold?")
     axes.legend(ncols=4)
 
 
@@ -157,11 +159,14 @@ def _expected_and_realised(watched: Watched) -> None:
     _, both = pyplot.subplots(1, 2, figsize=(9, 3.8))
     new = np.arange(1, len(watched.months) + 1)
     for axes, name in zip(both, ("auc", "log_loss"), strict=True):
-        axes.plot(np.arange(1 - len(past), 1), [month.estimated[name] for month in past], color=REST, marker=".", linewidth=1, label="expected, training's months")
+        before = [month.estimated[name] for month in past]
+        axes.plot(np.arange(1 - len(past), 1), before, color=REST, marker=".", linewidth=1, label="expected, training's months")
         estimates = [month.expected[name] for month in watched.months]
         value, low, high = (np.array([getattr(one, end) for one in estimates]) for end in ("value", "low", "high"))
-        axes.errorbar(new, value, yerr=np.maximum([value - low, high - value], 0), color=LINE, marker="o", linewidth=1.2, capsize=2, label="expected, 95% of outcomes")
-        came = [*(month.realised[name] for month in past), *(np.nan if month.ripe is None else month.ripe.realised[name] for month in watched.months)]
+        around = np.maximum([value - low, high - value], 0)
+        axes.errorbar(new, value, yerr=around, color=LINE, marker="o", linewidth=1.2, capsize=2, label="expected, 95% of outcomes")
+        since = (np.nan if month.ripe is None else month.ripe.realised[name] for month in watched.months)
+        came = [*(month.realised[name] for month in past), *since]
         axes.plot(np.arange(1 - len(past), len(new) + 1), came, color="#b4560f", marker="s", markersize=4, linestyle="none", label="came")
         axes.axvline(0.5, color=INK, linewidth=1, linestyle="--")
         axes.set(xlabel="Month of four weeks", title=MEASURES[name])

@@ -164,8 +164,8 @@ def measured(runs: int, leads_a_month: int, seed: int = 7) -> dict[str, int]:
     return dict(found)
 
 
-def practice_months(seeds: tuple[int, ...] = (1, 2, 3), leads: int = 20_000, months: int = 30) -> tuple[int, int, Counter]:
-    """Quiet months of the invented practice, each against all before it: (months, months with an alarm of inputs, signals that raised one)."""
+def practice_months(seeds: tuple[int, ...] = (1, 2, 3, 4, 5), leads: int = 20_000, months: int = 30) -> dict[str, Counter]:
+    """Months of the invented practice, each against all before it: "quiet" and "drift" -> months, those with an alarm of inputs, signals that raised one."""
     import tempfile
     from datetime import date
     from pathlib import Path
@@ -178,23 +178,24 @@ def practice_months(seeds: tuple[int, ...] = (1, 2, 3), leads: int = 20_000, mon
     from training.pipeline import prepared
     from training.settings import Settings
 
-    tried, alarmed, named = 0, 0, Counter()
+    found = {"quiet": Counter(), "drift": Counter()}
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             invent(leads, seed, date(2026, 11, 1), months).write(Path(folder) / "data")
             practice = read_practice(Path(folder) / "data" / "practice.toml")
             made = prepared(read_tables(Path(folder) / "data", Mapping.identity(), practice), practice, Settings(moments_hours=(0,)))
         arrived = made.learning.moments.cutoff
-        quiet = arrived < np.datetime64("2026-11-01") - np.timedelta64(DRIFT_DAYS + 1, "D")
-        rows, month = made.rows[quiet], ((arrived[quiet] - arrived.min()) // MONTH).astype(int)
+        drift = np.datetime64("2026-11-01") - np.timedelta64(DRIFT_DAYS, "D")  # months are counted from here, so that one is wholly before or after
+        month = ((arrived - drift) // MONTH).astype(int)
+        month -= month.min()
+        first = int(month[arrived >= drift].min())
         category = np.array([one.is_category for one in made.signals])
-        for new in range(12, int(month.max())):
+        for new in range(12, first + 1):
             past = month < new
-            drifts = drifted(Counted.of(rows[past], category, month[past], new), rows[month == new], LEVELS["inputs"])
+            drifts = drifted(Counted.of(made.rows[past], category, month[past], new), made.rows[month == new], LEVELS["inputs"])
             raised = [one.name for one, drift in zip(made.signals, drifts, strict=True) if drift.alarm]
-            tried, alarmed = tried + 1, alarmed + bool(raised)
-            named.update(raised)
-    return tried, alarmed, named
+            found["drift" if new == first else "quiet"].update(["months", *(["alarmed"] if raised else []), *raised])
+    return found
 
 
 def main() -> None:
@@ -210,8 +211,8 @@ def main() -> None:
             low, high = wilson(np.array([found.get(name, 0)]), np.array([asked.runs]))
             print(f"  {name:28} {100 * found.get(name, 0) / asked.runs:5.1f} in 100  [{100 * low[0]:.1f}, {100 * high[0]:.1f}]", flush=True)
     if asked.practice:
-        tried, alarmed, named = practice_months()
-        print(f"invented practice: {alarmed} of {tried} quiet months with an alarm of inputs; {dict(named)}")
+        for kind, counts in practice_months().items():
+            print(f"invented practice, {kind} months: {dict(counts)}")
 
 
 if __name__ == "__main__":

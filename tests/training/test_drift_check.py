@@ -1,4 +1,4 @@
-"""LC012 fires when leads change, stays quiet while they do not, does not apply without dates or with a handful; and what is said of it is whole and safe."""
+"""LC012 fires when leads change, stays quiet while they do not, does not apply without dates or with a handful; what is said of it is whole and safe."""
 
 import re
 from dataclasses import replace
@@ -70,6 +70,12 @@ def test_it_fires_when_half_of_the_leads_come_another_way_and_says_which(alarmed
 
     assert (finding.code, finding.verdict) == ("LC012", "fails")
     assert re.match(r'Channel: \d\d in 100 leads are "directory", [\d.]+ in training; index', finding.details["channel"])
+
+
+def test_it_fires_when_the_export_loses_a_column(bundle, quiet_tables):
+    finding = Drift(replace(quiet_tables, leads=quiet_tables.leads.drop(columns="payer")), bundle).run()
+
+    assert finding.details["payer"].startswith("Payer: 100 in 100 leads are not known")
 
 
 def test_it_fires_when_people_book_less_than_is_said(bundle, quiet_tables):
@@ -177,7 +183,10 @@ def write_tables(tables, folder):
 def test_the_command_writes_page_and_metrics_and_exits_with_1_on_an_alarm(bundle, quiet_tables, changed_tables, tmp_path):
     bundle.write(tmp_path / "bundle")
     run = {
-        name: CliRunner().invoke(leadlight, ["monitor", "--data", str(write_tables(tables, tmp_path / name)), "--model", str(tmp_path / "bundle"), "--out", str(tmp_path / f"{name}-out")])
+        name: CliRunner().invoke(
+            leadlight,
+            ["monitor", "--data", str(write_tables(tables, tmp_path / name)), "--model", str(tmp_path / "bundle"), "--out", str(tmp_path / f"{name}-out")],
+        )
         for name, tables in (("quiet", quiet_tables), ("changed", changed_tables))
     }  # fmt: skip
 

@@ -1,11 +1,13 @@
 """LC012: are the leads that come now still those the model learned from?
 
-How it is detected: the newest four weeks of leads are held against those learned from: every signal and the score by the population stability
-index and a test corrected for many, the share that converted and the calibration of the newest leads whose outcome is known among the months of training.
-A signal must move beyond chance, beyond an index of 0.10, and well beyond what training's own months moved; see ``monitoring/inputs.py``.
-Why it matters: a model knows the leads it saw. Another channel, another price, another form, and its probabilities are about leads that no longer come.
-What to do: look at the named signals first: a form that changed, a campaign that started, an export that lost a column. Mend what is broken; when the
-world has changed, train again on leads that have it in them.
+How it is detected: the newest four weeks of leads are held against those learned from: every signal and the score by the population
+stability index and a test corrected for many; the share that converted and the calibration of the newest leads whose outcome is known, among
+the months of training. A signal must move beyond chance, beyond an index of 0.10, and well beyond what training's own months moved; see
+``monitoring/inputs.py``.
+Why it matters: a model knows the leads it saw. Another channel, another price, another form, and its probabilities are about leads that no
+longer come.
+What to do: look at the named signals first: a form that changed, a campaign that started, an export that lost a column. Mend what is broken;
+when the world has changed, train again on leads that have it in them.
 """
 
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from training.bundle import Bundle
 from training.checks.finding import Finding
 from training.influence import plain_name
 from training.monitoring.watch import FAMILIES, Watched, watch
-from training.monitoring.words import drift_words, family_words, strongest, verdict_of
+from training.monitoring.words import drift_words, family_words, strongest
 
 __all__ = ["Drift"]
 
@@ -41,9 +43,12 @@ class Drift:
             return Finding(self.code, "not applicable", " ".join(dict.fromkeys(said.values())))
         looked = [family for family in FAMILIES if family not in watched.why_not]
         details = {family: said[family] for family in watched.alarms} | {
-            plain_name(one): drift_words(one, drift, watched.reference.signals, at) for at, one, drift in strongest(watched, self._bundle) if drift.alarm
+            plain_name(one): drift_words(one, drift, watched.reference.signals, at)
+            for at, one, drift in strongest(watched, self._bundle)
+            if drift.alarm
         }
-        unseen = "".join(f" {family.capitalize()} not looked at: {said[family]}" for family in FAMILIES if verdict_of(watched, family) == "not applicable")
+        unseen = "".join(f" {family.capitalize()} not looked at: {said[family]}" for family in FAMILIES if family not in looked)
         if watched.alarms:
-            return Finding(self.code, "fails", f"Moved beyond what is usual: {', '.join(watched.alarms)} (looked at: {', '.join(looked)}).{unseen}", details)
+            moved = f"Moved beyond what is usual: {', '.join(watched.alarms)} (looked at: {', '.join(looked)})."
+            return Finding(self.code, "fails", moved + unseen, details)
         return Finding(self.code, "holds", f"Nothing moved beyond what is usual (looked at: {', '.join(looked)}).{unseen}")

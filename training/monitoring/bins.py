@@ -59,22 +59,25 @@ class Bins:
             cell[column, -1] = CELLS - 1
         return cls(edges, cell, np.asarray(category, bool))
 
-    def fine(self, rows: np.ndarray) -> IntArray:
-        """Fine bin of each value, shape (n, c)."""
-        found = np.empty(rows.shape, np.intp)
-        for column in range(rows.shape[1]):
-            values, edges = rows[:, column].astype(float), self.edges[column][~np.isnan(self.edges[column])]
-            if self.category[column]:
-                hit = values[:, None] == edges
-                found[:, column] = np.where(values == 0, 0, np.where(hit.any(axis=1), 1 + hit.argmax(axis=1) if len(edges) else 0, 1 + len(edges)))
-            else:
-                found[:, column] = np.searchsorted(edges, values, side="left")
-            found[np.isnan(values), column] = FINE - 1
-        return found
+    def fine(self, column: int, values: np.ndarray) -> IntArray:
+        """Fine bin of each value of one column, shape (n,)."""
+        values, edges = values.astype(float), self.edges[column][~np.isnan(self.edges[column])]
+        if self.category[column]:
+            hit = values[:, None] == edges
+            own = 1 + hit.argmax(axis=1) if len(edges) else 0
+            found = np.where(values == 0, 0, np.where(hit.any(axis=1), own, 1 + len(edges)))
+        else:
+            found = np.searchsorted(edges, values, side="left")
+        return np.where(np.isnan(values), FINE - 1, found)
 
-    def counted(self, fine: IntArray) -> np.ndarray:
-        """Rows in each fine bin, shape (c, 41)."""
-        return np.stack([np.bincount(one, minlength=FINE) for one in fine.T]) if fine.shape[1] else np.zeros((0, FINE), int)
+    def counted(self, rows: np.ndarray, month: IntArray | None = None, months: int = 1) -> np.ndarray:
+        """Rows, shape (n, c), in each fine bin by month: shape (months, c, 41). Column by column, so that no second matrix is made."""
+        month = np.zeros(len(rows), int) if month is None else month
+        found = np.zeros((months, rows.shape[1], FINE), np.int64)
+        for column in range(rows.shape[1]):
+            bins = np.bincount(month * FINE + self.fine(column, rows[:, column]), minlength=months * FINE)
+            found[:, column] = bins.reshape(months, FINE)
+        return found
 
     def in_cells(self, counts: np.ndarray) -> np.ndarray:
         """Fine counts, shape (c, 41), summed into the cells of the index, shape (c, 16)."""
@@ -90,7 +93,9 @@ class Bins:
         if self.category[column]:
             named = one.categories if one is not None else ()
             code = 0 if cell == 0 else int(edges[cell - 1]) if cell <= len(edges) else -1
-            return "a rare or new value" if code == 0 else "any other value" if code < 0 else f'"{named[code]}"' if code < len(named) else f"value {code}"
+            if code <= 0:
+                return "a rare or new value" if code == 0 else "any other value"
+            return f'"{named[code]}"' if code < len(named) else f"value {code}"
         fine = np.flatnonzero(self.cell[column, :-1] == cell)
         low, high = edges[fine[0] - 1] if fine[0] else -np.inf, edges[fine[-1]] if fine[-1] < len(edges) else np.inf
         few = len(edges) > 1 and edges[0] == np.nextafter(edges[1], -np.inf)
@@ -128,7 +133,7 @@ def _between(low: float, high: float, unit: str) -> str:
         return "no" if high == 0 else "yes"
     said = "" if unit in ("number", "share", "yes/no", "category", "month", "hour of day", "day of week") else f" {unit}"
     if np.isinf(low):
-        return f"up to {high:.3g}{said}"
+        return f"up to {high:.3g}{said}" if high or not said else f"0{said}"
     if np.isinf(high):
         return f"more than {low:.3g}{said}"
     return f"{high:.3g}{said}" if low == high else f"{low:.3g} to {high:.3g}{said}"

@@ -45,7 +45,9 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     _print(watched, bundle)
     click.echo(f"Page: {page}\nMetrics: {metrics}")
     if watched.alarms:
-        raise DriftAlarm(f"monitor: alarm: {', '.join(watched.alarms)}. The page says what has moved; mend what broke, or train again on leads that have it in them.")
+        raise DriftAlarm(
+            f"monitor: alarm: {', '.join(watched.alarms)}. The page says what has moved; mend what broke, or train again on leads that have it in them."
+        )
 
 
 def _print(watched: Watched, bundle: Bundle) -> None:
@@ -58,7 +60,8 @@ def _print(watched: Watched, bundle: Bundle) -> None:
     if watched.inputs:
         click.echo(f"\n  {'Signal':44} {'PSI':>7} {'limit':>7} {'p':>9}")
         for _, one, drift in strongest(watched, bundle)[:_SHOWN]:
-            click.echo(f"  {plain_name(one)[:44]:44} {drift.index:7.3f} {drift.limit + drift.chance:7.2f} {drift.p:9.2g}{'  alarm' if drift.alarm else ''}")
+            mark = "  alarm" if drift.alarm else ""
+            click.echo(f"  {plain_name(one)[:44]:44} {drift.index:7.3f} {drift.limit + drift.chance:7.2f} {drift.p:9.2g}{mark}")
     said = alarm_words(watched, bundle)
     if said:
         click.echo("\nAlarms:")

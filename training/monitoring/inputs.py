@@ -5,10 +5,11 @@ Does not live here: the arithmetic of its parts (``stability``, ``significance``
 
 The rule. A signal raises an alarm when all three hold:
 1. its stability index, less what chance adds on average for so many leads, passes ``LIMIT`` (0.10);
-2. where the months of training moved by themselves, it passes a multiple of the farthest that any of them lay from those before it; the multiple is such that
-   all columns that move pass it together in no more of the quiet months than the level of their family (``stability.times_the_farthest``);
-3. its test (Kolmogorov-Smirnov for a number, chi-square for a category; the share unknown tested besides) remains significant when corrected for
-   all signals by Holm, at the level of its family.
+2. where the months of training moved by themselves, it passes a multiple of the farthest that any of them lay from those before it; the
+   multiple is such that all columns that move pass it together in no more of the quiet months than the level of their family
+   (``stability.times_the_farthest``);
+3. its test (Kolmogorov-Smirnov for a number, chi-square for a category; the share unknown tested besides) remains significant when
+   corrected for all signals by Holm, at the level of its family.
 The first keeps small changes quiet however certain, the second seasons and growth, the third small months however far.
 """
 
@@ -24,7 +25,7 @@ from training.monitoring.stability import by_chance, stability_index, times_the_
 __all__ = ["FEWEST_MONTHS", "LIMIT", "Drifted", "drifted", "merged"]
 
 LIMIT = 0.10
-"""Of the stability index beyond chance. Half of the usual "major change" (0.25), so that a change of 0.25 is found in a sample of a few hundred."""
+"""Of the stability index beyond chance. Well below the usual "major change" (0.25), so that such a one is found among a few hundred leads."""
 
 FEWEST_MONTHS = 3
 """Months of training that must have been held against those before them, or nobody knows what is usual."""
@@ -64,9 +65,8 @@ class Drifted:
 
     @property
     def strongest(self) -> int:
-        """The cell whose share grew or shrank the most, by what it adds to the index."""
-        old, new = (self.old + 0.5) / (self.old.sum() + 8), (self.new + 0.5) / (self.new.sum() + 8)
-        return int(np.argmax(np.where(self.old + self.new > 0, (new - old) * np.log(new / old), 0.0)))
+        """The cell whose share of leads grew or shrank the most."""
+        return int(np.argmax(np.abs(self.new / self.new.sum() - self.old / self.old.sum())))
 
     @property
     def shares(self) -> tuple[float, float]:
@@ -95,18 +95,18 @@ def drifted(reference: Counted, rows: np.ndarray, level: float, ahead: int = 1, 
     months = months[months.sum(axis=(1, 2)) > 0]
     if len(months) < FEWEST_MONTHS + 2:
         return []
-    fine = reference.bins.counted(reference.bins.fine(rows))
+    fine = reference.bins.counted(rows)[0]
     new, old = reference.bins.in_cells(fine), reference.months.sum(axis=0)
     index, cells = stability_index(old, new)
     chance = by_chance(cells, old.sum(axis=1), new.sum(axis=1))
     usual, tried = usual_movement(months, min(ahead, len(months) - 1 - FEWEST_MONTHS))
     times = times_the_farthest(max(tried, FEWEST_MONTHS), level / max(1, int((usual > 0).sum())))
     limit = np.maximum(LIMIT, times * usual)
-    p = holm(np.array([_p(*counts, is_category) for counts, is_category in zip(zip(reference.fine, fine, strict=True), reference.bins.category, strict=True)]))
+    tested = zip(reference.fine, fine, reference.bins.category, strict=True)
+    p = holm(np.array([_p(before, now, is_category) for before, now, is_category in tested]))
     alarm = (index - chance > limit) & (p < level)
-    return [
-        Drifted(float(index[at]), float(chance[at]), float(limit[at]), float(p[at]), bool(alarm[at]), old[at], new[at]) for at in range(len(index))
-    ]
+    figures = zip(index.tolist(), chance.tolist(), limit.tolist(), p.tolist(), alarm.tolist(), old, new, strict=True)
+    return [Drifted(*one) for one in figures]
 
 
 def merged(months: np.ndarray, together: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What should a person see of it? One self-contained page: the verdict, the alarms, each family, every signal, the months.
 
-Lives here: laying out (``monitor.html`` is the template; its style is the report's). Does not live here: sentences (``words``), plots (``training.plots``).
+Lives here: laying out (``monitor.html`` is the template; its style is the report's).
+Does not live here: sentences (``words``), plots (``training.plots``).
 """
 
 import base64
@@ -77,10 +78,14 @@ def _signal(watched: Watched, column: int, one: Any, drift: Any) -> dict[str, An
 
 def _months(watched: Watched) -> list[dict[str, Any]]:
     """Training's months and those since, the newest first."""
+    learned = () if watched.reference is None else watched.reference.months
     past = [
-        {"since": f"{len(watched.reference.months) - at} before", "leads": int(one.leads), "expected": {name: [value, None, None] for name, value in one.estimated.items()}, **_ripe(one)}
-        for at, one in enumerate(watched.reference.months)
-    ] if watched.reference is not None else []  # fmt: skip
+        {
+            "since": f"{len(learned) - at} before", "leads": int(one.leads),
+            "expected": {name: [value, None, None] for name, value in one.estimated.items()}, **_ripe(one),
+        }
+        for at, one in enumerate(learned)
+    ]  # fmt: skip
     new = [
         {
             "since": f"{day(one.start)} to {day(one.end)}", "leads": one.leads,

@@ -20,11 +20,13 @@ __all__ = ["metrics_text", "write_metrics"]
 def metrics_text(watched: Watched, bundle: Bundle) -> str:
     """Every figure as text; one that is not known is left out."""
     labels = {"model": bundle.name}
+    verdicts = {family: verdict_of(watched, family) for family in FAMILIES}
+    until = [] if watched.until is None else [(labels, _seconds(watched.until))]
     lines = [
-        *_gauge("alarm", "1 when the family raises an alarm.", [({**labels, "family": family}, float(family in watched.alarms)) for family in FAMILIES]),
-        *_gauge("applies", "1 when the family could be looked at.", [({**labels, "family": family}, float(verdict_of(watched, family) != "not applicable")) for family in FAMILIES]),
-        *_gauge("leads", "Newest leads looked at.", [({**labels, "of": "arrived"}, watched.leads), ({**labels, "of": "ripe"}, watched.ripe_leads)]),
-        *_gauge("data_until_seconds", "Arrival of the newest lead, seconds since 1970.", [] if watched.until is None else [(labels, _seconds(watched.until))]),
+        *_gauge("alarm", "1 when the family raises an alarm.", _by(labels, "family", {name: said == "alarm" for name, said in verdicts.items()})),
+        *_gauge("applies", "1 when the family could be looked at.", _by(labels, "family", {name: said != "not applicable" for name, said in verdicts.items()})),
+        *_gauge("leads", "Newest leads looked at.", _by(labels, "of", {"arrived": watched.leads, "ripe": watched.ripe_leads})),
+        *_gauge("data_until_seconds", "Arrival of the newest lead, seconds since 1970.", until),
         *_signals(watched, bundle, labels),
         *_placed(watched, labels),
         *_months(watched, labels),
@@ -43,33 +45,39 @@ def write_metrics(watched: Watched, bundle: Bundle, path: Path) -> Path:
 
 def _signals(watched: Watched, bundle: Bundle, labels: dict[str, str]) -> Iterable[str]:
     """The index of each signal and of the score, and what it must pass."""
-    every = [(one.name, drift) for one, drift in zip(bundle.signals, watched.inputs, strict=True)] if watched.inputs else []
-    every += [("the score", watched.score)] if watched.score is not None else []
-    yield from _gauge("psi", "Population stability index of the newest leads against those learned from.", [({**labels, "signal": name}, one.index) for name, one in every])
-    yield from _gauge("psi_limit", "What the index must pass for an alarm.", [({**labels, "signal": name}, one.limit + one.chance) for name, one in every])
+    every = {one.name: drift for one, drift in zip(bundle.signals, watched.inputs, strict=True)} if watched.inputs else {}
+    every |= {"the score": watched.score} if watched.score is not None else {}
+    index, limit = {name: one.index for name, one in every.items()}, {name: one.limit + one.chance for name, one in every.items()}
+    yield from _gauge("psi", "Population stability index of the newest leads against those learned from.", _by(labels, "signal", index))
+    yield from _gauge("psi_limit", "What the index must pass for an alarm.", _by(labels, "signal", limit))
 
 
 def _placed(watched: Watched, labels: dict[str, str]) -> Iterable[str]:
     """Outcomes and calibration of the newest ripe month."""
-    shares = [] if watched.outcomes is None else [
-        ({**labels, "what": what}, 1 / (1 + np.exp(-value))) for what, value in (("found", watched.outcomes.found), ("expected", watched.outcomes.expected))
-    ]  # fmt: skip
-    yield from _gauge("converted_share", "Share of the newest ripe leads that converted.", shares)
-    yield from _gauge("calibration_shift", "Log-odds by which scores were too low.", [] if watched.shift is None else [(labels, watched.shift.found)])
-    yield from _gauge("calibration_slope", "What the scores should be multiplied by.", [] if watched.slope is None else [(labels, watched.slope.found)])
+    if watched.outcomes is not None:
+        shares = {what: 1 / (1 + np.exp(-getattr(watched.outcomes, what))) for what in ("found", "expected")}
+        yield from _gauge("converted_share", "Share of the newest ripe leads that converted.", _by(labels, "what", shares))
+        yield from _gauge("calibration_shift", "Log-odds by which scores were too low.", [(labels, watched.shift.found)])
+        yield from _gauge("calibration_slope", "What the scores should be multiplied by.", [(labels, watched.slope.found)])
 
 
 def _months(watched: Watched, labels: dict[str, str]) -> Iterable[str]:
     """What is expected of the newest month, how far the last full estimate was off, and the rate of each grade."""
     if not watched.months:
         return
-    yield from _gauge("expected", "Measure expected of the newest month before its outcomes are known.", [({**labels, "measure": name}, one.value) for name, one in watched.months[-1].expected.items()])
+    measures = {name: one.value for name, one in watched.months[-1].expected.items()}
+    yield from _gauge("expected", "Measure expected of the newest month before its outcomes are known.", _by(labels, "measure", measures))
     ripe = [month.ripe for month in watched.months if month.ripe is not None]
     if ripe:
-        gap = [({**labels, "measure": name}, ripe[-1].estimated[name] - ripe[-1].realised[name]) for name in ripe[-1].estimated]
-        yield from _gauge("expected_error", "Expected less realised, newest month with outcomes.", gap)
-        rates = [({**labels, "grade": name}, converted / leads) for name, (leads, converted) in zip(GRADES, ripe[-1].grades, strict=True) if leads]
-        yield from _gauge("grade_converted_share", "Share that converted of each grade, newest month with outcomes.", rates)
+        gap = {name: value - ripe[-1].realised[name] for name, value in ripe[-1].estimated.items()}
+        yield from _gauge("expected_error", "Expected less realised, newest month with outcomes.", _by(labels, "measure", gap))
+        rates = {name: converted / leads for name, (leads, converted) in zip(GRADES, ripe[-1].grades, strict=True) if leads}
+        yield from _gauge("grade_converted_share", "Share that converted of each grade, newest month with outcomes.", _by(labels, "grade", rates))
+
+
+def _by(labels: dict[str, str], name: str, values: dict[str, float]) -> list[tuple[dict[str, str], float]]:
+    """One sample for each value, its key as one more label."""
+    return [({**labels, name: key}, value) for key, value in values.items()]
 
 
 def _gauge(name: str, said: str, samples: list[tuple[dict[str, str], float]]) -> list[str]:

@@ -48,9 +48,8 @@ class Counted:
     def of(cls, rows: np.ndarray, category: np.ndarray, month: np.ndarray, months: int) -> "Counted":
         """Count ``rows``, shape (n, c), each of the month with that number."""
         bins = Bins.of(rows, category)
-        fine = bins.fine(rows)
-        by_month = np.stack([bins.in_cells(bins.counted(fine[month == number])) for number in range(months)])
-        return cls(bins, bins.counted(fine), by_month)
+        counts = bins.counted(rows, month, months)
+        return cls(bins, counts.sum(axis=0), np.stack([bins.in_cells(one) for one in counts]))
 
     def to_arrays(self, name: str) -> dict[str, np.ndarray]:
         """Plain arrays, their names beginning with ``name``."""
@@ -105,7 +104,8 @@ class Month:
     def row(self) -> list[float]:
         """Its numbers, in the order in which a reference keeps them."""
         figures = (self.shift.value, self.shift.variance, self.slope.value, self.slope.variance)
-        return [self.leads, self.converted, self.said, self.judged, self.judged_converted, *figures, *(of[name] for of in (self.estimated, self.realised) for name in MEASURES)]
+        measures = (of[name] for of in (self.estimated, self.realised) for name in MEASURES)
+        return [self.leads, self.converted, self.said, self.judged, self.judged_converted, *figures, *measures]
 
     @classmethod
     def of_row(cls, row: np.ndarray, grades: np.ndarray) -> "Month":
@@ -162,7 +162,8 @@ class Reference:
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Plain arrays; no value of a lead stands in them, only counts, edges and figures."""
         return {
-            "until": np.array(self.until.astype("datetime64[us]").astype(np.int64)), **self.signals.to_arrays("signals"), **self.score.to_arrays("score"),
+            "until": np.array(self.until.astype("datetime64[us]").astype(np.int64)),
+            **self.signals.to_arrays("signals"), **self.score.to_arrays("score"),
             "figures": np.array([month.row() for month in self.months]), "grades": np.stack([month.grades for month in self.months]),
         }  # fmt: skip
 
@@ -174,7 +175,9 @@ class Reference:
         return cls(until, Counted.from_arrays(arrays, "signals"), Counted.from_arrays(arrays, "score"), months)
 
 
-def reference_arrays(rows: np.ndarray, signals: Sequence[Signal], learning: LearningSet, log_odds: FloatArray, grades: Grades) -> dict[str, np.ndarray] | None:
+def reference_arrays(
+    rows: np.ndarray, signals: Sequence[Signal], learning: LearningSet, log_odds: FloatArray, grades: Grades
+) -> dict[str, np.ndarray] | None:
     """The reference of a run as a bundle keeps it; see ``Reference.of``."""
     made = Reference.of(rows, signals, learning, log_odds, grades)
     return None if made is None else made.to_arrays()

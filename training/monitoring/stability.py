@@ -88,7 +88,8 @@ def usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]
     (array([0.]), 3)
     """
     total, rows = np.cumsum(months, axis=0), months.sum(axis=2)
-    places = [at for at in range(ahead + 1, len(months)) if rows[at].max(initial=0) >= _FEWEST and total[at - ahead].sum(axis=1).max(initial=0) >= 2 * _FEWEST]
+    before = total.sum(axis=2).max(axis=1, initial=0)
+    places = [at for at in range(ahead + 1, len(months)) if rows[at].max(initial=0) >= _FEWEST and before[at - ahead] >= 2 * _FEWEST]
     farthest, together, freedom = (np.zeros(months.shape[1]) for _ in range(3))
     for at in places:
         index, cells = stability_index(total[at - ahead], months[at])

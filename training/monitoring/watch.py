@@ -1,10 +1,12 @@
 """Is the model in use still about the leads that come now? One look at the newest four weeks, as a table of contents.
 
 Lives here: which leads are looked at, the families of alarms and the level of each, what was found.
-Does not live here: the rule of a signal (``inputs``), of a month (``months``), the words (``words``), where it is shown (``page``, ``prometheus``).
+Does not live here: the rule of a signal (``inputs``), of a month (``months``), the words (``words``), where it is shown (``page``,
+``prometheus``).
 
-Four families raise alarms: inputs, scores, outcomes, calibration. A quiet month raises one of them at most 5 times in 100: each family has its part of that
-(``LEVELS``, Bonferroni), corrected within (Holm). Outcomes and calibration speak of the newest leads whose horizon is over, inputs and scores of the newest of all.
+Four families raise alarms: inputs, scores, outcomes, calibration. A quiet month raises one of them at most 5 times in 100: each family has its
+part of that (``LEVELS``, Bonferroni), corrected within (Holm). Outcomes and calibration speak of the newest leads whose horizon is over, inputs
+and scores of the newest of all.
 """
 
 from collections.abc import Callable
@@ -125,7 +127,10 @@ def watch(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] 
     if "created_at" not in tables.leads or not bundle.dated:
         return Watched(dict.fromkeys(FAMILIES, "the data has no dates, so there is no month to look at"))
     if bundle.reference is None:
-        raise BundleError(f"monitor: the model {bundle.name} does not hold what its training leads looked like. Expected a model trained by this version; train again.")
+        raise BundleError(
+            f"monitor: the model {bundle.name} does not hold what its training leads looked like. "
+            "Expected a model trained on dated leads by this version; train again."
+        )
     reference = Reference.from_arrays(bundle.reference)
     arrived = plain_times(tables.leads["created_at"])
     new = np.flatnonzero(arrived > reference.until)
@@ -205,7 +210,10 @@ def _outcomes_and_calibration(
     leads = int(chosen.sum())
     about = {"ripe_since": max(ripe_until - together * MONTH, reference.until), "ripe_until": ripe_until, "ripe_leads": leads}
     if leads < FEWEST_LEADS:
-        why = f"{leads:,} leads that arrived after {day(reference.until)} are {bundle.horizon_days} days old with a known outcome; at least {FEWEST_LEADS} are needed"
+        why = (
+            f"{leads:,} leads that arrived after {day(reference.until)} are {bundle.horizon_days} days old with a known outcome; "
+            f"at least {FEWEST_LEADS} are needed"
+        )
         return about | {"why_not_outcomes": {"outcomes": why, "calibration": why}}
     month = month_figures(log_odds[chosen], label[chosen], bundle.grades)
     placed, alarming = judged_month(reference.months, month)

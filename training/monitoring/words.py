@@ -26,7 +26,8 @@ def verdict_of(watched: Watched, family: str) -> str:
 def family_words(watched: Watched, bundle: Bundle) -> dict[str, str]:
     """Family -> one line: what was looked at, and what it showed."""
     said = {"inputs": _inputs, "scores": _scores, "outcomes": _outcomes, "calibration": _calibration}
-    return {family: f"{_capital(watched.why_not[family])}." if family in watched.why_not else said[family](watched, bundle) for family in FAMILIES}
+    why_not = {family: f"{_capital(why)}." for family, why in watched.why_not.items()}
+    return {family: why_not[family] if family in why_not else said[family](watched, bundle) for family in FAMILIES}
 
 
 def alarm_words(watched: Watched, bundle: Bundle) -> list[str]:
@@ -70,10 +71,11 @@ def _score_cell(reference: Counted, cell: int) -> str:
 def _inputs(watched: Watched, bundle: Bundle) -> str:
     moved = sum(one.alarm for one in watched.inputs)
     about = f"{watched.leads:,} leads, {day(watched.since)} to {day(watched.until)}, {len(watched.inputs)} signals"
-    farthest = strongest(watched, bundle)[0]
+    _, one, drift = strongest(watched, bundle)[0]
     if moved:
         return f"{about}: {moved} {'has' if moved == 1 else 'have'} moved beyond what is usual."
-    return f"{about}: none has moved beyond what is usual (nearest to it: {plain_name(farthest[1])}, index {farthest[2].index:.2f}, limit {farthest[2].limit + farthest[2].chance:.2f})."
+    nearest = f"{plain_name(one)}, index {drift.index:.2f}, limit {drift.limit + drift.chance:.2f}"
+    return f"{about}: none has moved beyond what is usual (nearest to it: {nearest})."
 
 
 def _scores(watched: Watched, bundle: Bundle) -> str:
@@ -90,7 +92,8 @@ def _outcomes(watched: Watched, bundle: Bundle) -> str:
 
 def _calibration(watched: Watched, bundle: Bundle) -> str:
     month = f"{watched.ripe_leads:,} leads, {day(watched.ripe_since)} to {day(watched.ripe_until)}"
-    return f"{month}: scores were off by {_placed(watched.shift)} in log-odds, and their slope should be {_placed(watched.slope, sign=False)} times what it is."
+    slope = _placed(watched.slope, sign=False)
+    return f"{month}: scores were off by {_placed(watched.shift)} in log-odds, and their slope should be {slope} times what it is."
 
 
 def _placed(one: Placed, sign: bool = True) -> str:
