@@ -29,7 +29,7 @@ $(DEMO)/data/leads.parquet: .venv/ready
 
 # Where the contract does not hold, promote says why and the champion that was there goes on serving.
 # Trained anew when the code that makes or reads a model has changed: a bundle of other definitions would be refused.
-$(DEMO)/trained: $(DEMO)/data/leads.parquet $(wildcard features/*.py features/*.toml features/blocks/*.py features/kernels/*.py features/signals/*.py training/*.py training/checks/*.py)
+$(DEMO)/trained: $(DEMO)/data/leads.parquet $(wildcard features/*.py features/*.toml features/blocks/*.py features/kernels/*.py features/signals/*.py training/*.py training/checks/*.py training/monitoring/*.py)
 	@$(BIN)/leadlight train --data $(DEMO)/data --practice $(DEMO)/data/practice.toml --out $(DEMO)/report
 	-@$(BIN)/leadlight promote latest
 	@touch $@

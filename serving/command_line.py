@@ -23,6 +23,7 @@ VERBS = {
     "ablate": ("training.commands:ablate", "Say what each family of signals earns."),
     "learning-curve": ("training.commands:learning_curve", "Say what more outcomes would bring."),
     "verify": ("training.commands:verify", "Prove that it sees no future and serves what it trained."),
+    "monitor": ("training.monitoring.command:monitor", "Say whether the leads still are those it learned from."),
     "retrain": ("training.promotion_commands:retrain", "Train as the champion was, on what is known now."),
     "check": ("training.promotion_commands:check", "Hold a model against the champion."),
     "promote": ("training.promotion_commands:promote", "Make a registered version the champion, if the contract holds."),

@@ -8,6 +8,7 @@ Does not live here: MLflow (``tracking``), turning contributions into words (``s
     model_reach.txt the booster that says whether a lead will be reached; only where events allow it
     history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
     wording.npz     what ordinary words were worth, month by month (plain arrays); only where there are messages enough
+    reference.npz   counts and figures of the leads learned from, month by month, for monitoring (plain arrays); only where there are dates
     manifest.json   the sha256 of each of these
 """
 
@@ -51,8 +52,8 @@ __all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "rea
 FORMAT = 1
 _FILES = ("bundle.json", "model.txt", "history.npz")
 _PLAIN = ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures", "linear_weight")
-_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE = "model_reach.txt", "wording.npz", "unseen.npz"
-_MAY_HAVE = {_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE}
+_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE = "model_reach.txt", "wording.npz", "unseen.npz", "reference.npz"
+_MAY_HAVE = {_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE}
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class Bundle:
         None where events do not say who was reached.
     unseen : UnseenScores
         What models of its recipe said of leads that they had not seen.
+    reference : dict of arrays or None
+        What the leads learned from looked like (``monitoring.reference``), read by ``leadlight monitor`` only; None without dates.
     sha256 : str
         Of the manifest: the bundle's identity. Empty until written.
     """
@@ -110,6 +113,7 @@ class Bundle:
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
     unseen: UnseenScores = field(default_factory=UnseenScores)
+    reference: dict[str, np.ndarray] | None = None
     sha256: str = ""
 
     @cached_property
@@ -200,6 +204,9 @@ class Bundle:
             if len(self.unseen.keys):
                 with open(made / _UNSEEN_FILE, "wb") as file:
                     np.savez_compressed(file, **self.unseen.to_arrays())
+            if self.reference is not None:
+                with open(made / _REFERENCE_FILE, "wb") as file:
+                    np.savez_compressed(file, **self.reference)
             if self.reach is not None:
                 (made / _REACH_FILE).write_text(self.reach.model_text, encoding="utf-8")
             sums = {path.name: _sha256(path.read_bytes()) for path in sorted(made.iterdir())}
@@ -231,13 +238,14 @@ class Bundle:
         signals = tuple(_signal_of(entry, folder) for entry in plain["signals"])
         with np.load(io.BytesIO(texts["history.npz"]), allow_pickle=False) as arrays:
             history = History.from_arrays(dict(arrays)) if arrays.files else None
-        wording, unseen = _arrays_of(texts, _WORDING_FILE), _arrays_of(texts, _UNSEEN_FILE)
+        wording, unseen, reference = (_arrays_of(texts, name) for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE))
         bundle = cls(
             **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
             hidden_reasons=tuple(plain["hidden_reasons"]),
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
             practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=None if wording is None else Wording.from_arrays(wording), unseen=UnseenScores(**(unseen or {})), reach=_reach_of(plain, texts, folder),
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
+            reference=reference,
         )  # fmt: skip
         if bundle.fingerprint != plain["fingerprint"]:
             raise BundleError(

@@ -6,12 +6,13 @@
     ├── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
     ├── UnsupportedTrees   a model's trees are of a kind whose contributions only LightGBM computes; caught, and said
     ├── VerifyError        a proof does not hold
-    └── PromotionError     the contract does not hold, or was not looked at; the champion stays
+    ├── PromotionError     the contract does not hold, or was not looked at; the champion stays
+    └── DriftAlarm         the leads that come now are not those the model learned from; raised last, when everything is written
 """
 
 from features.errors import LeadlightError
 
-__all__ = ["BundleError", "PromotionError", "SettingsError", "TrainingError", "UnsupportedTrees", "VerifyError"]
+__all__ = ["BundleError", "DriftAlarm", "PromotionError", "SettingsError", "TrainingError", "UnsupportedTrees", "VerifyError"]
 
 
 class TrainingError(LeadlightError):
@@ -48,3 +49,9 @@ class PromotionError(LeadlightError):
     """The contract does not hold, or was not looked at; the champion stays."""
 
     exit_code = 6
+
+
+class DriftAlarm(LeadlightError):
+    """Monitoring raised an alarm. Whatever starts ``leadlight monitor`` can act on the exit code."""
+
+    exit_code = 7

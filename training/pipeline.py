@@ -33,6 +33,7 @@ from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, 
 from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
 from training.knowledge_before import knowledge_before
 from training.linear import blended, fit_linear
+from training.monitoring.reference import reference_arrays
 from training.newest import waiting_labels
 from training.reach import fit_reach, reach_label
 from training.resampled import reasons_held
@@ -132,6 +133,7 @@ def train(
         booster = fit_trees(every_row, every_label, signals, settings, booster.num_trees())
         linear = fit_linear(every_row, every_label, signals, settings.line_penalty)
     step("Fitting the final model", 1, 1)
+    grades = _grades(raw, learning, calibrator)
     contact = contact_figures(tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone)
     bundle = Bundle(
         name=name,
@@ -143,7 +145,7 @@ def train(
         signals=tuple(signals),
         columns=_kinds(tables, batch),
         calibrator=calibrator,
-        grades=_grades(raw, learning, calibrator),
+        grades=grades,
         model_text=booster.model_to_string(),
         linear=linear,
         linear_weight=weight,
@@ -155,9 +157,10 @@ def train(
         mapping=mapping,
         reach=reach,
         unseen=_unseen(tables, learning, evaluation, after),
+        reference=reference_arrays(rows, signals, learning, calibrator.log_odds(raw), grades),
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
-        | {"settings": {name: list(value) if isinstance(value, tuple) else value for name, value in vars(settings).items()}, "data_until": None if tables.as_of is None else str(tables.as_of), "reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
+        | {"settings": settings.plain(), "data_until": None if tables.as_of is None else str(tables.as_of), "reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
         | judged(tables, practice, evaluation, rules, settings, splits.forward)
         | ({} if tuning is None else {"tuning": tuning.figures()}),
     )

@@ -1,4 +1,4 @@
-"""What does the model look like? Reliability, gains, lift by call capacity and the SHAP summary, drawn to PNG files.
+"""What does the model look like? Reliability, gains, lift by call capacity and the SHAP summary, drawn to PNG files; and the plots of its monitoring.
 
 Lives here: the only place that imports shap and matplotlib.
 Does not live here: the figures themselves (``evaluate``, ``value``, ``influence``), a lead's own reasons (``serving.reasons``).
@@ -6,6 +6,7 @@ Does not live here: the figures themselves (``evaluate``, ``value``, ``influence
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
 
@@ -18,11 +19,17 @@ from training.bundle import Bundle
 from training.held_out import Evaluation
 from training.influence import plain_name
 from training.learning_curve import LearningCurve
+from training.monitoring.bins import CELLS
+from training.monitoring.estimated import MEASURES
+from training.monitoring.months import wilson
+from training.monitoring.reference import GRADES
+from training.monitoring.watch import Watched
+from training.monitoring.words import strongest
 
 matplotlib.use("Agg")  # no screen is needed, and none may be asked for
 from matplotlib import pyplot  # noqa: E402
 
-__all__ = ["draw", "draw_learning_curve"]
+__all__ = ["draw", "draw_learning_curve", "draw_watched"]
 
 INK, LINE, REST = "#1d2b3a", "#12647f", "#75808c"
 _COLOURS = {"Leadlight": LINE, "Rules score": "#b4560f", "Logistic regression": "#7b5ea7", "Newest first": REST}
@@ -85,6 +92,87 @@ def draw_learning_curve(curve: LearningCurve, file: Path) -> None:
     pyplot.close("all")
 
 
+def draw_watched(watched: Watched, bundle: Bundle) -> dict[str, bytes]:
+    """The plots of one look at the newest leads, name -> PNG; those for which nothing is known are left out."""
+    plots: dict[str, Callable[[], None]] = {}
+    if watched.inputs:
+        plots["signals"] = lambda: _nearest_to_limit(watched, bundle)
+    if watched.score is not None:
+        plots["score"] = lambda: _scores_now(watched)
+    if any(month.ripe is not None for month in watched.months):
+        plots["grades"] = lambda: _rates_of_grades(watched, bundle)
+    if watched.months:
+        plots["expected"] = lambda: _expected_and_realised(watched)
+    drawn = {}
+    for name, plot in plots.items():
+        with pyplot.rc_context(_STYLE):
+            plot()
+            image = BytesIO()
+            pyplot.savefig(image, dpi=144, format="png", metadata={"Software": None})
+            pyplot.close("all")
+            drawn[name] = image.getvalue()
+    return drawn
+
+
+def _nearest_to_limit(watched: Watched, bundle: Bundle, most: int = 14) -> None:
+    """The signals nearest to their limits, as a part of it."""
+    rows = strongest(watched, bundle)[:most][::-1]
+    _, axes = pyplot.subplots(figsize=(6, 4.8))
+    part = [min(max(drift.beyond / drift.limit, 0.0), 3.0) for _, _, drift in rows]
+    axes.barh([plain_name(one) for _, one, _ in rows], part, color=["#b4560f" if drift.alarm else LINE for _, _, drift in rows])
+    axes.axvline(1, color=INK, linewidth=1, linestyle="--")
+    axes.set(xlabel="Stability index beyond chance, in limits (at most 3 shown)", title="Which signals have moved?")
+
+
+def _scores_now(watched: Watched) -> None:
+    """Share of leads in each tenth of the scores of training: now, and then."""
+    _, axes = pyplot.subplots(figsize=_SIZE)
+    cells = np.flatnonzero((watched.score.old + watched.score.new)[: CELLS - 1] > 0)
+    for offset, counts, colour, label in ((-0.2, watched.score.old, REST, "training"), (0.2, watched.score.new, LINE, "now")):
+        axes.bar(np.arange(len(cells)) + offset, counts[cells] / counts.sum(), 0.38, color=colour, label=label)
+    axes.set_xticks(np.arange(len(cells)), [f"{at + 1}" for at in range(len(cells))])
+    axes.set(xlabel="Tenth of the scores in training, lowest first", ylabel="Share of leads", title="Have the scores moved?")
+    axes.legend()
+
+
+def _rates_of_grades(watched: Watched, bundle: Bundle) -> None:
+    """Share that converted of each grade, month by month, training's months first."""
+    months = [*watched.reference.months, *(month.ripe for month in watched.months if month.ripe is not None)]
+    _, axes = pyplot.subplots(figsize=_SIZE)
+    at = np.arange(len(months)) - len(watched.reference.months) + 1
+    for place, (name, colour) in enumerate(zip(GRADES, (LINE, "#b4560f", "#7b5ea7", REST), strict=True)):
+        leads, converted = (np.array([month.grades[place][which] for month in months], float) for which in (0, 1))
+        known = leads >= 10
+        low, high = wilson(converted[known], leads[known])
+        rate = converted[known] / leads[known]
+        around = np.maximum([rate - low, high - rate], 0)
+        axes.errorbar(at[known] + 0.1 * (place - 1.5), rate, yerr=around, color=colour, marker="o", markersize=4, linewidth=1.2, capsize=2, label=name)
+    axes.axvline(0.5, color=INK, linewidth=1, linestyle="--")
+    axes.set(xlabel="Month of four weeks; right of the line, after training", ylabel=f"Share {bundle.label}", ylim=(0, None))
+    axes.set_title("Do the grades hold?")
+    axes.legend(ncols=4)
+
+
+def _expected_and_realised(watched: Watched) -> None:
+    """AUC and log loss as expected from the probabilities, and as they came."""
+    past = watched.reference.months
+    _, both = pyplot.subplots(1, 2, figsize=(9, 3.8))
+    new = np.arange(1, len(watched.months) + 1)
+    for axes, name in zip(both, ("auc", "log_loss"), strict=True):
+        before = [month.estimated[name] for month in past]
+        axes.plot(np.arange(1 - len(past), 1), before, color=REST, marker=".", linewidth=1, label="expected, training's months")
+        estimates = [month.expected[name] for month in watched.months]
+        value, low, high = (np.array([getattr(one, end) for one in estimates]) for end in ("value", "low", "high"))
+        around = np.maximum([value - low, high - value], 0)
+        axes.errorbar(new, value, yerr=around, color=LINE, marker="o", linewidth=1.2, capsize=2, label="expected, 95% of outcomes")
+        since = (np.nan if month.ripe is None else month.ripe.realised[name] for month in watched.months)
+        came = [*(month.realised[name] for month in past), *since]
+        axes.plot(np.arange(1 - len(past), len(new) + 1), came, color="#b4560f", marker="s", markersize=4, linestyle="none", label="came")
+        axes.axvline(0.5, color=INK, linewidth=1, linestyle="--")
+        axes.set(xlabel="Month of four weeks", title=MEASURES[name])
+    both[0].legend(loc="lower left", fontsize=8)
+
+
 def _reliability(bundle: Bundle) -> None:
     """Said against happened on the held-out leads, in bins of equal count, and on those of the newest month."""
     _, axes = pyplot.subplots(figsize=_SIZE)
@@ -93,7 +181,7 @@ def _reliability(bundle: Bundle) -> None:
     for name, label, colour, mark in (("newest", "the newest 30 days", "#b4560f", "s"), ("all", "all held-out leads", LINE, "o")):
         if name in bins:
             said, happened, leads = (np.array(column, float) for column in zip(*bins[name], strict=True))
-            low, high = _wilson(happened, leads)
+            low, high = wilson(happened * leads, leads)
             axes.errorbar(
                 said,
                 happened,
@@ -109,14 +197,6 @@ def _reliability(bundle: Bundle) -> None:
     axes.plot([0, top], [0, top], color=REST, linewidth=1, linestyle="--", label="what was said happened")
     axes.set(xlabel="Said: predicted probability", ylabel=f"Happened: share {bundle.label}", title="Do the probabilities hold?")
     axes.legend(loc="upper left")
-
-
-def _wilson(rate: FloatArray, leads: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """95% interval of a rate (Wilson 1927): it stays between 0 and 1 where few leads converted."""
-    z = 1.96
-    middle = (rate + z**2 / (2 * leads)) / (1 + z**2 / leads)
-    half = z / (1 + z**2 / leads) * np.sqrt(rate * (1 - rate) / leads + z**2 / (4 * leads**2))
-    return middle - half, middle + half
 
 
 def _gains(bundle: Bundle, evaluation: Evaluation) -> None:

@@ -23,7 +23,7 @@ from training.contact import contact_words
 from training.evaluate import METRICS
 from training.verdict import BORDERLINE, READY, USE_THE_RULES
 
-__all__ = ["data_words", "report_page", "write_report"]
+__all__ = ["data_words", "report_page", "templates", "write_report"]
 
 _WORDS = {READY: "Ready", BORDERLINE: "Borderline", USE_THE_RULES: "Use the rules"}
 _CAPTIONS = {
@@ -99,7 +99,7 @@ def report_page(
     about : What a bundle says of itself; see ``write_report``.
     images : Name of a plot -> PNG.
     """
-    template = _templates().get_template("report.html")
+    template = templates().get_template("report.html")
     return template.render(
         figures=figures,
         about=about,
@@ -147,7 +147,7 @@ def _headline(figures: Mapping[str, Any]) -> str:
 _WHO = {"Newest first": "newest first", "Rules score": "the rules"}
 
 
-def _templates() -> Environment:
+def templates() -> Environment:
     """Templates beside this file: everything escaped, an unknown name is an error."""
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

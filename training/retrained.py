@@ -31,8 +31,7 @@ def retrained(
         If there is no champion that can be read.
     """
     champion, _ = find_bundle(f"{name}@champion", home)
-    settings = Settings(**{key: tuple(value) if isinstance(value, list) else value for key, value in champion.figures.get("settings", {}).items()})
-    return whole_run(tables, practice, settings, name, home, out, step, budget=budget)
+    return whole_run(tables, practice, Settings.from_plain(champion.figures.get("settings", {})), name, home, out, step, budget=budget)
 
 
 def what_changed(run: Run) -> list[str]:

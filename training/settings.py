@@ -4,6 +4,7 @@ import json
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from features.practice import LABELS
 from features.moments import HOURS
@@ -81,6 +82,19 @@ class Settings:
         for name, (low, high) in _BOUNDS.items():
             if not low <= getattr(self, name) <= high:
                 raise SettingsError(f"settings: {name} is {getattr(self, name)!r}, expected {low:g} to {high:g}.")
+
+    def plain(self) -> dict[str, Any]:
+        """Plain values for JSON; ``from_plain`` takes them back."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> "Settings":
+        """The settings that ``plain`` gave; those that are not known any more are passed over, those that came since have their defaults.
+
+        >>> Settings.from_plain(Settings(leaves=8).plain()).leaves
+        8
+        """
+        return cls(**{one.name: tuple(value) if isinstance(value, list) else value for one in fields(cls) if (value := plain.get(one.name)) is not None})
 
 
 def settings_toml(settings: Settings, why: str) -> str:

@@ -114,7 +114,7 @@ def test_the_story(practice_and_tables, tmp_path):
         promote(home, "leadlight", broken.version)
     assert read_pointer(home, "champion", "leadlight").version == quiet.version
 
-    turned = with_a_turn(tables, 100)
+    turned = with_a_turn(tables, 88)
     before = scores(turned, home)
     shifted = retrained(turned, practice, "leadlight", home, tmp_path / "shifted", budget=BUDGET)
     assert shifted.contract.holds, "\n".join(shifted.contract.lines())

@@ -1,0 +1,54 @@
+"""LC012: are the leads that come now still those the model learned from?
+
+How it is detected: the newest four weeks of leads are held against those learned from: every signal and the score by the population
+stability index and a test corrected for many; the share that converted and the calibration of the newest leads whose outcome is known, among
+the months of training. A signal must move beyond chance, beyond an index of 0.10, and well beyond what training's own months moved; see
+``monitoring/inputs.py``.
+Why it matters: a model knows the leads it saw. Another channel, another price, another form, and its probabilities are about leads that no
+longer come.
+What to do: look at the named signals first: a form that changed, a campaign that started, an export that lost a column. Mend what is broken;
+when the world has changed, train again on leads that have it in them.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from features.tables import Tables
+from training.bundle import Bundle
+from training.checks.finding import Finding
+from training.influence import plain_name
+from training.monitoring.watch import FAMILIES, Watched, watch
+from training.monitoring.words import drift_words, family_words, strongest
+
+__all__ = ["Drift"]
+
+
+class Drift:
+    """Holds the newest leads of the tables against those a bundle learned from."""
+
+    code = "LC012"
+
+    def __init__(self, tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] = lambda *_: None) -> None:
+        self._tables, self._bundle, self._step = tables, bundle, step
+
+    @cached_property
+    def watched(self) -> Watched:
+        """What was found, with every figure."""
+        return watch(self._tables, self._bundle, self._step)
+
+    def run(self) -> Finding:
+        """Name what has moved beyond what is usual; a family that could not be looked at is said and does not count."""
+        watched, said = self.watched, family_words(self.watched, self._bundle)
+        if len(watched.why_not) == len(FAMILIES):
+            return Finding(self.code, "not applicable", " ".join(dict.fromkeys(said.values())))
+        looked = [family for family in FAMILIES if family not in watched.why_not]
+        details = {family: said[family] for family in watched.alarms} | {
+            plain_name(one): drift_words(one, drift, watched.reference.signals, at)
+            for at, one, drift in strongest(watched, self._bundle)
+            if drift.alarm
+        }
+        unseen = "".join(f" {family.capitalize()} not looked at: {said[family]}" for family in FAMILIES if family not in looked)
+        if watched.alarms:
+            moved = f"Moved beyond what is usual: {', '.join(watched.alarms)} (looked at: {', '.join(looked)})."
+            return Finding(self.code, "fails", moved + unseen, details)
+        return Finding(self.code, "holds", f"Nothing moved beyond what is usual (looked at: {', '.join(looked)}).{unseen}")
