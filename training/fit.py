@@ -13,11 +13,14 @@ from features.catalogue import Signal
 from features.types import FloatArray, IntArray
 from training.settings import Settings
 
-__all__ = ["fit_booster", "fit_trees", "later_share"]
+__all__ = ["column_share", "fit_booster", "fit_trees", "later_share", "most_leaves"]
 
 _PATIENCE_TREES = 60
 _VALIDATION_SHARE = 0.2
 _FEWEST_TREES = 10
+_FEWEST_COLUMNS = 8
+_ROWS_FOR_THE_LEAVES = 10_000
+_MOST_TIMES_THE_LEAVES = 4.0
 _ROWS_PER_TREE = 20
 """No more trees than rows by this: with few rows the latest fifth stops at chance. With 150 leads (about 550 rows) of the invented practice, four worlds, the trees
 alone were worse than the base rate by 0.054 of log loss without it and better by 0.007 with it; with 1,200 leads they gained 0.001."""
@@ -69,7 +72,7 @@ def fit_trees(
 
     A label between 0 and 1 is an expectation; cross entropy takes it as it is, and is log loss where all labels are 0 or 1.
     """
-    parameters = _parameters(settings) | {"objective": "binary" if np.isin(label, (0, 1)).all() else "cross_entropy"}
+    parameters = _parameters(settings, *matrix.shape) | {"objective": "binary" if np.isin(label, (0, 1)).all() else "cross_entropy"}
     parameters |= {"monotone_constraints": [one.monotone for one in signals], "monotone_constraints_method": "intermediate"} if policy else {}
     categories = [i for i, one in enumerate(signals) if one.is_category]
     names = [f"s{i}" for i in range(len(signals))]  # LightGBM refuses names with punctuation; the bundle holds the real ones
@@ -81,13 +84,37 @@ def fit_trees(
     return lightgbm.train(parameters, train, num_boost_round=trees, **watched)
 
 
-def _parameters(settings: Settings) -> dict:
-    """LightGBM's names for our choices."""
+def column_share(share: float, columns: int) -> float:
+    """The share of the columns that each tree may look at: the setting, but never fewer than eight columns.
+
+    Four of eleven columns seldom hold the three that matter together. On 110,527 booked appointments with eleven columns, whether the patient came: 4 columns a tree gave
+    AUC .740 on a random fifth and .723 on the latest, 8 gave .743 and .725, with less than half the trees.
+
+    >>> [round(column_share(0.4, columns), 3) for columns in (5, 11, 20, 200)]
+    [1.0, 0.727, 0.4, 0.4]
+    """
+    return max(share, min(1.0, _FEWEST_COLUMNS / max(columns, 1)))
+
+
+def most_leaves(leaves: int, rows: int) -> int:
+    """The most leaves of a tree: the setting up to 10,000 rows, from there growing with their root, at most four times as many.
+
+    Each leaf still holds more rows than before, and finer interactions can be told. On the appointments of ``column_share``, 88,000 rows: 16 leaves gave AUC .743 on a
+    random fifth and .725 on the latest, 48 gave .750 and .726. On 33,000 contacts of a call desk it made no difference; on 7,400 leads 32 leaves were worse than 16.
+
+    >>> [most_leaves(16, rows) for rows in (500, 10_000, 40_000, 10_000_000)]
+    [16, 16, 32, 64]
+    """
+    return round(leaves * min(_MOST_TIMES_THE_LEAVES, max(1.0, (rows / _ROWS_FOR_THE_LEAVES) ** 0.5)))
+
+
+def _parameters(settings: Settings, rows: int, columns: int) -> dict:
+    """LightGBM's names for our choices, for so many rows and columns."""
     return {
         "learning_rate": settings.learning_rate,
-        "num_leaves": settings.leaves,
+        "num_leaves": most_leaves(settings.leaves, rows),
         "min_data_in_leaf": settings.leads_per_leaf,
-        "feature_fraction": settings.feature_fraction,
+        "feature_fraction": column_share(settings.feature_fraction, columns),
         "lambda_l2": settings.l2,
         "cat_smooth": 20.0,
         "cat_l2": 10.0,

@@ -36,12 +36,12 @@ class Settings:
     seed : int
     learning_rate : float
     leaves : int
-        Most leaves of one tree.
+        Most leaves of one tree, up to 10,000 rows; more for more (``fit.most_leaves``).
     most_trees : int
     leads_per_leaf : int
         Fewest rows in a leaf.
     feature_fraction : float, more than 0, at most 1
-        Share of the signals that each tree may look at.
+        Share of the signals that each tree may look at; at least eight of them (``fit.column_share``).
     l2 : float, 0 or more
         Ridge penalty of a leaf's value.
     line_penalty : float, more than 0
