@@ -24,6 +24,7 @@ from serving.desk.queue import Filter
 from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
+from serving.gauges import gauges_text
 from serving.metrics import Meter
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
@@ -119,7 +120,7 @@ class Application:
 
     async def metrics(self, request: Request) -> Response:
         """Counts for Prometheus."""
-        return Response(self._meter.text(), media_type="text/plain; version=0.0.4")
+        return Response(self._meter.text() + gauges_text(self._champion), media_type="text/plain; version=0.0.4")
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""

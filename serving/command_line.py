@@ -26,6 +26,7 @@ VERBS = {
     "promote": ("training.commands:promote", "Make a registered version the champion."),
     "score": ("serving.commands:score", "Score any number of leads."),
     "explain": ("serving.explain:explain", "Show one lead's signals and what each rests on."),
+    "replay": ("serving.replay:replay", "Compute a score again from its receipt, to the bit."),
     "serve": ("serving.commands:serve", "Start the scoring service and the desk page."),
 }
 

@@ -19,6 +19,7 @@ from features.tables import Tables
 from features.types import DAY, HOUR
 from serving.lanes import LANES, lane_of, sounds_urgent
 from serving.reasons import Explanation
+from serving.receipts import made_requests, written_down
 from serving.scoring import Engine, odds_in_words, reach_in_words
 from training.bundle import Scored
 
@@ -66,6 +67,8 @@ class Entry:
         Likely to answer, likely to book then; empty where the model does not say.
     unknown : tuple of str
         What is not known about the lead, in words.
+    receipt : str or None
+        By which what is shown can be computed again; None when it could not be written down.
     """
 
     lead_id: str
@@ -81,6 +84,7 @@ class Entry:
     facts: dict[str, Any]
     hours_waiting: float
     unknown: tuple[str, ...]
+    receipt: str | None
 
 
 @dataclass(frozen=True)
@@ -161,9 +165,10 @@ class Queue:
         return self._row_by_id.get(lead_id)
 
     def entries(self, rows: np.ndarray) -> list[Entry]:
-        """These rows with their reasons; each is explained once."""
+        """These rows with their reasons; each is explained and written down once, and again while it could not be written down."""
         with self._lock:
-            missing = np.array([row for row in rows if int(row) not in self._shown], np.intp)
+            known = {row for row in map(int, rows) if row in self._shown and (self.engine.log is None or self._shown[row].receipt is not None)}
+            missing = np.array([row for row in rows if int(row) not in known], np.intp)
             if len(missing):
                 self._shown.update(zip(missing.tolist(), self._explained(missing), strict=True))
             return [self._shown[int(row)] for row in rows]
@@ -171,15 +176,24 @@ class Queue:
     def _explained(self, rows: np.ndarray) -> list[Entry]:
         """The entries of some rows, computed together."""
         tables, bundle = _only(self.tables, rows), self.engine.bundle
-        scored = bundle.score(_batch(tables, self.as_of, self.engine), explain=True)
-        explained = self.engine.explainer.explain(scored, _ALL_REASONS)
+        batch = _batch(tables, self.as_of, self.engine)
+        scored = bundle.score(batch, explain=True)
+        explained, grades = self.engine.explainer.explain(scored, _ALL_REASONS), bundle.grades.of(scored.probability)
+        receipts = self._receipts(batch, scored, grades, explained)
         return [
             Entry(
-                lead["lead_id"], self.lane[row], self.grade[row], float(scored.probability[i]), float(scored.low[i]), float(scored.high[i]), float(scored.log_odds[i]),
-                odds_in_words(float(scored.probability[i]), bundle), self._reach(scored, i), explained[i], lead, self._hours(lead), self._unknown(scored.values[i]),
+                lead["lead_id"], self.lane[row], grades[i], float(scored.probability[i]), float(scored.low[i]), float(scored.high[i]), float(scored.log_odds[i]),
+                odds_in_words(float(scored.probability[i]), bundle), self._reach(scored, i), explained[i], lead, self._hours(lead), self._unknown(scored.values[i]), receipts[i],
             )
             for i, (row, lead) in enumerate(zip(rows, tables.leads.to_dict("records"), strict=True))
         ]  # fmt: skip
+
+    def _receipts(self, batch: Batch, scored: Scored, grades: np.ndarray, explained: list[Explanation]) -> list[str | None]:
+        """The receipts of what is about to be shown; a lead has a new line only when it says another thing than the last one."""
+        if self.engine.log is None:
+            return [None] * len(batch)
+        lines = made_requests(self.engine.bundle, self.engine.own_records, batch.lead_ids, batch.cutoff, scored, grades, explained, _ALL_REASONS)
+        return written_down(self.engine.log.write_changed, lines)
 
     def _reach(self, scored: Scored, row: int) -> str:
         """Likely to answer, likely to book then, in words; empty where the model does not say who is reached."""
