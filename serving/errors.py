@@ -2,7 +2,7 @@
 
     LeadlightError
     ├── RequestError       a request cannot be answered as it is: status, code, and the fields to mend
-    ├── ServiceError       the service cannot start: a port in use, no model
+    ├── ServiceError       the service cannot start, or cannot use a model: a port in use, a score that is not a number
     └── ReplayError        a score cannot be computed again from its receipt, or is another one now
 
 An error names fields, never values: what a person wrote stays out of answers and logs.
@@ -46,7 +46,7 @@ class RequestError(LeadlightError):
 
 
 class ServiceError(LeadlightError):
-    """The service cannot start."""
+    """The service cannot start, or cannot use a model."""
 
     exit_code = 1
 

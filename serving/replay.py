@@ -19,7 +19,7 @@ from serving.errors import ReplayError
 from serving.reasons import Explanation, reasons
 from serving.receipts import shown_of
 from serving.scoring import hundredths, odds_in_words, utc_text
-from training.bundle import Bundle, Pointer, Scored, models_home, read_pointer
+from training.bundle import Bundle, Pointer, Scored, folder_of, models_home, read_pointer
 
 __all__ = ["Replayed", "replay", "replayed"]
 
@@ -126,9 +126,10 @@ def _bundle_of(sha256: str, model: str, home: Path) -> tuple[Bundle, str]:
             f"replay: the bundle that answered ({sha256[:12]}) is not among the registered versions of {model!r} in {home} ({numbers}). "
             "Name its model, or the bundle's folder, with --model."
         )
-    if not (home / found.path).is_dir():
-        raise ReplayError(f"replay: the bundle that answered is version {found.version} of {model!r}, and its folder is gone: {home / found.path}. Take it from a backup.")
-    return Bundle.load(home / found.path, sha256), found.version
+    folder = folder_of(found, home)
+    if not folder.is_dir():
+        raise ReplayError(f"replay: the bundle that answered is version {found.version} of {model!r}, and its folder is gone: {folder}. Take it from a backup.")
+    return Bundle.load(folder, sha256), found.version
 
 
 def _pointers(home: Path, name: str) -> Iterator[Pointer]:

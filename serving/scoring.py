@@ -18,7 +18,7 @@ from features.payload import canonical
 from features.request_log import RequestLog
 from features.schema import EVENT_KINDS
 from serving.contracts import Answer, ScoredReason, check_lead
-from serving.errors import FieldFault, RequestError
+from serving.errors import FieldFault, RequestError, ServiceError
 from serving.lanes import lane_of, sounds_urgent
 from serving.reasons import Explainer, Explanation
 from serving.receipts import made_requests, written_down
@@ -62,11 +62,19 @@ class Engine:
 
     @classmethod
     def of(cls, bundle: Bundle, version: str, log: RequestLog | None = None) -> "Engine":
-        """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait; warming up is not written down."""
+        """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait; warming up is not written down.
+
+        Raises
+        ------
+        ServiceError
+            If it gives a lead a score that is not a number.
+        """
         engine = cls(bundle, version, bundle.knowledge)
         now = np.datetime64("2026-01-01", "us")
         for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in zip_map().one_of_each_zone)):
-            engine.score_read([ReadLead(lead, ())], now)
+            answer = engine.score_read([ReadLead(lead, ())], now)[0]
+            if not np.isfinite([answer.log_odds, answer.probability_low, answer.probability_high, answer.everything_else_log_odds]).all():
+                raise ServiceError(f"bundle {bundle.sha256[:12]}: gives a lead a score that is not a number. It is not used; train again.")
         return replace(engine, log=log)
 
     def _full_lead(self, now: np.datetime64) -> dict[str, Any]:
