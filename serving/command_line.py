@@ -24,6 +24,7 @@ VERBS = {
     "learning-curve": ("training.commands:learning_curve", "Say what more outcomes would bring."),
     "verify": ("training.commands:verify", "Prove that it sees no future and serves what it trained."),
     "promote": ("training.commands:promote", "Make a registered version the champion."),
+    "shadow": ("training.shadow:shadow", "Score with a challenger beside the champion, unseen."),
     "score": ("serving.commands:score", "Score any number of leads."),
     "explain": ("serving.explain:explain", "Show one lead's signals and what each rests on."),
     "replay": ("serving.replay:replay", "Compute a score again from its receipt, to the bit."),

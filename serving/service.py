@@ -35,6 +35,7 @@ from serving.errors import ServiceError
 from serving.gate import Gate
 from serving.metrics import Meter
 from serving.settings import Settings
+from serving.shadow import Shadow
 from serving.wire import read_object
 from training.bundle import find_bundle
 
@@ -71,13 +72,17 @@ class LeadlightService:
         self._champion = Champion(settings)
         self._champion.load()
         desk = Desk(settings, self._champion)
-        _mounted.app = Application(self._champion, desk, _now, _METER).asgi
+        self._shadow = Shadow(settings)
+        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow).asgi
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Score up to 1,000 leads, each answered for itself: ``{"status", "answer", "error"}``."""
-        return score_each(self._champion.engine, leads, _now(), uuid.uuid4().hex)
+        engine, now = self._champion.engine, _now()
+        items = score_each(engine, leads, now, uuid.uuid4().hex)
+        self._shadow.offer(engine, leads, [item["answer"] for item in items], now)
+        return items
 
 
 LeadlightService.add_asgi_middleware(
