@@ -1,29 +1,31 @@
-"""What did the service answer, and from which numbers? A log of ids and numbers only, so that any score can be computed again.
+"""What did the service answer, and from which numbers? A log of ids and numbers only, so that any score can be computed again from its receipt.
 
-Lives here: one line of JSON per scored lead, by day; reading it back for LC002.
-Does not live here: comparing it with the tables (``training.checks``), the application's own log.
+Lives here: one line of JSON per score that was shown, by day; its receipt; reading it back for LC002 and ``leadlight replay``.
+Does not live here: files and days (``day_files``), comparing with the tables (``training.checks``), the application's own log.
 
-A lead without an id cannot be found again, so it is not logged. An id that might name a person (an address, a phone number) is kept as a hash.
+An id that might name a person (an address, a phone number) is kept as a hash. A lead without an id has a line and a receipt all the same.
 """
 
 import json
-import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from features.day_files import DayFiles
 from features.types import FloatArray
 
-__all__ = ["MOST_BYTES_A_DAY", "Request", "RequestLog", "log_id", "read_requests"]
+__all__ = ["RECEIPT", "Request", "RequestLog", "Shown", "find_request", "log_id", "read_requests"]
 
-MOST_BYTES_A_DAY = 200_000_000
-"""A day's log stops growing here; the service goes on."""
+RECEIPT = re.compile(r"[0-9a-f]{20}")
+"""What a receipt looks like."""
 
 _PLAIN_ID = re.compile(r"(?=.{1,80}$)(?!\+?[\d().-]{10,}$)[A-Za-z0-9_.:-]+")
 
@@ -38,12 +40,38 @@ def log_id(lead_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Request:
-    """One scored request, as ids and numbers.
+class Shown:
+    """What was said of a score, beside its log-odds.
 
     Parameters
     ----------
-    lead_id : str, as ``log_id`` gives it
+    probability, low, high : float
+    reach : float or None
+        Probability of being reached; None where the model does not say.
+    grade : str
+    reasons : int
+        The most reasons that were shown; 0 when no explanation was asked for.
+    words : str or None
+        The start of the sha256 of the reasons shown, word for word and to the bit; None without explanation.
+    """
+
+    probability: float
+    low: float
+    high: float
+    reach: float | None
+    grade: str
+    reasons: int
+    words: str | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One score that was shown, as ids and numbers.
+
+    Parameters
+    ----------
+    lead_id : str or None
+        As ``log_id`` gives it; None for a lead without an id.
     cutoff : datetime64[us], UTC; NaT without dates
     sha256 : str
         Of the bundle that answered.
@@ -53,28 +81,54 @@ class Request:
     log_odds : float
     parts : float64 array of shape (signals,) or None
         Log-odds that each signal added; None when no explanation was asked for.
+    shown : Shown or None
+        None in lines of versions that wrote no receipt.
+    arrival : bool
+        Whether the lead was put in front of people in order of arrival, whatever its score.
+    written_at : str
+        When the line was written, ISO 8601 in UTC; empty before.
     """
 
-    lead_id: str
+    lead_id: str | None
     cutoff: np.datetime64
     sha256: str
     records: bool
     values: np.ndarray
     log_odds: float
     parts: FloatArray | None
+    shown: Shown | None = None
+    arrival: bool = False
+    written_at: str = ""
 
-    def to_line(self) -> str:
-        """One line of JSON: float32 and float64 values survive it to the bit."""
-        said = {
-            "lead_id": self.lead_id,
-            "cutoff": None if np.isnat(self.cutoff) else str(np.datetime64(self.cutoff, "us")),
-            "sha256": self.sha256,
-            "records": self.records,
-            "log_odds": self.log_odds,
-            "values": [None if value != value else value for value in self.values.astype(float).tolist()],
-            "parts": None if self.parts is None else self.parts.tolist(),
-        }
-        return json.dumps(said, separators=(",", ":")) + "\n"
+    @cached_property
+    def receipt(self) -> str:
+        """The address of what was computed: 20 hex digits of the sha256 of the bundle's sha256, cutoff, values, log-odds and parts.
+
+        >>> one = Request("L1", np.datetime64("2026-03-05", "us"), "ab12", True, np.array([1.5, np.nan], np.float32), 0.25, None)
+        >>> one.receipt, one.receipt == Request.from_line(one.to_line()).receipt
+        ('90085cbb09f681263d29', True)
+        """
+        return sha256(self._computed.encode()).hexdigest()[:20]
+
+    @cached_property
+    def _computed(self) -> str:
+        """What the score was made from and what came out, as JSON: float32 and float64 values survive it to the bit."""
+        return json.dumps(
+            {
+                "cutoff": None if np.isnat(self.cutoff) else str(np.datetime64(self.cutoff, "us")),
+                "sha256": self.sha256,
+                "log_odds": self.log_odds,
+                "values": [None if value != value else value for value in self.values.astype(float).tolist()],
+                "parts": None if self.parts is None else self.parts.tolist(),
+            },
+            separators=(",", ":"),
+        )
+
+    def to_line(self, written_at: str = "") -> str:
+        """One line of JSON, without its end."""
+        said: dict[str, Any] = {"receipt": self.receipt, "written_at": written_at, "lead_id": self.lead_id, "records": self.records}
+        said |= {"shown": None if self.shown is None else asdict(self.shown)} | ({"arrival": True} if self.arrival else {})
+        return json.dumps(said, separators=(",", ":"))[:-1] + "," + self._computed[1:]
 
     @classmethod
     def from_line(cls, line: str) -> "Request":
@@ -82,37 +136,68 @@ class Request:
         said = json.loads(line)
         values = np.array([np.nan if value is None else value for value in said["values"]], np.float32)
         parts = None if said["parts"] is None else np.array(said["parts"], float)
-        return cls(said["lead_id"], np.datetime64(said["cutoff"] or "NaT", "us"), said["sha256"], bool(said["records"]), values, float(said["log_odds"]), parts)
+        cutoff, shown = np.datetime64(said["cutoff"] or "NaT", "us"), said.get("shown")
+        return cls(
+            said["lead_id"], cutoff, said["sha256"], bool(said["records"]), values, float(said["log_odds"]), parts,
+            None if shown is None else Shown(**shown), said.get("arrival") is True, str(said.get("written_at", "")),
+        )  # fmt: skip
 
 
 class RequestLog:
-    """Appends to one file a day under ``home/requests``; an answer's lines are written in one call, so that a kill leaves whole lines."""
+    """Writes under ``home/requests``; an answer's lines are written in one call.
+
+    Parameters
+    ----------
+    home : Path
+        The folder ``mlruns``.
+
+    Attributes
+    ----------
+    written, lost : int
+        Scores whose line was written, and scores that were shown without one, since the log was opened.
+    """
 
     def __init__(self, home: Path) -> None:
-        self._folder = home / "requests"
-        self._lock = threading.Lock()
+        self._files = DayFiles(home / "requests")
+        self._last: dict[str | None, tuple[str, bool]] = {}
+        self._counting = threading.Lock()
+        self.written = self.lost = 0
 
-    def write(self, requests: Iterable[Request]) -> None:
-        """Append the requests. OSError when the folder cannot be written."""
-        content = "".join(request.to_line() for request in requests).encode()
-        if not content:
-            return
-        with self._lock:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                if os.fstat(handle).st_size + len(content) <= MOST_BYTES_A_DAY:
-                    os.write(handle, content)
-            finally:
-                os.close(handle)
+    def write(self, requests: Sequence[Request]) -> None:
+        """Append the requests.
+
+        Raises
+        ------
+        OSError
+            If the folder or the disk takes no more, or the day's file is full; none of the requests has a receipt then.
+        """
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        try:
+            self._files.append([request.to_line(now) for request in requests])
+        except OSError:
+            with self._counting:
+                self.lost += len(requests)
+            raise
+        with self._counting:
+            self.written += len(requests)
+
+    def write_changed(self, requests: Sequence[Request]) -> None:
+        """Append those of the requests that say another thing of their lead than what was last written here; OSError as ``write``."""
+        changed = [one for one in requests if self._last.get(one.lead_id) != (one.receipt, one.arrival)]
+        self.write(changed)
+        self._last |= {one.lead_id: (one.receipt, one.arrival) for one in changed}
 
 
 def read_requests(home: Path) -> Iterator[Request]:
     """Every logged request, oldest day first; a line cut short by a kill is passed over."""
-    for path in sorted((home / "requests").glob("*.jsonl")):
-        with open(path, encoding="utf-8") as lines:
-            for line in lines:
-                try:
-                    yield Request.from_line(line)
-                except (ValueError, KeyError, TypeError):
-                    continue
+    for line in DayFiles(home / "requests").lines():
+        try:
+            yield Request.from_line(line)
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+def find_request(home: Path, receipt: str) -> Request | None:
+    """The newest logged request with that receipt, None when there is none. ValueError, KeyError or TypeError when its line was damaged."""
+    line = DayFiles(home / "requests").newest_with(f'"receipt":"{receipt}"')
+    return None if line is None else Request.from_line(line)

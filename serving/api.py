@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -24,9 +25,11 @@ from serving.desk.queue import Filter
 from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
+from serving.gauges import gauges_text
 from serving.metrics import Meter
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
+from serving.shadow import Shadow
 from serving.wire import read_object
 
 __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
@@ -55,10 +58,13 @@ class Application:
         Gives now, datetime64[us] in UTC.
     meter : Meter
         What the gate in front counts with.
+    shadow : Shadow, optional
+        Scores with a challenger what was answered; one that has none when left out.
     """
 
-    def __init__(self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter) -> None:
+    def __init__(self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None) -> None:
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
+        self._shadow = shadow or Shadow(champion.settings)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
 
@@ -83,8 +89,10 @@ class Application:
     async def score(self, request: Request) -> Response:
         """One lead -> one answer."""
         payload = read_object(await request.body())
-        answers = await self._in_thread(lambda: self._engine().score([payload], self._clock()))
-        return _json(answers[0].model_dump())
+        engine, now = self._engine(), self._clock()
+        answers = await self._in_thread(lambda: engine.score([payload], now))
+        said = answers[0].model_dump()
+        return self._then_shadow(_json(said), engine, [payload], [said], now)
 
     async def score_batch(self, request: Request) -> Response:
         """Up to 1,000 leads -> one item each; a bad one does not fail the others."""
@@ -95,7 +103,8 @@ class Application:
             chunk = leads[first : first + _CHUNK_LEADS]
             items += await self._in_thread(lambda chunk=chunk: score_each(engine, chunk, now, request.state.request_id))
         failed = sum(item["error"] is not None for item in items)
-        return _json({"results": items, "scored": len(items) - failed, "failed": failed})
+        answer = _json({"results": items, "scored": len(items) - failed, "failed": failed})
+        return self._then_shadow(answer, engine, leads, [item["answer"] for item in items], now)
 
     async def model(self, request: Request) -> Response:
         """The model's card."""
@@ -121,7 +130,7 @@ class Application:
 
     async def metrics(self, request: Request) -> Response:
         """Counts for Prometheus."""
-        return Response(self._meter.text(self._champion.slow_because is not None), media_type="text/plain; version=0.0.4")
+        return Response(self._meter.text() + gauges_text(self._champion, self._shadow), media_type="text/plain; version=0.0.4")
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""
@@ -159,6 +168,16 @@ class Application:
         """The engine in use; with the practice's own contact book once the desk has read it, so that a program and the desk see the same score."""
         engine, queue = self._champion.engine, self._desk.queue
         return queue.engine if queue is not None and queue.engine.bundle is engine.bundle else engine
+
+    def _then_shadow(self, response: Response, engine: Engine, payloads: list[Any], answers: list[dict[str, Any] | None], now: np.datetime64) -> Response:
+        """The response, after which the challenger is handed what was answered."""
+
+        async def hand_over() -> None:
+            for first in range(0, len(payloads), _CHUNK_LEADS):
+                self._shadow.offer(engine, payloads[first : first + _CHUNK_LEADS], answers[first : first + _CHUNK_LEADS], now)
+
+        response.background = BackgroundTask(hand_over)
+        return response
 
     def _no_queue(self) -> Response:
         """Why there is nothing to show yet."""

@@ -36,11 +36,19 @@ class Champion:
     settings : Settings
     clock : callable
         Seconds, never running backwards.
+
+    Attributes
+    ----------
+    settings : Settings
+        As given.
+    log : RequestLog
+        Where every engine writes down what it answered.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        self._settings, self._clock = settings, clock
+        self.settings, self._clock = settings, clock
         self._pointer = _pointer_of(settings)
+        self.log = RequestLog(settings.home)
         self._state: tuple[Engine | None, str | None] = (None, "No model was loaded yet.")
         self._mark: _Mark = None
         self._looked_at = float("-inf")
@@ -72,10 +80,10 @@ class Champion:
         with self._loading:
             mark = self._mark_now()
             try:
-                bundle, version = find_bundle(self._settings.model, self._settings.home)
+                bundle, version = find_bundle(self.settings.model, self.settings.home)
                 old = self._state[0]
                 if old is None or old.bundle.sha256 != bundle.sha256 or old.version != version:
-                    self._state = (Engine.of(bundle, version, RequestLog(self._settings.home)), None)
+                    self._state = (Engine.of(bundle, version, self.log), None)
                 else:
                     self._state = (old, None)
             except LeadlightError as fault:

@@ -29,8 +29,10 @@ VERBS = {
     "promote": ("training.promotion_commands:promote", "Make a registered version the champion, if the contract holds."),
     "rollback": ("training.promotion_commands:rollback", "Make the champion before it the champion again."),
     "promotions": ("training.promotion_commands:promotions", "Print who promoted what, and prove the record."),
+    "shadow": ("training.shadow:shadow", "Score with a challenger beside the champion, unseen."),
     "score": ("serving.commands:score", "Score any number of leads."),
     "explain": ("serving.explain:explain", "Show one lead's signals and what each rests on."),
+    "replay": ("serving.replay:replay", "Compute a score again from its receipt, to the bit."),
     "serve": ("serving.commands:serve", "Start the scoring service and the desk page."),
 }
 

@@ -112,6 +112,7 @@ class Answer(BaseModel):
     model_version: str
     model_sha256: str = Field(description="First 12 digits of the bundle's sha256.")
     scored_at: str = Field(description="The moment of the score, UTC.")
+    receipt: str | None = Field(description="By which leadlight replay computes this score again, to the bit; null when it could not be written down.")
     ignored: list[str] = Field(description="Fields sent that this model does not use.")
 
 

@@ -2,7 +2,8 @@
 
     LeadlightError
     ├── RequestError       a request cannot be answered as it is: status, code, and the fields to mend
-    └── ServiceError       the service cannot start: a port in use, no model
+    ├── ServiceError       the service cannot start, or cannot use a model: a port in use, a score that is not a number
+    └── ReplayError        a score cannot be computed again from its receipt, or is another one now
 
 An error names fields, never values: what a person wrote stays out of answers and logs.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from features.errors import LeadlightError
 
-__all__ = ["FieldFault", "RequestError", "ServiceError"]
+__all__ = ["FieldFault", "ReplayError", "RequestError", "ServiceError"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class RequestError(LeadlightError):
 
 
 class ServiceError(LeadlightError):
-    """The service cannot start."""
+    """The service cannot start, or cannot use a model."""
+
+    exit_code = 1
+
+
+class ReplayError(LeadlightError):
+    """A score cannot be computed again from its receipt, or is another one now."""
 
     exit_code = 1

@@ -46,8 +46,8 @@ class Meter:
             for place, limit in enumerate(BUCKETS_SECONDS):
                 within[place] += seconds <= limit
 
-    def text(self, slow_reasons: bool = False) -> str:
-        """Everything counted so far, and whether LightGBM itself computes the reasons, many times slower; ``/readyz`` says why."""
+    def text(self) -> str:
+        """Everything counted so far."""
         with self._lock:
             lines = ["# HELP leadlight_requests_total Requests answered.", "# TYPE leadlight_requests_total counter"]
             lines += [f'leadlight_requests_total{{address="{name}",status="{status}"}} {n}' for (name, status), n in sorted(self._requests.items())]
@@ -57,6 +57,4 @@ class Meter:
                 lines += [f'leadlight_request_seconds_bucket{{address="{name}",le="{limit}"}} {n}' for limit, n in zip(limits, within, strict=True)]
                 lines += [f'leadlight_request_seconds_sum{{address="{name}"}} {self._seconds[name]:.6f}']
                 lines += [f'leadlight_request_seconds_count{{address="{name}"}} {within[-1]}']
-        lines += ["# HELP leadlight_slow_reasons 1 while LightGBM itself computes the reasons, many times slower."]
-        lines += ["# TYPE leadlight_slow_reasons gauge", f"leadlight_slow_reasons {int(slow_reasons)}"]
         return "\n".join(lines) + "\n"

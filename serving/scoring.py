@@ -4,7 +4,6 @@ Lives here: reading payloads for a bundle, scoring them, saying the result.
 Does not live here: following the champion (``champion``), shapes of requests (``contracts``), grouping reasons (``reasons``).
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,12 +15,13 @@ from features.batch import Batch
 from features.geography import zip_map
 from features.knowledge import Knowledge
 from features.payload import canonical
-from features.request_log import Request, RequestLog, log_id
+from features.request_log import RequestLog
 from features.schema import EVENT_KINDS
 from serving.contracts import Answer, ScoredReason, check_lead
-from serving.errors import FieldFault, RequestError
+from serving.errors import FieldFault, RequestError, ServiceError
 from serving.lanes import lane_of, sounds_urgent
 from serving.reasons import Explainer, Explanation
+from serving.receipts import made_requests, written_down
 from training.bundle import Bundle, Scored
 
 __all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
@@ -52,7 +52,7 @@ class Engine:
     knowledge : Knowledge
         The bundle's, or with the practice's own contact book.
     log : RequestLog, optional
-        Where answers are written down as ids and numbers.
+        Where answers are written down as ids and numbers; without one no score has a receipt.
     """
 
     bundle: Bundle
@@ -62,12 +62,20 @@ class Engine:
 
     @classmethod
     def of(cls, bundle: Bundle, version: str, log: RequestLog | None = None) -> "Engine":
-        """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait."""
-        engine = cls(bundle, version, bundle.knowledge, log)
+        """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait; warming up is not written down.
+
+        Raises
+        ------
+        ServiceError
+            If it gives a lead a score that is not a number.
+        """
+        engine = cls(bundle, version, bundle.knowledge)
         now = np.datetime64("2026-01-01", "us")
         for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in zip_map().one_of_each_zone)):
-            engine.score_read([ReadLead(lead, ())], now)
-        return engine
+            answer = engine.score_read([ReadLead(lead, ())], now)[0]
+            if not np.isfinite([answer.log_odds, answer.probability_low, answer.probability_high, answer.everything_else_log_odds]).all():
+                raise ServiceError(f"bundle {bundle.sha256[:12]}: gives a lead a score that is not a number. It is not used; train again.")
+        return replace(engine, log=log)
 
     def _full_lead(self, now: np.datetime64) -> dict[str, Any]:
         """A lead that says everything, as it is read: what is made when first needed is made of it."""
@@ -80,6 +88,11 @@ class Engine:
     def explainer(self) -> Explainer:
         """Turns contributions into reasons."""
         return Explainer.of(self.bundle.signals, self.bundle.hidden_reasons)
+
+    @property
+    def own_records(self) -> bool:
+        """Whether it knows the practice's own records, or what the bundle brought alone."""
+        return self.knowledge is not self.bundle.knowledge
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -131,31 +144,23 @@ class Engine:
         if not self.bundle.dated:
             batch = replace(batch, cutoff=np.full(len(leads), "NaT", "datetime64[us]"))
         scored = self.bundle.score(batch, explain)
-        if self.log is not None:
-            self._write_down(batch, scored)
         explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
         grades = self.bundle.grades.of(scored.probability)
         urgent = sounds_urgent(batch, scored, self.names)
+        receipts = self._receipts(batch, scored, grades, explained)
         return [
-            self._answer(lead, scored, row, grades[row], lane_of(grades[row], bool(urgent[row])), explained[row], utc_text(when[row]))
+            self._answer(lead, scored, row, grades[row], lane_of(grades[row], bool(urgent[row])), explained[row], utc_text(when[row]), receipts[row])
             for row, lead in enumerate(leads)
         ]
 
-    def _write_down(self, batch: Batch, scored: Scored) -> None:
-        """Log the answers to leads that have an id. A log that cannot be written is said and does not stop the answer."""
-        parts = scored.parts if scored.parts is not None else [None] * len(batch)
-        rows = [row for row, lead_id in enumerate(batch.lead_ids) if lead_id is not None]
-        try:
-            own = self.knowledge is not self.bundle.knowledge
-            self.log.write(
-                Request(log_id(str(batch.lead_ids[row])), batch.cutoff[row], self.bundle.sha256, own, scored.values[row], float(scored.log_odds[row]), parts[row])
-                for row in rows
-            )  # fmt: skip
-        except OSError as fault:
-            logging.getLogger("leadlight.requests").error("answers could not be written down: %s", fault.strerror)
+    def _receipts(self, batch: Batch, scored: Scored, grades: np.ndarray, explained: Sequence[Explanation | None]) -> list[str | None]:
+        """The receipts of the answers, which are written down before they are given."""
+        if self.log is None:
+            return [None] * len(batch)
+        return written_down(self.log.write, made_requests(self.bundle, self.own_records, batch.lead_ids, batch.cutoff, scored, grades, explained, REASONS_SHOWN))
 
     def _answer(
-        self, lead: ReadLead, scored: Scored, row: int, grade: str, lane: str, explained: Explanation | None, scored_at: str
+        self, lead: ReadLead, scored: Scored, row: int, grade: str, lane: str, explained: Explanation | None, scored_at: str, receipt: str | None
     ) -> Answer:  # fmt: skip
         """What is said about one scored row."""
         probability, log_odds = float(scored.probability[row]), float(scored.log_odds[row])
@@ -171,7 +176,7 @@ class Engine:
             odds_in_words=odds_in_words(probability, self.bundle), grade=grade, **_two(scored, row, self.bundle), lane=lane, **flat, base_log_odds=scored.base,
             everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base, log_odds=log_odds,
             reasons=[ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals)) for r in found],
-            model_version=self.version, model_sha256=self.bundle.sha256[:12], scored_at=scored_at, ignored=list(lead.ignored),
+            model_version=self.version, model_sha256=self.bundle.sha256[:12], scored_at=scored_at, receipt=receipt, ignored=list(lead.ignored),
         )  # fmt: skip
 
     def card(self) -> dict[str, Any]:

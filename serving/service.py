@@ -35,6 +35,7 @@ from serving.errors import ServiceError
 from serving.gate import Gate
 from serving.metrics import Meter
 from serving.settings import Settings
+from serving.shadow import Shadow
 from serving.wire import read_object
 from training.bundle import find_bundle
 
@@ -62,7 +63,7 @@ _mounted = _Mounted()
 @bentoml.service(name="leadlight", threads=2, workers=1, traffic={"timeout": 60}, metrics={"enabled": False})
 @bentoml.asgi_app(_mounted, path="/", name="leadlight")
 class LeadlightService:
-    """Scores leads and shows the desk. Configured by places only: LEADLIGHT_HOME, LEADLIGHT_MODEL, LEADLIGHT_DESK_DATA."""
+    """Scores leads and shows the desk. Configured by LEADLIGHT_HOME, LEADLIGHT_MODEL, LEADLIGHT_DESK_DATA and LEADLIGHT_ARRIVAL_SHARE."""
 
     def __init__(self) -> None:
         """Load the champion and start scoring the desk's leads in the background."""
@@ -71,13 +72,17 @@ class LeadlightService:
         self._champion = Champion(settings)
         self._champion.load()
         desk = Desk(settings, self._champion)
-        _mounted.app = Application(self._champion, desk, _now, _METER).asgi
+        self._shadow = Shadow(settings)
+        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow).asgi
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Score up to 1,000 leads, each answered for itself: ``{"status", "answer", "error"}``."""
-        return score_each(self._champion.engine, leads, _now(), uuid.uuid4().hex)
+        engine, now = self._champion.engine, _now()
+        items = score_each(engine, leads, now, uuid.uuid4().hex)
+        self._shadow.offer(engine, leads, [item["answer"] for item in items], now)
+        return items
 
 
 LeadlightService.add_asgi_middleware(
@@ -102,9 +107,9 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     BundleError
         If there is no such model, or it is damaged.
     ServiceError
-        If the port is in use, or the desk's data is not there.
+        If the port is in use, the desk's data is not there, or LEADLIGHT_ARRIVAL_SHARE is not a share.
     """
-    settings = Settings(Path(home), model, None if desk_data is None else Path(desk_data))
+    settings = Settings(Path(home), model, None if desk_data is None else Path(desk_data), Settings.from_environment().arrival_share)
     find_bundle(settings.model, settings.home)
     _must_be_free(host, port)
     if settings.desk_data is not None and not settings.desk_data.exists():

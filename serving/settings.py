@@ -1,12 +1,15 @@
-"""Where does the service find its model and its data? Places, read once.
+"""Where does the service find its model and its data, and which share of leads is called as they came? Read once.
 
-Lives here: the places, from arguments or from environment variables, and the service's fixed limits.
+Lives here: the places and the one choice that a desk makes, from arguments or from environment variables, and the service's fixed limits.
 Does not live here: choices about the model (they are in the bundle).
 """
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from features.arrival_share import MOST_SHARE
+from serving.errors import ServiceError
 
 __all__ = ["MAX_BATCH_LEADS", "MAX_BODY_BYTES", "Settings"]
 
@@ -19,7 +22,7 @@ MAX_BATCH_LEADS = 1_000
 
 @dataclass(frozen=True)
 class Settings:
-    """The places a service reads from.
+    """The places a service reads from, and the share of leads that its desk calls in order of arrival.
 
     Parameters
     ----------
@@ -29,24 +32,46 @@ class Settings:
         A bundle's folder, or a registered ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``.
     desk_data : Path or None
         Folder or file of the leads that the desk shows; None for a desk without leads.
+    arrival_share : float, 0 to 0.5
+        Share of the desk's leads that are called in order of arrival, whatever their score (see ``features.arrival_share``).
     """
 
     home: Path = Path("mlruns")
     model: str = "leadlight"
     desk_data: Path | None = None
+    arrival_share: float = 0.05
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """The places named by LEADLIGHT_HOME, LEADLIGHT_MODEL and LEADLIGHT_DESK_DATA; defaults where they are not set."""
+        """What LEADLIGHT_HOME, LEADLIGHT_MODEL, LEADLIGHT_DESK_DATA and LEADLIGHT_ARRIVAL_SHARE say; defaults where they are not set.
+
+        Raises
+        ------
+        ServiceError
+            If the share is not a number from 0 to 0.5.
+        """
         desk_data = os.environ.get("LEADLIGHT_DESK_DATA", "")
         return cls(
             Path(os.environ.get("LEADLIGHT_HOME", "") or "mlruns"),
             os.environ.get("LEADLIGHT_MODEL", "") or "leadlight",
             Path(desk_data) if desk_data else None,
+            _share(os.environ.get("LEADLIGHT_ARRIVAL_SHARE", "") or str(cls.arrival_share)),
         )
 
     def to_environment(self) -> dict[str, str]:
         """The variables from which ``from_environment`` makes the same settings in another process, wherever that runs."""
         model = str(Path(self.model).absolute()) if Path(self.model).is_dir() else self.model
         desk_data = "" if self.desk_data is None else str(self.desk_data.absolute())
-        return {"LEADLIGHT_HOME": str(self.home.absolute()), "LEADLIGHT_MODEL": model, "LEADLIGHT_DESK_DATA": desk_data}
+        places = {"LEADLIGHT_HOME": str(self.home.absolute()), "LEADLIGHT_MODEL": model, "LEADLIGHT_DESK_DATA": desk_data}
+        return places | {"LEADLIGHT_ARRIVAL_SHARE": str(self.arrival_share)}
+
+
+def _share(written: str) -> float:
+    """A share as it is written."""
+    try:
+        share = float(written)
+    except ValueError:
+        share = float("nan")
+    if not 0 <= share <= MOST_SHARE:
+        raise ServiceError(f"LEADLIGHT_ARRIVAL_SHARE is {written[:40]!r}, expected a number from 0 to {MOST_SHARE}, such as 0.05: one call in twenty.")
+    return share

@@ -17,6 +17,7 @@ import io
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from scipy.special import expit
 
 from features.batch import Batch
 from features.catalogue import CATALOGUE, Signal, fingerprint
+from features.errors import LeadlightError
 from features.history import History
 from features.knowledge import Knowledge
 from features.mapping import Mapping
@@ -44,10 +46,11 @@ from training.contributions import Contributor
 from training.errors import BundleError
 from training.intervals import Band
 from training.linear import Linear, blended
+from training.model_text import check_model_text
 from training.scored import Grades, Reach, Scored
 from training.unseen_scores import UnseenScores
 
-__all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "read_pointer"]
+__all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "folder_of", "read_pointer"]
 
 FORMAT = 1
 _FILES = ("bundle.json", "model.txt", "history.npz")
@@ -223,36 +226,50 @@ class Bundle:
 
     @classmethod
     def load(cls, folder: str | Path, expected_sha256: str | None = None) -> "Bundle":
-        """Read a bundle after checking every byte of it against its manifest.
+        """Read a bundle after checking every byte of it against its manifest, and that it holds what our training writes.
 
         Raises
         ------
         BundleError
-            If a file is missing, was changed, or the signals it was trained on no longer mean the same.
+            If a file is missing, was changed, could not have been written by training, or the signals it was trained on no longer mean the same.
         """
         folder = Path(folder)
         texts, sha256 = _checked_files(folder)
         if expected_sha256 is not None and sha256 != expected_sha256:
             raise BundleError(f"bundle {folder.name!r}: its manifest is {sha256[:12]}, the pointer names {expected_sha256[:12]}. Promote the model again.")
-        plain = json.loads(texts["bundle.json"])
-        signals = tuple(_signal_of(entry, folder) for entry in plain["signals"])
-        with np.load(io.BytesIO(texts["history.npz"]), allow_pickle=False) as arrays:
-            history = History.from_arrays(dict(arrays)) if arrays.files else None
-        wording, unseen, reference = (_arrays_of(texts, name) for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE))
-        bundle = cls(
-            **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
-            hidden_reasons=tuple(plain["hidden_reasons"]),
-            signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
-            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, wording=None if wording is None else Wording.from_arrays(wording), unseen=UnseenScores(**(unseen or {})), reach=_reach_of(plain, texts, folder),
-            mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
-            reference=reference,
-        )  # fmt: skip
+        try:
+            plain = json.loads(texts["bundle.json"])
+            bundle = cls._of(plain, texts, sha256, folder)
+        except LeadlightError:
+            raise
+        except Exception as fault:  # sums that fit say nothing of what was summed: whatever it holds, it is refused as a whole
+            found = f"bundle {folder.name!r}: its files fit their sums and do not hold what a bundle holds ({type(fault).__name__})"
+            raise BundleError(f"{found}. Nothing of it is used; take the bundle from MLflow again.") from None
         if bundle.fingerprint != plain["fingerprint"]:
             raise BundleError(
                 f"bundle {folder.name!r}: its signals were defined otherwise when it was trained (fingerprint {plain['fingerprint'][:12]}, "
                 f"here {bundle.fingerprint[:12]}). A score would not be what it was trained to be; train again with this version."
             )
         return bundle
+
+    @classmethod
+    def _of(cls, plain: dict[str, Any], texts: dict[str, bytes], sha256: str, folder: Path) -> "Bundle":
+        """The bundle that its files say; LightGBM gets no text that was not checked."""
+        signals = tuple(_signal_of(entry, folder) for entry in plain["signals"])
+        for name in ("model.txt", _REACH_FILE):
+            if name in texts:
+                check_model_text(texts[name].decode(), len(signals))
+        with np.load(io.BytesIO(texts["history.npz"]), allow_pickle=False) as arrays:
+            history = History.from_arrays(dict(arrays)) if arrays.files else None
+        wording, unseen, reference = (_arrays_of(texts, name) for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE))
+        return cls(
+            **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
+            hidden_reasons=tuple(plain["hidden_reasons"]),
+            signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
+            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, reach=_reach_of(plain, texts, folder),
+            wording=None if wording is None else Wording.from_arrays(wording), unseen=UnseenScores(**(unseen or {})), reference=reference,
+            mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
+        )  # fmt: skip
 
     def _plain(self) -> dict[str, Any]:
         """Everything but trees and history, as JSON values."""
@@ -298,12 +315,31 @@ def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -
         If there is none, or it is not readable.
     """
     path = home / "pointers" / name / f"{alias}.json"
+    if path.parent.parent != home / "pointers" or os.sep in name + alias or name in ("", ".", ".."):
+        raise BundleError(f"model {name!r}@{alias!r}: is not a name, expected NAME, NAME@ALIAS or NAME/VERSION as registered, or a bundle's folder that is there.")
     try:
-        return Pointer(**json.loads(path.read_text(encoding="utf-8")))
+        pointer = Pointer(**json.loads(path.read_text(encoding="utf-8")))
+        if not all(isinstance(value, str) for value in vars(pointer).values()):
+            raise TypeError
+        return pointer
     except FileNotFoundError:
         raise BundleError(f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: leadlight train --data ...") from None
-    except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as fault:
+    except (json.JSONDecodeError, TypeError, UnicodeDecodeError, RecursionError) as fault:
         raise BundleError(f"model {name}@{alias}: its pointer file is damaged ({type(fault).__name__}). Promote the model again.") from None
+
+
+def folder_of(pointer: Pointer, home: Path) -> Path:
+    """The folder of a pointer's bundle.
+
+    Raises
+    ------
+    BundleError
+        If the pointer leads out of ``home``, by its path or by a symbolic link.
+    """
+    folder, inside = (home / pointer.path).resolve(), home.resolve()
+    if inside not in folder.parents:
+        raise BundleError(f"model {pointer.name}@{pointer.alias}: its pointer leads out of {str(home)!r}. Nothing there is used; promote the model again.")
+    return folder
 
 
 def models_home() -> Path:
@@ -329,30 +365,37 @@ def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:
         return bundle, bundle.sha256[:12]
     name, _, alias = model.replace("/", "@", 1).partition("@")
     pointer = read_pointer(home, alias or "champion", name)
-    return Bundle.load(home / pointer.path, pointer.sha256), pointer.version
+    return Bundle.load(folder_of(pointer, home), pointer.sha256), pointer.version
 
 
 def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
     """The bytes of every file, once they agree with the manifest; and the manifest's own sha256."""
     try:
-        manifest = (folder / "manifest.json").read_bytes()
+        manifest = _plain_bytes(folder / "manifest.json")
         stated = json.loads(manifest)
-        sums = stated["sha256"]
+        sums = dict(stated["sha256"])
     except FileNotFoundError:
         raise BundleError(f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote.") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OSError, RecursionError):
         raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again.") from None
     if stated.get("format") != FORMAT or set(sums) - _MAY_HAVE != set(_FILES):
         raise BundleError(f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version.")
     texts = {}
     for name in sums:
         try:
-            texts[name] = (folder / name).read_bytes()
+            texts[name] = _plain_bytes(folder / name)
         except OSError:
-            raise BundleError(f"bundle {str(folder)!r}: {name} is missing. Nothing of it is used; take the bundle from MLflow again.") from None
+            raise BundleError(f"bundle {str(folder)!r}: {name} is missing, or is not a plain file. Nothing of it is used; take the bundle from MLflow again.") from None
         if _sha256(texts[name]) != sums[name]:
             raise BundleError(f"bundle {str(folder)!r}: {name} was changed after it was sealed. Nothing of it is used; take the bundle from MLflow again.")
     return texts, _sha256(manifest)
+
+
+def _plain_bytes(path: Path) -> bytes:
+    """What a plain file holds. OSError for a symbolic link, and for what could be read for ever (a pipe, a device)."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(f"{path.name} is not a plain file")
+    return path.read_bytes()
 
 
 def _arrays_of(texts: dict[str, bytes], name: str) -> dict[str, np.ndarray] | None:

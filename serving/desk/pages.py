@@ -24,6 +24,7 @@ __all__ = ["REASONS_LISTED", "Bar", "document", "lead_page", "notice_page", "que
 
 REASONS_LISTED = 3
 PROMISE = "A score supports the order of calls; a person decides. This is not triage."
+ARRIVAL_WORDS = "a few leads are called as they came, so that it can be seen what the score is worth. Please call them like any other."
 _FOLDER = Path(__file__).parent
 _BAR_WIDTH = 100.0
 """Length of the longest bar, in units of the drawing."""
@@ -104,6 +105,8 @@ def _status(queue: Queue) -> dict[str, Any]:
         "label_words": f"within {bundle.horizon_days} days" if bundle.dated else "",
         "horizon_days": bundle.horizon_days,
         "emergency": bundle.practice.emergency_sentence,
+        "share": queue.share,
+        "arrival_words": ARRIVAL_WORDS,
     }
 
 

@@ -2,6 +2,11 @@
 
 Lives here: choosing open leads, scoring them once, filtering, reasons for the rows that are shown.
 Does not live here: keeping it fresh (``warming``), HTML (``pages``).
+
+The order: leads that sound urgent first, always, by score. Then the others by lane and score, but for a small share that a hash of their ids
+chose (``features.arrival_share``): these stand in order of arrival, who waited longest first, one at every twentieth place when the share is 0.05. So about that share
+of the calls that follow the urgent ones goes to them however far down the list a day's calls reach, and nobody's score decides which leads they are.
+A lead of the share that sounds urgent is called first like any other, and does not count as called in order of arrival.
 """
 
 import threading
@@ -12,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.arrival_share import in_arrival_order, interleaved
 from features.batch import Batch
 from features.clock import plain_times
 from features.outcomes import with_records
@@ -19,6 +25,7 @@ from features.tables import Tables
 from features.types import DAY, HOUR
 from serving.lanes import LANES, lane_of, sounds_urgent
 from serving.reasons import Explanation
+from serving.receipts import made_requests, written_down
 from serving.scoring import Engine, odds_in_words, reach_in_words
 from training.bundle import Scored
 
@@ -66,6 +73,10 @@ class Entry:
         Likely to answer, likely to book then; empty where the model does not say.
     unknown : tuple of str
         What is not known about the lead, in words.
+    receipt : str or None
+        By which what is shown can be computed again; None when it could not be written down.
+    arrival : bool
+        Whether the lead stands in order of arrival, whatever its score.
     """
 
     lead_id: str
@@ -81,6 +92,8 @@ class Entry:
     facts: dict[str, Any]
     hours_waiting: float
     unknown: tuple[str, ...]
+    receipt: str | None
+    arrival: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +110,11 @@ class Queue:
         The moment of every score.
     probability, log_odds, grade, lane : arrays of shape (open leads,)
     order : int array of shape (open leads,)
-        Rows in working order: urgent first, then by score.
+        Rows by lane and score.
+    arrival : bool array of shape (open leads,)
+        Whether each lead stands in order of arrival, whatever its score.
+    share : float
+        The share of places that those leads have.
     """
 
     engine: Engine
@@ -108,12 +125,20 @@ class Queue:
     grade: np.ndarray
     lane: np.ndarray
     order: np.ndarray
+    arrival: np.ndarray
+    share: float
     _shown: dict[int, Entry] = field(default_factory=dict, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @classmethod
-    def of(cls, tables: Tables, engine: Engine) -> "Queue":
-        """Score every open lead of the tables, without reasons: those are made for the rows that are looked at."""
+    def of(cls, tables: Tables, engine: Engine, share: float = 0.0) -> "Queue":
+        """Score every open lead of the tables, without reasons: those are made for the rows that are looked at.
+
+        Parameters
+        ----------
+        share : float, 0 to 0.5
+            Share of leads that stand in order of arrival.
+        """
         as_of = tables.as_of if engine.bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
         engine = replace(engine, knowledge=with_records(engine.bundle.knowledge, tables, engine.bundle.label))
         waiting = _only(tables, np.flatnonzero(_is_open(tables)))
@@ -123,7 +148,8 @@ class Queue:
         urgent = sounds_urgent(batch, scored, engine.names)
         lane = np.array([lane_of(one, bool(is_urgent)) for one, is_urgent in zip(grade, urgent, strict=True)], object)
         order = np.lexsort((-scored.log_odds, [LANES.index(one) for one in lane]))
-        return cls(engine, waiting, as_of, scored.probability, scored.log_odds, grade, lane, order)
+        arrival = in_arrival_order(waiting.leads["lead_id"].to_list(), share, engine.bundle.name) & (lane != LANES[0])
+        return cls(engine, waiting, as_of, scored.probability, scored.log_odds, grade, lane, order, arrival, share)
 
     def __len__(self) -> int:
         """Number of open leads."""
@@ -146,7 +172,7 @@ class Queue:
         """Whether each lead arrived within the model's horizon before the score; a lead without a date counts. Shape (open leads,)."""
         if "created_at" not in self.tables.leads or np.isnat(self.as_of):
             return np.ones(len(self), bool)
-        return ~(self.as_of - plain_times(self.tables.leads["created_at"]) > self.engine.bundle.horizon_days * DAY)
+        return ~(self.as_of - self._arrived_at > self.engine.bundle.horizon_days * DAY)
 
     def rows(self, wanted: Filter) -> np.ndarray:
         """The rows asked for, in working order."""
@@ -154,16 +180,20 @@ class Queue:
         for values, value in ((self.lane, wanted.lane), (self.grade, wanted.grade), (self._channel, wanted.channel)):
             if value:
                 kept &= values == value
-        return self.order[kept[self.order]]
+        rows = self.order[kept[self.order]]
+        urgent, arrived = self.lane[rows] == LANES[0], self.arrival[rows]
+        oldest_first = (waiting := rows[arrived])[np.lexsort((waiting, self._arrived_at[waiting]))]
+        return np.concatenate([rows[urgent], interleaved(rows[~urgent & ~arrived], oldest_first, self.share)])
 
     def row_of(self, lead_id: str) -> int | None:
         """The row of a lead, None when it is not open."""
         return self._row_by_id.get(lead_id)
 
     def entries(self, rows: np.ndarray) -> list[Entry]:
-        """These rows with their reasons; each is explained once."""
+        """These rows with their reasons; each is explained and written down once, and again while it could not be written down."""
         with self._lock:
-            missing = np.array([row for row in rows if int(row) not in self._shown], np.intp)
+            known = {row for row in map(int, rows) if row in self._shown and (self.engine.log is None or self._shown[row].receipt is not None)}
+            missing = np.array([row for row in rows if int(row) not in known], np.intp)
             if len(missing):
                 self._shown.update(zip(missing.tolist(), self._explained(missing), strict=True))
             return [self._shown[int(row)] for row in rows]
@@ -171,15 +201,25 @@ class Queue:
     def _explained(self, rows: np.ndarray) -> list[Entry]:
         """The entries of some rows, computed together."""
         tables, bundle = _only(self.tables, rows), self.engine.bundle
-        scored = bundle.score(_batch(tables, self.as_of, self.engine), explain=True)
-        explained = self.engine.explainer.explain(scored, _ALL_REASONS)
+        batch = _batch(tables, self.as_of, self.engine)
+        scored = bundle.score(batch, explain=True)
+        explained, grades = self.engine.explainer.explain(scored, _ALL_REASONS), bundle.grades.of(scored.probability)
+        receipts = self._receipts(batch, scored, grades, explained, self.arrival[rows])
         return [
             Entry(
-                lead["lead_id"], self.lane[row], self.grade[row], float(scored.probability[i]), float(scored.low[i]), float(scored.high[i]), float(scored.log_odds[i]),
-                odds_in_words(float(scored.probability[i]), bundle), self._reach(scored, i), explained[i], lead, self._hours(lead), self._unknown(scored.values[i]),
+                lead["lead_id"], self.lane[row], grades[i], float(scored.probability[i]), float(scored.low[i]), float(scored.high[i]), float(scored.log_odds[i]),
+                odds_in_words(float(scored.probability[i]), bundle), self._reach(scored, i), explained[i], lead, self._hours(lead), self._unknown(scored.values[i]), receipts[i], bool(self.arrival[row]),
             )
             for i, (row, lead) in enumerate(zip(rows, tables.leads.to_dict("records"), strict=True))
         ]  # fmt: skip
+
+    def _receipts(self, batch: Batch, scored: Scored, grades: np.ndarray, explained: list[Explanation], arrival: np.ndarray) -> list[str | None]:
+        """The receipts of what is about to be shown; a lead has a new line only when it says another thing than the last one."""
+        if self.engine.log is None:
+            return [None] * len(batch)
+        bundle, own_records = self.engine.bundle, self.engine.own_records
+        lines = made_requests(bundle, own_records, batch.lead_ids, batch.cutoff, scored, grades, explained, _ALL_REASONS, arrival)
+        return written_down(self.engine.log.write_changed, lines)
 
     def _reach(self, scored: Scored, row: int) -> str:
         """Likely to answer, likely to book then, in words; empty where the model does not say who is reached."""
@@ -198,6 +238,12 @@ class Queue:
             if np.isnan(value) and one.family not in _NOT_ASKED:
                 said.setdefault(one.group, one.unknown)
         return tuple(dict.fromkeys(said.values()))
+
+    @cached_property
+    def _arrived_at(self) -> np.ndarray:
+        """When each lead arrived, datetime64[us]; NaT unknown, which comes last in order of arrival. Shape (open leads,)."""
+        leads = self.tables.leads
+        return plain_times(leads["created_at"]) if "created_at" in leads else np.full(len(leads), np.datetime64("NaT", "us"))
 
     @cached_property
     def _channel(self) -> np.ndarray:

@@ -29,7 +29,7 @@ class Desk:
     """
 
     def __init__(self, settings: Settings, champion: Champion) -> None:
-        self._data, self._champion = settings.desk_data, champion
+        self._data, self._champion, self._arrival_share = settings.desk_data, champion, settings.arrival_share
         self._made: tuple[Queue | None, str] = (None, "")
         self._made_for: Engine | None = None
         self._working = threading.Lock()
@@ -63,7 +63,7 @@ class Desk:
                 return
             try:
                 tables = read_tables(self._data, engine.bundle.mapping, engine.bundle.practice, scoring=True)
-                self._made = (Queue.of(tables, engine), "")
+                self._made = (Queue.of(tables, engine, self._arrival_share), "")
             except LeadlightError as fault:
                 log.warning("the desk's leads cannot be shown: %s", fault)
                 self._made = (self._made[0], str(fault))
