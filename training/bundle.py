@@ -1,26 +1,22 @@
 """What exactly is the model? A folder of plain files, sealed by sha256: everything needed to score and explain, nothing that executes.
 
-Lives here: writing, checking and reading a bundle, finding the champion, scoring a batch.
-Does not live here: MLflow (``tracking``), turning contributions into words (``serving.reasons``).
+Lives here: what its files hold, finding the champion, scoring a batch.
+Does not live here: sealing and checking the files (``sealed``), pointers (``pointers``), MLflow (``tracking``), turning contributions into words (``serving.reasons``).
 
     bundle.json     columns, signals, the linear part, calibration, grades, practice, phrases, mapping, figures
     model.txt       the booster in LightGBM's own text
     model_reach.txt the booster that says whether a lead will be reached; only where events allow it
     history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
     wording.npz     what ordinary words were worth, month by month (plain arrays); only where there are messages enough
+    unseen.npz      what its recipe said of leads it had not seen, keyed by hashes of their ids (plain arrays)
     reference.npz   counts and figures of the leads learned from, month by month, for monitoring (plain arrays); only where there are dates
     manifest.json   the sha256 of each of these
 """
 
-import hashlib
-import io
 import json
 import os
-import shutil
-import stat
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -47,12 +43,13 @@ from training.errors import BundleError
 from training.intervals import Band
 from training.linear import Linear, blended
 from training.model_text import check_model_text
+from training.pointers import Pointer, folder_of, models_home, read_pointer
 from training.scored import Grades, Reach, Scored
+from training.sealed import packed, seal, unpacked, unsealed
 from training.unseen_scores import UnseenScores
 
-__all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "folder_of", "read_pointer"]
+__all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "folder_of", "models_home", "read_pointer"]
 
-FORMAT = 1
 _FILES = ("bundle.json", "model.txt", "history.npz")
 _PLAIN = ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures", "linear_weight")
 _REACH_FILE, _WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE = "model_reach.txt", "wording.npz", "unseen.npz", "reference.npz"
@@ -194,35 +191,17 @@ class Bundle:
 
     def write(self, folder: Path) -> "Bundle":
         """Write the bundle to ``folder``, whole or not at all; returns it with its sha256. An older one there is replaced."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            (made / "bundle.json").write_text(json.dumps(self._plain(), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
-            (made / "model.txt").write_text(self.model_text, encoding="utf-8")
-            with open(made / "history.npz", "wb") as file:
-                np.savez_compressed(file, **(self.history.to_arrays() if self.history is not None else {}))
-            if self.wording is not None:
-                with open(made / _WORDING_FILE, "wb") as file:
-                    np.savez_compressed(file, **self.wording.to_arrays())
-            if len(self.unseen.keys):
-                with open(made / _UNSEEN_FILE, "wb") as file:
-                    np.savez_compressed(file, **self.unseen.to_arrays())
-            if self.reference is not None:
-                with open(made / _REFERENCE_FILE, "wb") as file:
-                    np.savez_compressed(file, **self.reference)
-            if self.reach is not None:
-                (made / _REACH_FILE).write_text(self.reach.model_text, encoding="utf-8")
-            sums = {path.name: _sha256(path.read_bytes()) for path in sorted(made.iterdir())}
-            manifest = json.dumps({"format": FORMAT, "sha256": sums}, indent=1).encode()
-            (made / "manifest.json").write_bytes(manifest)
-            made.chmod(0o755)
-            if folder.exists():
-                shutil.rmtree(folder)
-            os.replace(made, folder)
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-        return type(self)(**{**{name: getattr(self, name) for name in self.__dataclass_fields__}, "sha256": _sha256(manifest)})
+        contents = {"bundle.json": json.dumps(self._plain(), ensure_ascii=False, indent=1, allow_nan=False).encode(), "model.txt": self.model_text.encode()}
+        contents["history.npz"] = packed(self.history.to_arrays() if self.history is not None else {})
+        if self.wording is not None:
+            contents[_WORDING_FILE] = packed(self.wording.to_arrays())
+        if len(self.unseen.keys):
+            contents[_UNSEEN_FILE] = packed(self.unseen.to_arrays())
+        if self.reference is not None:
+            contents[_REFERENCE_FILE] = packed(self.reference)
+        if self.reach is not None:
+            contents[_REACH_FILE] = self.reach.model_text.encode()
+        return replace(self, sha256=seal(folder, contents))
 
     @classmethod
     def load(cls, folder: str | Path, expected_sha256: str | None = None) -> "Bundle":
@@ -234,7 +213,7 @@ class Bundle:
             If a file is missing, was changed, could not have been written by training, or the signals it was trained on no longer mean the same.
         """
         folder = Path(folder)
-        texts, sha256 = _checked_files(folder)
+        texts, sha256 = unsealed(folder, _FILES, _MAY_HAVE)
         if expected_sha256 is not None and sha256 != expected_sha256:
             raise BundleError(f"bundle {folder.name!r}: its manifest is {sha256[:12]}, the pointer names {expected_sha256[:12]}. Promote the model again.")
         try:
@@ -259,9 +238,9 @@ class Bundle:
         for name in ("model.txt", _REACH_FILE):
             if name in texts:
                 check_model_text(texts[name].decode(), len(signals))
-        with np.load(io.BytesIO(texts["history.npz"]), allow_pickle=False) as arrays:
-            history = History.from_arrays(dict(arrays)) if arrays.files else None
-        wording, unseen, reference = (_arrays_of(texts, name) for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE))
+        record = unpacked(texts["history.npz"])
+        history = History.from_arrays(record) if record else None
+        wording, unseen, reference = (unpacked(texts[name]) if name in texts else None for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE))
         return cls(
             **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
             hidden_reasons=tuple(plain["hidden_reasons"]),
@@ -289,64 +268,6 @@ class Bundle:
         }
 
 
-@dataclass(frozen=True)
-class Pointer:
-    """Which bundle an alias means, written atomically when it is promoted.
-
-    Parameters
-    ----------
-    path : str
-        The bundle's folder, relative to the folder of ``mlruns``.
-    """
-
-    name: str
-    alias: str
-    version: str
-    path: str
-    sha256: str
-
-
-def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -> Pointer:
-    """The pointer file of an alias (or of a version number) under ``home`` (mlruns).
-
-    Raises
-    ------
-    BundleError
-        If there is none, or it is not readable.
-    """
-    path = home / "pointers" / name / f"{alias}.json"
-    if path.parent.parent != home / "pointers" or os.sep in name + alias or name in ("", ".", ".."):
-        raise BundleError(f"model {name!r}@{alias!r}: is not a name, expected NAME, NAME@ALIAS or NAME/VERSION as registered, or a bundle's folder that is there.")
-    try:
-        pointer = Pointer(**json.loads(path.read_text(encoding="utf-8")))
-        if not all(isinstance(value, str) for value in vars(pointer).values()):
-            raise TypeError
-        return pointer
-    except FileNotFoundError:
-        raise BundleError(f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: leadlight train --data ...") from None
-    except (json.JSONDecodeError, TypeError, UnicodeDecodeError, RecursionError) as fault:
-        raise BundleError(f"model {name}@{alias}: its pointer file is damaged ({type(fault).__name__}). Promote the model again.") from None
-
-
-def folder_of(pointer: Pointer, home: Path) -> Path:
-    """The folder of a pointer's bundle.
-
-    Raises
-    ------
-    BundleError
-        If the pointer leads out of ``home``, by its path or by a symbolic link.
-    """
-    folder, inside = (home / pointer.path).resolve(), home.resolve()
-    if inside not in folder.parents:
-        raise BundleError(f"model {pointer.name}@{pointer.alias}: its pointer leads out of {str(home)!r}. Nothing there is used; promote the model again.")
-    return folder
-
-
-def models_home() -> Path:
-    """Where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
-    return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
-
-
 def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:
     """The bundle that a person means, and its version in words.
 
@@ -368,44 +289,6 @@ def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:
     return Bundle.load(folder_of(pointer, home), pointer.sha256), pointer.version
 
 
-def _checked_files(folder: Path) -> tuple[dict[str, bytes], str]:
-    """The bytes of every file, once they agree with the manifest; and the manifest's own sha256."""
-    try:
-        manifest = _plain_bytes(folder / "manifest.json")
-        stated = json.loads(manifest)
-        sums = dict(stated["sha256"])
-    except FileNotFoundError:
-        raise BundleError(f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote.") from None
-    except (ValueError, KeyError, TypeError, OSError, RecursionError):
-        raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again.") from None
-    if stated.get("format") != FORMAT or set(sums) - _MAY_HAVE != set(_FILES):
-        raise BundleError(f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version.")
-    texts = {}
-    for name in sums:
-        try:
-            texts[name] = _plain_bytes(folder / name)
-        except OSError:
-            raise BundleError(f"bundle {str(folder)!r}: {name} is missing, or is not a plain file. Nothing of it is used; take the bundle from MLflow again.") from None
-        if _sha256(texts[name]) != sums[name]:
-            raise BundleError(f"bundle {str(folder)!r}: {name} was changed after it was sealed. Nothing of it is used; take the bundle from MLflow again.")
-    return texts, _sha256(manifest)
-
-
-def _plain_bytes(path: Path) -> bytes:
-    """What a plain file holds. OSError for a symbolic link, and for what could be read for ever (a pipe, a device)."""
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError(f"{path.name} is not a plain file")
-    return path.read_bytes()
-
-
-def _arrays_of(texts: dict[str, bytes], name: str) -> dict[str, np.ndarray] | None:
-    """The arrays of a file that a bundle may have."""
-    if name not in texts:
-        return None
-    with np.load(io.BytesIO(texts[name]), allow_pickle=False) as arrays:
-        return dict(arrays)
-
-
 def _reach_of(plain: dict[str, Any], texts: dict[str, bytes], folder: Path) -> Reach | None:
     """The second model, where the bundle has one: its trees and its calibration come together or not at all."""
     calibrator, trees = plain.get("reach_calibrator"), texts.get(_REACH_FILE)
@@ -421,7 +304,3 @@ def _signal_of(entry: str | dict[str, Any], folder: Path) -> Signal:
     if entry not in CATALOGUE:
         raise BundleError(f"bundle {folder.name!r}: was trained with the signal {entry!r}, which this version does not have. Train again.")
     return CATALOGUE[entry]
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

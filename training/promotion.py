@@ -1,7 +1,7 @@
 """Which model does the desk see, and may it change? The alias moves only where the contract holds, or somebody signs for what does not.
 
 Lives here: promoting, rolling back, and what is said when it is refused.
-Does not live here: the contract (``contract``), the signed record (``ledger``), MLflow (``tracking``), the pointer file (``promote``).
+Does not live here: the contract (``contract``), the signed record (``ledger``), MLflow (``tracking``), the pointer file (``pointers``).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """``leadlight shadow VERSION``: let a challenger score beside the champion, unseen, and say how far apart the two are.
 
 Lives here: setting and taking away the pointer ``shadow.json``, the report on what was written down.
-Does not live here: scoring with it (``serving.shadow``), making it the champion (``promote``).
+Does not live here: scoring with it (``serving.shadow``), making it the champion (``promotion``).
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from features.errors import LeadlightError
 from features.shadow_log import Compared, read_compared
 from training.bundle import Pointer, find_bundle, models_home, read_pointer
 from training.errors import BundleError
-from training.promote import write_pointer
+from training.pointers import write_pointer
 
 __all__ = ["Comparison", "comparisons", "set_shadow", "shadow", "unset_shadow"]
 

@@ -1,7 +1,7 @@
 """Where does a data scientist find every run? MLflow: parameters, metrics, plots, the model and its registered version.
 
 Lives here: the only place that imports mlflow. Everything stays in one folder (``mlruns``): a SQLite database and the artifacts.
-Does not live here: what is logged (``pipeline``, ``plots``), whether a model may be promoted (``promotion``), the pointer the service follows (``promote``).
+Does not live here: what is logged (``pipeline``, ``plots``), whether a model may be promoted (``promotion``), the pointer the service follows (``pointers``).
 """
 
 import logging
@@ -32,7 +32,7 @@ from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle, Pointer
 from training.errors import TrainingError
 from training.pipeline import Trained
-from training.promote import write_pointer
+from training.pointers import write_pointer
 from training.settings import Settings
 
 if TYPE_CHECKING:

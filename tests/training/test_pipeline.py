@@ -10,7 +10,7 @@ from features.files import read_frame
 from training.checks.leak_suspects import LeakSuspects
 from training.labels import lead_labels
 from training.pipeline import train
-from training.promote import write_pointer
+from training.pointers import write_pointer
 from training.bundle import Pointer, read_pointer
 
 

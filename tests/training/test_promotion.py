@@ -12,7 +12,7 @@ from training.checks.finding import Finding
 from training.contract import Contract, contract_without_champion, read_contract
 from training.errors import PromotionError, TrainingError
 from training.ledger import Entry, Ledger
-from training.promote import write_pointer
+from training.pointers import write_pointer
 
 GOOD = {code: Finding(code, "holds", "It holds.") for code in ("LC001", "LC002", "LC013")}
 

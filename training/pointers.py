@@ -1,0 +1,90 @@
+"""Which bundle does an alias or a version number mean? A small file for each, which the service follows without MLflow.
+
+Lives here: reading a pointer, writing one whole or not at all. Does not live here: MLflow's own alias (``tracking``), who may move one (``promotion``).
+"""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.errors import BundleError
+
+__all__ = ["Pointer", "folder_of", "models_home", "read_pointer", "write_pointer"]
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Which bundle an alias means, written atomically when it is promoted.
+
+    Parameters
+    ----------
+    path : str
+        The bundle's folder, relative to the folder of ``mlruns``.
+    """
+
+    name: str
+    alias: str
+    version: str
+    path: str
+    sha256: str
+
+
+def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -> Pointer:
+    """The pointer file of an alias (or of a version number) under ``home`` (mlruns).
+
+    Raises
+    ------
+    BundleError
+        If there is none, or it is not readable.
+    """
+    path = home / "pointers" / name / f"{alias}.json"
+    if path.parent.parent != home / "pointers" or os.sep in name + alias or name in ("", ".", ".."):
+        raise BundleError(f"model {name!r}@{alias!r}: is not a name, expected NAME, NAME@ALIAS or NAME/VERSION as registered, or a bundle's folder that is there.")
+    try:
+        pointer = Pointer(**json.loads(path.read_text(encoding="utf-8")))
+        if not all(isinstance(value, str) for value in vars(pointer).values()):
+            raise TypeError
+        return pointer
+    except FileNotFoundError:
+        raise BundleError(f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: leadlight train --data ...") from None
+    except (json.JSONDecodeError, TypeError, UnicodeDecodeError, RecursionError) as fault:
+        raise BundleError(f"model {name}@{alias}: its pointer file is damaged ({type(fault).__name__}). Promote the model again.") from None
+
+
+def folder_of(pointer: Pointer, home: Path) -> Path:
+    """The folder of a pointer's bundle.
+
+    Raises
+    ------
+    BundleError
+        If the pointer leads out of ``home``, by its path or by a symbolic link.
+    """
+    folder, inside = (home / pointer.path).resolve(), home.resolve()
+    if inside not in folder.parents:
+        raise BundleError(f"model {pointer.name}@{pointer.alias}: its pointer leads out of {str(home)!r}. Nothing there is used; promote the model again.")
+    return folder
+
+
+def models_home() -> Path:
+    """Where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
+    return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
+
+
+def write_pointer(home: Path, pointer: Pointer) -> Path:
+    """Write the pointer of ``pointer.name`` and ``pointer.alias`` under ``home`` in one step: a reader sees the old or the new one, never half."""
+    folder = home / "pointers" / pointer.name
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, made = tempfile.mkstemp(dir=folder, suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(vars(pointer), file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(made, 0o644)
+        os.replace(made, target := folder / f"{pointer.alias}.json")
+    except BaseException:
+        Path(made).unlink(missing_ok=True)
+        raise
+    return target
