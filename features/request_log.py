@@ -10,7 +10,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -127,7 +127,7 @@ class Request:
     def to_line(self, written_at: str = "") -> str:
         """One line of JSON, without its end."""
         said: dict[str, Any] = {"receipt": self.receipt, "written_at": written_at, "lead_id": self.lead_id, "records": self.records}
-        said |= {"shown": None if self.shown is None else asdict(self.shown)} | ({"arrival": True} if self.arrival else {})
+        said |= {"shown": None if self.shown is None else vars(self.shown)} | ({"arrival": True} if self.arrival else {})
         return json.dumps(said, separators=(",", ":"))[:-1] + "," + self._computed[1:]
 
     @classmethod

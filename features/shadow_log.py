@@ -5,7 +5,7 @@ Lives here: the line, and reading lines back. Does not live here: files and days
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from features.day_files import DayFiles
@@ -48,7 +48,7 @@ class Compared:
 
     def to_line(self) -> str:
         """One line of JSON, without its end."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(vars(self), separators=(",", ":"))
 
     @classmethod
     def from_line(cls, line: str) -> "Compared":

@@ -7,7 +7,7 @@ A receipt is the address of its line's content, so a line that was changed after
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -57,7 +57,7 @@ class Replayed:
         if was.shown is None:
             return found
         grade = self.bundle.grades.of(now.probability)[0]
-        before, after = asdict(was.shown), asdict(shown_of(now, 0, grade, self.explanation, was.shown.reasons))
+        before, after = vars(was.shown), vars(shown_of(now, 0, grade, self.explanation, was.shown.reasons))
         named = {"low": "band, low end", "high": "band, high end", "reach": "chance of being reached", "words": "reasons, by their sha256"}
         return found + [f"{named.get(name, name)}: {before[name]!r} was shown, {after[name]!r} comes out" for name in before if before[name] != after[name]]
 

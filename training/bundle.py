@@ -223,7 +223,7 @@ class Bundle:
             raise
         except Exception as fault:  # sums that fit say nothing of what was summed: whatever it holds, it is refused as a whole
             found = f"bundle {folder.name!r}: its files fit their sums and do not hold what a bundle holds ({type(fault).__name__})"
-            raise BundleError(f"{found}. Nothing of it is used; take the bundle from MLflow again.") from None
+            raise BundleError(f"{found}. Nothing of it is used; train again with this version, or take the bundle from MLflow again.") from None
         if bundle.fingerprint != plain["fingerprint"]:
             raise BundleError(
                 f"bundle {folder.name!r}: its signals were defined otherwise when it was trained (fingerprint {plain['fingerprint'][:12]}, "
