@@ -95,7 +95,7 @@ def test_a_bundle_of_other_definitions_is_refused(written, monkeypatch):
 def test_nothing_in_a_bundle_can_execute(written):
     names = sorted(path.name for path in written[1].iterdir())
 
-    assert names == ["bundle.json", "history.npz", "manifest.json", "model.txt", "model_reach.txt", "reference.npz", "wording.npz"]
+    assert names == ["bundle.json", "history.npz", "manifest.json", "model.txt", "model_reach.txt", "reference.npz", "unseen.npz", "wording.npz"]
     assert not any(path.read_bytes().startswith(b"\x80") for path in written[1].iterdir())
 
 
