@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
@@ -29,7 +30,7 @@ from mlflow.types.schema import AnyType
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from features.schema import CUSTOM_PREFIX
-from training.bundle import Bundle, Pointer
+from training.bundle import Bundle, Pointer, folder_of, read_pointer
 from training.errors import TrainingError
 from training.pipeline import Trained
 from training.pointers import write_pointer
@@ -132,9 +133,9 @@ def move_alias(home: Path, name: str, version: str) -> Pointer:
     BundleError
         If that version's bundle is damaged; nothing has moved then.
     """
+    pointer = replace(read_pointer(home, version, name), alias=CHAMPION)
+    Bundle.load(folder_of(pointer, home), pointer.sha256)
     with _at(home) as client:
-        folder = next((_local(client.get_model_version_download_uri(name, version)) / "data").iterdir())
-        pointer = _pointer(Bundle.load(folder), folder, CHAMPION, version, home)
         write_pointer(home, pointer)
         client.set_registered_model_alias(name, CHAMPION, version)
     return pointer
@@ -174,13 +175,23 @@ def _at(home: Path):
     mlflow.set_registry_uri(_database(home))
     client = mlflow.MlflowClient()
     try:
-        if client.get_experiment_by_name(EXPERIMENT) is None:
-            client.create_experiment(EXPERIMENT, artifact_location=(home / "artifacts").as_uri())
-        mlflow.set_experiment(EXPERIMENT)
+        mlflow.set_experiment(_experiment(client, home))
         yield client
     finally:
         mlflow.set_tracking_uri(before[0])
         mlflow.set_registry_uri(before[1])
+
+
+def _experiment(client: Any, home: Path) -> str:
+    """The experiment whose artifacts lie in ``home``. MLflow keeps the place as an absolute path, so a folder that was moved gets an experiment of its own:
+    in the first one new models would be written where it used to be."""
+    place = (home / "artifacts").as_uri()
+    name = EXPERIMENT
+    while (found := client.get_experiment_by_name(name)) is not None and found.artifact_location != place:
+        name += " (moved)"
+    if found is None:
+        client.create_experiment(name, artifact_location=place)
+    return name
 
 
 def _database(home: Path) -> str:
