@@ -6,6 +6,7 @@ Lives here: appending, the day's limit, finding a line. Does not live here: what
 import errno
 import os
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +77,23 @@ class DayFiles:
                     if wanted in line:
                         return line.decode(errors="replace").rstrip("\n")
         return None
+
+    def newest(self, text: str, most: int) -> list[str]:
+        """The newest lines that hold ``text``, at most so many, oldest first. Days before them are not opened.
+
+        >>> import tempfile
+        >>> files = DayFiles(Path(tempfile.mkdtemp()))
+        >>> files.append(["a1", "b1", "a2", "a3"])
+        >>> files.newest("a", 2)
+        ['a2', 'a3']
+        """
+        found: list[str] = []
+        for path in reversed(self._days()):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                found = [*deque((line.rstrip("\n") for line in file if text in line), most - len(found)), *found]
+            if len(found) == most:
+                break
+        return found
 
     def _days(self) -> list[Path]:
         """The files, oldest day first."""

@@ -9,7 +9,7 @@ An id that might name a person (an address, a phone number) is kept as a hash. A
 import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -22,7 +22,9 @@ import numpy as np
 from features.day_files import DayFiles
 from features.types import FloatArray
 
-__all__ = ["RECEIPT", "Request", "RequestLog", "Shown", "find_request", "log_id", "read_requests"]
+__all__ = ["RECEIPT", "Request", "RequestLog", "Shown", "find_request", "log_id", "newest_requests", "read_in_arrival_order", "read_requests"]
+
+_ARRIVAL = '"arrival":true'
 
 RECEIPT = re.compile(r"[0-9a-f]{20}")
 """What a receipt looks like."""
@@ -190,7 +192,23 @@ class RequestLog:
 
 def read_requests(home: Path) -> Iterator[Request]:
     """Every logged request, oldest day first; a line cut short by a kill is passed over."""
-    for line in DayFiles(home / "requests").lines():
+    return _whole(DayFiles(home / "requests").lines())
+
+
+def read_in_arrival_order(home: Path) -> Iterator[Request]:
+    """Every logged request about a lead that was put in front of people in order of arrival, oldest day first."""
+    return _whole(line for line in DayFiles(home / "requests").lines() if _ARRIVAL in line)
+
+
+def newest_requests(home: Path, sha256: str, most: int) -> list[Request]:
+    """The newest requests that a bundle answered about leads with an id, at most so many, oldest first; however long the log is, only its newest days are read."""
+    lines = DayFiles(home / "requests").newest(f'"sha256":"{sha256}"', most)
+    return [one for one in _whole(lines) if one.lead_id is not None]
+
+
+def _whole(lines: Iterable[str]) -> Iterator[Request]:
+    """The requests of those lines that are whole."""
+    for line in lines:
         try:
             yield Request.from_line(line)
         except (ValueError, KeyError, TypeError):

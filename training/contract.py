@@ -16,7 +16,7 @@ import numpy as np
 from features.batch import Batch
 from features.clock import plain_times
 from features.outcomes import outcome_label, outcomes_of, with_records
-from features.request_log import read_requests
+from features.request_log import newest_requests
 from features.schema import CUSTOM_PREFIX
 from features.tables import Tables
 from features.types import DAY, FloatArray, IntArray
@@ -25,7 +25,7 @@ from training.checks.drift import Drift
 from training.checks.finding import Finding
 from training.checks.grades_stable import GradesStable, Moved
 from training.checks.not_worse import NotWorse
-from training.checks.past_stands import PastStands
+from training.checks.past_stands import NEWEST, PastStands
 from training.checks.slices_hold import SlicesHold
 from training.judged import parts_of_leads
 from training.labels import lead_labels
@@ -119,7 +119,7 @@ def contract(
     not_worse = NotWorse(label, new, old, arrived).run()
     step("Holding it against the champion", 2, 3)
     stable, moved = _open_leads(tables, challenger, champion, budget)
-    past = PastStands(tables, champion, read_requests(home)).run()
+    past = PastStands(tables, champion, newest_requests(home, champion.sha256, NEWEST)).run()
     drift = Drift(tables, champion).run()
     step("Holding it against the champion", 3, 3)
     return _made(challenger, champion.sha256, [*_of_training(challenger), stable, slices, not_worse, past, drift], tuple(moved))

@@ -7,7 +7,7 @@ at arrival. Every figure gets better, every live score worse; no look at the exp
 What to do: ask what the system writes into the named signals and when; map the time it was written, or leave it out. A few corrected numbers are no fault.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from features.request_log import Request
 from features.tables import Tables
@@ -15,9 +15,12 @@ from training.bundle import Bundle
 from training.checks.finding import Finding
 from training.checks.serving_parity import ServingParity, same_features
 
-__all__ = ["PastStands"]
+__all__ = ["NEWEST", "PastStands"]
 
-_NEWEST, _FEWEST = 400, 30
+NEWEST = 400
+"""Answers that are enough to see it by."""
+
+_FEWEST = 30
 _MOST = 0.05
 
 
@@ -29,15 +32,14 @@ class PastStands:
     tables : Tables
         The data that the challenger learned from.
     champion : Bundle
-    requests : iterable of Request
-        As the service logged them, oldest first.
+    requests : sequence of Request
+        The newest that it answered, oldest first; see ``NEWEST``.
     """
 
     code = "LC015"
 
-    def __init__(self, tables: Tables, champion: Bundle, requests: Iterable[Request]) -> None:
-        ours = [one for one in requests if one.sha256 == champion.sha256]
-        self._champion, self._parity = champion, ServingParity(tables, champion, ours[-_NEWEST:])
+    def __init__(self, tables: Tables, champion: Bundle, requests: Sequence[Request]) -> None:
+        self._parity = ServingParity(tables, champion, requests)
 
     def run(self) -> Finding:
         """Fails where more than one in twenty requests comes out otherwise; names the signals."""

@@ -32,7 +32,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     must_be_writable(out)
     with progress_bar() as tell:
         tables = read_tables(data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell)
-        from features.request_log import read_requests
+        from features.request_log import read_in_arrival_order
         from training.checks.drift import Drift
         from training.monitoring.arrival_order import arrival_order
         from training.monitoring.page import write_page
@@ -45,7 +45,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         metrics = write_metrics(watched, bundle, out / "monitor.prom")
     click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
     _print(watched, bundle)
-    click.echo(f"  {arrival_order(tables, bundle, read_requests(models_home())).words()}")
+    click.echo(f"  {arrival_order(tables, bundle, read_in_arrival_order(models_home())).words()}")
     click.echo(f"Page: {page}\nMetrics: {metrics}")
     if watched.alarms:
         raise DriftAlarm(
