@@ -31,6 +31,10 @@ VERBS = {
     "score": ("serving.commands:score", "Score any number of leads."),
     "explain": ("serving.explain:explain", "Show one lead's signals and what each rests on."),
     "serve": ("serving.commands:serve", "Start the scoring service and the desk page."),
+    "backup": ("serving.store.commands:backup", "Copy the whole store into a file."),
+    "restore": ("serving.store.commands:restore", "Put a backup in the store's place."),
+    "forget": ("serving.store.commands:forget", "Delete everything known of one person."),
+    "verify-audit": ("serving.store.commands:verify_audit", "Prove that no line of the audit was changed."),
 }
 
 
