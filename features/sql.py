@@ -1,6 +1,6 @@
 """What stands in a practice's database? Tables named by a URL -> raw frames, read and never written.
 
-Lives here: the only place that imports sqlalchemy; opening read-only, one table or one query, every fault as a sentence without the password.
+Lives here: the only place of this room that imports sqlalchemy; opening read-only, one table or one query, every fault as a sentence without the password.
 Does not live here: which column is which (``mapping``), what a value means (``values``), tables in files (``parts``).
 
 A password need not stand in the URL: PostgreSQL's own ``PGPASSWORD`` or ``~/.pgpass`` work as everywhere.
@@ -23,6 +23,7 @@ from features.errors import DataError
 from features.files import RawFrame
 from features.mapping import Mapping
 from features.schema import TABLES
+from features.store_tables import as_given, is_store
 
 __all__ = ["Database", "opened", "raw_tables"]
 
@@ -71,7 +72,12 @@ class Database:
         if twice:
             raise DataError(f"sql: {table} from {self.name} has more than one column called {', '.join(map(repr, twice))}. Name each once (AS ...).")
         columns = {name: pd.Series([_plain(row[k]) for row in rows], dtype=object) for k, name in enumerate(names)}
-        return RawFrame(pd.DataFrame(columns), "", "", (f"{table}: {len(rows):,} rows were read from {self.name}.",), np.arange(1, len(rows) + 1))
+        notes = [f"{table}: {len(rows):,} rows were read from {self.name}."]
+        frame = pd.DataFrame(columns)
+        if query is None and is_store(self.tables):
+            frame, said = as_given(TABLES[table], frame)
+            notes += said
+        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1))
 
     def _whole(self, table: str) -> sqlalchemy.Select:
         """The statement that reads a whole table."""

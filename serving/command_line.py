@@ -34,6 +34,10 @@ VERBS = {
     "explain": ("serving.explain:explain", "Show one lead's signals and what each rests on."),
     "replay": ("serving.replay:replay", "Compute a score again from its receipt, to the bit."),
     "serve": ("serving.commands:serve", "Start the scoring service and the desk page."),
+    "backup": ("serving.store.commands:backup", "Copy the whole store into a file."),
+    "restore": ("serving.store.commands:restore", "Put a backup in the store's place."),
+    "forget": ("serving.store.commands:forget", "Delete everything known of one person."),
+    "verify-audit": ("serving.store.commands:verify_audit", "Prove that no line of the audit was changed."),
 }
 
 

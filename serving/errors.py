@@ -3,7 +3,12 @@
     LeadlightError
     ├── RequestError       a request cannot be answered as it is: status, code, and the fields to mend
     ├── ServiceError       the service cannot start, or cannot use a model: a port in use, a score that is not a number
-    └── ReplayError        a score cannot be computed again from its receipt, or is another one now
+    ├── ReplayError        a score cannot be computed again from its receipt, or is another one now
+    └── StoreError         the store cannot be used: no database, a newer schema, a broken chain
+        ├── StoreUnavailable   full, read-only, busy or away; nothing was written, and the same may succeed later
+        ├── StoreRefused       what was given cannot be kept as it is
+        │   └── UnknownLead    there is no lead with this id
+        └── StoreConflict      an idempotency key came back with another body
 
 An error names fields, never values: what a person wrote stays out of answers and logs.
 """
@@ -12,7 +17,7 @@ from dataclasses import dataclass
 
 from features.errors import LeadlightError
 
-__all__ = ["FieldFault", "ReplayError", "RequestError", "ServiceError"]
+__all__ = ["FieldFault", "ReplayError", "RequestError", "ServiceError", "StoreConflict", "StoreError", "StoreRefused", "StoreUnavailable", "UnknownLead"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +60,25 @@ class ReplayError(LeadlightError):
     """A score cannot be computed again from its receipt, or is another one now."""
 
     exit_code = 1
+
+
+class StoreError(LeadlightError):
+    """The store cannot be used as it is."""
+
+    exit_code = 1
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot write or read now: the transaction left nothing behind, and may succeed later. A route answers 503."""
+
+
+class StoreRefused(StoreError):
+    """What was given cannot be kept as it is. A route answers 422."""
+
+
+class UnknownLead(StoreRefused):
+    """There is no lead with this id. A route answers 404."""
+
+
+class StoreConflict(StoreError):
+    """The idempotency key was used before, with another body. A route answers 422."""

@@ -21,7 +21,8 @@ ALONE = {
     "lightgbm": "training/",
     "tomlkit": "features/inspection.py",
     "zipcodes": "features/",
-    "sqlalchemy": "features/sql.py",
+    "sqlalchemy": ("features/sql.py", "serving/store/"),
+    "alembic": "serving/store/",
     "rich": ("features/progress.py", "features/commands.py", "training/commands.py"),
 }
 

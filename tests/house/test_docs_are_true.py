@@ -14,7 +14,7 @@ from serving.command_line import VERBS
 from training.checks.listing import all_checks, how, page
 
 ROOT = Path(__file__).parents[2]
-PLACES = ["README.md", "features/README.md", "training/README.md", "serving/README.md", "tests/README.md", "notebooks/README.md", "mlruns/README.md", "training/checks/README.md"]
+PLACES = ["README.md", "features/README.md", "training/README.md", "serving/README.md", "tests/README.md", "notebooks/README.md", "mlruns/README.md", "training/checks/README.md", "serving/store/README.md"]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -65,7 +65,7 @@ def test_the_readme_lists_every_verb():
 
 
 def test_every_module_of_a_room_is_in_its_readme():
-    for room in ("features", "training", "serving"):
+    for room in ("features", "training", "serving", "serving/store"):
         text = (ROOT / room / "README.md").read_text(encoding="utf-8")
         modules = [path for path in (ROOT / room).iterdir() if path.suffix == ".py" and path.name != "__init__.py"]
         assert [path.name for path in modules if f"`{path.name}`" not in text] == [], f"{room}/README.md does not name them"

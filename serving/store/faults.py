@@ -1,0 +1,64 @@
+"""What does a database's own error mean for us? SQLAlchemy's exceptions -> small letters without a value.
+
+Lives here: which faults pass by themselves, and what to do about the others.
+Does not live here: the tree of errors (``serving.errors``).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from serving.errors import StoreError, StoreRefused, StoreUnavailable
+
+__all__ = ["explained", "in_small_letters"]
+
+_NOTHING = "Nothing of this was written."
+_FULL = f"the disk is full. {_NOTHING} Make room, then send it again."
+_READ_ONLY = f"the database can only be read. {_NOTHING} Let the service write to it, then send it again."
+_BUSY = f"another writer did not finish in time. {_NOTHING} Send it again."
+_AWAY = f"the database does not answer. {_NOTHING} See that it runs and lets this user in, then send it again."
+_DAMAGED = "the file is damaged or is none of ours. Bring a backup back (leadlight restore FILE)."
+
+_OF_SQLITE = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 10: f"the disk refused to write or read. {_NOTHING} See to the disk, then send it again.", 13: _FULL, 14: _AWAY}
+"""SQLite's primary result code -> what it means; each of these may pass."""
+_DAMAGED_CODES = (11, 26)
+
+_OF_POSTGRESQL = {"53100": _FULL, "25006": _READ_ONLY, "55P03": _BUSY, "40P01": _BUSY, "40001": _BUSY, "57014": _BUSY}
+_AWAY_CLASSES = ("08", "57", "53", "28", "3D")
+
+
+@contextmanager
+def in_small_letters() -> Iterator[None]:
+    """Raise a database's error as one of ours."""
+    try:
+        yield
+    except SQLAlchemyError as fault:
+        raise explained(fault) from None
+
+
+def explained(fault: SQLAlchemyError) -> StoreError:
+    """The error of ours that says what happened. The driver's own text may hold a value, so only its kind and code are told."""
+    original = fault.orig if isinstance(fault, DBAPIError) else fault
+    if isinstance(fault, IntegrityError):
+        return StoreRefused(f"store: the database refused a row ({_kind(original)}). {_NOTHING} A rule of the schema or of an append-only table forbids it.")
+    code = getattr(original, "sqlite_errorcode", None)
+    if code is not None:
+        return _explained_by(_OF_SQLITE.get(code & 0xFF), code & 0xFF in _DAMAGED_CODES, original)
+    state = getattr(original, "sqlstate", None) or ""
+    away = isinstance(fault, DBAPIError) and (fault.connection_invalidated or state[:2] in _AWAY_CLASSES or type(original).__name__ == "OperationalError")
+    return _explained_by(_OF_POSTGRESQL.get(state, _AWAY if away else None), False, original)
+
+
+def _explained_by(words: str | None, damaged: bool, original: BaseException) -> StoreError:
+    """The error for what was found about it."""
+    if words is not None:
+        return StoreUnavailable(f"store: {words}")
+    said = _DAMAGED if damaged else f"the database refused ({_kind(original)}). {_NOTHING}"
+    return StoreError(f"store: {said}")
+
+
+def _kind(original: BaseException) -> str:
+    """The driver's class of error and its code."""
+    code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
+    return type(original).__name__ + (f", {code}" if code else "")

@@ -1,0 +1,178 @@
+"""Where does the rest of the service keep and find things? One store: open it, begin a transaction, use what it offers.
+
+Lives here: ``Store`` and ``Transaction``; plain values in and out, errors as ``serving.errors`` has them.
+Does not live here: what each part does (``leads``, ``happenings``, ``answers``, ``idempotency``, ``outbox``, ``audit``, ``retention``).
+
+    with store.transaction("key:ab12") as at:          # all of it, or nothing
+        known = at.idempotency.recall("crm", key, body)
+        if known is None:
+            at.leads.put(Lead("L-1", {"channel": "phone"}))
+            at.idempotency.keep("crm", key, body, 200, answer, ["L-1"])
+    # here it is on the disk: acknowledge
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from serving.settings import Settings
+from serving.store import retention
+from serving.store.answers import Overrides, Scores
+from serving.store.audit import Audit, Verified, verify
+from serving.store.engine import Database, sqlite_url
+from serving.store.happenings import Events, Outcomes
+from serving.store.idempotency import Idempotency
+from serving.store.leads import Leads
+from serving.store.migrations import migrate
+from serving.store.outbox import Outbox, claim
+from serving.store.records import Claimed
+
+__all__ = ["STORE_FILE", "Store", "Transaction", "url_of"]
+
+STORE_FILE = "leadlight.db"
+"""The store's file in LEADLIGHT_HOME, where no other database is named."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Transaction:
+    """Everything that can be read and written together.
+
+    Attributes
+    ----------
+    now : datetime
+        The one moment at which all of it becomes known, UTC.
+    leads, events, outcomes, scores, overrides, idempotency, outbox, audit
+        See their classes.
+    """
+
+    def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
+        self.now, self._connection = now, connection
+        self.audit = Audit(connection, now, actor)
+        self.leads = Leads(connection, now, self.audit)
+        self.events = Events(connection, now, self.audit, self.leads)
+        self.outcomes = Outcomes(connection, now, self.audit, self.leads)
+        self.scores = Scores(connection, now, self.audit, self.leads)
+        self.overrides = Overrides(connection, now, self.audit, self.leads)
+        self.outbox = Outbox(connection, now, self.audit)
+        self.idempotency = Idempotency(connection, now)
+
+    def find(self, email: str | None = None, phone: str | None = None) -> list[str]:
+        """Ids of the leads with this e-mail address or phone number, however either was written."""
+        return retention.find(self._connection, email, phone)
+
+    def sharing_contact(self, lead_id: str) -> list[str]:
+        """Ids of other leads that share this one's e-mail address, phone number or person id."""
+        return retention.sharing_contact(self._connection, lead_id)
+
+    def forget(self, lead_id: str) -> dict[str, int]:
+        """Delete everything that says something of a lead; rows touched, by table. UnknownLead when there is none."""
+        return retention.forget(self._connection, self.audit, lead_id)
+
+
+class Store:
+    """The store, safe to use from many threads.
+
+    Parameters
+    ----------
+    database : Database
+        Of today's schema.
+    retention_days : int or None
+        Leads with which nothing happened for so long are deleted by ``tidy``; None keeps them.
+    clock : callable
+        Gives now, aware.
+    """
+
+    def __init__(self, database: Database, retention_days: int | None = None, clock: Callable[[], datetime] = _now) -> None:
+        self.database, self._retention_days, self._clock = database, retention_days, clock
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Callable[[], datetime] = _now) -> "Store":
+        """The store that the settings name, made or brought up to date where it must be.
+
+        Raises
+        ------
+        StoreError
+            If there is no such database, it does not answer, or a newer Leadlight made it.
+        """
+        database = Database(url_of(settings))
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, settings.retention_days, clock)
+
+    @contextmanager
+    def transaction(self, actor: str = "service") -> Iterator[Transaction]:
+        """All of the block, or nothing of it. One at a time: a second writer waits until the first is done, so keep it short.
+
+        Parameters
+        ----------
+        actor : str
+            Who asks, for the audit: the id of a key or of a person.
+
+        Raises
+        ------
+        StoreUnavailable
+            If the store is full, read-only, busy or away. Nothing was written then.
+        """
+        with self.database.writing() as connection:
+            yield Transaction(connection, self._clock(), actor)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """One moment of the store, to read from; it waits for no writer and cannot write."""
+        with self.database.reading() as connection:
+            yield Transaction(connection, self._clock(), "reader")
+
+    def claim(self, destination: str, most: int = 20, seconds: float = 60) -> list[Claimed]:
+        """Messages of the outbox that are this worker's for ``seconds``; tell each one's end with ``outbox.done`` or ``outbox.failed``."""
+        with self.database.beside_writers() as connection:
+            return claim(connection, self._clock(), destination, most, seconds)
+
+    def tidy(self) -> retention.Tidied:
+        """Delete what is kept too long. Call it once a day."""
+        with self.transaction("retention") as at:
+            found = retention.tidy(at._connection, at.audit, at.now, self._retention_days)
+        if found.leads:
+            self.empty_journal()
+        return found
+
+    def verify_audit(self, head: str | None = None) -> Verified:
+        """Walk the audit's chain; ``head``: a hash noted earlier, which must still stand in it."""
+        with self.database.reading() as connection:
+            return verify(connection, head)
+
+    def empty_journal(self, wait_seconds: float = 5) -> bool:
+        """Fold SQLite's journal into its file and cut it to nothing, so that what was forgotten is on no page of it. Whether that succeeded.
+
+        A reader may hold the journal; it is tried again for ``wait_seconds``, and it happens by itself when the last connection closes.
+        """
+        if not self.database.is_sqlite:
+            return True
+        until = time.monotonic() + wait_seconds
+        with self.database.raw() as connection:
+            while (busy := connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]) and time.monotonic() < until:
+                time.sleep(0.05)
+        return not busy
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.close()
+
+
+def url_of(settings: Settings) -> str:
+    """The URL of the settings' store: the one they name, else the file in LEADLIGHT_HOME."""
+    return settings.database_url or sqlite_url(settings.home / STORE_FILE)

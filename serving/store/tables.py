@@ -1,0 +1,100 @@
+"""Which tables does the store have? Schema as SQLAlchemy metadata; the columns of leads, events and outcomes come from ``features.schema``.
+
+Lives here: what there is now. A column added to ``features.schema`` appears here by itself, and a test then asks for a migration.
+Does not live here: how an older store becomes this (``migrations``), who may change what (the triggers there).
+"""
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Double as Number
+
+from features.schema import EVENTS, LEADS, OUTCOMES
+from features.schema import Table as Shape
+from serving.store.kinds import SQL_KINDS, Utc
+
+__all__ = [
+    "audit", "events", "forgetting", "idempotency_keys", "idempotency_leads", "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides",
+    "scores",
+]  # fmt: skip
+
+metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+                                       "fk": "fk_%(table_name)s_%(column_0_name)s"})  # fmt: skip
+
+_ALWAYS = {"leads": ("created_at",), "outcomes": ("recorded_at",)}
+"""Columns that the store always has, though an export may lack them."""
+
+
+def _number() -> Column:
+    """A number that grows with every row: SQLite wants INTEGER for it."""
+    return Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
+
+
+def _lead(**how: object) -> Column:
+    """Which lead a row is about."""
+    return Column("lead_id", Text, ForeignKey("leads.lead_id"), **how)
+
+
+def _columns(shape: Shape) -> list[Column]:
+    """A canonical table's own columns, all but the lead's id."""
+    needed = (*shape.required, *_ALWAYS.get(shape.name, ()))
+    return [Column(one.name, SQL_KINDS[one.kind], nullable=one.name not in needed) for one in shape.columns if one.name != "lead_id"]
+
+
+leads = Table(
+    "leads", metadata, _number(), Column("lead_id", Text, nullable=False, unique=True), *_columns(LEADS), Column("custom", JSON, nullable=False),
+    Column("email_key", Text, index=True), Column("phone_key", Text, index=True), Column("first_known_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False), Column("last_activity_at", Utc, nullable=False, index=True), sqlite_autoincrement=True,
+)  # fmt: skip
+
+lead_changes = Table(
+    "lead_changes", metadata, _number(), _lead(nullable=False, index=True), Column("known_at", Utc, nullable=False), Column("fields", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+events = Table(
+    "events", metadata, _number(), _lead(nullable=False), *_columns(EVENTS), Column("recorded_at", Utc, nullable=False), Column("event_id", Text),
+    UniqueConstraint("lead_id", "event_id"), Index("ix_events_lead_and_time", "lead_id", "occurred_at"), sqlite_autoincrement=True,
+)  # fmt: skip
+
+outcomes = Table(
+    "outcomes", metadata, _number(), _lead(nullable=False), *_columns(OUTCOMES), Column("outcome_id", Text), UniqueConstraint("lead_id", "outcome_id"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+scores = Table(
+    "scores", metadata, _number(), _lead(), Column("receipt", Text), Column("scored_at", Utc, nullable=False), Column("cutoff", Utc),
+    Column("bundle_sha256", Text, nullable=False), Column("model_version", Text, nullable=False), Column("probability", Number, nullable=False),
+    Column("grade", Text, nullable=False), Column("lane", Text, nullable=False), Column("cause", Text, nullable=False), Column("shown", JSON(none_as_null=True)),
+    UniqueConstraint("lead_id", "receipt"), Index("ix_scores_lead_and_time", "lead_id", "scored_at"), sqlite_autoincrement=True,
+)  # fmt: skip
+
+overrides = Table(
+    "overrides", metadata, _number(), _lead(nullable=False, index=True), Column("said_at", Utc, nullable=False), Column("said_by", Text, nullable=False),
+    Column("kind", Text, nullable=False), Column("receipt", Text), Column("grade", Text), Column("place", Integer), Column("reason", Text), Column("note", Text),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+idempotency_keys = Table(
+    "idempotency_keys", metadata, Column("caller", Text, primary_key=True), Column("key_sha256", Text, primary_key=True),
+    Column("body_sha256", Text, nullable=False), Column("kept_at", Utc, nullable=False, index=True), Column("status", Integer, nullable=False), Column("answer", Text),
+)  # fmt: skip
+
+idempotency_leads = Table(
+    "idempotency_leads", metadata, Column("caller", Text, primary_key=True), Column("key_sha256", Text, primary_key=True),
+    Column("lead_id", Text, primary_key=True, index=True),
+)  # fmt: skip
+
+outbox = Table(
+    "outbox", metadata, _number(), Column("destination", Text, nullable=False), Column("lead_id", Text, index=True), Column("effect", Text, nullable=False),
+    Column("body", JSON(none_as_null=True)), Column("state", Text, nullable=False), Column("attempts", Integer, nullable=False), Column("next_at", Utc, nullable=False),
+    Column("queued_at", Utc, nullable=False), Column("token", Text), Column("claimed_until", Utc), Column("fault", Text),
+    UniqueConstraint("destination", "effect"), Index("ix_outbox_due", "destination", "state", "next_at"), sqlite_autoincrement=True,
+)  # fmt: skip
+
+audit = Table(
+    "audit", metadata, Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("at", Utc, nullable=False), Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False), Column("lead_hash", Text, index=True), Column("detail", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False), Column("row_hash", Text, nullable=False),
+)  # fmt: skip
+
+forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))
+"""Whose rows may be taken out of append-only tables: a name stands here only inside the transaction that forgets it."""
