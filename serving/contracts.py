@@ -29,6 +29,7 @@ class Event(BaseModel):
     kind: str = Field(description=f"One of {', '.join(EVENT_KINDS)}.")
     reached: Scalar = Field(None, description="Whether the person was reached.")
     duration_s: Scalar = Field(None, description="How long it took, seconds.")
+    event_id: Scalar = Field(None, description="The sender's own id: the same one again is passed over. Used where leads are kept.")
 
 
 _EXAMPLES: dict[str, Any] = {

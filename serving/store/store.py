@@ -27,6 +27,7 @@ from serving.store.happenings import Events, Outcomes
 from serving.store.idempotency import Idempotency
 from serving.store.leads import Leads
 from serving.store.migrations import migrate
+from serving.store.open_leads import OpenLeads
 from serving.store.outbox import Outbox, claim
 from serving.store.records import Claimed
 
@@ -47,7 +48,7 @@ class Transaction:
     ----------
     now : datetime
         The one moment at which all of it becomes known, UTC.
-    leads, events, outcomes, scores, overrides, idempotency, outbox, audit
+    leads, open_leads, events, outcomes, scores, overrides, idempotency, outbox, audit
         See their classes.
     """
 
@@ -59,6 +60,7 @@ class Transaction:
         self.outcomes = Outcomes(connection, now, self.audit, self.leads)
         self.scores = Scores(connection, now, self.audit, self.leads)
         self.overrides = Overrides(connection, now, self.audit, self.leads)
+        self.open_leads = OpenLeads(connection)
         self.outbox = Outbox(connection, now, self.audit)
         self.idempotency = Idempotency(connection, now)
 
