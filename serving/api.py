@@ -26,6 +26,7 @@ from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
 from serving.gauges import gauges_text
+from serving.limits import Work
 from serving.metrics import Meter
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
@@ -60,9 +61,14 @@ class Application:
         What the gate in front counts with.
     shadow : Shadow, optional
         Scores with a challenger what was answered; one that has none when left out.
+    work : Work, optional
+        What the gate in front counts the requests in work with.
     """
 
-    def __init__(self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None) -> None:
+    def __init__(
+        self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None, work: Work | None = None,
+    ) -> None:  # fmt: skip
+        self._work = work or Work(1)
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._shadow = shadow or Shadow(champion.settings)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
@@ -130,7 +136,7 @@ class Application:
 
     async def metrics(self, request: Request) -> Response:
         """Counts for Prometheus."""
-        return Response(self._meter.text() + gauges_text(self._champion, self._shadow), media_type="text/plain; version=0.0.4")
+        return Response(self._meter.text(self._work.now) + gauges_text(self._champion, self._shadow), media_type="text/plain; version=0.0.4")
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""
@@ -240,7 +246,7 @@ def _answered(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except RequestError as fault:
-            extra = {"retry-after": "2"} if fault.status in (429, 503) else {}
+            extra = {"retry-after": str(fault.retry_after)} if fault.status in (429, 503) else {}
             return _json(failure(fault, request.state.request_id), fault.status, extra)
 
     return answered
