@@ -31,6 +31,7 @@ from serving.metrics import Meter
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
 from serving.shadow import Shadow
+from serving.swagger import swagger
 from serving.wire import read_object
 
 __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
@@ -38,8 +39,8 @@ __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 ADDRESSES = (
-    "/v1/score", "/v1/score/batch", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs.json", "/docs",
-    "/static/desk.css", "/",
+    "/v1/score", "/v1/score/batch", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/docs.json",
+    "/docs", "/static/desk.css", "/",
 )  # fmt: skip
 """Addresses that are counted under their own names."""
 
@@ -85,6 +86,7 @@ class Application:
             Route("/readyz", _answered(self.ready), methods=get),
             Route("/metrics", _answered(self.metrics), methods=get),
             Route("/openapi.json", _answered(self.description), methods=get),
+            Route("/swagger.json", _answered(self.swagger), methods=get),
             Route("/docs.json", _answered(self.description), methods=get),
             Route("/docs", _answered(self.docs), methods=get),
             Route("/static/desk.css", _answered(self.css), methods=get),
@@ -141,6 +143,10 @@ class Application:
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""
         return _json(openapi())
+
+    async def swagger(self, request: Request) -> Response:
+        """The same for tools that read Swagger 2.0 only."""
+        return _json(swagger())
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""

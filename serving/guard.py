@@ -20,7 +20,7 @@ OPEN = frozenset({"/livez", "/healthz", "/readyz"})
 
 _NEEDS = {
     "/v1/score": "score", "/v1/score/batch": "score", "/bento/score": "score", "/schema.json": "describe", "/v1/model": "model", "/metrics": "metrics",
-    "/openapi.json": "describe", "/docs.json": "describe", "/docs": "describe", "/static/desk.css": "describe", "/leads/{lead_id}": "pages", "/": "pages",
+    "/openapi.json": "describe", "/swagger.json": "describe", "/docs.json": "describe", "/docs": "describe", "/static/desk.css": "describe", "/leads/{lead_id}": "pages", "/": "pages",
 }  # fmt: skip
 """Address -> what a role must be able to do. What is not here is answered 404, whatever an application behind the gate would say."""
 
