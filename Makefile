@@ -19,7 +19,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: demo test bench setup demo-ready clean
 .DEFAULT_GOAL := demo
 
+# A new key every time: only its sum is kept, so the last one cannot be printed again.
 demo: demo-ready
+	@echo "A key for curl, good for a day (Authorization: Bearer, or X-API-Key):"
+	@$(BIN)/leadlight key add --role crm --name demo --expires 1d --replace
 	@$(BIN)/leadlight serve --port $(PORT) --desk $(DEMO)/data
 
 demo-ready: $(DEMO)/trained

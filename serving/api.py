@@ -25,11 +25,14 @@ from serving.desk.queue import Filter
 from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
+from serving.intake import Asked, Intake
 from serving.gauges import gauges_text
+from serving.limits import Work
 from serving.metrics import Meter
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
 from serving.shadow import Shadow
+from serving.swagger import swagger
 from serving.wire import read_object
 
 __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
@@ -37,12 +40,14 @@ __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 ADDRESSES = (
-    "/v1/score", "/v1/score/batch", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs.json", "/docs",
-    "/static/desk.css", "/",
+    "/v1/score", "/v1/score/batch", "/v1/leads", "/v1/queue", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/docs.json",
+    "/docs", "/static/desk.css", "/",
 )  # fmt: skip
 """Addresses that are counted under their own names."""
 
 SCORING_THREADS = 2
+_MOST_QUEUED = 1_000
+_LONGEST_KEY = 200
 _CHUNK_LEADS = 100
 """Leads of a batch scored at once; the event loop is free and other requests get their turn between chunks."""
 
@@ -60,9 +65,18 @@ class Application:
         What the gate in front counts with.
     shadow : Shadow, optional
         Scores with a challenger what was answered; one that has none when left out.
+    work : Work, optional
+        What the gate in front counts the requests in work with.
+    intake : Intake, optional
+        The door of the store; without one, addresses that keep things answer 503.
     """
 
-    def __init__(self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None) -> None:
+    def __init__(
+        self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None, work: Work | None = None,
+        intake: Intake | None = None,
+    ) -> None:  # fmt: skip
+        self._intake = intake
+        self._work = work or Work(1)
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._shadow = shadow or Shadow(champion.settings)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
@@ -73,12 +87,19 @@ class Application:
         return [
             Route("/v1/score", _answered(self.score), methods=post),
             Route("/v1/score/batch", _answered(self.score_batch), methods=post),
+            Route("/v1/leads", _answered(self.put_lead), methods=post),
+            Route("/v1/leads/{lead_id:path}/events", _answered(self.add_events), methods=post),
+            Route("/v1/leads/{lead_id:path}/outcomes", _answered(self.add_outcome), methods=post),
+            Route("/v1/leads/{lead_id:path}/feedback", _answered(self.add_feedback), methods=post),
+            Route("/v1/leads/{lead_id:path}", _answered(self.known_lead), methods=get),
+            Route("/v1/queue", _answered(self.open_leads), methods=get),
             Route("/v1/model", _answered(self.model), methods=get),
             Route("/livez", _answered(self.live), methods=get),
             Route("/healthz", _answered(self.live), methods=get),
             Route("/readyz", _answered(self.ready), methods=get),
             Route("/metrics", _answered(self.metrics), methods=get),
             Route("/openapi.json", _answered(self.description), methods=get),
+            Route("/swagger.json", _answered(self.swagger), methods=get),
             Route("/docs.json", _answered(self.description), methods=get),
             Route("/docs", _answered(self.docs), methods=get),
             Route("/static/desk.css", _answered(self.css), methods=get),
@@ -106,6 +127,54 @@ class Application:
         answer = _json({"results": items, "scored": len(items) - failed, "failed": failed})
         return self._then_shadow(answer, engine, leads, [item["answer"] for item in items], now)
 
+    async def put_lead(self, request: Request) -> Response:
+        """Create or update a lead, scored from all that is known of it."""
+        return await self._taken(request, lambda intake, payload, asked: intake.put_lead(payload, asked))
+
+    async def add_events(self, request: Request) -> Response:
+        """What happened with a lead."""
+        lead_id = request.path_params["lead_id"]
+        return await self._taken(request, lambda intake, payload, asked: intake.add_events(lead_id, payload, asked))
+
+    async def add_outcome(self, request: Request) -> Response:
+        """What became of a lead."""
+        lead_id = request.path_params["lead_id"]
+        return await self._taken(request, lambda intake, payload, asked: intake.add_outcome(lead_id, payload, asked))
+
+    async def add_feedback(self, request: Request) -> Response:
+        """A person disagrees with a score."""
+        lead_id = request.path_params["lead_id"]
+        return await self._taken(request, lambda intake, payload, asked: intake.add_feedback(lead_id, payload, asked))
+
+    async def known_lead(self, request: Request) -> Response:
+        """Everything that is known of a lead."""
+        intake, lead_id = self._store(), request.path_params["lead_id"]
+        return _json(await self._in_thread(lambda: intake.lead(lead_id)))
+
+    async def open_leads(self, request: Request) -> Response:
+        """The open leads with their last scores."""
+        intake, most = self._store(), request.query_params.get("limit", "100")
+        if not (most.isascii() and most.isdigit() and 1 <= int(most[:6]) <= _MOST_QUEUED):
+            fields = (FieldFault("limit", "another value", f"a whole number from 1 to {_MOST_QUEUED:,}"),)
+            raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", fields)
+        return _json(await self._in_thread(lambda: intake.queue(int(most))))
+
+    async def _taken(self, request: Request, work: Callable[[Intake, dict[str, Any], Asked], tuple[int, dict[str, Any]]]) -> Response:
+        """Pass one write on to the store; it is on the disk when this answers."""
+        intake, body = self._store(), await request.body()
+        payload, key = read_object(body), request.headers.get("idempotency-key", "")
+        if len(key) > _LONGEST_KEY:
+            raise RequestError(422, "invalid_key", f"The Idempotency-Key has {len(key):,} characters; send one of at most {_LONGEST_KEY}.")
+        asked = Asked(getattr(request.state, "caller", "none"), key, f"{request.method} {request.url.path}\n".encode() + body)
+        status, answer = await self._in_thread(lambda: work(intake, payload, asked))
+        return _json(answer, status)
+
+    def _store(self) -> Intake:
+        """The door of the store, where there is one."""
+        if self._intake is None:
+            raise RequestError(503, "store_unavailable", "The service has no store at hand; whoever runs it finds why in its log.", retryable=True)
+        return self._intake
+
     async def model(self, request: Request) -> Response:
         """The model's card."""
         return _json(self._champion.engine.card())
@@ -130,11 +199,15 @@ class Application:
 
     async def metrics(self, request: Request) -> Response:
         """Counts for Prometheus."""
-        return Response(self._meter.text() + gauges_text(self._champion, self._shadow), media_type="text/plain; version=0.0.4")
+        return Response(self._meter.text(self._work.now) + gauges_text(self._champion, self._shadow), media_type="text/plain; version=0.0.4")
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""
         return _json(openapi())
+
+    async def swagger(self, request: Request) -> Response:
+        """The same for tools that read Swagger 2.0 only."""
+        return _json(swagger())
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""
@@ -240,7 +313,7 @@ def _answered(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except RequestError as fault:
-            extra = {"retry-after": "2"} if fault.status in (429, 503) else {}
+            extra = {"retry-after": str(fault.retry_after)} if fault.status in (429, 503) else {}
             return _json(failure(fault, request.state.request_id), fault.status, extra)
 
     return answered

@@ -14,7 +14,7 @@ from features.schema import EVENT_KINDS, LEADS, Column
 from serving.errors import FieldFault, RequestError
 from serving.settings import MAX_BATCH_LEADS
 
-__all__ = ["Answer", "BatchAnswer", "BatchItem", "BatchRequest", "Event", "Failure", "Lead", "Ready", "ScoredReason", "check_lead"]
+__all__ = ["Answer", "BatchAnswer", "BatchItem", "BatchRequest", "Event", "Failure", "Lead", "Ready", "ScoredReason", "check_lead", "field_name"]
 
 Scalar = str | bool | int | float | None
 
@@ -192,16 +192,16 @@ def _fields_of(fault: ValidationError) -> tuple[FieldFault, ...]:
     """Each field once, without the branches of a union."""
     found: dict[str, FieldFault] = {}
     for error in fault.errors(include_url=False, include_context=False):
-        name = _field_name(error["loc"])
+        name = field_name(error["loc"])
         scalar = error["loc"] and len([part for part in error["loc"] if part in ("str", "bool", "int", "float")])
         expected = "a single value: text, number, true, false or null" if scalar else _EXPECTED.get(error["type"], "another kind of value")
         found.setdefault(name, FieldFault(name, _kind(error.get("input")), expected))
     return tuple(found.values())
 
 
-def _field_name(place: tuple[Any, ...]) -> str:
+def field_name(place: tuple[Any, ...]) -> str:
     """``events[2].kind``; a name that is not ours may be a person's, so it is not repeated."""
-    known = {*Lead.model_fields, *Event.model_fields}
+    known = {*Lead.model_fields, *Event.model_fields, "leads"}
     steps = [part for part in place if isinstance(part, int) or part not in ("str", "bool", "int", "float")]
     if not steps:
         return "lead"

@@ -1,7 +1,7 @@
 """How does a program learn to call us? The OpenAPI 3.0.3 document, and a plain page made from it.
 
 Lives here: the document, built from the models in ``contracts``; 3.0.3 because CRMs do not read 3.1 yet.
-Does not live here: the routes themselves (``api``).
+Does not live here: the routes themselves (``api``), the same document for tools that read Swagger 2.0 only (``swagger``).
 """
 
 from functools import cache
@@ -41,11 +41,12 @@ def openapi() -> dict[str, Any]:
                     {"leads": [_LEAD_EXAMPLE]},
                 )  # fmt: skip
             },
-            "/v1/model": {"get": _reads("readModel", "What the model is and how good it is", {"type": "object"})},
-            "/readyz": {"get": _reads("readReadiness", "Whether scores can be given", _ref(contracts.Ready), 503)},
-            "/livez": {"get": _reads("readLiveness", "Whether the process is alive", {"type": "object"})},
+            "/v1/model": {"get": _reads("readModel", "What the model is and how good it is", {"type": "object"}, refusals=_KEY_REFUSALS)},
+            "/readyz": {"get": _reads("readReadiness", "Whether scores can be given", _ref(contracts.Ready), 503) | {"security": []}},
+            "/livez": {"get": _reads("readLiveness", "Whether the process is alive", {"type": "object"}) | {"security": []}},
         },
-        "components": {"schemas": {name: _in_3_0(schema) for name, schema in sorted(schemas.items())}},
+        "security": [{"apiKey": []}, {"bearer": []}],
+        "components": {"schemas": {name: _in_3_0(schema) for name, schema in sorted(schemas.items())}, "securitySchemes": _SECURITY},
     }
 
 
@@ -57,28 +58,43 @@ def _json(schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
     return {"application/json": {"schema": schema} | ({} if example is None else {"example": example})}
 
 
-_REFUSALS = {
-    "400": "The body is not JSON that can be read.", "413": "The body is larger than 2 MB.", "415": "The body is not JSON.",
-    "422": "A field cannot be used; see fields.", "503": "No model is loaded yet; try again.",
+_SECURITY = {
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key made by leadlight key add."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The same key as Authorization: Bearer."},
+}
+
+_KEY_REFUSALS = {
+    "401": "The request carries no key that is taken.", "403": "The key's role may not do this.",
+    "429": "Too many requests, of this key or at once; try again after as many seconds as Retry-After says.",
+    "503": "No model is loaded yet, or the service is stopping; try again.",
+}  # fmt: skip
+
+_REFUSALS = _KEY_REFUSALS | {
+    "400": "The body is not JSON that can be read.", "408": "The body was not whole within ten seconds.", "413": "The body is larger than 2 MB.",
+    "415": "The body is not JSON.", "422": "A field cannot be used; see fields.", "431": "The headers are larger than 16 KB.",
 }  # fmt: skip
 
 
 def _scores(operation: str, summary: str, asked: type[BaseModel], answered: type[BaseModel], example: Any) -> dict[str, Any]:
     """A POST that takes JSON and gives scores."""
-    refused = {status: {"description": words, "content": _json(_ref(contracts.Failure))} for status, words in _REFUSALS.items()}
     return {
         "operationId": operation,
         "summary": summary,
         "description": PROMISE,
         "requestBody": {"required": True, "content": _json(_ref(asked), example)},
-        "responses": {"200": {"description": "Scored.", "content": _json(_ref(answered))}} | refused,
+        "responses": {"200": {"description": "Scored.", "content": _json(_ref(answered))}} | _refused(_REFUSALS),
     }
 
 
-def _reads(operation: str, summary: str, schema: dict[str, Any], otherwise: int | None = None) -> dict[str, Any]:
+def _refused(refusals: dict[str, str]) -> dict[str, Any]:
+    """The responses that refuse, in the order of their statuses."""
+    return {status: {"description": words, "content": _json(_ref(contracts.Failure))} for status, words in sorted(refusals.items())}
+
+
+def _reads(operation: str, summary: str, schema: dict[str, Any], otherwise: int | None = None, refusals: dict[str, str] | None = None) -> dict[str, Any]:
     """A GET that gives JSON."""
     responses = {str(status): {"description": summary + ".", "content": _json(schema)} for status in (200, otherwise) if status}
-    return {"operationId": operation, "summary": summary, "responses": responses}
+    return {"operationId": operation, "summary": summary, "responses": responses | _refused(refusals or {})}
 
 
 def _in_3_0(schema: Any) -> Any:

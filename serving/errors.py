@@ -3,6 +3,7 @@
     LeadlightError
     ├── RequestError       a request cannot be answered as it is: status, code, and the fields to mend
     ├── ServiceError       the service cannot start, or cannot use a model: a port in use, a score that is not a number
+    ├── KeyFileError       the file of keys cannot be used, or a key cannot be made as asked
     ├── ReplayError        a score cannot be computed again from its receipt, or is another one now
     └── StoreError         the store cannot be used: no database, a newer schema, a broken chain
         ├── StoreUnavailable   full, read-only, busy or away; nothing was written, and the same may succeed later
@@ -17,7 +18,9 @@ from dataclasses import dataclass
 
 from features.errors import LeadlightError
 
-__all__ = ["FieldFault", "ReplayError", "RequestError", "ServiceError", "StoreConflict", "StoreError", "StoreRefused", "StoreUnavailable", "UnknownLead"]
+__all__ = [
+    "FieldFault", "KeyFileError", "ReplayError", "RequestError", "ServiceError", "StoreConflict", "StoreError", "StoreRefused", "StoreUnavailable", "UnknownLead",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,17 +46,27 @@ class RequestError(LeadlightError):
     fields : tuple of FieldFault
     retryable : bool
         Whether the same request may succeed later.
+    retry_after : int
+        After how many seconds, where the status is 429 or 503.
     """
 
-    def __init__(self, status: int, code: str, message: str, fields: tuple[FieldFault, ...] = (), retryable: bool = False) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, fields: tuple[FieldFault, ...] = (), retryable: bool = False, retry_after: int = 2
+    ) -> None:  # fmt: skip
         super().__init__(message)
-        self.status, self.code, self.message, self.fields, self.retryable = status, code, message, fields, retryable
+        self.status, self.code, self.message, self.fields, self.retryable, self.retry_after = status, code, message, fields, retryable, retry_after
 
 
 class ServiceError(LeadlightError):
     """The service cannot start, or cannot use a model."""
 
     exit_code = 1
+
+
+class KeyFileError(LeadlightError):
+    """The file of keys cannot be used, or a key cannot be made as asked."""
+
+    exit_code = 2
 
 
 class ReplayError(LeadlightError):

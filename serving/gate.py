@@ -1,21 +1,24 @@
 """What reaches the application, and what leaves it? One ASGI layer in front of everything.
 
-Lives here: counting bodies, refusing uploads, request ids, security headers, errors in one shape, unexpected faults without values.
-Does not live here: routes (``api``), reading JSON (``wire``).
+Lives here: the order in which a request is looked at (headers, key, limits, body), request ids, security headers, errors in one shape,
+unexpected faults without values. Does not live here: routes (``api``), keys (``guard``), limits (``limits``), bodies (``bodies``), reading JSON (``wire``).
 """
 
 import json
 import logging
 import re
+import sys
 import time
 import traceback
 import uuid
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+from serving.bodies import check_headers, unpacked, whole_body
 from serving.errors import RequestError
+from serving.guard import NOBODY, OPEN, Guard
+from serving.limits import Work
 from serving.metrics import Meter
-from serving.settings import MAX_BODY_BYTES
 
 __all__ = ["SHAPED", "Gate", "failure"]
 
@@ -62,13 +65,18 @@ class Gate:
         Path -> check of a whole body, for paths whose application would let through, or log, what we refuse.
     meter : Meter, optional
         Counts every answer.
+    guard : Guard, optional
+        Says who may ask. Without one nobody is asked for a key: for a gate that stands behind another one.
+    work : Work, optional
+        Counts the requests in work, and refuses more than it has places for.
     """
 
     def __init__(
         self, app: App, own: App | None = None, own_paths: Collection[str] = (), checks: dict[str, Callable[[bytes], Any]] | None = None,
-        meter: Meter | None = None,
+        meter: Meter | None = None, guard: Guard | None = None, work: Work | None = None,
     ) -> None:  # fmt: skip
-        self.app, self.own, self.own_paths, self.checks, self.meter = app, own, frozenset(own_paths), checks or {}, meter
+        self.app, self.own, self.own_paths, self.checks = app, own, frozenset(own_paths), checks or {}
+        self.meter, self.guard, self.work = meter or Meter(()), guard, work or Work(sys.maxsize)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -80,22 +88,32 @@ class Gate:
         begun = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        answer = _Outgoing(send, request_id)
+        answer, caller = _Outgoing(send, request_id), NOBODY
         try:
-            _check_type(scope)
-            body = await _whole_body(scope, receive)
-            if scope["path"] in self.checks and scope["method"] == "POST":
-                self.checks[scope["path"]](body)
-            target = self.own if self.own is not None and scope["path"] in self.own_paths else self.app
-            await target(scope, _replay(body, receive), answer)
-            await answer.finish()
+            check_headers(scope)
+            caller = self.guard.admit(scope) if self.guard is not None else NOBODY
+            scope["state"]["caller"] = caller.key
+            if scope["path"] in OPEN:
+                await self._answer(scope, receive, answer)
+            else:
+                with self.work.one():
+                    await self._answer(scope, receive, answer)
         except RequestError as refused:
+            self.meter.refuse(refused.code)
             await answer.fail(refused)
         except Exception as fault:  # the last line of defence: whatever it is, the caller gets our shape and the log gets no value
             log.error("request %s failed: %s", request_id, _place_of(fault))
             await answer.fail(RequestError(500, "internal", "The service failed on this request; report its request_id.", retryable=True))
-        if self.meter is not None:
-            self.meter.count(scope["path"], answer.status, time.perf_counter() - begun)
+        self.meter.count(scope["path"], answer.status, time.perf_counter() - begun, caller.role)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Outgoing") -> None:
+        """Read the body, then let the application answer."""
+        scope, body = unpacked(scope, await whole_body(receive))
+        if scope["path"] in self.checks and scope["method"] == "POST":
+            self.checks[scope["path"]](body)
+        target = self.own if self.own is not None and scope["path"] in self.own_paths else self.app
+        await target(scope, _replay(body, receive), answer)
+        await answer.finish()
 
 
 def failure(fault: RequestError, request_id: str) -> dict[str, Any]:
@@ -138,7 +156,9 @@ class _Outgoing:
         body = json.dumps(failure(fault, self._request_id)).encode()
         own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
         if fault.status in (429, 503):
-            own.append((b"retry-after", b"2"))
+            own.append((b"retry-after", str(fault.retry_after).encode()))
+        if fault.status == 401:
+            own.append((b"www-authenticate", b'Bearer realm="leadlight"'))
         self._started, self._withheld, self.status = True, False, fault.status
         await self._send({"type": "http.response.start", "status": fault.status, "headers": self._headers(own)})
         await self._send({"type": "http.response.body", "body": body})
@@ -153,31 +173,6 @@ def _request_id(scope: Scope) -> str:
     """The caller's own id when it is a plain one, else a new one."""
     given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
     return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-
-
-def _check_type(scope: Scope) -> None:
-    """Refuse bodies that are not JSON."""
-    if scope["method"] not in ("POST", "PUT", "PATCH"):
-        return
-    given = dict(scope["headers"]).get(b"content-type", b"application/json").decode("latin-1")
-    kind = given.partition(";")[0].strip().lower()
-    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise RequestError(415, "not_json", "The request says it is not JSON; send Content-Type: application/json.")
-
-
-async def _whole_body(scope: Scope, receive: Receive) -> bytes:
-    """The body, counted as it comes, whatever Content-Length says."""
-    chunks, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise RequestError(400, "disconnected", "The connection was closed before the request was whole.", retryable=True)
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        more = message.get("more_body", False)
-        if size > MAX_BODY_BYTES:
-            raise RequestError(413, "too_large", f"The request is larger than {MAX_BODY_BYTES // 1024**2} MB; send fewer leads at once.")
-    return b"".join(chunks)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -1,13 +1,15 @@
 """What happens when a program tells us of a lead? It is kept, scored from all that is known of it, and answered; then, and only then, acknowledged.
 
 Lives here: leads, events, outcomes and feedback that come in, each in one transaction with its score, its audit and its answer; scoring again as time passes.
-Does not live here: addresses and headers (``lead_routes``), the store (``store``), the score (``scoring``).
+Does not live here: addresses and headers (``api``), the store (``store``), the score (``scoring``).
 
 A score is made when a lead arrives, when anything about it changes, and as time passes. It is made from the store, not from the request: what the
 program said before counts, and a column that the model does not read yet is kept for the next training.
 """
 
 import json
+import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from features.errors import LeadlightError
 from features.payload import canonical
 from features.schema import LEADS
 from serving.champion import Champion
@@ -27,12 +30,15 @@ from serving.store.open_leads import OpenLead
 from serving.store.records import Event, Lead, Outcome, Override, Score
 from serving.store.store import Store, Transaction
 
-__all__ = ["Asked", "Intake"]
+__all__ = ["Asked", "Intake", "keep_scores_new"]
 
 _KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
 _OLD = timedelta(hours=6)
 """A score is made again when it is older: what decays needs no event."""
 _CHUNK = 100
+_PAUSE_SECONDS = 300.0
+
+log = logging.getLogger("leadlight.intake")
 
 
 @dataclass(frozen=True)
@@ -54,12 +60,22 @@ class Asked:
     body: bytes = b""
 
 
+def keep_scores_new(intake: "Intake", pause: Callable[[float], None] = time.sleep) -> None:
+    """Score again what has grown old, every few minutes, for as long as the process lives. What goes wrong is said and tried again."""
+    while True:
+        pause(_PAUSE_SECONDS)
+        try:
+            intake.score_again()
+        except LeadlightError as fault:
+            log.warning("scores were not made again: %s", type(fault).__name__)
+
+
 class Intake:
     """The door of the store.
 
     Parameters
     ----------
-    engine : callable
+    champion : Champion
         Gives the engine in use; RequestError while there is none.
     """
 

@@ -14,6 +14,7 @@ import os
 os.environ |= {"BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true", "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive")}
 
 import contextlib
+import ipaddress
 import logging
 import socket
 import sys
@@ -22,6 +23,8 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +34,16 @@ import numpy as np
 from serving.api import ADDRESSES, Application, batch_of, score_each
 from serving.champion import Champion
 from serving.desk.warming import Desk
-from serving.errors import ServiceError
+from serving.errors import ServiceError, StoreError
 from serving.gate import Gate
+from serving.guard import Guard
+from serving.intake import Intake, keep_scores_new
+from serving.keys import KeyFile
+from serving.limits import Failures, Rates, Work
 from serving.metrics import Meter
-from serving.settings import Settings
+from serving.settings import Settings, unknown_variables
 from serving.shadow import Shadow
+from serving.store.store import Store
 from serving.wire import read_object
 from training.bundle import find_bundle
 
@@ -47,6 +55,7 @@ BENTO_PATH = "/bento/score"
 _OURS = ("/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json")
 _METER = Meter([*ADDRESSES, BENTO_PATH])
 _START_SECONDS = 120
+
 
 class _Mounted:
     """Passes requests on to the application once the service has made it; importing this module makes none."""
@@ -63,7 +72,7 @@ _mounted = _Mounted()
 @bentoml.service(name="leadlight", threads=2, workers=1, traffic={"timeout": 60}, metrics={"enabled": False})
 @bentoml.asgi_app(_mounted, path="/", name="leadlight")
 class LeadlightService:
-    """Scores leads and shows the desk. Configured by LEADLIGHT_HOME, LEADLIGHT_MODEL, LEADLIGHT_DESK_DATA and LEADLIGHT_ARRIVAL_SHARE."""
+    """Scores leads and shows the desk. Configured by the LEADLIGHT_ variables that ``settings`` declares."""
 
     def __init__(self) -> None:
         """Load the champion and start scoring the desk's leads in the background."""
@@ -73,7 +82,10 @@ class LeadlightService:
         self._champion.load()
         desk = Desk(settings, self._champion)
         self._shadow = Shadow(settings)
-        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow).asgi
+        intake = _intake(settings, self._champion)
+        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake).asgi
+        if intake is not None:
+            threading.Thread(target=keep_scores_new, args=(intake,), name="leadlight-again", daemon=True).start()
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
@@ -85,9 +97,31 @@ class LeadlightService:
         return items
 
 
-LeadlightService.add_asgi_middleware(
-    Gate, own=_mounted, own_paths=_OURS, checks={BENTO_PATH: lambda body: batch_of(read_object(body))}, meter=_METER
-)  # fmt: skip
+def _intake(settings: Settings, champion: Champion) -> Intake | None:
+    """The door of the store; None where it cannot be opened, and then only what needs no store is answered."""
+    try:
+        return Intake(Store.open(settings), champion)
+    except StoreError as fault:
+        logging.getLogger("leadlight.store").error("no store: %s", fault)
+        return None
+
+
+@cache
+def _work() -> Work:
+    """What counts the requests in work; one for the gate and the figures."""
+    return Work(Settings.from_environment().requests_at_once)
+
+
+def _gate(app: Any) -> Gate:
+    """The gate in front of everything, made when the service starts: only then are settings read."""
+    settings = Settings.from_environment()
+    keys = KeyFile(settings.home)
+    guard = Guard(keys, Rates(settings.rate, settings.burst, time.monotonic), Failures(time.monotonic), settings.desk_open)
+    checks = {BENTO_PATH: lambda body: batch_of(read_object(body))}
+    return Gate(app, _mounted, _OURS, checks, _METER, guard, _work())
+
+
+LeadlightService.add_asgi_middleware(_gate)
 
 
 def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", home: Path = Path("mlruns"), desk_data: Path | None = None) -> None:
@@ -107,9 +141,11 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     BundleError
         If there is no such model, or it is damaged.
     ServiceError
-        If the port is in use, the desk's data is not there, or LEADLIGHT_ARRIVAL_SHARE is not a share.
+        If the port is in use, the desk's data is not there, a LEADLIGHT_ variable holds what it cannot mean, or others could reach the service
+        and there is no key yet.
     """
-    settings = Settings(Path(home), model, None if desk_data is None else Path(desk_data), Settings.from_environment().arrival_share)
+    settings = replace(Settings.from_environment(), home=Path(home), model=model, desk_data=None if desk_data is None else Path(desk_data))
+    settings = _guarded(settings, host)
     find_bundle(settings.model, settings.home)
     _must_be_free(host, port)
     if settings.desk_data is not None and not settings.desk_data.exists():
@@ -119,6 +155,30 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         bentoml.serve("serving.service:LeadlightService", host=host, port=port, working_dir=str(Path.cwd()), blocking=True)
+
+
+def _guarded(settings: Settings, host: str) -> Settings:
+    """The settings with the desk open or closed as the address asks for; says what is open, and which variables nobody reads."""
+    if unknown := unknown_variables():
+        print(f"Nothing reads {', '.join(unknown)}; see the table of variables in serving/README.md.", file=sys.stderr, flush=True)
+    live = KeyFile(settings.home).live()
+    if not _loopback(host) and not live:
+        raise ServiceError(f"serve: on {host} others can reach the service, and there is no key yet. Make one first: leadlight key add --role crm --name NAME.")
+    if not os.environ.get("LEADLIGHT_DESK_OPEN"):
+        settings = replace(settings, desk_open=_loopback(host))
+    if settings.desk_open:
+        print("The desk's pages are open to this machine without a key (LEADLIGHT_DESK_OPEN=loopback); everything else needs one.", flush=True)
+    if not live:
+        print("There is no key yet, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME", flush=True)
+    return settings
+
+
+def _loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _announce(address: str, home: Path) -> None:

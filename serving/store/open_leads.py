@@ -46,7 +46,8 @@ class OpenLeads:
         scored_before : datetime, optional
             Only those whose last score is older, or that have none; the longest unscored first.
         """
-        last = select(func.max(scores.c.seq)).where(scores.c.lead_id == leads.c.lead_id).scalar_subquery()
+        every = scores.alias("every")
+        last = select(func.max(every.c.seq)).where(every.c.lead_id == leads.c.lead_id).scalar_subquery()
         closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING)).exists()
         said = (scores.c.scored_at, scores.c.probability, scores.c.grade, scores.c.lane, scores.c.receipt, scores.c.model_version)
         wanted = select(leads.c.lead_id, leads.c.created_at, leads.c.channel, *said).select_from(leads).outerjoin(scores, scores.c.seq == last)

@@ -11,6 +11,7 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.listing import families_table, signal_table
 from serving.command_line import VERBS
+from serving.settings import VARIABLES, variables_table
 from training.checks.listing import all_checks, how, page
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,18 @@ def test_every_module_of_a_room_is_in_its_readme():
         text = (ROOT / room / "README.md").read_text(encoding="utf-8")
         modules = [path for path in (ROOT / room).iterdir() if path.suffix == ".py" and path.name != "__init__.py"]
         assert [path.name for path in modules if f"`{path.name}`" not in text] == [], f"{room}/README.md does not name them"
+
+
+def test_the_table_of_variables_is_what_the_settings_declare():
+    text = (ROOT / "serving/README.md").read_text(encoding="utf-8")
+
+    assert variables_table() in text, f"serving/README.md: replace the table of variables with this one:\n{variables_table()}"
+
+
+def test_every_variable_that_is_read_is_declared():
+    read = {name for room in ("features", "training", "serving") for path in (ROOT / room).rglob("*.py") for name in re.findall(r"environ[^\n]*?(LEADLIGHT_[A-Z_]+)", path.read_text(encoding="utf-8"))}
+
+    assert read - {variable.name for variable in VARIABLES} == set()
 
 
 def test_help_answers_at_once_because_it_imports_nothing_heavy():

@@ -197,9 +197,9 @@ def test_metrics_count_answers_without_ids(client):
 
     text = client.get("/metrics").text
 
-    assert 'leadlight_requests_total{address="/leads",status="404"}' in text
-    assert 'leadlight_requests_total{address="other",status="404"}' in text
-    assert 'leadlight_requests_total{address="/v1/score",status="200"}' in text
+    assert 'leadlight_requests_total{address="/leads/{lead_id}",status="404",role="none"}' in text
+    assert 'leadlight_requests_total{address="other",status="404",role="none"}' in text
+    assert 'leadlight_requests_total{address="/v1/score",status="200",role="none"}' in text
     assert "nobody" not in text and "another" not in text
 
 

@@ -13,12 +13,13 @@ import httpx
 import pytest
 
 from serving.errors import ServiceError
+from serving.keys import KeyFile
 from serving.service import serve
 from training.errors import BundleError
 
 CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")
 
-START = "import sys; from pathlib import Path; from serving.service import serve; serve(port=int(sys.argv[1]), model=sys.argv[2], desk_data=Path(sys.argv[3]))"
+START = "import sys; from pathlib import Path; from serving.service import serve; serve(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]))"
 
 
 def free_port() -> int:
@@ -37,28 +38,29 @@ def answers(address: str) -> bool:
 
 @pytest.fixture(scope="module")
 def running(bundle_folder, desk_data, tmp_path_factory):
-    """A service in its own process, and the file it prints to."""
-    port, printed = free_port(), tmp_path_factory.mktemp("run") / "printed"
+    """A service in its own process, its address with a key of an admin, and the file it prints to."""
+    port, printed, home = free_port(), tmp_path_factory.mktemp("run") / "printed", tmp_path_factory.mktemp("home")
+    key, _ = KeyFile(home).add("admin", "tests", None)
     with open(printed, "wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-c", START, str(port), bundle_folder, str(desk_data)], stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+            [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home), str(desk_data)], stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
             cwd=tmp_path_factory.mktemp("elsewhere"), env=os.environ | {"BENTOML_HOME": str(tmp_path_factory.mktemp("bento"))},
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     until = time.monotonic() + 60
     while not answers(address) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.1)
-    yield process, address, printed
+    yield process, address, printed, key
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
 
 def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(running, payload):
-    process, address, printed = running
+    process, address, printed, key = running
     name, phone, message = CANARY
     canary = payload | {"phone": phone, "message": message, "custom": {"note": name}}
-    with httpx.Client(base_url=address, timeout=20) as client:
+    with httpx.Client(base_url=address, timeout=20, headers={"x-api-key": key}) as client:
         one = client.post("/v1/score", json=payload).json()
         bento = client.post("/bento/score", json={"leads": [payload, canary]}).json()
         refused = [
@@ -80,19 +82,29 @@ def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(runni
     assert not [text for text in CANARY if text in said]
 
 
+def test_without_a_key_only_this_machine_sees_pages(running):
+    _, address, _, _ = running
+    with httpx.Client(base_url=address, timeout=20) as client:
+        unasked = [client.get(path).status_code for path in ("/", "/docs", "/livez", "/v1/model", "/metrics", "/schema.json")]
+        strange = [client.get("/", headers=headers).status_code for headers in ({"host": "evil.example"}, {"x-forwarded-for": "127.0.0.1"})]
+
+    assert (unasked, strange) == ([200, 200, 200, 401, 401, 200], [401, 401])
+
+
 def test_the_addresses_are_printed_once_ready(running):
-    _, address, printed = running
+    _, address, printed, _ = running
     until = time.monotonic() + 10
     while "Ctrl-C" not in printed.read_text() and time.monotonic() < until:
         time.sleep(0.1)
 
     text = printed.read_text()
 
+    assert "open to this machine without a key" in text
     assert f"{address}/\n" in text and f"{address}/docs" in text and "mlflow ui" in text
 
 
 def test_ctrl_c_stops_it_cleanly(running):
-    process, address, printed = running
+    process, address, printed, _ = running
 
     os.killpg(process.pid, signal.SIGINT)
     process.wait(20)
@@ -111,6 +123,21 @@ def test_a_port_in_use_is_one_sentence(bundle_folder):
             serve(port=taken.getsockname()[1], model=bundle_folder)
 
     assert refused.value.exit_code == 1
+
+
+def test_where_others_reach_it_it_does_not_start_without_a_key(bundle_folder, tmp_path):
+    with pytest.raises(ServiceError, match="there is no key yet. Make one first: leadlight key add"):
+        serve("0.0.0.0", free_port(), bundle_folder, tmp_path)
+
+
+def test_a_misspelt_variable_is_said(bundle_folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LEADLIGHT_RATELIMIT", "a secret")
+
+    with pytest.raises(ServiceError, match="no key yet"):
+        serve("0.0.0.0", free_port(), bundle_folder, tmp_path)
+
+    said = capsys.readouterr().err
+    assert "Nothing reads LEADLIGHT_RATELIMIT" in said and "secret" not in said
 
 
 def test_without_a_model_it_does_not_start(tmp_path):

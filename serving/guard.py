@@ -1,0 +1,158 @@
+"""May this caller ask this? A key for every address but liveness and readiness, and the role that each address needs.
+
+Lives here: which address needs what, reading a key from headers, pages that are open to this machine itself.
+Does not live here: keys (``keys``), limits (``limits``), what is answered (``api``).
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from serving.errors import KeyFileError, RequestError
+from serving.keys import ROLES, Key, KeyFile
+from serving.limits import Failures, Rates
+
+__all__ = ["NOBODY", "OPEN", "Caller", "Guard", "need_of", "template_of"]
+
+OPEN = frozenset({"/livez", "/healthz", "/readyz"})
+"""Addresses that need no key."""
+
+_NEEDS = {
+    "/v1/score": "score", "/v1/score/batch": "score", "/bento/score": "score", "/schema.json": "describe", "/v1/model": "model", "/metrics": "metrics",
+    "/v1/leads": "leads", "/v1/leads/{lead_id}": "queue", "/v1/leads/{lead_id}/events": "events", "/v1/leads/{lead_id}/outcomes": "outcomes",
+    "/v1/leads/{lead_id}/feedback": "feedback", "/v1/queue": "queue", "/openapi.json": "describe", "/swagger.json": "describe", "/docs.json": "describe", "/docs": "describe", "/static/desk.css": "describe", "/leads/{lead_id}": "pages", "/": "pages",
+}  # fmt: skip
+"""Address -> what a role must be able to do. What is not here is answered 404, whatever an application behind the gate would say."""
+
+_WITH_ID = tuple(
+    (re.compile(template.replace("{lead_id}", ".+")), template)
+    for template in ("/leads/{lead_id}", *(f"/v1/leads/{{lead_id}}{end}" for end in ("/events", "/outcomes", "/feedback", "")))
+)
+"""Addresses that carry an id, the most particular first."""
+
+_SHOWN_HERE = frozenset({"pages", "describe"})
+_PROXIED = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
+_LOOPBACK_HOST = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: the prefix of a key and its role; for callers without a key, a word in place of both."""
+
+    key: str
+    role: str
+
+
+NOBODY = Caller("none", "none")
+"""A caller without a key at an address that needs none, or one that was refused."""
+
+_HERE = Caller("loopback", "loopback")
+
+
+class Guard:
+    """Says who a caller is, or refuses.
+
+    Parameters
+    ----------
+    keys : KeyFile
+    rates : Rates
+    failures : Failures
+    desk_open : bool
+        Whether pages are shown without a key to programs on this machine.
+    """
+
+    def __init__(self, keys: KeyFile, rates: Rates, failures: Failures, desk_open: bool = False) -> None:
+        self._keys, self._rates, self._failures, self._desk_open = keys, rates, failures, desk_open
+
+    def admit(self, scope: dict[str, Any]) -> Caller:
+        """The caller of a request, from its headers alone.
+
+        Raises
+        ------
+        RequestError
+            401 without a key that is taken, 403 when its role may not do this, 404 for an address that is not there, 429 when it asks
+            too often or fails too often, 503 when the file of keys cannot be used.
+        """
+        if scope["path"] in OPEN:
+            return NOBODY
+        need, given = need_of(scope["path"]), _given(scope)
+        if given is None and need in _SHOWN_HERE and self._desk_open and scope["method"] in ("GET", "HEAD") and _from_here(scope):
+            caller = _HERE
+        else:
+            key = self._key(scope, given)
+            caller = Caller(key.prefix, key.role)
+        self._rates.take(caller.key)
+        if need is None:
+            raise RequestError(404, "not_found", "There is nothing at this address; see /docs for those that exist.")
+        if caller is not _HERE and need not in ROLES[caller.role]:
+            roles = " or ".join(role for role, may in ROLES.items() if need in may)
+            raise RequestError(403, "wrong_role", f"A key of role {caller.role} may not use this address; use one of role {roles}.")
+        return caller
+
+    def _key(self, scope: dict[str, Any], given: str | None) -> Key:
+        """The live key that was given. Failures are counted by the client's address."""
+        try:
+            key = None if given is None else self._keys.find(given)
+        except KeyFileError:
+            raise RequestError(503, "keys_unreadable", "The service cannot read its keys; whoever runs it finds why with leadlight doctor.", retryable=True) from None
+        if key is not None and key.live(self._keys.clock()):
+            return key
+        self._failures.add((scope.get("client") or ("unknown",))[0])
+        if given is None:
+            raise RequestError(401, "no_key", "This address needs a key; send it as Authorization: Bearer, or as X-API-Key.")
+        if key is not None:
+            raise RequestError(401, "key_expired", "This key has expired; ask whoever runs the service for another.")
+        raise RequestError(401, "unknown_key", "This key is not taken here; ask whoever runs the service for one.")
+
+
+def template_of(path: str) -> str | None:
+    """The address as it is declared, without anybody's id; None for one that is not there.
+
+    >>> template_of("/leads/L-1001"), template_of("/v1/score"), template_of("/leads/")
+    ('/leads/{lead_id}', '/v1/score', None)
+    """
+    for pattern, template in _WITH_ID:
+        if pattern.fullmatch(path):
+            return template
+    return path if path in OPEN or path in _NEEDS and "{" not in path else None
+
+
+def need_of(path: str) -> str | None:
+    """What a role must be able to do to use an address; None for one that is not there.
+
+    >>> need_of("/v1/score"), need_of("/leads/L-1001"), need_of("/v1/nothing")
+    ('score', 'pages', None)
+    """
+    return _NEEDS.get(template_of(path) or "")
+
+
+def _given(scope: dict[str, Any]) -> str | None:
+    """The key in the headers; None when there is none. RequestError with status 401 when two are given that differ."""
+    found = set()
+    for name, value in scope["headers"]:
+        text = value.decode("latin-1").strip()
+        if name == b"x-api-key":
+            found.add(text)
+        elif name == b"authorization":
+            kind, _, rest = text.partition(" ")
+            found.add(rest.strip() if kind.lower() == "bearer" else "")
+    if len(found) > 1:
+        raise RequestError(401, "two_keys", "The request carries two different keys; send one.")
+    return found.pop() if found else None
+
+
+def _from_here(scope: dict[str, Any]) -> bool:
+    """Whether a program on this machine asks, by an address of this machine.
+
+    A proxy on this machine speaks for strangers, so what it forwards is not from here. Nor is a page of somebody else's whose name
+    was made to lead to this machine: its Host header names that page, and a request that it starts from another site says so.
+    """
+    headers = dict(scope["headers"])
+    if not _PROXIED.isdisjoint(headers) or headers.get(b"sec-fetch-site", b"none") == b"cross-site" and headers.get(b"sec-fetch-mode") != b"navigate":
+        return False
+    try:
+        here = ipaddress.ip_address((scope.get("client") or ("",))[0]).is_loopback
+    except ValueError:
+        return False
+    return here and _LOOPBACK_HOST.fullmatch(headers.get(b"host", b"")) is not None

@@ -1,0 +1,113 @@
+"""How much may one caller ask, and how much at once? Token buckets, counts of failed keys, and a cap on requests in work.
+
+Lives here: counting and refusing; memory that does not grow with the number of callers.
+Does not live here: who a caller is (``guard``), where requests pass (``gate``).
+"""
+
+import math
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from serving.errors import RequestError
+
+__all__ = ["Failures", "Rates", "Work"]
+
+MOST_CALLERS = 10_000
+"""Callers remembered at once; the one not heard of for longest is forgotten."""
+
+FAILURES_A_MINUTE = 20
+
+
+class Rates:
+    """A token bucket for each caller.
+
+    Parameters
+    ----------
+    rate : float
+        Requests a second in the long run.
+    burst : float
+        Requests at once after a pause.
+    clock : callable
+        Seconds, never running backwards.
+
+    >>> rates = Rates(1, 2, lambda: 0.0)
+    >>> rates.take("ab12cd34"), rates.take("ab12cd34")
+    (None, None)
+    """
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, caller: str) -> None:
+        """Count one request of the caller; RequestError with status 429 and the seconds to wait when it has had its share."""
+        now = self._clock()
+        tokens, since = self._buckets.pop(caller, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - since) * self._rate)
+        self._buckets[caller] = (max(tokens - 1, 0.0) if tokens >= 1 else tokens, now)
+        if len(self._buckets) > MOST_CALLERS:
+            self._buckets.popitem(last=False)
+        if tokens < 1:
+            wait = max(1, math.ceil((1 - tokens) / self._rate))
+            words = f"This key asks more than {self._rate:g} times a second; send leads in batches, or wait."
+            raise RequestError(429, "rate_limited", words, retryable=True, retry_after=wait)
+
+
+class Failures:
+    """How often a client has come with a key that is not taken, in the last minute.
+
+    A client is slowed, not locked out: a good key from the same address is taken all the same, or a stranger behind the same
+    router could keep a practice's own programs out. Keys of 256 random bits are not found by trying.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def add(self, client: str) -> None:
+        """Count one failure; RequestError with status 429 after twenty within a minute."""
+        now = self._clock()
+        times = self._times.pop(client, deque(maxlen=FAILURES_A_MINUTE))
+        self._times[client] = times
+        if len(self._times) > MOST_CALLERS:
+            self._times.popitem(last=False)
+        if len(times) == FAILURES_A_MINUTE and now - times[0] < 60:
+            wait = max(1, math.ceil(60 - (now - times[0])))
+            words = "Too many requests without a key that is taken; wait a minute, then send the right one."
+            raise RequestError(429, "too_many_failures", words, retryable=True, retry_after=wait)
+        times.append(now)
+
+
+class Work:
+    """The requests in work: each holds its body in memory, so they are counted before a body is read.
+
+    Parameters
+    ----------
+    most : int
+
+    Attributes
+    ----------
+    now : int
+        Requests in work at this moment.
+
+    >>> work = Work(1)
+    >>> with work.one():
+    ...     work.now
+    1
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self.now = most, 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A place for one request; RequestError with status 429, at once, when there is none."""
+        if self.now >= self.most:
+            words = f"The service has {self.most} requests in work; try again in a moment."
+            raise RequestError(429, "busy", words, retryable=True, retry_after=1)
+        self.now += 1
+        try:
+            yield
+        finally:
+            self.now -= 1

@@ -1,0 +1,218 @@
+"""Is every address behind a key, and does each role do what is its own and no more?"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.api import ADDRESSES, Application
+from serving.contracts import Failure
+from serving.desk.warming import Desk
+from serving.gate import Gate
+from serving.guard import Guard, need_of, template_of
+from serving.keys import ROLES, KeyFile
+from serving.limits import Failures, Rates
+from serving.metrics import Meter
+from serving.settings import Settings
+
+HERE = ("127.0.0.1", 40_000)
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+class MovableClock:
+    """Seconds and a date that move when a test says so."""
+
+    def __init__(self):
+        self.seconds = 1000.0
+
+    def __call__(self):
+        return self.seconds
+
+    def date(self):
+        return NOON + timedelta(seconds=self.seconds - 1000.0)
+
+
+@pytest.fixture
+def clock():
+    return MovableClock()
+
+
+@pytest.fixture
+def keys(tmp_path, clock):
+    return KeyFile(tmp_path, clock.date)
+
+
+@pytest.fixture
+def guarded(keys, clock, champion, tmp_path, now):
+    """Makes a client of the guarded application: ``guarded(desk_open=False, client=HERE, rate=50, burst=100)``."""
+
+    def make(desk_open=False, client=HERE, rate=50.0, burst=100.0):
+        meter = Meter(ADDRESSES)
+        application = Application(champion, Desk(Settings(tmp_path), champion), lambda: now, meter)
+        guard = Guard(keys, Rates(rate, burst, clock), Failures(clock), desk_open)
+        return TestClient(Gate(application.asgi, meter=meter, guard=guard), "http://127.0.0.1:3000", raise_server_exceptions=False, client=client)
+
+    return make
+
+
+def bearer(text):
+    return {"authorization": f"Bearer {text}"}
+
+
+def test_every_route_declares_what_it_needs(champion, tmp_path, now):
+    routes = Application(champion, Desk(Settings(tmp_path), champion), lambda: now, Meter(())).asgi.routes
+    paths = [route.path.replace("{lead_id:path}", "L-1") for route in routes]
+
+    assert [path for path in paths if template_of(path) is None] == []
+    assert {path for path in paths if need_of(path) is None} == {"/livez", "/healthz", "/readyz"}
+
+
+@pytest.mark.parametrize("path", [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz")] + ["/leads/L-1", "/schema.json", "/bento/score", "/nowhere"])
+def test_without_a_key_nothing_is_answered(guarded, path):
+    answer = guarded().post(path, json={}) if "score" in path else guarded().get(path)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="leadlight"'
+    assert Failure.model_validate(answer.json()).code == "no_key"
+
+
+@pytest.mark.parametrize("path", ["/livez", "/healthz", "/readyz"])
+def test_liveness_and_readiness_need_none(guarded, path):
+    assert guarded().get(path).status_code == 200
+
+
+@pytest.mark.parametrize(("role", "allowed"), [("crm", {"/v1/score"}), ("desk", {"/"}), ("manager", {"/", "/v1/model", "/metrics"}), ("admin", {"/v1/score", "/", "/v1/model", "/metrics"})])
+def test_each_role_does_what_is_its_own_and_no_more(guarded, keys, role, allowed):
+    client, (text, _) = guarded(), keys.add(role, "program", None)
+    asked = {"/v1/score": "POST", "/": "GET", "/v1/model": "GET", "/metrics": "GET"}
+
+    statuses = {path: client.request(method, path, headers=bearer(text), json={} if method == "POST" else None) for path, method in asked.items()}
+
+    assert {path for path, answer in statuses.items() if answer.status_code == 200} == allowed
+    assert {answer.json()["code"] for path, answer in statuses.items() if path not in allowed} <= {"wrong_role"}
+    assert {answer.status_code for path, answer in statuses.items() if path not in allowed} <= {403}
+
+
+@pytest.mark.parametrize("role", list(ROLES))
+def test_every_role_reads_the_description_and_is_told_that_an_address_is_not_there(guarded, keys, role):
+    client, (text, _) = guarded(), keys.add(role, "program", None)
+
+    assert client.get("/openapi.json", headers={"x-api-key": text}).status_code == 200
+    assert [client.get(path, headers=bearer(text)).status_code for path in ("/nowhere", "/leads/", "/v1/score/", "//v1/score")] == [404] * 4
+
+
+def test_a_key_is_refused_from_the_moment_it_expires_or_is_taken_back(guarded, keys, clock):
+    client, (text, key) = guarded(), keys.add("crm", "program", timedelta(hours=1))
+
+    taken = client.post("/v1/score", json={}, headers=bearer(text)).status_code
+    clock.seconds += 3600
+    expired = client.post("/v1/score", json={}, headers=bearer(text))
+    keys.revoke(key.prefix)
+    revoked = client.post("/v1/score", json={}, headers=bearer(text))
+
+    assert (taken, expired.status_code, revoked.status_code) == (200, 401, 401)
+    assert (expired.json()["code"], revoked.json()["code"]) == ("key_expired", "unknown_key")
+
+
+@pytest.mark.parametrize("headers", [{"authorization": "Basic abc"}, {"authorization": "Bearer"}, {"x-api-key": ""}, {"authorization": "Bearer llk_" + "a" * 72}])
+def test_another_kind_of_key_is_refused(guarded, keys, headers):
+    keys.add("crm", "program", None)
+
+    assert guarded().post("/v1/score", json={}, headers=headers).json()["code"] == "unknown_key"
+
+
+def test_two_different_keys_are_refused(guarded, keys):
+    (first, _), (second, _) = keys.add("crm", "one", None), keys.add("admin", "two", None)
+
+    assert guarded().get("/", headers=bearer(first) | {"x-api-key": second}).json()["code"] == "two_keys"
+    assert guarded().get("/docs", headers=bearer(first) | {"x-api-key": first}).status_code == 200
+
+
+def test_a_damaged_file_of_keys_lets_nobody_in(guarded, keys):
+    text, _ = keys.add("admin", "program", None)
+    keys.path.write_text("{")
+
+    answer = guarded().get("/v1/model", headers=bearer(text))
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "keys_unreadable")
+    assert guarded().get("/livez").status_code == 200
+
+
+def test_the_open_desk_shows_pages_to_this_machine_and_nothing_else(guarded):
+    client = guarded(desk_open=True)
+
+    assert [client.get(path).status_code for path in ("/", "/leads/L-1", "/docs", "/static/desk.css")] == [200] * 4
+    assert [client.get(path).status_code for path in ("/v1/model", "/metrics")] == [401] * 2
+    assert [client.post(path, json={}).status_code for path in ("/", "/leads/L-1", "/v1/score")] == [401] * 3
+    assert guarded(desk_open=False).get("/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("client", "headers"),
+    [
+        (("192.168.1.20", 5), {}),
+        (("203.0.113.9", 5), {"x-forwarded-for": "127.0.0.1"}),
+        (HERE, {"x-forwarded-for": "127.0.0.1"}),
+        (HERE, {"forwarded": "for=127.0.0.1"}),
+        (HERE, {"x-real-ip": "203.0.113.9"}),
+        (HERE, {"host": "evil.example"}),
+        (HERE, {"host": "127.0.0.1.evil.example"}),
+        (HERE, {"host": "localhost:3000.evil.example"}),
+        (HERE, {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}),
+        (("testclient", 5), {}),
+    ],
+)
+def test_the_open_desk_is_closed_to_everybody_else(guarded, client, headers):
+    assert guarded(desk_open=True, client=client).get("/", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("host", ["localhost:3000", "[::1]:3000", "127.0.0.1"])
+def test_the_open_desk_knows_the_names_of_this_machine(guarded, host):
+    assert guarded(desk_open=True, client=("::1", 5)).get("/", headers={"host": host}).status_code == 200
+
+
+def test_a_wrong_key_is_not_forgiven_because_the_desk_is_open(guarded):
+    assert guarded(desk_open=True).get("/", headers=bearer("llk_wrong")).status_code == 401
+
+
+def test_each_key_has_its_own_share_and_is_told_when_to_come_again(guarded, keys, clock):
+    client, (one, _), (other, _) = guarded(rate=0.5, burst=3), keys.add("crm", "one", None), keys.add("crm", "other", None)
+
+    statuses = [client.post("/v1/score", json={}, headers=bearer(one)).status_code for _ in range(3)]
+    refused = client.post("/v1/score", json={}, headers=bearer(one))
+    beside = client.post("/v1/score", json={}, headers=bearer(other))
+    clock.seconds += 2
+    again = client.post("/v1/score", json={}, headers=bearer(one))
+
+    assert statuses == [200, 200, 200]
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"], refused.json()["retryable"]) == (429, "rate_limited", "2", True)
+    assert (beside.status_code, again.status_code) == (200, 200)
+
+
+def test_failures_are_slowed_by_client_and_a_good_key_still_passes(guarded, keys, clock):
+    text, _ = keys.add("crm", "program", None)
+    client = guarded()
+
+    statuses = [client.get("/v1/model", headers=bearer("llk_no")).status_code for _ in range(22)]
+    good = client.post("/v1/score", json={}, headers=bearer(text)).status_code
+    slowed = client.get("/v1/model")
+    elsewhere = guarded(client=("192.0.2.1", 5)).get("/v1/model").status_code
+    clock.seconds += 60
+
+    assert statuses == [401] * 20 + [429] * 2
+    assert (good, elsewhere) == (200, 401)
+    assert slowed.json()["code"] == "too_many_failures" and slowed.headers["retry-after"] == "60"
+    assert client.get("/v1/model").status_code == 401
+
+
+def test_roles_refusals_and_limits_are_counted_without_secrets(guarded, keys):
+    client, (text, key), (boss, _) = guarded(rate=0.001, burst=2), keys.add("crm", "program", None), keys.add("admin", "boss", None)
+    for _ in range(3):
+        client.post("/v1/score", json={}, headers=bearer(text))
+    client.get("/v1/model")
+
+    metrics = client.get("/metrics", headers=bearer(boss)).text
+
+    assert 'leadlight_requests_total{address="/v1/score",status="200",role="crm"} 2' in metrics
+    assert "\nleadlight_rate_limited_total 1\n" in metrics and "\nleadlight_auth_failures_total 1\n" in metrics
+    assert "\nleadlight_requests_in_flight 0\n" in metrics and key.prefix not in metrics

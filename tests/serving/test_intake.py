@@ -1,0 +1,139 @@
+"""Is every lead kept before it is acknowledged, scored from all that is known of it, and answered once however often it is sent?"""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.api import Application
+from serving.desk.warming import Desk
+from serving.gate import Gate
+from serving.intake import Intake
+from serving.metrics import Meter
+from serving.settings import Settings
+from serving.store.store import Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store in a file."""
+    with Store.open(Settings(home=tmp_path / "home")) as made:
+        yield made
+
+
+@pytest.fixture
+def client(champion, store, now):
+    """A client of a service with a store."""
+    application = Application(champion, Desk(champion.settings, champion), lambda: now, Meter(()), intake=Intake(store, champion))
+    return TestClient(Gate(application.asgi, meter=Meter(())))
+
+
+def test_a_new_lead_is_kept_scored_and_answered(client, store, payload):
+    made = client.post("/v1/leads", json=payload)
+    again = client.post("/v1/leads", json=payload)
+
+    assert (made.status_code, made.json()["created"], made.json()["grade"] in "ABCD") == (201, True, True)
+    assert (again.status_code, again.json()["created"], again.json()["changed"]) == (200, False, [])
+    assert again.json()["receipt"] == made.json()["receipt"] is not None
+    with store.reading() as at:
+        assert at.leads.count() == 1 and [one.cause for one in at.scores.of("L-1001")] == ["arrival"]
+        assert len(at.events.of("L-1001")) == 1 and at.leads.get("L-1001").custom == {"Insurance tier": "gold"}
+
+
+def test_a_change_keeps_what_was_said_before_and_scores_anew(client, store, payload):
+    first = client.post("/v1/leads", json=payload).json()
+
+    changed = client.post("/v1/leads", json={"lead_id": "L-1001", "existing_patient": True, "custom": {"Shoe size": 9}}).json()
+
+    assert set(changed["changed"]) == {"existing_patient", "custom:Shoe size"} and changed["receipt"] != first["receipt"]
+    with store.reading() as at:
+        known = at.leads.get("L-1001")
+        assert known.values["message"] == payload["message"] and known.custom == {"Insurance tier": "gold", "Shoe size": 9}
+        assert [one.cause for one in at.scores.of("L-1001")] == ["arrival", "change"]
+
+
+def test_events_count_once_and_outcomes_and_feedback_are_kept(client, store, payload):
+    client.post("/v1/leads", json=payload)
+    events = {"events": [{"occurred_at": "2026-03-05T10:00:00Z", "kind": "inbound_call", "event_id": "e1"}, {"occurred_at": "2026-03-05T10:05:00Z", "kind": "sms_in"}]}
+
+    added = [client.post("/v1/leads/L-1001/events", json=events).json() for _ in range(2)]
+    outcome = client.post("/v1/leads/L-1001/outcomes", json={"stage": "booked", "occurred_at": "2026-03-06T09:00:00Z"})
+    twice = client.post("/v1/leads/L-1001/outcomes", json={"stage": "booked", "occurred_at": "2026-03-06T09:00:00Z"})
+    said = client.post("/v1/leads/L-1001/feedback", json={"kind": "reason_wrong", "said_by": "ann", "reason": "channel_booking_rate", "note": "She is her own referrer"})
+
+    assert [one["added"] for one in added] == [2, 0] and added[1]["known_already"] == 2
+    assert outcome.json()["recorded"] and not twice.json()["recorded"] and said.json()["recorded"]
+    known = client.get("/v1/leads/L-1001").json()
+    assert [one["stage"] for one in known["outcomes"]] == ["booked"] and len(known["events"]) == 3 and len(known["scores"]) == 2
+    assert known["overrides"][0]["kind"] == "reason_wrong"
+
+
+def test_the_queue_holds_open_leads_urgent_ones_first(client, payload):
+    recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
+    for name, message in (("a", "just a price please"), ("b", payload["message"]), ("c", "chest pain and I cannot breathe, urgent"), ("d", "booked already")):
+        assert client.post("/v1/leads", json=recent | {"lead_id": name, "message": message}).status_code == 201
+    client.post("/v1/leads/d/outcomes", json={"stage": "booked"})
+
+    found = client.get("/v1/queue").json()
+
+    assert found["count"] == 3 and found["leads"][0]["lead_id"] == "c" and {one["lead_id"] for one in found["leads"]} == {"a", "b", "c"}
+    assert found["leads"][1]["probability"] >= found["leads"][2]["probability"]
+    assert client.get("/v1/queue?limit=0").status_code == 422
+
+
+def test_thirty_two_retries_with_one_key_make_one_lead_and_one_answer(client, store, payload):
+    answers = []
+
+    def send() -> None:
+        answers.append(client.post("/v1/leads", json=payload, headers={"Idempotency-Key": "k-1"}))
+
+    threads = [threading.Thread(target=send) for _ in range(32)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert {one.status_code for one in answers} == {201} and len({one.text for one in answers}) == 1
+    with store.reading() as at:
+        assert at.leads.count() == 1 and len(at.scores.of("L-1001")) == 1
+    assert client.post("/v1/leads", json=payload | {"channel": "phone"}, headers={"Idempotency-Key": "k-1"}).json()["code"] == "idempotency_conflict"
+
+
+@pytest.mark.parametrize(("path", "body", "status", "code"), [
+    ("/v1/leads", {"channel": "phone"}, 422, "invalid_lead"),
+    ("/v1/leads", {"lead_id": "x", "created_at": "someday"}, 422, "invalid_lead"),
+    ("/v1/leads/nobody/events", {"events": [{"occurred_at": "2026-03-05T10:00:00Z", "kind": "sms_in"}]}, 404, "unknown_lead"),
+    ("/v1/leads/nobody/outcomes", {"stage": "booked"}, 404, "unknown_lead"),
+    ("/v1/leads/nobody/outcomes", {"stage": "married"}, 422, "invalid_value"),
+    ("/v1/leads/nobody/outcomes", {"stage": "booked", "colour": "red"}, 422, "invalid_fields"),
+    ("/v1/leads/nobody/feedback", {"kind": "order"}, 422, "invalid_fields"),
+])  # fmt: skip
+def test_what_cannot_be_kept_is_said_by_field_and_never_by_value(client, path, body, status, code):
+    refused = client.post(path, json=body)
+
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert "someday" not in refused.text and "married" not in refused.text and "colour" not in refused.text
+
+
+def test_what_has_grown_old_is_scored_again_and_closed_leads_are_left_alone(client, champion, store, payload, monkeypatch):
+    recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
+    for name in ("open", "closed"):
+        client.post("/v1/leads", json=recent | {"lead_id": name})
+    client.post("/v1/leads/closed/outcomes", json={"stage": "lost", "reason": "price"})
+    intake = Intake(store, champion)
+
+    assert intake.score_again() == 0
+    monkeypatch.setattr("serving.intake._OLD", timedelta(hours=-1))
+    assert intake.score_again() == 1
+    with store.reading() as at:
+        assert [one.cause for one in at.scores.of("open")] == ["arrival", "time"] and len(at.scores.of("closed")) == 1
+
+
+def test_without_a_store_only_what_needs_none_is_answered(champion, now, payload):
+    client = TestClient(Gate(Application(champion, Desk(champion.settings, champion), lambda: now, Meter(())).asgi, meter=Meter(())))
+
+    refused = client.post("/v1/leads", json=payload)
+
+    assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (503, "store_unavailable", True)
+    assert client.post("/v1/score", json=payload).status_code == 200
