@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from features.schema import CUSTOM_PREFIX, LEADS
@@ -129,12 +130,18 @@ def _said(lead: Lead) -> dict[str, Any]:
     if strange:
         raise StoreRefused(f"store: {strange} of the columns given are none of ours. Send the practice's own columns as custom.")
     said = {name: _kept(name, value) for name, value in lead.values.items()}
-    for name, value in lead.custom.items():
-        must_be_storable("a column of your own", {name: value})
-        if not isinstance(value, str | bool | int | float | None):
-            raise StoreRefused("store: a column of your own holds a list or an object, expected a single value. Send its parts as columns.")
-        said[CUSTOM_PREFIX + name] = value
-    return said
+    return said | {CUSTOM_PREFIX + name: _own(name, value) for name, value in lead.custom.items()}
+
+
+def _own(name: str, value: Any) -> Any:
+    """One value of a column of the practice's own, as JSON keeps it: a time as text in UTC."""
+    must_be_storable("a column of your own", {name: value})
+    if isinstance(value, datetime | np.datetime64):
+        return utc_text(utc(value))
+    plain = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(plain, str | bool | int | float | None):
+        raise StoreRefused("store: a column of your own holds a list or an object, expected a single value. Send its parts as columns.")
+    return plain
 
 
 def _kept(name: str, value: Any) -> Any:

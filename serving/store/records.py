@@ -30,7 +30,7 @@ class Lead:
         Columns of ``features.schema.LEADS`` -> value in its type (text, float, 1.0 or 0.0 for yes and no, a moment). Only what was said: an update
         leaves the other columns as they are. None takes a value back.
     custom : dict
-        The practice's own columns, by their own names -> text, number, true, false or None.
+        The practice's own columns, by their own names -> text, number, true, false, a moment (kept as text) or None.
     """
 
     lead_id: str
