@@ -14,17 +14,18 @@ from features.schema import EVENT_KINDS, LEADS, Column
 from serving.errors import FieldFault, RequestError
 from serving.settings import MAX_BATCH_LEADS
 
-__all__ = ["Answer", "BatchAnswer", "BatchItem", "BatchRequest", "Event", "Failure", "Lead", "Ready", "ScoredReason", "check_lead", "field_name"]
+__all__ = ["CLOSED", "Answer", "BatchAnswer", "BatchItem", "BatchRequest", "Event", "Failure", "Lead", "Ready", "ScoredReason", "check_lead", "field_name"]
 
 Scalar = str | bool | int | float | None
 
-_CLOSED = ConfigDict(hide_input_in_errors=True, extra="forbid", allow_inf_nan=False)
+CLOSED = ConfigDict(hide_input_in_errors=True, extra="forbid", allow_inf_nan=False)
+"""Nothing but the fields declared, and no input value in an error."""
 
 
 class Event(BaseModel):
     """Something that happened with the lead before it is scored."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     occurred_at: str | int | float = Field(description="When it happened: ISO 8601 with a zone, such as 2026-03-05T14:00:00Z.")
     kind: str = Field(description=f"One of {', '.join(EVENT_KINDS)}.")
     reached: Scalar = Field(None, description="Whether the person was reached.")
@@ -66,14 +67,14 @@ Lead = create_model(
 class BatchRequest(BaseModel):
     """Up to 1,000 leads. Each is answered for itself."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     leads: list[Lead] = Field(min_length=1, max_length=MAX_BATCH_LEADS)
 
 
 class ScoredReason(BaseModel):
     """One reason for the score."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     text: str = Field(description="A fact about the lead, in plain words.")
     effect: str = Field(description="raises or lowers", json_schema_extra={"enum": ["raises", "lowers"]})
     log_odds: float = Field(description="How far it moved the score, in log-odds.")
@@ -83,7 +84,7 @@ class ScoredReason(BaseModel):
 class Answer(BaseModel):
     """A score and its reasons. It supports the order of calls; a person decides. It is not triage and not medical advice."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     lead_id: str | None = Field(description="As sent.")
     score: int = Field(description="The probability in hundredths.", ge=0, le=100)
     probability: float = Field(description="Calibrated probability that the lead becomes what the model predicts.", ge=0, le=1)
@@ -120,7 +121,7 @@ class Answer(BaseModel):
 class FailureField(BaseModel):
     """One field to mend."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     field: str
     found: str = Field(description="What kind of value was found, never the value.")
     expected: str
@@ -129,7 +130,7 @@ class FailureField(BaseModel):
 class Failure(BaseModel):
     """Why a request was refused."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     code: str = Field(description="One word for programs.")
     message: str = Field(description="One sentence for people.")
     retryable: bool = Field(description="Whether the same request may succeed later.")
@@ -140,7 +141,7 @@ class Failure(BaseModel):
 class BatchItem(BaseModel):
     """One lead of a batch: its answer, or why it has none."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     status: int = Field(description="HTTP status this lead alone would have had.")
     answer: Answer | None = None
     error: Failure | None = None
@@ -149,7 +150,7 @@ class BatchItem(BaseModel):
 class BatchAnswer(BaseModel):
     """One item for each lead sent, in the same order."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     results: list[BatchItem]
     scored: int
     failed: int
@@ -158,7 +159,7 @@ class BatchAnswer(BaseModel):
 class Ready(BaseModel):
     """Whether scores can be given, and by which model."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
     ready: bool
     model_version: str | None
     model_sha256: str | None

@@ -11,18 +11,24 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from serving import contracts
+from serving import kept_contracts as kept
 
 __all__ = ["PROMISE", "openapi"]
 
 PROMISE = "A score supports the order of calls; a person decides. This is not triage and not medical advice. A low score never hides an urgent lead."
 """What a score is, said wherever one is shown."""
 
-_MODELS = (contracts.Lead, contracts.BatchRequest, contracts.Answer, contracts.BatchAnswer, contracts.Failure, contracts.Ready)
+_MODELS = (
+    contracts.Lead, contracts.BatchRequest, contracts.Answer, contracts.BatchAnswer, contracts.Failure, contracts.Ready, kept.LeadAnswer, kept.EventsRequest,
+    kept.EventsAnswer, kept.OutcomeRequest, kept.OutcomeAnswer, kept.FeedbackRequest, kept.Recorded, kept.Queue,
+)  # fmt: skip
 
 _LEAD_EXAMPLE = {
     "lead_id": "L-1001", "created_at": "2026-03-05T14:00:00Z", "channel": "web_form", "service_requested": "physical therapy",
     "message": "I would like an appointment next week, please.", "postal_code": "02110",
 }  # fmt: skip
+
+_EVENT_EXAMPLE = {"occurred_at": "2026-03-05T14:05:00Z", "kind": "inbound_call", "event_id": "call-77"}
 
 
 @cache
@@ -41,6 +47,18 @@ def openapi() -> dict[str, Any]:
                     {"leads": [_LEAD_EXAMPLE]},
                 )  # fmt: skip
             },
+            "/v1/leads": {"post": _told("putLead", "Create or update a lead, and score it from all that is known", contracts.Lead, kept.LeadAnswer, _LEAD_EXAMPLE, 201)},
+            "/v1/leads/{lead_id}": {"get": _reads("readLead", "Everything that is known of a lead", {"type": "object"}, refusals=_OF_A_LEAD, named=True)},
+            "/v1/leads/{lead_id}/events": {
+                "post": _told("addEvents", "Add what happened with a lead, and score it again", kept.EventsRequest, kept.EventsAnswer, {"events": [_EVENT_EXAMPLE]}, named=True)
+            },
+            "/v1/leads/{lead_id}/outcomes": {
+                "post": _told("addOutcome", "Add what became of a lead", kept.OutcomeRequest, kept.OutcomeAnswer, {"stage": "booked"}, named=True)
+            },
+            "/v1/leads/{lead_id}/feedback": {
+                "post": _told("addFeedback", "Say that a score or a reason is wrong", kept.FeedbackRequest, kept.Recorded, {"kind": "grade", "grade": "A", "said_by": "ann"}, named=True)
+            },
+            "/v1/queue": {"get": _reads("readQueue", "The open leads, urgent ones first, then the likeliest", _ref(kept.Queue), refusals=_KEY_REFUSALS)},
             "/v1/model": {"get": _reads("readModel", "What the model is and how good it is", {"type": "object"}, refusals=_KEY_REFUSALS)},
             "/readyz": {"get": _reads("readReadiness", "Whether scores can be given", _ref(contracts.Ready), 503) | {"security": []}},
             "/livez": {"get": _reads("readLiveness", "Whether the process is alive", {"type": "object"}) | {"security": []}},
@@ -86,15 +104,38 @@ def _scores(operation: str, summary: str, asked: type[BaseModel], answered: type
     }
 
 
+_OF_A_LEAD = _KEY_REFUSALS | {"404": "There is no lead with this id."}
+_NAMED = [{"name": "lead_id", "in": "path", "required": True, "schema": {"type": "string"}, "description": "The lead's id, URL-encoded."}]
+_KEYED = [{
+    "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"},
+    "description": "The same key within seven days gets the same answer, and nothing is written twice.",
+}]  # fmt: skip
+
+
+def _told(
+    operation: str, summary: str, asked: type[BaseModel], answered: type[BaseModel], example: Any, created: int | None = None, named: bool = False
+) -> dict[str, Any]:
+    """A POST that is kept before it is answered."""
+    done = {str(status): {"description": words, "content": _json(_ref(answered))} for status, words in ((200, "Kept."), (created, "Created.")) if status}
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "description": f"It is on the disk when this answers. {PROMISE}",
+        "parameters": [*(_NAMED if named else ()), *_KEYED],
+        "requestBody": {"required": True, "content": _json(_ref(asked), example)},
+        "responses": done | _refused(_REFUSALS | (_OF_A_LEAD if named else {})),
+    }
+
+
 def _refused(refusals: dict[str, str]) -> dict[str, Any]:
     """The responses that refuse, in the order of their statuses."""
     return {status: {"description": words, "content": _json(_ref(contracts.Failure))} for status, words in sorted(refusals.items())}
 
 
-def _reads(operation: str, summary: str, schema: dict[str, Any], otherwise: int | None = None, refusals: dict[str, str] | None = None) -> dict[str, Any]:
-    """A GET that gives JSON."""
+def _reads(operation: str, summary: str, schema: dict[str, Any], otherwise: int | None = None, refusals: dict[str, str] | None = None, named: bool = False) -> dict[str, Any]:
+    """A GET that gives JSON; ``named``: of one lead."""
     responses = {str(status): {"description": summary + ".", "content": _json(schema)} for status in (200, otherwise) if status}
-    return {"operationId": operation, "summary": summary, "responses": responses | _refused(refusals or {})}
+    return {"operationId": operation, "summary": summary, **({"parameters": _NAMED} if named else {}), "responses": responses | _refused(refusals or {})}
 
 
 def _in_3_0(schema: Any) -> Any:

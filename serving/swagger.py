@@ -39,9 +39,11 @@ def swagger() -> dict[str, Any]:
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:
     """One operation: the body is a parameter, a response holds its schema itself."""
     said = {name: operation[name] for name in ("operationId", "summary", "description", "security") if name in operation}
+    parameters = [{**one, **one["schema"]} for one in operation.get("parameters", ())]
+    said["parameters"] = [{name: value for name, value in one.items() if name != "schema"} for one in parameters]
     if "requestBody" in operation:
         body = operation["requestBody"]["content"][_JSON]["schema"]
-        said["parameters"] = [{"name": "body", "in": "body", "required": True, "schema": _schema(body)}]
+        said["parameters"].append({"name": "body", "in": "body", "required": True, "schema": _schema(body)})
     responses = {status: {"description": one["description"], "schema": _schema(one["content"][_JSON]["schema"])} for status, one in operation["responses"].items()}
     return said | {"responses": responses}
 
