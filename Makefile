@@ -1,5 +1,6 @@
 # make demo   set up, invent a practice, train, promote, serve, print the addresses
 # make test   every promise, on this checkout
+# make soak   faults and abuse at full length: twenty kills under load, eight processes writing
 # make bench  speed and memory, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
 # Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
 
@@ -16,7 +17,7 @@ export BENTOML_DO_NOT_TRACK := true
 export OMP_WAIT_POLICY := passive
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench setup demo-ready clean
+.PHONY: demo test soak bench setup demo-ready clean
 .DEFAULT_GOAL := demo
 
 # A new key every time: only its sum is kept, so the last one cannot be printed again.
@@ -39,6 +40,9 @@ $(DEMO)/trained: $(DEMO)/data/leads.parquet $(wildcard features/*.py features/*.
 
 test: .venv/ready-test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+soak: .venv/ready-test
+	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/test_survives.py $(PYTEST_ARGS)
 
 bench: .venv/ready
 	@PYTHONPATH=. OMP_NUM_THREADS=$(shell nproc) $(BIN)/python -m tests.bench.measure $(if $(FULL),--full) $(BENCH_ARGS)

@@ -29,7 +29,7 @@ def as_given(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]
     A column without a value in any row was never given, as in an export without it: what a model may need must not depend on where it is read from.
 
     >>> from features.schema import LEADS
-    >>> rows = pd.DataFrame({"seq": [1, 2], "lead_id": ["a", "b"], "channel": ["phone", None], "source": [None, None], "custom": ['{"Tier": "gold"}', "{}"]})
+    >>> rows = pd.DataFrame({"seq": [1, 2], "lead_id": ["a", "b"], "channel": ["phone", None], "source": [None, None], "custom": ['{"Tier": "gold"}', "{}"]}, dtype=object)
     >>> as_given(LEADS, rows)[0].to_dict("list")
     {'lead_id': ['a', 'b'], 'channel': ['phone', None], 'Tier': ['gold', None]}
     """

@@ -15,7 +15,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from features.request_log import log_id
 from serving.store.kinds import as_json, utc_text
@@ -34,7 +34,7 @@ def lead_hash(lead_id: str) -> str:
     """How the audit names a lead.
 
     >>> lead_hash("L-1")[:12]
-    '49e7abd0cc40'
+    '3f4d74109fa7'
     """
     return sha256(lead_id.encode()).hexdigest()
 
@@ -108,12 +108,11 @@ def verify(connection: Connection, head: str | None = None) -> Verified:
 
 def _lines(connection: Connection) -> Iterator[Row]:
     """Every line in order, few at a time."""
-    last = -1
-    most = connection.scalar(select(func.max(audit.c.seq))) or 0
-    while last < most:
-        found = connection.execute(select(audit).where(audit.c.seq > last).order_by(audit.c.seq).limit(_ROWS_AT_ONCE)).all()
+    in_order = select(audit).order_by(audit.c.seq).limit(_ROWS_AT_ONCE)
+    found = connection.execute(in_order).all()
+    while found:
         yield from found
-        last = found[-1].seq
+        found = connection.execute(in_order.where(audit.c.seq > found[-1].seq)).all()
 
 
 def _fault(one: Row, seq: int, previous: str) -> str | None:
