@@ -34,11 +34,14 @@ month = 30 * DAY
 
 # %% [markdown]
 # ## The first champion, five months before the end
-# There is nothing to hold it against, so it is promoted by its own findings. The service answers some leads with it, and writes down what it answered.
+# There is nothing to hold it against, so it is promoted by its own findings; with few leads they may not be enough, and then somebody signs. The service answers some leads
+# with it, and writes down what it answered.
 
 # %%
-first = whole_run(as_known(tables, tables.as_of - 5 * month), practice, Settings(resamples=40, most_trees=200), "leadlight", home, home / "first")
+first = whole_run(as_known(tables, tables.as_of - 5 * month), practice, Settings(resamples=40, most_trees=150, folds=4), "leadlight", home, home / "first")
 print(first.champion_words)
+if not first.contract.holds:
+    promote(home, "leadlight", first.version, first.contract.failing, "notebook", "to have a first champion to tell the story with")
 RequestLog(home).write(made_requests(as_known(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120))
 
 # %% [markdown]

@@ -187,15 +187,16 @@ class Application:
         """Whether scores can be given, by which model, and what is amiss all the same: a newer model unused, slow reasons, an empty desk."""
         engine, fault = self._champion.state
         slow = self._champion.slow_because
-        amiss = [fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}", self._desk.fault]
+        stopping = self._work.closing and "The service is stopping."
+        amiss = [stopping, fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}", self._desk.fault]
         said = {
-            "ready": engine is not None,
+            "ready": engine is not None and not stopping,
             "model_version": None if engine is None else engine.version,
             "model_sha256": None if engine is None else engine.bundle.sha256[:12],
             "desk": self._desk.state,
             "warning": " ".join(filter(None, amiss)) or None,
         }
-        return _json(said, 200 if engine is not None else 503)
+        return _json(said, 200 if said["ready"] else 503)
 
     async def metrics(self, request: Request) -> Response:
         """Counts for Prometheus."""

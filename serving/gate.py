@@ -18,6 +18,7 @@ from serving.bodies import check_headers, unpacked, whole_body
 from serving.errors import RequestError
 from serving.guard import NOBODY, OPEN, Guard
 from serving.limits import Work
+from serving.logs import log_request
 from serving.metrics import Meter
 
 __all__ = ["SHAPED", "Gate", "failure"]
@@ -88,7 +89,7 @@ class Gate:
         begun = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        answer, caller = _Outgoing(send, request_id), NOBODY
+        answer, caller, code = _Outgoing(send, request_id), NOBODY, None
         try:
             check_headers(scope)
             caller = self.guard.admit(scope) if self.guard is not None else NOBODY
@@ -99,12 +100,15 @@ class Gate:
                 with self.work.one():
                     await self._answer(scope, receive, answer)
         except RequestError as refused:
-            self.meter.refuse(refused.code)
+            code = refused.code
+            self.meter.refuse(code)
             await answer.fail(refused)
         except Exception as fault:  # the last line of defence: whatever it is, the caller gets our shape and the log gets no value
             log.error("request %s failed: %s", request_id, _place_of(fault))
             await answer.fail(RequestError(500, "internal", "The service failed on this request; report its request_id.", retryable=True))
-        self.meter.count(scope["path"], answer.status, time.perf_counter() - begun, caller.role)
+        seconds, address = time.perf_counter() - begun, self.meter.name_of(scope["path"])
+        self.meter.count(scope["path"], answer.status, seconds, caller.role)
+        log_request(request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Outgoing") -> None:
         """Read the body, then let the application answer."""

@@ -90,6 +90,8 @@ class Work:
     ----------
     now : int
         Requests in work at this moment.
+    closing : bool
+        Whether the service is stopping: no further request is taken.
 
     >>> work = Work(1)
     >>> with work.one():
@@ -98,11 +100,13 @@ class Work:
     """
 
     def __init__(self, most: int) -> None:
-        self.most, self.now = most, 0
+        self.most, self.now, self.closing = most, 0, False
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """A place for one request; RequestError with status 429, at once, when there is none."""
+        """A place for one request; RequestError, at once, with status 429 when there is none, 503 when the service is stopping."""
+        if self.closing:
+            raise RequestError(503, "stopping", "The service is stopping; try again in a moment.", retryable=True)
         if self.now >= self.most:
             words = f"The service has {self.most} requests in work; try again in a moment."
             raise RequestError(429, "busy", words, retryable=True, retry_after=1)

@@ -15,7 +15,6 @@ os.environ |= {"BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true", "OMP_WAIT
 
 import contextlib
 import ipaddress
-import logging
 import socket
 import sys
 import threading
@@ -33,6 +32,7 @@ import numpy as np
 
 from serving.api import ADDRESSES, Application, batch_of, score_each
 from serving.champion import Champion
+from serving.connections import drop_silent_connections
 from serving.desk.warming import Desk
 from serving.errors import ServiceError, StoreError
 from serving.gate import Gate
@@ -40,9 +40,11 @@ from serving.guard import Guard
 from serving.intake import Intake, keep_scores_new
 from serving.keys import KeyFile
 from serving.limits import Failures, Rates, Work
+from serving.logs import write_json_lines
 from serving.metrics import Meter
 from serving.settings import Settings, unknown_variables
 from serving.shadow import Shadow
+from serving.stopping import Stopping
 from serving.store.store import Store
 from serving.wire import read_object
 from training.bundle import find_bundle
@@ -77,7 +79,9 @@ class LeadlightService:
     def __init__(self) -> None:
         """Load the champion and start scoring the desk's leads in the background."""
         settings = Settings.from_environment()
-        _keep_values_out_of_logs()
+        write_json_lines(settings.log_level)
+        drop_silent_connections()
+        Stopping(_work()).install()
         self._champion = Champion(settings)
         self._champion.load()
         desk = Desk(settings, self._champion)
@@ -210,23 +214,3 @@ def _must_be_free(host: str, port: int) -> None:
 def _now() -> np.datetime64:
     """Now, in UTC."""
     return np.datetime64(time.time_ns() // 1000, "us")
-
-
-class _WithoutValues(logging.Filter):
-    """Keeps the kind of an exception and drops its text, which may hold what a person wrote."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Every record passes, the exception's text does not."""
-        if record.exc_info and record.exc_info[0] is not None:
-            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[0].__name__}", ()
-            record.exc_info, record.exc_text = None, None
-        return True
-
-
-def _keep_values_out_of_logs() -> None:
-    """Put the filter on every logger of BentoML and of the server under it that logs exceptions; log no addresses, which hold lead ids."""
-    logging.getLogger("bentoml.access").setLevel(logging.WARNING)
-    for name in ("bentoml._internal.server.http_app", "bentoml.serve", "bentoml", "uvicorn.error"):
-        logger = logging.getLogger(name)
-        if not any(isinstance(one, _WithoutValues) for one in logger.filters):
-            logger.addFilter(_WithoutValues())

@@ -19,7 +19,7 @@ from serving.store.store import Store
 from training.pointers import Pointer, write_pointer
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("LEADLIGHT_TEST_KILLS", "2"))
+KILLS = 20 if os.environ.get("LEADLIGHT_SOAK") else 2
 WRITERS = 4
 
 
@@ -95,4 +95,4 @@ def test_no_acknowledged_write_is_lost_or_doubled(home):
         assert [lead_id for lead_id, scores in kept.items() if [one.receipt for one in scores] != [acknowledged[lead_id]]] == []
         assert at.leads.count() >= len(acknowledged)
         audit = store.verify_audit()
-        assert audit.broken is None and audit.rows > 2 * len(acknowledged)
+        assert audit.broken is None and audit.rows >= 2 * len(acknowledged)

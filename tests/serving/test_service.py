@@ -6,58 +6,27 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
 import httpx
 import pytest
 
 from serving.errors import ServiceError
-from serving.keys import KeyFile
 from serving.service import serve
+from tests.serving.running import free_port, service
 from training.errors import BundleError
 
 CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")
 
-START = "import sys; from pathlib import Path; from serving.service import serve; serve(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]))"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=2):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
-
 
 @pytest.fixture(scope="module")
 def running(bundle_folder, desk_data, tmp_path_factory):
-    """A service in its own process, its address with a key of an admin, and the file it prints to."""
-    port, printed, home = free_port(), tmp_path_factory.mktemp("run") / "printed", tmp_path_factory.mktemp("home")
-    key, _ = KeyFile(home).add("admin", "tests", None)
-    with open(printed, "wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home), str(desk_data)], stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
-            cwd=tmp_path_factory.mktemp("elsewhere"), env=os.environ | {"BENTOML_HOME": str(tmp_path_factory.mktemp("bento"))},
-        )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 60
-    while not answers(address) and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.1)
-    yield process, address, printed, key
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+    """A service in its own process."""
+    with service(tmp_path_factory.mktemp("run"), bundle_folder, desk_data) as found:
+        yield found
 
 
 def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(running, payload):
-    process, address, printed, key = running
+    address, printed, key = running.address, running.printed, running.key
     name, phone, message = CANARY
     canary = payload | {"phone": phone, "message": message, "custom": {"note": name}}
     with httpx.Client(base_url=address, timeout=20, headers={"x-api-key": key}) as client:
@@ -83,8 +52,7 @@ def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(runni
 
 
 def test_without_a_key_only_this_machine_sees_pages(running):
-    _, address, _, _ = running
-    with httpx.Client(base_url=address, timeout=20) as client:
+    with httpx.Client(base_url=running.address, timeout=20) as client:
         unasked = [client.get(path).status_code for path in ("/", "/docs", "/livez", "/v1/model", "/metrics", "/schema.json")]
         strange = [client.get("/", headers=headers).status_code for headers in ({"host": "evil.example"}, {"x-forwarded-for": "127.0.0.1"})]
 
@@ -92,7 +60,7 @@ def test_without_a_key_only_this_machine_sees_pages(running):
 
 
 def test_the_addresses_are_printed_once_ready(running):
-    _, address, printed, _ = running
+    address, printed = running.address, running.printed
     until = time.monotonic() + 10
     while "Ctrl-C" not in printed.read_text() and time.monotonic() < until:
         time.sleep(0.1)
@@ -104,14 +72,14 @@ def test_the_addresses_are_printed_once_ready(running):
 
 
 def test_ctrl_c_stops_it_cleanly(running):
-    process, address, printed, _ = running
+    process, printed = running.process, running.printed
 
     os.killpg(process.pid, signal.SIGINT)
     process.wait(20)
 
     assert process.returncode == 0
     assert "Traceback" not in printed.read_text()
-    assert not answers(address)
+    assert not running.answers()
 
 
 def test_a_port_in_use_is_one_sentence(bundle_folder):

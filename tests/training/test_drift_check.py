@@ -180,7 +180,7 @@ def write_tables(tables, folder):
     return folder
 
 
-def test_the_command_writes_page_and_metrics_and_exits_with_1_on_an_alarm(bundle, quiet_tables, changed_tables, tmp_path):
+def test_the_command_writes_page_and_metrics_and_exits_with_7_on_an_alarm(bundle, quiet_tables, changed_tables, tmp_path):
     bundle.write(tmp_path / "bundle")
     run = {
         name: CliRunner().invoke(
@@ -191,6 +191,6 @@ def test_the_command_writes_page_and_metrics_and_exits_with_1_on_an_alarm(bundle
     }  # fmt: skip
 
     assert run["quiet"].exit_code == 0, run["quiet"].output
-    assert isinstance(run["changed"].exception, DriftAlarm) and run["changed"].exception.exit_code == 1
+    assert isinstance(run["changed"].exception, DriftAlarm) and run["changed"].exception.exit_code == 7
     assert "LC012 fails" in run["changed"].output and "Channel:" in run["changed"].output
     assert all((tmp_path / f"{name}-out" / file).stat().st_size > 1000 for name in run for file in ("monitor.html", "monitor.prom"))
