@@ -8,6 +8,7 @@ both: BentoML's index page with a third party's script is never shown, and no re
 they make a label of every path that anybody asks for.
 """
 
+import logging
 import os
 
 # Before the imports below read them. No dependency may call home; OpenMP threads must not spin while they wait.
