@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,10 @@ from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
 from serving.gauges import gauges_text
+from serving.hooks.door import HookRequest, LeadDoor
+from serving.hooks.routes import HOOKS, answer
+from serving.hooks.settings import HookSettings
+from serving.hooks.stateless import ScoringDoor
 from serving.metrics import Meter
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
@@ -38,7 +43,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 ADDRESSES = (
     "/v1/score", "/v1/score/batch", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs.json", "/docs",
-    "/static/desk.css", "/",
+    "/static/desk.css", "/", *HOOKS,
 )  # fmt: skip
 """Addresses that are counted under their own names."""
 
@@ -60,11 +65,19 @@ class Application:
         What the gate in front counts with.
     shadow : Shadow, optional
         Scores with a challenger what was answered; one that has none when left out.
+    hooks : HookSettings, optional
+        Secrets and mappings of CRMs; none when left out.
+    door : LeadDoor, optional
+        Where the hooks bring leads; when left out they are scored and not kept.
     """
 
-    def __init__(self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None) -> None:
+    def __init__(
+        self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None,
+        hooks: HookSettings | None = None, door: LeadDoor | None = None,
+    ) -> None:  # fmt: skip
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._shadow = shadow or Shadow(champion.settings)
+        self._hooks, self._door = hooks or HookSettings(), door or ScoringDoor(self._engine, clock)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
 
@@ -73,6 +86,7 @@ class Application:
         return [
             Route("/v1/score", _answered(self.score), methods=post),
             Route("/v1/score/batch", _answered(self.score_batch), methods=post),
+            *(Route(path, _answered(self.hook), methods=post) for path in HOOKS),
             Route("/v1/model", _answered(self.model), methods=get),
             Route("/livez", _answered(self.live), methods=get),
             Route("/healthz", _answered(self.live), methods=get),
@@ -105,6 +119,15 @@ class Application:
         failed = sum(item["error"] is not None for item in items)
         answer = _json({"results": items, "scored": len(items) - failed, "failed": failed})
         return self._then_shadow(answer, engine, leads, [item["answer"] for item in items], now)
+
+    async def hook(self, request: Request) -> Response:
+        """What a CRM sends -> what it reads."""
+        path, query = request.scope.get("raw_path", request.url.path.encode()), request.scope["query_string"]
+        target = (path.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        asked, now = HookRequest(request.method, target, headers, await request.body()), self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
+        reply = await self._in_thread(lambda: answer(request.url.path, asked, self._hooks, self._door, now, request.state.request_id))
+        return Response(reply.body, reply.status, {**reply.headers, SHAPED.decode(): "1"})
 
     async def model(self, request: Request) -> Response:
         """The model's card."""

@@ -17,7 +17,7 @@ from serving.errors import RequestError
 from serving.metrics import Meter
 from serving.settings import MAX_BODY_BYTES
 
-__all__ = ["SHAPED", "Gate", "failure"]
+__all__ = ["SHAPED", "XML_PATHS", "Gate", "failure"]
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -28,6 +28,9 @@ log = logging.getLogger("leadlight.gate")
 
 SHAPED = b"x-leadlight-shaped"
 """Marks an error answer that already has our shape; taken off before it leaves."""
+
+XML_PATHS = ("/v1/hooks/salesforce",)
+"""Addresses that also take XML."""
 
 _HEADERS = (
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
@@ -161,6 +164,8 @@ def _check_type(scope: Scope) -> None:
         return
     given = dict(scope["headers"]).get(b"content-type", b"application/json").decode("latin-1")
     kind = given.partition(";")[0].strip().lower()
+    if scope["path"] in XML_PATHS and kind in ("text/xml", "application/soap+xml"):
+        return
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise RequestError(415, "not_json", "The request says it is not JSON; send Content-Type: application/json.")
 

@@ -33,6 +33,7 @@ from serving.champion import Champion
 from serving.desk.warming import Desk
 from serving.errors import ServiceError
 from serving.gate import Gate
+from serving.hooks.settings import HookSettings
 from serving.metrics import Meter
 from serving.settings import Settings
 from serving.shadow import Shadow
@@ -73,7 +74,7 @@ class LeadlightService:
         self._champion.load()
         desk = Desk(settings, self._champion)
         self._shadow = Shadow(settings)
-        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow).asgi
+        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, HookSettings.from_environment()).asgi
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
