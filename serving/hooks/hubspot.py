@@ -16,7 +16,7 @@ from serving.hooks.door import FieldChange, HookReply, HookRequest, LeadDoor
 from serving.hooks.fields import HUBSPOT, lead_id_of
 from serving.hooks.replies import flat, json_reply
 from serving.hooks.settings import HookSettings
-from serving.hooks.signature import Replays, must_be_signed
+from serving.hooks.signature import must_be_signed
 from serving.wire import read_list, read_object
 
 __all__ = ["MOST_EVENTS", "events", "workflow"]
@@ -26,8 +26,6 @@ MOST_EVENTS = 100
 
 _CONTACTS = "0-1"
 _IDS = ("hs_object_id", "vid", "objectId", "lead_id", "id")
-
-_replays = Replays()
 
 
 def workflow(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
@@ -39,7 +37,7 @@ def workflow(request: HookRequest, settings: HookSettings, door: LeadDoor, now: 
         401, 400 or 422; 503 where it may be tried again.
     """
     signature = must_be_signed(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return _replays.answered(signature, now, lambda: _one_contact(request, settings, door))
+    return settings.replays.answered(signature, now, lambda: _one_contact(request, settings, door))
 
 
 def _one_contact(request: HookRequest, settings: HookSettings, door: LeadDoor) -> HookReply:
@@ -73,7 +71,7 @@ def events(request: HookRequest, settings: HookSettings, door: LeadDoor, now: da
         401 or 400; 503 where the store is away, upon which HubSpot sends everything again.
     """
     signature = must_be_signed(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return _replays.answered(signature, now, lambda: _all_changes(request, settings, door, now))
+    return settings.replays.answered(signature, now, lambda: _all_changes(request, settings, door, now))
 
 
 def _all_changes(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:

@@ -1,34 +1,25 @@
 """Was this request sent by HubSpot, just now, and not before? Signature v3; and the shared keys of CRMs that cannot sign.
 
-Lives here: the text that is signed, its age, comparing in constant time, the same signature once more.
-Does not live here: our own keys (the gate), where secrets come from (``settings``).
+Lives here: the text that is signed, its age, comparing in constant time.
+Does not live here: the same signature once more (``replays``), our own keys (the gate), where secrets come from (``settings``).
 """
 
 import base64
 import hashlib
 import hmac
 import re
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlsplit
+import urllib.parse
+from datetime import datetime
 
 from serving.errors import RequestError
-from serving.hooks.door import HookReply, HookRequest
+from serving.hooks.door import HookRequest
+from serving.hooks.replays import MOST_AGE, MOST_LEAD
 from serving.hooks.settings import Secret
 
-__all__ = ["MOST_AGE", "Replays", "must_be_signed", "must_hold_key", "signature_v3"]
-
-MOST_AGE = timedelta(minutes=5)
-"""HubSpot's own limit."""
-
-MOST_LEAD = timedelta(minutes=1)
-"""How far HubSpot's clock may be before ours. A request from the future could otherwise be kept and sent later."""
+__all__ = ["must_be_signed", "must_hold_key", "signature_v3"]
 
 _DECODED = {f"%{ord(mark):02X}": mark for mark in ":/?@!$'()*,;"}
 _ENCODED = re.compile("|".join(_DECODED), re.IGNORECASE)
-_MOST_REMEMBERED = 10_000
 
 
 def signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str) -> str:
@@ -49,7 +40,7 @@ def signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str
     True
     """
     plain = _ENCODED.sub(lambda found: _DECODED[found[0].upper()], uri)
-    signed = method.upper().encode() + plain.encode("utf-8", "surrogateescape") + body + timestamp.encode()
+    signed = method.upper().encode() + plain.encode("utf-8", "surrogatepass") + body + timestamp.encode("utf-8", "surrogatepass")
     return base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
 
 
@@ -65,7 +56,7 @@ def must_be_signed(request: HookRequest, secret: Secret | None, public_url: str 
         raise _not_set_up("LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
     given, timestamp = request.headers.get("x-hubspot-signature-v3", ""), request.headers.get("x-hubspot-request-timestamp", "")
     expected = signature_v3(secret.reveal(), request.method, public_url + request.target, request.body, timestamp)
-    right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogateescape"))
+    right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
     if not (right and _is_fresh(timestamp, now)):
         raise RequestError(401, "not_signed", "The request is not signed as HubSpot signs (v3), or its signature is older than 5 minutes. Nothing was done.")
     return given
@@ -83,35 +74,11 @@ def must_hold_key(request: HookRequest, secret: Secret | None, variable: str) ->
         return
     if secret is None:
         raise _not_set_up(variable)
-    query = dict(parse_qsl(urlsplit(request.target).query, max_num_fields=50))
+    codes = [urllib.parse.unquote_plus(part[5:]) for part in request.target.partition("?")[2].split("&") if part.startswith("code=")]
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    given = (token.strip() if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key", "") or query.get("code", "")
-    if not hmac.compare_digest(secret.reveal().encode(), given.encode("utf-8", "surrogateescape")):
+    given = (token.strip() if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key", "") or "".join(codes[:1])
+    if not hmac.compare_digest(secret.reveal().encode(), given.encode("utf-8", "surrogatepass")):
         raise RequestError(401, "no_key", "The request does not carry this hook's key; send it as a bearer token, in x-api-key, or as ?code=. Nothing was done.")
-
-
-class Replays:
-    """What was answered to each signature in the last minutes: the same request once more gets the same answer and has no effect.
-
-    Kept in this process alone, and bounded; what slips through meets upserts, which have no second effect either.
-    """
-
-    def __init__(self) -> None:
-        self._answers: OrderedDict[str, tuple[datetime, HookReply]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def answered(self, signature: str, now: datetime, answer: Callable[[], HookReply]) -> HookReply:
-        """The answer given before, else a new one; one that failed is not kept, so that it can be tried again."""
-        with self._lock:
-            while self._answers and (len(self._answers) > _MOST_REMEMBERED or now - next(iter(self._answers.values()))[0] > MOST_AGE + MOST_LEAD):
-                self._answers.popitem(last=False)
-            if signature in self._answers:
-                return self._answers[signature][1]
-        reply = answer()
-        if reply.status < 300:
-            with self._lock:
-                self._answers[signature] = now, reply
-        return reply
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:

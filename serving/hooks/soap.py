@@ -17,7 +17,7 @@ from serving.errors import RequestError
 __all__ = ["Element", "read_xml"]
 
 MAX_DEPTH = 12
-MAX_ELEMENTS = 60_000
+MAX_ELEMENTS = 20_000
 MAX_ATTRIBUTES = 20
 """Of one element."""
 
@@ -68,11 +68,22 @@ def read_xml(body: bytes) -> Element:
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _no_document_type
     parser.ExternalEntityRefHandler = parser.SkippedEntityHandler = parser.UnparsedEntityDeclHandler = _no_entity
     parser.ProcessingInstructionHandler = _no_instruction
+    _must_be_utf_8(body)
     try:
         parser.Parse(body, True)
     except expat.ExpatError as fault:
         raise _refused(f"is not well-formed XML in UTF-8 (line {fault.lineno}, column {fault.offset})") from None
     return reader.root
+
+
+def _must_be_utf_8(body: bytes) -> None:
+    """Refuse other encodings before expat sees them: it recognises UTF-16 by its first bytes, whatever it was told."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _refused("is not UTF-8") from None
+    if b"\x00" in body:
+        raise _refused("holds a zero, which no XML in UTF-8 does")
 
 
 class _Reader:
