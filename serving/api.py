@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,13 @@ from serving.desk.queue import Filter
 from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
-from serving.intake import Asked, Intake
 from serving.gauges import gauges_text
+from serving.hooks.door import HookRequest, LeadDoor
+from serving.hooks.routes import HOOKS, answer
+from serving.hooks.settings import HookSettings
+from serving.hooks.stateless import ScoringDoor
+from serving.intake import Asked, Intake
+from serving.kept_door import KeptDoor
 from serving.limits import Work
 from serving.metrics import Meter
 from serving.scoring import Engine, ReadLead
@@ -41,7 +47,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 ADDRESSES = (
     "/v1/score", "/v1/score/batch", "/v1/leads", "/v1/queue", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/docs.json",
-    "/docs", "/static/desk.css", "/",
+    "/docs", "/static/desk.css", "/", *HOOKS,
 )  # fmt: skip
 """Addresses that are counted under their own names."""
 
@@ -69,16 +75,21 @@ class Application:
         What the gate in front counts the requests in work with.
     intake : Intake, optional
         The door of the store; without one, addresses that keep things answer 503.
+    hooks : HookSettings, optional
+        Secrets and mappings of CRMs; none when left out.
+    door : LeadDoor, optional
+        Where the hooks bring leads; when left out they are scored and not kept.
     """
 
     def __init__(
         self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None, work: Work | None = None,
-        intake: Intake | None = None,
+        intake: Intake | None = None, hooks: HookSettings | None = None, door: LeadDoor | None = None,
     ) -> None:  # fmt: skip
         self._intake = intake
         self._work = work or Work(1)
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._shadow = shadow or Shadow(champion.settings)
+        self._hooks, self._door = hooks or HookSettings(), door or (KeptDoor(intake) if intake is not None else ScoringDoor(self._engine, clock))
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
 
@@ -93,6 +104,7 @@ class Application:
             Route("/v1/leads/{lead_id:path}/feedback", _answered(self.add_feedback), methods=post),
             Route("/v1/leads/{lead_id:path}", _answered(self.known_lead), methods=get),
             Route("/v1/queue", _answered(self.open_leads), methods=get),
+            *(Route(path, _answered(self.hook), methods=post) for path in HOOKS),
             Route("/v1/model", _answered(self.model), methods=get),
             Route("/livez", _answered(self.live), methods=get),
             Route("/healthz", _answered(self.live), methods=get),
@@ -174,6 +186,14 @@ class Application:
         if self._intake is None:
             raise RequestError(503, "store_unavailable", "The service has no store at hand; whoever runs it finds why in its log.", retryable=True)
         return self._intake
+    async def hook(self, request: Request) -> Response:
+        """What a CRM sends -> what it reads."""
+        path, query = request.scope.get("raw_path", request.url.path.encode()), request.scope["query_string"]
+        target = (path.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        asked, now = HookRequest(request.method, target, headers, await request.body()), self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
+        reply = await self._in_thread(lambda: answer(request.url.path, asked, self._hooks, self._door, now, request.state.request_id))
+        return Response(reply.body, reply.status, {**reply.headers, SHAPED.decode(): "1"})
 
     async def model(self, request: Request) -> Response:
         """The model's card."""

@@ -12,13 +12,16 @@ from typing import Any
 from serving.errors import RequestError
 from serving.settings import MAX_BODY_BYTES
 
-__all__ = ["BODY_SECONDS", "MAX_HEADER_BYTES", "check_headers", "unpacked", "whole_body"]
+__all__ = ["BODY_SECONDS", "MAX_HEADER_BYTES", "XML_PATHS", "check_headers", "unpacked", "whole_body"]
 
 BODY_SECONDS = 10.0
 """A body that is not whole by then is dropped."""
 
 MAX_HEADER_BYTES = 16 * 1024
 """Names and values of all headers and the address, together."""
+
+XML_PATHS = frozenset({"/v1/hooks/salesforce"})
+"""Addresses that also take XML."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -40,6 +43,8 @@ def check_headers(scope: dict[str, Any]) -> None:
     if scope["method"] not in ("POST", "PUT", "PATCH"):
         return
     kind = headers.get(b"content-type", b"application/json").decode("latin-1").partition(";")[0].strip().lower()
+    if scope["path"] in XML_PATHS and kind in ("text/xml", "application/soap+xml"):
+        return
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise RequestError(415, "not_json", "The request says it is not JSON; send Content-Type: application/json.")
 

@@ -44,6 +44,11 @@ class Caller:
     role: str
 
 
+PROVEN_OTHERWISE = frozenset({"/v1/hooks/hubspot", "/v1/hooks/hubspot/events", "/v1/hooks/salesforce", "/v1/hooks/dynamics", "/v1/hooks/generic"})
+"""Addresses whose callers prove who they are by a signature or a secret of their own: a CRM cannot send our key."""
+
+_HOOK = Caller("hook", "crm")
+
 NOBODY = Caller("none", "none")
 """A caller without a key at an address that needs none, or one that was refused."""
 
@@ -76,6 +81,9 @@ class Guard:
         """
         if scope["path"] in OPEN:
             return NOBODY
+        if scope["path"] in PROVEN_OTHERWISE:
+            self._rates.take(_HOOK.key)
+            return _HOOK
         need, given = need_of(scope["path"]), _given(scope)
         if given is None and need in _SHOWN_HERE and self._desk_open and scope["method"] in ("GET", "HEAD") and _from_here(scope):
             caller = _HERE
@@ -115,7 +123,7 @@ def template_of(path: str) -> str | None:
     for pattern, template in _WITH_ID:
         if pattern.fullmatch(path):
             return template
-    return path if path in OPEN or path in _NEEDS and "{" not in path else None
+    return path if path in OPEN or path in PROVEN_OTHERWISE or path in _NEEDS and "{" not in path else None
 
 
 def need_of(path: str) -> str | None:

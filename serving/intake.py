@@ -128,6 +128,14 @@ class Intake:
 
         return self._once(asked, lead_id, work)
 
+    def forget(self, lead_id: str) -> None:
+        """Delete everything that says something of a lead; nothing where there is none."""
+        with _said_as_requests(), self._store.transaction("hook") as at:
+            if at.leads.get(lead_id) is None:
+                return
+            at.forget(lead_id)
+        self._store.empty_journal()
+
     def lead(self, lead_id: str) -> dict[str, Any]:
         """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of them."""
         with _said_as_requests(), self._store.reading() as at:

@@ -38,6 +38,7 @@ from serving.desk.warming import Desk
 from serving.errors import ServiceError, StoreError
 from serving.gate import Gate
 from serving.guard import Guard
+from serving.hooks.settings import HookSettings
 from serving.intake import Intake, keep_scores_new
 from serving.keys import KeyFile
 from serving.limits import Failures, Rates, Work
@@ -88,7 +89,7 @@ class LeadlightService:
         desk = Desk(settings, self._champion)
         self._shadow = Shadow(settings)
         intake = _intake(settings, self._champion)
-        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake).asgi
+        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, HookSettings.from_environment()).asgi
         if intake is not None:
             threading.Thread(target=keep_scores_new, args=(intake,), name="leadlight-again", daemon=True).start()
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from features.arrival_share import MOST_SHARE
 from serving.errors import ServiceError
+from serving.hooks.settings import CRMS
+from serving.hooks.settings import VARIABLES as HOOK_VARIABLES
 
 __all__ = ["LOG_LEVELS", "MAX_BATCH_LEADS", "MAX_BODY_BYTES", "VARIABLES", "Settings", "Variable", "unknown_variables", "variables_table"]
 
@@ -133,7 +135,10 @@ class Settings:
 def unknown_variables() -> list[str]:
     """LEADLIGHT_ variables that are set and that nothing reads: misspelt ones, most likely. Their names, not their values."""
     known = {one.name for one in VARIABLES}
-    return sorted(name for name in os.environ if name.startswith("LEADLIGHT_") and name not in known)
+    ours = {name.removesuffix("_FILE") for name in HOOK_VARIABLES}
+    theirs = tuple(f"LEADLIGHT_{crm.upper()}_" for crm in CRMS)
+    set_here = [name for name in os.environ if name.startswith("LEADLIGHT_")]
+    return sorted(name for name in set_here if name not in known and name.removesuffix("_FILE") not in ours and not name.startswith(theirs))
 
 
 def variables_table() -> str:

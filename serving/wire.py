@@ -14,7 +14,7 @@ from typing import Any
 from serving.contracts import field_name
 from serving.errors import FieldFault, RequestError
 
-__all__ = ["MAX_DEPTH", "MAX_NUMBER_DIGITS", "read_object"]
+__all__ = ["MAX_DEPTH", "MAX_NUMBER_DIGITS", "read_list", "read_object"]
 
 MAX_DEPTH = 20
 """Most objects and lists inside one another."""
@@ -34,15 +34,39 @@ def read_object(body: bytes) -> dict[str, Any]:
     >>> read_object(b'{"channel": "web_form", "channel": "phone"}')
     {'channel': 'phone'}
     """
-    try:
-        value = json.loads(_text(body), parse_constant=_not_finite, parse_float=_float, parse_int=_int)
-    except json.JSONDecodeError as fault:
-        raise _refused(f"is not valid JSON (line {fault.lineno}, column {fault.colno})", "send one JSON object") from None
-    except RecursionError:
-        raise _too_deep() from None
+    value = _value(body, "send one JSON object")
     if not isinstance(value, dict):
         raise _refused(f"holds {_kind(value)}", "send one JSON object, in curly brackets")
-    _walk(value, surrogates=b"\\ud" in body or b"\\uD" in body)
+    return value
+
+
+def read_list(body: bytes) -> list[Any]:
+    """The JSON list in a request's body, under the same rules.
+
+    Raises
+    ------
+    RequestError
+        With status 400.
+
+    >>> read_list(b'[1, "two"]')
+    [1, 'two']
+    """
+    value = _value(body, "send one JSON list")
+    if not isinstance(value, list):
+        raise _refused(f"holds {_kind(value)}", "send one JSON list, in square brackets")
+    return value
+
+
+def _value(body: bytes, remedy: str) -> Any:
+    """Whatever JSON the body holds, once nothing in it is a trap."""
+    try:
+        value = json.loads(_text(body, remedy), parse_constant=_not_finite, parse_float=_float, parse_int=_int)
+    except json.JSONDecodeError as fault:
+        raise _refused(f"is not valid JSON (line {fault.lineno}, column {fault.colno})", remedy) from None
+    except RecursionError:
+        raise _too_deep() from None
+    if isinstance(value, dict | list):
+        _walk(value, surrogates=b"\\ud" in body or b"\\uD" in body)
     return value
 
 
@@ -54,9 +78,9 @@ class _Trap:
     expected: str
 
 
-def _text(body: bytes) -> str:
+def _text(body: bytes, remedy: str) -> str:
     if not body.strip():
-        raise _refused("is empty", "send one JSON object")
+        raise _refused("is empty", remedy)
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -143,4 +167,4 @@ def _refused(found: str, remedy: str, place: str | None = None, expected: str = 
 
 
 def _kind(value: Any) -> str:
-    return {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}.get(type(value), "null")
+    return {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}.get(type(value), "null")

@@ -7,9 +7,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.api import Application
+from serving.contracts import Answer
 from serving.desk.warming import Desk
+from serving.errors import RequestError
 from serving.gate import Gate
 from serving.intake import Intake
+from serving.kept_door import KeptDoor
 from serving.metrics import Meter
 from serving.settings import Settings
 from serving.store.store import Store
@@ -137,3 +140,21 @@ def test_without_a_store_only_what_needs_none_is_answered(champion, now, payload
 
     assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (503, "store_unavailable", True)
     assert client.post("/v1/score", json=payload).status_code == 200
+
+
+def test_what_a_crm_brings_is_kept_like_everything_else(champion, store, payload):
+    door = KeptDoor(Intake(store, champion))
+
+    answer = door.upsert_lead({**payload, "relation": None})
+    door.add_events("L-1001", [{"kind": "inbound_call", "occurred_at": "2026-03-05T09:30:00Z", "event_id": "hs-1"}])
+    door.add_outcome("L-1001", {"stage": "booked", "occurred_at": "2026-03-06T09:30:00Z"})
+
+    assert answer["grade"] in "ABCD" and set(answer) == set(Answer.model_fields)
+    with store.reading() as at:
+        assert at.leads.count() == 1 and len(at.events.of("L-1001")) == 2 and len(at.outcomes.of("L-1001")) == 1
+    door.forget_lead("L-1001")
+    door.forget_lead("L-1001")
+    with store.reading() as at:
+        assert at.leads.get("L-1001") is None
+    with pytest.raises(RequestError, match="let a workflow send the whole lead"):
+        door.apply_changes("L-1001", [])

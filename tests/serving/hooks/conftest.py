@@ -1,0 +1,291 @@
+"""What stands in for the rest? A door and an outbox in memory, and CRMs on loopback that misbehave as told."""
+
+import json
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from features.mapping import read_mapping
+from serving.hooks.changes import news
+from serving.hooks.door import Claim, HookRequest
+from serving.hooks.settings import HookSettings, Secret
+from serving.hooks.signature import signature_v3
+
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+SECRET = "an invented client secret"
+KEY = "an invented hook key"
+PUBLIC = "https://score.practice.example"
+PAYLOADS = Path(__file__).with_name("payloads")
+
+
+@dataclass
+class MemoryDoor:
+    """A ``LeadDoor`` that keeps leads in memory; ``fault`` is raised for a lead in ``faulty``, or for every lead when that is empty."""
+
+    leads: dict = field(default_factory=dict)
+    versions: dict = field(default_factory=dict)
+    events: list = field(default_factory=list)
+    outcomes: list = field(default_factory=list)
+    forgotten: list = field(default_factory=list)
+    scored: int = 0
+    fault: Exception | None = None
+    faulty: tuple = ()
+
+    def upsert_lead(self, payload):
+        self._may_fail(payload["lead_id"])
+        self.leads.setdefault(payload["lead_id"], {}).update({name: value for name, value in payload.items() if name != "lead_id"})
+        return self._answer(payload["lead_id"])
+
+    def apply_changes(self, lead_id, changes):
+        self._may_fail(lead_id)
+        new = news(changes, self.versions)
+        for change in new:
+            self.leads.setdefault(lead_id, {})[change.field] = change.value
+            self.versions[lead_id, change.field] = change.occurred_at, change.event_id
+        return self._answer(lead_id) if new else None
+
+    def add_events(self, lead_id, events):
+        self.events += [(lead_id, event) for event in events if event["event_id"] not in {known["event_id"] for _, known in self.events}]
+
+    def add_outcome(self, lead_id, outcome):
+        self.outcomes.append((lead_id, outcome))
+
+    def forget_lead(self, lead_id):
+        self.leads.pop(lead_id, None)
+        self.forgotten.append(lead_id)
+
+    def _may_fail(self, lead_id):
+        if self.fault is not None and (not self.faulty or lead_id in self.faulty):
+            raise self.fault
+
+    def _answer(self, lead_id):
+        self.scored += 1
+        return {
+            "lead_id": lead_id, "score": 31, "probability": 0.31, "grade": "B", "lane": "normal", "reason_1": "Asked for an appointment",
+            "reason_1_effect": "raises", "reasons": [{"text": "Asked for an appointment"}], "model_version": "3", "scored_at": "2026-03-05T12:00:00Z",
+            "receipt": "a" * 20, "ignored": [],
+        }  # fmt: skip
+
+
+class MemoryOutbox:
+    """An ``Outbox`` in memory, with a clock that a test moves."""
+
+    def __init__(self, now=NOW):
+        self.now, self.rows, self.dead, self.finished, self.superseded = now, [], {}, [], []
+        self._lock = threading.Lock()
+
+    def add(self, destination, lead_id, body):
+        with self._lock:
+            for row in [row for row in self.rows if (row["destination"], row["lead_id"], row["state"]) == (destination, lead_id, "waiting")]:
+                self.rows.remove(row)
+                self.superseded.append(row["number"])
+            number = 1 + sum(map(len, (self.rows, self.dead, self.finished, self.superseded)))
+            self.rows.append({"number": number, "destination": destination, "lead_id": lead_id, "body": body, "state": "waiting", "attempt": 0, "next": self.now, "token": ""})
+            return number
+
+    def claim(self, destination, most, seconds):
+        with self._lock:
+            for row in self.rows:
+                if row["state"] == "claimed" and row["until"] <= self.now:
+                    row["state"] = "waiting"
+            busy = {row["lead_id"] for row in self.rows if row["state"] == "claimed"}
+            claims = []
+            for row in [row for row in self.rows if row["state"] == "waiting" and row["destination"] == destination]:
+                newest = max(one["number"] for one in self.rows if (one["lead_id"], one["destination"]) == (row["lead_id"], destination))
+                if row["number"] < newest and row["lead_id"] not in busy:
+                    self.rows.remove(row)
+                    self.superseded.append(row["number"])
+                elif row["lead_id"] not in busy and row["next"] <= self.now and len(claims) < most:
+                    until = self.now + timedelta(seconds=seconds)
+                    row.update(state="claimed", attempt=row["attempt"] + 1, until=until, token=f"{row['number']}:{row['attempt'] + 1}")
+                    claims.append(Claim(row["number"], destination, row["lead_id"], row["body"], row["attempt"], row["token"], until))
+            return claims
+
+    def done(self, claim):
+        return self._end(claim, lambda row: (self.rows.remove(row), self.finished.append(row["number"])))
+
+    def failed(self, claim, fault, retry_at):
+        if retry_at is None:
+            return self._end(claim, lambda row: (self.rows.remove(row), self.dead.__setitem__(row["number"], fault)))
+        return self._end(claim, lambda row: row.update(state="waiting", next=retry_at, fault=fault))
+
+    def _end(self, claim, act):
+        with self._lock:
+            held = [row for row in self.rows if row["token"] == claim.token and row["state"] == "claimed"]
+            for row in held:
+                act(row)
+            return bool(held)
+
+
+class StandIn:
+    """A CRM on loopback. ``behave`` tells it how to treat the next requests; after those it does what it should."""
+
+    def __init__(self):
+        self.behaviour, self.requests, self.written, self.rows = deque(), [], 0, {}
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self):
+                length = int(self.headers.get("content-length", 0))
+                body = json.loads(self.rfile.read(length)) if length else None
+                stand_in.requests.append((self.command, self.path, dict(self.headers), body))
+                how = stand_in.behaviour.popleft() if stand_in.behaviour else None
+                if callable(how):
+                    how = how()
+                if how == "drop":
+                    self.close_connection = True
+                    self.connection.shutdown(2)
+                    return
+                if isinstance(how, tuple) and isinstance(how[0], int):
+                    status, headers, said = how
+                else:
+                    status, headers, said = stand_in.answer(self.command, self.path, self.headers, body)
+                if how == "slow":
+                    time.sleep(1.5)
+                content = b"" if said is None else json.dumps(said).encode()
+                if how == "huge":
+                    content = b"x" * (5 * 1024 * 1024)
+                if how == "garbage":
+                    content = b"[[[[ not json"
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                if status != 204:
+                    self.send_header("content-length", str(len(content) + 100 * (how == "drop_answer")))
+                self.end_headers()
+                self.wfile.write(content[: len(content) // 2] if how == "drop_answer" else content)
+                if how == "twice":
+                    self.wfile.write(b"HTTP/1.1 500 Once More\r\ncontent-length: 2\r\n\r\n{}")
+                if how == "drop_answer":
+                    self.wfile.flush()
+                    self.close_connection = True
+                    self.connection.shutdown(2)
+
+            do_GET = do_POST = do_PATCH = handle_any
+
+            def log_message(self, *said):
+                """Quiet."""
+
+            def handle(self):
+                try:
+                    super().handle()
+                except OSError:
+                    pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+
+    def behave(self, *how):
+        self.behaviour.extend(how)
+
+    def answer(self, method, path, headers, body):
+        raise NotImplementedError
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class HubSpotStandIn(StandIn):
+    """Contacts with properties. ``poisoned`` contacts spoil every update that they are part of."""
+
+    poisoned = ()
+
+    def answer(self, method, path, headers, body):
+        ids = [one["id"] for one in body["inputs"]]
+        missing = [one for one in ids if one not in self.rows]
+        if path.endswith("/batch/update"):
+            if any(one in self.poisoned for one in ids):
+                return 400, {}, {"status": "error", "category": "VALIDATION_ERROR", "message": "invented"}
+            for one in body["inputs"]:
+                if one["id"] in self.rows:
+                    self.written += self.rows[one["id"]] != one["properties"]
+                    self.rows[one["id"]] = dict(one["properties"])
+        found = [{"id": one, "properties": self.rows[one]} for one in ids if one in self.rows]
+        errors = [{"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": missing}}] if missing else []
+        return (207 if missing else 200), {}, {"status": "COMPLETE", "results": found, "errors": errors, "numErrors": len(errors)}
+
+
+class DynamicsStandIn(StandIn):
+    """Rows with ETags, and the two conditions of an upsert."""
+
+    def answer(self, method, path, headers, body):
+        key, row = path.partition("?")[0], self.rows.get(path.partition("?")[0])
+        if method == "GET":
+            return (404, {}, {"error": {"code": "0x80040217"}}) if row is None else (200, {}, {"@odata.etag": f'W/"{row[0]}"', **row[1]})
+        if (headers.get("if-none-match") == "*" and row is not None) or ("if-match" in headers and (row is None or headers["if-match"] != f'W/"{row[0]}"')):
+            return 412, {}, {"error": {"code": "0x80060882"}}
+        self.written += 1
+        self.rows[key] = ((row[0] if row else 100) + 1, dict(body))
+        return 204, {}, None
+
+
+@pytest.fixture
+def door():
+    return MemoryDoor()
+
+
+@pytest.fixture
+def outbox():
+    return MemoryOutbox()
+
+
+@pytest.fixture
+def hubspot_crm():
+    crm = HubSpotStandIn()
+    yield crm
+    crm.close()
+
+
+@pytest.fixture
+def dynamics_crm():
+    crm = DynamicsStandIn()
+    yield crm
+    crm.close()
+
+
+@pytest.fixture
+def hook_settings():
+    """Every CRM set up, with invented secrets."""
+    keys = {crm: Secret(KEY) for crm in ("salesforce", "dynamics", "generic")}
+    return HookSettings(PUBLIC, {"hubspot": Secret(SECRET), **keys}, "00D7F0000000001", {"generic": read_mapping(PAYLOADS / "generic_mapping.toml")})
+
+
+@pytest.fixture(scope="session")
+def payload_of():
+    """Bytes of a recorded shape."""
+    return lambda name: (PAYLOADS / name).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def signed():
+    """Makes a request as HubSpot signs it."""
+
+    def make(body, target="/v1/hooks/hubspot", now=NOW, secret=SECRET):
+        timestamp = str(int(now.timestamp() * 1000))
+        headers = {"x-hubspot-signature-v3": signature_v3(secret, "POST", PUBLIC + target, body, timestamp), "x-hubspot-request-timestamp": timestamp}
+        return HookRequest("POST", target, headers, body)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def keyed():
+    """Makes a request that carries the hook's key."""
+    return lambda body, target="/v1/hooks/generic?code=an%20invented%20hook%20key": HookRequest("POST", target, {}, body)
+
+
+@pytest.fixture(scope="session")
+def noon():
+    """The moment of these tests."""
+    return NOW
