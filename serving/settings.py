@@ -42,6 +42,7 @@ VARIABLES = (
     Variable("LEADLIGHT_REQUESTS_AT_ONCE", "32", "Requests in work at once, 1 to 1000; further ones are answered 429."),
     Variable("LEADLIGHT_LOG_LEVEL", "info", "debug, info, warning or error."),
     Variable("LEADLIGHT_SIGNING_KEY", "made once", "Secret that signs the record of promotions; read by leadlight promote and its like."),
+    Variable("LEADLIGHT_SIGNING_KEY_FILE", "none", "File that holds that secret, in place of the variable."),
 )
 """Every variable that is read, here or elsewhere in the project."""
 

@@ -17,6 +17,7 @@ ALONE = {
     "optuna": "training/tuning.py",
     "bentoml": "serving/service.py",
     "starlette": "serving/",
+    "uvicorn": "serving/connections.py",
     "sklearn": "training/",
     "lightgbm": "training/",
     "tomlkit": "features/inspection.py",
