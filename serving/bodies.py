@@ -12,7 +12,7 @@ from typing import Any
 from serving.errors import RequestError
 from serving.settings import MAX_BODY_BYTES
 
-__all__ = ["BODY_SECONDS", "MAX_HEADER_BYTES", "XML_PATHS", "check_headers", "unpacked", "whole_body"]
+__all__ = ["BODY_SECONDS", "MAX_HEADER_BYTES", "XML_PATHS", "check_kind", "check_size", "unpacked", "whole_body"]
 
 BODY_SECONDS = 10.0
 """A body that is not whole by then is dropped."""
@@ -26,17 +26,15 @@ XML_PATHS = frozenset({"/v1/hooks/salesforce"})
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-def check_headers(scope: dict[str, Any]) -> None:
-    """Refuse headers that are too large, bodies that are not JSON (uploads among them), and packings other than gzip.
-
-    Raises
-    ------
-    RequestError
-        With status 431 or 415.
-    """
+def check_size(scope: dict[str, Any]) -> None:
+    """Refuse headers that are too large: RequestError with status 431."""
     size = sum(len(name) + len(value) for name, value in scope["headers"]) + len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
     if size > MAX_HEADER_BYTES:
         raise RequestError(431, "headers_too_large", f"The headers are larger than {MAX_HEADER_BYTES // 1024} KB; send fewer.")
+
+
+def check_kind(scope: dict[str, Any]) -> None:
+    """Refuse bodies that are not JSON (uploads among them), and packings other than gzip: RequestError with status 415."""
     headers = dict(scope["headers"])
     if headers.get(b"content-encoding", b"").strip().lower() not in (b"", b"identity", b"gzip"):
         raise RequestError(415, "unknown_encoding", "The body is packed in a way that is not read here; send it plain or with Content-Encoding: gzip.")

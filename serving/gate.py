@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from serving.bodies import check_headers, unpacked, whole_body
+from serving.bodies import check_kind, check_size, unpacked, whole_body
 from serving.errors import RequestError
 from serving.guard import NOBODY, OPEN, Guard
 from serving.limits import Work
@@ -91,9 +91,10 @@ class Gate:
         scope.setdefault("state", {})["request_id"] = request_id
         answer, caller, code = _Outgoing(send, request_id), NOBODY, None
         try:
-            check_headers(scope)
+            check_size(scope)
             caller = self.guard.admit(scope) if self.guard is not None else NOBODY
             scope["state"]["caller"] = caller.key
+            check_kind(scope)
             if scope["path"] in OPEN:
                 await self._answer(scope, receive, answer)
             else:

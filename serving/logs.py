@@ -15,6 +15,8 @@ __all__ = ["JsonLines", "log_request", "write_json_lines"]
 
 _access = logging.getLogger("leadlight.access")
 
+_PROBES = frozenset({"/livez", "/healthz", "/readyz"})
+
 _QUIET = ("bentoml.access", "uvicorn.access")
 """They write addresses, which hold ids of leads."""
 
@@ -41,7 +43,7 @@ class JsonLines(logging.Formatter):
 
 
 def log_request(request_id: str, method: str, address: str, status: int, seconds: float, key: str, role: str, code: str | None) -> None:
-    """One line for a request that was answered.
+    """One line for a request that was answered; at level debug for a probe that found all well, which comes every few seconds.
 
     Parameters
     ----------
@@ -57,13 +59,14 @@ def log_request(request_id: str, method: str, address: str, status: int, seconds
     code : str or None
         Why it was refused.
     """
-    if not _access.isEnabledFor(logging.INFO):
+    level = logging.DEBUG if address in _PROBES and status == 200 else logging.INFO
+    if not _access.isEnabledFor(level):
         return
     fields = {
         "request_id": log_id(request_id), "method": method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other",
         "address": address, "status": status, "seconds": round(seconds, 6), "key": key, "role": role,
     }  # fmt: skip
-    _access.info("request", extra={"leadlight_fields": fields | ({"code": code} if code else {})})
+    _access.log(level, "request", extra={"leadlight_fields": fields | ({"code": code} if code else {})})
 
 
 def write_json_lines(level: str, file: TextIO | None = None) -> None:

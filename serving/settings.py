@@ -47,6 +47,7 @@ VARIABLES = (
     Variable("LEADLIGHT_DATABASE_URL", "none", "The store's database, postgresql://user@host/database or sqlite:///FILE; leadlight.db in LEADLIGHT_HOME when not set."),
     Variable("LEADLIGHT_RETENTION_DAYS", "none", "A person with whom nothing happened for so many days is forgotten; everybody is kept when not set."),
     Variable("LEADLIGHT_SIGNING_KEY", "made once", "Secret that signs the record of promotions; read by leadlight promote and its like."),
+    Variable("LEADLIGHT_SIGNING_KEY_FILE", "none", "File that holds that secret, in place of the variable."),
 )
 """Every variable that is read, here or elsewhere in the project."""
 

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from features.secret import secret
 from training.errors import PromotionError
 
 __all__ = ["Entry", "Ledger"]
@@ -125,7 +126,7 @@ class Ledger:
     @property
     def _key(self) -> bytes:
         """The installation's key; made when there is none yet."""
-        if given := os.environ.get("LEADLIGHT_SIGNING_KEY"):
+        if given := secret("LEADLIGHT_SIGNING_KEY"):
             return given.encode()
         path = self._folder / "key"
         try:

@@ -18,6 +18,7 @@ ALONE = {
     "bentoml": "serving/service.py",
     "httpx": "serving/hooks/transport.py",
     "starlette": "serving/",
+    "uvicorn": "serving/connections.py",
     "sklearn": "training/",
     "lightgbm": "training/",
     "tomlkit": "features/inspection.py",

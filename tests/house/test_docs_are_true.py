@@ -79,7 +79,7 @@ def test_the_table_of_variables_is_what_the_settings_declare():
 
 
 def test_every_variable_that_is_read_is_declared():
-    read = {name for room in ("features", "training", "serving") for path in (ROOT / room).rglob("*.py") for name in re.findall(r"environ[^\n]*?(LEADLIGHT_[A-Z_]+)", path.read_text(encoding="utf-8"))}
+    read = {name for room in ("features", "training", "serving") for path in (ROOT / room).rglob("*.py") for name in re.findall(r"(?:environ|secret\()[^\n]*?(LEADLIGHT_[A-Z_]+)", path.read_text(encoding="utf-8"))}
 
     assert read - {variable.name for variable in VARIABLES} == set()
 

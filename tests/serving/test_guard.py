@@ -76,6 +76,13 @@ def test_without_a_key_nothing_is_answered(guarded, path):
     assert Failure.model_validate(answer.json()).code == "no_key"
 
 
+def test_a_stranger_is_told_nothing_but_that_a_key_is_needed(guarded):
+    kinds = ({"content-type": "multipart/form-data; boundary=b"}, {"content-encoding": "br"}, {"content-length": "100000000"})
+
+    assert {guarded().post("/v1/score", content=b"x", headers=headers).status_code for headers in kinds} == {401}
+    assert guarded().post("/v1/score", content=b"x" * 3_000_000).status_code == 401
+
+
 @pytest.mark.parametrize("path", ["/livez", "/healthz", "/readyz"])
 def test_liveness_and_readiness_need_none(guarded, path):
     assert guarded().get(path).status_code == 200

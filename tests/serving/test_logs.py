@@ -67,10 +67,10 @@ def test_an_exception_that_is_logged_keeps_its_text_to_itself(written):
     assert written()[0]["exception"] == "ValueError" and CANARY[0] not in json.dumps(written())
 
 
-def test_below_the_level_nothing_is_written(client, written):
-    logging.getLogger("leadlight").setLevel("WARNING")
-
+def test_below_the_level_nothing_is_written_and_a_probe_is_below_info(client, written):
     client.get("/livez")
+    logging.getLogger("leadlight").setLevel("WARNING")
+    client.get("/docs")
 
     assert written() == []
 

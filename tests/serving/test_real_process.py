@@ -102,12 +102,11 @@ def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running)
     leads = {"leads": [{"lead_id": f"L{number}", "message": "Could I come in for physio next week?"} for number in range(50)]}
     worker = worker_of(running.process.pid)
 
-    def ask(client: httpx.Client) -> tuple[int, float, str | None]:
-        begun = time.perf_counter()
+    def ask(client: httpx.Client) -> tuple[int, str | None]:
         answer = client.post("/v1/score/batch", json=leads, headers={"x-api-key": running.key})
-        return answer.status_code, time.perf_counter() - begun, answer.headers.get("retry-after")
+        return answer.status_code, answer.headers.get("retry-after")
 
-    def crowd(times: int) -> list[tuple[int, float, str | None]]:
+    def crowd(times: int) -> list[tuple[int, str | None]]:
         with httpx.Client(base_url=running.address, timeout=30, limits=httpx.Limits(max_connections=40)) as client, ThreadPoolExecutor(40) as together:
             return list(together.map(lambda _: ask(client), range(times)))
 
@@ -116,22 +115,42 @@ def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running)
     answers = crowd(400)
     grown = memory_of(worker) - before
 
-    shed = [(seconds, after) for status, seconds, after in answers if status == 429]
-    assert {status for status, _, _ in answers} == {200, 429}
-    assert {after for _, after in shed} == {"1"}
+    assert {status for status, _ in answers} == {200, 429}
+    assert {after for status, after in answers if status == 429} == {"1"}
     assert grown < 60_000_000
-    assert sorted(seconds for seconds, _ in shed)[len(shed) // 2] < 0.5  # forty clients in threads of this process take most of it
-    print(f"shed {len(shed)} of {len(answers)}, median {sorted(seconds for seconds, _ in shed)[len(shed) // 2] * 1000:.0f} ms, memory grew {grown / 1e6:.1f} MB")
     assert httpx.post(f"{running.address}/v1/score", content=BODY, headers={"x-api-key": running.key, "content-type": "application/json"}).status_code == 200
 
 
+def test_who_comes_when_every_place_is_taken_is_told_so_at_once(running):
+    leads, done, taken = {"leads": [{"lead_id": f"L{number}"} for number in range(1000)]}, threading.Event(), []
+    headers = {"x-api-key": running.key}
+
+    def keep_busy():
+        with httpx.Client(base_url=running.address, timeout=60, headers=headers) as client:
+            while not done.is_set():
+                client.post("/v1/score/batch", json=leads)
+
+    with ThreadPoolExecutor(6) as together, httpx.Client(base_url=running.address, timeout=60, headers=headers) as client:
+        for _ in range(6):
+            together.submit(keep_busy)
+        until = time.monotonic() + 20
+        while len(taken) < 60 and time.monotonic() < until:
+            begun = time.perf_counter()
+            if client.post("/v1/score", json={}).status_code == 429:
+                taken.append(time.perf_counter() - begun)
+        done.set()
+
+    assert len(taken) > 20
+    assert sorted(taken)[len(taken) // 2] < 0.1
+
+
 def test_the_worker_writes_json_lines(running):
-    httpx.get(f"{running.address}/livez", headers={"x-request-id": "probe-7"})
+    httpx.get(f"{running.address}/docs", headers={"x-request-id": "reader-7"})
     time.sleep(0.3)
 
     lines = [json.loads(line) for line in running.printed.read_text().splitlines() if line.startswith("{")]
 
-    assert any(line.get("request_id") == "probe-7" and line["address"] == "/livez" for line in lines)
+    assert any(line.get("request_id") == "reader-7" and line["address"] == "/docs" for line in lines)
     assert running.key not in running.printed.read_text()
     assert any(line.get("key") == running.key[4:12] and line["role"] == "admin" for line in lines)
 
@@ -146,12 +165,12 @@ def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
     refused = probe.post("/v1/score", content=BODY, headers={"x-api-key": running.key, "content-type": "application/json"})
     alive = probe.get("/livez").status_code
     connection.sendall(BODY[5:])
-    finished = connection.recv(65_536)
+    finished = b"".join(iter(lambda: connection.recv(65_536), b""))
     running.process.wait(20)
 
     assert (said.json()["ready"], said.json()["warning"]) == (False, "The service is stopping.")
     assert (refused.status_code, refused.json()["code"], refused.json()["retryable"], alive) == (503, "stopping", True, 200)
-    assert finished.startswith(b"HTTP/1.1 200") and b'"lead_id":"L1"' in finished
+    assert finished.startswith(b"HTTP/1.1 200") and b'"lead_id":"L1"' in finished and finished.endswith(b"}")
     assert "Traceback" not in running.printed.read_text()
     assert not running.answers()
 

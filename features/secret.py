@@ -1,0 +1,33 @@
+"""Where does a secret come from? An environment variable, or the file that ``NAME_FILE`` names; nowhere else.
+
+Lives here: reading one secret. Does not live here: which secrets there are (``serving.settings`` lists the variables).
+"""
+
+import os
+from pathlib import Path
+
+from features.errors import LeadlightError
+
+__all__ = ["secret"]
+
+
+def secret(name: str) -> str | None:
+    """The secret of that name, without white space around it; None when it is not set.
+
+    Raises
+    ------
+    LeadlightError
+        If both the variable and its file are set, or the file cannot be read or is empty. The secret is never said.
+    """
+    given, place = os.environ.get(name, "").strip(), os.environ.get(f"{name}_FILE", "")
+    if given and place:
+        raise LeadlightError(f"{name} and {name}_FILE are both set, expected one of them. Unset the other.")
+    if not place:
+        return given or None
+    try:
+        text = Path(place).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise LeadlightError(f"{name}_FILE names a file that cannot be read ({type(fault).__name__}). Name a text file with the secret alone.") from None
+    if not text:
+        raise LeadlightError(f"{name}_FILE names an empty file. Name a text file with the secret alone.")
+    return text
