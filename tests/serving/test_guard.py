@@ -9,7 +9,8 @@ from serving.api import ADDRESSES, Application
 from serving.contracts import Failure
 from serving.desk.warming import Desk
 from serving.gate import Gate
-from serving.guard import Guard, need_of, template_of
+from serving.guard import Guard, need_of, PROVEN_OTHERWISE, template_of
+from serving.hooks.routes import HOOKS
 from serving.keys import ROLES, KeyFile
 from serving.limits import Failures, Rates
 from serving.metrics import Meter
@@ -64,10 +65,18 @@ def test_every_route_declares_what_it_needs(champion, tmp_path, now):
     paths = [route.path.replace("{lead_id:path}", "L-1") for route in routes]
 
     assert [path for path in paths if template_of(path) is None] == []
-    assert {path for path in paths if need_of(path) is None} == {"/livez", "/healthz", "/readyz"}
+    assert {path for path in paths if need_of(path) is None} == {"/livez", "/healthz", "/readyz", *PROVEN_OTHERWISE}
+    assert PROVEN_OTHERWISE == set(HOOKS)
 
 
-@pytest.mark.parametrize("path", [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz")] + ["/leads/L-1", "/schema.json", "/bento/score", "/nowhere"])
+@pytest.mark.parametrize("path", sorted(HOOKS))
+def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded, path):
+    refused = guarded().post(path, json={"lead_id": "L-1"})
+
+    assert refused.status_code in (401, 403, 404, 503) and b"grade" not in refused.content
+
+
+@pytest.mark.parametrize("path", [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOKS)] + ["/leads/L-1", "/schema.json", "/bento/score", "/nowhere"])
 def test_without_a_key_nothing_is_answered(guarded, path):
     answer = guarded().post(path, json={}) if "score" in path else guarded().get(path)
 
