@@ -62,6 +62,6 @@ def service(folder: Path, bundle_folder: str, desk_data: Path, **variables: str)
     try:
         yield found
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+        if process.poll() is None:  # asked, not killed: the worker is in a group of its own and would outlive its parent
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
