@@ -1,7 +1,6 @@
 """The service is killed while programs write to it. Is every acknowledged lead there once, and the audit whole?"""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 
 from serving.keys import KeyFile
@@ -55,6 +55,16 @@ def started(home: Path, port: int) -> subprocess.Popen:
     raise AssertionError("the service was not ready within two minutes")
 
 
+def killed(service: subprocess.Popen) -> None:
+    """Kill the service and its workers, which have process groups of their own, at one stroke."""
+    every = [*psutil.Process(service.pid).children(recursive=True), psutil.Process(service.pid)]
+    for one in every:
+        one.kill()
+    psutil.wait_procs(every, timeout=20)
+    service.wait()
+    assert not [one for one in every if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
 def write(port: int, key: str, writer: int, life: int, stop: threading.Event, acknowledged: dict[str, str]) -> None:
     """Send leads until told to stop; note each that was acknowledged."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-API-Key": key}, timeout=5) as client:
@@ -83,8 +93,7 @@ def test_no_acknowledged_write_is_lost_or_doubled(home):
         while len(acknowledged) < before + 5 and time.monotonic() < until:
             time.sleep(0.05)
         time.sleep(float(random.uniform(0.0, 1.0)))
-        os.killpg(service.pid, signal.SIGKILL)
-        service.wait()
+        killed(service)
         stop.set()
         for one in writers:
             one.join()
