@@ -4,7 +4,7 @@
     ├── RequestError       a request cannot be answered as it is: status, code, and the fields to mend
     ├── ServiceError       the service cannot start: a port in use, no model
     └── StoreError         the store cannot be used: no database, a newer schema, a broken chain
-        ├── StoreUnavailable   full, read-only, busy or away; nothing was written, and the same may succeed later
+        ├── StoreUnavailable   full, read-only, busy or away; the same may succeed later
         ├── StoreRefused       what was given cannot be kept as it is
         │   └── UnknownLead    there is no lead with this id
         └── StoreConflict      an idempotency key came back with another body
@@ -62,7 +62,7 @@ class StoreError(LeadlightError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot write or read now: the transaction left nothing behind, and may succeed later. A route answers 503."""
+    """The store cannot write or read now; the same may succeed later. Nothing was written, unless the message says that nobody knows. A route answers 503."""
 
 
 class StoreRefused(StoreError):
