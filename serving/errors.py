@@ -6,7 +6,7 @@
     ├── KeyFileError       the file of keys cannot be used, or a key cannot be made as asked
     ├── ReplayError        a score cannot be computed again from its receipt, or is another one now
     └── StoreError         the store cannot be used: no database, a newer schema, a broken chain
-        ├── StoreUnavailable   full, read-only, busy or away; nothing was written, and the same may succeed later
+        ├── StoreUnavailable   full, read-only, busy or away; the same may succeed later
         ├── StoreRefused       what was given cannot be kept as it is
         │   └── UnknownLead    there is no lead with this id
         └── StoreConflict      an idempotency key came back with another body
@@ -82,7 +82,7 @@ class StoreError(LeadlightError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot write or read now: the transaction left nothing behind, and may succeed later. A route answers 503."""
+    """The store cannot write or read now; the same may succeed later. Nothing was written, unless the message says that nobody knows. A route answers 503."""
 
 
 class StoreRefused(StoreError):

@@ -42,7 +42,7 @@ class Scores:
         same = select(scores.c.seq).where(scores.c.lead_id == score.lead_id, scores.c.receipt == score.receipt)
         if score.receipt is not None and self._connection.scalar(same) is not None:
             return False
-        self._connection.execute(insert(scores).values(**row, scored_at=self._now))
+        self._connection.execute(insert(scores), row | {"scored_at": self._now})
         said = {name: row[name] for name in ("receipt", "model_version", "probability", "grade", "lane", "cause")}
         self._audit.append("score_given", score.lead_id, **said, bundle=score.bundle_sha256)
         return True
@@ -79,7 +79,7 @@ class Overrides:
         row = asdict(override)
         must_be_storable("override", row)
         self._leads.something_happened(override.lead_id, None)
-        self._connection.execute(insert(overrides).values(row | {"said_at": self._now}))
+        self._connection.execute(insert(overrides), row | {"said_at": self._now})
         said = {name: row[name] for name in ("kind", "receipt", "grade", "place", "said_by")}
         self._audit.append("override_added", override.lead_id, **said)
 

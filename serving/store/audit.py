@@ -53,22 +53,29 @@ class Audit:
 
     def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
         self._connection, self._now, self._actor = connection, now, log_id(actor)
+        self._end: tuple[int, str] | None = None  # known once a line was written: nobody else writes before this transaction ends
 
     def append(self, action: str, lead_id: str | None = None, **detail: Any) -> None:
         """Write down that something was done. ``detail``: numbers, ids, names of our columns; a text that could be a person's is hashed."""
-        last = self._connection.execute(select(audit.c.seq, audit.c.row_hash).order_by(audit.c.seq.desc()).limit(1)).first()
-        seq, previous = (1, FIRST_HASH) if last is None else (last.seq + 1, last.row_hash)
+        last, previous = self._end or self._read_end()
         row = {
-            "seq": seq, "at": self._now, "actor": self._actor, "action": action, "lead_hash": None if lead_id is None else lead_hash(lead_id),
+            "seq": last + 1, "at": self._now, "actor": self._actor, "action": action, "lead_hash": None if lead_id is None else lead_hash(lead_id),
             "detail": as_json({name: _plain(value) for name, value in detail.items() if value is not None}), "previous_hash": previous,
         }  # fmt: skip
-        self._connection.execute(insert(audit).values(**row, row_hash=_hash(previous, row)))
+        row["row_hash"] = _hash(previous, row)
+        self._connection.execute(insert(audit), row)
+        self._end = row["seq"], row["row_hash"]
 
     def rows(self, lead_id: str | None = None) -> list[AuditRow]:
         """Every line, or every line about one lead, oldest first."""
         wanted = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == lead_hash(lead_id))
         found = self._connection.execute(wanted.order_by(audit.c.seq))
         return [AuditRow(one.seq, one.at, one.actor, one.action, one.lead_hash, json.loads(one.detail), one.row_hash) for one in found]
+
+    def _read_end(self) -> tuple[int, str]:
+        """Number and hash of the last line."""
+        last = self._connection.execute(select(audit.c.seq, audit.c.row_hash).order_by(audit.c.seq.desc()).limit(1)).first()
+        return (0, FIRST_HASH) if last is None else (last.seq, last.row_hash)
 
 
 @dataclass(frozen=True)

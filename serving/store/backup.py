@@ -21,7 +21,7 @@ from serving.settings import Settings
 from serving.store.audit import Verified, verify
 from serving.store.engine import BUSY_SECONDS, Database, sqlite_url
 from serving.store.migrations import migrate, revision_of
-from serving.store.retention import forget_again, forgotten_hashes
+from serving.store.retention import forgotten_hashes
 from serving.store.store import Store, url_of
 
 __all__ = ["Restored", "backup", "restore"]
@@ -131,7 +131,7 @@ def _made_ready(draft: Path, gone: set[str]) -> tuple[int, Verified]:
     with closing(Database(sqlite_url(draft))) as database:
         migrate(database)
         with Store(database).transaction("restore") as at:
-            forgotten = forget_again(at._connection, at.audit, gone)
+            forgotten = at.forget_again(gone)
             at.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
             found = verify(connection)

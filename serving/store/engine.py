@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from serving.errors import StoreError
-from serving.store.faults import explained, in_small_letters
+from serving.store.faults import explained, explained_at_the_end, in_small_letters
 from serving.store.kinds import as_json
 
 __all__ = ["BUSY_SECONDS", "Database", "sqlite_url"]
@@ -71,13 +71,18 @@ class Database:
         Raises
         ------
         StoreUnavailable
-            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write.
+            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write; it says so where the database went away
+            at the very end and nobody knows whether it was written.
         """
-        with in_small_letters(), self.engine.begin() as connection:
+        with in_small_letters(), self.engine.connect() as connection, connection.begin() as transaction:
             if not self.is_sqlite:
                 connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
             yield connection
+            try:
+                transaction.commit()
+            except SQLAlchemyError as fault:
+                raise explained_at_the_end(fault) from None
 
     @contextmanager
     def beside_writers(self) -> Iterator[Connection]:

@@ -8,19 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from serving.errors import StoreError, StoreRefused, StoreUnavailable
 
-__all__ = ["explained", "in_small_letters"]
+__all__ = ["explained", "explained_at_the_end", "in_small_letters"]
 
 _NOTHING = "Nothing of this was written."
 _FULL = f"the disk is full. {_NOTHING} Make room, then send it again."
 _READ_ONLY = f"the database can only be read. {_NOTHING} Let the service write to it, then send it again."
 _BUSY = f"another writer did not finish in time. {_NOTHING} Send it again."
 _AWAY = f"the database does not answer. {_NOTHING} See that it runs and lets this user in, then send it again."
+_NO_REPLY = "the database failed while it was asked to keep this, so it may be kept or not. Send it again with the same idempotency key."
 _DAMAGED = "the file is damaged or is none of ours. Bring a backup back (leadlight restore FILE)."
 
-_OF_SQLITE = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 10: f"the disk refused to write or read. {_NOTHING} See to the disk, then send it again.", 13: _FULL, 14: _AWAY}
+_DISK = f"the disk refused to write or read. {_NOTHING} See to the disk, then send it again."
+
+_OF_SQLITE = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 10: _DISK, 13: _FULL, 14: _AWAY}
 """SQLite's primary result code -> what it means; each of these may pass."""
 _DAMAGED_CODES = (11, 26)
 
@@ -42,12 +46,20 @@ def explained(fault: SQLAlchemyError) -> StoreError:
     original = fault.orig if isinstance(fault, DBAPIError) else fault
     if isinstance(fault, IntegrityError):
         return StoreRefused(f"store: the database refused a row ({_kind(original)}). {_NOTHING} A rule of the schema or of an append-only table forbids it.")
+    if isinstance(fault, NoConnectionFree):
+        return StoreUnavailable(f"store: {_BUSY}")
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
         return _explained_by(_OF_SQLITE.get(code & 0xFF), code & 0xFF in _DAMAGED_CODES, original)
     state = getattr(original, "sqlstate", None) or ""
     away = isinstance(fault, DBAPIError) and (fault.connection_invalidated or state[:2] in _AWAY_CLASSES or type(original).__name__ == "OperationalError")
     return _explained_by(_OF_POSTGRESQL.get(state, _AWAY if away else None), False, original)
+
+
+def explained_at_the_end(fault: SQLAlchemyError) -> StoreError:
+    """The error of a transaction whose last word was lost: only there nobody can say whether it was written."""
+    error = explained(fault)
+    return StoreUnavailable(f"store: {_NO_REPLY}") if any(words in str(error) for words in (_AWAY, _DISK)) else error
 
 
 def _explained_by(words: str | None, damaged: bool, original: BaseException) -> StoreError:

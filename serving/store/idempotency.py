@@ -54,9 +54,8 @@ class Idempotency:
         named = {"caller": caller, "key_sha256": _hash(key)}
         self._connection.execute(delete(idempotency_leads).where(idempotency_leads.c.caller == caller, idempotency_leads.c.key_sha256 == _hash(key)))
         self._connection.execute(delete(idempotency_keys).where(_is(caller, key)))
-        self._connection.execute(
-            insert(idempotency_keys).values(**named, body_sha256=sha256(body).hexdigest(), kept_at=self._now, status=status, answer=answer)
-        )  # fmt: skip
+        row = named | {"body_sha256": sha256(body).hexdigest(), "kept_at": self._now, "status": status, "answer": answer}
+        self._connection.execute(insert(idempotency_keys), row)
         rows = [named | {"lead_id": lead_id} for lead_id in sorted(set(lead_ids))]
         if rows:
             self._connection.execute(insert(idempotency_leads), rows)

@@ -106,14 +106,14 @@ class Leads:
         given = {name: value for name, value in said.items() if value is not None}
         given.setdefault("created_at", self._now)
         times = {"first_known_at": self._now, "changed_at": self._now, "last_activity_at": min(given["created_at"], self._now)}
-        self._connection.execute(insert(leads).values(lead_id=lead_id, custom=_custom_of(given), **_columns_of(given), **times))
+        self._connection.execute(insert(leads), {"lead_id": lead_id, "custom": _custom_of(given)} | _columns_of(given) | times)
         self._write_down("lead_created", lead_id, given)
         return Change(True, tuple(given))
 
     def _write_down(self, action: str, lead_id: str, new: dict[str, Any]) -> None:
         """The change itself, and one line of audit: names of our columns, and how many of the practice's own."""
         plain = {name: utc_text(value) if isinstance(value, datetime) else value for name, value in new.items()}
-        self._connection.execute(insert(lead_changes).values(lead_id=lead_id, known_at=self._now, fields=plain))
+        self._connection.execute(insert(lead_changes), {"lead_id": lead_id, "known_at": self._now, "fields": plain})
         ours = [name for name in new if not name.startswith(CUSTOM_PREFIX)]
         self._audit.append(action, lead_id, fields=ours, own_columns=len(new) - len(ours))
 

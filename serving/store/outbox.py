@@ -36,12 +36,11 @@ class Outbox:
         same = select(outbox.c.seq).where(outbox.c.destination == message.destination, outbox.c.effect == message.effect)
         if self._connection.scalar(same) is not None:
             return False
-        self._connection.execute(
-            insert(outbox).values(
-                destination=message.destination, effect=message.effect, body=dict(message.body), lead_id=message.lead_id, state="waiting", attempts=0,
-                next_at=self._now, queued_at=self._now,
-            )
-        )  # fmt: skip
+        row = {
+            "destination": message.destination, "effect": message.effect, "body": dict(message.body), "lead_id": message.lead_id, "state": "waiting",
+            "attempts": 0, "next_at": self._now, "queued_at": self._now,
+        }  # fmt: skip
+        self._connection.execute(insert(outbox), row)
         self._audit.append("outbox_queued", message.lead_id, destination=message.destination)
         return True
 

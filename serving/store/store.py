@@ -12,7 +12,7 @@ Does not live here: what each part does (``leads``, ``happenings``, ``answers``,
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -76,6 +76,14 @@ class Transaction:
         """Delete everything that says something of a lead; rows touched, by table. UnknownLead when there is none."""
         return retention.forget(self._connection, self.audit, lead_id)
 
+    def forget_again(self, hashes: Iterable[str]) -> int:
+        """Forget whoever an audit says was forgotten; how many were here again."""
+        return retention.forget_again(self._connection, self.audit, hashes)
+
+    def tidy(self, retention_days: int | None) -> retention.Tidied:
+        """Delete what is kept too long."""
+        return retention.tidy(self._connection, self.audit, self.now, retention_days)
+
 
 class Store:
     """The store, safe to use from many threads.
@@ -122,7 +130,7 @@ class Store:
         Raises
         ------
         StoreUnavailable
-            If the store is full, read-only, busy or away. Nothing was written then.
+            If the store is full, read-only, busy or away. Nothing was written then, unless it says that nobody knows.
         """
         with self.database.writing() as connection:
             yield Transaction(connection, self._clock(), actor)
@@ -141,7 +149,7 @@ class Store:
     def tidy(self) -> retention.Tidied:
         """Delete what is kept too long. Call it once a day."""
         with self.transaction("retention") as at:
-            found = retention.tidy(at._connection, at.audit, at.now, self._retention_days)
+            found = at.tidy(self._retention_days)
         if found.leads:
             self.empty_journal()
         return found

@@ -18,11 +18,11 @@ PASSWORD = "s3cret-and-never-shown"
 def why_not() -> str | None:
     """Why there can be no server here, in words; None when there can."""
     if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
-        return "PostgreSQL is not installed here (no initdb and pg_ctl on the path), so reading from it was not tried"
+        return "PostgreSQL is not installed here (no initdb and pg_ctl on the path), so it was not tried"
     if importlib.util.find_spec("psycopg") is None:
-        return "the driver is not installed (pip install 'leadlight[postgresql]'), so reading from PostgreSQL was not tried"
+        return "the driver is not installed (pip install 'leadlight[postgresql]'), so PostgreSQL was not tried"
     if os.geteuid() == 0 and shutil.which("runuser") is None:
-        return "PostgreSQL refuses to run as root and there is no runuser, so reading from it was not tried"
+        return "PostgreSQL refuses to run as root and there is no runuser, so it was not tried"
     return None
 
 

@@ -25,8 +25,8 @@ def scored(store):
     return store
 
 
-def test_an_empty_database_becomes_what_the_tables_say(store):
-    with store.database.reading() as connection:
+def test_an_empty_database_becomes_what_the_tables_say(nothing_yet):
+    with Store.open(nothing_yet) as store, store.database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": SCHEMA_TABLE, "compare_type": True})
 
         assert revision_of(connection) == newest()
@@ -43,14 +43,14 @@ def test_opening_again_changes_nothing(settings, store):
         assert revision_of(connection) == newest()
 
 
-def test_processes_that_open_a_new_store_at_once_all_find_it_whole(settings):
+def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
     code = (
         "import sys; from pathlib import Path; from serving.settings import Settings; from serving.store.store import Store\n"
         "with Store.open(Settings(Path(sys.argv[1]), database_url=sys.argv[2])) as store, store.reading() as at: print(at.leads.count())"
     )
 
     children = [
-        subprocess.Popen([sys.executable, "-c", code, str(settings.home), settings.database_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", code, str(nothing_yet.home), nothing_yet.database_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
     said = [child.communicate(timeout=120) for child in children]
