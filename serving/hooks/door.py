@@ -90,7 +90,7 @@ class LeadDoor(Protocol):
         """Note what became of a lead: ``stage``, ``occurred_at``, and what else is known."""
 
     def forget_lead(self, lead_id: str) -> None:
-        """Delete the person, who asked the CRM for it."""
+        """Delete the person, who asked the CRM for it. A change from before that comes later must not bring the person back."""
 
 
 @dataclass(frozen=True)

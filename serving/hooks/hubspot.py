@@ -81,6 +81,7 @@ def _all_changes(request: HookRequest, settings: HookSettings, door: LeadDoor, n
         raise RequestError(422, "too_many_events", f"The webhook has {len(received):,} events, at most {MOST_EVENTS} were expected.", (fault,))
     counts = dict.fromkeys(("received", "applied", "nothing_new", "ignored", "refused", "forgotten"), 0) | {"received": len(received)}
     changes: dict[str, list[FieldChange]] = {}
+    forgotten: set[str] = set()
     for event in received:
         if not isinstance(event, dict):
             counts["refused"] += 1
@@ -89,17 +90,18 @@ def _all_changes(request: HookRequest, settings: HookSettings, door: LeadDoor, n
         if kind not in ("creation", "propertyChange", "privacyDeletion") or lead is None:
             counts["ignored" if lead is not None else "refused"] += 1
         elif kind == "privacyDeletion":
-            door.forget_lead(lead)
-            counts["forgotten"] += 1
+            forgotten.add(lead)
         elif (found := _change_of(event, kind, lead, settings, now)) is None:
             counts["refused"] += 1
         else:
             changes.setdefault(lead, []).extend(found)
             counts["ignored"] += not found
+    for lead in sorted(forgotten):
+        door.forget_lead(lead)
     for lead, found in changes.items():
-        if found:
+        if found and lead not in forgotten:
             counts[_applied(door, lead, found)] += 1
-    return json_reply(counts)
+    return json_reply(counts | {"forgotten": len(forgotten)})
 
 
 def _applied(door: LeadDoor, lead: str, changes: list[FieldChange]) -> str:

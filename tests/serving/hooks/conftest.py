@@ -1,12 +1,9 @@
 """What stands in for the rest? A door and an outbox in memory, and CRMs on loopback that misbehave as told."""
 
-import json
 import threading
-import time
-from collections import deque
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,12 +11,17 @@ import pytest
 from features.mapping import read_mapping
 from serving.hooks.changes import news
 from serving.hooks.door import Claim, HookRequest
+from serving.hooks.sender import Sender
 from serving.hooks.settings import HookSettings, Secret
 from serving.hooks.signature import signature_v3
+from serving.hooks.transport import Transport
+from serving.hooks.written_back import written_back
+from tests.serving.hooks.stand_ins import DynamicsStandIn, HubSpotStandIn
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 SECRET = "an invented client secret"
 KEY = "an invented hook key"
+TOKEN = "an invented token"
 PUBLIC = "https://score.practice.example"
 PAYLOADS = Path(__file__).with_name("payloads")
 
@@ -123,113 +125,6 @@ class MemoryOutbox:
             return bool(held)
 
 
-class StandIn:
-    """A CRM on loopback. ``behave`` tells it how to treat the next requests; after those it does what it should."""
-
-    def __init__(self):
-        self.behaviour, self.requests, self.written, self.rows = deque(), [], 0, {}
-        stand_in = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_any(self):
-                length = int(self.headers.get("content-length", 0))
-                body = json.loads(self.rfile.read(length)) if length else None
-                stand_in.requests.append((self.command, self.path, dict(self.headers), body))
-                how = stand_in.behaviour.popleft() if stand_in.behaviour else None
-                if callable(how):
-                    how = how()
-                if how == "drop":
-                    self.close_connection = True
-                    self.connection.shutdown(2)
-                    return
-                if isinstance(how, tuple) and isinstance(how[0], int):
-                    status, headers, said = how
-                else:
-                    status, headers, said = stand_in.answer(self.command, self.path, self.headers, body)
-                if how == "slow":
-                    time.sleep(1.5)
-                content = b"" if said is None else json.dumps(said).encode()
-                if how == "huge":
-                    content = b"x" * (5 * 1024 * 1024)
-                if how == "garbage":
-                    content = b"[[[[ not json"
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                if status != 204:
-                    self.send_header("content-length", str(len(content) + 100 * (how == "drop_answer")))
-                self.end_headers()
-                self.wfile.write(content[: len(content) // 2] if how == "drop_answer" else content)
-                if how == "twice":
-                    self.wfile.write(b"HTTP/1.1 500 Once More\r\ncontent-length: 2\r\n\r\n{}")
-                if how == "drop_answer":
-                    self.wfile.flush()
-                    self.close_connection = True
-                    self.connection.shutdown(2)
-
-            do_GET = do_POST = do_PATCH = handle_any
-
-            def log_message(self, *said):
-                """Quiet."""
-
-            def handle(self):
-                try:
-                    super().handle()
-                except OSError:
-                    pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-
-    def behave(self, *how):
-        self.behaviour.extend(how)
-
-    def answer(self, method, path, headers, body):
-        raise NotImplementedError
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class HubSpotStandIn(StandIn):
-    """Contacts with properties. ``poisoned`` contacts spoil every update that they are part of."""
-
-    poisoned = ()
-
-    def answer(self, method, path, headers, body):
-        ids = [one["id"] for one in body["inputs"]]
-        missing = [one for one in ids if one not in self.rows]
-        if path.endswith("/batch/update"):
-            if any(one in self.poisoned for one in ids):
-                return 400, {}, {"status": "error", "category": "VALIDATION_ERROR", "message": "invented"}
-            for one in body["inputs"]:
-                if one["id"] in self.rows:
-                    self.written += self.rows[one["id"]] != one["properties"]
-                    self.rows[one["id"]] = dict(one["properties"])
-        found = [{"id": one, "properties": self.rows[one]} for one in ids if one in self.rows]
-        errors = [{"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": missing}}] if missing else []
-        return (207 if missing else 200), {}, {"status": "COMPLETE", "results": found, "errors": errors, "numErrors": len(errors)}
-
-
-class DynamicsStandIn(StandIn):
-    """Rows with ETags, and the two conditions of an upsert."""
-
-    def answer(self, method, path, headers, body):
-        key, row = path.partition("?")[0], self.rows.get(path.partition("?")[0])
-        if method == "GET":
-            return (404, {}, {"error": {"code": "0x80040217"}}) if row is None else (200, {}, {"@odata.etag": f'W/"{row[0]}"', **row[1]})
-        if (headers.get("if-none-match") == "*" and row is not None) or ("if-match" in headers and (row is None or headers["if-match"] != f'W/"{row[0]}"')):
-            return 412, {}, {"error": {"code": "0x80060882"}}
-        self.written += 1
-        self.rows[key] = ((row[0] if row else 100) + 1, dict(body))
-        return 204, {}, None
-
-
 @pytest.fixture
 def door():
     return MemoryDoor()
@@ -289,3 +184,48 @@ def keyed():
 def noon():
     """The moment of these tests."""
     return NOW
+
+
+@pytest.fixture
+def sender_of(outbox):
+    """Makes a sender for a stand-in; the wait of a retry is the longest that it can be."""
+    made = []
+
+    def make(crm, channel, attempts=16, breaker=None, seconds=0.6):
+        transport = Transport(crm.address, Secret(TOKEN), seconds)
+        made.append(transport)
+        clock = lambda: outbox.now  # noqa: E731
+        return Sender(outbox, channel(transport, clock), attempts, breaker, clock, max)
+
+    yield make
+    for transport in made:
+        transport.close()
+
+
+@pytest.fixture(scope="session")
+def until_empty():
+    """Sends until nothing waits, moving the clock whenever nothing is due: ``until_empty(sender, outbox)`` -> what became of the scores."""
+
+    def send(sender, outbox):
+        total = Counter()
+        for _ in range(40):
+            if not outbox.rows:
+                break
+            counts = sender.once()
+            total += counts
+            if not counts or counts["retry"]:
+                outbox.now += timedelta(hours=7)
+        return total
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def scored():
+    """Makes what waits in an outbox for one score: ``scored(score, minute, **changes)``."""
+
+    def make(score=31, minute=0, **changes):
+        answer = {"score": score, "probability": score / 100, "grade": "B", "lane": "normal", "reason_1": "Asked for an appointment", "model_version": "3"}
+        return written_back(answer | {"scored_at": f"2026-03-05T12:{minute:02}:00Z"} | changes)
+
+    return make

@@ -112,9 +112,11 @@ def test_a_cleared_value_is_taken_back_but_a_cleared_second_phone_is_not_the_fir
 def test_a_person_who_asked_to_be_deleted_is_forgotten(signed, hook_settings, door, noon):
     door.leads["7"] = {"zip": "02110"}
 
-    reply = hubspot.events(signed(json.dumps([event(subscriptionType="contact.privacyDeletion")]).encode(), EVENTS), hook_settings, door, noon)
+    events = [event(), event(subscriptionType="contact.privacyDeletion"), event(propertyName="message"), event(objectId=8)]
 
-    assert door.forgotten == ["7"] and said(reply)["forgotten"] == 1
+    reply = hubspot.events(signed(json.dumps(events).encode(), EVENTS), hook_settings, door, noon)
+
+    assert door.forgotten == ["7"] and said(reply)["forgotten"] == 1 and list(door.leads) == ["8"]
 
 
 @pytest.mark.parametrize("bad", [
