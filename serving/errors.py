@@ -82,7 +82,10 @@ class StoreError(LeadlightError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot write or read now; the same may succeed later. Nothing was written, unless the message says that nobody knows. A route answers 503."""
+    """The store cannot write or read now; the same may succeed later. A route answers 503.
+
+    Nothing was written, unless the message says that nobody knows.
+    """
 
 
 class StoreRefused(StoreError):

@@ -168,7 +168,9 @@ def _days(text: str) -> int | None:
     if not (said := text.strip()):
         return None
     if not (said.isascii() and said.isdigit() and len(said) <= len(str(_MOST_DAYS)) and 1 <= int(said) <= _MOST_DAYS):
-        raise ServiceError("settings: LEADLIGHT_RETENTION_DAYS is not a number of days from 1 to 36500. Correct it, or leave it out to keep everybody.")
+        raise ServiceError(
+            f"settings: LEADLIGHT_RETENTION_DAYS is not a number of days from 1 to {_MOST_DAYS}. Correct it, or leave it out to keep everybody."
+        )
     return int(said)
 
 

@@ -171,8 +171,8 @@ def _must_be_sqlite(database: Database) -> None:
     """Say what to do for PostgreSQL."""
     if not database.is_sqlite:
         raise StoreError(
-            f"backup: the store is the {database.name}, which has tools of its own. Save it with pg_dump --format=custom --file FILE, bring it back with "
-            "pg_restore into an empty database, then run leadlight verify-audit and leadlight forget for whoever was forgotten since."
+            f"backup: the store is the {database.name}, which has tools of its own. Save it with pg_dump --format=custom --file FILE, "
+            "bring it back with pg_restore into an empty database, then run leadlight verify-audit and leadlight forget for whoever was forgotten since."
         )
 
 
@@ -206,7 +206,8 @@ def _small_letters(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise StoreError(f"{what}: the machine says: {fault.strerror or type(fault).__name__}. Nothing was replaced. Mend that or name another place.") from None
+        said = fault.strerror or type(fault).__name__
+        raise StoreError(f"{what}: the machine says: {said}. Nothing was replaced. Mend that or name another place.") from None
     except sqlite3.Error as fault:
         kind = getattr(fault, "sqlite_errorname", type(fault).__name__)
         raise StoreError(f"{what}: SQLite refused ({kind}). Nothing was replaced. See that the disk has room and the file is a backup.") from None

@@ -32,7 +32,8 @@ _WRITERS_LOCK = 0x1EAD11
 """The number of PostgreSQL's advisory lock that a writer holds to the end of its transaction."""
 
 _ALWAYS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "recursive_triggers = ON", f"busy_timeout = {BUSY_SECONDS * 1000}")
-"""Said to SQLite on every connection. secure_delete: what is forgotten is overwritten. recursive_triggers: REPLACE is a DELETE to the triggers, too."""
+"""Said to SQLite on every connection. secure_delete: what is forgotten is overwritten. recursive_triggers: REPLACE is a DELETE to the triggers,
+too."""
 
 
 class Database:
@@ -154,7 +155,9 @@ def _sqlite(url: URL) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
     except OSError as fault:
-        raise StoreError(f"store: {str(path)!r} cannot be made ({fault.strerror}). Expected a folder that the service may write to; see LEADLIGHT_HOME.") from None
+        raise StoreError(
+            f"store: {str(path)!r} cannot be made ({fault.strerror}). Expected a folder that the service may write to; see LEADLIGHT_HOME."
+        ) from None
     engine = create_engine(url, hide_parameters=True, json_serializer=as_json, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _settle)
     event.listen(engine, "begin", _begin)

@@ -45,14 +45,16 @@ def explained(fault: SQLAlchemyError) -> StoreError:
     """The error of ours that says what happened. The driver's own text may hold a value, so only its kind and code are told."""
     original = fault.orig if isinstance(fault, DBAPIError) else fault
     if isinstance(fault, IntegrityError):
-        return StoreRefused(f"store: the database refused a row ({_kind(original)}). {_NOTHING} A rule of the schema or of an append-only table forbids it.")
+        rule = "A rule of the schema or of an append-only table forbids it."
+        return StoreRefused(f"store: the database refused a row ({_kind(original)}). {_NOTHING} {rule}")
     if isinstance(fault, NoConnectionFree):
         return StoreUnavailable(f"store: {_BUSY}")
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
         return _explained_by(_OF_SQLITE.get(code & 0xFF), code & 0xFF in _DAMAGED_CODES, original)
     state = getattr(original, "sqlstate", None) or ""
-    away = isinstance(fault, DBAPIError) and (fault.connection_invalidated or state[:2] in _AWAY_CLASSES or type(original).__name__ == "OperationalError")
+    lost = isinstance(fault, DBAPIError) and fault.connection_invalidated
+    away = lost or state[:2] in _AWAY_CLASSES or type(original).__name__ == "OperationalError"
     return _explained_by(_OF_POSTGRESQL.get(state, _AWAY if away else None), False, original)
 
 

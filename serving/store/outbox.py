@@ -67,7 +67,8 @@ class Outbox:
         holds = and_(outbox.c.seq == claimed.number, outbox.c.token == claimed.token, outbox.c.state == "claimed")
         ended = self._connection.execute(update(outbox).where(holds).values(**values, token=None, claimed_until=None)).rowcount == 1
         if ended:
-            self._audit.append(action, claimed.lead_id, destination=claimed.destination, number=claimed.number, attempt=claimed.attempt, fault=values.get("fault"))
+            said = {"destination": claimed.destination, "number": claimed.number, "attempt": claimed.attempt, "fault": values.get("fault")}
+            self._audit.append(action, claimed.lead_id, **said)
         return ended
 
 

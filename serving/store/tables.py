@@ -16,8 +16,8 @@ __all__ = [
     "scores",
 ]  # fmt: skip
 
-metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
-                                       "fk": "fk_%(table_name)s_%(column_0_name)s"})  # fmt: skip
+_ONE_OF = "%(table_name)s_%(column_0_name)s"
+metadata = MetaData(naming_convention={"ix": f"ix_{_ONE_OF}", "uq": f"uq_{_ONE_OF}", "fk": f"fk_{_ONE_OF}", "pk": "pk_%(table_name)s"})
 
 _ALWAYS = {"leads": ("created_at",), "outcomes": ("recorded_at",)}
 """Columns that the store always has, though an export may lack them."""
@@ -46,8 +46,8 @@ leads = Table(
 )  # fmt: skip
 
 lead_changes = Table(
-    "lead_changes", metadata, _number(), _lead(nullable=False, index=True), Column("known_at", Utc, nullable=False), Column("fields", JSON, nullable=False),
-    sqlite_autoincrement=True,
+    "lead_changes", metadata, _number(), _lead(nullable=False, index=True), Column("known_at", Utc, nullable=False),
+    Column("fields", JSON, nullable=False), sqlite_autoincrement=True,
 )  # fmt: skip
 
 events = Table(
@@ -56,26 +56,27 @@ events = Table(
 )  # fmt: skip
 
 outcomes = Table(
-    "outcomes", metadata, _number(), _lead(nullable=False), *_columns(OUTCOMES), Column("outcome_id", Text), UniqueConstraint("lead_id", "outcome_id"),
-    sqlite_autoincrement=True,
+    "outcomes", metadata, _number(), _lead(nullable=False), *_columns(OUTCOMES), Column("outcome_id", Text),
+    UniqueConstraint("lead_id", "outcome_id"), sqlite_autoincrement=True,
 )  # fmt: skip
 
 scores = Table(
     "scores", metadata, _number(), _lead(), Column("receipt", Text), Column("scored_at", Utc, nullable=False), Column("cutoff", Utc),
     Column("bundle_sha256", Text, nullable=False), Column("model_version", Text, nullable=False), Column("probability", Number, nullable=False),
-    Column("grade", Text, nullable=False), Column("lane", Text, nullable=False), Column("cause", Text, nullable=False), Column("shown", JSON(none_as_null=True)),
-    UniqueConstraint("lead_id", "receipt"), Index("ix_scores_lead_and_time", "lead_id", "scored_at"), sqlite_autoincrement=True,
+    Column("grade", Text, nullable=False), Column("lane", Text, nullable=False), Column("cause", Text, nullable=False),
+    Column("shown", JSON(none_as_null=True)), UniqueConstraint("lead_id", "receipt"), Index("ix_scores_lead_and_time", "lead_id", "scored_at"), sqlite_autoincrement=True,
 )  # fmt: skip
 
 overrides = Table(
-    "overrides", metadata, _number(), _lead(nullable=False, index=True), Column("said_at", Utc, nullable=False), Column("said_by", Text, nullable=False),
-    Column("kind", Text, nullable=False), Column("receipt", Text), Column("grade", Text), Column("place", Integer), Column("reason", Text), Column("note", Text),
-    sqlite_autoincrement=True,
+    "overrides", metadata, _number(), _lead(nullable=False, index=True), Column("said_at", Utc, nullable=False),
+    Column("said_by", Text, nullable=False), Column("kind", Text, nullable=False), Column("receipt", Text), Column("grade", Text),
+    Column("place", Integer), Column("reason", Text), Column("note", Text), sqlite_autoincrement=True,
 )  # fmt: skip
 
 idempotency_keys = Table(
     "idempotency_keys", metadata, Column("caller", Text, primary_key=True), Column("key_sha256", Text, primary_key=True),
-    Column("body_sha256", Text, nullable=False), Column("kept_at", Utc, nullable=False, index=True), Column("status", Integer, nullable=False), Column("answer", Text),
+    Column("body_sha256", Text, nullable=False), Column("kept_at", Utc, nullable=False, index=True), Column("status", Integer, nullable=False),
+    Column("answer", Text),
 )  # fmt: skip
 
 idempotency_leads = Table(
@@ -84,15 +85,15 @@ idempotency_leads = Table(
 )  # fmt: skip
 
 outbox = Table(
-    "outbox", metadata, _number(), Column("destination", Text, nullable=False), Column("lead_id", Text, index=True), Column("effect", Text, nullable=False),
-    Column("body", JSON(none_as_null=True)), Column("state", Text, nullable=False), Column("attempts", Integer, nullable=False), Column("next_at", Utc, nullable=False),
-    Column("queued_at", Utc, nullable=False), Column("token", Text), Column("claimed_until", Utc), Column("fault", Text),
+    "outbox", metadata, _number(), Column("destination", Text, nullable=False), Column("lead_id", Text, index=True),
+    Column("effect", Text, nullable=False), Column("body", JSON(none_as_null=True)), Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False), Column("next_at", Utc, nullable=False), Column("queued_at", Utc, nullable=False), Column("token", Text), Column("claimed_until", Utc), Column("fault", Text),
     UniqueConstraint("destination", "effect"), Index("ix_outbox_due", "destination", "state", "next_at"), sqlite_autoincrement=True,
 )  # fmt: skip
 
 audit = Table(
-    "audit", metadata, Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("at", Utc, nullable=False), Column("actor", Text, nullable=False),
-    Column("action", Text, nullable=False), Column("lead_hash", Text, index=True), Column("detail", Text, nullable=False),
+    "audit", metadata, Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("at", Utc, nullable=False),
+    Column("actor", Text, nullable=False), Column("action", Text, nullable=False), Column("lead_hash", Text, index=True), Column("detail", Text, nullable=False),
     Column("previous_hash", Text, nullable=False), Column("row_hash", Text, nullable=False),
 )  # fmt: skip
 

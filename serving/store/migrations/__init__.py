@@ -63,4 +63,6 @@ def _upgrade(connection: Connection) -> None:
             environment.configure(connection=connection, version_table=SCHEMA_TABLE)
             environment.run_migrations()
     except CommandError:
-        raise StoreError("store: this store was made by a newer Leadlight than this one. Install the newer one, or bring an older backup back.") from None
+        raise StoreError(
+            "store: this store was made by a newer Leadlight than this one. Install the newer one, or bring an older backup back."
+        ) from None

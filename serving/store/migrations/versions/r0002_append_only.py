@@ -22,7 +22,8 @@ _REFUSED = {
     ("scores", "UPDATE"): f"({_FORGETTING} AND NEW.lead_id IS NULL AND NEW.shown IS NULL AND "
                           + " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT_OF_A_SCORE) + ") IS NOT TRUE",
 }  # fmt: skip
-"""Table and what is tried -> when it is refused. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a score whose lead is gone is refused too."""
+"""Table and what is tried -> when it is refused. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a score whose lead is gone is
+refused too."""
 
 
 def upgrade() -> None:
