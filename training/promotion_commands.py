@@ -3,6 +3,7 @@
 Lives here: words on a terminal. Does not live here: the work (``run``, ``contract``, ``promotion``, ``ledger``).
 """
 
+import os
 from pathlib import Path
 
 import click
@@ -96,7 +97,7 @@ def promotions(name: str) -> None:
 
 
 @click.command("retrain")
-@_DATA
+@click.option("--data", default="", help="A file of leads, a folder, or a database's URL; the service's own store when left out.")
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; the champion's own when left out.")
 @click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml; the champion's own when left out.")
 @_NAME
@@ -109,7 +110,8 @@ def retrain(data: str, mapping_file: Path | None, practice_file: Path | None, na
     must_be_writable(out)
     with progress_bar() as tell:
         practice = read_practice(practice_file) if practice_file else champion.practice
-        tables = read_tables(data, read_mapping(mapping_file) if mapping_file else champion.mapping, practice, tell)
+        mapping = read_mapping(mapping_file) if mapping_file else champion.mapping if data else None  # the store speaks our own names
+        tables = read_tables(data or _own_store(), mapping, practice, tell)
         from training.retrained import retrained, what_changed
 
         run = retrained(tables, practice, name, models_home(), out, tell, budget)
@@ -123,3 +125,17 @@ def retrain(data: str, mapping_file: Path | None, practice_file: Path | None, na
         click.echo(f"{name}/{move(models_home(), name, run.version)[0].version} is the champion now.")
     else:
         click.echo(f"To promote it: leadlight promote {run.version} --name {name}")
+
+
+def _own_store() -> str:
+    """The URL of the service's store: the database that LEADLIGHT_DATABASE_URL names, else the file in LEADLIGHT_HOME.
+
+    Raises
+    ------
+    PromotionError
+        If there is no store yet.
+    """
+    file = models_home().absolute() / "leadlight.db"
+    if not (url := os.environ.get("LEADLIGHT_DATABASE_URL", "")) and not file.is_file():
+        raise PromotionError(f"retrain: there is no store at {str(file)!r} yet. Name the data: --data FOLDER, FILE or URL.")
+    return url or f"sqlite:///{file}"

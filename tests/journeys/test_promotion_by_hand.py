@@ -50,6 +50,7 @@ def test_a_model_of_the_same_data_can_be_held_against_the_champion_and_the_revie
 
 
 @pytest.mark.parametrize(("words", "code", "said"), [
+    (("retrain",), 6, "there is no store at"),
     (("rollback",), 6, "is the first champion"),
     (("promotions",), 0, "Nothing was promoted under the name leadlight yet"),
     (("promote", "9"), 3, "leadlight/9 is not registered"),

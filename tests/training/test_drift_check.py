@@ -194,3 +194,9 @@ def test_the_command_writes_page_and_metrics_and_exits_with_7_on_an_alarm(bundle
     assert isinstance(run["changed"].exception, DriftAlarm) and run["changed"].exception.exit_code == 7
     assert "LC012 fails" in run["changed"].output and "Channel:" in run["changed"].output
     assert all((tmp_path / f"{name}-out" / file).stat().st_size > 1000 for name in run for file in ("monitor.html", "monitor.prom"))
+
+
+def test_a_model_that_remembers_no_leads_is_not_judged(demo_tables, trained):
+    found = Drift(demo_tables, replace(trained.bundle, reference=None)).run()
+
+    assert found.verdict == "not applicable" and "earlier version" in found.sentence

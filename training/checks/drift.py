@@ -38,6 +38,8 @@ class Drift:
 
     def run(self) -> Finding:
         """Name what has moved beyond what is usual; a family that could not be looked at is said and does not count."""
+        if self._bundle.dated and self._bundle.reference is None:
+            return Finding(self.code, "not applicable", "The model does not remember what its training leads looked like: an earlier version trained it.")
         watched, said = self.watched, family_words(self.watched, self._bundle)
         if len(watched.why_not) == len(FAMILIES):
             return Finding(self.code, "not applicable", " ".join(dict.fromkeys(said.values())))
