@@ -191,7 +191,8 @@ class Application:
         path, query = request.scope.get("raw_path", request.url.path.encode()), request.scope["query_string"]
         target = (path.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
         headers = {name.lower(): value for name, value in request.headers.items()}
-        asked, now = HookRequest(request.method, target, headers, await request.body()), self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
+        asked = HookRequest(request.method, target, headers, await request.body())
+        now = self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
         reply = await self._in_thread(lambda: answer(request.url.path, asked, self._hooks, self._door, now, request.state.request_id))
         return Response(reply.body, reply.status, {**reply.headers, SHAPED.decode(): "1"})
 

@@ -3,8 +3,8 @@
 Lives here: the one rule, without a store, so that it can be tested for every order of deliveries.
 Does not live here: keeping the versions (the store behind ``door.LeadDoor``).
 
-The rule needs no list of the events seen: one that comes again is no later than itself. That matters, for HubSpot does not promise that an ``eventId`` is
-unique, and to drop a change because its number was seen could drop another one.
+The rule needs no list of the events seen: one that comes again is no later than itself. That matters, for HubSpot does not promise that an
+``eventId`` is unique, and to drop a change because its number was seen could drop another one.
 """
 
 from collections.abc import Iterable, Mapping

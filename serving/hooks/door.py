@@ -71,11 +71,13 @@ class FieldChange:
 class LeadDoor(Protocol):
     """What a hook may ask of the service. Each call is one transaction: done whole, or not at all.
 
-    A lead that cannot be read raises ``RequestError`` with status 422 and the fields to mend; what may succeed later raises one that is ``retryable``.
+    A lead that cannot be read raises ``RequestError`` with status 422 and the fields to mend; what may succeed later raises one that is
+    ``retryable``.
     """
 
     def upsert_lead(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Create or change the lead in ``payload`` (our names, ``lead_id``, a ``custom`` object), score it, and queue the score for its CRM.
+        """Create or change the lead in ``payload`` (our names, ``lead_id``, a ``custom`` object), score it, and queue the score for its
+        CRM.
 
         The answer is that of ``/v1/score``.
         """
@@ -84,7 +86,8 @@ class LeadDoor(Protocol):
         """Apply what is news among the changes (see ``changes.news``), and score; None when nothing was."""
 
     def add_events(self, lead_id: str, events: Sequence[Mapping[str, Any]]) -> None:
-        """Note what happened with a lead: ``kind``, ``occurred_at``, ``event_id`` and what else is known. The same ``event_id`` again is passed over."""
+        """Note what happened with a lead: ``kind``, ``occurred_at``, ``event_id`` and what else is known. The same ``event_id`` again is
+        passed over."""
 
     def add_outcome(self, lead_id: str, outcome: Mapping[str, Any]) -> None:
         """Note what became of a lead: ``stage``, ``occurred_at``, and what else is known."""
@@ -121,8 +124,8 @@ class Claim:
 class Outbox(Protocol):
     """Where scores wait for their CRM.
 
-    Of a lead and destination only the newest score is worth sending: queueing one, or claiming it, sets aside those that still wait before it. While one is claimed,
-    none of the same lead is given out, so no earlier score overtakes a later one.
+    Of a lead and destination only the newest score is worth sending: queueing one, or claiming it, sets aside those that still wait before
+    it. While one is claimed, none of the same lead is given out, so no earlier score overtakes a later one.
     """
 
     def claim(self, destination: str, most: int, seconds: float) -> Sequence[Claim]:

@@ -43,7 +43,8 @@ def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: d
     read = DYNAMICS.translate(_attributes(target), settings.mappings.get("dynamics"))
     changed_at = moment_of(_milliseconds(context.get("OperationCreatedOn")), now)
     if changed_at is None:
-        raise _unreadable("OperationCreatedOn", context.get("OperationCreatedOn"), "an instant that is not in the future, such as /Date(1772712000000)/")
+        expected = "an instant that is not in the future, such as /Date(1772712000000)/"
+        raise _unreadable("OperationCreatedOn", context.get("OperationCreatedOn"), expected)
     if not read.payload:
         return json_reply({"read": True, "news": False, "ignored": ", ".join(read.ignored)})
     answer = door.apply_changes(lead_id, changes_of(lead_id, read.payload, changed_at, str(context.get("OperationId", ""))[:60]))
@@ -54,7 +55,8 @@ def _target_of(context: Mapping[str, Any]) -> dict[str, Any]:
     """The record as it was written."""
     parameters = context.get("InputParameters")
     if not isinstance(parameters, list):
-        raise _unreadable("InputParameters", parameters, "a list; Dataverse leaves it out of a context above 256 KB: choose fewer columns for the step")
+        expected = "a list; Dataverse leaves it out of a context above 256 KB: choose fewer columns for the step"
+        raise _unreadable("InputParameters", parameters, expected)
     targets = [one.get("value") for one in parameters if isinstance(one, dict) and one.get("key") == "Target"]
     if len(targets) != 1 or not isinstance(targets[0], dict) or targets[0].get("LogicalName") != "lead":
         raise _unreadable("InputParameters.Target", None, "one record of the table lead")
@@ -90,4 +92,5 @@ def _milliseconds(value: Any) -> Any:
 
 def _unreadable(field: str, value: Any, expected: str) -> RequestError:
     found = "nothing" if value is None else "something else"
-    return RequestError(422, "unreadable_context", "The context of Dataverse cannot be read; mend the step's registration.", (FieldFault(field, found, expected),))
+    fault = FieldFault(field, found, expected)
+    return RequestError(422, "unreadable_context", "The context of Dataverse cannot be read; mend the step's registration.", (fault,))

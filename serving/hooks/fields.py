@@ -1,7 +1,8 @@
 """Which of a CRM's fields is which of ours? One table for each CRM, and what is dropped at the door.
 
 Lives here: the usual fields of a lead or contact by their names in the CRM's interface, translating one flat object.
-Does not live here: the practice's own fields (a mapping file, ``features.mapping``), the shape of a request (``hubspot``, ``salesforce``, ...).
+Does not live here: the practice's own fields (a mapping file, ``features.mapping``), the shape of a request (``hubspot``, ``salesforce``,
+...).
 
 No name, street, employer or stage of sales passes: the score must not see them, so the store need not have them.
 """
@@ -83,7 +84,8 @@ _UNSAID = object()
 
 
 def _first(found: dict[str, Any], preferred: set[str]) -> Any:
-    """The first of their fields that says something. Only a preferred one can take a value back: a cleared second phone says nothing of the first."""
+    """The first of their fields that says something. Only a preferred one can take a value back: a cleared second phone says nothing of
+    the first."""
     said = [value for value in found.values() if value is not None]
     return said[0] if said else None if preferred & found.keys() else _UNSAID
 
@@ -98,7 +100,8 @@ def lead_id_of(value: Any) -> str:
     """
     found = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not 1 <= len(found) <= 100 or not found.isprintable():
-        field = FieldFault("lead_id", "nothing" if found == "" else "something that is no id", "the CRM's own id of the record, at most 100 characters")
+        seen = "nothing" if found == "" else "something that is no id"
+        field = FieldFault("lead_id", seen, "the CRM's own id of the record, at most 100 characters")
         raise RequestError(422, "no_lead_id", "The request does not say which lead it is about; send the record's id.", (field,))
     return found
 
@@ -125,12 +128,13 @@ def _without_query(value: Any) -> Any:
 
 HUBSPOT = Fields(
     {
-        "created_at": ("createdate",), "source": ("hs_analytics_source", "hs_latest_source"), "campaign": ("utm_campaign", "hs_analytics_source_data_2"),
-        "landing_page": ("hs_analytics_first_url",), "message": ("message",), "postal_code": ("zip",), "phone": ("phone", "mobilephone"),
+        "created_at": ("createdate",), "source": ("hs_analytics_source", "hs_latest_source"),
+        "campaign": ("utm_campaign", "hs_analytics_source_data_2"), "landing_page": ("hs_analytics_first_url",), "message": ("message",),
+        "postal_code": ("zip",), "phone": ("phone", "mobilephone"),
         "email": ("email",), "do_not_contact": ("hs_email_optout",),
     },
-    ("firstname", "lastname", "salutation", "company", "jobtitle", "address", "city", "state", "country", "date_of_birth", "gender", "hubspot_owner_id",
-     "lifecyclestage", "hs_lead_status", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate", "vid"),
+    ("firstname", "lastname", "salutation", "company", "jobtitle", "address", "city", "state", "country", "date_of_birth", "gender",
+     "hubspot_owner_id", "lifecyclestage", "hs_lead_status", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate", "vid"),
 )  # fmt: skip
 SALESFORCE = Fields(
     {
@@ -138,8 +142,8 @@ SALESFORCE = Fields(
         "latitude": ("Latitude",), "longitude": ("Longitude",), "phone": ("Phone", "MobilePhone"), "email": ("Email",),
         "do_not_contact": ("DoNotCall", "HasOptedOutOfEmail"),
     },
-    ("FirstName", "LastName", "Name", "MiddleName", "Salutation", "Suffix", "Company", "Title", "Street", "City", "State", "Country", "OwnerId", "Status",
-     "Rating", "IsConverted", "Id", "LastModifiedDate", "SystemModstamp", "LastModifiedById", "CreatedById"),
+    ("FirstName", "LastName", "Name", "MiddleName", "Salutation", "Suffix", "Company", "Title", "Street", "City", "State", "Country",
+     "OwnerId", "Status", "Rating", "IsConverted", "Id", "LastModifiedDate", "SystemModstamp", "LastModifiedById", "CreatedById"),
 )  # fmt: skip
 DYNAMICS = Fields(
     {
@@ -147,8 +151,8 @@ DYNAMICS = Fields(
         "postal_code": ("address1_postalcode",), "latitude": ("address1_latitude",), "longitude": ("address1_longitude",),
         "phone": ("telephone1", "mobilephone"), "email": ("emailaddress1",), "do_not_contact": ("donotphone",),
     },
-    ("firstname", "lastname", "fullname", "yomifullname", "middlename", "salutation", "companyname", "jobtitle", "subject", "address1_line1",
-     "address1_city", "address1_stateorprovince", "address1_country", "address1_composite", "ownerid", "leadqualitycode", "statecode", "statuscode", "leadid",
-     "modifiedon", "modifiedby", "modifiedonbehalfby", "createdby"),
+    ("firstname", "lastname", "fullname", "yomifullname", "middlename", "salutation", "companyname", "jobtitle", "subject",
+     "address1_line1", "address1_city", "address1_stateorprovince", "address1_country", "address1_composite", "ownerid", "leadqualitycode",
+     "statecode", "statuscode", "leadid", "modifiedon", "modifiedby", "modifiedonbehalfby", "createdby"),
 )  # fmt: skip
 GENERIC = Fields({})

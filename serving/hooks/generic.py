@@ -3,8 +3,9 @@
 Lives here: flattening JSON into dotted names, a lead and perhaps one event or outcome out of it.
 Does not live here: the language of the mapping file (``features.mapping``), keys (``signature``).
 
-In the file, their names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file our own names are understood.
-The same body once more is taken for a repeated delivery, so it adds no second event; a tool that reports two alike sends their times.
+In the file, their names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file our own names are
+understood. The same body once more is taken for a repeated delivery, so it adds no second event; a tool that reports two alike sends their
+times.
 """
 
 from collections.abc import Iterator
@@ -78,4 +79,5 @@ def _must_be_known(values: dict[str, Any], table: Table, what: str) -> None:
         if value is not None and table.column(name).allowed and value not in table.column(name).allowed
     ]
     if faults:
-        raise RequestError(422, f"invalid_{what}", f"The {what} has values that are none of those allowed; mend those named in fields.", tuple(faults))
+        said = f"The {what} has values that are none of those allowed; mend those named in fields."
+        raise RequestError(422, f"invalid_{what}", said, tuple(faults))

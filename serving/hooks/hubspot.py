@@ -1,9 +1,11 @@
 """What does HubSpot send? Workflow webhooks about one contact, and event webhooks with up to 100 changes.
 
 Lives here: both shapes, and those of a workflow's custom action.
-Does not live here: the signature (``signature``), which change is news (``changes``), names of properties (``fields``), writing back (``to_hubspot``).
+Does not live here: the signature (``signature``), which change is news (``changes``), names of properties (``fields``), writing back
+(``to_hubspot``).
 
-A workflow reads our answer: its scalars can be used in later steps. A webhook of events reads the status alone; it comes at least once and in any order.
+A workflow reads our answer: its scalars can be used in later steps. A webhook of events reads the status alone; it comes at least once and
+in any order.
 """
 
 from collections.abc import Mapping
@@ -50,11 +52,15 @@ def _one_contact(request: HookRequest, settings: HookSettings, door: LeadDoor) -
 
 
 def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(what names the record, its properties), of whichever shape: all properties, a custom action, or a body that a person put together."""
+    """(what names the record, its properties), of whichever shape: all properties, a custom action, or a body that a person put
+    together."""
     inner = body.get("object")
     record = inner if isinstance(inner, dict) else body
     found = record.get("properties")
-    properties = dict(found) if isinstance(found, dict) else {} if record is inner else {name: value for name, value in body.items() if name not in _IDS}
+    if isinstance(found, dict):
+        properties = dict(found)
+    else:
+        properties = {} if record is inner else {name: value for name, value in body.items() if name not in _IDS}
     inputs = body.get("inputFields")
     values = properties | (inputs if isinstance(inputs, dict) else {})
     return record, {name: value["value"] if isinstance(value, dict) and "value" in value else value for name, value in values.items()}
@@ -63,7 +69,8 @@ def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 def events(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
     """Up to 100 changes -> counts of what was done with them.
 
-    A change that cannot be read, or that the model cannot read, is counted as refused and not asked for again: HubSpot would send the same once more.
+    A change that cannot be read, or that the model cannot read, is counted as refused and not asked for again: HubSpot would send the same
+    once more.
 
     Raises
     ------
@@ -78,7 +85,8 @@ def _all_changes(request: HookRequest, settings: HookSettings, door: LeadDoor, n
     received = read_list(request.body)
     if len(received) > MOST_EVENTS:
         fault = FieldFault("body", f"a list of {len(received):,}", f"at most {MOST_EVENTS} events")
-        raise RequestError(422, "too_many_events", f"The webhook has {len(received):,} events, at most {MOST_EVENTS} were expected.", (fault,))
+        said = f"The webhook has {len(received):,} events, at most {MOST_EVENTS} were expected."
+        raise RequestError(422, "too_many_events", said, (fault,))
     counts = dict.fromkeys(("received", "applied", "nothing_new", "ignored", "refused", "forgotten"), 0) | {"received": len(received)}
     changes: dict[str, list[FieldChange]] = {}
     forgotten: set[str] = set()

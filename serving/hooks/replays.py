@@ -35,7 +35,7 @@ class Replays:
     def answered(self, signature: str, now: datetime, answer: Callable[[], HookReply]) -> HookReply:
         """The answer given before, else a new one; one that failed is not kept, so that it can be tried again."""
         with self._lock:
-            while self._answers and (len(self._answers) > _MOST_REMEMBERED or now - next(iter(self._answers.values()))[0] > MOST_AGE + MOST_LEAD):
+            while self._answers and (len(self._answers) > _MOST_REMEMBERED or self._oldest() < now - MOST_AGE - MOST_LEAD):
                 self._answers.popitem(last=False)
             if signature in self._answers:
                 return self._answers[signature][1]
@@ -44,3 +44,7 @@ class Replays:
             with self._lock:
                 self._answers[signature] = now, reply
         return reply
+
+    def _oldest(self) -> datetime:
+        """When the answer that was kept first was given."""
+        return next(iter(self._answers.values()))[0]

@@ -1,9 +1,11 @@
 """What does Salesforce send? Outbound messages: SOAP with up to 100 records, sent again for a day until we acknowledge.
 
 Lives here: reading the message, the exact acknowledgement.
-Does not live here: XML and its traps (``soap``), names of fields (``fields``). External Services need nothing here: they read ``/openapi.json``.
+Does not live here: XML and its traps (``soap``), names of fields (``fields``). External Services need nothing here: they read
+``/openapi.json``.
 
-The message carries a SessionId, by which anybody could act in the organization. It is never read out of the tree, so it can be neither kept nor logged.
+The message carries a SessionId, by which anybody could act in the organization. It is never read out of the tree, so it can be neither
+kept nor logged.
 """
 
 import hmac
@@ -58,9 +60,11 @@ def outbound_message(request: HookRequest, settings: HookSettings, door: LeadDoo
     records = list(said.all(_OUTBOUND, "Notification"))
     if not 1 <= len(records) <= MOST_NOTIFICATIONS:
         fault = FieldFault("Notification", f"{len(records):,} of them", f"1 to {MOST_NOTIFICATIONS}")
-        raise RequestError(422, "too_many_records", f"The message has {len(records):,} notifications, expected 1 to {MOST_NOTIFICATIONS}.", (fault,))
+        said_so = f"The message has {len(records):,} notifications, expected 1 to {MOST_NOTIFICATIONS}."
+        raise RequestError(422, "too_many_records", said_so, (fault,))
     kept = [_kept(record, settings, door, now) for record in records]
-    return HookReply(200, {"content-type": "text/xml; charset=utf-8", "cache-control": "no-store"}, ACKNOWLEDGED if all(kept) else NOT_ACKNOWLEDGED)
+    headers = {"content-type": "text/xml; charset=utf-8", "cache-control": "no-store"}
+    return HookReply(200, headers, ACKNOWLEDGED if all(kept) else NOT_ACKNOWLEDGED)
 
 
 def _kept(notification: Element, settings: HookSettings, door: LeadDoor, now: datetime) -> bool:
@@ -95,4 +99,5 @@ def _value_of(field: Element) -> str | None:
 def _must_be_ours(organization: str, expected: str | None) -> None:
     """Refuse messages of another organization. An id of 18 signs is that of 15 with a check at its end."""
     if expected is not None and not hmac.compare_digest(organization[:_ID_SIGNS].encode(), expected[:_ID_SIGNS].encode()):
-        raise RequestError(401, "another_organization", "The message is not from the organization that this service belongs to. Nothing was done.")
+        said = "The message is not from the organization that this service belongs to. Nothing was done."
+        raise RequestError(401, "another_organization", said)

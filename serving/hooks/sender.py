@@ -3,8 +3,9 @@
 Lives here: the loop, the end of a claim, giving up.
 Does not live here: requests (``to_hubspot``, ``to_dynamics``), the waits (``verdicts``), the queue itself (``door.Outbox``).
 
-Exactly one effect: a score may be sent twice, when an answer is lost or a worker dies, but each channel looks at what stands in the CRM first. In order: the outbox gives
-out the newest score of a lead alone, and never two; a claim lasts longer than a delivery, and what it has left is looked at before a write.
+Exactly one effect: a score may be sent twice, when an answer is lost or a worker dies, but each channel looks at what stands in the CRM
+first. In order: the outbox gives out the newest score of a lead alone, and never two; a claim lasts longer than a delivery, and what it
+has left is looked at before a write.
 """
 
 import logging
@@ -47,7 +48,8 @@ class Channel(Protocol):
 def channels_of(settings: HookSettings) -> list[Channel]:
     """A channel for each CRM that has an address and a token."""
     made: dict[str, Callable[[Transport], Channel]] = {"hubspot": HubSpotChannel, "dynamics": DynamicsChannel}
-    return [make(Transport(settings.addresses[crm], settings.tokens[crm])) for crm, make in made.items() if crm in settings.addresses and crm in settings.tokens]
+    ready = settings.addresses.keys() & settings.tokens.keys()
+    return [make(Transport(settings.addresses[crm], settings.tokens[crm])) for crm, make in made.items() if crm in ready]
 
 
 class Sender:

@@ -31,7 +31,8 @@ VARIABLES = {
     "LEADLIGHT_HUBSPOT_TOKEN": "the token for writing back; also DYNAMICS",
     "LEADLIGHT_SEND_ATTEMPTS": "attempts before a score becomes a dead letter; 16 when not set",
 }
-"""Variable -> what it says. Each that ends in KEY, SECRET or TOKEN may be given as a file instead, by the same name with _FILE at its end."""
+"""Variable -> what it says. Each that ends in KEY, SECRET or TOKEN may be given as a file instead, by the same name with _FILE at its
+end."""
 
 _LEAST_SECRET = 16
 
@@ -64,7 +65,7 @@ class Secret:
         except (OSError, UnicodeDecodeError):
             raise ServiceError("A secret's file cannot be read. Give the path of a text file that this service may read.") from None
         if found is None or len(found) < _LEAST_SECRET or not (found.isascii() and found.isprintable()):
-            raise ServiceError(f"A secret is shorter than {_LEAST_SECRET} characters, or holds more than ASCII on one line. Give a longer one.")
+            raise ServiceError(f"A secret is shorter than {_LEAST_SECRET} signs, or holds more than ASCII on one line. Give a longer one.")
         return found
 
 
@@ -108,7 +109,8 @@ class HookSettings:
             If an address is not one, a number is not one, or a mapping file cannot be used.
         """
         given = os.environ if environment is None else environment
-        said = {name: given.get(name, "") for name in (*VARIABLES, *(f"LEADLIGHT_{crm.upper()}_{what}" for crm in CRMS for what in ("MAPPING", "URL")))}
+        of_each = [f"LEADLIGHT_{crm.upper()}_{what}" for crm in CRMS for what in ("MAPPING", "URL")]
+        said = {name: given.get(name, "") for name in (*VARIABLES, *of_each)}
         public = said["LEADLIGHT_PUBLIC_URL"].rstrip("/")
         addresses = {crm: said[f"LEADLIGHT_{crm.upper()}_URL"].rstrip("/") for crm in CRMS}
         proofs = {crm: "SECRET" if crm == "hubspot" else "KEY" for crm in CRMS}

@@ -36,7 +36,8 @@ def signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str
     -----
     Base64 of HMAC-SHA256 over method, URI, body and timestamp, one after the other.
 
-    >>> signature_v3("a client secret", "POST", "https://127.0.0.1/a?b=c%40d", b"{}", "1") == signature_v3("a client secret", "POST", "https://127.0.0.1/a?b=c@d", b"{}", "1")
+    >>> one, other = (signature_v3("a secret", "POST", f"https://127.0.0.1/a?b=c{mark}d", b"{}", "1") for mark in ("%40", "@"))
+    >>> one == other
     True
     """
     plain = _ENCODED.sub(lambda found: _DECODED[found[0].upper()], uri)
@@ -50,7 +51,8 @@ def must_be_signed(request: HookRequest, secret: Secret | None, public_url: str 
     Raises
     ------
     RequestError
-        With status 401 and one answer for whatever was wrong, so that nothing can be learned from trying; 503 where no secret or address is set.
+        With status 401 and one answer for whatever was wrong, so that nothing can be learned from trying; 503 where no secret or address
+        is set.
     """
     if secret is None or public_url is None:
         raise _not_set_up("LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
@@ -58,7 +60,8 @@ def must_be_signed(request: HookRequest, secret: Secret | None, public_url: str 
     expected = signature_v3(secret.reveal(), request.method, public_url + request.target, request.body, timestamp)
     right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
     if not (right and _is_fresh(timestamp, now)):
-        raise RequestError(401, "not_signed", "The request is not signed as HubSpot signs (v3), or its signature is older than 5 minutes. Nothing was done.")
+        said = "The request is not signed as HubSpot signs (v3), or its signature is older than 5 minutes. Nothing was done."
+        raise RequestError(401, "not_signed", said)
     return given
 
 
@@ -78,7 +81,8 @@ def must_hold_key(request: HookRequest, secret: Secret | None, variable: str) ->
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     given = (token.strip() if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key", "") or "".join(codes[:1])
     if not hmac.compare_digest(secret.reveal().encode(), given.encode("utf-8", "surrogatepass")):
-        raise RequestError(401, "no_key", "The request does not carry this hook's key; send it as a bearer token, in x-api-key, or as ?code=. Nothing was done.")
+        said = "The request does not carry this hook's key; send it as a bearer token, in x-api-key, or as ?code=. Nothing was done."
+        raise RequestError(401, "no_key", said)
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:
@@ -90,4 +94,5 @@ def _is_fresh(timestamp: str, now: datetime) -> bool:
 
 
 def _not_set_up(variables: str) -> RequestError:
-    return RequestError(503, "hook_not_set_up", f"This hook is not set up: set {variables} and start the service again; see serving/README.md, CRMs.")
+    said = f"This hook is not set up: set {variables} and start the service again; see serving/README.md, CRMs."
+    return RequestError(503, "hook_not_set_up", said)

@@ -3,8 +3,9 @@
 Lives here: reading with expat, which the standard library brings; the limits.
 Does not live here: what the elements mean (``salesforce``).
 
-``defusedxml`` is not among our packages. A document type, an entity of its own, a reference to something outside and a processing instruction are refused as
-soon as they begin; without a document type there is nothing that could grow. The encoding is UTF-8 whatever the document says of itself.
+``defusedxml`` is not among our packages. A document type, an entity of its own, a reference to something outside and a processing
+instruction are refused as soon as they begin; without a document type there is nothing that could grow. The encoding is UTF-8 whatever the
+document says of itself.
 """
 
 from collections.abc import Iterator

@@ -3,7 +3,8 @@
 Lives here: a door with an engine behind it, for workflows and tools that send the whole lead and read the answer.
 Does not live here: keeping leads (``serving.store``).
 
-What only makes sense beside what is known of a lead (one change, an event, an outcome) is refused as not ready, so that the sender tries again.
+What only makes sense beside what is known of a lead (one change, an event, an outcome) is refused as not ready, so that the sender tries
+again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -54,4 +55,5 @@ class ScoringDoor:
 
 
 def _needs_a_store() -> NoReturn:
-    raise RequestError(503, "no_store", "This service keeps no leads yet, so it cannot take a change of one. Send it again once a store is set up.", retryable=True)
+    said = "This service keeps no leads yet, so it cannot take a change of one. Send it again once a store is set up."
+    raise RequestError(503, "no_store", said, retryable=True)

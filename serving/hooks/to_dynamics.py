@@ -3,8 +3,9 @@
 Lives here: the row, the conditional requests that give it exactly one effect.
 Does not live here: waiting and trying again (``sender``), the incoming webhook (``dynamics``).
 
-The row is found by its key (``msdyn_entityid``, ``msdyn_entitytype``). It is read first; then created only if there is none (If-None-Match), or changed only if it is
-still the one that was read (If-Match). So a request that was thought lost and arrives late changes nothing: it gets 412. Two requests for each lead.
+The row is found by its key (``msdyn_entityid``, ``msdyn_entitytype``). It is read first; then created only if there is none
+(If-None-Match), or changed only if it is still the one that was read (If-Match). So a request that was thought lost and arrives late
+changes nothing: it gets 412. Two requests for each lead.
 """
 
 import re

@@ -3,9 +3,10 @@
 Lives here: the batch, what HubSpot says of single contacts, finding the one that spoils a batch.
 Does not live here: waiting and trying again (``sender``), the incoming webhooks (``hubspot``).
 
-Before a batch is written, the properties of its contacts are read. One that has this score, or one made later, is left alone, so a batch that was thought lost has one
-effect; one that is not there, or was merged into another, becomes a dead letter. An update says of each contact that it was written; silence is no success.
-HubSpot has no conditional update: between reading and writing, nothing but the length of the claim keeps an older score from coming second.
+Before a batch is written, the properties of its contacts are read. One that has this score, or one made later, is left alone, so a batch
+that was thought lost has one effect; one that is not there, or was merged into another, becomes a dead letter. An update says of each
+contact that it was written; silence is no success. HubSpot has no conditional update: between reading and writing, nothing but the length
+of the claim keeps an older score from coming second.
 """
 
 import re
@@ -76,7 +77,8 @@ class HubSpotChannel:
         verdicts, waiting = [], []
         for claim in claims:
             if claim.lead_id not in stands:
-                verdicts.append(Verdict(claim, "dead", "no_such_contact") if stands or _names(reply, claim) else Verdict(claim, "retry", "not_confirmed"))
+                said_so = bool(stands) or _names(reply, claim) is not None
+                verdicts.append(Verdict(claim, "dead", "no_such_contact") if said_so else Verdict(claim, "retry", "not_confirmed"))
             elif _stands(stands[claim.lead_id], properties_of(claim.body)):
                 verdicts.append(Verdict(claim, "done", "stands_already"))
             else:
@@ -145,4 +147,5 @@ def _verdict(claim: Claim, reply: Reply) -> Verdict:
     category = _names(reply, claim)
     if category is None:
         return Verdict(claim, "retry", "not_confirmed")
-    return Verdict(claim, "dead" if re.search("not_found|validation|invalid|doesnt_exist", category) else "retry", re.sub("[^a-z_]", "", category))
+    for_good = re.search("not_found|validation|invalid|doesnt_exist", category)
+    return Verdict(claim, "dead" if for_good else "retry", re.sub("[^a-z_]", "", category))

@@ -3,8 +3,8 @@
 Lives here: httpx, which is imported nowhere else; the deadline, the size of an answer, tokens.
 Does not live here: what is sent (``to_hubspot``, ``to_dynamics``), trying again (``sender``).
 
-The host comes from the settings alone and the path is made of checked ids. Redirects are answers like any other, so a token goes nowhere else; proxies and
-``.netrc`` of the environment are not asked. An answer is neither decompressed nor logged.
+The host comes from the settings alone and the path is made of checked ids. Redirects are answers like any other, so a token goes nowhere
+else; proxies and ``.netrc`` of the environment are not asked. An answer is neither decompressed nor logged.
 """
 
 import asyncio
@@ -114,7 +114,8 @@ class Transport:
         self._runner.close()
 
     async def _within_time(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Reply:
-        own = {"authorization": f"Bearer {self._token.reveal()}", "accept": "application/json", "accept-encoding": "identity", "user-agent": "leadlight"}
+        own = {"authorization": f"Bearer {self._token.reveal()}", "user-agent": "leadlight"}
+        own |= {"accept": "application/json", "accept-encoding": "identity"}
         content = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
         typed = {} if content is None else {"content-type": "application/json"}
         async with asyncio.timeout(self.seconds):
@@ -128,7 +129,8 @@ class Transport:
     def _opened(self) -> httpx.AsyncClient:
         """The client, made when first needed: its certificates take a moment to read."""
         if self._client is None:
-            self._client = httpx.AsyncClient(verify=ssl.create_default_context(), trust_env=False, timeout=self.seconds, follow_redirects=False)
+            certificates = ssl.create_default_context()
+            self._client = httpx.AsyncClient(verify=certificates, trust_env=False, timeout=self.seconds, follow_redirects=False)
         return self._client
 
 

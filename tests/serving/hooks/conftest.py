@@ -96,7 +96,7 @@ class MemoryOutbox:
             for row in self.rows:
                 if row["state"] == "claimed" and row["until"] <= self.now:
                     row["state"] = "waiting"
-            busy = {row["lead_id"] for row in self.rows if row["state"] == "claimed"}
+            busy = {row["lead_id"] for row in self.rows if (row["state"], row["destination"]) == ("claimed", destination)}
             claims = []
             for row in [row for row in self.rows if row["state"] == "waiting" and row["destination"] == destination]:
                 newest = max(one["number"] for one in self.rows if (one["lead_id"], one["destination"]) == (row["lead_id"], destination))

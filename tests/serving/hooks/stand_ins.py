@@ -36,7 +36,7 @@ class StandIn:
                     time.sleep(1.5)
                 content = b"" if said is None else json.dumps(said).encode()
                 if how == "huge":
-                    content = b"x" * (5 * 1024 * 1024)
+                    content += b" " * (5 * 1024 * 1024)
                 if how == "garbage":
                     content = b"[[[[ not json"
                 self.send_response(status)
