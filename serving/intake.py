@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from features.errors import LeadlightError
+from features.mapping import Mapping
 from features.payload import canonical
-from features.schema import LEADS
+from features.schema import CUSTOM_PREFIX, LEADS
 from serving.champion import Champion
 from serving.contracts import Answer, check_lead
 from serving.errors import FieldFault, RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
@@ -218,9 +219,17 @@ def _read(payload: dict[str, Any], engine: Engine) -> tuple[Lead, list[Event]]:
     if fields:
         raise RequestError(422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", tuple(fields))
     own = {**given, **(given.get("custom") or {})}
-    lead = Lead.of(converted)
+    lead, taken_back = Lead.of(converted), _taken_back(given, engine)
     kept = {name: own[name] for name in strange if isinstance(own.get(name), str | bool | int | float)}
-    return Lead(lead.lead_id, lead.values, {**kept, **lead.custom}), _events(given, engine, converted["lead_id"])
+    return Lead(lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **kept, **lead.custom}), _events(given, engine, converted["lead_id"])
+
+
+def _taken_back(given: dict[str, Any], engine: Engine) -> Lead:
+    """The columns that are said to be empty now: a null takes back what was said before. When a lead arrived cannot be taken back."""
+    named = (engine.bundle.mapping or Mapping.identity()).rename_payload(dict(given))
+    empty = [name for name, value in named.items() if value is None and name not in ("created_at", "lead_id", "cutoff", "events", "custom")]
+    own = {name.removeprefix(CUSTOM_PREFIX): None for name in empty if name not in _KINDS}
+    return Lead("", {name: None for name in empty if name in _KINDS}, own)
 
 
 def _events(payload: dict[str, Any], engine: Engine, lead_id: str = "") -> list[Event]:

@@ -27,9 +27,8 @@ class KeptDoor:
         self._intake = intake
 
     def upsert_lead(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Create or change the lead, and its score."""
-        given = {name: value for name, value in payload.items() if value is not None}
-        answer = self._intake.put_lead(given, _HOOK)[1]
+        """Create or change the lead, and its score; what is None was emptied in the CRM, and is taken back."""
+        answer = self._intake.put_lead(dict(payload), _HOOK)[1]
         return {name: value for name, value in answer.items() if name not in ("created", "changed")}
 
     def apply_changes(self, lead_id: str, changes: Sequence[FieldChange]) -> Mapping[str, Any] | None:

@@ -158,3 +158,14 @@ def test_what_a_crm_brings_is_kept_like_everything_else(champion, store, payload
         assert at.leads.get("L-1001") is None
     with pytest.raises(RequestError, match="let a workflow send the whole lead"):
         door.apply_changes("L-1001", [])
+
+
+def test_a_null_takes_back_what_was_said_and_says_nothing_of_what_was_not(client, store, payload):
+    client.post("/v1/leads", json=payload)
+
+    answer = client.post("/v1/leads", json={"lead_id": "L-1001", "phone": None, "relation": None, "created_at": None, "custom": {"Insurance tier": None}}).json()
+
+    assert set(answer["changed"]) == {"phone", "custom:Insurance tier"}
+    with store.reading() as at:
+        known = at.leads.get("L-1001")
+        assert "phone" not in known.values and known.custom == {} and known.values["message"] == payload["message"]
