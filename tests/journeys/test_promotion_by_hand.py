@@ -1,31 +1,14 @@
 """Check, promote, look at the record, roll back: by the command line, as a person types it."""
 
 import shutil
-import sys
 
 import pytest
 
-from serving.command_line import main
 
-
-@pytest.fixture()
-def leadlight(monkeypatch, capsys, tmp_path, registered):
-    """Call ``leadlight`` with these words in a copy of the registered model's home; returns (exit code, everything it printed)."""
+@pytest.fixture(autouse=True)
+def a_champion(registered, tmp_path):
+    """A copy of the registered model's home, where the command line looks."""
     shutil.copytree(registered, tmp_path / "mlruns")
-    monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path / "mlruns"))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["leadlight", *map(str, words)])
-        try:
-            main()
-            code = 0
-        except SystemExit as left:
-            code = left.code or 0
-        said = capsys.readouterr()
-        return code, said.out + said.err
-
-    return call
 
 
 def test_the_champion_is_checked_by_its_own_findings(leadlight, demo_folder):
