@@ -114,7 +114,7 @@ def contract(
     leads, label, new, old = _both_speak_of(tables, challenger, champion)
     arrived = plain_times(tables.leads["created_at"])[leads] if challenger.dated else np.full(len(leads), "NaT", "datetime64[us]")
     step("Holding it against the champion", 1, 3)
-    parts = parts_of_leads(tables, challenger.practice, leads)
+    parts = {title: of for title, of in parts_of_leads(tables, challenger.practice, leads).items() if title != "Month"}  # who the leads are, not when they came
     slices = SlicesHold(challenger.signals, label, new, old, parts).run()
     not_worse = NotWorse(label, new, old, arrived).run()
     step("Holding it against the champion", 2, 3)

@@ -197,9 +197,9 @@ def test_no_fault_of_the_database_tells_a_value(store, ann, work, caplog):
 
 
 def test_the_settings_keep_the_database_from_one_process_to_the_next(monkeypatch, tmp_path):
-    given = Settings(tmp_path, str(tmp_path), None, "postgresql://practice@127.0.0.1/store", 365)
+    given = Settings(tmp_path, str(tmp_path), database_url="postgresql://practice@127.0.0.1/store", retention_days=365)
     for name, value in given.to_environment().items():
         monkeypatch.setenv(name, value)
 
     assert Settings.from_environment() == given
-    assert set(Settings(tmp_path).to_environment()) == {"LEADLIGHT_HOME", "LEADLIGHT_MODEL", "LEADLIGHT_DESK_DATA"}
+    assert {"LEADLIGHT_DATABASE_URL", "LEADLIGHT_RETENTION_DAYS"}.isdisjoint(Settings(tmp_path).to_environment())
