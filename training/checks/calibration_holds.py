@@ -1,7 +1,8 @@
 """LC006: did as many book as the model said, over all held-out leads and in the newest month?
 
 How it is detected: the calibration error on the held-out leads must not be above 0.05, or chance must explain it; and of the leads of the newest 30 days as many must have
-converted as was said, within 5 in 100 or within what chance explains (99 in 100).
+converted as was said, within 10 in 100 or within what chance explains (99 in 100). There the bound is wider: the model that is judged was fitted up to a fold earlier, and the
+one that is signed has learned from that month.
 Why it matters: the desk reads "31 in 100" and plans its day by it; a number that does not hold is worse than an order without numbers.
 What to do: look at the reliability plot and at LC004 and LC014; a base rate that moved is followed by the next training, a label that changed its meaning is not.
 """
@@ -14,7 +15,7 @@ from training.evaluate import chance_of_calibration_error, evaluate
 
 __all__ = ["CalibrationHolds"]
 
-_MOST = 0.05
+_MOST, _MOST_NEWEST = 0.05, 0.10
 _NEWEST = 30 * DAY
 _FEWEST = 100
 _Z = 2.576
@@ -46,6 +47,6 @@ class CalibrationHolds:
         if len(newest) >= _FEWEST:
             gap = float(said[newest].mean() - label[newest].mean())
             chance = _Z * float(np.sqrt((said[newest] * (1 - said[newest])).sum())) / len(newest)
-            wrong |= abs(gap) > max(_MOST, chance)
+            wrong |= abs(gap) > max(_MOST_NEWEST, chance)
             words += f"; newest 30 days: said {100 * said[newest].mean():.1f}, happened {100 * label[newest].mean():.1f} in 100 of {len(newest):,}"
         return Finding(self.code, "fails" if wrong else "holds", words + ".")
