@@ -1,12 +1,11 @@
-"""Which addresses are there, and what does each answer? Routes over HTTP, for programs and for the desk.
+"""Which addresses are there, and what does each answer? Routes over HTTP for programs, and the application of all routes.
 
-Lives here: the Starlette application; nothing else in the project imports its framework.
-Does not live here: BentoML (``service``), bodies and headers (``gate``), scoring (``scoring``), pages (``desk.pages``).
+Lives here: the Starlette application, and the addresses for programs.
+Does not live here: BentoML (``service``), bodies and headers (``gate``), scoring (``scoring``), pages for people (``desk.routes``).
 """
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from typing import Any
@@ -21,8 +20,8 @@ from starlette.routing import Route
 from serving.champion import Champion
 from serving.contracts import Answer
 from serving.description import openapi
-from serving.desk.pages import document, lead_page, notice_page, queue_page, style_sheet
-from serving.desk.queue import Filter
+from serving.desk.pages import document
+from serving.desk.routes import DeskRoutes
 from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
@@ -35,6 +34,7 @@ from serving.intake import Asked, Intake
 from serving.kept_door import KeptDoor
 from serving.limits import Work
 from serving.metrics import Meter
+from serving.replies import answered, json_reply
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
 from serving.shadow import Shadow
@@ -42,8 +42,6 @@ from serving.swagger import swagger
 from serving.wire import read_object
 
 __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 ADDRESSES = (
     "/v1/score", "/v1/score/batch", "/v1/leads", "/v1/queue", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/docs.json",
@@ -96,27 +94,25 @@ class Application:
     def _routes(self) -> list[Route]:
         get, post = ["GET"], ["POST"]
         return [
-            Route("/v1/score", _answered(self.score), methods=post),
-            Route("/v1/score/batch", _answered(self.score_batch), methods=post),
-            Route("/v1/leads", _answered(self.put_lead), methods=post),
-            Route("/v1/leads/{lead_id:path}/events", _answered(self.add_events), methods=post),
-            Route("/v1/leads/{lead_id:path}/outcomes", _answered(self.add_outcome), methods=post),
-            Route("/v1/leads/{lead_id:path}/feedback", _answered(self.add_feedback), methods=post),
-            Route("/v1/leads/{lead_id:path}", _answered(self.known_lead), methods=get),
-            Route("/v1/queue", _answered(self.open_leads), methods=get),
-            *(Route(path, _answered(self.hook), methods=post) for path in HOOKS),
-            Route("/v1/model", _answered(self.model), methods=get),
-            Route("/livez", _answered(self.live), methods=get),
-            Route("/healthz", _answered(self.live), methods=get),
-            Route("/readyz", _answered(self.ready), methods=get),
-            Route("/metrics", _answered(self.metrics), methods=get),
-            Route("/openapi.json", _answered(self.description), methods=get),
-            Route("/swagger.json", _answered(self.swagger), methods=get),
-            Route("/docs.json", _answered(self.description), methods=get),
-            Route("/docs", _answered(self.docs), methods=get),
-            Route("/static/desk.css", _answered(self.css), methods=get),
-            Route("/leads/{lead_id:path}", _answered(self.lead), methods=get),
-            Route("/", _answered(self.queue), methods=get),
+            Route("/v1/score", answered(self.score), methods=post),
+            Route("/v1/score/batch", answered(self.score_batch), methods=post),
+            Route("/v1/leads", answered(self.put_lead), methods=post),
+            Route("/v1/leads/{lead_id:path}/events", answered(self.add_events), methods=post),
+            Route("/v1/leads/{lead_id:path}/outcomes", answered(self.add_outcome), methods=post),
+            Route("/v1/leads/{lead_id:path}/feedback", answered(self.add_feedback), methods=post),
+            Route("/v1/leads/{lead_id:path}", answered(self.known_lead), methods=get),
+            Route("/v1/queue", answered(self.open_leads), methods=get),
+            *(Route(path, answered(self.hook), methods=post) for path in HOOKS),
+            Route("/v1/model", answered(self.model), methods=get),
+            Route("/livez", answered(self.live), methods=get),
+            Route("/healthz", answered(self.live), methods=get),
+            Route("/readyz", answered(self.ready), methods=get),
+            Route("/metrics", answered(self.metrics), methods=get),
+            Route("/openapi.json", answered(self.description), methods=get),
+            Route("/swagger.json", answered(self.swagger), methods=get),
+            Route("/docs.json", answered(self.description), methods=get),
+            Route("/docs", answered(self.docs), methods=get),
+            *DeskRoutes(self._champion, self._desk, self._in_thread).routes(),
         ]
 
     async def score(self, request: Request) -> Response:
@@ -125,7 +121,7 @@ class Application:
         engine, now = self._engine(), self._clock()
         answers = await self._in_thread(lambda: engine.score([payload], now))
         said = answers[0].model_dump()
-        return self._then_shadow(_json(said), engine, [payload], [said], now)
+        return self._then_shadow(json_reply(said), engine, [payload], [said], now)
 
     async def score_batch(self, request: Request) -> Response:
         """Up to 1,000 leads -> one item each; a bad one does not fail the others."""
@@ -136,7 +132,7 @@ class Application:
             chunk = leads[first : first + _CHUNK_LEADS]
             items += await self._in_thread(lambda chunk=chunk: score_each(engine, chunk, now, request.state.request_id))
         failed = sum(item["error"] is not None for item in items)
-        answer = _json({"results": items, "scored": len(items) - failed, "failed": failed})
+        answer = json_reply({"results": items, "scored": len(items) - failed, "failed": failed})
         return self._then_shadow(answer, engine, leads, [item["answer"] for item in items], now)
 
     async def put_lead(self, request: Request) -> Response:
@@ -161,7 +157,7 @@ class Application:
     async def known_lead(self, request: Request) -> Response:
         """Everything that is known of a lead."""
         intake, lead_id = self._store(), request.path_params["lead_id"]
-        return _json(await self._in_thread(lambda: intake.lead(lead_id)))
+        return json_reply(await self._in_thread(lambda: intake.lead(lead_id)))
 
     async def open_leads(self, request: Request) -> Response:
         """The open leads with their last scores."""
@@ -169,7 +165,7 @@ class Application:
         if not (most.isascii() and most.isdigit() and 1 <= int(most[:6]) <= _MOST_QUEUED):
             fields = (FieldFault("limit", "another value", f"a whole number from 1 to {_MOST_QUEUED:,}"),)
             raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", fields)
-        return _json(await self._in_thread(lambda: intake.queue(int(most))))
+        return json_reply(await self._in_thread(lambda: intake.queue(int(most))))
 
     async def _taken(self, request: Request, work: Callable[[Intake, dict[str, Any], Asked], tuple[int, dict[str, Any]]]) -> Response:
         """Pass one write on to the store; it is on the disk when this answers."""
@@ -179,13 +175,14 @@ class Application:
             raise RequestError(422, "invalid_key", f"The Idempotency-Key has {len(key):,} characters; send one of at most {_LONGEST_KEY}.")
         asked = Asked(getattr(request.state, "caller", "none"), key, f"{request.method} {request.url.path}\n".encode() + body)
         status, answer = await self._in_thread(lambda: work(intake, payload, asked))
-        return _json(answer, status)
+        return json_reply(answer, status)
 
     def _store(self) -> Intake:
         """The door of the store, where there is one."""
         if self._intake is None:
             raise RequestError(503, "store_unavailable", "The service has no store at hand; whoever runs it finds why in its log.", retryable=True)
         return self._intake
+
     async def hook(self, request: Request) -> Response:
         """What a CRM sends -> what it reads."""
         path, query = request.scope.get("raw_path", request.url.path.encode()), request.scope["query_string"]
@@ -198,11 +195,11 @@ class Application:
 
     async def model(self, request: Request) -> Response:
         """The model's card."""
-        return _json(self._champion.engine.card())
+        return json_reply(self._champion.engine.card())
 
     async def live(self, request: Request) -> Response:
         """The process is alive."""
-        return _json({"alive": True})
+        return json_reply({"alive": True})
 
     async def ready(self, request: Request) -> Response:
         """Whether scores can be given, by which model, and what is amiss all the same: a newer model unused, slow reasons, an empty desk."""
@@ -217,7 +214,7 @@ class Application:
             "desk": self._desk.state,
             "warning": " ".join(filter(None, amiss)) or None,
         }
-        return _json(said, 200 if said["ready"] else 503)
+        return json_reply(said, 200 if said["ready"] else 503)
 
     async def metrics(self, request: Request) -> Response:
         """Counts for Prometheus."""
@@ -225,39 +222,15 @@ class Application:
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""
-        return _json(openapi())
+        return json_reply(openapi())
 
     async def swagger(self, request: Request) -> Response:
         """The same for tools that read Swagger 2.0 only."""
-        return _json(swagger())
+        return json_reply(swagger())
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""
         return HTMLResponse(document(openapi()))
-
-    async def css(self, request: Request) -> Response:
-        """The style sheet."""
-        return Response(style_sheet(), media_type="text/css", headers={"cache-control": "max-age=300"})
-
-    async def queue(self, request: Request) -> Response:
-        """The desk's list."""
-        queue = self._desk.queue
-        if queue is None:
-            return self._no_queue()
-        asked = request.query_params
-        wanted = Filter(*(asked.get(name, "")[:200] for name in ("lane", "grade", "channel", "arrived")))
-        page = int(asked["page"]) if asked.get("page", "").isascii() and asked.get("page", "").isdigit() and len(asked["page"]) < 7 else 1
-        return _page(await self._in_thread(lambda: queue_page(queue, wanted, page)))
-
-    async def lead(self, request: Request) -> Response:
-        """One lead of the desk."""
-        queue = self._desk.queue
-        if queue is None:
-            return self._no_queue()
-        row = queue.row_of(request.path_params["lead_id"])
-        if row is None:
-            return _page(notice_page("No open lead has this id", "It may have booked or been closed, or the id is misspelt.", queue.engine), 404)
-        return _page(await self._in_thread(lambda: lead_page(queue, queue.entries(np.array([row]))[0])))
 
     def _engine(self) -> Engine:
         """The engine in use; with the practice's own contact book once the desk has read it, so that a program and the desk see the same score."""
@@ -273,18 +246,6 @@ class Application:
 
         response.background = BackgroundTask(hand_over)
         return response
-
-    def _no_queue(self) -> Response:
-        """Why there is nothing to show yet."""
-        engine, fault = self._champion.state
-        if engine is None:
-            return _page(notice_page("No model yet", fault or "Train one: leadlight train --data ...", refresh=True), 503)
-        if self._desk.state == "none":
-            text = "The service scores leads for other programs. To see a queue here, start it with a folder of leads: leadlight serve --desk FOLDER."
-            return _page(notice_page("No leads to show", text, engine))
-        if self._desk.state == "failed":
-            return _page(notice_page("The leads cannot be shown", self._desk.fault, engine), 503)
-        return _page(notice_page("Scoring the open leads", "The queue is warming up. This page looks again every three seconds.", engine, refresh=True))
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         """Run work in the scoring pool."""
@@ -326,27 +287,3 @@ def _item(answer: Answer | None, fault: RequestError | None, request_id: str) ->
     if answer is not None:
         return {"status": 200, "answer": answer.model_dump(), "error": None}
     return {"status": fault.status, "answer": None, "error": failure(fault, request_id)}
-
-
-def _answered(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, with refusals answered in our shape."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except RequestError as fault:
-            extra = {"retry-after": str(fault.retry_after)} if fault.status in (429, 503) else {}
-            return _json(failure(fault, request.state.request_id), fault.status, extra)
-
-    return answered
-
-
-def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """JSON without NaN, never kept by a cache."""
-    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    return Response(body, status, {"cache-control": "no-store", SHAPED.decode(): "1"} | (headers or {}), "application/json")
-
-
-def _page(text: str, status: int = 200) -> Response:
-    """A page about leads, never kept by a cache."""
-    return HTMLResponse(text, status, {"cache-control": "no-store", SHAPED.decode(): "1"})

@@ -1,0 +1,42 @@
+"""How does an answer leave the application? JSON, pages and refusals, in the one shape that the gate lets through.
+
+Lives here: making responses. Does not live here: which addresses there are (``api``, ``desk.routes``), headers of every answer (``gate``).
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from serving.errors import RequestError
+from serving.gate import SHAPED, failure
+
+__all__ = ["Endpoint", "answered", "json_reply", "page_reply"]
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def answered(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with refusals answered in our shape."""
+
+    async def shaped(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except RequestError as fault:
+            extra = {"retry-after": str(fault.retry_after)} if fault.status in (429, 503) else {}
+            return json_reply(failure(fault, request.state.request_id), fault.status, extra)
+
+    return shaped
+
+
+def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """JSON without NaN, never kept by a cache."""
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return Response(body, status, {"cache-control": "no-store", SHAPED.decode(): "1"} | (headers or {}), "application/json")
+
+
+def page_reply(text: str, status: int = 200) -> Response:
+    """A page about leads, never kept by a cache."""
+    return HTMLResponse(text, status, {"cache-control": "no-store", SHAPED.decode(): "1"})
