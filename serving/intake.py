@@ -31,7 +31,7 @@ from serving.store.open_leads import OpenLead
 from serving.store.records import Event, Lead, Outcome, Override, Score
 from serving.store.store import Store, Transaction
 
-__all__ = ["Asked", "Intake", "keep_scores_new"]
+__all__ = ["Asked", "Intake", "keep_scores_new", "said_as_requests"]
 
 _KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
 _OLD = timedelta(hours=6)
@@ -131,15 +131,19 @@ class Intake:
 
     def forget(self, lead_id: str) -> None:
         """Delete everything that says something of a lead; nothing where there is none."""
-        with _said_as_requests(), self._store.transaction("hook") as at:
+        with said_as_requests(), self._store.transaction("hook") as at:
             if at.leads.get(lead_id) is None:
                 return
             at.forget(lead_id)
         self._store.empty_journal()
 
+    def scored(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
+        """Score a lead inside a transaction that has changed it, from all that is known of it now."""
+        return _scored(at, self._champion.engine, lead_id, cause)
+
     def lead(self, lead_id: str) -> dict[str, Any]:
         """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of them."""
-        with _said_as_requests(), self._store.reading() as at:
+        with said_as_requests(), self._store.reading() as at:
             known = at.leads.get(lead_id)
             if known is None:
                 raise UnknownLead("store: there is no lead with this id.")
@@ -153,7 +157,7 @@ class Intake:
     def queue(self, most: int) -> dict[str, Any]:
         """The open leads with their last scores, urgent ones first, then the likeliest. A person decides whom to call."""
         engine = self._champion.engine
-        with _said_as_requests(), self._store.reading() as at:
+        with said_as_requests(), self._store.reading() as at:
             found = at.open_leads.since(_horizon(engine), most=most)
         return {"leads": [_plain(vars(one)) for one in found], "count": len(found)}
 
@@ -176,7 +180,7 @@ class Intake:
 
     def _once(self, asked: Asked, lead_id: str, work: Callable[[Transaction], tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
         """Do the work and keep its answer in one transaction; the same key again gets the same answer."""
-        with _said_as_requests(), self._store.transaction(asked.caller) as at:
+        with said_as_requests(), self._store.transaction(asked.caller) as at:
             if asked.key and (known := at.idempotency.recall(asked.caller, asked.key, asked.body)) is not None:
                 if known.body is None:
                     raise RequestError(410, "forgotten", "The person of this request was forgotten since; its answer is gone.")
@@ -188,7 +192,7 @@ class Intake:
 
 
 @contextmanager
-def _said_as_requests() -> Iterator[None]:
+def said_as_requests() -> Iterator[None]:
     """What the store cannot do, in the shape that every caller gets."""
     try:
         yield

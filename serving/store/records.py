@@ -13,7 +13,7 @@ from features.schema import CUSTOM_PREFIX, LEADS
 
 __all__ = [
     "AuditRow", "Change", "Claimed", "Event", "KnownAnswer", "KnownLead", "KnownOutcome", "KnownScore", "Lead", "LeadChange", "Message", "Outcome",
-    "Override", "Score",
+    "Override", "Score", "Standing", "Step",
 ]  # fmt: skip
 
 _NOT_OF_A_LEAD = ("lead_id", "cutoff", "events", "outcomes")
@@ -173,6 +173,63 @@ class Override:
     reason: str | None = None
     note: str | None = None
     said_at: Any = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something a person did with a lead on the desk; see ``serving.desk.steps`` for the kinds and what each carries in ``detail``.
+
+    Parameters
+    ----------
+    undoes : int, optional
+        The number of the step that this one takes back.
+    number : int
+        Its place among all steps; 0 before it is kept.
+    """
+
+    lead_id: str
+    person: str
+    kind: str
+    detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    undoes: int | None = None
+    at: datetime | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a lead stands on the desk.
+
+    Parameters
+    ----------
+    track : {"queue", "nurture", "closed"}
+    owner : str, optional
+        Whose lead it is.
+    held_until : datetime, optional
+        Until then nobody but the owner calls.
+    callback_at : datetime, optional
+        A call that was promised.
+    follow_up_at : datetime, optional
+        When a lead that is nurtured comes back into the queue.
+    calls : int
+        Calls logged on the desk; ``last_call_at`` and ``last_result`` are of the last one.
+    grade, place
+        What a person says they should be.
+    closed_because : str, optional
+        An outcome, or the reason why it was lost.
+    """
+
+    track: str = "queue"
+    owner: str | None = None
+    held_until: datetime | None = None
+    callback_at: datetime | None = None
+    follow_up_at: datetime | None = None
+    calls: int = 0
+    last_call_at: datetime | None = None
+    last_result: str | None = None
+    grade: str | None = None
+    place: int | None = None
+    closed_because: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from serving.store.contact import email_key, phone_key
 from serving.store.idempotency import Idempotency
 from serving.store.outbox import Outbox
 from serving.store.tables import audit as audit_table
-from serving.store.tables import events, forgetting, idempotency_keys, idempotency_leads, lead_changes, leads, outbox, outcomes, overrides, scores
+from serving.store.tables import desk_due, desk_leads, desk_steps, events, forgetting, idempotency_keys, idempotency_leads, lead_changes, leads, outbox, outcomes, overrides, scores
 
 __all__ = ["FORGOTTEN", "SENT_DAYS", "Tidied", "find", "forget", "forget_again", "forgotten_hashes", "sharing_contact", "tidy"]
 
@@ -63,9 +63,10 @@ def forget(connection: Connection, audit: Audit, lead_id: str, because: str = "r
     if connection.scalar(select(leads.c.seq).where(leads.c.lead_id == lead_id)) is None:
         raise UnknownLead("store: there is no lead with this id, so there is nothing to forget.")
     connection.execute(insert(forgetting).values(lead_id=lead_id))
+    connection.execute(delete(desk_due).where(desk_due.c.step.in_(select(desk_steps.c.seq).where(desk_steps.c.lead_id == lead_id))))
     touched = {
         table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-        for table in (events, outcomes, overrides, outbox, lead_changes)
+        for table in (events, outcomes, overrides, outbox, lead_changes, desk_steps, desk_leads)
     }
     touched["scores"] = connection.execute(update(scores).where(scores.c.lead_id == lead_id).values(lead_id=None, shown=None)).rowcount
     touched["answers"] = _forget_answers(connection, lead_id)

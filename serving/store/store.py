@@ -22,11 +22,13 @@ from serving.settings import Settings
 from serving.store import retention
 from serving.store.answers import Overrides, Scores
 from serving.store.audit import Audit, Verified, verify
+from serving.store.desk import DeskSteps
 from serving.store.engine import Database, sqlite_url
 from serving.store.happenings import Events, Outcomes
 from serving.store.idempotency import Idempotency
 from serving.store.leads import Leads
 from serving.store.migrations import migrate
+from serving.store.on_desk import ShownLeads
 from serving.store.open_leads import OpenLeads
 from serving.store.outbox import Outbox, claim
 from serving.store.records import Claimed
@@ -48,7 +50,7 @@ class Transaction:
     ----------
     now : datetime
         The one moment at which all of it becomes known, UTC.
-    leads, open_leads, events, outcomes, scores, overrides, idempotency, outbox, audit
+    leads, events, outcomes, scores, overrides, desk, open_leads, shown_leads, idempotency, outbox, audit
         See their classes.
     """
 
@@ -60,7 +62,9 @@ class Transaction:
         self.outcomes = Outcomes(connection, now, self.audit, self.leads)
         self.scores = Scores(connection, now, self.audit, self.leads)
         self.overrides = Overrides(connection, now, self.audit, self.leads)
+        self.desk = DeskSteps(connection, now, self.audit, self.leads)
         self.open_leads = OpenLeads(connection)
+        self.shown_leads = ShownLeads(connection)
         self.outbox = Outbox(connection, now, self.audit)
         self.idempotency = Idempotency(connection, now)
 

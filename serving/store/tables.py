@@ -12,7 +12,7 @@ from features.schema import Table as Shape
 from serving.store.kinds import SQL_KINDS, Utc
 
 __all__ = [
-    "audit", "events", "forgetting", "idempotency_keys", "idempotency_leads", "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides",
+    "audit", "desk_due", "desk_leads", "desk_steps", "desk_views", "events", "forgetting", "idempotency_keys", "idempotency_leads", "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides",
     "scores",
 ]  # fmt: skip
 
@@ -95,6 +95,25 @@ audit = Table(
     "audit", metadata, Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("at", Utc, nullable=False),
     Column("actor", Text, nullable=False), Column("action", Text, nullable=False), Column("lead_hash", Text, index=True), Column("detail", Text, nullable=False),
     Column("previous_hash", Text, nullable=False), Column("row_hash", Text, nullable=False),
+)  # fmt: skip
+
+desk_steps = Table(
+    "desk_steps", metadata, _number(), _lead(nullable=False, index=True), Column("at", Utc, nullable=False), Column("person", Text, nullable=False),
+    Column("kind", Text, nullable=False), Column("detail", JSON, nullable=False), Column("undoes", BigInteger), sqlite_autoincrement=True,
+)  # fmt: skip
+
+desk_due = Table("desk_due", metadata, Column("step", BigInteger, primary_key=True, autoincrement=False), Column("due_at", Utc, nullable=False, index=True))
+"""Steps that can still be undone: what they mean outside of the desk has not been said yet."""
+
+desk_leads = Table(
+    "desk_leads", metadata, _lead(primary_key=True), Column("track", Text, nullable=False), Column("owner", Text), Column("held_until", Utc),
+    Column("callback_at", Utc), Column("follow_up_at", Utc), Column("calls", Integer, nullable=False), Column("last_call_at", Utc), Column("last_result", Text),
+    Column("grade", Text), Column("place", Integer), Column("closed_because", Text), Column("step", BigInteger, nullable=False),
+)  # fmt: skip
+"""How each lead stands on the desk: what its steps come to, kept so that ten thousand leads are read at once."""
+
+desk_views = Table(
+    "desk_views", metadata, Column("person", Text, primary_key=True), Column("name", Text, primary_key=True), Column("query", Text, nullable=False),
 )  # fmt: skip
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))

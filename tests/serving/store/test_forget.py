@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from serving.errors import UnknownLead
 from serving.settings import Settings
-from serving.store.records import Event, Lead, Message, Outcome, Override, Score
+from serving.store.records import Event, Lead, Message, Outcome, Override, Score, Standing, Step
 from serving.store.store import Store
 from serving.store.tables import metadata
 
@@ -23,6 +23,8 @@ def everything_about(store, lead_id, person=CANARY):
         at.outcomes.add(lead_id, Outcome(at.now, "lost", reason="price"))
         at.scores.add(Score(lead_id, f"r{lead_id[-1]}", "b" * 64, "3", at.now, 0.25, "B", "normal", shown={"lead_id": lead_id, "text": person}))
         at.overrides.add(Override(lead_id, "grade", "staff-7", grade="A", note=person))
+        number = at.desk.add(Step(lead_id, "anna", "note", {"text": person}), at.now)
+        at.desk.stand(lead_id, Standing(owner="anna"), number)
         at.outbox.add(Message("hubspot", f"e-{lead_id}", {"name": person}, lead_id))
         at.idempotency.keep("crm", f"key {person}", b"body", 201, json.dumps({"name": person}), [lead_id])
 
@@ -40,11 +42,11 @@ def test_nothing_of_a_person_is_left_in_any_table(store):
     with store.transaction() as at:
         touched = at.forget("lead-77")
 
-    assert sum(CANARY in told for told in before.values()) == 7
+    assert sum(CANARY in told for told in before.values()) == 8
     for name, told in told_by(store).items():
         assert CANARY not in told and "Zebulon" not in told and "5550123" not in told, name
         assert "lead-77" not in told, name
-    assert touched == {"events": 1, "outcomes": 1, "overrides": 1, "outbox": 1, "lead_changes": 2, "scores": 1, "answers": 1}
+    assert touched == {"events": 1, "outcomes": 1, "overrides": 1, "outbox": 1, "lead_changes": 2, "desk_steps": 1, "desk_leads": 1, "scores": 1, "answers": 1}
 
 
 def test_numbers_and_the_audit_stay(store):

@@ -1,0 +1,46 @@
+"""How is a table made append-only? Triggers that refuse a change, in the words of either database.
+
+Lives here: making them, for the steps in ``versions``. Does not live here: which tables, and what is let through (those steps).
+"""
+
+from collections.abc import Mapping
+
+from alembic import op
+
+__all__ = ["refuse"]
+
+
+def refuse(refused: Mapping[tuple[str, str], str]) -> None:
+    """Make the triggers.
+
+    Parameters
+    ----------
+    refused : mapping
+        (table, "UPDATE" or "DELETE") -> when it is refused, in SQL; ``1 = 1`` for always. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``.
+    """
+    if op.get_bind().dialect.name == "sqlite":
+        for (table, tried), when in refused.items():
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{tried.lower()} BEFORE {tried} ON {table} WHEN {when.replace('IS NOT DISTINCT FROM', 'IS')} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+        return
+    op.execute(
+        "CREATE OR REPLACE FUNCTION leadlight_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    for (table, tried), when in refused.items():
+        function = "leadlight_refuse" if when == "1 = 1" else _guard(table, tried, when)
+        op.execute(f"CREATE TRIGGER {table}_no_{tried.lower()} BEFORE {tried} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()")
+    for table in sorted({table for table, _ in refused}):
+        op.execute(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION leadlight_refuse()")
+
+
+def _guard(table: str, tried: str, when: str) -> str:
+    """PostgreSQL's WHEN cannot look into another table, so a function of its own does."""
+    name, row = f"leadlight_guard_{table}_{tried.lower()}", "NEW" if tried == "UPDATE" else "OLD"
+    op.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {when} THEN "
+        f"RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
+    )
+    return name
