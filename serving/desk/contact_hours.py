@@ -18,7 +18,7 @@ from features.opening_hours import week_of
 from features.practice import Practice
 from features.types import MINUTE, FloatArray, ObjectArray, TimeArray
 
-__all__ = ["ContactHours", "wished_hours"]
+__all__ = ["WISHED", "ContactHours", "wished_hours"]
 
 LAWFUL = (8 * 60, 21 * 60)
 """Minutes of the day between which a person may be called, on their own clock (the Telephone Consumer Protection Act's)."""
@@ -32,6 +32,9 @@ _WISHES = {
     "after work": ("after work", 16 * 60, 24 * 60), "lunch": ("at lunch time", _NOON - 30, _NOON + 90), "noon": ("at noon", _NOON - 30, _NOON + 90),
 }  # fmt: skip
 """Word -> (as it is said, from, to): minutes of the day on the person's own clock; the first word that is found counts."""
+
+WISHED = ("", *dict.fromkeys(said for said, _, _ in _WISHES.values()))
+"""Every part of the day that ``wished_hours`` knows, as it is said; the first: none."""
 
 _CLOSED, _THERE = "outside our hours", "too early or too late where they live"
 

@@ -174,7 +174,7 @@ _MEANING: dict[str, Callable[[Standing, Step], Standing]] = {
     ),
     "hand_over": lambda standing, step: replace(standing, owner=step.detail["to"], held_until=None),
     "nurture": lambda standing, step: replace(
-        _closed(standing), track="nurture", owner=step.person, follow_up_at=datetime.fromisoformat(step.detail["until"])
+        _closed(standing), track="nurture", owner=step.person, nurtured_at=step.at, follow_up_at=datetime.fromisoformat(step.detail["until"])
     ),
     "back": lambda standing, step: replace(standing, track="queue", owner=None, held_until=None, follow_up_at=None, closed_because=None),
     "grade": lambda standing, step: replace(standing, grade=step.detail["grade"]),

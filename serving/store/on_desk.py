@@ -4,14 +4,13 @@ Lives here: that query, for all of them or for those that changed, and which cha
 Does not live here: the order to call in (``serving.desk.order``), keeping them at hand (``serving.desk.board``).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from features.schema import EVENT_KINDS
-from serving.store.audit import lead_hash
 from serving.store.open_leads import CLOSING
 from serving.store.tables import audit, desk_leads, events, leads, outcomes, scores
 
@@ -56,6 +55,7 @@ class OnDesk:
     held_until: datetime | None
     callback_at: datetime | None
     follow_up_at: datetime | None
+    nurtured_at: datetime | None
     calls: int | None
     last_call_at: datetime | None
     last_result: str | None
@@ -96,19 +96,19 @@ class ShownLeads:
         last = self._connection.scalar(select(func.max(audit.c.seq))), self._connection.scalar(select(func.max(leads.c.seq)))
         return Seen(last[0] or 0, last[1] or 0)
 
-    def changed(self, since: Seen, known: Collection[str], most: int) -> list[str] | None:
+    def changed(self, since: Seen, known: Mapping[str, str], most: int) -> list[str] | None:
         """Ids of leads that something was written of; None when there are more than ``most``, and all are better read again.
 
         Parameters
         ----------
-        known : collection of str
-            The leads that the reader knows: the audit names a lead by a hash, so only theirs can be found by it.
+        known : mapping
+            As the audit names a lead (``audit.lead_hash``) -> id, of the leads that the reader knows.
         """
         hashes = set(self._connection.scalars(select(audit.c.lead_hash).where(audit.c.seq > since.audit, audit.c.lead_hash.is_not(None)).limit(20 * most)))
         new = list(self._connection.scalars(select(leads.c.lead_id).where(leads.c.seq > since.lead).limit(most + 1)))
         if len(hashes) > most or len(new) > most:
             return None
-        return list({*new, *(lead_id for lead_id in known if lead_hash(lead_id) in hashes)}) if hashes else new
+        return list({*new, *(known[one] for one in hashes if one in known)})
 
     def _rows(self, wanted: ColumnElement[bool]) -> list[OnDesk]:
         return [OnDesk(*row) for row in self._connection.execute(_select(wanted))]
@@ -131,6 +131,6 @@ def _select(wanted: ColumnElement[bool]) -> Select:
     inbound = select(func.max(events.c.occurred_at)).where(of_lead, events.c.kind.in_(_INBOUND)).correlate(leads).scalar_subquery()
     lead = (leads.c[name] for name in ("lead_id", "created_at", "channel", "service_requested", "preferred_clinic", "preferred_contact", "preferred_time", "postal_code", "do_not_contact"))
     said = (scores.c[name] for name in ("seq", "scored_at", "probability", "grade", "lane"))
-    stands = (desk_leads.c[name] for name in ("track", "owner", "held_until", "callback_at", "follow_up_at", "calls", "last_call_at", "last_result", "grade", "place", "closed_because", "step"))
+    stands = (desk_leads.c[name] for name in ("track", "owner", "held_until", "callback_at", "follow_up_at", "nurtured_at", "calls", "last_call_at", "last_result", "grade", "place", "closed_because", "step"))
     found = select(*lead, *said, *stands, called, last_call, inbound).select_from(leads)
     return found.outerjoin(scores, scores.c.seq == last).outerjoin(desk_leads, desk_leads.c.lead_id == leads.c.lead_id).where(wanted)

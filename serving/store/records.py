@@ -210,7 +210,7 @@ class Standing:
     callback_at : datetime, optional
         A call that was promised.
     follow_up_at : datetime, optional
-        When a lead that is nurtured comes back into the queue.
+        When a lead that is nurtured comes back into the queue; ``nurtured_at``: since when it is, for whoever is heard from later comes back at once.
     calls : int
         Calls logged on the desk; ``last_call_at`` and ``last_result`` are of the last one.
     grade, place
@@ -224,6 +224,7 @@ class Standing:
     held_until: datetime | None = None
     callback_at: datetime | None = None
     follow_up_at: datetime | None = None
+    nurtured_at: datetime | None = None
     calls: int = 0
     last_call_at: datetime | None = None
     last_result: str | None = None

@@ -107,7 +107,7 @@ desk_due = Table("desk_due", metadata, Column("step", BigInteger, primary_key=Tr
 
 desk_leads = Table(
     "desk_leads", metadata, _lead(primary_key=True), Column("track", Text, nullable=False), Column("owner", Text), Column("held_until", Utc),
-    Column("callback_at", Utc), Column("follow_up_at", Utc), Column("calls", Integer, nullable=False), Column("last_call_at", Utc), Column("last_result", Text),
+    Column("callback_at", Utc), Column("follow_up_at", Utc), Column("nurtured_at", Utc), Column("calls", Integer, nullable=False), Column("last_call_at", Utc), Column("last_result", Text),
     Column("grade", Text), Column("place", Integer), Column("closed_because", Text), Column("step", BigInteger, nullable=False),
 )  # fmt: skip
 """How each lead stands on the desk: what its steps come to, kept so that ten thousand leads are read at once."""

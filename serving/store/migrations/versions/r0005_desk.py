@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_index("ix_desk_due_due_at", "desk_due", ["due_at"])
     op.create_table(
         "desk_leads", Column("lead_id", Text, nullable=False), Column("track", Text, nullable=False), Column("owner", Text), Column("held_until", Utc),
-        Column("callback_at", Utc), Column("follow_up_at", Utc), Column("calls", Integer, nullable=False), Column("last_call_at", Utc), Column("last_result", Text),
+        Column("callback_at", Utc), Column("follow_up_at", Utc), Column("nurtured_at", Utc), Column("calls", Integer, nullable=False), Column("last_call_at", Utc), Column("last_result", Text),
         Column("grade", Text), Column("place", Integer), Column("closed_because", Text), Column("step", BigInteger, nullable=False), next(of_leads),
         PrimaryKeyConstraint("lead_id", name="pk_desk_leads"),
     )  # fmt: skip
