@@ -4,7 +4,7 @@ Lives here: what there is now. A column added to ``features.schema`` appears her
 Does not live here: how an older store becomes this (``migrations``), who may change what (the triggers there).
 """
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 from sqlalchemy import Double as Number
 
 from features.schema import EVENTS, LEADS, OUTCOMES
@@ -13,7 +13,7 @@ from serving.store.kinds import SQL_KINDS, Utc
 
 __all__ = [
     "audit", "events", "forgetting", "idempotency_keys", "idempotency_leads", "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides",
-    "scores",
+    "people", "scores", "sessions",
 ]  # fmt: skip
 
 _ONE_OF = "%(table_name)s_%(column_0_name)s"
@@ -95,6 +95,18 @@ audit = Table(
     "audit", metadata, Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("at", Utc, nullable=False),
     Column("actor", Text, nullable=False), Column("action", Text, nullable=False), Column("lead_hash", Text, index=True), Column("detail", Text, nullable=False),
     Column("previous_hash", Text, nullable=False), Column("row_hash", Text, nullable=False),
+)  # fmt: skip
+
+people = Table(
+    "people", metadata, Column("person_id", Text, primary_key=True), Column("shown_name", Text, nullable=False), Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False), Column("created_at", Utc, nullable=False), Column("disabled_at", Utc),
+    Column("must_change", Boolean, nullable=False),
+)  # fmt: skip
+
+sessions = Table(
+    "sessions", metadata, Column("token_sha256", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.person_id"), nullable=False, index=True), Column("csrf", Text, nullable=False),
+    Column("begun_at", Utc, nullable=False), Column("last_seen_at", Utc, nullable=False), Column("ends_at", Utc, nullable=False),
 )  # fmt: skip
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))
