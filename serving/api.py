@@ -22,6 +22,8 @@ from serving.contracts import Answer
 from serving.description import openapi
 from serving.desk.pages import document
 from serving.desk.routes import DeskRoutes
+from serving.desk.sign_in import SignInRoutes
+from serving.desk.visitors import Visitors
 from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
@@ -34,6 +36,7 @@ from serving.intake import Asked, Intake
 from serving.kept_door import KeptDoor
 from serving.limits import Work
 from serving.metrics import Meter
+from serving.people.desk_people import DeskPeople
 from serving.replies import answered, json_reply
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
@@ -45,7 +48,7 @@ __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
 
 ADDRESSES = (
     "/v1/score", "/v1/score/batch", "/v1/leads", "/v1/queue", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/docs.json",
-    "/docs", "/static/desk.css", "/", *HOOKS,
+    "/docs", "/static/desk.css", "/", "/sign-in", "/sign-out", "/password", *HOOKS,
 )  # fmt: skip
 """Addresses that are counted under their own names."""
 
@@ -77,22 +80,25 @@ class Application:
         Secrets and mappings of CRMs; none when left out.
     door : LeadDoor, optional
         Where the hooks bring leads; when left out they are scored and not kept.
+    people : DeskPeople, optional
+        Who may see the desk; without them nobody can sign in.
     """
 
     def __init__(
         self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None, work: Work | None = None,
-        intake: Intake | None = None, hooks: HookSettings | None = None, door: LeadDoor | None = None,
+        intake: Intake | None = None, hooks: HookSettings | None = None, door: LeadDoor | None = None, people: DeskPeople | None = None,
     ) -> None:  # fmt: skip
         self._intake = intake
         self._work = work or Work(1)
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._shadow = shadow or Shadow(champion.settings)
         self._hooks, self._door = hooks or HookSettings(), door or (KeptDoor(intake) if intake is not None else ScoringDoor(self._engine, clock))
+        self._visitors = Visitors(people)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
 
     def _routes(self) -> list[Route]:
-        get, post = ["GET"], ["POST"]
+        get, post, described = ["GET"], ["POST"], self._visitors.or_keyed
         return [
             Route("/v1/score", answered(self.score), methods=post),
             Route("/v1/score/batch", answered(self.score_batch), methods=post),
@@ -108,11 +114,12 @@ class Application:
             Route("/healthz", answered(self.live), methods=get),
             Route("/readyz", answered(self.ready), methods=get),
             Route("/metrics", answered(self.metrics), methods=get),
-            Route("/openapi.json", answered(self.description), methods=get),
-            Route("/swagger.json", answered(self.swagger), methods=get),
-            Route("/docs.json", answered(self.description), methods=get),
-            Route("/docs", answered(self.docs), methods=get),
-            *DeskRoutes(self._champion, self._desk, self._in_thread).routes(),
+            Route("/openapi.json", described(self.description), methods=get),
+            Route("/swagger.json", described(self.swagger), methods=get),
+            Route("/docs.json", described(self.description), methods=get),
+            Route("/docs", described(self.docs), methods=get),
+            *DeskRoutes(self._champion, self._desk, self._in_thread, self._visitors).routes(),
+            *SignInRoutes(self._visitors).routes(),
         ]
 
     async def score(self, request: Request) -> Response:
@@ -230,7 +237,7 @@ class Application:
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""
-        return HTMLResponse(document(openapi()))
+        return HTMLResponse(document(openapi(), getattr(request.state, "visitor", None)))
 
     def _engine(self) -> Engine:
         """The engine in use; with the practice's own contact book once the desk has read it, so that a program and the desk see the same score."""

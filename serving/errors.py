@@ -4,6 +4,7 @@
     ├── RequestError       a request cannot be answered as it is: status, code, and the fields to mend
     ├── ServiceError       the service cannot start, or cannot use a model: a port in use, a score that is not a number
     ├── KeyFileError       the file of keys cannot be used, or a key cannot be made as asked
+    ├── PeopleError        a person cannot be added or changed as asked: a name, a role or a password of another form
     ├── ReplayError        a score cannot be computed again from its receipt, or is another one now
     └── StoreError         the store cannot be used: no database, a newer schema, a broken chain
         ├── StoreUnavailable   full, read-only, busy or away; the same may succeed later
@@ -19,7 +20,8 @@ from dataclasses import dataclass
 from features.errors import LeadlightError
 
 __all__ = [
-    "FieldFault", "KeyFileError", "ReplayError", "RequestError", "ServiceError", "StoreConflict", "StoreError", "StoreRefused", "StoreUnavailable", "UnknownLead",
+    "FieldFault", "KeyFileError", "PeopleError", "ReplayError", "RequestError", "ServiceError", "StoreConflict", "StoreError", "StoreRefused", "StoreUnavailable",
+    "UnknownLead",
 ]  # fmt: skip
 
 
@@ -65,6 +67,12 @@ class ServiceError(LeadlightError):
 
 class KeyFileError(LeadlightError):
     """The file of keys cannot be used, or a key cannot be made as asked."""
+
+    exit_code = 2
+
+
+class PeopleError(LeadlightError):
+    """A person cannot be added or changed as asked."""
 
     exit_code = 2
 

@@ -14,9 +14,9 @@ import uuid
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from serving.bodies import check_kind, check_size, unpacked, whole_body
+from serving.bodies import check_kind, check_size, most_bytes, unpacked, whole_body
 from serving.errors import RequestError
-from serving.guard import NOBODY, OPEN, Guard
+from serving.guard import NOBODY, OPEN, Caller, Guard
 from serving.limits import Work
 from serving.logs import log_request
 from serving.metrics import Meter
@@ -37,7 +37,7 @@ _HEADERS = (
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # not no-referrer: a browser would then send "Origin: null" with our own forms
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
@@ -107,13 +107,16 @@ class Gate:
         except Exception as fault:  # the last line of defence: whatever it is, the caller gets our shape and the log gets no value
             log.error("request %s failed: %s", request_id, _place_of(fault))
             await answer.fail(RequestError(500, "internal", "The service failed on this request; report its request_id.", retryable=True))
+        if (visitor := scope["state"].get("visitor")) is not None:
+            caller = Caller(visitor.person_id, visitor.role)
         seconds, address = time.perf_counter() - begun, self.meter.name_of(scope["path"])
         self.meter.count(scope["path"], answer.status, seconds, caller.role)
         log_request(request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Outgoing") -> None:
         """Read the body, then let the application answer."""
-        scope, body = unpacked(scope, await whole_body(receive))
+        most = most_bytes(scope)
+        scope, body = unpacked(scope, await whole_body(receive, most=most), most)
         if scope["path"] in self.checks and scope["method"] == "POST":
             self.checks[scope["path"]](body)
         target = self.own if self.own is not None and scope["path"] in self.own_paths else self.app

@@ -1,7 +1,7 @@
-"""May this caller ask this? A key for every address but liveness and readiness, and the role that each address needs.
+"""May this caller ask this? A key for every address of programs, and the role that each address needs; pages ask for a session themselves.
 
-Lives here: which address needs what, reading a key from headers, pages that are open to this machine itself.
-Does not live here: keys (``keys``), limits (``limits``), what is answered (``api``).
+Lives here: which address needs what, reading a key from headers, under which name a client's address is counted.
+Does not live here: keys (``keys``), limits (``limits``), sessions (``desk.visitors``), what is answered (``api``).
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from serving.errors import KeyFileError, RequestError
 from serving.keys import ROLES, Key, KeyFile
 from serving.limits import Failures, Rates
 
-__all__ = ["NOBODY", "OPEN", "Caller", "Guard", "need_of", "template_of"]
+__all__ = ["NOBODY", "OPEN", "VISITOR", "Caller", "Guard", "client_of", "need_of", "takes_forms", "template_of"]
 
 OPEN = frozenset({"/livez", "/healthz", "/readyz"})
 """Addresses that need no key."""
@@ -21,7 +21,8 @@ OPEN = frozenset({"/livez", "/healthz", "/readyz"})
 _NEEDS = {
     "/v1/score": "score", "/v1/score/batch": "score", "/bento/score": "score", "/schema.json": "describe", "/v1/model": "model", "/metrics": "metrics",
     "/v1/leads": "leads", "/v1/leads/{lead_id}": "queue", "/v1/leads/{lead_id}/events": "events", "/v1/leads/{lead_id}/outcomes": "outcomes",
-    "/v1/leads/{lead_id}/feedback": "feedback", "/v1/queue": "queue", "/openapi.json": "describe", "/swagger.json": "describe", "/docs.json": "describe", "/docs": "describe", "/static/desk.css": "describe", "/leads/{lead_id}": "pages", "/": "pages",
+    "/v1/leads/{lead_id}/feedback": "feedback", "/v1/queue": "queue", "/openapi.json": "describe", "/swagger.json": "describe", "/docs.json": "describe", "/docs": "describe", "/static/desk.css": "pages",
+    "/leads/{lead_id}": "pages", "/": "pages", "/sign-in": "pages", "/sign-out": "pages", "/password": "pages",
 }  # fmt: skip
 """Address -> what a role must be able to do. What is not here is answered 404, whatever an application behind the gate would say."""
 
@@ -31,14 +32,13 @@ _WITH_ID = tuple(
 )
 """Addresses that carry an id, the most particular first."""
 
-_SHOWN_HERE = frozenset({"pages", "describe"})
-_PROXIED = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
-_LOOPBACK_HOST = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
+_READ_BY_PEOPLE = frozenset({"/openapi.json", "/swagger.json", "/docs.json", "/docs"})
+"""Addresses for which a session does as well as a key."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the prefix of a key and its role; for callers without a key, a word in place of both."""
+    """Who asks: the prefix of a key and its role; the name and role of a person who signed in; for callers without either, a word in place of both."""
 
     key: str
     role: str
@@ -52,7 +52,8 @@ _HOOK = Caller("hook", "crm")
 NOBODY = Caller("none", "none")
 """A caller without a key at an address that needs none, or one that was refused."""
 
-_HERE = Caller("loopback", "loopback")
+VISITOR = Caller("visitor", "none")
+"""A caller whose session has not been looked at yet: the page itself does that, and says who it was."""
 
 
 class Guard:
@@ -63,12 +64,10 @@ class Guard:
     keys : KeyFile
     rates : Rates
     failures : Failures
-    desk_open : bool
-        Whether pages are shown without a key to programs on this machine.
     """
 
-    def __init__(self, keys: KeyFile, rates: Rates, failures: Failures, desk_open: bool = False) -> None:
-        self._keys, self._rates, self._failures, self._desk_open = keys, rates, failures, desk_open
+    def __init__(self, keys: KeyFile, rates: Rates, failures: Failures) -> None:
+        self._keys, self._rates, self._failures = keys, rates, failures
 
     def admit(self, scope: dict[str, Any]) -> Caller:
         """The caller of a request, from its headers alone.
@@ -85,15 +84,15 @@ class Guard:
             self._rates.take(_HOOK.key)
             return _HOOK
         need, given = need_of(scope["path"]), _given(scope)
-        if given is None and need in _SHOWN_HERE and self._desk_open and scope["method"] in ("GET", "HEAD") and _from_here(scope):
-            caller = _HERE
-        else:
-            key = self._key(scope, given)
-            caller = Caller(key.prefix, key.role)
+        if need == "pages" or given is None and scope["path"] in _READ_BY_PEOPLE:
+            self._rates.take(f"client {client_of(scope)}")
+            return VISITOR
+        key = self._key(scope, given)
+        caller = Caller(key.prefix, key.role)
         self._rates.take(caller.key)
         if need is None:
             raise RequestError(404, "not_found", "There is nothing at this address; see /docs for those that exist.")
-        if caller is not _HERE and need not in ROLES[caller.role]:
+        if need not in ROLES[caller.role]:
             roles = " or ".join(role for role, may in ROLES.items() if need in may)
             raise RequestError(403, "wrong_role", f"A key of role {caller.role} may not use this address; use one of role {roles}.")
         return caller
@@ -106,7 +105,7 @@ class Guard:
             raise RequestError(503, "keys_unreadable", "The service cannot read its keys; whoever runs it finds why with leadlight doctor.", retryable=True) from None
         if key is not None and key.live(self._keys.clock()):
             return key
-        self._failures.add((scope.get("client") or ("unknown",))[0])
+        self._failures.add(client_of(scope))
         if given is None:
             raise RequestError(401, "no_key", "This address needs a key; send it as Authorization: Bearer, or as X-API-Key.")
         if key is not None:
@@ -135,6 +134,11 @@ def need_of(path: str) -> str | None:
     return _NEEDS.get(template_of(path) or "")
 
 
+def takes_forms(path: str) -> bool:
+    """Whether an address is one of the desk's pages: a browser sends it forms, and nothing else."""
+    return need_of(path) == "pages"
+
+
 def _given(scope: dict[str, Any]) -> str | None:
     """The key in the headers; None when there is none. RequestError with status 401 when two are given that differ."""
     found = set()
@@ -150,17 +154,15 @@ def _given(scope: dict[str, Any]) -> str | None:
     return found.pop() if found else None
 
 
-def _from_here(scope: dict[str, Any]) -> bool:
-    """Whether a program on this machine asks, by an address of this machine.
+def client_of(scope: dict[str, Any]) -> str:
+    """Under which name a client's address is counted: of IPv6 the network of 64 bits, which one client has whole.
 
-    A proxy on this machine speaks for strangers, so what it forwards is not from here. Nor is a page of somebody else's whose name
-    was made to lead to this machine: its Host header names that page, and a request that it starts from another site says so.
+    >>> client_of({"client": ("192.0.2.7", 5)}), client_of({"client": ("2001:db8::1:2", 5)}), client_of({"client": None})
+    ('192.0.2.7', '2001:db8::/64', 'unknown')
     """
-    headers = dict(scope["headers"])
-    if not _PROXIED.isdisjoint(headers) or headers.get(b"sec-fetch-site", b"none") == b"cross-site" and headers.get(b"sec-fetch-mode") != b"navigate":
-        return False
+    said = (scope.get("client") or ("unknown",))[0]
     try:
-        here = ipaddress.ip_address((scope.get("client") or ("",))[0]).is_loopback
+        address = ipaddress.ip_address(said)
     except ValueError:
-        return False
-    return here and _LOOPBACK_HOST.fullmatch(headers.get(b"host", b"")) is not None
+        return said
+    return said if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))

@@ -27,10 +27,10 @@ __all__ = ["MOST_LIVE", "ROLES", "Key", "KeyFile", "lifetime"]
 
 ROLES: dict[str, frozenset[str]] = {
     "crm": frozenset({"describe", "score", "leads", "events", "outcomes", "feedback"}),
-    "desk": frozenset({"describe", "pages", "queue"}),
-    "manager": frozenset({"describe", "pages", "queue", "model", "metrics", "insights"}),
+    "desk": frozenset({"describe", "queue"}),
+    "manager": frozenset({"describe", "queue", "model", "metrics", "insights"}),
     "admin": frozenset(
-        {"describe", "score", "leads", "events", "outcomes", "feedback", "pages", "queue", "model", "metrics", "insights"}
+        {"describe", "score", "leads", "events", "outcomes", "feedback", "queue", "model", "metrics", "insights"}
     ),
 }  # fmt: skip
 """Role -> what it may do."""

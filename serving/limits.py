@@ -1,4 +1,4 @@
-"""How much may one caller ask, and how much at once? Token buckets, counts of failed keys, and a cap on requests in work.
+"""How much may one caller ask, and how much at once? Token buckets, counts of failed keys, growing waits, and a cap on requests in work.
 
 Lives here: counting and refusing; memory that does not grow with the number of callers.
 Does not live here: who a caller is (``guard``), where requests pass (``gate``).
@@ -11,12 +11,14 @@ from contextlib import contextmanager
 
 from serving.errors import RequestError
 
-__all__ = ["Failures", "Rates", "Work"]
+__all__ = ["Failures", "Rates", "Waits", "Work"]
 
 MOST_CALLERS = 10_000
 """Callers remembered at once; the one not heard of for longest is forgotten."""
 
 FAILURES_A_MINUTE = 20
+
+_FORGIVEN_SECONDS = 3600
 
 
 class Rates:
@@ -50,7 +52,7 @@ class Rates:
             self._buckets.popitem(last=False)
         if tokens < 1:
             wait = max(1, math.ceil((1 - tokens) / self._rate))
-            words = f"This key asks more than {self._rate:g} times a second; send leads in batches, or wait."
+            words = f"More than {self._rate:g} requests a second came from this key or this address; send leads in batches, or wait."
             raise RequestError(429, "rate_limited", words, retryable=True, retry_after=wait)
 
 
@@ -77,6 +79,50 @@ class Failures:
             words = "Too many requests without a key that is taken; wait a minute, then send the right one."
             raise RequestError(429, "too_many_failures", words, retryable=True, retry_after=wait)
         times.append(now)
+
+
+class Waits:
+    """A growing wait between failures: some are free, then each one doubles the wait for the next try.
+
+    A try is counted before it is looked at, so that many at once are no more than one after the other. What is refused for coming too
+    early is not counted: waiting always helps, however many others try meanwhile.
+
+    Parameters
+    ----------
+    free : int
+        Failures without a wait.
+    longest : float, seconds
+        No wait is longer.
+    clock : callable
+        Seconds, never running backwards.
+
+    >>> waits = Waits(1, 60, lambda: 0.0)
+    >>> waits.begin("anna"), waits.begin("anna"), waits.seconds("anna")
+    (None, None, 1)
+    """
+
+    def __init__(self, free: int, longest: float, clock: Callable[[], float]) -> None:
+        self._free, self._longest, self._clock = free, longest, clock
+        self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def seconds(self, key: str) -> int:
+        """How long a try under this key must still wait; 0 when it need not."""
+        count, last = self._failed.get(key, (0, 0.0))
+        if count <= self._free:
+            return 0
+        return max(0, math.ceil(last + min(2.0 ** min(count - self._free - 1, 30), self._longest) - self._clock()))
+
+    def begin(self, key: str) -> None:
+        """Count a try as failed until ``forgive`` says otherwise. After an hour without one, earlier failures are forgotten."""
+        now = self._clock()
+        count, last = self._failed.pop(key, (0, now))
+        self._failed[key] = (count + 1 if now - last < _FORGIVEN_SECONDS else 1, now)
+        if len(self._failed) > MOST_CALLERS:
+            self._failed.popitem(last=False)
+
+    def forgive(self, key: str) -> None:
+        """The try was a good one: its key is as new."""
+        self._failed.pop(key, None)
 
 
 class Work:

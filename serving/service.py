@@ -44,6 +44,7 @@ from serving.keys import KeyFile
 from serving.limits import Failures, Rates, Work
 from serving.logs import write_json_lines
 from serving.metrics import Meter
+from serving.people.desk_people import DeskPeople
 from serving.settings import Settings, unknown_variables
 from serving.shadow import Shadow
 from serving.stopping import Stopping
@@ -88,8 +89,11 @@ class LeadlightService:
         self._champion.load()
         desk = Desk(settings, self._champion)
         self._shadow = Shadow(settings)
-        intake = _intake(settings, self._champion)
-        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, HookSettings.from_environment()).asgi
+        store = _store(settings)
+        intake = None if store is None else Intake(store, self._champion)
+        people = None if store is None else DeskPeople(store, settings.desk_idle_minutes)
+        hooks = HookSettings.from_environment()
+        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks, people=people).asgi
         if intake is not None:
             threading.Thread(target=keep_scores_new, args=(intake,), name="leadlight-again", daemon=True).start()
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
@@ -103,10 +107,10 @@ class LeadlightService:
         return items
 
 
-def _intake(settings: Settings, champion: Champion) -> Intake | None:
-    """The door of the store; None where it cannot be opened, and then only what needs no store is answered."""
+def _store(settings: Settings) -> Store | None:
+    """The store; None where it cannot be opened, and then only what needs none is answered."""
     try:
-        return Intake(Store.open(settings), champion)
+        return Store.open(settings)
     except StoreError as fault:
         logging.getLogger("leadlight.store").error("no store: %s", fault)
         return None
@@ -122,7 +126,7 @@ def _gate(app: Any) -> Gate:
     """The gate in front of everything, made when the service starts: only then are settings read."""
     settings = Settings.from_environment()
     keys = KeyFile(settings.home)
-    guard = Guard(keys, Rates(settings.rate, settings.burst, time.monotonic), Failures(time.monotonic), settings.desk_open)
+    guard = Guard(keys, Rates(settings.rate, settings.burst, time.monotonic), Failures(time.monotonic))
     checks = {BENTO_PATH: lambda body: batch_of(read_object(body))}
     return Gate(app, _mounted, _OURS, checks, _METER, guard, _work())
 
@@ -151,7 +155,7 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
         and there is no key yet.
     """
     settings = replace(Settings.from_environment(), home=Path(home), model=model, desk_data=None if desk_data is None else Path(desk_data))
-    settings = _guarded(settings, host)
+    _must_be_guarded(settings, host)
     find_bundle(settings.model, settings.home)
     _must_be_free(host, port)
     if settings.desk_data is not None and not settings.desk_data.exists():
@@ -163,20 +167,28 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
         bentoml.serve("serving.service:LeadlightService", host=host, port=port, working_dir=str(Path.cwd()), blocking=True)
 
 
-def _guarded(settings: Settings, host: str) -> Settings:
-    """The settings with the desk open or closed as the address asks for; says what is open, and which variables nobody reads."""
+def _must_be_guarded(settings: Settings, host: str) -> None:
+    """Refuse to be reached by others without a key; says who cannot come in yet, and which variables nobody reads."""
     if unknown := unknown_variables():
         print(f"Nothing reads {', '.join(unknown)}; see the table of variables in serving/README.md.", file=sys.stderr, flush=True)
     live = KeyFile(settings.home).live()
     if not _loopback(host) and not live:
         raise ServiceError(f"serve: on {host} others can reach the service, and there is no key yet. Make one first: leadlight key add --role crm --name NAME.")
-    if not os.environ.get("LEADLIGHT_DESK_OPEN"):
-        settings = replace(settings, desk_open=_loopback(host))
-    if settings.desk_open:
-        print("The desk's pages are open to this machine without a key (LEADLIGHT_DESK_OPEN=loopback); everything else needs one.", flush=True)
     if not live:
         print("There is no key yet, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME", flush=True)
-    return settings
+    _say_who_cannot_come_in(settings, "" if _loopback(host) else f", though others can reach it on {host}")
+
+
+def _say_who_cannot_come_in(settings: Settings, where: str) -> None:
+    """Say that nobody can sign in, where that is so."""
+    try:
+        with Store.open(settings) as store, store.reading() as at:
+            anybody = any(person.disabled_at is None for person in at.people.all())
+    except StoreError as fault:
+        print(f"Nobody can sign in to the desk: {fault}", file=sys.stderr, flush=True)
+        return
+    if not anybody:
+        print(f"Nobody can sign in to the desk yet{where}. Let somebody in: leadlight user add NAME --role desk", flush=True)
 
 
 def _loopback(host: str) -> bool:

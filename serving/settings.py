@@ -40,7 +40,7 @@ VARIABLES = (
     Variable("LEADLIGHT_MODEL", "leadlight", "NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."),
     Variable("LEADLIGHT_DESK_DATA", "none", "Folder or file of the leads that the desk shows."),
     Variable("LEADLIGHT_ARRIVAL_SHARE", "0.05", "Share of the desk's leads called in order of arrival, 0 to 0.5."),
-    Variable("LEADLIGHT_DESK_OPEN", "never", "loopback: the desk's pages are shown without a key to this machine itself; never."),
+    Variable("LEADLIGHT_DESK_IDLE_MINUTES", "30", "A person is signed out who asked for nothing for so many minutes, 1 to 720."),
     Variable("LEADLIGHT_RATE_LIMIT", "50/100", "Requests a second for each key, and how many may come at once, as RATE or RATE/BURST."),
     Variable("LEADLIGHT_REQUESTS_AT_ONCE", "32", "Requests in work at once, 1 to 1000; further ones are answered 429."),
     Variable("LEADLIGHT_LOG_LEVEL", "info", "debug, info, warning or error."),
@@ -66,8 +66,8 @@ class Settings:
         Folder or file of the leads that the desk shows; None for a desk without leads.
     arrival_share : float, 0 to 0.5
         Share of the desk's leads that are called in order of arrival, whatever their score (see ``features.arrival_share``).
-    desk_open : bool
-        Whether pages are shown without a key to programs on this machine.
+    desk_idle_minutes : int, 1 to 720
+        A person is signed out who asked for nothing for so long.
     rate, burst : float
         Requests a second that each key may make, and how many at once after a pause.
     requests_at_once : int, 1 to 1000
@@ -84,7 +84,7 @@ class Settings:
     model: str = "leadlight"
     desk_data: Path | None = None
     arrival_share: float = 0.05
-    desk_open: bool = False
+    desk_idle_minutes: int = 30
     rate: float = 50.0
     burst: float = 100.0
     requests_at_once: int = 32
@@ -108,7 +108,7 @@ class Settings:
             _said("MODEL", "leadlight"),
             Path(desk_data) if desk_data else None,
             _share(_said("ARRIVAL_SHARE", str(cls.arrival_share))),
-            _one_of("DESK_OPEN", ("never", "loopback"), "never") == "loopback",
+            _whole("DESK_IDLE_MINUTES", cls.desk_idle_minutes, 1, 720),
             rate,
             burst,
             _whole("REQUESTS_AT_ONCE", cls.requests_at_once, 1, 1000),
@@ -126,7 +126,7 @@ class Settings:
         places |= {} if self.retention_days is None else {"LEADLIGHT_RETENTION_DAYS": str(self.retention_days)}
         return places | {
             "LEADLIGHT_ARRIVAL_SHARE": str(self.arrival_share),
-            "LEADLIGHT_DESK_OPEN": "loopback" if self.desk_open else "never",
+            "LEADLIGHT_DESK_IDLE_MINUTES": str(self.desk_idle_minutes),
             "LEADLIGHT_RATE_LIMIT": f"{self.rate}/{self.burst}",
             "LEADLIGHT_REQUESTS_AT_ONCE": str(self.requests_at_once),
             "LEADLIGHT_LOG_LEVEL": self.log_level,

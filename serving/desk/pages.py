@@ -17,10 +17,12 @@ from scipy.special import expit
 from features.clock import local_clock
 from serving.desk.queue import GRADES, PAGE_LEADS, Entry, Filter, Queue, utc
 from serving.lanes import LANES
+from serving.people.desk_people import Visitor
+from serving.people.passwords import LEAST_LETTERS
 from serving.reasons import Reason
 from serving.scoring import Engine, hundredths
 
-__all__ = ["REASONS_LISTED", "Bar", "document", "lead_page", "notice_page", "queue_page", "style_sheet"]
+__all__ = ["REASONS_LISTED", "Bar", "again_page", "document", "lead_page", "notice_page", "password_page", "queue_page", "sign_in_page", "style_sheet"]
 
 REASONS_LISTED = 3
 PROMISE = "A score supports the order of calls; a person decides. This is not triage."
@@ -45,7 +47,7 @@ class Bar:
     width: float
 
 
-def queue_page(queue: Queue, wanted: Filter, page: int) -> str:
+def queue_page(queue: Queue, wanted: Filter, page: int, visitor: Visitor | None = None) -> str:
     """The list of open leads, one page of it. A page past the end is the last one."""
     rows = queue.rows(wanted)
     pages = max(1, -(-len(rows) // PAGE_LEADS))
@@ -53,27 +55,42 @@ def queue_page(queue: Queue, wanted: Filter, page: int) -> str:
     first = (page - 1) * PAGE_LEADS
     return _render(
         "queue.html", queue.engine, queue=queue, entries=queue.entries(rows[first : first + PAGE_LEADS]), wanted=wanted, lanes=LANES, grades=GRADES,
-        first=first, found=len(rows), page=page, pages=pages, link=lambda number: _link(wanted, number), **_status(queue),
+        first=first, found=len(rows), page=page, pages=pages, link=lambda number: _link(wanted, number), visitor=visitor, **_status(queue),
     )  # fmt: skip
 
 
-def lead_page(queue: Queue, entry: Entry) -> str:
+def lead_page(queue: Queue, entry: Entry, visitor: Visitor | None = None) -> str:
     """One lead with all its reasons, its message, and what is not known."""
     facts = [(words, entry.facts[name]) for name, words in _FACTS.items() if isinstance(entry.facts.get(name), str)]
     created_at = entry.facts.get("created_at")
     arrived = _local(utc(created_at), queue.engine) if _hours_known(entry) else None
     base = hundredths(float(expit(entry.explanation.base)))
-    return _render("lead.html", queue.engine, entry=entry, bars=_bars(entry), facts=facts, arrived=arrived, base=base, **_status(queue))
+    return _render("lead.html", queue.engine, entry=entry, bars=_bars(entry), facts=facts, arrived=arrived, base=base, visitor=visitor, **_status(queue))
 
 
-def notice_page(title: str, text: str, engine: Engine | None = None, refresh: bool = False) -> str:
+def notice_page(title: str, text: str, engine: Engine | None = None, refresh: bool = False, visitor: Visitor | None = None) -> str:
     """A page with one message: warming up, nothing to show, not found."""
-    return _render("notice.html", engine, title=title, text=text, refresh=refresh)
+    return _render("notice.html", engine, title=title, text=text, refresh=refresh, visitor=visitor)
 
 
-def document(description: dict[str, Any]) -> str:
+def sign_in_page(wanted: str, name: str = "", fault: str = "", note: str = "", warning: str = "") -> str:
+    """The page that asks for name and password, and leads on to the path ``wanted``."""
+    return _render("sign_in.html", None, wanted=wanted, name=name, fault=fault, note=note, warning=warning)
+
+
+def password_page(visitor: Visitor, fault: str = "", note: str = "") -> str:
+    """The page on which somebody chooses another password."""
+    return _render("password.html", None, visitor=visitor, fault=fault, note=note, least=LEAST_LETTERS)
+
+
+def again_page(path: str, typed: list[tuple[str, str]], words: str, visitor: Visitor | None) -> str:
+    """A form that was not taken, with what was typed, to be sent once more; for a stranger, after signing in on another page."""
+    return _render("again.html", None, path=path, typed=typed, words=words, visitor=visitor)
+
+
+def document(description: dict[str, Any], visitor: Visitor | None = None) -> str:
     """The API description as a page that needs no script."""
-    return _render("docs.html", None, description=description, schemas=description["components"]["schemas"])
+    return _render("docs.html", None, description=description, schemas=description["components"]["schemas"], visitor=visitor)
 
 
 @cache
@@ -91,7 +108,7 @@ def _templates() -> Environment:
 
 def _render(template: str, engine: Engine | None, **values: Any) -> str:
     practice = engine.bundle.practice.name if engine is not None else ""
-    return _templates().get_template(template).render(promise=PROMISE, practice=practice, listed=REASONS_LISTED, **values)
+    return _templates().get_template(template).render({"promise": PROMISE, "practice": practice, "listed": REASONS_LISTED, "visitor": None} | values)
 
 
 def _status(queue: Queue) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from features.schema import CUSTOM_PREFIX, LEADS
 
 __all__ = [
     "AuditRow", "Change", "Claimed", "Event", "KnownAnswer", "KnownLead", "KnownOutcome", "KnownScore", "Lead", "LeadChange", "Message", "Outcome",
-    "Override", "Score", "Standing", "Step",
+    "Override", "Person", "Score", "Session", "Standing", "Step",
 ]  # fmt: skip
 
 _NOT_OF_A_LEAD = ("lead_id", "cutoff", "events", "outcomes")
@@ -272,3 +272,45 @@ class AuditRow:
     lead_hash: str | None
     detail: dict[str, Any]
     row_hash: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may sign in.
+
+    Parameters
+    ----------
+    person_id : str
+        The name that was chosen for signing in; it stands in the audit, so it is never given to another person.
+    shown_name : str
+        How the pages call them.
+    role : str
+        desk, manager or admin.
+    password_hash : str
+        As argon2 writes it, with its parameters and its salt.
+    created_at : datetime
+    disabled_at : datetime or None
+        From when they may no longer sign in.
+    must_change : bool
+        Whether another password must be chosen before anything else is shown: somebody else knows this one.
+    """
+
+    person_id: str
+    shown_name: str
+    role: str
+    password_hash: str = field(repr=False)
+    created_at: datetime
+    disabled_at: datetime | None = None
+    must_change: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """One sign-in of a person, from its beginning to its end. Its token is the browser's; here is only the token's sha256."""
+
+    token_sha256: str = field(repr=False)
+    person_id: str
+    csrf: str = field(repr=False)
+    begun_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime

@@ -1,7 +1,7 @@
 """Where does the rest of the service keep and find things? One store: open it, begin a transaction, use what it offers.
 
 Lives here: ``Store`` and ``Transaction``; plain values in and out, errors as ``serving.errors`` has them.
-Does not live here: what each part does (``leads``, ``happenings``, ``answers``, ``idempotency``, ``outbox``, ``audit``, ``retention``).
+Does not live here: what each part does (``leads``, ``happenings``, ``answers``, ``idempotency``, ``outbox``, ``people``, ``audit``, ``retention``).
 
     with store.transaction("key:ab12") as at:          # all of it, or nothing
         known = at.idempotency.recall("crm", key, body)
@@ -31,6 +31,7 @@ from serving.store.migrations import migrate
 from serving.store.on_desk import ShownLeads
 from serving.store.open_leads import OpenLeads
 from serving.store.outbox import Outbox, claim
+from serving.store.people import People, Sessions
 from serving.store.records import Claimed
 
 __all__ = ["STORE_FILE", "Store", "Transaction", "url_of"]
@@ -50,7 +51,7 @@ class Transaction:
     ----------
     now : datetime
         The one moment at which all of it becomes known, UTC.
-    leads, events, outcomes, scores, overrides, desk, open_leads, shown_leads, idempotency, outbox, audit
+    leads, events, outcomes, scores, overrides, desk, open_leads, shown_leads, idempotency, outbox, people, sessions, audit
         See their classes.
     """
 
@@ -67,6 +68,8 @@ class Transaction:
         self.shown_leads = ShownLeads(connection)
         self.outbox = Outbox(connection, now, self.audit)
         self.idempotency = Idempotency(connection, now)
+        self.sessions = Sessions(connection, now, self.audit)
+        self.people = People(connection, now, self.audit, self.sessions)
 
     def find(self, email: str | None = None, phone: str | None = None) -> list[str]:
         """Ids of the leads with this e-mail address or phone number, however either was written."""

@@ -4,7 +4,7 @@ Lives here: what there is now. A column added to ``features.schema`` appears her
 Does not live here: how an older store becomes this (``migrations``), who may change what (the triggers there).
 """
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 from sqlalchemy import Double as Number
 
 from features.schema import EVENTS, LEADS, OUTCOMES
@@ -12,8 +12,8 @@ from features.schema import Table as Shape
 from serving.store.kinds import SQL_KINDS, Utc
 
 __all__ = [
-    "audit", "desk_due", "desk_leads", "desk_steps", "desk_views", "events", "forgetting", "idempotency_keys", "idempotency_leads", "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides",
-    "scores",
+    "audit", "desk_due", "desk_leads", "desk_steps", "desk_views", "events", "forgetting", "idempotency_keys", "idempotency_leads",
+    "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides", "people", "scores", "sessions",
 ]  # fmt: skip
 
 _ONE_OF = "%(table_name)s_%(column_0_name)s"
@@ -114,6 +114,18 @@ desk_leads = Table(
 
 desk_views = Table(
     "desk_views", metadata, Column("person", Text, primary_key=True), Column("name", Text, primary_key=True), Column("query", Text, nullable=False),
+)  # fmt: skip
+
+people = Table(
+    "people", metadata, Column("person_id", Text, primary_key=True), Column("shown_name", Text, nullable=False), Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False), Column("created_at", Utc, nullable=False), Column("disabled_at", Utc),
+    Column("must_change", Boolean, nullable=False),
+)  # fmt: skip
+
+sessions = Table(
+    "sessions", metadata, Column("token_sha256", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.person_id"), nullable=False, index=True), Column("csrf", Text, nullable=False),
+    Column("begun_at", Utc, nullable=False), Column("last_seen_at", Utc, nullable=False), Column("ends_at", Utc, nullable=False),
 )  # fmt: skip
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))

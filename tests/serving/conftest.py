@@ -18,8 +18,11 @@ from serving.champion import Champion
 from serving.desk.warming import Desk
 from serving.gate import Gate
 from serving.metrics import Meter
+from serving.people.desk_people import DeskPeople
+from serving.people.passwords import Passwords
 from serving.scoring import Engine
 from serving.settings import Settings
+from serving.store.store import Store
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.linear import fit_linear
@@ -33,6 +36,22 @@ MESSAGES = (
     "I need an appointment for back pain, urgent please", "How much does it cost?", None, "not urgent, just looking for information",
     "Could I come in for physio next week? My doctor sent me", "seo services and backlinks for your site",
 )  # fmt: skip
+
+
+PASSWORD = "four calm herons wait"
+
+
+def quick_passwords() -> Passwords:
+    """argon2id as it is, with little memory and one pass: for tests that do not ask how costly it is."""
+    return Passwords(memory_kib=8, passes=1)
+
+
+def people_in(home: Path, name: str = "anna", role: str = "manager") -> DeskPeople:
+    """People of a store in ``home``, of whom one may sign in with ``PASSWORD``."""
+    store, passwords = Store.open(Settings(home)), quick_passwords()
+    with store.transaction() as at:
+        at.people.add(name, name.title(), role, passwords.hashed(PASSWORD))
+    return DeskPeople(store, passwords=passwords)
 
 
 def invented_payloads(count: int, seed: int = 7) -> list[dict]:
@@ -160,9 +179,11 @@ def write_desk_data(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def client(champion, bundle_folder, desk_data, tmp_path_factory, now):
-    """A client of the whole application behind its gate, with a warm desk and a clock that stands still."""
-    desk = Desk(Settings(tmp_path_factory.mktemp("home"), bundle_folder, desk_data), champion)
+    """A client of the whole application behind its gate, with a warm desk and a clock that stands still; somebody has signed in."""
+    home = tmp_path_factory.mktemp("home")
+    desk, people = Desk(Settings(home, bundle_folder, desk_data), champion), people_in(home)
     desk.warm()
     meter = Meter(ADDRESSES)
-    application = Application(champion, desk, lambda: now, meter)
-    return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False)
+    application = Application(champion, desk, lambda: now, meter, people=people)
+    cookies = {"__Host-leadlight": people.sign_in("anna", PASSWORD, "tests").token}
+    return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False, cookies=cookies)

@@ -8,7 +8,7 @@ from serving.store.migrations.refusing import refuse
 
 __all__ = ["upgrade"]
 
-revision, down_revision = "0005", "0002"
+revision, down_revision = "0005", "0004"
 
 _FORGETTING = "(OLD.lead_id IN (SELECT lead_id FROM forgetting)) IS NOT TRUE"
 
