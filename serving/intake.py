@@ -31,7 +31,7 @@ from serving.store.open_leads import OpenLead
 from serving.store.records import Event, Lead, Outcome, Override, Score
 from serving.store.store import Store, Transaction
 
-__all__ = ["Asked", "Intake", "keep_scores_new", "said_as_requests"]
+__all__ = ["Asked", "Intake", "keep_scores_new", "payload_of", "said_as_requests"]
 
 _KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
 _OLD = timedelta(hours=6)
@@ -255,13 +255,13 @@ def _events(payload: dict[str, Any], engine: Engine, lead_id: str = "") -> list[
 def _scored(at: Transaction, engine: Engine, lead_id: str, cause: str) -> dict[str, Any]:
     """Score a lead from all that is known of it, and keep the score."""
     now = np.datetime64(at.now.astimezone(UTC).replace(tzinfo=None), "us")
-    answer: Answer = engine.score([_payload(at, lead_id)], now)[0]
+    answer: Answer = engine.score([payload_of(at, lead_id)], now)[0]
     shown = answer.model_dump()
     at.scores.add(Score(lead_id, answer.receipt, engine.bundle.sha256, engine.version, now, answer.probability, answer.grade, answer.lane, cause, shown))
     return shown
 
 
-def _payload(at: Transaction, lead_id: str) -> dict[str, Any]:
+def payload_of(at: Transaction, lead_id: str) -> dict[str, Any]:
     """The lead as a program would send all of it at once."""
     known = at.leads.get(lead_id)
     events = [{"occurred_at": one.occurred_at, "kind": one.kind, "reached": one.reached, "duration_s": one.duration_s} for one in at.events.of(lead_id)]

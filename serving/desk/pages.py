@@ -1,40 +1,79 @@
-"""What does the intake lead see? Queue entries -> HTML, with the templates and the style sheet beside this file.
+"""What does each page say? Leads, lists and records of what people did -> HTML, with the templates and the style sheet beside this file.
 
-Lives here: words and lengths for the page, rendering with everything escaped.
-Does not live here: what is shown and in which order (``queue``), routes (``serving.api``).
+Lives here: choosing what a page is given. Does not live here: words of time and place (``wording``), the templates' engine (``rendering``), what a lead's page knows
+(``lead_view``), lists (``board``), routes (``routes``).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
-import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.special import expit
 
-from features.clock import local_clock
-from serving.desk.queue import GRADES, PAGE_LEADS, Entry, Filter, Queue, utc
-from serving.lanes import LANES
+from features.schema import LOST_REASONS
+from serving.desk.board import Picture
+from serving.desk.ledger import Entry, Tally
+from serving.desk.lead_view import LeadView
+from serving.desk.rendering import render
+from serving.desk.steps import CALL_RESULTS, OUTCOMES
+from serving.desk.views import GRADES, LANES_SHOWN, Filter
+from serving.desk.wording import SCRIPT, Wording, auc_words, step_words
 from serving.people.desk_people import Visitor
 from serving.people.passwords import LEAST_LETTERS
 from serving.reasons import Reason
 from serving.scoring import Engine, hundredths
+from serving.store.on_desk import OnDesk
 
-__all__ = ["REASONS_LISTED", "Bar", "again_page", "document", "lead_page", "notice_page", "password_page", "queue_page", "sign_in_page", "style_sheet"]
+__all__ = [
+    "PAGE_LEADS", "Row", "again_page", "document", "found_page", "how_page", "lead_page", "ledger_page", "notice_page", "nurture_page", "password_page", "queue_page",
+    "rows_of", "settings_page", "sign_in_page",
+]  # fmt: skip
 
+PAGE_LEADS = 50
 REASONS_LISTED = 3
-PROMISE = "A score supports the order of calls; a person decides. This is not triage."
-ARRIVAL_WORDS = "a few leads are called as they came, so that it can be seen what the score is worth. Please call them like any other."
-_FOLDER = Path(__file__).parent
 _BAR_WIDTH = 100.0
 """Length of the longest bar, in units of the drawing."""
 
 _FACTS = {
-    "channel": "Channel", "source": "Source", "campaign": "Campaign", "service_requested": "Service asked for", "preferred_clinic": "Clinic asked for",
-    "payer": "Payer", "relation": "Asking for", "preferred_contact": "Prefers contact by", "preferred_time": "Prefers contact at", "timeframe": "Timeframe",
+    "phone": "Phone", "email": "E-mail", "channel": "Channel", "source": "Source", "campaign": "Campaign", "service_requested": "Service asked for",
+    "preferred_clinic": "Clinic asked for", "postal_code": "ZIP code", "payer": "Payer", "relation": "Asking for", "preferred_contact": "Prefers contact by",
+    "preferred_time": "Prefers contact at", "timeframe": "Timeframe", "referrer": "Referred by", "referral_reason": "Referred for",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One lead on a list.
+
+    Parameters
+    ----------
+    lane : str
+        As shown: urgent, callback due, normal or nurture.
+    why_here : str
+        Why it stands where it stands.
+    answer : dict
+        What was shown with its last score; empty where there is none.
+    late : bool
+        Whether it waits longer than the practice wants.
+    """
+
+    lead: OnDesk
+    lane: str
+    why_here: str
+    answer: dict[str, Any]
+    waiting: str
+    target: str
+    late: bool
+    calls: int
+    taken: str
+    callback: str
+    follow_up: str
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """The strongest reasons: text, and "raises" or "lowers"."""
+        found = ((self.answer.get(f"reason_{place}"), self.answer.get(f"reason_{place}_effect")) for place in range(1, REASONS_LISTED + 1))
+        return [(text, effect) for text, effect in found if text]
 
 
 @dataclass(frozen=True)
@@ -45,156 +84,148 @@ class Bar:
     effect: str
     left: float
     width: float
+    signals: str = ""
 
 
-def queue_page(queue: Queue, wanted: Filter, page: int, visitor: Visitor | None = None) -> str:
-    """The list of open leads, one page of it. A page past the end is the last one."""
-    rows = queue.rows(wanted)
-    pages = max(1, -(-len(rows) // PAGE_LEADS))
-    page = min(max(page, 1), pages)
-    first = (page - 1) * PAGE_LEADS
-    return _render(
-        "queue.html", queue.engine, queue=queue, entries=queue.entries(rows[first : first + PAGE_LEADS]), wanted=wanted, lanes=LANES, grades=GRADES,
-        first=first, found=len(rows), page=page, pages=pages, link=lambda number: _link(wanted, number), visitor=visitor, **_status(queue),
+def rows_of(picture: Picture, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]) -> list[Row]:
+    """Rows of a list, ready to be shown.
+
+    Parameters
+    ----------
+    answers : mapping
+        Number of a score -> what was shown with it.
+    names : mapping
+        Person -> name as it is shown.
+    """
+    wording = Wording.of(picture.engine.bundle.practice, picture.now)
+    made = []
+    for number in numbers:
+        lead = picture.known.rows[number]
+        minutes = wording.minutes_since(lead.created_at)
+        target = wording.target_minutes(lead.channel)
+        calls = int(picture.known.columns["calls"][number])
+        held = lead.held_until is not None and lead.held_until > wording.now
+        owner = names.get(lead.owner, lead.owner) if lead.owner else ""
+        made.append(
+            Row(
+                lead, picture.lane_of(number), picture.why(number), answers.get(lead.score, {}), wording.length(minutes), wording.length(target), not calls and minutes > target,
+                calls, f"{owner} has it until {wording.clock(lead.held_until)}" if held else owner, wording.when(lead.callback_at), wording.when(lead.follow_up_at),
+            )
+        )  # fmt: skip
+    return made
+
+
+def queue_page(picture: Picture, rows: Sequence[Row], found: int, wanted: Filter, visitor: Visitor, views: Mapping[str, str], token: int, undo: Any = None) -> str:
+    """The list of open leads, one page of it."""
+    pages = max(1, -(-found // PAGE_LEADS))
+    return render(
+        "queue.html", picture.engine, visitor, rows=rows, found=found, wanted=wanted, counts=picture.counts, lanes=LANES_SHOWN, grades=GRADES, channels=picture.channels(),
+        clinics=picture.clinics(), services=picture.services(), pages=pages, page=min(wanted.page, pages), first=(min(wanted.page, pages) - 1) * PAGE_LEADS, views=views, token=token,
+        undo=undo, share=picture.known.share, here="queue", **_status(picture),
     )  # fmt: skip
 
 
-def lead_page(queue: Queue, entry: Entry, visitor: Visitor | None = None) -> str:
-    """One lead with all its reasons, its message, and what is not known."""
-    facts = [(words, entry.facts[name]) for name, words in _FACTS.items() if isinstance(entry.facts.get(name), str)]
-    created_at = entry.facts.get("created_at")
-    arrived = _local(utc(created_at), queue.engine) if _hours_known(entry) else None
-    base = hundredths(float(expit(entry.explanation.base)))
-    return _render("lead.html", queue.engine, entry=entry, bars=_bars(entry), facts=facts, arrived=arrived, base=base, visitor=visitor, **_status(queue))
+def nurture_page(picture: Picture, rows: Sequence[Row], visitor: Visitor, undo: Any = None) -> str:
+    """Leads that are followed up later, the next first."""
+    return render("nurture.html", picture.engine, visitor, rows=rows, here="nurture", undo=undo, **_status(picture))
+
+
+def found_page(picture: Picture, rows: Sequence[Row], others: Sequence[str], visitor: Visitor) -> str:
+    """What a search found; the words that were searched for are not repeated in any address."""
+    return render("found.html", picture.engine, visitor, rows=rows, others=others, here="queue", **_status(picture))
+
+
+def lead_page(
+    picture: Picture, view: LeadView, visitor: Visitor, names: Mapping[str, str], script: str | None, undo: Any = None, fault: str = "", typed: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    """One lead: what was written, why the score, what is not known, what to do, what was done."""
+    practice, lead = picture.engine.bundle.practice, view.lead
+    wording = Wording.of(practice, picture.now)
+    number = picture.known.place.get(lead.lead_id)
+    row = rows_of(picture, [number], {}, names)[0] if number is not None else None
+    facts = [(name, words, value) for name, words in _FACTS.items() if isinstance(value := lead.values.get(name), str)]
+    own = [(name, value) for name, value in lead.custom.items()]
+    call = (script or SCRIPT).replace("{practice}", practice.name).replace("{person}", visitor.shown_name)
+    call = call.replace("{service}", lead.values.get("service_requested") or "your enquiry").replace("{clinic}", lead.values.get("preferred_clinic") or "one of our clinics")
+    return render(
+        "lead.html", picture.engine, visitor, view=view, lead=lead, row=row, bars=_bars(view), base=hundredths(float(expit(view.base))), facts=facts, own=own,
+        arrived=wording.when(lead.values.get("created_at")), script=call, undo=undo, fault=fault, typed=typed or {}, results=CALL_RESULTS, outcomes=OUTCOMES, lost=LOST_REASONS,
+        people=names, grades=GRADES, history=_history(view, wording, names), scores=[(wording.when(one.scored_at), one) for one in view.scores[:20]], here="",
+        mine=view.standing.owner == visitor.person_id, held=wording.held(view.standing), soon=wording.soon, emergency=practice.emergency_sentence, **_status(picture),
+    )  # fmt: skip
+
+
+def ledger_page(picture: Picture, entries: Sequence[Entry], tallies: Sequence[Tally], visitor: Visitor, names: Mapping[str, str]) -> str:
+    """Where people and the model disagreed, and what became of it."""
+    wording = Wording.of(picture.engine.bundle.practice, picture.now)
+    said = [(wording.when(one.step.at), names.get(one.step.person, one.step.person), step_words(one.step, wording, names), one) for one in entries]
+    return render("ledger.html", picture.engine, visitor, said=said, tallies=tallies, here="ledger", **_status(picture))
+
+
+def how_page(engine: Engine, visitor: Visitor, share: float) -> str:
+    """What the model is, how good it is, what was checked, what it is not."""
+    bundle = engine.bundle
+    figures = bundle.figures
+    return render(
+        "how.html", engine, visitor, figures=figures, verdict=figures.get("verdict", {}), findings=figures.get("findings", []), trained=bundle.created_at[:10], policy=bundle.practice.desk,
+        auc=auc_words(figures), horizon_days=bundle.horizon_days, label=bundle.label, version=engine.version, sha256=bundle.sha256[:12], share=share, base=hundredths(bundle.base_rate),
+        here="how", emergency=bundle.practice.emergency_sentence,
+    )  # fmt: skip
+
+
+def settings_page(engine: Engine, visitor: Visitor, script: str | None, views: Mapping[str, str], done: bool = False) -> str:
+    """What can be changed: how a call begins, and one's own saved views."""
+    return render("settings.html", engine, visitor, script=script or SCRIPT, views=views, done=done, here="settings")
 
 
 def notice_page(title: str, text: str, engine: Engine | None = None, refresh: bool = False, visitor: Visitor | None = None) -> str:
     """A page with one message: warming up, nothing to show, not found."""
-    return _render("notice.html", engine, title=title, text=text, refresh=refresh, visitor=visitor)
+    return render("notice.html", engine, visitor, title=title, text=text, refresh=refresh, here="")
 
 
 def sign_in_page(wanted: str, name: str = "", fault: str = "", note: str = "", warning: str = "") -> str:
     """The page that asks for name and password, and leads on to the path ``wanted``."""
-    return _render("sign_in.html", None, wanted=wanted, name=name, fault=fault, note=note, warning=warning)
+    return render("sign_in.html", None, None, wanted=wanted, name=name, fault=fault, note=note, warning=warning)
 
 
 def password_page(visitor: Visitor, fault: str = "", note: str = "") -> str:
     """The page on which somebody chooses another password."""
-    return _render("password.html", None, visitor=visitor, fault=fault, note=note, least=LEAST_LETTERS)
+    return render("password.html", None, visitor, fault=fault, note=note, least=LEAST_LETTERS, here="")
 
 
 def again_page(path: str, typed: list[tuple[str, str]], words: str, visitor: Visitor | None) -> str:
     """A form that was not taken, with what was typed, to be sent once more; for a stranger, after signing in on another page."""
-    return _render("again.html", None, path=path, typed=typed, words=words, visitor=visitor)
+    return render("again.html", None, visitor, path=path, typed=typed, words=words, here="")
 
 
 def document(description: dict[str, Any], visitor: Visitor | None = None) -> str:
     """The API description as a page that needs no script."""
-    return _render("docs.html", None, description=description, schemas=description["components"]["schemas"], visitor=visitor)
+    return render("docs.html", None, visitor, description=description, schemas=description["components"]["schemas"], here="docs")
 
 
-@cache
-def style_sheet() -> bytes:
-    """The style sheet."""
-    return (_FOLDER / "desk.css").read_bytes()
-
-
-@cache
-def _templates() -> Environment:
-    made = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"hundredths": hundredths, "waiting": _waiting, "path": lambda text: quote(str(text), safe=""), "spoken": _spoken, "schema": _schema_words}
-    return made
-
-
-def _render(template: str, engine: Engine | None, **values: Any) -> str:
-    practice = engine.bundle.practice.name if engine is not None else ""
-    return _templates().get_template(template).render({"promise": PROMISE, "practice": practice, "listed": REASONS_LISTED, "visitor": None} | values)
-
-
-def _status(queue: Queue) -> dict[str, Any]:
+def _status(picture: Picture) -> dict[str, Any]:
     """As of when, by which model, and how good it is."""
-    bundle = queue.engine.bundle
+    bundle = picture.engine.bundle
+    wording = Wording.of(bundle.practice, picture.now)
     return {
-        "as_of": _local(queue.as_of, queue.engine),
-        "version": queue.engine.version,
-        "sha256": bundle.sha256[:12],
-        "auc": _auc(bundle.figures),
+        "as_of": wording.when(wording.now), "version": picture.engine.version, "sha256": bundle.sha256[:12], "auc": auc_words(bundle.figures),
         "label_words": f"within {bundle.horizon_days} days" if bundle.dated else "",
-        "horizon_days": bundle.horizon_days,
-        "emergency": bundle.practice.emergency_sentence,
-        "share": queue.share,
-        "arrival_words": ARRIVAL_WORDS,
-    }
+    }  # fmt: skip
 
 
-def _auc(figures: dict[str, Any]) -> str | None:
-    """The model's own area under the ROC curve on later leads, with its interval where training gave one."""
-    found = figures.get("scorers", {}).get("Leadlight", figures).get("auc")
-    if isinstance(found, list) and len(found) == 3:
-        return f"{found[0]:.2f} ({found[1]:.2f} to {found[2]:.2f})"
-    return f"{found:.2f}" if isinstance(found, int | float) else None
-
-
-def _bars(entry: Entry) -> list[Bar]:
+def _bars(view: LeadView) -> list[Bar]:
     """Every reason and everything else, to one scale."""
-    parts = [(one.text, one.effect, one.log_odds) for one in entry.explanation.reasons]
-    rest = entry.explanation.everything_else
-    parts += [("Everything else together", Reason("", rest, ()).effect, rest)] if rest else []
-    longest = max((abs(size) for _, _, size in parts), default=1.0) or 1.0
-    sized = [(text, effect, max(_BAR_WIDTH * abs(size) / longest, 1.0)) for text, effect, size in parts]
-    return [Bar(text, effect, _BAR_WIDTH if effect == "raises" else _BAR_WIDTH - width, width) for text, effect, width in sized]
+    parts = [(one.text, one.effect, one.log_odds, ",".join(one.signals)) for one in view.reasons]
+    parts += [("Everything else together", Reason("", view.everything_else, ()).effect, view.everything_else, "")] if view.everything_else else []
+    longest = max((abs(size) for _, _, size, _ in parts), default=1.0) or 1.0
+    sized = [(text, effect, max(_BAR_WIDTH * abs(size) / longest, 1.0), signals) for text, effect, size, signals in parts]
+    return [Bar(text, effect, _BAR_WIDTH if effect == "raises" else _BAR_WIDTH - width, width, signals) for text, effect, width, signals in sized]
 
 
-def _link(wanted: Filter, page: int) -> str:
-    """The address of a page of the same list."""
-    asked = {"lane": wanted.lane, "grade": wanted.grade, "channel": wanted.channel, "arrived": wanted.arrived, "page": page if page > 1 else ""}
-    return "/?" + urlencode({name: value for name, value in asked.items() if value})
-
-
-def _hours_known(entry: Entry) -> bool:
-    return entry.hours_waiting == entry.hours_waiting
-
-
-_UNITS_OF_WAITING = ((2, 1 / 60, "minute", "minutes"), (48, 1, "hour", "hours"), (1440, 24, "day", "days"), (np.inf, 730.5, "month", "months"))
-"""(below this many hours, hours in one, one, many)."""
-
-
-def _waiting(hours: float) -> str:
-    """How long somebody has waited, as people say it.
-
-    >>> _waiting(0.5), _waiting(5), _waiting(200), _waiting(float("nan"))
-    ('30 minutes', '5 hours', '8 days', 'not known')
-    """
-    if hours != hours:
-        return "not known"
-    for limit, size, one, many in _UNITS_OF_WAITING:
-        if hours < limit:
-            count = int(max(hours, 0) / size)
-            return f"{count} {one if count == 1 else many}"
-    raise AssertionError("an infinite waiting time")
-
-
-def _local(moment: np.datetime64, engine: Engine) -> str | None:
-    """A UTC instant on the practice's own clock, such as "5 Mar 2026, 09:00"; None when not known."""
-    if np.isnat(moment):
-        return None
-    there = local_clock(np.array([moment]), engine.bundle.practice.timezone)[0].astype("datetime64[s]").item()
-    return f"{there.day} {there:%b %Y, %H:%M}"
-
-
-def _spoken(value: Any) -> str:
-    """A category as words: ``web_form`` reads "web form"; unknown reads as a dash with words for screen readers in the template."""
-    return value.replace("_", " ") if isinstance(value, str) else ""
-
-
-def _schema_words(schema: dict[str, Any]) -> str:
-    """The type of a field in a few words."""
-    if "$ref" in schema:
-        return schema["$ref"].rpartition("/")[2]
-    if "allOf" in schema:
-        return _schema_words(schema["allOf"][0])
-    if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_schema_words(one) for one in schema["anyOf"]))
-    if "enum" in schema:
-        return " or ".join(map(str, schema["enum"]))
-    return f"list of {_schema_words(schema['items'])}" if schema.get("type") == "array" and "items" in schema else schema.get("type", "any value")
+def _history(view: LeadView, wording: Wording, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What happened, the newest first: when, what, by whom. Calls logged here stand as steps only, not as their record too."""
+    undone = {step.undoes for step in view.steps}
+    said = [(step.at, step_words(step, wording, names) + (" (taken back)" if step.number in undone else ""), names.get(step.person, step.person)) for step in view.steps if step.kind != "undo"]
+    said += [(one.occurred_at, wording.event(one), "") for one in view.events if not (one.event_id or "").startswith("desk:")]
+    said += [(one.occurred_at, f"Outcome: {one.stage}" + (f", {one.reason.replace('_', ' ')}" if one.reason else ""), "") for one in view.outcomes if not (one.outcome_id or "").startswith("desk:")]
+    return [(wording.when(at), words, who) for at, words, who in sorted(said, key=lambda one: one[0], reverse=True)]

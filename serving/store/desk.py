@@ -14,7 +14,7 @@ from serving.store.audit import Audit
 from serving.store.kinds import must_be_storable
 from serving.store.leads import Leads
 from serving.store.records import Standing, Step
-from serving.store.tables import desk_due, desk_leads, desk_steps, desk_views
+from serving.store.tables import desk_due, desk_leads, desk_steps, desk_texts, desk_views
 
 __all__ = ["DeskSteps"]
 
@@ -93,6 +93,17 @@ class DeskSteps:
         self._connection.execute(delete(desk_views).where(desk_views.c.person == person, desk_views.c.name == name))
         if query is not None:
             self._connection.execute(insert(desk_views), {"person": person, "name": name, "query": query})
+
+    def text(self, name: str) -> str | None:
+        """What the practice says in its own words under a name; None where it said nothing."""
+        return self._connection.scalar(select(desk_texts.c.text).where(desk_texts.c.name == name))
+
+    def keep_text(self, name: str, text: str, person: str) -> None:
+        """Change what the practice says."""
+        must_be_storable("text", text)
+        self._connection.execute(delete(desk_texts).where(desk_texts.c.name == name))
+        self._connection.execute(insert(desk_texts), {"name": name, "text": text, "changed_at": self._now, "changed_by": person})
+        self._audit.append("desk_text_changed", name=name)
 
 
 def _step(row: Row) -> Step:

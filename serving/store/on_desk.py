@@ -110,6 +110,11 @@ class ShownLeads:
             return None
         return list({*new, *(known[one] for one in hashes if one in known)})
 
+    def answers(self, numbers: Sequence[int]) -> dict[int, dict]:
+        """What was shown with some scores: number of the score -> answer."""
+        found = self._connection.execute(select(scores.c.seq, scores.c.shown).where(scores.c.seq.in_(numbers)))
+        return {number: shown for number, shown in found if shown is not None}
+
     def _rows(self, wanted: ColumnElement[bool]) -> list[OnDesk]:
         return [OnDesk(*row) for row in self._connection.execute(_select(wanted))]
 

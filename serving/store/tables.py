@@ -12,7 +12,7 @@ from features.schema import Table as Shape
 from serving.store.kinds import SQL_KINDS, Utc
 
 __all__ = [
-    "audit", "desk_due", "desk_leads", "desk_steps", "desk_views", "events", "forgetting", "idempotency_keys", "idempotency_leads",
+    "audit", "desk_due", "desk_leads", "desk_steps", "desk_texts", "desk_views", "events", "forgetting", "idempotency_keys", "idempotency_leads",
     "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides", "people", "scores", "sessions",
 ]  # fmt: skip
 
@@ -127,6 +127,12 @@ sessions = Table(
     Column("person_id", Text, ForeignKey("people.person_id"), nullable=False, index=True), Column("csrf", Text, nullable=False),
     Column("begun_at", Utc, nullable=False), Column("last_seen_at", Utc, nullable=False), Column("ends_at", Utc, nullable=False),
 )  # fmt: skip
+
+desk_texts = Table(
+    "desk_texts", metadata, Column("name", Text, primary_key=True), Column("text", Text, nullable=False), Column("changed_at", Utc, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)  # fmt: skip
+"""What the practice says in its own words, such as how a call begins."""
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))
 """Whose rows may be taken out of append-only tables: a name stands here only inside the transaction that forgets it."""

@@ -1,4 +1,4 @@
-"""What did people do with a lead? Step 0005: the steps of the desk, append-only; what can still be undone; how each lead stands; saved views."""
+"""What did people do with a lead? Step 0005: the steps of the desk, append-only; what can still be undone; how each lead stands; saved views; the practice's own words."""
 
 from alembic import op
 from sqlalchemy import JSON, BigInteger, Column, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, Text
@@ -36,5 +36,9 @@ def upgrade() -> None:
     op.create_table(
         "desk_views", Column("person", Text, nullable=False), Column("name", Text, nullable=False), Column("query", Text, nullable=False),
         PrimaryKeyConstraint("person", "name", name="pk_desk_views"),
+    )  # fmt: skip
+    op.create_table(
+        "desk_texts", Column("name", Text, nullable=False), Column("text", Text, nullable=False), Column("changed_at", Utc, nullable=False),
+        Column("changed_by", Text, nullable=False), PrimaryKeyConstraint("name", name="pk_desk_texts"),
     )  # fmt: skip
     refuse({("desk_steps", "UPDATE"): "1 = 1", ("desk_steps", "DELETE"): _FORGETTING})

@@ -1,0 +1,145 @@
+"""What do the desk's pages work with? The store, the board, what people do, and the practice's own words, in one place.
+
+Lives here: gathering what a page needs in one look at the store. Does not live here: HTML (``pages``), addresses (``routes``), the parts themselves.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from serving.champion import Champion
+from serving.desk.board import Board, Picture
+from serving.desk.doing import DeskWork
+from serving.desk.ledger import Entry, ledger
+from serving.desk.lead_view import LeadView, lead_view
+from serving.errors import RequestError
+from serving.intake import Intake
+from serving.scoring import Engine
+from serving.store.store import Store
+
+__all__ = ["CALL_SCRIPT", "Desk"]
+
+CALL_SCRIPT = "call_script"
+_MOST_FOUND = 50
+_LEAST_LETTERS = 3
+
+
+class Desk:
+    """The desk of a service that has a store.
+
+    Parameters
+    ----------
+    store : Store
+    intake : Intake
+    champion : Champion
+    clock : callable
+        Gives now, datetime64[us] in UTC.
+    share : float, 0 to 0.5
+        Share of the calls that goes to leads in order of arrival.
+    """
+
+    def __init__(self, store: Store, intake: Intake, champion: Champion, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
+        self._store, self._champion, self._clock = store, champion, clock
+        self.share = share
+        self.board, self.work = Board(store, share), DeskWork(store, intake)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in use; RequestError with status 503 while there is none."""
+        return self._champion.engine
+
+    def disagreements(self) -> list[Entry]:
+        """Where people and the model disagreed, the newest first."""
+        return ledger(self._store)
+
+    def picture(self) -> Picture:
+        """The open leads now.
+
+        Raises
+        ------
+        RequestError
+            503 while there is no model.
+        StoreUnavailable
+        """
+        return self.board.picture(self.engine, self._clock())
+
+    def answers(self, picture: Picture, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """What was shown with the last scores of some rows."""
+        scores = [number for row in numbers if (number := picture.known.rows[row].score) is not None]
+        with self._store.reading() as at:
+            return at.shown_leads.answers(scores)
+
+    def lead(self, lead_id: str) -> LeadView:
+        """One lead."""
+        return lead_view(self._store, self.engine, lead_id, self._clock())
+
+    def names(self) -> dict[str, str]:
+        """Who may be handed a lead: person -> name as it is shown."""
+        with self._store.reading() as at:
+            return {one.person_id: one.shown_name for one in at.people.all() if one.disabled_at is None}
+
+    def script(self) -> str | None:
+        """How a call begins, in the practice's own words."""
+        with self._store.reading() as at:
+            return at.desk.text(CALL_SCRIPT)
+
+    def keep_script(self, text: str, person: str) -> None:
+        """Change how a call begins."""
+        with self._store.transaction(person) as at:
+            at.desk.keep_text(CALL_SCRIPT, text, person)
+
+    def views(self, person: str) -> Mapping[str, str]:
+        """A person's saved views."""
+        with self._store.reading() as at:
+            return at.desk.views(person)
+
+    def keep_view(self, person: str, name: str, query: str | None) -> None:
+        """Save a view, or take it away."""
+        with self._store.transaction(person) as at:
+            at.desk.keep_view(person, name, query)
+
+    def token(self) -> int:
+        """Where the store stands: another number when anything was written."""
+        with self._store.reading() as at:
+            return at.shown_leads.seen().audit
+
+    def found(self, picture: Picture, words: str) -> tuple[list[int], list[str]]:
+        """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of the picture, and ids of leads that are on no list.
+
+        Raises
+        ------
+        RequestError
+            422 for fewer than three letters.
+        """
+        asked = words.strip()
+        if len(asked) < _LEAST_LETTERS:
+            raise RequestError(422, "invalid_search", f"Type at least {_LEAST_LETTERS} letters or digits of what you are looking for.")
+        with self._store.reading() as at:
+            ids = at.find(email=asked, phone=asked)
+            exact = [asked] if at.leads.get(asked) is not None else []
+        low, known = asked.casefold(), picture.known
+        texts = lambda row: (row.lead_id, row.service_requested or "", row.preferred_clinic or "")  # noqa: E731
+        rows = [number for number, row in enumerate(known.rows) if any(low in text.casefold() for text in texts(row))][:_MOST_FOUND]
+        named = list(dict.fromkeys([*exact, *ids]))
+        first = [known.place[one] for one in named if one in known.place]
+        return list(dict.fromkeys([*first, *rows])), [one for one in named if one not in known.place][:_MOST_FOUND]
+
+    def next_lead(self, person: str) -> str | None:
+        """The lead that a person should call next, taken for them; None when nobody is to be called now.
+
+        When somebody else takes it in the same moment, the one after it is taken.
+        """
+        for _ in range(20):
+            picture = self.picture()
+            lead_id = picture.next_for(person, picture.now.item())
+            if lead_id is None:
+                return None
+            try:
+                self.work.take(person, lead_id, "claim", {})
+            except RequestError as refused:
+                if refused.code != "held":
+                    raise
+            else:
+                return lead_id
+        return None
