@@ -20,10 +20,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: demo test soak bench setup demo-ready clean
 .DEFAULT_GOAL := demo
 
-# A new key every time: only its sum is kept, so the last one cannot be printed again.
+# A new key and a new password every time: only their sums are kept, so the last ones cannot be printed again.
 demo: demo-ready
 	@echo "A key for curl, good for a day (Authorization: Bearer, or X-API-Key):"
 	@$(BIN)/leadlight key add --role crm --name demo --expires 1d --replace
+	@echo "For the desk, sign in as demo with this password:"
+	@$(BIN)/leadlight user add demo --role manager --make-password --keep --replace
 	@$(BIN)/leadlight serve --port $(PORT) --desk $(DEMO)/data
 
 demo-ready: $(DEMO)/trained

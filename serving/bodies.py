@@ -48,7 +48,7 @@ def check_kind(scope: dict[str, Any]) -> None:
     if scope["path"] in XML_PATHS and kind in ("text/xml", "application/soap+xml"):
         return
     if takes_forms(scope["path"]):
-        if kind != "application/x-www-form-urlencoded":
+        if b"content-type" in headers and kind != "application/x-www-form-urlencoded":
             raise RequestError(415, "not_a_form", "A page takes forms only; send Content-Type: application/x-www-form-urlencoded.")
         return
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):

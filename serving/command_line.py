@@ -34,6 +34,7 @@ VERBS = {
     "explain": ("serving.explain:explain", "Show one lead's signals and what each rests on."),
     "replay": ("serving.replay:replay", "Compute a score again from its receipt, to the bit."),
     "key": ("serving.key_commands:key", "Hand out API keys, list them, take them back."),
+    "user": ("serving.user_commands:user", "Say who may sign in to the desk, and as what."),
     "doctor": ("serving.doctor:doctor", "Say what is wrong with an installation, and what to do."),
     "serve": ("serving.commands:serve", "Start the scoring service and the desk page."),
     "backup": ("serving.store.commands:backup", "Copy the whole store into a file."),

@@ -26,6 +26,7 @@ def answered(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except RequestError as fault:
             extra = {"retry-after": str(fault.retry_after)} if fault.status in (429, 503) else {}
+            extra |= {"www-authenticate": 'Bearer realm="leadlight"'} if fault.status == 401 else {}
             return json_reply(failure(fault, request.state.request_id), fault.status, extra)
 
     return shaped

@@ -92,12 +92,16 @@ class Visitors:
         async def for_people(request: Request, visitor: Visitor) -> Response:
             return await endpoint(request)
 
-        keyed, shown = answered(endpoint), self.signed_in(for_people)
+        shown = self.signed_in(for_people)
 
         async def either(request: Request) -> Response:
-            return await (shown if getattr(request.state, "caller", "") == VISITOR.key else keyed)(request)
+            if getattr(request.state, "caller", "") != VISITOR.key:
+                return await endpoint(request)
+            if token_of(request) is None and "text/html" not in request.headers.get("accept", ""):
+                raise RequestError(401, "no_key", "This address needs a key, as Authorization: Bearer or as X-API-Key; in a browser, sign in at /sign-in.")
+            return await shown(request)
 
-        return either
+        return answered(either)
 
     async def visitor(self, request: Request) -> Visitor | None:
         """Who asks; None for a stranger.

@@ -37,7 +37,7 @@ def address(tmp_path_factory):
     champion.load()
     desk = Desk(settings, champion)
     desk.warm()
-    application = Application(champion, desk, lambda: np.datetime64("2026-03-05T12:00:00", "us"), Meter(()))
+    application = Application(champion, desk, lambda: np.datetime64("2026-03-05T12:00:00", "us"), Meter(()), people=world.people_in(home))
     server = uvicorn.Server(uvicorn.Config(Gate(application.asgi), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -58,10 +58,28 @@ def browser():
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def signed_in(browser, address):
+    """What a browser keeps in which anna has signed in."""
+    context = browser.new_context()
+    sign_in(context.new_page(), address)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def sign_in(page, address, password="four calm herons wait"):
+    """Sign in as anna, as people do."""
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Name").fill("anna")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
 @pytest.fixture
-def page(browser, address):
-    """A desktop page that remembers what it asked for and what went wrong."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def page(browser, address, signed_in):
+    """A desktop page of somebody who has signed in; it remembers what it asked for and what went wrong."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, storage_state=signed_in)
     opened = context.new_page()
     opened.asked, opened.troubles = [], []
     opened.on("request", lambda request: opened.asked.append(request.url))
@@ -119,10 +137,60 @@ def test_a_script_in_a_message_harms_nothing(page, address):
     assert page.troubles == []
 
 
+def test_a_person_signs_in_with_the_keyboard_reads_a_lead_and_signs_out(browser, address):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{address}/leads/L-script")
+    focused = page.evaluate("document.activeElement.id")
+
+    page.keyboard.type("Anna")
+    page.keyboard.press("Tab")
+    page.keyboard.type("four calm herons wait")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/leads/L-script")
+    kept = {one["name"]: one for one in context.cookies()}
+    page.get_by_role("button", name="Sign out").press("Enter")
+    page.wait_for_url("**/sign-in?out=1")
+    said = page.locator("[role=status]").inner_text()
+    page.go_back()
+    page.reload()
+
+    assert focused == "name" and said == "You are signed out."
+    assert (kept["leadlight"]["httpOnly"], kept["leadlight"]["sameSite"], kept["leadlight"]["expires"]) == (True, "Lax", -1)
+    assert page.url.endswith("/sign-in?next=%2Fleads%2FL-script") and page.get_by_role("heading", level=1).inner_text() == "Sign in"
+    context.close()
+
+
+def test_a_wrong_password_is_said_beside_the_form_and_the_name_stays(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+
+    sign_in(page, address, "another one altogether")
+
+    assert "do not belong together" in page.get_by_role("alert").inner_text() and page.title().startswith("Not signed in")
+    assert (page.get_by_label("Name").input_value(), page.get_by_label("Password").input_value()) == ("anna", "")
+    assert page.evaluate("document.activeElement.id") == "password" and context.cookies() == []
+    context.close()
+
+
+def test_a_form_of_another_site_is_not_taken(page, address):
+    page.route("http://elsewhere.test/", lambda route: route.fulfill(
+        content_type="text/html", body=f'<form method="post" action="{address}/sign-out"><input name="csrf" value="x"><button>Win</button></form>'))  # fmt: skip
+    page.goto("http://elsewhere.test/")
+
+    page.get_by_role("button", name="Win").click()
+    page.wait_for_url(f"{address}/**")
+    said = page.get_by_role("heading", level=1).inner_text()
+    page.goto(address)
+
+    assert said == "This form did not come from here"
+    assert page.get_by_role("heading", level=1).inner_text() == "Whom to call next"
+
+
 @pytest.mark.parametrize("width", [320, 390])
-@pytest.mark.parametrize("path", ["/", "/leads/L-script", "/docs"])
-def test_a_phone_scrolls_in_one_direction_only(browser, address, width, path):
-    context = browser.new_context(viewport={"width": width, "height": 844})
+@pytest.mark.parametrize("path", ["/", "/leads/L-script", "/docs", "/sign-in", "/password"])
+def test_a_phone_scrolls_in_one_direction_only(browser, address, signed_in, width, path):
+    context = browser.new_context(viewport={"width": width, "height": 844}, storage_state=None if path == "/sign-in" else signed_in)
     opened = context.new_page()
 
     opened.goto(address + path)
@@ -133,9 +201,9 @@ def test_a_phone_scrolls_in_one_direction_only(browser, address, width, path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/leads/L-script", "/docs"])
-def test_every_text_has_enough_contrast(browser, address, scheme, path):
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+@pytest.mark.parametrize("path", ["/", "/leads/L-script", "/docs", "/sign-in", "/password"])
+def test_every_text_has_enough_contrast(browser, address, signed_in, scheme, path):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme, storage_state=None if path == "/sign-in" else signed_in)
     opened = context.new_page()
 
     opened.goto(address + path)

@@ -51,7 +51,7 @@ def people_in(home: Path, name: str = "anna", role: str = "manager") -> DeskPeop
     store, passwords = Store.open(Settings(home)), quick_passwords()
     with store.transaction() as at:
         at.people.add(name, name.title(), role, passwords.hashed(PASSWORD))
-    return DeskPeople(store, passwords=passwords)
+    return DeskPeople(store, 720, passwords)
 
 
 def invented_payloads(count: int, seed: int = 7) -> list[dict]:
@@ -178,12 +178,22 @@ def write_desk_data(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def client(champion, bundle_folder, desk_data, tmp_path_factory, now):
+def people(tmp_path_factory) -> DeskPeople:
+    """The people of a store, of whom anna, a manager, may sign in with ``PASSWORD``."""
+    return people_in(tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture(scope="session")
+def session(people) -> dict[str, str]:
+    """The cookies of a browser in which anna has signed in."""
+    return {"__Host-leadlight": people.sign_in("anna", PASSWORD, "tests").token}
+
+
+@pytest.fixture(scope="session")
+def client(champion, bundle_folder, desk_data, tmp_path_factory, now, people, session):
     """A client of the whole application behind its gate, with a warm desk and a clock that stands still; somebody has signed in."""
-    home = tmp_path_factory.mktemp("home")
-    desk, people = Desk(Settings(home, bundle_folder, desk_data), champion), people_in(home)
+    desk = Desk(Settings(tmp_path_factory.mktemp("home"), bundle_folder, desk_data), champion)
     desk.warm()
     meter = Meter(ADDRESSES)
     application = Application(champion, desk, lambda: now, meter, people=people)
-    cookies = {"__Host-leadlight": people.sign_in("anna", PASSWORD, "tests").token}
-    return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False, cookies=cookies)
+    return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False, cookies=session)

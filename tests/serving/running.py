@@ -13,14 +13,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from serving.keys import KeyFile
+from serving.people.passwords import Passwords
+from serving.settings import Settings
+from serving.store.store import Store
+
+PASSWORD = "four calm herons wait"
 
 START = "import sys; from pathlib import Path; from serving.service import serve; serve(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]))"
 
 
 @dataclass
 class Running:
-    """The process, where it listens, the file it prints to, and a key of an admin."""
+    """The process, where it listens, the file it prints to, and a key of an admin. anna may sign in, role desk, with ``PASSWORD``."""
 
     process: subprocess.Popen
     port: int
@@ -30,6 +37,12 @@ class Running:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def visitor(self) -> httpx.Client:
+        """A browser in which anna has signed in."""
+        client = httpx.Client(base_url=self.address, timeout=20)
+        client.post("/sign-in", data={"name": "anna", "password": PASSWORD})
+        return client
 
     def answers(self) -> bool:
         try:
@@ -50,6 +63,8 @@ def service(folder: Path, bundle_folder: str, desk_data: Path, **variables: str)
     """The service, ready to answer; ended with the block."""
     home, printed = folder / "home", folder / "printed"
     key, _ = KeyFile(home).add("admin", "tests", None)
+    with Store.open(Settings(home)) as store, store.transaction() as at:
+        at.people.add("anna", "Anna", "desk", Passwords(memory_kib=8, passes=1).hashed(PASSWORD))
     port = free_port()
     words = [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home), str(desk_data)]
     with open(printed, "wb") as file:

@@ -106,7 +106,7 @@ def test_every_answer_carries_the_security_headers_and_a_request_id(client):
         headers = client.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
         assert len(headers["x-request-id"]) == 32
         assert "x-leadlight-shaped" not in headers
 
@@ -143,11 +143,11 @@ def test_the_model_card_says_what_the_model_is(client, bundle):
     assert len(card["signals"]) == len(bundle.signals)
 
 
-def test_without_a_model_the_service_says_so_and_stays_up(tmp_path, now):
+def test_without_a_model_the_service_says_so_and_stays_up(tmp_path, now, people, session):
     settings = Settings(tmp_path)
     champion = Champion(settings)
     champion.load()
-    client = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now, Meter(())).asgi))
+    client = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now, Meter(()), people=people).asgi), cookies=session)
 
     ready, score, page = client.get("/readyz"), client.post("/v1/score", json={}), client.get("/")
 
@@ -197,7 +197,7 @@ def test_metrics_count_answers_without_ids(client):
 
     text = client.get("/metrics").text
 
-    assert 'leadlight_requests_total{address="/leads/{lead_id}",status="404",role="none"}' in text
+    assert 'leadlight_requests_total{address="/leads/{lead_id}",status="404",role="manager"}' in text
     assert 'leadlight_requests_total{address="other",status="404",role="none"}' in text
     assert 'leadlight_requests_total{address="/v1/score",status="200",role="none"}' in text
     assert "nobody" not in text and "another" not in text

@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.api import ADDRESSES, Application
+from serving.bodies import MAX_FORM_BYTES
 from serving.contracts import Failure
 from serving.desk.warming import Desk
 from serving.gate import Gate
@@ -16,6 +17,9 @@ from serving.limits import Failures, Rates
 from serving.metrics import Meter
 from serving.settings import Settings
 
+FORM = "application/x-www-form-urlencoded"
+FOR_PEOPLE = ("/", "/static/desk.css", "/sign-in", "/sign-out", "/password")
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HERE = ("127.0.0.1", 40_000)
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
@@ -44,16 +48,22 @@ def keys(tmp_path, clock):
 
 
 @pytest.fixture
-def guarded(keys, clock, champion, tmp_path, now):
-    """Makes a client of the guarded application: ``guarded(desk_open=False, client=HERE, rate=50, burst=100)``."""
+def guarded(keys, clock, champion, tmp_path, now, people):
+    """Makes a client of the guarded application: ``guarded(client=HERE, rate=50, burst=100)``."""
 
-    def make(desk_open=False, client=HERE, rate=50.0, burst=100.0):
+    def make(client=HERE, rate=50.0, burst=100.0):
         meter = Meter(ADDRESSES)
-        application = Application(champion, Desk(Settings(tmp_path), champion), lambda: now, meter)
-        guard = Guard(keys, Rates(rate, burst, clock), Failures(clock), desk_open)
+        application = Application(champion, Desk(Settings(tmp_path), champion), lambda: now, meter, people=people)
+        guard = Guard(keys, Rates(rate, burst, clock), Failures(clock))
         return TestClient(Gate(application.asgi, meter=meter, guard=guard), "http://127.0.0.1:3000", raise_server_exceptions=False, client=client)
 
     return make
+
+
+@pytest.fixture
+def session_here(session):
+    """The cookie of somebody who signed in on this machine itself."""
+    return {"leadlight": session["__Host-leadlight"]}
 
 
 def bearer(text):
@@ -76,8 +86,8 @@ def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded, path):
     assert refused.status_code in (401, 403, 404, 503) and b"grade" not in refused.content
 
 
-@pytest.mark.parametrize("path", [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOKS)] + ["/leads/L-1", "/schema.json", "/bento/score", "/nowhere"])
-def test_without_a_key_nothing_is_answered(guarded, path):
+@pytest.mark.parametrize("path", [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOKS, *FOR_PEOPLE)] + ["/schema.json", "/bento/score", "/nowhere"])
+def test_without_a_key_no_program_is_answered(guarded, path):
     answer = guarded().post(path, json={}) if "score" in path else guarded().get(path)
 
     assert answer.status_code == 401
@@ -97,14 +107,14 @@ def test_liveness_and_readiness_need_none(guarded, path):
     assert guarded().get(path).status_code == 200
 
 
-@pytest.mark.parametrize(("role", "allowed"), [("crm", {"/v1/score"}), ("desk", {"/"}), ("manager", {"/", "/v1/model", "/metrics"}), ("admin", {"/v1/score", "/", "/v1/model", "/metrics"})])
+@pytest.mark.parametrize(("role", "allowed"), [("crm", {"/v1/score"}), ("desk", {"/v1/queue"}), ("manager", {"/v1/queue", "/v1/model", "/metrics"}), ("admin", {"/v1/score", "/v1/queue", "/v1/model", "/metrics"})])
 def test_each_role_does_what_is_its_own_and_no_more(guarded, keys, role, allowed):
     client, (text, _) = guarded(), keys.add(role, "program", None)
-    asked = {"/v1/score": "POST", "/": "GET", "/v1/model": "GET", "/metrics": "GET"}
+    asked = {"/v1/score": "POST", "/v1/queue": "GET", "/v1/model": "GET", "/metrics": "GET"}
 
     statuses = {path: client.request(method, path, headers=bearer(text), json={} if method == "POST" else None) for path, method in asked.items()}
 
-    assert {path for path, answer in statuses.items() if answer.status_code == 200} == allowed
+    assert {path for path, answer in statuses.items() if answer.status_code in (200, 503)} == allowed  # 503: there is no store behind the queue here
     assert {answer.json()["code"] for path, answer in statuses.items() if path not in allowed} <= {"wrong_role"}
     assert {answer.status_code for path, answer in statuses.items() if path not in allowed} <= {403}
 
@@ -154,41 +164,50 @@ def test_a_damaged_file_of_keys_lets_nobody_in(guarded, keys):
     assert guarded().get("/livez").status_code == 200
 
 
-def test_the_open_desk_shows_pages_to_this_machine_and_nothing_else(guarded):
-    client = guarded(desk_open=True)
+@pytest.mark.parametrize("path", ["/", "/leads/L-1", "/docs", "/openapi.json", "/swagger.json", "/docs.json", "/password"])
+def test_a_page_without_a_session_leads_to_the_sign_in_page_and_back(guarded, path):
+    answer = guarded().get(path, follow_redirects=False, headers=BROWSER)
 
-    assert [client.get(path).status_code for path in ("/", "/leads/L-1", "/docs", "/static/desk.css")] == [200] * 4
-    assert [client.get(path).status_code for path in ("/v1/model", "/metrics")] == [401] * 2
-    assert [client.post(path, json={}).status_code for path in ("/", "/leads/L-1", "/v1/score")] == [401] * 3
-    assert guarded(desk_open=False).get("/").status_code == 401
-
-
-@pytest.mark.parametrize(
-    ("client", "headers"),
-    [
-        (("192.168.1.20", 5), {}),
-        (("203.0.113.9", 5), {"x-forwarded-for": "127.0.0.1"}),
-        (HERE, {"x-forwarded-for": "127.0.0.1"}),
-        (HERE, {"forwarded": "for=127.0.0.1"}),
-        (HERE, {"x-real-ip": "203.0.113.9"}),
-        (HERE, {"host": "evil.example"}),
-        (HERE, {"host": "127.0.0.1.evil.example"}),
-        (HERE, {"host": "localhost:3000.evil.example"}),
-        (HERE, {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}),
-        (("testclient", 5), {}),
-    ],
-)
-def test_the_open_desk_is_closed_to_everybody_else(guarded, client, headers):
-    assert guarded(desk_open=True, client=client).get("/", headers=headers).status_code == 401
+    assert (answer.status_code, answer.content) == (303, b"")
+    assert answer.headers["location"] == ("/sign-in" if path == "/" else f"/sign-in?next={path.replace('/', '%2F')}")
 
 
-@pytest.mark.parametrize("host", ["localhost:3000", "[::1]:3000", "127.0.0.1"])
-def test_the_open_desk_knows_the_names_of_this_machine(guarded, host):
-    assert guarded(desk_open=True, client=("::1", 5)).get("/", headers={"host": host}).status_code == 200
+def test_a_key_opens_no_page_and_still_reads_the_description(guarded, keys):
+    client, (text, _) = guarded(), keys.add("admin", "program", None)
+
+    assert [client.get(path, headers=bearer(text), follow_redirects=False).status_code for path in ("/", "/leads/L-1", "/password")] == [303] * 3
+    assert client.get("/docs", headers=bearer(text)).status_code == 200
+    assert client.get("/docs", headers=bearer("llk_wrong")).status_code == 401
 
 
-def test_a_wrong_key_is_not_forgiven_because_the_desk_is_open(guarded):
-    assert guarded(desk_open=True).get("/", headers=bearer("llk_wrong")).status_code == 401
+def test_a_session_opens_the_pages_and_the_description_and_nothing_of_the_programs(guarded, session_here):
+    client = guarded()
+    client.cookies.update(session_here)
+
+    assert [client.get(path).status_code for path in ("/", "/docs", "/openapi.json", "/password")] == [200] * 4
+    assert [client.get(path).status_code for path in ("/v1/model", "/metrics", "/schema.json", "/v1/queue")] == [401] * 4
+
+
+def test_pages_are_limited_by_the_address_of_the_client(guarded, keys):
+    client, elsewhere, (text, _) = guarded(rate=0.5, burst=2), guarded(client=("192.0.2.9", 5)), keys.add("crm", "program", None)
+
+    statuses = [client.get("/sign-in").status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+    assert (client.post("/v1/score", json={}, headers=bearer(text)).status_code, elsewhere.get("/sign-in").status_code) == (200, 200)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b", "text/plain"])
+def test_a_page_takes_plain_forms_only(guarded, kind):
+    assert guarded().post("/sign-in", content=b"{}", headers={"content-type": kind}).json()["code"] == "not_a_form"
+
+
+def test_a_form_is_taken_by_pages_only_and_no_larger_than_it_may_be(guarded, keys):
+    client, (text, _) = guarded(), keys.add("crm", "program", None)
+
+    assert client.post("/v1/score", data={"lead_id": "L-1"}, headers=bearer(text)).json()["code"] == "not_json"
+    assert client.post("/sign-in", data={"name": "a" * MAX_FORM_BYTES}).json()["code"] == "too_large"
+    assert client.post("/sign-in", content="&".join("a=1" for _ in range(300)), headers={"content-type": FORM}).json()["code"] == "too_many_fields"
 
 
 def test_each_key_has_its_own_share_and_is_told_when_to_come_again(guarded, keys, clock):

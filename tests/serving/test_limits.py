@@ -124,8 +124,8 @@ def test_a_place_is_given_back_whatever_happens():
     work = Work(1)
     client = TestClient(Gate(broken, work=work), raise_server_exceptions=False)
 
-    assert [client.post("/", json={}).status_code for _ in range(3)] == [500] * 3 and work.now == 0
-    assert client.post("/", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413 and work.now == 0
+    assert [client.post("/v1/score", json={}).status_code for _ in range(3)] == [500] * 3 and work.now == 0
+    assert client.post("/v1/score", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413 and work.now == 0
 
 
 def test_liveness_is_answered_however_much_is_in_work(client):

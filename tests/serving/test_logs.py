@@ -43,6 +43,7 @@ def test_a_request_is_one_line_without_values(client, written, payload):
     }  # fmt: skip
     assert (lead["address"], lead["status"]) == ("/leads/{lead_id}", 404)
     assert refused["status"] == 422
+    assert (lead["key"], lead["role"]) == ("anna", "manager")
     assert (odd["method"], odd["address"], odd["request_id"][:7]) == ("other", "other", "sha256:")
     assert not [text for text in (*CANARY, "6175550199", "ZebedeeQuillfeather") if text in json.dumps(written())]
 

@@ -54,15 +54,15 @@ def logged(home, bundle):
 
 
 @pytest.fixture
-def served(home, desk_data, now):
-    """A client of the whole application over ``home``, with a warm desk."""
+def served(home, desk_data, now, people, session):
+    """A client of the whole application over ``home``, with a warm desk; somebody has signed in."""
     settings = Settings(home, desk_data=desk_data)
     champion = Champion(settings)
     champion.load()
     desk = Desk(settings, champion)
     desk.warm()
     meter = Meter(ADDRESSES)
-    return TestClient(Gate(Application(champion, desk, lambda: now, meter).asgi, meter=meter))
+    return TestClient(Gate(Application(champion, desk, lambda: now, meter, people=people).asgi, meter=meter), cookies=session)
 
 
 def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, invented, payload):

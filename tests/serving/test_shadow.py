@@ -50,7 +50,7 @@ class SteppingClock:
 class Service:
     """A service in this process, with a shadow whose clock moves when told."""
 
-    def __init__(self, home, now, desk_data=None) -> None:
+    def __init__(self, home, now, desk_data=None, people=None, session=None) -> None:
         settings, self.clock = Settings(home, desk_data=desk_data), SteppingClock()
         self.champion = Champion(settings)
         self.champion.load()
@@ -58,7 +58,8 @@ class Service:
         self.desk.warm()
         self.shadow = Shadow(settings, self.clock)
         meter = Meter(ADDRESSES)
-        self.client = TestClient(Gate(Application(self.champion, self.desk, lambda: now, meter, self.shadow).asgi, meter=meter))
+        application = Application(self.champion, self.desk, lambda: now, meter, self.shadow, people=people)
+        self.client = TestClient(Gate(application.asgi, meter=meter), cookies=session)
 
     def score(self, payload):
         answer = self.client.post("/v1/score", json=payload)
@@ -70,8 +71,8 @@ class Service:
 
 
 @pytest.fixture
-def service(home, now):
-    return Service(home, now)
+def service(home, now, people, session):
+    return Service(home, now, people=people, session=session)
 
 
 def test_without_a_challenger_nothing_is_scored_twice(service, home, payload):
