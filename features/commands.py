@@ -17,9 +17,10 @@ from features.progress import progress_bar
 @click.option("--leads", default=12_000, show_default=True, type=click.IntRange(50, 5_000_000), help="How many leads to invent.")
 @click.option("--seed", default=7, show_default=True, help="Same seed, same bytes.")
 @click.option("--until", default="2026-11-01", show_default=True, help="Last day of the invented history, YYYY-MM-DD.")
+@click.option("--months", default=18, show_default=True, type=click.IntRange(1, 120), help="How many months of history.")
 @click.option("--format", "file_format", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
-def demo_data(leads: int, seed: int, until: str, file_format: str, out: Path) -> None:
+def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, out: Path) -> None:
     """Invent a practice with a known truth: leads, events, outcomes, spend and practice.toml."""
     from features.practice_demo.world import invent
 
@@ -28,7 +29,7 @@ def demo_data(leads: int, seed: int, until: str, file_format: str, out: Path) ->
     except ValueError:
         raise click.BadParameter(f"found {until!r}, expected a day such as 2026-11-01", param_hint="--until") from None
     with progress_bar() as tell:
-        world = invent(leads, seed, until=last_day, progress=lambda done, of: tell("Inventing the practice", done, of))
+        world = invent(leads, seed, until=last_day, months=months, progress=lambda done, of: tell("Inventing the practice", done, of))
         written = world.write(out, file_format)
     click.echo(f"Invented {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes; {len(written)} files in {out}.")
     click.echo(f"The true booking probabilities stand in {out / 'truth'}; training never reads them.")

@@ -21,10 +21,10 @@ from serving.champion import Champion
 from serving.contracts import Answer
 from serving.description import openapi
 from serving.desk.pages import document
-from serving.desk.routes import DeskRoutes
+from serving.desk.room import Desk
+from serving.desk.routes import PAGES, DeskRoutes
 from serving.desk.sign_in import SignInRoutes
 from serving.desk.visitors import Visitors
-from serving.desk.warming import Desk
 from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
 from serving.gauges import gauges_text
@@ -48,7 +48,7 @@ __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
 
 ADDRESSES = (
     "/v1/score", "/v1/score/batch", "/v1/leads", "/v1/queue", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/docs.json",
-    "/docs", "/static/desk.css", "/", "/sign-in", "/sign-out", "/password", *HOOKS,
+    "/docs", *PAGES, "/sign-in", "/sign-out", "/password", *HOOKS,
 )  # fmt: skip
 """Addresses that are counted under their own names."""
 
@@ -65,7 +65,8 @@ class Application:
     Parameters
     ----------
     champion : Champion
-    desk : Desk
+    desk : Desk or None
+        None where there is no store: then its pages say so.
     clock : callable
         Gives now, datetime64[us] in UTC.
     meter : Meter
@@ -85,14 +86,14 @@ class Application:
     """
 
     def __init__(
-        self, champion: Champion, desk: Desk, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None, work: Work | None = None,
+        self, champion: Champion, desk: Desk | None, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None, work: Work | None = None,
         intake: Intake | None = None, hooks: HookSettings | None = None, door: LeadDoor | None = None, people: DeskPeople | None = None,
     ) -> None:  # fmt: skip
         self._intake = intake
         self._work = work or Work(1)
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._shadow = shadow or Shadow(champion.settings)
-        self._hooks, self._door = hooks or HookSettings(), door or (KeptDoor(intake) if intake is not None else ScoringDoor(self._engine, clock))
+        self._hooks, self._door = hooks or HookSettings(), door or (KeptDoor(intake) if intake is not None else ScoringDoor(lambda: champion.engine, clock))
         self._visitors = Visitors(people)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
@@ -118,14 +119,14 @@ class Application:
             Route("/swagger.json", described(self.swagger), methods=get),
             Route("/docs.json", described(self.description), methods=get),
             Route("/docs", described(self.docs), methods=get),
-            *DeskRoutes(self._champion, self._desk, self._in_thread, self._visitors).routes(),
+            *DeskRoutes(self._desk, self._in_thread, self._visitors).routes(),
             *SignInRoutes(self._visitors).routes(),
         ]
 
     async def score(self, request: Request) -> Response:
         """One lead -> one answer."""
         payload = read_object(await request.body())
-        engine, now = self._engine(), self._clock()
+        engine, now = self._champion.engine, self._clock()
         answers = await self._in_thread(lambda: engine.score([payload], now))
         said = answers[0].model_dump()
         return self._then_shadow(json_reply(said), engine, [payload], [said], now)
@@ -133,7 +134,7 @@ class Application:
     async def score_batch(self, request: Request) -> Response:
         """Up to 1,000 leads -> one item each; a bad one does not fail the others."""
         leads = batch_of(read_object(await request.body()))
-        engine, now = self._engine(), self._clock()
+        engine, now = self._champion.engine, self._clock()
         items: list[dict[str, Any]] = []
         for first in range(0, len(leads), _CHUNK_LEADS):
             chunk = leads[first : first + _CHUNK_LEADS]
@@ -209,16 +210,16 @@ class Application:
         return json_reply({"alive": True})
 
     async def ready(self, request: Request) -> Response:
-        """Whether scores can be given, by which model, and what is amiss all the same: a newer model unused, slow reasons, an empty desk."""
+        """Whether scores can be given, by which model, and what is amiss all the same: a newer model unused, slow reasons."""
         engine, fault = self._champion.state
         slow = self._champion.slow_because
         stopping = self._work.closing and "The service is stopping."
-        amiss = [stopping, fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}", self._desk.fault]
+        amiss = [stopping, fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}"]
         said = {
             "ready": engine is not None and not stopping,
             "model_version": None if engine is None else engine.version,
             "model_sha256": None if engine is None else engine.bundle.sha256[:12],
-            "desk": self._desk.state,
+            "desk": "none" if self._desk is None else "ready",
             "warning": " ".join(filter(None, amiss)) or None,
         }
         return json_reply(said, 200 if said["ready"] else 503)
@@ -238,11 +239,6 @@ class Application:
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""
         return HTMLResponse(document(openapi(), getattr(request.state, "visitor", None)))
-
-    def _engine(self) -> Engine:
-        """The engine in use; with the practice's own contact book once the desk has read it, so that a program and the desk see the same score."""
-        engine, queue = self._champion.engine, self._desk.queue
-        return queue.engine if queue is not None and queue.engine.bundle is engine.bundle else engine
 
     def _then_shadow(self, response: Response, engine: Engine, payloads: list[Any], answers: list[dict[str, Any] | None], now: np.datetime64) -> Response:
         """The response, after which the challenger is handed what was answered."""

@@ -71,12 +71,11 @@ def score(data: str, mapping_file: Path | None, model: str, at: str, reasons: bo
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.")
-@click.option("--desk", "desk_data", type=click.Path(path_type=Path), help="Folder whose open leads the desk page lists.")
-def serve(host: str, port: int, model: str, desk_data: Path | None) -> None:
-    """Start the scoring service and the desk page."""
+def serve(host: str, port: int, model: str) -> None:
+    """Start the scoring service and the desk."""
     from serving.service import serve as start
 
-    start(host, port, model, models_home(), desk_data)
+    start(host, port, model, models_home())
 
 
 def _survey(pieces: Pieces, bundle: Bundle, tell: Callable[[str, int, int], None]) -> Survey:

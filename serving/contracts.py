@@ -163,8 +163,8 @@ class Ready(BaseModel):
     ready: bool
     model_version: str | None
     model_sha256: str | None
-    desk: str = Field(description="none, warming, ready or failed")
-    warning: str | None = Field(description="What is amiss: why a newer model is not in use, why reasons are slow, why the desk is empty.")
+    desk: str = Field(description="ready, or none where there is no store")
+    warning: str | None = Field(description="What is amiss: why a newer model is not in use, why reasons are slow.")
 
 
 _EXPECTED = {

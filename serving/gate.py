@@ -34,7 +34,7 @@ SHAPED = b"x-leadlight-shaped"
 """Marks an error answer that already has our shape; taken off before it leaves."""
 
 _HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),  # not no-referrer: a browser would then send "Origin: null" with our own forms

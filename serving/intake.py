@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from serving.contracts import Answer, check_lead
 from serving.errors import FieldFault, RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
 from serving.scoring import Engine
 from serving.store.open_leads import OpenLead
+from serving.store.identity import own_id
 from serving.store.records import Event, Lead, Outcome, Override, Score
 from serving.store.store import Store, Transaction
 
@@ -64,11 +64,11 @@ class Asked:
 def keep_scores_new(intake: "Intake", pause: Callable[[float], None] = time.sleep) -> None:
     """Score again what has grown old, every few minutes, for as long as the process lives. What goes wrong is said and tried again."""
     while True:
-        pause(_PAUSE_SECONDS)
         try:
             intake.score_again()
         except LeadlightError as fault:
             log.warning("scores were not made again: %s", type(fault).__name__)
+        pause(_PAUSE_SECONDS)
 
 
 class Intake:
@@ -115,8 +115,8 @@ class Intake:
         """Add what became of the lead; the next training learns from it."""
         outcome = Outcome(**_fields(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
         now = datetime.now(UTC)
-        own_id = outcome.outcome_id or _own_id(lead_id, outcome.stage, str(outcome.occurred_at or ""), outcome.reason or "")
-        outcome = Outcome(_moment(outcome.occurred_at, "occurred_at") or now, outcome.stage, outcome.reason, outcome.value, None, own_id)
+        said_id = outcome.outcome_id or own_id(lead_id, outcome.stage, str(outcome.occurred_at or ""), outcome.reason or "")
+        outcome = Outcome(_moment(outcome.occurred_at, "occurred_at") or now, outcome.stage, outcome.reason, outcome.value, None, said_id)
         return self._once(asked, lead_id, lambda at: (200, {"lead_id": lead_id, "recorded": at.outcomes.add(lead_id, outcome), "stage": outcome.stage}))
 
     def add_feedback(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
@@ -247,7 +247,7 @@ def _events(payload: dict[str, Any], engine: Engine, lead_id: str = "") -> list[
         raise RequestError(422, "invalid_events", "The events have values that cannot be read; mend those named in fields.", fields)
     own = [one.get("event_id") for one in given]
     return [
-        Event(at, kind, None, _known(duration), None, None if reached != reached else bool(reached), None, str(said) if said else _own_id(str(at), kind))
+        Event(at, kind, None, _known(duration), None, None if reached != reached else bool(reached), None, str(said) if said else own_id(str(at), kind))
         for (at, kind, reached, duration), said in zip(converted["events"], own, strict=True)
     ]
 
@@ -294,11 +294,6 @@ def _moment(said: Any, field: str) -> np.datetime64 | None:
     if faults:
         raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", (FieldFault(field, faults[0].found, faults[0].expected),))
     return converted.get("cutoff")
-
-
-def _own_id(*said: str) -> str:
-    """An id made of what is said, for what comes without one."""
-    return "own:" + sha256("\0".join(said).encode(errors="replace")).hexdigest()[:24]
 
 
 def _known(number: float) -> float | None:

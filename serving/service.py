@@ -34,7 +34,8 @@ import numpy as np
 from serving.api import ADDRESSES, Application, batch_of, score_each
 from serving.champion import Champion
 from serving.connections import drop_silent_connections
-from serving.desk.warming import Desk
+from serving.desk.doing import keep_settling
+from serving.desk.room import Desk
 from serving.errors import ServiceError, StoreError
 from serving.gate import Gate
 from serving.guard import Guard
@@ -80,23 +81,23 @@ class LeadlightService:
     """Scores leads and shows the desk. Configured by the LEADLIGHT_ variables that ``settings`` declares."""
 
     def __init__(self) -> None:
-        """Load the champion and start scoring the desk's leads in the background."""
+        """Load the champion, open the store, and start what goes on in the background."""
         settings = Settings.from_environment()
         write_json_lines(settings.log_level)
         drop_silent_connections()
         Stopping(_work()).install()
         self._champion = Champion(settings)
         self._champion.load()
-        desk = Desk(settings, self._champion)
         self._shadow = Shadow(settings)
         store = _store(settings)
         intake = None if store is None else Intake(store, self._champion)
         people = None if store is None else DeskPeople(store, settings.desk_idle_minutes)
+        desk = None if store is None else Desk(store, intake, self._champion, _now, settings.arrival_share)
         hooks = HookSettings.from_environment()
         _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks, people=people).asgi
         if intake is not None:
             threading.Thread(target=keep_scores_new, args=(intake,), name="leadlight-again", daemon=True).start()
-        threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
+            threading.Thread(target=keep_settling, args=(desk.work,), name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -134,7 +135,7 @@ def _gate(app: Any) -> Gate:
 LeadlightService.add_asgi_middleware(_gate)
 
 
-def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", home: Path = Path("mlruns"), desk_data: Path | None = None) -> None:
+def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", home: Path = Path("mlruns")) -> None:
     """Run the service until Ctrl-C. Prints the addresses once it is ready.
 
     Parameters
@@ -143,23 +144,19 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
         A bundle's folder, or a registered ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``.
     home : Path
         The folder ``mlruns``.
-    desk_data : Path, optional
-        Folder or file of the leads that the desk shows.
 
     Raises
     ------
     BundleError
         If there is no such model, or it is damaged.
     ServiceError
-        If the port is in use, the desk's data is not there, a LEADLIGHT_ variable holds what it cannot mean, or others could reach the service
+        If the port is in use, a LEADLIGHT_ variable holds what it cannot mean, or others could reach the service
         and there is no key yet.
     """
-    settings = replace(Settings.from_environment(), home=Path(home), model=model, desk_data=None if desk_data is None else Path(desk_data))
+    settings = replace(Settings.from_environment(), home=Path(home), model=model)
     _must_be_guarded(settings, host)
     find_bundle(settings.model, settings.home)
     _must_be_free(host, port)
-    if settings.desk_data is not None and not settings.desk_data.exists():
-        raise ServiceError(f"serve: there is nothing at {str(settings.desk_data)!r}. Name the folder or file of leads that the desk shows.")
     os.environ |= settings.to_environment()
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
     threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()

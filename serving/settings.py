@@ -38,7 +38,6 @@ class Variable:
 VARIABLES = (
     Variable("LEADLIGHT_HOME", "mlruns", "Folder of models, pointers, keys and records."),
     Variable("LEADLIGHT_MODEL", "leadlight", "NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."),
-    Variable("LEADLIGHT_DESK_DATA", "none", "Folder or file of the leads that the desk shows."),
     Variable("LEADLIGHT_ARRIVAL_SHARE", "0.05", "Share of the desk's leads called in order of arrival, 0 to 0.5."),
     Variable("LEADLIGHT_DESK_IDLE_MINUTES", "30", "A person is signed out who asked for nothing for so many minutes, 1 to 720."),
     Variable("LEADLIGHT_RATE_LIMIT", "50/100", "Requests a second for each key, and how many may come at once, as RATE or RATE/BURST."),
@@ -62,8 +61,6 @@ class Settings:
         The folder ``mlruns``, with bundles and pointers.
     model : str
         A bundle's folder, or a registered ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``.
-    desk_data : Path or None
-        Folder or file of the leads that the desk shows; None for a desk without leads.
     arrival_share : float, 0 to 0.5
         Share of the desk's leads that are called in order of arrival, whatever their score (see ``features.arrival_share``).
     desk_idle_minutes : int, 1 to 720
@@ -82,7 +79,6 @@ class Settings:
 
     home: Path = Path("mlruns")
     model: str = "leadlight"
-    desk_data: Path | None = None
     arrival_share: float = 0.05
     desk_idle_minutes: int = 30
     rate: float = 50.0
@@ -101,12 +97,10 @@ class Settings:
         ServiceError
             If a variable holds what it cannot mean, with what was expected.
         """
-        desk_data = _said("DESK_DATA", "")
         rate, burst = _rate(_said("RATE_LIMIT", f"{cls.rate}/{cls.burst}"))
         return cls(
             Path(_said("HOME", "mlruns")),
             _said("MODEL", "leadlight"),
-            Path(desk_data) if desk_data else None,
             _share(_said("ARRIVAL_SHARE", str(cls.arrival_share))),
             _whole("DESK_IDLE_MINUTES", cls.desk_idle_minutes, 1, 720),
             rate,
@@ -120,8 +114,7 @@ class Settings:
     def to_environment(self) -> dict[str, str]:
         """The variables from which ``from_environment`` makes the same settings in another process, wherever that runs."""
         model = str(Path(self.model).absolute()) if Path(self.model).is_dir() else self.model
-        desk_data = "" if self.desk_data is None else str(self.desk_data.absolute())
-        places = {"LEADLIGHT_HOME": str(self.home.absolute()), "LEADLIGHT_MODEL": model, "LEADLIGHT_DESK_DATA": desk_data}
+        places = {"LEADLIGHT_HOME": str(self.home.absolute()), "LEADLIGHT_MODEL": model}
         places |= {"LEADLIGHT_DATABASE_URL": self.database_url} if self.database_url else {}
         places |= {} if self.retention_days is None else {"LEADLIGHT_RETENTION_DAYS": str(self.retention_days)}
         return places | {

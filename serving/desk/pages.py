@@ -144,7 +144,7 @@ def lead_page(
     number = picture.known.place.get(lead.lead_id)
     row = rows_of(picture, [number], {}, names)[0] if number is not None else None
     facts = [(name, words, value) for name, words in _FACTS.items() if isinstance(value := lead.values.get(name), str)]
-    own = [(name, value) for name, value in lead.custom.items()]
+    own = [(name, wording.value(value)) for name, value in lead.custom.items()]
     call = (script or SCRIPT).replace("{practice}", practice.name).replace("{person}", visitor.shown_name)
     call = call.replace("{service}", lead.values.get("service_requested") or "your enquiry").replace("{clinic}", lead.values.get("preferred_clinic") or "one of our clinics")
     return render(

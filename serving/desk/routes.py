@@ -22,7 +22,6 @@ from serving.desk.pages import (
     how_page,
     lead_page,
     ledger_page,
-    notice_page,
     nurture_page,
     queue_page,
     rows_of,

@@ -3,6 +3,7 @@
 Lives here: words for pages. Does not live here: why a lead stands where it stands (``order_words``), the reasons of a score (``serving.reasons``).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -29,6 +30,8 @@ _UNITS = ((120, 1, "minute", "minutes"), (48 * 60, 60, "hour", "hours"), (60 * 2
 """(below this many minutes, minutes in one, one, many)."""
 
 _MORNING = time(9)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+"""How the store keeps a moment in a column of the practice's own."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,17 @@ class Wording:
         tomorrow = datetime.combine(there.date() + timedelta(days=1), _MORNING, self.practice.zone)
         ahead = [(there + timedelta(minutes=minutes), f"in {self.length(minutes)}") for minutes in (30, 60, 120, 240)]
         return [(moment.isoformat(timespec="minutes"), words) for moment, words in [*ahead, (tomorrow, "tomorrow, 09:00")]]
+
+    def value(self, value: Any) -> str:
+        """A value of a column of the practice's own: a whole number without its point, a moment on the practice's clock.
+
+        >>> from features.practice import Practice
+        >>> Wording(Practice(), datetime(2026, 3, 5, tzinfo=UTC)).value(9.0)
+        '9'
+        """
+        if isinstance(value, str) and _MOMENT.fullmatch(value):
+            return self.when(datetime.fromisoformat(value))
+        return f"{value:g}" if isinstance(value, float) else {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
     @staticmethod
     def event(one: Event) -> str:

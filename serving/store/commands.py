@@ -1,6 +1,6 @@
-"""``leadlight verify-audit``, ``backup``, ``restore`` and ``forget``: parse, call the store, print.
+"""``leadlight load``, ``verify-audit``, ``backup``, ``restore`` and ``forget``: parse, call the store, print.
 
-Lives here: words on a terminal. Does not live here: the work (``audit``, ``backup``, ``retention``).
+Lives here: words on a terminal. Does not live here: the work (``load``, ``audit``, ``backup``, ``retention``).
 """
 
 from pathlib import Path
@@ -12,9 +12,33 @@ from serving.settings import Settings
 from serving.store import backup as copies
 from serving.store.store import Store, Transaction
 
-__all__ = ["backup", "forget", "restore", "verify_audit"]
+__all__ = ["backup", "forget", "load", "restore", "verify_audit"]
 
 _ASK = "-"
+
+
+@click.command("load")
+@click.option("--data", required=True, help="A file of leads, a folder with leads, events and outcomes, or a database's URL.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of the export; the champion's own when left out.")
+@click.option("--model", default="leadlight", show_default=True, help="Whose practice and mapping the data are read by.")
+def load(data: str, mapping_file: Path | None, model: str) -> None:
+    """Bring a practice's leads, events and outcomes into the store. Doing it twice changes nothing.
+
+    The desk shows the open ones once the service has scored them.
+    """
+    from features.mapping import read_mapping
+    from features.progress import progress_bar
+    from features.tables import read_tables
+    from serving.store.load import load as bring_in
+    from training.bundle import find_bundle
+
+    settings = Settings.from_environment()
+    bundle, _ = find_bundle(model, settings.home)
+    tables = read_tables(data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, scoring=True)
+    click.echo(tables.report(), err=True)
+    with progress_bar() as tell, Store.open(settings) as store:
+        found = bring_in(store, tables, lambda done, of: tell("Into the store", done, of))
+    click.echo(f"New in the store: {found.leads:,} leads, {found.events:,} events, {found.outcomes:,} outcomes.")
 
 
 @click.command("verify-audit")

@@ -1,0 +1,73 @@
+// The desk with a script: keys, a list that says when it has changed, a callback time that fits what was chosen. Every page works without it.
+
+const off = "leadlight-keys-off";
+const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+const byKey = (key, scope = document) => scope.querySelector(`[data-key="${CSS.escape(key)}"]`);
+let chord = null;
+
+function press(element) {
+  if (element.tagName === "SUMMARY") {
+    const opening = !element.parentElement.open;
+    element.click();
+    (opening && element.parentElement.querySelector("select, input:not([type=hidden])") || element).focus();
+  } else {
+    element.click();
+  }
+}
+
+function walk(step) {
+  const links = [...document.querySelectorAll("[data-list] .who a")];
+  if (links.length === 0) return;
+  const at = links.indexOf(document.activeElement);
+  links[at < 0 ? 0 : Math.min(Math.max(at + step, 0), links.length - 1)].focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || localStorage.getItem(off)) return;
+  const inChord = chord && chord.querySelector(`[data-chord-key="${CSS.escape(event.key)}"]`);
+  const begins = document.querySelector(`[data-chord="${CSS.escape(event.key)}"]`);
+  chord?.classList.remove("waiting");
+  chord = null;
+  if (inChord) {
+    inChord.click();
+  } else if (begins) {
+    chord = begins;
+    begins.classList.add("waiting");
+  } else if (event.key === "j" || event.key === "k") {
+    walk(event.key === "j" ? 1 : -1);
+  } else if (event.key === "/" && document.querySelector("[data-focus='/']")) {
+    document.querySelector("[data-focus='/']").focus();
+  } else if (byKey(event.key)) {
+    press(byKey(event.key));
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+
+const box = document.querySelector("[data-keys-on]");
+if (box) {
+  box.checked = !localStorage.getItem(off);
+  box.addEventListener("change", () => (box.checked ? localStorage.removeItem(off) : localStorage.setItem(off, "1")));
+}
+
+// A page whose form was sent once is not sent twice by a second key or click.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+const live = document.querySelector("[data-live]");
+const changed = document.querySelector("[data-changed]");
+async function look() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(`/live?seen=${live.dataset.live}`, { headers: { accept: "application/json" } });
+    if (answer.status === 401) location.reload();
+    if (answer.ok && (await answer.json()).changed) changed.hidden = false;
+  } catch {
+    // The machine or the network is away for a moment; the next look tells.
+  }
+}
+if (live && changed) setInterval(look, 5000);

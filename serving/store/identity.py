@@ -1,0 +1,17 @@
+"""What is the id of something that comes without one? An id made of what it says, so that the same said twice is one.
+
+Lives here: that id. Does not live here: ids that a sender gives.
+"""
+
+from hashlib import sha256
+
+__all__ = ["own_id"]
+
+
+def own_id(*said: str) -> str:
+    """An id made of what is said.
+
+    >>> own_id("2026-03-05 14:00", "inbound_call") == own_id("2026-03-05 14:00", "inbound_call")
+    True
+    """
+    return "own:" + sha256("\0".join(said).encode(errors="replace")).hexdigest()[:24]
