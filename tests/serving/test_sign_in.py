@@ -1,6 +1,7 @@
 """Do the pages let in whoever signed in and nobody else, is every form their own, and is nothing lost that somebody typed?"""
 
 import re
+import shutil
 from html import unescape
 
 import pytest
@@ -24,7 +25,8 @@ SECURE, HERE = "__Host-leadlight", "leadlight"
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path, new_store):
+    shutil.copytree(new_store, tmp_path, dirs_exist_ok=True)
     with Store.open(Settings(tmp_path)) as opened:
         passwords = Passwords(memory_kib=8, passes=1)
         with opened.transaction() as at:

@@ -1,5 +1,6 @@
 """Does a session begin with a password, end in time, and does guessing take for ever without shutting anybody out?"""
 
+import shutil
 
 import pytest
 
@@ -60,7 +61,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, new_store):
+    shutil.copytree(new_store, tmp_path, dirs_exist_ok=True)
     made = Desk(tmp_path)
     yield made
     made.store.close()
