@@ -233,9 +233,8 @@ class Application:
         return HTMLResponse(document(openapi()))
 
     def _engine(self) -> Engine:
-        """The engine in use; with the practice's own contact book once the desk has read it, so that a program and the desk see the same score."""
-        engine, queue = self._champion.engine, self._desk.queue
-        return queue.engine if queue is not None and queue.engine.bundle is engine.bundle else engine
+        """The engine in use; with the practice's own records where leads are kept, so that whoever asks sees the same score."""
+        return self._champion.engine if self._intake is None else self._intake.engine
 
     def _then_shadow(self, response: Response, engine: Engine, payloads: list[Any], answers: list[dict[str, Any] | None], now: np.datetime64) -> Response:
         """The response, after which the challenger is handed what was answered."""

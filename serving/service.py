@@ -33,17 +33,21 @@ import numpy as np
 
 from serving.api import ADDRESSES, Application, batch_of, score_each
 from serving.champion import Champion
+from serving.chores import Chores
 from serving.connections import drop_silent_connections
 from serving.desk.warming import Desk
 from serving.errors import ServiceError, StoreError
 from serving.gate import Gate
 from serving.guard import Guard
+from serving.hooks.sender import Sender, channels_of
 from serving.hooks.settings import HookSettings
-from serving.intake import Intake, keep_scores_new
+from serving.intake import Intake
+from serving.kept_door import KeptOutbox
 from serving.keys import KeyFile
 from serving.limits import Failures, Rates, Work
 from serving.logs import write_json_lines
 from serving.metrics import Meter
+from serving.records import Records
 from serving.settings import Settings, unknown_variables
 from serving.shadow import Shadow
 from serving.stopping import Stopping
@@ -59,6 +63,7 @@ BENTO_PATH = "/bento/score"
 _OURS = ("/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json")
 _METER = Meter([*ADDRESSES, BENTO_PATH])
 _START_SECONDS = 120
+_AGAIN_SECONDS, _DAY_SECONDS = 300.0, 86_400.0
 
 
 class _Mounted:
@@ -83,15 +88,15 @@ class LeadlightService:
         settings = Settings.from_environment()
         write_json_lines(settings.log_level)
         drop_silent_connections()
-        Stopping(_work()).install()
+        chores = Chores()
+        Stopping(_work(), chores).install()
         self._champion = Champion(settings)
         self._champion.load()
         desk = Desk(settings, self._champion)
         self._shadow = Shadow(settings)
-        intake = _intake(settings, self._champion)
-        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, HookSettings.from_environment()).asgi
-        if intake is not None:
-            threading.Thread(target=keep_scores_new, args=(intake,), name="leadlight-again", daemon=True).start()
+        hooks = HookSettings.from_environment()
+        intake = _intake(settings, self._champion, hooks, chores)
+        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks).asgi
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
@@ -103,13 +108,21 @@ class LeadlightService:
         return items
 
 
-def _intake(settings: Settings, champion: Champion) -> Intake | None:
-    """The door of the store; None where it cannot be opened, and then only what needs no store is answered."""
+def _intake(settings: Settings, champion: Champion, hooks: HookSettings, chores: Chores) -> Intake | None:
+    """The door of the store, with what is done there by itself; None where it cannot be opened, and then only what needs no store is answered."""
     try:
-        return Intake(Store.open(settings), champion)
+        store = Store.open(settings)
     except StoreError as fault:
         logging.getLogger("leadlight.store").error("no store: %s", fault)
         return None
+    records, channels = Records(store, champion), channels_of(hooks)
+    intake = Intake(store, records, [one.destination for one in channels])
+    chores.run("records", records.run)
+    chores.every(_AGAIN_SECONDS, "again", intake.score_again)
+    chores.every(_DAY_SECONDS, "tidy", store.tidy, first=_AGAIN_SECONDS)
+    for channel in channels:
+        chores.run(f"to-{channel.destination}", Sender(KeptOutbox(store), channel, hooks.attempts).run)
+    return intake
 
 
 @cache

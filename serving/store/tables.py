@@ -12,8 +12,8 @@ from features.schema import Table as Shape
 from serving.store.kinds import SQL_KINDS, Utc
 
 __all__ = [
-    "audit", "events", "forgetting", "idempotency_keys", "idempotency_leads", "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides",
-    "scores",
+    "audit", "events", "field_versions", "forgetting", "idempotency_keys", "idempotency_leads", "lead_changes", "lead_crms", "leads", "metadata", "outbox",
+    "outcomes", "overrides", "scores", "tombstones",
 ]  # fmt: skip
 
 _ONE_OF = "%(table_name)s_%(column_0_name)s"
@@ -42,13 +42,21 @@ def _columns(shape: Shape) -> list[Column]:
 leads = Table(
     "leads", metadata, _number(), Column("lead_id", Text, nullable=False, unique=True), *_columns(LEADS), Column("custom", JSON, nullable=False),
     Column("email_key", Text, index=True), Column("phone_key", Text, index=True), Column("first_known_at", Utc, nullable=False),
-    Column("changed_at", Utc, nullable=False), Column("last_activity_at", Utc, nullable=False, index=True), sqlite_autoincrement=True,
+    Column("changed_at", Utc, nullable=False), Column("last_activity_at", Utc, nullable=False, index=True),
+    Index("ix_leads_person_id", "person_id"), sqlite_autoincrement=True,
 )  # fmt: skip
 
 lead_changes = Table(
     "lead_changes", metadata, _number(), _lead(nullable=False, index=True), Column("known_at", Utc, nullable=False),
     Column("fields", JSON, nullable=False), sqlite_autoincrement=True,
 )  # fmt: skip
+
+field_versions = Table(
+    "field_versions", metadata, _lead(primary_key=True), Column("field", Text, primary_key=True), Column("occurred_at", Utc, nullable=False),
+    Column("event_id", Text, nullable=False),
+)  # fmt: skip
+
+lead_crms = Table("lead_crms", metadata, _lead(primary_key=True), Column("crm", Text, primary_key=True))
 
 events = Table(
     "events", metadata, _number(), _lead(nullable=False), *_columns(EVENTS), Column("recorded_at", Utc, nullable=False), Column("event_id", Text),
@@ -99,3 +107,5 @@ audit = Table(
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))
 """Whose rows may be taken out of append-only tables: a name stands here only inside the transaction that forgets it."""
+
+tombstones = Table("tombstones", metadata, Column("lead_hash", Text, primary_key=True), Column("forgotten_at", Utc, nullable=False))
