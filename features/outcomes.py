@@ -108,18 +108,20 @@ def outcome_label(label: str) -> str:
     return label if label in _IMPLIED_BY else "booked"
 
 
-def with_records(knowledge: Knowledge, tables: Tables, label: str) -> Knowledge:
+def with_records(knowledge: Knowledge, tables: Tables, label: str, until: np.datetime64 | None = None) -> Knowledge:
     """What a model knew, and what the practice's own records add: who enquired when, and every outcome recorded since, people's included.
 
     Parameters
     ----------
     label : str
         The model's label; any but booked, attended or treated is a label column's own.
+    until : datetime64[us], optional
+        The moment up to which it is known what became of leads; the end of the data when left out.
 
     Tables without any outcome add none: their silence is not an outcome.
     """
     contacts = ContactBook.of_leads(tables.leads)
     known = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
-    newer = record_of(tables, knowledge.practice, outcome_label(label)) if known else None
+    newer = record_of(tables, knowledge.practice, outcome_label(label), until) if known else None
     history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.joined(newer)
     return replace(knowledge, history=history, contacts=contacts)

@@ -161,7 +161,6 @@ class RequestLog:
 
     def __init__(self, home: Path) -> None:
         self._files = DayFiles(home / "requests")
-        self._last: dict[str | None, tuple[str, bool]] = {}
         self._counting = threading.Lock()
         self.written = self.lost = 0
 
@@ -182,12 +181,6 @@ class RequestLog:
             raise
         with self._counting:
             self.written += len(requests)
-
-    def write_changed(self, requests: Sequence[Request]) -> None:
-        """Append those of the requests that say another thing of their lead than what was last written here; OSError as ``write``."""
-        changed = [one for one in requests if self._last.get(one.lead_id) != (one.receipt, one.arrival)]
-        self.write(changed)
-        self._last |= {one.lead_id: (one.receipt, one.arrival) for one in changed}
 
 
 def read_requests(home: Path) -> Iterator[Request]:

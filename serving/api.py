@@ -240,6 +240,10 @@ class Application:
         """The OpenAPI document as a page."""
         return HTMLResponse(document(openapi(), getattr(request.state, "visitor", None)))
 
+    def _engine(self) -> Engine:
+        """The engine in use; with the practice's own records where leads are kept, so that whoever asks sees the same score."""
+        return self._champion.engine if self._intake is None else self._intake.engine
+
     def _then_shadow(self, response: Response, engine: Engine, payloads: list[Any], answers: list[dict[str, Any] | None], now: np.datetime64) -> Response:
         """The response, after which the challenger is handed what was answered."""
 

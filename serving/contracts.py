@@ -14,7 +14,7 @@ from features.schema import EVENT_KINDS, LEADS, Column
 from serving.errors import FieldFault, RequestError
 from serving.settings import MAX_BATCH_LEADS
 
-__all__ = ["CLOSED", "Answer", "BatchAnswer", "BatchItem", "BatchRequest", "Event", "Failure", "Lead", "Ready", "ScoredReason", "check_lead", "field_name"]
+__all__ = ["CLOSED", "Answer", "Ask", "BatchAnswer", "BatchItem", "BatchRequest", "Event", "Failure", "Lead", "Ready", "ScoredReason", "check_lead", "field_name"]
 
 Scalar = str | bool | int | float | None
 
@@ -81,6 +81,16 @@ class ScoredReason(BaseModel):
     signals: list[str] = Field(description="The signals counted in it.")
 
 
+class Ask(BaseModel):
+    """One thing that is not known of the lead, and how far the score would move if it were."""
+
+    model_config = CLOSED
+    question: str = Field(description="What to ask, in plain words.")
+    field: str = Field(description="The column that the answer belongs into.")
+    lowest: float = Field(description="Lowest probability among the answers that people give.", ge=0, le=1)
+    highest: float = Field(description="Highest probability among the answers that people give.", ge=0, le=1)
+
+
 class Answer(BaseModel):
     """A score and its reasons. It supports the order of calls; a person decides. It is not triage and not medical advice."""
 
@@ -97,6 +107,10 @@ class Answer(BaseModel):
     grade: str = Field(description="A (most likely) to D.", json_schema_extra={"enum": ["A", "B", "C", "D"]})
     lane: str = Field(description="urgent when the message says so, whatever the score; nurture for grade D; else normal.",
                       json_schema_extra={"enum": ["urgent", "normal", "nurture"]})
+    next_step: str = Field(description="What to do next and by which channel, in one sentence; a person decides.")
+    ask_1: str | None = Field(None, description="The question whose answer could move this score most; null for leads that are not kept, and where nothing would.")
+    ask_2: str | None = None
+    ask_3: str | None = None
     reason_1: str | None = None
     reason_1_effect: str | None = None
     reason_2: str | None = None
@@ -111,6 +125,7 @@ class Answer(BaseModel):
     everything_else_log_odds: float = Field(description="Log-odds of everything that is not among the reasons.")
     log_odds: float = Field(description="base_log_odds plus every reason plus everything_else_log_odds.")
     reasons: list[ScoredReason] = Field(description="The strongest first.")
+    asks: list[Ask] = Field([], description="What is missing and worth asking, the most telling first; worked out for leads that are kept.")
     model_version: str
     model_sha256: str = Field(description="First 12 digits of the bundle's sha256.")
     scored_at: str = Field(description="The moment of the score, UTC.")

@@ -104,6 +104,7 @@ def _scores(operation: str, summary: str, asked: type[BaseModel], answered: type
     }
 
 
+_GONE = {"410": "The person asked to be forgotten since, or before what is told of happened."}
 _OF_A_LEAD = _KEY_REFUSALS | {"404": "There is no lead with this id."}
 _NAMED = [{"name": "lead_id", "in": "path", "required": True, "schema": {"type": "string"}, "description": "The lead's id, URL-encoded."}]
 _KEYED = [{
@@ -123,7 +124,7 @@ def _told(
         "description": f"It is on the disk when this answers. {PROMISE}",
         "parameters": [*(_NAMED if named else ()), *_KEYED],
         "requestBody": {"required": True, "content": _json(_ref(asked), example)},
-        "responses": done | _refused(_REFUSALS | (_OF_A_LEAD if named else {})),
+        "responses": done | _refused(_REFUSALS | _GONE | (_OF_A_LEAD if named else {})),
     }
 
 

@@ -1,45 +1,55 @@
 """What happens when a program tells us of a lead? It is kept, scored from all that is known of it, and answered; then, and only then, acknowledged.
 
-Lives here: leads, events, outcomes and feedback that come in, each in one transaction with its score, its audit and its answer; scoring again as time passes.
-Does not live here: addresses and headers (``api``), the store (``store``), the score (``scoring``).
+Lives here: leads, changes, events, outcomes and feedback that come in, each in one transaction with its score, what goes back to the CRM, its audit and
+its answer; scoring again as time passes.
+Does not live here: addresses and headers (``api``), what a payload says (``reading``), the store (``store``), the score (``scoring``).
 
 A score is made when a lead arrives, when anything about it changes, and as time passes. It is made from the store, not from the request: what the
-program said before counts, and a column that the model does not read yet is kept for the next training.
+program said before counts, and a column that the model does not read yet is kept for the next training. Whatever does not need the store is done
+before the transaction: one writer holds it at a time.
 """
 
 import json
-import logging
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
-
-from features.errors import LeadlightError
-from features.mapping import Mapping
-from features.payload import canonical
-from features.schema import CUSTOM_PREFIX, LEADS
-from serving.champion import Champion
-from serving.contracts import Answer, check_lead
-from serving.errors import FieldFault, RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
+from features.schema import CUSTOM_PREFIX
+from serving.contracts import Ask
+from serving.errors import RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
+from serving.hooks.changes import news
+from serving.hooks.door import FieldChange
+from serving.hooks.written_back import written_back
+from serving.known_lead import instant, known_lead, read_lead
+from serving.questions import asks_of, said_flat
+from serving.reading import events_said, fields_said, lead_said, moment_said, readable_changes
 from serving.scoring import Engine
-from serving.store.open_leads import OpenLead
 from serving.store.identity import own_id
-from serving.store.records import Event, Lead, Outcome, Override, Score
+from serving.store.kinds import utc
+from serving.store.open_leads import OpenLead
+from serving.store.records import Event, KnownLead, KnownScore, Lead, Message, Outcome, Override, Score
 from serving.store.store import Store, Transaction
 
-__all__ = ["Asked", "Intake", "keep_scores_new", "payload_of", "said_as_requests"]
+__all__ = ["Asked", "Engines", "Intake", "said_as_requests"]
 
-_KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
 _OLD = timedelta(hours=6)
 """A score is made again when it is older: what decays needs no event."""
-_CHUNK = 100
-_PAUSE_SECONDS = 300.0
+_CHUNK = 20
+"""Leads scored again in one transaction: whoever writes meanwhile waits for so many."""
 
-log = logging.getLogger("leadlight.intake")
+_ASKS = ("ask_1", "ask_2", "ask_3", "asks")
+_SHOWN_ELSEWHERE = ("score", "grade", "lane", "reason_1")
+"""What must have changed for a score that time alone has made to go back to a CRM."""
+
+
+class Engines(Protocol):
+    """Gives the engine in use (``champion.Champion``, ``records.Records``)."""
+
+    @property
+    def engine(self) -> Engine:
+        """RequestError while there is none."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +64,14 @@ class Asked:
         The idempotency key; empty for none.
     body : bytes
         Method, path and body.
+    crm : str
+        The CRM whose hook brought it, to which later scores go back; empty for a program of the practice's own.
     """
 
     caller: str
     key: str = ""
     body: bytes = b""
-
-
-def keep_scores_new(intake: "Intake", pause: Callable[[float], None] = time.sleep) -> None:
-    """Score again what has grown old, every few minutes, for as long as the process lives. What goes wrong is said and tried again."""
-    while True:
-        try:
-            intake.score_again()
-        except LeadlightError as fault:
-            log.warning("scores were not made again: %s", type(fault).__name__)
-        pause(_PAUSE_SECONDS)
+    crm: str = ""
 
 
 class Intake:
@@ -76,52 +79,91 @@ class Intake:
 
     Parameters
     ----------
-    champion : Champion
-        Gives the engine in use; RequestError while there is none.
+    engines : Engines
+    sends_to : collection of str
+        CRMs to which scores go back.
+    arrival_share : float, 0 to 0.5
+        Share of leads that the desk calls in order of arrival.
     """
 
-    def __init__(self, store: Store, champion: Champion) -> None:
-        self._store, self._champion = store, champion
+    def __init__(self, store: Store, engines: Engines, sends_to: Collection[str] = (), arrival_share: float = 0.0) -> None:
+        self._store, self._engines, self._sends_to, self._arrival_share = store, engines, frozenset(sends_to), arrival_share
 
-    def put_lead(self, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
-        """Create or update a lead, with the events it carries; status 201 or 200, and the answer."""
-        engine = self._champion.engine
-        lead, events = _read(payload, engine)
+    @property
+    def engine(self) -> Engine:
+        """The engine that scores what comes in."""
+        return self._engines.engine
+
+    def put_lead(self, payload: dict[str, Any], asked: Asked, as_of: datetime | None = None) -> tuple[int, dict[str, Any]]:
+        """Create or update a lead, with the events it carries; status 201 or 200, and the answer.
+
+        Parameters
+        ----------
+        as_of : datetime, optional
+            When the sender read what it sends, where it says so: a field that was changed later stays as it is.
+
+        What says something new counts as changed now. A value that is merely repeated leaves its version alone: the sender may have read it a moment
+        ago, and must not hold off a change that was made since and comes later.
+        """
+        engine = self.engine
+        said = lead_said(payload, engine)
+        lead_id, asks = said.lead.lead_id, self._asks(said.lead, engine, said.events)
 
         def work(at: Transaction) -> tuple[int, dict[str, Any]]:
+            lead = said.lead if as_of is None else _not_overtaken(at, said.lead, as_of)
             change = at.leads.put(lead)
-            new = at.events.add(lead.lead_id, events)
-            if not (change.created or change.changed or new):
-                last = at.scores.latest(lead.lead_id)
-                if last is not None and last.shown is not None and last.bundle_sha256 == engine.bundle.sha256:
-                    return 200, {**last.shown, "created": False, "changed": []}
-            answer = _scored(at, engine, lead.lead_id, "arrival" if change.created else "change")
+            if change.created:
+                _may_come(at, lead)
+            at.versions.put(lead_id, dict.fromkeys(change.changed, (at.now, "")) if as_of is None else dict.fromkeys(_fields(lead), (as_of, "")))
+            self._from(at, lead_id, asked)
+            new = at.events.add(lead_id, said.events) if said.events else 0
+            answer = self._answer(at, engine, lead_id, change.created, bool(change.changed or new), asks)
             return (201 if change.created else 200), {**answer, "created": change.created, "changed": list(change.changed)}
 
-        return self._once(asked, lead.lead_id, work)
+        return self._once(asked, lead_id, work)
+
+    def apply_changes(self, lead_id: str, changes: Sequence[FieldChange], asked: Asked) -> dict[str, Any] | None:
+        """Apply what is news among single changes, each with the moment at which the sender made it; None when nothing was.
+
+        Whatever the order in which they come, and however often, the same values stand in the end. A person who asked to be forgotten is brought
+        back by nothing that happened before, and by nothing but a creation after.
+        """
+        engine = self.engine
+        read = readable_changes(changes, engine)
+        asks = self._asks(_together(lead_id, [lead for _, lead in read]), engine)
+        with said_as_requests(), self._store.transaction(asked.caller) as at:
+            alive = _after_forgetting(at, lead_id, read)
+            values = {id(change): lead for change, lead in alive}
+            new = news([change for change, _ in alive], at.versions.of(lead_id))
+            if not new:
+                return None
+            change = at.leads.put(_together(lead_id, [values[id(one)] for one in new]))
+            at.versions.put(lead_id, {one.field: (one.occurred_at, one.event_id) for one in new})
+            self._from(at, lead_id, asked)
+            return self._answer(at, engine, lead_id, change.created, bool(change.changed), asks)
 
     def add_events(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
         """Add what happened; the lead is scored again where anything was new."""
-        engine, events = self._champion.engine, _events(payload, self._champion.engine)
+        engine = self.engine
+        events = events_said(payload, engine)
 
         def work(at: Transaction) -> tuple[int, dict[str, Any]]:
             new = at.events.add(lead_id, events)
-            answer = _scored(at, engine, lead_id, "change") if new or at.scores.latest(lead_id) is None else dict(at.scores.latest(lead_id).shown or {})
-            return 200, {**answer, "added": new, "known_already": len(events) - new}
+            return 200, {**self._answer(at, engine, lead_id, False, bool(new)), "added": new, "known_already": len(events) - new}
 
         return self._once(asked, lead_id, work)
 
     def add_outcome(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
         """Add what became of the lead; the next training learns from it."""
-        outcome = Outcome(**_fields(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
-        now = datetime.now(UTC)
-        said_id = outcome.outcome_id or own_id(lead_id, outcome.stage, str(outcome.occurred_at or ""), outcome.reason or "")
-        outcome = Outcome(_moment(outcome.occurred_at, "occurred_at") or now, outcome.stage, outcome.reason, outcome.value, None, said_id)
+        said = Outcome(**fields_said(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
+        by_itself = own_id(lead_id, said.stage, str(said.occurred_at or ""), said.reason or "")
+        moment = moment_said(said.occurred_at, "occurred_at") or datetime.now(UTC)
+        outcome = Outcome(moment, said.stage, said.reason, said.value, None, said.outcome_id or by_itself)
         return self._once(asked, lead_id, lambda at: (200, {"lead_id": lead_id, "recorded": at.outcomes.add(lead_id, outcome), "stage": outcome.stage}))
 
     def add_feedback(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
         """Keep that a person disagrees, beside the score and never in its place."""
-        said = Override(lead_id, **_fields(payload, {"kind", "said_by", "receipt", "grade", "place", "reason", "note"}, {"kind", "said_by"}))
+        said = Override(lead_id, **fields_said(payload, {"kind", "said_by", "receipt", "grade", "place", "reason", "note"}, {"kind", "said_by"}))
 
         def work(at: Transaction) -> tuple[int, dict[str, Any]]:
             at.overrides.add(said)
@@ -130,16 +172,18 @@ class Intake:
         return self._once(asked, lead_id, work)
 
     def forget(self, lead_id: str) -> None:
-        """Delete everything that says something of a lead; nothing where there is none."""
+        """Delete everything that says something of a lead. One that is not known leaves a tombstone too: what tells of it may come late."""
         with said_as_requests(), self._store.transaction("hook") as at:
-            if at.leads.get(lead_id) is None:
-                return
-            at.forget(lead_id)
+            if at.leads.get(lead_id) is not None:
+                at.forget(lead_id)
+            else:
+                at.tombstones.put(lead_id)
+                at.audit.append("tombstone_put", lead_id)
         self._store.empty_journal()
 
     def scored(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
         """Score a lead inside a transaction that has changed it, from all that is known of it now."""
-        return _scored(at, self._champion.engine, lead_id, cause)
+        return self._scored(at, self.engine, lead_id, cause, at.scores.latest(lead_id))
 
     def lead(self, lead_id: str) -> dict[str, Any]:
         """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of them."""
@@ -156,16 +200,15 @@ class Intake:
 
     def queue(self, most: int) -> dict[str, Any]:
         """The open leads with their last scores, urgent ones first, then the likeliest. A person decides whom to call."""
-        engine = self._champion.engine
         with said_as_requests(), self._store.reading() as at:
-            found = at.open_leads.since(_horizon(engine), most=most)
+            found = at.open_leads.since(_horizon(self.engine, at.now), most=most)
         return {"leads": [_plain(vars(one)) for one in found], "count": len(found)}
 
     def score_again(self, most: int = 2_000) -> int:
-        """Score open leads whose last score is old or missing, or was another model's; how many. Called every few minutes."""
-        engine, done = self._champion.engine, 0
+        """Score open leads whose last score is old or missing; how many. Called every few minutes."""
+        engine, done = self.engine, 0
         with self._store.reading() as at:
-            old = at.open_leads.since(_horizon(engine), datetime.now(UTC) - _OLD, most)
+            old = at.open_leads.since(_horizon(engine, at.now), at.now - _OLD, most)
         for chunk in (old[first : first + _CHUNK] for first in range(0, len(old), _CHUNK)):
             done += self._scored_again(chunk, engine)
         return done
@@ -175,8 +218,44 @@ class Intake:
         with self._store.transaction("time") as at:
             ids = [one.lead_id for one in chunk if at.leads.get(one.lead_id) is not None]
             for lead_id in ids:
-                _scored(at, engine, lead_id, "time")
+                self._scored(at, engine, lead_id, "time", at.scores.latest(lead_id))
         return len(ids)
+
+    def _answer(self, at: Transaction, engine: Engine, lead_id: str, created: bool, changed: bool, asks: Sequence[Ask] | None = None) -> dict[str, Any]:
+        """The lead's score: made now where anything is new or another model is in use, else the last one as it was shown."""
+        last = None if created else at.scores.latest(lead_id)
+        if not (created or changed) and last is not None and last.shown is not None and last.bundle_sha256 == engine.bundle.sha256:
+            return dict(last.shown)
+        return self._scored(at, engine, lead_id, "arrival" if created else "change", last, asks)
+
+    def _scored(
+        self, at: Transaction, engine: Engine, lead_id: str, cause: str, last: KnownScore | None, asks: Sequence[Ask] | None = None
+    ) -> dict[str, Any]:  # fmt: skip
+        """Score a lead from all that is known of it, keep the score, and queue it for the lead's CRMs. ``asks``: None leaves what was asked last."""
+        now, before = instant(at.now), (last.shown if last is not None else None) or {}
+        answer = engine.score_read([known_lead(at, engine, lead_id)], now, arrival_share=self._arrival_share)[0]
+        shown = answer.model_dump() | ({name: before[name] for name in _ASKS if name in before} if asks is None else said_flat(asks))
+        score = Score(lead_id, answer.receipt, engine.bundle.sha256, engine.version, now, answer.probability, answer.grade, answer.lane, cause, shown)
+        worth_sending = cause != "time" or any(before.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
+        if at.scores.add(score) and worth_sending and self._sends_to:
+            for crm in self._sends_to.intersection(at.crms.of(lead_id)):
+                effect = f"{at.audit.name_of(lead_id)}:{answer.receipt or at.now.isoformat()}"
+                at.outbox.add(Message(crm, effect, written_back(shown, before.get("score")), lead_id))
+        return shown
+
+    def _asks(self, said: Lead, engine: Engine, events: Iterable[Event] = ()) -> list[Ask]:
+        """What is worth asking once this is known beside what the store knows; worked out before the store is held."""
+        with said_as_requests(), self._store.reading() as at:
+            known = at.leads.get(said.lead_id) or KnownLead(said.lead_id)
+            now = instant(at.now)
+            happened = [*at.events.of(said.lead_id), *events]
+        both = _together(said.lead_id, [Lead("", {"created_at": now}), known, said])
+        return asks_of(engine, read_lead(both, happened, engine), now)
+
+    def _from(self, at: Transaction, lead_id: str, asked: Asked) -> None:
+        """Note which CRM brought the lead."""
+        if asked.crm:
+            at.crms.note(lead_id, asked.crm)
 
     def _once(self, asked: Asked, lead_id: str, work: Callable[[Transaction], tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
         """Do the work and keep its answer in one transaction; the same key again gets the same answer."""
@@ -189,6 +268,46 @@ class Intake:
             if asked.key:
                 at.idempotency.keep(asked.caller, asked.key, asked.body, status, json.dumps(answer), [lead_id])
         return status, answer
+
+
+def _not_overtaken(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
+    """The lead without the fields that were changed after its copy was taken."""
+    later = {field for (_, field), (changed_at, _) in at.versions.of(lead.lead_id).items() if changed_at > as_of}
+    values = {name: value for name, value in lead.values.items() if name not in later}
+    return Lead(lead.lead_id, values, {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later})
+
+
+def _fields(lead: Lead) -> list[str]:
+    """The fields that a lead says, under the names that versions have."""
+    return [*lead.values, *(CUSTOM_PREFIX + name for name in lead.custom)]
+
+
+def _together(lead_id: str, parts: Iterable[Lead]) -> Lead:
+    """One lead of what several say, the last one of each field."""
+    values: dict[str, Any] = {}
+    custom: dict[str, Any] = {}
+    for part in parts:
+        values.update(part.values)
+        custom.update(part.custom)
+    return Lead(lead_id, values, custom)
+
+
+def _may_come(at: Transaction, lead: Lead) -> None:
+    """Refuse a lead that asked to be forgotten, unless it was made anew since."""
+    gone_at, made_at = at.tombstones.of(lead.lead_id), lead.values.get("created_at")
+    if gone_at is not None and (made_at is None or utc(made_at) <= gone_at):
+        said = "The person of this lead asked to be forgotten. A new enquiry under the same id says in created_at when it was made."
+        raise RequestError(410, "forgotten", said)
+
+
+def _after_forgetting(at: Transaction, lead_id: str, read: list[tuple[FieldChange, Lead]]) -> list[tuple[FieldChange, Lead]]:
+    """The changes that may still count: all, unless the person asked to be forgotten."""
+    gone_at = at.tombstones.of(lead_id)
+    if gone_at is None:
+        return read
+    alive = [(change, lead) for change, lead in read if change.occurred_at > gone_at]
+    made_anew = any("created_at" in lead.values and utc(lead.values["created_at"]) > gone_at for _, lead in alive)
+    return alive if made_anew or at.leads.get(lead_id) is not None else []
 
 
 @contextmanager
@@ -212,62 +331,6 @@ def _sentence(fault: BaseException) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _read(payload: dict[str, Any], engine: Engine) -> tuple[Lead, list[Event]]:
-    """A payload as the store takes it: our columns in their types, and every other column as the practice's own."""
-    given = check_lead(payload)
-    kinds = {**_KINDS, **{name: kind for name, kind in engine.kinds.items() if name not in _KINDS}}
-    converted, faults, strange = canonical({name: value for name, value in given.items() if name != "events"}, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
-    fields = [FieldFault(fault.field, fault.found, fault.expected) for fault in faults]
-    if not converted.get("lead_id"):
-        fields.append(FieldFault("lead_id", "nothing", "the enquiry's id, by which it is found again"))
-    if fields:
-        raise RequestError(422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", tuple(fields))
-    own = {**given, **(given.get("custom") or {})}
-    lead, taken_back = Lead.of(converted), _taken_back(given, engine)
-    kept = {name: own[name] for name in strange if isinstance(own.get(name), str | bool | int | float)}
-    return Lead(lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **kept, **lead.custom}), _events(given, engine, converted["lead_id"])
-
-
-def _taken_back(given: dict[str, Any], engine: Engine) -> Lead:
-    """The columns that are said to be empty now: a null takes back what was said before. When a lead arrived cannot be taken back."""
-    named = (engine.bundle.mapping or Mapping.identity()).rename_payload(dict(given))
-    empty = [name for name, value in named.items() if value is None and name not in ("created_at", "lead_id", "cutoff", "events", "custom")]
-    own = {name.removeprefix(CUSTOM_PREFIX): None for name in empty if name not in _KINDS}
-    return Lead("", {name: None for name in empty if name in _KINDS}, own)
-
-
-def _events(payload: dict[str, Any], engine: Engine, lead_id: str = "") -> list[Event]:
-    """The events of a payload. One without an id of its own gets one made of its time and kind, so that sending it twice says nothing new."""
-    given = payload.get("events")
-    if given is None:
-        return []
-    converted, faults, _ = canonical({"events": given}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
-    if faults:
-        fields = tuple(FieldFault(fault.field, fault.found, fault.expected) for fault in faults)
-        raise RequestError(422, "invalid_events", "The events have values that cannot be read; mend those named in fields.", fields)
-    own = [one.get("event_id") for one in given]
-    return [
-        Event(at, kind, None, _known(duration), None, None if reached != reached else bool(reached), None, str(said) if said else own_id(str(at), kind))
-        for (at, kind, reached, duration), said in zip(converted["events"], own, strict=True)
-    ]
-
-
-def _scored(at: Transaction, engine: Engine, lead_id: str, cause: str) -> dict[str, Any]:
-    """Score a lead from all that is known of it, and keep the score."""
-    now = np.datetime64(at.now.astimezone(UTC).replace(tzinfo=None), "us")
-    answer: Answer = engine.score([payload_of(at, lead_id)], now)[0]
-    shown = answer.model_dump()
-    at.scores.add(Score(lead_id, answer.receipt, engine.bundle.sha256, engine.version, now, answer.probability, answer.grade, answer.lane, cause, shown))
-    return shown
-
-
-def payload_of(at: Transaction, lead_id: str) -> dict[str, Any]:
-    """The lead as a program would send all of it at once."""
-    known = at.leads.get(lead_id)
-    events = [{"occurred_at": one.occurred_at, "kind": one.kind, "reached": one.reached, "duration_s": one.duration_s} for one in at.events.of(lead_id)]
-    return _plain({"lead_id": lead_id, **known.values, "custom": known.custom, "events": events})
-
-
 def _plain(value: Any) -> Any:
     """JSON values: times as text in UTC; what is not known is left out of objects."""
     if isinstance(value, dict):
@@ -277,30 +340,6 @@ def _plain(value: Any) -> Any:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
 
-def _fields(payload: dict[str, Any], known: set[str], needed: set[str]) -> dict[str, Any]:
-    """The fields of a small request, each of them one of ours and a single value."""
-    fields = [FieldFault("(a field of your own)", "something", f"one of {', '.join(sorted(known))}") for name in payload if name not in known]
-    fields += [FieldFault(name, "a list or an object", "a single value") for name in known if isinstance(payload.get(name), dict | list)]
-    fields += [FieldFault(name, "nothing", "a value") for name in sorted(needed) if not isinstance(payload.get(name), str) or not payload[name].strip()]
-    if fields:
-        raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", tuple(fields))
-    occurred = {"occurred_at": payload.get("occurred_at")} if "occurred_at" in known else {}
-    return {name: value for name, value in payload.items() if value is not None} | occurred
-
-
-def _moment(said: Any, field: str) -> np.datetime64 | None:
-    """A moment as it is written; None when nothing is said."""
-    converted, faults, _ = canonical({"cutoff": said}, {}, UTC)
-    if faults:
-        raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", (FieldFault(field, faults[0].found, faults[0].expected),))
-    return converted.get("cutoff")
-
-
-def _known(number: float) -> float | None:
-    """A number that is known."""
-    return None if number != number else float(number)
-
-
-def _horizon(engine: Engine) -> datetime:
+def _horizon(engine: Engine, now: datetime) -> datetime:
     """Leads that arrived before are not open any more: the model speaks of bookings within its horizon."""
-    return datetime.now(UTC) - timedelta(days=engine.bundle.horizon_days)
+    return now - timedelta(days=engine.bundle.horizon_days)

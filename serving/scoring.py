@@ -5,18 +5,20 @@ Does not live here: following the champion (``champion``), shapes of requests (`
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from features.arrival_share import in_arrival_order
 from features.batch import Batch
 from features.geography import zip_map
 from features.knowledge import Knowledge
 from features.payload import canonical
 from features.request_log import RequestLog
 from features.schema import EVENT_KINDS
+from serving.advice import WISHES, next_step, situations, wishes_of
 from serving.contracts import Answer, ScoredReason, check_lead
 from serving.errors import FieldFault, RequestError, ServiceError
 from serving.lanes import lane_of, sounds_urgent
@@ -34,10 +36,11 @@ _DONE = {"booked": "book", "attended": "come to their appointment", "treated": "
 
 @dataclass(frozen=True)
 class ReadLead:
-    """A payload in our names and types, and the names of what the model has no use for."""
+    """A payload in our names and types, the names of what the model has no use for, and how the person may be reached (``advice.WISHES``)."""
 
     converted: dict[str, Any]
     ignored: tuple[str, ...]
+    wishes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,14 @@ class Engine:
         RequestError
             With status 422 and every field that cannot be read.
         """
-        converted, faults, ignored = canonical(check_lead(payload), self.kinds, self.bundle.practice.zone, self.bundle.mapping)
-        if faults:
+        kinds = {**WISHES, **self.kinds}
+        converted, faults, ignored = canonical(check_lead(payload), kinds, self.bundle.practice.zone, self.bundle.mapping)
+        unread = WISHES.keys() - self.kinds.keys()
+        if faults := [fault for fault in faults if fault.field not in unread]:
             fields = tuple(FieldFault(fault.field, fault.found, fault.expected) for fault in faults)
             raise RequestError(422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", fields)
-        return ReadLead(converted, tuple(ignored))
+        wishes = wishes_of(converted)
+        return ReadLead({name: value for name, value in converted.items() if name not in unread}, tuple(ignored), wishes)
 
     def score(self, payloads: Sequence[Any], now: np.datetime64, explain: bool = True) -> list[Answer]:
         """Read and score raw payloads; all of them or none.
@@ -135,8 +141,14 @@ class Engine:
         """
         return self.score_read([self.read(payload) for payload in payloads], now, explain)
 
-    def score_read(self, leads: Sequence[ReadLead], now: np.datetime64, explain: bool = True) -> list[Answer]:
-        """Score leads that were read. One answer for each, in order."""
+    def score_read(self, leads: Sequence[ReadLead], now: np.datetime64, explain: bool = True, arrival_share: float = 0.0) -> list[Answer]:
+        """Score leads that were read. One answer for each, in order.
+
+        Parameters
+        ----------
+        arrival_share : float, 0 to 0.5
+            Share of leads that the desk calls in order of arrival: what is written down of a score says whether its lead is one of them.
+        """
         if not leads:
             return []
         batch = Batch.from_payloads([lead.converted for lead in leads], self.knowledge, self.kinds, now)
@@ -147,20 +159,26 @@ class Engine:
         explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
         grades = self.bundle.grades.of(scored.probability)
         urgent = sounds_urgent(batch, scored, self.names)
-        receipts = self._receipts(batch, scored, grades, explained)
+        lanes = [lane_of(grade, bool(is_urgent)) for grade, is_urgent in zip(grades, urgent, strict=True)]
+        steps = [next_step(one) for one in situations(batch, lanes, [lead.wishes for lead in leads])]
+        receipts = self._receipts(batch, scored, grades, explained, self._in_order_of_arrival(batch, urgent, arrival_share))
         return [
-            self._answer(lead, scored, row, grades[row], lane_of(grades[row], bool(urgent[row])), explained[row], utc_text(when[row]), receipts[row])
+            self._answer(lead, scored, row, grades[row], lanes[row], steps[row], explained[row], utc_text(when[row]), receipts[row])
             for row, lead in enumerate(leads)
         ]
 
-    def _receipts(self, batch: Batch, scored: Scored, grades: np.ndarray, explained: Sequence[Explanation | None]) -> list[str | None]:
+    def _in_order_of_arrival(self, batch: Batch, urgent: np.ndarray, share: float) -> np.ndarray | None:
+        """Whether each lead is called in order of arrival, whatever its score; what sounds urgent is called first like any other."""
+        return in_arrival_order([str(one) for one in batch.lead_ids], share, self.bundle.name) & ~urgent if share else None
+
+    def _receipts(self, batch: Batch, scored: Scored, grades: np.ndarray, explained: Sequence[Explanation | None], arrival: np.ndarray | None) -> list[str | None]:
         """The receipts of the answers, which are written down before they are given."""
         if self.log is None:
             return [None] * len(batch)
-        return written_down(self.log.write, made_requests(self.bundle, self.own_records, batch.lead_ids, batch.cutoff, scored, grades, explained, REASONS_SHOWN))
+        return written_down(self.log.write, made_requests(self.bundle, self.own_records, batch.lead_ids, batch.cutoff, scored, grades, explained, REASONS_SHOWN, arrival))
 
     def _answer(
-        self, lead: ReadLead, scored: Scored, row: int, grade: str, lane: str, explained: Explanation | None, scored_at: str, receipt: str | None
+        self, lead: ReadLead, scored: Scored, row: int, grade: str, lane: str, step: str, explained: Explanation | None, scored_at: str, receipt: str | None
     ) -> Answer:  # fmt: skip
         """What is said about one scored row."""
         probability, log_odds = float(scored.probability[row]), float(scored.log_odds[row])
@@ -173,7 +191,7 @@ class Engine:
         return Answer.model_construct(
             lead_id=lead.converted.get("lead_id"), score=hundredths(probability), probability=probability,
             probability_low=float(scored.low[row]), probability_high=float(scored.high[row]),
-            odds_in_words=odds_in_words(probability, self.bundle), grade=grade, **_two(scored, row, self.bundle), lane=lane, **flat, base_log_odds=scored.base,
+            odds_in_words=odds_in_words(probability, self.bundle), grade=grade, **_two(scored, row, self.bundle), lane=lane, next_step=step, **flat, base_log_odds=scored.base,
             everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base, log_odds=log_odds,
             reasons=[ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals)) for r in found],
             model_version=self.version, model_sha256=self.bundle.sha256[:12], scored_at=scored_at, receipt=receipt, ignored=list(lead.ignored),

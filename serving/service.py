@@ -33,19 +33,22 @@ import numpy as np
 
 from serving.api import ADDRESSES, Application, batch_of, score_each
 from serving.champion import Champion
+from serving.chores import Chores
 from serving.connections import drop_silent_connections
-from serving.desk.doing import keep_settling
 from serving.desk.room import Desk
 from serving.errors import ServiceError, StoreError
 from serving.gate import Gate
 from serving.guard import Guard
+from serving.hooks.sender import Sender, channels_of
 from serving.hooks.settings import HookSettings
-from serving.intake import Intake, keep_scores_new
+from serving.intake import Intake
+from serving.kept_door import KeptOutbox
 from serving.keys import KeyFile
 from serving.limits import Failures, Rates, Work
 from serving.logs import write_json_lines
 from serving.metrics import Meter
 from serving.people.desk_people import DeskPeople
+from serving.records import Records
 from serving.settings import Settings, unknown_variables
 from serving.shadow import Shadow
 from serving.stopping import Stopping
@@ -61,6 +64,7 @@ BENTO_PATH = "/bento/score"
 _OURS = ("/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json")
 _METER = Meter([*ADDRESSES, BENTO_PATH])
 _START_SECONDS = 120
+_AGAIN_SECONDS, _DAY_SECONDS, _SETTLE_SECONDS, _SOON_SECONDS = 300.0, 86_400.0, 5.0, 1.0
 
 
 class _Mounted:
@@ -85,19 +89,19 @@ class LeadlightService:
         settings = Settings.from_environment()
         write_json_lines(settings.log_level)
         drop_silent_connections()
-        Stopping(_work()).install()
+        chores = Chores()
+        Stopping(_work(), chores).install()
         self._champion = Champion(settings)
         self._champion.load()
         self._shadow = Shadow(settings)
-        store = _store(settings)
-        intake = None if store is None else Intake(store, self._champion)
-        people = None if store is None else DeskPeople(store, settings.desk_idle_minutes)
-        desk = None if store is None else Desk(store, intake, self._champion, _now, settings.arrival_share)
         hooks = HookSettings.from_environment()
+        store = _store(settings)
+        people = None if store is None else DeskPeople(store, settings.desk_idle_minutes)
+        intake = None if store is None else _intake(store, self._champion, hooks, chores, settings.arrival_share)
+        desk = None if store is None else Desk(store, intake, _now, settings.arrival_share)
+        if desk is not None:
+            chores.every(_SETTLE_SECONDS, "desk", desk.work.settle)
         _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks, people=people).asgi
-        if intake is not None:
-            threading.Thread(target=keep_scores_new, args=(intake,), name="leadlight-again", daemon=True).start()
-            threading.Thread(target=keep_settling, args=(desk.work,), name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -115,6 +119,18 @@ def _store(settings: Settings) -> Store | None:
     except StoreError as fault:
         logging.getLogger("leadlight.store").error("no store: %s", fault)
         return None
+
+
+def _intake(store: Store, champion: Champion, hooks: HookSettings, chores: Chores, arrival_share: float) -> Intake:
+    """The door of the store, with what is done there by itself."""
+    records, channels = Records(store, champion), channels_of(hooks)
+    intake = Intake(store, records, [one.destination for one in channels], arrival_share)
+    chores.run("records", records.run)
+    chores.every(_AGAIN_SECONDS, "again", intake.score_again, first=_SOON_SECONDS)
+    chores.every(_DAY_SECONDS, "tidy", store.tidy, first=_AGAIN_SECONDS)
+    for channel in channels:
+        chores.run(f"to-{channel.destination}", Sender(KeptOutbox(store), channel, hooks.attempts).run)
+    return intake
 
 
 @cache

@@ -9,6 +9,7 @@ import threading
 import time
 from types import FrameType
 
+from serving.chores import Chores
 from serving.limits import Work
 
 __all__ = ["STOP_SECONDS", "Stopping"]
@@ -25,12 +26,14 @@ class Stopping:
     Parameters
     ----------
     work : Work
+    chores : Chores
+        What the service does by itself; told to end with it.
     seconds : float
         The longest wait.
     """
 
-    def __init__(self, work: Work, seconds: float = STOP_SECONDS) -> None:
-        self._work, self._seconds = work, seconds
+    def __init__(self, work: Work, chores: Chores, seconds: float = STOP_SECONDS) -> None:
+        self._work, self._chores, self._seconds = work, chores, seconds
         self._server: dict[int, object] = {}
 
     def install(self) -> None:
@@ -56,6 +59,7 @@ class Stopping:
         while self._work.now and time.monotonic() < until:
             time.sleep(0.02)
         left = self._work.now
+        self._chores.end(max(1.0, until - time.monotonic()))
         self._tell_server(number)
         if left:
             log.warning("stopping: %d requests were not answered within %g seconds", left, self._seconds)

@@ -7,21 +7,17 @@ A step counts on the desk at once. What it means elsewhere (an event, an outcome
 nothing behind that was only added to. Both are in the store before they are acknowledged; a process that dies in between leaves the rest to the next one.
 """
 
-import logging
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from features.errors import LeadlightError
 from serving.desk.steps import checked, holder, standing_of, stood
 from serving.errors import RequestError, UnknownLead
 from serving.intake import Intake, said_as_requests
 from serving.store.records import Event, Lead, Outcome, Override, Standing, Step
 from serving.store.store import Store, Transaction
 
-__all__ = ["UNDO", "DeskWork", "Taken", "keep_settling"]
+__all__ = ["UNDO", "DeskWork", "Taken"]
 
 UNDO = timedelta(minutes=1)
 """So long a step can be taken back."""
@@ -30,9 +26,6 @@ _SAID_OUTSIDE = frozenset({"call", "outcome", "grade", "order", "reason_wrong", 
 _ANYBODY = frozenset({"note", "reason_wrong", "grade"})
 """Steps that need not wait for whoever has the lead."""
 
-_PAUSE_SECONDS = 5.0
-log = logging.getLogger("leadlight.desk")
-
 
 @dataclass(frozen=True)
 class Taken:
@@ -40,16 +33,6 @@ class Taken:
 
     number: int
     standing: Standing
-
-
-def keep_settling(work: "DeskWork", pause: Callable[[float], None] = time.sleep) -> None:
-    """Say what became final, every few seconds, for as long as the process lives. What goes wrong is said and tried again."""
-    while True:
-        pause(_PAUSE_SECONDS)
-        try:
-            work.settle()
-        except LeadlightError as fault:
-            log.warning("what people did could not be passed on yet: %s", type(fault).__name__)
 
 
 class DeskWork:

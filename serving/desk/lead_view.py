@@ -3,8 +3,7 @@
 Lives here: the lead with its reasons, the words that moved the score, how such leads did, its history.
 Does not live here: making the score that people saw (``serving.intake``), lists (``board``), HTML (``pages``).
 
-The reasons are computed again at the moment of the last score, by the model that made it: they are the reasons of the number that is shown. Where that cannot be (another
-model is in use by now), the reasons that were given then are shown.
+The reasons are those that were given with the last score, so they are the reasons of the number that is shown. Which words of the message did what is computed anew.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,8 @@ import numpy as np
 from features.batch import Batch
 from features.reader import Mark
 from serving.errors import RequestError
-from serving.intake import payload_of, said_as_requests
+from serving.intake import said_as_requests
+from serving.known_lead import known_lead
 from serving.reasons import Reason
 from serving.scoring import Engine, hundredths
 from serving.store.records import Event, KnownLead, KnownOutcome, KnownScore, Override, Standing, Step
@@ -24,10 +24,6 @@ from serving.store.store import Store
 from training.bundle import Bundle, Scored
 
 __all__ = ["LeadView", "Piece", "lead_view", "similar_leads"]
-
-_MOST_REASONS = 12
-_SAME = 1e-9
-"""Two computations of one score differ by no more than this."""
 
 _NOT_ASKED = ("consistency", "eligibility", "engagement", "season_and_hours", "track_record")
 """Families whose unknowns no question to the person would answer."""
@@ -97,21 +93,15 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
         if lead is None:
             raise RequestError(404, "unknown_lead", "There is no lead with this id. It may have been misspelt, or the person was forgotten.")
         scores, events = at.scores.of(lead_id), at.events.of(lead_id)
-        payload = payload_of(at, lead_id)
         found = lead, at.desk.standing(lead_id), at.outcomes.of(lead_id), at.desk.of(lead_id), at.overrides.of(lead_id)
+        batch = Batch.from_payloads([known_lead(at, engine, lead_id).converted], engine.knowledge, engine.kinds, now)
     lead, standing, outcomes, steps, overrides = found
     last = scores[-1] if scores else None
-    batch, scored = _scored_again(engine, payload, last, now)
     shown = dict(last.shown or {}) if last is not None else {}
-    same = last is not None and scored is not None and abs(float(scored.probability[0]) - last.probability) < _SAME
-    if same:
-        explained = engine.explainer.explain(scored, _MOST_REASONS)[0]
-        reasons, rest, base = explained.reasons, explained.everything_else, explained.base
-    else:
-        reasons = tuple(Reason(one["text"], one["log_odds"], tuple(one["signals"])) for one in shown.get("reasons", ()))
-        rest, base = shown.get("everything_else_log_odds", 0.0), shown.get("base_log_odds", 0.0)
+    scored = engine.bundle.score(batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True)
+    reasons = tuple(Reason(one["text"], one["log_odds"], tuple(one["signals"])) for one in shown.get("reasons", ()))
     return LeadView(
-        lead, standing, last, shown, reasons, rest, base, _pieces(engine, batch, scored if same else None), _unknown(engine, scored),
+        lead, standing, last, shown, reasons, shown.get("everything_else_log_odds", 0.0), shown.get("base_log_odds", 0.0), _pieces(engine, batch, scored), _unknown(engine, scored),
         similar_leads(engine.bundle, last.grade if last is not None else ""), tuple(events), tuple(outcomes), tuple(reversed(scores)), tuple(reversed(steps)), tuple(overrides),
     )  # fmt: skip
 
@@ -129,21 +119,8 @@ def similar_leads(bundle: Bundle, grade: str) -> str:
     return f"{hundredths(float(converted / leads))} of 100 leads of grade {grade} booked, of {int(leads):,} whose outcome is known"
 
 
-def _scored_again(engine: Engine, payload: dict[str, Any], last: KnownScore | None, now: np.datetime64) -> tuple[Batch, Scored | None]:
-    """The lead at the moment of its last score, and that score; None where another model gave it, or none did."""
-    moment = now if last is None or last.cutoff is None else np.datetime64(last.cutoff.replace(tzinfo=None), "us")
-    batch = Batch.from_payloads([engine.read(payload).converted], engine.knowledge, engine.kinds, moment)
-    if last is None or last.bundle_sha256 != engine.bundle.sha256:
-        return batch, None
-    if not engine.bundle.dated:
-        batch = replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]"))
-    return batch, engine.bundle.score(batch, explain=True)
-
-
-def _unknown(engine: Engine, scored: Scored | None) -> tuple[str, ...]:
+def _unknown(engine: Engine, scored: Scored) -> tuple[str, ...]:
     """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or comparisons would tell."""
-    if scored is None:
-        return ()
     said: dict[str, str] = {}
     for one, value in zip(engine.bundle.signals, scored.values[0], strict=True):
         if np.isnan(value) and one.family not in _NOT_ASKED:
@@ -151,14 +128,14 @@ def _unknown(engine: Engine, scored: Scored | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said.values()))
 
 
-def _pieces(engine: Engine, batch: Batch, scored: Scored | None) -> tuple[Piece, ...]:
+def _pieces(engine: Engine, batch: Batch, scored: Scored) -> tuple[Piece, ...]:
     """The message, cut where a piece of it moved the score or the lane."""
     message = batch.of_leads("message")[0]
     if message is None:
         return ()
     written = batch.local_time(batch.cutoff)[0]
     marks = engine.knowledge.reader.marks(message, None if np.isnat(written) else written.astype("datetime64[D]").item())
-    effects = _effects(engine, scored) if scored is not None else {}
+    effects = _effects(engine, scored)
     return tuple(_cut(message, [(mark, effect) for mark in marks if (effect := _effect(mark, effects))]))
 
 

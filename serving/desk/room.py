@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from serving.champion import Champion
 from serving.desk.board import Board, Picture
 from serving.desk.doing import DeskWork
 from serving.desk.ledger import Entry, ledger
@@ -32,22 +31,21 @@ class Desk:
     ----------
     store : Store
     intake : Intake
-    champion : Champion
     clock : callable
         Gives now, datetime64[us] in UTC.
     share : float, 0 to 0.5
         Share of the calls that goes to leads in order of arrival.
     """
 
-    def __init__(self, store: Store, intake: Intake, champion: Champion, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
-        self._store, self._champion, self._clock = store, champion, clock
+    def __init__(self, store: Store, intake: Intake, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
+        self._store, self._intake, self._clock = store, intake, clock
         self.share = share
         self.board, self.work = Board(store, share), DeskWork(store, intake)
 
     @property
     def engine(self) -> Engine:
         """The engine in use; RequestError with status 503 while there is none."""
-        return self._champion.engine
+        return self._intake.engine
 
     def disagreements(self) -> list[Entry]:
         """Where people and the model disagreed, the newest first."""

@@ -24,15 +24,12 @@ class HookRequest:
     headers : mapping
         Names in small letters.
     body : bytes
-    known : bool
-        Whether the gate has already recognised the caller by a key of ours.
     """
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
-    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,9 +72,12 @@ class LeadDoor(Protocol):
     ``retryable``.
     """
 
-    def upsert_lead(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    def of_crm(self, crm: str) -> "LeadDoor":
+        """The same door for what one CRM brings; later scores of its leads go back there."""
+
+    def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:
         """Create or change the lead in ``payload`` (our names, ``lead_id``, a ``custom`` object), score it, and queue the score for its
-        CRM.
+        CRM. A field that was changed after ``as_of``, when the CRM read what it sends, stays as it is; None: read just now.
 
         The answer is that of ``/v1/score``.
         """

@@ -27,6 +27,9 @@ MOST_EVENTS = 100
 """Changes in one webhook."""
 
 _CONTACTS = "0-1"
+_READ_AT = ("hs_lastmodifieddate", "lastmodifieddate")
+"""When anything of the contact was last changed: what is sent beside it stood then."""
+
 _IDS = ("hs_object_id", "vid", "objectId", "lead_id", "id")
 
 
@@ -39,15 +42,16 @@ def workflow(request: HookRequest, settings: HookSettings, door: LeadDoor, now: 
         401, 400 or 422; 503 where it may be tried again.
     """
     signature = must_be_signed(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return settings.replays.answered(signature, now, lambda: _one_contact(request, settings, door))
+    return settings.replays.answered(signature, now, lambda: _one_contact(request, settings, door, now))
 
 
-def _one_contact(request: HookRequest, settings: HookSettings, door: LeadDoor) -> HookReply:
+def _one_contact(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
     body = read_object(request.body)
     record, properties = _record_of(body)
     lead_id = lead_id_of(next((found for name in _IDS if (found := record.get(name, properties.get(name))) is not None), None))
     read = HUBSPOT.translate(properties, settings.mappings.get("hubspot"))
-    answer = flat(door.upsert_lead(read.payload | {"lead_id": lead_id}), read.ignored)
+    read_at = next((found for name in _READ_AT if (found := moment_of(properties.get(name), now)) is not None), None)
+    answer = flat(door.upsert_lead(read.payload | {"lead_id": lead_id}, read_at), read.ignored)
     return json_reply({"outputFields": answer | {"hs_execution_state": "SUCCESS"}} if "inputFields" in body else answer)
 
 

@@ -13,7 +13,7 @@ from serving.hooks.door import HookReply
 __all__ = ["FLAT", "flat", "json_reply"]
 
 FLAT = (
-    "lead_id", "score", "probability", "probability_low", "probability_high", "odds_in_words", "grade", "lane",
+    "lead_id", "score", "probability", "probability_low", "probability_high", "odds_in_words", "grade", "lane", "next_step", "ask_1", "ask_2", "ask_3",
     *(f"reason_{place}{ending}" for place in range(1, 6) for ending in ("", "_effect")),
     "model_version", "scored_at", "receipt",
 )  # fmt: skip

@@ -30,10 +30,15 @@ HOOKS: dict[str, Hook] = {
 log = logging.getLogger("leadlight.hooks")
 
 
+def _crm_of(path: str) -> str:
+    """The CRM that an address is for: ``/v1/hooks/hubspot/events`` is HubSpot's."""
+    return path.split("/")[3]
+
+
 def answer(path: str, request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, request_id: str) -> HookReply:
     """What the hook at a path answers; a refusal in our shape, and in the log by its code alone."""
     try:
-        return HOOKS[path](request, settings, door, now)
+        return HOOKS[path](request, settings, door.of_crm(_crm_of(path)), now)
     except RequestError as fault:
         refused = fault
     except ServiceError:

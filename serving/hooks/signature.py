@@ -73,8 +73,6 @@ def must_hold_key(request: HookRequest, secret: Secret | None, variable: str) ->
     RequestError
         401 when it is not there or not right; 503 where none is set.
     """
-    if request.known:
-        return
     if secret is None:
         raise _not_set_up(variable)
     codes = [urllib.parse.unquote_plus(part[5:]) for part in request.target.partition("?")[2].split("&") if part.startswith("code=")]

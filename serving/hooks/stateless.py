@@ -8,6 +8,7 @@ again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NoReturn
 
 import numpy as np
@@ -33,7 +34,11 @@ class ScoringDoor:
     def __init__(self, engine: Callable[[], Engine], clock: Callable[[], np.datetime64]) -> None:
         self._engine, self._clock = engine, clock
 
-    def upsert_lead(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    def of_crm(self, crm: str) -> "ScoringDoor":
+        """The same door."""
+        return self
+
+    def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:
         """The score of what was sent."""
         given = {name: value for name, value in payload.items() if value is not None}
         return self._engine().score([given], self._clock())[0].model_dump()

@@ -66,6 +66,10 @@ class Audit:
         self._connection.execute(insert(audit), row)
         self._end = row["seq"], row["row_hash"]
 
+    def name_of(self, lead_id: str) -> str:
+        """The start of the hash by which the audit names a lead: for what must tell leads apart without saying which."""
+        return lead_hash(lead_id)[:16]
+
     def rows(self, lead_id: str | None = None) -> list[AuditRow]:
         """Every line, or every line about one lead, oldest first."""
         wanted = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == lead_hash(lead_id))

@@ -3,18 +3,21 @@
 Lives here: backup and restore of SQLite by its own online copy.
 Does not live here: PostgreSQL, which has its own tools (``pg_dump``, ``pg_restore``).
 
-A backup holds persons who are forgotten later. A restore therefore forgets again whoever the present audit says was forgotten.
+A backup holds persons who are forgotten later. A restore therefore forgets again whoever the present audit says was forgotten,
+and brings the tombstones over.
 """
 
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from serving.errors import StoreError
 from serving.settings import Settings
@@ -23,10 +26,13 @@ from serving.store.engine import BUSY_SECONDS, Database, sqlite_url
 from serving.store.migrations import migrate, revision_of
 from serving.store.retention import forgotten_hashes
 from serving.store.store import Store, url_of
+from serving.store.tombstones import Tombstones
 
 __all__ = ["Restored", "backup", "restore"]
 
 _PAGES_AT_ONCE = 2_000
+_TOMBSTONES_SINCE = "0003"
+"""The step of the migrations that made them."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,20 @@ class Restored:
     audit: Verified
     forgotten: int
     kept: Path | None
+
+
+@dataclass(frozen=True)
+class _Gone:
+    """Who was forgotten, as the store that is about to be replaced knows it: hashes of ids, and when those asked for it who did."""
+
+    hashes: frozenset[str] = frozenset()
+    tombstones: Mapping[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, connection: Connection) -> "_Gone":
+        """What a store says; one that is older than tombstones has none."""
+        has_tombstones = (revision_of(connection) or "") >= _TOMBSTONES_SINCE
+        return cls(frozenset(forgotten_hashes(connection)), Tombstones(connection, datetime.now(UTC)).every() if has_tombstones else {})
 
 
 def backup(store: Store, file: Path) -> Verified:
@@ -93,19 +113,19 @@ def restore(settings: Settings, file: Path) -> Restored:
     return Restored(found, forgotten, kept)
 
 
-def _put_aside(target: Database) -> tuple[set[str], Path | None]:
+def _put_aside(target: Database) -> tuple[_Gone, Path | None]:
     """Copy the store that is about to be replaced beside itself; whom its audit says was forgotten, and where the copy lies."""
     kept = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     try:
         with target.reading() as connection:
             if revision_of(connection) is None:
-                return set(), None
-            gone = forgotten_hashes(connection)
+                return _Gone(), None
+            gone = _Gone.of(connection)
         with target.raw() as source, closing(_made(kept)) as copy:
             source.backup(copy)
     except (StoreError, sqlite3.Error):
         kept.unlink(missing_ok=True)  # it is damaged, which is why somebody restores
-        return set(), None
+        return _Gone(), None
     _as_one_file(kept)
     return gone, kept
 
@@ -126,12 +146,13 @@ def _replace(target: Database, draft: Path) -> None:
         _sync_folder(target.file.parent)
 
 
-def _made_ready(draft: Path, gone: set[str]) -> tuple[int, Verified]:
+def _made_ready(draft: Path, gone: _Gone) -> tuple[int, Verified]:
     """Bring a copy of a backup up to date: how many persons were forgotten again, and its audit's end."""
     with closing(Database(sqlite_url(draft))) as database:
         migrate(database)
         with Store(database).transaction("restore") as at:
-            forgotten = at.forget_again(gone)
+            forgotten = at.forget_again(gone.hashes)
+            at.tombstones.keep(gone.tombstones)
             at.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
             found = verify(connection)

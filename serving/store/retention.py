@@ -1,24 +1,26 @@
 """How is a person forgotten? Everything that says something of them goes; numbers without a name and hashed lines of audit stay.
 
-Lives here: finding a person's leads, forgetting one lead, what is kept too long.
-Does not live here: the triggers that let only this pass (``migrations``), backups, which still hold the person (``backup`` forgets anew on restore).
+Lives here: forgetting one lead, what is kept too long.
+Does not live here: finding a person's leads (``persons``), that nobody comes back (``tombstones``), the triggers
+that let only this pass (``migrations``), backups, which still hold the person (``backup`` forgets anew on restore).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from serving.errors import UnknownLead
 from serving.store.audit import Audit, lead_hash
-from serving.store.contact import email_key, phone_key
 from serving.store.idempotency import Idempotency
 from serving.store.outbox import Outbox
 from serving.store.tables import audit as audit_table
-from serving.store.tables import desk_due, desk_leads, desk_steps, events, forgetting, idempotency_keys, idempotency_leads, lead_changes, leads, outbox, outcomes, overrides, scores
+from serving.store.tables import (
+    desk_due, desk_leads, desk_steps, events, field_versions, forgetting, idempotency_keys, idempotency_leads, lead_changes, lead_crms, leads, outbox, outcomes, overrides, scores,
+)  # fmt: skip
 
-__all__ = ["FORGOTTEN", "SENT_DAYS", "Tidied", "find", "forget", "forget_again", "forgotten_hashes", "sharing_contact", "tidy"]
+__all__ = ["FORGOTTEN", "SENT_DAYS", "Tidied", "forget", "forget_again", "forgotten_hashes", "tidy"]
 
 FORGOTTEN = "lead_forgotten"
 """What the audit calls it."""
@@ -36,21 +38,6 @@ class Tidied:
     messages: int
 
 
-def find(connection: Connection, email: str | None = None, phone: str | None = None) -> list[str]:
-    """Ids of the leads with this e-mail address or phone number, however either was written, in the order in which they came."""
-    asked = [column == key for column, key in ((leads.c.email_key, email_key(email)), (leads.c.phone_key, phone_key(phone))) if key is not None]
-    return list(connection.scalars(select(leads.c.lead_id).where(or_(*asked)).order_by(leads.c.seq))) if asked else []
-
-
-def sharing_contact(connection: Connection, lead_id: str) -> list[str]:
-    """Ids of other leads with the same e-mail address, phone number or person id: the same person, or one who shares a phone."""
-    row = connection.execute(select(leads).where(leads.c.lead_id == lead_id)).first()
-    if row is None:
-        return []
-    same = [leads.c[name] == value for name in ("email_key", "phone_key", "person_id") if (value := getattr(row, name)) is not None]
-    return list(connection.scalars(select(leads.c.lead_id).where(or_(*same), leads.c.lead_id != lead_id).order_by(leads.c.seq))) if same else []
-
-
 def forget(connection: Connection, audit: Audit, lead_id: str, because: str = "request") -> dict[str, int]:
     """Delete everything that says something of a lead. Rows touched, by table.
 
@@ -66,7 +53,7 @@ def forget(connection: Connection, audit: Audit, lead_id: str, because: str = "r
     connection.execute(delete(desk_due).where(desk_due.c.step.in_(select(desk_steps.c.seq).where(desk_steps.c.lead_id == lead_id))))
     touched = {
         table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-        for table in (events, outcomes, overrides, outbox, lead_changes, desk_steps, desk_leads)
+        for table in (events, outcomes, overrides, outbox, lead_changes, field_versions, lead_crms, desk_steps, desk_leads)
     }
     touched["scores"] = connection.execute(update(scores).where(scores.c.lead_id == lead_id).values(lead_id=None, shown=None)).rowcount
     touched["answers"] = _forget_answers(connection, lead_id)
@@ -86,16 +73,16 @@ def forget_again(connection: Connection, audit: Audit, hashes: Iterable[str]) ->
 
 
 def forgotten_hashes(connection: Connection) -> set[str]:
-    """Hashes of every lead that was forgotten, as the audit has them."""
+    """Hashes of every lead that was forgotten, for whatever reason, as the audit has them."""
     return set(connection.scalars(select(audit_table.c.lead_hash).where(audit_table.c.action == FORGOTTEN)))
 
 
-def tidy(connection: Connection, audit: Audit, now: datetime, retention_days: int | None) -> Tidied:
-    """Delete what is kept too long: leads with which nothing happened for ``retention_days`` (None keeps them), keys, messages sent."""
+def tidy(connection: Connection, audit: Audit, now: datetime, retention_days: int | None, most_leads: int) -> Tidied:
+    """Delete what is kept too long: up to ``most_leads`` with which nothing happened for ``retention_days`` (None keeps them), keys, messages sent."""
     old: list[str] = []
     if retention_days is not None:
         last = now - timedelta(days=retention_days)
-        old = list(connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < last)))
+        old = list(connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < last).limit(most_leads)))
     for lead_id in old:
         forget(connection, audit, lead_id, "retention")
     keys = Idempotency(connection, now).drop_expired()

@@ -12,16 +12,17 @@ Does not live here: what each part does (``leads``, ``happenings``, ``answers``,
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from serving.settings import Settings
-from serving.store import retention
+from serving.store import persons, retention
 from serving.store.answers import Overrides, Scores
 from serving.store.audit import Audit, Verified, verify
+from serving.store.crms import Crms
 from serving.store.desk import DeskSteps
 from serving.store.engine import Database, sqlite_url
 from serving.store.happenings import Events, Outcomes
@@ -31,13 +32,18 @@ from serving.store.migrations import migrate
 from serving.store.on_desk import ShownLeads
 from serving.store.open_leads import OpenLeads
 from serving.store.outbox import Outbox, claim
+from serving.store.past import Past, past_of
 from serving.store.people import People, Sessions
 from serving.store.records import Claimed
+from serving.store.tombstones import Tombstones
+from serving.store.versions import Versions
 
 __all__ = ["STORE_FILE", "Store", "Transaction", "url_of"]
 
 STORE_FILE = "leadlight.db"
 """The store's file in LEADLIGHT_HOME, where no other database is named."""
+
+_TIDIED_AT_ONCE = 50
 
 
 def _now() -> datetime:
@@ -51,7 +57,7 @@ class Transaction:
     ----------
     now : datetime
         The one moment at which all of it becomes known, UTC.
-    leads, events, outcomes, scores, overrides, desk, open_leads, shown_leads, idempotency, outbox, people, sessions, audit
+    leads, versions, crms, open_leads, shown_leads, events, outcomes, scores, overrides, desk, idempotency, outbox, people, sessions, audit, tombstones
         See their classes.
     """
 
@@ -70,26 +76,40 @@ class Transaction:
         self.idempotency = Idempotency(connection, now)
         self.sessions = Sessions(connection, now, self.audit)
         self.people = People(connection, now, self.audit, self.sessions)
+        self.versions, self.crms, self.tombstones = Versions(connection), Crms(connection), Tombstones(connection, now)
 
     def find(self, email: str | None = None, phone: str | None = None) -> list[str]:
         """Ids of the leads with this e-mail address or phone number, however either was written."""
-        return retention.find(self._connection, email, phone)
+        return persons.find(self._connection, email, phone)
 
     def sharing_contact(self, lead_id: str) -> list[str]:
         """Ids of other leads that share this one's e-mail address, phone number or person id."""
-        return retention.sharing_contact(self._connection, lead_id)
+        return persons.sharing_contact(self._connection, lead_id)
+
+    def earlier_enquiries(self, lead_id: str, days: float) -> int:
+        """Enquiries by the same person, phone or e-mail in so many days before this lead."""
+        return persons.earlier_enquiries(self._connection, lead_id, days)
+
+    def past(self, most_leads: int, own_columns: Sequence[str] = ()) -> Past:
+        """What became of the newest leads, and who enquired when."""
+        return past_of(self._connection, most_leads, own_columns)
 
     def forget(self, lead_id: str) -> dict[str, int]:
-        """Delete everything that says something of a lead; rows touched, by table. UnknownLead when there is none."""
-        return retention.forget(self._connection, self.audit, lead_id)
+        """Delete everything that says something of a lead, who asked for it; rows touched, by table. UnknownLead when there is none.
+
+        Its tombstone stays. For a lead that nobody knows yet (what tells of it may come late), put one alone: ``tombstones.put``.
+        """
+        touched = retention.forget(self._connection, self.audit, lead_id)
+        self.tombstones.put(lead_id)
+        return touched
 
     def forget_again(self, hashes: Iterable[str]) -> int:
         """Forget whoever an audit says was forgotten; how many were here again."""
         return retention.forget_again(self._connection, self.audit, hashes)
 
-    def tidy(self, retention_days: int | None) -> retention.Tidied:
-        """Delete what is kept too long."""
-        return retention.tidy(self._connection, self.audit, self.now, retention_days)
+    def tidy(self, retention_days: int | None, most_leads: int) -> retention.Tidied:
+        """Delete what is kept too long, ``most_leads`` leads of it."""
+        return retention.tidy(self._connection, self.audit, self.now, retention_days, most_leads)
 
 
 class Store:
@@ -154,12 +174,17 @@ class Store:
             return claim(connection, self._clock(), destination, most, seconds)
 
     def tidy(self) -> retention.Tidied:
-        """Delete what is kept too long. Call it once a day."""
-        with self.transaction("retention") as at:
-            found = at.tidy(self._retention_days)
-        if found.leads:
+        """Delete what is kept too long, a few leads at a time, so that no writer waits for long. The service calls it once a day."""
+        gone = retention.Tidied(0, 0, 0)
+        while True:
+            with self.transaction("retention") as at:
+                found = at.tidy(self._retention_days, _TIDIED_AT_ONCE)
+            gone = retention.Tidied(gone.leads + found.leads, gone.keys + found.keys, gone.messages + found.messages)
+            if found.leads < _TIDIED_AT_ONCE:
+                break
+        if gone.leads:
             self.empty_journal()
-        return found
+        return gone
 
     def verify_audit(self, head: str | None = None) -> Verified:
         """Walk the audit's chain; ``head``: a hash noted earlier, which must still stand in it."""

@@ -12,8 +12,9 @@ from features.schema import Table as Shape
 from serving.store.kinds import SQL_KINDS, Utc
 
 __all__ = [
-    "audit", "desk_due", "desk_leads", "desk_steps", "desk_texts", "desk_views", "events", "forgetting", "idempotency_keys", "idempotency_leads",
-    "lead_changes", "leads", "metadata", "outbox", "outcomes", "overrides", "people", "scores", "sessions",
+    "audit", "desk_due", "desk_leads", "desk_steps", "desk_texts", "desk_views", "events", "field_versions", "forgetting",
+    "idempotency_keys", "idempotency_leads", "lead_changes", "lead_crms", "leads", "metadata", "outbox", "outcomes", "overrides", "people",
+    "scores", "sessions", "tombstones",
 ]  # fmt: skip
 
 _ONE_OF = "%(table_name)s_%(column_0_name)s"
@@ -42,13 +43,21 @@ def _columns(shape: Shape) -> list[Column]:
 leads = Table(
     "leads", metadata, _number(), Column("lead_id", Text, nullable=False, unique=True), *_columns(LEADS), Column("custom", JSON, nullable=False),
     Column("email_key", Text, index=True), Column("phone_key", Text, index=True), Column("first_known_at", Utc, nullable=False),
-    Column("changed_at", Utc, nullable=False), Column("last_activity_at", Utc, nullable=False, index=True), sqlite_autoincrement=True,
+    Column("changed_at", Utc, nullable=False), Column("last_activity_at", Utc, nullable=False, index=True),
+    Index("ix_leads_person_id", "person_id"), sqlite_autoincrement=True,
 )  # fmt: skip
 
 lead_changes = Table(
     "lead_changes", metadata, _number(), _lead(nullable=False, index=True), Column("known_at", Utc, nullable=False),
     Column("fields", JSON, nullable=False), sqlite_autoincrement=True,
 )  # fmt: skip
+
+field_versions = Table(
+    "field_versions", metadata, _lead(primary_key=True), Column("field", Text, primary_key=True), Column("occurred_at", Utc, nullable=False),
+    Column("event_id", Text, nullable=False),
+)  # fmt: skip
+
+lead_crms = Table("lead_crms", metadata, _lead(primary_key=True), Column("crm", Text, primary_key=True))
 
 events = Table(
     "events", metadata, _number(), _lead(nullable=False), *_columns(EVENTS), Column("recorded_at", Utc, nullable=False), Column("event_id", Text),
@@ -136,3 +145,5 @@ desk_texts = Table(
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))
 """Whose rows may be taken out of append-only tables: a name stands here only inside the transaction that forgets it."""
+
+tombstones = Table("tombstones", metadata, Column("lead_hash", Text, primary_key=True), Column("forgotten_at", Utc, nullable=False))

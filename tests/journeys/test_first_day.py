@@ -60,8 +60,7 @@ def test_the_same_lead_scores_the_same_everywhere(demo_folder, demo_tables, regi
 
     from serving.api import Application
     from serving.champion import Champion
-    from serving.desk.warming import Desk
-    from serving.gate import Gate
+        from serving.gate import Gate
     from serving.metrics import Meter
     from serving.settings import Settings
 
@@ -69,11 +68,11 @@ def test_the_same_lead_scores_the_same_everywhere(demo_folder, demo_tables, regi
     monkeypatch.setenv("LEADLIGHT_HOME", str(registered))
     leads = _as_json(demo_tables, 60)
     assert leadlight("score", "--data", demo_folder, "--reasons", "--at", "2026-10-20T12:00:00Z", "--out", tmp_path / "scores.parquet")[0] == 0
-    settings = Settings(home=registered, model="leadlight", desk_data=None)
+    settings = Settings(home=registered, model="leadlight")
     champion = Champion(settings)
     champion.load()
     now = np.datetime64("2026-10-20T12:00:00", "us")
-    api = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now, Meter(())).asgi))
+    api = TestClient(Gate(Application(champion, None, lambda: now, Meter(())).asgi))
 
     command_line = pd.read_parquet(tmp_path / "scores.parquet").set_index("lead_id").loc[[lead["lead_id"] for lead in leads], "probability"].to_numpy()
     single = [api.post("/v1/score", json=lead).json() for lead in leads]

@@ -1,6 +1,8 @@
 """What do the serving tests score with? A tiny bundle, trained once on invented rows, and leads as a CRM sends them."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import lightgbm
@@ -13,21 +15,26 @@ from features.batch import Batch, kind_of
 from features.examples import example_knowledge
 from features.matrix import matrix, supported
 from features.signals.custom import from_column
+from features.tables import read_tables
 from serving.api import ADDRESSES, Application
 from serving.champion import Champion
-from serving.desk.warming import Desk
+from serving.desk.room import Desk
 from serving.gate import Gate
+from serving.intake import Intake
 from serving.metrics import Meter
 from serving.people.desk_people import DeskPeople
 from serving.people.passwords import Passwords
 from serving.scoring import Engine
 from serving.settings import Settings
+from serving.store.load import load
 from serving.store.store import Store
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.linear import fit_linear
 
 NOW = np.datetime64("2026-03-05T12:00:00", "us")
+AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
+"""The same moment, as a store's clock says it."""
 
 COLUMNS = (
     "created_at", "channel", "service_requested", "message", "preferred_clinic", "postal_code", "phone", "email", "existing_patient", "relation",
@@ -199,9 +206,24 @@ def session(people) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def client(champion, bundle_folder, desk_data, tmp_path_factory, now, people, session):
-    """A client of the whole application behind its gate, with a warm desk and a clock that stands still; somebody has signed in."""
-    desk = Desk(Settings(tmp_path_factory.mktemp("home"), bundle_folder, desk_data), champion)
-    desk.warm()
+    """A client of the whole application behind its gate, with leads on the desk and a clock that stands still; somebody has signed in."""
     meter = Meter(ADDRESSES)
+    desk = desk_in(tmp_path_factory.mktemp("home"), champion, desk_data)
     application = Application(champion, desk, lambda: now, meter, people=people)
     return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False, cookies=session)
+
+
+@pytest.fixture(scope="session")
+def make_desk():
+    """Makes a desk: ``make_desk(home, champion, data)``; see ``desk_in``."""
+    return desk_in
+
+
+def desk_in(home: Path, champion: Champion, data: Path, clock: Callable[[], datetime] = lambda: AT) -> Desk:
+    """The desk over a store in ``home`` with the leads of ``data``, scored, at noon of the fifth of March 2026 or as the clock says."""
+    store = Store.open(Settings(home), clock)
+    bundle = champion.engine.bundle
+    load(store, read_tables(data, bundle.mapping, bundle.practice, scoring=True))
+    intake = Intake(store, champion, arrival_share=0.05)
+    intake.score_again()
+    return Desk(store, intake, lambda: np.datetime64(clock().replace(tzinfo=None), "us"), 0.05)

@@ -22,7 +22,7 @@ from serving.store.store import Store
 
 PASSWORD = "four calm herons wait"
 
-START = "import sys; from pathlib import Path; from serving.service import serve; serve(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]))"
+START = "import sys; from pathlib import Path; from serving.service import serve; serve(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))"
 
 
 @dataclass
@@ -59,14 +59,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def service(folder: Path, bundle_folder: str, desk_data: Path, **variables: str) -> Iterator[Running]:
+def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Running]:
     """The service, ready to answer; ended with the block."""
     home, printed = folder / "home", folder / "printed"
     key, _ = KeyFile(home).add("admin", "tests", None)
     with Store.open(Settings(home)) as store, store.transaction() as at:
         at.people.add("anna", "Anna", "desk", Passwords(memory_kib=8, passes=1).hashed(PASSWORD))
     port = free_port()
-    words = [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home), str(desk_data)]
+    words = [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home)]
     with open(printed, "wb") as file:
         environment = os.environ | {"BENTOML_HOME": str(folder / "bento")} | variables
         process = subprocess.Popen(words, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder, env=environment)

@@ -11,7 +11,6 @@ from starlette.testclient import TestClient
 from serving.api import Application
 from serving.champion import Champion
 from serving.contracts import Answer, BatchAnswer, Failure
-from serving.desk.warming import Desk
 from serving.gate import Gate
 from serving.metrics import Meter
 from serving.settings import MAX_BATCH_LEADS, MAX_BODY_BYTES, Settings
@@ -147,7 +146,7 @@ def test_without_a_model_the_service_says_so_and_stays_up(tmp_path, now, people,
     settings = Settings(tmp_path)
     champion = Champion(settings)
     champion.load()
-    client = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now, Meter(()), people=people).asgi), cookies=session)
+    client = TestClient(Gate(Application(champion, None, lambda: now, Meter(()), people=people).asgi), cookies=session)
 
     ready, score, page = client.get("/readyz"), client.post("/v1/score", json={}), client.get("/")
 
@@ -161,7 +160,7 @@ def test_an_unexpected_fault_is_answered_and_logged_without_values(champion, tmp
     def broken_clock():
         raise ZeroDivisionError(CANARY[0])
 
-    client = TestClient(Gate(Application(champion, Desk(Settings(tmp_path), champion), broken_clock, Meter(())).asgi), raise_server_exceptions=False)
+    client = TestClient(Gate(Application(champion, None, broken_clock, Meter(())).asgi), raise_server_exceptions=False)
 
     with caplog.at_level(logging.DEBUG):
         answer = client.post("/v1/score", json={"message": CANARY[2]})
@@ -210,7 +209,7 @@ def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle
     settings = Settings(tmp_path, str(tmp_path / "other"))
     champion = Champion(settings)
     champion.load()
-    client = TestClient(Gate(Application(champion, Desk(settings, champion), lambda: now, Meter(())).asgi))
+    client = TestClient(Gate(Application(champion, None, lambda: now, Meter(())).asgi))
 
     ready, metrics = client.get("/readyz"), client.get("/metrics").text
 

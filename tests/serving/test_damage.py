@@ -18,7 +18,6 @@ from starlette.testclient import TestClient
 from features.wording import Wording
 from serving.api import ADDRESSES, Application
 from serving.champion import CHECK_SECONDS, Champion
-from serving.desk.warming import Desk
 from serving.gate import Gate
 from serving.metrics import Meter
 from serving.settings import Settings
@@ -49,7 +48,7 @@ class Service:
         self.promote("one", "1")
         self.champion.load()
         meter = Meter(ADDRESSES)
-        application = Application(self.champion, Desk(Settings(home), self.champion), lambda: now, meter)
+        application = Application(self.champion, None, lambda: now, meter)
         self.client = TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False)
         self.before = self.score()
 

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from serving.api import ADDRESSES, Application
 from serving.bodies import MAX_FORM_BYTES
 from serving.contracts import Failure
-from serving.desk.warming import Desk
+from serving.desk.routes import PAGES
 from serving.gate import Gate
 from serving.guard import Guard, need_of, PROVEN_OTHERWISE, template_of
 from serving.hooks.routes import HOOKS
@@ -18,7 +18,7 @@ from serving.metrics import Meter
 from serving.settings import Settings
 
 FORM = "application/x-www-form-urlencoded"
-FOR_PEOPLE = ("/", "/static/desk.css", "/sign-in", "/sign-out", "/password")
+FOR_PEOPLE = (*PAGES, "/sign-in", "/sign-out", "/password")
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HERE = ("127.0.0.1", 40_000)
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -53,7 +53,7 @@ def guarded(keys, clock, champion, tmp_path, now, people):
 
     def make(client=HERE, rate=50.0, burst=100.0):
         meter = Meter(ADDRESSES)
-        application = Application(champion, Desk(Settings(tmp_path), champion), lambda: now, meter, people=people)
+        application = Application(champion, None, lambda: now, meter, people=people)
         guard = Guard(keys, Rates(rate, burst, clock), Failures(clock))
         return TestClient(Gate(application.asgi, meter=meter, guard=guard), "http://127.0.0.1:3000", raise_server_exceptions=False, client=client)
 
@@ -71,7 +71,7 @@ def bearer(text):
 
 
 def test_every_route_declares_what_it_needs(champion, tmp_path, now):
-    routes = Application(champion, Desk(Settings(tmp_path), champion), lambda: now, Meter(())).asgi.routes
+    routes = Application(champion, None, lambda: now, Meter(())).asgi.routes
     paths = [route.path.replace("{lead_id:path}", "L-1") for route in routes]
 
     assert [path for path in paths if template_of(path) is None] == []

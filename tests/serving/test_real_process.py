@@ -18,9 +18,9 @@ BODY = b'{"lead_id": "L1", "channel": "web_form"}'
 
 
 @pytest.fixture(scope="module")
-def running(bundle_folder, desk_data, tmp_path_factory):
+def running(bundle_folder, tmp_path_factory):
     """A service in its own process that takes four requests at once."""
-    with service(tmp_path_factory.mktemp("real"), bundle_folder, desk_data, LEADLIGHT_REQUESTS_AT_ONCE="4", LEADLIGHT_RATE_LIMIT="100000") as found:
+    with service(tmp_path_factory.mktemp("real"), bundle_folder, LEADLIGHT_REQUESTS_AT_ONCE="4", LEADLIGHT_RATE_LIMIT="100000") as found:
         yield found
 
 
@@ -175,8 +175,8 @@ def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
     assert not running.answers()
 
 
-def test_a_stop_does_not_wait_for_ever(bundle_folder, desk_data, tmp_path):
-    with service(tmp_path, bundle_folder, desk_data) as found:
+def test_a_stop_does_not_wait_for_ever(bundle_folder, tmp_path):
+    with service(tmp_path, bundle_folder) as found:
         connection = begun_request(found)
         drip = threading.Thread(target=seconds_until_dropped, args=(connection, b" "), daemon=True)
         drip.start()

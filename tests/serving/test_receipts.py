@@ -13,11 +13,9 @@ from starlette.testclient import TestClient
 from features import day_files
 from features.payload import as_payload
 from features.request_log import Request, RequestLog, Shown, find_request, read_requests
-from features.tables import read_tables
 from serving.api import ADDRESSES, Application
 from serving.champion import Champion
-from serving.desk.queue import Filter, Queue
-from serving.desk.warming import Desk
+from serving.desk.views import Filter
 from serving.errors import ReplayError
 from serving.gate import Gate
 from serving.metrics import Meter
@@ -54,15 +52,11 @@ def logged(home, bundle):
 
 
 @pytest.fixture
-def served(home, desk_data, now, people, session):
-    """A client of the whole application over ``home``, with a warm desk; somebody has signed in."""
-    settings = Settings(home, desk_data=desk_data)
-    champion = Champion(settings)
+def served(home, now):
+    """A client of the application over ``home``."""
+    champion, meter = Champion(Settings(home)), Meter(ADDRESSES)
     champion.load()
-    desk = Desk(settings, champion)
-    desk.warm()
-    meter = Meter(ADDRESSES)
-    return TestClient(Gate(Application(champion, desk, lambda: now, meter, people=people).asgi, meter=meter), cookies=session)
+    return TestClient(Gate(Application(champion, None, lambda: now, meter).asgi, meter=meter))
 
 
 def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, invented, payload):
@@ -92,30 +86,17 @@ def test_a_trained_model_that_says_who_is_reached_is_replayed_to_the_bit(registe
     assert [one.differences for one in found] == [[]] * 25
 
 
-def test_the_desk_shows_receipts_that_replay(served, home):
-    page = served.get("/").text
-    receipts = [piece.split('"')[0] for piece in page.split('data-receipt="')[1:]]
-    lead = page.split('href="/leads/')[1].split('"')[0]
+def test_the_desk_shows_receipts_that_replay(home, make_desk, desk_data):
+    champion = Champion(Settings(home))
+    champion.load()
+    desk = make_desk(home, champion, desk_data)
+    picture = desk.picture()
+    rows = picture.listed(Filter())[:20]
 
-    found = [replayed(receipt, home) for receipt in receipts]
+    receipts = [answer["receipt"] for answer in desk.answers(picture, rows).values()]
 
-    assert len(receipts) == page.count('class="who"') == 50
-    assert [one.differences for one in found] == [[]] * len(found) and {one.request.shown.reasons for one in found} == {12}
-    assert f"receipt <code>{receipts[0]}</code>" in served.get(f"/leads/{lead}").text
-
-
-def test_the_desk_writes_a_line_only_when_it_shows_another_thing(home, bundle, desk_data, make_bundle):
-    log = RequestLog(home)
-    tables = read_tables(desk_data, bundle.mapping, bundle.practice, scoring=True)
-    engines = [Engine.of(bundle, "3", log), Engine.of(bundle, "3", log), Engine.of(register(home, make_bundle(seed=8), "4"), "4", log)]
-    lines = []
-    for engine in engines:
-        queue = Queue.of(tables, engine)
-        for rows in (queue.rows(Filter())[:5], queue.rows(Filter())[:5]):
-            queue.entries(np.sort(rows))
-        lines.append(len(list(read_requests(home))))
-
-    assert lines[:2] == [5, 5] and lines[2] == 10
+    assert [replayed(receipt, home).differences for receipt in receipts] == [[]] * 20
+    assert desk.lead(picture.known.rows[rows[0]].lead_id).last.receipt in receipts
 
 
 def test_a_lead_without_an_id_and_a_score_without_reasons_have_receipts(logged, home, payload, now):
@@ -154,16 +135,6 @@ def test_a_score_that_could_not_be_written_down_has_no_receipt_and_is_given(logg
     assert answer.receipt is None and answer.probability > 0 and answer.reasons
     assert (logged.log.written, logged.log.lost) == (0, 1)
     assert "carry no receipt" in caplog.text and payload["lead_id"] not in caplog.text
-
-
-def test_the_desk_tries_again_to_write_down_what_it_could_not(home, bundle, desk_data, monkeypatch):
-    queue = Queue.of(read_tables(desk_data, bundle.mapping, bundle.practice, scoring=True), Engine.of(bundle, "3", RequestLog(home)))
-    rows = queue.rows(Filter())[:2]
-    monkeypatch.setattr(day_files, "MOST_BYTES_A_DAY", 100)
-    without = [entry.receipt for entry in queue.entries(rows)]
-    monkeypatch.undo()
-
-    assert without == [None, None] and all(entry.receipt for entry in queue.entries(rows))
 
 
 def test_a_line_after_one_that_was_cut_short_stands_alone(home, logged, payload, now):

@@ -19,9 +19,9 @@ CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnig
 
 
 @pytest.fixture(scope="module")
-def running(bundle_folder, desk_data, tmp_path_factory):
+def running(bundle_folder, tmp_path_factory):
     """A service in its own process."""
-    with service(tmp_path_factory.mktemp("run"), bundle_folder, desk_data) as found:
+    with service(tmp_path_factory.mktemp("run"), bundle_folder) as found:
         yield found
 
 
@@ -113,11 +113,6 @@ def test_a_misspelt_variable_is_said(bundle_folder, tmp_path, monkeypatch, capsy
 def test_without_a_model_it_does_not_start(tmp_path):
     with pytest.raises(BundleError, match="leadlight train"):
         serve(port=free_port(), home=tmp_path)
-
-
-def test_without_its_data_the_desk_does_not_start(bundle_folder, tmp_path):
-    with pytest.raises(ServiceError, match="there is nothing at"):
-        serve(port=free_port(), model=bundle_folder, desk_data=tmp_path / "nowhere")
 
 
 def test_the_service_needs_neither_mlflow_nor_shap():

@@ -15,12 +15,15 @@ from features.shadow_log import Compared, read_compared
 from serving import shadow as shadow_module
 from serving.api import ADDRESSES, Application
 from serving.champion import CHECK_SECONDS, Champion
-from serving.desk.warming import Desk
 from serving.gate import Gate
+from serving.intake import Intake
 from serving.metrics import Meter
+from serving.records import Records
 from serving.scoring import Engine
 from serving.settings import Settings
 from serving.shadow import Shadow
+from serving.store.records import Lead
+from serving.store.store import Store
 from training.errors import BundleError
 from training.shadow import comparisons, set_shadow, shadow, unset_shadow
 
@@ -50,16 +53,15 @@ class SteppingClock:
 class Service:
     """A service in this process, with a shadow whose clock moves when told."""
 
-    def __init__(self, home, now, desk_data=None, people=None, session=None) -> None:
-        settings, self.clock = Settings(home, desk_data=desk_data), SteppingClock()
+    def __init__(self, home, now, store=None) -> None:
+        settings, self.clock = Settings(home), SteppingClock()
         self.champion = Champion(settings)
         self.champion.load()
-        self.desk = Desk(settings, self.champion)
-        self.desk.warm()
         self.shadow = Shadow(settings, self.clock)
-        meter = Meter(ADDRESSES)
-        application = Application(self.champion, self.desk, lambda: now, meter, self.shadow, people=people)
-        self.client = TestClient(Gate(application.asgi, meter=meter), cookies=session)
+        meter, self.records = Meter(ADDRESSES), None if store is None else Records(store, self.champion)
+        intake = None if store is None else Intake(store, self.records)
+        application = Application(self.champion, None, lambda: now, meter, self.shadow, intake=intake)
+        self.client = TestClient(Gate(application.asgi, meter=meter))
 
     def score(self, payload):
         answer = self.client.post("/v1/score", json=payload)
@@ -110,14 +112,18 @@ def test_answers_are_the_same_with_and_without_a_challenger(home, now, payload):
     assert Service(home, now).score(payload) == before
 
 
-def test_the_challenger_knows_what_the_practices_own_records_say(home, now, payload, desk_data):
+def test_the_challenger_knows_what_the_practices_own_records_say(home, now, payload):
     set_shadow("leadlight", "2", home)
-    service = Service(home, now, desk_data)
-    service.score(payload)
+    with Store.open(Settings(home)) as store:
+        with store.transaction() as at:
+            at.leads.put(Lead("L-1", {"phone": "(617) 555-0123"}))
+        service = Service(home, now, store)
+        service.records.refresh()
+        service.score(payload)
     service.shadow.settle()
 
     engine = service.shadow._known[2]
-    assert engine.knowledge.contacts is service.desk.queue.engine.knowledge.contacts is not None
+    assert engine.knowledge.contacts is service.records.engine.knowledge.contacts is not None
     assert engine.bundle.sha256 != service.champion.engine.bundle.sha256 and engine.log is None
 
 

@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 from serving.api import ADDRESSES, Application
 from serving.desk.visitors import Visitors, form_of, local_path
-from serving.desk.warming import Desk
 from serving.gate import Gate
 from serving.metrics import Meter
 from serving.people.desk_people import DeskPeople
@@ -43,7 +42,7 @@ def people(store):
 @pytest.fixture
 def browser(people, champion, tmp_path, now):
     """Makes a browser before the whole application: ``browser(address="https://desk.example")``."""
-    application = Application(champion, Desk(Settings(tmp_path), champion), lambda: now, Meter(()), people=people)
+    application = Application(champion, None, lambda: now, Meter(()), people=people)
 
     def make(address="https://desk.example", client=("192.0.2.10", 5)):
         return TestClient(Gate(application.asgi, meter=Meter(ADDRESSES)), address, client=client, follow_redirects=False)
@@ -281,7 +280,7 @@ def test_people_who_share_a_computer_keep_their_marks(browser):
 
 
 def test_without_a_store_pages_say_that_nobody_can_sign_in(champion, tmp_path, now):
-    application = Application(champion, Desk(Settings(tmp_path), champion), lambda: now, Meter(()))
+    application = Application(champion, None, lambda: now, Meter(()))
     client = TestClient(Gate(application.asgi), "https://desk.example", cookies={SECURE: "x" * 43}, follow_redirects=False)
 
     page, tried = client.get("/"), sign_in(client)

@@ -38,8 +38,15 @@ class MemoryDoor:
     scored: int = 0
     fault: Exception | None = None
     faulty: tuple = ()
+    crm: str = ""
+    as_of: datetime | None = None
 
-    def upsert_lead(self, payload):
+    def of_crm(self, crm):
+        self.crm = crm
+        return self
+
+    def upsert_lead(self, payload, as_of=None):
+        self.as_of = as_of
         self._may_fail(payload["lead_id"])
         self.leads.setdefault(payload["lead_id"], {}).update({name: value for name, value in payload.items() if name != "lead_id"})
         return self._answer(payload["lead_id"])

@@ -1,14 +1,39 @@
 """What must an outbox keep to, so that the sender's promises hold? Whoever brings another one adds it to ``outbox_of`` here."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
 
+from serving.kept_door import KeptOutbox
+from serving.store.records import Message
+from serving.store.store import Store
+from tests.serving.hooks.conftest import NOW
+from tests.serving.store.conftest import migrated, postgresql_settings, server, sqlite_settings  # noqa: F401
 
-@pytest.fixture(params=["memory"])
-def outbox_of(request, outbox):
+
+class StoreOutbox(KeptOutbox):
+    """The store's outbox, with a clock that a test moves."""
+
+    def __init__(self, settings):
+        self.now, self._numbers = NOW, itertools.count()
+        self.store = Store.open(settings, lambda: self.now)
+        super().__init__(self.store)
+
+    def add(self, destination, lead_id, body):
+        with self.store.transaction() as at:
+            at.outbox.add(Message(destination, f"e{next(self._numbers)}", body, lead_id))
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def outbox_of(request):
     """An outbox with ``now`` that a test moves, and ``add(destination, lead_id, body)``."""
-    return {"memory": outbox}[request.param]
+    if request.param == "memory":
+        yield request.getfixturevalue("outbox")
+        return
+    made = StoreOutbox(request.getfixturevalue(f"{request.param}_settings"))
+    yield made
+    made.store.close()
 
 
 def bodies(claims):

@@ -9,7 +9,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.api import ADDRESSES, Application
-from serving.desk.warming import Desk
 from serving.errors import ServiceError
 from serving.gate import Gate
 from serving.hooks.door import HookRequest
@@ -30,7 +29,7 @@ def served(champion, bundle_folder, tmp_path, now, hook_settings):
 
     def make(door=None):
         meter = Meter(ADDRESSES)
-        application = Application(champion, Desk(Settings(tmp_path, bundle_folder), champion), lambda: now, meter, hooks=hook_settings, door=door)
+        application = Application(champion, None, lambda: now, meter, hooks=hook_settings, door=door)
         return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False)
 
     return make

@@ -102,6 +102,20 @@ def test_a_backup_comes_back_over_a_damaged_store(opened, sqlite_settings, tmp_p
     assert ids(sqlite_settings) == ["L-1", "L-2"]
 
 
+def test_who_was_forgotten_after_the_backup_stays_so_in_the_restored_store(opened, sqlite_settings, tmp_path):
+    backup(opened, tmp_path / "copy.db")
+    with opened.transaction() as at:
+        at.forget("L-1")
+        at.tombstones.put("came and went after the backup")
+        stones = at.tombstones.every()
+    opened.close()
+
+    restore(sqlite_settings, tmp_path / "copy.db")
+
+    with Store.open(sqlite_settings) as store, store.reading() as at:
+        assert at.leads.get("L-1") is None and at.tombstones.every() == stones and len(stones) == 2
+
+
 def test_a_backup_is_never_overwritten(opened, tmp_path):
     (tmp_path / "copy.db").write_text("something")
 
@@ -162,6 +176,9 @@ def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path
     with sqlite3.connect(tmp_path / "copy.db") as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
+        for name in ("field_versions", "lead_crms", "tombstones"):
+            connection.execute(f"DROP TABLE {name}")
+        connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute("UPDATE leadlight_schema SET version_num = '0001'")
     shutil.rmtree(sqlite_settings.home)
 

@@ -1,6 +1,7 @@
 """Is a person gone who asked to be, everywhere, and nobody else?"""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -26,6 +27,8 @@ def everything_about(store, lead_id, person=CANARY):
         number = at.desk.add(Step(lead_id, "anna", "note", {"text": person}), at.now)
         at.desk.stand(lead_id, Standing(owner="anna"), number)
         at.outbox.add(Message("hubspot", f"e-{lead_id}", {"name": person}, lead_id))
+        at.versions.put(lead_id, {f"custom:{person}": (at.now, person)})
+        at.crms.note(lead_id, "hubspot")
         at.idempotency.keep("crm", f"key {person}", b"body", 201, json.dumps({"name": person}), [lead_id])
 
 
@@ -46,7 +49,9 @@ def test_nothing_of_a_person_is_left_in_any_table(store):
     for name, told in told_by(store).items():
         assert CANARY not in told and "Zebulon" not in told and "5550123" not in told, name
         assert "lead-77" not in told, name
-    assert touched == {"events": 1, "outcomes": 1, "overrides": 1, "outbox": 1, "lead_changes": 2, "desk_steps": 1, "desk_leads": 1, "scores": 1, "answers": 1}
+    assert touched == {
+        "events": 1, "outcomes": 1, "overrides": 1, "outbox": 1, "lead_changes": 2, "field_versions": 1, "lead_crms": 1, "desk_steps": 1, "desk_leads": 1, "scores": 1, "answers": 1,
+    }  # fmt: skip
 
 
 def test_numbers_and_the_audit_stay(store):
@@ -141,6 +146,20 @@ def test_who_shares_contact_data_is_said(store, ann):
 def test_a_stranger_cannot_be_forgotten(store):
     with pytest.raises(UnknownLead, match="nothing to forget"), store.transaction() as at:
         at.forget("nobody")
+
+
+def test_who_asked_leaves_a_tombstone_and_who_was_kept_too_long_leaves_none(store, clock):
+    everything_about(store, "L-1")
+    with store.transaction() as at:
+        at.forget("L-1")
+        at.tombstones.put("nobody yet")
+        at.leads.put(Lead("L-2"))
+    clock.forward(days=400)
+    Store(store.database, 365, clock).tidy()
+
+    with store.reading() as at:
+        assert at.tombstones.of("L-1") == at.tombstones.of("nobody yet") == clock.now - timedelta(days=400)
+        assert at.leads.count() == 0 and at.tombstones.of("L-2") is None and len(at.tombstones.every()) == 2
 
 
 def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, clock):

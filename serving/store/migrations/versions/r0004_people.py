@@ -10,7 +10,7 @@ from serving.store.kinds import Utc
 
 __all__ = ["upgrade"]
 
-revision, down_revision = "0004", "0002"
+revision, down_revision = "0004", "0003"
 
 
 def upgrade() -> None:
