@@ -13,11 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from serving.people.desk_people import Visitor
 from serving.scoring import Engine, hundredths
 
-__all__ = ["PROMISE", "render", "static"]
+__all__ = ["PROMISE", "STATIC", "render", "static"]
 
 PROMISE = "A score supports the order of calls; a person decides. This is not triage."
 _FOLDER = Path(__file__).parent
-_STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
+STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
+"""Files that pages bring along -> their types."""
 
 
 def render(template: str, engine: Engine | None, visitor: Visitor | None, **values: Any) -> str:
@@ -29,7 +30,7 @@ def render(template: str, engine: Engine | None, visitor: Visitor | None, **valu
 @cache
 def static(name: str) -> tuple[bytes, str]:
     """The style sheet or the script, and its type."""
-    return (_FOLDER / name).read_bytes(), _STATIC[name]
+    return (_FOLDER / name).read_bytes(), STATIC[name]
 
 
 @cache

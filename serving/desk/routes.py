@@ -27,7 +27,7 @@ from serving.desk.pages import (
     rows_of,
     settings_page,
 )
-from serving.desk.rendering import static
+from serving.desk.rendering import STATIC, static
 from serving.desk.room import Desk
 from serving.desk.steps import KINDS
 from serving.desk.views import Filter
@@ -38,7 +38,7 @@ from serving.replies import answered, json_reply, page_reply
 
 __all__ = ["PAGES", "DeskRoutes"]
 
-PAGES = ("/", "/nurture", "/ledger", "/how", "/settings", "/find", "/next", "/views", "/live", "/export.csv", "/static/desk.css", "/static/desk.js")
+PAGES = ("/", "/nurture", "/ledger", "/how", "/settings", "/find", "/next", "/views", "/live", "/export.csv", *(f"/static/{name}" for name in STATIC))
 """Addresses of pages that carry no id."""
 
 _MANAGERS = ("manager", "admin")
@@ -68,7 +68,7 @@ class DeskRoutes:
         """Every address of the desk."""
         get, post = ["GET"], ["POST"]
         return [
-            Route("/static/{name}", answered(self.file), methods=get),
+            *(Route(f"/static/{name}", answered(self.file), methods=get) for name in STATIC),
             Route("/leads/{lead_id:path}", self._shown(self.lead), methods=get),
             Route("/leads/{lead_id:path}", self._shown(self.step), methods=post),
             Route("/next", self._shown(self.next), methods=post),
@@ -236,10 +236,7 @@ class DeskRoutes:
 
     async def file(self, request: Request) -> Response:
         """The style sheet or the script."""
-        name = request.path_params["name"]
-        if f"/static/{name}" not in PAGES:
-            raise RequestError(404, "not_found", "There is nothing at this address.")
-        content, kind = static(name)
+        content, kind = static(request.url.path.rpartition("/")[2])
         return Response(content, media_type=kind, headers={"cache-control": "max-age=300"})
 
 

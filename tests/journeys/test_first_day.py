@@ -60,7 +60,7 @@ def test_the_same_lead_scores_the_same_everywhere(demo_folder, demo_tables, regi
 
     from serving.api import Application
     from serving.champion import Champion
-        from serving.gate import Gate
+    from serving.gate import Gate
     from serving.metrics import Meter
     from serving.settings import Settings
 
