@@ -290,8 +290,9 @@ class Picture:
         rows = self.of_queue[here]
         return rows[wanted.keeps({name: values[rows] for name, values in self.known.columns.items()} | {"lane": self.order.lane[here]})].tolist()
 
-    def next_for(self, person: str, now: datetime) -> str | None:
+    def next_for(self, person: str) -> str | None:
         """The lead that a person should call next: ready, and nobody else's at the moment."""
+        now = self.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
         for here in self.order.rows:
             row = self.known.rows[int(self.of_queue[here])]
             taken = row.owner not in (None, person) and row.held_until is not None and row.held_until > now

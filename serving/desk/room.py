@@ -130,7 +130,7 @@ class Desk:
         """
         for _ in range(20):
             picture = self.picture()
-            lead_id = picture.next_for(person, picture.now.item())
+            lead_id = picture.next_for(person)
             if lead_id is None:
                 return None
             try:
