@@ -58,7 +58,7 @@ def test_without_a_key_or_a_session_nobody_sees_more_than_the_sign_in_page(runni
     with httpx.Client(base_url=running.address, timeout=20) as stranger, running.visitor() as anna:
         unasked, asked = ([client.get(path).status_code for path in paths] for client in (stranger, anna))
 
-    assert (unasked, asked) == ([303, 303, 200, 200, 401, 401, 401], [200, 200, 303, 200, 401, 401, 401])
+    assert (unasked, asked) == ([303, 401, 200, 200, 401, 401, 401], [200, 200, 303, 200, 401, 401, 401])
 
 
 def test_the_addresses_are_printed_once_ready(running):
