@@ -11,7 +11,10 @@ import httpx
 import pytest
 
 from serving.errors import ServiceError
+from serving.keys import KeyFile
 from serving.service import serve
+from serving.settings import Settings
+from serving.store.store import Store
 from tests.serving.running import free_port, service
 from training.errors import BundleError
 
@@ -126,3 +129,19 @@ def test_the_service_needs_neither_mlflow_nor_shap():
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert printed.strip() == "[]"
+
+
+@pytest.mark.parametrize(("host", "where"), [("127.0.0.1", "yet. Let somebody in"), ("0.0.0.0", "yet, though others can reach it on 0.0.0.0. Let somebody in")])
+def test_a_desk_that_nobody_can_sign_in_to_says_so_at_the_start(tmp_path, capsys, monkeypatch, host, where):
+    monkeypatch.delenv("LEADLIGHT_DATABASE_URL", raising=False)
+    KeyFile(tmp_path).add("crm", "program", None)
+
+    said = []
+    for name in ("anna", "max"):
+        with pytest.raises(BundleError):
+            serve(host, free_port(), "nothing-of-that-name", tmp_path)
+        said.append(f"Nobody can sign in to the desk {where}: leadlight user add NAME" in capsys.readouterr().out)
+        with Store.open(Settings(tmp_path)) as store, store.transaction() as at:
+            at.people.add(name, name, "desk", "$argon2id$one")
+
+    assert said == [True, False]
