@@ -14,7 +14,7 @@ import numpy as np
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.champion import Champion
@@ -37,7 +37,7 @@ from serving.kept_door import KeptDoor
 from serving.limits import Work
 from serving.metrics import Meter
 from serving.people.desk_people import DeskPeople
-from serving.replies import answered, json_reply
+from serving.replies import answered, json_reply, page_reply
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
 from serving.shadow import Shadow
@@ -238,7 +238,7 @@ class Application:
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""
-        return HTMLResponse(document(openapi(), getattr(request.state, "visitor", None)))
+        return page_reply(document(openapi(), getattr(request.state, "visitor", None)))
 
     def _engine(self) -> Engine:
         """The engine in use; with the practice's own records where leads are kept, so that whoever asks sees the same score."""

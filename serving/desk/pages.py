@@ -193,9 +193,9 @@ def password_page(visitor: Visitor, fault: str = "", note: str = "") -> str:
     return render("password.html", None, visitor, fault=fault, note=note, least=LEAST_LETTERS, here="")
 
 
-def again_page(path: str, typed: list[tuple[str, str]], words: str, visitor: Visitor | None) -> str:
-    """A form that was not taken, with what was typed, to be sent once more; for a stranger, after signing in on another page."""
-    return render("again.html", None, visitor, path=path, typed=typed, words=words, here="")
+def again_page(path: str, typed: list[tuple[str, str]], words: str, visitor: Visitor | None, sign_in: bool) -> str:
+    """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on another page."""
+    return render("again.html", None, visitor, path=path, typed=typed, words=words, sign_in=sign_in, here="")
 
 
 def document(description: dict[str, Any], visitor: Visitor | None = None) -> str:

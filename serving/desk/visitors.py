@@ -71,18 +71,21 @@ class Visitors:
         """The endpoint, for people who are signed in; with roles named, for those only.
 
         Anybody else is led to the sign-in page, or told so in JSON where a script asks. A form is passed on only when it carries the
-        session's token in its field ``csrf``. Refusals of the store become a page.
+        session's token in its field ``csrf``. Where the store cannot write now, a page says so and brings back what was typed.
         """
 
         async def page(request: Request) -> Response:
             try:
                 visitor = await self.visitor(request)
-                refused = _stranger(request) if visitor is None else _may_not(request, visitor, roles)
-                if refused is None and request.method in _WRITES:
-                    refused = await _forged(request, visitor)
-                return refused or await endpoint(request, visitor)
             except StoreError:
-                return refusal(request, _no_store(), "The store does not answer")
+                return await _no_store(request, None)
+            refused = _stranger(request) if visitor is None else _may_not(request, visitor, roles)
+            if refused is None and request.method in _WRITES:
+                refused = await _forged(request, visitor)
+            try:
+                return refused or await endpoint(request, visitor)
+            except StoreUnavailable:
+                return await _no_store(request, visitor)
 
         return answered(page)
 
@@ -223,9 +226,13 @@ def _stranger(request: Request) -> Response | None:
 
 def _sign_in_path(request: Request) -> str:
     """The sign-in page that leads back here."""
-    asked = request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or quote(request.url.path)
-    wanted = local_path(asked + (f"?{request.url.query}" if request.url.query else ""))
+    wanted = local_path(_path_of(request) + (f"?{request.url.query}" if request.url.query else ""))
     return "/sign-in" + (f"?{urlencode({'next': wanted})}" if wanted != "/" else "")
+
+
+def _path_of(request: Request) -> str:
+    """The path as it was asked for, encoded as it was."""
+    return request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or quote(request.url.path)
 
 
 def _may_not(request: Request, visitor: Visitor, roles: tuple[str, ...]) -> Response | None:
@@ -244,15 +251,31 @@ async def _forged(request: Request, visitor: Visitor | None) -> Response | None:
     """Why a form is not taken; None when it is. What was typed comes back with the refusal, unless another site's page sent it."""
     if not asked_from_here(request):
         return refusal(request, RequestError(403, "foreign_form", _ELSEWHERE), "This form did not come from here")
-    fields = await _fields(request)
-    given = dict(fields).get("csrf", "")
+    given = (await form_of(request)).get("csrf", "")
     if visitor is not None and hmac.compare_digest(given.encode(errors="replace"), visitor.csrf.encode()):
         return None
-    status, words = (401, _SIGNED_OUT) if visitor is None else (403, _TOO_OLD)
+    if visitor is None:
+        return await _once_more(request, RequestError(401, "not_signed_in", _SIGNED_OUT), None)
+    return await _once_more(request, RequestError(403, "wrong_csrf", _TOO_OLD), visitor)
+
+
+async def _once_more(request: Request, fault: RequestError, visitor: Visitor | None) -> Response:
+    """Why a form was not taken, with everything that was typed but passwords, to be sent again."""
     if wants_json(request):
-        raise RequestError(status, "not_signed_in" if visitor is None else "wrong_csrf", words)
-    typed = [(name, value) for name, value in fields if name != "csrf" and "password" not in name]
-    return page_reply(again_page(request.url.path, typed, words, visitor), status)
+        raise fault
+    typed = [(name, value) for name, value in await _fields(request) if name != "csrf" and "password" not in name]
+    shown = page_reply(again_page(local_path(_path_of(request)), typed, fault.message, visitor, fault.status == 401), fault.status)
+    if fault.status == 503:
+        shown.headers["retry-after"] = str(fault.retry_after)
+    return shown
+
+
+async def _no_store(request: Request, visitor: Visitor | None) -> Response:
+    """What is shown while the store does not answer."""
+    fault = RequestError(503, "store_unavailable", "The store does not answer. Nothing was kept yet. Try again in a moment; whoever runs the service finds why in its log.", retryable=True)
+    if request.method in _WRITES and asked_from_here(request):
+        return await _once_more(request, fault, visitor)
+    return refusal(request, fault, "The store does not answer")
 
 
 async def _fields(request: Request) -> list[tuple[str, str]]:
@@ -260,7 +283,3 @@ async def _fields(request: Request) -> list[tuple[str, str]]:
         return parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise RequestError(400, "too_many_fields", f"The form has more than {_MOST_FIELDS} fields; send fewer.") from None
-
-
-def _no_store() -> RequestError:
-    return RequestError(503, "store_unavailable", "The service has no store at hand; whoever runs it finds why in its log.", retryable=True)

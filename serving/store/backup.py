@@ -153,6 +153,7 @@ def _made_ready(draft: Path, gone: _Gone) -> tuple[int, Verified]:
         with Store(database).transaction("restore") as at:
             forgotten = at.forget_again(gone.hashes)
             at.tombstones.keep(gone.tombstones)
+            at.sessions.end_all()  # one that has ended since the backup must not be open again
             at.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
             found = verify(connection)

@@ -54,6 +54,10 @@ class Sessions:
         """Sign a person out everywhere; how many sessions there were."""
         return self._connection.execute(delete(sessions).where(sessions.c.person_id == person_id)).rowcount
 
+    def end_all(self) -> int:
+        """Sign everybody out; how many sessions there were."""
+        return self._connection.execute(delete(sessions)).rowcount
+
     def refused(self, person_id: str | None) -> None:
         """Keep that a sign-in was refused; None for a name that nobody has: what a stranger types is kept in no form, it may be a password."""
         self._audit.append("sign_in_refused", person=person_id or "unknown", known=person_id is not None)

@@ -40,9 +40,8 @@ class Running:
 
     def visitor(self) -> httpx.Client:
         """A browser in which anna has signed in."""
-        client = httpx.Client(base_url=self.address, timeout=20)
-        client.post("/sign-in", data={"name": "anna", "password": PASSWORD})
-        return client
+        begun = httpx.post(f"{self.address}/sign-in", data={"name": "anna", "password": PASSWORD}, timeout=20)
+        return httpx.Client(base_url=self.address, timeout=20, cookies=begun.cookies)
 
     def answers(self) -> bool:
         try:

@@ -11,7 +11,10 @@ import httpx
 import pytest
 
 from serving.errors import ServiceError
+from serving.keys import KeyFile
 from serving.service import serve
+from serving.settings import Settings
+from serving.store.store import Store
 from tests.serving.running import free_port, service
 from training.errors import BundleError
 
@@ -58,7 +61,7 @@ def test_without_a_key_or_a_session_nobody_sees_more_than_the_sign_in_page(runni
     with httpx.Client(base_url=running.address, timeout=20) as stranger, running.visitor() as anna:
         unasked, asked = ([client.get(path).status_code for path in paths] for client in (stranger, anna))
 
-    assert (unasked, asked) == ([303, 303, 200, 200, 401, 401, 401], [200, 200, 303, 200, 401, 401, 401])
+    assert (unasked, asked) == ([303, 401, 200, 200, 401, 401, 401], [200, 200, 303, 200, 401, 401, 401])
 
 
 def test_the_addresses_are_printed_once_ready(running):
@@ -121,3 +124,19 @@ def test_the_service_needs_neither_mlflow_nor_shap():
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert printed.strip() == "[]"
+
+
+@pytest.mark.parametrize(("host", "where"), [("127.0.0.1", "yet. Let somebody in"), ("0.0.0.0", "yet, though others can reach it on 0.0.0.0. Let somebody in")])
+def test_a_desk_that_nobody_can_sign_in_to_says_so_at_the_start(tmp_path, capsys, monkeypatch, host, where):
+    monkeypatch.delenv("LEADLIGHT_DATABASE_URL", raising=False)
+    KeyFile(tmp_path).add("crm", "program", None)
+
+    said = []
+    for name in ("anna", "max"):
+        with pytest.raises(BundleError):
+            serve(host, free_port(), "nothing-of-that-name", tmp_path)
+        said.append(f"Nobody can sign in to the desk {where}: leadlight user add NAME" in capsys.readouterr().out)
+        with Store.open(Settings(tmp_path)) as store, store.transaction() as at:
+            at.people.add(name, name, "desk", "$argon2id$one")
+
+    assert said == [True, False]

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from serving.api import ADDRESSES, Application
 from serving.desk.visitors import Visitors, form_of, local_path
+from serving.errors import StoreUnavailable
 from serving.gate import Gate
 from serving.metrics import Meter
 from serving.people.desk_people import DeskPeople
@@ -223,6 +224,31 @@ def test_what_was_typed_before_the_session_ended_is_not_lost(board, people):
 
     assert refused.status_code == 401 and 'name="note" value="call back"' in refused.text and 'href="/sign-in" target="_blank"' in refused.text
     assert once_more.status_code == 403 and people.who(begun.token).csrf in once_more.text and 'name="note" value="call back"' in once_more.text
+
+
+def test_what_was_typed_comes_back_while_the_store_cannot_write(board, people, store, monkeypatch):
+    begun = people.sign_in("anna", GOOD, "tests")
+    board.cookies.set(SECURE, begun.token)
+    csrf_token = people.who(begun.token).csrf
+
+    def full(*how):
+        raise StoreUnavailable("store: the disk is full.")
+
+    monkeypatch.setattr(store, "reading", full)
+    answer = board.post("/", data={"csrf": csrf_token, "note": "call back"})
+    shown = board.get("/")
+
+    assert (answer.status_code, shown.status_code) == (503, 503) and answer.headers["retry-after"] == shown.headers["retry-after"] == "2"
+    assert 'name="note" value="call back"' in answer.text and 'action="/"' in answer.text and "sign in on another page" not in answer.text
+
+
+def test_pages_with_a_sessions_token_are_kept_by_no_cache(browser):
+    client = browser()
+    sign_in(client)
+
+    pages = [client.get(path) for path in ("/", "/leads/L-1", "/password")]
+
+    assert [page.headers["cache-control"] for page in pages if 'name="csrf"' in page.text] == ["no-store"] * 3
 
 
 def test_a_script_is_answered_in_our_shape(board, people):

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -176,7 +177,7 @@ def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path
     with sqlite3.connect(tmp_path / "copy.db") as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
-        for name in ("field_versions", "lead_crms", "tombstones"):
+        for name in ("field_versions", "lead_crms", "tombstones", "sessions", "people", "desk_steps", "desk_due", "desk_leads", "desk_views", "desk_texts"):
             connection.execute(f"DROP TABLE {name}")
         connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute("UPDATE leadlight_schema SET version_num = '0001'")
@@ -186,3 +187,16 @@ def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path
 
     with Store.open(sqlite_settings) as store, store.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")).scalar() == 6
+
+
+def test_a_session_of_the_backup_is_over_after_the_restore(opened, sqlite_settings, tmp_path):
+    with opened.transaction() as at:
+        at.people.add("anna", "Anna", "desk", "$argon2id$one")
+        at.sessions.begin("anna", "a" * 64, "csrf", at.now + timedelta(hours=12))
+    backup(opened, tmp_path / "copy.db")
+    opened.close()
+
+    restore(sqlite_settings, tmp_path / "copy.db")
+
+    with Store.open(sqlite_settings) as store, store.reading() as at:
+        assert at.people.find("anna").role == "desk" and at.sessions.find("a" * 64) is None
