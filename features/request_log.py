@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from features.types import FloatArray
 __all__ = ["RECEIPT", "Request", "RequestLog", "Shown", "find_request", "log_id", "newest_requests", "read_in_arrival_order", "read_requests"]
 
 _ARRIVAL = '"arrival":true'
+
+_REMEMBERED_LEADS = 50_000
+"""Of so many leads it is known what was last written; one that was forgotten has the same line once more, which costs 2 kB of disk and nothing else."""
 
 RECEIPT = re.compile(r"[0-9a-f]{20}")
 """What a receipt looks like."""
@@ -187,7 +191,12 @@ class RequestLog:
         """Append those of the requests that say another thing of their lead than what was last written here; OSError as ``write``."""
         changed = [one for one in requests if self._last.get(one.lead_id) != (one.receipt, one.arrival)]
         self.write(changed)
-        self._last |= {one.lead_id: (one.receipt, one.arrival) for one in changed}
+        with self._counting:
+            for one in changed:
+                self._last.pop(one.lead_id, None)
+                self._last[one.lead_id] = (one.receipt, one.arrival)
+            for oldest in list(islice(self._last, max(0, len(self._last) - _REMEMBERED_LEADS))):
+                del self._last[oldest]
 
 
 def read_requests(home: Path) -> Iterator[Request]:
