@@ -80,7 +80,7 @@ class LeadlightService:
 
     def __init__(self) -> None:
         """Load the champion and start scoring the desk's leads in the background."""
-        settings = Settings.from_environment()
+        settings = _settings()
         write_json_lines(settings.log_level)
         drop_silent_connections()
         Stopping(_work()).install()
@@ -113,14 +113,20 @@ def _intake(settings: Settings, champion: Champion) -> Intake | None:
 
 
 @cache
+def _settings() -> Settings:
+    """What the worker was told by its environment, read when it starts."""
+    return Settings.from_environment()
+
+
+@cache
 def _work() -> Work:
     """What counts the requests in work; one for the gate and the figures."""
-    return Work(Settings.from_environment().requests_at_once)
+    return Work(_settings().requests_at_once)
 
 
 def _gate(app: Any) -> Gate:
     """The gate in front of everything, made when the service starts: only then are settings read."""
-    settings = Settings.from_environment()
+    settings = _settings()
     keys = KeyFile(settings.home)
     guard = Guard(keys, Rates(settings.rate, settings.burst, time.monotonic), Failures(time.monotonic), settings.desk_open)
     checks = {BENTO_PATH: lambda body: batch_of(read_object(body))}
