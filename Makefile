@@ -1,5 +1,5 @@
 # make demo   set up, invent a practice, train, promote, serve, print the addresses
-# make test   every promise, on this checkout
+# make test   every promise, on this checkout; WORKERS=2 runs two of them at once
 # make soak   faults and abuse at full length: twenty kills under load, eight processes writing
 # make bench  speed and memory, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
 # Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
@@ -7,6 +7,7 @@
 PYTHON ?= python3
 PORT ?= 3000
 LEADS ?= 12000
+WORKERS ?= 0
 BIN := .venv/bin
 DEMO := .demo
 
@@ -47,7 +48,7 @@ $(DEMO)/loaded: $(DEMO)/trained
 	@touch $@
 
 test: .venv/ready-test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 soak: .venv/ready-test
 	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/test_survives.py tests/journeys/test_kill_under_load.py $(PYTEST_ARGS)

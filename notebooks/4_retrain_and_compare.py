@@ -31,7 +31,7 @@ horizon = practice.horizon_days * DAY
 
 # %%
 days = (3 * horizon, 2 * horizon)
-models = [train(as_known(tables, tables.as_of - back), practice, Settings(resamples=50)).bundle for back in days]
+models = [train(as_known(tables, tables.as_of - back), practice, Settings(resamples=50, folds=3, moments_hours=(0, 24))).bundle for back in days]
 now = learning_set(tables, practice, practice.label)
 judged = now.arrival & (plain_times(tables.leads["created_at"])[now.moments.of_lead] > tables.as_of - days[-1])
 moments, label = now.moments.take(judged), now.label[judged]

@@ -38,7 +38,7 @@ month = 30 * DAY
 # with it, and writes down what it answered.
 
 # %%
-first = whole_run(as_known(tables, tables.as_of - 5 * month), practice, Settings(resamples=40, most_trees=150, folds=4), "leadlight", home, home / "first")
+first = whole_run(as_known(tables, tables.as_of - 5 * month), practice, Settings(resamples=20, most_trees=60, folds=3, moments_hours=(0, 24)), "leadlight", home, home / "first")
 print(first.champion_words)
 if not first.contract.holds:
     promote(home, "leadlight", first.version, first.contract.failing, "notebook", "to have a first champion to tell the story with")

@@ -16,7 +16,7 @@ from features.request_log import RequestLog
 from serving.errors import RequestError
 from serving.scoring import Engine
 from serving.settings import Settings
-from training.bundle import find_bundle
+from training.bundle import find_bundle, name_and_alias
 
 __all__ = ["CHECK_SECONDS", "Champion"]
 
@@ -120,5 +120,5 @@ def _pointer_of(settings: Settings) -> Path | None:
     """The pointer file of a registered model; None for a bundle's folder, which does not change."""
     if (Path(settings.model) / "manifest.json").is_file():
         return None
-    name, _, alias = settings.model.replace("/", "@", 1).partition("@")
-    return settings.home / "pointers" / name / f"{alias or 'champion'}.json"
+    name, alias = name_and_alias(settings.model)
+    return settings.home / "pointers" / name / f"{alias}.json"

@@ -29,7 +29,7 @@ from features.errors import LeadlightError
 from serving.errors import KeyFileError
 from serving.keys import KeyFile
 from serving.settings import Settings, unknown_variables
-from training.bundle import Bundle, find_bundle, read_pointer
+from training.bundle import Bundle, find_bundle, name_and_alias, read_pointer
 
 __all__ = ["Finding", "every_finding"]
 
@@ -144,10 +144,9 @@ def clock(home: Path, bundle: Bundle | None, now: datetime) -> Finding:
 def alias(settings: Settings) -> Iterable[Finding]:
     """Whether MLflow's champion is the pointer's; read from its SQLite database, where there is one."""
     database = settings.home / "mlflow.db"
-    name, _, wanted = settings.model.replace("/", "@", 1).partition("@")
+    name, wanted = name_and_alias(settings.model)
     if not database.is_file() or wanted.isdigit() or Path(settings.model).is_dir():
         return
-    wanted = wanted or "champion"
     try:
         pointer = read_pointer(settings.home, wanted, name)
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:

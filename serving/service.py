@@ -86,7 +86,7 @@ class LeadlightService:
 
     def __init__(self) -> None:
         """Load the champion, open the store, and start what goes on in the background."""
-        settings = Settings.from_environment()
+        settings = _settings()
         write_json_lines(settings.log_level)
         drop_silent_connections()
         chores = Chores()
@@ -134,14 +134,20 @@ def _intake(store: Store, champion: Champion, hooks: HookSettings, chores: Chore
 
 
 @cache
+def _settings() -> Settings:
+    """What the worker was told by its environment, read when it starts."""
+    return Settings.from_environment()
+
+
+@cache
 def _work() -> Work:
     """What counts the requests in work; one for the gate and the figures."""
-    return Work(Settings.from_environment().requests_at_once)
+    return Work(_settings().requests_at_once)
 
 
 def _gate(app: Any) -> Gate:
     """The gate in front of everything, made when the service starts: only then are settings read."""
-    settings = Settings.from_environment()
+    settings = _settings()
     keys = KeyFile(settings.home)
     guard = Guard(keys, Rates(settings.rate, settings.burst, time.monotonic), Failures(time.monotonic))
     checks = {BENTO_PATH: lambda body: batch_of(read_object(body))}

@@ -25,7 +25,7 @@ from serving.champion import CHECK_SECONDS, Champion
 from serving.errors import RequestError
 from serving.scoring import Engine, ReadLead
 from serving.settings import Settings
-from training.bundle import Bundle
+from training.bundle import Bundle, name_and_alias
 
 __all__ = ["MOST_WAITING", "Shadow"]
 
@@ -61,7 +61,7 @@ class Shadow:
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        name = settings.model.replace("/", "@", 1).partition("@")[0]
+        name, _ = name_and_alias(settings.model)
         self._pointer = settings.home / "pointers" / name / "shadow.json"
         self._challenger = Champion(replace(settings, model=f"{name}@shadow"), clock)
         self._log, self._clock = ShadowLog(settings.home), clock

@@ -1,6 +1,7 @@
 """What do tests share? One small invented practice, and one model trained on it and registered in a folder of its own."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before OpenMP is loaded: threads that wait must not spin
@@ -41,6 +42,12 @@ def quick_settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
+def bare_settings(quick_settings) -> Settings:
+    """As little as a whole run needs, for what it promises with any settings: two moments a lead, two folds."""
+    return replace(quick_settings, most_trees=40, resamples=20, folds=2, moments_hours=(0.0, 24.0))
+
+
+@pytest.fixture(scope="session")
 def trained(demo_tables, demo_practice, quick_settings):
     """One run of the pipeline on the invented practice."""
     from training.pipeline import train
@@ -51,8 +58,6 @@ def trained(demo_tables, demo_practice, quick_settings):
 @pytest.fixture(scope="session")
 def registered(trained, quick_settings, tmp_path_factory) -> Path:
     """The run logged and registered: the folder that stands for mlruns."""
-    from dataclasses import replace
-
     from training.tracking import move_alias, record
 
     home = tmp_path_factory.mktemp("home")

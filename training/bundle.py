@@ -43,12 +43,12 @@ from training.errors import BundleError
 from training.intervals import Band
 from training.linear import Linear, blended
 from training.model_text import check_model_text
-from training.pointers import Pointer, folder_of, models_home, read_pointer
+from training.pointers import Pointer, folder_of, models_home, name_and_alias, read_pointer
 from training.scored import Grades, Reach, Scored
 from training.sealed import packed, seal, unpacked, unsealed
 from training.unseen_scores import UnseenScores
 
-__all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "folder_of", "models_home", "read_pointer"]
+__all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "folder_of", "models_home", "name_and_alias", "read_pointer"]
 
 _FILES = ("bundle.json", "model.txt", "history.npz")
 _PLAIN = ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures", "linear_weight")
@@ -284,8 +284,8 @@ def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:
     if (Path(model) / "manifest.json").is_file() or os.sep in model and Path(model).is_dir():
         bundle = Bundle.load(model)
         return bundle, bundle.sha256[:12]
-    name, _, alias = model.replace("/", "@", 1).partition("@")
-    pointer = read_pointer(home, alias or "champion", name)
+    name, alias = name_and_alias(model)
+    pointer = read_pointer(home, alias, name)
     return Bundle.load(folder_of(pointer, home), pointer.sha256), pointer.version
 
 

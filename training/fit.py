@@ -71,9 +71,14 @@ def fit_trees(
     """One call of LightGBM for so many trees; with ``later`` rows it stops when they have not improved for a while.
 
     A label between 0 and 1 is an expectation; cross entropy takes it as it is, and is log loss where all labels are 0 or 1.
+
+    The policy holds by construction: left of a split on a bound signal every leaf says no more than every leaf to its right, or no less
+    ("basic"). LightGBM's "intermediate" compares only leaves whose thresholds meet, and a lead of whom another signal is unknown reaches
+    leaves whose thresholds do not: with 1,200 leads of the invented practice scores moved against the policy. Nor did it gain: in twelve
+    worlds of 3,000 leads, last fold at arrival, "basic" changed log loss by -0.0000 [-0.0009 +0.0009] and AUC by -0.0006 [-0.0021 +0.0010].
     """
     parameters = _parameters(settings, *matrix.shape) | {"objective": "binary" if np.isin(label, (0, 1)).all() else "cross_entropy"}
-    parameters |= {"monotone_constraints": [one.monotone for one in signals], "monotone_constraints_method": "intermediate"} if policy else {}
+    parameters |= {"monotone_constraints": [one.monotone for one in signals], "monotone_constraints_method": "basic"} if policy else {}
     categories = [i for i, one in enumerate(signals) if one.is_category]
     names = [f"s{i}" for i in range(len(signals))]  # LightGBM refuses names with punctuation; the bundle holds the real ones
     train = lightgbm.Dataset(matrix, label, feature_name=names, categorical_feature=categories, params=parameters)

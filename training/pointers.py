@@ -11,7 +11,7 @@ from pathlib import Path
 
 from training.errors import BundleError
 
-__all__ = ["Pointer", "folder_of", "models_home", "read_pointer", "write_pointer"]
+__all__ = ["Pointer", "folder_of", "models_home", "name_and_alias", "read_pointer", "write_pointer"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,16 @@ class Pointer:
     version: str
     path: str
     sha256: str
+
+
+def name_and_alias(model: str) -> tuple[str, str]:
+    """The two words of ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``; a name alone means its champion.
+
+    >>> [name_and_alias(model) for model in ("leadlight", "leadlight@shadow", "leadlight/3")]
+    [('leadlight', 'champion'), ('leadlight', 'shadow'), ('leadlight', '3')]
+    """
+    name, _, alias = model.replace("/", "@", 1).partition("@")
+    return name, alias or "champion"
 
 
 def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -> Pointer:

@@ -20,7 +20,9 @@ def demo(tmp_path_factory) -> Path:
     """A folder as ``make demo`` leaves it, with few leads."""
     folder = tmp_path_factory.mktemp("demo")
     invent(1200, seed=7).write(folder / ".demo" / "data")
-    command = [sys.executable, "-c", "from serving.command_line import main; main()", "train", "--data", ".demo/data", "--practice", ".demo/data/practice.toml", "--out", ".demo/report"]
+    (folder / "quick.toml").write_text("folds = 3\nmost_trees = 60\nmoments_hours = [0, 24]\nresamples = 20\n")
+    named = {"--data": ".demo/data", "--practice": ".demo/data/practice.toml", "--out": ".demo/report", "--settings": "quick.toml"}
+    command = [sys.executable, "-c", "from serving.command_line import main; main()", "train", *(word for pair in named.items() for word in pair)]
     subprocess.run(command, cwd=folder, env=_environment(folder), check=True, capture_output=True)
     return folder
 

@@ -43,7 +43,9 @@ def test_a_bomb_is_refused_before_it_is_unpacked(client):
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", b"", gzip.compress(b"{}")[:-1], gzip.compress(b"{}") + b"{}", gzip.compress(b"{}") * 2, zlib.compress(b"{}"), b"\x1f\x8b" + b"\0" * 50]
+    "body",
+    [b"{}", b"", gzip.compress(b"{}")[:-1], gzip.compress(b"{}") + b"{}", gzip.compress(b"{}") * 2, zlib.compress(b"{}"), b"\x1f\x8b" + b"\0" * 50],
+    ids=["plain", "nothing", "cut short", "more behind it", "two streams", "zlib", "zeros"],
 )
 def test_what_is_not_one_whole_stream_is_refused(client, body):
     answer = client.post("/v1/score", content=body, headers=PACKED)

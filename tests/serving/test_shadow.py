@@ -40,6 +40,14 @@ def home(tmp_path, bundle, make_bundle):
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def priorities(monkeypatch):
+    """What priorities were asked for. None is given: on a busy machine a thread that runs last is waited for, for half a minute."""
+    asked = []
+    monkeypatch.setattr(os, "setpriority", lambda *words: asked.append(words))
+    return asked
+
+
 class SteppingClock:
     """A clock that moves when told."""
 
@@ -82,6 +90,16 @@ def test_without_a_challenger_nothing_is_scored_twice(service, home, payload):
     service.shadow.settle()
 
     assert service.counts() == (0, 0, 0) and not (home / "shadow").exists()
+
+
+def test_the_thread_that_scores_asks_to_run_last_and_no_other_does(service, home, payload, priorities):
+    set_shadow("leadlight", "2", home)
+
+    service.score(payload)
+    service.shadow.settle()
+
+    assert [(kind, niceness) for kind, _, niceness in priorities] == [(os.PRIO_PROCESS, 19)]
+    assert priorities[0][1] not in (os.getpid(), threading.get_native_id())
 
 
 def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, payload, now, invented):

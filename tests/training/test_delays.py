@@ -89,13 +89,13 @@ def test_the_past_as_it_was_known_holds_nothing_newer(demo_tables):
     assert len(late) and len(past.outcomes) < len(demo_tables.outcomes)
 
 
-def test_either_way_trains_and_says_which(trained, demo_tables, demo_practice, quick_settings):
-    left = train(demo_tables, demo_practice, replace(quick_settings, unripe="leave_out"), demo_tables.mapping)
+def test_either_way_trains_and_says_which(demo_tables, demo_practice, bare_settings):
+    told, left = (train(demo_tables, demo_practice, replace(bare_settings, unripe=way), demo_tables.mapping).bundle for way in ("delay_model", "leave_out"))
 
-    assert trained.bundle.figures["unripe"]["used"] == "delay_model" and left.bundle.figures["unripe"]["used"] == "leave_out"
-    assert trained.bundle.figures["left_out"] == {} and list(left.bundle.figures["left_out"]) == ["the 30 days after the moment are not over yet"]
-    assert trained.bundle.model_text != left.bundle.model_text
-    assert trained.bundle.figures["scorers"] == left.bundle.figures["scorers"]  # held-out figures use ripe labels only
+    assert told.figures["unripe"]["used"] == "delay_model" and left.figures["unripe"]["used"] == "leave_out"
+    assert told.figures["left_out"] == {} and list(left.figures["left_out"]) == ["the 30 days after the moment are not over yet"]
+    assert told.model_text != left.model_text
+    assert told.figures["scorers"] == left.figures["scorers"]  # held-out figures use ripe labels only
 
 
 def test_a_use_of_unripe_moments_that_is_not_known_is_a_sentence():
@@ -103,13 +103,13 @@ def test_a_use_of_unripe_moments_that_is_not_known_is_a_sentence():
         Settings(unripe="guess")
 
 
-def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(demo_tables, demo_practice, quick_settings, monkeypatch):
+def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(demo_tables, demo_practice, bare_settings, monkeypatch):
     seen, scored = [], []
     monkeypatch.setattr("training.pipeline.proofs", lambda *_: ())  # they score leads of the training data, and judge nothing
     monkeypatch.setattr(backtest, "train", lambda tables, *rest, **named: seen.append(set(tables.leads["lead_id"])) or train(tables, *rest, **named))
     monkeypatch.setattr(Bundle, "score", lambda self, batch, *rest, score=Bundle.score, **named: scored.append(batch) or score(self, batch, *rest, **named))
 
-    found = backtest.backtest_unripe(demo_tables, demo_practice, replace(quick_settings, most_trees=40, folds=2))
+    found = backtest.backtest_unripe(demo_tables, demo_practice, bare_settings)
 
     judges = [set(batch.lead_ids[batch.of_lead]) for batch in scored]
     assert len(seen) == len(judges) == 2 and not any(known & judged for known, judged in zip(seen, judges, strict=True))

@@ -25,18 +25,18 @@ def test_a_label_that_is_not_known_is_a_sentence(tmp_path):
         read_practice(tmp_path / "practice.toml")
 
 
-def test_a_model_of_who_attends_is_trained_and_says_so(trained, demo_tables, demo_practice, quick_settings):
-    attends = train(demo_tables, replace(demo_practice, label="attended"), replace(quick_settings, folds=2), demo_tables.mapping)
+def test_a_model_of_who_attends_is_trained_and_says_so(trained, demo_tables, demo_practice, bare_settings):
+    attends = train(demo_tables, replace(demo_practice, label="attended"), bare_settings, demo_tables.mapping)
 
     assert attends.bundle.label == "attended" and attends.bundle.practice.label == "attended"
     assert attends.bundle.base_rate < trained.bundle.base_rate
     assert attends.evaluation.figures["Leadlight"]["auc"].low > 0.5  # better than chance, beyond its own interval
 
 
-def test_settings_speak_louder_than_the_practice(demo_tables, demo_practice, quick_settings):
-    chosen = replace(quick_settings, label="booked", most_trees=20, folds=2)
+def test_settings_speak_louder_than_the_practice(demo_tables, demo_practice, bare_settings):
+    chosen = replace(bare_settings, label="booked")
 
     made = train(demo_tables, replace(demo_practice, label="treated"), chosen, demo_tables.mapping)
 
     assert made.bundle.label == "booked"
-    assert made.bundle.base_rate == learning_set(demo_tables, demo_practice, "booked").label[made.learning.arrival].mean()
+    assert made.bundle.base_rate == learning_set(demo_tables, demo_practice, "booked", chosen.moments_hours).label[made.learning.arrival].mean()

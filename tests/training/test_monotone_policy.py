@@ -48,6 +48,46 @@ def test_our_fit_keeps_it_quiet_however_hard_it_is_attacked(wavy):
     assert finding.sentence == "2 signals with a policy moved through observed values on 300 real leads; none moved a score against it."
 
 
+@pytest.fixture(scope="module")
+def unknown_elsewhere():
+    """Leads in whom another signal's being unknown books often where the bound signal is low, and seldom where it is high: a way around a policy."""
+    random = np.random.default_rng(4)
+    rows = random.normal(size=(3000, 3)).astype(np.float32)
+    unknown, (low, few, third) = random.random(3000) < 0.3, rows.T < 0
+    share = np.where(low, np.where(few & ~unknown, 0.05, np.where(third, 0.1, 0.6)), np.where(unknown | few, 0.4, 0.95))
+    label = (random.random(3000) < share).astype(float)
+    rows[unknown, 1] = np.nan
+    plain = replace(CATALOGUE["names_condition"], monotone=0)
+    signals = [replace(plain, name=name, monotone=monotone) for name, monotone in (("up", 1), ("sometimes_unknown", 0), ("third", 0))]
+    return rows, signals, fit_trees(rows, label, signals, Settings(threads=1), 30)
+
+
+def test_another_signal_that_is_unknown_is_no_way_around_the_policy(unknown_elsewhere):
+    rows, signals, booster = unknown_elsewhere
+
+    finding = MonotonePolicy(lambda many: np.asarray(booster.predict(many, raw_score=True, num_threads=1)), signals, rows, leads=1000, values=30).run()
+
+    assert (finding.verdict, finding.details) == ("holds", {})
+
+
+def leaves(node):
+    """What the leaves under a node say."""
+    return [node["leaf_value"]] if "leaf_value" in node else leaves(node["left_child"]) + leaves(node["right_child"])
+
+
+def splits_on(node, column):
+    """The nodes of a tree that split on a column."""
+    below = [] if "leaf_value" in node else [*splits_on(node["left_child"], column), *splits_on(node["right_child"], column)]
+    return below + [node] * (node.get("split_feature") == column)
+
+
+def test_no_leaf_left_of_a_bound_split_says_more_than_one_to_its_right(unknown_elsewhere):
+    bound = [split for tree in unknown_elsewhere[2].dump_model()["tree_info"] for split in splits_on(tree["tree_structure"], 0)]
+
+    assert len(bound) > 30
+    assert [split for split in bound if max(leaves(split["left_child"])) > min(leaves(split["right_child"]))] == []
+
+
 @pytest.mark.parametrize("left_off", ["line", "trees"])
 def test_it_looks_at_both_parts_of_the_blend(wavy, left_off):
     rows, label, signals = wavy
