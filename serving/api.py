@@ -34,6 +34,7 @@ from serving.intake import Asked, Intake
 from serving.kept_door import KeptDoor
 from serving.limits import Work
 from serving.metrics import Meter
+from serving.postman import postman
 from serving.replies import answered, json_reply
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
@@ -44,7 +45,7 @@ from serving.wire import read_object
 __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
 
 ADDRESSES = (
-    "/v1/score", "/v1/score/batch", "/v1/leads", "/v1/queue", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/docs.json",
+    "/v1/score", "/v1/score/batch", "/v1/leads", "/v1/queue", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/postman.json", "/docs.json",
     "/docs", "/static/desk.css", "/", *HOOKS,
 )  # fmt: skip
 """Addresses that are counted under their own names."""
@@ -110,6 +111,7 @@ class Application:
             Route("/metrics", answered(self.metrics), methods=get),
             Route("/openapi.json", answered(self.description), methods=get),
             Route("/swagger.json", answered(self.swagger), methods=get),
+            Route("/postman.json", answered(self.postman), methods=get),
             Route("/docs.json", answered(self.description), methods=get),
             Route("/docs", answered(self.docs), methods=get),
             *DeskRoutes(self._champion, self._desk, self._in_thread).routes(),
@@ -162,7 +164,7 @@ class Application:
     async def open_leads(self, request: Request) -> Response:
         """The open leads with their last scores."""
         intake, most = self._store(), request.query_params.get("limit", "100")
-        if not (most.isascii() and most.isdigit() and 1 <= int(most[:6]) <= _MOST_QUEUED):
+        if not (most.isascii() and most.isdigit() and len(most) < 7 and 1 <= int(most) <= _MOST_QUEUED):
             fields = (FieldFault("limit", "another value", f"a whole number from 1 to {_MOST_QUEUED:,}"),)
             raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", fields)
         return json_reply(await self._in_thread(lambda: intake.queue(int(most))))
@@ -227,6 +229,10 @@ class Application:
     async def swagger(self, request: Request) -> Response:
         """The same for tools that read Swagger 2.0 only."""
         return json_reply(swagger())
+
+    async def postman(self, request: Request) -> Response:
+        """The same as a collection of examples for Postman."""
+        return json_reply(postman())
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""

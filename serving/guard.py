@@ -21,7 +21,8 @@ OPEN = frozenset({"/livez", "/healthz", "/readyz"})
 _NEEDS = {
     "/v1/score": "score", "/v1/score/batch": "score", "/bento/score": "score", "/schema.json": "describe", "/v1/model": "model", "/metrics": "metrics",
     "/v1/leads": "leads", "/v1/leads/{lead_id}": "queue", "/v1/leads/{lead_id}/events": "events", "/v1/leads/{lead_id}/outcomes": "outcomes",
-    "/v1/leads/{lead_id}/feedback": "feedback", "/v1/queue": "queue", "/openapi.json": "describe", "/swagger.json": "describe", "/docs.json": "describe", "/docs": "describe", "/static/desk.css": "describe", "/leads/{lead_id}": "pages", "/": "pages",
+    "/v1/leads/{lead_id}/feedback": "feedback", "/v1/queue": "queue", "/openapi.json": "describe", "/swagger.json": "describe", "/postman.json": "describe",
+    "/docs.json": "describe", "/docs": "describe", "/static/desk.css": "describe", "/leads/{lead_id}": "pages", "/": "pages",
 }  # fmt: skip
 """Address -> what a role must be able to do. What is not here is answered 404, whatever an application behind the gate would say."""
 
