@@ -20,6 +20,8 @@ from serving.gate import Gate
 from serving.metrics import Meter
 from serving.scoring import Engine
 from serving.settings import Settings
+from tests.serving.running import service
+from tests.serving.whole import HOOK_KEY, PUBLIC
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.linear import fit_linear
@@ -166,3 +168,11 @@ def client(champion, bundle_folder, desk_data, tmp_path_factory, now):
     meter = Meter(ADDRESSES)
     application = Application(champion, desk, lambda: now, meter)
     return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def set_up(bundle_folder, desk_data, tmp_path_factory):
+    """A service in a process of its own, with a store, every hook set up, and no limit of requests in the way."""
+    hooks = {f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")} | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
+    with service(tmp_path_factory.mktemp("set-up"), bundle_folder, desk_data, LEADLIGHT_RATE_LIMIT="100000", LEADLIGHT_LOG_LEVEL="debug", **hooks) as found:
+        yield found
