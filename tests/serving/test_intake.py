@@ -72,6 +72,22 @@ def test_events_count_once_and_outcomes_and_feedback_are_kept(client, store, pay
     assert known["overrides"][0]["kind"] == "reason_wrong"
 
 
+@pytest.mark.parametrize(("end", "said", "field"), [
+    ("outcomes", {"stage": "lost", "reason": 4.5}, "reason"), ("outcomes", {"stage": "booked", "outcome_id": 7}, "outcome_id"),
+    ("outcomes", {"stage": "booked", "value": "much"}, "value"), ("outcomes", {"stage": "booked", "value": True}, "value"),
+    ("feedback", {"kind": "order", "said_by": "ann", "place": 10**34}, "place"), ("feedback", {"kind": "order", "said_by": "ann", "place": 1.5}, "place"),
+    ("feedback", {"kind": "grade", "said_by": "ann", "note": False}, "note"),
+])  # fmt: skip
+def test_a_value_of_another_kind_is_named_and_nothing_is_written(client, store, payload, end, said, field):
+    client.post("/v1/leads", json=payload)
+
+    answer = client.post(f"/v1/leads/L-1001/{end}", json=said)
+
+    assert (answer.status_code, answer.json()["code"], [one["field"] for one in answer.json()["fields"]]) == (422, "invalid_fields", [field])
+    with store.reading() as at:
+        assert at.outcomes.of("L-1001") == [] and at.overrides.of("L-1001") == []
+
+
 def test_the_queue_holds_open_leads_urgent_ones_first(client, payload):
     recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
     for name, message in (("a", "just a price please"), ("b", payload["message"]), ("c", "chest pain and I cannot breathe, urgent"), ("d", "booked already")):
