@@ -143,22 +143,22 @@ class Application:
 
     async def add_events(self, request: Request) -> Response:
         """What happened with a lead."""
-        lead_id = request.path_params["lead_id"]
+        lead_id = _lead_of(request)
         return await self._taken(request, lambda intake, payload, asked: intake.add_events(lead_id, payload, asked))
 
     async def add_outcome(self, request: Request) -> Response:
         """What became of a lead."""
-        lead_id = request.path_params["lead_id"]
+        lead_id = _lead_of(request)
         return await self._taken(request, lambda intake, payload, asked: intake.add_outcome(lead_id, payload, asked))
 
     async def add_feedback(self, request: Request) -> Response:
         """A person disagrees with a score."""
-        lead_id = request.path_params["lead_id"]
+        lead_id = _lead_of(request)
         return await self._taken(request, lambda intake, payload, asked: intake.add_feedback(lead_id, payload, asked))
 
     async def known_lead(self, request: Request) -> Response:
         """Everything that is known of a lead."""
-        intake, lead_id = self._store(), request.path_params["lead_id"]
+        intake, lead_id = self._store(), _lead_of(request)
         return json_reply(await self._in_thread(lambda: intake.lead(lead_id)))
 
     async def open_leads(self, request: Request) -> Response:
@@ -256,6 +256,14 @@ class Application:
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         """Run work in the scoring pool."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _lead_of(request: Request) -> str:
+    """The lead's id in the address; no database keeps one that holds NUL, so there is no such lead."""
+    lead_id = request.path_params["lead_id"]
+    if "\0" in lead_id:
+        raise RequestError(404, "unknown_lead", "There is no lead with this id.")
+    return lead_id
 
 
 def batch_of(body: dict[str, Any]) -> list[Any]:

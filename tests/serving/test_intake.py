@@ -185,3 +185,12 @@ def test_a_null_takes_back_what_was_said_and_says_nothing_of_what_was_not(client
     with store.reading() as at:
         known = at.leads.get("L-1001")
         assert "phone" not in known.values and known.custom == {} and known.values["message"] == payload["message"]
+
+
+@pytest.mark.parametrize("end", ["/events", "/outcomes", "/feedback", ""])
+def test_an_address_with_nul_in_it_is_that_of_no_lead(client, end):
+    body = {"events": {"events": []}, "outcomes": {"stage": "booked"}, "feedback": {"kind": "order", "said_by": "ann"}}.get(end[1:])
+
+    answer = client.request("POST" if end else "GET", f"/v1/leads/L%00{end}", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_lead")
