@@ -35,7 +35,7 @@ from serving.kept_door import KeptDoor
 from serving.limits import Work
 from serving.metrics import Meter
 from serving.postman import postman
-from serving.replies import answered, json_reply
+from serving.replies import answered, as_json, json_reply
 from serving.scoring import Engine, ReadLead
 from serving.settings import MAX_BATCH_LEADS
 from serving.shadow import Shadow
@@ -130,11 +130,14 @@ class Application:
         leads = batch_of(read_object(await request.body()))
         engine, now = self._engine(), self._clock()
         items: list[dict[str, Any]] = []
+        written: list[bytes] = []
         for first in range(0, len(leads), _CHUNK_LEADS):
             chunk = leads[first : first + _CHUNK_LEADS]
-            items += await self._in_thread(lambda chunk=chunk: score_each(engine, chunk, now, request.state.request_id))
+            some, said = await self._in_thread(lambda chunk=chunk: _scored_and_written(engine, chunk, now, request.state.request_id))
+            items += some
+            written.append(said)
         failed = sum(item["error"] is not None for item in items)
-        answer = json_reply({"results": items, "scored": len(items) - failed, "failed": failed})
+        answer = json_reply(b'{"results":[%b],"scored":%d,"failed":%d}' % (b",".join(written), len(items) - failed, failed))
         return self._then_shadow(answer, engine, leads, [item["answer"] for item in items], now)
 
     async def put_lead(self, request: Request) -> Response:
@@ -287,6 +290,12 @@ def score_each(engine: Engine, payloads: list[Any], now: np.datetime64, request_
     read = [_read(engine, payload) for payload in payloads]
     answers = iter(engine.score_read([lead for lead in read if isinstance(lead, ReadLead)], now))
     return [_item(next(answers), None, request_id) if isinstance(lead, ReadLead) else _item(None, lead, request_id) for lead in read]
+
+
+def _scored_and_written(engine: Engine, payloads: list[Any], now: np.datetime64, request_id: str) -> tuple[list[dict[str, Any]], bytes]:
+    """The items of some leads, and the same as JSON without the list's brackets: a whole batch written at once would hold up everybody for 30 ms."""
+    items = score_each(engine, payloads, now, request_id)
+    return items, as_json(items)[1:-1]
 
 
 def _read(engine: Engine, payload: Any) -> ReadLead | RequestError:
