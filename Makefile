@@ -1,7 +1,7 @@
 # make demo   set up, invent a practice, train, promote, serve, print the addresses
 # make test   every promise, on this checkout; WORKERS=2 runs two of them at once
-# make soak   faults and abuse at full length: twenty kills under load, eight processes writing
-# make bench  speed and memory, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
+# make soak   faults and abuse at full length: twenty kills under load, eight processes writing, a thousand invented cases for each address
+# make bench  speed, memory and load, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
 # Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
 
 PYTHON ?= python3
@@ -51,10 +51,11 @@ test: .venv/ready-test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 soak: .venv/ready-test
-	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/test_survives.py tests/journeys/test_kill_under_load.py $(PYTEST_ARGS)
+	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/test_survives.py tests/journeys/test_kill_under_load.py tests/serving/test_fuzzing.py --timeout 3600 $(PYTEST_ARGS)
 
-bench: .venv/ready
+bench: .venv/ready-test
 	@PYTHONPATH=. OMP_NUM_THREADS=$(shell nproc) $(BIN)/python -m tests.bench.measure $(if $(FULL),--full) $(BENCH_ARGS)
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.load $(LOAD_ARGS)
 
 setup: .venv/ready
 

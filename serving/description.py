@@ -48,7 +48,7 @@ def openapi() -> dict[str, Any]:
                 )  # fmt: skip
             },
             "/v1/leads": {"post": _told("putLead", "Create or update a lead, and score it from all that is known", contracts.Lead, kept.LeadAnswer, _LEAD_EXAMPLE, 201)},
-            "/v1/leads/{lead_id}": {"get": _reads("readLead", "Everything that is known of a lead", {"type": "object"}, refusals=_OF_A_LEAD, named=True)},
+            "/v1/leads/{lead_id}": {"get": _reads("readLead", "Everything that is known of a lead", {"type": "object"}, refusals=_OF_A_LEAD, parameters=_NAMED)},
             "/v1/leads/{lead_id}/events": {
                 "post": _told("addEvents", "Add what happened with a lead, and score it again", kept.EventsRequest, kept.EventsAnswer, {"events": [_EVENT_EXAMPLE]}, named=True)
             },
@@ -58,7 +58,7 @@ def openapi() -> dict[str, Any]:
             "/v1/leads/{lead_id}/feedback": {
                 "post": _told("addFeedback", "Say that a score or a reason is wrong", kept.FeedbackRequest, kept.Recorded, {"kind": "grade", "grade": "A", "said_by": "ann"}, named=True)
             },
-            "/v1/queue": {"get": _reads("readQueue", "The open leads, urgent ones first, then the likeliest", _ref(kept.Queue), refusals=_KEY_REFUSALS)},
+            "/v1/queue": {"get": _reads("readQueue", "The open leads, urgent ones first, then the likeliest", _ref(kept.Queue), refusals=_OF_A_QUEUE, parameters=_LIMIT)},
             "/v1/model": {"get": _reads("readModel", "What the model is and how good it is", {"type": "object"}, refusals=_KEY_REFUSALS)},
             "/readyz": {"get": _reads("readReadiness", "Whether scores can be given", _ref(contracts.Ready), 503) | {"security": []}},
             "/livez": {"get": _reads("readLiveness", "Whether the process is alive", {"type": "object"}) | {"security": []}},
@@ -107,6 +107,11 @@ def _scores(operation: str, summary: str, asked: type[BaseModel], answered: type
 _GONE = {"410": "The person asked to be forgotten since, or before what is told of happened."}
 _OF_A_LEAD = _KEY_REFUSALS | {"404": "There is no lead with this id."}
 _NAMED = [{"name": "lead_id", "in": "path", "required": True, "schema": {"type": "string"}, "description": "The lead's id, URL-encoded."}]
+_OF_A_QUEUE = _KEY_REFUSALS | {"422": "The limit is no such number; see fields."}
+_LIMIT = [{
+    "name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+    "description": "Leads at most.",
+}]  # fmt: skip
 _KEYED = [{
     "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"},
     "description": "The same key within seven days gets the same answer, and nothing is written twice.",
@@ -133,10 +138,10 @@ def _refused(refusals: dict[str, str]) -> dict[str, Any]:
     return {status: {"description": words, "content": _json(_ref(contracts.Failure))} for status, words in sorted(refusals.items())}
 
 
-def _reads(operation: str, summary: str, schema: dict[str, Any], otherwise: int | None = None, refusals: dict[str, str] | None = None, named: bool = False) -> dict[str, Any]:
-    """A GET that gives JSON; ``named``: of one lead."""
+def _reads(operation: str, summary: str, schema: dict[str, Any], otherwise: int | None = None, refusals: dict[str, str] | None = None, parameters: Any = ()) -> dict[str, Any]:
+    """A GET that gives JSON."""
     responses = {str(status): {"description": summary + ".", "content": _json(schema)} for status in (200, otherwise) if status}
-    return {"operationId": operation, "summary": summary, **({"parameters": _NAMED} if named else {}), "responses": responses | _refused(refusals or {})}
+    return {"operationId": operation, "summary": summary, **({"parameters": parameters} if parameters else {}), "responses": responses | _refused(refusals or {})}
 
 
 def _in_3_0(schema: Any) -> Any:

@@ -21,7 +21,7 @@ OPEN = frozenset({"/livez", "/healthz", "/readyz"})
 _NEEDS = {
     "/v1/score": "score", "/v1/score/batch": "score", "/bento/score": "score", "/schema.json": "describe", "/v1/model": "model", "/metrics": "metrics",
     "/v1/leads": "leads", "/v1/leads/{lead_id}": "queue", "/v1/leads/{lead_id}/events": "events", "/v1/leads/{lead_id}/outcomes": "outcomes",
-    "/v1/leads/{lead_id}/feedback": "feedback", "/v1/queue": "queue", "/openapi.json": "describe", "/swagger.json": "describe", "/docs.json": "describe", "/docs": "describe", 
+    "/v1/leads/{lead_id}/feedback": "feedback", "/v1/queue": "queue", "/openapi.json": "describe", "/swagger.json": "describe", "/postman.json": "describe", "/docs.json": "describe", "/docs": "describe",
     "/leads/{lead_id}": "pages", "/": "pages", "/nurture": "pages", "/ledger": "pages", "/how": "pages", "/settings": "pages", "/find": "pages", "/next": "pages",
     "/views": "pages", "/live": "pages", "/export.csv": "pages", "/static/desk.css": "pages", "/static/desk.js": "pages", "/sign-in": "pages", "/sign-out": "pages", "/password": "pages",
 }  # fmt: skip
@@ -33,7 +33,7 @@ _WITH_ID = tuple(
 )
 """Addresses that carry an id, the most particular first."""
 
-_READ_BY_PEOPLE = frozenset({"/openapi.json", "/swagger.json", "/docs.json", "/docs"})
+_READ_BY_PEOPLE = frozenset({"/openapi.json", "/swagger.json", "/postman.json", "/docs.json", "/docs"})
 """Addresses for which a session does as well as a key."""
 
 

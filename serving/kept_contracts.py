@@ -1,14 +1,21 @@
 """What may be told of leads that are kept, and what is answered? The shapes of leads, events, outcomes, feedback and the queue.
 
-Lives here: pydantic models that the OpenAPI document is made of. Does not live here: shapes of a score (``contracts``), checking what comes (``intake``).
+Lives here: pydantic models that the OpenAPI document is made of, and which kind of value each field of a small request takes.
+Does not live here: shapes of a score (``contracts``), reading what comes (``intake``).
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from features.schema import LOST_REASONS, STAGES
 from serving.contracts import CLOSED, Answer, Event
+from serving.errors import FieldFault
 
-__all__ = ["EventsAnswer", "EventsRequest", "FeedbackRequest", "LeadAnswer", "OutcomeAnswer", "OutcomeRequest", "Queue", "Recorded"]
+__all__ = ["EventsAnswer", "EventsRequest", "FeedbackRequest", "LeadAnswer", "OutcomeAnswer", "OutcomeRequest", "Queue", "Recorded", "misfits"]
+
+_MOST_PLACE = 1_000_000
 
 
 class LeadAnswer(Answer):
@@ -60,7 +67,7 @@ class FeedbackRequest(BaseModel):
     said_by: str = Field(description="Who, as the practice calls its staff.")
     receipt: str | None = Field(None, description="Of the score that is meant.")
     grade: str | None = Field(None, description="The grade that should stand instead.")
-    place: int | None = Field(None, description="The place in the queue that it should have.")
+    place: int | None = Field(None, ge=1, le=_MOST_PLACE, description="The place in the queue that it should have.")
     reason: str | None = Field(None, description="The signals whose reason is wrong, joined by commas.")
     note: str | None = Field(None, description="Free words.")
 
@@ -95,3 +102,19 @@ class Queue(BaseModel):
     model_config = CLOSED
     leads: list[QueuedLead]
     count: int
+
+
+def misfits(payload: Mapping[str, Any]) -> list[FieldFault]:
+    """The fields of an outcome or of feedback whose value is of another kind than theirs.
+
+    >>> [(one.field, one.expected) for one in misfits({"stage": "lost", "reason": 4, "value": 120.0})]
+    [('reason', 'a text')]
+    """
+    texts = {"stage", "reason", "outcome_id", "kind", "said_by", "receipt", "grade", "note"}
+    faults = [FieldFault(name, "another kind of value", "a text") for name, value in payload.items() if name in texts and not isinstance(value, str | None)]
+    value, place = payload.get("value"), payload.get("place")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300):
+        faults.append(FieldFault("value", "another value", "a number"))
+    if place is not None and (isinstance(place, bool) or not isinstance(place, int) or not 1 <= place <= _MOST_PLACE):
+        faults.append(FieldFault("place", "another value", f"a whole number from 1 to {_MOST_PLACE:,}"))
+    return faults

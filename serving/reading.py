@@ -17,6 +17,7 @@ from features.schema import CUSTOM_PREFIX, LEADS
 from serving.contracts import check_lead
 from serving.errors import FieldFault, RequestError
 from serving.hooks.door import FieldChange
+from serving.kept_contracts import misfits
 from serving.scoring import Engine
 from serving.store.identity import own_id
 from serving.store.records import Event, Lead
@@ -115,6 +116,7 @@ def fields_said(payload: dict[str, Any], known: set[str], needed: set[str]) -> d
     fields = [FieldFault("(a field of your own)", "something", f"one of {', '.join(sorted(known))}") for name in payload if name not in known]
     fields += [FieldFault(name, "a list or an object", "a single value") for name in known if isinstance(payload.get(name), dict | list)]
     fields += [FieldFault(name, "nothing", "a value") for name in sorted(needed) if not isinstance(payload.get(name), str) or not payload[name].strip()]
+    fields = fields or misfits(payload)
     if fields:
         raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", tuple(fields))
     occurred = {"occurred_at": payload.get("occurred_at")} if "occurred_at" in known else {}

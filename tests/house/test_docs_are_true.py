@@ -15,7 +15,7 @@ from serving.settings import VARIABLES, variables_table
 from training.checks.listing import all_checks, how, page
 
 ROOT = Path(__file__).parents[2]
-PLACES = ["README.md", "features/README.md", "training/README.md", "serving/README.md", "tests/README.md", "notebooks/README.md", "mlruns/README.md", "training/checks/README.md", "serving/store/README.md"]
+PLACES = ["README.md", "features/README.md", "training/README.md", "serving/README.md", "tests/README.md", "notebooks/README.md", "mlruns/README.md", "training/checks/README.md", "serving/store/README.md", "serving/install/README.md"]
 
 
 @pytest.mark.parametrize("place", PLACES)

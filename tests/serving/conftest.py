@@ -28,6 +28,8 @@ from serving.scoring import Engine
 from serving.settings import Settings
 from serving.store.load import load
 from serving.store.store import Store
+from tests.serving.running import service
+from tests.serving.whole import HOOK_KEY, PUBLIC
 from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.linear import fit_linear
@@ -227,3 +229,11 @@ def desk_in(home: Path, champion: Champion, data: Path, clock: Callable[[], date
     intake = Intake(store, champion, arrival_share=0.05)
     intake.score_again()
     return Desk(store, intake, lambda: np.datetime64(clock().replace(tzinfo=None), "us"), 0.05)
+
+
+@pytest.fixture(scope="session")
+def set_up(bundle_folder, tmp_path_factory):
+    """A service in a process of its own, with a store, every hook set up, and no limit of requests in the way."""
+    hooks = {f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")} | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
+    with service(tmp_path_factory.mktemp("set-up"), bundle_folder, LEADLIGHT_RATE_LIMIT="100000", LEADLIGHT_LOG_LEVEL="debug", **hooks) as found:
+        yield found

@@ -15,10 +15,12 @@ from pathlib import Path
 
 import httpx
 
+from serving.hooks.signature import signature_v3
 from serving.keys import KeyFile
 from serving.people.passwords import Passwords
 from serving.settings import Settings
 from serving.store.store import Store
+from tests.serving.whole import HOOK_KEY, PUBLIC
 
 PASSWORD = "four calm herons wait"
 
@@ -79,3 +81,31 @@ def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Runn
         if process.poll() is None:  # asked, not killed: the worker is in a group of its own and would outlive its parent
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+def worker_of(parent: int) -> int:
+    """The worker's process: the child that uses most memory."""
+    children = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and parent_of(path) == parent]
+    return max(children, key=memory_of)
+
+
+def parent_of(path: Path) -> int:
+    """The parent of a process by its folder in /proc; 0 for one that is gone."""
+    try:
+        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def memory_of(process: int) -> int:
+    """Resident bytes."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def sent_to_a_hook(path: str, body: bytes) -> dict[str, dict[str, str]]:
+    """Headers and query by which a CRM proves itself to a hook of ``set_up``: HubSpot signs, the others carry a key."""
+    if "hubspot" not in path:
+        return {"headers": {}, "params": {"code": HOOK_KEY}}
+    timestamp = str(int(time.time() * 1000))
+    signature = signature_v3(HOOK_KEY, "POST", PUBLIC + path, body, timestamp)
+    return {"headers": {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": timestamp}, "params": {}}

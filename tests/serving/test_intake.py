@@ -71,6 +71,22 @@ def test_events_count_once_and_outcomes_and_feedback_are_kept(client, store, pay
     assert known["overrides"][0]["kind"] == "reason_wrong"
 
 
+@pytest.mark.parametrize(("end", "said", "field"), [
+    ("outcomes", {"stage": "lost", "reason": 4.5}, "reason"), ("outcomes", {"stage": "booked", "outcome_id": 7}, "outcome_id"),
+    ("outcomes", {"stage": "booked", "value": "much"}, "value"), ("outcomes", {"stage": "booked", "value": True}, "value"),
+    ("feedback", {"kind": "order", "said_by": "ann", "place": 10**34}, "place"), ("feedback", {"kind": "order", "said_by": "ann", "place": 1.5}, "place"),
+    ("feedback", {"kind": "grade", "said_by": "ann", "note": False}, "note"),
+])  # fmt: skip
+def test_a_value_of_another_kind_is_named_and_nothing_is_written(client, store, payload, end, said, field):
+    client.post("/v1/leads", json=payload)
+
+    answer = client.post(f"/v1/leads/L-1001/{end}", json=said)
+
+    assert (answer.status_code, answer.json()["code"], [one["field"] for one in answer.json()["fields"]]) == (422, "invalid_fields", [field])
+    with store.reading() as at:
+        assert at.outcomes.of("L-1001") == [] and at.overrides.of("L-1001") == []
+
+
 def test_the_queue_holds_open_leads_urgent_ones_first(client, payload):
     recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
     for name, message in (("a", "just a price please"), ("b", payload["message"]), ("c", "chest pain and I cannot breathe, urgent"), ("d", "booked already")):
@@ -166,3 +182,12 @@ def test_a_null_takes_back_what_was_said_and_says_nothing_of_what_was_not(client
     with store.reading() as at:
         known = at.leads.get("L-1001")
         assert "phone" not in known.values and known.custom == {} and known.values["message"] == payload["message"]
+
+
+@pytest.mark.parametrize("end", ["/events", "/outcomes", "/feedback", ""])
+def test_an_address_with_nul_in_it_is_that_of_no_lead(client, end):
+    body = {"events": {"events": []}, "outcomes": {"stage": "booked"}, "feedback": {"kind": "order", "said_by": "ann"}}.get(end[1:])
+
+    answer = client.request("POST" if end else "GET", f"/v1/leads/L%00{end}", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_lead")

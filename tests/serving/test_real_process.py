@@ -1,18 +1,16 @@
 """What only a real server shows: slow clients are dropped, a crowd is shed with steady memory, a stop fails nobody, the log is JSON."""
 
 import json
-import os
 import signal
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.serving.running import service
+from tests.serving.running import memory_of, service, worker_of
 
 BODY = b'{"lead_id": "L1", "channel": "web_form"}'
 
@@ -195,21 +193,3 @@ def wait_for(ask, wanted):
     while not wanted(answer := ask()) and time.monotonic() < until:
         time.sleep(0.05)
     return answer
-
-
-def worker_of(parent: int) -> int:
-    """The worker's process: the child that uses most memory."""
-    children = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and parent_of(path) == parent]
-    return max(children, key=memory_of)
-
-
-def parent_of(path: Path) -> int:
-    try:
-        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
-
-
-def memory_of(process: int) -> int:
-    """Resident bytes."""
-    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -70,11 +70,11 @@ def nothing_yet(request, tmp_path) -> Settings:
     return Settings(home=tmp_path / "home", database_url="" if request.param == "sqlite" else new_database(request.getfixturevalue("server")))
 
 
-def new_database(server: str) -> str:
-    """The URL of a new database."""
+def new_database(server: str, how: str = "") -> str:
+    """The URL of a new database, made as ``how`` says."""
     name = f"store_{next(_NUMBERS)}"
     with administrator(server) as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} {how}"))
     return server.rsplit("/", 1)[0] + f"/{name}"
 
 
