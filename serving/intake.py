@@ -113,7 +113,7 @@ class Intake:
                 _may_come(at, lead)
             at.versions.put(lead_id, dict.fromkeys(change.changed, (at.now, "")) if as_of is None else dict.fromkeys(_fields(lead), (as_of, "")))
             self._from(at, lead_id, asked)
-            new = at.events.add(lead_id, said.events)
+            new = at.events.add(lead_id, said.events) if said.events else 0
             answer = self._answer(at, engine, lead_id, change.created, bool(change.changed or new), asks)
             return (201 if change.created else 200), {**answer, "created": change.created, "changed": list(change.changed)}
 
