@@ -96,13 +96,14 @@ class LeadlightService:
         self._shadow = Shadow(settings)
         hooks = HookSettings.from_environment()
         intake = _intake(settings, self._champion, hooks, chores)
+        self._engines = self._champion if intake is None else intake
         _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks).asgi
         threading.Thread(target=desk.warm, name="leadlight-desk", daemon=True).start()
 
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Score up to 1,000 leads, each answered for itself: ``{"status", "answer", "error"}``."""
-        engine, now = self._champion.engine, _now()
+        engine, now = self._engines.engine, _now()
         items = score_each(engine, leads, now, uuid.uuid4().hex)
         self._shadow.offer(engine, leads, [item["answer"] for item in items], now)
         return items
