@@ -10,24 +10,24 @@ before the transaction: one writer holds it at a time.
 """
 
 import json
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from features.schema import CUSTOM_PREFIX
-from serving.contracts import Ask
+from serving.contracts import Answer, Ask
 from serving.errors import RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
 from serving.hooks.changes import news
 from serving.hooks.door import FieldChange
 from serving.hooks.written_back import written_back
 from serving.known_lead import instant, known_lead, read_lead
+from serving.late import fields_of, may_come, not_forgotten, not_overtaken, together
 from serving.questions import asks_of, said_flat
 from serving.reading import events_said, fields_said, lead_said, moment_said, readable_changes
 from serving.scoring import Engine
 from serving.store.identity import own_id
-from serving.store.kinds import utc
 from serving.store.open_leads import OpenLead
 from serving.store.records import Event, KnownLead, KnownScore, Lead, Message, Outcome, Override, Score
 from serving.store.store import Store, Transaction
@@ -36,7 +36,7 @@ __all__ = ["Asked", "Engines", "Intake", "said_as_requests"]
 
 _OLD = timedelta(hours=6)
 """A score is made again when it is older: what decays needs no event."""
-_CHUNK = 20
+_CHUNK = 10
 """Leads scored again in one transaction: whoever writes meanwhile waits for so many."""
 
 _ASKS = ("ask_1", "ask_2", "ask_3", "asks")
@@ -110,11 +110,11 @@ class Intake:
         lead_id, asks = said.lead.lead_id, self._asks(said.lead, engine, said.events)
 
         def work(at: Transaction) -> tuple[int, dict[str, Any]]:
-            lead = said.lead if as_of is None else _not_overtaken(at, said.lead, as_of)
+            lead = said.lead if as_of is None else not_overtaken(at, said.lead, as_of)
             change = at.leads.put(lead)
             if change.created:
-                _may_come(at, lead)
-            at.versions.put(lead_id, dict.fromkeys(change.changed, (at.now, "")) if as_of is None else dict.fromkeys(_fields(lead), (as_of, "")))
+                may_come(at, lead)
+            at.versions.put(lead_id, dict.fromkeys(change.changed, (at.now, "")) if as_of is None else dict.fromkeys(fields_of(lead), (as_of, "")))
             self._from(at, lead_id, asked)
             new = at.events.add(lead_id, said.events) if said.events else 0
             answer = self._answer(at, engine, lead_id, change.created, bool(change.changed or new), asks)
@@ -130,14 +130,14 @@ class Intake:
         """
         engine = self.engine
         read = readable_changes(changes, engine)
-        asks = self._asks(_together(lead_id, [lead for _, lead in read]), engine)
+        asks = self._asks(together(lead_id, [lead for _, lead in read]), engine)
         with said_as_requests(), self._store.transaction(asked.caller) as at:
-            alive = _after_forgetting(at, lead_id, read)
+            alive = not_forgotten(at, lead_id, read)
             values = {id(change): lead for change, lead in alive}
             new = news([change for change, _ in alive], at.versions.of(lead_id))
             if not new:
                 return None
-            change = at.leads.put(_together(lead_id, [values[id(one)] for one in new]))
+            change = at.leads.put(together(lead_id, [values[id(one)] for one in new]))
             at.versions.put(lead_id, {one.field: (one.occurred_at, one.event_id) for one in new})
             self._from(at, lead_id, asked)
             return self._answer(at, engine, lead_id, change.created, bool(change.changed), asks)
@@ -183,7 +183,8 @@ class Intake:
 
     def scored(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
         """Score a lead inside a transaction that has changed it, from all that is known of it now."""
-        return self._scored(at, self.engine, lead_id, cause, at.scores.latest(lead_id))
+        engine = self.engine
+        return self._keep(at, engine, lead_id, cause, self._score(at, engine, [lead_id])[0], at.scores.latest(lead_id))
 
     def lead(self, lead_id: str) -> dict[str, Any]:
         """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of them."""
@@ -210,15 +211,18 @@ class Intake:
         with self._store.reading() as at:
             old = at.open_leads.since(_horizon(engine, at.now), at.now - _OLD, most)
         for chunk in (old[first : first + _CHUNK] for first in range(0, len(old), _CHUNK)):
+            began = time.monotonic()
             done += self._scored_again(chunk, engine)
+            time.sleep(time.monotonic() - began)  # SQLite has no queue: whoever waits to write gets half of the time
         return done
 
     def _scored_again(self, chunk: Iterable[OpenLead], engine: Engine) -> int:
         """Some of them, in one transaction; one that was forgotten meanwhile is passed over."""
         with self._store.transaction("time") as at:
             ids = [one.lead_id for one in chunk if at.leads.get(one.lead_id) is not None]
-            for lead_id in ids:
-                self._scored(at, engine, lead_id, "time", at.scores.latest(lead_id))
+            answers = self._score(at, engine, ids)
+            for lead_id, answer in zip(ids, answers, strict=True):
+                self._keep(at, engine, lead_id, "time", answer, at.scores.latest(lead_id))
         return len(ids)
 
     def _answer(self, at: Transaction, engine: Engine, lead_id: str, created: bool, changed: bool, asks: Sequence[Ask] | None = None) -> dict[str, Any]:
@@ -226,14 +230,18 @@ class Intake:
         last = None if created else at.scores.latest(lead_id)
         if not (created or changed) and last is not None and last.shown is not None and last.bundle_sha256 == engine.bundle.sha256:
             return dict(last.shown)
-        return self._scored(at, engine, lead_id, "arrival" if created else "change", last, asks)
+        (answer,) = self._score(at, engine, [lead_id])
+        return self._keep(at, engine, lead_id, "arrival" if created else "change", answer, last, asks)
 
-    def _scored(
-        self, at: Transaction, engine: Engine, lead_id: str, cause: str, last: KnownScore | None, asks: Sequence[Ask] | None = None
+    def _score(self, at: Transaction, engine: Engine, lead_ids: Sequence[str]) -> list[Answer]:
+        """Score leads from all that is known of them."""
+        return engine.score_read([known_lead(at, engine, one) for one in lead_ids], instant(at.now), arrival_share=self._arrival_share)
+
+    def _keep(
+        self, at: Transaction, engine: Engine, lead_id: str, cause: str, answer: Answer, last: KnownScore | None, asks: Sequence[Ask] | None = None
     ) -> dict[str, Any]:  # fmt: skip
-        """Score a lead from all that is known of it, keep the score, and queue it for the lead's CRMs. ``asks``: None leaves what was asked last."""
+        """Keep a score, and queue it for the CRMs that the lead came from; what is shown of it. ``asks``: None leaves what was asked last."""
         now, before = instant(at.now), (last.shown if last is not None else None) or {}
-        answer = engine.score_read([known_lead(at, engine, lead_id)], now, arrival_share=self._arrival_share)[0]
         shown = answer.model_dump() | ({name: before[name] for name in _ASKS if name in before} if asks is None else said_flat(asks))
         score = Score(lead_id, answer.receipt, engine.bundle.sha256, engine.version, now, answer.probability, answer.grade, answer.lane, cause, shown)
         worth_sending = cause != "time" or any(before.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
@@ -249,7 +257,7 @@ class Intake:
             known = at.leads.get(said.lead_id) or KnownLead(said.lead_id)
             now = instant(at.now)
             happened = [*at.events.of(said.lead_id), *events]
-        both = _together(said.lead_id, [Lead("", {"created_at": now}), known, said])
+        both = together(said.lead_id, [Lead("", {"created_at": now}), known, said])
         return asks_of(engine, read_lead(both, happened, engine), now)
 
     def _from(self, at: Transaction, lead_id: str, asked: Asked) -> None:
@@ -268,46 +276,6 @@ class Intake:
             if asked.key:
                 at.idempotency.keep(asked.caller, asked.key, asked.body, status, json.dumps(answer), [lead_id])
         return status, answer
-
-
-def _not_overtaken(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
-    """The lead without the fields that were changed after its copy was taken."""
-    later = {field for (_, field), (changed_at, _) in at.versions.of(lead.lead_id).items() if changed_at > as_of}
-    values = {name: value for name, value in lead.values.items() if name not in later}
-    return Lead(lead.lead_id, values, {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later})
-
-
-def _fields(lead: Lead) -> list[str]:
-    """The fields that a lead says, under the names that versions have."""
-    return [*lead.values, *(CUSTOM_PREFIX + name for name in lead.custom)]
-
-
-def _together(lead_id: str, parts: Iterable[Lead]) -> Lead:
-    """One lead of what several say, the last one of each field."""
-    values: dict[str, Any] = {}
-    custom: dict[str, Any] = {}
-    for part in parts:
-        values.update(part.values)
-        custom.update(part.custom)
-    return Lead(lead_id, values, custom)
-
-
-def _may_come(at: Transaction, lead: Lead) -> None:
-    """Refuse a lead that asked to be forgotten, unless it was made anew since."""
-    gone_at, made_at = at.tombstones.of(lead.lead_id), lead.values.get("created_at")
-    if gone_at is not None and (made_at is None or utc(made_at) <= gone_at):
-        said = "The person of this lead asked to be forgotten. A new enquiry under the same id says in created_at when it was made."
-        raise RequestError(410, "forgotten", said)
-
-
-def _after_forgetting(at: Transaction, lead_id: str, read: list[tuple[FieldChange, Lead]]) -> list[tuple[FieldChange, Lead]]:
-    """The changes that may still count: all, unless the person asked to be forgotten."""
-    gone_at = at.tombstones.of(lead_id)
-    if gone_at is None:
-        return read
-    alive = [(change, lead) for change, lead in read if change.occurred_at > gone_at]
-    made_anew = any("created_at" in lead.values and utc(lead.values["created_at"]) > gone_at for _, lead in alive)
-    return alive if made_anew or at.leads.get(lead_id) is not None else []
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from features.batch import Batch
 from features.geography import zip_map
 from serving.contracts import Ask
 from serving.scoring import Engine, ReadLead
@@ -58,10 +57,11 @@ def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -
     tried = [(column, answer) for column, answers in _answers(engine).items() if lead.converted.get(column) is None for answer in answers]
     if not tried:
         return []
-    leads = [lead.converted, *(lead.converted | {column: answer} for column, answer in tried)]
-    batch = Batch.from_payloads(leads, engine.knowledge, engine.kinds, now)
-    probability = engine.bundle.score(batch, explain=False).probability
-    found = [_ask(column, [0, *(1 + place for place, (one, _) in enumerate(tried) if one == column)], probability) for column in dict.fromkeys(one for one, _ in tried)]
+    probability = engine.probabilities([lead.converted, *(lead.converted | {column: answer} for column, answer in tried)], now)
+    rows: dict[str, list[int]] = {}
+    for place, (column, _) in enumerate(tried):
+        rows.setdefault(column, [0]).append(1 + place)
+    found = [_ask(column, of_it, probability) for column, of_it in rows.items()]
     telling = [one for one in found if one.highest - one.lowest >= _LEAST_MOVE]
     return sorted(telling, key=lambda one: one.lowest - one.highest)[:most]
 

@@ -18,6 +18,7 @@ from features.knowledge import Knowledge
 from features.payload import canonical
 from features.request_log import RequestLog
 from features.schema import EVENT_KINDS
+from features.types import FloatArray, TimeArray
 from serving.advice import WISHES, next_step, situations, wishes_of
 from serving.contracts import Answer, ScoredReason, check_lead
 from serving.errors import FieldFault, RequestError, ServiceError
@@ -151,10 +152,7 @@ class Engine:
         """
         if not leads:
             return []
-        batch = Batch.from_payloads([lead.converted for lead in leads], self.knowledge, self.kinds, now)
-        when = batch.cutoff
-        if not self.bundle.dated:
-            batch = replace(batch, cutoff=np.full(len(leads), "NaT", "datetime64[us]"))
+        batch, when = self._batch([lead.converted for lead in leads], now)
         scored = self.bundle.score(batch, explain)
         explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
         grades = self.bundle.grades.of(scored.probability)
@@ -166,6 +164,16 @@ class Engine:
             self._answer(lead, scored, row, grades[row], lanes[row], steps[row], explained[row], utc_text(when[row]), receipts[row])
             for row, lead in enumerate(leads)
         ]
+
+    def probabilities(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> FloatArray:
+        """The probabilities of leads in our names and types, shape (n,): for trying what would be; nothing is written down."""
+        return self.bundle.score(self._batch(converted, now)[0], explain=False).probability
+
+    def _batch(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> tuple[Batch, TimeArray]:
+        """The leads as the bundle reads them, and the moment of each."""
+        batch = Batch.from_payloads(converted, self.knowledge, self.kinds, now)
+        undated = np.full(len(converted), "NaT", "datetime64[us]")
+        return (batch if self.bundle.dated else replace(batch, cutoff=undated)), batch.cutoff
 
     def _in_order_of_arrival(self, batch: Batch, urgent: np.ndarray, share: float) -> np.ndarray | None:
         """Whether each lead is called in order of arrival, whatever its score; what sounds urgent is called first like any other."""

@@ -98,6 +98,7 @@ class LeadlightService:
         store = _store(settings)
         people = None if store is None else DeskPeople(store, settings.desk_idle_minutes)
         intake = None if store is None else _intake(store, self._champion, hooks, chores, settings.arrival_share)
+        self._engines = self._champion if intake is None else intake
         desk = None if store is None else Desk(store, intake, _now, settings.arrival_share)
         if desk is not None:
             chores.every(_SETTLE_SECONDS, "desk", desk.work.settle)
@@ -106,7 +107,7 @@ class LeadlightService:
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Score up to 1,000 leads, each answered for itself: ``{"status", "answer", "error"}``."""
-        engine, now = self._champion.engine, _now()
+        engine, now = self._engines.engine, _now()
         items = score_each(engine, leads, now, uuid.uuid4().hex)
         self._shadow.offer(engine, leads, [item["answer"] for item in items], now)
         return items

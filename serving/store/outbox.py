@@ -79,7 +79,8 @@ class Outbox:
 
     def _is_overtaken(self, claimed: Claimed) -> bool:
         """Whether a newer message of the same lead is on its way to the same destination."""
-        newer = and_(outbox.c.destination == claimed.destination, outbox.c.lead_id == claimed.lead_id, outbox.c.seq > claimed.number, outbox.c.state.in_(_UNDONE))
+        same = and_(outbox.c.destination == claimed.destination, outbox.c.lead_id == claimed.lead_id)
+        newer = and_(same, outbox.c.seq > claimed.number, outbox.c.state.in_(_UNDONE))
         return self._connection.scalar(select(outbox.c.seq).where(newer).limit(1)) is not None
 
     def _end(self, claimed: Claimed, action: str, **values: Any) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, or_, select
 from features.email_addresses import normal_email
 from features.phone_numbers import normal_phone
 from serving.store.contact import email_key, phone_key
+from serving.store.records import KnownLead
 from serving.store.tables import leads
 
 __all__ = ["earlier_enquiries", "find", "sharing_contact"]
@@ -31,15 +32,16 @@ def sharing_contact(connection: Connection, lead_id: str) -> list[str]:
     return list(connection.scalars(select(leads.c.lead_id).where(or_(*same), leads.c.lead_id != lead_id).order_by(leads.c.seq))) if same else []
 
 
-def earlier_enquiries(connection: Connection, lead_id: str, days: float) -> int:
+def earlier_enquiries(connection: Connection, lead: KnownLead, days: float) -> int:
     """Enquiries by the same person, phone or e-mail (whichever knows of most) in so many days strictly before the lead arrived.
 
-    An address or a number that is none links nobody, as in the contact book; 0 for a lead that is not known.
+    An address or a number that is none links nobody, as in the contact book.
     """
-    lead = connection.execute(select(leads.c.created_at, leads.c.email, leads.c.phone, leads.c.person_id).where(leads.c.lead_id == lead_id)).first()
-    if lead is None:
-        return 0
-    forms = ((leads.c.email_key, normal_email(lead.email or "")), (leads.c.phone_key, normal_phone(lead.phone or "")), (leads.c.person_id, lead.person_id))
-    before = (leads.c.created_at >= lead.created_at - timedelta(days=days)) & (leads.c.created_at < lead.created_at)
+    said, arrived = lead.values, lead.values["created_at"]
+    forms = (
+        (leads.c.email_key, normal_email(said.get("email") or "")), (leads.c.phone_key, normal_phone(said.get("phone") or "")),
+        (leads.c.person_id, said.get("person_id")),
+    )  # fmt: skip
+    before = (leads.c.created_at >= arrived - timedelta(days=days)) & (leads.c.created_at < arrived)
     counts = [select(func.count()).where(column == form, before).scalar_subquery() for column, form in forms if form]
     return max(connection.execute(select(*counts)).one()) if counts else 0

@@ -34,7 +34,7 @@ from serving.store.open_leads import OpenLeads
 from serving.store.outbox import Outbox, claim
 from serving.store.past import Past, past_of
 from serving.store.people import People, Sessions
-from serving.store.records import Claimed
+from serving.store.records import Claimed, KnownLead
 from serving.store.tombstones import Tombstones
 from serving.store.versions import Versions
 
@@ -86,9 +86,9 @@ class Transaction:
         """Ids of other leads that share this one's e-mail address, phone number or person id."""
         return persons.sharing_contact(self._connection, lead_id)
 
-    def earlier_enquiries(self, lead_id: str, days: float) -> int:
+    def earlier_enquiries(self, lead: KnownLead, days: float) -> int:
         """Enquiries by the same person, phone or e-mail in so many days before this lead."""
-        return persons.earlier_enquiries(self._connection, lead_id, days)
+        return persons.earlier_enquiries(self._connection, lead, days)
 
     def past(self, most_leads: int, own_columns: Sequence[str] = ()) -> Past:
         """What became of the newest leads, and who enquired when."""

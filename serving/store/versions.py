@@ -1,6 +1,7 @@
 """When did the sender itself last change each field of a lead? So a delivery that comes late undoes nothing newer.
 
-Lives here: one version for each field of a lead that somebody dated. Does not live here: which change is news (``serving.hooks.changes``), the values (``leads``).
+Lives here: one version for each field of a lead that somebody dated.
+Does not live here: which change is news (``serving.hooks.changes``), the values (``leads``).
 """
 
 from collections.abc import Mapping

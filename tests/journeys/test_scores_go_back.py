@@ -84,7 +84,7 @@ def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_mi
     variables = {
         "LEADLIGHT_PUBLIC_URL": PUBLIC, "LEADLIGHT_HUBSPOT_SECRET": SECRET, "LEADLIGHT_HUBSPOT_URL": crm.address, "LEADLIGHT_HUBSPOT_TOKEN": TOKEN,
     }  # fmt: skip
-    crm.behave(None, "slow", (429, {"retry-after": "1"}, {}), None, (500, {}, {}), "drop", None, "drop_answer", "slow")
+    crm.behave(None, "slow", (429, {"retry-after": "1"}, {}), None, (500, {}, {}), None, "drop_answer", "drop")
     start = int(time.time() * 1000) - 60_000
     with service(tmp_path, bundle_folder, desk_data, **variables) as running:
         for turn, message in enumerate(MESSAGES[:3]):

@@ -1,19 +1,20 @@
 """Is every lead kept before it is acknowledged, scored from all that is known of it, and answered once however often it is sent?"""
 
+import json
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
 from serving.api import Application
 from serving.contracts import Answer
-from serving.errors import RequestError
 from serving.gate import Gate
-from serving.intake import Intake
+from serving.intake import Asked, Intake
 from serving.kept_door import KeptDoor
 from serving.metrics import Meter
 from serving.settings import Settings
+from serving.store.records import Score
 from serving.store.store import Store
 
 
@@ -191,3 +192,59 @@ def test_an_address_with_nul_in_it_is_that_of_no_lead(client, end):
     answer = client.request("POST" if end else "GET", f"/v1/leads/L%00{end}", json=body)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_lead")
+
+
+def sent_to(store, crm="hubspot"):
+    """What waits for a CRM, without taking it."""
+    with store.database.reading() as connection:
+        return [json.loads(body) for (body,) in connection.exec_driver_sql(f"SELECT body FROM outbox WHERE state = 'waiting' AND destination = '{crm}' ORDER BY seq")]
+
+
+def test_a_score_goes_back_to_the_crm_that_the_lead_came_from_and_to_no_other(champion, store, payload):
+    intake = Intake(store, champion, ["hubspot", "dynamics"])
+    given = KeptDoor(intake).of_crm("hubspot").upsert_lead(payload)
+    KeptDoor(intake).of_crm("salesforce").upsert_lead(payload | {"lead_id": "nowhere to send"})
+    intake.put_lead(payload | {"lead_id": "a program's own"}, Asked("key"))
+
+    assert [one["score"] for one in sent_to(store)] == [given["score"]] and sent_to(store, "dynamics") == sent_to(store, "salesforce") == []
+    intake.put_lead({"lead_id": "L-1001", "channel": "referral"}, Asked("key"))
+    (newest,) = sent_to(store)
+    assert newest["previous_score"] == given["score"] and newest["next_step"]
+    with store.reading() as at:
+        assert at.outbox.counts() == {"set_aside": 1, "waiting": 1} and newest["scored_at"] == at.scores.latest("L-1001").shown["scored_at"]
+
+
+@pytest.mark.parametrize(("shown", "goes"), [({}, False), ({"score": 0}, True), ({"lane": "urgent"}, True), ({"reason_1": "Something else"}, True), ({"odds_in_words": "?"}, False)])
+def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_else(champion, store, payload, shown, goes, monkeypatch):
+    recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
+    intake = Intake(store, champion, ["hubspot"])
+    KeptDoor(intake, "hubspot").upsert_lead(recent)
+    for one in store.claim("hubspot"):
+        with store.transaction() as at:
+            at.outbox.done(one)
+            last = at.scores.latest("L-1001")
+            at.scores.add(Score("L-1001", "r", last.bundle_sha256, "3", None, 0.5, "B", "normal", shown={**last.shown, **shown}))
+    monkeypatch.setattr("serving.intake._OLD", timedelta(hours=-1))
+
+    assert intake.score_again() == 1 and len(sent_to(store)) == goes
+
+
+def test_what_is_asked_stays_until_something_new_is_said(client, payload):
+    few = {"lead_id": "L-1", "channel": "web_form"}
+    first = client.post("/v1/leads", json=few).json()
+    after_event = client.post("/v1/leads/L-1/events", json={"events": [{"occurred_at": "2026-03-05T10:00:00Z", "kind": "sms_in"}]}).json()
+    told = client.post("/v1/leads", json=few | {first["asks"][0]["field"]: payload.get(first["asks"][0]["field"], "self")}).json()
+
+    assert first["ask_1"] == first["asks"][0]["question"] == after_event["ask_1"] and first["next_step"]
+    assert first["asks"][0]["field"] not in {one["field"] for one in told["asks"]}
+    assert client.post("/v1/score", json=few).json()["ask_1"] is None
+
+
+def test_who_asked_to_be_forgotten_comes_back_by_a_new_enquiry_alone(client, champion, store, payload):
+    client.post("/v1/leads", json=payload)
+    KeptDoor(Intake(store, champion)).forget_lead("L-1001")
+
+    refused = client.post("/v1/leads", json=payload)
+
+    assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (410, "forgotten", False)
+    assert client.post("/v1/leads", json=payload | {"created_at": (datetime.now(UTC) + timedelta(seconds=9)).isoformat()}).status_code == 201

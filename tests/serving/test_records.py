@@ -114,7 +114,7 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
     created = np.array([np.datetime64(NOON.replace(tzinfo=None), "us") + np.timedelta64(day, "D") for day, _ in leads.values()])
 
     with store.reading() as at:
-        found = [at.earlier_enquiries(name, 30) for name in leads]
+        found = [at.earlier_enquiries(at.leads.get(name), 30) for name in leads]
 
     assert found == ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, len(leads)).tolist()
     assert found == [0, 0, 0, 2, 2, 0, 1, 0, 0, 1]

@@ -39,6 +39,15 @@ def test_only_what_a_score_needs_comes_through_the_door(signed, payload_of, hook
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("said_then", "minutes_ago"), [("1772711700000", 5), ("2026-03-05T11:55:00Z", 5), ("some day", None), (None, None)])
+def test_a_contact_counts_as_of_its_last_change_where_hubspot_says_when_that_was(signed, hook_settings, door, noon, said_then, minutes_ago):
+    body = json.dumps({"vid": 9, "properties": {"zip": {"value": "02110"}, "lastmodifieddate": {"value": said_then}}}).encode()
+
+    hubspot.workflow(signed(body), hook_settings, door, noon)
+
+    assert door.as_of == (None if minutes_ago is None else noon - timedelta(minutes=minutes_ago)) and door.leads["9"] == {"postal_code": "02110"}
+
+
 def test_a_custom_action_gets_output_fields(signed, payload_of, hook_settings, door, noon):
     answer = said(hubspot.workflow(signed(payload_of("hubspot_custom_action.json")), hook_settings, door, noon))
 

@@ -116,6 +116,15 @@ def test_nothing_that_a_crm_sends_is_logged(served, payload_of, now, door, caplo
     assert not re.search("Planted|PLANTED|planted|555-0199|invented|02110|knee", logged)
 
 
+@pytest.mark.parametrize(("path", "name", "crm"), [("hubspot/events", "hubspot_events.json", "hubspot"), ("dynamics", "dynamics_update.json", "dynamics"), ("generic", "generic_form.json", "generic")])
+def test_the_door_is_told_which_crm_brings_a_lead(served, payload_of, now, door, path, name, crm):
+    headers = signed_headers(payload_of(name), f"/v1/hooks/{path}", now) if crm == "hubspot" else {"x-api-key": "an invented hook key"}
+
+    reply = served(door).post(f"/v1/hooks/{path}", content=payload_of(name), headers={"content-type": "application/json", **headers})
+
+    assert reply.status_code == 200 and door.crm == crm
+
+
 def test_the_readme_names_every_variable_address_and_property():
     assert [name for name, words in VARIABLES.items() if f"| `{name}` | {words} |" not in CRM_SECTION] == [] and [path for path in HOOKS if path not in CRM_SECTION] == []
     assert [crm for crm in CRMS if crm not in CRM_SECTION.lower()] == [] and all(name.removeprefix("leadlight_")[:6] in CRM_SECTION for name in PROPERTIES)

@@ -1,7 +1,9 @@
 """Does every store have today's schema, however old it is, and does nobody change what may only be added to?"""
 
+import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 import sqlalchemy
@@ -56,6 +58,23 @@ def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
     said = [child.communicate(timeout=120) for child in children]
 
     assert said == [("0\n", "")] * 4
+
+
+def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings):
+    with Store.open(sqlite_settings) as store:
+        with store.transaction() as at:
+            for lead in ("L-1", "L-2"):
+                at.leads.put(Lead(lead))
+            at.forget("L-1")
+        with Store(store.database, 1, lambda: at.now + timedelta(days=9)) as kept:
+            kept.tidy()
+    with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
+        for statement in ("DROP TABLE field_versions", "DROP TABLE lead_crms", "DROP TABLE tombstones", "DROP INDEX ix_leads_person_id"):
+            connection.execute(statement)
+        connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0002'")
+
+    with Store.open(sqlite_settings) as store, store.reading() as later:
+        assert later.tombstones.of("L-1") == at.now and len(later.tombstones.every()) == 1
 
 
 def test_a_store_of_a_newer_leadlight_is_refused(settings, store):
