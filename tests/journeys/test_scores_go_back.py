@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from serving.settings import Settings
 from serving.store.store import Store
-from tests.serving.conftest import bundle, bundle_folder, desk_data  # noqa: F401
+from tests.serving.conftest import bundle, bundle_folder  # noqa: F401
 from tests.serving.hooks.stand_ins import HubSpotStandIn
 from tests.serving.running import service
 
@@ -80,13 +80,13 @@ def crm():
     made.close()
 
 
-def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_misbehaves_and_the_service_is_killed(crm, bundle_folder, desk_data, tmp_path):  # noqa: F811
+def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_misbehaves_and_the_service_is_killed(crm, bundle_folder, tmp_path):  # noqa: F811
     variables = {
         "LEADLIGHT_PUBLIC_URL": PUBLIC, "LEADLIGHT_HUBSPOT_SECRET": SECRET, "LEADLIGHT_HUBSPOT_URL": crm.address, "LEADLIGHT_HUBSPOT_TOKEN": TOKEN,
     }  # fmt: skip
     crm.behave(None, "slow", (429, {"retry-after": "1"}, {}), None, (500, {}, {}), None, "drop_answer", "drop")
     start = int(time.time() * 1000) - 60_000
-    with service(tmp_path, bundle_folder, desk_data, **variables) as running:
+    with service(tmp_path, bundle_folder, **variables) as running:
         for turn, message in enumerate(MESSAGES[:3]):
             counts = told(running.address, [change(one, "message", message, start + turn * 1000) for one in CONTACTS])
             assert counts["applied"] == len(CONTACTS) and told(running.address, [change(CONTACTS[0], "message", "late", start - 1)])["applied"] == 0
@@ -94,7 +94,7 @@ def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_mi
         killed(running)
     with Store.open(Settings(home=tmp_path / "home")) as store, store.database.writing() as connection:  # the claim's time passes
         connection.execute(text("UPDATE outbox SET claimed_until = :past WHERE state = 'claimed'"), {"past": "2026-01-01T00:00:00.000000Z"})
-    with service(tmp_path, bundle_folder, desk_data, **variables) as running:
+    with service(tmp_path, bundle_folder, **variables) as running:
         told(running.address, [change(one, "message", MESSAGES[3], start + 9000) for one in CONTACTS])
         with Store.open(Settings(home=tmp_path / "home")) as store:
             until = time.monotonic() + 45

@@ -15,7 +15,6 @@ from serving.hooks.routes import HOOKS
 from serving.keys import ROLES, KeyFile
 from serving.limits import Failures, Rates
 from serving.metrics import Meter
-from serving.settings import Settings
 
 FORM = "application/x-www-form-urlencoded"
 FOR_PEOPLE = (*PAGES, "/sign-in", "/sign-out", "/password")

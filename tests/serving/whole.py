@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 
 from serving.api import ADDRESSES, Application
 from serving.champion import Champion
-from serving.desk.warming import Desk
 from serving.gate import Gate
 from serving.guard import Guard
 from serving.hooks.settings import HookSettings, Secret
@@ -46,6 +45,6 @@ def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
     hooks = HookSettings(PUBLIC, {"hubspot": Secret(HOOK_KEY), **{crm: Secret(HOOK_KEY) for crm in ("salesforce", "dynamics", "generic")}}, "00D7F0000000001")
     meter, guard = Meter(ADDRESSES), Guard(KeyFile(home), Rates(1e6, 1e6, lambda: 0.0), Failures(lambda: 0.0))
     with Store.open(settings) as store:
-        application = Application(champion, Desk(settings, champion), lambda: np.datetime64("now", "us"), meter, intake=Intake(store, champion), hooks=hooks)
+        application = Application(champion, None, lambda: np.datetime64("now", "us"), meter, intake=Intake(store, champion), hooks=hooks)
         gate = Gate(application.asgi, meter=meter, guard=guard)
         yield Whole(gate, TestClient(gate, headers={"x-api-key": key}, raise_server_exceptions=False), key, store, home)

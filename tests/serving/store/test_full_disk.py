@@ -14,7 +14,6 @@ import sqlalchemy
 from starlette.testclient import TestClient
 
 from serving.api import Application
-from serving.desk.warming import Desk
 from serving.gate import Gate
 from serving.intake import Intake
 from serving.metrics import Meter
@@ -70,7 +69,7 @@ def rows(store: Store) -> dict[str, int]:
 
 
 def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_disk, champion, now):
-    application = Application(champion, Desk(champion.settings, champion), lambda: now, Meter(()), intake=Intake(store, champion))
+    application = Application(champion, None, lambda: now, Meter(()), intake=Intake(store, champion))
     client = TestClient(Gate(application.asgi, meter=Meter(())))
     send = lambda number: client.post(  # noqa: E731
         "/v1/leads", json={"lead_id": f"L-{number}", "message": secrets.token_hex(5_000)}, headers={"idempotency-key": f"k{number}"}
