@@ -42,8 +42,8 @@ def as_csv(rows: Iterable[Row]) -> bytes:
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula, without characters that nobody sees.
 
-    >>> harmless('=HYPERLINK("http://evil.example")'), harmless("Back pain")
-    ('\\'=HYPERLINK("http://evil.example")', 'Back pain')
+    >>> harmless("=1+1"), harmless("Back pain")
+    ("'=1+1", 'Back pain')
     """
     plain = _UNSEEN.sub(" ", text)
     return f"'{plain}" if _FORMULA.match(plain) else plain

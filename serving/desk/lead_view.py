@@ -14,9 +14,11 @@ import numpy as np
 
 from features.batch import Batch
 from features.reader import Mark
+from serving.contracts import Ask
 from serving.errors import RequestError
 from serving.intake import said_as_requests
 from serving.known_lead import known_lead
+from serving.questions import asks_of
 from serving.reasons import Reason
 from serving.scoring import Engine, hundredths
 from serving.store.records import Event, KnownLead, KnownOutcome, KnownScore, Override, Standing, Step
@@ -58,7 +60,7 @@ class LeadView:
     message : tuple of Piece
         Empty where nothing was written.
     unknown : tuple of str
-        What a question could find out.
+        What a question could find out; ``asks``: which questions could move the score most.
     similar : str
         How leads like this one did, in words; empty where the model does not say.
     """
@@ -72,6 +74,7 @@ class LeadView:
     base: float
     message: tuple[Piece, ...]
     unknown: tuple[str, ...]
+    asks: tuple[Ask, ...]
     similar: str
     events: tuple[Event, ...]
     outcomes: tuple[KnownOutcome, ...]
@@ -94,14 +97,15 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
             raise RequestError(404, "unknown_lead", "There is no lead with this id. It may have been misspelt, or the person was forgotten.")
         scores, events = at.scores.of(lead_id), at.events.of(lead_id)
         found = lead, at.desk.standing(lead_id), at.outcomes.of(lead_id), at.desk.of(lead_id), at.overrides.of(lead_id)
-        batch = Batch.from_payloads([known_lead(at, engine, lead_id).converted], engine.knowledge, engine.kinds, now)
+        read = known_lead(at, engine, lead_id)
+    batch = Batch.from_payloads([read.converted], engine.knowledge, engine.kinds, now)
     lead, standing, outcomes, steps, overrides = found
     last = scores[-1] if scores else None
     shown = dict(last.shown or {}) if last is not None else {}
     scored = engine.bundle.score(batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True)
     reasons = tuple(Reason(one["text"], one["log_odds"], tuple(one["signals"])) for one in shown.get("reasons", ()))
     return LeadView(
-        lead, standing, last, shown, reasons, shown.get("everything_else_log_odds", 0.0), shown.get("base_log_odds", 0.0), _pieces(engine, batch, scored), _unknown(engine, scored),
+        lead, standing, last, shown, reasons, shown.get("everything_else_log_odds", 0.0), shown.get("base_log_odds", 0.0), _pieces(engine, batch, scored), _unknown(engine, scored), tuple(asks_of(engine, read, now)),
         similar_leads(engine.bundle, last.grade if last is not None else ""), tuple(events), tuple(outcomes), tuple(reversed(scores)), tuple(reversed(steps)), tuple(overrides),
     )  # fmt: skip
 
