@@ -14,6 +14,7 @@ from features.outcomes import with_records
 from features.tables import read_tables
 from serving.commands import score
 from serving.intake import Asked, Intake
+from serving.known_lead import instant
 from serving.records import REFRESH_SECONDS, Records, tables_of
 from serving.scoring import Engine
 from serving.settings import Settings
@@ -147,6 +148,7 @@ def test_outcomes_that_the_store_knows_change_the_rates(engine, store, clock):  
     records = Records(store, OneEngine(engine))
     records.refresh()
 
-    rate = lambda made: made.knowledge.history.rate("channel", np.array(["phone"], object), np.array(["x"], object), np.array([np.datetime64("now", "us")]))[0][0]  # noqa: E731
+    cutoff = np.array([instant(clock.now + timedelta(minutes=1))])
+    before, after = (made.knowledge.history.rate("channel", *(np.array([one], object) for one in ("phone", "x")), cutoff)[0][0] for made in (engine, records.engine))
 
-    assert records.engine.own_records and rate(records.engine) > rate(engine)
+    assert records.engine.own_records and after > before
