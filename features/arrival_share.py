@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-__all__ = ["MOST_SHARE", "in_arrival_order", "interleaved"]
+__all__ = ["MOST_SHARE", "in_arrival_order", "interleaved", "places_used"]
 
 MOST_SHARE = 0.5
 """Above this the order would be that of arrival with some scores in it."""
@@ -39,21 +39,40 @@ def in_arrival_order(lead_ids: Sequence[str], share: float, salt: str) -> np.nda
     return np.frombuffer(digests, "<u8") < np.uint64(int(share * 2.0**64))
 
 
-def interleaved(scored: np.ndarray, arrived: np.ndarray, share: float) -> np.ndarray:
+def places_used(called: int, share: float) -> int:
+    """How many of the first ``called`` places are those of the share.
+
+    >>> [places_used(called, 0.25) for called in (0, 2, 3, 6, 7)]
+    [0, 0, 1, 1, 2]
+    """
+    if share <= 0:
+        return 0
+    about = max(0, int(called * share - 0.5) - 1)
+    return about + sum(int((about + more + 0.5) / share) < called for more in range(4))  # counted, not computed: the division rounds
+
+
+def interleaved(scored: np.ndarray, arrived: np.ndarray, share: float, called: int = 0) -> np.ndarray:
     """One order of two: the ``share`` of its places goes to ``arrived``, evenly from the first to the last, until one of the two runs out.
 
     The k-th of ``arrived`` (from 0) stands at place ``floor((k + 1/2) / share)`` (from 0): with 0.05 at 10, 30, 50. However far down a day's calls reach, about that
     share of them were in order of arrival, and the first calls of the day are not always among them.
 
+    A list that is made anew after every call counts on from the calls made so far; without that the place of the first of ``arrived`` would never be reached.
+
     Parameters
     ----------
     scored, arrived : int arrays of shapes (s,) and (a,)
         Rows, each in its own order.
+    called : int, 0 or more
+        Places before the first one of this list that were used up already.
 
     >>> interleaved(np.arange(10), np.array([90, 91, 92]), 0.25).tolist()
     [0, 1, 90, 2, 3, 4, 91, 5, 6, 7, 92, 8, 9]
+    >>> interleaved(np.arange(4), np.array([90]), 0.25, called=6).tolist()
+    [90, 0, 1, 2, 3]
     """
     if not len(arrived) or share <= 0:
         return np.concatenate([scored, arrived])
-    before = np.floor((np.arange(len(arrived)) + 0.5) / share).astype(np.intp) - np.arange(len(arrived))
+    nth = np.arange(len(arrived))
+    before = np.floor((places_used(called, share) + nth + 0.5) / share).astype(np.intp) - called - nth
     return np.insert(scored, np.minimum(before, len(scored)), arrived)

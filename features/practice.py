@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from features.desk_policy import OrderPolicy
 from features.errors import PracticeError
 from features.open_time import Week
 from features.opening_hours import USUAL, week_of
@@ -116,6 +117,8 @@ class Practice:
         What the practice's own phrase file adds to the shipped phrases, in that file's layout. In practice.toml: the name of the file.
     rules : tuple of Rule
         The practice's own score, the sum of its points; empty means the rules that training brings (``training.rules.USUAL_RULES``).
+    desk : OrderPolicy
+        In which order open leads are called.
 
     >>> Practice().horizon_days
     30
@@ -132,6 +135,7 @@ class Practice:
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()
+    desk: OrderPolicy = field(default_factory=OrderPolicy)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -149,10 +153,8 @@ class Practice:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``Practice.from_dict`` takes them back. What was not said (empty lists, unknown numbers) is left out."""
-        return {
-            name: [_said(entry) for entry in value] if name in _LISTS else value
-            for name, value in _said(asdict(self)).items()
-        }
+        plain = asdict(self) | {"desk": self.desk.to_dict()}
+        return {name: [_said(entry) for entry in value] if name in _LISTS else value for name, value in _said(plain).items()}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any], where: str = "practice") -> "Practice":
@@ -265,8 +267,8 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
 def _built(settings: dict[str, Any]) -> Practice:
     """The practice that settings without a fault describe."""
     lists = {name: tuple(_made(kind, entry) for entry in settings.get(name, ())) for name, kind in _LISTS.items()}
-    own = {name: value for name, value in settings.items() if name not in _LISTS}
-    return Practice(**{**vars(_made(Practice, own)), **lists})
+    own = {name: value for name, value in settings.items() if name not in _LISTS and name != "desk"}
+    return Practice(**{**vars(_made(Practice, own)), **lists, "desk": OrderPolicy.of(settings.get("desk", {}))})
 
 
 def _made(kind: type, entry: dict[str, Any]) -> Any:

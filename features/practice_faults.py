@@ -11,6 +11,7 @@ from math import isfinite, isnan
 from typing import Any
 from zoneinfo import available_timezones
 
+from features.desk_policy import policy_faults
 from features.mapping_faults import nearest
 from features.opening_hours import fault_of
 from features.score_rules import line_faults
@@ -47,7 +48,7 @@ def spoken(path: Path) -> str:
 
 
 def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) -> list[Fault]:
-    """Every fault of ``settings``: the practice's own beside the lists ``clinics``, ``services`` and ``rules``.
+    """Every fault of ``settings``: the practice's own beside the lists ``clinics``, ``services`` and ``rules``, and ``desk``.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) 
     lists : dict
         Name of a list -> dataclass of its entries.
     """
-    own = {name: value for name, value in settings.items() if name not in lists}
+    own = {name: value for name, value in settings.items() if name not in lists and name != "desk"}
     faults = _settings(("practice",), own, practice)
     tables: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
     for kind, made in lists.items():
@@ -81,12 +82,14 @@ def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) 
         + _names(clinics)
         + _names(services)
         + _score_rules(tables.get("rules", []))
+        + policy_faults(settings.get("desk", {}))
     )
 
 
 def _settings(place: Path, entry: dict[str, Any], made: type) -> list[Fault]:
     """Unknown settings, and settings of the wrong shape."""
-    known = {one.name: one.type for one in fields(made) if not (place == ("practice",) and one.name in ("clinics", "services", "rules"))}
+    apart = ("clinics", "services", "rules", "desk") if place == ("practice",) else ()
+    known = {one.name: one.type for one in fields(made) if one.name not in apart}
     faults: list[Fault] = [((*place, name), f"is not known. {nearest(name, known)}") for name in entry if name not in known]
     if "name" in known and place != ("practice",) and "name" not in entry:
         faults.append((place, "has no name. Give it the name that the practice uses."))
