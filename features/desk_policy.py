@@ -39,9 +39,12 @@ class OrderPolicy:
         Pause after the first attempt without an answer, after the second, ...; the last one after every further attempt.
     urgent_retry_minutes : int, 1 to 1,440
         The same for a lead that sounds urgent, after every attempt.
+    cooling : float, 0 to 2
+        How fast a call loses its worth while a lead waits, beyond what the score says of it: the expected gain of a call is
+        chance x (1 + quarters of an hour waited) ** -cooling.
     value_weight, decay_weight : float, 0 to 1
-        How much the money of the service asked for, and the share of the chance that is lost by tomorrow, count beside the chance itself:
-        the expected gain is chance x value ** value_weight x lost share ** decay_weight.
+        How much the money of the service asked for, and the share of the chance that the model sees lost by tomorrow, count beside that: the gain is
+        multiplied by value ** value_weight and by lost share ** decay_weight.
 
     >>> OrderPolicy().pause_hours(3)
     24.0
@@ -51,9 +54,10 @@ class OrderPolicy:
     contact_hours: tuple[str, ...] = ()
     callback_minutes_before: int = 5
     longest_wait_hours: float = 48.0
-    longest_wait_share: float = 0.2
+    longest_wait_share: float = 0.05
     retry_hours: tuple[float, ...] = (2.0, 22.0, 24.0, 48.0, 72.0)
     urgent_retry_minutes: int = 15
+    cooling: float = 0.3
     value_weight: float = 0.0
     decay_weight: float = 0.0
 
@@ -78,7 +82,7 @@ class OrderPolicy:
 
 
 _WHOLE: dict[str, Bounds] = {"callback_minutes_before": (0, 60), "urgent_retry_minutes": (1, 1440)}
-_NUMBERS: dict[str, Bounds] = {"longest_wait_hours": (1, 8760), "longest_wait_share": (0.05, 1), "value_weight": (0, 1), "decay_weight": (0, 1)}
+_NUMBERS: dict[str, Bounds] = {"longest_wait_hours": (1, 8760), "longest_wait_share": (0.05, 1), "cooling": (0, 2), "value_weight": (0, 1), "decay_weight": (0, 1)}
 _PAUSE: Bounds = (0, 720)
 _TARGET: Bounds = (1, 10_080)
 

@@ -15,7 +15,7 @@ from features.practice_demo.desk import Plan
 from features.practice_demo.enquiries import GENUINE, accepts
 from features.practice_demo.people import NOT_OFFERED, PAYERS, pick
 
-__all__ = ["Course", "leaves_alone", "outcomes", "take_course"]
+__all__ = ["Course", "leaves_alone", "outcomes", "take_course", "thinks_for"]
 
 MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86400.0, 604800.0
 FRIDAY_EVENING = 1.95 * DAY
@@ -63,12 +63,12 @@ def take_course(lead: truth.Lead, created: np.ndarray, leaves: np.ndarray, plan:
     delay = np.where(spoke, (reached - created) / HOUR, 0.0)
     decides = rng.random(n) < truth.chance(truth.book_log_odds(lead.book + truth.EFFECT_ON_BOOKING * lead.effect, lead.cooling, delay))
     alone = ~spoke & np.isfinite(leaves)
-    booked = np.where(spoke & decides, reached + _thinks_for(n, rng), np.where(alone, leaves, np.inf))
+    booked = np.where(spoke & decides, reached + thinks_for(n, rng), np.where(alone, leaves, np.inf))
     return Course(np.where(alone, leaves, reached), booked, alone, last)
 
 
-def _thinks_for(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Seconds from the conversation to the booking: some minutes, or days, as ``truth.later_within`` has it."""
+def thinks_for(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Seconds from the conversation to the booking: some minutes, or days, as ``truth.later_within`` has it. Shape (n,)."""
     at_once = rng.random(n) < truth.SAME_CALL
     longest = truth.later_within(truth.LATER_MOST_DAYS)
     grid = np.linspace(0.02, truth.LATER_MOST_DAYS, 4000)

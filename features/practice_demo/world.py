@@ -12,7 +12,7 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from features.errors import DataError
 from features.practice import Practice, read_practice
 from features.practice_demo import arrivals, course, desk, enquiries, messages, people, places, records, seasons, traces, truth, worth
 
-__all__ = ["World", "invent"]
+__all__ = ["Enquired", "World", "enquired", "invent"]
 
 PRACTICE_FILE = Path(__file__).parent / "practice.toml"
 STEPS = 7
@@ -146,16 +146,8 @@ def invent(
     if leads < 1 or months < 1:
         raise DataError(f"demo data: found {leads} leads in {months} months, expected at least 1 of each.")
     step = _Steps(progress)
-    practice, days, end = read_practice(PRACTICE_FILE), *arrivals.calendar(until, months)
-    around = places.map_around(practice)
-    came = arrivals.arrive(leads, days, end, practice, _rng(seed, "arrivals"))
-    step()
-    who = people.draw_people(int(came["person"].max()) + 1, practice, around, _rng(seed, "people"))
-    asked = enquiries.describe(came, who, practice, around, _rng(seed, "enquiries"))
-    asked["duplicate"] = arrivals.recognisable(asked)
-    values = worth.leads(asked, practice, desk.ATTEMPTS)
-    step()
-    leaves = course.leaves_alone(values, asked["created"].to_numpy(), _rng(seed, "alone"))
+    drawn = enquired(leads, seed, until, months, step)
+    practice, around, days, end, asked, values, leaves = (getattr(drawn, one.name) for one in fields(drawn))
     plan, per_hour = _desk(asked, values, leaves, days, practice, seed)
     step()
     taken = course.take_course(values, asked["created"].to_numpy(), leaves, plan, _rng(seed, "course"))
@@ -173,6 +165,45 @@ def invent(
     step()
     frames = (_in_utc(frame) for frame in (table, events, cut.named(outcomes, schema.OUTCOMES), spend))
     return World(*frames, known.iloc[:leads].reset_index(drop=True), PRACTICE_FILE.read_text(encoding="utf-8"), per_hour)
+
+
+@dataclass(frozen=True)
+class Enquired:
+    """Everybody who enquires, before any desk has called anybody.
+
+    Parameters
+    ----------
+    days, end : list of date, int
+        Every day that is played, and how many of them come before the export.
+    asked : DataFrame of shape (n, ...)
+        As ``enquiries.describe`` has it, in order of time; ``created`` in seconds since 1970 UTC.
+    values : truth.Lead
+        What the formulas need.
+    leaves : ndarray of shape (n,)
+        When each comes back alone to book, seconds since 1970 UTC; inf never.
+    """
+
+    practice: Practice
+    around: places.Map
+    days: list[date]
+    end: int
+    asked: pd.DataFrame
+    values: truth.Lead
+    leaves: np.ndarray
+
+
+def enquired(leads: int, seed: int, until: date, months: int, step: Callable[[], None] = lambda: None) -> Enquired:
+    """The enquiries of ``invent`` with the same arguments, and the truth behind them: what a desk of one's own can be played on."""
+    practice, days, end = read_practice(PRACTICE_FILE), *arrivals.calendar(until, months)
+    around = places.map_around(practice)
+    came = arrivals.arrive(leads, days, end, practice, _rng(seed, "arrivals"))
+    step()
+    who = people.draw_people(int(came["person"].max()) + 1, practice, around, _rng(seed, "people"))
+    asked = enquiries.describe(came, who, practice, around, _rng(seed, "enquiries"))
+    asked["duplicate"] = arrivals.recognisable(asked)
+    values = worth.leads(asked, practice, desk.ATTEMPTS)
+    step()
+    return Enquired(practice, around, days, end, asked, values, course.leaves_alone(values, asked["created"].to_numpy(), _rng(seed, "alone")))
 
 
 class _Steps:

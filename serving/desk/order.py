@@ -6,7 +6,7 @@ Does not live here: the settings (``features.desk_policy``), the hours at which 
 
 From the first place to the last:
 
-1. what sounds urgent, who waited longest first: whatever the score, whatever the hour;
+1. what sounds urgent: whatever the score, whatever the hour. Who was not called yet comes before who did not answer, then who waited longest;
 2. promised callbacks that are due, the earliest promise first;
 3. everybody else who may be called now, the largest expected gain of a call first, leads of the nurture lane after the others. Among these
    stand, at places of their own: those whom a person put at a place; those who waited longer than anybody should (a share of the calls, the
@@ -36,6 +36,9 @@ STANDINGS = ("urgent", "callback", "placed", "waited", "arrival", "gain", "later
 
 URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, APART = range(len(STANDINGS))
 _NEVER = np.datetime64("NaT", "us")
+_QUARTER = 0.25
+"""Hours: what cools, cools fastest in the first quarter of an hour."""
+
 _LEAST_LOST = 0.02
 """Share of the chance lost by tomorrow where the model sees none lost: nothing keeps for ever."""
 
@@ -72,6 +75,8 @@ class OpenLeads:
         Where a person put the lead, 1 for the first place after what is urgent or promised; NaN nobody did. Counts until the next attempt.
     graded : object array
         The grade that a person gave; None nobody did.
+    last_heard_at : datetime64[us] array
+        When the person last made itself heard (a reply, a second enquiry); NaT not since it arrived.
     """
 
     lane: ObjectArray
@@ -88,6 +93,7 @@ class OpenLeads:
     in_arrival_share: np.ndarray
     place: FloatArray
     graded: ObjectArray
+    last_heard_at: TimeArray
 
     @classmethod
     def of(cls, lane: Sequence[str], probability: Sequence[float], arrived_at: Sequence, **known: Sequence) -> "OpenLeads":
@@ -119,6 +125,7 @@ _EMPTY = {
     "probability_tomorrow": (np.nan, float), "value": (np.nan, float), "callback_at": (_NEVER, "datetime64[us]"), "last_attempt_at": (_NEVER, "datetime64[us]"),
     "attempts": (0, np.intp), "do_not_contact": (False, bool), "callable_from": (_NEVER, "datetime64[us]"), "because": (None, object),
     "in_arrival_share": (False, bool), "place": (np.nan, float), "graded": (None, object),
+    "last_heard_at": (_NEVER, "datetime64[us]"),
 }  # fmt: skip
 _KINDS = {"lane": object, "probability": float, "arrived_at": "datetime64[us]"} | {name: kind for name, (_, kind) in _EMPTY.items()}
 
@@ -163,14 +170,20 @@ class WorkingOrder:
         return int(self.rows[found[0]]) if len(found) else None
 
 
-def expected_gain(leads: OpenLeads, policy: OrderPolicy) -> FloatArray:
-    """What a call now is expected to bring: chance x value ** value_weight x share of the chance lost by tomorrow ** decay_weight. Shape (n,).
+def expected_gain(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> FloatArray:
+    """What a call now is expected to bring. Shape (n,), to be compared only.
 
-    >>> some = OpenLeads.of(["normal"] * 2, [0.4, 0.3], ["2026-11-20T09:00"] * 2, probability_tomorrow=[0.4, 0.2])
-    >>> expected_gain(some, OrderPolicy(decay_weight=1.0)).round(3).tolist()
-    [0.008, 0.1]
+    chance x (1 + quarters of an hour since the person was last heard of) ** -cooling x value ** value_weight x share of the chance lost by tomorrow
+    ** decay_weight. A lead that arrived at an unknown time counts as cool as the middle of the others.
+
+    >>> some = OpenLeads.of(["normal"] * 2, [0.4, 0.3], ["2026-11-20T09:00", "2026-11-20T11:45"])
+    >>> expected_gain(some, np.datetime64("2026-11-20T12:45"), OrderPolicy(cooling=0.5)).round(3).tolist()
+    [0.1, 0.134]
     """
     gain = np.nan_to_num(leads.probability)
+    if policy.cooling:
+        hours = (np.datetime64(now, "us") - np.fmax(leads.arrived_at, leads.last_heard_at)) / HOUR
+        gain = gain * (1 + np.maximum(_or_middle(hours, 0.0), 0) / _QUARTER) ** -policy.cooling
     if policy.value_weight:
         gain = gain * _or_middle(leads.value, 1.0) ** policy.value_weight
     if policy.decay_weight:
@@ -196,7 +209,7 @@ def working_order(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, sha
     waiting_since, paused_until = _waits(leads, now, urgent, policy)
     hour = np.where(due | urgent, _NEVER, leads.callable_from)
     not_before = np.fmax(np.fmax(np.where(due, _NEVER, paused_until), promised), hour)
-    ready, gain = np.isnat(not_before), expected_gain(leads, policy)
+    ready, gain = np.isnat(not_before), expected_gain(leads, now, policy)
     placed = ~np.isnan(leads.place) & np.isnat(paused_until)
     waited = ready & ((now - waiting_since) / HOUR > policy.longest_wait_hours)
     standing = np.select(
@@ -247,7 +260,7 @@ class _Parts:
         return rows[np.lexsort([_oldest_first(self.leads.arrived_at)[rows], *(key[rows] for key in reversed(keys))])]
 
     def urgent(self, ready: np.ndarray) -> IntArray:
-        return self._sorted(URGENT, ~ready, _oldest_first(self.waiting_since))
+        return self._sorted(URGENT, ~ready, self.leads.attempts > 0, _oldest_first(self.waiting_since))
 
     def callbacks(self) -> IntArray:
         return self._sorted(CALLBACK, _oldest_first(self.leads.callback_at))

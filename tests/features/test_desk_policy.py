@@ -19,6 +19,7 @@ longest_wait_hours = 24
 longest_wait_share = 0.5
 retry_hours = [1, 4.5]
 urgent_retry_minutes = 5
+cooling = 0
 value_weight = 1
 decay_weight = 0.5
 response_target_minutes = { chat = 2, web_form = 5 }
@@ -33,7 +34,7 @@ def written(folder, text):
 def test_every_setting_of_the_desk_is_read(tmp_path):
     policy = read_practice(written(tmp_path, TEXT)).desk
 
-    assert policy == OrderPolicy({"chat": 2, "web_form": 5}, ("Mon-Fri 08:00-20:00",), 10, 24.0, 0.5, (1.0, 4.5), 5, 1.0, 0.5)
+    assert policy == OrderPolicy({"chat": 2, "web_form": 5}, ("Mon-Fri 08:00-20:00",), 10, 24.0, 0.5, (1.0, 4.5), 5, 0.0, 1.0, 0.5)
     assert type(policy.longest_wait_hours) is type(policy.retry_hours[0]) is float
 
 

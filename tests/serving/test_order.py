@@ -244,9 +244,15 @@ def test_a_list_made_anew_after_every_call_is_the_list_that_was_made_once(share,
 def test_the_gain_counts_money_and_what_is_lost_by_tomorrow_as_far_as_the_policy_says():
     some_leads = leads(2, probability=[0.4, 0.4], probability_tomorrow=[0.3, 0.2], value=[100.0, np.nan])
 
-    assert expected_gain(some_leads, OrderPolicy()).tolist() == [0.4, 0.4]
-    np.testing.assert_allclose(expected_gain(some_leads, OrderPolicy(value_weight=0.5)), [4.0, 4.0])
-    np.testing.assert_allclose(expected_gain(some_leads, OrderPolicy(decay_weight=1.0)), [0.1, 0.2])
+    assert expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0)).tolist() == [0.4, 0.4]
+    np.testing.assert_allclose(expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0])
+    np.testing.assert_allclose(expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2])
+
+
+def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
+    since = leads(4, probability=[0.4] * 4, arrived_at=[NOW, NOW - 45 * MINUTE, NOW - 45 * MINUTE, "NaT"], last_heard_at=["NaT", "NaT", NOW, "NaT"])
+
+    np.testing.assert_allclose(expected_gain(since, NOW, OrderPolicy(cooling=0.5)), [0.4, 0.2, 0.4, 0.4])
 
 
 def test_arrays_of_different_length_are_refused():
