@@ -32,13 +32,15 @@ class OrderPolicy:
     callback_minutes_before : int, 0 to 60
         So long before the promised time a callback is due.
     longest_wait_hours : float, 1 to 8,760
-        Nobody who may be called should wait longer, by the plain clock: since arrival, or since the pause after the last attempt ended.
-    longest_wait_share : float, 0.05 to 1
+        Nobody who may be called should wait longer for a first call, by the plain clock.
+    longest_wait_share : float, 0.01 to 1
         Share of the calls in the middle of the list that goes to those who waited longer than that, the longest first.
     retry_hours : tuple of float, 0 to 720 each
         Pause after the first attempt without an answer, after the second, ...; the last one after every further attempt.
+    urgent_attempts : int, 1 to 100
+        A lead that sounds urgent stands first until it was called so often without an answer; then it stands by the expected gain as others do.
     urgent_retry_minutes : int, 1 to 1,440
-        The same for a lead that sounds urgent, after every attempt.
+        The pause between those calls.
     cooling : float, 0 to 2
         How fast a call loses its worth while a lead waits, beyond what the score says of it: the expected gain of a call is
         chance x (1 + quarters of an hour waited) ** -cooling.
@@ -54,8 +56,9 @@ class OrderPolicy:
     contact_hours: tuple[str, ...] = ()
     callback_minutes_before: int = 5
     longest_wait_hours: float = 48.0
-    longest_wait_share: float = 0.05
+    longest_wait_share: float = 0.02
     retry_hours: tuple[float, ...] = (2.0, 22.0, 24.0, 48.0, 72.0)
+    urgent_attempts: int = 2
     urgent_retry_minutes: int = 15
     cooling: float = 0.3
     value_weight: float = 0.0
@@ -81,8 +84,8 @@ class OrderPolicy:
         return {name: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value for name, value in changed.items()}
 
 
-_WHOLE: dict[str, Bounds] = {"callback_minutes_before": (0, 60), "urgent_retry_minutes": (1, 1440)}
-_NUMBERS: dict[str, Bounds] = {"longest_wait_hours": (1, 8760), "longest_wait_share": (0.05, 1), "cooling": (0, 2), "value_weight": (0, 1), "decay_weight": (0, 1)}
+_WHOLE: dict[str, Bounds] = {"callback_minutes_before": (0, 60), "urgent_attempts": (1, 100), "urgent_retry_minutes": (1, 1440)}
+_NUMBERS: dict[str, Bounds] = {"longest_wait_hours": (1, 8760), "longest_wait_share": (0.01, 1), "cooling": (0, 2), "value_weight": (0, 1), "decay_weight": (0, 1)}
 _PAUSE: Bounds = (0, 720)
 _TARGET: Bounds = (1, 10_080)
 

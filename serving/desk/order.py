@@ -6,17 +6,18 @@ Does not live here: the settings (``features.desk_policy``), the hours at which 
 
 From the first place to the last:
 
-1. what sounds urgent: whatever the score, whatever the hour. Who was not called yet comes before who did not answer, then who waited longest;
+1. what sounds urgent, until it was called ``urgent_attempts`` times without an answer: whatever the score, whatever the hour. Who was not called yet comes
+   before who did not answer, then who waited longest;
 2. promised callbacks that are due, the earliest promise first;
-3. everybody else who may be called now, the largest expected gain of a call first, leads of the nurture lane after the others. Among these
-   stand, at places of their own: those whom a person put at a place; those who waited longer than anybody should (a share of the calls, the
-   longest first); and those of the arrival share (``features.arrival_share``), in order of arrival, whatever their score;
+3. everybody else who may be called now, the largest expected gain of a call first; the nurture lane is no bar of its own: a lead with a low score that
+   has just arrived may be worth more than a likely one that has cooled for days, and at the call desk of the tests it was. Among these stand, at places of their own: those whom a person put at a place; those who waited longer for a first call than anybody should (a share of the
+   calls, the longest first); and those of the arrival share (``features.arrival_share``), in order of arrival, whatever their score;
 4. who may not be called yet, by the moment from which they may: a promise for later, a pause after a call that nobody answered, the hour.
 
 Who asked not to be contacted stands apart from all of them and in no list of calls.
 
-Nobody starves: as long as somebody has waited too long, at least every ``1 / longest_wait_share``-th call of part 3 (of those that the arrival
-share leaves) goes to the one who has waited longest. So whoever has ``k`` others that have waited longer is called within
+Nobody starves: as long as somebody has waited too long for a first call, at least every ``1 / longest_wait_share``-th call of part 3 (of those that
+the arrival share leaves) goes to the one who has waited longest. So whoever has ``k`` others that have waited longer is called within
 ``(k + 1) / longest_wait_share`` such calls, whatever scores come in later.
 """
 
@@ -204,14 +205,14 @@ def working_order(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, sha
         Calls made since any fixed day, all kinds together: the two shares count on from there, list after list.
     """
     now = np.datetime64(now, "us")
-    urgent, contactable = (leads.lane == "urgent").astype(bool), ~leads.do_not_contact
+    urgent, contactable = (leads.lane == "urgent") & (leads.attempts < policy.urgent_attempts), ~leads.do_not_contact
     due, promised = _promises(leads, now, policy)
     waiting_since, paused_until = _waits(leads, now, urgent, policy)
     hour = np.where(due | urgent, _NEVER, leads.callable_from)
     not_before = np.fmax(np.fmax(np.where(due, _NEVER, paused_until), promised), hour)
     ready, gain = np.isnat(not_before), expected_gain(leads, now, policy)
     placed = ~np.isnan(leads.place) & np.isnat(paused_until)
-    waited = ready & ((now - waiting_since) / HOUR > policy.longest_wait_hours)
+    waited = ready & (leads.attempts == 0) & ((now - leads.arrived_at) / HOUR > policy.longest_wait_hours)
     standing = np.select(
         [~contactable, urgent, due, placed, ~ready, waited, leads.in_arrival_share],
         [APART, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL], GAIN,
@@ -267,8 +268,8 @@ class _Parts:
 
     def middle(self, wait_share: float, arrival_share: float, called: int) -> IntArray:
         """Everybody else who may be called now."""
-        by_gain = self._sorted(GAIN, self.leads.lane == "nurture", -self.gain)
-        waited, arrived = self._sorted(WAITED, _oldest_first(self.waiting_since)), self._sorted(ARRIVAL)
+        by_gain = self._sorted(GAIN, -self.gain)
+        waited, arrived = self._sorted(WAITED), self._sorted(ARRIVAL)
         rows = interleaved(by_gain, waited, wait_share, called - places_used(called, arrival_share))
         rows = interleaved(rows, arrived, arrival_share, called)
         for row in self._sorted(PLACED, self.leads.place):
@@ -276,7 +277,7 @@ class _Parts:
         return rows
 
     def later(self) -> IntArray:
-        return self._sorted(LATER, _oldest_first(self.not_before), self.leads.lane == "nurture", -self.gain)
+        return self._sorted(LATER, _oldest_first(self.not_before), -self.gain)
 
     def apart(self) -> IntArray:
         return self._sorted(APART, self.leads.lane != "urgent")

@@ -56,9 +56,8 @@ class OrderWords:
         if standing == PLACED:
             return f"A person put it at place {int(self.leads.place[row])}"
         if standing == WAITED:
-            waited, most = self._waited(self.order.waiting_since[row]), self._hours(self.policy.longest_wait_hours)
-            tried = f" since it was to be tried again ({self._tried(row)})" if self.leads.attempts[row] else ""
-            return f"Has waited {waited}{tried}; nobody should wait longer than {most}"
+            waited, most = self._waited(self.leads.arrived_at[row]), self._hours(self.policy.longest_wait_hours)
+            return f"Has waited {waited} for a first call; nobody should wait longer than {most}"
         if standing == ARRIVAL:
             return "Waits in order of arrival, whatever its score"
         if standing == LATER:
@@ -93,7 +92,7 @@ class OrderWords:
     def _gain(self, row: int) -> str:
         """What a call is expected to bring, in the figures that the order used."""
         now, tomorrow = (chance[row] for chance in (self.leads.probability, self.leads.probability_tomorrow))
-        likely = "Less likely to book" if self.leads.lane[row] == "nurture" else "Likely to book"
+        likely = {"nurture": "Less likely to book", "urgent": "Sounds urgent, likely to book"}.get(self.leads.lane[row], "Likely to book")
         if self.leads.graded[row] is not None:
             said = f"A person gave it grade {self.leads.graded[row]}"
         elif np.isnan(now):

@@ -78,14 +78,13 @@ class Ours:
     ----------
     share : float
         Share of calls in order of arrival.
-    urgent, nurture, wishes : bool
-        Whether the lanes count, and the time of day that people asked for.
+    urgent, wishes : bool
+        Whether urgent wording counts, and the time of day that people asked for.
     """
 
     policy: OrderPolicy = field(default_factory=OrderPolicy)
     share: float = 0.05
     urgent: bool = True
-    nurture: bool = True
     wishes: bool = True
 
     def __call__(self, desk: Desk, now: float, part: int, rows: np.ndarray) -> int | None:
@@ -104,8 +103,7 @@ class Ours:
         """The lane as of the last hour of the grid."""
         hour = np.searchsorted(GRID, (now - desk.world.created[rows]) / HOUR, side="right") - 1
         lanes = desk.world.lane[rows, np.minimum(desk.calls[rows], desk.world.lane.shape[1] - 1), hour]
-        lanes = lanes if self.urgent else np.where(lanes == "urgent", "normal", lanes)
-        return lanes if self.nurture else np.where(lanes == "nurture", "normal", lanes)
+        return lanes if self.urgent else np.where(lanes == "urgent", "normal", lanes)
 
 
 _NEVER = np.array(["NaT"], "datetime64[us]")

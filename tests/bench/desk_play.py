@@ -71,6 +71,8 @@ class Played:
     ----------
     calls : int
     reached, booked : bool arrays of shape (n,), booked within 30 days of arrival, by a call or alone
+    alone : bool array of shape (n,)
+        Who would have booked within 30 days of arrival had nobody been called.
     first_call : float array of shape (n,)
         Hours from arrival to the first call; NaN never called.
     waited : float array of shape (n,)
@@ -80,6 +82,7 @@ class Played:
     calls: int
     reached: np.ndarray
     booked: np.ndarray
+    alone: np.ndarray
     first_call: np.ndarray
     waited: np.ndarray
 
@@ -125,6 +128,6 @@ def _counted(world: DeskWorld, dice: Dice, state: Desk, spoken: np.ndarray, reac
     own, delay = world.own, np.where(spoken, (np.where(spoken, reached_at, 0.0) - world.created) / HOUR, 0.0)
     odds = truth.book_log_odds(own.book + truth.EFFECT_ON_BOOKING * own.effect, own.cooling, delay)
     by_call = spoken & (dice.decides < truth.chance(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
-    alone = ~spoken & (dice.leaves <= world.created + HORIZON)
+    alone = dice.leaves <= world.created + HORIZON
     until = np.minimum(np.minimum(first, closed), world.stop)
-    return Played(state.made, spoken, by_call | alone, np.where(np.isfinite(first), (first - world.created) / HOUR, np.nan), (until - world.created) / HOUR)
+    return Played(state.made, spoken, by_call | ~spoken & alone, alone, np.where(np.isfinite(first), (first - world.created) / HOUR, np.nan), (until - world.created) / HOUR)

@@ -21,9 +21,8 @@ from features.clock import plain_times
 from features.mapping import Mapping
 from features.practice import Practice, read_practice
 from features.practice_demo import desk, seasons, truth
-from features.practice_demo.world import enquired, invent
+from features.practice_demo.world import Enquired, enquired, invent
 from features.tables import Tables, read_tables
-from features.types import HOUR
 from serving.lanes import lane_of, sounds_urgent
 from training.as_known import as_known
 from training.bundle import Bundle
@@ -59,7 +58,6 @@ class DeskWorld:
     wish : int array, position in ``WISHES``
     own : truth.Lead
         The truth, for the play and the oracle only.
-    history : Calls
     """
 
     practice: Practice
@@ -74,7 +72,6 @@ class DeskWorld:
     priority: np.ndarray
     wish: np.ndarray
     own: truth.Lead
-    history: "Calls | None" = None
 
     def __len__(self) -> int:
         """Number of leads."""
@@ -87,16 +84,27 @@ def desk_world(leads: int, seed: int, settings: Settings = QUICK) -> DeskWorld:
         invent(leads, seed, UNTIL, MONTHS).write(Path(folder) / "data")
         practice = read_practice(Path(folder) / "data" / "practice.toml")
         tables = read_tables(Path(folder) / "data", Mapping.identity(), practice)
-    drawn = enquired(leads, seed, UNTIL, MONTHS)
-    start, stop = (float(seasons.to_utc(np.zeros(1), np.zeros(1), day, practice.zone)[0]) for day in (_months_before(UNTIL, PLAYED), UNTIL))
-    earlier = as_known(tables, np.datetime64(int(start), "s").astype("datetime64[us]"))
-    bundle = train(earlier, practice, settings, tables.mapping).bundle
+    start = np.datetime64(int(_midnight(_months_before(UNTIL, PLAYED), practice)), "s").astype("datetime64[us]")
+    bundle = train(as_known(tables, start), practice, settings, tables.mapping).bundle
+    return as_seen(tables, bundle, enquired(leads, seed, UNTIL, MONTHS), _months_before(UNTIL, PLAYED), UNTIL)
+
+
+def as_seen(tables: Tables, bundle: Bundle, drawn: Enquired, first: date, last: date) -> DeskWorld:
+    """The leads to call of the days from ``first`` up to, not including, ``last``, as a desk with this model sees them."""
+    practice = drawn.practice
+    start, stop = _midnight(first, practice), _midnight(last, practice)
+    leads = len(tables.leads)
     created = drawn.asked["created"].to_numpy()[:leads]
     rows = np.flatnonzero((created >= start) & (drawn.values.most[:leads] > 0))
     later = _only(tables, rows)
     own = truth.Lead(**{name: values[rows] for name, values in vars(drawn.values).items()})
-    return DeskWorld(practice, start, stop, created[rows], *_scores(later, bundle), *_known(later, practice, bundle), drawn.asked["channel"].map(desk.PRIORITY).fillna(0).to_numpy()[rows],
-                     own.prefers, own, calls_of(earlier, bundle))  # fmt: skip
+    priority = drawn.asked["channel"].map(desk.PRIORITY).fillna(0).to_numpy()[rows]
+    return DeskWorld(practice, start, stop, created[rows], *_scores(later, bundle), *_known(later, practice, bundle), priority, own.prefers, own)
+
+
+def _midnight(day: date, practice: Practice) -> float:
+    """The beginning of a day, seconds since 1970 UTC."""
+    return float(seasons.to_utc(np.zeros(1), np.zeros(1), day, practice.zone)[0])
 
 
 def _months_before(day: date, months: int) -> date:
@@ -151,34 +159,3 @@ def _known(tables: Tables, practice: Practice, bundle: Bundle) -> tuple[np.ndarr
     batch = _batch(tables, bundle, 0.0, 0)
     scored = bundle.score(batch, explain=False)
     return value, rule_score(practice.rules, batch, bundle.signals, scored.values).points
-
-
-@dataclass(frozen=True)
-class Calls:
-    """The calls of the practice's history, as known on the first day that is played; arrays of shape (calls,).
-
-    Parameters
-    ----------
-    hours : since arrival
-    before : int, calls made before it
-    answered, booked : 1 or 0; booked: answered, and the lead booked after that
-    chance : what the model says of the lead at arrival (it has seen its outcome)
-    """
-
-    hours: np.ndarray
-    before: np.ndarray
-    answered: np.ndarray
-    booked: np.ndarray
-    chance: np.ndarray
-
-
-def calls_of(tables: Tables, bundle: Bundle) -> Calls:
-    """Every call of the history."""
-    calls = tables.events[tables.events["kind"] == "outbound_call"]
-    ids = tables.leads["lead_id"]
-    place = pd.Series(np.arange(len(ids)), index=ids).reindex(calls["lead_id"]).to_numpy()
-    arrived, answered = plain_times(tables.leads["created_at"]), calls["reached"].to_numpy(float)
-    booked = ids.isin(set(tables.outcomes.loc[tables.outcomes["stage"] == "booked", "lead_id"])).to_numpy()
-    chance = bundle.score(Batch.from_tables(tables, np.arange(len(ids), dtype=np.intp), arrived, bundle.knowledge), explain=False).probability
-    hours = (plain_times(calls["occurred_at"]) - arrived[place]) / HOUR
-    return Calls(hours, calls.groupby("lead_id").cumcount().to_numpy(), answered, answered * booked[place], chance[place])

@@ -18,6 +18,7 @@ callback_minutes_before = 10
 longest_wait_hours = 24
 longest_wait_share = 0.5
 retry_hours = [1, 4.5]
+urgent_attempts = 4
 urgent_retry_minutes = 5
 cooling = 0
 value_weight = 1
@@ -34,7 +35,7 @@ def written(folder, text):
 def test_every_setting_of_the_desk_is_read(tmp_path):
     policy = read_practice(written(tmp_path, TEXT)).desk
 
-    assert policy == OrderPolicy({"chat": 2, "web_form": 5}, ("Mon-Fri 08:00-20:00",), 10, 24.0, 0.5, (1.0, 4.5), 5, 0.0, 1.0, 0.5)
+    assert policy == OrderPolicy({"chat": 2, "web_form": 5}, ("Mon-Fri 08:00-20:00",), 10, 24.0, 0.5, (1.0, 4.5), 4, 5, 0.0, 1.0, 0.5)
     assert type(policy.longest_wait_hours) is type(policy.retry_hours[0]) is float
 
 
@@ -55,7 +56,7 @@ def test_the_policy_survives_the_bundle_and_says_only_what_differs(tmp_path):
     [
         ("[desk]\nlongest_wait_hour = 24\n", r"line 2: desk.longest_wait_hour: is not known. Did you mean 'longest_wait_hours'\?"),
         ("[desk]\nlongest_wait_hours = 0\n", "line 2: desk.longest_wait_hours: found 0, expected a number from 1 to 8,760"),
-        ('[desk]\nlongest_wait_share = "half"\n', "line 2: desk.longest_wait_share: found 'half', expected a number from 0.05 to 1"),
+        ('[desk]\nlongest_wait_share = "half"\n', "line 2: desk.longest_wait_share: found 'half', expected a number from 0.01 to 1"),
         ("[desk]\nvalue_weight = nan\n", "found nan, expected a number from 0 to 1"),
         ("[desk]\nvalue_weight = true\n", "found True, expected a number from 0 to 1"),
         ("[desk]\ncallback_minutes_before = 2.5\n", "found 2.5, expected a whole number from 0 to 60"),

@@ -116,11 +116,20 @@ def test_the_gain_is_said_in_the_figures_that_ordered_it():
     ]  # fmt: skip
 
 
-def test_a_lead_of_the_nurture_lane_is_called_after_the_others():
-    listed, _, _ = told(leads(lane=["nurture", "normal", "normal"]))
+def test_a_low_score_holds_nobody_back_but_by_what_a_call_is_worth():
+    listed, _, order = told(leads(lane=["nurture", "normal", "normal"], probability=[0.05, 0.06, 0.01], arrived_at=[NOW, NOW - 20 * HOUR, NOW]))
 
-    assert list(listed) == [1, 2, 0]
-    assert listed[0] == "Less likely to book: 50 in 100"
+    assert list(listed) == [0, 1, 2]
+    assert listed[0] == "Less likely to book: 5 in 100" and order.lane[0] == "nurture"
+
+
+def test_an_urgent_lead_that_was_called_twice_in_vain_stands_by_its_gain_and_still_says_so():
+    tried = leads(lane=["normal", "normal", "urgent"], attempts=[0, 0, 2], last_attempt_at=["NaT", "NaT", NOW - 30 * HOUR], arrived_at=[NOW, NOW, NOW - 31 * HOUR])
+
+    listed, _, order = told(tried)
+
+    assert list(listed) == [0, 1, 2] and order.lane[2] == "urgent"
+    assert listed[2] == "Sounds urgent, likely to book: 10 in 100; 2 calls without an answer"
 
 
 def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_theirs():
@@ -139,7 +148,7 @@ def test_a_share_of_the_places_goes_to_those_who_waited_too_long():
     listed, _, _ = told(leads(12, arrived_at=[NOW - 30 * HOUR, NOW - 26 * HOUR, *[NOW - HOUR] * 10], probability=[0.0, 0.0, *[0.5] * 10]))
 
     assert list(listed)[2] == 0 and list(listed)[6] == 1
-    assert listed[1] == "Has waited 26 hours; nobody should wait longer than 24 hours"
+    assert listed[1] == "Has waited 26 hours for a first call; nobody should wait longer than 24 hours"
 
 
 def test_the_arrival_share_stands_in_order_of_arrival_whatever_its_score():
