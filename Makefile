@@ -51,7 +51,7 @@ test: .venv/ready-test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 soak: .venv/ready-test
-	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/test_survives.py tests/journeys/test_kill_under_load.py tests/serving/test_fuzzing.py --timeout 3600 $(PYTEST_ARGS)
+	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/test_survives.py tests/journeys/test_kill_under_load.py tests/serving/test_fuzzing.py tests/journeys/test_canary.py --timeout 3600 $(PYTEST_ARGS)
 
 bench: .venv/ready-test
 	@PYTHONPATH=. OMP_NUM_THREADS=$(shell nproc) $(BIN)/python -m tests.bench.measure $(if $(FULL),--full) $(BENCH_ARGS)

@@ -5,6 +5,7 @@ Does not live here: reading files (``files``), turning an export's columns into 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 __all__ = [
     "BARRED_COLUMNS",
@@ -105,7 +106,7 @@ class Table:
         """The column called ``name``. KeyError when there is none."""
         return self.by_name[name]
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Column]:
         """Every column by its name, in order."""
         return {column.name: column for column in self.columns}
