@@ -12,7 +12,7 @@ import pytest
 from tests.serving.whole import HOOK_KEY
 
 TEXT = (Path(__file__).parents[2] / "serving/README.md").read_text()
-BLOCKS = [block for block in re.findall(r"^```\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE) if "curl " in block]
+BLOCKS = [block for block in re.findall(r"^```\w*\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE) if "curl " in block]
 EXAMPLES = [example for block in BLOCKS for example in re.split(r"^(?=curl )", block, flags=re.MULTILINE) if example.startswith("curl ")]
 
 
@@ -28,7 +28,7 @@ def test_an_example_is_answered_as_the_readme_means(set_up, example):
         assert "<Ack>true</Ack>" in ran.stdout
         return
     answer = json.loads(ran.stdout)
-    assert answer.get("code") in (None, "no_versions"), answer
+    assert answer.get("code") is None, answer
     assert answer.get("recorded") or answer.get("probability") is not None or answer.get("code")
 
 

@@ -81,8 +81,8 @@ class Service:
 
 
 @pytest.fixture
-def service(home, now, people, session):
-    return Service(home, now, people=people, session=session)
+def service(home, now):
+    return Service(home, now)
 
 
 def test_without_a_challenger_nothing_is_scored_twice(service, home, payload):

@@ -11,9 +11,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from serving.api import ADDRESSES, Application
+from serving.desk.room import Desk
 from serving.desk.visitors import Visitors, form_of, local_path
 from serving.errors import StoreUnavailable
 from serving.gate import Gate
+from serving.intake import Intake
 from serving.metrics import Meter
 from serving.people.desk_people import DeskPeople
 from serving.people.passwords import Passwords
@@ -41,9 +43,9 @@ def people(store):
 
 
 @pytest.fixture
-def browser(people, champion, tmp_path, now):
+def browser(store, people, champion, now):
     """Makes a browser before the whole application: ``browser(address="https://desk.example")``."""
-    application = Application(champion, None, lambda: now, Meter(()), people=people)
+    application = Application(champion, Desk(store, Intake(store, champion), lambda: now), lambda: now, Meter(()), people=people)
 
     def make(address="https://desk.example", client=("192.0.2.10", 5)):
         return TestClient(Gate(application.asgi, meter=Meter(ADDRESSES)), address, client=client, follow_redirects=False)
