@@ -35,7 +35,6 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 _MOST_CHANGED = 2_000
 """When more leads changed, all are read again."""
 
-_FIRST_DAY = np.datetime64("2020-01-01", "us")
 _ZIP_LENGTH = 5
 
 
@@ -79,9 +78,9 @@ class Board:
             else:
                 changed = at.shown_leads.changed(self._seen, known.by_hash, _MOST_CHANGED)
             if changed is None:
-                self._known = Known.of(at.shown_leads.all(arrived_after), engine, self._share, arrived_after)
+                self._known = Known.of(at.shown_leads.all(arrived_after), engine, self._share, arrived_after, at.desk.calls_made())
             else:
-                self._known = known.after(changed, at.shown_leads.these(known.since, changed))
+                self._known = known.after(changed, at.shown_leads.these(known.since, changed), at.desk.calls_made())
             self._seen = seen
 
 
@@ -96,6 +95,8 @@ class Known:
         What the working order and filters need; see ``_columns``.
     since : datetime
         Leads that arrived before are not among them, unless they are nurtured or were promised a call.
+    called : int
+        Calls made so far: shares of the calls count on from list to list.
     """
 
     rows: tuple[OnDesk, ...]
@@ -103,20 +104,21 @@ class Known:
     engine: Engine
     share: float
     since: datetime
+    called: int
 
     @classmethod
-    def of(cls, rows: Sequence[OnDesk], engine: Engine, share: float, since: datetime) -> "Known":
+    def of(cls, rows: Sequence[OnDesk], engine: Engine, share: float, since: datetime, called: int) -> "Known":
         """What these rows say."""
-        return cls(tuple(rows), _columns(rows, engine, share), engine, share, since)
+        return cls(tuple(rows), _columns(rows, engine, share), engine, share, since, called)
 
-    def after(self, changed: Collection[str], found: Sequence[OnDesk]) -> "Known":
+    def after(self, changed: Collection[str], found: Sequence[OnDesk], called: int) -> "Known":
         """The same once some leads have changed, of which these are still to be shown."""
         gone = set(changed)
         kept = np.array([row.lead_id not in gone for row in self.rows], bool)
         new = _columns(found, self.engine, self.share)
         columns = {name: np.concatenate([values[kept], new[name]]) for name, values in self.columns.items()}
         rows = (*(row for row, stays in zip(self.rows, kept.tolist(), strict=True) if stays), *found)
-        return replace(self, rows=rows, columns=columns)
+        return replace(self, rows=rows, columns=columns, called=called)
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -237,8 +239,7 @@ class Picture:
         back = (columns["track"] == "nurture") & ((columns["follow_up_at"] <= now) | (columns["last_inbound_at"] > columns["nurtured_at"]))
         of_queue = np.flatnonzero((columns["track"] == "queue") | back)
         leads = known.open_leads(now).take(of_queue)
-        day = int((now - _FIRST_DAY) / np.timedelta64(1, "D"))
-        return cls(known, now, leads, of_queue, working_order(leads, now, known.engine.bundle.practice.desk, known.share, day))
+        return cls(known, now, leads, of_queue, working_order(leads, now, known.engine.bundle.practice.desk, known.share, known.called))
 
     @property
     def engine(self) -> Engine:

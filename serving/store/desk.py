@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from serving.store.audit import Audit
 from serving.store.kinds import must_be_storable
@@ -57,6 +57,10 @@ class DeskSteps:
         """The newest steps of some kinds, the newest first; those before the step ``before``."""
         wanted = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(most)
         return [_step(row) for row in self._connection.execute(wanted if before is None else wanted.where(desk_steps.c.seq < before))]
+
+    def calls_made(self) -> int:
+        """Calls logged on the desk so far; it only grows."""
+        return self._connection.scalar(select(func.count()).select_from(desk_steps).where(desk_steps.c.kind == "call"))
 
     def due(self, by: datetime, most: int = 100) -> list[Step]:
         """Steps whose time to be undone is over, oldest first."""

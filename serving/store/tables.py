@@ -108,7 +108,7 @@ audit = Table(
 
 desk_steps = Table(
     "desk_steps", metadata, _number(), _lead(nullable=False, index=True), Column("at", Utc, nullable=False), Column("person", Text, nullable=False),
-    Column("kind", Text, nullable=False), Column("detail", JSON, nullable=False), Column("undoes", BigInteger), sqlite_autoincrement=True,
+    Column("kind", Text, nullable=False), Column("detail", JSON, nullable=False), Column("undoes", BigInteger), Index("ix_desk_steps_kind", "kind", "seq"), sqlite_autoincrement=True,
 )  # fmt: skip
 
 desk_due = Table("desk_due", metadata, Column("step", BigInteger, primary_key=True, autoincrement=False), Column("due_at", Utc, nullable=False, index=True))

@@ -22,6 +22,7 @@ def upgrade() -> None:
         Column("undoes", BigInteger), next(of_leads), PrimaryKeyConstraint("seq", name="pk_desk_steps"), sqlite_autoincrement=True,
     )  # fmt: skip
     op.create_index("ix_desk_steps_lead_id", "desk_steps", ["lead_id"])
+    op.create_index("ix_desk_steps_kind", "desk_steps", ["kind", "seq"])
     op.create_table(
         "desk_due", Column("step", BigInteger, autoincrement=False, nullable=False), Column("due_at", Utc, nullable=False),
         PrimaryKeyConstraint("step", name="pk_desk_due"),
