@@ -9,9 +9,10 @@ From the first place to the last:
 1. what sounds urgent, until it was called ``urgent_attempts`` times without an answer: whatever the score, whatever the hour. Who was not called yet comes
    before who did not answer, then who waited longest;
 2. promised callbacks that are due, the earliest promise first;
-3. everybody else who may be called now, the largest expected gain of a call first; the nurture lane is no bar of its own: a lead with a low score that
-   has just arrived may be worth more than a likely one that has cooled for days, and at the call desk of the tests it was. Among these stand, at places of their own: those whom a person put at a place; those who waited longer for a first call than anybody should (a share of the
-   calls, the longest first); and those of the arrival share (``features.arrival_share``), in order of arrival, whatever their score;
+3. everybody else who may be called now, the largest expected gain of a call first. The nurture lane is no bar of its own: a lead with a low score that
+   has just arrived may be worth more than a likely one that has cooled for days. Among these stand, at places of their own: those whom a person put at
+   a place; those who waited longer for a first call than anybody should (a share of the calls, the longest first); and those of the arrival share
+   (``features.arrival_share``), in order of arrival, whatever their score;
 4. who may not be called yet, by the moment from which they may: a promise for later, a pause after a call that nobody answered, the hour. When
    nobody else is left to call, the next call goes to the largest gain among those who only asked for another time of day: a wish, no ban.
 
@@ -40,7 +41,6 @@ URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, APART = range(len(STANDI
 _NEVER = np.datetime64("NaT", "us")
 _QUARTER = 0.25
 """Hours: what cools, cools fastest in the first quarter of an hour."""
-
 _LEAST_LOST = 0.02
 """Share of the chance lost by tomorrow where the model sees none lost: nothing keeps for ever."""
 

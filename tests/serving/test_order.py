@@ -37,7 +37,9 @@ def test_an_empty_desk_has_an_empty_order():
 
 
 def test_what_sounds_urgent_stands_first_whatever_its_score_and_the_hour():
-    listed, _, order = told(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], callable_from=["NaT", "NaT", NOW + HOUR], because=[None, None, "outside our hours"]))
+    closed = {"callable_from": ["NaT", "NaT", NOW + HOUR], "because": [None, None, "outside our hours"]}
+
+    listed, _, order = told(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], **closed))
 
     assert list(listed) == [2, 0, 1]
     assert listed[2] == "Sounds urgent; outside our hours"
