@@ -60,7 +60,7 @@ class OrderPolicy:
     retry_hours: tuple[float, ...] = (2.0, 22.0, 24.0, 48.0, 72.0)
     urgent_attempts: int = 2
     urgent_retry_minutes: int = 15
-    cooling: float = 0.3
+    cooling: float = 0.2
     value_weight: float = 0.0
     decay_weight: float = 0.0
 

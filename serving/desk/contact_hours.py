@@ -59,10 +59,13 @@ class ContactHours:
         NaT: now.
     because : object array of shape (n,)
         What stands in the way now, in words; None where nothing does.
+    only_a_wish : bool array of shape (n,)
+        Whether nothing stands in the way but the time of day that was asked for.
     """
 
     callable_from: TimeArray
     because: ObjectArray
+    only_a_wish: np.ndarray
 
     @classmethod
     def at(cls, now: np.datetime64, practice: Practice, preferred_time: Iterable[str | None], ahead_hours: FloatArray) -> "ContactHours":
@@ -84,19 +87,19 @@ class ContactHours:
         working = OpenTime.of(week_of(practice.desk.contact_hours or practice.opening_hours)).is_open(local) == 1
         found = {key: _next(local.minute, working, *key) for key in set(keys)}
         at = np.array([found[key][0] for key in keys], np.intp)
-        because = np.array([found[key][1] for key in keys], object)
-        return cls(np.where(at == 0, np.datetime64("NaT", "us"), grid[at]) if len(keys) else grid[:0], because)
+        because, only_a_wish = (np.array([found[key][part] for key in keys], kind) for part, kind in ((1, object), (2, bool)))
+        return cls(np.where(at == 0, np.datetime64("NaT", "us"), grid[at]) if len(keys) else grid[:0], because, only_a_wish)
 
 
-def _next(minute: FloatArray, working: np.ndarray, wish: tuple[str, int, int] | None, ahead: float) -> tuple[int, str | None]:
-    """The first moment of the grid at which a call is allowed, and what stands in the way at its first moment."""
+def _next(minute: FloatArray, working: np.ndarray, wish: tuple[str, int, int] | None, ahead: float) -> tuple[int, str | None, bool]:
+    """The first moment of the grid at which a call is allowed, what stands in the way at its first moment, and whether that is a wish alone."""
     there = (minute + 60 * ahead) % (24 * 60)
     allowed = working & (there >= LAWFUL[0]) & (there < LAWFUL[1])
     wished = allowed & (there >= wish[1]) & (there < wish[2]) if wish else allowed
     earliest, first = (_first(moments) for moments in (allowed, wished if wished.any() else allowed))
     if first == 0:
-        return 0, None
-    return first, f"asked to be called {wish[0]}" if wish and first > earliest else _CLOSED if not working[0] else _THERE
+        return 0, None, False
+    return first, f"asked to be called {wish[0]}" if wish and first > earliest else _CLOSED if not working[0] else _THERE, earliest == 0
 
 
 def _first(moments: np.ndarray) -> int:

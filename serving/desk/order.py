@@ -9,10 +9,12 @@ From the first place to the last:
 1. what sounds urgent, until it was called ``urgent_attempts`` times without an answer: whatever the score, whatever the hour. Who was not called yet comes
    before who did not answer, then who waited longest;
 2. promised callbacks that are due, the earliest promise first;
-3. everybody else who may be called now, the largest expected gain of a call first; the nurture lane is no bar of its own: a lead with a low score that
-   has just arrived may be worth more than a likely one that has cooled for days, and at the call desk of the tests it was. Among these stand, at places of their own: those whom a person put at a place; those who waited longer for a first call than anybody should (a share of the
-   calls, the longest first); and those of the arrival share (``features.arrival_share``), in order of arrival, whatever their score;
-4. who may not be called yet, by the moment from which they may: a promise for later, a pause after a call that nobody answered, the hour.
+3. everybody else who may be called now, the largest expected gain of a call first. The nurture lane is no bar of its own: a lead with a low score that
+   has just arrived may be worth more than a likely one that has cooled for days. Among these stand, at places of their own: those whom a person put at
+   a place; those who waited longer for a first call than anybody should (a share of the calls, the longest first); and those of the arrival share
+   (``features.arrival_share``), in order of arrival, whatever their score;
+4. who may not be called yet, by the moment from which they may: a promise for later, a pause after a call that nobody answered, the hour. When
+   nobody else is left to call, the next call goes to the largest gain among those who only asked for another time of day: a wish, no ban.
 
 Who asked not to be contacted stands apart from all of them and in no list of calls.
 
@@ -39,7 +41,6 @@ URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, APART = range(len(STANDI
 _NEVER = np.datetime64("NaT", "us")
 _QUARTER = 0.25
 """Hours: what cools, cools fastest in the first quarter of an hour."""
-
 _LEAST_LOST = 0.02
 """Share of the chance lost by tomorrow where the model sees none lost: nothing keeps for ever."""
 
@@ -71,6 +72,8 @@ class OpenLeads:
         From when the hour allows a call; NaT now. As ``ContactHours`` says it, with ``because``.
     because : object array
         What stands in the way until then, in words; None where nothing does.
+    only_a_wish : bool array
+        Whether that is nothing but the time of day that the person asked for.
     in_arrival_share : bool array
     place : float array
         Where a person put the lead, 1 for the first place after what is urgent or promised; NaN nobody did. Counts until the next attempt.
@@ -91,6 +94,7 @@ class OpenLeads:
     do_not_contact: np.ndarray
     callable_from: TimeArray
     because: ObjectArray
+    only_a_wish: np.ndarray
     in_arrival_share: np.ndarray
     place: FloatArray
     graded: ObjectArray
@@ -125,7 +129,7 @@ class OpenLeads:
 _EMPTY = {
     "probability_tomorrow": (np.nan, float), "value": (np.nan, float), "callback_at": (_NEVER, "datetime64[us]"), "last_attempt_at": (_NEVER, "datetime64[us]"),
     "attempts": (0, np.intp), "do_not_contact": (False, bool), "callable_from": (_NEVER, "datetime64[us]"), "because": (None, object),
-    "in_arrival_share": (False, bool), "place": (np.nan, float), "graded": (None, object),
+    "only_a_wish": (False, bool), "in_arrival_share": (False, bool), "place": (np.nan, float), "graded": (None, object),
     "last_heard_at": (_NEVER, "datetime64[us]"),
 }  # fmt: skip
 _KINDS = {"lane": object, "probability": float, "arrived_at": "datetime64[us]"} | {name: kind for name, (_, kind) in _EMPTY.items()}
@@ -147,6 +151,8 @@ class WorkingOrder:
         Whether each may be called now. What is urgent keeps its place at the top in a pause, and is not ready then; the hour never holds it back.
     lane : object array of shape (n,)
         The lane to show: "urgent", "callback due", "normal" or "nurture".
+    spare : bool array of shape (n,)
+        Whether nothing but the time of day that the person asked for holds it back: to be called when nobody else is left.
     not_before : datetime64[us] array of shape (n,)
         From when each may be called; NaT now.
     waiting_since : datetime64[us] array of shape (n,)
@@ -160,6 +166,7 @@ class WorkingOrder:
     standing: IntArray
     ready: np.ndarray
     lane: ObjectArray
+    spare: np.ndarray
     not_before: TimeArray
     waiting_since: TimeArray
     gain: FloatArray
@@ -168,7 +175,10 @@ class WorkingOrder:
     def next_call(self) -> int | None:
         """The row to call now; None when nobody may be called now."""
         found = np.flatnonzero(self.ready[self.rows])
-        return int(self.rows[found[0]]) if len(found) else None
+        if len(found):
+            return int(self.rows[found[0]])
+        spare = np.flatnonzero(self.spare)
+        return int(spare[np.argmax(self.gain[spare])]) if len(spare) else None
 
 
 def expected_gain(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> FloatArray:
@@ -219,8 +229,10 @@ def working_order(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, sha
     )  # fmt: skip
     lanes = _Parts(leads, standing, waiting_since, not_before, gain)
     rows = np.concatenate([lanes.urgent(ready), lanes.callbacks(), lanes.middle(policy.longest_wait_share, share, called), lanes.later()])
+    spare = (standing == LATER) & leads.only_a_wish & np.isnat(paused_until) & np.isnat(promised)
+    shown = np.where(due & ~urgent, "callback due", leads.lane)
     ready = ready & contactable | (standing == PLACED)
-    return WorkingOrder(rows, lanes.apart(), standing, ready, np.where(due & ~urgent, "callback due", leads.lane), not_before, waiting_since, gain)
+    return WorkingOrder(rows, lanes.apart(), standing, ready, shown, spare, not_before, waiting_since, gain)
 
 
 def _promises(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> tuple[np.ndarray, TimeArray]:

@@ -96,6 +96,7 @@ class Ours:
             probability_tomorrow=said(world.chance, desk, now, rows, 24.0), attempts=desk.calls[rows], last_attempt_at=_times(desk.last[rows]),
             in_arrival_share=_chosen(len(world), self.share)[rows], callable_from=_hours(world, moment)[world.wish[rows]] if self.wishes else _NEVER[rows * 0],
         )  # fmt: skip
+        leads = replace(leads, only_a_wish=~np.isnat(leads.callable_from))  # calls are made in the desk's hours only
         found = working_order(leads, moment, self.policy, self.share, desk.made).next_call
         return None if found is None else int(rows[found])
 

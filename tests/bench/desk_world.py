@@ -141,11 +141,10 @@ def _batch(tables: Tables, bundle: Bundle, hours: float, calls: int) -> Batch:
     """Every lead so many hours after its arrival, after so many calls in vain."""
     arrived = plain_times(tables.leads["created_at"])
     now = arrived + np.timedelta64(int(hours * 3600) + 1, "s")
-    vain = pd.concat([
-        pd.DataFrame({"lead_id": tables.leads["lead_id"], "occurred_at": pd.Series(arrived + (now - arrived) * (nth + 1) // (calls + 1)).dt.tz_localize("UTC"), "kind": "outbound_call", "direction": "outbound", "reached": 0.0})
-        for nth in range(calls)
-    ]) if calls else tables.events.iloc[:0]  # fmt: skip
-    events = pd.concat([tables.events, vain], ignore_index=True) if calls else tables.events
+    at = [pd.Series(arrived + (now - arrived) * (nth + 1) // (calls + 1)).dt.tz_localize("UTC") for nth in range(calls)]
+    called = {"kind": "outbound_call", "direction": "outbound", "reached": 0.0}
+    vain = [pd.DataFrame({"lead_id": tables.leads["lead_id"], "occurred_at": moment, **called}) for moment in at]
+    events = pd.concat([tables.events, *vain], ignore_index=True)
     place = pd.Series(np.arange(len(tables.leads)), index=tables.leads["lead_id"]).reindex(events["lead_id"]).to_numpy()
     events = events.iloc[np.lexsort((plain_times(events["occurred_at"]), place))].reset_index(drop=True)
     told = Tables(tables.leads, events, tables.outcomes, tables.spend, tables.custom)

@@ -45,6 +45,13 @@ def test_a_call_waits_for_our_hours_theirs_and_the_time_they_asked_for(now, wish
     assert looked_up(now, wish, ahead) == expected
 
 
+def test_a_wish_alone_is_told_from_hours_that_forbid_a_call():
+    found = ContactHours.at(FRIDAY_TWO, practice(), ["evening", "morning", None], np.array([np.nan, 9.0, np.nan]))
+    closed = ContactHours.at(np.datetime64("2026-11-21T20:00", "us"), practice(), ["evening"], np.array([np.nan]))
+
+    assert found.only_a_wish.tolist() == [True, False, False] and closed.only_a_wish.tolist() == [False]
+
+
 def test_a_wish_that_our_hours_never_meet_is_set_aside():
     assert looked_up(FRIDAY_TWO, "evening", of=practice("Mon-Fri 08:00-15:00")) == (None, None)
 

@@ -37,7 +37,9 @@ def test_an_empty_desk_has_an_empty_order():
 
 
 def test_what_sounds_urgent_stands_first_whatever_its_score_and_the_hour():
-    listed, _, order = told(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], callable_from=["NaT", "NaT", NOW + HOUR], because=[None, None, "outside our hours"]))
+    closed = {"callable_from": ["NaT", "NaT", NOW + HOUR], "because": [None, None, "outside our hours"]}
+
+    listed, _, order = told(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], **closed))
 
     assert list(listed) == [2, 0, 1]
     assert listed[2] == "Sounds urgent; outside our hours"
@@ -103,6 +105,15 @@ def test_the_hour_holds_a_lead_back_and_says_since_when_it_may_be_called():
 
     assert list(listed) == [1, 2, 0]
     assert listed[0] == "Not before 16:00: asked to be called in the evening"
+
+
+def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promise_or_a_pause_does_not():
+    wishing = {"callable_from": [NOW + 2 * HOUR] * 4, "because": ["asked to be called in the evening"] * 4, "only_a_wish": [True, True, True, False]}
+    held = leads(4, callback_at=[NOW + HOUR, "NaT", "NaT", "NaT"], probability=[0.9, 0.1, 0.2, 0.9], **wishing)
+    paused = leads(1, attempts=[1], last_attempt_at=[NOW - MINUTE], **{name: values[:1] for name, values in wishing.items()})
+
+    assert working_order(held, NOW, POLICY).next_call == 2
+    assert working_order(paused, NOW, POLICY).next_call is None
 
 
 def test_the_gain_is_said_in_the_figures_that_ordered_it():
