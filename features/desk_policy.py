@@ -38,7 +38,7 @@ class OrderPolicy:
     retry_hours : tuple of float, 0 to 720 each
         Pause after the first attempt without an answer, after the second, ...; the last one after every further attempt.
     urgent_attempts : int, 1 to 100
-        A lead that sounds urgent stands first until it was called so often without an answer; then it stands by the expected gain as others do.
+        A lead that sounds urgent is tried again soon until it was called so often without an answer; then after ``retry_hours``, and stands first again then.
     urgent_retry_minutes : int, 1 to 1,440
         The pause between those calls.
     cooling : float, 0 to 2

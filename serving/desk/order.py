@@ -6,8 +6,8 @@ Does not live here: the settings (``features.desk_policy``), the hours at which 
 
 From the first place to the last:
 
-1. what sounds urgent, until it was called ``urgent_attempts`` times without an answer: whatever the score, whatever the hour. Who was not called yet comes
-   before who did not answer, then who waited longest;
+1. what sounds urgent: whatever the score, whatever the hour, however often it was called. Who was not called yet comes before who did not answer, then
+   who waited longest. It is tried again soon ``urgent_attempts`` times, then after the pauses that everybody has, and stands first again after each;
 2. promised callbacks that are due, the earliest promise first;
 3. everybody else who may be called now, the largest expected gain of a call first. The nurture lane is no bar of its own: a lead with a low score that
    has just arrived may be worth more than a likely one that has cooled for days. Among these stand, at places of their own: those whom a person put at
@@ -215,9 +215,9 @@ def working_order(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, sha
         Calls made since any fixed day, all kinds together: the two shares count on from there, list after list.
     """
     now = np.datetime64(now, "us")
-    urgent, contactable = (leads.lane == "urgent") & (leads.attempts < policy.urgent_attempts), ~leads.do_not_contact
+    urgent, contactable = leads.lane == "urgent", ~leads.do_not_contact
     due, promised = _promises(leads, now, policy)
-    waiting_since, paused_until = _waits(leads, now, urgent, policy)
+    waiting_since, paused_until = _waits(leads, now, urgent & (leads.attempts < policy.urgent_attempts), policy)
     hour = np.where(due | urgent, _NEVER, leads.callable_from)
     not_before = np.fmax(np.fmax(np.where(due, _NEVER, paused_until), promised), hour)
     ready, gain = np.isnat(not_before), expected_gain(leads, now, policy)
@@ -242,11 +242,11 @@ def _promises(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> tupl
     return (from_when <= now) & ~kept, np.where(from_when > now, from_when, _NEVER)
 
 
-def _waits(leads: OpenLeads, now: np.datetime64, urgent: np.ndarray, policy: OrderPolicy) -> tuple[TimeArray, TimeArray]:
-    """Since when each lead waits for a call, and until when its pause after the last attempt lasts (NaT no pause now)."""
+def _waits(leads: OpenLeads, now: np.datetime64, soon: np.ndarray, policy: OrderPolicy) -> tuple[TimeArray, TimeArray]:
+    """Since when each lead waits for a call, and until when its pause after the last attempt lasts (NaT no pause now); ``soon``: who is tried again soon."""
     pauses = np.array([policy.pause_hours(number) for number in range(1, len(policy.retry_hours) + 1)])
     hours = pauses[np.clip(leads.attempts, 1, len(pauses)) - 1]
-    hours = np.where(urgent, policy.urgent_retry_minutes / 60, hours)
+    hours = np.where(soon, policy.urgent_retry_minutes / 60, hours)
     again = leads.last_attempt_at + (hours * 3600e6).astype("timedelta64[us]")
     return np.where(np.isnat(again), leads.arrived_at, again), np.where(again > now, again, _NEVER)
 

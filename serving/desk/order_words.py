@@ -92,7 +92,7 @@ class OrderWords:
     def _gain(self, row: int) -> str:
         """What a call is expected to bring, in the figures that the order used."""
         now, tomorrow = (chance[row] for chance in (self.leads.probability, self.leads.probability_tomorrow))
-        likely = {"nurture": "Less likely to book", "urgent": "Sounds urgent, likely to book"}.get(self.leads.lane[row], "Likely to book")
+        likely = "Less likely to book" if self.leads.lane[row] == "nurture" else "Likely to book"
         if self.leads.graded[row] is not None:
             said = f"A person gave it grade {self.leads.graded[row]}"
         elif np.isnan(now):

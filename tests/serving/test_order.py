@@ -134,13 +134,14 @@ def test_a_low_score_holds_nobody_back_but_by_what_a_call_is_worth():
     assert listed[0] == "Less likely to book: 5 in 100" and order.lane[0] == "nurture"
 
 
-def test_an_urgent_lead_that_was_called_twice_in_vain_stands_by_its_gain_and_still_says_so():
-    tried = leads(lane=["normal", "normal", "urgent"], attempts=[0, 0, 2], last_attempt_at=["NaT", "NaT", NOW - 30 * HOUR], arrived_at=[NOW, NOW, NOW - 31 * HOUR])
+def test_an_urgent_lead_that_was_called_twice_in_vain_pauses_longer_and_stands_first_again():
+    tried = {"lane": ["normal", "normal", "urgent"], "attempts": [0, 0, 2], "arrived_at": [NOW, NOW, NOW - 31 * HOUR]}
 
-    listed, _, order = told(tried)
+    paused, _, early = told(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 20 * HOUR]))
+    listed, _, order = told(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 30 * HOUR]))
 
-    assert list(listed) == [0, 1, 2] and order.lane[2] == "urgent"
-    assert listed[2] == "Sounds urgent, likely to book: 10 in 100; 2 calls without an answer"
+    assert list(listed) == [2, 0, 1] and listed[2] == "Sounds urgent; 2 calls without an answer" and order.ready[2]
+    assert list(paused)[0] == 2 and not early.ready[2] and early.next_call == 0
 
 
 def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_theirs():
