@@ -80,11 +80,11 @@ class DeskRoutes:
             Route("/views", self._shown(self.keep_view), methods=post),
             Route("/find", self._shown(self.find), methods=post),
             Route("/how", self._shown(self.how), methods=get),
-            Route("/live", self._shown(self.live), methods=get),
+            Route("/live", self._shown(self.live, by_itself=True), methods=get),
             Route("/", self._shown(self.queue), methods=get),
         ]
 
-    def _shown(self, page: PageFor, *roles: str) -> Callable[[Request], Awaitable[Response]]:
+    def _shown(self, page: PageFor, *roles: str, by_itself: bool = False) -> Callable[[Request], Awaitable[Response]]:
         """A page for people who are signed in; what cannot be done is said on a page, too."""
 
         async def said(request: Request, visitor: Visitor) -> Response:
@@ -93,7 +93,7 @@ class DeskRoutes:
             except RequestError as fault:
                 return refusal(request, fault, _TITLES.get(fault.code, "That could not be done"))
 
-        return self._visitors.signed_in(said, *roles)
+        return self._visitors.signed_in(said, *roles, by_itself=by_itself)
 
     @property
     def _room(self) -> Desk:

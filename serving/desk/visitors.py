@@ -67,16 +67,17 @@ class Visitors:
         self._looks = ThreadPoolExecutor(2, "leadlight-people")
         self._hashes = ThreadPoolExecutor(1, "leadlight-password")  # argon2 wants 19 MiB for each: one after the other
 
-    def signed_in(self, endpoint: PageFor, *roles: str) -> Endpoint:
+    def signed_in(self, endpoint: PageFor, *roles: str, by_itself: bool = False) -> Endpoint:
         """The endpoint, for people who are signed in; with roles named, for those only.
 
         Anybody else is led to the sign-in page, or told so in JSON where a script asks. A form is passed on only when it carries the
-        session's token in its field ``csrf``. Where the store cannot write now, a page says so and brings back what was typed.
+        session's token in its field ``csrf``. Where the store cannot write now, a page says so and brings back what was typed. What a page asks ``by_itself`` does not count as
+        somebody being there.
         """
 
         async def page(request: Request) -> Response:
             try:
-                visitor = await self.visitor(request)
+                visitor = await self.visitor(request, by_itself)
             except StoreError:
                 return await _no_store(request, None)
             refused = _stranger(request) if visitor is None else _may_not(request, visitor, roles)
@@ -106,7 +107,7 @@ class Visitors:
 
         return answered(either)
 
-    async def visitor(self, request: Request) -> Visitor | None:
+    async def visitor(self, request: Request, by_itself: bool = False) -> Visitor | None:
         """Who asks; None for a stranger.
 
         Raises
@@ -116,7 +117,7 @@ class Visitors:
         """
         if (token := token_of(request)) is None:
             return None
-        visitor = await self.away(lambda people: people.who(token))
+        visitor = await self.away(lambda people: people.who(token, by_itself))
         if visitor is not None:
             request.state.visitor = visitor
         return visitor

@@ -122,8 +122,14 @@ class DeskPeople:
             waits.forgive(key)
         return self._begun(person, password, mark, old_token)
 
-    def who(self, token: str) -> Visitor | None:
-        """Whose a token is; None when the session is over, or there was none. StoreError when the store cannot say."""
+    def who(self, token: str, by_itself: bool = False) -> Visitor | None:
+        """Whose a token is; None when the session is over, or there was none. StoreError when the store cannot say.
+
+        Parameters
+        ----------
+        by_itself : bool
+            Whether a page asks without anybody there: that does not keep a session alive.
+        """
         if not _TOKEN.fullmatch(token):
             return None
         told = _sum(token)
@@ -132,7 +138,7 @@ class DeskPeople:
         if found is None or not self._live(*found, now):
             return None
         session, person = found
-        if now - session.last_seen_at >= _SEEN_EVERY:
+        if not by_itself and now - session.last_seen_at >= _SEEN_EVERY:
             self._keep_seen(told)
         return Visitor(person.person_id, person.shown_name, person.role, session.csrf, person.must_change)
 

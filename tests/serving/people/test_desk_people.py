@@ -110,6 +110,17 @@ def test_half_an_hour_of_nothing_ends_a_session_and_a_sign_of_life_keeps_it(desk
     assert kept == [True] * 4 and desk.people.who(token) is None
 
 
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(desk):
+    token = desk.people.sign_in("anna", GOOD, DESK).token
+
+    seen = []
+    for _ in range(7):
+        desk.clock.forward(minutes=5)
+        seen.append(desk.people.who(token, by_itself=True) is not None)
+
+    assert seen == [True] * 5 + [False] * 2
+
+
 def test_twelve_hours_end_a_session_however_busy_it_was(desk):
     token = desk.people.sign_in("anna", GOOD, DESK).token
     seen = []
