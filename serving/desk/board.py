@@ -35,7 +35,6 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 _MOST_CHANGED = 2_000
 """When more leads changed, all are read again."""
 
-_FIRST_DAY = np.datetime64("2020-01-01", "us")
 _ZIP_LENGTH = 5
 
 
@@ -82,7 +81,7 @@ class Board:
                 self._known = Known.of(at.shown_leads.all(arrived_after), engine, self._share, arrived_after)
             else:
                 self._known = known.after(changed, at.shown_leads.these(known.since, changed))
-            self._seen = seen
+            self._known, self._seen = replace(self._known, calls=at.shown_leads.calls()), seen
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,8 @@ class Known:
         What the working order and filters need; see ``_columns``.
     since : datetime
         Leads that arrived before are not among them, unless they are nurtured or were promised a call.
+    calls : int
+        Calls logged on the desk so far: from there the shares of the working order count on, call after call.
     """
 
     rows: tuple[OnDesk, ...]
@@ -103,6 +104,7 @@ class Known:
     engine: Engine
     share: float
     since: datetime
+    calls: int = 0
 
     @classmethod
     def of(cls, rows: Sequence[OnDesk], engine: Engine, share: float, since: datetime) -> "Known":
@@ -137,13 +139,13 @@ class Known:
         wishes, zone = [WISHED[key // _MOST_ZONES] for key in keys], keys % _MOST_ZONES - 1
         ahead = np.array([np.nan if one < 0 else (local_clock(local, zones.zones[one])[0] - ours) / HOUR for one in zone], float)
         found = ContactHours.at(now, practice, wishes, ahead)
-        return ContactHours(found.callable_from[which], found.because[which])
+        return ContactHours(found.callable_from[which], found.because[which], found.only_a_wish[which])
 
     def open_leads(self, now: np.datetime64) -> OpenLeads:
         """The leads as the working order sees them."""
         hours = self.hours(now)
         given = {name: self.columns[name] for name in ("lane", "probability", "arrived_at", *_AS_GIVEN)}
-        return OpenLeads.of(**given, callable_from=hours.callable_from, because=hours.because)
+        return OpenLeads.of(**given, **vars(hours), last_heard_at=self.columns["last_inbound_at"])
 
 
 _AS_GIVEN = ("value", "callback_at", "last_attempt_at", "attempts", "do_not_contact", "in_arrival_share", "place", "graded")
@@ -237,8 +239,7 @@ class Picture:
         back = (columns["track"] == "nurture") & ((columns["follow_up_at"] <= now) | (columns["last_inbound_at"] > columns["nurtured_at"]))
         of_queue = np.flatnonzero((columns["track"] == "queue") | back)
         leads = known.open_leads(now).take(of_queue)
-        day = int((now - _FIRST_DAY) / np.timedelta64(1, "D"))
-        return cls(known, now, leads, of_queue, working_order(leads, now, known.engine.bundle.practice.desk, known.share, day))
+        return cls(known, now, leads, of_queue, working_order(leads, now, known.engine.bundle.practice.desk, known.share, known.calls))
 
     @property
     def engine(self) -> Engine:
@@ -293,11 +294,11 @@ class Picture:
     def next_for(self, person: str) -> str | None:
         """The lead that a person should call next: ready, and nobody else's at the moment."""
         now = self.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
-        for here in self.order.rows:
+        for here in self.order.to_call:
             row = self.known.rows[int(self.of_queue[here])]
             taken = row.owner not in (None, person) and row.held_until is not None and row.held_until > now
             promised = row.owner not in (None, person) and row.callback_at is not None
-            if self.order.ready[here] and not taken and not promised:
+            if not taken and not promised:
                 return row.lead_id
         return None
 

@@ -110,6 +110,10 @@ class ShownLeads:
             return None
         return list({*new, *(known[one] for one in hashes if one in known)})
 
+    def calls(self) -> int:
+        """Calls logged on the desk so far, of every lead that is not forgotten."""
+        return int(self._connection.scalar(select(func.sum(desk_leads.c.calls))) or 0)
+
     def answers(self, numbers: Sequence[int]) -> dict[int, dict]:
         """What was shown with some scores: number of the score -> answer."""
         found = self._connection.execute(select(scores.c.seq, scores.c.shown).where(scores.c.seq.in_(numbers)))
