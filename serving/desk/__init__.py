@@ -1,7 +1,7 @@
-"""The desk: whom do we call next, and why? Server-rendered pages for the people who call leads back.
+"""The desk: whom do we call next, and why? Pages for the people who call leads back, over what stands in the store.
 
-``queue`` decides what is shown; ``order`` is the working order as a policy one can read, with ``contact_hours`` (from when a lead may be called) and
-``order_words`` (why each stands where it stands); ``pages`` turns it into HTML with the templates and the style sheet beside it.
+``board`` has the open leads at hand and ``order`` says in which order they are called; ``lead_view`` puts one lead together; ``doing`` keeps what people do, by the rules of
+``steps``; ``pages`` and ``rendering`` turn all of it into HTML, with the templates beside them; ``routes``, ``visitors`` and ``sign_in`` are the addresses and who may see them.
 """
 
-__all__ = ["contact_hours", "order", "order_words", "pages", "queue"]
+__all__ = ["board", "doing", "order", "pages", "room", "routes"]

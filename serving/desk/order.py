@@ -172,13 +172,15 @@ class WorkingOrder:
     gain: FloatArray
 
     @property
+    def to_call(self) -> IntArray:
+        """The rows that may be called now, the next one first: in working order, and after them those whom only a wish holds back, by gain."""
+        spare = np.flatnonzero(self.spare)
+        return np.concatenate([self.rows[self.ready[self.rows]], spare[np.argsort(-self.gain[spare], kind="stable")]])
+
+    @property
     def next_call(self) -> int | None:
         """The row to call now; None when nobody may be called now."""
-        found = np.flatnonzero(self.ready[self.rows])
-        if len(found):
-            return int(self.rows[found[0]])
-        spare = np.flatnonzero(self.spare)
-        return int(spare[np.argmax(self.gain[spare])]) if len(spare) else None
+        return next(iter(self.to_call.tolist()), None)
 
 
 def expected_gain(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> FloatArray:

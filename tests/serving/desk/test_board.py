@@ -135,3 +135,25 @@ def test_calls_of_other_programs_count_as_calls(store, engine, leads, clock):
     picture = Board(store).picture(engine, now(clock))
 
     assert picture.known.columns["calls"][picture.known.place[leads[0]]] == 1 and leads[1] not in picture.known.place
+
+
+def test_the_shares_of_the_order_count_on_from_the_calls_logged(store, engine, work, leads, clock):
+    board = Board(store, 0.25)
+    before = board.picture(engine, now(clock)).known.called
+
+    for lead_id in leads[:3]:
+        work.take("anna", lead_id, "claim", {})
+        work.take("anna", lead_id, "call", {"result": "no_answer"})
+    work.take("anna", leads[0], "outcome", {"stage": "lost", "reason": "other"})
+
+    assert (before, board.picture(engine, now(clock)).known.called) == (0, 3)
+
+
+def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(store, engine, intake, clock):
+    clock.forward(hours=5)  # noon in Boston
+    intake.put_lead({"lead_id": "evening", "channel": "web_form", "preferred_time": "evening", "created_at": clock().isoformat()}, Asked("crm"))
+    alone = Board(store).picture(engine, now(clock))
+    intake.put_lead({"lead_id": "any", "channel": "web_form", "created_at": clock().isoformat()}, Asked("crm"))
+    both = Board(store).picture(engine, now(clock))
+
+    assert (alone.next_for("anna"), both.next_for("anna")) == ("evening", "any")
