@@ -115,19 +115,19 @@ def rows_of(picture: Picture, numbers: Sequence[int], answers: Mapping[int, dict
     return made
 
 
-def queue_page(picture: Picture, rows: Sequence[Row], found: int, wanted: Filter, visitor: Visitor, views: Mapping[str, str], token: int, undo: Any = None) -> str:
+def queue_page(picture: Picture, rows: Sequence[Row], found: int, wanted: Filter, visitor: Visitor, views: Mapping[str, str], token: int) -> str:
     """The list of open leads, one page of it."""
     pages = max(1, -(-found // PAGE_LEADS))
     return render(
         "queue.html", picture.engine, visitor, rows=rows, found=found, wanted=wanted, counts=picture.counts, lanes=LANES_SHOWN, grades=GRADES, channels=picture.channels(),
         clinics=picture.clinics(), services=picture.services(), pages=pages, page=min(wanted.page, pages), first=(min(wanted.page, pages) - 1) * PAGE_LEADS, views=views, token=token,
-        undo=undo, share=picture.known.share, here="queue", **_status(picture),
+        share=picture.known.share, here="queue", **_status(picture),
     )  # fmt: skip
 
 
-def nurture_page(picture: Picture, rows: Sequence[Row], visitor: Visitor, undo: Any = None) -> str:
+def nurture_page(picture: Picture, rows: Sequence[Row], visitor: Visitor) -> str:
     """Leads that are followed up later, the next first."""
-    return render("nurture.html", picture.engine, visitor, rows=rows, here="nurture", undo=undo, **_status(picture))
+    return render("nurture.html", picture.engine, visitor, rows=rows, here="nurture", **_status(picture))
 
 
 def found_page(picture: Picture, rows: Sequence[Row], others: Sequence[str], visitor: Visitor) -> str:
@@ -136,7 +136,7 @@ def found_page(picture: Picture, rows: Sequence[Row], others: Sequence[str], vis
 
 
 def lead_page(
-    picture: Picture, view: LeadView, visitor: Visitor, names: Mapping[str, str], script: str | None, undo: Any = None, fault: str = "", typed: Mapping[str, str] | None = None,
+    picture: Picture, view: LeadView, visitor: Visitor, names: Mapping[str, str], script: str | None, undo: int | None = None, fault: str = "", typed: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
     """One lead: what was written, why the score, what is not known, what to do, what was done."""
     practice, lead = picture.engine.bundle.practice, view.lead

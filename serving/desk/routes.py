@@ -103,7 +103,7 @@ class DeskRoutes:
 
     async def queue(self, request: Request, visitor: Visitor) -> Response:
         """The list of whom to call."""
-        room, wanted, undo = self._room, Filter.of(request.query_params, visitor.person_id), _number(request.query_params.get("done", ""))
+        room, wanted = self._room, Filter.of(request.query_params, visitor.person_id)
 
         def page() -> str:
             token, picture = room.token(), room.picture()
@@ -111,16 +111,16 @@ class DeskRoutes:
             place = min(wanted.page, max(1, -(-len(numbers) // PAGE_LEADS)))
             here = numbers[(place - 1) * PAGE_LEADS : place * PAGE_LEADS]
             rows = rows_of(picture, here, room.answers(picture, here), room.names())
-            return queue_page(picture, rows, len(numbers), wanted.at(place), visitor, room.views(visitor.person_id), token, _undo(undo, request.query_params.get("lead", "")))
+            return queue_page(picture, rows, len(numbers), wanted.at(place), visitor, room.views(visitor.person_id), token)
 
         return page_reply(await self._away(page))
 
     async def lead(self, request: Request, visitor: Visitor) -> Response:
         """One lead."""
         undo = _number(request.query_params.get("done", ""))
-        return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], visitor, _undo(undo, request.path_params["lead_id"]))))
+        return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], visitor, undo)))
 
-    def _lead_page(self, lead_id: str, visitor: Visitor, undo: Any = None, fault: str = "", typed: Mapping[str, str] | None = None) -> str:
+    def _lead_page(self, lead_id: str, visitor: Visitor, undo: int | None = None, fault: str = "", typed: Mapping[str, str] | None = None) -> str:
         room = self._room
         view = room.lead(lead_id)
         return lead_page(room.picture(), view, visitor, room.names(), room.script(), undo, fault, typed)
@@ -149,24 +149,21 @@ class DeskRoutes:
             return page_reply(await self._away(lambda: self._lead_page(lead_id, visitor, None, words, typed)), fault.status)
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
-        done = "" if kind == "undo" else f"done={number}"
-        if typed.get("then") == "queue":
-            return redirect(f"/?{done}&lead={_quoted(lead_id)}" if done else "/")
-        return redirect(f"/leads/{_quoted(lead_id)}" + (f"?{done}" if done else ""))
+        return redirect(f"/leads/{_quoted(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
 
     async def next(self, request: Request, visitor: Visitor) -> Response:
         """Take the lead that is to be called next, and show it."""
         lead_id = await self._away(lambda: self._room.next_lead(visitor.person_id))
-        return redirect("/?nobody=1" if lead_id is None else f"/leads/{_quoted(lead_id)}")
+        return redirect("/" if lead_id is None else f"/leads/{_quoted(lead_id)}")
 
     async def nurture(self, request: Request, visitor: Visitor) -> Response:
         """Leads to follow up later."""
-        room, undo = self._room, _number(request.query_params.get("done", ""))
+        room = self._room
 
         def page() -> str:
             picture = room.picture()
             numbers = picture.nurtured[: 10 * PAGE_LEADS]
-            return nurture_page(picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), visitor, _undo(undo, request.query_params.get("lead", "")))
+            return nurture_page(picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), visitor)
 
         return page_reply(await self._away(page))
 
@@ -246,11 +243,6 @@ _TITLES = {"unknown_lead": "There is no such lead", "not_ready": "No model yet",
 def _number(written: str) -> int | None:
     """A whole number of at most 18 digits."""
     return int(written) if written.isascii() and written.isdigit() and len(written) <= 18 else None
-
-
-def _undo(number: int | None, lead_id: str) -> dict[str, Any] | None:
-    """What a page needs to offer that a step is taken back."""
-    return {"step": number, "lead_id": lead_id} if number is not None and lead_id else None
 
 
 def _quoted(lead_id: str) -> str:
