@@ -36,4 +36,4 @@ def knowledge_before(
     """
     record = record_of(tables, practice, label, until)
     knowledge = Knowledge(practice, phrases or Phrases.shipped(), record, ContactBook.of_leads(tables.leads))
-    return replace(knowledge, wording=learned_wording(tables, knowledge, cutoffs))
+    return replace(knowledge, wording=learned_wording(tables, knowledge, until, cutoffs))

@@ -4,6 +4,7 @@ Lives here: learning the weights. Does not live here: applying them (``features.
 
 A regularised logistic regression on how often each ordinary word is said. It is learned anew at the start of each month (UTC) from outcomes known
 strictly before it, so that the value of a lead is what the practice could have computed on the day: no lead's own outcome, nor a later one, is in it.
+A month's weights hold from its first moment, whether or not anything has become known in it yet: which weights hold is a matter of the calendar alone.
 """
 
 import numpy as np
@@ -25,13 +26,15 @@ _FEWEST_MESSAGES, _FEWEST_OF_A_KIND = 300, 30
 _INVERSE_PENALTY = 0.1
 
 
-def learned_wording(tables: Tables, knowledge: Knowledge, cutoffs: TimeArray | None = None) -> Wording | None:
+def learned_wording(tables: Tables, knowledge: Knowledge, until: np.datetime64 | None = None, cutoffs: TimeArray | None = None) -> Wording | None:
     """What words are worth, month by month; None without dates, messages, or enough outcomes.
 
     Parameters
     ----------
     knowledge : Knowledge
         Its reader numbers the words, its history says which outcome was known when.
+    until : datetime64[us], optional
+        When that history ends; no month that begins later is learned. The end of the data when left out.
     cutoffs : datetime64[us] array, optional
         Only the weights that hold at one of these moments are learned; all of them when left out.
     """
@@ -45,9 +48,8 @@ def learned_wording(tables: Tables, knowledge: Knowledge, cutoffs: TimeArray | N
     if len(told) < _FEWEST_MESSAGES:
         return None
     known_at, booked_at = history.known_at[place[told]], history.booked_at[place[told]]
-    arrived = plain_times(tables.leads["created_at"])[told]
-    said = _said(knowledge, messages[told], arrived)
-    months = _months(arrived.min(), max(known_at.max(), arrived.max()), cutoffs)
+    said = _said(knowledge, messages[told], plain_times(tables.leads["created_at"])[told])
+    months = _held(_teaching_months(known_at, booked_at, tables.as_of if until is None else until), cutoffs)
     learned = [(since, *found) for since in months if (found := _weights(said[(rows := np.flatnonzero(known_at < since))], booked_at[rows] < since)) is not None]
     if not learned:
         return None
@@ -68,9 +70,16 @@ def _said(knowledge: Knowledge, messages: np.ndarray, arrived: TimeArray) -> csr
     return counted
 
 
-def _months(first: np.datetime64, last: np.datetime64, cutoffs: TimeArray | None) -> TimeArray:
-    """The months' first moments after ``first`` and not after ``last``; of those that hold at ``cutoffs`` where they are given."""
-    months = np.arange(first.astype("datetime64[M]") + 1, last.astype("datetime64[M]") + 1).astype("datetime64[us]")
+def _teaching_months(known_at: TimeArray, booked_at: TimeArray, until: np.datetime64) -> TimeArray:
+    """The months' first moments up to ``until`` by which enough was known; of those after the newest outcome only the first, as the others know no more."""
+    last = min(until.astype("datetime64[M]"), np.fmax(known_at, booked_at).max().astype("datetime64[M]") + 1)
+    months = np.arange(known_at.min().astype("datetime64[M]") + 1, last + 1).astype("datetime64[us]")
+    known, booked = (np.searchsorted(np.sort(times), months) for times in (known_at, np.maximum(known_at, booked_at)))
+    return months[(known >= _FEWEST_MESSAGES) & (np.minimum(booked, known - booked) >= _FEWEST_OF_A_KIND)]
+
+
+def _held(months: TimeArray, cutoffs: TimeArray | None) -> TimeArray:
+    """Of these months those that hold at ``cutoffs``; all where none are given."""
     if cutoffs is None:
         return months
     held = np.searchsorted(months, cutoffs, side="right") - 1
@@ -78,9 +87,7 @@ def _months(first: np.datetime64, last: np.datetime64, cutoffs: TimeArray | None
 
 
 def _weights(said: csr_array, booked: np.ndarray) -> tuple[np.ndarray, float] | None:
-    """Weights of all words and the base, from these messages; None when they are too few."""
-    if len(booked) < _FEWEST_MESSAGES or min(booked.sum(), (~booked).sum()) < _FEWEST_OF_A_KIND:
-        return None
+    """Weights of all words and the base, from these messages; None when they say no word often enough."""
     used = np.flatnonzero((said > 0).sum(axis=0) >= FEWEST_LEADS_PER_WORD)
     if not len(used):
         return None

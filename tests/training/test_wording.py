@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.catalogue import CATALOGUE
 from features.history import History
 from features.knowledge import Knowledge
+from features.practice import Practice
 from features.tables import Tables
+from training.checks.future_blind import FutureBlind
 from training.wording import FEWEST_LEADS_PER_WORD, learned_wording
 
 LEADS = 1200
@@ -52,7 +55,7 @@ def test_weights_of_a_month_know_nothing_that_became_known_later(told):
     later = history.known_at >= since
     blind = replace(history, booked_at=np.where(later, np.datetime64("NaT", "us"), history.booked_at), known_at=np.where(later, np.datetime64("2027-01-01", "us"), history.known_at))
 
-    with_future, without = learned_wording(tables, knowledge, np.array([since])), learned_wording(tables, replace(knowledge, history=blind), np.array([since]))
+    with_future, without = (learned_wording(tables, one, cutoffs=np.array([since])) for one in (knowledge, replace(knowledge, history=blind)))
 
     assert with_future.words == without.words
     np.testing.assert_array_equal(with_future.weights, without.weights)
@@ -62,11 +65,39 @@ def test_weights_of_a_month_know_nothing_that_became_known_later(told):
 def test_only_the_weights_in_force_are_learned_where_moments_are_named(told):
     every = learned_wording(*told)
 
-    some = learned_wording(*told, np.array([every.since[1] + 3 * DAYS, every.since[1]]))
+    some = learned_wording(*told, cutoffs=np.array([every.since[1] + 3 * DAYS, every.since[1]]))
 
     np.testing.assert_array_equal(some.since, every.since[1:2])
     number = {word: place for place, word in enumerate(every.words)}
     np.testing.assert_array_equal(some.numbered(number)[0], every.weights[1])
+
+
+def test_the_weights_of_a_month_hold_before_anything_has_become_known_in_it(told):
+    """A day after the month's turn with nothing known since: deleting the future must not bring the month before back."""
+    tables, _ = told
+    wants = tables.leads["message"].str.endswith("surgery", na=False)
+    arrived = np.where(np.arange(LEADS) < 800, np.datetime64("2026-01-05T09:00", "us"), np.datetime64("2026-02-01T09:00", "us"))
+    leads = tables.leads.assign(created_at=pd.Series(arrived + np.arange(LEADS) * np.timedelta64(1, "m")).dt.tz_localize("UTC"))
+    ended = leads["created_at"] + pd.Timedelta(days=2)
+    outcomes = pd.DataFrame({"lead_id": leads["lead_id"], "occurred_at": ended, "stage": np.where(wants, "booked", "lost")})
+
+    finding = FutureBlind(replace(tables, leads=leads, outcomes=outcomes), Practice(), "booked", [CATALOGUE["wording_booking_rate"]], cutoffs=4, leads=50).run()
+
+    assert finding.verdict == "holds", finding.details
+
+
+def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(told):
+    """In February a lost lead books after all, so that too few stand on the other side: January's weights go on to hold, whoever asks."""
+    tables, knowledge = told
+    ids, booked_at = tables.leads["lead_id"].to_numpy(object)[30:430], np.full(400, np.datetime64("2025-12-20", "us"))
+    booked_at[:30] = np.datetime64("NaT", "us")
+    booked_at[0] = np.datetime64("2026-01-10", "us")
+    turned = replace(knowledge, history=History.of(ids, {}, np.full(400, np.datetime64("2025-12-20", "us")), booked_at))
+    january, february = np.datetime64("2026-01-05", "us"), np.datetime64("2026-02-05", "us")
+
+    alone, both, every = (learned_wording(tables, turned, cutoffs=one) for one in (np.array([february]), np.array([january, february]), None))
+
+    assert alone.since.tolist() == both.since.tolist() == every.since.tolist() == [np.datetime64("2026-01-01", "us").astype(object)]
 
 
 def test_a_rare_word_has_no_weight(told):
