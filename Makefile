@@ -1,5 +1,5 @@
 # make demo   set up, invent a practice, train, promote, serve, print the addresses
-# make test   every promise, on this checkout; WORKERS=2 runs two of them at once
+# make test   every promise, on this checkout; two of them at once (WORKERS=0: one after the other)
 # make soak   faults and abuse at full length: twenty kills under load, eight processes writing, a thousand invented cases for each address
 # make bench  speed, memory and load, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
 # Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
@@ -7,7 +7,7 @@
 PYTHON ?= python3
 PORT ?= 3000
 LEADS ?= 12000
-WORKERS ?= 0
+WORKERS ?= 2
 BIN := .venv/bin
 DEMO := .demo
 

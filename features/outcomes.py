@@ -76,12 +76,24 @@ def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime
         booked_at = np.where(label_values == 1, known_at, NOT_SAID)
     else:
         found = outcomes_of(tables, label)
-        booked_at = np.where(found.converted_at <= ripe_at, found.known_at, NOT_SAID)
+        booked_at = _known_in_time(tables, label, ripe_at)
         known_at = np.fmin(np.fmin(ripe_at, found.lost_known_at), booked_at)
     known_at, booked_at = (np.where(times <= until, times, NOT_SAID).astype("datetime64[us]") for times in (known_at, booked_at))
     crowded = [name for name, kind in tables.custom.items() if kind == "crowded_category"]
     columns = {name: tables.leads[name].to_numpy(object) for name in (*FIELDS, *crowded) if name in tables.leads}
     return History.of(tables.leads["lead_id"].to_numpy(object), columns, known_at, booked_at)
+
+
+def _known_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> TimeArray:
+    """When each lead was first recorded to have converted by ``ripe_at``; NaT where it did not. Shape (leads,).
+
+    A conversion that came too late may be recorded before one in time that was written down later: the time one is known by its own recording alone.
+    """
+    rows = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
+    until = pd.Series(ripe_at, index=tables.leads["lead_id"].to_numpy(object)).reindex(rows["lead_id"].to_numpy(object)).to_numpy()
+    rows = rows[plain_times(rows["occurred_at"]) <= until] if len(rows) else rows
+    known = rows["recorded_at"].fillna(rows["occurred_at"]) if "recorded_at" in rows else rows.get("occurred_at")
+    return first_times(known, rows["lead_id"], tables.leads["lead_id"])
 
 
 def label_known_at(tables: Tables, otherwise: TimeArray) -> TimeArray:

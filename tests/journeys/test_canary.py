@@ -77,7 +77,7 @@ def trained_on_persons(data: Path) -> tuple[Trained, Settings]:
 def running(home):
     """The service on that home, at its most talkative, with every hook set up."""
     told = {f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")} | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
-    with service(home.parent, "leadlight", home.parent / "data", LEADLIGHT_LOG_LEVEL="debug", **told) as found:
+    with service(home.parent, "leadlight", LEADLIGHT_LOG_LEVEL="debug", **told) as found:
         yield found
 
 
@@ -174,7 +174,8 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(runn
 
     assert {name: said[name].text for name in TAKEN if said[name].status_code not in (200, 201)} == {}
     assert "Quillfeather" in known.text and "Gobbledyknee" not in said["lead again"].text
-    said.pop("a phone as request id")  # the id goes back to the one who sent it; the log holds its hash
+    for name in ("a phone as request id", "no desk lead", "a bad filter"):
+        said.pop(name)  # what somebody put into an id or an address goes back to that one alone (to sign in, and then on to it); the log is looked at below
     assert [one for name, answer in (said | pages).items() for one in found_in(name, answer.content + str(answer.headers.raw).encode())] == []
     assert found_in("the log", running.printed.read_bytes().replace(running.key.encode(), b"")) == [] and running.key.encode() not in running.printed.read_bytes()
     assert (home / "requests").exists() and (home / "shadow").exists()

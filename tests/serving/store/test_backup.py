@@ -186,7 +186,7 @@ def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path
     restore(sqlite_settings, tmp_path / "copy.db")
 
     with Store.open(sqlite_settings) as store, store.database.reading() as connection:
-        assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")).scalar() == 6
+        assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")).scalar() == 8
 
 
 def test_a_session_of_the_backup_is_over_after_the_restore(opened, sqlite_settings, tmp_path):

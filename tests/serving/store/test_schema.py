@@ -69,8 +69,9 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
         with Store(store.database, 1, lambda: at.now + timedelta(days=9)) as kept:
             kept.tidy()
     with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
-        for statement in ("DROP TABLE field_versions", "DROP TABLE lead_crms", "DROP TABLE tombstones", "DROP INDEX ix_leads_person_id"):
-            connection.execute(statement)
+        for table in ("field_versions", "lead_crms", "tombstones", "sessions", "people", "desk_steps", "desk_due", "desk_leads", "desk_views", "desk_texts"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0002'")
 
     with Store.open(sqlite_settings) as store, store.reading() as later:
