@@ -124,7 +124,8 @@ def peer_row(home: Path, leads: list[dict], folder: Path, seconds: float) -> Row
     """``mlflow models serve`` with the same model and the same leads."""
     frames = [json.dumps({"dataframe_records": [lead]}) for lead in leads]
     words = [str(Path(sys.executable).with_name("mlflow")), "models", "serve", "--model-uri", "models:/leadlight@champion", "--env-manager", "local"]
-    told = {"MLFLOW_TRACKING_URI": f"sqlite:///{home.resolve()}/mlflow.db", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    store = f"sqlite:///{home.resolve()}/mlflow.db"
+    told = {"MLFLOW_TRACKING_URI": store, "MLFLOW_REGISTRY_URI": store, "MLFLOW_DISABLE_TELEMETRY": "true"}
     told |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}  # it starts uvicorn by name
     with server("peer", words, "/ping", folder, told) as (address, _, _):
         measured(Plan(address, "/invocations", {}, frames, STEADY, 2), folder)
