@@ -42,6 +42,8 @@ class Situation:
         Calls not answered since the person was last heard of.
     open_until : str
         When the practice closes today, such as "17:00"; empty when it is closed now, "?" when the moment is not known.
+    wants_appointment : bool
+        Whether the message asks for one: such a person is called, however low the score.
     """
 
     lane: str
@@ -53,6 +55,7 @@ class Situation:
     price_only: bool = False
     advertising: bool = False
     open_until: str = "?"
+    wants_appointment: bool = False
 
 
 def next_step(lead: Situation) -> str:
@@ -75,7 +78,7 @@ def next_step(lead: Situation) -> str:
         return f"{'Write an e-mail' if lead.prefers == 'e-mail' else 'Text'} first: {_count(lead.unanswered)} calls were not answered"
     if lead.price_only:
         return "Send the price list, then call"
-    if lead.lane == "nurture":
+    if lead.lane == "nurture" and not lead.wants_appointment:
         return "Nurture: write again in two weeks"
     return _usual(lead)
 
@@ -103,12 +106,13 @@ def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str,
         Columns of ``WISHES`` -> what was said.
     """
     says = batch.readings.says
-    price_only, advertising = says("price") & ~says("appointment"), says("spam", "vendor", "test")
+    wants = says("appointment")
+    price_only, advertising = says("price") & ~wants, says("spam", "vendor", "test")
     until, unanswered = _open_until(batch), _unanswered(batch)
     return [
         Situation(
             lane, bool(said.get("do_not_contact") or False), _channel(said.get("preferred_contact")), _time(said.get("preferred_time")), _reached_by(said),
-            unanswered[row], bool(price_only[row]), bool(advertising[row]), until[row],
+            unanswered[row], bool(price_only[row]), bool(advertising[row]), until[row], bool(wants[row]),
         )
         for row, (lane, said) in enumerate(zip(lanes, wishes, strict=True))
     ]  # fmt: skip
