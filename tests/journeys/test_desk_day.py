@@ -182,19 +182,46 @@ def test_the_file_of_the_queue_holds_no_formula_and_no_contact(page_of, address)
     assert "555" not in content[0] and "appointment, it is urgent" not in content[0] and "\u202e" not in content[0]
 
 
+def axe_on(page):
+    """What axe finds on a page with everything on it unfolded: rule and places."""
+    for details in page.locator("details").all():
+        details.evaluate("element => { element.open = true; }")
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
+    told = page.evaluate("async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})).violations")
+    return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in told]
+
+
 @pytest.mark.parametrize("how", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}], ids=["light", "dark", "phone"])
 def test_axe_finds_nothing_on_any_page(page_of, address, how):
     page = page_of("max", **how)
     found = {}
     for path in PATHS:
         page.goto(address + path)
-        for details in page.locator("details").all():
-            details.evaluate("element => { element.open = true; }")
-        page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
-        told = page.evaluate("async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})).violations")
-        found[path] = [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in told]
+        found[path] = axe_on(page)
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def test_axe_finds_nothing_on_pages_that_come_in_between(page_of, address):
+    page, stranger = page_of("max"), page_of("max", storage_state=None)
+    stranger.goto(f"{address}/sign-in")
+    found = {"sign in": axe_on(stranger)}
+    for name, words in (("found", "(617) 555-0123"), ("nothing found", "nobody at all")):
+        page.goto(address)
+        page.get_by_role("searchbox").fill(words)
+        page.get_by_role("button", name="Find").click()
+        found[name] = axe_on(page)
+    page.goto(f"{address}/leads/nobody")
+    found["no such lead"] = axe_on(page)
+    page.goto(f"{address}/leads/L44")
+    page.get_by_role("button", name="No answer").click()
+    found["undo"] = axe_on(page)
+    page.get_by_label("What became of it").select_option("lost")
+    page.get_by_role("button", name="Keep the outcome").click()
+    found["refused"] = axe_on(page)
+
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert "why it was lost" in page.get_by_role("alert").inner_text()
 
 
 def test_no_page_asks_anybody_else_or_breaks_its_own_policy(page_of, address):
