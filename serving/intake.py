@@ -94,6 +94,14 @@ class Intake:
         """The engine that scores what comes in."""
         return self._engines.engine
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a model."""
+        try:
+            return self.engine is not None
+        except RequestError:
+            return False
+
     def put_lead(self, payload: dict[str, Any], asked: Asked, as_of: datetime | None = None) -> tuple[int, dict[str, Any]]:
         """Create or update a lead, with the events it carries; status 201 or 200, and the answer.
 

@@ -106,6 +106,7 @@ class LeadlightService:
         desk = None if store is None else Desk(store, intake, _now, settings.arrival_share)
         if desk is not None:
             chores.every(_SETTLE_SECONDS, "desk", desk.work.settle)
+            chores.every(_SETTLE_SECONDS, "board", desk.keep_at_hand, first=_SOON_SECONDS)
         _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks, people=people).asgi
 
     @bentoml.api(route=BENTO_PATH)

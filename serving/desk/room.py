@@ -62,6 +62,11 @@ class Desk:
         """
         return self.board.picture(self.engine, self._clock())
 
+    def keep_at_hand(self) -> None:
+        """Read the open leads before somebody looks, so that nobody waits for it: after the start, and when another engine is in use."""
+        if self._intake.is_ready:
+            self.picture()
+
     def answers(self, picture: Picture, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
         """What was shown with the last scores of some rows."""
         scores = [number for row in numbers if (number := picture.known.rows[row].score) is not None]

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from serving.desk.export import harmless
 from serving.desk.ledger import Entry, tallies
 from serving.desk.lead_view import similar_leads
+from serving.errors import RequestError
 from serving.store.records import KnownScore, Step
 
 
@@ -93,6 +94,22 @@ def test_without_a_store_every_page_says_so(champion, now, people, session):
     client = TestClient(Gate(application.asgi, meter=Meter(())), cookies=session)
 
     assert client.get("/").status_code == 503 and "no store at hand" in client.get("/").text
+
+
+def test_the_board_is_read_before_somebody_looks_and_not_without_a_model(make_desk, champion, desk_data, tmp_path, monkeypatch):
+    desk = make_desk(tmp_path, champion, desk_data)
+    desk.keep_at_hand()
+    known = desk.board._known
+
+    looked = desk.picture().known
+    monkeypatch.setattr(type(desk._intake), "engine", property(lambda intake: no_model()))
+
+    assert known is looked is not None
+    desk.keep_at_hand()
+
+
+def no_model():
+    raise RequestError(503, "not_ready", "There is no model yet.", retryable=True)
 
 
 def test_similar_leads_are_counted_on_leads_the_model_had_not_seen(make_bundle):
