@@ -21,7 +21,7 @@ from serving.known_lead import known_lead
 from serving.questions import asks_of
 from serving.reasons import Reason
 from serving.scoring import Engine, hundredths
-from serving.store.records import Event, KnownLead, KnownOutcome, KnownScore, Override, Standing, Step
+from serving.store.records import Event, KnownLead, KnownOutcome, KnownScore, Standing, Step
 from serving.store.store import Store
 from training.bundle import Bundle, Scored
 
@@ -80,7 +80,6 @@ class LeadView:
     outcomes: tuple[KnownOutcome, ...]
     scores: tuple[KnownScore, ...]
     steps: tuple[Step, ...]
-    overrides: tuple[Override, ...]
 
 
 def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) -> LeadView:
@@ -96,17 +95,17 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
         if lead is None:
             raise RequestError(404, "unknown_lead", "There is no lead with this id. It may have been misspelt, or the person was forgotten.")
         scores, events = at.scores.of(lead_id), at.events.of(lead_id)
-        found = lead, at.desk.standing(lead_id), at.outcomes.of(lead_id), at.desk.of(lead_id), at.overrides.of(lead_id)
+        found = lead, at.desk.standing(lead_id), at.outcomes.of(lead_id), at.desk.of(lead_id)
         read = known_lead(at, engine, lead_id)
     batch = Batch.from_payloads([read.converted], engine.knowledge, engine.kinds, now)
-    lead, standing, outcomes, steps, overrides = found
+    lead, standing, outcomes, steps = found
     last = scores[-1] if scores else None
     shown = dict(last.shown or {}) if last is not None else {}
     scored = engine.bundle.score(batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True)
     reasons = tuple(Reason(one["text"], one["log_odds"], tuple(one["signals"])) for one in shown.get("reasons", ()))
     return LeadView(
         lead, standing, last, shown, reasons, shown.get("everything_else_log_odds", 0.0), shown.get("base_log_odds", 0.0), _pieces(engine, batch, scored), _unknown(engine, scored), tuple(asks_of(engine, read, now)),
-        similar_leads(engine.bundle, last.grade if last is not None else ""), tuple(events), tuple(outcomes), tuple(reversed(scores)), tuple(reversed(steps)), tuple(overrides),
+        similar_leads(engine.bundle, last.grade if last is not None else ""), tuple(events), tuple(outcomes), tuple(reversed(scores)), tuple(reversed(steps)),
     )  # fmt: skip
 
 

@@ -209,7 +209,6 @@ def _status(picture: Picture) -> dict[str, Any]:
     wording = Wording.of(bundle.practice, picture.now)
     return {
         "as_of": wording.when(wording.now), "version": picture.engine.version, "sha256": bundle.sha256[:12], "auc": auc_words(bundle.figures),
-        "label_words": f"within {bundle.horizon_days} days" if bundle.dated else "",
     }  # fmt: skip
 
 
