@@ -115,7 +115,7 @@ def _must_be_free(standing: Standing, person: str, kind: str, now: datetime, ove
     """Refuse what would make two people work on one lead."""
     has_it = holder(standing, now)
     if has_it is not None and has_it != person and kind not in _ANYBODY and not over_others:
-        raise RequestError(409, "held", f"{has_it} has this lead until {standing.held_until:%H:%M} UTC; take another one, or ask for it to be handed over.")
+        raise RequestError(409, "held", f"{has_it} has this lead now; take another one, or ask for it to be handed over.")
     if standing.track == "closed" and kind in ("claim", "call", "callback", "nurture", "hand_over"):
         raise RequestError(409, "closed", "This lead is closed; put it back into the queue first.")
 

@@ -101,7 +101,7 @@ def test_two_that_press_at_the_same_moment_never_call_the_same_person(page_of, a
     loser.get_by_role("button", name="Take this lead").click()
 
     assert sorted(statuses) == [200, 409] and standing(desk, "L40").owner == ["anna", "ben"][statuses.index(200)]
-    assert "has this lead until" in loser.get_by_role("alert").inner_text()
+    assert "has this lead now" in loser.get_by_role("alert").inner_text()
 
 
 def test_the_next_lead_of_two_people_is_never_the_same(page_of, address):

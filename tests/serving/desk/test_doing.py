@@ -28,7 +28,7 @@ def later(work, **length):
 def test_a_lead_that_somebody_has_is_refused_to_others_until_the_hold_ends(work):
     work.take("anna", "L-1001", "claim", {})
 
-    with pytest.raises(RequestError, match="anna has this lead until") as refused:
+    with pytest.raises(RequestError, match="anna has this lead now") as refused:
         work.take("ben", "L-1001", "claim", {})
     later(work, minutes=16)
 
