@@ -173,12 +173,12 @@ class Application:
         return json_reply(await self._in_thread(lambda: intake.lead(lead_id)))
 
     async def open_leads(self, request: Request) -> Response:
-        """The open leads with their last scores."""
-        intake, most = self._store(), request.query_params.get("limit", "100")
+        """The open leads in working order, with their last scores."""
+        desk, most = self._at_hand(self._desk), request.query_params.get("limit", "100")
         if not (most.isascii() and most.isdigit() and len(most) < 7 and 1 <= int(most) <= _MOST_QUEUED):
             fields = (FieldFault("limit", "another value", f"a whole number from 1 to {_MOST_QUEUED:,}"),)
             raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", fields)
-        return json_reply(await self._in_thread(lambda: intake.queue(int(most))))
+        return json_reply(await self._in_thread(lambda: desk.queue(int(most))))
 
     async def _taken(self, request: Request, work: Callable[[Intake, dict[str, Any], Asked], tuple[int, dict[str, Any]]]) -> Response:
         """Pass one write on to the store; it is on the disk when this answers."""
@@ -192,9 +192,14 @@ class Application:
 
     def _store(self) -> Intake:
         """The door of the store, where there is one."""
-        if self._intake is None:
+        return self._at_hand(self._intake)
+
+    @staticmethod
+    def _at_hand(what: Any) -> Any:
+        """What needs a store; RequestError with status 503 where there is none."""
+        if what is None:
             raise RequestError(503, "store_unavailable", "The service has no store at hand; whoever runs it finds why in its log.", retryable=True)
-        return self._intake
+        return what
 
     async def hook(self, request: Request) -> Response:
         """What a CRM sends -> what it reads."""

@@ -207,12 +207,6 @@ class Intake:
                 "overrides": [vars(one) for one in at.overrides.of(lead_id)],
             })  # fmt: skip
 
-    def queue(self, most: int) -> dict[str, Any]:
-        """The open leads with their last scores, urgent ones first, then the likeliest. A person decides whom to call."""
-        with said_as_requests(), self._store.reading() as at:
-            found = at.open_leads.since(_horizon(self.engine, at.now), most=most)
-        return {"leads": [_plain(vars(one)) for one in found], "count": len(found)}
-
     def score_again(self, most: int = 2_000) -> int:
         """Score open leads whose last score is old or missing; how many. Called every few minutes."""
         engine, done = self.engine, 0

@@ -91,13 +91,14 @@ class QueuedLead(BaseModel):
     scored_at: str | None = None
     probability: float | None = Field(None, ge=0, le=1)
     grade: str | None = None
-    lane: str | None = None
+    lane: str | None = Field(None, description="urgent, callback due, normal or nurture.")
     receipt: str | None = None
     model_version: str | None = None
+    why_here: str | None = Field(None, description="Why it stands where it stands.")
 
 
 class Queue(BaseModel):
-    """Open leads, urgent ones first, then the likeliest. A person decides whom to call."""
+    """Open leads in the working order of the desk. A person decides whom to call."""
 
     model_config = CLOSED
     leads: list[QueuedLead]

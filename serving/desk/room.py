@@ -4,6 +4,7 @@ Lives here: gathering what a page needs in one look at the store. Does not live 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from serving.desk.doing import DeskWork
 from serving.desk.ledger import Entry, ledger
 from serving.desk.lead_view import LeadView, lead_view
 from serving.errors import RequestError
-from serving.intake import Intake
+from serving.intake import Intake, said_as_requests
+from serving.desk.views import Filter
 from serving.scoring import Engine
+from serving.store.kinds import utc_text
 from serving.store.store import Store
 
 __all__ = ["CALL_SCRIPT", "Desk"]
@@ -22,6 +25,11 @@ __all__ = ["CALL_SCRIPT", "Desk"]
 CALL_SCRIPT = "call_script"
 _MOST_FOUND = 50
 _LEAST_LETTERS = 3
+
+
+def said_at(moment: datetime | None) -> str | None:
+    """A moment in UTC as programs read it."""
+    return None if moment is None else utc_text(moment)
 
 
 class Desk:
@@ -61,6 +69,23 @@ class Desk:
         StoreUnavailable
         """
         return self.board.picture(self.engine, self._clock())
+
+    def queue(self, most: int) -> dict[str, Any]:
+        """The first leads of the working order, for programs: with their last scores, and why each stands where it stands."""
+        with said_as_requests():
+            picture = self.picture()
+            numbers = picture.listed(Filter())[:most]
+            answers = self.answers(picture, numbers)
+        found = []
+        for number in numbers:
+            row = picture.known.rows[number]
+            said = answers.get(row.score, {})
+            one = {
+                "lead_id": row.lead_id, "created_at": said_at(row.created_at), "channel": row.channel, "scored_at": said_at(row.scored_at), "probability": row.probability,
+                "grade": row.grade, "lane": picture.lane_of(number), "receipt": said.get("receipt"), "model_version": said.get("model_version"), "why_here": picture.why(number),
+            }  # fmt: skip
+            found.append({name: value for name, value in one.items() if value is not None})
+        return {"leads": found, "count": len(found)}
 
     def keep_at_hand(self) -> None:
         """Read the open leads before somebody looks, so that nobody waits for it: after the start, and when another engine is in use."""

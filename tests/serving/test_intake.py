@@ -4,11 +4,13 @@ import json
 import threading
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from serving.api import Application
 from serving.contracts import Answer
+from serving.desk.room import Desk
 from serving.gate import Gate
 from serving.intake import Asked, Intake
 from serving.kept_door import KeptDoor
@@ -26,9 +28,10 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def client(champion, store, now):
+def client(champion, store):
     """A client of a service with a store."""
-    application = Application(champion, None, lambda: now, Meter(()), intake=Intake(store, champion))
+    intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
+    application = Application(champion, Desk(store, intake, moment), moment, Meter(()), intake=intake)
     return TestClient(Gate(application.asgi, meter=Meter(())))
 
 
@@ -88,7 +91,7 @@ def test_a_value_of_another_kind_is_named_and_nothing_is_written(client, store, 
         assert at.outcomes.of("L-1001") == [] and at.overrides.of("L-1001") == []
 
 
-def test_the_queue_holds_open_leads_urgent_ones_first(client, payload):
+def test_the_queue_is_the_desks_working_order_urgent_ones_first(client, payload):
     recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
     for name, message in (("a", "just a price please"), ("b", payload["message"]), ("c", "chest pain and I cannot breathe, urgent"), ("d", "booked already")):
         assert client.post("/v1/leads", json=recent | {"lead_id": name, "message": message}).status_code == 201
@@ -97,7 +100,7 @@ def test_the_queue_holds_open_leads_urgent_ones_first(client, payload):
     found = client.get("/v1/queue").json()
 
     assert found["count"] == 3 and found["leads"][0]["lead_id"] == "c" and {one["lead_id"] for one in found["leads"]} == {"a", "b", "c"}
-    assert found["leads"][1]["probability"] >= found["leads"][2]["probability"]
+    assert found["leads"][0]["why_here"].startswith("Sounds urgent") and all(one["receipt"] and one["model_version"] for one in found["leads"])
     assert client.get("/v1/queue?limit=0").status_code == 422
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from serving.api import ADDRESSES, Application
 from serving.champion import Champion
+from serving.desk.room import Desk
 from serving.gate import Gate
 from serving.guard import Guard
 from serving.hooks.settings import HookSettings, Secret
@@ -45,6 +46,7 @@ def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
     hooks = HookSettings(PUBLIC, {"hubspot": Secret(HOOK_KEY), **{crm: Secret(HOOK_KEY) for crm in ("salesforce", "dynamics", "generic")}}, "00D7F0000000001")
     meter, guard = Meter(ADDRESSES), Guard(KeyFile(home), Rates(1e6, 1e6, lambda: 0.0), Failures(lambda: 0.0))
     with Store.open(settings) as store:
-        application = Application(champion, None, lambda: np.datetime64("now", "us"), meter, intake=Intake(store, champion), hooks=hooks)
+        intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
+        application = Application(champion, Desk(store, intake, moment), moment, meter, intake=intake, hooks=hooks)
         gate = Gate(application.asgi, meter=meter, guard=guard)
         yield Whole(gate, TestClient(gate, headers={"x-api-key": key}, raise_server_exceptions=False), key, store, home)
