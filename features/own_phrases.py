@@ -1,7 +1,7 @@
 """Which phrases does this practice add to the shipped ones? A small file beside practice.toml that an intake lead can edit.
 
 Lives here: the what is wrong with such a file, adding its phrases to the shipped groups.
-Does not live here: the shipped phrases and how a message is read (``phrases``), reading the file (``practice``).
+Does not live here: the shipped phrases and how a message is read (``phrases``), reading the file (``practice_toml``).
 
     [groups.appointment]              # a group of the shipped file
     phrases = ["get on the books", "(see|meet) the {doctor}"]

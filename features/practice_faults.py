@@ -14,13 +14,11 @@ from zoneinfo import available_timezones
 from features.desk_policy import policy_faults
 from features.mapping_faults import nearest
 from features.opening_hours import fault_of
+from features.practice import LABELS
 from features.score_rules import line_faults
 from features.toml_lines import Path
 
-__all__ = ["LABELS", "Fault", "faults_of", "spoken"]
-
-LABELS = ("booked", "attended", "treated")
-"""What a practice may count as a conversion."""
+__all__ = ["Fault", "faults_of", "spoken"]
 
 FARTHEST_FROM_ITS_ZIP_KM = 100.0
 """Coordinates further than this from the centre of the same clinic's ZIP are taken for a slip, such as a lost minus sign."""

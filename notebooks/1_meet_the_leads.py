@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.clock import plain_times
 from features.knowledge import Knowledge
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.tables import read_tables
 
 data = Path(".demo/data")

@@ -12,7 +12,7 @@ import pandas as pd
 from features.batch import Batch
 from features.clock import plain_times
 from features.moments import Moments
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.tables import read_tables
 from training.evaluate import calibration_bins
 from training.pipeline import train

@@ -13,7 +13,7 @@ import pandas as pd
 from features.batch import Batch
 from features.moments import Moments
 from features.outcomes import with_records
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.tables import read_tables
 from serving.reasons import Explainer
 from serving.scoring import odds_in_words

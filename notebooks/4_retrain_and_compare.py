@@ -11,7 +11,7 @@ import numpy as np
 from features.batch import Batch
 from features.clock import plain_times
 from features.outcomes import with_records
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.tables import read_tables
 from features.types import DAY
 from training.as_known import as_known

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from features.outcomes import outcomes_of
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.request_log import RequestLog
 from features.tables import read_tables
 from features.types import DAY

@@ -23,7 +23,8 @@ from features.knowledge import Knowledge
 from features.mapping import read_mapping
 from features.matrix import matrix, supported
 from features.outcomes import record_of, with_records
-from features.practice import Practice, read_practice
+from features.practice import Practice
+from features.practice_toml import read_practice
 from features.progress import progress_bar
 from features.signals.custom import from_column
 from features.tables import Tables, read_tables

@@ -9,7 +9,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before OpenMP is loaded: 
 import pytest  # noqa: E402
 
 from features.mapping import Mapping
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.practice_demo.world import invent
 from features.tables import read_tables
 from training.settings import Settings

@@ -34,6 +34,7 @@ from features.mapping import Mapping
 from features.matrix import CHUNK_LEADS, matrix
 from features.phrases import Phrases
 from features.practice import Practice
+from features.practice_toml import practice_from_dict
 from features.signals.custom import from_spec, spec_of
 from features.types import FloatArray
 from features.wording import Wording
@@ -245,7 +246,7 @@ class Bundle:
             **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
             hidden_reasons=tuple(plain["hidden_reasons"]),
             signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
-            practice=Practice.from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, reach=_reach_of(plain, texts, folder),
+            practice=practice_from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, reach=_reach_of(plain, texts, folder),
             wording=None if wording is None else Wording.from_arrays(wording), unseen=UnseenScores(**(unseen or {})), reference=reference,
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
         )  # fmt: skip

@@ -14,7 +14,8 @@ from rich.table import Table as TerminalTable
 
 from features.files import must_be_writable
 from features.mapping import read_mapping
-from features.practice import Practice, read_practice
+from features.practice import Practice
+from features.practice_toml import read_practice
 from features.progress import progress_bar
 from features.tables import Tables, read_tables
 from training.bundle import find_bundle, models_home

@@ -10,7 +10,7 @@ import click
 
 from features.files import must_be_writable
 from features.mapping import read_mapping
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.progress import progress_bar
 from features.tables import read_tables
 from training.bundle import find_bundle, models_home

@@ -21,7 +21,8 @@ import pandas as pd
 
 from features import schema
 from features.errors import DataError
-from features.practice import Practice, read_practice
+from features.practice import Practice
+from features.practice_toml import read_practice
 from features.practice_demo import arrivals, course, desk, enquiries, messages, people, places, records, seasons, traces, truth, worth
 
 __all__ = ["Enquired", "World", "enquired", "invent"]

@@ -19,7 +19,8 @@ import pandas as pd
 from features.batch import Batch
 from features.clock import plain_times
 from features.mapping import Mapping
-from features.practice import Practice, read_practice
+from features.practice import Practice
+from features.practice_toml import read_practice
 from features.practice_demo import desk, seasons, truth
 from features.practice_demo.world import Enquired, enquired, invent
 from features.tables import Tables, read_tables

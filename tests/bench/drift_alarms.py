@@ -171,7 +171,7 @@ def practice_months(seeds: tuple[int, ...] = (1, 2, 3, 4, 5), leads: int = 20_00
     from pathlib import Path
 
     from features.mapping import Mapping
-    from features.practice import read_practice
+    from features.practice_toml import read_practice
     from features.practice_demo.seasons import DRIFT_DAYS
     from features.practice_demo.world import invent
     from features.tables import read_tables

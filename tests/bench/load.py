@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 
 from features.mapping import Mapping
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.practice_demo.world import invent
 from features.tables import Tables, read_tables
 from serving.keys import KeyFile

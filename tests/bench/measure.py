@@ -28,7 +28,7 @@ from features.matrix import matrix
 from features.moments import Moments
 from features.outcomes import with_records
 from features.payload import as_payload, canonical
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.practice_demo.world import invent
 from features.progress import progress_bar
 from features.tables import read_tables

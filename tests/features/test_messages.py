@@ -12,7 +12,7 @@ from features.batch import Batch, kind_of
 from features.blocks import Blocks
 from features.catalogue import CATALOGUE
 from features.knowledge import Knowledge
-from features.practice import read_practice
+from features.practice_toml import read_practice
 
 LEAST_RIGHT = 0.90
 NAMES = ("messages.toml", "messages_second.toml", "messages_third.toml", "messages_fourth.toml")

@@ -14,7 +14,8 @@ from features.geography import Geography
 from features.knowledge import Knowledge
 from features.opening_hours import USUAL, week_of
 from features.phrases import Phrases
-from features.practice import Clinic, Practice, Service, read_practice
+from features.practice import Clinic, Practice, Service
+from features.practice_toml import practice_from_dict, read_practice
 from features.toml_lines import lines_of
 
 
@@ -84,7 +85,7 @@ def test_a_practice_survives_the_bundle():
         phrases={"groups": {"appointment": {"phrases": ["squeeze us between harvests"]}}},
     )
 
-    assert Practice.from_dict(practice.to_dict()) == practice
+    assert practice_from_dict(practice.to_dict()) == practice
 
 
 def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
@@ -116,7 +117,7 @@ def test_a_practice_adds_phrases_of_its_own(tmp_path):
     own = '[groups.appointment]\nphrases = ["squeeze us between harvests", "(meet|greet) the {doctor}"]\n[timeframes]\n"after harvest" = 90\n'
 
     practice = read_practice(written(tmp_path, '[practice]\nphrases = "own.toml"\n', own=own))
-    reader = Knowledge(practice=Practice.from_dict(practice.to_dict())).reader
+    reader = Knowledge(practice=practice_from_dict(practice.to_dict())).reader
 
     assert reader.read("please squeeze us between harvests after harvest").counts["appointment"] == 1
     assert reader.read("I can come after harvest").days == 90
@@ -178,7 +179,7 @@ def test_whatever_stands_in_it_is_read_or_reported_and_never_a_crash(tmp_path_fa
     except PracticeError as fault:
         assert "practice.toml" in str(fault)
     else:
-        assert Practice.from_dict(practice.to_dict()) == practice
+        assert practice_from_dict(practice.to_dict()) == practice
 
 
 def test_lines_count_through_comments_multi_line_texts_and_inline_tables():

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from features import schema
 from features.errors import DataError
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.practice_demo import desk, enquiries, messages, people, places, seasons, truth, worth
 from features.practice_demo.world import PRACTICE_FILE, World, invent
 

@@ -13,7 +13,8 @@ from features.draft_file import as_toml, write_draft
 from features.errors import PracticeError
 from features.mapping import Mapping
 from features.phrases import Phrases
-from features.practice import Practice, Service, read_practice
+from features.practice import Practice, Service
+from features.practice_toml import read_practice
 from features.practice_draft import Draft, draft_of
 from features.reader import Reader
 from features.spelled_alike import grouped

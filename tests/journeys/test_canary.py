@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 
 from features.mapping import Mapping
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.practice_demo.world import invent
 from features.tables import read_tables
 from tests.serving.running import sent_to_a_hook, service

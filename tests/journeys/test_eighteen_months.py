@@ -13,7 +13,7 @@ import pytest
 from features.batch import Batch
 from features.mapping import Mapping
 from features.outcomes import outcomes_of, with_records
-from features.practice import read_practice
+from features.practice_toml import read_practice
 from features.practice_demo.world import invent
 from features.request_log import RequestLog
 from features.tables import Tables, read_tables

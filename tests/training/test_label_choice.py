@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from features.errors import PracticeError
-from features.practice import Practice, read_practice
+from features.practice import Practice
+from features.practice_toml import practice_from_dict, read_practice
 from training.labels import learning_set
 from training.pipeline import train
 
@@ -15,7 +16,7 @@ def test_practice_toml_names_the_label(tmp_path):
 
     assert read_practice(tmp_path / "practice.toml").label == "attended"
     assert Practice().label == "booked"
-    assert Practice.from_dict(read_practice(tmp_path / "practice.toml").to_dict()).label == "attended"
+    assert practice_from_dict(read_practice(tmp_path / "practice.toml").to_dict()).label == "attended"
 
 
 def test_a_label_that_is_not_known_is_a_sentence(tmp_path):

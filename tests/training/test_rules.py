@@ -8,7 +8,8 @@ from features.batch import Batch
 from features.catalogue import CATALOGUE
 from features.errors import PracticeError
 from features.knowledge import Knowledge
-from features.practice import Practice, Rule, read_practice
+from features.practice import Practice, Rule
+from features.practice_toml import practice_from_dict, read_practice
 from features.score_rules import conditions_of, line_faults
 from training.rules import USUAL_RULES, points_as_probability, rule_score
 
@@ -111,7 +112,7 @@ def test_a_text_with_a_sign_of_the_grammar_needs_quotes():
 def test_rules_survive_the_way_through_a_bundle():
     practice = Practice(rules=(Rule("channel = referral", 3.0), Rule("not valid_phone", -1.0)))
 
-    assert Practice.from_dict(practice.to_dict()) == practice
+    assert practice_from_dict(practice.to_dict()) == practice
 
 
 def test_points_become_the_probability_that_they_meant_before():
