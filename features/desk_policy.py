@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any
 
-from features.mapping_faults import nearest
+from features.did_you_mean import nearest
 from features.opening_hours import fault_of
 from features.toml_lines import Path
 

@@ -6,12 +6,12 @@ Does not live here: the mapping itself (``mapping``).
 
 from collections import Counter
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
+from features.did_you_mean import nearest
 from features.schema import CUSTOM_KINDS, TABLES
 
-__all__ = ["faults_of", "missing_columns", "nearest", "unseen_values"]
+__all__ = ["faults_of", "missing_columns", "unseen_values"]
 
 _SECTIONS = ("version", "file", "leads", "label", "custom", "leave_out", "keep_on_purpose", "events", "outcomes", "spend", "sql")
 _FILE = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
@@ -54,20 +54,6 @@ def unseen_values(section: str, wanted: Iterable[str], seen: Iterable[str]) -> l
     """A fault for each value that never occurs."""
     known = list(seen)
     return [f"{section} lists {value!r}, which never occurs. {nearest(value, known)}" for value in wanted if value not in known]
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The likeliest name meant, as a sentence, or all known ones when none is near.
-
-    >>> nearest("Lead Sorce", ["Lead Source", "City"])
-    "Did you mean 'Lead Source'?"
-    """
-    folded = {str(one).casefold(): str(one) for one in known}
-    near = get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean {folded[near[0]]!r}?"
-    shown = list(folded.values())
-    return f"Known are: {', '.join(map(repr, shown[:40]))}{' ...' if len(shown) > 40 else ''}." if shown else "There is none."
 
 
 def _settings(section: str, settings: dict[str, Any], known: dict[str, type]) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from features.mapping_faults import nearest
+from features.did_you_mean import nearest
 from features.phrases import Phrases, expanded
 from features.plain import plain_words
 from features.toml_lines import Path

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from features.desk_policy import policy_faults
-from features.mapping_faults import nearest
+from features.did_you_mean import nearest
 from features.opening_hours import fault_of
 from features.practice import LABELS
 from features.score_rules import line_faults

@@ -14,8 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from features.did_you_mean import nearest
 from features.errors import PracticeError
-from features.mapping_faults import nearest
 from features.schema import BARRED_COLUMNS, BARRED_WORDS, LEADS
 
 __all__ = ["Condition", "conditions_of", "line_faults"]

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from features.did_you_mean import nearest
 from features.distinct import Coded
 from features.errors import DataError, MappingError
 from features.files import RawFrame, read_frame, write_frame
 from features.in_order import by_lead_and_time
 from features.lead_table import DECIDING_ROWS, LeadTable, Repeats, decided, read_leads
 from features.mapping import Mapping
-from features.mapping_faults import nearest
 from features.parts import files_of, is_url, joined, others_in
 from features.practice import Practice
 from features.schema import TABLES, Table
