@@ -14,11 +14,9 @@ from features.blocks import Blocks
 from features.catalogue import CATALOGUE, Signal
 from features.errors import SignalError
 from features.knowledge import Knowledge
+from features.types import CHUNK_LEADS
 
-__all__ = ["CHUNK_LEADS", "matrix", "supported"]
-
-CHUNK_LEADS = 32_768
-"""Leads read at once: large enough for NumPy, small enough for the cache and for memory."""
+__all__ = ["matrix", "supported"]
 
 
 def supported(columns: Collection[str], events: bool, knowledge: Knowledge) -> list[Signal]:

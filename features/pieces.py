@@ -21,7 +21,6 @@ import pyarrow as pa
 from features.files import RawFrame, raw_of, read_frame
 from features.lead_table import DECIDING_ROWS, Repeats, decided, repeats_of
 from features.mapping import Mapping
-from features.matrix import CHUNK_LEADS
 from features.parquet_source import ParquetSource
 from features.parts import comparable, files_of, is_url, joined, notes_on_parts, others_in, seen_in_an_earlier_part
 from features.practice import Practice
@@ -29,7 +28,7 @@ from features.schema import TABLES
 from features.sieve import Fault, Note, counted_together
 from features.tables import Tables, Whole, all_notes, must_have_enough, read_tables, report_of, validated
 from features.times import days_above_twelve
-from features.types import IntArray
+from features.types import CHUNK_LEADS, IntArray
 from features.values import to_text
 
 __all__ = ["LEADS_AT_ONCE", "Pieces", "read_in_pieces"]

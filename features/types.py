@@ -7,7 +7,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DAY", "HOUR", "MINUTE", "FloatArray", "IntArray", "ObjectArray", "TimeArray"]
+__all__ = ["CHUNK_LEADS", "DAY", "HOUR", "MINUTE", "FloatArray", "IntArray", "ObjectArray", "TimeArray"]
 
 FloatArray = NDArray[np.floating]
 IntArray = NDArray[np.intp]
@@ -17,3 +17,6 @@ TimeArray = NDArray[np.datetime64]
 MINUTE = np.timedelta64(60_000_000, "us")
 HOUR = np.timedelta64(3_600_000_000, "us")
 DAY = np.timedelta64(86_400_000_000, "us")
+
+CHUNK_LEADS = 32_768
+"""Leads read at once: large enough for NumPy, small enough for the cache and for memory."""

@@ -31,12 +31,12 @@ from features.errors import LeadlightError
 from features.history import History
 from features.knowledge import Knowledge
 from features.mapping import Mapping
-from features.matrix import CHUNK_LEADS, matrix
+from features.matrix import matrix
 from features.phrases import Phrases
 from features.practice import Practice
 from features.practice_toml import practice_from_dict
 from features.signals.custom import from_spec, spec_of
-from features.types import FloatArray
+from features.types import CHUNK_LEADS, FloatArray
 from features.wording import Wording
 from training.calibrate import Calibrator
 from training.contributions import Contributor
