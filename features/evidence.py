@@ -18,10 +18,10 @@ from features.blocks import Blocks
 from features.blocks.events import INBOUND, INTEREST, OUTBOUND
 from features.catalogue import Signal
 from features.errors import SignalError
-from features.geography import zip_map
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS, LEADS
 from features.signals.trust import LINK
 from features.types import IntArray
+from features.zip_codes import zip_map
 
 __all__ = ["MOST_CHARACTERS", "Evidence"]
 

@@ -16,7 +16,6 @@ import numpy as np
 
 from features.clock import local_clock, plain_times
 from features.common_words import LEAST_PEOPLE, common_phrases
-from features.geography import zip_map
 from features.opening_hours import WEEKDAYS
 from features.phrases import Phrases
 from features.practice import Practice, Service
@@ -24,6 +23,7 @@ from features.reader import Reader
 from features.spelled_alike import Group, grouped
 from features.tables import Tables
 from features.types import FloatArray, ObjectArray
+from features.zip_codes import zip_map
 
 __all__ = ["Draft", "Entry", "Guess", "Words", "draft_of"]
 

@@ -183,7 +183,7 @@ def _coordinates(place: Path, entry: dict[str, Any]) -> list[Fault]:
 
 def _postal_code(place: Path, code: str, entry: dict[str, Any]) -> list[Fault]:
     """Faults of a clinic's ZIP."""
-    from features.geography import great_circle_km, zip_map  # geography reads practices; and the map is opened only where a ZIP is given
+    from features.zip_codes import great_circle_km, zip_map  # the map is opened only where a ZIP is given
 
     if not (len(code) == 5 or (len(code) == 10 and code[5] == "-")) or not code.replace("-", "", 1).isdecimal():
         return [(place, f'found {code!r}, expected a ZIP code of five digits, such as "02110".')]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from features.geography import zip_map
+from features.zip_codes import zip_map
 from serving.contracts import Ask
 from serving.scoring import Engine, ReadLead
 

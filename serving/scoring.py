@@ -13,12 +13,12 @@ import numpy as np
 
 from features.arrival_share import in_arrival_order
 from features.batch import Batch
-from features.geography import zip_map
 from features.knowledge import Knowledge
 from features.payload import canonical
 from features.request_log import RequestLog
 from features.schema import EVENT_KINDS
 from features.types import FloatArray, TimeArray
+from features.zip_codes import zip_map
 from serving.advice import WISHES, next_step, situations, wishes_of
 from serving.contracts import Answer, ScoredReason, check_lead
 from serving.errors import FieldFault, RequestError, ServiceError

@@ -8,9 +8,9 @@ import numpy as np
 from features.batch import Batch
 from features.blocks.fields import FieldsBlock
 from features.clock import local_clock
-from features.geography import zip_map
 from features.open_time import LocalTimes
 from features.types import HOUR, FloatArray, TimeArray
+from features.zip_codes import zip_map
 
 __all__ = ["ClockBlock"]
 

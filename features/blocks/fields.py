@@ -7,8 +7,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.field_reader import FieldReadings
-from features.geography import zip_map
 from features.types import FloatArray, IntArray
+from features.zip_codes import zip_map
 
 __all__ = ["FieldsBlock"]
 
@@ -72,7 +72,7 @@ class FieldsBlock:
 
     @cached_property
     def zip_place(self) -> IntArray:
-        """Where each ZIP code stands in ``geography.zip_map``; -1 not given or not on the map."""
+        """Where each ZIP code stands in ``zip_codes.zip_map``; -1 not given or not on the map."""
         distinct, place = self.distinct("postal_code")
         return zip_map().places(distinct)[place]
 

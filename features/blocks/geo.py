@@ -8,8 +8,8 @@ import numpy as np
 from features.batch import Batch
 from features.blocks.fields import FieldsBlock
 from features.blocks.text import TextBlock
-from features.geography import great_circle_km, zip_map
 from features.types import FloatArray, IntArray
+from features.zip_codes import great_circle_km, zip_map
 
 __all__ = ["GeoBlock"]
 

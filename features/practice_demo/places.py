@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 import zipcodes
 
-from features.geography import great_circle_km
 from features.practice import Practice
+from features.zip_codes import great_circle_km
 
 __all__ = ["Map", "map_around"]
 

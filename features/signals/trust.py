@@ -14,8 +14,8 @@ import numpy as np
 from features.batch import Batch
 from features.blocks import Blocks
 from features.catalogue import signal
-from features.geography import great_circle_km, zip_map
 from features.types import FloatArray
+from features.zip_codes import great_circle_km, zip_map
 
 LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
 """A web address in a message."""

@@ -13,8 +13,8 @@ import numpy as np
 
 from features.arrival_share import in_arrival_order
 from features.clock import local_clock
-from features.geography import zip_map
 from features.types import HOUR, FloatArray, TimeArray
+from features.zip_codes import zip_map
 from serving.desk.contact_hours import WISHED, ContactHours, wished_hours
 from serving.desk.order import OpenLeads
 from serving.scoring import Engine
