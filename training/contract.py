@@ -22,11 +22,11 @@ from features.tables import Tables
 from features.types import DAY, FloatArray, IntArray
 from training.bundle import Bundle
 from training.checks.drift import Drift
-from training.checks.finding import Finding
 from training.checks.grades_stable import GradesStable, Moved
 from training.checks.not_worse import NotWorse
 from training.checks.past_stands import NEWEST, PastStands
 from training.checks.slices_hold import SlicesHold
+from training.finding import Finding
 from training.judged import parts_of_leads
 from training.labels import lead_labels
 

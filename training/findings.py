@@ -13,7 +13,6 @@ from features.tables import Tables
 from training.bundle import Bundle
 from training.checks.beats_rules import BeatsRules
 from training.checks.calibration_holds import CalibrationHolds
-from training.checks.finding import Finding
 from training.checks.future_blind import FutureBlind
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.monotone_policy import MonotonePolicy
@@ -21,6 +20,7 @@ from training.checks.serving_parity import ServingParity, made_requests
 from training.checks.too_little_data import TooLittleData
 from training.checks.whole_export import WholeExport
 from training.errors import TrainingError
+from training.finding import Finding
 from training.held_out import Evaluation
 from training.labels import LearningSet
 

@@ -24,9 +24,9 @@ from training.bundle import Bundle, Grades
 from training.calibrate import Calibrator
 from training.contact import contact_figures
 from training.blend import linear_weight, unseen
+from training.finding import Finding
 from training.findings import of_data_and_figures, proofs
 from training.fit import fit_booster, fit_trees
-from training.checks.finding import Finding
 from training.checks.leak_suspects import LeakSuspects
 from training.judged import judged
 from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line

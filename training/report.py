@@ -18,9 +18,9 @@ from features.catalogue import FAMILIES
 from features.listing import POLICY
 from features.tables import Tables
 from training.bundle import Bundle
-from training.checks.finding import Finding
 from training.contact import contact_words
 from training.evaluate import METRICS
+from training.finding import Finding
 from training.verdict import BORDERLINE, READY, USE_THE_RULES
 
 __all__ = ["data_words", "report_page", "templates", "write_report"]

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from training.bundle import Bundle
-from training.checks.finding import Finding
 from training.checks.reasons_hold import ReasonsHold
+from training.finding import Finding
 from training.fit import fit_trees
 from training.labels import LearningSet
 from training.linear import fit_linear

@@ -12,11 +12,11 @@ from features.outcomes import outcome_label
 from features.request_log import read_requests
 from features.tables import Tables
 from training.bundle import Bundle
-from training.checks.finding import Finding
 from training.checks.future_blind import FutureBlind
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.listing import how
 from training.checks.serving_parity import ServingParity, made_requests
+from training.finding import Finding
 from training.labels import lead_labels
 
 __all__ = ["proved", "verify", "write_report"]

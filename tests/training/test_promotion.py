@@ -8,9 +8,9 @@ import pytest
 
 from training import promotion
 from training.bundle import Pointer, find_bundle, read_pointer
-from training.checks.finding import Finding
 from training.contract import Contract, contract_without_champion, read_contract
 from training.errors import PromotionError, TrainingError
+from training.finding import Finding
 from training.ledger import Entry, Ledger
 from training.pointers import write_pointer
 

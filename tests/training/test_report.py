@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from training.checks.finding import Finding
 from training.evaluate import METRICS
+from training.finding import Finding
 from training.influence import moved, signal_rows
 from training.plots import draw
 from training.provenance import data_sha256

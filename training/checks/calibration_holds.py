@@ -10,8 +10,8 @@ What to do: look at the reliability plot and at LC004 and LC014; a base rate tha
 import numpy as np
 
 from features.types import DAY, FloatArray, TimeArray
-from training.checks.finding import Finding
 from training.evaluate import chance_of_calibration_error, evaluate
+from training.finding import Finding
 
 __all__ = ["CalibrationHolds"]
 

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from features.tables import Tables
 from training.bundle import Bundle
-from training.checks.finding import Finding
+from training.finding import Finding
 from training.influence import plain_name
 from training.monitoring.watch import FAMILIES, Watched, watch
 from training.monitoring.words import drift_words, family_words, strongest

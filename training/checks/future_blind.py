@@ -24,7 +24,7 @@ from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY, IntArray, TimeArray
 from training.as_known import as_known
-from training.checks.finding import Finding
+from training.finding import Finding
 from training.knowledge_before import knowledge_before
 
 __all__ = ["FutureBlind"]

@@ -12,7 +12,7 @@ import numpy as np
 
 from features.types import ObjectArray
 from training.bundle import Bundle, Scored
-from training.checks.finding import Finding
+from training.finding import Finding
 
 __all__ = ["BUDGET", "GradesStable", "Moved"]
 

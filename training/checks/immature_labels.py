@@ -13,7 +13,7 @@ from features.outcomes import outcome_label, outcomes_of
 from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY
-from training.checks.finding import Finding
+from training.finding import Finding
 
 __all__ = ["ImmatureLabels"]
 

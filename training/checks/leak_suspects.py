@@ -16,7 +16,7 @@ from features.schema import CUSTOM_PREFIX
 from features.suspects import TOO_GOOD, evidence_of, suspicious_name
 from features.tables import Tables
 from features.types import FloatArray
-from training.checks.finding import Finding
+from training.finding import Finding
 
 __all__ = ["LeakSuspects"]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from features.catalogue import Signal
 from features.types import FloatArray
-from training.checks.finding import Finding
+from training.finding import Finding
 
 __all__ = ["MonotonePolicy"]
 

@@ -10,8 +10,8 @@ What to do: look at what changed (data, settings, signals); keep the champion, o
 import numpy as np
 
 from features.types import FloatArray, TimeArray
-from training.checks.finding import Finding
 from training.evaluate import chance_of_calibration_error, compared, evaluate
+from training.finding import Finding
 
 __all__ = ["NotWorse"]
 

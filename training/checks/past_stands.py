@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from features.request_log import Request
 from features.tables import Tables
 from training.bundle import Bundle
-from training.checks.finding import Finding
 from training.checks.serving_parity import ServingParity, same_features
+from training.finding import Finding
 
 __all__ = ["NEWEST", "PastStands"]
 

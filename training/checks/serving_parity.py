@@ -22,7 +22,7 @@ from features.request_log import Request, log_id
 from features.tables import Tables
 from features.types import FloatArray, TimeArray
 from training.bundle import Bundle
-from training.checks.finding import Finding
+from training.finding import Finding
 
 __all__ = ["ServingParity", "made_requests", "same_features"]
 

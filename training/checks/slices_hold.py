@@ -16,8 +16,8 @@ from features.catalogue import Signal
 from features.guesses import barred_word
 from features.schema import BARRED_COLUMNS, CUSTOM_PREFIX
 from features.types import FloatArray, ObjectArray
-from training.checks.finding import Finding
 from training.choice import log_losses
+from training.finding import Finding
 from training.slices import FEWEST_LEADS
 
 __all__ = ["SlicesHold"]

@@ -8,7 +8,7 @@ What to do: wait for more outcomes, take a longer period, or promote it knowingl
 import numpy as np
 
 from features.types import FloatArray
-from training.checks.finding import Finding
+from training.finding import Finding
 
 __all__ = ["TooLittleData"]
 

@@ -16,7 +16,7 @@ from features.outcomes import outcome_label, outcomes_of
 from features.practice import Practice
 from features.tables import Tables
 from features.types import DAY, FloatArray, IntArray
-from training.checks.finding import Finding
+from training.finding import Finding
 
 __all__ = ["WholeExport"]
 
