@@ -2,7 +2,7 @@
 
 Lives here: the settings of the working order with their units and defaults, and what is wrong with some.
 Does not live here: the order itself (``serving.desk.order``), opening hours (``opening_hours``), the share called in order of arrival
-(``LEADLIGHT_ARRIVAL_SHARE``, see ``arrival_share``).
+(``LEADLIGHT_ARRIVAL_SHARE``, see ``serving.random_holdout``).
 """
 
 from collections.abc import Mapping

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from features.arrival_share import in_arrival_order
 from features.batch import Batch
 from features.knowledge import Knowledge
 from features.payload import canonical
@@ -23,6 +22,7 @@ from serving.advice import WISHES, next_step, situations, wishes_of
 from serving.contracts import Answer, ScoredReason, check_lead
 from serving.errors import FieldFault, RequestError, ServiceError
 from serving.lanes import lane_of, sounds_urgent
+from serving.random_holdout import in_arrival_order
 from serving.reasons import Explainer, Explanation
 from serving.receipts import made_requests, written_down
 from training.bundle import Bundle, Scored

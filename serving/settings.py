@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from features.arrival_share import MOST_SHARE
 from serving.errors import ServiceError
 from serving.hooks.settings import CRMS
 from serving.hooks.settings import VARIABLES as HOOK_VARIABLES
+from serving.random_holdout import MOST_SHARE
 
 __all__ = ["LOG_LEVELS", "MAX_BATCH_LEADS", "MAX_BODY_BYTES", "VARIABLES", "Settings", "Variable", "unknown_variables", "variables_table"]
 
@@ -62,7 +62,7 @@ class Settings:
     model : str
         A bundle's folder, or a registered ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``.
     arrival_share : float, 0 to 0.5
-        Share of the desk's leads that are called in order of arrival, whatever their score (see ``features.arrival_share``).
+        Share of the desk's leads that are called in order of arrival, whatever their score (see ``serving.random_holdout``).
     desk_idle_minutes : int, 1 to 720
         A person is signed out who asked for nothing for so long.
     rate, burst : float

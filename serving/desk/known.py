@@ -11,12 +11,12 @@ from functools import cached_property
 
 import numpy as np
 
-from features.arrival_share import in_arrival_order
 from features.clock import local_clock
 from features.types import HOUR, FloatArray, TimeArray
 from features.zip_codes import zip_map
 from serving.desk.contact_hours import WISHED, ContactHours, wished_hours
 from serving.desk.order import OpenLeads
+from serving.random_holdout import in_arrival_order
 from serving.scoring import Engine
 from serving.store.audit import lead_hash
 from serving.store.on_desk import OnDesk

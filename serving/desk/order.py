@@ -12,7 +12,7 @@ From the first place to the last:
 3. everybody else who may be called now, the largest expected gain of a call first. The nurture lane is no bar of its own: a lead with a low score that
    has just arrived may be worth more than a likely one that has cooled for days. Among these stand, at places of their own: those whom a person put at
    a place; those who waited longer for a first call than anybody should (a share of the calls, the longest first); and those of the arrival share
-   (``features.arrival_share``), in order of arrival, whatever their score;
+   (``serving.random_holdout``), in order of arrival, whatever their score;
 4. who may not be called yet, by the moment from which they may: a promise for later, a pause after a call that nobody answered, the hour. When
    nobody else is left to call, the next call goes to the largest gain among those who only asked for another time of day: a wish, no ban.
 
@@ -28,9 +28,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from features.arrival_share import interleaved, places_used
 from features.desk_policy import OrderPolicy
 from features.types import HOUR, MINUTE, FloatArray, IntArray, ObjectArray, TimeArray
+from serving.random_holdout import interleaved, places_used
 
 __all__ = ["STANDINGS", "OpenLeads", "WorkingOrder", "expected_gain", "working_order"]
 

@@ -9,11 +9,11 @@ from functools import cache
 
 import numpy as np
 
-from features.arrival_share import in_arrival_order
 from features.desk_policy import OrderPolicy
 from features.practice_demo import seasons, truth
 from serving.desk.contact_hours import ContactHours
 from serving.desk.order import OpenLeads, working_order
+from serving.random_holdout import in_arrival_order
 from tests.bench.desk_play import HORIZON, HOUR, Desk, Order
 from tests.bench.desk_world import GRID, WISHES, DeskWorld
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from features.arrival_share import in_arrival_order
 from features.request_log import RequestLog, log_id, read_requests
 from serving.errors import ServiceError
+from serving.random_holdout import in_arrival_order
 from serving.scoring import Engine
 from serving.service import serve
 from serving.settings import Settings

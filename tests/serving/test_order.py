@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from features.arrival_share import interleaved, places_used
 from features.desk_policy import OrderPolicy
 from serving.desk.order import STANDINGS, OpenLeads, expected_gain, working_order
 from serving.desk.order_words import OrderWords
+from serving.random_holdout import interleaved, places_used
 
 NOW = np.datetime64("2026-11-20T20:00", "us")  # a Friday, 14:00 in Chicago
 MINUTE, HOUR = np.timedelta64(1, "m"), np.timedelta64(1, "h")

@@ -1,7 +1,7 @@
 """Do the figures hold where the score did not choose? Leads that were put in front of people in order of arrival, whatever their score.
 
 Lives here: what was said of those leads when they were first shown, beside what became of them.
-Does not live here: which leads are chosen (``features.arrival_share``), writing down that they were (``features.request_log``).
+Does not live here: which leads are chosen (``serving.random_holdout``), writing down that they were (``features.request_log``).
 
 A score steers calls, and calls make bookings: after a while a model is judged by a world that it has bent. A small share of leads is worked in order of arrival, so on them
 the score could not make itself true.

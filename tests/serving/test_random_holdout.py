@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.arrival_share import in_arrival_order, interleaved
+from serving.random_holdout import in_arrival_order, interleaved
 
 IDS = [f"L{number:06d}" for number in range(20_000)]
 
