@@ -29,7 +29,7 @@ from serving.errors import FieldFault, RequestError
 from serving.gate import SHAPED, failure
 from serving.gauges import gauges_text
 from serving.hooks.door import HookRequest, LeadDoor
-from serving.hooks.routes import HOOKS, answer
+from serving.hooks.routes import HOOKS, Hooks
 from serving.hooks.settings import HookSettings
 from serving.hooks.stateless import ScoringDoor
 from serving.intake import Asked, Intake
@@ -94,7 +94,8 @@ class Application:
         self._work = work or Work(1)
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._shadow = shadow or Shadow(champion.settings)
-        self._hooks, self._door = hooks or HookSettings(), door or (KeptDoor(intake) if intake is not None else ScoringDoor(self._engine, clock))
+        door = door or (KeptDoor(intake) if intake is not None else ScoringDoor(self._engine, clock))
+        self._hooks = Hooks(hooks or HookSettings(), door)
         self._visitors = Visitors(people)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
@@ -208,7 +209,7 @@ class Application:
         headers = {name.lower(): value for name, value in request.headers.items()}
         asked = HookRequest(request.method, target, headers, await request.body())
         now = self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
-        reply = await self._in_thread(lambda: answer(request.url.path, asked, self._hooks, self._door, now, request.state.request_id))
+        reply = await self._in_thread(lambda: self._hooks.answer(request.url.path, asked, now, request.state.request_id))
         return Response(reply.body, reply.status, {**reply.headers, SHAPED.decode(): "1"})
 
     async def model(self, request: Request) -> Response:

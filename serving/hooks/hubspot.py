@@ -16,6 +16,7 @@ from serving.errors import FieldFault, RequestError
 from serving.hooks.changes import changes_of, moment_of
 from serving.hooks.door import FieldChange, HookReply, HookRequest, LeadDoor
 from serving.hooks.fields import HUBSPOT, lead_id_of
+from serving.hooks.replays import Replays
 from serving.hooks.replies import flat, json_reply
 from serving.hooks.settings import HookSettings
 from serving.hooks.signature import must_be_signed
@@ -33,7 +34,7 @@ _READ_AT = ("hs_lastmodifieddate", "lastmodifieddate")
 _IDS = ("hs_object_id", "vid", "objectId", "lead_id", "id")
 
 
-def workflow(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
+def workflow(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, replays: Replays) -> HookReply:
     """One contact of a workflow, or of a custom action -> its score, as flat JSON.
 
     Raises
@@ -42,7 +43,7 @@ def workflow(request: HookRequest, settings: HookSettings, door: LeadDoor, now: 
         401, 400 or 422; 503 where it may be tried again.
     """
     signature = must_be_signed(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return settings.replays.answered(signature, now, lambda: _one_contact(request, settings, door, now))
+    return replays.answered(signature, now, lambda: _one_contact(request, settings, door, now))
 
 
 def _one_contact(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
@@ -70,7 +71,7 @@ def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return record, {name: value["value"] if isinstance(value, dict) and "value" in value else value for name, value in values.items()}
 
 
-def events(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
+def events(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, replays: Replays) -> HookReply:
     """Up to 100 changes -> counts of what was done with them.
 
     A change that cannot be read, or that the model cannot read, is counted as refused and not asked for again: HubSpot would send the same
@@ -82,7 +83,7 @@ def events(request: HookRequest, settings: HookSettings, door: LeadDoor, now: da
         401 or 400; 503 where the store is away, upon which HubSpot sends everything again.
     """
     signature = must_be_signed(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return settings.replays.answered(signature, now, lambda: _all_changes(request, settings, door, now))
+    return replays.answered(signature, now, lambda: _all_changes(request, settings, door, now))
 
 
 def _all_changes(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:

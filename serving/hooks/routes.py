@@ -7,25 +7,22 @@ Does not live here: the framework (``serving.api``), the hooks themselves.
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from serving.errors import RequestError, ServiceError
 from serving.gate import failure
 from serving.hooks import dynamics, generic, hubspot, salesforce
 from serving.hooks.door import HookReply, HookRequest, LeadDoor
+from serving.hooks.replays import Replays
 from serving.hooks.replies import json_reply
 from serving.hooks.settings import HookSettings
 
-__all__ = ["HOOKS", "answer"]
+__all__ = ["HOOKS", "Hooks"]
 
 Hook = Callable[[HookRequest, HookSettings, LeadDoor, datetime], HookReply]
 
-HOOKS: dict[str, Hook] = {
-    "/v1/hooks/hubspot": hubspot.workflow,
-    "/v1/hooks/hubspot/events": hubspot.events,
-    "/v1/hooks/salesforce": salesforce.outbound_message,
-    "/v1/hooks/dynamics": dynamics.webhook,
-    "/v1/hooks/generic": generic.webhook,
-}
+HOOKS = ("/v1/hooks/hubspot", "/v1/hooks/hubspot/events", "/v1/hooks/salesforce", "/v1/hooks/dynamics", "/v1/hooks/generic")
+"""The address of every hook."""
 
 log = logging.getLogger("leadlight.hooks")
 
@@ -35,14 +32,36 @@ def _crm_of(path: str) -> str:
     return path.split("/")[3]
 
 
-def answer(path: str, request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, request_id: str) -> HookReply:
-    """What the hook at a path answers; a refusal in our shape, and in the log by its code alone."""
-    try:
-        return HOOKS[path](request, settings, door.of_crm(_crm_of(path)), now)
-    except RequestError as fault:
-        refused = fault
-    except ServiceError:
-        refused = RequestError(503, "hook_not_set_up", "A secret of this hook cannot be read; see leadlight doctor.", retryable=True)
-    log.warning("request %s: hook %s refused it: %s", request_id, path, refused.code)
-    reply = json_reply(failure(refused, request_id), refused.status)
-    return reply if refused.status not in (429, 503) else HookReply(reply.status, {**reply.headers, "retry-after": "30"}, reply.body)
+class Hooks:
+    """The hooks of one service, with what it answered to HubSpot in the last minutes.
+
+    Parameters
+    ----------
+    settings : HookSettings
+        Secrets and mappings of CRMs.
+    door : LeadDoor
+        Where the hooks bring leads.
+    """
+
+    def __init__(self, settings: HookSettings, door: LeadDoor) -> None:
+        self._settings, self._door = settings, door
+        replays = Replays()  # one for both of HubSpot's hooks: a signature covers the address too
+        self._hooks: dict[str, Hook] = {
+            "/v1/hooks/hubspot": partial(hubspot.workflow, replays=replays),
+            "/v1/hooks/hubspot/events": partial(hubspot.events, replays=replays),
+            "/v1/hooks/salesforce": salesforce.outbound_message,
+            "/v1/hooks/dynamics": dynamics.webhook,
+            "/v1/hooks/generic": generic.webhook,
+        }
+
+    def answer(self, path: str, request: HookRequest, now: datetime, request_id: str) -> HookReply:
+        """Answer for the hook at a path; a refusal has our shape, and stands in the log by its code alone."""
+        try:
+            return self._hooks[path](request, self._settings, self._door.of_crm(_crm_of(path)), now)
+        except RequestError as fault:
+            refused = fault
+        except ServiceError:
+            refused = RequestError(503, "hook_not_set_up", "A secret of this hook cannot be read; see leadlight doctor.", retryable=True)
+        log.warning("request %s: hook %s refused it: %s", request_id, path, refused.code)
+        reply = json_reply(failure(refused, request_id), refused.status)
+        return reply if refused.status not in (429, 503) else HookReply(reply.status, {**reply.headers, "retry-after": "30"}, reply.body)

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from features.mapping import Mapping, read_mapping
 from serving.errors import ServiceError
-from serving.hooks.replays import Replays
 
 __all__ = ["CRMS", "HookSettings", "Secret", "VARIABLES", "must_be_address"]
 
@@ -86,8 +85,6 @@ class HookSettings:
     addresses, tokens : mapping
         CRM -> where scores go, and the token for it.
     attempts : int, 1 to 100
-    replays : Replays
-        What HubSpot was answered in the last minutes.
     """
 
     public_url: str | None = None
@@ -97,7 +94,6 @@ class HookSettings:
     addresses: AnyMapping[str, str] = field(default_factory=dict)
     tokens: AnyMapping[str, Secret] = field(default_factory=dict)
     attempts: int = 16
-    replays: Replays = field(default_factory=Replays, repr=False, compare=False)
 
     @classmethod
     def from_environment(cls, environment: AnyMapping[str, str] | None = None) -> "HookSettings":

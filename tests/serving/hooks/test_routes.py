@@ -12,7 +12,7 @@ from serving.api import ADDRESSES, Application
 from serving.errors import ServiceError
 from serving.gate import Gate
 from serving.hooks.door import HookRequest
-from serving.hooks.routes import HOOKS, answer
+from serving.hooks.routes import HOOKS, Hooks
 from serving.hooks.settings import CRMS, VARIABLES, HookSettings, Secret
 from serving.hooks.signature import signature_v3
 from serving.hooks.to_hubspot import PROPERTIES
@@ -98,7 +98,7 @@ def test_what_needs_a_store_is_asked_for_again_without_one(served, payload_of, n
 def test_a_secret_that_cannot_be_read_any_more_is_a_fault_of_ours(tmp_path, door, noon):
     settings = HookSettings(secrets={"generic": Secret(file=tmp_path / "gone")})
 
-    reply = answer("/v1/hooks/generic", HookRequest("POST", "/v1/hooks/generic", {}, b"{}"), settings, door, noon, "r1")
+    reply = Hooks(settings, door).answer("/v1/hooks/generic", HookRequest("POST", "/v1/hooks/generic", {}, b"{}"), noon, "r1")
 
     assert reply.status == 503 and str(tmp_path) not in reply.body.decode()
     with pytest.raises(ServiceError, match="cannot be read"):
