@@ -1,26 +1,19 @@
 """Which signals are there, and what does each promise? ``@signal``, the catalogue, and the words the desk reads.
 
-Lives here: the declaration of a signal, saying a value in words, the catalogue in a fixed order, its fingerprint.
-Does not live here: the signals themselves (``signals``), running them over a batch (``matrix``).
+Lives here: the declaration of a signal, saying a value in words, the catalogue in a fixed order.
+Does not live here: the signals themselves (``signals``), running them over a batch (``matrix``), whether they still mean the same (``fingerprint``).
 """
 
-import ast
-import hashlib
 import inspect
-import json
 import math
 import re
-import sys
-import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from features.errors import SignalError
 from features.types import FloatArray
 
-__all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "code_without_words", "fingerprint", "signal"]
+__all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "signal"]
 
 FAMILIES = {
     "intent": "Does the person want care?",
@@ -97,6 +90,9 @@ class Signal:
     evidence : tuple of str
         What the value rests on, each a source that ``evidence`` can show for one lead: ``words:urgency``, ``event:last inbound``,
         ``clinic:nearest``, ``field:payer``. Empty for a column read as it stands: it rests on itself.
+    version : int
+        Raise it when the signal means something else in a way that the example leads (``example_leads``) do not show: models trained with
+        the earlier version are refused then.
     """
 
     name: str
@@ -112,6 +108,7 @@ class Signal:
     categories: tuple[str, ...] = ()
     group: str = ""
     evidence: tuple[str, ...] = ()
+    version: int = 1
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES or self.unit not in UNITS or self.monotone not in (-1, 0, 1):
@@ -190,7 +187,7 @@ CATALOGUE: dict[str, Signal] = {}
 
 def signal(
     *, family: str, unit: str, reason: str, unknown: str, evidence: Iterable[str], absent: str = "",
-    needs: Iterable[str] = (), blocks: Iterable[str] = (), monotone: int = 0, group: str = "",
+    needs: Iterable[str] = (), blocks: Iterable[str] = (), monotone: int = 0, group: str = "", version: int = 1,
 ) -> Callable[[Callable[..., FloatArray]], Signal]:  # fmt: skip
     """Declare a function as a signal. Its name becomes the model's column; see ``Signal`` for the arguments.
 
@@ -208,69 +205,10 @@ def signal(
                 f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); see features/evidence.py."
             )
         words = (monotone, reason, absent, unknown)
-        declared = Signal(compute.__name__, family, unit, tuple(needs), tuple(blocks), *words, compute, group=group, evidence=sources)
+        declared = Signal(
+            compute.__name__, family, unit, tuple(needs), tuple(blocks), *words, compute, group=group, evidence=sources, version=version
+        )  # fmt: skip
         CATALOGUE[declared.name] = declared
         return declared
 
     return declare
-
-
-def fingerprint(signals: Iterable[Signal]) -> str:
-    """A sha256 over everything that decides what the numbers mean: names, order, units, needs, policies, categories, the code of the
-    signals
-    and of what they are computed from (the blocks, and how leads, messages, places, contacts and records are read).
-
-    Two matrices with the same fingerprint were made by the same definitions. Words, docstrings and comments do not count: a better sentence
-    does not make a model another one. Phrases and the practice do not count either: a bundle carries its own.
-    """
-    described = [[s.name, s.family, s.unit, s.needs, s.monotone, s.categories, _code_of(s.compute)] for s in signals]
-    return hashlib.sha256(json.dumps([described, _code_below()], ensure_ascii=False).encode()).hexdigest()
-
-
-_READERS = (
-    "batch", "clock", "contacts", "distinct", "email_addresses", "field_reader", "geography", "history", "keyed_times", "open_time",
-    "phone_numbers", "phrase_tree", "phrases", "places", "plain", "reader", "rules", "spelling", "text_keys",
-    "timeframes", "wording",
-)  # fmt: skip
-"""Modules that blocks compute with."""
-
-
-@cache
-def _code_of(compute: Callable[..., FloatArray]) -> str:
-    """What the function does (its class, where the signal is made and not written), with what its file keeps beside the signals."""
-    own = compute if inspect.isfunction(compute) else type(compute)
-    return code_without_words(inspect.getsource(own)) + _code_beside(own.__module__)
-
-
-@cache
-def _code_beside(module: str) -> str:
-    """Constants and helpers of a family's file, without its signals: another signal in the file makes none of them another one."""
-    if not module.startswith("features.signals."):
-        return ""
-    tree = ast.parse(inspect.getsource(sys.modules[module]))
-    signals = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list]
-    kept = [node for node in tree.body if node not in signals and not isinstance(node, (ast.Import, ast.ImportFrom))]
-    return code_without_words(ast.unparse(ast.Module(kept, [])))
-
-
-@cache
-def _code_below() -> list[str]:
-    """What the blocks and their readers do, file by file."""
-    room = Path(__file__).parent
-    files = [*sorted((room / "blocks").glob("*.py")), *sorted((room / "kernels").glob("*.py")), *(room / f"{name}.py" for name in _READERS)]
-    return [code_without_words(file.read_text(encoding="utf-8")) for file in files]
-
-
-def code_without_words(source: str) -> str:
-    """Python source in one spelling, without docstrings, comments and decorators.
-
-    >>> code_without_words("@signal(reason='a')\\ndef f(x):\\n    'Says.'\\n    return x+1  # why")
-    'def f(x):\\n    return x + 1'
-    """
-    tree = ast.parse(textwrap.dedent(source))
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)):
-            node.decorator_list = []
-            if ast.get_docstring(node) is not None:
-                node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)

@@ -93,7 +93,7 @@ def replayed(receipt: str, home: Path, model: str = "leadlight") -> Replayed:
     ReplayError
         If there is no such receipt, its line was changed, or the bundle that answered is not there any more.
     BundleError
-        If that bundle is damaged, or its signals are defined otherwise now.
+        If that bundle is damaged, or its signals are declared differently or give other values now.
     """
     if not RECEIPT.fullmatch(receipt):
         raise ReplayError(f"replay: {receipt[:40]!r} is not a receipt, expected 20 digits 0 to 9 and a to f as an answer carries them.")

@@ -26,8 +26,9 @@ import numpy as np
 from scipy.special import expit
 
 from features.batch import Batch
-from features.catalogue import CATALOGUE, Signal, fingerprint
+from features.catalogue import CATALOGUE, Signal
 from features.errors import LeadlightError
+from features.fingerprint import differences, digests, fingerprint
 from features.history import History
 from features.knowledge import Knowledge
 from features.mapping import Mapping
@@ -54,6 +55,8 @@ __all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "fol
 _FILES = ("bundle.json", "model.txt", "history.npz")
 _PLAIN = ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures", "linear_weight")
 _REACH_FILE, _WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE = "model_reach.txt", "wording.npz", "unseen.npz", "reference.npz"
+_MOST_NAMED = 10
+"""Signals that changed and are named; of more, their number."""
 _MAY_HAVE = {_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE}
 
 
@@ -134,7 +137,7 @@ class Bundle:
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 of the definitions of its signals."""
+        """sha256 of what its signals declare and compute; see ``features.fingerprint``."""
         return fingerprint(self.signals)
 
     def score(self, batch: Batch, explain: bool = True, threads: int = 1, progress: Callable[[int, int], None] | None = None) -> Scored:
@@ -219,6 +222,7 @@ class Bundle:
             raise BundleError(f"bundle {folder.name!r}: its manifest is {sha256[:12]}, the pointer names {expected_sha256[:12]}. Promote the model again.")
         try:
             plain = json.loads(texts["bundle.json"])
+            _check_signals(plain, folder)
             bundle = cls._of(plain, texts, sha256, folder)
         except LeadlightError:
             raise
@@ -227,8 +231,8 @@ class Bundle:
             raise BundleError(f"{found}. Nothing of it is used; train again with this version, or take the bundle from MLflow again.") from None
         if bundle.fingerprint != plain["fingerprint"]:
             raise BundleError(
-                f"bundle {folder.name!r}: its signals were defined otherwise when it was trained (fingerprint {plain['fingerprint'][:12]}, "
-                f"here {bundle.fingerprint[:12]}). A score would not be what it was trained to be; train again with this version."
+                f"bundle {folder.name!r}: its signals, or their order, are not those it was trained with (fingerprint "
+                f"{plain['fingerprint'][:12]}, here {bundle.fingerprint[:12]}). Train again with this version, or take the bundle from MLflow again."
             )
         return bundle
 
@@ -257,6 +261,7 @@ class Bundle:
             **{name: getattr(self, name) for name in _PLAIN},
             "signals": [spec_of(one) or one.name for one in self.signals],
             "fingerprint": self.fingerprint,
+            "signal_digests": digests(self.signals),
             "linear": self.linear.to_dict(),
             "band": vars(self.band),
             "hidden_reasons": list(self.hidden_reasons),
@@ -296,6 +301,33 @@ def _reach_of(plain: dict[str, Any], texts: dict[str, bytes], folder: Path) -> R
     if (calibrator is None) != (trees is None):
         raise BundleError(f"bundle {folder.name!r}: has only half of its model of who is reached. Nothing of it is used; take the bundle from MLflow again.")
     return None if trees is None else Reach(trees.decode(), Calibrator(**calibrator))
+
+
+def _check_signals(plain: dict[str, Any], folder: Path) -> None:
+    """Compare each signal with what it was when the bundle was trained.
+
+    Raises
+    ------
+    BundleError
+        Naming the signals that are declared differently, give other values or no longer exist.
+    """
+    if "signal_digests" not in plain:
+        raise BundleError(
+            f"bundle {folder.name!r}: was trained by an earlier version of Leadlight, which did not record what its signals compute. "
+            "Train again with this version."
+        )
+    signals: dict[str, Signal] = {}
+    for entry in plain["signals"]:
+        if isinstance(entry, dict) or entry in CATALOGUE:
+            signal = _signal_of(entry, folder)
+            signals[signal.name] = signal
+    differing = differences(plain["signal_digests"], signals)
+    if differing:
+        named = "; ".join(differing[:_MOST_NAMED]) + (f"; and {len(differing) - _MOST_NAMED} more" if len(differing) > _MOST_NAMED else "")
+        raise BundleError(
+            f"bundle {folder.name!r}: {len(differing)} of its {len(plain['signal_digests'])} signals changed: {named}. "
+            "A score would not be what it was trained to be; train again with this version."
+        )
 
 
 def _signal_of(entry: str | dict[str, Any], folder: Path) -> Signal:

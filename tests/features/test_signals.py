@@ -10,7 +10,7 @@ import pytest
 import features.signals  # noqa: F401
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import CATALOGUE, FAMILIES, UNITS, Signal, fingerprint, signal
+from features.catalogue import CATALOGUE, FAMILIES, UNITS, Signal, signal
 from features.contacts import ContactBook
 from features.errors import SignalError
 from features.examples import example_knowledge, one_lead, value_of
@@ -173,22 +173,6 @@ def test_a_signal_declared_twice_is_refused():
         signal(family="custom", unit="number", reason="Says {value}", unknown="Not known", evidence=("clock:cutoff",))(hours_open)
 
 
-def test_the_fingerprint_follows_the_code_and_not_the_words():
-    from dataclasses import replace
-
-    signals = list(CATALOGUE.values())
-    one, rest = signals[0], signals[1:]
-
-    def other(batch, blocks):
-        """The same words, another number."""
-        return 1 - blocks.text.said("appointment")
-
-    assert fingerprint([replace(one, reason="Said better"), *rest]) == fingerprint(signals)
-    for changed in (replace(one, compute=other), replace(one, monotone=-1), replace(one, unit="share")):
-        assert fingerprint([changed, *rest]) != fingerprint(signals)
-    assert fingerprint(signals[::-1]) != fingerprint(signals)
-
-
 def test_a_rate_counts_only_what_was_known_strictly_before():
     history = example_knowledge().history
     cutoff = np.array(["2026-01-10", "2026-01-11", "2026-02-10", "2026-02-11"], "datetime64[us]")
@@ -238,14 +222,3 @@ def test_moments_stop_when_the_lead_closes():
     hours = (moments.cutoff - created[moments.of_lead]) / np.timedelta64(1, "h")
     assert [hours[moments.of_lead == lead].tolist() for lead in range(3)] == [[0, 1, 24, 72, 168], [0, 1], [0, 1, 24]]
     assert (moments.cutoff <= created.max() + DAY).all()
-
-
-def test_the_fingerprint_follows_the_code_that_signals_are_computed_with(monkeypatch):
-    from features import catalogue
-
-    signals = list(CATALOGUE.values())
-    before = fingerprint(signals)
-    changed = [*catalogue._code_below()[:-1], catalogue._code_below()[-1] + "\nmore = 1"]
-    monkeypatch.setattr(catalogue, "_code_below", lambda: changed)
-
-    assert fingerprint(signals) != before

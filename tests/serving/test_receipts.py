@@ -206,16 +206,17 @@ def test_a_bundle_that_is_gone_damaged_or_unknown_is_one_sentence(home, logged, 
         replayed(receipt, home)
 
 
-def test_signals_that_are_defined_otherwise_now_are_one_sentence(home, bundle, payload, now):
+def test_signals_that_give_other_values_now_are_one_sentence(home, bundle, payload, now):
     made = bundle.write(home / "bundles" / "3")
-    plain = json.loads((home / "bundles" / "3" / "bundle.json").read_text()) | {"fingerprint": "0" * 64}
+    plain = json.loads((home / "bundles" / "3" / "bundle.json").read_text())
+    plain["signal_digests"]["hours_open"]["values"] = "0" * 16
     reseal(home / "bundles" / "3", "bundle.json", json.dumps(plain).encode())
     sha256 = hashlib.sha256((home / "bundles" / "3" / "manifest.json").read_bytes()).hexdigest()
     for path in (home / "pointers" / "leadlight").iterdir():
         path.write_text(json.dumps(json.loads(path.read_text()) | {"sha256": sha256}))
     receipt = Engine.of(replace(made, sha256=sha256), "3", RequestLog(home)).score([payload], now)[0].receipt
 
-    with pytest.raises(BundleError, match="were defined otherwise when it was trained"):
+    with pytest.raises(BundleError, match="`hours_open` gives other values than when this model was trained"):
         replayed(receipt, home)
 
 

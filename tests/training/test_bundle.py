@@ -1,5 +1,6 @@
 """Is a bundle whole, or refused?"""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from features.batch import Batch
+from features.catalogue import CATALOGUE
 from training.bundle import Bundle, find_bundle, read_pointer
 from training.errors import BundleError
 
@@ -82,14 +84,51 @@ def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
         Bundle.load(tmp_path)
 
 
-def test_a_bundle_of_other_definitions_is_refused(written, monkeypatch):
-    from features import catalogue
+def test_a_bundle_whose_signals_are_declared_differently_is_refused_by_name(written, monkeypatch):
+    monkeypatch.setitem(CATALOGUE, "hours_open", replace(CATALOGUE["hours_open"], monotone=-1))
 
-    other = replace(catalogue.CATALOGUE["hours_open"], monotone=-1)
-    monkeypatch.setitem(catalogue.CATALOGUE, "hours_open", other)
-
-    with pytest.raises(BundleError, match="its signals were defined otherwise"):
+    with pytest.raises(BundleError, match="1 of its .* signals changed: `hours_open` is declared differently than when this model was trained.*train again"):
         Bundle.load(written[1])
+
+
+def test_a_bundle_whose_signals_give_other_values_is_refused_by_name(written, monkeypatch):
+    hours = CATALOGUE["hours_open"].compute
+    monkeypatch.setitem(CATALOGUE, "hours_open", replace(CATALOGUE["hours_open"], compute=lambda batch, blocks: 60 * hours(batch, blocks)))
+
+    with pytest.raises(BundleError, match="`hours_open` gives other values than when this model was trained"):
+        Bundle.load(written[1])
+
+
+def test_a_bundle_whose_signals_are_gone_is_refused_by_name(written, monkeypatch):
+    # Not deleted from the catalogue itself: put back, they would stand at its end, and its order is the order of the matrix's columns.
+    left = {name: signal for name, signal in CATALOGUE.items() if name not in ("hours_open", "attempts_made")}
+    monkeypatch.setattr("training.bundle.CATALOGUE", left)
+
+    with pytest.raises(BundleError, match="2 of its .* signals changed: `attempts_made` no longer exists; `hours_open` no longer exists"):
+        Bundle.load(written[1])
+
+
+def test_a_bundle_of_signals_in_another_order_is_refused(written):
+    change(written[1], lambda plain: plain | {"signals": plain["signals"][::-1]})
+
+    with pytest.raises(BundleError, match="its signals, or their order, are not those it was trained with"):
+        Bundle.load(written[1])
+
+
+def test_a_bundle_of_a_version_that_recorded_no_values_is_one_sentence(written):
+    change(written[1], lambda plain: {name: value for name, value in plain.items() if name != "signal_digests"})
+
+    with pytest.raises(BundleError, match="was trained by an earlier version of Leadlight.*Train again with this version"):
+        Bundle.load(written[1])
+
+
+def change(folder, edit):
+    """Change what bundle.json says, and make the manifest fit."""
+    content = json.dumps(edit(json.loads((folder / "bundle.json").read_text()))).encode()
+    (folder / "bundle.json").write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["sha256"]["bundle.json"] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 def test_nothing_in_a_bundle_can_execute(written):

@@ -1,0 +1,280 @@
+"""Is a model refused when its signals give other values, by their names, and never because of the source text?"""
+
+import ast
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import features
+from features import (
+    blocks,
+    contacts,
+    example_leads,
+    history,
+    knowledge,
+    phrase_tree,
+    rules,
+    spelling,
+    wording,
+    zip_codes,
+)
+from features import fingerprint as fingerprints
+from features.catalogue import CATALOGUE
+from features.example_leads import example_batches, example_column
+from features.fingerprint import differences, digests, fingerprint
+from features.phrases import Phrases
+from features.signals import custom, engagement, location_fit, season_and_hours, trust
+from features.signals.custom import ColumnValue, from_column, from_spec
+from features.types import DAY
+
+ROOT = Path(features.__file__).parents[1]
+VALUES = np.array(["gold", "silver"] * 20, object)
+CUSTOM_SIGNALS = [
+    signal
+    for kind in ("number", "category", "crowded_category", "date", "yes_no", "list", "short_text")
+    for signal in from_column(f"custom:Own {kind}", kind, VALUES, history=True)
+]
+
+
+@pytest.fixture()
+def fresh(monkeypatch):
+    """Forget what was computed before and after the test, so that what it changes in the code shows in the digests."""
+    caches = (fingerprints._values_digest, fingerprints._example_blocks, example_batches)
+    monkeypatch.setattr(knowledge, "_reader_of", knowledge._reader_of.__wrapped__)
+    trained = digests(CATALOGUE.values())
+    for cache in caches:
+        cache.cache_clear()
+    yield trained
+    for cache in caches:
+        cache.cache_clear()
+
+
+def changed(trained: dict) -> list[str]:
+    """The signals of the catalogue that give other values than those trained with."""
+    return [sentence.split("`")[1] for sentence in differences(trained, CATALOGUE) if "gives other values" in sentence]
+
+
+@pytest.mark.parametrize("signal", [*CATALOGUE.values(), *CUSTOM_SIGNALS], ids=lambda signal: signal.name)
+def test_every_signal_takes_several_values_on_the_example_leads(signal):
+    compute = fingerprints._on_example_column(signal.compute)
+
+    values = np.concatenate(
+        [np.asarray(compute(batch, computed), float) for batch, computed in fingerprints._example_blocks()]
+    )
+
+    distinct = np.unique(values[~np.isnan(values)])
+    assert len(distinct) >= 2, (
+        f"{signal.name} is always {distinct}; add a lead to features/example_leads.toml on which it differs"
+    )
+
+
+def test_the_example_leads_are_about_200_and_use_every_kind_of_event_and_custom_column():
+    batch = example_batches()[0]
+
+    assert 190 <= batch.leads <= 230
+    assert len(batch) > batch.leads
+    assert set(batch.events.kind) == set(range(14))
+    assert {example_column(kind) for kind in custom.KIND_OF_CUSTOM} <= set(batch.columns)
+
+
+def test_other_source_text_of_the_same_behavior_has_the_same_fingerprint(tmp_path):
+    room = Path(features.__file__).parent
+    shutil.copytree(room, tmp_path / "features", ignore=shutil.ignore_patterns("kernels", "__pycache__"))
+    (tmp_path / "features" / "kernels").symlink_to(
+        room / "kernels"
+    )  # with its compiled code, which takes a minute to make again
+    for path in (tmp_path / "features").rglob("*.py"):
+        if "kernels" not in path.parts:
+            path.write_text(
+                rewritten(path.read_text(encoding="utf-8"), keep_order=path.name == "__init__.py"), encoding="utf-8"
+            )
+    said = "import features; from features.catalogue import CATALOGUE; from features.fingerprint import fingerprint; "
+    script = said + "print(features.__file__, fingerprint(CATALOGUE.values()))"
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == [str(tmp_path / "features" / "__init__.py"), fingerprint(CATALOGUE.values())]
+
+
+def rewritten(source: str, keep_order: bool) -> str:
+    """Return the same code without comments, in another layout, imports in reverse (but for the order of families)."""
+    tree = ast.parse(source)
+    imports = [at for at, node in enumerate(tree.body) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    if not keep_order:
+        reverse = [tree.body[at] for at in reversed(imports)]
+        for at, node in zip(imports, reverse, strict=True):
+            node.names.reverse()
+            tree.body[at] = node
+    return ast.unparse(tree)
+
+
+def test_a_renamed_local_is_the_same_signal():
+    signal = CATALOGUE["momentum"]
+    source = textwrap.dedent(inspect.getsource(signal.compute)).partition("def ")[2]
+    scope = dict(vars(engagement))
+
+    exec("def " + source.replace("day,", "latest,").replace("day /", "latest /").replace("week", "all_of_them"), scope)
+
+    assert scope["momentum"].__code__.co_varnames != signal.compute.__code__.co_varnames
+    assert differences(digests([signal]), {"momentum": replace(signal, compute=scope["momentum"])}) == []
+
+
+def test_another_function_is_named():
+    signal = CATALOGUE["asks_for_appointment"]
+
+    def other(batch, blocks):
+        """The same words, another number."""
+        return 1 - blocks.text.said("appointment")
+
+    said = differences(digests([signal]), {signal.name: replace(signal, compute=other)})
+
+    assert said == ["`asks_for_appointment` gives other values than when this model was trained"]
+
+
+@pytest.mark.parametrize(
+    ("module", "constant", "value", "names"),
+    [
+        (
+            zip_codes,
+            "EARTH_RADIUS_KM",
+            6371.0,
+            {"distance_to_offering_clinic", "area_code_distance", "detour_to_preferred_clinic"},
+        ),
+        (engagement, "_HALF_LIFE", np.timedelta64(2881, "m"), {"recent_touches"}),
+        (engagement, "OUTBOUND", ("outbound_call", "voicemail", "sms_out"), {"attempts_made", "attempts_unanswered"}),
+        (phrase_tree, "NEGATION_REACH_WORDS", 5, {"asks_about_price"}),
+        (spelling, "_LEAST_LETTERS", 7, {"urgency_phrases"}),
+        (wording, "_FURTHEST", 3.9, {"wording_booking_rate"}),
+        (history, "SHRINKAGE_LEADS", 19.0, {"channel_booking_rate", "referrer_booking_rate", "person_booking_rate"}),
+        (contacts, "DUPLICATE_DAYS", 31, {"earlier_enquiries"}),
+        (season_and_hours, "_TO_HOUR", 20, {"within_contact_hours"}),
+        (trust, "_ROLES", frozenset(("info",)), {"role_email"}),
+        (rules, "_plain", str, {"payer_accepted"}),
+    ],
+)
+def test_a_changed_constant_is_caught_and_the_signals_are_named(fresh, monkeypatch, module, constant, value, names):
+    monkeypatch.setattr(module, constant, value)
+
+    assert names <= set(changed(fresh))
+    assert "hours_open" not in changed(fresh)
+
+
+def test_an_event_at_the_cutoff_that_is_seen_is_caught(fresh, monkeypatch):
+    of_batch = blocks.EventsBlock.of.__func__
+
+    def seen_too_late(cls, batch):
+        """Events up to and at the cutoff."""
+        return of_batch(cls, replace(batch, cutoff=batch.cutoff + np.timedelta64(1, "us")))
+
+    monkeypatch.setattr(blocks.EventsBlock, "of", classmethod(seen_too_late))
+
+    assert {"inbound_touches", "ways_used", "longest_call"} <= set(changed(fresh))
+
+
+def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
+    trained = digests(CUSTOM_SIGNALS)
+    fingerprints._values_digest.cache_clear()
+    monkeypatch.setattr(custom, "DAY", 2 * DAY)
+    monkeypatch.setattr(custom, "_key", str.strip)
+
+    said = differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
+
+    named = {sentence.split("`")[1] for sentence in said}
+    assert {"custom:Own date", "custom:Own category", "custom:Own crowded_category"} <= named
+    assert not named & {"custom:Own number", "custom:Own yes_no", "custom:Own short_text"}
+
+
+def test_other_categories_are_another_declaration():
+    spec = {"column": "custom:Level", "kind": "category", "categories": ["", "gold"], "part": "", "commas": False}
+    trained = digests([from_spec(spec)])
+
+    said = differences(trained, {"custom:Level": from_spec(spec | {"categories": ["", "gold", "silver"]})})
+
+    assert said == ["`custom:Level` is declared differently than when this model was trained"]
+
+
+def test_the_column_s_name_decides_nothing_but_the_name():
+    one, other = (
+        digests([from_spec({"column": name, "kind": "number", "categories": [], "part": "", "commas": False})])
+        for name in ("custom:a", "custom:b")
+    )
+
+    assert one["custom:a"]["values"] == other["custom:b"]["values"]
+    assert ColumnValue("custom:a", "number") != ColumnValue("custom:b", "number")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"monotone": -1}, {"unit": "share"}, {"needs": ()}, {"family": "trust"}, {"version": 2}, {"categories": ("a",)}],
+)
+def test_another_declaration_is_named(change):
+    signal = CATALOGUE["asks_for_appointment"]
+
+    said = differences(digests([signal]), {signal.name: replace(signal, **change)})
+
+    assert said == ["`asks_for_appointment` is declared differently than when this model was trained"]
+
+
+def test_another_version_of_a_block_is_named_for_the_signals_that_use_it(fresh, monkeypatch):
+    monkeypatch.setitem(blocks.BLOCK_VERSIONS, "geo", 2)
+
+    named = {sentence.split("`")[1] for sentence in differences(fresh, CATALOGUE)}
+
+    assert named == {signal.name for signal in CATALOGUE.values() if "geo" in signal.blocks}
+
+
+def test_every_block_that_a_signal_uses_has_a_version():
+    assert {name for signal in CATALOGUE.values() for name in signal.blocks} <= set(blocks.BLOCK_VERSIONS)
+
+
+def test_the_order_of_the_signals_counts_and_their_words_do_not():
+    signals = list(CATALOGUE.values())
+    first, rest = signals[0], signals[1:]
+    reworded = replace(
+        first, reason="Said better", absent="Not said", unknown="Not known", group="others", evidence=("words:price",)
+    )
+
+    assert fingerprint([reworded, *rest]) == fingerprint(signals)
+    assert fingerprint(signals[::-1]) != fingerprint(signals)
+    assert fingerprint(rest) != fingerprint(signals)
+
+
+def test_the_last_bits_of_a_number_do_not_count():
+    signal = location_fit.distance_to_offering_clinic
+
+    def on_another_cpu(batch, blocks):
+        """The same distance, calculated with other rounding errors."""
+        return signal.compute(batch, blocks) * (1 + 4e-16) + 1e-13
+
+    def of_another_sphere(batch, blocks):
+        """Another distance."""
+        return signal.compute(batch, blocks) * (1 + 1e-6)
+
+    assert differences(digests([signal]), {signal.name: replace(signal, compute=on_another_cpu)}) == []
+    assert differences(digests([signal]), {signal.name: replace(signal, compute=of_another_sphere)})
+
+
+def test_the_shipped_phrases_do_not_count(fresh, monkeypatch):
+    def not_to_be_read():
+        raise AssertionError("a bundle carries its own phrases")
+
+    monkeypatch.setattr(Phrases, "shipped", not_to_be_read)
+    example_leads._words.cache_clear()
+
+    assert digests(CATALOGUE.values()) == fresh
