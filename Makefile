@@ -36,7 +36,7 @@ $(DEMO)/data/leads.parquet: .venv/ready
 
 # Where the contract does not hold, promote says why and the champion that was there goes on serving.
 # Trained anew when the code that makes or reads a model has changed: a bundle of other definitions would be refused.
-$(DEMO)/trained: $(DEMO)/data/leads.parquet $(wildcard features/*.py features/*.toml features/blocks/*.py features/kernels/*.py features/signals/*.py training/*.py training/checks/*.py training/monitoring/*.py)
+$(DEMO)/trained: $(DEMO)/data/leads.parquet $(shell find features training -name '*.py' -o -name '*.toml')
 	@$(BIN)/leadlight train --data $(DEMO)/data --practice $(DEMO)/data/practice.toml --out $(DEMO)/report
 	-@$(BIN)/leadlight promote latest
 	@touch $@
@@ -51,7 +51,7 @@ test: .venv/ready-test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 soak: .venv/ready-test
-	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/test_survives.py tests/journeys/test_kill_under_load.py tests/serving/test_fuzzing.py tests/journeys/test_canary.py --timeout 3600 $(PYTEST_ARGS)
+	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/database/test_crash_safety.py tests/journeys/test_kill_under_load.py tests/serving/http/test_fuzzing.py tests/journeys/test_canary.py --timeout 3600 $(PYTEST_ARGS)
 
 bench: .venv/ready-test
 	@PYTHONPATH=. OMP_NUM_THREADS=$(shell nproc) $(BIN)/python -m tests.bench.measure $(if $(FULL),--full) $(BENCH_ARGS)

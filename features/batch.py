@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.clock import local_clock, plain_times
-from features.contacts import contact_keys
-from features.distinct import for_each_distinct, numbered
-from features.in_order import by_lead_and_time
-from features.knowledge import Knowledge
-from features.reader import Readings
+from features.calendar.timezones import local_clock, plain_times
+from features.point_in_time.contact_index import contact_keys
+from features.arrays.dictionary_encoding import for_each_distinct, numbered
+from features.arrays.grouped_sort import by_lead_and_time
+from features.point_in_time.context import Knowledge
+from features.text.message_reader import Readings
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
-from features.types import FloatArray, IntArray, ObjectArray, TimeArray
+from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 
 __all__ = ["Batch", "EventArrays"]
 

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from features.blocks import BLOCK_VERSIONS, Blocks
-from features.catalogue import Signal
+from features.registry import Signal
 from features.example_leads import example_batches, example_column
-from features.signals.custom import ColumnValue
-from features.types import FloatArray
+from features.signals.custom_columns import ColumnValue
+from features.array_types import FloatArray
 
 __all__ = ["Digest", "differences", "digests", "fingerprint"]
 
@@ -57,7 +57,7 @@ def differences(trained: Mapping[str, Mapping[str, str]], signals: Mapping[str, 
     signals : dict
         Signal's name -> the signal of this version; those that no longer exist are absent.
 
-    >>> from features.catalogue import CATALOGUE
+    >>> from features.registry import CATALOGUE
     >>> hours = CATALOGUE["hours_open"]
     >>> trained = digests([hours]) | {"minutes_open": {"declaration": "", "values": ""}}
     >>> differences(trained, {"hours_open": replace(hours, monotone=-1)})

@@ -10,10 +10,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from features.clock import plain_times
-from features.knowledge import Knowledge
-from features.practice_toml import read_practice
-from features.tables import read_tables
+from features.calendar.timezones import plain_times
+from features.point_in_time.context import Knowledge
+from features.practice_file.practice_toml import read_practice
+from features.tables.tables import read_tables
 
 data = Path(".demo/data")
 practice = read_practice(data / "practice.toml")

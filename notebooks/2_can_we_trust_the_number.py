@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
-from features.clock import plain_times
-from features.moments import Moments
-from features.practice_toml import read_practice
-from features.tables import read_tables
-from training.evaluate import calibration_bins
+from features.calendar.timezones import plain_times
+from features.point_in_time.scoring_moments import Moments
+from features.practice_file.practice_toml import read_practice
+from features.tables.tables import read_tables
+from training.evaluation.metrics import calibration_bins
 from training.pipeline import train
 from training.settings import Settings
 

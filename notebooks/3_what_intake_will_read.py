@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
-from features.moments import Moments
-from features.outcomes import with_records
-from features.practice_toml import read_practice
-from features.tables import read_tables
-from serving.reasons import Explainer
-from serving.scoring import odds_in_words
+from features.point_in_time.scoring_moments import Moments
+from features.point_in_time.outcomes import with_records
+from features.practice_file.practice_toml import read_practice
+from features.tables.tables import read_tables
+from serving.scoring.reasons import Explainer
+from serving.scoring.engine import odds_in_words
 from training.bundle import Bundle
 
 data = Path(".demo/data")

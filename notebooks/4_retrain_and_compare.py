@@ -9,14 +9,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from features.batch import Batch
-from features.clock import plain_times
-from features.outcomes import with_records
-from features.practice_toml import read_practice
-from features.tables import read_tables
-from features.types import DAY
-from training.as_known import as_known
-from training.evaluate import evaluate
-from training.labels import learning_set
+from features.calendar.timezones import plain_times
+from features.point_in_time.outcomes import with_records
+from features.practice_file.practice_toml import read_practice
+from features.tables.tables import read_tables
+from features.array_types import DAY
+from training.dataset.as_of import as_known
+from training.evaluation.metrics import evaluate
+from training.dataset.labels import learning_set
 from training.pipeline import train
 from training.settings import Settings
 

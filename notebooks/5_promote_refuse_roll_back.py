@@ -12,18 +12,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from features.outcomes import outcomes_of
-from features.practice_toml import read_practice
-from features.request_log import RequestLog
-from features.tables import read_tables
-from features.types import DAY
-from training.as_known import as_known
+from features.point_in_time.outcomes import outcomes_of
+from features.practice_file.practice_toml import read_practice
+from features.logs.prediction_log import RequestLog
+from features.tables.tables import read_tables
+from features.array_types import DAY
+from training.dataset.as_of import as_known
 from training.bundle import find_bundle
 from training.checks.serving_parity import made_requests
-from training.ledger import Ledger
-from training.promotion import promote, rollback
-from training.retrained import retrained, what_changed
-from training.run import whole_run
+from training.registry.promotion_log import Ledger
+from training.registry.promotion import promote, rollback
+from training.registry.retraining import retrained, what_changed
+from training.registry.training_run import whole_run
 from training.settings import Settings
 
 data = Path(".demo/data")

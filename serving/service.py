@@ -31,29 +31,29 @@ from typing import Any
 import bentoml
 import numpy as np
 
-from serving.api import ADDRESSES, Application, batch_of, score_each
-from serving.champion import Champion
-from serving.chores import Chores
-from serving.connections import drop_silent_connections
-from serving.desk.room import Desk
+from serving.application import ADDRESSES, Application, batch_of, score_each
+from serving.scoring.model_loader import Champion
+from serving.runtime.background_jobs import Chores
+from serving.runtime.connection_timeouts import drop_silent_connections
+from serving.desk.desk_service import Desk
 from serving.errors import ServiceError, StoreError
-from serving.gate import Gate
-from serving.guard import Guard
-from serving.hooks.sender import Sender, channels_of
-from serving.hooks.settings import HookSettings
-from serving.intake import Intake
-from serving.kept_door import KeptOutbox
-from serving.keys import KeyFile
-from serving.limits import Failures, Rates, Work
-from serving.logs import write_json_lines
-from serving.metrics import Meter
-from serving.people.desk_people import DeskPeople
-from serving.records import Records
+from serving.http.middleware import Gate
+from serving.http.authorization import Guard
+from serving.crm.outbound.sender import Sender, channels_of
+from serving.crm_settings import HookSettings
+from serving.leads.lead_service import Intake
+from serving.leads.crm_gateway import KeptOutbox
+from serving.http.api_keys import KeyFile
+from serving.http.rate_limits import Failures, Rates, Work
+from serving.http.access_log import write_json_lines
+from serving.http.request_metrics import Meter
+from serving.accounts.sessions import DeskPeople
+from serving.leads.live_context import Records
 from serving.settings import Settings, unknown_variables
-from serving.shadow import Shadow
-from serving.stopping import Stopping
+from serving.scoring.shadow_scoring import Shadow
+from serving.runtime.graceful_shutdown import Stopping
 from serving.store.store import Store
-from serving.wire import read_object
+from serving.http.json_parsing import read_object
 from training.bundle import find_bundle
 
 __all__ = ["LeadlightService", "serve"]

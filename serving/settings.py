@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from serving.errors import ServiceError
-from serving.hooks.settings import CRMS
-from serving.hooks.settings import VARIABLES as HOOK_VARIABLES
+from serving.crm_settings import CRMS
+from serving.crm_settings import VARIABLES as HOOK_VARIABLES
 from serving.random_holdout import MOST_SHARE
 
 __all__ = ["LOG_LEVELS", "MAX_BATCH_LEADS", "MAX_BODY_BYTES", "VARIABLES", "Settings", "Variable", "unknown_variables", "variables_table"]

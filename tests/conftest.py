@@ -8,10 +8,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before OpenMP is loaded: 
 
 import pytest  # noqa: E402
 
-from features.mapping import Mapping
-from features.practice_toml import read_practice
-from features.practice_demo.world import invent
-from features.tables import read_tables
+from features.mapping.column_mapping import Mapping
+from features.practice_file.practice_toml import read_practice
+from features.synthetic.generator import invent
+from features.tables.tables import read_tables
 from training.settings import Settings
 
 
@@ -58,7 +58,7 @@ def trained(demo_tables, demo_practice, quick_settings):
 @pytest.fixture(scope="session")
 def registered(trained, quick_settings, tmp_path_factory) -> Path:
     """The run logged and registered: the folder that stands for mlruns."""
-    from training.tracking import move_alias, record
+    from training.registry.mlflow_tracking import move_alias, record
 
     home = tmp_path_factory.mktemp("home")
     bundle = trained.bundle.write(home / "made" / "bundle")

@@ -12,39 +12,39 @@ import numpy as np
 from scipy.special import expit
 
 from features.batch import Batch, kind_of
-from features.catalogue import Signal
-from features.mapping import Mapping
-from features.matrix import matrix, supported
-from features.practice import Practice
+from features.registry import Signal
+from features.mapping.column_mapping import Mapping
+from features.feature_matrix import matrix, supported
+from features.practice.practice import Practice
 from features.schema import CUSTOM_PREFIX
-from features.signals.custom import CATEGORY_COLUMNS, from_column
-from features.tables import Tables
-from features.types import FloatArray
+from features.signals.custom_columns import CATEGORY_COLUMNS, from_column
+from features.tables.tables import Tables
+from features.array_types import FloatArray
 from training.bundle import Bundle, Grades
-from training.calibrate import Calibrator
-from training.contact import contact_figures
-from training.blend import linear_weight, unseen
+from training.model.calibration import Calibrator
+from training.evaluation.contact_propensity import contact_figures
+from training.model.blending import linear_weight, unseen
 from training.finding import Finding
-from training.findings import of_data_and_figures, proofs
-from training.fit import fit_booster, fit_trees
+from training.checks.run_checks import of_data_and_figures, proofs
+from training.model.gradient_boosting import fit_booster, fit_trees
 from training.checks.leak_suspects import LeakSuspects
-from training.judged import judged
-from training.held_out import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
-from training.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
-from training.knowledge_before import knowledge_before
-from training.linear import blended, fit_linear
-from training.monitoring.reference import reference_arrays
-from training.newest import waiting_labels
-from training.reach import fit_reach, reach_label
-from training.resampled import reasons_held
-from training.rules import rule_score
-from training.said_after import said_after
+from training.evaluation.model_summary import judged
+from training.evaluation.out_of_fold import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
+from training.dataset.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
+from training.dataset.training_context import knowledge_before
+from training.model.linear_model import blended, fit_linear
+from training.monitoring.reference_profile import reference_arrays
+from training.model.pending_labels import waiting_labels
+from training.evaluation.reach_model import fit_reach, reach_label
+from training.checks.reason_stability import reasons_held
+from training.model.rules_baseline import rule_score
+from training.evaluation.refit_as_of import said_after
 from training.settings import Settings
-from training.splits import Splits, people_of, split
-from training.unseen_scores import UnseenScores
+from training.dataset.time_splits import Splits, people_of, split
+from training.bundle.holdout_scores import UnseenScores
 
 if TYPE_CHECKING:
-    from training.tuning import Tuning
+    from training.model.hyperparameter_search import Tuning
 
 __all__ = ["Evaluation", "Prepared", "Trained", "prepared", "train"]
 
@@ -209,7 +209,7 @@ def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
 
 def _tuned(made: Prepared, settings: Settings, minutes: float, step: Step) -> "Tuning":
     """The search; who does not ask for it does not wait for optuna to be imported."""
-    from training.tuning import tune
+    from training.model.hyperparameter_search import tune
 
     return tune(made.rows, made.learning, made.splits, made.signals, settings, minutes, step)
 

@@ -1,7 +1,7 @@
 """What does the model look like? Reliability, gains, lift by call capacity and the SHAP summary, drawn to PNG files; and the plots of its monitoring.
 
 Lives here: the only place that imports shap and matplotlib.
-Does not live here: the figures themselves (``evaluate``, ``value``, ``influence``), a lead's own reasons (``serving.reasons``).
+Does not live here: the figures themselves (``evaluate``, ``value``, ``influence``), a lead's own reasons (``serving.scoring.reasons``).
 """
 
 from collections.abc import Callable, Iterator
@@ -14,17 +14,17 @@ import matplotlib
 import numpy as np
 import shap
 
-from features.types import FloatArray
+from features.array_types import FloatArray
 from training.bundle import Bundle
-from training.held_out import Evaluation
-from training.influence import plain_name
-from training.learning_curve import LearningCurve
-from training.monitoring.bins import CELLS
-from training.monitoring.estimated import MEASURES
-from training.monitoring.months import wilson
-from training.monitoring.reference import GRADES
-from training.monitoring.watch import Watched
-from training.monitoring.words import strongest
+from training.evaluation.out_of_fold import Evaluation
+from training.report.feature_importance import plain_name
+from training.experiments.learning_curve import LearningCurve
+from training.monitoring.binning import CELLS
+from training.monitoring.estimated_performance import MEASURES
+from training.monitoring.control_limits import wilson
+from training.monitoring.reference_profile import GRADES
+from training.monitoring.monitor import Watched
+from training.monitoring.messages import strongest
 
 matplotlib.use("Agg")  # no screen is needed, and none may be asked for
 from matplotlib import pyplot  # noqa: E402

@@ -13,8 +13,8 @@ import pandas as pd
 
 from features.batch import Batch
 from features.errors import DataError
-from features.payload import canonical
-from features.types import FloatArray
+from features.tables.json_payload import canonical
+from features.array_types import FloatArray
 from training.bundle import Bundle
 
 __all__ = ["LeadScorer"]

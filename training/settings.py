@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from features.practice import LABELS
-from features.moments import HOURS
+from features.practice.practice import LABELS
+from features.point_in_time.scoring_moments import HOURS
 from training.errors import SettingsError
 
 __all__ = ["UNRIPE", "Settings", "read_settings", "settings_toml"]

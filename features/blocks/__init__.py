@@ -7,12 +7,12 @@ Does not live here: what a number means for a lead (``signals``).
 from functools import cached_property
 
 from features.batch import Batch
-from features.blocks.clock import ClockBlock
+from features.blocks.calendar import ClockBlock
 from features.blocks.contact import ContactBlock
 from features.blocks.eligibility import EligibilityBlock
 from features.blocks.events import EventsBlock
-from features.blocks.fields import FieldsBlock
-from features.blocks.geo import GeoBlock
+from features.blocks.form_fields import FieldsBlock
+from features.blocks.geography import GeoBlock
 from features.blocks.history import HistoryBlock
 from features.blocks.text import TextBlock
 

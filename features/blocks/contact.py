@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.batch import Batch
-from features.types import FloatArray, ObjectArray
+from features.array_types import FloatArray, ObjectArray
 
 __all__ = ["ContactBlock"]
 

@@ -6,10 +6,10 @@ from functools import cached_property
 import numpy as np
 
 from features.batch import Batch
-from features.blocks.fields import FieldsBlock
+from features.blocks.form_fields import FieldsBlock
 from features.blocks.text import TextBlock
-from features.rules import ages_of
-from features.types import FloatArray, IntArray
+from features.practice.eligibility_rules import ages_of
+from features.array_types import FloatArray, IntArray
 
 __all__ = ["EligibilityBlock"]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from features.batch import Batch
 from features.schema import EVENT_KINDS
-from features.types import FloatArray, IntArray, TimeArray
+from features.array_types import FloatArray, IntArray, TimeArray
 
 __all__ = ["INBOUND", "OUTBOUND", "EventsBlock"]
 

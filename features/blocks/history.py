@@ -5,8 +5,8 @@ from functools import cached_property
 import numpy as np
 
 from features.batch import Batch
-from features.history import Asked
-from features.types import FloatArray
+from features.point_in_time.outcome_history import Asked
+from features.array_types import FloatArray
 
 __all__ = ["HistoryBlock"]
 

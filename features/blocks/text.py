@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.batch import Batch
-from features.types import FloatArray, IntArray
+from features.array_types import FloatArray, IntArray
 
 __all__ = ["TextBlock"]
 

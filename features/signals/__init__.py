@@ -1,6 +1,6 @@
 """What does each lead's data say about it? One file per question, one small function per signal.
 
-Importing this package fills ``features.catalogue.CATALOGUE`` in the order below, which is the order of the matrix's columns.
+Importing this package fills ``features.registry.CATALOGUE`` in the order below, which is the order of the matrix's columns.
 """
 
 from features.signals import (  # noqa: F401  (each import declares its family's signals)

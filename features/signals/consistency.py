@@ -8,8 +8,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -21,7 +21,7 @@ from features.types import FloatArray
 def offered_at_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the clinic asked for offers the service asked for. Shape (n,), 1 yes, 0 no, NaN when either is not known.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(offered_at_preferred_clinic, one_lead(service_requested="spine surgery", preferred_clinic="North"))
     0.0
     """
@@ -42,7 +42,7 @@ def preferred_clinic_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatAr
     """From the clinic asked for to the nearest one offering the service; needs no address. Shape (n,), km, 0 when it offers it itself, NaN
     unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(preferred_clinic_to_offering_clinic, one_lead(service_requested="spine surgery", preferred_clinic="North")))
     21
     """
@@ -60,7 +60,7 @@ def detour_to_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     """How much further the clinic asked for is than the nearest one offering the service. Shape (n,), km, 0 when it is the nearest, NaN
     unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(detour_to_preferred_clinic, one_lead(postal_code="02139", preferred_clinic="Downtown"))
     0.0
     """
@@ -79,7 +79,7 @@ def referral_reason_fits_service(batch: Batch, blocks: Blocks) -> FloatArray:
 
     "Knee pain" does not speak against physical therapy: only a service that is named does.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(referral_reason_fits_service, one_lead(referral_reason="physical therapy after a fall", service_requested="spine surgery"))
     0.0
     """
@@ -99,7 +99,7 @@ def message_fits_service_field(batch: Batch, blocks: Blocks) -> FloatArray:
 
     Another service may be named as what was tried before, so this has no policy.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(message_fits_service_field, one_lead(service_requested="physio", message="I need back surgery"))
     0.0
     """
@@ -116,7 +116,7 @@ def message_fits_service_field(batch: Batch, blocks: Blocks) -> FloatArray:
 def timeframes_apart(batch: Batch, blocks: Blocks) -> FloatArray:
     """Days between the timeframe chosen on the form and the one stated in the message. Shape (n,), 0 or more, NaN unless both are said.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(timeframes_apart, one_lead(timeframe="Within a week", message="could I come in 3 weeks"))
     14.0
     """
@@ -132,7 +132,7 @@ def relation_fits_message(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether form and message agree on whom it is for. Shape (n,), 1 yes, 0 the form says "self" and the message another, NaN not both
     are there.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(relation_fits_message, one_lead(relation="self", message="an appointment for my mother"))
     0.0
     """

@@ -8,8 +8,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -20,7 +20,7 @@ from features.types import FloatArray
 def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the enquiry is for another person: the form's field first, else the message. Shape (n,), 1 yes, 0 no, NaN neither is there.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(asks_for_somebody_else, one_lead(message="an appointment for my mother"))
     1.0
     """
@@ -36,7 +36,7 @@ def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
 def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks for one doctor, by name or by kind of person. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(wants_chosen_doctor, one_lead(message="I'd like to see Dr. Example about my hip"))
     1.0
     """
@@ -51,7 +51,7 @@ def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
 def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message speaks of a visit that is already booked, to change it or not. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(has_visit_already, one_lead(message="I have an appointment on the 9th, what should I bring?"))
     1.0
     """
@@ -66,7 +66,7 @@ def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
 def is_existing_patient(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the person is already a patient. Shape (n,), 1 yes, 0 no, NaN not said.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(is_existing_patient, one_lead(existing_patient=0.0))
     0.0
     """

@@ -1,13 +1,13 @@
 """Eligibility: may this person have it here, by the service's own rules?
 
 Lives here: the rules of practice.toml (ages, referral, payers) held against what the lead says.
-Does not live here: reading the rules (``features.rules``); any other use of age: it serves the service's rule and nothing else.
+Does not live here: reading the rules (``features.practice.eligibility_rules``); any other use of age: it serves the service's rule and nothing else.
 """
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -19,7 +19,7 @@ from features.types import FloatArray
 def age_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the service's rule on age is met. Shape (n,), 1 yes, 0 no, NaN no rule, no age, or an age band on both sides of it.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(age_rule_met, one_lead(service_requested="spine surgery", age_band="0-17"))
     0.0
     >>> value_of(age_rule_met, one_lead(service_requested="physio", age_band="0-17"))
@@ -38,7 +38,7 @@ def age_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
 def referral_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether a service that requires a referral is asked for with one. Shape (n,), 1 yes, 0 no, NaN no service known that requires one.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(referral_rule_met, one_lead(service_requested="spine surgery", message="my doctor sent me"))
     1.0
     >>> value_of(referral_rule_met, one_lead(service_requested="spine surgery", message="how soon?"))
@@ -55,7 +55,7 @@ def referral_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
 def payer_accepted(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the payer is accepted for the service asked for (for any service when none is named). Shape (n,), 1 yes, 0 no, NaN not said.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(payer_accepted, one_lead(payer="aetna", service_requested="spine surgery"))
     1.0
     >>> value_of(payer_accepted, one_lead(payer="Medicaid", service_requested="spine surgery"))
@@ -72,7 +72,7 @@ def payer_accepted(batch: Batch, blocks: Blocks) -> FloatArray:
 def payer_accepted_anywhere(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the payer is accepted for any service at all. Shape (n,), 1 yes, 0 no, NaN not said.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(payer_accepted_anywhere, one_lead(payer="Medicaid", service_requested="spine surgery"))
     1.0
     """
@@ -88,7 +88,7 @@ def payer_accepted_anywhere(batch: Batch, blocks: Blocks) -> FloatArray:
 def rules_met(batch: Batch, blocks: Blocks) -> FloatArray:
     """How many of the service's rules (age, referral, payer) are met. Shape (n,), rules, NaN when no service is known.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(rules_met, one_lead(service_requested="spine surgery", payer="Aetna", referrer="Dr. Example", age_band="75+"))
     3.0
     """
@@ -104,7 +104,7 @@ def rules_met(batch: Batch, blocks: Blocks) -> FloatArray:
 def rules_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """How many of the service's rules cannot be answered from what the lead says. Shape (n,), rules, NaN when no service is known.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(rules_unanswered, one_lead(service_requested="spine surgery", payer="Aetna"))
     1.0
     """

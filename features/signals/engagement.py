@@ -9,8 +9,8 @@ import numpy as np
 from features.batch import Batch
 from features.blocks import Blocks
 from features.blocks.events import INBOUND, INTEREST, OUTBOUND
-from features.catalogue import signal
-from features.types import DAY, HOUR, MINUTE, FloatArray
+from features.registry import signal
+from features.array_types import DAY, HOUR, MINUTE, FloatArray
 
 _WAYS = (("inbound_call", "missed_call"), ("sms_in",), ("email_in",), ("form_submit", "verification"), ("chat",))
 """Ways in which a person reaches out, each as its kinds of events."""
@@ -29,7 +29,7 @@ _TOUCHES = (*INBOUND, *INTEREST)
 def inbound_touches(batch: Batch, blocks: Blocks) -> FloatArray:
     """How often the person reached out or answered before the cutoff. Shape (n,), times.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(inbound_touches, one_lead(events=[("2026-03-01", "inbound_call"), ("2026-03-05", "chat")], cutoff="2026-03-05"))
     1.0
     """
@@ -44,7 +44,7 @@ def inbound_touches(batch: Batch, blocks: Blocks) -> FloatArray:
 def interest_touches(batch: Batch, blocks: Blocks) -> FloatArray:
     """Page views and opened or clicked e-mails before the cutoff. Shape (n,), times.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(interest_touches, one_lead(events=[("2026-03-01", "page_view")], cutoff="2026-03-05"))
     1.0
     """
@@ -59,7 +59,7 @@ def interest_touches(batch: Batch, blocks: Blocks) -> FloatArray:
 def links_followed(batch: Batch, blocks: Blocks) -> FloatArray:
     """Links in our e-mails that the person followed before the cutoff. Shape (n,), times.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(links_followed, one_lead(events=[("2026-03-01", "email_click")], cutoff="2026-03-05"))
     1.0
     """
@@ -74,7 +74,7 @@ def links_followed(batch: Batch, blocks: Blocks) -> FloatArray:
 def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
     """Pages looked at before the enquiry arrived. Shape (n,), pages.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> visits = [("2026-03-01T09:50", "page_view"), ("2026-03-02", "page_view")]
     >>> value_of(pages_before_enquiry, one_lead(created_at="2026-03-01T10:00Z", events=visits, cutoff="2026-03-05"))
     1.0
@@ -90,7 +90,7 @@ def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
 def ways_used(batch: Batch, blocks: Blocks) -> FloatArray:
     """In how many ways the person reached out before the cutoff: by call, text, e-mail, form, chat. Shape (n,), 0 to 5.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(ways_used, one_lead(events=[("2026-03-01", "form_submit"), ("2026-03-02", "inbound_call"), ("2026-03-03", "missed_call")]))
     2.0
     """
@@ -105,7 +105,7 @@ def ways_used(batch: Batch, blocks: Blocks) -> FloatArray:
 def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
     """Calls, messages, visits and opened e-mails before the cutoff, each worth half for every two days of age. Shape (n,), touches.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(recent_touches, one_lead(events=[("2026-03-01", "chat"), ("2026-03-03", "page_view")], cutoff="2026-03-05"))
     0.75
     """
@@ -121,7 +121,7 @@ def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
 def momentum(batch: Batch, blocks: Blocks) -> FloatArray:
     """Touches in the 24 hours before the cutoff as a share of those in the 7 days before it. Shape (n,), 0 to 1, NaN when there was none.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(momentum, one_lead(events=[("2026-03-01", "chat"), ("2026-03-04T12:00", "page_view")], cutoff="2026-03-05"))
     0.5
     """
@@ -137,7 +137,7 @@ def momentum(batch: Batch, blocks: Blocks) -> FloatArray:
 def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
     """Days between the person's latest touch and the cutoff. Shape (n,), days, NaN when there was none: silence is not a long-ago touch.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(days_since_last_touch, one_lead(events=[("2026-03-01", "sms_in")], cutoff="2026-03-05"))
     4.0
     """
@@ -152,7 +152,7 @@ def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
 def longest_call(batch: Batch, blocks: Blocks) -> FloatArray:
     """The longest call before the cutoff, in either direction. Shape (n,), minutes, NaN when no call tells its duration.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(longest_call, one_lead(events=[("2026-03-01", "inbound_call", 1.0, 90.0)], cutoff="2026-03-05"))
     1.5
     """
@@ -167,7 +167,7 @@ def longest_call(batch: Batch, blocks: Blocks) -> FloatArray:
 def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
     """The practice's attempts to reach the person before the cutoff. Shape (n,), times.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(attempts_made, one_lead(events=[("2026-03-01", "outbound_call")], cutoff="2026-03-05"))
     1.0
     """
@@ -182,7 +182,7 @@ def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
 def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
     """Attempts before the cutoff that reached the person. Shape (n,), times.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(times_reached, one_lead(events=[("2026-03-01", "outbound_call", 1.0)], cutoff="2026-03-05"))
     1.0
     """
@@ -197,7 +197,7 @@ def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
 def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Attempts in a row since the person was last heard from or reached. Shape (n,), times.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> story = [("2026-03-01", "outbound_call"), ("2026-03-02", "sms_in"), ("2026-03-03", "outbound_call", 0.0)]
     >>> value_of(attempts_unanswered, one_lead(events=story, cutoff="2026-03-05"))
     1.0
@@ -213,7 +213,7 @@ def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
 def voicemails_left(batch: Batch, blocks: Blocks) -> FloatArray:
     """Voicemails that the practice left before the cutoff. Shape (n,), times.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(voicemails_left, one_lead(events=[("2026-03-01", "voicemail")], cutoff="2026-03-05"))
     1.0
     """
@@ -229,7 +229,7 @@ def voicemails_left(batch: Batch, blocks: Blocks) -> FloatArray:
 def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Missed calls since the practice last tried to reach the person. Shape (n,), times.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> missed = [("2026-03-01", "missed_call"), ("2026-03-02", "missed_call")]
     >>> value_of(missed_calls_unanswered, one_lead(events=missed, cutoff="2026-03-05"))
     2.0
@@ -245,7 +245,7 @@ def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
 def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
     """Minutes from arrival to the practice's first attempt before the cutoff. Shape (n,), minutes, 0 or more, NaN while there was none.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> lead = one_lead(created_at="2026-03-01T10:00Z", events=[("2026-03-01T10:20Z", "outbound_call")], cutoff="2026-03-05")
     >>> value_of(minutes_to_first_attempt, lead)
     20.0
@@ -262,7 +262,7 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
 def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
     """Minutes from the person's last touch to our next attempt. Shape (n,), minutes, NaN when it was not answered yet or there was none.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(minutes_to_answer, one_lead(events=[("2026-03-01T10:00", "chat"), ("2026-03-01T10:45", "sms_out")], cutoff="2026-03-05"))
     45.0
     """
@@ -279,7 +279,7 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
 def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hours that the person's last touch has been waiting for an attempt of ours. Shape (n,), hours, 0 answered, NaN when there was none.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(hours_unanswered, one_lead(events=[("2026-03-01", "voicemail"), ("2026-03-04", "sms_in")], cutoff="2026-03-05"))
     24.0
     """
@@ -294,7 +294,7 @@ def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
 def hours_open(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hours from arrival to the cutoff. Shape (n,), hours, 0 or more, NaN without a date.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(hours_open, one_lead(created_at="2026-03-01", cutoff="2026-03-02"))
     24.0
     """

@@ -6,8 +6,8 @@ Does not live here: how soon (``urgency``), how precisely (``specificity``), who
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -18,7 +18,7 @@ from features.types import FloatArray
 def asks_for_appointment(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks to be seen or to book, or says what is the matter and asks nothing else. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(asks_for_appointment, one_lead(message="Could I come in on Friday?"))
     1.0
     >>> value_of(asks_for_appointment, one_lead(message="My knee has been hurting for weeks"))
@@ -37,7 +37,7 @@ def asks_for_appointment(batch: Batch, blocks: Blocks) -> FloatArray:
 def asks_price_only(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks what it costs without asking to be seen. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(asks_price_only, one_lead(message="how much is an MRI?"))
     1.0
     """
@@ -53,7 +53,7 @@ def asks_information_only(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks to know something, other than a price, without asking to be seen. Shape (n,), 1 yes, 0 no, NaN without a
     message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(asks_information_only, one_lead(message="just wondering, do you treat scoliosis"))
     1.0
     """
@@ -68,7 +68,7 @@ def asks_information_only(batch: Batch, blocks: Blocks) -> FloatArray:
 def wants_call_back(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks the practice to call or write back. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(wants_call_back, one_lead(message="can someone call me back?"))
     1.0
     """
@@ -83,7 +83,7 @@ def wants_call_back(batch: Batch, blocks: Blocks) -> FloatArray:
 def asks_about_price(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks what it costs, whatever else it asks. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(asks_about_price, one_lead(message="Book me in please, and how much is it?"))
     1.0
     >>> value_of(asks_about_price, one_lead(message="Price isn't an issue"))
@@ -100,7 +100,7 @@ def asks_about_price(batch: Batch, blocks: Blocks) -> FloatArray:
 def speaks_of_insurance(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks about insurance or states one. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(speaks_of_insurance, one_lead(message="aceptan medicaid?"))
     1.0
     """
@@ -115,7 +115,7 @@ def speaks_of_insurance(batch: Batch, blocks: Blocks) -> FloatArray:
 def changes_a_visit(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message is about changing a visit that is already booked. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(changes_a_visit, one_lead(message="need to reschedule my appointment tomorrow"))
     1.0
     """

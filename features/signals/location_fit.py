@@ -8,8 +8,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -20,7 +20,7 @@ from features.types import FloatArray
 def distance_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     """Great-circle distance from the lead to the nearest clinic that offers the service asked for. Shape (n,), km, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(distance_to_offering_clinic, one_lead(postal_code="02139", service_requested="Physio")))
     4
     """
@@ -36,7 +36,7 @@ def distance_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
 def clinics_in_reach(batch: Batch, blocks: Blocks) -> FloatArray:
     """Clinics that offer the service and within whose radius the lead lives. Shape (n,), clinics, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(clinics_in_reach, one_lead(postal_code="90210"))
     0.0
     """
@@ -53,7 +53,7 @@ def distance_outside_area(batch: Batch, blocks: Blocks) -> FloatArray:
     """How far beyond the radius of the clinic whose area is nearest, of those offering the service. Shape (n,), km, 0 inside an area, NaN
     unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> [round(value_of(distance_outside_area, one_lead(postal_code=code))) for code in ("02139", "10001")]
     [0, 263]
     """
@@ -68,7 +68,7 @@ def distance_outside_area(batch: Batch, blocks: Blocks) -> FloatArray:
 def further_to_second_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     """How much further the second nearest clinic offering the service is. Shape (n,), km, NaN without a second one or a place.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(further_to_second_clinic, one_lead(postal_code="02139", service_requested="Physio")))
     18
     """
@@ -85,7 +85,7 @@ def detour_for_service(batch: Batch, blocks: Blocks) -> FloatArray:
     """How much further the nearest clinic offering the service is than the nearest one of all. Shape (n,), km, 0 when it is the same, NaN
     unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(detour_for_service, one_lead(postal_code="01960", service_requested="spine surgery")))
     21
     """
@@ -101,7 +101,7 @@ def detour_for_service(batch: Batch, blocks: Blocks) -> FloatArray:
 def distance_to_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     """Great-circle distance from the lead to the clinic asked for. Shape (n,), km, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(distance_to_preferred_clinic, one_lead(postal_code="02139", preferred_clinic="North")))
     22
     """
@@ -116,7 +116,7 @@ def distance_to_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
 def zip_on_map(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the ZIP code is one that exists. Shape (n,), 1 yes, 0 no, NaN not given.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(zip_on_map, one_lead(postal_code="02139")), value_of(zip_on_map, one_lead(postal_code="00000"))
     (1.0, 0.0)
     """

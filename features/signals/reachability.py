@@ -8,8 +8,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 _USES = dict.fromkeys(("phone", "call", "mobile", "sms", "text", "whatsapp"), 1.0) | dict.fromkeys(("email", "e-mail", "mail"), 0.0)
 """Ways of contact as people name them: 1 needs the phone number, 0 the e-mail address."""
@@ -23,7 +23,7 @@ _USES = dict.fromkeys(("phone", "call", "mobile", "sms", "text", "whatsapp"), 1.
 def valid_phone(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the phone number is a possible one in its country. Shape (n,), 1 yes, 0 no, NaN not given.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(valid_phone, one_lead(phone="617.555.0123"))
     1.0
     """
@@ -38,7 +38,7 @@ def valid_phone(batch: Batch, blocks: Blocks) -> FloatArray:
 def valid_email(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the e-mail address is well formed. Shape (n,), 1 yes, 0 no, NaN not given.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(valid_email, one_lead(email="someone@example"))
     0.0
     """
@@ -54,7 +54,7 @@ def valid_email(batch: Batch, blocks: Blocks) -> FloatArray:
 def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
     """In how many ways (phone, e-mail) the person can be reached with valid data. Shape (n,), 0 to 2, NaN when neither is given.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(ways_to_reach, one_lead(phone="617.555.0123", email="someone@example.org"))
     2.0
     """
@@ -71,7 +71,7 @@ def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
 def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether valid data is there for the preferred way of contact. Shape (n,), 1 yes, 0 no, NaN no preference we know.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(preferred_contact_usable, one_lead(preferred_contact="SMS", phone="12"))
     0.0
     """
@@ -88,7 +88,7 @@ def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
 def asked_not_to_be_contacted(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the person asked not to be contacted. Shape (n,), 1 yes, 0 no, NaN not said.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(asked_not_to_be_contacted, one_lead(do_not_contact=1.0))
     1.0
     """

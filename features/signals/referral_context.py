@@ -8,8 +8,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -21,7 +21,7 @@ def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is neither field nor
     message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(was_referred, one_lead(message="my doctor sent me to you"))
     1.0
     """
@@ -36,7 +36,7 @@ def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
 def provider_office_asks(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether another provider's office sends the enquiry. Shape (n,), 1 yes, 0 no, NaN not said.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(provider_office_asks, one_lead(relation="provider_office"))
     1.0
     """
@@ -51,7 +51,7 @@ def provider_office_asks(batch: Batch, blocks: Blocks) -> FloatArray:
 def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether a reason for the referral is given. Shape (n,), 1 yes, 0 no.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(referral_reason_given, one_lead(referral_reason="post-op rehab"))
     1.0
     """
@@ -67,7 +67,7 @@ def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
 def referral_reason_is_ours(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the referral's reason names a service of ours or shares a telling word with one. Shape (n,), 1 yes, 0 no, NaN not given.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(referral_reason_is_ours, one_lead(referral_reason="PT eval and treat"))
     1.0
     """
@@ -82,7 +82,7 @@ def referral_reason_is_ours(batch: Batch, blocks: Blocks) -> FloatArray:
 def leads_from_referrer(batch: Batch, blocks: Blocks) -> FloatArray:
     """Earlier leads from the same referrer whose outcome was known strictly before the cutoff. Shape (n,), times, NaN when none is named.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(leads_from_referrer, one_lead(referrer="Somebody new", cutoff="2026-03-05"))
     0.0
     """
@@ -97,7 +97,7 @@ def leads_from_referrer(batch: Batch, blocks: Blocks) -> FloatArray:
 def has_no_referral_yet(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message says that there is no referral, or asks whether one is needed. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(has_no_referral_yet, one_lead(message="Do I need a referral?"))
     1.0
     """

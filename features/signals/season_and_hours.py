@@ -1,15 +1,15 @@
 """Season and hours: when did they come, and what time is it for them and for us?
 
 Lives here: the moment of arrival on the practice's clock, its opening hours and days off, the clock where the lead lives.
-Does not live here: how long they have been waiting by the plain clock (``engagement``), what opening hours are (``features.open_time``).
+Does not live here: how long they have been waiting by the plain clock (``engagement``), what opening hours are (``features.calendar.business_time``).
 """
 
 import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 _FROM_HOUR, _TO_HOUR = 8, 21
 """Hours of the day between which a person may be called, on their own clock (the Telephone Consumer Protection Act's)."""
@@ -23,7 +23,7 @@ _FROM_HOUR, _TO_HOUR = 8, 21
 def arrival_hour(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hour of the day at which the lead arrived, in the practice's time zone. Shape (n,), 0 to 24, NaN without a date.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(arrival_hour, one_lead(created_at="2026-03-02T15:30:00Z"))
     10.5
     """
@@ -38,7 +38,7 @@ def arrival_hour(batch: Batch, blocks: Blocks) -> FloatArray:
 def arrival_weekday(batch: Batch, blocks: Blocks) -> FloatArray:
     """Day of the week on which the lead arrived, in the practice's time zone. Shape (n,), 0 Monday to 6 Sunday, NaN without a date.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(arrival_weekday, one_lead(created_at="2026-03-02T15:30:00Z"))
     0.0
     """
@@ -52,7 +52,7 @@ def arrival_weekday(batch: Batch, blocks: Blocks) -> FloatArray:
 def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
     """Month in which the lead arrived, on the practice's clock. Shape (n,), 1 January to 12 December, NaN without a date.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(arrival_month, one_lead(created_at="2026-03-01T02:00Z"))
     2.0
     """
@@ -68,7 +68,7 @@ def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
 def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the lead arrived within the practice's opening hours. Shape (n,), 1 yes, 0 no, NaN without a date.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> [value_of(arrived_while_open, one_lead(created_at=time)) for time in ("2026-03-02T15:30Z", "2026-03-01T15:30Z")]
     [1.0, 0.0]
     """
@@ -83,7 +83,7 @@ def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
 def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the lead arrived on a US federal holiday or a day without opening hours. Shape (n,), 1 yes, 0 no, NaN without a date.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(arrived_on_day_off, one_lead(created_at="2026-11-26T15:30Z"))
     1.0
     """
@@ -99,7 +99,7 @@ def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
 def opening_hours_waited(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hours from arrival to the cutoff in which the practice was open. Shape (n,), hours, NaN without a date.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(opening_hours_waited, one_lead(created_at="2026-02-27T21:30Z", cutoff="2026-03-02T15:00Z"))
     2.5
     """
@@ -114,7 +114,7 @@ def opening_hours_waited(batch: Batch, blocks: Blocks) -> FloatArray:
 def open_now(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the practice is open at the cutoff. Shape (n,), 1 yes, 0 no, NaN without a moment.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(open_now, one_lead(cutoff="2026-03-02T15:30Z"))
     1.0
     """
@@ -130,7 +130,7 @@ def open_now(batch: Batch, blocks: Blocks) -> FloatArray:
 def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether it is between 8:00 and 21:00 at the cutoff on the clock of the lead's own ZIP code. Shape (n,), 1 yes, 0 no, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(within_contact_hours, one_lead(postal_code="02139", cutoff="2026-03-02T15:30Z"))
     1.0
     >>> value_of(within_contact_hours, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))
@@ -148,7 +148,7 @@ def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:
 def clock_difference(batch: Batch, blocks: Blocks) -> FloatArray:
     """How far the clock of the lead's own ZIP code is from the practice's at the cutoff, ahead or behind. Shape (n,), hours, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(clock_difference, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))
     3.0
     """

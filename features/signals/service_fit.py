@@ -9,8 +9,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -22,7 +22,7 @@ from features.types import FloatArray
 def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the service asked for is on the practice's list. Shape (n,), 1 yes, 0 a service not on the list, NaN none named.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(service_offered, one_lead(service_requested="Physio"))
     1.0
     >>> value_of(service_offered, one_lead(service_requested="botox"))
@@ -39,7 +39,7 @@ def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
 def clinics_offering_service(batch: Batch, blocks: Blocks) -> FloatArray:
     """How many clinics offer the service asked for, wherever the lead lives. Shape (n,), clinics, NaN when no service is known.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(clinics_offering_service, one_lead(service_requested="back surgery"))
     1.0
     """

@@ -8,8 +8,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 FORM_COLUMNS = ("message", "phone", "email", "postal_code", "service_requested", "preferred_clinic", "payer", "preferred_time", "timeframe")
 """What a full enquiry carries; ``form_completeness`` counts those that the practice collects at all."""
@@ -23,7 +23,7 @@ FORM_COLUMNS = ("message", "phone", "email", "postal_code", "service_requested",
 def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message names a condition or symptom. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(names_condition, one_lead(message="my knee hurts on the stairs"))
     1.0
     """
@@ -38,7 +38,7 @@ def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
 def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message names a procedure. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(names_procedure, one_lead(message="do I need a cortisone injection"))
     1.0
     """
@@ -53,7 +53,7 @@ def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
 def services_named(batch: Batch, blocks: Blocks) -> FloatArray:
     """How many of the practice's services the message names, under any of their names. Shape (n,), NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(services_named, one_lead(message="back sugery, then physio"))
     2.0
     """
@@ -69,7 +69,7 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
     """How many kinds of detail are given, of five: condition, procedure, insurance, referral, when. Shape (n,), 0 to 5, NaN without a
     message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(details_given, one_lead(message="torn meniscus, I have Aetna, can I come in 2 weeks"))
     3.0
     """
@@ -86,7 +86,7 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
 def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message speaks of treatment elsewhere or a second opinion. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(treated_elsewhere, one_lead(message="another surgeon told me to wait, I want a 2nd opinion"))
     1.0
     """
@@ -101,7 +101,7 @@ def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
 def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
     """Words in the message. Shape (n,), words, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(message_length, one_lead(message="<p>My  knee hurts.</p>"))
     3.0
     """
@@ -116,7 +116,7 @@ def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
 def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     """Share of the form's fields that are filled in, of those the practice collects. Shape (n,), 0 to 1, NaN when it collects none.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(form_completeness, one_lead(phone="617-555-0123", email=None, payer=None, message="hi"))
     0.5
     """

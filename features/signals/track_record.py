@@ -9,8 +9,8 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -21,7 +21,7 @@ from features.types import FloatArray
 def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the channel, as known strictly before the cutoff (see ``History.rate``). Shape (n,), 0 to 1, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(channel_booking_rate, one_lead(channel="referral", cutoff="2026-03-05")), 3)
     0.524
     """
@@ -36,7 +36,7 @@ def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the campaign, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(campaign_booking_rate, one_lead(campaign="never seen", cutoff="2026-03-05"))
     0.5
     """
@@ -51,7 +51,7 @@ def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the source, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(source_booking_rate, one_lead(source=None, cutoff="2026-03-05"))
     nan
     """
@@ -67,7 +67,7 @@ def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the service asked for, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(service_booking_rate, one_lead(service_requested="Physio", cutoff="2026-03-05"))
     0.5
     """
@@ -82,7 +82,7 @@ def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the clinic asked for, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(clinic_booking_rate, one_lead(preferred_clinic="North", cutoff="2026-03-05"))
     0.5
     """
@@ -99,7 +99,7 @@ def practice_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
     A practice with few known outcomes stands near the group's own rate, one never seen exactly at it.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(practice_booking_rate, one_lead(practice="never seen", cutoff="2026-03-05"))
     0.5
     """
@@ -114,7 +114,7 @@ def practice_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the referrer, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(referrer_booking_rate, one_lead(referrer=None, cutoff="2026-03-05"))
     nan
     """
@@ -130,10 +130,10 @@ def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
     """Earlier enquiries of the same person whose outcome was known strictly before the cutoff. Shape (n,), times, NaN when there is none.
 
     None on record and no record at hand are the same answer, NaN, on purpose: a model read from its bundle has no record of people (it is
-    private, see ``features.history``) and must score everyone as it learned to score people who were new. Where the practice's own data
+    private, see ``features.point_in_time.outcome_history``) and must score everyone as it learned to score people who were new. Where the practice's own data
     stand beside the model, a returning person is recognised.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(earlier_leads_of_person, one_lead(person_id="P1", cutoff="2026-03-05"))
     1.0
     >>> value_of(earlier_leads_of_person, one_lead(person_id="P2", cutoff="2026-03-05"))
@@ -153,7 +153,7 @@ def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
     NaN for new people and where no record of people is at hand, as in ``earlier_leads_of_person``.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(person_booking_rate, one_lead(person_id="P1", cutoff="2026-03-05")), 3)
     0.524
     """
@@ -170,7 +170,7 @@ def wording_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
     Shape (n,), 0 to 1, NaN without a message or before there are weights.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(wording_booking_rate, one_lead(message="Can I book an appointment?", cutoff="2026-03-05")), 3)
     0.378
     """

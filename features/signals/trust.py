@@ -13,9 +13,9 @@ import numpy as np
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
-from features.zip_codes import great_circle_km, zip_map
+from features.registry import signal
+from features.array_types import FloatArray
+from features.practice.zip_codes import great_circle_km, zip_map
 
 LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
 """A web address in a message."""
@@ -89,7 +89,7 @@ def _is_foreign(phone: str | None) -> float:
 def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
     """Enquiries by the same person, phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN unknown.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(earlier_enquiries, one_lead(earlier_enquiries=2.0))
     2.0
     """
@@ -104,7 +104,7 @@ def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
 def advertising_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
     """Phrases of advertising sent to the practice. Shape (n,), times, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(advertising_phrases, one_lead(message="We rank your website: SEO and backlinks"))
     3.0
     """
@@ -119,7 +119,7 @@ def advertising_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
 def reads_like_a_test(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message reads like somebody testing the form. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(reads_like_a_test, one_lead(message="test test please ignore"))
     1.0
     """
@@ -134,7 +134,7 @@ def reads_like_a_test(batch: Batch, blocks: Blocks) -> FloatArray:
 def asks_for_records(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks for records, papers, results or a refill. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(asks_for_records, one_lead(message="please send my medical records to my lawyer"))
     1.0
     """
@@ -149,7 +149,7 @@ def asks_for_records(batch: Batch, blocks: Blocks) -> FloatArray:
 def asks_about_bill(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message is about a bill. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(asks_about_bill, one_lead(message="I got a bill I do not understand"))
     1.0
     """
@@ -164,7 +164,7 @@ def asks_about_bill(batch: Batch, blocks: Blocks) -> FloatArray:
 def looks_for_job(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message looks for work at the practice. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(looks_for_job, one_lead(message="are you hiring medical assistants?"))
     1.0
     """
@@ -180,7 +180,7 @@ def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message sells to the practice, went to the wrong place or takes an enquiry back. Shape (n,), 1 yes, 0 no, NaN without a
     message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(offers_or_withdraws, one_lead(message="sorry, wrong number"))
     1.0
     """
@@ -195,7 +195,7 @@ def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
 def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
     """Web addresses in the message. Shape (n,), times, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(links_in_message, one_lead(message="Look at www.example.org and www.example.net"))
     2.0
     """
@@ -211,7 +211,7 @@ def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
 def disposable_email(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the e-mail address belongs to a service of throw-away addresses. Shape (n,), 1 yes, 0 no, NaN not given.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(disposable_email, one_lead(email="someone@mailinator.com"))
     1.0
     """
@@ -227,7 +227,7 @@ def disposable_email(batch: Batch, blocks: Blocks) -> FloatArray:
 def role_email(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the e-mail address is an office's (info@, referrals@). Shape (n,), 1 yes, 0 no, NaN not given.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(role_email, one_lead(email="Info@example.org"))
     1.0
     """
@@ -244,7 +244,7 @@ def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
 
     People keep a number when they move, so this has no policy.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> round(value_of(area_code_distance, one_lead(phone="(212) 555-0123", postal_code="02139")), -1)
     300.0
     """
@@ -261,7 +261,7 @@ def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
 def foreign_phone(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the phone number is written with another country's code than +1. Shape (n,), 1 yes, 0 no, NaN not given.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(foreign_phone, one_lead(phone="+44 20 7946 0018")), value_of(foreign_phone, one_lead(phone="+1 617 555 0123"))
     (1.0, 0.0)
     """

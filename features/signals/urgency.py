@@ -6,8 +6,8 @@ Does not live here: words that somebody may need care now, which raise the lane 
 
 from features.batch import Batch
 from features.blocks import Blocks
-from features.catalogue import signal
-from features.types import FloatArray
+from features.registry import signal
+from features.array_types import FloatArray
 
 
 @signal(
@@ -18,7 +18,7 @@ from features.types import FloatArray
 def urgency_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
     """Phrases that say it should be soon; negated ones do not count. Shape (n,), times, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(urgency_phrases, one_lead(message="Please, as soon as possible, it is getting worse"))
     2.0
     >>> value_of(urgency_phrases, one_lead(message="It is not  urgent"))
@@ -35,7 +35,7 @@ def urgency_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
 def stated_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
     """The soonest timeframe stated in the message. Shape (n,), days, NaN when none is stated.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(stated_timeframe, one_lead(message="sometime next week would be great"))
     9.0
     """
@@ -51,7 +51,7 @@ def stated_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
 def chosen_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
     """The timeframe chosen on the form, read like a message's. Shape (n,), days, NaN when none is chosen or it names no time.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(chosen_timeframe, one_lead(timeframe="Within a week"))
     7.0
     """
@@ -66,7 +66,7 @@ def chosen_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
 def says_no_hurry(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message says that it can wait. Shape (n,), 1 yes, 0 no, NaN without a message.
 
-    >>> from features.examples import one_lead, value_of
+    >>> from features.testing import one_lead, value_of
     >>> value_of(says_no_hurry, one_lead(message="No rush at all."))
     1.0
     """

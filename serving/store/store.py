@@ -19,24 +19,25 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from serving.settings import Settings
-from serving.store import persons, retention
-from serving.store.answers import Overrides, Scores
-from serving.store.audit import Audit, Verified, verify
-from serving.store.crms import Crms
-from serving.store.desk import DeskSteps
-from serving.store.engine import Database, sqlite_url
-from serving.store.happenings import Events, Outcomes
-from serving.store.idempotency import Idempotency
-from serving.store.leads import Leads
-from serving.store.migrations import migrate
-from serving.store.on_desk import ShownLeads
-from serving.store.open_leads import OpenLeads
-from serving.store.outbox import Outbox, claim
-from serving.store.past import Past, past_of
-from serving.store.people import People, Sessions
-from serving.store.records import Claimed, KnownLead
-from serving.store.tombstones import Tombstones
-from serving.store.versions import Versions
+from serving.store.repositories import person_lookup
+from serving.store.repositories import retention
+from serving.store.repositories.scores import Overrides, Scores
+from serving.store.database.audit_chain import Audit, Verified, verify
+from serving.store.repositories.crm_sources import Crms
+from serving.store.repositories.desk_steps import DeskSteps
+from serving.store.database.connection import Database, sqlite_url
+from serving.store.repositories.events_and_outcomes import Events, Outcomes
+from serving.store.repositories.idempotency_keys import Idempotency
+from serving.store.repositories.leads import Leads
+from serving.store.database.migrations import migrate
+from serving.store.repositories.queue_rows import ShownLeads
+from serving.store.repositories.open_leads import OpenLeads
+from serving.store.repositories.outbox import Outbox, claim
+from serving.store.repositories.outcome_history import Past, past_of
+from serving.store.repositories.users import People, Sessions
+from serving.store.database.entities import Claimed, KnownLead
+from serving.store.repositories.tombstones import Tombstones
+from serving.store.repositories.field_versions import Versions
 
 __all__ = ["STORE_FILE", "Store", "Transaction", "url_of"]
 
@@ -80,15 +81,15 @@ class Transaction:
 
     def find(self, email: str | None = None, phone: str | None = None) -> list[str]:
         """Ids of the leads with this e-mail address or phone number, however either was written."""
-        return persons.find(self._connection, email, phone)
+        return person_lookup.find(self._connection, email, phone)
 
     def sharing_contact(self, lead_id: str) -> list[str]:
         """Ids of other leads that share this one's e-mail address, phone number or person id."""
-        return persons.sharing_contact(self._connection, lead_id)
+        return person_lookup.sharing_contact(self._connection, lead_id)
 
     def earlier_enquiries(self, lead: KnownLead, days: float) -> int:
         """Enquiries by the same person, phone or e-mail in so many days before this lead."""
-        return persons.earlier_enquiries(self._connection, lead, days)
+        return person_lookup.earlier_enquiries(self._connection, lead, days)
 
     def past(self, most_leads: int, own_columns: Sequence[str] = ()) -> Past:
         """What became of the newest leads, and who enquired when."""

@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import t
 
-from features.clock import local_clock
-from features.desk_policy import OrderPolicy
-from features.open_time import LocalTimes, OpenTime
-from features.practice_demo import seasons
+from features.calendar.timezones import local_clock
+from features.practice.queue_policy import OrderPolicy
+from features.calendar.business_time import LocalTimes, OpenTime
+from features.synthetic import seasonality
 from tests.bench.desk_orders import Ours, largest, newest, oldest, own_desk, rules, score, true_gain
 from tests.bench.desk_play import Dice, Order, Played, play, slots
 from tests.bench.desk_world import DeskWorld, desk_world
@@ -27,7 +27,7 @@ TARGET_MINUTES = 60
 """Of the desk's own hours; with so few calls in an hour nobody could promise fifteen minutes."""
 
 FIRST_SEED = 115
-_OPEN = OpenTime.of((((seasons.OPENS * 60, seasons.CLOSES * 60),),) * 5 + ((),) * 2)
+_OPEN = OpenTime.of((((seasonality.OPENS * 60, seasonality.CLOSES * 60),),) * 5 + ((),) * 2)
 _GAIN = Ours(OrderPolicy(longest_wait_hours=8760.0), share=0.0, urgent=False, wishes=False)
 
 ORDERS: dict[str, Order] = {

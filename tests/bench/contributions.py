@@ -9,7 +9,7 @@ from collections.abc import Callable
 import lightgbm
 import numpy as np
 
-from training.tree_contributions import TreeContributions
+from training.explain.tree_shap import TreeContributions
 
 MODELS = ((260, 16), (400, 31))
 BATCHES = (1, 100, 10_000)

@@ -9,16 +9,17 @@ from functools import cache
 
 import numpy as np
 
-from features.desk_policy import OrderPolicy
-from features.practice_demo import seasons, truth
-from serving.desk.contact_hours import ContactHours
-from serving.desk.order import OpenLeads, working_order
+from features.practice.queue_policy import OrderPolicy
+from features.synthetic import seasonality
+from features.synthetic import ground_truth
+from serving.desk.queue.contact_hours import ContactHours
+from serving.desk.queue.working_order import OpenLeads, working_order
 from serving.random_holdout import in_arrival_order
 from tests.bench.desk_play import HORIZON, HOUR, Desk, Order
 from tests.bench.desk_world import GRID, WISHES, DeskWorld
 
 Key = Callable[[Desk, float, int, np.ndarray], np.ndarray]
-_CONTACT_HOURS = (f"Mon-Fri {seasons.OPENS:02d}:00-{seasons.CLOSES:02d}:00",)
+_CONTACT_HOURS = (f"Mon-Fri {seasonality.OPENS:02d}:00-{seasonality.CLOSES:02d}:00",)
 
 
 def largest(key: Key) -> Order:
@@ -63,16 +64,16 @@ def said(table: np.ndarray, desk: Desk, now: float, rows: np.ndarray, later_hour
 def true_gain(desk: Desk, now: float, part: int, rows: np.ndarray) -> np.ndarray:
     """The ceiling, which no desk can know: the true chance that this call books somebody who would not have come back alone."""
     own, hours = desk.world.own, (now - desk.world.created[rows]) / HOUR
-    answers = truth.chance(truth.reach_log_odds(own.reach[rows], truth.TIME_FIT[own.prefers[rows], part], hours, desk.calls[rows]))
-    book = truth.chance(truth.book_log_odds(own.book[rows] + truth.EFFECT_ON_BOOKING * own.effect[rows], own.cooling[rows], hours))
-    alone, by_now = truth.chance(own.alone[rows] + truth.EFFECT_ON_ALONE * own.effect[rows]), truth.alone_within(hours)
-    still_alone = alone * (truth.alone_within(HORIZON / HOUR) - by_now) / (1 - alone * by_now)
-    return answers * (book * truth.later_within((HORIZON / HOUR - hours) / 24) - still_alone)
+    answers = ground_truth.chance(ground_truth.reach_log_odds(own.reach[rows], ground_truth.TIME_FIT[own.prefers[rows], part], hours, desk.calls[rows]))
+    book = ground_truth.chance(ground_truth.book_log_odds(own.book[rows] + ground_truth.EFFECT_ON_BOOKING * own.effect[rows], own.cooling[rows], hours))
+    alone, by_now = ground_truth.chance(own.alone[rows] + ground_truth.EFFECT_ON_ALONE * own.effect[rows]), ground_truth.alone_within(hours)
+    still_alone = alone * (ground_truth.alone_within(HORIZON / HOUR) - by_now) / (1 - alone * by_now)
+    return answers * (book * ground_truth.later_within((HORIZON / HOUR - hours) / 24) - still_alone)
 
 
 @dataclass(frozen=True)
 class Ours:
-    """The working order of ``serving.desk.order``, as the desk's page would make it before every call.
+    """The working order of ``serving.desk.queue.working_order``, as the desk's page would make it before every call.
 
     Parameters
     ----------

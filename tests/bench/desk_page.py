@@ -2,7 +2,7 @@
 
     python -m tests.bench.desk_page [--leads 10000]
 
-Lives here: making the leads, asking for the page after every kind of write. Does not live here: the board (``serving.desk.board``), the load of programs (``load``).
+Lives here: making the leads, asking for the page after every kind of write. Does not live here: the board (``serving.desk.queue.queue_board``), the load of programs (``load``).
 """
 
 import argparse
@@ -17,15 +17,15 @@ from rich.console import Console
 from rich.table import Table
 from starlette.testclient import TestClient
 
-from features.progress import progress_bar
-from serving.api import Application
-from serving.champion import Champion
-from serving.desk.room import Desk
-from serving.gate import Gate
-from serving.intake import Intake
-from serving.metrics import Meter
+from features.progress_bar import progress_bar
+from serving.application import Application
+from serving.scoring.model_loader import Champion
+from serving.desk.desk_service import Desk
+from serving.http.middleware import Gate
+from serving.leads.lead_service import Intake
+from serving.http.request_metrics import Meter
 from serving.settings import Settings
-from serving.store.records import Event, Lead, Score
+from serving.store.database.entities import Event, Lead, Score
 from serving.store.store import Store
 from tests.serving.conftest import PASSWORD, made_bundle, people_in
 

@@ -4,7 +4,7 @@ Lives here: the desk's slots, its rules that hold for every order, the dice, wha
 Does not live here: the orders (``desk_orders``), the leads and their scores (``desk_world``).
 
 Every order plays the same leads with the same dice: whether a person's k-th call is answered, decides to book, books after how long, comes back
-alone and when, hangs on numbers drawn once for each lead. The chances are the formulas of ``practice_demo.truth``: a call is answered and a decision
+alone and when, hangs on numbers drawn once for each lead. The chances are the formulas of ``synthetic.ground_truth``: a call is answered and a decision
 falls the less often the later it comes. For every order the practice's own pauses hold after a call in vain, six calls or two weeks are the end, and nobody
 who booked alone is called. Who was spoken with is off the list, whatever was decided.
 """
@@ -14,11 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.practice_demo import course, desk, seasons, truth
+from features.synthetic import lead_outcomes
+from features.synthetic import call_desk_simulation
+from features.synthetic import seasonality
+from features.synthetic import ground_truth
 from tests.bench.desk_world import DeskWorld
 
 HOUR, DAY = 3600.0, 86400.0
-HORIZON = truth.HORIZON_HOURS * HOUR
+HORIZON = ground_truth.HORIZON_HOURS * HOUR
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Dice:
     def of(cls, world: DeskWorld, seed: int) -> "Dice":
         """One throw for every lead."""
         rng, n = np.random.default_rng([seed, 8]), len(world)
-        return cls(rng.random((n, desk.ATTEMPTS)), rng.random(n), course.thinks_for(n, rng), course.leaves_alone(world.own, world.created, rng))
+        return cls(rng.random((n, call_desk_simulation.ATTEMPTS)), rng.random(n), lead_outcomes.thinks_for(n, rng), lead_outcomes.leaves_alone(world.own, world.created, rng))
 
 
 @dataclass
@@ -90,12 +93,12 @@ class Played:
 def slots(world: DeskWorld, calls_per_lead: float, seed: int = 7) -> tuple[np.ndarray, np.ndarray]:
     """The moments at which the desk can make a call, so many for each lead, and the part of the day of each."""
     zone = world.practice.zone
-    first, last = (seasons.local_parts(np.array([moment]), zone)[0].date() for moment in (world.start, world.stop))
-    days = seasons.days_between(first, last)
-    hours = len(seasons.open_days(days)) * (seasons.CLOSES - seasons.OPENS)
+    first, last = (seasonality.local_parts(np.array([moment]), zone)[0].date() for moment in (world.start, world.stop))
+    days = seasonality.days_between(first, last)
+    hours = len(seasonality.open_days(days)) * (seasonality.CLOSES - seasonality.OPENS)
     wanted = calls_per_lead * len(world) / hours
     rng = np.random.default_rng(seed)
-    when, period = desk.slots(days, int(np.ceil(wanted)), zone, rng)
+    when, period = call_desk_simulation.slots(days, int(np.ceil(wanted)), zone, rng)
     kept = rng.random(len(when)) < wanted / np.ceil(wanted)
     return when[kept], period[kept]
 
@@ -103,8 +106,8 @@ def slots(world: DeskWorld, calls_per_lead: float, seed: int = 7) -> tuple[np.nd
 def play(world: DeskWorld, order: Order, when: np.ndarray, period: np.ndarray, dice: Dice) -> Played:
     """Give every slot to the lead that the order names."""
     n, own = len(world), world.own
-    state = Desk(world, np.zeros(n, bool), np.zeros(n, int), np.full(n, -np.inf), world.created + desk.HANDOVER)
-    reached_at, first, closed = np.full(n, np.inf), np.full(n, np.inf), np.minimum(dice.leaves, world.created + desk.GIVEN_UP_AFTER)
+    state = Desk(world, np.zeros(n, bool), np.zeros(n, int), np.full(n, -np.inf), world.created + call_desk_simulation.HANDOVER)
+    reached_at, first, closed = np.full(n, np.inf), np.full(n, np.inf), np.minimum(dice.leaves, world.created + call_desk_simulation.GIVEN_UP_AFTER)
     spoken = np.zeros(n, bool)
     for now, part in zip(when.tolist(), period.tolist(), strict=True):
         state.open = (world.created <= now) & (now < closed) & ~spoken & (state.calls < own.most)
@@ -113,12 +116,12 @@ def play(world: DeskWorld, order: Order, when: np.ndarray, period: np.ndarray, d
         if row is None:
             continue
         delay, nth = (now - world.created[row]) / HOUR, state.calls[row]
-        odds = truth.reach_log_odds(own.reach[row], truth.TIME_FIT[own.prefers[row], part], delay, nth)
+        odds = ground_truth.reach_log_odds(own.reach[row], ground_truth.TIME_FIT[own.prefers[row], part], delay, nth)
         first[row] = min(first[row], now)
-        state.last[row], state.again[row] = now, now + desk.WAITS[min(nth, len(desk.WAITS) - 1)]
+        state.last[row], state.again[row] = now, now + call_desk_simulation.WAITS[min(nth, len(call_desk_simulation.WAITS) - 1)]
         state.calls[row] += 1
         state.made += 1
-        if dice.answers[row, nth] < truth.chance(odds):
+        if dice.answers[row, nth] < ground_truth.chance(odds):
             spoken[row], reached_at[row] = True, now
     return _counted(world, dice, state, spoken, reached_at, first, closed)
 
@@ -126,8 +129,8 @@ def play(world: DeskWorld, order: Order, when: np.ndarray, period: np.ndarray, d
 def _counted(world: DeskWorld, dice: Dice, state: Desk, spoken: np.ndarray, reached_at: np.ndarray, first: np.ndarray, closed: np.ndarray) -> Played:
     """Who booked in the end, and how long everybody waited."""
     own, delay = world.own, np.where(spoken, (np.where(spoken, reached_at, 0.0) - world.created) / HOUR, 0.0)
-    odds = truth.book_log_odds(own.book + truth.EFFECT_ON_BOOKING * own.effect, own.cooling, delay)
-    by_call = spoken & (dice.decides < truth.chance(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
+    odds = ground_truth.book_log_odds(own.book + ground_truth.EFFECT_ON_BOOKING * own.effect, own.cooling, delay)
+    by_call = spoken & (dice.decides < ground_truth.chance(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
     alone = dice.leaves <= world.created + HORIZON
     until = np.minimum(np.minimum(first, closed), world.stop)
     return Played(state.made, spoken, by_call | ~spoken & alone, alone, np.where(np.isfinite(first), (first - world.created) / HOUR, np.nan), (until - world.created) / HOUR)

@@ -17,18 +17,20 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
-from features.clock import plain_times
-from features.mapping import Mapping
-from features.practice import Practice
-from features.practice_toml import read_practice
-from features.practice_demo import desk, seasons, truth
-from features.practice_demo.world import Enquired, enquired, invent
-from features.tables import Tables, read_tables
-from serving.lanes import lane_of, sounds_urgent
-from training.as_known import as_known
+from features.calendar.timezones import plain_times
+from features.mapping.column_mapping import Mapping
+from features.practice.practice import Practice
+from features.practice_file.practice_toml import read_practice
+from features.synthetic import call_desk_simulation
+from features.synthetic import seasonality
+from features.synthetic import ground_truth
+from features.synthetic.generator import Enquired, enquired, invent
+from features.tables.tables import Tables, read_tables
+from serving.scoring.priority_lanes import lane_of, sounds_urgent
+from training.dataset.as_of import as_known
 from training.bundle import Bundle
 from training.pipeline import train
-from training.rules import rule_score
+from training.model.rules_baseline import rule_score
 from training.settings import Settings
 
 UNTIL, MONTHS, PLAYED = date(2026, 11, 1), 18, 5
@@ -37,7 +39,7 @@ UNTIL, MONTHS, PLAYED = date(2026, 11, 1), 18, 5
 GRID = np.array([0.0, 1.0, 3.0, 8.0, 24.0, 48.0, 96.0, 192.0, 360.0])
 """Hours since arrival at which leads are scored."""
 
-WISHES = truth.PREFERENCES
+WISHES = ground_truth.PREFERENCES
 """The times of day that people ask for; the first is none."""
 
 QUICK = Settings(most_trees=300, resamples=10, folds=4, threads=1)
@@ -72,7 +74,7 @@ class DeskWorld:
     rules: np.ndarray
     priority: np.ndarray
     wish: np.ndarray
-    own: truth.Lead
+    own: ground_truth.Lead
 
     def __len__(self) -> int:
         """Number of leads."""
@@ -98,14 +100,14 @@ def as_seen(tables: Tables, bundle: Bundle, drawn: Enquired, first: date, last: 
     created = drawn.asked["created"].to_numpy()[:leads]
     rows = np.flatnonzero((created >= start) & (drawn.values.most[:leads] > 0))
     later = _only(tables, rows)
-    own = truth.Lead(**{name: values[rows] for name, values in vars(drawn.values).items()})
-    priority = drawn.asked["channel"].map(desk.PRIORITY).fillna(0).to_numpy()[rows]
+    own = ground_truth.Lead(**{name: values[rows] for name, values in vars(drawn.values).items()})
+    priority = drawn.asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy()[rows]
     return DeskWorld(practice, start, stop, created[rows], *_scores(later, bundle), *_known(later, practice, bundle), priority, own.prefers, own)
 
 
 def _midnight(day: date, practice: Practice) -> float:
     """The beginning of a day, seconds since 1970 UTC."""
-    return float(seasons.to_utc(np.zeros(1), np.zeros(1), day, practice.zone)[0])
+    return float(seasonality.to_utc(np.zeros(1), np.zeros(1), day, practice.zone)[0])
 
 
 def _months_before(day: date, months: int) -> date:
@@ -125,14 +127,14 @@ def _only(tables: Tables, rows: np.ndarray) -> Tables:
 def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Chance of a booking, of being reached, and the lane, by calls in vain and hours since arrival."""
     n, made = len(tables.leads), []
-    for calls in range(desk.ATTEMPTS):
+    for calls in range(call_desk_simulation.ATTEMPTS):
         for hours in GRID:
             batch = _batch(tables, bundle, hours, calls)
             scored = bundle.score(batch, explain=False)
             if not made:
                 urgent = sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals))
             made.append((scored.probability, scored.probability if scored.reach is None else scored.reach))
-    chance, reach = (np.stack(one, axis=1).reshape(n, desk.ATTEMPTS, len(GRID)) for one in zip(*made, strict=True))
+    chance, reach = (np.stack(one, axis=1).reshape(n, call_desk_simulation.ATTEMPTS, len(GRID)) for one in zip(*made, strict=True))
     grade = bundle.grades.of(chance)
     lane = np.array([[[lane_of(one, bool(is_urgent)) for one in row] for row in rows] for rows, is_urgent in zip(grade, urgent, strict=True)], object)
     return chance, reach, lane

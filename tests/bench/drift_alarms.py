@@ -15,11 +15,11 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from training.monitoring.inputs import drifted
-from training.monitoring.months import wilson
-from training.monitoring.reference import MONTH, Counted, Reference, month_figures
-from training.monitoring.watch import LEVELS, judged_month
-from training.scored import Grades
+from training.monitoring.feature_drift import drifted
+from training.monitoring.control_limits import wilson
+from training.monitoring.reference_profile import MONTH, Counted, Reference, month_figures
+from training.monitoring.monitor import LEVELS, judged_month
+from training.model.predictions import Grades
 
 MONTHS = 18
 NUMBERS, YES_NO, COUNTS, CATEGORIES = 44, 20, 10, 10
@@ -170,11 +170,11 @@ def practice_months(seeds: tuple[int, ...] = (1, 2, 3, 4, 5), leads: int = 20_00
     from datetime import date
     from pathlib import Path
 
-    from features.mapping import Mapping
-    from features.practice_toml import read_practice
-    from features.practice_demo.seasons import DRIFT_DAYS
-    from features.practice_demo.world import invent
-    from features.tables import read_tables
+    from features.mapping.column_mapping import Mapping
+    from features.practice_file.practice_toml import read_practice
+    from features.synthetic.seasonality import DRIFT_DAYS
+    from features.synthetic.generator import invent
+    from features.tables.tables import read_tables
     from training.pipeline import prepared
     from training.settings import Settings
 

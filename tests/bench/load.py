@@ -26,13 +26,13 @@ import click
 import numpy as np
 import psutil
 
-from features.mapping import Mapping
-from features.practice_toml import read_practice
-from features.practice_demo.world import invent
-from features.tables import Tables, read_tables
-from serving.keys import KeyFile
+from features.mapping.column_mapping import Mapping
+from features.practice_file.practice_toml import read_practice
+from features.synthetic.generator import invent
+from features.tables.tables import Tables, read_tables
+from serving.http.api_keys import KeyFile
 from tests.bench.open_loop import Plan, Took
-from tests.serving.running import free_port
+from tests.support.running_service import free_port
 
 Row = tuple[str, str, str]
 LINE = "{:<82}{:>30}{:>26}"
@@ -59,7 +59,7 @@ def prepare(home: Path) -> None:
     """A model trained on a small invented practice, registered, and leads of that practice as a CRM sends them."""
     from training.pipeline import train
     from training.settings import Settings
-    from training.tracking import move_alias, record
+    from training.registry.mlflow_tracking import move_alias, record
 
     home.mkdir(parents=True, exist_ok=True)
     invent(4_000, seed=7).write(home / "practice")
@@ -78,7 +78,7 @@ def load_rows(home: Path, folder: Path, seconds: float) -> Iterator[Row]:
         floor = measured(Plan(address, "/empty", {}, ["{}"], STEADY, seconds), folder)
     yield f"Empty route of BentoML at {STEADY} requests a second, p50 and p99", _both(floor), ""
     told = {"LEADLIGHT_HOME": str(home), "LEADLIGHT_RATE_LIMIT": "100000/100000", "LEADLIGHT_DATABASE_URL": f"sqlite:///{folder}/kept.db"}
-    command = [sys.executable, "-c", "from serving.command_line import main; main()", "serve"]
+    command = [sys.executable, "-c", "from serving.cli.main import main; main()", "serve"]
     with server("warming", command, "/readyz", folder, told):
         pass  # the first start on a machine compiles; what is measured is a later one
     with server("leadlight", command, "/readyz", folder, told) as (address, process, ready):

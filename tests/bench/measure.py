@@ -22,16 +22,16 @@ import numpy as np
 import pyarrow.parquet as parquet
 
 from features.batch import Batch
-from features.catalogue import Signal
-from features.mapping import Mapping
-from features.matrix import matrix
-from features.moments import Moments
-from features.outcomes import with_records
-from features.payload import as_payload, canonical
-from features.practice_toml import read_practice
-from features.practice_demo.world import invent
-from features.progress import progress_bar
-from features.tables import read_tables
+from features.registry import Signal
+from features.mapping.column_mapping import Mapping
+from features.feature_matrix import matrix
+from features.point_in_time.scoring_moments import Moments
+from features.point_in_time.outcomes import with_records
+from features.tables.json_payload import as_payload, canonical
+from features.practice_file.practice_toml import read_practice
+from features.synthetic.generator import invent
+from features.progress_bar import progress_bar
+from features.tables.tables import read_tables
 from tests.bench.tiled_practice import write_tiled
 from training.bundle import Bundle
 
@@ -142,7 +142,7 @@ def offline(home: Path, leads: int, part: str) -> None:
 @click.argument("data")
 def scoring(home: Path, data: str) -> None:
     """``leadlight score`` itself, in this process."""
-    from serving.commands import score
+    from serving.cli.score import score
 
     with tempfile.TemporaryDirectory(prefix="leadlight-bench-") as folder:
         score.main(["--data", str(home / data), "--model", str(home / "bundle"), "--out", f"{folder}/scores.parquet"], standalone_mode=False)

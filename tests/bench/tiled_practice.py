@@ -1,6 +1,6 @@
 """Where do millions of leads come from? An invented practice tiled: fresh ids, times, phones, e-mails and messages, written in row groups.
 
-Lives here: the tiling. Does not live here: the practice (``features.practice_demo``), measuring (``measure``).
+Lives here: the tiling. Does not live here: the practice (``features.synthetic``), measuring (``measure``).
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from features.practice_demo.world import World
+from features.synthetic.generator import World
 
 __all__ = ["write_tiled"]
 

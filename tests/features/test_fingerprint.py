@@ -14,26 +14,24 @@ import numpy as np
 import pytest
 
 import features
-from features import (
-    blocks,
-    contacts,
-    example_leads,
-    history,
-    knowledge,
-    phrase_tree,
-    rules,
-    spelling,
-    wording,
-    zip_codes,
-)
+from features import blocks, example_leads
+from features.point_in_time import contact_index
+from features.point_in_time import outcome_history
+from features.point_in_time import context
+from features.text import phrase_trie
+from features.practice import eligibility_rules
+from features.text import spell_correction
+from features.text import word_weights
+from features.practice import zip_codes
 from features import fingerprint as fingerprints
-from features.catalogue import CATALOGUE
+from features.registry import CATALOGUE
 from features.example_leads import example_batches, example_column
 from features.fingerprint import differences, digests, fingerprint
-from features.phrases import Phrases
-from features.signals import custom, engagement, location_fit, season_and_hours, trust
-from features.signals.custom import ColumnValue, from_column, from_spec
-from features.types import DAY
+from features.text.phrase_lexicon import Phrases
+from features.signals import engagement, location_fit, season_and_hours, trust
+from features.signals import custom_columns
+from features.signals.custom_columns import ColumnValue, from_column, from_spec
+from features.array_types import DAY
 
 ROOT = Path(features.__file__).parents[1]
 VALUES = np.array(["gold", "silver"] * 20, object)
@@ -48,7 +46,7 @@ CUSTOM_SIGNALS = [
 def fresh(monkeypatch):
     """Forget what was computed before and after the test, so that what it changes in the code shows in the digests."""
     caches = (fingerprints._values_digest, fingerprints._example_blocks, example_batches)
-    monkeypatch.setattr(knowledge, "_reader_of", knowledge._reader_of.__wrapped__)
+    monkeypatch.setattr(context, "_reader_of", context._reader_of.__wrapped__)
     trained = digests(CATALOGUE.values())
     for cache in caches:
         cache.cache_clear()
@@ -82,7 +80,7 @@ def test_the_example_leads_are_about_200_and_use_every_kind_of_event_and_custom_
     assert 190 <= batch.leads <= 230
     assert len(batch) > batch.leads
     assert set(batch.events.kind) == set(range(14))
-    assert {example_column(kind) for kind in custom.KIND_OF_CUSTOM} <= set(batch.columns)
+    assert {example_column(kind) for kind in custom_columns.KIND_OF_CUSTOM} <= set(batch.columns)
 
 
 def test_other_source_text_of_the_same_behavior_has_the_same_fingerprint(tmp_path):
@@ -96,7 +94,7 @@ def test_other_source_text_of_the_same_behavior_has_the_same_fingerprint(tmp_pat
             path.write_text(
                 rewritten(path.read_text(encoding="utf-8"), keep_order=path.name == "__init__.py"), encoding="utf-8"
             )
-    said = "import features; from features.catalogue import CATALOGUE; from features.fingerprint import fingerprint; "
+    said = "import features; from features.registry import CATALOGUE; from features.fingerprint import fingerprint; "
     script = said + "print(features.__file__, fingerprint(CATALOGUE.values()))"
 
     ran = subprocess.run(
@@ -158,14 +156,14 @@ def test_another_function_is_named():
         ),
         (engagement, "_HALF_LIFE", np.timedelta64(2881, "m"), {"recent_touches"}),
         (engagement, "OUTBOUND", ("outbound_call", "voicemail", "sms_out"), {"attempts_made", "attempts_unanswered"}),
-        (phrase_tree, "NEGATION_REACH_WORDS", 5, {"asks_about_price"}),
-        (spelling, "_LEAST_LETTERS", 7, {"urgency_phrases"}),
-        (wording, "_FURTHEST", 3.9, {"wording_booking_rate"}),
-        (history, "SHRINKAGE_LEADS", 19.0, {"channel_booking_rate", "referrer_booking_rate", "person_booking_rate"}),
-        (contacts, "DUPLICATE_DAYS", 31, {"earlier_enquiries"}),
+        (phrase_trie, "NEGATION_REACH_WORDS", 5, {"asks_about_price"}),
+        (spell_correction, "_LEAST_LETTERS", 7, {"urgency_phrases"}),
+        (word_weights, "_FURTHEST", 3.9, {"wording_booking_rate"}),
+        (outcome_history, "SHRINKAGE_LEADS", 19.0, {"channel_booking_rate", "referrer_booking_rate", "person_booking_rate"}),
+        (contact_index, "DUPLICATE_DAYS", 31, {"earlier_enquiries"}),
         (season_and_hours, "_TO_HOUR", 20, {"within_contact_hours"}),
         (trust, "_ROLES", frozenset(("info",)), {"role_email"}),
-        (rules, "_plain", str, {"payer_accepted"}),
+        (eligibility_rules, "_plain", str, {"payer_accepted"}),
     ],
 )
 def test_a_changed_constant_is_caught_and_the_signals_are_named(fresh, monkeypatch, module, constant, value, names):
@@ -190,8 +188,8 @@ def test_an_event_at_the_cutoff_that_is_seen_is_caught(fresh, monkeypatch):
 def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
     trained = digests(CUSTOM_SIGNALS)
     fingerprints._values_digest.cache_clear()
-    monkeypatch.setattr(custom, "DAY", 2 * DAY)
-    monkeypatch.setattr(custom, "_key", str.strip)
+    monkeypatch.setattr(custom_columns, "DAY", 2 * DAY)
+    monkeypatch.setattr(custom_columns, "_key", str.strip)
 
     said = differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
 

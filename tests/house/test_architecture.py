@@ -11,22 +11,22 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("features", "training", "serving")
 ALONE = {
-    "mlflow": "training/tracking.py",
+    "mlflow": "training/registry/mlflow_tracking.py",
     "shap": "training/plots.py",
     "matplotlib": "training/plots.py",
-    "optuna": "training/tuning.py",
+    "optuna": "training/model/hyperparameter_search.py",
     "bentoml": "serving/service.py",
-    "httpx": "serving/hooks/transport.py",
+    "httpx": "serving/crm/outbound/http_transport.py",
     "starlette": "serving/",
-    "argon2": "serving/people/passwords.py",
-    "uvicorn": "serving/connections.py",
+    "argon2": "serving/accounts/passwords.py",
+    "uvicorn": "serving/runtime/connection_timeouts.py",
     "sklearn": "training/",
     "lightgbm": "training/",
-    "tomlkit": "features/inspection.py",
+    "tomlkit": "features/profiling/export_profile.py",
     "zipcodes": "features/",
-    "sqlalchemy": ("features/sql.py", "serving/store/"),
+    "sqlalchemy": ("features/readers/databases.py", "serving/store/"),
     "alembic": "serving/store/",
-    "rich": ("features/progress.py", "features/commands.py", "training/commands.py"),
+    "rich": ("features/progress_bar.py", "features/cli.py", "training/cli/train.py"),
 }
 
 
@@ -56,7 +56,7 @@ def test_a_heavy_library_is_imported_in_one_place(library):
 def test_starlette_is_imported_in_the_web_files_only():
     found = {str(path.relative_to(ROOT)) for path in sources() if re.search(r"^(?:import|from) starlette\b", path.read_text(encoding="utf-8"), re.MULTILINE)}
 
-    assert found == {"serving/api.py", "serving/replies.py", "serving/desk/routes.py", "serving/desk/sign_in.py", "serving/desk/visitors.py"}
+    assert found == {"serving/application.py", "serving/http/responses.py", "serving/desk/pages/routes.py", "serving/desk/pages/sign_in.py", "serving/desk/pages/page_sessions.py"}
 
 
 def test_serving_starts_without_mlflow_and_shap():
@@ -91,7 +91,7 @@ def test_nothing_is_fetched_and_no_machine_is_named():
     told = re.compile(r"https?://(?!127\.0\.0\.1|localhost|\{|www\.w3\.org|schemas\.xmlsoap\.org/soap/envelope/|soap\.sforce\.com/2005/09/outbound|schema\.getpostman\.com/json/collection)[a-z]", re.IGNORECASE)
     named = [
         f"{path.relative_to(ROOT)}: {match.group()}"
-        for path in sources() if "practice_demo" not in path.parts
+        for path in sources() if "synthetic" not in path.parts
         for match in told.finditer(path.read_text(encoding="utf-8"))
     ]  # fmt: skip
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from features.catalogue import CATALOGUE
-from features.listing import families_table, signal_table
-from serving.command_line import VERBS
+from features.registry import CATALOGUE
+from features.explain.signal_table import families_table, signal_table
+from serving.cli.main import VERBS
 from serving.settings import VARIABLES, variables_table
-from training.checks.listing import all_checks, how, page
+from training.checks.catalogue_page import all_checks, how, page
 
 ROOT = Path(__file__).parents[2]
 PLACES = ["README.md", "features/README.md", "training/README.md", "serving/README.md", "tests/README.md", "notebooks/README.md", "mlruns/README.md", "training/checks/README.md", "serving/store/README.md", "serving/install/README.md"]
@@ -85,7 +85,7 @@ def test_every_variable_that_is_read_is_declared():
 
 
 def test_help_answers_at_once_because_it_imports_nothing_heavy():
-    code = "import sys, serving.command_line; print(sorted({'numpy', 'numba', 'pandas', 'lightgbm', 'mlflow', 'bentoml'} & set(sys.modules)))"
+    code = "import sys, serving.cli.main; print(sorted({'numpy', 'numba', 'pandas', 'lightgbm', 'mlflow', 'bentoml'} & set(sys.modules)))"
 
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
 
@@ -109,7 +109,7 @@ def test_locks_pin_with_hashes_and_carry_no_address(lock):
 def test_the_page_of_the_checks_is_what_they_say_of_themselves():
     text = (ROOT / "training/checks/README.md").read_text(encoding="utf-8")
 
-    assert text == page(), "training/checks/README.md: write it again: python -c 'from training.checks.listing import page; print(page(), end=\"\")'"
+    assert text == page(), "training/checks/README.md: write it again: python -c 'from training.checks.catalogue_page import page; print(page(), end=\"\")'"
 
 
 @pytest.mark.parametrize("code", all_checks())

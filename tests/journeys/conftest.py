@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import uvicorn
 
-from serving.api import Application
-from serving.champion import Champion
-from serving.command_line import main
-from serving.gate import Gate
-from serving.intake import Asked
-from serving.metrics import Meter
+from serving.application import Application
+from serving.scoring.model_loader import Champion
+from serving.cli.main import main
+from serving.http.middleware import Gate
+from serving.leads.lead_service import Asked
+from serving.http.request_metrics import Meter
 from serving.settings import Settings
 
 WORLD = Path(__file__).parents[1] / "serving" / "conftest.py"

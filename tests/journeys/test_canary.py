@@ -20,16 +20,16 @@ import httpx
 import pandas as pd
 import pytest
 
-from features.mapping import Mapping
-from features.practice_toml import read_practice
-from features.practice_demo.world import invent
-from features.tables import read_tables
-from tests.serving.running import sent_to_a_hook, service
-from tests.serving.whole import HOOK_KEY, PUBLIC
+from features.mapping.column_mapping import Mapping
+from features.practice_file.practice_toml import read_practice
+from features.synthetic.generator import invent
+from features.tables.tables import read_tables
+from tests.support.running_service import sent_to_a_hook, service
+from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.pipeline import Trained, train
 from training.settings import Settings
-from training.shadow import set_shadow
-from training.tracking import move_alias, record
+from training.cli.shadow import set_shadow
+from training.registry.mlflow_tracking import move_alias, record
 
 PERSON = {
     "Full name": "Quillfeather Zanzibarwort", "Street": "17 Plumbago Crescent", "phone": "(617) 555-0142", "email": "q.feather@zanzibarwort.example",
@@ -142,7 +142,7 @@ def hooked(client: httpx.Client) -> dict[str, httpx.Response]:
     attributes = [{"key": name, "value": value} for name, value in (("firstname", "Quillfeather"), ("emailaddress1", PERSON["email"]), ("telephone1", PERSON["phone"]), ("description", PERSON["message"]))]
     target = {"LogicalName": "lead", "Id": "6d81597f-0f9f-4711-8122-000d3aa2331c", "Attributes": attributes}
     changes = [{"eventId": 1, "occurredAt": 1772704920000, "subscriptionType": "contact.propertyChange", "objectId": 9, "propertyName": name, "propertyValue": value} for name, value in contact.items()]
-    soap = (Path(__file__).parents[1] / "serving/hooks/payloads/salesforce_outbound.xml").read_text().replace("Planted", "Zanzibarwort").replace("Knee pain", "Gobbledyknee")
+    soap = (Path(__file__).parents[1] / "serving/crm/payloads/salesforce_outbound.xml").read_text().replace("Planted", "Zanzibarwort").replace("Knee pain", "Gobbledyknee")
     sent = {
         "/v1/hooks/hubspot": {"vid": 9, "properties": {name: {"value": value} for name, value in contact.items()}}, "/v1/hooks/hubspot/events": changes,
         "/v1/hooks/generic": generic, "/v1/hooks/salesforce": soap.replace("planted.person@example.org", PERSON["email"]).replace("(617) 555-0199", PERSON["phone"]),
@@ -200,7 +200,7 @@ def exports(home: Path, folder: Path, capsys) -> list[str]:
     """Marks in a file of scores, and in what the command line prints of the store and of the model."""
     import click
 
-    from serving.command_line import leadlight
+    from serving.cli.main import leadlight
 
     words = (["score", "--data", str(home.parent / "data"), "--reasons", "--out", str(folder / "scores.csv")], ["verify-audit"], ["doctor"], ["shadow", "--report"])
     for one in words:

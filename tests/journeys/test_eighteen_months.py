@@ -11,21 +11,21 @@ import pandas as pd
 import pytest
 
 from features.batch import Batch
-from features.mapping import Mapping
-from features.outcomes import outcomes_of, with_records
-from features.practice_toml import read_practice
-from features.practice_demo.world import invent
-from features.request_log import RequestLog
-from features.tables import Tables, read_tables
-from features.types import DAY
-from training.as_known import as_known
+from features.mapping.column_mapping import Mapping
+from features.point_in_time.outcomes import outcomes_of, with_records
+from features.practice_file.practice_toml import read_practice
+from features.synthetic.generator import invent
+from features.logs.prediction_log import RequestLog
+from features.tables.tables import Tables, read_tables
+from features.array_types import DAY
+from training.dataset.as_of import as_known
 from training.bundle import find_bundle, read_pointer
 from training.checks.serving_parity import made_requests
 from training.errors import PromotionError
-from training.ledger import Ledger
-from training.promotion import promote, rollback
-from training.retrained import retrained, what_changed
-from training.run import Run, whole_run
+from training.registry.promotion_log import Ledger
+from training.registry.promotion import promote, rollback
+from training.registry.retraining import retrained, what_changed
+from training.registry.training_run import Run, whole_run
 from training.settings import Settings
 
 SETTINGS = Settings(most_trees=100, resamples=40, folds=4, threads=1)

@@ -58,10 +58,10 @@ def test_the_same_lead_scores_the_same_everywhere(demo_folder, demo_tables, regi
     mlflow = pytest.importorskip("mlflow")
     from starlette.testclient import TestClient
 
-    from serving.api import Application
-    from serving.champion import Champion
-    from serving.gate import Gate
-    from serving.metrics import Meter
+    from serving.application import Application
+    from serving.scoring.model_loader import Champion
+    from serving.http.middleware import Gate
+    from serving.http.request_metrics import Meter
     from serving.settings import Settings
 
     registered = Path(shutil.copytree(registered, tmp_path / "home"))  # what this test asks the service is logged, and others replay the log
@@ -99,9 +99,9 @@ def _items(batch: dict) -> list[dict]:
 
 def _as_json(tables, count: int) -> list[dict]:
     """The first leads of the tables as a CRM sends them, with earlier enquiries where there are any: a bundle alone cannot know of them."""
-    from features.clock import plain_times
-    from features.contacts import ContactBook
-    from features.payload import as_payload
+    from features.calendar.timezones import plain_times
+    from features.point_in_time.contact_index import ContactBook
+    from features.tables.json_payload import as_payload
 
     columns = {name: tables.leads[name].to_numpy(object) for name in ("phone", "email")} | {"created_at": plain_times(tables.leads["created_at"])}
     earlier = ContactBook.of_leads(tables.leads).earlier_enquiries(columns, len(tables.leads))

@@ -13,10 +13,10 @@ import numpy as np
 import psutil
 import pytest
 
-from serving.keys import KeyFile
+from serving.http.api_keys import KeyFile
 from serving.settings import Settings
 from serving.store.store import Store
-from training.pointers import Pointer, write_pointer
+from training.bundle.alias_pointers import Pointer, write_pointer
 
 ROOT = Path(__file__).parents[2]
 KILLS = 20 if os.environ.get("LEADLIGHT_SOAK") else 2
@@ -41,7 +41,7 @@ def home(trained, tmp_path) -> Path:
 def started(home: Path, port: int) -> subprocess.Popen:
     """The service as a process group of its own, ready."""
     told = {**os.environ, "LEADLIGHT_HOME": str(home), "PYTHONPATH": str(ROOT), "LEADLIGHT_RATE_LIMIT": "1000/1000"}
-    code = "from serving.command_line import main; main()"
+    code = "from serving.cli.main import main; main()"
     service = subprocess.Popen(
         [sys.executable, "-c", code, "serve", "--port", str(port)], env=told, cwd=home, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

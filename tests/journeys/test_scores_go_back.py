@@ -15,8 +15,8 @@ from sqlalchemy import text
 from serving.settings import Settings
 from serving.store.store import Store
 from tests.serving.conftest import bundle, bundle_folder  # noqa: F401
-from tests.serving.hooks.stand_ins import HubSpotStandIn
-from tests.serving.running import service
+from tests.support.fake_crms import HubSpotStandIn
+from tests.support.running_service import service
 
 SECRET, TOKEN, PUBLIC = "an invented client secret", "an invented token of hubspot", "https://score.practice.example"
 CONTACTS = [str(number) for number in range(101, 107)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from features.practice_demo.world import invent
+from features.synthetic.generator import invent
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
@@ -22,7 +22,7 @@ def demo(tmp_path_factory) -> Path:
     invent(1200, seed=7).write(folder / ".demo" / "data")
     (folder / "quick.toml").write_text("folds = 3\nmost_trees = 60\nmoments_hours = [0, 24]\nresamples = 20\n")
     named = {"--data": ".demo/data", "--practice": ".demo/data/practice.toml", "--out": ".demo/report", "--settings": "quick.toml"}
-    command = [sys.executable, "-c", "from serving.command_line import main; main()", "train", *(word for pair in named.items() for word in pair)]
+    command = [sys.executable, "-c", "from serving.cli.main import main; main()", "train", *(word for pair in named.items() for word in pair)]
     subprocess.run(command, cwd=folder, env=_environment(folder), check=True, capture_output=True)
     return folder
 

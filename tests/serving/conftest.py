@@ -12,27 +12,27 @@ import pytest
 from starlette.testclient import TestClient
 
 from features.batch import Batch, kind_of
-from features.examples import example_knowledge
-from features.matrix import matrix, supported
-from features.signals.custom import from_column
-from features.tables import read_tables
-from serving.api import ADDRESSES, Application
-from serving.champion import Champion
-from serving.desk.room import Desk
-from serving.gate import Gate
-from serving.intake import Intake
-from serving.metrics import Meter
-from serving.people.desk_people import DeskPeople
-from serving.people.passwords import Passwords
-from serving.scoring import Engine
+from features.testing import example_knowledge
+from features.feature_matrix import matrix, supported
+from features.signals.custom_columns import from_column
+from features.tables.tables import read_tables
+from serving.application import ADDRESSES, Application
+from serving.scoring.model_loader import Champion
+from serving.desk.desk_service import Desk
+from serving.http.middleware import Gate
+from serving.leads.lead_service import Intake
+from serving.http.request_metrics import Meter
+from serving.accounts.sessions import DeskPeople
+from serving.accounts.passwords import Passwords
+from serving.scoring.engine import Engine
 from serving.settings import Settings
-from serving.store.load import load
+from serving.store.maintenance.bulk_load import load
 from serving.store.store import Store
-from tests.serving.running import service
-from tests.serving.whole import HOOK_KEY, PUBLIC
+from tests.support.running_service import service
+from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.bundle import Bundle, Grades
-from training.calibrate import Calibrator
-from training.linear import fit_linear
+from training.model.calibration import Calibrator
+from training.model.linear_model import fit_linear
 
 NOW = np.datetime64("2026-03-05T12:00:00", "us")
 AT = datetime(2026, 3, 5, 12, tzinfo=UTC)

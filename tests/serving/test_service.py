@@ -11,11 +11,11 @@ import httpx
 import pytest
 
 from serving.errors import ServiceError
-from serving.keys import KeyFile
+from serving.http.api_keys import KeyFile
 from serving.service import serve
 from serving.settings import Settings
 from serving.store.store import Store
-from tests.serving.running import free_port, service
+from tests.support.running_service import free_port, service
 from training.errors import BundleError
 
 CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")

@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from features.files import read_frame
+from features.readers.raw_files import read_frame
 from training.checks.leak_suspects import LeakSuspects
-from training.labels import lead_labels
+from training.dataset.labels import lead_labels
 from training.pipeline import train
-from training.pointers import write_pointer
+from training.bundle.alias_pointers import write_pointer
 from training.bundle import Pointer, read_pointer
 
 
 def test_the_model_ranks_leads_as_the_truth_does(trained, demo_folder, demo_tables):
     truth = pd.read_parquet(demo_folder / "truth" / "truth.parquet").set_index("lead_id")["p_booked_30d_at_arrival"]
     from features.batch import Batch
-    from features.clock import plain_times
+    from features.calendar.timezones import plain_times
 
     at_arrival = Batch.from_tables(demo_tables, np.arange(len(demo_tables.leads)), plain_times(demo_tables.leads["created_at"]), trained.bundle.knowledge)
     scored = trained.bundle.score(at_arrival, explain=False)
@@ -126,9 +126,9 @@ def test_a_pointer_is_replaced_whole(tmp_path):
 
 
 def test_a_file_without_dates_trains_and_says_what_cannot_be_promised(tmp_path, quick_settings):
-    from features.mapping import Mapping
-    from features.practice import Practice
-    from features.tables import read_tables
+    from features.mapping.column_mapping import Mapping
+    from features.practice.practice import Practice
+    from features.tables.tables import read_tables
 
     random = np.random.default_rng(2)
     visits = random.integers(0, 12, 600)

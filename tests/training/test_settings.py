@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.errors import SettingsError
-from training.labels import learning_set
+from training.dataset.labels import learning_set
 from training.settings import Settings, read_settings
 
 

@@ -9,7 +9,7 @@ What to do: keep to the rules until there is more to learn from. The report's fi
 from typing import Any
 
 from training.finding import Finding
-from training.verdict import USE_THE_RULES
+from training.evaluation.readiness import USE_THE_RULES
 
 __all__ = ["BeatsRules"]
 

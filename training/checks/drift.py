@@ -13,12 +13,12 @@ when the world has changed, train again on leads that have it in them.
 from collections.abc import Callable
 from functools import cached_property
 
-from features.tables import Tables
+from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.finding import Finding
-from training.influence import plain_name
-from training.monitoring.watch import FAMILIES, Watched, watch
-from training.monitoring.words import drift_words, family_words, strongest
+from training.report.feature_importance import plain_name
+from training.monitoring.monitor import FAMILIES, Watched, watch
+from training.monitoring.messages import drift_words, family_words, strongest
 
 __all__ = ["Drift"]
 

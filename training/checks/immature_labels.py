@@ -8,11 +8,11 @@ What to do: record outcomes sooner, or give ``horizon_days`` in practice.toml mo
 
 import numpy as np
 
-from features.clock import plain_times
-from features.outcomes import outcome_label, outcomes_of
-from features.practice import Practice
-from features.tables import Tables
-from features.types import DAY
+from features.calendar.timezones import plain_times
+from features.point_in_time.outcomes import outcome_label, outcomes_of
+from features.practice.practice import Practice
+from features.tables.tables import Tables
+from features.array_types import DAY
 from training.finding import Finding
 
 __all__ = ["ImmatureLabels"]

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from features.schema import CUSTOM_PREFIX
-from features.suspects import TOO_GOOD, evidence_of, suspicious_name
-from features.tables import Tables
-from features.types import FloatArray
+from features.profiling.leakage_detection import TOO_GOOD, evidence_of, suspicious_name
+from features.tables.tables import Tables
+from features.array_types import FloatArray
 from training.finding import Finding
 
 __all__ = ["LeakSuspects"]

@@ -15,12 +15,12 @@ from functools import cached_property
 import numpy as np
 
 from features.batch import Batch
-from features.knowledge import Knowledge
-from features.outcomes import with_records
-from features.payload import as_payload, canonical
-from features.request_log import Request, log_id
-from features.tables import Tables
-from features.types import FloatArray, TimeArray
+from features.point_in_time.context import Knowledge
+from features.point_in_time.outcomes import with_records
+from features.tables.json_payload import as_payload, canonical
+from features.logs.prediction_log import Request, log_id
+from features.tables.tables import Tables
+from features.array_types import FloatArray, TimeArray
 from training.bundle import Bundle
 from training.finding import Finding
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from training.bundle import Bundle
-from training.monitoring.reference import GRADES
-from training.monitoring.watch import FAMILIES, Watched
-from training.monitoring.words import verdict_of
+from training.monitoring.reference_profile import GRADES
+from training.monitoring.monitor import FAMILIES, Watched
+from training.monitoring.messages import verdict_of
 
 __all__ = ["metrics_text", "write_metrics"]
 

@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy
 
 from serving.settings import Settings
-from serving.store.migrations import SCHEMA_TABLE, newest
-from serving.store.records import Lead
+from serving.store.database.migrations import SCHEMA_TABLE, newest
+from serving.store.database.entities import Lead
 from serving.store.store import Store
-from serving.store.tables import metadata
-from tests.features.postgresql import running_server, why_not
+from serving.store.database.tables import metadata
+from tests.support.postgresql import running_server, why_not
 
 START = datetime(2026, 3, 5, 12, tzinfo=UTC)
 _NUMBERS = itertools.count()

@@ -1,0 +1,1 @@
+"""What does a signal rest on for one lead, and which signals are there?"""

@@ -1,0 +1,1 @@
+"""Which of their columns is which of ours, and of what type?"""

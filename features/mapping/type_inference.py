@@ -1,0 +1,193 @@
+"""What does a column look like, when nobody told us? Its kind, and reasons not to let it into a score.
+
+Lives here: guesses from one header and its values: kind, personal data, ids, barred words, day-first dates.
+Does not live here: which of our columns it is (``recognition``), whether it knows the future (``suspects``).
+"""
+
+import re
+from collections import Counter
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from features.schema import BARRED_WORDS
+from features.parsing.timestamps import to_time
+from features.parsing.scalars import MISSING, is_missing, raw_values, to_number, to_yes_no
+
+__all__ = ["barred_word", "given_values", "kind_of_values", "looks_unfit", "words_of"]
+
+_LOOK = 20_000
+_ENOUGH = 0.98
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/x]{8,20}")
+_DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
+CROWDED_FROM = 100
+"""A category of more values than this is crowded: it also gets the booking rate of each value (see ``signals.custom``)."""
+
+_LONGEST_MEMBER = 60
+_CODE = re.compile(r"0[0-9]+")
+_PERSON = {
+    "first name", "last name", "full name", "name", "surname", "contact name", "patient name", "lead name", "middle name", "maiden name",
+    "email", "e mail", "email address", "phone", "phone number", "mobile", "telephone", "cell", "fax", "address", "street",
+    "street address",
+    "mailing address", "ssn", "social security number", "mrn", "medical record number", "ip address", "ip", "passport", "username",
+}  # fmt: skip
+_STAFF = {
+    "owner", "lead owner", "record owner", "contact owner", "agent", "agent name", "assigned to", "assigned user", "created by",
+    "modified by",
+    "last modified by", "sales rep", "rep", "counselor", "counsellor", "coordinator", "staff", "staff id", "staff notes", "call notes",
+    "agent notes",
+    "internal notes", "user id", "owner id", "lead owner id",
+}  # fmt: skip
+_ID_WORDS = {"id", "guid", "uuid", "number", "no", "key", "record"}
+
+
+@lru_cache(maxsize=4096)
+def words_of(header: str) -> tuple[str, ...]:
+    """The words of a header, in lower case: split at anything that is no letter or digit, and at capitals inside.
+
+    >>> words_of("ScheduledDay"), words_of("utm_source"), words_of("E-mail Address")
+    (('scheduled', 'day'), ('utm', 'source'), ('e', 'mail', 'address'))
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
+    return tuple(re.sub(r"[^\w]+|_", " ", parted).lower().split())
+
+
+def barred_word(header: str) -> str | None:
+    """The barred word that stands in a header as a whole word, if any.
+
+    >>> barred_word("Patient Age"), barred_word("Page Views")
+    ('age', None)
+    """
+    return next((word for word in words_of(header) if word in BARRED_WORDS or word.rstrip("s") in BARRED_WORDS), None)
+
+
+def given_values(values: Any, missing: frozenset[str] = MISSING, at_most: int = _LOOK) -> np.ndarray:
+    """What was given of a column, evenly thinned to ``at_most`` values, in order."""
+    raw = raw_values(values)
+    if raw.dtype == object:
+        distinct = {value for value in raw if isinstance(value, str)}
+        absent = {value for value in distinct if is_missing(value, missing)}
+        given = np.array([value not in absent if isinstance(value, str) else not is_missing(value) for value in raw], bool)
+    else:
+        given = ~pd.isna(raw)
+    kept = raw[given]
+    return kept if len(kept) <= at_most else kept[np.linspace(0, len(kept) - 1, at_most).astype(np.intp)]
+
+
+def kind_of_values(values: Any, missing: frozenset[str] = MISSING) -> str:
+    """The custom kind (one of ``schema.CUSTOM_KINDS``) that fits these values. All missing: category.
+
+    Digits with a leading zero are codes, not numbers; times need more than digits to be taken for times.
+
+    >>> [kind_of_values(values) for values in (["3", "4.5"], ["02134", "10001"], ["Yes", "No"], ["2026-03-01", ""], ["Google", "Walk-in"])]
+    ['number', 'category', 'yes_no', 'date', 'category']
+    >>> kind_of_values(["MRI; X-ray", "X-ray", "X-ray; Ultrasound", "Ultrasound; MRI", "MRI"])
+    'list'
+    """
+    dtype = getattr(values, "dtype", None)
+    if isinstance(dtype, pd.DatetimeTZDtype) or getattr(dtype, "kind", "") == "M":
+        return "date"
+    given = given_values(values, missing)
+    if not len(given):
+        return "category"
+    if not to_yes_no(given, missing)[1].any() and len({str(value).casefold() for value in given[:_LOOK]}) <= 2:
+        return "yes_no"
+    texts = [value.strip() for value in given if isinstance(value, str)]
+    coded = sum(bool(_CODE.fullmatch(text)) for text in texts) > 0.02 * len(given)
+    if not coded and 1 - to_number(given, missing)[1].mean() >= _ENOUGH and not any(isinstance(value, date) for value in given[:100]):
+        return "number"
+    wordy = [value for value in given if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
+    if len(wordy) >= _ENOUGH * len(given) and 1 - to_time(given, ZoneInfo("UTC"), missing)[1].mean() >= _ENOUGH:
+        return "date"
+    if texts and _reads_as_list(texts):
+        return "list"
+    if texts and _reads_as_prose(texts):
+        return "short_text"
+    return "crowded_category" if len({text.casefold() for text in texts}) > CROWDED_FROM else "category"
+
+
+def looks_unfit(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:
+    """Why a column must not enter a score unasked: personal data, staff, an id. None when nothing speaks against it.
+
+    >>> looks_unfit("Full Name", ["Ann", "Ben"]), looks_unfit("City", ["Boston", "Salem"])
+    ('personal data (its header says so)', None)
+    """
+    words = words_of(header)
+    said = " ".join(words)
+    if said in _PERSON or words[-2:] in {("first", "name"), ("last", "name"), ("full", "name"), ("e", "mail"), ("phone", "number")}:
+        return "personal data (its header says so)"
+    if said in _STAFF:
+        return "about staff, which never enters a score"
+    given = given_values(values, missing)
+    texts = [value.strip() for value in given if isinstance(value, str)]
+    if texts and _share(_EMAIL, texts) > 0.5:
+        return "personal data (its values are e-mail addresses)"
+    if (
+        texts
+        and any(word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact") for word in words)
+        and _share(_PHONE, texts) > 0.5
+    ):
+        return "personal data (its values are phone numbers)"
+    return _id_reason(words, given)
+
+
+def _id_reason(words: tuple[str, ...], given: np.ndarray) -> str | None:
+    """Why a column is an id and not a property; None when it is not."""
+    if len(given) < 20:
+        return None
+    distinct = len(set(given.tolist())) / len(given)
+    named = bool(words) and (words[-1] in _ID_WORDS or words[0] in ("id", "uuid", "guid"))
+    whole = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in given)
+    numbers, bad = to_number(given)
+    counted = not bad.any() and bool((numbers == np.round(numbers)).all())
+    if distinct == 1 and ((whole and bad.any() and not _times(given)) or (counted and named)):
+        return "an id: every row has its own value"
+    if named and distinct > 0.3 and (whole or counted):
+        return f"an id by its header, with {distinct:.0%} different values"
+    return None
+
+
+def _times(given: np.ndarray) -> bool:
+    """Whether most values are times."""
+    return bool(1 - to_time(given[:500], ZoneInfo("UTC"))[1].mean() >= _ENOUGH)
+
+
+def _share(pattern: re.Pattern[str], texts: list[str]) -> float:
+    """Share of the texts that the pattern matches whole."""
+    look = texts[:2000]
+    return sum(bool(pattern.fullmatch(text)) for text in look) / len(look)
+
+
+def _reads_as_list(texts: list[str]) -> bool:
+    """Whether cells hold several values each: short members that come again, in cells of different lengths, not always in the same place.
+
+    "Dallas, TX" is no list: its members always stand in the same place.
+    """
+    look = texts[:5000]
+    for mark in (r"[;|\n]", r"[;|\n,]"):
+        parted = [[member.strip() for member in re.split(mark, text) if member.strip()] for text in look]
+        several = [members for members in parted if len(members) > 1]
+        if len(several) < max(2, 0.05 * len(look)) or len({len(members) for members in parted}) < 2:
+            continue
+        counts = Counter(member for members in parted for member in members)
+        short = sum(count for member, count in counts.items() if len(member) <= _LONGEST_MEMBER and len(member.split()) <= 6)
+        places: dict[str, set[int]] = {}
+        for members in parted:
+            for place, member in enumerate(members):
+                places.setdefault(member, set()).add(place)
+        often = {member: count for member, count in counts.items() if count > 1}
+        moving = sum(count for member, count in often.items() if len(places[member]) > 1)
+        if short >= 0.95 * counts.total() and counts.total() >= 2 * len(counts) and 2 * moving >= sum(often.values()):
+            return True
+    return False
+
+
+def _reads_as_prose(texts: list[str]) -> bool:
+    """Whether people wrote these themselves: several words, and hardly ever the same twice."""
+    look = texts[:5000]
+    return len(set(look)) > max(30, 0.3 * len(look)) and sum(len(text.split()) for text in look) / len(look) >= 3

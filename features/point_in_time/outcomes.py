@@ -1,0 +1,139 @@
+"""What became of each lead, and when did the practice know it? Outcomes read from validated tables.
+
+Lives here: first conversion, first loss, and the record of them (``History``) that rates are looked up in.
+Does not live here: labels to learn from (``training.dataset.labels``).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from features.calendar.timezones import plain_times
+from features.point_in_time.contact_index import ContactBook
+from features.point_in_time.outcome_history import FIELDS, History
+from features.point_in_time.context import Knowledge
+from features.practice.practice import Practice
+from features.tables.tables import Tables
+from features.array_types import DAY, TimeArray
+
+__all__ = ["NOT_SAID", "Outcomes", "first_times", "label_known_at", "outcome_label", "outcomes_of", "record_of", "with_records"]
+
+_IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
+
+NOT_SAID = np.datetime64("NaT", "us")
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of each of m leads.
+
+    Parameters
+    ----------
+    converted_at : datetime64[us] array of shape (m,)
+        When the lead first converted; NaT if it did not (yet).
+    known_at : datetime64[us] array of shape (m,)
+        When the practice recorded that conversion.
+    lost_known_at : datetime64[us] array of shape (m,)
+        When the practice recorded that the lead was lost; NaT otherwise.
+    """
+
+    converted_at: TimeArray
+    known_at: TimeArray
+    lost_known_at: TimeArray
+
+    @property
+    def closed_at(self) -> TimeArray:
+        """When each lead stopped being open: converted, or known to be lost, whichever was first; NaT while open."""
+        return np.fmin(self.converted_at, self.lost_known_at)
+
+
+def outcomes_of(tables: Tables, label: str) -> Outcomes:
+    """First conversion and first loss of each lead, from the outcomes table."""
+    converted = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
+    lost = tables.outcomes[tables.outcomes["stage"] == "lost"]
+    known = converted["recorded_at"].fillna(converted["occurred_at"]) if "recorded_at" in converted else converted.get("occurred_at")
+    lost_known = lost["recorded_at"].fillna(lost["occurred_at"]) if "recorded_at" in lost else lost.get("occurred_at")
+    ids = tables.leads["lead_id"]
+    return Outcomes(*(first_times(times, frame["lead_id"], ids) for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))))
+
+
+def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime64 | None = None) -> History | None:
+    """The record of outcomes by channel, campaign and so on, crowded custom categories among them, as known at ``until`` (the end of the data); None without dates.
+
+    A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column counts as known when the
+    mapping's ``[label] known_at`` says; where it says nothing, when the horizon has passed.
+    """
+    if "created_at" not in tables.leads:
+        return None
+    until = tables.as_of if until is None else until
+    horizon = practice.horizon_days * DAY
+    created_at = plain_times(tables.leads["created_at"])
+    ripe_at = created_at + horizon
+    if tables.label is not None:
+        label_values = tables.label.to_numpy(float)
+        known_at = np.where(np.isnan(label_values), NOT_SAID, label_known_at(tables, ripe_at))
+        booked_at = np.where(label_values == 1, known_at, NOT_SAID)
+    else:
+        found = outcomes_of(tables, label)
+        booked_at = _known_in_time(tables, label, ripe_at)
+        known_at = np.fmin(np.fmin(ripe_at, found.lost_known_at), booked_at)
+    known_at, booked_at = (np.where(times <= until, times, NOT_SAID).astype("datetime64[us]") for times in (known_at, booked_at))
+    crowded = [name for name, kind in tables.custom.items() if kind == "crowded_category"]
+    columns = {name: tables.leads[name].to_numpy(object) for name in (*FIELDS, *crowded) if name in tables.leads}
+    return History.of(tables.leads["lead_id"].to_numpy(object), columns, known_at, booked_at)
+
+
+def _known_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> TimeArray:
+    """When each lead was first recorded to have converted by ``ripe_at``; NaT where it did not. Shape (leads,).
+
+    A conversion that came too late may be recorded before one in time that was written down later: the time one is known by its own recording alone.
+    """
+    rows = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
+    until = pd.Series(ripe_at, index=tables.leads["lead_id"].to_numpy(object)).reindex(rows["lead_id"].to_numpy(object)).to_numpy()
+    rows = rows[plain_times(rows["occurred_at"]) <= until] if len(rows) else rows
+    known = rows["recorded_at"].fillna(rows["occurred_at"]) if "recorded_at" in rows else rows.get("occurred_at")
+    return first_times(known, rows["lead_id"], tables.leads["lead_id"])
+
+
+def label_known_at(tables: Tables, otherwise: TimeArray) -> TimeArray:
+    """When each label of a label column was known, shape (m,); ``otherwise`` where nothing says so."""
+    if tables.label_known_at is None:
+        return otherwise
+    said = plain_times(tables.label_known_at)
+    return np.where(np.isnat(said), otherwise, said)
+
+
+def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
+    """The earliest time of each lead, in the order of ``ids``; NaT where it has none."""
+    if not len(times):
+        return np.full(len(ids), NOT_SAID)
+    return plain_times(times.groupby(lead_id.to_numpy(object)).min().reindex(ids.to_numpy(object)))
+
+
+def outcome_label(label: str) -> str:
+    """The outcome to look for when a model's label is ``label``: a label column's own name means no stage, and then bookings are what there is.
+
+    >>> outcome_label("attended"), outcome_label("No-show = No")
+    ('attended', 'booked')
+    """
+    return label if label in _IMPLIED_BY else "booked"
+
+
+def with_records(knowledge: Knowledge, tables: Tables, label: str, until: np.datetime64 | None = None) -> Knowledge:
+    """What a model knew, and what the practice's own records add: who enquired when, and every outcome recorded since, people's included.
+
+    Parameters
+    ----------
+    label : str
+        The model's label; any but booked, attended or treated is a label column's own.
+    until : datetime64[us], optional
+        The moment up to which it is known what became of leads; the end of the data when left out.
+
+    Tables without any outcome add none: their silence is not an outcome.
+    """
+    contacts = ContactBook.of_leads(tables.leads)
+    known = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
+    newer = record_of(tables, knowledge.practice, outcome_label(label), until) if known else None
+    history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.joined(newer)
+    return replace(knowledge, history=history, contacts=contacts)

@@ -1,0 +1,95 @@
+"""Where is this ZIP code, and how far is it from there? Centers and time zones of US ZIP codes, offline.
+
+Lives here: the map of ZIP codes and area codes, great-circle distances.
+Does not live here: the clinics of a practice (``geography``).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+import zipcodes
+
+from features.array_types import FloatArray, IntArray
+
+__all__ = ["EARTH_RADIUS_KM", "ZipMap", "great_circle_km", "zip_map"]
+
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius of the Earth (IUGG)."""
+
+
+@dataclass(frozen=True)
+class ZipMap:
+    """Every ZIP code of the offline map, as arrays. The last entry of each array stands for "unknown", so that position -1 finds it.
+
+    Parameters
+    ----------
+    numbers : dict
+        ZIP code -> position.
+    latitude, longitude : float arrays of shape (codes + 1,)
+        Centre, degrees, WGS 84; NaN for the map's 872 entries at (0, 0).
+    zone : int array of shape (codes + 1,)
+        Position in ``zones``; -1 unknown.
+    zones : tuple of str
+        IANA names.
+    areas : dict
+        Telephone area code -> position in ``area_latitude`` and ``area_longitude``.
+    area_latitude, area_longitude : float arrays of shape (area codes + 1,)
+        The mean of the ZIP codes that an area code serves; the last entry is NaN.
+    """
+
+    numbers: dict[str, int]
+    latitude: FloatArray
+    longitude: FloatArray
+    zone: IntArray
+    zones: tuple[str, ...]
+    areas: dict[str, int]
+    area_latitude: FloatArray
+    area_longitude: FloatArray
+
+    @cached_property
+    def one_of_each_zone(self) -> tuple[str, ...]:
+        """A ZIP code of each time zone."""
+        return tuple({self.zone[place]: code for code, place in self.numbers.items() if self.zone[place] >= 0}.values())
+
+    def places(self, postal_codes: Iterable[str | None]) -> IntArray:
+        """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.
+
+        >>> [round(float(zip_map().latitude[place]), 1) for place in zip_map().places(["02139", "02139-4307", "00000", None])]
+        [42.4, 42.4, nan, nan]
+        """
+        numbers = self.numbers
+        return np.array([-1 if code is None else numbers.get(code.strip()[:5], -1) for code in postal_codes], np.intp)
+
+
+@cache
+def zip_map() -> ZipMap:
+    """The map, read once: about a second and 40,000 codes."""
+    entries = zipcodes.list_all()
+    centre = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries] + [(np.nan, np.nan)])
+    centre[(centre == 0).all(axis=1)] = np.nan
+    # A few entries hold no time zone, or a place's name in its stead.
+    zones = tuple(sorted({entry["timezone"] for entry in entries if "/" in entry["timezone"]}))
+    number = {zone: place for place, zone in enumerate(zones)}
+    zone = np.array([number.get(entry["timezone"], -1) for entry in entries] + [-1], np.intp)
+    served: dict[str, list[int]] = {}
+    for place, entry in enumerate(entries):
+        for area in entry["area_codes"]:
+            if not np.isnan(centre[place, 0]):
+                served.setdefault(area, []).append(place)
+    middle = np.array([centre[places].mean(axis=0) for places in served.values()] + [(np.nan, np.nan)])
+    numbers = {entry["zip_code"]: place for place, entry in enumerate(entries)}
+    areas = {area: place for place, area in enumerate(served)}
+    return ZipMap(numbers, centre[:, 0], centre[:, 1], zone, zones, areas, middle[:, 0], middle[:, 1])
+
+
+def great_circle_km(latitude: FloatArray, longitude: FloatArray, to_latitude: FloatArray, to_longitude: FloatArray) -> FloatArray:
+    """Great-circle distance in km (haversine on a sphere of ``EARTH_RADIUS_KM``); degrees in, broadcasting, NaN unknown.
+
+    >>> round(float(great_circle_km(42.36, -71.06, 40.71, -74.01)))
+    306
+    """
+    low, high = np.radians(latitude), np.radians(to_latitude)
+    half = np.sin((high - low) / 2) ** 2 + np.cos(low) * np.cos(high) * np.sin(np.radians(np.subtract(to_longitude, longitude)) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(np.maximum(half, 0), 1)))

@@ -1,0 +1,1 @@
+"""practice.toml: read, validate, draft from an export, and its scoring rules."""

@@ -1,0 +1,206 @@
+"""How does a drafted practice.toml look? Settings to use at once, guesses and gaps as comments beside them.
+
+Lives here: writing a draft as TOML that ``read_practice`` takes as it is, without overwriting what a person wrote.
+Does not live here: what stands in the draft (``practice_draft``).
+
+A line that begins with ``#`` and holds a setting waits for a person: mend it and take the ``#`` away.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from features.errors import PracticeError
+from features.practice.practice import Practice
+from features.practice_file.draft import Draft, Entry, Words
+
+__all__ = ["as_toml", "write_draft"]
+
+_MOST_LISTED = 150
+_MOST_SEEN = 12
+_RULE = "# " + "-" * 100
+
+
+def write_draft(draft: Draft, path: Path, force: bool = False) -> None:
+    """Write the draft to ``path``.
+
+    Raises
+    ------
+    PracticeError
+        If a file stands there and ``force`` was not said: what a person corrected is never overwritten.
+    """
+    must_be_free(path, force)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(as_toml(draft), encoding="utf-8")
+
+
+def must_be_free(path: Path, force: bool) -> None:
+    """Raise PracticeError where a file stands that must not be overwritten."""
+    if path.exists() and not force:
+        raise PracticeError(
+            f"init: {str(path)!r} is there already and may hold your corrections. "
+            "Name another file with --out, or say --force to replace it."
+        )
+
+
+def as_toml(draft: Draft) -> str:
+    """The draft as TOML."""
+    parts = (_opening(draft), _practice(draft), _clinics(draft.clinics), _services(draft.services), _seen(draft), _hints(draft))
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def _opening(draft: Draft) -> Iterator[str]:
+    period = f", {draft.period[0]} to {draft.period[1]}" if draft.period else ""
+    yield f"# What this practice offers, where, to whom. Drafted by `leadlight init` from {draft.leads:,} leads{period}."
+    yield "# Every line is a guess: please correct it by hand. It can be used as it is, and it is worth more with every line you mend."
+    yield '#   - A line such as  # postal_code = "..."  waits for you: put the right value in and take the "# " in front away.'
+    yield "#   - also_called: every way in which people write or say it."
+    yield '#     A line such as  # "words",  # 12, perhaps  is not in use until you take its first # away.'
+    yield "#   - Figures behind a # are leads, and how many in 100 of those with a known end booked."
+    yield "# Only wordings that at least ten leads share stand here. Check it at any time: a wrong line is named when it is read."
+    yield ""
+
+
+def _practice(draft: Draft) -> Iterator[str]:
+    usual = Practice()
+    yield "[practice]"
+    yield '# name = "..."  # FILL IN: the name of the practice'
+    zone, why = (draft.zone.value, draft.zone.why) if draft.zone else (usual.timezone, "FILL IN: no ZIP codes to guess from")
+    yield f"# timezone = {_text(zone)}  # {why}; without this line {usual.timezone}"
+    hours, why = (draft.hours.value, draft.hours.why) if draft.hours else (list(usual.opening_hours), "FILL IN: nothing to guess from")
+    yield f"# opening_hours = {_texts(hours)}  # {why}; without this line {', '.join(usual.opening_hours)}"
+    yield '# label = "booked"  # what counts as a success: "booked", "attended" or "treated"'
+    yield f"# horizon_days = {usual.horizon_days}  # a lead counts when that happens within so many days"
+    yield f"# response_target_minutes = {usual.response_target_minutes}  # how soon a new lead should be called"
+    yield f"# emergency_sentence = {_text(usual.emergency_sentence)}  # what the desk reads out when a message sounds like an emergency"
+    yield '# phrases = "phrases.toml"  # phrases of your own, in a file beside this one:  [groups.appointment]  phrases = ["get on the books"]'
+    yield ""
+
+
+def _clinics(words: Words) -> Iterator[str]:
+    yield from _title(f"Clinics: {_counted(words, 'clinic asked for')}")
+    for entry in words.entries:
+        yield "[[clinics]]"
+        yield f"name = {_text(entry.group.name)}  # {_figures(entry)}"
+        codes = list(entry.also.get("postal_code", {}).items())[:3]
+        near = "; most of the leads who asked for it live in " + ", ".join(f"{code} ({count})" for code, count in codes) if codes else ""
+        yield f'# postal_code = "....."  # FILL IN: the ZIP code of the clinic itself{near}'
+        yield from _also_called(entry, words)
+        yield "# radius_km = 40.0  # from how far patients come"
+        offered = list(entry.also.get("services", {}))[:_MOST_SEEN]
+        yield f"# services = {_texts(offered)}  # FILL IN what is offered here; leave it out where everything is. These were asked for here"
+        yield ""
+    if not words.entries:
+        yield from (
+            "# [[clinics]]",
+            '# name = "..."  # FILL IN: one such part for each clinic',
+            '# postal_code = "....."',
+            "# radius_km = 40.0",
+            "",
+        )
+    yield from _unplaced(words, "clinic")
+
+
+def _services(words: Words) -> Iterator[str]:
+    yield from _title(f"Services: {_counted(words, 'service asked for')}")
+    for entry in words.entries:
+        yield "[[services]]"
+        yield f"name = {_text(entry.group.name)}  # {_figures(entry)}"
+        yield from _also_called(entry, words)
+        payers = list(entry.also.get("payers", {}))[:_MOST_SEEN]
+        yield f"# payers = {_texts(payers)}  # FILL IN who is accepted; leave it out where everybody is. These were named by its leads"
+        yield "# ages = [18, 120]  # FILL IN where it is not for every age"
+        yield "# referral_required = true  # where one is needed"
+        yield "# value = 500.0  # what one booking is worth"
+        yield ""
+    if not words.entries:
+        yield from ("# [[services]]", '# name = "..."  # FILL IN: one such part for each service', "# also_called = []", "")
+    yield from _unplaced(words, "service")
+
+
+def _seen(draft: Draft) -> Iterator[str]:
+    """Payers, channels and campaigns: nothing to set, good to know."""
+    for title, words, what in (
+        ("Payers, as named by leads (copy the names into payers above)", draft.payers, "payer"),
+        ("Channels", draft.channels, "channel"),
+        ("Campaigns", draft.campaigns, "campaign"),
+    ):
+        yield from _title(f"{title}: {_counted(words, what)}")
+        for entry in words.entries[:_MOST_LISTED]:
+            others = [spelling for spelling in entry.group.spellings if spelling != entry.group.name]
+            yield f"#   {_text(entry.group.name)}: {_figures(entry)}{f'; also written {_texts(others)[1:-1]}' if others else ''}"
+        yield ""
+
+
+def _hints(draft: Draft) -> Iterator[str]:
+    yield from _title(
+        "What people write when they name none of the services above (people who wrote it); where it means one, add it to also_called"
+    )
+    for phrase, people in draft.phrases:
+        yield f"#   {_text(phrase)} ({people:,})"
+    if not draft.phrases:
+        yield "#   Nothing: the leads carry no messages, or no phrase that ten people share."
+
+
+def _unplaced(words: Words, what: str) -> Iterator[str]:
+    """Wordings that a person has to place."""
+    alone = [entry for entry in words.unplaced if not entry.perhaps]
+    if not alone:
+        return
+    yield f"# Not placed: rarer wordings for a {what}. Add each to also_called of the {what} it means, give it a part of its own,"
+    yield "# or leave it here if you do not offer it."
+    for entry in alone[:_MOST_LISTED]:
+        yield f"#   {_texts(entry.group.spellings)[1:-1]}  # {_figures(entry)}"
+    if len(alone) > _MOST_LISTED:
+        yield f"#   and {len(alone) - _MOST_LISTED:,} more, each rarer than these."
+    yield ""
+
+
+def _also_called(entry: Entry, words: Words) -> Iterator[str]:
+    """The other spellings, each with its leads; behind a #, wordings that may mean this one."""
+    seen = {entry.group.name.casefold()}
+    others = [
+        (spelling, count)
+        for spelling, count in entry.group.spellings.items()
+        if not (spelling.casefold() in seen or seen.add(spelling.casefold()))
+    ]
+    perhaps = [
+        (spelling, count) for one in words.unplaced if one.perhaps == entry.group.name for spelling, count in one.group.spellings.items()
+    ]
+    yield "also_called = ["
+    yield from (f"  {_text(spelling)},  # {count:,}" for spelling, count in others)
+    yield from (f"  # {_text(spelling)},  # {count:,}, perhaps" for spelling, count in perhaps)
+    yield "]"
+
+
+def _counted(words: Words, what: str) -> str:
+    """How many leads said something, and what is not shown of it."""
+    if not words.said:
+        return f"no lead names a {what}"
+    left = (
+        f"; left out, because fewer than ten leads share them or they look personal: "
+        f"{words.left_out:,} different values of {words.left_out_leads:,} leads"
+        if words.left_out
+        else ""
+    )
+    return f"{words.said:,} leads name a {what}{left}"
+
+
+def _figures(entry: Entry) -> str:
+    """Leads, and how many in 100 booked."""
+    booked = f", {100 * entry.booked:.0f} in 100 booked" if entry.booked == entry.booked else ""
+    return f"{entry.group.leads:,} {'lead' if entry.group.leads == 1 else 'leads'}{booked}"
+
+
+def _title(words: str) -> Iterator[str]:
+    yield from (_RULE, f"# {words}", _RULE)
+
+
+def _text(text: str) -> str:
+    """A TOML text; what JSON writes is TOML too, for text without control characters."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _texts(texts: Iterable[str]) -> str:
+    """A TOML list on one line."""
+    return "[" + ", ".join(map(_text, texts)) + "]"

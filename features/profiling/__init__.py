@@ -1,0 +1,1 @@
+"""What is in this export? Column matching, column roles, leakage."""

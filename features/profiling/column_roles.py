@@ -1,0 +1,197 @@
+"""What should each column of an export become, and what should a person know about it?
+
+Lives here: the role of one column, in the order in which reasons count: label, order, ours, left out, custom.
+Does not live here: the guesses from header and values (``guesses``, ``recognition``, ``suspects``), the proposal (``inspection``).
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from features.mapping.type_inference import barred_word, given_values, looks_unfit
+from features.profiling.column_matching import LabelGuess, OrderGuess
+from features.schema import LEADS
+from features.profiling.leakage_detection import Evidence, evidence_of, suspicious_name
+from features.parsing.timestamps import to_time
+from features.array_types import FloatArray
+from features.parsing.scalars import to_category, to_number
+
+__all__ = ["Finding", "Roles"]
+
+_MENTION_MISSING = 0.60
+_ODD = 0.01
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one column of an export is proposed to become.
+
+    Parameters
+    ----------
+    column : str
+        Their header.
+    filled : float
+        Share of rows that say something, 0 to 1.
+    distinct : int
+        Different values among them.
+    became : str
+        "our <column>", "label", "order", "custom <kind>", or "left out".
+    why : str
+        The reason in words, with its figures.
+    """
+
+    column: str
+    filled: float
+    distinct: int
+    became: str
+    why: str
+
+
+class Roles:
+    """What each column becomes, one after the other."""
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        kinds: dict[str, str],
+        ours: dict[str, str],
+        label: LabelGuess | None,
+        order: OrderGuess | None,
+        missing: frozenset[str],
+    ) -> None:
+        self._frame, self._kinds, self._missing = frame, kinds, missing
+        self._name_of = {theirs: name for name, theirs in ours.items()}
+        self._label, self._order = label, order
+        self._truth = None if label is None else _truth(frame[label.column], label)
+        self._copies = _copies(frame, kinds, missing, first=tuple(ours.values()))
+
+    def finding(self, name: str) -> Finding:
+        """The role of one column, with figures."""
+        texts = to_category(self._frame[name], self._missing)[0]
+        given = texts[~pd.isna(texts)]
+        distinct = len(set(given.tolist()))
+        became, why = self._role(name, texts, distinct)
+        why = "; ".join([why, *self._below_zero(name)])
+        return Finding(name, len(given) / max(len(texts), 1), distinct, became, why)
+
+    def _role(self, name: str, texts: np.ndarray, distinct: int) -> tuple[str, str]:
+        """(became, why)."""
+        if self._label and name == self._label.column:
+            return "label", self._label.why
+        if self._order and name == self._order.by and name not in self._name_of:
+            return "order", self._order.why
+        if name in self._name_of:
+            column = LEADS.column(self._name_of[name])
+            return f"our {column.name}", "; ".join([column.meaning, *self._remarks(name, texts, distinct)])
+        unfit = self._reason_to_leave_out(name, distinct)
+        if unfit:
+            return "left out", unfit
+        kind = self._kinds[name]
+        return f"custom {kind}", "; ".join([f"{distinct:,} different values", *self._remarks(name, texts, distinct)])
+
+    def _reason_to_leave_out(self, name: str, distinct: int) -> str | None:
+        """Why a column of no known role is not used; None when it is."""
+        word = barred_word(name)
+        if word:
+            return f"barred: {word} never enters the score; it may serve audits"
+        if distinct == 0:
+            return "it has no values"
+        if distinct == 1 and len(given_values(self._frame[name], self._missing, len(self._frame))) == len(self._frame):
+            return "constant: every row says the same"
+        unfit = looks_unfit(name, self._frame[name], self._missing)
+        if unfit:
+            return unfit
+        if name in self._copies:
+            return f"a copy of {self._copies[name]!r}: the two say the same in every row"
+        return self._suspicion(name)
+
+    def _suspicion(self, name: str) -> str | None:
+        """Why a column looks known only later, by its name, by the data, or both."""
+        said = suspicious_name(name)
+        shown = self._evidence(name)
+        seen = shown.reason if shown else None
+        if said is None and seen is None:
+            return None
+        figure = seen or (f"alone it foretells the label with AUC {shown.auc:.2f}" if shown and shown.auc == shown.auc else "")
+        by = "by name and by data" if said and seen else "by name" if said else "by data"
+        return f"suspect {by}, may be known only after contact or outcome: {'; '.join(filter(None, (said, figure)))}"
+
+    def _evidence(self, name: str) -> Evidence | None:
+        """What the column alone says about the label; None without a label."""
+        if self._truth is None:
+            return None
+        kind, values = self._kinds[name], self._frame[name]
+        if kind == "date":
+            times = to_time(values, ZoneInfo("UTC"), self._missing)[0]
+            values = np.where(np.isnat(times), np.nan, times.astype("int64").astype(float))
+        return evidence_of(values, kind, self._truth, self._missing)
+
+    def _below_zero(self, name: str) -> list[str]:
+        """A remark when a few numbers lie below zero and all the others do not, whether the column is used or not."""
+        if self._kinds.get(name) != "number":
+            return []
+        numbers = to_number(self._frame[name], self._missing)[0]
+        below = int((numbers < 0).sum())
+        return [f"PLEASE CHECK: {below:,} of its numbers {'is' if below == 1 else 'are'} below zero"] if 0 < below <= _ODD * len(numbers) else []
+
+    def _remarks(self, name: str, texts: np.ndarray, distinct: int) -> list[str]:
+        """What a person should know about a column that is used."""
+        remarks = []
+        shown = (
+            self._evidence(name)
+            if self._kinds[name] != "short_text" and self._name_of.get(name) not in ("lead_id", "person_id", "phone", "email", "message")
+            else None
+        )
+        if shown and shown.reason and name in self._name_of:
+            remarks.append(f"PLEASE CHECK: {shown.reason}")
+        elif shown and shown.missing_auc > _MENTION_MISSING:
+            remarks.append(f"please check when it is filled in: whether it is filled foretells the label with AUC {shown.missing_auc:.2f}")
+        if self._label and name == self._label.known_at:
+            remarks.append("it also tells when the label became known, see known_at under [label]")
+        personal = name in self._name_of and LEADS.column(self._name_of[name]).personal
+        if self._kinds[name] == "category" and distinct <= 1000 and not personal:
+            remarks += _spellings(texts)
+        return remarks
+
+
+def _spellings(texts: np.ndarray) -> list[str]:
+    """A remark when values differ in capitals only."""
+    counts = Counter(text for text in texts if text is not None)
+    groups: dict[str, list[str]] = {}
+    for text in counts:
+        groups.setdefault(text.casefold(), []).append(text)
+    twice = [sorted(group, key=lambda text: -counts[text]) for group in groups.values() if len(group) > 1]
+    said = [" and ".join(f"{text!r} ({counts[text]:,})" for text in group) for group in twice[:3]]
+    return [f"{', '.join(said)} differ in capitals only"] if said else []
+
+
+def _truth(values: pd.Series, label: LabelGuess) -> FloatArray:
+    """The label as 1, 0 or NaN."""
+    meaning = dict.fromkeys(label.not_booked, 0.0) | dict.fromkeys(label.booked, 1.0)
+    return np.array([meaning.get(text, np.nan) for text in to_category(values)[0]], float)
+
+
+def _copies(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], first: tuple[str, ...]) -> dict[str, str]:
+    """Column -> the earlier column (ours first) that says the same under other words."""
+    seen: dict[bytes, str] = {}
+    copies = {}
+    for name in (*first, *(name for name in frame.columns if name not in first)):
+        codes = _codes(frame[name], kinds.get(name), missing)
+        if 1 <= codes.max(initial=-1) < len(frame) - 1:
+            original = seen.setdefault(codes.tobytes(), name)
+            if original != name:
+                copies[name] = original
+    return copies
+
+
+def _codes(values: pd.Series, kind: str | None, missing: frozenset[str]) -> np.ndarray:
+    """The same codes for columns that say the same: numbers in the same (or the opposite) order, texts one for one. -1 is not given."""
+    if kind != "number":
+        return pd.factorize(to_category(values, missing)[0])[0]
+    codes = pd.factorize(to_number(values, missing)[0], sort=True)[0]
+    given = codes[codes >= 0]
+    falling = len(given) > 0 and 2 * given[0] > given.max()
+    return np.where(codes >= 0, given.max() - codes, -1) if falling else codes

@@ -1,0 +1,206 @@
+"""What is in this export, and how would we use it? Any CSV, Excel or Parquet file -> a proposed mapping, each guess explained.
+
+Lives here: ``inspect`` and ``Inspection``: the short table, the TOML that can be used as it is.
+Does not live here: the role of one column (``roles``), the guesses (``recognition``, ``guesses``, ``suspects``), using it (``tables``).
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import tomlkit
+
+from features.readers.raw_files import RawFrame, read_frame
+from features.mapping.type_inference import kind_of_values
+from features.mapping.column_mapping import Mapping
+from features.readers.partitioned_files import files_of
+from features.profiling.column_matching import LabelGuess, OrderGuess, guess_label, guess_order, prompts_in, recognised, with_known_at
+from features.profiling.column_roles import Finding, Roles
+from features.parsing.timestamps import day_first
+from features.parsing.scalars import missing_markers
+
+__all__ = ["Finding", "Inspection", "inspect", "inspected_mapping"]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A proposed mapping and the reasons for it. Proposed: a person should look through it.
+
+    Parameters
+    ----------
+    path : str
+    rows : int
+    mapping : Mapping
+    findings : tuple of Finding, in the order of the file
+    label : LabelGuess or None
+    order : OrderGuess or None
+    notes : tuple of str
+        What holds for the file as a whole.
+    """
+
+    path: str
+    rows: int
+    mapping: Mapping
+    findings: tuple[Finding, ...]
+    label: LabelGuess | None
+    order: OrderGuess | None
+    notes: tuple[str, ...]
+
+    def table(self) -> list[tuple[str, str, str, str, str]]:
+        """Rows for a short table: column, filled, distinct, became, why."""
+        return [(f.column, f"{f.filled:.0%}", f"{f.distinct:,}", f.became, f.why) for f in self.findings]
+
+    def to_toml(self) -> str:
+        """The mapping as TOML, each guess with its reason beside it; ``read_mapping`` takes it as it is."""
+        why = {finding.column: finding.why for finding in self.findings}
+        document = tomlkit.document()
+        opening = (
+            f"Proposed by looking at {Path(self.path).name} ({self.rows:,} rows). "
+            "Every line is a guess: please check it, then train with it.",
+            "A column that stands nowhere here is taken as custom when the file is read, and that is reported.",
+            *self.notes,
+        )
+        for line in opening:
+            document.add(_comment(line))
+        document.add("version", tomlkit.item(1))
+        document.add("keep_on_purpose", tomlkit.item([]))
+        document["keep_on_purpose"].comment("columns to use although they are barred; take them out of [leave_out] when you name them here")
+        plain = self.mapping.to_dict()
+        if "file" in plain:
+            comments = {"missing": 'texts that mean "not given" in this export', "day_first": "some date has a day above 12"}
+            document.add("file", _section(plain["file"], comments))
+        document.add("leads", self._leads_section(plain.get("leads", {}), why))
+        if self.label:
+            document.add("label", _section(plain["label"], {"column": self.label.why, "known_at": self.label.known_why}))
+        for name in ("custom", "leave_out"):
+            if name in plain:
+                document.add(name, _section(plain[name], why if name == "custom" else {}))
+        return tomlkit.dumps(document)
+
+    def _leads_section(self, plain: dict[str, object], why: dict[str, str]) -> tomlkit.items.Table:
+        """[leads] with the reason beside each line, and what was not found."""
+        comments = {ours: why.get(theirs, "") for ours, theirs in self.mapping.leads.items()}
+        section = _section(plain, comments | {"order_by": self.order.why if self.order else ""})
+        absent = {
+            "created_at": "No column with the time of the enquiry was found: checks that need time will not apply.",
+            "lead_id": "No column with an id of its own in each row was found: ids will be made from the row numbers.",
+        }
+        for name, sentence in absent.items():
+            if name not in self.mapping.leads:
+                section.add(_comment(sentence))
+        if self.label is None:
+            section.add(
+                _comment("No label was found: to train, add a section [label] with column, booked and not_booked, or an outcomes table.")
+            )
+        return section
+
+
+def inspect(path: str | Path) -> Inspection:
+    """Look at an export and propose how to use it. Nothing is asked, nothing is written.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read; see ``files.read_frame``.
+    """
+    raw = read_frame(path)
+    frame = raw.frame
+    prompts = tuple(prompts_in(frame))
+    missing = missing_markers(prompts)
+    label = guess_label(frame, missing)
+    inputs = frame.drop(columns=[label.column]) if label else frame
+    kinds = {name: kind_of_values(inputs[name], missing) for name in inputs.columns}
+    ours = recognised(inputs, kinds, missing)
+    label = with_known_at(label, frame, kinds, ours, missing)
+    order = None if "created_at" in ours else guess_order(inputs, missing)
+    roles = Roles(frame, kinds, ours, label, order, missing)
+    findings = tuple(roles.finding(name) for name in frame.columns)
+    mapping = _mapping(raw, prompts, ours, label, order, findings, _days_lead(frame, kinds))
+    return Inspection(str(path), len(frame), mapping, findings, label, order, _notes(raw, frame, prompts, label, order))
+
+
+def inspected_mapping(path: Path) -> Mapping:
+    """The mapping that ``inspect`` proposes for a file of leads, or for the leads of a folder; there outcomes say what became of them, not a label.
+
+    Raises
+    ------
+    DataError
+        If there is no leads file, or it cannot be read.
+    """
+    proposed = inspect(files_of(path)["leads"][0]).mapping
+    return replace(proposed, label_column=None, label_known_at=None, booked=(), not_booked=()) if path.is_dir() else proposed
+
+
+def _days_lead(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:
+    """Whether the dates of this file have the day first, where some date proves it."""
+    proofs = [day_first(frame[name]) for name, kind in kinds.items() if kind == "date" and frame[name].dtype.kind not in "M"]
+    proven = [proof for proof in proofs if proof is not None]
+    return proven[0] if proven and len(set(proven)) == 1 else None
+
+
+def _mapping(
+    raw: RawFrame,
+    prompts: tuple[str, ...],
+    ours: dict[str, str],
+    label: LabelGuess | None,
+    order: OrderGuess | None,
+    findings: tuple[Finding, ...],
+    days_lead: bool | None,
+) -> Mapping:
+    """The proposal itself."""
+    used = {finding.column: finding.became.removeprefix("custom ") for finding in findings if finding.became.startswith("custom ")}
+    return Mapping(
+        separator=raw.separator if raw.separator not in ("", ",") else None,
+        encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
+        missing=prompts,
+        day_first=days_lead,
+        leads=ours,
+        order_by=order.by if order else None,
+        order_newest_first=order.newest_first if order else False,
+        label_column=label.column if label else None,
+        label_known_at=label.known_at if label else None,
+        booked=label.booked if label else (),
+        not_booked=label.not_booked if label else (),
+        custom=used,
+        leave_out={finding.column: finding.why for finding in findings if finding.became == "left out"},
+    )
+
+
+def _notes(
+    raw: RawFrame, frame: pd.DataFrame, prompts: tuple[str, ...], label: LabelGuess | None, order: OrderGuess | None
+) -> tuple[str, ...]:
+    """What holds for the file as a whole."""
+    notes = list(raw.notes)
+    if raw.ragged:
+        notes.append(f"{len(raw.ragged):,} lines have too many or too few fields; they will be set aside when the file is read.")
+    if len(frame) == 0:
+        notes.append("The file has a header and no rows: nothing could be learned from values.")
+    counts = prompts_in(frame)
+    notes += [
+        f"{prompt!r} stands in {counts[prompt]} columns and reads like a prompt nobody answered; it is taken as not given."
+        for prompt in prompts
+    ]
+    if order:
+        notes.append(f"No date was found. Order: {order.why}.")
+    return tuple(notes)
+
+
+def _section(values: dict[str, object], comments: dict[str, str]) -> tomlkit.items.Table:
+    """One section of TOML with a comment beside each line that has one."""
+    section = tomlkit.table()
+    for name, value in values.items():
+        item = tomlkit.item(value)
+        if comments.get(name):
+            item.comment(_one_line(comments[name]))
+        section.add(name, item)
+    return section
+
+
+def _comment(text: str) -> tomlkit.items.Comment:
+    """A line of comment."""
+    return tomlkit.comment(_one_line(text))
+
+
+def _one_line(text: str) -> str:
+    """A text that cannot end its comment."""
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())

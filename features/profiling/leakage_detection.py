@@ -1,0 +1,143 @@
+"""Which columns look known only after contact, or after the outcome? A list of names, and evidence from the data.
+
+Lives here: suspicion by header, how well one column alone foretells the label, missing values that go with the label.
+Does not live here: personal data, ids and barred words (``guesses``); the check on a trained model (``training.checks``).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.mapping.type_inference import words_of
+from features.array_types import FloatArray
+from features.parsing.scalars import to_category, to_number, to_yes_no
+
+__all__ = ["TOO_GOOD", "Evidence", "evidence_of", "suspicious_name"]
+
+TOO_GOOD = 0.80
+"""One column alone that ranks leads better than this (AUC, cross-validated) is a suspect."""
+
+MISSING_TOO_GOOD = 0.75
+"""So is one whose being filled or not ranks them better than this."""
+
+_FOLDS = 5
+_BINS = 20
+_AT_MOST = 40_000
+_PATTERNS = tuple(
+    (re.compile(pattern), reason)
+    for pattern, reason in (
+        (r"\bduration\b|\btalk time\b|\bcall length\b|\bhandle time\b", "a call's length is known only after the call"),
+        (r"(?:^|\b(?:lead|contact|deal|opportunity|call|appointment|sales|pipeline|crm|visit|booking|current) )"
+         r"(?:status|stage|lifecycle stage)$",
+         "a status or stage moves with the outcome"),
+        (r"\btags?\b|\bdisposition\b|\boutcome\b|\bresult\b", "such marks are usually set after contact"),
+        (r"\blead (?:quality|profile|score|grade|rating|temperature)\b|^(?:quality|rating|grade)$",
+         "such a judgement is usually made after contact"),
+        (r"\basymmetrique\b|\bscore\b|\b(?:activity|profile|engagement) index\b",
+         "an index or score is usually assigned later, by another system"),
+        (r"\blast (?:notable )?"
+         r"(?:activity|contact|contacted|call|called|modified|touch|engagement|interaction|updated|update|seen|reply)\b",
+         "the last activity is overwritten until the end, the conversion included"),
+        (r"\b(?:modified|updated) ?(?:at|on|date|time)?$|\bnext (?:activity|step|action|follow up)\b", "it is overwritten after contact"),
+        (r"\b(?:close|closed|won|lost|loss|converted|conversion|booked|booking|cancel\w*|reject\w*)\b.*\b(?:date|at|on|day|time|by|reason)\b"
+         r"|\breason (?:lost|for loss)\b",
+         "it tells when or why a lead ended"),
+        (r"\b(?:sms|text|reminder)s? (?:received|sent|delivered)\b|\breminders?\b", "a reminder is sent after booking"),
+        (r"^(?:notes?|remarks|follow ups?|follow up notes|call summary)$", "notes are written during and after contact"),
+        (r"\b(?:opportunity|revenue|invoice|contract|deal)\b", "it exists only for leads that went on"),
+        (r"\b(?:contact|call) attempts\b|\bnumber of (?:calls|attempts|contacts)\b|\btimes contacted\b",
+         "it counts contacts up to the end"),
+        (r"\b(?:checked in|check in|arrived|attended|showed up)\b", "it is known only on the day of the visit"),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one column alone says about the label.
+
+    Parameters
+    ----------
+    auc : float
+        Of a cross-validated score made from this column only; 0.5 says nothing; NaN when it could not be measured.
+    missing_auc : float
+        The same of its being filled or not, in whichever direction ranks better.
+    """
+
+    auc: float
+    missing_auc: float
+
+    @property
+    def reason(self) -> str | None:
+        """Why the figures make the column a suspect; None when they do not."""
+        if self.auc > TOO_GOOD:
+            return f"alone it foretells the label with AUC {self.auc:.2f} (cross-validated), more than a fact known beforehand should"
+        if self.missing_auc > MISSING_TOO_GOOD:
+            return f"whether it is filled foretells the label with AUC {self.missing_auc:.2f}: it seems to be filled in after the outcome"
+        return None
+
+
+def suspicious_name(header: str) -> str | None:
+    """Why a header looks like something known only later; None when it does not.
+
+    >>> suspicious_name("Call Duration"), suspicious_name("Lead Source")
+    ("a call's length is known only after the call", None)
+    """
+    said = " ".join(words_of(header))
+    return next((reason for pattern, reason in _PATTERNS if pattern.search(said)), None)
+
+
+def evidence_of(values: Any, kind: str, label: FloatArray, missing: frozenset[str], seed: int = 7) -> Evidence:
+    """How well one column alone tells ``label`` (shape (n,), 1, 0 or NaN). Rows are thinned evenly to 40,000.
+
+    >>> label = np.tile([0.0, 1.0], 100)
+    >>> evidence_of(label, "number", label, frozenset()).auc
+    1.0
+    """
+    said = np.flatnonzero(~np.isnan(label))
+    if len(said) > _AT_MOST:
+        said = said[np.linspace(0, len(said) - 1, _AT_MOST).astype(np.intp)]
+    truth = label[said] == 1
+    if min(truth.sum(), (~truth).sum()) < 20:
+        return Evidence(np.nan, np.nan)
+    column = values.iloc[said] if isinstance(values, pd.Series) else np.asarray(values)[said]
+    levels, filled = _levels(column, kind, missing)
+    order = np.random.default_rng(seed).permutation(len(said))
+    score = np.empty(len(said))
+    for fold in range(_FOLDS):
+        held = np.zeros(len(said), bool)
+        held[order[fold::_FOLDS]] = True
+        score[held] = _rates(levels[~held], truth[~held], int(levels.max()) + 1)[levels[held]]
+    by_filling = _auc(filled.astype(float), truth)
+    return Evidence(_auc(score, truth), max(by_filling, 1 - by_filling))
+
+
+def _levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
+    """(level of each value, whether it is given): equal shares of a number, the values themselves of anything else; 0 is not given."""
+    if kind in ("number", "yes_no", "date"):
+        if getattr(column, "dtype", None) is not None and column.dtype.kind == "f":
+            numbers = np.asarray(column, float)
+        else:
+            numbers = (to_yes_no if kind == "yes_no" else to_number)(column, missing)[0]
+        given = ~np.isnan(numbers)
+        edges = np.unique(np.quantile(numbers[given], np.linspace(0, 1, _BINS + 1)[1:-1])) if given.any() else np.empty(0)
+        return np.where(given, np.searchsorted(edges, numbers, side="right") + 1, 0), given
+    codes = pd.factorize(to_category(column, missing)[0])[0] + 1
+    return codes, codes > 0
+
+
+def _rates(levels: np.ndarray, truth: np.ndarray, many: int) -> FloatArray:
+    """The share of successes at each level, drawn towards the overall share as if by ten more rows."""
+    seen = np.bincount(levels, minlength=many)
+    won = np.bincount(levels, weights=truth, minlength=many)
+    return (won + 10 * truth.mean()) / (seen + 10)
+
+
+def _auc(score: FloatArray, truth: np.ndarray) -> float:
+    """Area under the ROC curve, ties counted half."""
+    ranks = pd.Series(score).rank().to_numpy()
+    wins = int(truth.sum())
+    return float((ranks[truth].sum() - wins * (wins + 1) / 2) / (wins * (len(truth) - wins)))

@@ -1,0 +1,1 @@
+"""CSV, Excel, Parquet and SQL into raw frames."""

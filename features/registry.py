@@ -1,0 +1,214 @@
+"""Which signals are there, and what does each promise? ``@signal``, the catalogue, and the words the desk reads.
+
+Lives here: the declaration of a signal, saying a value in words, the catalogue in a fixed order.
+Does not live here: the signals themselves (``signals``), running them over a batch (``matrix``), whether they still mean the same (``fingerprint``).
+"""
+
+import inspect
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from features.errors import SignalError
+from features.array_types import FloatArray
+
+__all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "signal"]
+
+FAMILIES = {
+    "intent": "Does the person want care?",
+    "urgency": "How soon do they want it?",
+    "specificity": "How precisely does the person say what they need?",
+    "service_fit": "Do we offer what is asked for?",
+    "eligibility": "May this person have it here, by the service's own rules?",
+    "location_fit": "Is one of our clinics near enough?",
+    "consistency": "Does what they say fit together?",
+    "engagement": "How warm is the conversation right now?",
+    "reachability": "Can we reach this person?",
+    "trust": "Is this a real, new enquiry?",
+    "decision": "Who is asking, and can they decide?",
+    "referral_context": "Who sent them, and why?",
+    "track_record": "How did leads like this do before?",
+    "season_and_hours": "When did they come, and what time is it for them and for us?",
+    "custom": "What else does the practice's own export say?",
+}
+
+UNITS = {
+    "yes/no": ("", "", 0.0, 1.0),
+    "share": ("", "", 0.0, 1.0),
+    "times": ("time", "times", 0.0, math.inf),
+    "words": ("word", "words", 0.0, math.inf),
+    "clinics": ("clinic", "clinics", 0.0, math.inf),
+    "rules": ("rule", "rules", 0.0, math.inf),
+    "ways": ("way", "ways", 0.0, math.inf),
+    "touches": ("touch", "touches", 0.0, math.inf),
+    "pages": ("page", "pages", 0.0, math.inf),
+    "minutes": ("minute", "minutes", 0.0, math.inf),
+    "hours": ("hour", "hours", 0.0, math.inf),
+    "days": ("day", "days", -math.inf, math.inf),
+    "km": ("km", "km", 0.0, math.inf),
+    "hour of day": ("", "", 0.0, 24.0),
+    "day of week": ("", "", 0.0, 6.0),
+    "month": ("", "", 1.0, 12.0),
+    "number": ("", "", -math.inf, math.inf),
+    "category": ("", "", 0.0, math.inf),
+}
+"""Unit -> (one, many, lowest, highest); bounds inclusive."""
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_SOURCE = re.compile(r"(?:words|event|clinic|field|form|record|clock|rule|service|place):[a-z_, ]+")
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One number per moment, and the words for it.
+
+    Parameters
+    ----------
+    name : str
+        The model's column. Full words, with its unit when it has one.
+    family : str, one of ``FAMILIES``
+    unit : str, one of ``UNITS``
+    needs : tuple of str
+        Columns, ``events``, ``clinics``, ``services`` or ``history`` without which the signal says nothing and is dropped.
+        ``a|b`` means one of the two is enough.
+    blocks : tuple of str
+    monotone : {-1, 0, 1}
+        Policy: +1, more never lowers the score; -1, more never raises it.
+    reason : str
+        Said to the intake lead about the lead when the value is not zero. ``{value}`` is the value with its unit.
+    absent : str
+        Said instead when the value is zero; empty: ``reason`` serves for zero too.
+    unknown : str
+        Said when the value is NaN.
+    compute : callable (Batch, Blocks) -> float array of shape (n,)
+    categories : tuple of str
+        A category signal's values by code; code 0 is "another value".
+    group : str
+        Signals of one group are one reason (the channel and the channel's booking rate); the signal's own name when empty.
+    evidence : tuple of str
+        What the value rests on, each a source that ``evidence`` can show for one lead: ``words:urgency``, ``event:last inbound``,
+        ``clinic:nearest``, ``field:payer``. Empty for a column read as it stands: it rests on itself.
+    version : int
+        Raise it when the signal means something else in a way that the example leads (``example_leads``) do not show: models trained with
+        the earlier version are refused then.
+    """
+
+    name: str
+    family: str
+    unit: str
+    needs: tuple[str, ...]
+    blocks: tuple[str, ...]
+    monotone: int
+    reason: str
+    absent: str
+    unknown: str
+    compute: Callable[..., FloatArray]
+    categories: tuple[str, ...] = ()
+    group: str = ""
+    evidence: tuple[str, ...] = ()
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if self.family not in FAMILIES or self.unit not in UNITS or self.monotone not in (-1, 0, 1):
+            raise SignalError(
+                f"signal {self.name!r}: family {self.family!r}, unit {self.unit!r}, monotone {self.monotone!r}. "
+                f"Expected a family of {sorted(FAMILIES)}, a unit of {sorted(UNITS)}, and -1, 0 or 1; mend the declaration."
+            )
+        if not self.reason or not self.unknown:
+            lacks = "reason" if not self.reason else "unknown"
+            raise SignalError(f"signal {self.name!r}: has no {lacks} text. Missing is an answer too; write one.")
+        wrong = [source for source in self.evidence if not _SOURCE.fullmatch(source)]
+        if wrong:
+            raise SignalError(
+                f"signal {self.name!r}: evidence {wrong} is no source. Expected such as 'words:urgency'; see features/explain/evidence.py."
+            )
+        object.__setattr__(self, "group", self.group or self.name)
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the values are codes of ``categories``."""
+        return self.unit == "category"
+
+    @property
+    def question(self) -> str:
+        """First paragraph of the signal's docstring, on one line."""
+        return " ".join((inspect.getdoc(self.compute) or "").partition("\n\n")[0].split())
+
+    def say(self, value: float) -> str:
+        """The value in words, as one sentence without a full stop.
+
+        >>> CATALOGUE["attempts_made"].say(2.0)
+        'Called or written to 2 times so far'
+        >>> CATALOGUE["distance_to_offering_clinic"].say(float("nan"))
+        'No location given'
+        >>> CATALOGUE["days_since_last_touch"].say(62 / 1440)
+        'Last heard from 62 minutes ago'
+        """
+        if math.isnan(value):
+            return self.unknown
+        if self.absent and value == 0:
+            return self.absent
+        return self.reason.replace("{value}", self._shown(value))
+
+    def _shown(self, value: float) -> str:
+        """The value with its unit, rounded as people say it."""
+        if self.is_category:
+            return self.categories[int(value)] if 0 < int(value) < len(self.categories) else "a rare or new value"
+        if self.unit == "share":
+            return f"{100 * value:.0f} in 100"
+        if self.unit == "day of week":
+            return _WEEKDAYS[int(value)]
+        if self.unit == "month":
+            return _MONTHS[int(value) - 1]
+        if self.unit == "hour of day":
+            return f"{int(value):02d}:00"
+        one, many, *_ = UNITS[self.unit]
+        for unit, from_value, below, size, shown_one, shown_many in _OTHER_UNITS:
+            if unit == self.unit and from_value <= abs(value) < below:
+                value, one, many = value / size, shown_one, shown_many
+                break
+        text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+        return f"{text} {one if text == '1' else many}".strip()
+
+
+_OTHER_UNITS = (
+    ("minutes", 120, 2880, 60, "hour", "hours"), ("minutes", 2880, math.inf, 1440, "day", "days"),
+    ("hours", 0, 2, 1 / 60, "minute", "minutes"), ("hours", 48, math.inf, 24, "day", "days"),
+    ("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"), ("days", 1 / 12, 1, 1 / 24, "hour", "hours"),
+    ("days", 60, math.inf, 30.44, "month", "months"),
+)  # fmt: skip
+"""(unit, from, below, divide by, one, many): 3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes"."""
+
+CATALOGUE: dict[str, Signal] = {}
+"""Every declared signal by name, in the order of declaration. ``features.signals`` fills it."""
+
+
+def signal(
+    *, family: str, unit: str, reason: str, unknown: str, evidence: Iterable[str], absent: str = "",
+    needs: Iterable[str] = (), blocks: Iterable[str] = (), monotone: int = 0, group: str = "", version: int = 1,
+) -> Callable[[Callable[..., FloatArray]], Signal]:  # fmt: skip
+    """Declare a function as a signal. Its name becomes the model's column; see ``Signal`` for the arguments.
+
+    Raises
+    ------
+    SignalError
+        If the name is taken, or the declaration breaks a rule of ``Signal``.
+    """
+
+    def declare(compute: Callable[..., FloatArray]) -> Signal:
+        if compute.__name__ in CATALOGUE:
+            raise SignalError(f"signal {compute.__name__!r}: is declared twice. Names are the model's columns; give one of them another.")
+        if not (sources := tuple(evidence)):
+            raise SignalError(
+                f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); see features/explain/evidence.py."
+            )
+        words = (monotone, reason, absent, unknown)
+        declared = Signal(
+            compute.__name__, family, unit, tuple(needs), tuple(blocks), *words, compute, group=group, evidence=sources, version=version
+        )  # fmt: skip
+        CATALOGUE[declared.name] = declared
+        return declared
+
+    return declare

@@ -1,0 +1,103 @@
+"""Who enquires when, by which channel, and who for the second time? The invented practice's months as a list of arrivals.
+
+Lives here: the days that are played, the arrivals, the second enquiries of the same people.
+Does not live here: the seasons themselves (``seasons``), what is asked (``enquiries``).
+"""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from features.practice.practice import Practice
+from features.synthetic import enquiries
+from features.synthetic import persons
+from features.synthetic import seasonality
+
+__all__ = ["arrive", "calendar", "end_of", "recognisable"]
+
+DUPLICATE_SHARE = 0.085
+AFTER_DAYS = 30
+MINUTE = 60.0
+
+
+def end_of(days: list[date], end: int, practice: Practice) -> float:
+    """Midnight at the start of day number ``end``, seconds since 1970 UTC."""
+    return float(seasonality.to_utc(np.array([float(end)]), np.zeros(1), days[0], practice.zone)[0])
+
+
+def calendar(until: date, months: int) -> tuple[list[date], int]:
+    """All days that are played, and how many of them come before the export."""
+    index = until.year * 12 + until.month - 1 - months
+    first = date(index // 12, index % 12 + 1, 1) if until.day == 1 else until - timedelta(days=round(months * 30.44))
+    return seasonality.days_between(first, until + timedelta(days=AFTER_DAYS)), (until - first).days
+
+
+def arrive(leads: int, days: list[date], end: int, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
+    """Who enquires when by which channel: ``leads`` rows before the export, and those of the month after it, in order of time.
+
+    ``first`` is the row of the same person's earlier enquiry, -1 for none.
+    """
+    weights = seasonality.day_weights(days, rng)
+    again = round(leads * DUPLICATE_SHARE)
+    later = round(leads * weights[end:].sum() / weights[:end].sum())
+    day = np.concatenate(
+        [
+            rng.choice(end, leads - again, p=weights[:end] / weights[:end].sum()),
+            rng.choice(np.arange(end, len(days)), later, p=weights[end:] / weights[end:].sum()),
+        ]
+    )
+    first = np.concatenate([np.full(len(day), -1), rng.choice(leads - again, again)])
+    gap = np.minimum(rng.exponential(6.0, again), 28.0)
+    day = np.concatenate([day, np.minimum(day[first[len(first) - again :]] + gap.astype(int), end - 1)])
+    drift = day >= end - seasonality.DRIFT_DAYS
+    channel = np.where(drift, persons.pick(rng, enquiries.DRIFT_CHANNELS, len(day)), persons.pick(rng, enquiries.CHANNELS, len(day)))
+    rhythm = np.array([enquiries.RHYTHMS.get(name, "web") for name in channel], dtype=object)
+    created = seasonality.to_utc(day, seasonality.draw_hours(rhythm, rng), days[0], practice.zone)
+    created = _after_the_first(created, first, end_of(days, end, practice), rng)
+    channel[(channel == "inbound_call") & ~seasonality.is_open(created, practice.zone)] = "missed_call"
+    person = np.where(first < 0, np.arange(len(day)), first)
+    return _in_order(
+        pd.DataFrame(
+            {
+                "created": created,
+                "channel": channel,
+                "person": person,
+                "first": first,
+                "drift": drift,
+                "day": day,
+                "month": np.array([d.month for d in days])[day],
+            }
+        )
+    )
+
+
+def _after_the_first(created: np.ndarray, first: np.ndarray, end: float, rng: np.random.Generator) -> np.ndarray:
+    """``created`` with every second enquiry after its first, and before the export."""
+    again, created = first >= 0, created.copy()
+    earlier = created[np.maximum(first, 0)]
+    too_soon = again & (created <= earlier + 5 * MINUTE)
+    pause = rng.uniform(5 * MINUTE, 300 * MINUTE, len(created))
+    created[too_soon] = np.minimum(earlier + pause, (earlier + end) / 2)[too_soon]
+    return created
+
+
+def _in_order(arrivals: pd.DataFrame) -> pd.DataFrame:
+    """Sorted by time, whole seconds, with ``lead_id``, and ``first`` following its row."""
+    order = np.argsort(arrivals["created"].to_numpy(), kind="stable")
+    place = np.empty(len(order), dtype=int)
+    place[order] = np.arange(len(order))
+    first = arrivals["first"].to_numpy()
+    moved = (
+        arrivals.assign(first=np.where(first < 0, -1, place[np.maximum(first, 0)]), created=arrivals["created"].round())
+        .iloc[order]
+        .reset_index(drop=True)
+    )
+    return moved.assign(lead_id=[f"L{i:07d}" for i in range(1, len(moved) + 1)])
+
+
+def recognisable(asked: pd.DataFrame) -> np.ndarray:
+    """Whether a lead is an earlier person's, and the number or the address shows it."""
+    first = asked["first"].to_numpy()
+    shown = asked[["digits", "email"]].notna().to_numpy()
+    return (first >= 0) & (shown & shown[np.maximum(first, 0)]).any(axis=1)

@@ -1,0 +1,141 @@
+"""Who is called when? A call desk with limited capacity, played through slot by slot.
+
+Lives here: the slots in which somebody is free to call, the queue, the attempts.
+Does not live here: whether an attempt reaches the person (``truth`` has the formula, this file asks it).
+
+The rule of the desk: fresh leads before repeats, within that the channel's priority, within that the newest first; after an attempt in
+vain the
+lead waits (2 hours, then a day, ...), after six attempts or two weeks it is given up. In peak weeks the oldest are called late or never.
+
+A lead that was reached, or booked by itself, stays in the queue as a *shadow*: it is called at the times at which it would have been called
+otherwise, without using anybody's slot. So every lead has a whole plan of attempts, whatever became of it, and its chance can be computed
+from the plan. (A shadow does not push others back, as a lead not yet reached would; that effect is far below what one can measure.)
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from heapq import heapify, heappop, heappush
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from features.synthetic import seasonality
+from features.synthetic import ground_truth
+
+__all__ = ["ATTEMPTS", "PRIORITY", "Plan", "attempts_per_hour", "slots", "work_the_queue"]
+
+ATTEMPTS = 6
+HOUR, DAY = 3600.0, 86400.0
+WAITS = np.array([2 * HOUR, 22 * HOUR, DAY, 2 * DAY, 3 * DAY])
+GIVEN_UP_AFTER = 14 * DAY
+PRIORITY = {"missed_call": 0, "referral": 0, "web_form": 1, "chat": 1, "directory": 2, "email": 2, "social_ad": 2}
+HANDOVER = 90.0
+"""A lead is on the desk's list this many seconds after it arrived."""
+CALLS_PER_LEAD = 2.05
+"""The capacity the practice pays for, in calls for each enquiry that needs one. What it would need is about 2.6 in a quiet week."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When each lead is called, or would have been.
+
+    Parameters
+    ----------
+    at : ndarray of shape (n, 6), float
+        Seconds since 1970 UTC, inf where no attempt is made.
+    period : ndarray of shape (n, 6), int
+        Part of the day of the attempt: 0 morning, 1 afternoon, 2 evening.
+    made : ndarray of shape (n,), int
+        How many of them really took place; the others are the shadow's.
+    reached : ndarray of shape (n,), bool
+        The last attempt made reached the person.
+    """
+
+    at: np.ndarray
+    period: np.ndarray
+    made: np.ndarray
+    reached: np.ndarray
+
+
+def attempts_per_hour(to_call: int, days: list[date]) -> int:
+    """How many calls the desk makes in an hour, at most, with ``to_call`` leads on these days.
+
+    >>> attempts_per_hour(9000, seasons.days_between(date(2025, 5, 1), date(2026, 11, 1)))
+    5
+    """
+    return max(1, round(to_call * CALLS_PER_LEAD / (len(seasonality.open_days(days)) * (seasonality.CLOSES - seasonality.OPENS))))
+
+
+def slots(days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The moments at which the desk can make a call, in order, and the part of the day of each. Shapes (slots,) and (slots,).
+
+    ``per_hour`` moments in each opening hour, evenly spread with some jitter.
+    """
+    opened = seasonality.open_days(days)
+    hours = np.arange(seasonality.OPENS, seasonality.CLOSES)
+    shape = (len(opened), len(hours), per_hour)
+    within = (np.arange(per_hour) + rng.uniform(0.05, 0.95, shape)) / per_hour
+    second = ((hours[None, :, None] + within) * HOUR).round()
+    number = np.broadcast_to(np.array([(day - days[0]).days for day in opened], dtype=float)[:, None, None], shape)
+    period = np.broadcast_to(ground_truth.period_of_hour(hours)[None, :, None], shape)
+    return seasonality.to_utc(number.ravel(), np.minimum(second, (hours[None, :, None] + 1) * HOUR - 1).ravel(), days[0], zone), period.ravel()
+
+
+def work_the_queue(lead: dict[str, np.ndarray], when: np.ndarray, period: np.ndarray, rng: np.random.Generator) -> Plan:
+    """Play the desk through.
+
+    Parameters
+    ----------
+    lead : dict of arrays of shape (n,)
+        ``created`` and ``leaves`` (books by itself, inf never), seconds; ``priority`` (0 first); ``most`` attempts; ``reach`` log-odds;
+        ``prefers`` (row of ``truth.TIME_FIT``).
+    when, period : ndarray of shape (slots,)
+    """
+    n = len(lead["created"])
+    desk = _Desk(lead, rng.random((n, ATTEMPTS)), WAITS * rng.uniform(0.9, 1.3, (n, 1)))
+    for now, part in zip(when.tolist(), period.tolist(), strict=True):
+        desk.use_slot(now, part)
+    return Plan(desk.at, desk.period, desk.made, desk.reached)
+
+
+class _Desk:
+    """The queue's state: who waits for a time to come, who is ready to be called."""
+
+    def __init__(self, lead: dict[str, np.ndarray], dice: np.ndarray, waits: np.ndarray):
+        n = len(lead["created"])
+        self.created, self.leaves, self.most, self.priority, self.base, self.prefers = (
+            lead[name].tolist() for name in ("created", "leaves", "most", "priority", "reach", "prefers")
+        )
+        self.dice, self.waits = dice, waits
+        self.at, self.period = np.full((n, ATTEMPTS), np.inf), np.zeros((n, ATTEMPTS), dtype=np.int8)
+        self.made, self.reached = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool)
+        self.planned, self.gone = [0] * n, [False] * n
+        self.waiting: list[tuple[float, int]] = [(created + HANDOVER, i) for i, created in enumerate(self.created) if self.most[i]]
+        self.ready: list[tuple[Any, ...]] = []
+        heapify(self.waiting)
+
+    def use_slot(self, now: float, part: int) -> None:
+        """Give this slot to the first lead in line; shadows before it are called beside it."""
+        while self.waiting and self.waiting[0][0] <= now:
+            _, i = heappop(self.waiting)
+            heappush(self.ready, (self.planned[i] > 0, self.priority[i], -self.created[i], i))
+        while self.ready:
+            i = heappop(self.ready)[-1]
+            if now - self.created[i] < GIVEN_UP_AFTER and self.call(i, now, part):
+                return
+
+    def call(self, i: int, now: float, part: int) -> bool:
+        """Call lead ``i``, or its shadow. True when that took the slot."""
+        k = self.planned[i]
+        self.at[i, k], self.period[i, k] = now, part
+        self.planned[i] = k + 1
+        if k + 1 < self.most[i]:
+            heappush(self.waiting, (now + float(self.waits[i, k]), i))
+        self.gone[i] = self.gone[i] or self.leaves[i] <= now
+        if self.gone[i]:
+            return False
+        self.made[i] = k + 1
+        odds = ground_truth.reach_log_odds(self.base[i], ground_truth.TIME_FIT[self.prefers[i], part], (now - self.created[i]) / HOUR, k)
+        self.gone[i] = self.reached[i] = self.dice[i, k] < ground_truth.chance(odds)
+        return True

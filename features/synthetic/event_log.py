@@ -1,0 +1,178 @@
+"""What did the CRM see of it? The events table: visits, forms, calls, messages back and forth.
+
+Lives here: events before, at and after arrival, drawn around what happened.
+Does not live here: what happened (``course``), when the desk called (``desk``). Nothing here changes what happens: replies and later visits
+show a person's interest, they do not make it.
+"""
+
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from features.synthetic import seasonality
+from features.synthetic import ground_truth
+from features.synthetic.lead_outcomes import Course
+from features.synthetic.call_desk_simulation import Plan
+
+__all__ = ["events"]
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+STAFF = np.array([f"S{i:02d}" for i in range(1, 9)], dtype=object)
+ARRIVES_AS = {
+    "web_form": "form_submit",
+    "directory": "form_submit",
+    "social_ad": "form_submit",
+    "referral": "form_submit",
+    "chat": "chat",
+    "email": "email_in",
+    "missed_call": "missed_call",
+}
+
+
+def events(e: pd.DataFrame, lead: ground_truth.Lead, plan: Plan, course: Course, zone: ZoneInfo, rng: np.random.Generator) -> pd.DataFrame:
+    """Every event, not yet cut at the export, sorted by lead and time; times in seconds since 1970 UTC.
+
+    Returns
+    -------
+    DataFrame with the columns of ``schema.EVENTS``, but ``row``, the lead's row, in place of ``lead_id``.
+    """
+    interest = ground_truth.chance(lead.book + 0.9 * lead.effect)
+    parts = [
+        _visits_before(e, rng), _arrivals(e, rng), *_attempts(e, plan, rng), *_texts(e, plan, course, interest, rng),
+        *_mails(e, course, interest, rng), _visits_after(e, course, interest, rng), _comes_back(course, zone, rng),
+    ]  # fmt: skip
+    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    order = np.lexsort((table["occurred_at"].to_numpy(), table["row"].to_numpy()))
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _table(
+    rows: np.ndarray, when: np.ndarray, kind, direction: str, duration=None, staff=None, reached=None, campaign=None
+) -> pd.DataFrame:
+    """Events of one kind; what is not given is missing."""
+    n = len(rows)
+    missing = np.full(n, None, dtype=object)
+    return pd.DataFrame({
+        "row": np.asarray(rows), "occurred_at": np.asarray(when, dtype=float),
+        "kind": np.full(n, kind, dtype=object) if isinstance(kind, str) else kind,
+        "direction": np.full(n, direction, dtype=object),
+        "duration_s": np.full(n, np.nan) if duration is None else np.asarray(duration, dtype=float),
+        "staff_id": missing if staff is None else staff, "reached": missing if reached is None else np.asarray(reached).astype(object),
+        "campaign": missing if campaign is None else campaign,
+    })  # fmt: skip
+
+
+def _visits_before(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Pages seen before the enquiry: the first visit days ago for some, the last one just before it."""
+    pages, created = e["pages"].to_numpy(), e["created"].to_numpy()
+    rows = np.repeat(np.arange(len(e)), pages)
+    nth = np.arange(len(rows)) - np.repeat(np.cumsum(pages) - pages, pages)
+    ago = np.nan_to_num(e["first_visit_days"].to_numpy(float))[rows] * DAY
+    early = (nth < (pages[rows] + 1) // 2) & (ago > 0)
+    minutes = np.sort(rng.gamma(1.5, 3.0, len(rows)) + 0.2)
+    rng.shuffle(minutes)
+    when = created[rows] - minutes * MINUTE - np.where(early, np.where(nth == 0, ago, ago * rng.random(len(rows))), 0.0)
+    return _table(rows, when, "page_view", "inbound", campaign=e["campaign"].to_numpy(object)[rows])
+
+
+def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """The event by which the enquiry arrived; an answered call began before the lead was written down."""
+    n, calls = len(e), (e["channel"] == "inbound_call").to_numpy()
+    kind = np.where(calls, "inbound_call", e["channel"].map(ARRIVES_AS)).astype(object)
+    duration = np.where(
+        calls,
+        rng.lognormal(5.3, 0.5, n),
+        np.where(kind == "chat", rng.lognormal(5.0, 0.6, n), np.where(kind == "missed_call", rng.uniform(4, 45, n), np.nan)),
+    )
+    began = e["created"].to_numpy() - np.where(calls, duration, 0.0)
+    reached = np.where(calls, True, np.where(kind == "missed_call", False, None))
+    return _table(
+        np.arange(n),
+        began,
+        kind,
+        "inbound",
+        duration.round(),
+        np.where(calls, STAFF[rng.integers(0, 8, n)], None),
+        reached,
+        e["campaign"].to_numpy(object),
+    )
+
+
+def _attempts(e: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> list[pd.DataFrame]:
+    """Calls by the desk, and the messages left on voicemail."""
+    rows, nth = np.nonzero(np.arange(plan.at.shape[1]) < plan.made[:, None])
+    when, answered = plan.at[rows, nth], plan.reached[rows] & (nth == plan.made[rows] - 1)
+    duration = np.where(answered, rng.lognormal(5.4, 0.55, len(rows)), rng.uniform(8, 42, len(rows))).round()
+    staff = STAFF[rng.integers(0, 8, len(rows))]
+    left = ~answered & e["phone_works"].to_numpy()[rows] & (rng.random(len(rows)) < 0.48)
+    return [
+        _table(rows, when, "outbound_call", "outbound", duration, staff, answered),
+        _table(rows[left], when[left] + duration[left] + 4, "voicemail", "outbound", rng.uniform(10, 35, left.sum()).round(), staff[left]),
+    ]
+
+
+def _texts(e: pd.DataFrame, plan: Plan, course: Course, interest: np.ndarray, rng: np.random.Generator) -> list[pd.DataFrame]:
+    """A text message after the first call in vain, and the replies."""
+    n, phone = len(e), (e["digits"].notna() & e["phone_works"]).to_numpy()
+    in_vain = (plan.made > 1) | ((plan.made == 1) & ~plan.reached)
+    sent_at = np.where(in_vain, plan.at[:, 0], np.inf) + rng.uniform(1, 20, n) * MINUTE
+    sent = phone & in_vain & (rng.random(n) < 0.55) & (sent_at < course.settled)
+    reply_at = sent_at + rng.exponential(5.0, n) * HOUR
+    replies = sent & (rng.random(n) < 0.04 + 0.50 * interest) & (reply_at < course.settled)
+    rows, back = np.flatnonzero(sent), np.flatnonzero(replies)
+    return [
+        _table(rows, sent_at[rows], "sms_out", "outbound", staff=STAFF[rng.integers(0, 8, len(rows))]),
+        _table(back, reply_at[back], "sms_in", "inbound"),
+    ]
+
+
+def _mails(e: pd.DataFrame, course: Course, interest: np.ndarray, rng: np.random.Generator) -> list[pd.DataFrame]:
+    """The automatic answer, whether it is opened and followed, the address or number verified by it, and written replies."""
+    n, created = len(e), e["created"].to_numpy()
+    sent = e["email"].notna().to_numpy() & (rng.random(n) < 0.9)
+    opened = sent & e["email_works"].to_numpy() & (rng.random(n) < 0.22 + 0.55 * interest)
+    clicked = opened & (rng.random(n) < 0.15 + 0.5 * interest)
+    verified = clicked & (rng.random(n) < 0.6)
+    replied = opened & (rng.random(n) < 0.16 * interest)
+    out = created + rng.uniform(20, 120, n)
+    seen = out + rng.exponential(6.0, n) * HOUR
+    times = {
+        "email_out": (sent, out),
+        "email_open": (opened, seen),
+        "email_click": (clicked, seen + rng.uniform(4, 90, n)),
+        "verification": (verified, seen + rng.uniform(95, 400, n)),
+        "email_in": (replied, seen + rng.exponential(3.0, n) * HOUR),
+    }
+    tables = []
+    for kind, (who, when) in times.items():
+        rows = np.flatnonzero(who & ((when < course.settled) | (kind == "email_out")))
+        tables.append(_table(rows, when[rows], kind, "outbound" if kind == "email_out" else "inbound"))
+    return tables
+
+
+def _visits_after(e: pd.DataFrame, course: Course, interest: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    """Pages seen again, before the matter is settled."""
+    online = (e["pages"] > 0).to_numpy()
+    again = np.where(online, rng.poisson(0.15 + 1.6 * interest), 0)
+    rows = np.repeat(np.arange(len(e)), again)
+    when = e["created"].to_numpy()[rows] + rng.exponential(30.0, len(rows)) * HOUR
+    kept = when < course.settled[rows]
+    return _table(rows[kept], when[kept], "page_view", "inbound")
+
+
+def _comes_back(course: Course, zone: ZoneInfo, rng: np.random.Generator) -> pd.DataFrame:
+    """Those who come back alone: by telephone when the desk is open, on the site's booking form otherwise."""
+    rows = np.flatnonzero(course.alone)
+    calls = seasonality.is_open(course.booked[rows], zone) & (rng.random(len(rows)) < 0.7)
+    kind = np.where(calls, "inbound_call", "form_submit").astype(object)
+    duration = np.where(calls, rng.lognormal(5.3, 0.4, len(rows)), np.nan).round()
+    return _table(
+        rows,
+        course.booked[rows],
+        kind,
+        "inbound",
+        duration,
+        np.where(calls, STAFF[rng.integers(0, 8, len(rows))], None),
+        np.where(calls, True, None),
+    )

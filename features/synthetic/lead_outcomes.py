@@ -1,0 +1,169 @@
+"""What then happened to each lead? One draw from the truth: reached, booked, attended, treated or lost, and when.
+
+Lives here: the draws, the outcomes table, how late the practice wrote each outcome down.
+Does not live here: the probabilities (``truth``), the desk (``desk``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.practice.practice import Practice
+from features.synthetic import ground_truth
+from features.synthetic.call_desk_simulation import Plan
+from features.synthetic.enquiries import GENUINE, accepts
+from features.synthetic.persons import NOT_OFFERED, PAYERS, pick
+
+__all__ = ["Course", "leaves_alone", "outcomes", "take_course", "thinks_for"]
+
+MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86400.0, 604800.0
+FRIDAY_EVENING = 1.95 * DAY
+"""Friday 22:48 UTC in the week that began on Thursday, 1 January 1970."""
+FAR_KM = 60.0
+
+
+@dataclass(frozen=True)
+class Course:
+    """What became of every lead; arrays of shape (n,), seconds since 1970 UTC, inf for never.
+
+    Parameters
+    ----------
+    reached, booked : ndarray
+    alone : ndarray, bool
+        Came back without being reached, and booked.
+    last_attempt : ndarray
+        -inf without one.
+    """
+
+    reached: np.ndarray
+    booked: np.ndarray
+    alone: np.ndarray
+    last_attempt: np.ndarray
+
+    @property
+    def settled(self) -> np.ndarray:
+        """When the desk stops caring about the lead."""
+        return np.minimum(self.reached, self.booked)
+
+
+def leaves_alone(lead: ground_truth.Lead, created: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """When each person comes back alone to book, unless reached before; inf for never. Shape (n,)."""
+    comes = rng.random(len(created)) < ground_truth.chance(lead.alone + ground_truth.EFFECT_ON_ALONE * lead.effect)
+    hours = ground_truth.ALONE_MEDIAN_HOURS * np.exp(ground_truth.ALONE_SPREAD * rng.standard_normal(len(created)))
+    return np.where(comes & ~lead.at_once, created + hours * HOUR, np.inf)
+
+
+def take_course(lead: ground_truth.Lead, created: np.ndarray, leaves: np.ndarray, plan: Plan, rng: np.random.Generator) -> Course:
+    """Draw what happened after the plan was played."""
+    n = len(created)
+    last = np.where(plan.made > 0, plan.at[np.arange(n), np.maximum(plan.made, 1) - 1], -np.inf)
+    reached = np.where(lead.at_once, created, np.where(plan.reached, last, np.inf))
+    spoke = np.isfinite(reached)
+    delay = np.where(spoke, (reached - created) / HOUR, 0.0)
+    decides = rng.random(n) < ground_truth.chance(ground_truth.book_log_odds(lead.book + ground_truth.EFFECT_ON_BOOKING * lead.effect, lead.cooling, delay))
+    alone = ~spoke & np.isfinite(leaves)
+    booked = np.where(spoke & decides, reached + thinks_for(n, rng), np.where(alone, leaves, np.inf))
+    return Course(np.where(alone, leaves, reached), booked, alone, last)
+
+
+def thinks_for(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Seconds from the conversation to the booking: some minutes, or days, as ``truth.later_within`` has it. Shape (n,)."""
+    at_once = rng.random(n) < ground_truth.SAME_CALL
+    longest = ground_truth.later_within(ground_truth.LATER_MOST_DAYS)
+    grid = np.linspace(0.02, ground_truth.LATER_MOST_DAYS, 4000)
+    share = (ground_truth.later_within(grid) / longest - ground_truth.SAME_CALL) / (1 - ground_truth.SAME_CALL)
+    return np.where(at_once, rng.uniform(2, 8, n) * MINUTE, np.interp(rng.random(n), share, grid) * DAY)
+
+
+def outcomes(e: pd.DataFrame, course: Course, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
+    """The outcomes table, not yet cut at the export: ``row`` of the lead, ``occurred_at``, ``stage``, ``recorded_at``, ``reason``,
+    ``value``, in seconds."""
+    n, spoke, booked = len(e), np.isfinite(course.reached), np.isfinite(course.booked)
+    genuine = (e["kind"] == GENUINE).to_numpy()
+    qualifies = spoke & genuine & (rng.random(n) < np.where(booked, 0.92, 0.40))
+    visit = course.booked + rng.gamma(1.6, 5.0, n) * DAY + 4 * HOUR
+    comes = booked & (rng.random(n) < 0.86)
+    treated = comes & (rng.random(n) < 0.48)
+    worth = np.array([*(service.value for service in practice.services), 400.0])[e["wish"]] * rng.lognormal(0, 0.25, n)
+    rows = [
+        _stage("reached", spoke, course.reached, course.reached + rng.uniform(1, 9, n) * MINUTE),
+        _stage("qualified", qualifies, np.minimum(course.reached + rng.uniform(2, 60, n) * MINUTE, course.booked), None, rng=rng),
+        _stage("booked", booked, course.booked, None, rng=rng),
+        _stage("attended", comes, visit, None, rng=rng),
+        _stage("treated", treated, visit + rng.exponential(9.0, n) * DAY, None, rng=rng, value=worth.round(2)),
+        _lost(e, course, practice, booked & ~comes, visit, rng),
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _stage(
+    stage: str,
+    who: np.ndarray,
+    when: np.ndarray,
+    recorded: np.ndarray | None,
+    rng: np.random.Generator | None = None,
+    value=None,
+    reason=None,
+) -> pd.DataFrame:
+    """One stage of those it happened to; written down soon, or late, unless ``recorded`` says when."""
+    rows = np.flatnonzero(who)
+    written = when[rows] + _late(len(rows), rng) if recorded is None else recorded[rows]
+    if recorded is None:
+        batch = rng.random(len(rows)) < 0.12
+        written[batch] = _next_friday(written[batch])
+    return pd.DataFrame({
+        "row": rows, "occurred_at": when[rows], "stage": stage, "recorded_at": written,
+        "reason": pd.Series([None] * len(rows), dtype=object) if reason is None else reason[rows],
+        "value": np.full(len(rows), np.nan) if value is None else value[rows],
+    })  # fmt: skip
+
+
+def _late(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Seconds between an outcome and its record: mostly minutes, sometimes hours or days."""
+    return rng.exponential(1.0, n) * np.array([10 * MINUTE, 7 * HOUR, 1.8 * DAY])[rng.choice(3, n, p=[0.66, 0.24, 0.10])]
+
+
+def _next_friday(seconds: np.ndarray) -> np.ndarray:
+    """The Friday evening on or after each moment: when the week's papers are typed in."""
+    return np.ceil((seconds - FRIDAY_EVENING) / WEEK) * WEEK + FRIDAY_EVENING
+
+
+def _lost(
+    e: pd.DataFrame, course: Course, practice: Practice, no_show: np.ndarray, visit: np.ndarray, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Leads written off: most that were reached and did not book, many that never answered, few of those never called."""
+    n, created = len(e), e["created"].to_numpy()
+    spoke, booked, tried = np.isfinite(course.reached), np.isfinite(course.booked), np.isfinite(course.last_attempt)
+    said_no = spoke & ~booked & (rng.random(n) < 0.86)
+    given_up = ~spoke & tried & (rng.random(n) < 0.72)
+    filed = ~spoke & ~tried & ((e["kind"] != GENUINE).to_numpy() | (rng.random(n) < 0.12)) & ~booked
+    away = no_show & (rng.random(n) < 0.45)
+    last = np.where(tried, course.last_attempt, created)
+    wait = np.where(said_no, rng.exponential(3.0, n), rng.uniform(3, 16, n)) * DAY
+    when = np.select([away, said_no], [visit + DAY, np.where(spoke, course.reached, 0.0) + wait], last + wait)
+    reason = np.where(away, pick(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n), _why(e, practice, rng))
+    unheard = (given_up | filed) & (e["kind"] == GENUINE).to_numpy()
+    return _stage("lost", said_no | given_up | filed | away, when, None, rng=rng, reason=np.where(unheard, "no_response", reason))
+
+
+def _why(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.ndarray:
+    """The reason staff would write down, from what is so; by chance where nothing stands out."""
+    payer = e["payer"].map({name: i for i, name in enumerate(PAYERS)}).to_numpy()
+    wish = np.where(e["service_known"], e["wish"], NOT_OFFERED)
+    causes = [
+        e["kind"] != GENUINE, e["duplicate"], e["service_known"] & ~e["offered"], (e["payer_in"] != "") & ~accepts(practice)[wish, payer],
+        e["km"] > FAR_KM, e["intent"] == "price_only", e["age_in"].ne("") & ~_age_fits(e, practice),
+    ]  # fmt: skip
+    words = ["spam", "duplicate", "service_not_offered", "out_of_network", "out_of_area", "price", "not_eligible"]
+    by_chance = pick(rng, {"scheduling": 26, "chose_other": 28, "price": 18, "other": 22, "not_eligible": 6}, len(e))
+    careless = rng.random(len(e)) < 0.12
+    return np.where(
+        careless & (e["kind"] == GENUINE), by_chance, np.select([np.asarray(cause, dtype=bool) for cause in causes], words, by_chance)
+    )
+
+
+def _age_fits(e: pd.DataFrame, practice: Practice) -> np.ndarray:
+    """Whether the age is one to which the service is offered."""
+    low, high = (np.array([*(service.ages[i] for service in practice.services), (0, 200)[i]])[e["wish"]] for i in (0, 1))
+    return (e["age"].to_numpy() >= low) & (e["age"].to_numpy() <= high)

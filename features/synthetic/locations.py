@@ -1,0 +1,70 @@
+"""Where do the people live who enquire? ZIP codes around the clinics, and how far each is from the care it asks for.
+
+Lives here: the map of ZIP codes within reach, its pull towards the clinics, distances.
+Does not live here: which lead gives which ZIP code (``enquiries``).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import zipcodes
+
+from features.practice.practice import Practice
+from features.practice.zip_codes import great_circle_km
+
+__all__ = ["Map", "map_around"]
+
+REACH_KM = 150.0
+PULL_KM = 19.0
+"""The nearer people live, the more often they enquire: the weight of a ZIP code falls by e every so many km."""
+MIDDLE_OF_NOWHERE = (0.0, 0.0)
+FAR_EVERY = 97
+"""Every so-manyth ZIP code beyond reach stays on the map, as the home of people who found the practice by mistake."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """ZIP codes and their distances to the clinics.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (z,), object
+    weights : ndarray of shape (z,), float
+        Chance that an enquiry comes from there; sums to 1.
+    km : ndarray of shape (z, clinics), float
+        Great-circle distance to each clinic, km.
+    cities : ndarray of shape (z,), object
+    area_codes : tuple of str
+        Telephone area codes of the country, the practice's own region first.
+    """
+
+    codes: np.ndarray
+    weights: np.ndarray
+    km: np.ndarray
+    cities: np.ndarray
+    area_codes: tuple[str, ...]
+
+
+@lru_cache(maxsize=4)
+def map_around(practice: Practice, far_share: float = 0.015) -> Map:
+    """The map of a practice: all ZIP codes within 150 km of a clinic, and a few from the rest of the country.
+
+    ZIP codes at (0, 0), whose place is not known, are left out.
+    """
+    entries = [entry for entry in zipcodes.list_all() if entry["zip_code_type"] == "STANDARD" and entry["active"]]
+    places = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries])
+    known = (places != MIDDLE_OF_NOWHERE).any(axis=1)
+    entries, places = [entry for entry, keep in zip(entries, known, strict=True) if keep], places[known]
+    position = {entry["zip_code"]: place for entry, place in zip(entries, places, strict=True)}
+    clinics = np.array([position[clinic.postal_code] for clinic in practice.clinics])
+    km = great_circle_km(places[:, :1], places[:, 1:], clinics[None, :, 0], clinics[None, :, 1])
+    nearest = km.min(axis=1)
+    within, far = nearest <= REACH_KM, (nearest > REACH_KM) & (np.arange(len(entries)) % FAR_EVERY == 0)
+    weights = np.where(within, np.exp(-nearest / PULL_KM), 0.0)
+    weights = (1 - far_share) * weights / weights.sum() + far_share * far / far.sum()
+    kept = within | far
+    codes = np.array([entry["zip_code"] for entry in entries], dtype=object)
+    cities = np.array([entry["city"] for entry in entries], dtype=object)
+    by_distance = dict.fromkeys(code for row in np.argsort(nearest, kind="stable") for code in entries[row]["area_codes"] if len(code) == 3)
+    return Map(codes[kept], weights[kept] / weights[kept].sum(), km[kept], cities[kept], tuple(by_distance))

@@ -1,0 +1,1 @@
+"""Raw frames and JSON payloads into validated tables, with every rejected row beside its reason."""

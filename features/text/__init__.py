@@ -1,0 +1,1 @@
+"""What does a message say? Tokens, spelling, phrases, dates."""

@@ -1,0 +1,94 @@
+"""``leadlight <verb>``: which verbs are there, and where does each live?
+
+Lives here: the table of verbs; each room's ``commands`` module is imported only when its verb is called, so that help answers at once.
+Does not live here: what a verb does.
+"""
+
+import importlib
+import os
+import sys
+
+import click
+
+from features.errors import LeadlightError
+
+__all__ = ["main"]
+
+VERBS = {
+    "demo-data": ("features.cli:demo_data", "Invent a practice with a known truth."),
+    "inspect": ("features.cli:inspect_file", "Look at an export and propose a mapping."),
+    "init": ("features.cli:init", "Draft a practice.toml from the leads."),
+    "signals": ("features.cli:signals", "Print what we look for in a lead."),
+    "train": ("training.cli.train:train", "Train, evaluate, log and register a model."),
+    "ablate": ("training.cli.train:ablate", "Say what each family of signals earns."),
+    "learning-curve": ("training.cli.train:learning_curve", "Say what more outcomes would bring."),
+    "verify": ("training.cli.train:verify", "Prove that it sees no future and serves what it trained."),
+    "monitor": ("training.cli.monitor:monitor", "Say whether the leads still are those it learned from."),
+    "retrain": ("training.cli.promote:retrain", "Train as the champion was, on what is known now."),
+    "check": ("training.cli.promote:check", "Hold a model against the champion."),
+    "promote": ("training.cli.promote:promote", "Make a registered version the champion, if the contract holds."),
+    "rollback": ("training.cli.promote:rollback", "Make the champion before it the champion again."),
+    "promotions": ("training.cli.promote:promotions", "Print who promoted what, and prove the record."),
+    "shadow": ("training.cli.shadow:shadow", "Score with a challenger beside the champion, unseen."),
+    "score": ("serving.cli.score:score", "Score any number of leads."),
+    "explain": ("serving.diagnostics.lead_explanation:explain", "Show one lead's signals and what each rests on."),
+    "replay": ("serving.diagnostics.receipt_replay:replay", "Compute a score again from its receipt, to the bit."),
+    "key": ("serving.cli.keys:key", "Hand out API keys, list them, take them back."),
+    "user": ("serving.cli.users:user", "Say who may sign in to the desk, and as what."),
+    "doctor": ("serving.cli.doctor:doctor", "Say what is wrong with an installation, and what to do."),
+    "serve": ("serving.cli.score:serve", "Start the scoring service and the desk."),
+    "load": ("serving.cli.store:load", "Bring a practice's leads, events and outcomes into the store."),
+    "backup": ("serving.cli.store:backup", "Copy the whole store into a file."),
+    "restore": ("serving.cli.store:restore", "Put a backup in the store's place."),
+    "forget": ("serving.cli.store:forget", "Delete everything known of one person."),
+    "verify-audit": ("serving.cli.store:verify_audit", "Prove that no line of the audit was changed."),
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The verbs in the order of a first day."""
+        return list(VERBS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The verb's command; None for one we do not have."""
+        if name not in VERBS:
+            return None
+        module, _, function = VERBS[name][0].partition(":")
+        return getattr(importlib.import_module(module), function)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs, without importing them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, words) for name, (_, words) in VERBS.items()])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+def leadlight() -> None:
+    """Which leads will become patients, and why.
+
+    A score supports the order of calls; a person decides. It is not triage.
+    """
+
+
+def main() -> None:
+    """The console script: expected errors become one sentence and an honest exit code."""
+    for quiet in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK"):
+        os.environ.setdefault(quiet, "true")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        leadlight(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except LeadlightError as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(fault.exit_code)
+    except OSError as fault:  # a full disk, a folder that cannot be written: the machine's fault, said as a sentence too
+        where = f" ({fault.filename})" if fault.filename else ""
+        click.echo(f"leadlight: the machine says: {fault.strerror or type(fault).__name__}{where}. Mend that or choose another place, and call again.", err=True)
+        sys.exit(1)

@@ -1,0 +1,77 @@
+"""Which of these changes is news? Deliveries come late, twice and in any order; the latest change of a field counts.
+
+Lives here: the one rule, without a store, so that it can be tested for every order of deliveries.
+Does not live here: keeping the versions (the store behind ``door.LeadDoor``).
+
+The rule needs no list of the events seen: one that comes again is no later than itself. That matters, for HubSpot does not promise that an
+``eventId`` is unique, and to drop a change because its number was seen could drop another one.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from features.schema import CUSTOM_PREFIX
+from features.parsing.timestamps import time_of
+from serving.crm.ports import FieldChange
+
+__all__ = ["Version", "changes_of", "moment_of", "news"]
+
+_FUTURE = timedelta(minutes=5)
+
+Version = tuple[datetime, str]
+"""When a field was changed last, and by which event."""
+
+
+def news(changes: Iterable[FieldChange], known: Mapping[tuple[str, str], Version]) -> list[FieldChange]:
+    """The changes to apply: of each field of a lead the latest, if it is later than what is known.
+
+    Parameters
+    ----------
+    known : mapping
+        (lead_id, field) -> version of the value that stands.
+
+    Returns
+    -------
+    list of FieldChange, in the order of their instants, at most one for each field
+
+    >>> from datetime import UTC
+    >>> noon, one = (datetime(2026, 3, 5, hour, tzinfo=UTC) for hour in (12, 13))
+    >>> [change.value for change in news([FieldChange("7", "source", "b", one), FieldChange("7", "source", "a", noon)], {})]
+    ['b']
+    """
+    latest: dict[tuple[str, str], FieldChange] = {}
+    for change in changes:
+        place = change.lead_id, change.field
+        if place not in latest or _version(change) > _version(latest[place]):
+            latest[place] = change
+    new = [change for place, change in latest.items() if place not in known or _version(change) > known[place]]
+    return sorted(new, key=lambda change: (_version(change), change.lead_id, change.field))
+
+
+def changes_of(lead_id: str, payload: Mapping[str, Any], occurred_at: datetime, event_id: str) -> list[FieldChange]:
+    """A translated payload as changes, one for each field, its ``custom`` fields too."""
+    named = {name: value for name, value in payload.items() if name != "custom"}
+    named |= {CUSTOM_PREFIX + name: value for name, value in payload.get("custom", {}).items()}
+    return [FieldChange(lead_id, name, value, occurred_at, event_id) for name, value in named.items()]
+
+
+def moment_of(value: Any, now: datetime) -> datetime | None:
+    """An instant as CRMs write it, in UTC; None when it is none, or lies in the future: it would hold off every later change.
+
+    >>> moment_of(1772712000000, datetime(2026, 3, 5, 13, tzinfo=UTC)).isoformat()
+    '2026-03-05T12:00:00+00:00'
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    time, bad, _ = time_of(value, UTC)
+    if bad or np.isnat(time):
+        return None
+    found = time.astype("datetime64[us]").item().replace(tzinfo=UTC)
+    return found if found <= now + _FUTURE else None
+
+
+def _version(change: FieldChange) -> Version:
+    return change.occurred_at, change.event_id

@@ -1,0 +1,1 @@
+"""Webhooks from CRMs: prove who sent them, read them, hand them on."""

@@ -1,0 +1,83 @@
+"""What does any other tool send? JSON of its own shape, read by a mapping file: Zapier, Make, n8n and the like.
+
+Lives here: flattening JSON into dotted names, a lead and perhaps one event or outcome out of it.
+Does not live here: the language of the mapping file (``features.mapping.column_mapping``), keys (``signature``).
+
+In the file, their names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file our own names are
+understood. The same body once more is taken for a repeated delivery, so it adds no second event; a tool that reports two alike sends their
+times.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+from features.mapping.column_mapping import Mapping
+from features.schema import EVENTS, OUTCOMES, Table
+from serving.errors import FieldFault, RequestError
+from serving.crm.ports import HookReply, HookRequest, LeadDoor
+from serving.crm.field_maps import GENERIC, lead_id_of
+from serving.crm.inbound.replies import flat, json_reply
+from serving.crm_settings import HookSettings
+from serving.crm.inbound.signatures import must_hold_key
+from serving.http.json_parsing import read_object
+
+__all__ = ["MOST_FIELDS", "flattened", "webhook"]
+
+MOST_FIELDS = 1_000
+"""Values in one body."""
+
+
+def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
+    """One lead, with an event or an outcome if the mapping names one -> its score, as flat JSON.
+
+    Raises
+    ------
+    RequestError
+        401, 400 or 422; 503 where it may be tried again.
+    """
+    must_hold_key(request, settings.secrets.get("generic"), "LEADLIGHT_GENERIC_KEY")
+    mapping = settings.mappings.get("generic", Mapping.identity())
+    values = dict(islice(flattened(read_object(request.body)), MOST_FIELDS + 1))
+    if len(values) > MOST_FIELDS:
+        raise RequestError(422, "too_many_fields", f"The body has more than {MOST_FIELDS:,} values; send fewer.")
+    events = {ours: values.pop(theirs) for ours, theirs in mapping.events.items() if theirs in values and ours != "lead_id"}
+    outcome = {ours: values.pop(theirs) for ours, theirs in mapping.outcomes.items() if theirs in values and ours != "lead_id"}
+    lead_id = lead_id_of(values.pop(mapping.theirs("lead_id"), values.pop("lead_id", None)))
+    read = GENERIC.translate(values, mapping)
+    _must_be_known(events, EVENTS, "event")
+    _must_be_known(outcome, OUTCOMES, "outcome")
+    event_id = sha256(request.body).hexdigest()[:32]
+    answer = door.upsert_lead(read.payload | {"lead_id": lead_id})
+    if events.get("kind") is not None:
+        door.add_events(lead_id, [{"occurred_at": now.isoformat(), "event_id": event_id} | events])
+    if outcome.get("stage") is not None:
+        door.add_outcome(lead_id, {"occurred_at": now.isoformat(), "outcome_id": event_id} | outcome)
+    return json_reply(flat(answer, read.ignored))
+
+
+def flattened(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted path, scalar) of everything in a JSON value.
+
+    >>> dict(flattened({"contact": {"email": "a@example.org"}, "answers": [{"text": "knee"}]}))
+    {'contact.email': 'a@example.org', 'answers.0.text': 'knee'}
+    """
+    if isinstance(value, dict | list):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from flattened(inner, f"{path}.{name}" if path else str(name))
+    else:
+        yield path, value
+
+
+def _must_be_known(values: dict[str, Any], table: Table, what: str) -> None:
+    """Check the words of an event or an outcome against those that its table allows."""
+    faults = [
+        FieldFault(f"{what}.{name}", "another value", "one of " + ", ".join(table.column(name).allowed))
+        for name, value in values.items()
+        if value is not None and table.column(name).allowed and value not in table.column(name).allowed
+    ]
+    if faults:
+        said = f"The {what} has values that are none of those allowed; mend those named in fields."
+        raise RequestError(422, f"invalid_{what}", said, tuple(faults))

@@ -1,0 +1,1 @@
+"""Scores back into CRMs: what is written, how it is retried."""

@@ -1,0 +1,173 @@
+"""What do the desk's pages work with? The store, the board, what people do, and the practice's own words, in one place.
+
+Lives here: gathering what a page needs in one look at the store. Does not live here: HTML (``pages``), addresses (``routes``), the parts themselves.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from serving.desk.queue.queue_board import Board, Picture
+from serving.desk.lead_actions import DeskWork
+from serving.desk.disagreements import Entry, ledger
+from serving.desk.lead_details import LeadView, lead_view
+from serving.errors import RequestError
+from serving.leads.lead_service import Intake, said_as_requests
+from serving.desk.queue.filters import Filter
+from serving.scoring.engine import Engine
+from serving.store.database.column_types import utc_text
+from serving.store.store import Store
+
+__all__ = ["CALL_SCRIPT", "Desk"]
+
+CALL_SCRIPT = "call_script"
+_MOST_FOUND = 50
+_LEAST_LETTERS = 3
+
+
+def said_at(moment: datetime | None) -> str | None:
+    """A moment in UTC as programs read it."""
+    return None if moment is None else utc_text(moment)
+
+
+class Desk:
+    """The desk of a service that has a store.
+
+    Parameters
+    ----------
+    store : Store
+    intake : Intake
+    clock : callable
+        Gives now, datetime64[us] in UTC.
+    share : float, 0 to 0.5
+        Share of the calls that goes to leads in order of arrival.
+    """
+
+    def __init__(self, store: Store, intake: Intake, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
+        self._store, self._intake, self._clock = store, intake, clock
+        self.share = share
+        self.board, self.work = Board(store, share), DeskWork(store, intake)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in use; RequestError with status 503 while there is none."""
+        return self._intake.engine
+
+    def disagreements(self) -> list[Entry]:
+        """Where people and the model disagreed, the newest first."""
+        return ledger(self._store)
+
+    def picture(self) -> Picture:
+        """The open leads now.
+
+        Raises
+        ------
+        RequestError
+            503 while there is no model.
+        StoreUnavailable
+        """
+        return self.board.picture(self.engine, self._clock())
+
+    def queue(self, most: int) -> dict[str, Any]:
+        """The first leads of the working order, for programs: with their last scores, and why each stands where it stands."""
+        with said_as_requests():
+            picture = self.picture()
+            numbers = picture.listed(Filter())[:most]
+            answers = self.answers(picture, numbers)
+        found = []
+        for number in numbers:
+            row = picture.known.rows[number]
+            said = answers.get(row.score, {})
+            one = {
+                "lead_id": row.lead_id, "created_at": said_at(row.created_at), "channel": row.channel, "scored_at": said_at(row.scored_at), "probability": row.probability,
+                "grade": row.grade, "lane": picture.lane_of(number), "receipt": said.get("receipt"), "model_version": said.get("model_version"), "why_here": picture.why(number),
+            }  # fmt: skip
+            found.append({name: value for name, value in one.items() if value is not None})
+        return {"leads": found, "count": len(found)}
+
+    def keep_at_hand(self) -> None:
+        """Read the open leads before somebody looks, so that nobody waits for it: after the start, and when another engine is in use."""
+        if self._intake.is_ready:
+            self.picture()
+
+    def answers(self, picture: Picture, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """What was shown with the last scores of some rows."""
+        scores = [number for row in numbers if (number := picture.known.rows[row].score) is not None]
+        with self._store.reading() as at:
+            return at.shown_leads.answers(scores)
+
+    def lead(self, lead_id: str) -> LeadView:
+        """One lead."""
+        return lead_view(self._store, self.engine, lead_id, self._clock())
+
+    def names(self) -> dict[str, str]:
+        """Who may be handed a lead: person -> name as it is shown."""
+        with self._store.reading() as at:
+            return {one.person_id: one.shown_name for one in at.people.all() if one.disabled_at is None}
+
+    def script(self) -> str | None:
+        """How a call begins, in the practice's own words."""
+        with self._store.reading() as at:
+            return at.desk.text(CALL_SCRIPT)
+
+    def keep_script(self, text: str, person: str) -> None:
+        """Change how a call begins."""
+        with self._store.transaction(person) as at:
+            at.desk.keep_text(CALL_SCRIPT, text, person)
+
+    def views(self, person: str) -> Mapping[str, str]:
+        """A person's saved views."""
+        with self._store.reading() as at:
+            return at.desk.views(person)
+
+    def keep_view(self, person: str, name: str, query: str | None) -> None:
+        """Save a view, or take it away."""
+        with self._store.transaction(person) as at:
+            at.desk.keep_view(person, name, query)
+
+    def token(self) -> int:
+        """Where the store stands: another number when anything was written."""
+        with self._store.reading() as at:
+            return at.shown_leads.seen().audit
+
+    def found(self, picture: Picture, words: str) -> tuple[list[int], list[str]]:
+        """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of the picture, and ids of leads that are on no list.
+
+        Raises
+        ------
+        RequestError
+            422 for fewer than three letters.
+        """
+        asked = words.strip()
+        if len(asked) < _LEAST_LETTERS:
+            raise RequestError(422, "invalid_search", f"Type at least {_LEAST_LETTERS} letters or digits of what you are looking for.")
+        with self._store.reading() as at:
+            ids = at.find(email=asked, phone=asked)
+            exact = [asked] if at.leads.get(asked) is not None else []
+        low, known = asked.casefold(), picture.known
+        texts = lambda row: (row.lead_id, row.service_requested or "", row.preferred_clinic or "")  # noqa: E731
+        rows = [number for number, row in enumerate(known.rows) if any(low in text.casefold() for text in texts(row))][:_MOST_FOUND]
+        named = list(dict.fromkeys([*exact, *ids]))
+        first = [known.place[one] for one in named if one in known.place]
+        return list(dict.fromkeys([*first, *rows])), [one for one in named if one not in known.place][:_MOST_FOUND]
+
+    def next_lead(self, person: str) -> str | None:
+        """The lead that a person should call next, taken for them; None when nobody is to be called now.
+
+        When somebody else takes it in the same moment, the one after it is taken.
+        """
+        for _ in range(20):
+            picture = self.picture()
+            lead_id = picture.next_for(person)
+            if lead_id is None:
+                return None
+            try:
+                self.work.take(person, lead_id, "claim", {})
+            except RequestError as refused:
+                if refused.code != "held":
+                    raise
+            else:
+                return lead_id
+        return None

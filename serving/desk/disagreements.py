@@ -1,0 +1,80 @@
+"""Where did people and the model disagree, and who was right? Overrides beside the score they stood against, and what became of the leads.
+
+Lives here: pairing what people said with scores and outcomes, counting them. Does not live here: keeping either (``serving.store``), HTML (``pages``).
+
+A figure here is about few leads that people picked: it says where to look, and not who is better. An override moves a lead up or down the list, and so changes what becomes of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from serving.desk.lead_state import standing_of
+from serving.store.database.entities import KnownScore, Step
+from serving.store.store import Store
+
+__all__ = ["DISAGREEING", "Entry", "Tally", "ledger", "tallies"]
+
+DISAGREEING = ("grade", "order", "reason_wrong")
+_WON, _LOST = ("booked", "attended", "treated"), ("lost",)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A person disagreed.
+
+    Parameters
+    ----------
+    score : KnownScore or None
+        What the model had said when the person did.
+    became : {"", "booked", "lost"}
+        Empty while nobody knows.
+    """
+
+    step: Step
+    score: KnownScore | None
+    became: str
+
+    @property
+    def direction(self) -> str:
+        """Whether the person thought more or less of the lead than the model: "higher", "lower" or "other"."""
+        if self.step.kind != "grade" or self.score is None or self.step.detail["grade"] == self.score.grade:
+            return "other"
+        return "higher" if self.step.detail["grade"] < self.score.grade else "lower"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Leads that people graded higher, or lower: how many, of how many it is known what became, how many booked, and how many the model had expected to."""
+
+    direction: str
+    leads: int
+    known: int
+    booked: int
+    expected: float
+
+
+def ledger(store: Store, most: int = 200) -> list[Entry]:
+    """The newest disagreements that stand, the newest first."""
+    with store.reading() as at:
+        made = []
+        for step in at.desk.recent(DISAGREEING, most):
+            if any(one.undoes == step.number for one in at.desk.of(step.lead_id)):
+                continue
+            before = [one for one in at.scores.of(step.lead_id) if one.scored_at <= step.at]
+            stages = {one.stage for one in at.outcomes.of(step.lead_id)}
+            closed = standing_of(at.desk.of(step.lead_id)).closed_because
+            won = not stages.isdisjoint(_WON) or closed in _WON
+            lost = not stages.isdisjoint(_LOST) or closed is not None and closed not in (*_WON, "do_not_contact")
+            made.append(Entry(step, before[-1] if before else None, "booked" if won else "lost" if lost else ""))
+    return made
+
+
+def tallies(entries: Iterable[Entry]) -> Sequence[Tally]:
+    """What became of the leads that people graded otherwise."""
+    graded = list({one.step.lead_id: one for one in entries if one.direction != "other"}.values())
+    made = []
+    for direction in ("higher", "lower"):
+        here = [one for one in graded if one.direction == direction]
+        known = [one for one in here if one.became]
+        made.append(Tally(direction, len(here), len(known), sum(one.became == "booked" for one in known), sum(one.score.probability for one in known)))
+    return made

@@ -1,0 +1,174 @@
+"""What does a person need to see of one lead, before they call and while they talk? Everything the store and the model know of it, put together.
+
+Lives here: the lead with its reasons, the words that moved the score, how such leads did, its history.
+Does not live here: making the score that people saw (``serving.leads.lead_service``), lists (``board``), HTML (``pages``).
+
+The reasons are those that were given with the last score, so they are the reasons of the number that is shown. Which words of the message did what is computed anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from features.batch import Batch
+from features.text.message_reader import Mark
+from serving.schemas.scoring import Ask
+from serving.errors import RequestError
+from serving.leads.lead_service import said_as_requests
+from serving.leads.stored_lead import known_lead
+from serving.scoring.missing_answers import asks_of
+from serving.scoring.reasons import Reason
+from serving.scoring.engine import Engine, hundredths
+from serving.store.database.entities import Event, KnownLead, KnownOutcome, KnownScore, Standing, Step
+from serving.store.store import Store
+from training.bundle import Bundle, Scored
+
+__all__ = ["LeadView", "Piece", "lead_view", "similar_leads"]
+
+_NOT_ASKED = ("consistency", "eligibility", "engagement", "season_and_hours", "track_record")
+"""Families whose unknowns no question to the person would answer."""
+
+_LANE_ONLY = ("red_flag",)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of the message.
+
+    Parameters
+    ----------
+    effect : {"", "raises", "lowers", "lane"}
+        What it did to the score; ``lane``: it was read as urgent, which moves the lead up and not its score.
+    """
+
+    text: str
+    effect: str = ""
+
+
+@dataclass(frozen=True)
+class LeadView:
+    """One lead, ready to be shown.
+
+    Parameters
+    ----------
+    last : KnownScore or None
+        The score that counts; ``scores`` has all of them, the newest first.
+    reasons : tuple of Reason
+        The strongest first; ``everything_else`` and ``base`` in log-odds.
+    message : tuple of Piece
+        Empty where nothing was written.
+    unknown : tuple of str
+        What a question could find out; ``asks``: which questions could move the score most.
+    similar : str
+        How leads like this one did, in words; empty where the model does not say.
+    """
+
+    lead: KnownLead
+    standing: Standing
+    last: KnownScore | None
+    shown: dict[str, Any]
+    reasons: tuple[Reason, ...]
+    everything_else: float
+    base: float
+    message: tuple[Piece, ...]
+    unknown: tuple[str, ...]
+    asks: tuple[Ask, ...]
+    similar: str
+    events: tuple[Event, ...]
+    outcomes: tuple[KnownOutcome, ...]
+    scores: tuple[KnownScore, ...]
+    steps: tuple[Step, ...]
+
+
+def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) -> LeadView:
+    """The lead as it is known now.
+
+    Raises
+    ------
+    RequestError
+        404 for a lead that is not there.
+    """
+    with said_as_requests(), store.reading() as at:
+        lead = at.leads.get(lead_id)
+        if lead is None:
+            raise RequestError(404, "unknown_lead", "There is no lead with this id. It may have been misspelt, or the person was forgotten.")
+        scores, events = at.scores.of(lead_id), at.events.of(lead_id)
+        found = lead, at.desk.standing(lead_id), at.outcomes.of(lead_id), at.desk.of(lead_id)
+        read = known_lead(at, engine, lead_id)
+    batch = Batch.from_payloads([read.converted], engine.knowledge, engine.kinds, now)
+    lead, standing, outcomes, steps = found
+    last = scores[-1] if scores else None
+    shown = dict(last.shown or {}) if last is not None else {}
+    scored = engine.bundle.score(batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True)
+    reasons = tuple(Reason(one["text"], one["log_odds"], tuple(one["signals"])) for one in shown.get("reasons", ()))
+    return LeadView(
+        lead, standing, last, shown, reasons, shown.get("everything_else_log_odds", 0.0), shown.get("base_log_odds", 0.0), _pieces(engine, batch, scored), _unknown(engine, scored), tuple(asks_of(engine, read, now)),
+        similar_leads(engine.bundle, last.grade if last is not None else ""), tuple(events), tuple(outcomes), tuple(reversed(scores)), tuple(reversed(steps)),
+    )  # fmt: skip
+
+
+def similar_leads(bundle: Bundle, grade: str) -> str:
+    """How leads of a grade did that the model had not seen: "64 of 100 leads of grade A booked (of 412)"; empty where that is not known.
+
+    Of the held-out leads of training, by their grade at arrival; an average over all of them, not a promise for one.
+    """
+    if bundle.reference is None or grade not in ("A", "B", "C", "D"):
+        return ""
+    leads, converted = bundle.reference["grades"].sum(axis=0)["ABCD".index(grade)][:2]
+    if leads < 1:
+        return ""
+    return f"{hundredths(float(converted / leads))} of 100 leads of grade {grade} booked, of {int(leads):,} whose outcome is known"
+
+
+def _unknown(engine: Engine, scored: Scored) -> tuple[str, ...]:
+    """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or comparisons would tell."""
+    said: dict[str, str] = {}
+    for one, value in zip(engine.bundle.signals, scored.values[0], strict=True):
+        if np.isnan(value) and one.family not in _NOT_ASKED:
+            said.setdefault(one.group, one.unknown)
+    return tuple(dict.fromkeys(said.values()))
+
+
+def _pieces(engine: Engine, batch: Batch, scored: Scored) -> tuple[Piece, ...]:
+    """The message, cut where a piece of it moved the score or the lane."""
+    message = batch.of_leads("message")[0]
+    if message is None:
+        return ()
+    written = batch.local_time(batch.cutoff)[0]
+    marks = engine.knowledge.reader.marks(message, None if np.isnat(written) else written.astype("datetime64[D]").item())
+    effects = _effects(engine, scored)
+    return tuple(_cut(message, [(mark, effect) for mark in marks if (effect := _effect(mark, effects))]))
+
+
+def _effects(engine: Engine, scored: Scored) -> dict[str, float]:
+    """Meaning of a piece of text -> log-odds of the signals that rest on it."""
+    found: dict[str, float] = {}
+    for one, part in zip(engine.bundle.signals, scored.parts[0].tolist(), strict=True):
+        for source in one.evidence:
+            kind, _, groups = source.partition(":")
+            for group in groups.split(",") if kind == "words" else ():
+                found[group] = found.get(group, 0.0) + part
+    return found
+
+
+def _effect(mark: Mark, effects: dict[str, float]) -> str:
+    """What a piece did."""
+    if mark.meaning in _LANE_ONLY:
+        return "lane"
+    moved = effects.get(mark.meaning, 0.0)
+    return "raises" if moved > 0 else "lowers" if moved < 0 else ""
+
+
+def _cut(message: str, marks: Sequence[tuple[Mark, str]]) -> list[Piece]:
+    """The message in order; of pieces that overlap the first stays, for what is urgent the longest."""
+    pieces, at = [], 0
+    for mark, effect in sorted(marks, key=lambda one: (one[0].start, one[1] != "lane", -one[0].stop)):
+        if mark.start < at:
+            continue
+        if mark.start > at:
+            pieces.append(Piece(message[at : mark.start]))
+        pieces.append(Piece(message[mark.start : mark.stop], effect))
+        at = mark.stop
+    return [*pieces, Piece(message[at:])] if at < len(message) else pieces

@@ -1,0 +1,185 @@
+"""What can a person do with a lead, and how does it stand afterwards? Steps in the order in which they were taken -> a standing.
+
+Lives here: the kinds of steps, what each must carry, the one rule by which steps add up. Plain values, no store, no clock.
+Does not live here: who may take a step, and when it is said to the rest of the service (``doing``).
+
+A step that was undone counts as never taken, so undoing needs no rule of its own: the others are added up again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from features.schema import LOST_REASONS
+from serving.errors import FieldFault, RequestError
+from serving.store.database.entities import Standing, Step
+
+__all__ = ["CALL_RESULTS", "HOLD", "KINDS", "OUTCOMES", "checked", "holder", "standing_of", "stood"]
+
+HOLD = timedelta(minutes=15)
+"""So long a lead that somebody took is theirs alone; everything they do with it begins it anew."""
+
+CALL_RESULTS = {"reached": "Reached", "voicemail": "Left a voicemail", "no_answer": "No answer", "wrong_number": "Wrong number"}
+"""What a call can come to -> words."""
+
+OUTCOMES = {"qualified": "Qualified", "booked": "Booked", "attended": "Came to the appointment", "treated": "Treated", "lost": "Lost"}
+"""What can become of a lead -> words."""
+
+_MOST_TEXT = 2_000
+_CLOSING = ("booked", "attended", "treated", "lost")
+_LONGEST = timedelta(days=370)
+"""Nothing is promised or put off for longer."""
+
+
+def standing_of(steps: Iterable[Step]) -> Standing:
+    """How a lead stands after its steps, oldest first; those that were undone do not count.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 3, 5, 12, tzinfo=UTC)
+    >>> said = [Step("L", "anna", "claim", {}, None, noon, 1), Step("L", "anna", "call", {"result": "no_answer"}, None, noon, 2)]
+    >>> standing_of(said).calls, standing_of([*said, Step("L", "anna", "undo", {}, 2, noon, 3)]).calls
+    (1, 0)
+    """
+    taken = list(steps)
+    undone = {step.undoes for step in taken}
+    standing = Standing()
+    for step in taken:
+        if step.kind != "undo" and step.number not in undone:
+            standing = stood(standing, step)
+    return standing
+
+
+def stood(standing: Standing, step: Step) -> Standing:
+    """How a lead stands after one more step."""
+    return _MEANING[step.kind](standing, step)
+
+
+def holder(standing: Standing, now: datetime) -> str | None:
+    """Who holds the lead now, so that nobody else calls."""
+    return standing.owner if standing.held_until is not None and standing.held_until > now else None
+
+
+def checked(kind: str, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What a step of a kind carries, read and checked; nothing else of what was given.
+
+    Raises
+    ------
+    RequestError
+        With status 422 and the fields to mend.
+    """
+    if kind not in KINDS:
+        raise RequestError(422, "invalid_step", "There is no such step; use the buttons of the page.", (FieldFault("kind", "another word", f"one of {', '.join(KINDS)}"),))
+    found: dict[str, Any] = {}
+    faults = []
+    for name, (read, expected, needed) in KINDS[kind].items():
+        value = given.get(name)
+        value = value.strip() if isinstance(value, str) else value
+        if value in (None, ""):
+            if needed:
+                faults.append(FieldFault(name, "nothing", expected))
+            continue
+        read_value = read(value, now)
+        if read_value is None:
+            faults.append(FieldFault(name, "another value", expected))
+        else:
+            found[name] = read_value
+    if kind == "outcome" and found.get("stage") == "lost" and "reason" not in found:
+        faults.append(FieldFault("reason", "nothing", "why it was lost"))
+    if faults:
+        raise RequestError(422, "invalid_step", "Something is missing or cannot be read; mend what is named.", tuple(faults))
+    return found
+
+
+def _one_of(words: Iterable[str]) -> Callable[[Any, datetime], str | None]:
+    known = tuple(words)
+    return lambda value, now: value if value in known else None
+
+
+def _text(value: Any, now: datetime) -> str | None:
+    return value if isinstance(value, str) and len(value) <= _MOST_TEXT and "\0" not in value else None
+
+
+def _place(value: Any, now: datetime) -> int | None:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 10_000 else None
+
+
+def _later(value: Any, now: datetime) -> str | None:
+    """A moment with a zone that is to come, as text in UTC."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None or not now - timedelta(minutes=1) <= moment <= now + _LONGEST:
+        return None
+    return moment.astimezone(now.tzinfo).isoformat()
+
+
+_GRADES = ("A", "B", "C", "D")
+_REASON = (_text, f"at most {_MOST_TEXT:,} characters", True)
+_NOTE = (_text, f"at most {_MOST_TEXT:,} characters", False)
+
+KINDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = {
+    "claim": {},
+    "release": {},
+    "call": {"result": (_one_of(CALL_RESULTS), f"one of {', '.join(CALL_RESULTS)}", True), "note": _NOTE},
+    "outcome": {
+        "stage": (_one_of(OUTCOMES), f"one of {', '.join(OUTCOMES)}", True), "reason": (_one_of(LOST_REASONS), f"one of {', '.join(LOST_REASONS)}", False),
+        "note": _NOTE,
+    },
+    "callback": {"at": (_later, "a time to come, within a year", True), "note": _NOTE},
+    "hand_over": {"to": (_text, "a person of the desk", True), "note": _NOTE},
+    "nurture": {"until": (_later, "a day to come, within a year", True), "note": _NOTE},
+    "back": {"note": _NOTE},
+    "grade": {"grade": (_one_of(_GRADES), "A, B, C or D", True), "reason": _REASON, "receipt": _NOTE},
+    "order": {"place": (_place, "a place from 1 to 10,000", True), "reason": _REASON, "receipt": _NOTE},
+    "reason_wrong": {"reason": (_text, "which reason", True), "note": _REASON, "receipt": _NOTE},
+    "note": {"text": _REASON},
+    "do_not_contact": {"note": _NOTE},
+    "undo": {},
+}  # fmt: skip
+"""Kind of a step -> what it carries: how that is read, what is expected, whether it is needed."""
+
+
+def _held(standing: Standing, step: Step) -> Standing:
+    """The person goes on with the lead."""
+    return replace(standing, owner=step.person, held_until=step.at + HOLD)
+
+
+def _called(standing: Standing, step: Step) -> Standing:
+    """A call ends what was promised; one that reached somebody keeps the lead in hand for what comes of it."""
+    reached = step.detail["result"] == "reached"
+    after = replace(_held(standing, step), callback_at=None, calls=standing.calls + 1, last_call_at=step.at, last_result=step.detail["result"])
+    return replace(after if reached else replace(after, held_until=None), place=None)
+
+
+def _became(standing: Standing, step: Step) -> Standing:
+    """An outcome; the last ones close the lead."""
+    if step.detail["stage"] not in _CLOSING:
+        return _held(standing, step)
+    return replace(_closed(standing), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"])
+
+
+def _closed(standing: Standing) -> Standing:
+    return replace(standing, track="closed", held_until=None, callback_at=None, follow_up_at=None, place=None)
+
+
+_MEANING: dict[str, Callable[[Standing, Step], Standing]] = {
+    "claim": _held,
+    "release": lambda standing, step: replace(standing, owner=None, held_until=None),
+    "call": _called,
+    "outcome": _became,
+    "callback": lambda standing, step: replace(
+        standing, track="queue", owner=step.person, held_until=None, follow_up_at=None, callback_at=datetime.fromisoformat(step.detail["at"])
+    ),
+    "hand_over": lambda standing, step: replace(standing, owner=step.detail["to"], held_until=None),
+    "nurture": lambda standing, step: replace(
+        _closed(standing), track="nurture", owner=step.person, nurtured_at=step.at, follow_up_at=datetime.fromisoformat(step.detail["until"])
+    ),
+    "back": lambda standing, step: replace(standing, track="queue", owner=None, held_until=None, follow_up_at=None, closed_because=None),
+    "grade": lambda standing, step: replace(standing, grade=step.detail["grade"]),
+    "order": lambda standing, step: replace(standing, place=step.detail["place"]),
+    "reason_wrong": lambda standing, step: standing,
+    "note": lambda standing, step: standing,
+    "do_not_contact": lambda standing, step: replace(_closed(standing), closed_because="do_not_contact"),
+}  # fmt: skip

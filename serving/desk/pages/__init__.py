@@ -1,0 +1,1 @@
+"""Routes and page models of the desk: HTML for people who are signed in."""

@@ -1,0 +1,49 @@
+"""How does the queue leave the desk as a file? CSV that no spreadsheet takes for a formula.
+
+Lives here: the columns, making a cell harmless. Does not live here: who may have it (``routes``).
+
+No message, phone number or address is in it: a file is copied and kept.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+
+from serving.desk.pages.page_models import Row
+
+__all__ = ["HEADINGS", "as_csv", "harmless"]
+
+HEADINGS = (
+    "place", "lead", "lane", "grade", "in_100", "low_in_100", "high_in_100", "reason_1", "reason_2", "reason_3", "channel", "service", "clinic", "waiting", "calls", "owner", "why_here",
+)  # fmt: skip
+
+_FORMULA = re.compile(r"^\s*[=+\-@|%\t\r]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of what follows."""
+
+
+def as_csv(rows: Iterable[Row]) -> bytes:
+    """The rows as a file, UTF-8 with the mark that spreadsheets look for."""
+    written = io.StringIO()
+    table = csv.writer(written, quoting=csv.QUOTE_ALL)
+    table.writerow(HEADINGS)
+    for place, row in enumerate(rows, 1):
+        said, reasons = row.answer, [text for text, _ in row.reasons]
+        ends = (said.get("probability_low"), said.get("probability_high"))
+        cells = (
+            place, row.lead.lead_id, row.lane, row.lead.own_grade or row.lead.grade, said.get("score"), *(None if end is None else round(100 * end) for end in ends),
+            *(reasons + ["", "", ""])[:3], row.lead.channel, row.lead.service_requested, row.lead.preferred_clinic, row.waiting, row.calls, row.taken, row.why_here,
+        )  # fmt: skip
+        table.writerow([cell if isinstance(cell, int) else harmless(cell or "") for cell in cells])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula, without characters that nobody sees.
+
+    >>> harmless("=1+1"), harmless("Back pain")
+    ("'=1+1", 'Back pain')
+    """
+    plain = _UNSEEN.sub(" ", text)
+    return f"'{plain}" if _FORMULA.match(plain) else plain

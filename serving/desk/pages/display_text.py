@@ -1,0 +1,136 @@
+"""How does the desk say a time, a wait, a step? Plain words on the practice's own clock.
+
+Lives here: words for pages. Does not live here: why a lead stands where it stands (``order_words``), the reasons of a score (``serving.scoring.reasons``).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+
+from features.practice.practice import Practice
+from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
+from serving.store.database.entities import Event, Standing, Step
+
+__all__ = ["SCRIPT", "Wording", "auc_words", "step_words"]
+
+SCRIPT = "Hello, this is {person} from {practice}. You asked us about {service}. Is this a good moment to find a time for you?"
+"""How a call begins where the practice has not said otherwise."""
+
+_EVENTS = {
+    "page_view": "Looked at a page", "form_submit": "Sent a form", "inbound_call": "Called us", "missed_call": "Called and was missed", "outbound_call": "We called",
+    "voicemail": "Voicemail left", "sms_in": "Wrote a text message", "sms_out": "We wrote a text message", "email_in": "Wrote an e-mail", "email_out": "We wrote an e-mail",
+    "email_open": "Opened an e-mail", "email_click": "Clicked in an e-mail", "chat": "Chatted", "verification": "Was verified",
+}  # fmt: skip
+
+_UNITS = ((120, 1, "minute", "minutes"), (48 * 60, 60, "hour", "hours"), (60 * 24 * 60, 24 * 60, "day", "days"), (np.inf, 30.44 * 24 * 60, "month", "months"))
+"""(below this many minutes, minutes in one, one, many)."""
+
+_MORNING = time(9)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+"""How the store keeps a moment in a column of the practice's own."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Words at one moment, on one practice's clock.
+
+    Parameters
+    ----------
+    now : datetime, aware
+    """
+
+    practice: Practice
+    now: datetime
+
+    @classmethod
+    def of(cls, practice: Practice, now: np.datetime64) -> "Wording":
+        """Of a moment in UTC."""
+        return cls(practice, now.astype("datetime64[us]").item().replace(tzinfo=UTC))
+
+    def when(self, moment: datetime | None) -> str:
+        """A moment such as "today, 09:00" or "5 Mar 2026, 09:00"; empty when not known."""
+        if moment is None:
+            return ""
+        there, today = moment.astimezone(self.practice.zone), self.now.astimezone(self.practice.zone).date()
+        near = {today: "today", today + timedelta(days=1): "tomorrow", today - timedelta(days=1): "yesterday"}
+        return f"{near.get(there.date()) or f'{there.day} {there:%b %Y}'}, {there:%H:%M}"
+
+    def clock(self, moment: datetime) -> str:
+        """The time of day."""
+        return f"{moment.astimezone(self.practice.zone):%H:%M}"
+
+    def minutes_since(self, moment: datetime) -> float:
+        """Minutes since a moment, 0 for one to come."""
+        return max((self.now - moment) / timedelta(minutes=1), 0.0)
+
+    def target_minutes(self, channel: str | None) -> float:
+        """How soon the practice wants a lead of a channel to be called."""
+        return float(self.practice.desk.response_target_minutes.get(channel or "", self.practice.response_target_minutes))
+
+    @staticmethod
+    def length(minutes: float) -> str:
+        """How long something lasts, as people say it.
+
+        >>> Wording.length(30), Wording.length(300), Wording.length(8 * 24 * 60)
+        ('30 minutes', '5 hours', '8 days')
+        """
+        limit, size, one, many = next(unit for unit in _UNITS if minutes < unit[0])
+        count = int(minutes / size)
+        return f"{count} {one if count == 1 else many}"
+
+    def held(self, standing: Standing) -> str:
+        """Until when somebody has the lead to themselves; empty when nobody does."""
+        return self.clock(standing.held_until) if standing.held_until is not None and standing.held_until > self.now else ""
+
+    @property
+    def soon(self) -> list[tuple[str, str]]:
+        """Moments that calls are often promised for: as a form sends them, and in words."""
+        there = self.now.astimezone(self.practice.zone)
+        tomorrow = datetime.combine(there.date() + timedelta(days=1), _MORNING, self.practice.zone)
+        ahead = [(there + timedelta(minutes=minutes), f"in {self.length(minutes)}") for minutes in (30, 60, 120, 240)]
+        return [(moment.isoformat(timespec="minutes"), words) for moment, words in [*ahead, (tomorrow, "tomorrow, 09:00")]]
+
+    def value(self, value: Any) -> str:
+        """A value of a column of the practice's own: a whole number without its point, a moment on the practice's clock.
+
+        >>> from features.practice.practice import Practice
+        >>> Wording(Practice(), datetime(2026, 3, 5, tzinfo=UTC)).value(9.0)
+        '9'
+        """
+        if isinstance(value, str) and _MOMENT.fullmatch(value):
+            return self.when(datetime.fromisoformat(value))
+        return f"{value:g}" if isinstance(value, float) else {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+    @staticmethod
+    def event(one: Event) -> str:
+        """What happened."""
+        said = _EVENTS.get(one.kind, one.kind.replace("_", " "))
+        return said + {True: ", and it was answered", False: ", no answer"}.get(one.reached if one.reached is None else bool(one.reached), "")
+
+
+def step_words(step: Step, wording: Wording, names: Mapping[str, str]) -> str:
+    """What a person did, in words; their own note after it."""
+    said = step.detail
+    moment = lambda name: wording.when(datetime.fromisoformat(said[name]))  # noqa: E731
+    words = {
+        "claim": lambda: "Took the lead", "release": lambda: "Gave the lead back", "call": lambda: f"Called: {CALL_RESULTS[said['result']].lower()}",
+        "outcome": lambda: OUTCOMES[said["stage"]] + (f": {said['reason'].replace('_', ' ')}" if said.get("reason") else ""),
+        "callback": lambda: f"Promised to call: {moment('at')}", "hand_over": lambda: f"Handed over to {names.get(said['to'], said['to'])}",
+        "nurture": lambda: f"To nurture, to follow up {moment('until')}", "back": lambda: "Back into the queue", "grade": lambda: f"Says the grade should be {said['grade']}",
+        "order": lambda: f"Says its place should be {said['place']}", "reason_wrong": lambda: f"Says a reason is wrong: {said['reason'].replace('_', ' ')}",
+        "note": lambda: "Note", "do_not_contact": lambda: "Asked not to be contacted", "undo": lambda: "Took a step back",
+    }[step.kind]()  # fmt: skip
+    note = said.get("text") or said.get("note") or (said.get("reason") if step.kind in ("grade", "order") else "")
+    return f"{words}. “{note}”" if note else words
+
+
+def auc_words(figures: Mapping[str, Any]) -> str | None:
+    """The model's own area under the ROC curve on later leads, with its interval where training gave one."""
+    found = figures.get("scorers", {}).get("Leadlight", figures).get("auc")
+    if isinstance(found, list) and len(found) == 3:
+        return f"{found[0]:.2f} ({found[1]:.2f} to {found[2]:.2f})"
+    return f"{found:.2f}" if isinstance(found, int | float) else None

@@ -1,0 +1,286 @@
+"""Who is looking at this page? Sessions in cookies, forms that nobody else could have sent, and what a stranger is shown in their place.
+
+Lives here: cookies, the wrapper that every page of the desk has, the check of forms.
+Does not live here: whose a token is (``serving.accounts``), the pages for signing in and out (``sign_in``), what a page shows (``pages``).
+
+A page is guarded by wrapping its endpoint, which then is told who asks:
+
+    Route("/board", visitors.signed_in(self.board), methods=["GET"])
+    Route("/ledger", visitors.signed_in(self.ledger, "manager", "admin"), methods=["GET"])
+
+    async def board(self, request: Request, visitor: Visitor) -> Response: ...
+
+The cookie is SameSite=Lax, not Strict: with Strict, a link to a lead in the CRM would open the sign-in page for somebody who is signed in. Lax sends it
+with such links only, never with a form of another site; and forms carry the session's own token besides.
+"""
+
+import asyncio
+import hmac
+import ipaddress
+import re
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from serving.desk.pages.page_models import again_page, notice_page
+from serving.errors import RequestError, StoreError, StoreUnavailable
+from serving.http.authorization import VISITOR
+from serving.accounts.sessions import DeskPeople, SignedIn, Visitor
+from serving.http.responses import Endpoint, answered, page_reply
+
+__all__ = ["PageFor", "Visitors", "asked_from_here", "form_of", "keep", "let_go", "local_path", "marks_of", "redirect", "refusal", "token_of", "wants_json"]
+
+PageFor = Callable[[Request, Visitor], Awaitable[Response]]
+"""What a page is: it is told who asks."""
+
+_ALWAYS_SHOWN = ("/password", "/sign-out")
+"""Pages for somebody who must choose another password first."""
+
+_MOST_FIELDS = 200
+_MOST_MARKS = 5
+_MARK_SECONDS = 180 * 24 * 3600
+_LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,1000}")
+_PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+_SIGNED_OUT = "You were signed out, because nothing happened here for a while or because your password or your role was changed. Nothing was kept yet."
+_TOO_OLD = "The page was older than your session, so it was not certain that the form came from you. Nothing was kept yet."
+_ELSEWHERE = "The form came from another page than ours, so nothing was done. If you did not mean to send anything here, close this page."
+
+
+class Visitors:
+    """Finds out who asks for a page.
+
+    Parameters
+    ----------
+    people : DeskPeople or None
+        None where there is no store: then nobody can sign in, and every page says so.
+    """
+
+    def __init__(self, people: DeskPeople | None) -> None:
+        self._people = people
+        self._looks = ThreadPoolExecutor(2, "leadlight-people")
+        self._hashes = ThreadPoolExecutor(1, "leadlight-password")  # argon2 wants 19 MiB for each: one after the other
+
+    def signed_in(self, endpoint: PageFor, *roles: str, by_itself: bool = False) -> Endpoint:
+        """The endpoint, for people who are signed in; with roles named, for those only.
+
+        Anybody else is led to the sign-in page, or told so in JSON where a script asks. A form is passed on only when it carries the
+        session's token in its field ``csrf``. Where the store cannot write now, a page says so and brings back what was typed. What a page asks ``by_itself`` does not count as
+        somebody being there.
+        """
+
+        async def page(request: Request) -> Response:
+            try:
+                visitor = await self.visitor(request, by_itself)
+            except StoreError:
+                return await _no_store(request, None)
+            refused = _stranger(request) if visitor is None else _may_not(request, visitor, roles)
+            if refused is None and request.method in _WRITES:
+                refused = await _forged(request, visitor)
+            try:
+                return refused or await endpoint(request, visitor)
+            except StoreUnavailable:
+                return await _no_store(request, visitor)
+
+        return answered(page)
+
+    def or_keyed(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint, for programs with a key, which the gate has looked at, and for people who are signed in."""
+
+        async def for_people(request: Request, visitor: Visitor) -> Response:
+            return await endpoint(request)
+
+        shown = self.signed_in(for_people)
+
+        async def either(request: Request) -> Response:
+            if getattr(request.state, "caller", "") != VISITOR.key:
+                return await endpoint(request)
+            if token_of(request) is None and "text/html" not in request.headers.get("accept", ""):
+                raise RequestError(401, "no_key", "This address needs a key, as Authorization: Bearer or as X-API-Key; in a browser, sign in at /sign-in.")
+            return await shown(request)
+
+        return answered(either)
+
+    async def visitor(self, request: Request, by_itself: bool = False) -> Visitor | None:
+        """Who asks; None for a stranger.
+
+        Raises
+        ------
+        StoreError
+            When the store cannot say.
+        """
+        if (token := token_of(request)) is None:
+            return None
+        visitor = await self.away(lambda people: people.who(token, by_itself))
+        if visitor is not None:
+            request.state.visitor = visitor
+        return visitor
+
+    async def away(self, work: Callable[[DeskPeople], Any], hashing: bool = False) -> Any:
+        """Run what waits for the store, or computes hashes, away from the event loop. StoreUnavailable when there is no store."""
+        if (people := self._people) is None:
+            raise StoreUnavailable("people: the service has no store at hand, so nobody can sign in. Its log says why.")
+        return await asyncio.get_running_loop().run_in_executor(self._hashes if hashing else self._looks, lambda: work(people))
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a script asks that reads JSON, and not a person with a browser."""
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def refusal(request: Request, fault: RequestError, title: str) -> Response:
+    """A refusal as a page; for a script it is raised, to become JSON."""
+    if wants_json(request):
+        raise fault
+    shown = page_reply(notice_page(title, fault.message, visitor=getattr(request.state, "visitor", None)), fault.status)
+    if fault.status in (429, 503):
+        shown.headers["retry-after"] = str(fault.retry_after)
+    return shown
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, as a browser sends them; of several with one name the last. RequestError with status 400 when there are too many."""
+    return dict(await _fields(request))
+
+
+def local_path(written: str) -> str:
+    """The path, when it leads to a page of ours and nowhere else; the first page otherwise.
+
+    >>> local_path("/leads/L-1?x=1"), local_path("//evil.example"), local_path("/\\\\evil.example"), local_path("/\\t/evil")
+    ('/leads/L-1?x=1', '/', '/', '/')
+    """
+    return written if _LOCAL_PATH.fullmatch(written) and written.partition("?")[0] not in ("/sign-in", "/sign-out") else "/"
+
+
+def redirect(path: str) -> Response:
+    """Lead the browser to another page of ours."""
+    return RedirectResponse(path, 303, {"cache-control": "no-store"})
+
+
+def asked_from_here(request: Request) -> bool:
+    """Whether a form came from a page of ours, by what the browser says of it.
+
+    Sec-Fetch-Site is the browser's own word; older browsers say Origin. A request with neither comes from no browser of the last years, so no
+    other site can have made it do anything.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site == "same-origin"
+    return origin is None or origin != "null" and urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+def token_of(request: Request) -> str | None:
+    """The session's token that the browser has."""
+    return request.cookies.get(_cookie_name(request))
+
+
+def marks_of(request: Request) -> list[str]:
+    """The marks of whoever signed in from this browser before."""
+    return request.cookies.get(f"{_cookie_name(request)}-mark", "").split("~")[:_MOST_MARKS]
+
+
+def keep(request: Request, response: Response, begun: SignedIn) -> Response:
+    """The response, with which the browser gets the new session and the mark."""
+    name, how = _cookie_name(request), {"path": "/", "secure": not _plain_and_here(request), "httponly": True}
+    marks = [begun.mark, *(mark for mark in marks_of(request) if mark and mark != begun.mark)][:_MOST_MARKS]
+    response.set_cookie(name, begun.token, samesite="lax", **how)
+    response.set_cookie(f"{name}-mark", "~".join(marks), max_age=_MARK_SECONDS, samesite="strict", **how)
+    return response
+
+
+def let_go(request: Request, response: Response) -> Response:
+    """The response, with which the browser drops the session; it keeps the mark."""
+    response.delete_cookie(_cookie_name(request), path="/", secure=not _plain_and_here(request), httponly=True, samesite="lax")
+    return response
+
+
+def _cookie_name(request: Request) -> str:
+    """With ``__Host-`` a browser takes the cookie over https only, from this host only. On this machine itself there is no https to ask for."""
+    return "leadlight" if _plain_and_here(request) else "__Host-leadlight"
+
+
+def _plain_and_here(request: Request) -> bool:
+    """Whether a browser on this machine asks over plain http, without a proxy between."""
+    try:
+        here = ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False
+    direct = not any(name in request.headers for name in _PROXIED)
+    return here and direct and request.url.scheme == "http" and _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")) is not None
+
+
+def _stranger(request: Request) -> Response | None:
+    """What somebody sees who is not signed in."""
+    if wants_json(request):
+        raise RequestError(401, "not_signed_in", "This page is for people who are signed in; sign in at /sign-in.")
+    if request.method not in _WRITES:
+        return redirect(_sign_in_path(request))
+    return None
+
+
+def _sign_in_path(request: Request) -> str:
+    """The sign-in page that leads back here."""
+    wanted = local_path(_path_of(request) + (f"?{request.url.query}" if request.url.query else ""))
+    return "/sign-in" + (f"?{urlencode({'next': wanted})}" if wanted != "/" else "")
+
+
+def _path_of(request: Request) -> str:
+    """The path as it was asked for, encoded as it was."""
+    return request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or quote(request.url.path)
+
+
+def _may_not(request: Request, visitor: Visitor, roles: tuple[str, ...]) -> Response | None:
+    """Why a person who is signed in does not get this page; None when they do."""
+    if visitor.must_change and request.url.path not in _ALWAYS_SHOWN:
+        if wants_json(request):
+            raise RequestError(403, "must_change_password", "Choose another password first, at /password.")
+        return redirect("/password")
+    if roles and visitor.role not in roles:
+        words = f"This page is for people of role {' or '.join(roles)}; yours is {visitor.role}. Whoever runs the service can change that: leadlight user role."
+        return refusal(request, RequestError(403, "wrong_role", words), "This page is not for your role")
+    return None
+
+
+async def _forged(request: Request, visitor: Visitor | None) -> Response | None:
+    """Why a form is not taken; None when it is. What was typed comes back with the refusal, unless another site's page sent it."""
+    if not asked_from_here(request):
+        return refusal(request, RequestError(403, "foreign_form", _ELSEWHERE), "This form did not come from here")
+    given = (await form_of(request)).get("csrf", "")
+    if visitor is not None and hmac.compare_digest(given.encode(errors="replace"), visitor.csrf.encode()):
+        return None
+    if visitor is None:
+        return await _once_more(request, RequestError(401, "not_signed_in", _SIGNED_OUT), None)
+    return await _once_more(request, RequestError(403, "wrong_csrf", _TOO_OLD), visitor)
+
+
+async def _once_more(request: Request, fault: RequestError, visitor: Visitor | None) -> Response:
+    """Why a form was not taken, with everything that was typed but passwords, to be sent again."""
+    if wants_json(request):
+        raise fault
+    typed = [(name, value) for name, value in await _fields(request) if name != "csrf" and "password" not in name]
+    shown = page_reply(again_page(local_path(_path_of(request)), typed, fault.message, visitor, fault.status == 401), fault.status)
+    if fault.status == 503:
+        shown.headers["retry-after"] = str(fault.retry_after)
+    return shown
+
+
+async def _no_store(request: Request, visitor: Visitor | None) -> Response:
+    """What is shown while the store does not answer."""
+    fault = RequestError(503, "store_unavailable", "The store does not answer. Nothing was kept yet. Try again in a moment; whoever runs the service finds why in its log.", retryable=True)
+    if request.method in _WRITES and asked_from_here(request):
+        return await _once_more(request, fault, visitor)
+    return refusal(request, fault, "The store does not answer")
+
+
+async def _fields(request: Request) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise RequestError(400, "too_many_fields", f"The form has more than {_MOST_FIELDS} fields; send fewer.") from None

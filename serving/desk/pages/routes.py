@@ -1,0 +1,261 @@
+"""Which pages are there for people? Routes of the desk, beside those for programs.
+
+Lives here: addresses of pages, what a request asks of them. Does not live here: what a page says (``pages``), what it is made from (``room``), who may see it (``visitors``),
+coming and going (``sign_in``), programs (``serving.application``).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.desk.queue.queue_board import Picture
+from serving.desk.pages.csv_export import as_csv
+from serving.desk.disagreements import tallies
+from serving.desk.pages.page_models import (
+    PAGE_LEADS,
+    found_page,
+    how_page,
+    lead_page,
+    ledger_page,
+    nurture_page,
+    queue_page,
+    rows_of,
+    settings_page,
+)
+from serving.desk.pages.templates import STATIC, static
+from serving.desk.desk_service import Desk
+from serving.desk.lead_state import KINDS
+from serving.desk.queue.filters import Filter
+from serving.desk.pages.page_sessions import PageFor, Visitors, form_of, redirect, refusal, wants_json
+from serving.errors import RequestError
+from serving.accounts.sessions import Visitor
+from serving.http.responses import answered, json_reply, page_reply
+
+__all__ = ["PAGES", "DeskRoutes"]
+
+PAGES = ("/", "/nurture", "/ledger", "/how", "/settings", "/find", "/next", "/views", "/live", "/export.csv", *(f"/static/{name}" for name in STATIC))
+"""Addresses of pages that carry no id."""
+
+_MANAGERS = ("manager", "admin")
+_LONGEST_SCRIPT = 500
+_LONGEST_NAME = 60
+_MOST_EXPORTED = 20_000
+_TIMES = {"callback": "at", "nurture": "until"}
+"""Steps that carry a moment, which a browser sends without a zone."""
+
+
+class DeskRoutes:
+    """The desk's pages.
+
+    Parameters
+    ----------
+    desk : Desk or None
+        None where there is no store: then every page says so.
+    away : callable
+        Runs what is slow away from the event loop.
+    visitors : Visitors
+    """
+
+    def __init__(self, desk: Desk | None, away: Callable[[Callable[[], Any]], Awaitable[Any]], visitors: Visitors) -> None:
+        self._desk, self._away, self._visitors = desk, away, visitors
+
+    def routes(self) -> list[Route]:
+        """Every address of the desk."""
+        get, post = ["GET"], ["POST"]
+        return [
+            *(Route(f"/static/{name}", answered(self.file), methods=get) for name in STATIC),
+            Route("/leads/{lead_id:path}", self._shown(self.lead), methods=get),
+            Route("/leads/{lead_id:path}", self._shown(self.step), methods=post),
+            Route("/next", self._shown(self.next), methods=post),
+            Route("/nurture", self._shown(self.nurture), methods=get),
+            Route("/ledger", self._shown(self.ledger, *_MANAGERS), methods=get),
+            Route("/export.csv", self._shown(self.export, *_MANAGERS), methods=get),
+            Route("/settings", self._shown(self.settings), methods=get),
+            Route("/settings", self._shown(self.change_settings, *_MANAGERS), methods=post),
+            Route("/views", self._shown(self.keep_view), methods=post),
+            Route("/find", self._shown(self.find), methods=post),
+            Route("/how", self._shown(self.how), methods=get),
+            Route("/live", self._shown(self.live, by_itself=True), methods=get),
+            Route("/", self._shown(self.queue), methods=get),
+        ]
+
+    def _shown(self, page: PageFor, *roles: str, by_itself: bool = False) -> Callable[[Request], Awaitable[Response]]:
+        """A page for people who are signed in; what cannot be done is said on a page, too."""
+
+        async def said(request: Request, visitor: Visitor) -> Response:
+            try:
+                return await page(request, visitor)
+            except RequestError as fault:
+                return refusal(request, fault, _TITLES.get(fault.code, "That could not be done"))
+
+        return self._visitors.signed_in(said, *roles, by_itself=by_itself)
+
+    @property
+    def _room(self) -> Desk:
+        if self._desk is None:
+            raise RequestError(503, "store_unavailable", "The service has no store at hand; whoever runs it finds why in its log.", retryable=True)
+        return self._desk
+
+    async def queue(self, request: Request, visitor: Visitor) -> Response:
+        """The list of whom to call."""
+        room, wanted = self._room, Filter.of(request.query_params, visitor.person_id)
+
+        def page() -> str:
+            token, picture = room.token(), room.picture()
+            numbers = picture.listed(wanted)
+            place = min(wanted.page, max(1, -(-len(numbers) // PAGE_LEADS)))
+            here = numbers[(place - 1) * PAGE_LEADS : place * PAGE_LEADS]
+            rows = rows_of(picture, here, room.answers(picture, here), room.names())
+            return queue_page(picture, rows, len(numbers), wanted.at(place), visitor, room.views(visitor.person_id), token)
+
+        return page_reply(await self._away(page))
+
+    async def lead(self, request: Request, visitor: Visitor) -> Response:
+        """One lead."""
+        undo = _number(request.query_params.get("done", ""))
+        return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], visitor, undo)))
+
+    def _lead_page(self, lead_id: str, visitor: Visitor, undo: int | None = None, fault: str = "", typed: Mapping[str, str] | None = None) -> str:
+        room = self._room
+        view = room.lead(lead_id)
+        return lead_page(room.picture(), view, visitor, room.names(), room.script(), undo, fault, typed)
+
+    async def step(self, request: Request, visitor: Visitor) -> Response:
+        """Something done with a lead; then the page again, from which it can be undone for a minute."""
+        room, lead_id, typed = self._room, request.path_params["lead_id"], await form_of(request)
+        kind = typed.get("kind", "")
+
+        def work() -> int:
+            if kind == "undo":
+                return room.work.undo(visitor.person_id, lead_id, _number(typed.get("step", "")) or 0).number
+            given = {name: typed[name] for name in KINDS.get(kind, {}) if name in typed} | {"receipt": typed.get("receipt", "")}
+            if kind in _TIMES:
+                given[_TIMES[kind]] = _with_zone(typed.get("soon") or typed.get(_TIMES[kind], ""), room.picture())
+            if kind == "hand_over" and typed.get("to") not in room.names():
+                raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
+            return room.work.take(visitor.person_id, lead_id, kind, given, visitor.role in _MANAGERS).number
+
+        try:
+            number = await self._away(work)
+        except RequestError as fault:
+            if wants_json(request) or fault.status == 404:
+                raise
+            words = fault.message + "".join(f" {one.field.replace('_', ' ').capitalize()}: {one.expected}." for one in fault.fields)
+            return page_reply(await self._away(lambda: self._lead_page(lead_id, visitor, None, words, typed)), fault.status)
+        if wants_json(request):
+            return json_reply({"step": number, "undo": kind != "undo"})
+        return redirect(f"/leads/{_quoted(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
+
+    async def next(self, request: Request, visitor: Visitor) -> Response:
+        """Take the lead that is to be called next, and show it."""
+        lead_id = await self._away(lambda: self._room.next_lead(visitor.person_id))
+        return redirect("/" if lead_id is None else f"/leads/{_quoted(lead_id)}")
+
+    async def nurture(self, request: Request, visitor: Visitor) -> Response:
+        """Leads to follow up later."""
+        room = self._room
+
+        def page() -> str:
+            picture = room.picture()
+            numbers = picture.nurtured[: 10 * PAGE_LEADS]
+            return nurture_page(picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), visitor)
+
+        return page_reply(await self._away(page))
+
+    async def ledger(self, request: Request, visitor: Visitor) -> Response:
+        """People against the model."""
+        room = self._room
+
+        def page() -> str:
+            found = room.disagreements()
+            return ledger_page(room.picture(), found, tallies(found), visitor, room.names())
+
+        return page_reply(await self._away(page))
+
+    async def how(self, request: Request, visitor: Visitor) -> Response:
+        """How this works."""
+        return page_reply(await self._away(lambda: how_page(self._room.engine, visitor, self._room.share)))
+
+    async def settings(self, request: Request, visitor: Visitor) -> Response:
+        """What can be changed."""
+        room, done = self._room, request.query_params.get("done") == "1"
+        return page_reply(await self._away(lambda: settings_page(room.engine, visitor, room.script(), room.views(visitor.person_id), done)))
+
+    async def change_settings(self, request: Request, visitor: Visitor) -> Response:
+        """Change how a call begins."""
+        text = (await form_of(request)).get("script", "").strip()
+        if not text or len(text) > _LONGEST_SCRIPT:
+            raise RequestError(422, "invalid_script", f"Say how a call begins in at most {_LONGEST_SCRIPT} letters.")
+        await self._away(lambda: self._room.keep_script(text, visitor.person_id))
+        return redirect("/settings?done=1")
+
+    async def keep_view(self, request: Request, visitor: Visitor) -> Response:
+        """Save a view of the queue, or take one away."""
+        typed = await form_of(request)
+        name, wanted = typed.get("name", "").strip()[:_LONGEST_NAME], Filter.of(typed, visitor.person_id)
+        if not name:
+            raise RequestError(422, "invalid_view", "Give the view a name.")
+        await self._away(lambda: self._room.keep_view(visitor.person_id, name, None if typed.get("drop") else wanted.at(1).query))
+        return redirect("/settings" if typed.get("drop") else f"/?{wanted.at(1).query}")
+
+    async def find(self, request: Request, visitor: Visitor) -> Response:
+        """Leads that fit what was typed. Sent in the body: a phone number belongs in no address."""
+        room, words = self._room, (await form_of(request)).get("words", "")[:200]
+
+        def page() -> str:
+            picture = room.picture()
+            numbers, others = room.found(picture, words)
+            return found_page(picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), others, visitor)
+
+        return page_reply(await self._away(page))
+
+    async def export(self, request: Request, visitor: Visitor) -> Response:
+        """The queue as a file."""
+        room, wanted = self._room, Filter.of(request.query_params, visitor.person_id)
+
+        def file() -> bytes:
+            picture = room.picture()
+            numbers = picture.listed(wanted)[:_MOST_EXPORTED]
+            return as_csv(rows_of(picture, numbers, room.answers(picture, numbers), room.names()))
+
+        return Response(await self._away(file), media_type="text/csv; charset=utf-8", headers={"content-disposition": 'attachment; filename="queue.csv"', "cache-control": "no-store"})
+
+    async def live(self, request: Request, visitor: Visitor) -> Response:
+        """Whether anything was written since a page was made."""
+        seen = _number(request.query_params.get("seen", ""))
+        token = await self._away(self._room.token)
+        return json_reply({"token": token, "changed": token != seen})
+
+    async def file(self, request: Request) -> Response:
+        """The style sheet or the script."""
+        content, kind = static(request.url.path.rpartition("/")[2])
+        return Response(content, media_type=kind, headers={"cache-control": "max-age=300"})
+
+
+_TITLES = {"unknown_lead": "There is no such lead", "not_ready": "No model yet", "store_unavailable": "The store does not answer", "held": "Somebody has this lead"}
+
+
+def _number(written: str) -> int | None:
+    """A whole number of at most 18 digits."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= 18 else None
+
+
+def _quoted(lead_id: str) -> str:
+    """A lead's id in an address."""
+    return quote(lead_id, safe="")
+
+
+def _with_zone(written: str, picture: Picture) -> str:
+    """A moment as a browser sends it, on the practice's clock; a day alone means its morning."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    if len(written) == len("2026-03-05"):
+        moment = moment.replace(hour=9)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=picture.engine.bundle.practice.zone)).isoformat()

@@ -1,0 +1,124 @@
+"""How does somebody come in, and go out again? The pages for signing in, signing out and choosing another password.
+
+Lives here: what each of these addresses does with what was typed.
+Does not live here: whether it is right (``serving.accounts``), cookies and the check of forms (``visitors``), HTML (``pages``).
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.desk.pages.page_models import password_page, sign_in_page
+from serving.desk.pages.page_sessions import Visitors, asked_from_here, form_of, keep, let_go, local_path, marks_of, redirect, refusal, token_of
+from serving.errors import PeopleError, RequestError, StoreError
+from serving.http.authorization import client_of
+from serving.accounts.sessions import Visitor
+from serving.http.responses import Endpoint, answered, page_reply
+
+__all__ = ["SignInRoutes"]
+
+_OUT = "You are signed out."
+_CHANGED = "Your password is changed. You were signed out everywhere else."
+_MUST_CHANGE = "Somebody else made your password. Choose one that only you know; then you are led on."
+_NOT_HTTPS = (
+    "This page came over plain http, which others on the network can read along, so your browser will not stay signed in. "
+    "Use the https address, or on the machine itself 127.0.0.1."
+)
+_FOREIGN = RequestError(403, "foreign_form", "The form came from another page than ours, so nobody was signed in. Open /sign-in and use that page.")
+
+
+class SignInRoutes:
+    """The addresses by which people come and go.
+
+    Parameters
+    ----------
+    visitors : Visitors
+    """
+
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+
+    def routes(self) -> list[Route]:
+        """Every address."""
+        get, post = ["GET"], ["POST"]
+        return [
+            Route("/sign-in", self._with_a_store(self.ask), methods=get),
+            Route("/sign-in", self._with_a_store(self.sign_in), methods=post),
+            Route("/sign-out", self._visitors.signed_in(self.sign_out), methods=post),
+            Route("/password", self._visitors.signed_in(self.ask_password), methods=get),
+            Route("/password", self._visitors.signed_in(self.change_password), methods=post),
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """The sign-in page; who is signed in is led on."""
+        wanted = local_path(request.query_params.get("next", "/"))
+        if await self._visitors.visitor(request) is not None:
+            return redirect(wanted)
+        note = _OUT if request.query_params.get("out") == "1" else ""
+        return page_reply(sign_in_page(wanted, note=note, warning=_warning(request)))
+
+    async def sign_in(self, request: Request) -> Response:
+        """Name and password -> a new session, and on to where the person wanted to go."""
+        if not asked_from_here(request):
+            return refusal(request, _FOREIGN, "This form did not come from here")
+        typed = await form_of(request)
+        name, wanted = typed.get("name", ""), local_path(typed.get("next", "/"))
+        asked = name, typed.get("password", ""), client_of(request.scope), marks_of(request), token_of(request) or ""
+        try:
+            begun = await self._visitors.away(lambda people: people.sign_in(*asked), hashing=True)
+        except RequestError as fault:
+            return _again(sign_in_page(wanted, name[:100], fault.message, warning=_warning(request)), fault)
+        return keep(request, redirect(wanted), begun)
+
+    async def sign_out(self, request: Request, visitor: Visitor) -> Response:
+        """End the session."""
+        token = token_of(request) or ""
+        await self._visitors.away(lambda people: people.sign_out(visitor, token))
+        return let_go(request, redirect("/sign-in?out=1"))
+
+    async def ask_password(self, request: Request, visitor: Visitor) -> Response:
+        """The page for another password."""
+        note = _CHANGED if request.query_params.get("done") == "1" else _MUST_CHANGE if visitor.must_change else ""
+        return page_reply(password_page(visitor, note=note))
+
+    async def change_password(self, request: Request, visitor: Visitor) -> Response:
+        """The current password and a new one, twice -> a new session with the new one."""
+        typed = await form_of(request)
+        current, new, client = typed.get("current_password", ""), typed.get("new_password", ""), client_of(request.scope)
+        if new != typed.get("new_password_again", ""):
+            return page_reply(password_page(visitor, "The new password was typed in two ways. Type the same one twice."), 422)
+        try:
+            begun = await self._visitors.away(lambda people: people.change_password(visitor, current, new, client), hashing=True)
+        except PeopleError as fault:
+            words = str(fault).removeprefix("password: ")
+            return page_reply(password_page(visitor, words[:1].upper() + words[1:]), 422)
+        except RequestError as fault:
+            return _again(password_page(visitor, fault.message), fault)
+        return keep(request, redirect("/" if visitor.must_change else "/password?done=1"), begun)
+
+    def _with_a_store(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint; a page in words where the store does not answer."""
+
+        async def page(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except StoreError:
+                fault = RequestError(503, "store_unavailable", "Nobody can sign in now; whoever runs the service finds why in its log.", retryable=True)
+                return refusal(request, fault, "The store does not answer")
+
+        return answered(page)
+
+
+def _again(page: str, fault: RequestError) -> Response:
+    """The same page once more, with what was wrong."""
+    shown = page_reply(page, fault.status)
+    if fault.status in (429, 503):
+        shown.headers["retry-after"] = str(fault.retry_after)
+    return shown
+
+
+def _warning(request: Request) -> str:
+    """What to say where the browser will not keep the cookie."""
+    host = request.url.hostname or ""
+    plain = request.url.scheme == "http" and request.headers.get("x-forwarded-proto", "http") == "http"
+    return _NOT_HTTPS if plain and host not in ("localhost", "127.0.0.1", "::1") else ""

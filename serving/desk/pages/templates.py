@@ -1,0 +1,58 @@
+"""How does a template become a page? Jinja with everything escaped, and the filters that templates use.
+
+Lives here: the engine of templates, the style sheet and the script. Does not live here: what a page is given (``pages``).
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from serving.accounts.sessions import Visitor
+from serving.scoring.engine import Engine, hundredths
+
+__all__ = ["PROMISE", "STATIC", "render", "static"]
+
+PROMISE = "A score supports the order of calls; a person decides. This is not triage."
+_DESK = Path(__file__).parents[1]
+STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
+"""Files that pages bring along -> their types."""
+
+
+def render(template: str, engine: Engine | None, visitor: Visitor | None, **values: Any) -> str:
+    """A page for a visitor; ``here`` among the values names the part of the desk it belongs to."""
+    practice = engine.bundle.practice.name if engine is not None else ""
+    return _templates().get_template(template).render({"promise": PROMISE, "practice": practice, "visitor": visitor, "here": ""} | values)
+
+
+@cache
+def static(name: str) -> tuple[bytes, str]:
+    """The style sheet or the script, and its type."""
+    return (_DESK / "static" / name).read_bytes(), STATIC[name]
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(loader=FileSystemLoader(_DESK / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"hundredths": hundredths, "path": lambda text: quote(str(text), safe=""), "spoken": _spoken, "schema": _schema_words}
+    return made
+
+
+def _spoken(value: Any) -> str:
+    """A category as words: ``web_form`` reads "web form"; unknown reads as nothing."""
+    return value.replace("_", " ") if isinstance(value, str) else ""
+
+
+def _schema_words(schema: dict[str, Any]) -> str:
+    """The type of a field in a few words."""
+    if "$ref" in schema:
+        return schema["$ref"].rpartition("/")[2]
+    if "allOf" in schema:
+        return _schema_words(schema["allOf"][0])
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_schema_words(one) for one in schema["anyOf"]))
+    if "enum" in schema:
+        return " or ".join(map(str, schema["enum"]))
+    return f"list of {_schema_words(schema['items'])}" if schema.get("type") == "array" and "items" in schema else schema.get("type", "any value")

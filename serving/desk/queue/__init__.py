@@ -1,0 +1,1 @@
+"""Which open lead is called next, and why?"""

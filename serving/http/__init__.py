@@ -1,0 +1,1 @@
+"""What every request passes through: bodies, JSON, keys, limits, metrics, the access log."""

@@ -1,0 +1,81 @@
+"""What does the service write to its log? One JSON object a line: ids, words of ours and numbers, never what a person wrote.
+
+Lives here: the form of a line, the line of a request, which loggers write so. Does not live here: counts (``metrics``), records of scores (``receipts``).
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from features.logs.prediction_log import log_id
+
+__all__ = ["JsonLines", "log_request", "write_json_lines"]
+
+_access = logging.getLogger("leadlight.access")
+
+_PROBES = frozenset({"/livez", "/healthz", "/readyz"})
+
+_QUIET = ("bentoml.access", "uvicorn.access")
+"""They write addresses, which hold ids of leads."""
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON. Of an exception only the kind is kept: its text may hold what a person wrote.
+
+    >>> record = logging.LogRecord("leadlight.gate", logging.INFO, "", 0, "model %s taken up", ("3",), None)
+    >>> json.loads(JsonLines().format(record))["message"]
+    'model 3 taken up'
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        said: dict[str, Any] = {
+            "time": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            said["exception"] = record.exc_info[0].__name__
+        return json.dumps(said | getattr(record, "leadlight_fields", {}), ensure_ascii=False, default=lambda value: type(value).__name__)
+
+
+def log_request(request_id: str, method: str, address: str, status: int, seconds: float, key: str, role: str, code: str | None) -> None:
+    """One line for a request that was answered; at level debug for a probe that found all well, which comes every few seconds.
+
+    Parameters
+    ----------
+    request_id : str
+        The caller's own, or ours; one that might be a phone number is kept as a hash.
+    method : str
+        One that HTTP knows is written as it is, any other as "other".
+    address : str
+        As declared, without anybody's id.
+    seconds : float
+    key : str
+        The prefix of the caller's key, or a word for callers without one.
+    code : str or None
+        Why it was refused.
+    """
+    level = logging.DEBUG if address in _PROBES and status == 200 else logging.INFO
+    if not _access.isEnabledFor(level):
+        return
+    fields = {
+        "request_id": log_id(request_id), "method": method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other",
+        "address": address, "status": status, "seconds": round(seconds, 6), "key": key, "role": role,
+    }  # fmt: skip
+    _access.log(level, "request", extra={"leadlight_fields": fields | ({"code": code} if code else {})})
+
+
+def write_json_lines(level: str, file: TextIO | None = None) -> None:
+    """Let our loggers, and those of the server under us, write JSON lines from ``level`` on; to standard error when no file is given."""
+    handler = logging.StreamHandler(file or sys.stderr)
+    handler.setFormatter(JsonLines())
+    for name in ("leadlight", "bentoml", "uvicorn"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).disabled = True

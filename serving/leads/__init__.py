@@ -1,0 +1,1 @@
+"""Use cases around one lead: upsert, events, outcomes, feedback."""

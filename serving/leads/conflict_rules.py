@@ -1,0 +1,71 @@
+"""What of that which comes late may still count? Nothing that is older than what stands, and nothing that brings a forgotten person back.
+
+Lives here: the rules, beside the store's versions and tombstones. Does not live here: which of several changes is the latest (``hooks.changes``), writing (``intake``).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from features.schema import CUSTOM_PREFIX
+from serving.errors import RequestError
+from serving.crm.ports import FieldChange
+from serving.store.database.column_types import utc
+from serving.store.database.entities import Lead
+from serving.store.store import Transaction
+
+__all__ = ["fields_of", "may_come", "not_forgotten", "not_overtaken", "together"]
+
+
+def fields_of(lead: Lead) -> list[str]:
+    """The fields that a lead says, under the names that versions have.
+
+    >>> fields_of(Lead("7", {"channel": "phone"}, {"Tier": "gold"}))
+    ['channel', 'custom:Tier']
+    """
+    return [*lead.values, *(CUSTOM_PREFIX + name for name in lead.custom)]
+
+
+def together(lead_id: str, parts: Iterable[Lead]) -> Lead:
+    """One lead of what several say, the last one of each field.
+
+    >>> together("7", [Lead("", {"channel": "phone"}), Lead("", {"channel": "chat"}, {"Tier": None})])
+    Lead(lead_id='7', values={'channel': 'chat'}, custom={'Tier': None})
+    """
+    values: dict[str, Any] = {}
+    custom: dict[str, Any] = {}
+    for part in parts:
+        values.update(part.values)
+        custom.update(part.custom)
+    return Lead(lead_id, values, custom)
+
+
+def not_overtaken(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
+    """The lead without the fields that were changed after its copy was taken."""
+    later = {field for (_, field), (changed_at, _) in at.versions.of(lead.lead_id).items() if changed_at > as_of}
+    values = {name: value for name, value in lead.values.items() if name not in later}
+    return Lead(lead.lead_id, values, {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later})
+
+
+def may_come(at: Transaction, lead: Lead) -> None:
+    """Refuse a lead that is not kept and asked to be forgotten, unless it was made anew since.
+
+    Raises
+    ------
+    RequestError
+        With status 410.
+    """
+    gone_at, made_at = at.tombstones.of(lead.lead_id), lead.values.get("created_at")
+    if gone_at is not None and (made_at is None or utc(made_at) <= gone_at):
+        said = "The person of this lead asked to be forgotten. A new enquiry under the same id says in created_at when it was made."
+        raise RequestError(410, "forgotten", said)
+
+
+def not_forgotten(at: Transaction, lead_id: str, read: list[tuple[FieldChange, Lead]]) -> list[tuple[FieldChange, Lead]]:
+    """The changes that may still count: all, unless the person asked to be forgotten; then those made since, if the lead was made anew since."""
+    gone_at = at.tombstones.of(lead_id)
+    if gone_at is None:
+        return read
+    alive = [(change, lead) for change, lead in read if change.occurred_at > gone_at]
+    made_anew = any("created_at" in lead.values and utc(lead.values["created_at"]) > gone_at for _, lead in alive)
+    return alive if made_anew or at.leads.get(lead_id) is not None else []

@@ -1,0 +1,111 @@
+"""What does the practice's own record say by now? Booking rates and earlier enquiries from the store, beside what the model brought.
+
+Lives here: an engine that knows the store's outcomes, made anew every quarter of an hour and for a new champion, off the requests.
+Does not live here: how a rate is counted (``features.point_in_time.outcome_history``), which columns it needs (``serving.store.repositories.outcome_history``), the champion (``champion``).
+
+A lead that is kept has its own earlier enquiries counted when it is scored (``known_lead``); those of the book here are for leads that are only scored.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.point_in_time.outcomes import with_records
+from features.schema import CUSTOM_PREFIX
+from features.tables.tables import Tables
+from serving.scoring.model_loader import Champion
+from serving.scoring.engine import Engine, ReadLead
+from serving.store.repositories.outcome_history import Past
+from serving.store.store import Store
+
+__all__ = ["MOST_LEADS", "REFRESH_SECONDS", "Records", "tables_of"]
+
+REFRESH_SECONDS = 900.0
+"""How old the record may grow."""
+
+MOST_LEADS = 200_000
+"""Only the newest leads are read, so that memory stays bounded: for those before, the model's own record stands."""
+
+_LOOK_SECONDS = 1.0
+_TIMES = ("created_at", "occurred_at", "recorded_at")
+
+log = logging.getLogger("leadlight.records")
+
+
+class Records:
+    """Gives the engine in use, with the practice's own records once they were read.
+
+    Parameters
+    ----------
+    store : Store
+    champion : Champion
+    clock : callable
+        Seconds, never running backwards.
+    """
+
+    def __init__(self, store: Store, champion: Champion, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._champion, self._clock = store, champion, clock
+        self._made: Engine | None = None
+        self._made_at = float("-inf")
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in use; a new champion answers with what it brought until its records are made. RequestError while there is none."""
+        engine, made = self._champion.engine, self._made
+        return made if made is not None and _same_model(made, engine) else engine
+
+    def refresh(self) -> None:
+        """Read the record now."""
+        engine, now = self._champion.engine, np.datetime64(time.time_ns() // 1000, "us")
+        history = engine.bundle.knowledge.history
+        own = [] if history is None else [name for name in history.fields if name.startswith(CUSTOM_PREFIX)]
+        with self._store.reading() as at:
+            past = at.past(MOST_LEADS, own)
+        knowledge = with_records(engine.bundle.knowledge, tables_of(past), engine.bundle.label, now)
+        made = replace(engine, knowledge=knowledge, log=None)
+        made.score_read([ReadLead({}, ())], now)  # what is made when first needed is made here, and not in somebody's request
+        self._made, self._made_at = replace(made, log=engine.log), self._clock()
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep the record new until told to stop. What goes wrong is logged by its kind, and tried again in a quarter of an hour."""
+        while not stop.is_set():
+            if self._is_due():
+                try:
+                    self.refresh()
+                except Exception as fault:  # the model's own record stands meanwhile; a fault here must not end it for good
+                    log.error("the record was not read: %s", type(fault).__name__)
+                    self._made_at = self._clock()
+            stop.wait(_LOOK_SECONDS)
+
+    def _is_due(self) -> bool:
+        """Whether the record is old, or is another model's."""
+        engine, _ = self._champion.state
+        if engine is None:
+            return False
+        is_new = self._made is not None and not _same_model(self._made, engine)
+        return is_new or self._clock() - self._made_at >= REFRESH_SECONDS
+
+
+def tables_of(past: Past) -> Tables:
+    """The store's past as validated tables have it; columns that nobody filled are absent."""
+    given = {name: _column(name, values) for name, values in past.leads.items() if name == "lead_id" or any(one is not None for one in values)}
+    outcomes = pd.DataFrame({name: _column(name, values) for name, values in past.outcomes.items()})
+    custom = {name: "crowded_category" for name in given if name.startswith(CUSTOM_PREFIX)}
+    return Tables(pd.DataFrame(given), pd.DataFrame(), outcomes, pd.DataFrame(), custom)
+
+
+def _column(name: str, values: list[Any]) -> pd.Series:
+    """One column in the dtype of validated tables."""
+    if name in _TIMES:
+        return pd.Series(pd.DatetimeIndex(values, tz="UTC").as_unit("us")) if values else pd.Series([], dtype="datetime64[us, UTC]")
+    return pd.Series(values, dtype=object)
+
+
+def _same_model(one: Engine, other: Engine) -> bool:
+    return one.bundle is other.bundle and one.version == other.version

@@ -1,0 +1,57 @@
+"""What is known of a lead by now, as the engine reads it? A lead of the store -> what is scored, without going through JSON again.
+
+Lives here: values, events and earlier enquiries of one lead. Does not live here: what programs send (``reading``), scoring (``scoring``).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from features.point_in_time.contact_index import DUPLICATE_DAYS
+from features.tables.json_payload import canonical
+from serving.scoring.next_step import WISHES, wishes_of
+from serving.scoring.engine import Engine, ReadLead
+from serving.store.database.column_types import utc
+from serving.store.database.entities import Event, Lead
+from serving.store.store import Transaction
+
+__all__ = ["instant", "known_lead", "read_lead"]
+
+_COUNTED = "earlier_enquiries"
+
+
+def known_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
+    """Everything that the store knows of a lead now, its earlier enquiries counted."""
+    known = at.leads.get(lead_id)
+    read = read_lead(known, at.events.of(lead_id), engine)
+    if _COUNTED in engine.kinds and _COUNTED not in read.converted:
+        read.converted[_COUNTED] = float(at.earlier_enquiries(known, DUPLICATE_DAYS))
+    return read
+
+
+def read_lead(known: Lead, events: Iterable[Event], engine: Engine) -> ReadLead:
+    """A lead in the types that a batch takes; what the model has no use for is named in ``ignored``."""
+    ours = {name: _typed(value) for name, value in known.values.items() if name in engine.kinds and value is not None}
+    read, _, strange = canonical({"custom": known.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping)
+    ignored = [*(name for name in known.values if name not in engine.kinds and name not in WISHES), *strange]
+    whole = {**read, **ours, "lead_id": known.lead_id, "events": [_event(one) for one in events]}
+    return ReadLead(whole, tuple(ignored), wishes_of(known.values))
+
+
+def instant(moment: datetime) -> np.datetime64:
+    """An aware moment as NumPy has it."""
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def _typed(value: Any) -> Any:
+    """A value as ``features.tables.json_payload`` would have converted it."""
+    if isinstance(value, datetime):
+        return instant(value)
+    return float(value) if isinstance(value, bool) else value
+
+
+def _event(one: Event) -> tuple[np.datetime64, str, float, float]:
+    nan = float("nan")
+    return instant(utc(one.occurred_at)), one.kind, nan if one.reached is None else float(one.reached), nan if one.duration_s is None else float(one.duration_s)

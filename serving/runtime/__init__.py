@@ -1,0 +1,1 @@
+"""Background jobs, shutdown and timeouts of the running service."""

@@ -1,0 +1,1 @@
+"""Requests, answers and their description: OpenAPI, Swagger 2.0, Postman."""

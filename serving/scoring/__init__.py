@@ -1,0 +1,1 @@
+"""One lead or many to scores with reasons, by the model that is champion now."""

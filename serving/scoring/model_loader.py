@@ -1,0 +1,124 @@
+"""Which engine answers now? Follows the pointer file of a model, without a pause and without mlflow.
+
+Lives here: noticing a new champion, loading it beside the old one, keeping the old one when the new one is damaged.
+Does not live here: promoting (``training``), scoring (``scoring``).
+"""
+
+import gc
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from features.errors import LeadlightError
+from features.logs.prediction_log import RequestLog
+from serving.errors import RequestError
+from serving.scoring.engine import Engine
+from serving.settings import Settings
+from training.bundle import find_bundle, name_and_alias
+
+__all__ = ["CHECK_SECONDS", "Champion"]
+
+CHECK_SECONDS = 1.0
+"""A pointer is looked at no more often than this."""
+
+log = logging.getLogger("leadlight.champion")
+
+_Mark = tuple[int, int, int] | None
+
+
+class Champion:
+    """The engine in use, swapped whole: whoever took one keeps it to the end of the request.
+
+    Parameters
+    ----------
+    settings : Settings
+    clock : callable
+        Seconds, never running backwards.
+
+    Attributes
+    ----------
+    settings : Settings
+        As given.
+    log : RequestLog
+        Where every engine writes down what it answered.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings, self._clock = settings, clock
+        self._pointer = _pointer_of(settings)
+        self.log = RequestLog(settings.home)
+        self._state: tuple[Engine | None, str | None] = (None, "No model was loaded yet.")
+        self._mark: _Mark = None
+        self._looked_at = float("-inf")
+        self._loading = threading.Lock()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in use. RequestError with status 503 while there is none."""
+        self._look()
+        engine, fault = self._state
+        if engine is None:
+            raise RequestError(503, "not_ready", f"No model is loaded. {fault or ''}".strip(), retryable=True)
+        return engine
+
+    @property
+    def state(self) -> tuple[Engine | None, str | None]:
+        """The engine in use, if any, and why a newer one is not."""
+        self._look()
+        return self._state
+
+    @property
+    def slow_because(self) -> str | None:
+        """Why LightGBM itself explains the scores of the engine in use, many times slower; None where it does not, or there is none."""
+        engine = self._state[0]
+        return None if engine is None else engine.bundle.contributor.slow_because
+
+    def load(self) -> None:
+        """Load what the pointer names now. A fault leaves the engine in use as it is, and is kept as the reason."""
+        with self._loading:
+            mark = self._mark_now()
+            try:
+                bundle, version = find_bundle(self.settings.model, self.settings.home)
+                old = self._state[0]
+                if old is None or old.bundle.sha256 != bundle.sha256 or old.version != version:
+                    self._state = (Engine.of(bundle, version, self.log), None)
+                else:
+                    self._state = (old, None)
+            except LeadlightError as fault:
+                log.warning("model not taken up: %s", fault)
+                self._state = (self._state[0], str(fault))
+            except Exception as fault:  # a bundle that passes its checks and still cannot score must not take the service down
+                log.error("model not taken up: %s", type(fault).__name__)
+                self._state = (self._state[0], f"The newer model cannot be used ({type(fault).__name__}). Train or promote again.")
+            self._mark = mark
+        gc.collect()
+        gc.freeze()  # what is loaded stays: collections then skip it, which keeps the slowest requests short
+
+    def _look(self) -> None:
+        """Start loading in the background when the pointer has changed; at most once a second."""
+        now = self._clock()
+        if self._pointer is None or now - self._looked_at < CHECK_SECONDS:
+            return
+        self._looked_at = now
+        if self._mark_now() != self._mark and not self._loading.locked():
+            threading.Thread(target=self.load, name="leadlight-champion", daemon=True).start()
+
+    def _mark_now(self) -> _Mark:
+        """What tells one pointer file from the next."""
+        if self._pointer is None:
+            return None
+        try:
+            stat = self._pointer.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def _pointer_of(settings: Settings) -> Path | None:
+    """The pointer file of a registered model; None for a bundle's folder, which does not change."""
+    if (Path(settings.model) / "manifest.json").is_file():
+        return None
+    name, alias = name_and_alias(settings.model)
+    return settings.home / "pointers" / name / f"{alias}.json"

@@ -1,0 +1,165 @@
+"""What is to be done next with this lead, and by which channel? One sentence, by rules that one can read.
+
+Lives here: the rules and their words. Does not live here: the score (``scoring``), whose turn it is (``desk``), what to ask (``questions``).
+
+A sentence is about reaching a person, never about their health. What the lead itself wrote is never repeated in it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from features.batch import Batch
+from features.calendar.business_time import LocalTimes
+from features.schema import EVENT_KINDS
+
+__all__ = ["WISHES", "Situation", "next_step", "situations", "wishes_of"]
+
+WISHES = {"do_not_contact": "yes_no", "preferred_contact": "category", "preferred_time": "category", "phone": "text", "email": "text"}
+"""Columns that say how a person may be reached, by kind: read of every lead, whether or not the model learned from them."""
+
+_CHANNELS = {"phone": ("phone", "call", "telephone", "mobile"), "text": ("sms", "text", "whatsapp"), "e-mail": ("email", "e-mail", "mail")}
+_TIMES = ("morning", "afternoon", "evening")
+_ANSWERED = ("inbound_call", "sms_in", "email_in", "chat", "form_submit")
+_NUMBERS = ("no", "one", "two", "three", "four", "five")
+_MANY_CALLS = 2
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the rules look at.
+
+    Parameters
+    ----------
+    lane : {"urgent", "normal", "nurture"}
+    prefers : {"phone", "text", "e-mail", ""}
+    prefers_time : {"morning", "afternoon", "evening", ""}
+    reached_by : frozenset of {"phone", "e-mail"}
+        What is known to reach the person; empty where nothing was sent.
+    unanswered : int
+        Calls not answered since the person was last heard of.
+    open_until : str
+        When the practice closes today, such as "17:00"; empty when it is closed now, "?" when the moment is not known.
+    wants_appointment : bool
+        Whether the message asks for one: such a person is called, however low the score.
+    """
+
+    lane: str
+    do_not_contact: bool = False
+    prefers: str = ""
+    prefers_time: str = ""
+    reached_by: frozenset[str] = frozenset()
+    unanswered: int = 0
+    price_only: bool = False
+    advertising: bool = False
+    open_until: str = "?"
+    wants_appointment: bool = False
+
+
+def next_step(lead: Situation) -> str:
+    """What to do next, the first rule that holds.
+
+    >>> next_step(Situation("urgent")), next_step(Situation("normal", prefers="phone", open_until="17:00"))
+    ('Call now: sounds urgent', 'Call today before 17:00; prefers the phone')
+    >>> next_step(Situation("normal", unanswered=2)), next_step(Situation("nurture"))
+    ('Text first: two calls were not answered', 'Nurture: write again in two weeks')
+    """
+    if lead.lane == "urgent" and lead.do_not_contact:
+        return "Sounds urgent, but asked not to be contacted: let whoever is in charge decide now"
+    if lead.do_not_contact:
+        return "Do not contact: asked not to be contacted"
+    if lead.lane == "urgent":
+        return "Call now: sounds urgent" + ("" if lead.open_until else ", though the practice is closed")
+    if lead.advertising:
+        return "Look at the message before anything else: reads like advertising or a test"
+    if lead.unanswered >= _MANY_CALLS:
+        return f"{'Write an e-mail' if lead.prefers == 'e-mail' else 'Text'} first: {_count(lead.unanswered)} calls were not answered"
+    if lead.price_only:
+        return "Send the price list, then call"
+    if lead.lane == "nurture" and not lead.wants_appointment:
+        return "Nurture: write again in two weeks"
+    return _usual(lead)
+
+
+def _usual(lead: Situation) -> str:
+    """Reach the person today, in the way they prefer."""
+    when = "today" if lead.open_until == "?" else f"today before {lead.open_until}" if lead.open_until else "as soon as the practice opens"
+    asked = f"; asked for the {lead.prefers_time}" if lead.prefers_time else ""
+    if lead.prefers == "text":
+        return f"Text {when}; prefers text messages{asked}"
+    if lead.prefers == "e-mail":
+        return f"Write an e-mail {when}; prefers e-mail{asked}"
+    if lead.reached_by == {"e-mail"}:
+        return f"Write an e-mail {when}: no phone number is known{asked}"
+    return f"Call {when}" + ("; prefers the phone" if lead.prefers == "phone" else "") + asked
+
+
+def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str, Any]]) -> list[Situation]:
+    """What the rules look at, for each moment of a batch that has one for each lead.
+
+    Parameters
+    ----------
+    lanes : sequence of str, n of them
+    wishes : sequence of mapping, n of them
+        Columns of ``WISHES`` -> what was said.
+    """
+    says = batch.readings.says
+    wants = says("appointment")
+    price_only, advertising = says("price") & ~wants, says("spam", "vendor", "test")
+    until, unanswered = _open_until(batch), _unanswered(batch)
+    return [
+        Situation(
+            lane, bool(said.get("do_not_contact") or False), _channel(said.get("preferred_contact")), _time(said.get("preferred_time")), _reached_by(said),
+            unanswered[row], bool(price_only[row]), bool(advertising[row]), until[row], bool(wants[row]),
+        )
+        for row, (lane, said) in enumerate(zip(lanes, wishes, strict=True))
+    ]  # fmt: skip
+
+
+def wishes_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """How a person may be reached, of everything that is said of a lead."""
+    return {name: said[name] for name in WISHES if said.get(name) is not None}
+
+
+def _open_until(batch: Batch) -> list[str]:
+    """When the practice closes on the day of each moment; empty when it is closed then, "?" where the moment is not known."""
+    hours, times = batch.knowledge.open_time, LocalTimes.of(batch.local_time(batch.cutoff))
+    is_open, closing = hours.is_open(times), hours.ends[times.weekday].max(axis=1).astype(int)
+    return ["?" if np.isnan(now) else f"{end // 60:02d}:{end % 60:02d}" if now else "" for now, end in zip(is_open, closing, strict=True)]
+
+
+def _unanswered(batch: Batch) -> list[int]:
+    """Calls before each moment that were not answered, since the person was last heard of or reached."""
+    events, found = batch.events, []
+    for row, cutoff in enumerate(batch.cutoff):
+        count = 0
+        for place in range(events.starts[row], events.starts[row + 1]):
+            if not np.isnat(cutoff) and events.time[place] >= cutoff:
+                break
+            kind, reached = EVENT_KINDS[events.kind[place]], events.reached[place]
+            if reached == 1 or kind in _ANSWERED:
+                count = 0
+            elif kind == "voicemail" or (kind == "outbound_call" and reached == 0):
+                count += 1
+        found.append(count)
+    return found
+
+
+def _channel(said: Any) -> str:
+    """The channel that somebody prefers; empty where it is not said, or in words that are not known."""
+    words = str(said or "").casefold().replace("_", " ").split()
+    return next((channel for channel, names in _CHANNELS.items() if any(word in names for word in words)), "")
+
+
+def _time(said: Any) -> str:
+    return next((time for time in _TIMES if time in str(said or "").casefold()), "")
+
+
+def _reached_by(said: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(name for name, column in (("phone", "phone"), ("e-mail", "email")) if said.get(column))
+
+
+def _count(calls: int) -> str:
+    return _NUMBERS[calls] if calls < len(_NUMBERS) else str(calls)

@@ -1,0 +1,1 @@
+"""Connection, tables, column types, migrations and the audit chain."""

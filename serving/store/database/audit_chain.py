@@ -1,0 +1,151 @@
+"""Who changed what, when, and was any line of that changed since? A chain of hashes, one line for each write, in the write's own transaction.
+
+Lives here: appending a line, walking the chain.
+Does not live here: what is written (``leads``, ``scores``, ...), the triggers that refuse a change in the first place (``migrations``).
+
+A line holds ids as hashes, numbers and names of our own columns: never a value, never the name of a practice's own column. So it can stay when a
+person is forgotten. The chain shows a line changed, taken out or put in; that lines at the end were cut off shows only beside a hash noted elsewhere
+(``leadlight verify-audit --head``) or a backup.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from features.logs.prediction_log import log_id
+from serving.store.database.column_types import as_json, utc_text
+from serving.store.database.entities import AuditRow
+from serving.store.database.tables import audit
+
+__all__ = ["FIRST_HASH", "Audit", "Verified", "lead_hash", "verify"]
+
+FIRST_HASH = "0" * 64
+"""What stands before the first line."""
+
+_ROWS_AT_ONCE = 5_000
+
+
+def lead_hash(lead_id: str) -> str:
+    """How the audit names a lead.
+
+    >>> lead_hash("L-1")[:12]
+    '3f4d74109fa7'
+    """
+    return sha256(lead_id.encode()).hexdigest()
+
+
+class Audit:
+    """The audit, inside one transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of a transaction that alone may write, so that two lines never follow the same one.
+    now : datetime
+    actor : str
+        Who asks for the write: an id of a key or of a person; hashed when it could name somebody outside.
+    """
+
+    def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
+        self._connection, self._now, self._actor = connection, now, log_id(actor)
+        self._end: tuple[int, str] | None = None  # known once a line was written: nobody else writes before this transaction ends
+
+    def append(self, action: str, lead_id: str | None = None, **detail: Any) -> None:
+        """Write down that something was done. ``detail``: numbers, ids, names of our columns; a text that could be a person's is hashed."""
+        last, previous = self._end or self._read_end()
+        row = {
+            "seq": last + 1, "at": self._now, "actor": self._actor, "action": action, "lead_hash": None if lead_id is None else lead_hash(lead_id),
+            "detail": as_json({name: _plain(value) for name, value in detail.items() if value is not None}), "previous_hash": previous,
+        }  # fmt: skip
+        row["row_hash"] = _hash(previous, row)
+        self._connection.execute(insert(audit), row)
+        self._end = row["seq"], row["row_hash"]
+
+    def name_of(self, lead_id: str) -> str:
+        """The start of the hash by which the audit names a lead: for what must tell leads apart without saying which."""
+        return lead_hash(lead_id)[:16]
+
+    def rows(self, lead_id: str | None = None) -> list[AuditRow]:
+        """Every line, or every line about one lead, oldest first."""
+        wanted = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == lead_hash(lead_id))
+        found = self._connection.execute(wanted.order_by(audit.c.seq))
+        return [AuditRow(one.seq, one.at, one.actor, one.action, one.lead_hash, json.loads(one.detail), one.row_hash) for one in found]
+
+    def _read_end(self) -> tuple[int, str]:
+        """Number and hash of the last line."""
+        last = self._connection.execute(select(audit.c.seq, audit.c.row_hash).order_by(audit.c.seq.desc()).limit(1)).first()
+        return (0, FIRST_HASH) if last is None else (last.seq, last.row_hash)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What walking the chain found.
+
+    Parameters
+    ----------
+    rows : int
+        Lines that hold.
+    head : str
+        Hash of the last of them.
+    broken : int or None
+        Number of the first line that does not hold; None when all do.
+    why : str
+    """
+
+    rows: int
+    head: str
+    broken: int | None = None
+    why: str = ""
+
+
+def verify(connection: Connection, head: str | None = None) -> Verified:
+    """Walk the chain from its first line. ``head``: a hash noted earlier, which must still stand in it."""
+    rows, last, seen = 0, FIRST_HASH, head in (None, FIRST_HASH)
+    for one in _lines(connection):
+        why = _fault(one, rows + 1, last)
+        if why is not None:
+            return Verified(rows, last, rows + 1, why)
+        rows, last = rows + 1, one.row_hash
+        seen = seen or last == head
+    if not seen:
+        return Verified(rows, last, rows + 1, "the hash noted earlier stands in no line: lines were cut off, or the chain is another one")
+    return Verified(rows, last)
+
+
+def _lines(connection: Connection) -> Iterator[Row]:
+    """Every line in order, few at a time."""
+    in_order = select(audit).order_by(audit.c.seq).limit(_ROWS_AT_ONCE)
+    found = connection.execute(in_order).all()
+    while found:
+        yield from found
+        found = connection.execute(in_order.where(audit.c.seq > found[-1].seq)).all()
+
+
+def _fault(one: Row, seq: int, previous: str) -> str | None:
+    """What is wrong with a line; None when it follows the one before and says what it said when it was written."""
+    if one.seq != seq:
+        return f"line {seq} is not there; the next one is {one.seq}"
+    if one.previous_hash != previous:
+        return "it does not follow the line before it"
+    try:
+        return None if _hash(previous, one._mapping) == one.row_hash else "it says something else than when it was written"
+    except (TypeError, ValueError, AttributeError):
+        return "it cannot be read"
+
+
+def _hash(previous: str, row: Any) -> str:
+    """The hash of a line: of the one before it and of everything it says."""
+    said = [row["seq"], utc_text(row["at"]), row["actor"], row["action"], row["lead_hash"], row["detail"]]
+    return sha256(f"{previous}\n{as_json(said)}".encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """A number as it is; a text as the request log would keep an id; a list of such."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, bool | int | float) else log_id(str(value))

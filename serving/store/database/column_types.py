@@ -1,0 +1,96 @@
+"""How does a value lie in a column, so that it comes back the same to the bit from either database?
+
+Lives here: times in UTC, JSON text, and which texts no database keeps.
+Does not live here: which columns there are (``tables``).
+"""
+
+import json
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Double, String, Text
+from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
+
+from serving.errors import StoreRefused
+
+__all__ = ["SQL_KINDS", "Utc", "as_json", "must_be_storable", "utc", "utc_text"]
+
+_UTC_LENGTH = len("2026-03-05T14:00:00.000000Z")
+
+
+class Utc(TypeDecorator):
+    """A moment in UTC, to the microsecond: TIMESTAMPTZ on PostgreSQL; on SQLite a text of fixed width whose order is that of time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine:
+        """The column's type in each database."""
+        return dialect.type_descriptor(String(_UTC_LENGTH) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """What is written."""
+        if value is None:
+            return None
+        return utc_text(utc(value)) if dialect.name == "sqlite" else utc(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """What is read: always aware, always UTC."""
+        return None if value is None else utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
+
+
+SQL_KINDS: dict[str, TypeEngine] = {"id": Text(), "text": Text(), "category": Text(), "number": Double(), "yes_no": Boolean(), "time": Utc()}
+"""Kind of a column in ``features.schema`` -> how it is stored."""
+
+
+def utc(value: Any) -> datetime:
+    """An aware datetime, or NumPy's datetime64 (which is UTC in this house), as an aware datetime in UTC.
+
+    >>> utc(datetime.fromisoformat("2026-03-05T14:00:00-05:00"))
+    datetime.datetime(2026, 3, 5, 19, 0, tzinfo=datetime.timezone.utc)
+    """
+    plain = value if isinstance(value, datetime) else value.astype("datetime64[us]").item()
+    if plain is None:
+        raise StoreRefused("store: a time is not given where one is needed. Leave the field out, or send a time.")
+    if plain.tzinfo is None:
+        if isinstance(value, datetime):
+            raise StoreRefused("store: a time names no zone, expected one in UTC. Convert it first (features.parsing.timestamps).")
+        return plain.replace(tzinfo=UTC)
+    return plain.astimezone(UTC)
+
+
+def utc_text(moment: datetime) -> str:
+    """A moment in UTC as text of fixed width.
+
+    >>> utc_text(datetime(2026, 3, 5, 14, tzinfo=UTC))
+    '2026-03-05T14:00:00.000000Z'
+    """
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def as_json(value: Any) -> str:
+    """The one JSON text of a value: no NaN, no spaces, keys as they come."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def must_be_storable(field: str, value: Any) -> None:
+    """Refuse what one of the databases cannot keep: the character NUL, half of a character, a number that is not finite.
+
+    Raises
+    ------
+    StoreRefused
+        Naming the field, never the value.
+    """
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            must_be_storable(field, name)
+            must_be_storable(field, inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            must_be_storable(field, inner)
+    elif isinstance(value, str):
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise StoreRefused(f"store: {field} holds NUL or half of a character, which no database keeps. Send whole Unicode characters.")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise StoreRefused(f"store: {field} holds a number that is not finite. Leave it out where it is not known.")

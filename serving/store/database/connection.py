@@ -1,0 +1,200 @@
+"""How is a transaction begun, so that nothing acknowledged is lost and nobody waits in vain? One writer at a time, on either database.
+
+Lives here: URLs, SQLite's settings (WAL, synchronous FULL), BEGIN IMMEDIATE, PostgreSQL's lock of the same meaning.
+Does not live here: what is written (``leads``, ``events``, ...), what an error means (``faults``).
+
+A writer holds the store alone from its first statement: it never reads what another is about to change, cannot deadlock with another writer, and the
+audit's chain has one end. Readers see one moment and wait for nobody.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from serving.errors import StoreError
+from serving.store.database.errors import explained, explained_at_the_end, in_small_letters
+from serving.store.database.column_types import as_json
+
+__all__ = ["BUSY_SECONDS", "Database", "sqlite_url"]
+
+BUSY_SECONDS = 30
+"""A writer waits at most so long for the one before it."""
+
+_CONNECT_SECONDS = 10
+_WRITERS_LOCK = 0x1EAD11
+"""The number of PostgreSQL's advisory lock that a writer holds to the end of its transaction."""
+
+_ALWAYS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "recursive_triggers = ON", f"busy_timeout = {BUSY_SECONDS * 1000}")
+"""Said to SQLite on every connection. secure_delete: what is forgotten is overwritten. recursive_triggers: REPLACE is a DELETE to the triggers,
+too."""
+
+
+class Database:
+    """The store's database, reached through a pool of connections.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///FILE`` or ``postgresql://user@host/database``. The password may be left to PGPASSWORD or ~/.pgpass.
+
+    Raises
+    ------
+    StoreError
+        If the URL is none, names another kind of database, or its driver is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _parsed(url)
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url)
+
+    @property
+    def name(self) -> str:
+        """What people call it: kind, place and database, never user or password."""
+        return f"{self._url.get_backend_name()} database {self._url.database!r}" + (f" on {self._url.host}" if self._url.host else "")
+
+    @property
+    def file(self) -> Path:
+        """SQLite's file."""
+        return Path(self._url.database)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that alone may write. Committed at the end, or gone without a trace when an exception leaves the block.
+
+        Raises
+        ------
+        StoreUnavailable
+            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write; it says so where the database went away
+            at the very end and nobody knows whether it was written.
+        """
+        with in_small_letters(), self.engine.connect() as connection, connection.begin() as transaction:
+            if not self.is_sqlite:
+                connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
+            yield connection
+            try:
+                transaction.commit()
+            except SQLAlchemyError as fault:
+                raise explained_at_the_end(fault) from None
+
+    @contextmanager
+    def beside_writers(self) -> Iterator[Connection]:
+        """A transaction that writes beside others where the database can (PostgreSQL); for statements that skip what others hold."""
+        with in_small_letters(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment and cannot write."""
+        with in_small_letters(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection = connection.execution_options(leadlight_begin="BEGIN")
+                connection.exec_driver_sql("PRAGMA query_only = ON")
+            else:
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            try:
+                yield connection
+            finally:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("PRAGMA query_only = OFF")
+                connection.rollback()
+
+    @contextmanager
+    def raw(self) -> Iterator[sqlite3.Connection]:
+        """SQLite's own connection, outside of any transaction: for backups and for emptying the journal."""
+        with in_small_letters():
+            borrowed = self.engine.raw_connection()
+        try:
+            yield borrowed.driver_connection
+        finally:
+            borrowed.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a file.
+
+    >>> sqlite_url(Path("/srv/lead light.db"))
+    'sqlite:////srv/lead light.db'
+    """
+    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
+def _parsed(url: str) -> URL:
+    """The URL, with the driver that we use."""
+    try:
+        made = make_url(url)
+        kind = made.get_backend_name()
+    except (ArgumentError, ValueError):
+        kind = None
+    if kind == "postgres":
+        kind, made = "postgresql", made.set(drivername="postgresql")
+    if kind not in ("sqlite", "postgresql") or not made.database or made.database.startswith((":memory:", "file:")):
+        raise StoreError(
+            "store: LEADLIGHT_DATABASE_URL is no URL of a database that the store knows. Expected sqlite:///FILE or "
+            "postgresql://user@host:5432/database; without it the store is leadlight.db in LEADLIGHT_HOME."
+        )
+    return made.set(drivername="postgresql+psycopg") if kind == "postgresql" else made.set(drivername="sqlite")
+
+
+def _sqlite(url: URL) -> Engine:
+    """An engine on a file, which is made if there is none, for the owner's eyes only."""
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+    except OSError as fault:
+        raise StoreError(
+            f"store: {str(path)!r} cannot be made ({fault.strerror}). Expected a folder that the service may write to; see LEADLIGHT_HOME."
+        ) from None
+    engine = create_engine(url, hide_parameters=True, json_serializer=as_json, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _settle)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _settle(connection: sqlite3.Connection, record: Any) -> None:
+    """Say to a new connection what SQLite does not remember; it does remember WAL."""
+    connection.isolation_level = None  # the driver begins no transaction of its own: _begin does
+    for pragma in _ALWAYS:
+        connection.execute(f"PRAGMA {pragma}")
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as fault:  # several processes make a new file at once: SQLite does not wait here by itself
+            if fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+                return
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin as a writer unless the connection only reads: a transaction that reads first and writes later would fail beside another writer."""
+    connection.exec_driver_sql(connection.get_execution_options().get("leadlight_begin", "BEGIN IMMEDIATE"))
+
+
+def _postgresql(url: URL) -> Engine:
+    """An engine on a server."""
+    try:
+        return create_engine(
+            url, hide_parameters=True, json_serializer=as_json, pool_pre_ping=True,
+            connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "leadlight", "options": "-c timezone=UTC"},
+        )  # fmt: skip
+    except (NoSuchModuleError, ModuleNotFoundError):
+        raise StoreError("store: the driver of PostgreSQL is not installed. Install it: pip install 'leadlight[postgresql]'.") from None
+    except SQLAlchemyError as fault:
+        raise explained(fault) from None

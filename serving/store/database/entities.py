@@ -1,0 +1,316 @@
+"""What goes into the store and comes out of it? Plain values: no session, no row object.
+
+Lives here: one dataclass for each thing kept. Times are aware, in UTC; going in, NumPy's datetime64 is taken too.
+Does not live here: how they lie in the database (``tables``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from features.schema import CUSTOM_PREFIX, LEADS
+
+__all__ = [
+    "AuditRow", "Change", "Claimed", "Event", "KnownAnswer", "KnownLead", "KnownOutcome", "KnownScore", "Lead", "LeadChange", "Message", "Outcome",
+    "Override", "Person", "Score", "Session", "Standing", "Step",
+]  # fmt: skip
+
+_NOT_OF_A_LEAD = ("lead_id", "cutoff", "events", "outcomes")
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What is said of one lead, now.
+
+    Parameters
+    ----------
+    lead_id : str
+    values : dict
+        Columns of ``features.schema.LEADS`` -> value in its type (text, float, 1.0 or 0.0 for yes and no, a moment). Only what was said: an update
+        leaves the other columns as they are. None takes a value back.
+    custom : dict
+        The practice's own columns, by their own names -> text, number, true, false, a moment (kept as text) or None.
+    """
+
+    lead_id: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    custom: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, converted: Mapping[str, Any]) -> "Lead":
+        """The lead in a payload that ``features.tables.json_payload.canonical`` has read; its events and cutoff are no part of it.
+
+        >>> Lead.of({"lead_id": "7", "channel": "phone", "custom:Tier": "gold", "events": []})
+        Lead(lead_id='7', values={'channel': 'phone'}, custom={'Tier': 'gold'})
+        """
+        said = {name: value for name, value in converted.items() if name not in _NOT_OF_A_LEAD}
+        custom = {name.removeprefix(CUSTOM_PREFIX): value for name, value in said.items() if name.startswith(CUSTOM_PREFIX)}
+        return cls(converted["lead_id"], {name: value for name, value in said.items() if name in LEADS.by_name}, custom)
+
+
+@dataclass(frozen=True)
+class KnownLead(Lead):
+    """A lead as the store has it: only what is known.
+
+    Parameters
+    ----------
+    first_known_at, changed_at : datetime
+        When the store first heard of it, and when a value of it last changed.
+    """
+
+    first_known_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a put did: ``changed`` names the columns (``custom:NAME`` for the practice's own); empty when it said nothing new."""
+
+    created: bool
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LeadChange:
+    """Values that became known at one moment; None is a value taken back."""
+
+    known_at: datetime
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened with a lead. ``event_id`` is the sender's own: the same one again is passed over."""
+
+    occurred_at: Any
+    kind: str
+    direction: str | None = None
+    duration_s: float | None = None
+    staff_id: str | None = None
+    reached: float | bool | None = None
+    campaign: str | None = None
+    event_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a lead. ``recorded_at`` is when the practice knew; now, when left out. ``outcome_id`` as ``Event.event_id``."""
+
+    occurred_at: Any
+    stage: str
+    reason: str | None = None
+    value: float | None = None
+    recorded_at: Any = None
+    outcome_id: str | None = None
+
+
+@dataclass(frozen=True)
+class KnownOutcome(Outcome):
+    """An outcome as the store has it, and the lead it belongs to."""
+
+    lead_id: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score that was given.
+
+    Parameters
+    ----------
+    receipt : str or None
+        By which it can be replayed.
+    cause : str
+        Why it was made: arrival, change, time, request.
+    shown : dict or None
+        What was answered, as plain JSON values.
+    """
+
+    lead_id: str
+    receipt: str | None
+    bundle_sha256: str
+    model_version: str
+    cutoff: Any
+    probability: float
+    grade: str
+    lane: str
+    cause: str = "request"
+    shown: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class KnownScore(Score):
+    """A score as the store has it; ``lead_id`` and ``shown`` are gone where the person was forgotten."""
+
+    scored_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Override:
+    """A person disagrees with a score.
+
+    Parameters
+    ----------
+    kind : {"order", "grade", "reason_wrong"}
+    said_by : str
+        Who, as the practice calls its staff.
+    grade : str, optional
+        The grade that should stand instead.
+    place : int, optional
+        The place in the queue that it should have.
+    reason : str, optional
+        The signals whose reason is wrong, joined by commas.
+    note : str, optional
+        Free words; personal.
+    """
+
+    lead_id: str
+    kind: str
+    said_by: str
+    receipt: str | None = None
+    grade: str | None = None
+    place: int | None = None
+    reason: str | None = None
+    note: str | None = None
+    said_at: Any = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something a person did with a lead on the desk; see ``serving.desk.lead_state`` for the kinds and what each carries in ``detail``.
+
+    Parameters
+    ----------
+    undoes : int, optional
+        The number of the step that this one takes back.
+    number : int
+        Its place among all steps; 0 before it is kept.
+    """
+
+    lead_id: str
+    person: str
+    kind: str
+    detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    undoes: int | None = None
+    at: datetime | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a lead stands on the desk.
+
+    Parameters
+    ----------
+    track : {"queue", "nurture", "closed"}
+    owner : str, optional
+        Whose lead it is.
+    held_until : datetime, optional
+        Until then nobody but the owner calls.
+    callback_at : datetime, optional
+        A call that was promised.
+    follow_up_at : datetime, optional
+        When a lead that is nurtured comes back into the queue; ``nurtured_at``: since when it is, for whoever is heard from later comes back at once.
+    calls : int
+        Calls logged on the desk; ``last_call_at`` and ``last_result`` are of the last one.
+    grade, place
+        What a person says they should be.
+    closed_because : str, optional
+        An outcome, or the reason why it was lost.
+    """
+
+    track: str = "queue"
+    owner: str | None = None
+    held_until: datetime | None = None
+    callback_at: datetime | None = None
+    follow_up_at: datetime | None = None
+    nurtured_at: datetime | None = None
+    calls: int = 0
+    last_call_at: datetime | None = None
+    last_result: str | None = None
+    grade: str | None = None
+    place: int | None = None
+    closed_because: str | None = None
+
+
+@dataclass(frozen=True)
+class KnownAnswer:
+    """The answer given to an idempotency key; ``body`` is None when the person in it was forgotten since."""
+
+    status: int
+    body: str | None
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something to be sent on. ``effect`` names what it brings about: the same effect is queued once per destination."""
+
+    destination: str
+    effect: str
+    body: Mapping[str, Any]
+    lead_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Claimed(Message):
+    """A message that one worker has until ``until``. ``attempt`` is 1 the first time."""
+
+    number: int = 0
+    attempt: int = 0
+    token: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One line of the audit: ids as hashes, numbers and field names."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    lead_hash: str | None
+    detail: dict[str, Any]
+    row_hash: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may sign in.
+
+    Parameters
+    ----------
+    person_id : str
+        The name that was chosen for signing in; it stands in the audit, so it is never given to another person.
+    shown_name : str
+        How the pages call them.
+    role : str
+        desk, manager or admin.
+    password_hash : str
+        As argon2 writes it, with its parameters and its salt.
+    created_at : datetime
+    disabled_at : datetime or None
+        From when they may no longer sign in.
+    must_change : bool
+        Whether another password must be chosen before anything else is shown: somebody else knows this one.
+    """
+
+    person_id: str
+    shown_name: str
+    role: str
+    password_hash: str = field(repr=False)
+    created_at: datetime
+    disabled_at: datetime | None = None
+    must_change: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """One sign-in of a person, from its beginning to its end. Its token is the browser's; here is only the token's sha256."""
+
+    token_sha256: str = field(repr=False)
+    person_id: str
+    csrf: str = field(repr=False)
+    begun_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime

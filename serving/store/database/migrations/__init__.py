@@ -1,0 +1,68 @@
+"""How does an older store become today's? Numbered steps, run by Alembic when the store is opened, all or none, one process at a time.
+
+Add one: a new file in ``versions`` with the next number, ``down_revision`` the one before. A test compares the result with ``tables``.
+"""
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+from serving.errors import StoreError
+from serving.store.database.connection import Database
+
+__all__ = ["SCHEMA_TABLE", "migrate", "newest", "revision_of"]
+
+SCHEMA_TABLE = "leadlight_schema"
+"""Holds the number of the last step taken; and tells other readers that a database is a store of ours."""
+
+_FOLDER = Path(__file__).parent
+
+
+def migrate(database: Database) -> None:
+    """Bring the database up to today's schema. Every process may call it at once: one migrates, the others wait and find it done.
+
+    Raises
+    ------
+    StoreError
+        If a newer Leadlight made the store, or the database cannot be used.
+    """
+    with database.reading() as connection:
+        if revision_of(connection) == newest():
+            return
+    with database.writing() as connection:
+        found = revision_of(connection)
+        if found != newest():
+            _upgrade(connection)
+
+
+def newest() -> str:
+    """The number of the last step there is."""
+    return _steps().get_current_head()
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The number of the last step that a database took; None for one that took none."""
+    return MigrationContext.configure(connection, opts={"version_table": SCHEMA_TABLE}).get_current_revision()
+
+
+def _steps() -> ScriptDirectory:
+    return ScriptDirectory(str(_FOLDER))
+
+
+def _upgrade(connection: Connection) -> None:
+    """Take the steps that are lacking, in the transaction that is under way."""
+    steps = _steps()
+    environment = EnvironmentContext(Config(), steps, fn=lambda revision, context: steps._upgrade_revs("head", revision))
+    try:
+        with environment:
+            environment.configure(connection=connection, version_table=SCHEMA_TABLE)
+            environment.run_migrations()
+    except CommandError:
+        raise StoreError(
+            "store: this store was made by a newer Leadlight than this one. Install the newer one, or bring an older backup back."
+        ) from None

@@ -1,0 +1,1 @@
+"""Backup, restore and bulk load of the whole store."""

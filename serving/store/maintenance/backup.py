@@ -1,0 +1,235 @@
+"""How is the whole store put aside, and brought back? One file, whole and checked, made while the service runs.
+
+Lives here: backup and restore of SQLite by its own online copy.
+Does not live here: PostgreSQL, which has its own tools (``pg_dump``, ``pg_restore``).
+
+A backup holds persons who are forgotten later. A restore therefore forgets again whoever the present audit says was forgotten,
+and brings the tombstones over.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from serving.errors import StoreError
+from serving.settings import Settings
+from serving.store.database.audit_chain import Verified, verify
+from serving.store.database.connection import BUSY_SECONDS, Database, sqlite_url
+from serving.store.database.migrations import migrate, revision_of
+from serving.store.repositories.retention import forgotten_hashes
+from serving.store.store import Store, url_of
+from serving.store.repositories.tombstones import Tombstones
+
+__all__ = ["Restored", "backup", "restore"]
+
+_PAGES_AT_ONCE = 2_000
+_TOMBSTONES_SINCE = "0003"
+"""The step of the migrations that made them."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did.
+
+    Parameters
+    ----------
+    audit : Verified
+        Of the store as it is now.
+    forgotten : int
+        Leads that were in the backup, had been forgotten since, and were forgotten again.
+    kept : Path or None
+        Where the store that was replaced lies now; None when there was none that could be read.
+    """
+
+    audit: Verified
+    forgotten: int
+    kept: Path | None
+
+
+@dataclass(frozen=True)
+class _Gone:
+    """Who was forgotten, as the store that is about to be replaced knows it: hashes of ids, and when those asked for it who did."""
+
+    hashes: frozenset[str] = frozenset()
+    tombstones: Mapping[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, connection: Connection) -> "_Gone":
+        """What a store says; one that is older than tombstones has none."""
+        has_tombstones = (revision_of(connection) or "") >= _TOMBSTONES_SINCE
+        return cls(frozenset(forgotten_hashes(connection)), Tombstones(connection, datetime.now(UTC)).every() if has_tombstones else {})
+
+
+def backup(store: Store, file: Path) -> Verified:
+    """Copy the store into a new file while others go on writing; what its audit says of the copy.
+
+    Raises
+    ------
+    StoreError
+        If the store is no SQLite file, there is something at ``file``, it cannot be written, or the copy is not whole.
+    """
+    _must_be_sqlite(store.database)
+    if file.exists():
+        raise StoreError(f"backup: there is something at {str(file)!r} already. Name a new file; a backup is never overwritten.")
+    with _small_letters("backup"), _draft(file) as draft:
+        with store.database.raw() as source, closing(sqlite3.connect(draft)) as copy:
+            source.backup(copy, pages=_PAGES_AT_ONCE)
+        found = _must_be_whole(draft, "backup: the copy")
+        _as_one_file(draft)
+        os.replace(draft, file)
+        _sync_folder(file.parent)
+    return found
+
+
+def restore(settings: Settings, file: Path) -> Restored:
+    """Put a backup in the place of the store. Stop the service first: what it writes meanwhile is lost.
+
+    The backup is checked, brought up to today's schema and cleared of persons forgotten since, beside the store; only then the store is replaced, in
+    one transaction. What was there lies beside it afterwards.
+
+    Raises
+    ------
+    StoreError
+        If the file is no whole backup, or the store is no SQLite file.
+    """
+    if not file.is_file():
+        raise StoreError(f"restore: there is no file {str(file)!r}. Name one that leadlight backup wrote.")
+    with closing(Database(url_of(settings))) as target, _small_letters("restore"):
+        _must_be_sqlite(target)
+        with _draft(target.file) as draft:
+            shutil.copyfile(file, draft)
+            _must_be_whole(draft, f"restore: {str(file)!r}")
+            gone, kept = _put_aside(target)
+            forgotten, found = _made_ready(draft, gone)
+            _replace(target, draft)
+    return Restored(found, forgotten, kept)
+
+
+def _put_aside(target: Database) -> tuple[_Gone, Path | None]:
+    """Copy the store that is about to be replaced beside itself; whom its audit says was forgotten, and where the copy lies."""
+    kept = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+    try:
+        with target.reading() as connection:
+            if revision_of(connection) is None:
+                return _Gone(), None
+            gone = _Gone.of(connection)
+        with target.raw() as source, closing(_made(kept)) as copy:
+            source.backup(copy)
+    except (StoreError, sqlite3.Error):
+        kept.unlink(missing_ok=True)  # it is damaged, which is why somebody restores
+        return _Gone(), None
+    _as_one_file(kept)
+    return gone, kept
+
+
+def _replace(target: Database, draft: Path) -> None:
+    """Write the draft over the store: in one transaction where the store is sound; in its place where it is damaged beyond opening."""
+    target.close()
+    try:
+        with closing(sqlite3.connect(target.file, timeout=BUSY_SECONDS)) as live, closing(sqlite3.connect(draft)) as source:
+            live.execute("PRAGMA schema_version").fetchone()
+            source.backup(live)
+    except sqlite3.DatabaseError as fault:
+        if fault.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        os.replace(draft, target.file)
+        for rest in ("-wal", "-shm"):
+            target.file.with_name(target.file.name + rest).unlink(missing_ok=True)
+        _sync_folder(target.file.parent)
+
+
+def _made_ready(draft: Path, gone: _Gone) -> tuple[int, Verified]:
+    """Bring a copy of a backup up to date: how many persons were forgotten again, and its audit's end."""
+    with closing(Database(sqlite_url(draft))) as database:
+        migrate(database)
+        with Store(database).transaction("restore") as at:
+            forgotten = at.forget_again(gone.hashes)
+            at.tombstones.keep(gone.tombstones)
+            at.sessions.end_all()  # one that has ended since the backup must not be open again
+            at.audit.append("restored", forgotten_again=forgotten)
+        with database.reading() as connection:
+            found = verify(connection)
+    _as_one_file(draft)
+    return forgotten, found
+
+
+def _as_one_file(file: Path) -> None:
+    """Leave nothing of a closed database beside its file, and the file on the disk."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with open(file, "rb") as written:
+        os.fsync(written.fileno())
+
+
+def _must_be_whole(file: Path, what: str) -> Verified:
+    """Refuse a file that SQLite or the audit's chain says is damaged, or that is no store."""
+    with closing(sqlite3.connect(_uri(file), uri=True)) as connection:
+        sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+    if not sound:
+        raise StoreError(f"{what} is damaged. Take another backup.")
+    with closing(Database(sqlite_url(file))) as database, database.reading() as connection:
+        if revision_of(connection) is None:
+            raise StoreError(f"{what} is no store of Leadlight. Name a file that leadlight backup wrote.")
+        found = verify(connection)
+    if found.broken is not None:
+        raise StoreError(f"{what} has an audit whose line {found.broken} does not hold: {found.why}. Take another backup.")
+    return found
+
+
+def _uri(file: Path) -> str:
+    """SQLite's own name of a file that is only read."""
+    return file.absolute().as_uri() + "?mode=ro"
+
+
+def _must_be_sqlite(database: Database) -> None:
+    """Say what to do for PostgreSQL."""
+    if not database.is_sqlite:
+        raise StoreError(
+            f"backup: the store is the {database.name}, which has tools of its own. Save it with pg_dump --format=custom --file FILE, "
+            "bring it back with pg_restore into an empty database, then run leadlight verify-audit and leadlight forget for whoever was forgotten since."
+        )
+
+
+@contextmanager
+def _draft(place: Path) -> Iterator[Path]:
+    """A new file beside ``place``, for the owner's eyes only, gone at the end with whatever SQLite put beside it."""
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".leadlight-") as folder:
+        draft = Path(folder) / "draft.db"
+        draft.touch(0o600)
+        yield draft
+
+
+def _made(file: Path) -> sqlite3.Connection:
+    """A connection to a new file that only its owner may read."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+    return sqlite3.connect(file)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _small_letters(what: str) -> Iterator[None]:
+    """Faults of the disk and of SQLite as a sentence."""
+    try:
+        yield
+    except OSError as fault:
+        said = fault.strerror or type(fault).__name__
+        raise StoreError(f"{what}: the machine says: {said}. Nothing was replaced. Mend that or name another place.") from None
+    except sqlite3.Error as fault:
+        kind = getattr(fault, "sqlite_errorname", type(fault).__name__)
+        raise StoreError(f"{what}: SQLite refused ({kind}). Nothing was replaced. See that the disk has room and the file is a backup.") from None

@@ -1,0 +1,1 @@
+"""One repository for each entity of the store."""

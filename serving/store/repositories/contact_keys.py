@@ -1,0 +1,32 @@
+"""Under which form is a person's e-mail address or phone number found again, however it was written?
+
+Lives here: the key of each, kept beside the lead. Does not live here: what is deleted (``retention``), hashes for scoring (``features.point_in_time.contact_index``).
+"""
+
+from features.parsing.email_addresses import normal_email
+from features.parsing.phone_numbers import normal_phone
+
+__all__ = ["email_key", "phone_key"]
+
+_FEWEST_DIGITS = 5
+
+
+def email_key(email: str | None) -> str | None:
+    """The address in its one form; as written, in lower case, where it is none.
+
+    >>> email_key(" Ann@Example.ORG "), email_key("ann at home"), email_key(" ")
+    ('ann@example.org', 'ann at home', None)
+    """
+    text = (email or "").strip()
+    return normal_email(text) or text.casefold() or None
+
+
+def phone_key(phone: str | None) -> str | None:
+    """The number in its one form; its digits where it is none; None for fewer than five, which would find strangers.
+
+    >>> phone_key("(617) 555-0123"), phone_key("555 0123 ext"), phone_key("12")
+    ('+16175550123', '5550123', None)
+    """
+    text = (phone or "").strip()
+    digits = "".join(character for character in text if character.isdigit())
+    return (normal_phone(text) or digits) if len(digits) >= _FEWEST_DIGITS else None

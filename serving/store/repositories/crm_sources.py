@@ -1,0 +1,26 @@
+"""Which CRM does a lead come from, under this very id? There its scores go back.
+
+Lives here: noting and reading it. Does not live here: queueing a score (``outbox``), sending it (``serving.crm.outbound.sender``).
+"""
+
+from sqlalchemy import Connection, insert, select
+
+from serving.store.database.tables import lead_crms
+
+__all__ = ["Crms"]
+
+
+class Crms:
+    """CRMs of leads, inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, lead_id: str) -> list[str]:
+        """The CRMs that have sent this lead, in alphabetical order."""
+        return list(self._connection.scalars(select(lead_crms.c.crm).where(lead_crms.c.lead_id == lead_id).order_by(lead_crms.c.crm)))
+
+    def note(self, lead_id: str, crm: str) -> None:
+        """Note that a lead that is kept came from a CRM; once is enough."""
+        if crm not in self.of(lead_id):
+            self._connection.execute(insert(lead_crms), {"lead_id": lead_id, "crm": crm})

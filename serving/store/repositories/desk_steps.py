@@ -1,0 +1,115 @@
+"""What did people do with a lead, and how does it stand? Steps of the desk, added and never changed, and what they come to.
+
+Lives here: keeping steps, which of them can still be undone, how each lead stands, saved views.
+Does not live here: what a step means (``serving.desk.lead_state``), who may take it (``serving.desk.lead_actions``).
+"""
+
+from collections.abc import Collection
+from dataclasses import asdict, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from serving.store.database.audit_chain import Audit
+from serving.store.database.column_types import must_be_storable
+from serving.store.repositories.leads import Leads
+from serving.store.database.entities import Standing, Step
+from serving.store.database.tables import desk_due, desk_leads, desk_steps, desk_texts, desk_views
+
+__all__ = ["DeskSteps"]
+
+_STANDING = tuple(one.name for one in fields(Standing))
+
+
+class DeskSteps:
+    """The desk's tables, inside one transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+        self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
+
+    def add(self, step: Step, due_at: datetime | None = None) -> int:
+        """Keep a step; its number.
+
+        Parameters
+        ----------
+        due_at : datetime, optional
+            When what it means outside of the desk is to be said; None for a step that means nothing there.
+
+        Raises
+        ------
+        UnknownLead, StoreRefused
+        """
+        must_be_storable("step", [step.person, step.kind, dict(step.detail)])
+        self._leads.something_happened(step.lead_id, self._now)
+        row = {"lead_id": step.lead_id, "at": self._now, "person": step.person, "kind": step.kind, "detail": dict(step.detail), "undoes": step.undoes}
+        number = self._connection.execute(insert(desk_steps).returning(desk_steps.c.seq), row).scalar_one()
+        if due_at is not None:
+            self._connection.execute(insert(desk_due), {"step": number, "due_at": due_at})
+        self._audit.append("desk_step", step.lead_id, kind=step.kind, number=number, undoes=step.undoes)
+        return number
+
+    def of(self, lead_id: str) -> list[Step]:
+        """The lead's steps, oldest first."""
+        found = self._connection.execute(select(desk_steps).where(desk_steps.c.lead_id == lead_id).order_by(desk_steps.c.seq))
+        return [_step(row) for row in found]
+
+    def recent(self, kinds: Collection[str], most: int, before: int | None = None) -> list[Step]:
+        """The newest steps of some kinds, the newest first; those before the step ``before``."""
+        wanted = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(most)
+        return [_step(row) for row in self._connection.execute(wanted if before is None else wanted.where(desk_steps.c.seq < before))]
+
+    def calls_made(self) -> int:
+        """Calls logged on the desk so far; it only grows."""
+        return self._connection.scalar(select(func.count()).select_from(desk_steps).where(desk_steps.c.kind == "call"))
+
+    def due(self, by: datetime, most: int = 100) -> list[Step]:
+        """Steps whose time to be undone is over, oldest first."""
+        wanted = select(desk_steps).join(desk_due, desk_due.c.step == desk_steps.c.seq).where(desk_due.c.due_at <= by).order_by(desk_steps.c.seq).limit(most)
+        return [_step(row) for row in self._connection.execute(wanted)]
+
+    def is_due(self, number: int) -> bool:
+        """Whether a step is waiting to be said outside: it can be undone until it was."""
+        return self._connection.scalar(select(desk_due.c.step).where(desk_due.c.step == number)) is not None
+
+    def settled(self, number: int) -> bool:
+        """A step was said outside, or was undone; False when it was before."""
+        return self._connection.execute(delete(desk_due).where(desk_due.c.step == number)).rowcount == 1
+
+    def stand(self, lead_id: str, standing: Standing, number: int) -> None:
+        """Keep how a lead stands after the step ``number``."""
+        row = asdict(standing) | {"step": number}
+        if self._connection.execute(update(desk_leads).where(desk_leads.c.lead_id == lead_id).values(row)).rowcount == 0:
+            self._connection.execute(insert(desk_leads), row | {"lead_id": lead_id})
+
+    def standing(self, lead_id: str) -> Standing:
+        """How a lead stands; as it came when nobody did anything with it."""
+        row = self._connection.execute(select(desk_leads).where(desk_leads.c.lead_id == lead_id)).first()
+        return Standing() if row is None else Standing(**{name: getattr(row, name) for name in _STANDING})
+
+    def views(self, person: str) -> dict[str, str]:
+        """A person's saved views: name -> query."""
+        found = self._connection.execute(select(desk_views.c.name, desk_views.c.query).where(desk_views.c.person == person).order_by(desk_views.c.name))
+        return {name: query for name, query in found}
+
+    def keep_view(self, person: str, name: str, query: str | None) -> None:
+        """Save a view, or take it away when ``query`` is None."""
+        must_be_storable("view", [name, query])
+        self._connection.execute(delete(desk_views).where(desk_views.c.person == person, desk_views.c.name == name))
+        if query is not None:
+            self._connection.execute(insert(desk_views), {"person": person, "name": name, "query": query})
+
+    def text(self, name: str) -> str | None:
+        """What the practice says in its own words under a name; None where it said nothing."""
+        return self._connection.scalar(select(desk_texts.c.text).where(desk_texts.c.name == name))
+
+    def keep_text(self, name: str, text: str, person: str) -> None:
+        """Change what the practice says."""
+        must_be_storable("text", text)
+        self._connection.execute(delete(desk_texts).where(desk_texts.c.name == name))
+        self._connection.execute(insert(desk_texts), {"name": name, "text": text, "changed_at": self._now, "changed_by": person})
+        self._audit.append("desk_text_changed", name=name)
+
+
+def _step(row: Row) -> Step:
+    """A row as a plain value."""
+    return Step(row.lead_id, row.person, row.kind, row.detail, row.undoes, row.at, row.seq)

@@ -1,0 +1,111 @@
+"""What happened with a lead, and what became of it? Events and outcomes, added and never changed.
+
+Lives here: adding them once however often they are sent, and reading them. ``recorded_at`` is when we knew: what is learned must not know it earlier.
+Does not live here: the lead's own values (``leads``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select
+
+from features.schema import EVENT_KINDS, LOST_REASONS, STAGES
+from serving.errors import StoreRefused
+from serving.store.database.audit_chain import Audit
+from serving.store.database.column_types import must_be_storable, utc
+from serving.store.repositories.leads import Leads
+from serving.store.database.entities import Event, KnownOutcome, Outcome
+from serving.store.database.tables import events, outcomes
+
+__all__ = ["Events", "Outcomes"]
+
+
+class Events:
+    """Events, inside one transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+        self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
+
+    def add(self, lead_id: str, happened: Sequence[Event]) -> int:
+        """How many of these were new. One whose ``event_id`` the lead has is passed over.
+
+        Raises
+        ------
+        UnknownLead, StoreRefused
+            If there is no such lead, or a kind is none of ours.
+        """
+        rows = [_row(one) | {"lead_id": lead_id, "recorded_at": self._now} for one in happened]
+        _must_be_among("kind", EVENT_KINDS, rows)
+        new = _new_rows(self._connection, self._leads, events, "event_id", lead_id, rows)
+        if new:
+            self._audit.append("events_added", lead_id, count=len(new), kinds=sorted({row["kind"] for row in new}))
+        return len(new)
+
+    def of(self, lead_id: str) -> list[Event]:
+        """The lead's events, oldest first."""
+        found = self._connection.execute(select(events).where(events.c.lead_id == lead_id).order_by(events.c.occurred_at, events.c.seq))
+        return [Event(**{one.name: getattr(row, one.name) for one in fields(Event)}) for row in found]
+
+
+class Outcomes:
+    """Outcomes, inside one transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+        self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
+
+    def add(self, lead_id: str, outcome: Outcome) -> bool:
+        """Whether it was new. One whose ``outcome_id`` the lead has is passed over.
+
+        Raises
+        ------
+        UnknownLead, StoreRefused
+            If there is no such lead, or the stage or reason is none of ours.
+        """
+        row = _row(outcome) | {"lead_id": lead_id}
+        row["recorded_at"] = self._now if row["recorded_at"] is None else row["recorded_at"]
+        _must_be_among("stage", STAGES, [row])
+        _must_be_among("reason", (*LOST_REASONS, None), [row])
+        new = _new_rows(self._connection, self._leads, outcomes, "outcome_id", lead_id, [row])
+        if new:
+            self._audit.append("outcome_added", lead_id, stage=row["stage"], reason=row["reason"])
+        return bool(new)
+
+    def of(self, lead_id: str) -> list[KnownOutcome]:
+        """The lead's outcomes, in the order in which they became known."""
+        found = self._connection.execute(select(outcomes).where(outcomes.c.lead_id == lead_id).order_by(outcomes.c.recorded_at, outcomes.c.seq))
+        return [KnownOutcome(**{one.name: getattr(row, one.name) for one in fields(KnownOutcome)}) for row in found]
+
+
+def _row(one: Event | Outcome) -> dict[str, Any]:
+    """The columns of one, each in the type in which it is kept."""
+    row = {field.name: getattr(one, field.name) for field in fields(one)}
+    for name, value in row.items():
+        must_be_storable(name, value)
+        if value is not None and name in ("occurred_at", "recorded_at"):
+            row[name] = utc(value)
+    if row.get("reached") is not None:
+        row["reached"] = bool(row["reached"])
+    return row
+
+
+def _must_be_among(column: str, allowed: Sequence[str | None], rows: Sequence[dict[str, Any]]) -> None:
+    """Refuse a word that no table of ours has."""
+    if any(row[column] not in allowed for row in rows):
+        raise StoreRefused(f"store: {column} is none of its allowed values. Expected one of {', '.join(filter(None, allowed))}.")
+
+
+def _new_rows(connection: Connection, leads: Leads, table: Table, own_id: str, lead_id: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that the lead does not have yet, written."""
+    leads.something_happened(lead_id, max((row["occurred_at"] for row in rows), default=None))
+    asked = {row[own_id] for row in rows} - {None}
+    seen = set(connection.scalars(select(table.c[own_id]).where(table.c.lead_id == lead_id, table.c[own_id].in_(asked)))) if asked else set()
+    new = []
+    for row in rows:
+        if row[own_id] is None or row[own_id] not in seen:
+            seen.add(row[own_id])
+            new.append(row)
+    if new:
+        connection.execute(insert(table), new)
+    return new

@@ -1,0 +1,39 @@
+"""When did the sender itself last change each field of a lead? So a delivery that comes late undoes nothing newer.
+
+Lives here: one version for each field of a lead that somebody dated.
+Does not live here: which change is news (``serving.crm.change_merging``), the values (``leads``).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from serving.store.database.column_types import must_be_storable, utc
+from serving.store.database.tables import field_versions
+
+__all__ = ["Version", "Versions"]
+
+Version = tuple[datetime, str]
+"""When a field was changed last, and by which event of the sender's."""
+
+
+class Versions:
+    """Versions of fields, inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, lead_id: str) -> dict[tuple[str, str], Version]:
+        """(lead_id, field) -> version, of every field of the lead that has one."""
+        found = self._connection.execute(select(field_versions).where(field_versions.c.lead_id == lead_id))
+        return {(lead_id, row.field): (row.occurred_at, row.event_id) for row in found}
+
+    def put(self, lead_id: str, versions: Mapping[str, Version]) -> None:
+        """Set the versions of some fields of a lead that is kept. Fields are our columns, and ``custom:NAME`` for the practice's own."""
+        if not versions:
+            return
+        must_be_storable("versions", [[field, event_id] for field, (_, event_id) in versions.items()])
+        self._connection.execute(delete(field_versions).where(field_versions.c.lead_id == lead_id, field_versions.c.field.in_(versions)))
+        rows = [{"lead_id": lead_id, "field": field, "occurred_at": utc(at), "event_id": event_id} for field, (at, event_id) in versions.items()]
+        self._connection.execute(insert(field_versions), rows)

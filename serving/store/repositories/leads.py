@@ -1,0 +1,186 @@
+"""What do we know of each lead, and since when? Leads as they are now, and every change with the moment at which it became known.
+
+Lives here: create or update with only what is new; a lead as it was known at a moment.
+Does not live here: what happened with it (``events``), what became of it (``outcomes``), deleting it (``retention``).
+
+The change rows are never changed: a model that learns from a past moment must not see what was filled in after it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from features.schema import CUSTOM_PREFIX, LEADS
+from serving.errors import StoreRefused, UnknownLead
+from serving.store.database.audit_chain import Audit
+from serving.store.repositories.contact_keys import email_key, phone_key
+from serving.store.database.column_types import must_be_storable, utc, utc_text
+from serving.store.database.entities import Change, KnownLead, Lead, LeadChange
+from serving.store.database.tables import lead_changes, leads
+
+__all__ = ["Leads"]
+
+_COLUMNS = tuple(column.name for column in LEADS.columns if column.name != "lead_id")
+_KEYS = {"email": ("email_key", email_key), "phone": ("phone_key", phone_key)}
+
+
+class Leads:
+    """The leads, inside one transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, audit: Audit) -> None:
+        self._connection, self._now, self._audit = connection, now, audit
+
+    def put(self, lead: Lead) -> Change:
+        """Create the lead, or change what is said otherwise than before; saying the same again writes nothing.
+
+        A lead without ``created_at`` counts as created now.
+
+        Raises
+        ------
+        StoreRefused
+            If a column is none of ours, or a value cannot be kept.
+        """
+        said = _said(lead)
+        row = self._row(lead.lead_id)
+        if row is None:
+            return self._create(lead.lead_id, said)
+        known = _known(row)
+        new = {name: value for name, value in said.items() if value != known.get(name)}
+        if "created_at" in new and new["created_at"] is None:
+            raise StoreRefused("store: created_at cannot be taken back. Send when the enquiry arrived, or leave it out.")
+        if new:
+            custom = _custom_of({**known, **new})
+            activity = max(row.last_activity_at, self._now)
+            values = _columns_of(new) | {"custom": custom, "changed_at": self._now, "last_activity_at": activity}
+            self._connection.execute(update(leads).where(leads.c.lead_id == lead.lead_id).values(values))
+            self._write_down("lead_changed", lead.lead_id, new)
+        return Change(False, tuple(new))
+
+    def get(self, lead_id: str) -> KnownLead | None:
+        """The lead as it is known now; None for a stranger."""
+        row = self._row(lead_id)
+        return None if row is None else _lead(lead_id, _known(row), row.first_known_at, row.changed_at)
+
+    def as_known_at(self, lead_id: str, moment: Any) -> KnownLead | None:
+        """The lead as it was known at a moment, changes of that very moment included; None when nobody knew of it yet."""
+        changes = [change for change in self.history(lead_id) if change.known_at <= utc(moment)]
+        known: dict[str, Any] = {}
+        for change in changes:
+            known |= change.fields
+        return _lead(lead_id, known, changes[0].known_at, changes[-1].known_at) if changes else None
+
+    def history(self, lead_id: str) -> list[LeadChange]:
+        """Every change, oldest first; the first is what was said when the lead was created."""
+        found = self._connection.execute(select(lead_changes).where(lead_changes.c.lead_id == lead_id).order_by(lead_changes.c.seq))
+        return [LeadChange(row.known_at, {name: _from_json(name, value) for name, value in row.fields.items()}) for row in found]
+
+    def page(self, after: str | None = None, most: int = 500) -> list[KnownLead]:
+        """Leads in the order in which they came, those behind the lead ``after``."""
+        wanted = select(leads).order_by(leads.c.seq).limit(most)
+        if after is not None:
+            wanted = wanted.where(leads.c.seq > select(leads.c.seq).where(leads.c.lead_id == after).scalar_subquery())
+        return [_lead(row.lead_id, _known(row), row.first_known_at, row.changed_at) for row in self._connection.execute(wanted)]
+
+    def count(self) -> int:
+        """How many there are."""
+        return self._connection.scalar(select(func.count()).select_from(leads))
+
+    def something_happened(self, lead_id: str, latest: datetime | None) -> None:
+        """Note that something is known to have happened with the lead at ``latest``, for how long it is kept. None only asks whether it is there.
+
+        Raises
+        ------
+        UnknownLead
+        """
+        row = self._connection.execute(select(leads.c.last_activity_at).where(leads.c.lead_id == lead_id)).first()
+        if row is None:
+            raise UnknownLead("store: there is no lead with this id. Create the lead first.")
+        if latest is not None and (moment := min(latest, self._now)) > row.last_activity_at:
+            self._connection.execute(update(leads).where(leads.c.lead_id == lead_id).values(last_activity_at=moment))
+
+    def _create(self, lead_id: str, said: dict[str, Any]) -> Change:
+        """A new lead, and the first line of its history."""
+        given = {name: value for name, value in said.items() if value is not None}
+        given.setdefault("created_at", self._now)
+        times = {"first_known_at": self._now, "changed_at": self._now, "last_activity_at": min(given["created_at"], self._now)}
+        self._connection.execute(insert(leads), {"lead_id": lead_id, "custom": _custom_of(given)} | _columns_of(given) | times)
+        self._write_down("lead_created", lead_id, given)
+        return Change(True, tuple(given))
+
+    def _write_down(self, action: str, lead_id: str, new: dict[str, Any]) -> None:
+        """The change itself, and one line of audit: names of our columns, and how many of the practice's own."""
+        plain = {name: utc_text(value) if isinstance(value, datetime) else value for name, value in new.items()}
+        self._connection.execute(insert(lead_changes), {"lead_id": lead_id, "known_at": self._now, "fields": plain})
+        ours = [name for name in new if not name.startswith(CUSTOM_PREFIX)]
+        self._audit.append(action, lead_id, fields=ours, own_columns=len(new) - len(ours))
+
+    def _row(self, lead_id: str) -> Row | None:
+        return self._connection.execute(select(leads).where(leads.c.lead_id == lead_id)).first()
+
+
+def _said(lead: Lead) -> dict[str, Any]:
+    """What is said of the lead under one kind of name, each value in the type in which it is kept."""
+    must_be_storable("lead_id", lead.lead_id)
+    if not lead.lead_id:
+        raise StoreRefused("store: lead_id is empty, expected the enquiry's id. Send one.")
+    strange = sum(name not in _COLUMNS for name in lead.values)
+    if strange:
+        raise StoreRefused(f"store: {strange} of the columns given are none of ours. Send the practice's own columns as custom.")
+    said = {name: _kept(name, value) for name, value in lead.values.items()}
+    return said | {CUSTOM_PREFIX + name: _own(name, value) for name, value in lead.custom.items()}
+
+
+def _own(name: str, value: Any) -> Any:
+    """One value of a column of the practice's own, as JSON keeps it: a time as text in UTC."""
+    must_be_storable("a column of your own", {name: value})
+    if isinstance(value, datetime | np.datetime64):
+        return utc_text(utc(value))
+    plain = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(plain, str | bool | int | float | None):
+        raise StoreRefused("store: a column of your own holds a list or an object, expected a single value. Send its parts as columns.")
+    return plain
+
+
+def _kept(name: str, value: Any) -> Any:
+    """One value of a column of ours, as it is kept."""
+    must_be_storable(name, value)
+    kind = LEADS.column(name).kind
+    if value is None:
+        return None
+    if kind == "time":
+        return utc(value)
+    return {"number": float, "yes_no": bool}.get(kind, str)(value)
+
+
+def _known(row: Row) -> dict[str, Any]:
+    """What a row says, without what it does not."""
+    own = {name: getattr(row, name) for name in _COLUMNS}
+    both = own | {CUSTOM_PREFIX + name: value for name, value in row.custom.items()}
+    return {name: value for name, value in both.items() if value is not None}
+
+
+def _lead(lead_id: str, known: Mapping[str, Any], first: datetime, last: datetime) -> KnownLead:
+    """The lead of which this is known."""
+    given = {name: value for name, value in known.items() if value is not None}
+    ours = {name: value for name, value in given.items() if not name.startswith(CUSTOM_PREFIX)}
+    return KnownLead(lead_id, ours, _custom_of(given), first, last)
+
+
+def _custom_of(known: Mapping[str, Any]) -> dict[str, Any]:
+    """The practice's own columns, by their own names."""
+    return {name.removeprefix(CUSTOM_PREFIX): value for name, value in known.items() if name.startswith(CUSTOM_PREFIX) and value is not None}
+
+
+def _columns_of(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Our columns, and the keys under which a person is found again."""
+    ours = {name: value for name, value in known.items() if not name.startswith(CUSTOM_PREFIX)}
+    return ours | {key: key_of(known[name]) for name, (key, key_of) in _KEYS.items() if name in known}
+
+
+def _from_json(name: str, value: Any) -> Any:
+    """A value of a change as it was written."""
+    is_time = name in LEADS.by_name and LEADS.column(name).kind == "time" and value is not None
+    return datetime.fromisoformat(value) if is_time else value

@@ -1,0 +1,141 @@
+"""Which leads does the desk show, and what does a list of them need to know? One query over leads, last scores, events and standings.
+
+Lives here: that query, for all of them or for those that changed, and which changed.
+Does not live here: the order to call in (``serving.desk.queue.working_order``), keeping them at hand (``serving.desk.queue.queue_board``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from features.schema import EVENT_KINDS
+from serving.store.repositories.open_leads import CLOSING
+from serving.store.database.tables import audit, desk_leads, events, leads, outcomes, scores
+
+__all__ = ["OnDesk", "Seen", "ShownLeads"]
+
+_INBOUND = tuple(kind for kind in EVENT_KINDS if kind in ("inbound_call", "missed_call", "sms_in", "email_in", "chat", "form_submit"))
+_CALLS = ("outbound_call",)
+_AT_ONCE = 500
+"""Ids named in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnDesk:
+    """One lead as a list shows it. What is not known is None; the score's fields are None where it has none yet.
+
+    Parameters
+    ----------
+    events_calls : int
+        Calls out that are on record, those logged on the desk and said already among them.
+    last_inbound_at : datetime, optional
+        When the person last called, wrote or chatted.
+    step : int
+        The last step of the desk; 0 for none.
+    """
+
+    lead_id: str
+    created_at: datetime
+    channel: str | None
+    service_requested: str | None
+    preferred_clinic: str | None
+    preferred_contact: str | None
+    preferred_time: str | None
+    postal_code: str | None
+    do_not_contact: bool | None
+    score: int | None
+    scored_at: datetime | None
+    probability: float | None
+    grade: str | None
+    lane: str | None
+    track: str | None
+    owner: str | None
+    held_until: datetime | None
+    callback_at: datetime | None
+    follow_up_at: datetime | None
+    nurtured_at: datetime | None
+    calls: int | None
+    last_call_at: datetime | None
+    last_result: str | None
+    own_grade: str | None
+    place: int | None
+    closed_because: str | None
+    step: int | None
+    events_calls: int | None
+    last_event_call_at: datetime | None
+    last_inbound_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Up to where a reader has seen the store: the last line of the audit, and the last lead."""
+
+    audit: int
+    lead: int
+
+
+class ShownLeads:
+    """What the desk's lists show, inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self, arrived_after: datetime) -> list[OnDesk]:
+        """Every lead without a closing outcome that arrived after a moment, is nurtured, or was promised a call."""
+        return self._rows(_wanted(arrived_after))
+
+    def these(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[OnDesk]:
+        """Those of these leads that are shown."""
+        parts = (lead_ids[first : first + _AT_ONCE] for first in range(0, len(lead_ids), _AT_ONCE))
+        return [row for part in parts for row in self._rows(and_(_wanted(arrived_after), leads.c.lead_id.in_(part)))]
+
+    def seen(self) -> Seen:
+        """Where the store stands."""
+        last = self._connection.scalar(select(func.max(audit.c.seq))), self._connection.scalar(select(func.max(leads.c.seq)))
+        return Seen(last[0] or 0, last[1] or 0)
+
+    def changed(self, since: Seen, known: Mapping[str, str], most: int) -> list[str] | None:
+        """Ids of leads that something was written of; None when there are more than ``most``, and all are better read again.
+
+        Parameters
+        ----------
+        known : mapping
+            As the audit names a lead (``audit.lead_hash``) -> id, of the leads that the reader knows.
+        """
+        hashes = set(self._connection.scalars(select(audit.c.lead_hash).where(audit.c.seq > since.audit, audit.c.lead_hash.is_not(None)).limit(20 * most)))
+        new = list(self._connection.scalars(select(leads.c.lead_id).where(leads.c.seq > since.lead).limit(most + 1)))
+        if len(hashes) > most or len(new) > most:
+            return None
+        return list({*new, *(known[one] for one in hashes if one in known)})
+
+    def answers(self, numbers: Sequence[int]) -> dict[int, dict]:
+        """What was shown with some scores: number of the score -> answer."""
+        found = self._connection.execute(select(scores.c.seq, scores.c.shown).where(scores.c.seq.in_(numbers)))
+        return {number: shown for number, shown in found if shown is not None}
+
+    def _rows(self, wanted: ColumnElement[bool]) -> list[OnDesk]:
+        return [OnDesk(*row) for row in self._connection.execute(_select(wanted))]
+
+
+def _wanted(arrived_after: datetime) -> ColumnElement[bool]:
+    """Which leads are shown."""
+    closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING)).exists()
+    kept = or_(leads.c.created_at > arrived_after, desk_leads.c.track == "nurture", desk_leads.c.callback_at.is_not(None))
+    return and_(~closed, kept)
+
+
+def _select(wanted: ColumnElement[bool]) -> Select:
+    """The statement; its columns in the order of ``OnDesk``."""
+    every = scores.alias("every")
+    last = select(func.max(every.c.seq)).where(every.c.lead_id == leads.c.lead_id).correlate(leads).scalar_subquery()
+    of_lead = events.c.lead_id == leads.c.lead_id
+    called = select(func.count()).where(of_lead, events.c.kind.in_(_CALLS)).correlate(leads).scalar_subquery()
+    last_call = select(func.max(events.c.occurred_at)).where(of_lead, events.c.kind.in_(_CALLS)).correlate(leads).scalar_subquery()
+    inbound = select(func.max(events.c.occurred_at)).where(of_lead, events.c.kind.in_(_INBOUND)).correlate(leads).scalar_subquery()
+    lead = (leads.c[name] for name in ("lead_id", "created_at", "channel", "service_requested", "preferred_clinic", "preferred_contact", "preferred_time", "postal_code", "do_not_contact"))
+    said = (scores.c[name] for name in ("seq", "scored_at", "probability", "grade", "lane"))
+    stands = (desk_leads.c[name] for name in ("track", "owner", "held_until", "callback_at", "follow_up_at", "nurtured_at", "calls", "last_call_at", "last_result", "grade", "place", "closed_because", "step"))
+    found = select(*lead, *said, *stands, called, last_call, inbound).select_from(leads)
+    return found.outerjoin(scores, scores.c.seq == last).outerjoin(desk_leads, desk_leads.c.lead_id == leads.c.lead_id).where(wanted)

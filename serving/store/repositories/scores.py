@@ -1,0 +1,94 @@
+"""What did we answer, and who disagreed? Scores and overrides, added and never changed.
+
+Lives here: a score with its receipt, bundle, cutoff and what was shown; a person's override or "this reason is wrong".
+Does not live here: replaying a receipt, making a score (``serving.scoring.engine``).
+"""
+
+from dataclasses import asdict, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, insert, select
+
+from serving.errors import StoreRefused
+from serving.store.database.audit_chain import Audit
+from serving.store.database.column_types import must_be_storable, utc
+from serving.store.repositories.leads import Leads
+from serving.store.database.entities import KnownScore, Override, Score
+from serving.store.database.tables import overrides, scores
+
+__all__ = ["OVERRIDE_KINDS", "Overrides", "Scores"]
+
+OVERRIDE_KINDS = ("order", "grade", "reason_wrong")
+
+
+class Scores:
+    """Scores, inside one transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+        self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
+
+    def add(self, score: Score) -> bool:
+        """Whether it was new: a receipt is the score's own content, so the same one again says nothing more.
+
+        Raises
+        ------
+        UnknownLead, StoreRefused
+        """
+        row = asdict(score)
+        must_be_storable("score", row)
+        row["cutoff"] = None if score.cutoff is None else utc(score.cutoff)
+        row["shown"] = None if score.shown is None else dict(score.shown)
+        self._leads.something_happened(score.lead_id, None)
+        same = select(scores.c.seq).where(scores.c.lead_id == score.lead_id, scores.c.receipt == score.receipt)
+        if score.receipt is not None and self._connection.scalar(same) is not None:
+            return False
+        self._connection.execute(insert(scores), row | {"scored_at": self._now})
+        said = {name: row[name] for name in ("receipt", "model_version", "probability", "grade", "lane", "cause")}
+        self._audit.append("score_given", score.lead_id, **said, bundle=score.bundle_sha256)
+        return True
+
+    def of(self, lead_id: str) -> list[KnownScore]:
+        """The lead's scores, oldest first."""
+        return [_score(row) for row in self._connection.execute(select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq))]
+
+    def latest(self, lead_id: str) -> KnownScore | None:
+        """The lead's last score; None for one that was never scored."""
+        row = self._connection.execute(select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)).first()
+        return None if row is None else _score(row)
+
+    def by_receipt(self, receipt: str) -> list[KnownScore]:
+        """The scores that carry a receipt: more than one where leads say the very same."""
+        return [_score(row) for row in self._connection.execute(select(scores).where(scores.c.receipt == receipt).order_by(scores.c.seq))]
+
+
+class Overrides:
+    """Overrides, inside one transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+        self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
+
+    def add(self, override: Override) -> None:
+        """Keep that a person disagrees.
+
+        Raises
+        ------
+        UnknownLead, StoreRefused
+        """
+        if override.kind not in OVERRIDE_KINDS:
+            raise StoreRefused(f"store: the kind of an override is none of its allowed values. Expected one of {', '.join(OVERRIDE_KINDS)}.")
+        row = asdict(override)
+        must_be_storable("override", row)
+        self._leads.something_happened(override.lead_id, None)
+        self._connection.execute(insert(overrides), row | {"said_at": self._now})
+        said = {name: row[name] for name in ("kind", "receipt", "grade", "place", "said_by")}
+        self._audit.append("override_added", override.lead_id, **said)
+
+    def of(self, lead_id: str) -> list[Override]:
+        """What people said of the lead's scores, oldest first."""
+        found = self._connection.execute(select(overrides).where(overrides.c.lead_id == lead_id).order_by(overrides.c.seq))
+        return [Override(**{one.name: getattr(row, one.name) for one in fields(Override)}) for row in found]
+
+
+def _score(row: Row) -> KnownScore:
+    """A row as a plain value."""
+    return KnownScore(**{one.name: getattr(row, one.name) for one in fields(KnownScore)})

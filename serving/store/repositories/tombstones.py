@@ -1,0 +1,48 @@
+"""Who asked to be forgotten, and when? A hash and a time, so that what comes late brings nobody back.
+
+Lives here: keeping and reading it. Does not live here: what may come after it (``serving.leads.lead_service``), deleting (``retention``).
+
+A lead that went because it was kept too long has none: it may write again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from serving.store.database.audit_chain import lead_hash
+from serving.store.database.column_types import utc
+from serving.store.database.tables import tombstones
+
+__all__ = ["Tombstones"]
+
+
+class Tombstones:
+    """Tombstones, inside one transaction."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection, self._now = connection, now
+
+    def of(self, lead_id: str) -> datetime | None:
+        """When this id was last forgotten because somebody asked; None for one that never was."""
+        return self._connection.scalar(select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == lead_hash(lead_id)))
+
+    def put(self, lead_id: str) -> None:
+        """This id is forgotten now, whether it was known or not: what says otherwise may come later than this."""
+        self.keep({lead_hash(lead_id): self._now})
+
+    def every(self) -> dict[str, datetime]:
+        """Hash of an id -> when it was forgotten, of all of them."""
+        return {row.lead_hash: row.forgotten_at for row in self._connection.execute(select(tombstones))}
+
+    def keep(self, others: Mapping[str, datetime]) -> None:
+        """Add those of another store; of one id the latest counts."""
+        known = self.every() if len(others) > 1 else self._known(others)
+        later = {hashed: utc(at) for hashed, at in others.items() if hashed not in known or utc(at) > known[hashed]}
+        for hashed, at in later.items():
+            self._connection.execute(delete(tombstones).where(tombstones.c.lead_hash == hashed))
+            self._connection.execute(insert(tombstones), {"lead_hash": hashed, "forgotten_at": at})
+
+    def _known(self, others: Mapping[str, datetime]) -> dict[str, datetime]:
+        found = self._connection.execute(select(tombstones).where(tombstones.c.lead_hash.in_(others)))
+        return {row.lead_hash: row.forgotten_at for row in found}

@@ -1,0 +1,166 @@
+"""Is every time read the same, alone or in a column, across zones, gaps and folds?"""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from features.parsing.timestamps import day_first, time_of, to_time
+
+NEW_YORK = ZoneInfo("America/New_York")
+PADDING = ["2026-01-02T03:04:05Z"] * 101
+
+
+def column(values):
+    """An object array of these values."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def utc(value, zone=NEW_YORK, **more):
+    """One time, as text in UTC."""
+    return str(time_of(value, zone, **more)[0])[:19]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2026-03-14T19:05:00Z", "2026-03-14T15:05:00-04:00", "2026-03-14 15:05", "2026-03-14T15:05:00", "2026-03-14 19:05:00 UTC",
+        "2026-03-14 15:05:00 -0400",
+        "2026/03/14 15:05", "3/14/2026 3:05 PM", "03/14/2026, 3:05:00 p.m.", "3/14/26 15:05", "14/03/2026 15:05", "14.03.2026 15:05",
+        "Mar 14, 2026 3:05 PM",
+        "14 March 2026 15:05", "Sat, 14 Mar 2026 19:05:00 GMT", "14-Mar-2026 15:05", 1773515100, 1773515100.0, 1773515100000,
+        "1773515100", "1773515100000",
+        datetime(2026, 3, 14, 15, 5), datetime(2026, 3, 14, 19, 5, tzinfo=UTC), pd.Timestamp("2026-03-14 15:05"),
+        np.datetime64("2026-03-14T15:05"),
+        "2026-03-14T19:05:00.000000000Z",
+    ],
+)  # fmt: skip
+def test_the_same_instant_in_every_form(raw):
+    assert utc(raw) == "2026-03-14T19:05:00"
+
+
+@pytest.mark.parametrize("raw", ["2026-03-14", date(2026, 3, 14), "20260314", 46095, "46095", "3/14/2026"])
+def test_a_day_is_its_midnight_in_the_practices_zone(raw):
+    assert utc(raw) == "2026-03-14T04:00:00"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2026-02-30",
+        "13/13/2026",
+        "soon",
+        "1989-12-31T23:59:59Z",
+        "2100-01-01T00:00:00Z",
+        12,
+        -5,
+        True,
+        "25:00",
+        "3/14/2026 13:05 PM",
+        ["2026-03-14"],
+        float("inf"),
+        "14 Blursday 2026",
+        "2026-03-14T25:00:00",
+    ],
+)
+def test_what_is_no_time_or_not_of_our_years_is_bad(raw):
+    found, bad, naive = time_of(raw, NEW_YORK)
+
+    assert np.isnat(found)
+    assert bad
+    assert not naive
+
+
+def test_the_first_and_the_last_moment_we_believe():
+    assert not time_of("1990-01-01T00:00:00Z", NEW_YORK)[1]
+    assert not time_of("2099-12-31T23:59:59Z", NEW_YORK)[1]
+
+
+def test_what_is_not_given_is_neither_bad_nor_naive():
+    assert [time_of(value, NEW_YORK)[1:] for value in (None, "", "n/a", float("nan"), pd.NaT)] == [(False, False)] * 5
+
+
+def test_in_the_fold_of_autumn_the_first_hour_is_meant():
+    assert utc("2026-11-01 01:30") == "2026-11-01T05:30:00"
+
+
+def test_a_time_in_the_gap_of_spring_moves_forward():
+    assert utc("2026-03-08 02:30") == "2026-03-08T07:30:00"
+
+
+def test_one_date_with_a_day_above_twelve_decides_for_its_column():
+    found, bad, naive = to_time(column(["03/04/2026", "25/03/2026"]), UTC)
+
+    assert found.astype("datetime64[D]").astype(str).tolist() == ["2026-04-03", "2026-03-25"]
+    assert not bad.any()
+    assert naive == 2
+
+
+def test_without_proof_the_month_comes_first():
+    assert utc("03/04/2026", UTC) == "2026-03-04T00:00:00"
+    assert utc("03/04/2026", UTC, day_leads=True) == "2026-04-03T00:00:00"
+    assert day_first(["03/04/2026"]) is None
+
+
+def test_naive_times_are_counted():
+    values = column(["2026-03-14 15:05", "2026-03-14T15:05Z", "3/14/2026", None, "soon"] * 30)
+
+    found, bad, naive = to_time(values, NEW_YORK)
+
+    assert naive == 60
+    assert int(bad.sum()) == 30
+    assert int(np.isnat(found).sum()) == 60
+
+
+WRITTEN = some.datetimes(datetime(1988, 1, 1), datetime(2101, 1, 1)).flatmap(
+    lambda moment: some.sampled_from(
+        [
+            moment.isoformat(),
+            moment.isoformat(" ", "minutes"),
+            f"{moment.isoformat()}Z",
+            f"{moment:%m/%d/%Y %I:%M %p}",
+            f"{moment:%Y-%m-%d}",
+            f"{moment.isoformat()}+05:30",
+        ]
+    )
+)
+
+
+@pytest.mark.parametrize("zone", [NEW_YORK, ZoneInfo("Australia/Lord_Howe"), timezone(timedelta(hours=2)), UTC], ids=str)
+@given(values=some.lists(some.one_of(WRITTEN, some.text(max_size=10), some.none()), min_size=1, max_size=10))
+@settings(max_examples=25, deadline=None)
+def test_a_time_alone_is_what_it_is_in_a_column(zone, values):
+    many = column(values + PADDING)
+
+    found, bad, naive = to_time(many, zone, day_leads=False)
+
+    expected = [time_of(value, zone) for value in values]
+    np.testing.assert_array_equal(found[: len(values)], np.array([one[0] for one in expected], "datetime64[us]"))
+    np.testing.assert_array_equal(bad[: len(values)], [one[1] for one in expected])
+    assert naive == sum(one[2] for one in expected)
+
+
+@pytest.mark.parametrize("zone", [NEW_YORK, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Europe/Berlin")], ids=str)
+def test_every_quarter_of_an_hour_of_a_year_is_the_same_alone_and_in_a_column(zone):
+    local = np.arange("2026-01-01", "2027-01-01", np.timedelta64(15, "m"), "datetime64[m]").astype("datetime64[us]")
+
+    in_bulk = to_time(local, zone)[0]
+
+    changing = [i for i, moment in enumerate(local.tolist()) if i % 97 == 0 or moment.month in (3, 4, 10, 11)]
+    np.testing.assert_array_equal(in_bulk[changing], [time_of(local[i].item(), zone)[0] for i in changing])
+
+
+def test_native_times_with_a_zone_are_taken_as_they_are():
+    series = pd.Series(pd.to_datetime(["2026-03-14T15:05:00-04:00", None, "1970-01-01T00:00:00Z"], utc=True))
+
+    found, bad, naive = to_time(series, NEW_YORK)
+
+    assert str(found[0])[:16] == "2026-03-14T19:05"
+    assert bad.tolist() == [False, False, True]
+    assert naive == 0

@@ -1,0 +1,37 @@
+"""Is a conversion known by its own recording, and by no other row's?"""
+
+import numpy as np
+import pandas as pd
+
+from features.point_in_time.outcomes import record_of
+from features.practice.practice import Practice
+from features.tables.tables import Tables
+
+
+def at(day):
+    """A day of 2026 in UTC."""
+    return pd.Timestamp(f"2026-{day}", tz="UTC")
+
+
+def told(*outcomes):
+    """One lead of the first of January, and what became of it: (stage, occurred, recorded)."""
+    leads = pd.DataFrame({"lead_id": np.array(["L"], object), "created_at": pd.Series([at("01-01")]), "channel": np.array(["phone"], object)})
+    rows = pd.DataFrame([{"lead_id": "L", "stage": stage, "occurred_at": at(occurred), "recorded_at": at(recorded)} for stage, occurred, recorded in outcomes])
+    return Tables(leads, pd.DataFrame(), rows, pd.DataFrame())
+
+
+def rate(tables, moment):
+    """How many of the channel had booked by then, as the record says."""
+    history = record_of(tables, Practice(), "booked", np.datetime64("2026-12-31", "us"))
+    return history.rate("channel", np.array(["phone"], object), np.array(["somebody else"], object), np.array([moment], "datetime64[us]"))
+
+
+def test_a_booking_written_down_late_is_not_known_by_an_attendance_that_came_too_late():
+    late = ("booked", "01-10", "02-10")
+    attended = ("attended", "02-05", "02-05")
+
+    whole = [rate(told(late, attended), f"2026-{day}") for day in ("02-07", "02-11")]
+    cut = rate(told(attended), "2026-02-07")
+
+    np.testing.assert_array_equal(whole[0], cut)
+    assert not np.array_equal(whole[1], whole[0])

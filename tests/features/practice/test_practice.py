@@ -1,0 +1,198 @@
+"""Does a practice.toml say what its author meant, or which line to mend?"""
+
+import string
+import tomllib
+
+import numpy as np
+import pytest
+import tomlkit
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from features.errors import PracticeError
+from features.practice.clinic_map import Geography
+from features.point_in_time.context import Knowledge
+from features.calendar.opening_hours import USUAL, week_of
+from features.text.phrase_lexicon import Phrases
+from features.practice.practice import Clinic, Practice, Service
+from features.practice_file.practice_toml import practice_from_dict, read_practice
+from features.practice.toml_line_numbers import lines_of
+
+
+def written(folder, text, **others):
+    """A practice.toml with this text, and other files beside it."""
+    for name, content in others.items():
+        (folder / f"{name}.toml").write_text(content, encoding="utf-8")
+    (folder / "practice.toml").write_text(text, encoding="utf-8")
+    return folder / "practice.toml"
+
+
+def faults(folder, text, **others):
+    """The sentences of the report about this text."""
+    with pytest.raises(PracticeError, match="fault") as raised:
+        read_practice(written(folder, text, **others))
+    return [line.removeprefix("  - ") for line in str(raised.value).splitlines()[1:]]
+
+
+def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path):
+    text = '[[clinics]]\nname = "A"\nradius_km = "ten"\n\n[[clinics]]\npostal_code = "1"\n[[services]]\nname = "B"\nages = [64, 18]\nvalu = 3\n'
+
+    said = faults(tmp_path, text)
+
+    assert said[0] == "practice.toml line 3: clinics[1].radius_km: found 'ten', expected a number."
+    assert [line.partition(": ")[0] for line in said] == [f"practice.toml line {number}" for number in (3, 5, 6, 9, 10)]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('horizon_day = 30\n', "line 1: practice.horizon_day: is not known. Did you mean 'horizon_days'?"),
+        ('[practice]\ntimezone = "America/Chigaco"\n', "line 2: practice.timezone: 'America/Chigaco' is not an IANA time zone"),
+        ('[practice]\ntimezone = "America/Chigaco"\n', "Did you mean 'America/Chicago'?"),
+        ('[practice]\ntimezone = "America/Dallas"\n', "Those of the United States are: 'America/New_York', 'America/Chicago'"),
+        ('[practice]\nopening_hours = ["Mon-Fri 8-5"]\n', "line 2: practice.opening_hours: found 'Mon-Fri 8-5', expected days and hours"),
+        ('[practice]\nopening_hours = ["Mon 08:00-12:00", "Mon-Tue 11:00-13:00"]\n', "Mon is open twice at the same time"),
+        ('[[clinics]]\nname = "A"\npostal_code = "7523"\n', "line 3: clinics[1].postal_code: found '7523', expected a ZIP code of five digits"),
+        ('[[clinics]]\nname = "A"\npostal_code = "00000"\n', "'00000' is not on the map of US ZIP codes"),
+        ('[[clinics]]\nname = "A"\nlatitude = 32.8\n', "stands without longitude. Give both or neither"),
+        ('[[clinics]]\nname = "A"\npostal_code = "75231"\nlatitude = 32.8\nlongitude = 96.8\n', "km from the clinic's ZIP 75231"),
+        ('[[clinics]]\nname = "A"\nservices = [\n  "Hip",\n  "Kne",\n]\n[[services]]\nname = "Knee"\n[[services]]\nname = "Hip"\n',
+         "line 5: clinics[1].services[2]: 'Kne' is not the name of one of the [[services]]. Did you mean 'Knee'?"),
+        ('[[clinics]]\nname = "A"\nservices = ["TKR"]\n[[services]]\nname = "Knee"\nalso_called = ["tkr"]\n', "It is another name of 'Knee'; write that."),
+        ('[[clinics]]\nname = "A"\nservices = ["Hip"]\n[[services]]\nname = "Hip"\n[[services]]\nname = "Knee"\n', "line 6: services[2]: 'Knee' is offered by no clinic"),
+        ('[[services]]\nname = "Knee"\nalso_called = ["joint"]\n[[services]]\nname = "Hip"\nalso_called = ["hips", "Joint"]\n',
+         "line 6: services[2].also_called[2]: 'Joint' already means 'Knee'"),
+        ('[[services]]\nname = "Knee"\n[[services]]\nname = "knee"\n', "line 4: services[2].name: the name 'knee' stands 2 times"),
+        ('[[services]]\nname = "Knee"\npayers = []\n', "line 3: services[1].payers: is an empty list. Leave the line out where any payer is accepted"),
+        ('[[services]]\nname = "Knee"\nvalue = nan\n', "line 3: services[1].value: found nan, expected a number"),
+        ('[clinics]\nname = "A"\n', "line 1: clinics: found a single table, expected entries that each begin with [[clinics]]"),
+        ('[practice]\nphrases = "mine.toml"\n', "line 2: practice.phrases: there is no file 'mine.toml' beside practice.toml"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_its_line_what_was_found_and_what_to_write(tmp_path, text, sentence):
+    assert any(sentence in line for line in faults(tmp_path, text))
+
+
+def test_a_fault_of_spelling_is_told_with_line_and_column(tmp_path):
+    with pytest.raises(PracticeError, match=r"practice.toml: is not readable as TOML: .*line 2, column 8"):
+        read_practice(written(tmp_path, "[practice]\nname = \n"))
+
+
+def test_a_practice_survives_the_bundle():
+    practice = Practice(
+        clinics=(Clinic("A", "02110", ("Knee",), latitude=42.36, longitude=-71.06, opening_hours=("Sat 09:00-12:00",)),),
+        services=(Service("Knee", payers=("Aetna",), ages=(18, 64), value=5.0),),
+        phrases={"groups": {"appointment": {"phrases": ["squeeze us between harvests"]}}},
+    )
+
+    assert practice_from_dict(practice.to_dict()) == practice
+
+
+def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
+    practice = Practice(
+        opening_hours=("Mon-Thu 07:30-18:00", "Fri 07:30-12:00, 13:00-15:00"),
+        clinics=(Clinic("A"), Clinic("B", opening_hours=("Sun 00:00-24:00",))),
+    )
+
+    assert Practice().open_minutes() == week_of(USUAL)
+    assert practice.open_minutes(practice.clinics[0]) == practice.open_minutes()
+    assert practice.open_minutes()[3:5] == (((450, 1080),), ((450, 720), (780, 900)))
+    assert practice.open_minutes(practice.clinics[1])[6] == ((0, 1440),)
+
+
+def test_open_time_follows_the_hours_of_practice_toml():
+    late = Knowledge(practice=Practice(opening_hours=("Mon-Thu 08:00-21:00", "Sat 09:00-12:00")))
+
+    assert Knowledge().open_time.words() == USUAL[0]
+    assert late.open_time.words() == "Mon-Thu 08:00-21:00; Sat 09:00-12:00"
+
+
+def test_a_clinic_stands_where_its_coordinates_say():
+    geography = Geography.of(Practice(clinics=(Clinic("A", "02110"), Clinic("B", latitude=40.0, longitude=-75.0), Clinic("C"))))
+
+    assert geography.latitude[1] == 40.0 and np.isfinite(geography.latitude[0]) and np.isnan(geography.latitude[2])
+
+
+def test_a_practice_adds_phrases_of_its_own(tmp_path):
+    own = '[groups.appointment]\nphrases = ["squeeze us between harvests", "(meet|greet) the {doctor}"]\n[timeframes]\n"after harvest" = 90\n'
+
+    practice = read_practice(written(tmp_path, '[practice]\nphrases = "own.toml"\n', own=own))
+    reader = Knowledge(practice=practice_from_dict(practice.to_dict())).reader
+
+    assert reader.read("please squeeze us between harvests after harvest").counts["appointment"] == 1
+    assert reader.read("I can come after harvest").days == 90
+    assert Knowledge().reader.read("please squeeze us between harvests").counts["appointment"] == 0
+    assert set(Phrases.shipped().groups) == set(Knowledge(practice=practice).phrases.groups)
+
+
+def test_the_faults_of_a_phrase_file_stand_in_the_same_report(tmp_path):
+    own = '[groups.appointmnt]\nphrases = ["x"]\n[groups.appointment]\nnegatable = false\nphrases = ["ok", "(see the", "the {doctr}", "!!"]\n[timeframes]\nsoon = "now"\n'
+
+    said = faults(tmp_path, 'label = "came"\n[practice]\nphrases = "own.toml"\n', own=own)
+
+    assert [line.partition(": ")[0] for line in said] == [f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)] + [
+        "practice.toml line 1"
+    ]
+    assert "Did you mean 'appointment'?" in said[0] and "Did you mean 'doctor'?" in " ".join(said)
+
+
+keys = some.text(string.ascii_letters + "-_. ü", min_size=1, max_size=6)
+plain = some.one_of(
+    some.integers(0, 9), some.booleans(), some.text("ab\"'#[]{},=\n\\é", max_size=8), some.floats(allow_nan=False, allow_infinity=False)
+)
+values = some.recursive(plain, lambda inner: some.lists(inner, max_size=3) | some.dictionaries(keys, inner, max_size=3), max_leaves=6)
+documents = some.dictionaries(keys, values | some.lists(some.dictionaries(keys, values, max_size=3), min_size=1, max_size=3), max_size=4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(documents)
+def test_every_setting_of_any_document_has_its_line(document):
+    text = tomlkit.dumps(document)
+
+    lines = lines_of(text)
+
+    assert {path for path in paths_of(tomllib.loads(text)) if path not in lines} == set()
+
+
+settings_of = some.fixed_dictionaries({}, optional={
+    name: values for name in ("name", "timezone", "horizon_days", "opening_hours", "phrases", "postal_code", "services", "payers", "ages", "also_called", "radius_km",
+                              "latitude", "longitude", "value", "referral_required", "label", "unheard_of")
+})  # fmt: skip
+practices = some.fixed_dictionaries(
+    {},
+    optional={
+        "practice": settings_of | plain,
+        "clinics": some.lists(settings_of | plain, max_size=3) | plain,
+        "services": some.lists(settings_of | plain, max_size=3) | plain,
+    },
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(practices, settings_of)
+def test_whatever_stands_in_it_is_read_or_reported_and_never_a_crash(tmp_path_factory, parts, top):
+    path = tmp_path_factory.mktemp("any") / "practice.toml"
+    path.write_text(tomlkit.dumps(top | parts), encoding="utf-8")
+
+    try:
+        practice = read_practice(path)
+    except PracticeError as fault:
+        assert "practice.toml" in str(fault)
+    else:
+        assert practice_from_dict(practice.to_dict()) == practice
+
+
+def test_lines_count_through_comments_multi_line_texts_and_inline_tables():
+    text = '# [a]\nx = """\n[b]\ny = 1\n"""\n"q.r".s = {t = 1, u = [\n1, # ]\n2]}\r\n[[c]]\n[c.d]\nz = 1979-05-27 07:32:00\n[[c]]\n'
+
+    lines = lines_of(text)
+
+    assert lines[("x",)] == 2 and lines[("q.r", "s", "u", 2)] == 8 and lines[("c", 1, "d", "z")] == 11 and lines[("c", 2)] == 12
+
+
+def paths_of(value, path=()):
+    """Every path of a TOML document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value, 1) if isinstance(value, list) else ()
+    for name, one in inner:
+        yield (*path, name)
+        yield from paths_of(one, (*path, name))

@@ -1,0 +1,317 @@
+"""Does a look at an export find what a careful person would, and say why?"""
+
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import DataError
+from features.readers.raw_files import write_frame
+from features.mapping.type_inference import kind_of_values, looks_unfit
+from features.profiling.export_profile import inspect
+from features.mapping.column_mapping import Mapping
+from features.profiling.column_matching import guess_label, guess_order
+from features.profiling.leakage_detection import evidence_of, suspicious_name
+from features.tables.tables import read_tables
+from features.parsing.scalars import MISSING
+
+
+def export(leads=600, seed=3):
+    """An invented export with every trap: prompts, constants, ids, personal data, staff, copies, columns from the future."""
+    random = np.random.default_rng(seed)
+    booked = random.random(leads) < 0.3
+    visits = random.poisson(np.where(booked, 4, 2))
+    source = random.choice(["Google", "google", "Bing", "Direct"], leads, p=[0.5, 0.02, 0.2, 0.28])
+    return pd.DataFrame(
+        {
+            "Lead Number": np.arange(9000, 9000 - leads, -1),
+            "Lead Source": source,
+            "Referral Code": [f"code {value}" for value in source],
+            "City": random.choice(["Boston", "Salem", "Select"], leads),
+            "Interest": random.choice(["Knee", "Back", "Select"], leads),
+            "Total Visits": visits,
+            "Do Not Call": random.choice(["Yes", "No"], leads),
+            "Full Name": [f"Person {i % 91}" for i in range(leads)],
+            "Contact": [f"p{i}@example.org" for i in range(leads)],
+            "Lead Owner": random.choice(["rep one", "rep two"], leads),
+            "Patient Age": random.integers(18, 90, leads),
+            "Newsletter": "No",
+            "campaign": random.integers(1, 5, leads),
+            "Call Duration": random.integers(10, 600, leads),
+            "Package": np.where(booked, random.choice(["gold", "silver"], leads), "none yet"),
+            "Visit Room": np.where(booked, random.choice(["1a", "2b"], leads), ""),
+            "Converted": np.where(booked, "Yes", "No"),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def inspected(tmp_path_factory):
+    """The inspection of that export, and its file."""
+    path = tmp_path_factory.mktemp("export") / "export.csv"
+    write_frame(export(), path)
+    return inspect(path), path
+
+
+def became(inspection):
+    """Column -> what it is proposed to become."""
+    return {finding.column: finding.became for finding in inspection.findings}
+
+
+def why(inspection, column):
+    """The reason given for a column."""
+    return next(finding.why for finding in inspection.findings if finding.column == column)
+
+
+def test_each_column_finds_its_role(inspected):
+    inspection, _ = inspected
+
+    assert became(inspection) == {
+        "Lead Number": "our lead_id", "Lead Source": "our source", "Referral Code": "left out", "City": "custom category",
+        "Interest": "custom category",
+        "Total Visits": "custom number", "Do Not Call": "our do_not_contact", "Full Name": "left out", "Contact": "left out",
+        "Lead Owner": "left out",
+        "Patient Age": "left out", "Newsletter": "left out", "campaign": "custom number", "Call Duration": "left out",
+        "Package": "left out",
+        "Visit Room": "left out", "Converted": "label",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "column, reason",
+    [
+        ("Referral Code", "a copy of 'Lead Source'"),
+        ("Full Name", "personal data (its header says so)"),
+        ("Contact", "its values are e-mail addresses"),
+        ("Lead Owner", "about staff"),
+        ("Patient Age", "barred: age"),
+        ("Newsletter", "constant"),
+        (
+            "Call Duration",
+            "suspect by name, may be known only after contact or outcome: a call's length is known only after the call; alone it foretells",
+        ),
+        ("Package", "suspect by data, may be known only after contact or outcome: alone it foretells the label with AUC 1.00"),
+        ("Visit Room", "suspect by data"),
+        ("Lead Source", "'google' ("),
+    ],
+)
+def test_each_reason_is_said_with_its_figure(inspected, column, reason):
+    assert reason in why(inspected[0], column)
+
+
+def test_the_label_the_order_and_the_prompts_are_found(inspected):
+    mapping = inspected[0].mapping
+
+    assert (mapping.label_column, mapping.booked, mapping.not_booked) == ("Converted", ("Yes",), ("No",))
+    assert (mapping.order_by, mapping.order_newest_first) == ("Lead Number", False)
+    assert mapping.missing == ("Select",)
+
+
+def test_the_proposal_is_usable_as_it_is(inspected):
+    inspection, path = inspected
+
+    mapping = Mapping.from_dict(tomllib.loads(inspection.to_toml()))
+    tables = read_tables(path, mapping)
+
+    assert mapping == inspection.mapping
+    assert len(tables.leads) == 600
+    assert set(tables.custom) == {"custom:City", "custom:Interest", "custom:Total Visits", "custom:campaign"}
+    assert tables.leads["custom:City"].isna().any()
+    assert tables.order.is_monotonic_decreasing
+
+
+def test_the_proposal_explains_itself_and_asks_to_be_checked(inspected):
+    text = inspected[0].to_toml()
+
+    assert "Every line is a guess: please check it" in text
+    assert "it falls in 100.0% of the steps down the file" in text
+    assert "'Select' stands in 2 columns and reads like a prompt" in text
+    assert "No column with the time of the enquiry was found" in text
+    assert "example.org" not in text
+    assert "Person 1" not in text
+
+
+def test_the_table_has_a_row_for_every_column(inspected):
+    rows = inspected[0].table()
+
+    assert len(rows) == 17
+    assert rows[3] == ("City", "67%", "2", "custom category", rows[3][4])
+
+
+def test_odd_headers_survive_the_toml(tmp_path):
+    frame = pd.DataFrame({'a "quoted" one': ["x", "y"] * 5, "dots.and = signs": range(10), "# hash]": ["p", "q"] * 5})
+    write_frame(frame, tmp_path / "odd.csv")
+
+    inspection = inspect(tmp_path / "odd.csv")
+
+    assert Mapping.from_dict(tomllib.loads(inspection.to_toml())) == inspection.mapping
+
+
+def test_a_dated_export_is_recognised_and_needs_no_order(tmp_path):
+    frame = pd.DataFrame(
+        {"Record ID": range(40), "Create Date": [f"{i % 28 + 1}/03/2026 10:00" for i in range(40)], "Notes": ["long talk about knees"] * 40}
+    )
+    write_frame(frame, tmp_path / "dated.csv")
+
+    mapping = inspect(tmp_path / "dated.csv").mapping
+
+    assert mapping.leads == {"lead_id": "Record ID", "created_at": "Create Date"}
+    assert mapping.day_first is True
+    assert mapping.order_by is None
+
+
+def test_a_header_that_promises_what_its_values_do_not_keep_is_not_mapped(tmp_path):
+    frame = pd.DataFrame(
+        {"created at": ["north", "south"] * 20, "id": ["a"] * 40, "latitude": [300 + i for i in range(40)], "insurance": range(40)}
+    )
+    write_frame(frame, tmp_path / "liar.csv")
+
+    mapping = inspect(tmp_path / "liar.csv").mapping
+
+    assert mapping.leads == {}
+
+
+def test_an_export_without_rows_or_label_is_answered(tmp_path):
+    (tmp_path / "bare.csv").write_text("lead_id,source\n")
+
+    inspection = inspect(tmp_path / "bare.csv")
+
+    assert inspection.label is None
+    assert "no rows" in inspection.to_toml()
+    assert "No label was found" in inspection.to_toml()
+
+
+def test_a_missing_file_gets_one_sentence(tmp_path):
+    with pytest.raises(DataError, match="there is no file"):
+        inspect(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize(
+    "header, values, booked, not_booked",
+    [
+        ("Converted", ["1", "0", "0"], ("1",), ("0",)),
+        ("No-show", ["Yes", "No", "No"], ("No",), ("Yes",)),
+        ("y", ["yes", "no", "no"], ("yes",), ("no",)),
+        ("Outcome", ["Booked", "Not booked", "Booked"], ("Booked",), ("Not booked",)),
+        ("target", ["b", "a", "a"], ("b",), ("a",)),
+        ("Lead Status", ["Booked", "Lost", "Open", "Attended"], ("Booked", "Attended"), ("Lost", "Open")),
+    ],
+)
+def test_the_label_and_its_success_are_guessed(header, values, booked, not_booked):
+    guess = guess_label(pd.DataFrame({header: values}), MISSING)
+
+    assert (guess.booked, guess.not_booked) == (booked, not_booked)
+
+
+def test_the_failure_in_a_header_is_explained():
+    guess = guess_label(pd.DataFrame({"No-show": ["Yes", "No", "No"]}), MISSING)
+
+    assert "'Yes' there means did NOT come, so 'No' is the success" in guess.why
+
+
+def test_months_in_long_runs_prove_time_order_and_shuffled_ones_do_not():
+    months = np.repeat(["may", "jun", "jul", "aug", "oct", "nov"], 50)
+    shuffled = np.random.default_rng(1).permutation(months)
+
+    guess = guess_order(pd.DataFrame({"month": months}), MISSING)
+
+    assert (guess.by, guess.newest_first) == ("row number", False)
+    assert "changes 5 times down the file" in guess.why
+    assert guess_order(pd.DataFrame({"month": months[::-1]}), MISSING).newest_first
+    assert guess_order(pd.DataFrame({"month": shuffled}), MISSING) is None
+    assert guess_order(pd.DataFrame({"month": np.sort(months)}), MISSING) is None  # sorted by the alphabet, not by the calendar
+
+
+def test_a_serial_number_proves_order_only_when_it_goes_one_way():
+    numbers = np.arange(100)
+
+    assert guess_order(pd.DataFrame({"n": numbers}), MISSING).by == "n"
+    assert guess_order(pd.DataFrame({"n": np.random.default_rng(1).permutation(numbers)}), MISSING) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["duration", "Call Length", "Lead Status", "stage", "Tags", "Notes", "Lead Quality", "Lead Profile", "Last Activity",
+    "Last Notable Activity", "Asymmetrique Activity Index",
+     "SMS_received", "Lost Reason", "Converted Date", "Number of Calls", "lead_score", "Modified On"],
+)  # fmt: skip
+def test_names_that_are_known_only_later_are_suspects(header):
+    assert suspicious_name(header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Total Time Spent on Website",
+        "TotalVisits",
+        "Lead Source",
+        "Lead Origin",
+        "What is your current occupation",
+        "poutcome",
+        "marital status",
+        "AppointmentDay",
+        "Get updates on DM Content",
+    ],
+)
+def test_names_that_are_known_beforehand_are_not(header):
+    assert suspicious_name(header) is None
+
+
+def test_evidence_is_honest_about_noise_and_needs_both_classes():
+    random = np.random.default_rng(5)
+    label = (random.random(2000) < 0.3).astype(float)
+
+    noise = evidence_of(random.random(2000), "number", label, MISSING)
+    many_levels = evidence_of(pd.Series([f"u{i}" for i in random.integers(0, 900, 2000)]), "category", label, MISSING)
+    one_class = evidence_of(random.random(2000), "number", np.zeros(2000), MISSING)
+
+    assert abs(noise.auc - 0.5) < 0.06
+    assert abs(many_levels.auc - 0.5) < 0.06
+    assert noise.reason is None
+    assert np.isnan(one_class.auc)
+    assert one_class.reason is None
+
+
+@pytest.mark.parametrize(
+    "values, kind",
+    [
+        (["3", "4.5", ""], "number"), (["02134", "10001"], "category"), (["Yes", "No", "n/a"], "yes_no"), (["0", "1"], "yes_no"), ([0.0,
+        1.0, None], "yes_no"),
+        (["2026-03-01", "3/14/2026"], "date"), (["Google", "Bing"], "category"), ([None, ""], "category"), (["20", "30", "x"] * 10,
+        "category"),
+        ([f"my knee number {i} hurts a lot" for i in range(60)], "short_text"), ([pd.Timestamp("2026-03-01")], "date"), (["1", "2", "3"],
+        "number"),
+    ],
+)  # fmt: skip
+def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
+    column = np.empty(len(values), object)
+    column[:] = values
+
+    assert kind_of_values(column) == kind
+
+
+@pytest.mark.parametrize(
+    "header, values, unfit",
+    [
+        ("Prospect ID", [f"7927b2df-{i:04x}" for i in range(50)], True),
+        ("Token", [f"7927b2df-{i:04x}" for i in range(50)], True),
+        ("Mobile", ["617-555-0123", "(617) 555-0199"], True),
+        ("ip", ["10.0.0.1"], True),
+        ("Visits", [str(i) for i in range(50)], False),
+        ("Seen", [f"2026-03-{i % 28 + 1:02d}T10:00:{i:02d}" for i in range(50)], False),
+        ("City", ["Boston", "Salem"] * 20, False),
+    ],
+)
+def test_ids_and_personal_data_are_not_let_in_unasked(header, values, unfit):
+    assert bool(looks_unfit(header, np.array(values, object))) is unfit
+
+
+def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_read(tmp_path):
+    days = [f"{1 + i % 28:02d}/{1 + i % 12:02d}/2026 09:{i % 60:02d} AM" for i in range(120)]
+    (tmp_path / "crm.csv").write_text("Record ID,Create Date,Outcome\n" + "\n".join(f"{i},{day},{'Won' if i % 3 else 'Lost'}" for i, day in enumerate(days)))
+
+    proposed = inspect(tmp_path / "crm.csv").to_toml()
+
+    assert "day_first = true #" in proposed
+    assert Mapping.from_dict(tomllib.loads(proposed)).day_first is True

@@ -1,0 +1,216 @@
+"""Can any export be read as it stands, and does a bad file get one clear sentence?"""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl import Workbook
+
+from features.errors import DataError
+from features.readers.raw_files import read_frame, write_frame
+
+
+def written(folder, name, text, encoding="utf-8"):
+    """A file with this text."""
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def workbook(path, rows, sheet="Leads", more=()):
+    """An Excel file with these rows."""
+    book = Workbook()
+    book.active.title = sheet
+    for row in rows:
+        book.active.append(row)
+    for name in more:
+        book.create_sheet(name)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_found_by_looking(tmp_path, separator):
+    path = written(tmp_path, "leads.csv", separator.join(("id", "name")) + "\n" + separator.join(("1", "a b")) + "\n")
+
+    raw = read_frame(path)
+
+    assert raw.separator == separator
+    assert raw.frame.to_dict("list") == {"id": ["1"], "name": ["a b"]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_the_encoding_is_found_by_looking(tmp_path, encoding):
+    path = written(tmp_path, "leads.csv", "id,city\n1,São Tomé\n2,Zürich\n", encoding)
+
+    raw = read_frame(path)
+
+    assert raw.frame["city"].tolist() == ["São Tomé", "Zürich"]
+    assert raw.frame.columns[0] == "id"
+    assert any("not in UTF-8" in note for note in raw.notes) == (encoding == "cp1252")
+
+
+def test_nothing_is_guessed_about_values(tmp_path):
+    raw = read_frame(written(tmp_path, "leads.csv", "id,a,b\n007,NA,\n"))
+
+    assert raw.frame.iloc[0].tolist() == ["007", "NA", ""]
+
+
+def test_a_quoted_field_may_hold_the_separator_and_a_line_break(tmp_path):
+    raw = read_frame(written(tmp_path, "leads.csv", 'id,message\n1,"knee, left\nsince May"\n2,"he said ""now"""\n'))
+
+    assert raw.frame["message"].tolist() == ["knee, left\nsince May", 'he said "now"']
+
+
+def test_a_trailing_empty_column_is_dropped_with_a_note(tmp_path):
+    both = read_frame(written(tmp_path, "both.csv", "id,a,\n1,2,\n"))
+    data_only = read_frame(written(tmp_path, "data.csv", "id,a\n1,2,\n3,4,\n"))
+
+    assert list(both.frame.columns) == list(data_only.frame.columns) == ["id", "a"]
+    assert "column 3 has neither header nor values" in both.notes[0]
+    assert data_only.ragged == ()
+
+
+def test_a_column_with_values_and_no_header_is_kept(tmp_path):
+    raw = read_frame(written(tmp_path, "leads.csv", "id,,b\n1,x,2\n"))
+
+    assert list(raw.frame.columns) == ["id", "column 2", "b"]
+
+
+def test_ragged_lines_are_kept_beside_with_their_row_number(tmp_path):
+    raw = read_frame(written(tmp_path, "leads.csv", "id,a\n1,x\n2,y,z\n3\n\n4,w\n"))
+
+    assert raw.ragged == ((2, "2,y,z"), (3, "3"))
+    assert raw.rows.tolist() == [1, 4]
+    assert raw.frame["id"].tolist() == ["1", "4"]
+
+
+def test_a_header_of_two_lines_is_one_header(tmp_path):
+    raw = read_frame(written(tmp_path, "leads.csv", '\n"lead\nid",a\n1,x\n'))
+
+    assert list(raw.frame.columns) == ["lead id", "a"]
+    assert raw.frame["a"].tolist() == ["x"]
+
+
+def test_gzipped_text_is_read(tmp_path):
+    path = tmp_path / "leads.csv.gz"
+    path.write_bytes(gzip.compress(b"id;a\n1;x\n"))
+
+    assert read_frame(path).frame["a"].tolist() == ["x"]
+
+
+def test_excel_values_keep_their_type_and_blank_rows_are_passed_over(tmp_path):
+    path = workbook(
+        tmp_path / "leads.xlsx", [[None, None], ["id", "when"], [1, pd.Timestamp("2026-03-01")], [None, None], ["b", 2.5]], more=["Other"]
+    )
+
+    raw = read_frame(path)
+
+    assert raw.frame["id"].tolist() == [1, "b"]
+    assert raw.frame["when"].tolist() == [pd.Timestamp("2026-03-01"), 2.5]
+    assert "2 sheets; 'Leads' was read" in raw.notes[0]
+
+
+def test_a_sheet_can_be_named(tmp_path):
+    path = workbook(tmp_path / "leads.xlsx", [["id"], [1]], sheet="March")
+
+    with pytest.raises(DataError, match="has no sheet 'May'. Its sheets are: March"):
+        read_frame(path, sheet="May")
+
+
+def test_parquet_keeps_its_types(tmp_path):
+    frame = pd.DataFrame({"id": ["a", None], "when": pd.to_datetime(["2026-03-01", None], utc=True), "n": [1.5, np.nan]})
+    frame.to_parquet(tmp_path / "leads.parquet")
+
+    raw = read_frame(tmp_path / "leads.parquet")
+
+    assert str(raw.frame["when"].dtype).endswith("UTC]")
+    assert raw.frame["n"].dtype == np.float64
+
+
+def test_a_header_without_rows_is_allowed(tmp_path):
+    raw = read_frame(written(tmp_path, "leads.csv", "id,a\n"))
+
+    assert raw.frame.shape == (0, 2)
+
+
+def test_a_file_of_one_column_is_read_with_a_note(tmp_path):
+    raw = read_frame(written(tmp_path, "leads.csv", "id\n1\n2\n"))
+
+    assert raw.frame["id"].tolist() == ["1", "2"]
+    assert "one column only" in raw.notes[0]
+
+
+BAD_TEXTS = {
+    "empty": ("leads.csv", b"", "is empty .0 bytes."),
+    "blank": ("leads.csv", b"\n \n", "holds no text"),
+    "twice the same header": ("leads.csv", b"id,a, a\n1,2,3\n", r"headers that stand more than once: 'a' \(2 times\)"),
+    "unknown ending": ("leads.pdf", b"x", "ends in '.pdf', expected one of .csv"),
+    "no Excel": ("leads.xlsx", b"id,a\n", "is not an Excel file although its name says so"),
+    "no Parquet": ("leads.parquet", b"id,a\n", "is not a Parquet file although its name says so"),
+    "no gzip": ("leads.csv.gz", b"id,a\n", "cannot be unpacked or read to its end"),
+    "cut gzip": ("leads.csv.gz", gzip.compress(b"id,a\n" * 999)[:-9], "cannot be unpacked or read to its end"),
+    "quote never closed": ("leads.csv", b'id,a\n1,"x\n2,y\n3,z\n', "opens a quotation mark in its row 1 of data that is never closed"),
+}
+
+
+@pytest.mark.parametrize("name, content, sentence", BAD_TEXTS.values(), ids=BAD_TEXTS)
+def test_a_bad_file_gets_one_sentence(tmp_path, name, content, sentence):
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(DataError, match=sentence):
+        read_frame(tmp_path / name)
+
+
+def test_a_missing_file_and_a_folder_get_one_sentence(tmp_path):
+    with pytest.raises(DataError, match="there is no file .*Check the spelling"):
+        read_frame(tmp_path / "absent.csv")
+    with pytest.raises(DataError, match="is a folder, expected a file"):
+        read_frame(tmp_path)
+
+
+def test_a_wrong_separator_is_told_from_the_right_one(tmp_path):
+    path = written(tmp_path, "leads.csv", "id;a;b\n1;2;3\n")
+
+    with pytest.raises(DataError, match=r"one column only when split at ','. ';' \(semicolon\) looks right, with 3 columns"):
+        read_frame(path, separator=",")
+
+
+def test_a_wrong_encoding_is_told_from_the_likely_one(tmp_path):
+    path = written(tmp_path, "leads.csv", "id,city\n1,Zürich\n", "cp1252")
+
+    with pytest.raises(DataError, match="is not in 'utf-8'; it looks like 'cp1252'"):
+        read_frame(path, encoding="utf-8")
+    with pytest.raises(DataError, match="there is no encoding called 'klingon'"):
+        read_frame(path, encoding="klingon")
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.parquet"])
+def test_what_is_written_is_read_back(tmp_path, name):
+    frame = pd.DataFrame({"id": ["a", "b"], "text": ["x, y", 'he said "now"']})
+
+    write_frame(frame, tmp_path / name)
+
+    assert read_frame(tmp_path / name).frame.to_dict("list") == frame.to_dict("list")
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = written(tmp_path, "out.parquet", "old")
+    unwritable = pd.DataFrame({"mixed": pd.Series([object(), 1], dtype=object)})
+
+    with pytest.raises(Exception, match="object"):
+        write_frame(unwritable, path)
+
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["out.parquet"]
+
+
+def test_writing_elsewhere_is_refused_in_words(tmp_path):
+    frame = pd.DataFrame({"a": [1]})
+
+    with pytest.raises(DataError, match="expected .csv, .csv.gz or .parquet"):
+        write_frame(frame, tmp_path / "out.xlsx")
+    with pytest.raises(DataError, match="there is no folder"):
+        write_frame(frame, tmp_path / "absent" / "out.csv")

@@ -1,0 +1,122 @@
+"""Does training read from the store what it would read from files, to the bit?"""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.batch import Batch
+from features.calendar.timezones import plain_times
+from features.point_in_time.context import Knowledge
+from features.mapping.column_mapping import Mapping
+from features.feature_matrix import matrix, supported
+from features.point_in_time.scoring_moments import Moments
+from features.tables.json_payload import as_payload, canonical
+from features.schema import CUSTOM_PREFIX, LEADS
+from features.signals.custom_columns import from_column
+from features.tables.tables import read_tables
+from serving.store.database.entities import Event, Lead, Outcome
+from serving.store.store import url_of
+
+LATER = np.timedelta64(3, "D")
+
+
+def fill(store, tables, lead_of):
+    """Put validated tables into the store, lead by lead."""
+    with store.transaction() as at:
+        for row, lead_id in enumerate(tables.leads["lead_id"]):
+            at.leads.put(lead_of(tables, row))
+            at.events.add(lead_id, [_made(Event, event) for event in _rows_of(tables.events, lead_id)])
+            for outcome in _rows_of(tables.outcomes, lead_id):
+                at.outcomes.add(lead_id, _made(Outcome, outcome))
+
+
+def _rows_of(frame, lead_id):
+    """A lead's rows, without what they do not say."""
+    own = frame[frame["lead_id"] == lead_id].drop(columns="lead_id").to_dict("records")
+    return [{name: value for name, value in row.items() if value is not None and value == value} for row in own]
+
+
+def _made(kind, row):
+    return kind(**{name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in row.items()})
+
+
+def as_typed(tables, row):
+    """A lead as the table has it."""
+    said = {name: value for name, value in tables.leads.iloc[row].items() if value is not None and value == value}
+    return Lead.of({name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in said.items()})
+
+
+def as_sent(tables, row):
+    """A lead as a CRM sends it and a route reads it."""
+    payload = json.loads(json.dumps(as_payload(tables, row, np.datetime64("NaT"))))
+    kinds = {column.name: column.kind for column in LEADS.columns} | {name: "category" for name in tables.custom}
+    converted, faults, ignored = canonical(payload, kinds, None)
+    assert faults == [] and ignored == []
+    return Lead.of(converted | {CUSTOM_PREFIX + name: value for name, value in payload["custom"].items()})
+
+
+def features_of(tables, practice):
+    """Every feature of every lead, three days after it arrived, and the features' names."""
+    knowledge = Knowledge(practice)
+    signals = supported(tuple(tables.leads.columns), len(tables.events) > 0, knowledge)
+    moments = Moments.single(plain_times(tables.leads["created_at"]) + LATER)
+    batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
+    own = [from_column(name, tables.custom[name], batch.columns[name]) for name in sorted(tables.custom)]
+    signals = (*signals, *(signal for signals_of_one in own for signal in signals_of_one))
+    return matrix(batch, signals), [one.name for one in signals]
+
+
+@pytest.fixture(scope="module")
+def files(demo_folder, demo_practice, tmp_path_factory):
+    """120 invented leads with own columns, in files; and their tables."""
+    folder = tmp_path_factory.mktemp("files")
+    frames = {name: pd.read_parquet(demo_folder / f"{name}.parquet") for name in ("leads", "events", "outcomes")}
+    leads = frames["leads"].head(120)
+    leads.to_parquet(folder / "leads.parquet")
+    for name in ("events", "outcomes"):
+        frames[name][frames[name]["lead_id"].isin(leads["lead_id"])].to_parquet(folder / f"{name}.parquet")
+    return read_tables(folder, Mapping.identity(), demo_practice)
+
+
+@pytest.mark.parametrize("lead_of", [as_typed, as_sent])
+def test_the_store_gives_the_tables_and_features_that_files_give(store, settings, files, demo_practice, lead_of):
+    fill(store, files, lead_of)
+
+    read = read_tables(url_of(settings), Mapping.identity(), demo_practice)
+
+    assert len(files.events) > 100 and len(files.outcomes) > 50 and len(files.custom) >= 5
+    given = [name for name in files.leads if files.leads[name].notna().any()]
+    pd.testing.assert_frame_equal(read.leads, files.leads[given], check_like=True)
+    for name in ("events", "outcomes"):
+        theirs = getattr(files, name)
+        pd.testing.assert_frame_equal(getattr(read, name), theirs[[column for column in theirs if theirs[column].notna().any()]])
+    assert read.custom == files.custom and read.faults == files.faults and len(read.rejected) == len(files.rejected)
+    ours, names = features_of(read, demo_practice)
+    theirs, their_names = features_of(files, demo_practice)
+    assert len(names) > 40 and names == their_names
+    assert ours.tobytes() == theirs.tobytes()
+
+
+def test_the_report_counts_leads_that_were_changed_after_they_arrived(store, settings, ann, clock):
+    with store.transaction() as at:
+        at.leads.put(Lead("L-2", {"channel": "phone"}))
+    clock.forward(days=1)
+    with store.transaction() as at:
+        at.leads.put(Lead("L-1", {"channel": "phone"}, {"channel": "an own column of that name"}))
+
+    tables = read_tables(url_of(settings))
+
+    assert tables.leads["channel"].tolist() == ["phone", "phone"]
+    assert any("leads: 1 of them were changed after they arrived" in note for note in tables.notes)
+    assert any("1 own columns have the name of one of ours" in note for note in tables.notes)
+
+
+def test_what_the_store_keeps_beside_its_rows_is_no_column(store, settings, ann):
+    store.close()  # nothing of SQLite's journal is left then, and it must be read all the same
+
+    tables = read_tables(url_of(settings))
+
+    assert set(tables.leads) == {"lead_id", "created_at", "channel", "email", "phone", "message", "existing_patient", "custom:Tier"}
+    assert set(tables.custom) == {"custom:Tier"}

@@ -1,0 +1,216 @@
+"""Do columns of any export reach the model, and does nothing unseen break them?"""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from features.batch import Batch, EventArrays
+from features.blocks import Blocks
+from features.testing import example_knowledge
+from features.readers.raw_files import read_frame
+from features.mapping.type_inference import CROWDED_FROM, kind_of_values
+from features.point_in_time.outcome_history import History
+from features.profiling.export_profile import inspect
+from features.point_in_time.context import Knowledge
+from features.mapping.column_mapping import Mapping
+from features.point_in_time.outcomes import record_of
+from features.practice.practice import Practice
+from features.schema import CUSTOM_KINDS
+from features.signals import custom_columns
+from features.signals.custom_columns import MIN_LEADS_PER_CATEGORY, from_column, from_spec, spec_of
+from features.tables.tables import read_tables
+
+
+def batch_of(cells, cutoff="2026-03-05", knowledge=None):
+    """Leads of which only the column ``custom:x`` is known."""
+    values = cells if isinstance(cells, np.ndarray) else np.array(cells, object)
+    n = len(values)
+    ids = np.array([f"L{number}" for number in range(n)], object)
+    return Batch(
+        ids,
+        np.arange(n),
+        np.full(n, np.datetime64(cutoff, "us")),
+        {"custom:x": values},
+        EventArrays.none(n),
+        knowledge or example_knowledge(),
+    )
+
+
+def values_of(one, cells, **others):
+    """What a signal says of these cells."""
+    batch = batch_of(cells, **others)
+    return one.compute(batch, Blocks(batch)).tolist()
+
+
+def learned(kind, cells, **others):
+    """The signals of a column that training saw with these cells."""
+    return from_column("custom:x", kind, np.array(cells, object), **others)
+
+
+def test_a_category_knows_its_frequent_values_and_calls_all_others_rare():
+    (one,) = learned("category", ["Gold"] * 12 + ["gold "] * 3 + ["Silver"] * 11 + ["Ann"] * 2)
+
+    assert one.categories == ("", "Gold", "Silver")
+    assert values_of(one, ["GOLD", "silver", "Ann", "platinum", None])[:4] == [1, 2, 0, 0]
+    assert [one.say(code) for code in (1.0, 0.0, np.nan)] == ["x: Gold", "x: a rare or new value", "x: not given"]
+
+
+def test_a_category_that_turned_into_numbers_keeps_its_values():
+    (one,) = learned("category", ["3"] * 12 + ["04"] * 12)
+
+    assert values_of(one, ["3.0", "3", "04", "4.0"]) == [2, 2, 1, 0]
+
+
+def test_a_list_has_a_signal_for_each_frequent_member_and_one_for_their_number():
+    signals = learned("list", ["MRI; X-ray"] * 12 + ["x-ray"] * 12 + ["Ann Smith"] * 3)
+
+    assert [one.name for one in signals] == ["custom:x = X-ray", "custom:x = MRI", "custom:x (how many)"]
+    assert [values_of(one, ["mri|Sonography", "X-RAY ; x-ray", "", "7"]) for one in signals] == [[0, 1, 0, 0], [1, 0, 0, 0], [2, 1, 0, 1]]
+    assert np.isnan(values_of(signals[0], [None])).all()
+    assert [signals[1].say(value) for value in (1.0, 0.0)] == ["x: MRI", "x: MRI is not named"] and signals[2].say(2.0) == "x: 2 named"
+
+
+def test_commas_part_a_list_only_where_training_saw_them_do_so():
+    by_comma, by_bar = (learned("list", cells) for cells in (["a, b", "b"] * 12, ["Dallas, TX|Waco, TX", "Waco, TX"] * 12))
+
+    assert values_of(by_comma[-1], ["a, b, c", "a; c"]) == [3, 2]
+    assert [one.name for one in by_bar] == ["custom:x = Waco, TX", "custom:x = Dallas, TX", "custom:x (how many)"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["MRI; X-ray", "X-ray", "X-ray; Echo", "Echo; MRI", "MRI"] * 4, "list"),
+        (["MRI, X-ray", "X-ray", "X-ray, Echo", "Echo, MRI", "MRI"] * 4, "list"),
+        (["Dallas, TX", "Waco, TX", "Dallas", "Plano, TX", "Waco"] * 4, "category"),
+        (["Smith, Ann", "Lopez, Eva", "Smith", "Kim, Bo", "Lee"], "category"),
+        (["1,234", "2,345", "9"] * 4, "number"),
+        ([f"value {number}" for number in range(CROWDED_FROM + 1)] * 2, "crowded_category"),
+        ([f"it hurts {number}; please call me back soon, thanks {number}" for number in range(60)], "short_text"),
+    ],
+)
+def test_the_kind_of_a_column_is_recognised(cells, kind):
+    assert kind_of_values(cells) == kind
+
+
+def test_a_list_column_goes_from_the_export_to_signals(tmp_path):
+    cells = ["MRI;X-ray", "X-ray", "X-ray;Echo", "Echo;MRI", ""] * 12
+    pd.DataFrame({"Interests": cells, "Booked": ["yes", "no", "no"] * 20}).to_csv(tmp_path / "leads.csv", index=False)
+
+    tables = read_tables(tmp_path / "leads.csv", inspect(tmp_path / "leads.csv").mapping)
+    signals = from_column("custom:Interests", tables.custom["custom:Interests"], tables.leads["custom:Interests"].to_numpy(object))
+
+    assert tables.custom["custom:Interests"] == "list"
+    assert [one.name.partition(" ")[2] for one in signals] == ["= X-ray", "= Echo", "= MRI", "(how many)"]
+
+
+def test_lists_in_a_parquet_file_are_read_as_lists(tmp_path):
+    pd.DataFrame({"x": [["MRI", "Echo"], ["Echo"], None, []]}).to_parquet(tmp_path / "leads.parquet")
+
+    assert read_frame(tmp_path / "leads.parquet").frame["x"].fillna("nothing").tolist() == ["MRI; Echo", "Echo", "nothing", ""]
+
+
+def test_what_cannot_be_read_at_scoring_is_unknown_and_counted(tmp_path):
+    mapping = Mapping(custom={"visits": "number", "seen": "date", "member": "yes_no", "wish": "list", "tier": "category"})
+    rows = {
+        "visits": ["3", "many", "5"],
+        "seen": ["2026-01-01", "some day", ""],
+        "member": ["yes", "perhaps", "no"],
+        "wish": ["a;b", "7", ""],
+        "tier": ["1", "2.0", "x"],
+    }
+    pd.DataFrame({"lead_id": ["A", "B", "C"], **rows}).to_csv(tmp_path / "leads.csv", index=False)
+
+    tables = read_tables(tmp_path / "leads.csv", mapping, scoring=True)
+
+    assert tables.leads["custom:visits"].isna().tolist() == [False, True, False]
+    assert {fault.column for fault in tables.faults} == {"custom:visits", "custom:seen", "custom:member"}
+    assert not any(fault.rejects for fault in tables.faults)
+
+
+def known_history(values, ends):
+    """A history in which leads with these values booked (1) or not (0), known one day after the other."""
+    ids, days = (
+        np.array([f"old-{number}" for number in range(len(values))], object),
+        np.datetime64("2026-01-01", "us") + np.arange(len(values)) * np.timedelta64(1, "D"),
+    )
+    return History.of(ids, {"custom:x": np.array(values, object)}, days, np.where(ends, days, np.datetime64("NaT")))
+
+
+def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_sees_no_future():
+    coded, rate = learned("crowded_category", ["A"] * 12, history=True)
+    knowledge = Knowledge(history=known_history(["A"] * 30 + ["B"] * 30, [True] * 30 + [False] * 30))
+
+    late = values_of(rate, ["a", "B", "new", None], cutoff="2026-04-01", knowledge=knowledge)
+    at_the_first_end, just_after = (
+        values_of(rate, ["A"], cutoff=cutoff, knowledge=knowledge)[0] for cutoff in ("2026-01-01", "2026-01-02")
+    )
+
+    assert late[0] == pytest.approx(0.8) and late[1] == pytest.approx(0.2) and late[2] == pytest.approx(0.5) and np.isnan(late[3])
+    assert np.isnan(at_the_first_end) and just_after == 1.0
+    assert rate.say(0.8) == "Of earlier leads with the same x, 80 in 100 booked" and rate.group == coded.group
+
+
+def test_without_dates_a_crowded_category_has_its_code_only():
+    assert len(learned("crowded_category", ["A"] * 12)) == 1
+
+
+def test_the_record_keeps_crowded_categories_and_the_bundle_may_carry_them(tmp_path):
+    pd.DataFrame(
+        {"lead_id": ["1", "2"], "created_at": ["2026-01-01", "2026-06-01"], "x": ["A", "B"], "y": ["C", "D"], "won": ["yes", "no"]}
+    ).to_csv(tmp_path / "l.csv", index=False)
+    mapping = Mapping(
+        leads={"lead_id": "lead_id", "created_at": "created_at"},
+        custom={"x": "crowded_category", "y": "category"},
+        label_column="won",
+        booked=("yes",),
+        not_booked=("no",),
+    )
+
+    history = record_of(read_tables(tmp_path / "l.csv", mapping), Practice(), "booked")
+
+    assert "custom:x" in history.fields and "custom:y" not in history.fields
+    assert "custom:x" in History.from_arrays(history.to_arrays()).fields
+
+
+@pytest.mark.parametrize("kind", CUSTOM_KINDS)
+def test_every_kind_survives_the_bundle(kind):
+    signals = learned(kind, ["a; b"] * 12 + ["b"] * 12, history=True)
+
+    again = [from_spec(json.loads(json.dumps(spec_of(one)))) for one in signals]
+
+    assert [one.compute for one in again] == [one.compute for one in signals]
+    assert [(one.name, one.reason, one.absent, one.unknown, one.unit, one.categories, one.group) for one in again] == [
+        (one.name, one.reason, one.absent, one.unknown, one.unit, one.categories, one.group) for one in signals
+    ]
+
+
+def test_each_text_is_read_once_however_many_leads_have_it(monkeypatch):
+    signals = learned("list", ["a; b", "b"] * 400)
+    seen = []
+    real = custom_columns._remembered
+    monkeypatch.setattr(custom_columns, "_remembered", lambda cell, commas: seen.append(cell) or real(cell, commas))
+
+    values_of(signals[0], ["a; b", "b", None] * 400)
+
+    assert sorted(seen) == ["a; b", "b"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    some.lists(some.one_of(some.none(), some.text(max_size=12)), min_size=1, max_size=80),
+    some.sampled_from(["category", "crowded_category", "list", "short_text"]),
+)
+def test_any_text_is_answered_and_one_alone_equals_the_same_in_a_crowd(cells, kind):
+    signals = learned(kind, ["a; b", "b", "{c}"] * MIN_LEADS_PER_CATEGORY)
+
+    for one in signals:
+        together = values_of(one, cells)
+        alone = [values_of(one, [cell])[0] for cell in cells]
+        np.testing.assert_array_equal(together, alone)
+        assert [np.isnan(value) for value in together] == [cell is None for cell in cells]
+        assert all(one.say(value) for value in together)

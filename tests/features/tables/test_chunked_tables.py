@@ -1,0 +1,176 @@
+"""Do many pieces say what the whole says: every row, every fault, every note?"""
+
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import DataError
+from features.point_in_time.context import Knowledge
+from features.mapping.column_mapping import Mapping
+from features.point_in_time.outcomes import record_of, with_records
+from features.tables.chunked_tables import read_in_pieces
+from features.practice.practice import Practice
+from features.point_in_time.chunked_context import Survey
+from features.tables.tables import read_tables
+
+LEADS = 2_300
+
+
+def messy_practice(seed: int = 3) -> dict[str, pd.DataFrame]:
+    """Leads, events, outcomes and spend with every fault that looks across rows: ids twice, strangers, wrong words, times without zone, dates as text."""
+    draw = np.random.default_rng(seed)
+    ids = np.array([f"L{i:05d}" for i in range(LEADS)], object)
+    created = pd.Timestamp("2026-01-01") + pd.to_timedelta(draw.integers(0, 9_000_000, LEADS), unit="s")
+    leads = pd.DataFrame({
+        "lead_id": ids, "created_at": created, "channel": draw.choice(["web", "Call ", "n/a", None], LEADS), "phone": [f"617555{i:04d}" for i in draw.integers(0, 900, LEADS)],
+        "message": draw.choice(["knee  hurts", "urgent\nplease", None, "ok"], LEADS), "visits": draw.integers(0, 9, LEADS), "first seen": "03/04/2026",
+        "relation": draw.choice(["self", "Parent", "neighbour"], LEADS), "latitude": draw.choice([42.3, 99.0, np.nan], LEADS),
+    })  # fmt: skip
+    leads["visits"] = leads["visits"].astype("Int64").mask(draw.random(LEADS) < 0.1)
+    leads.loc[2_200, "first seen"] = "25/03/2026"  # the only proof of which comes first, in the last piece
+    leads.loc[5, "created_at"] = pd.NaT
+    leads.loc[[9, 1_900], "lead_id"] = None
+    twice = leads.iloc[[3, 700]].assign(channel=["web", "other"])
+    leads = pd.concat([leads.iloc[:1_100], leads.iloc[[20]], leads.iloc[1_100:], leads.iloc[[1_500]], twice], ignore_index=True)
+    of = draw.choice(np.append(ids, ["stranger", "another", None]), 9_000)
+    events = pd.DataFrame({
+        "lead_id": of, "occurred_at": pd.Timestamp("2026-02-01") + pd.to_timedelta(draw.integers(0, 9_000_000, 9_000), unit="s"),
+        "kind": draw.choice(["chat", "Page View", "hologram", "smoke signal", "smoke signal "], 9_000, p=[0.5, 0.3, 0.1, 0.05, 0.05]), "reached": draw.choice([True, False, None], 9_000),
+        "weather": "fine",
+    })  # fmt: skip
+    booked = pd.DataFrame({
+        "lead_id": draw.choice(np.append(ids, "stranger"), 1_500), "occurred_at": pd.Timestamp("2026-03-01", tz="UTC") + pd.to_timedelta(draw.integers(0, 9_000_000, 1_500), unit="s"),
+        "stage": draw.choice(["booked", "lost", "reached"], 1_500), "reason": draw.choice(["Price", "whim", None], 1_500),
+    })  # fmt: skip
+    booked["recorded_at"] = booked["occurred_at"] + pd.to_timedelta(draw.integers(-3_000, 90_000, 1_500), unit="s")
+    spend = pd.DataFrame({"day": pd.date_range("2026-01-01", periods=40, tz="UTC"), "amount": [*range(-1, 39)], "channel": "web"})
+    return {"leads": leads, "events": events, "outcomes": booked, "spend": spend}
+
+
+def written(folder, tables: dict[str, pd.DataFrame], parts: int = 1):
+    """The tables as Parquet, each in one file or in several that overlap by some rows."""
+    folder.mkdir()
+    (folder / "notes.txt").write_text("not a table")
+    for name, frame in tables.items():
+        if parts == 1:
+            frame.to_parquet(folder / f"{name}.parquet", index=False, row_group_size=400)
+            continue
+        (folder / name).mkdir()
+        bounds = np.linspace(0, len(frame), parts + 1).astype(int)
+        for number, (low, high) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+            part = frame.iloc[max(low - 30, 0) : high]
+            (part.drop(columns="channel") if name == "leads" and number == 1 else part).to_parquet(folder / name / f"p{number}.parquet", index=False)
+    return folder
+
+
+MAPPING = Mapping.from_dict({"version": 1, "custom": {"visits": "number", "first seen": "date"}, "leads": {"source": "not in the file"}})
+
+
+@pytest.fixture(scope="module", params=[1, 3], ids=["one file", "three parts that overlap"])
+def folder(request, tmp_path_factory):
+    return written(tmp_path_factory.mktemp("messy") / "data", messy_practice(), request.param)
+
+
+@pytest.mark.parametrize("at_once", [500, 777])
+def test_pieces_together_are_the_whole_reports_included(folder, at_once):
+    whole = read_tables(folder, MAPPING, scoring=True)
+
+    with read_in_pieces(folder, MAPPING, leads_at_once=at_once) as pieces:
+        found = list(pieces)
+        report, again = pieces.report(), list(pieces)
+
+    assert len(found) >= 3
+    assert report == whole.report()
+    pd.testing.assert_frame_equal(found[0].spend, whole.spend)
+    for name in ("leads", "events", "outcomes"):
+        together = pd.concat([getattr(one, name) for one in found], ignore_index=True)
+        pd.testing.assert_frame_equal(together, getattr(whole, name), check_exact=True)
+    for one, other in zip(found, again, strict=True):
+        pd.testing.assert_frame_equal(one.leads, other.leads, check_exact=True)
+
+
+def test_the_survey_of_many_pieces_knows_what_the_tables_know(folder):
+    whole = read_tables(folder, MAPPING, scoring=True)
+    early = record_of(whole, Practice(), "booked", np.datetime64("2026-04-01", "us"))
+    before = Knowledge(history=early)
+
+    with read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces:
+        survey = Survey(before, "booked")
+        for tables in pieces:
+            survey.add(tables)
+        found = survey.knowledge()
+
+    expected = with_records(before, whole, "booked")
+    assert survey.as_of == whole.as_of
+    for name, array in expected.history.to_arrays().items():
+        np.testing.assert_array_equal(found.history.to_arrays()[name], array)
+    columns = {"phone": whole.leads["phone"].to_numpy(object), "created_at": whole.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]")}
+    counted = [one.contacts.earlier_enquiries(columns, len(whole.leads)) for one in (found, expected)]
+    assert counted[0].max() > 1
+    np.testing.assert_array_equal(*counted)
+
+
+def test_columns_that_nothing_is_said_about_are_decided_alike(folder):
+    whole = read_tables(folder, scoring=True)
+
+    with read_in_pieces(folder, leads_at_once=500) as pieces:
+        kinds = [one.custom for one in pieces]
+        report = pieces.report()
+
+    assert kinds == [whole.custom] * len(kinds) and report == whole.report()
+
+
+def test_a_table_of_which_most_rows_are_lost_is_refused_as_the_whole_is(tmp_path):
+    tables = messy_practice()
+    tables["events"].loc[:7_000, "kind"] = "noise"
+    folder = written(tmp_path / "data", tables)
+    with pytest.raises(DataError, match="cannot be used, expected at least half") as whole:
+        read_tables(folder, MAPPING, scoring=True)
+
+    with pytest.raises(DataError, match="cannot be used, expected at least half") as cut, read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces:
+        list(pieces)
+
+    assert str(cut.value) == str(whole.value)
+
+
+def test_a_few_leads_beside_the_events_of_all_are_cut_as_well(tmp_path):
+    tables = messy_practice()
+    tables["leads"] = tables["leads"].iloc[:200]
+    folder = written(tmp_path / "data", tables)
+
+    with read_in_pieces(folder, MAPPING, leads_at_once=300) as pieces:
+        found = list(pieces)
+        report = pieces.report()
+
+    assert len(found) > 1 and report == read_tables(folder, MAPPING, scoring=True).report()
+
+
+@pytest.mark.parametrize("ends", ["well", "in an error"])
+def test_temporary_files_are_private_and_removed(folder, tmp_path, monkeypatch, ends):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    modes = []
+    try:
+        with read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces:
+            next(iter(pieces))
+            modes = [one.stat().st_mode & 0o777 for one in tmp_path.iterdir()]
+            if ends == "in an error":
+                raise InterruptedError
+    except InterruptedError:
+        pass
+
+    assert modes == [0o700] and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", ["csv", "types"])
+def test_what_cannot_be_cut_is_read_whole(tmp_path, change):
+    tables = messy_practice()
+    folder = written(tmp_path / "data", tables, parts=2)
+    if change == "csv":
+        tables["events"].to_csv(folder / "events" / "p3.csv", index=False)
+    else:
+        tables["events"].assign(reached="yes").to_parquet(folder / "events" / "p3.parquet", index=False)
+
+    with read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces:
+        assert len(list(pieces)) == 1
+        assert pieces.report() == read_tables(folder, MAPPING, scoring=True).report()

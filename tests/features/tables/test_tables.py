@@ -1,0 +1,393 @@
+"""Is every row either trusted or set aside with its reason, and is all of it said in one report?"""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import DataError, MappingError
+from features.mapping.column_mapping import Mapping
+from features.practice.practice import Practice
+from features.tables.tables import Tables, read_tables, write_rejected
+
+LEADS = "lead_id,created_at,source,message,Visits\n"
+LABEL = {"column": "y", "booked": ["Yes"], "not_booked": ["No"]}
+
+
+def folder_of(path, **files):
+    """A folder with these CSV files."""
+    for name, text in files.items():
+        (path / f"{name}.csv").write_text(text, encoding="utf-8")
+    return path
+
+
+def leads_file(path, *lines, header=LEADS):
+    """A file of leads with these lines."""
+    (path / "leads.csv").write_text(header + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path / "leads.csv"
+
+
+def mapping_of(**sections):
+    """A mapping with these sections."""
+    return Mapping.from_dict({"version": 1, **sections})
+
+
+def good_leads(many):
+    """Lines of leads without fault."""
+    return [f"g{i},2026-03-{i % 28 + 1:02d} 10:00,Google,hello,{i}" for i in range(many)]
+
+
+def faults_of(tables):
+    """(table, column, rows, rejects) of every fault."""
+    return [(fault.table, fault.column, fault.rows, fault.rejects) for fault in tables.faults]
+
+
+def test_a_clean_file_gives_typed_columns_and_no_fault(tmp_path):
+    tables = read_tables(leads_file(tmp_path, "a,2026-03-01T10:00:00Z,Google,hello,3", "b,2026-03-02 10:00,,,"))
+
+    assert tables.leads["lead_id"].tolist() == ["a", "b"]
+    assert str(tables.leads["created_at"].dtype) == "datetime64[us, UTC]"
+    assert tables.leads["created_at"][1] == pd.Timestamp("2026-03-02T15:00", tz="UTC")
+    assert tables.leads["source"].tolist() == ["Google", None]
+    assert tables.leads["source"].dtype == object
+    np.testing.assert_array_equal(tables.leads["custom:Visits"], [3, np.nan])
+    assert tables.custom == {"custom:Visits": "number"}
+    assert tables.faults == ()
+    assert tables.rows_read == {"leads": 2}
+    assert any("leads.created_at: 1 times named no zone and were taken as America/New_York" in note for note in tables.notes)
+
+
+def test_tables_that_were_not_given_have_their_columns_and_no_rows(tmp_path):
+    tables = read_tables(leads_file(tmp_path, *good_leads(2)))
+
+    assert list(tables.events.columns[:3]) == ["lead_id", "occurred_at", "kind"]
+    assert len(tables.events) == len(tables.outcomes) == len(tables.spend) == len(tables.rejected) == 0
+    assert str(tables.outcomes["occurred_at"].dtype) == "datetime64[us, UTC]"
+
+
+def test_ids_that_are_missing_or_taken_are_rejected_with_the_reason(tmp_path):
+    path = leads_file(
+        tmp_path, *good_leads(4), ",2026-03-01,Google,x,1", "g0,2026-03-01 10:00,Google,hello,0", "g1,2026-03-09,Bing,other,1"
+    )
+
+    tables = read_tables(path)
+
+    assert tables.leads["lead_id"].tolist() == ["g0", "g1", "g2", "g3"]
+    assert tables.rejected["row"].tolist() == [5, 6, 7]
+    assert tables.rejected["fault"].tolist() == [
+        "is empty",
+        "stands on an exact copy of an earlier row",
+        "was seen before, on a row that says otherwise",
+    ]
+    assert tables.rejected["lead_id"].tolist() == [None, "g0", "g1"]
+    assert json.loads(tables.rejected["raw"][2])["source"] == "Bing"
+
+
+def test_a_date_that_cannot_be_read_or_is_missing_rejects_the_lead(tmp_path):
+    tables = read_tables(leads_file(tmp_path, *good_leads(4), "x,soon,Google,hello,1", "z,,Google,hello,1"))
+
+    assert faults_of(tables) == [("leads", "created_at", 1, True), ("leads", "created_at", 1, True)]
+    assert tables.rejected["row"].tolist() == [5, 6]
+    assert tables.as_of == np.datetime64("2026-03-04T15:00:00", "us")
+
+
+def test_a_value_that_cannot_be_read_in_an_optional_column_is_taken_as_not_given(tmp_path):
+    mapping = mapping_of(custom={"Visits": "number"}, leads={"relation": "Who", "latitude": "Lat"})
+    path = leads_file(tmp_path, "a,many,Self,95", "b,2,neighbour,45", header="lead_id,Visits,Who,Lat\n")
+
+    tables = read_tables(path, mapping)
+
+    assert faults_of(tables) == [("leads", "latitude", 1, False), ("leads", "relation", 1, False), ("leads", "custom:Visits", 1, False)]
+    assert tables.leads["relation"].tolist() == ["self", None]
+    np.testing.assert_array_equal(tables.leads["latitude"], [np.nan, 45])
+    np.testing.assert_array_equal(tables.leads["custom:Visits"], [np.nan, 2])
+    assert len(tables.rejected) == 0
+
+
+def test_ragged_lines_are_rejected_with_their_text(tmp_path):
+    tables = read_tables(leads_file(tmp_path, *good_leads(3), "x,2026-03-01,Google,hello,1,too,many"))
+
+    assert tables.rejected[["row", "column"]].to_numpy().tolist() == [[4, ""]]
+    assert json.loads(tables.rejected["raw"][0]) == {"line": "x,2026-03-01,Google,hello,1,too,many"}
+    assert tables.rows_read["leads"] == 4
+
+
+def test_ids_are_made_when_the_export_has_none_and_it_is_said(tmp_path):
+    tables = read_tables(leads_file(tmp_path, "Google", "Bing", header="source\n"))
+
+    assert tables.leads["lead_id"].tolist() == ["row-1", "row-2"]
+    assert any("no column is mapped to lead_id" in note for note in tables.notes)
+
+
+def test_the_label_is_read_and_unknown_values_are_rejected(tmp_path):
+    path = leads_file(tmp_path, "a,Yes", "b,no", "c,", "d,perhaps", "e,No", header="lead_id,y\n")
+
+    tables = read_tables(path, mapping_of(label=LABEL))
+
+    np.testing.assert_array_equal(tables.label, [1, 0, np.nan, 0])
+    assert tables.rejected["fault"].tolist() == ["has a label that the mapping does not know ('perhaps')"]
+    assert "y" not in tables.mapping.custom
+    assert any("says nothing for 1 leads" in note for note in tables.notes)
+
+
+def test_label_values_that_never_occur_are_named(tmp_path):
+    path = leads_file(tmp_path, "a,Yess", "b,No", header="lead_id,y\n")
+
+    with pytest.raises(MappingError, match="lists 'Yes', which never occurs. Did you mean 'Yess'"):
+        read_tables(path, mapping_of(label=LABEL))
+
+
+def test_scoring_rejects_nothing_for_its_label(tmp_path):
+    path = leads_file(tmp_path, "a,open", "b,", header="lead_id,y\n")
+
+    tables = read_tables(path, mapping_of(label=LABEL), scoring=True)
+
+    assert tables.label.isna().all()
+    assert len(tables.leads) == 2
+
+
+@pytest.mark.parametrize("newest_first, order", [(False, [7, 5]), (True, [-7, -5])])
+def test_a_serial_number_gives_the_order(tmp_path, newest_first, order):
+    path = leads_file(tmp_path, "7,Google", "5,Bing", header="Nr,source\n")
+
+    tables = read_tables(path, mapping_of(leads={"order_by": "Nr", "order_newest_first": newest_first}))
+
+    assert tables.order.tolist() == order
+    assert tables.custom == {}
+
+
+def test_row_numbers_give_the_order_of_the_rows_that_are_left(tmp_path):
+    path = leads_file(tmp_path, "a,Google", "a,Bing", "b,Bing", "c,Bing", header="lead_id,source\n")
+
+    tables = read_tables(path, mapping_of(leads={"order_by": "row number"}))
+
+    assert tables.order.tolist() == [1, 3, 4]
+
+
+def test_unmapped_columns_become_custom_and_are_reported(tmp_path):
+    path = leads_file(tmp_path, "a,Boston,2026-05-01", "b,Salem,2026-05-02", header="lead_id,City,Seen On\n")
+
+    tables = read_tables(path)
+
+    assert tables.custom == {"custom:City": "category", "custom:Seen On": "date"}
+    assert str(tables.leads["custom:Seen On"].dtype) == "datetime64[us, UTC]"
+    assert any("'City' is not in the mapping; it was taken as a custom category" in note for note in tables.notes)
+    assert tables.mapping.custom == {"City": "category", "Seen On": "date"}
+
+
+def test_barred_and_personal_columns_are_left_out_unless_kept_on_purpose(tmp_path):
+    path = leads_file(tmp_path, "a,44,Ann Example,3", "b,51,Ben Example,4", header="lead_id,Patient Age,Full Name,Age Score\n")
+
+    strict = read_tables(path, mapping_of(custom={"Age Score": "number"}))
+    kept = read_tables(path, mapping_of(custom={"Age Score": "number"}, keep_on_purpose=["Patient Age", "Age Score"]))
+
+    assert strict.custom == {}
+    assert "barred: age" in strict.mapping.leave_out["Patient Age"]
+    assert "personal data" in strict.mapping.leave_out["Full Name"]
+    assert set(kept.custom) == {"custom:Patient Age", "custom:Age Score"}
+
+
+def test_a_column_that_bears_our_name_and_counts_something_is_theirs(tmp_path):
+    path = leads_file(tmp_path, "a,1,02134", "b,2,10001", header="lead_id,campaign,postal_code\n")
+
+    tables = read_tables(path)
+
+    assert tables.custom == {"custom:campaign": "number"}
+    assert tables.leads["postal_code"].tolist() == ["02134", "10001"]
+
+
+def test_the_mapping_that_was_used_reads_other_files_the_same(tmp_path):
+    trained = read_tables(leads_file(tmp_path, "a,Boston,3", "b,Salem,4", header="lead_id,City,Visits\n"))
+
+    scored = read_tables(leads_file(tmp_path, "z,7", header="lead_id,City\n"), trained.mapping, scoring=True)
+
+    assert scored.custom == trained.custom
+    assert scored.leads["custom:City"].tolist() == ["7"]
+    assert scored.leads["custom:Visits"].isna().all()
+    assert ("leads", "custom:Visits", 1, False) in faults_of(scored)
+
+
+def test_a_column_of_a_new_type_is_counted_as_not_given(tmp_path):
+    mapping = mapping_of(custom={"Visits": "number"})
+
+    tables = read_tables(leads_file(tmp_path, "a,many", header="lead_id,Visits\n"), mapping, scoring=True)
+
+    assert faults_of(tables) == [("leads", "custom:Visits", 1, False)]
+    assert tables.leads["custom:Visits"].isna().all()
+
+
+def test_a_folder_gives_all_tables_sorted_by_lead_and_time(tmp_path):
+    folder = folder_of(
+        tmp_path,
+        leads=LEADS + "b,2026-03-01T10:00Z,Google,x,1\na,2026-03-02T10:00Z,Bing,y,2\n",
+        events="lead_id,occurred_at,kind,reached,duration_s\na,2026-03-03T10:00Z,Outbound Call,yes,60\n"
+        "b,2026-03-05T10:00Z,page-view,,\nb,2026-03-04T10:00Z,chat,,\n",
+        outcomes="lead_id,occurred_at,stage\na,2026-03-06T10:00Z,Booked\n",
+        spend='campaign,day,amount\nspring,2026-03-01,"1,200.50"\n',
+    )
+
+    tables = read_tables(folder)
+
+    assert tables.events["lead_id"].tolist() == ["b", "b", "a"]
+    assert tables.events["kind"].tolist() == ["chat", "page_view", "outbound_call"]
+    np.testing.assert_array_equal(tables.events["reached"], [np.nan, np.nan, 1])
+    assert tables.outcomes["stage"].tolist() == ["booked"]
+    assert tables.outcomes["recorded_at"].equals(tables.outcomes["occurred_at"])
+    assert tables.spend["amount"].tolist() == [1200.5]
+    assert tables.as_of == np.datetime64("2026-03-06T10:00:00", "us")
+
+
+def test_faults_between_tables_are_told_apart(tmp_path):
+    folder = folder_of(
+        tmp_path,
+        leads=LEADS + "\n".join(good_leads(4)) + "\nlost,soon,Google,x,1\n",
+        events="lead_id,occurred_at,kind\ng0,2026-03-03,chat\ng1,2026-03-03,chat\ng2,2026-03-03,chat\ng3,2026-03-03,chat\nlost,2026-03-03,chat\nstranger,2026-03-03,chat\ng0,soon,chat\ng0,2026-03-03,hologram\n",
+        outcomes="lead_id,occurred_at,stage,recorded_at,reason\ng0,2026-03-05,lost,2026-03-04,Price\ng1,2026-03-05,booked,2026-03-06,whim\n",
+    )
+
+    tables = read_tables(folder)
+
+    said = {fault.found: (fault.table, fault.example_row, fault.rejects) for fault in tables.faults}
+    assert said["belongs to a lead that was set aside"] == ("events", 5, True)
+    assert said["belongs to no lead of the leads table"] == ("events", 6, True)
+    assert said["is not a time, such as 2026-03-14 15:05"] == ("events", 7, True)
+    assert said["is not one of its allowed values ('hologram' 1 times)"] == ("events", 8, True)
+    assert said["is earlier than occurred_at"] == ("outcomes", 1, False)
+    assert said["is not one of its allowed values ('whim' 1 times)"] == ("outcomes", 2, False)
+    assert tables.outcomes["recorded_at"][0] == tables.outcomes["occurred_at"][0]
+    assert tables.outcomes["reason"].tolist() == ["price", None]
+    assert len(tables.events) == 4
+
+
+def test_a_few_leads_can_be_scored_beside_the_events_of_all(tmp_path):
+    events = "lead_id,occurred_at,kind\n" + "".join(f"s{i},2026-03-03,chat\n" for i in range(9))
+    folder = folder_of(tmp_path, leads=LEADS + "g0,2026-03-01,Google,x,1\n", events=events)
+
+    tables = read_tables(folder, scoring=True)
+
+    assert len(tables.events) == 0
+    with pytest.raises(DataError, match="9 of 9 rows cannot be used(.|\n)*belongs to no lead"):
+        read_tables(folder)
+
+
+def test_a_table_that_lacks_a_required_column_is_refused(tmp_path):
+    folder = folder_of(tmp_path, leads=LEADS + "g0,2026-03-01,Google,x,1\n", events="lead_id,When,kind\ng0,2026-03-03,chat\n")
+
+    with pytest.raises(MappingError, match=r"1 required column\(s\) of events are missing. Name them under \[events\].(.|\n)*occurred_at"):
+        read_tables(folder)
+    assert len(read_tables(folder, mapping_of(events={"occurred_at": "When"})).events) == 1
+
+
+def test_a_folder_without_leads_or_with_two_is_refused(tmp_path):
+    folder_of(tmp_path, events="lead_id\n")
+    with pytest.raises(DataError, match="has no leads file; it holds events.csv"):
+        read_tables(tmp_path)
+
+    folder_of(tmp_path, leads=LEADS)
+    (tmp_path / "leads.tsv").write_text(LEADS)
+    with pytest.raises(DataError, match=r"more than one source for leads \(leads.csv, leads.tsv\)"):
+        read_tables(tmp_path)
+
+
+def test_other_files_of_a_folder_are_named_and_practice_toml_is_not(tmp_path):
+    folder_of(tmp_path, leads=LEADS + "g0,2026-03-01,Google,x,1\n", truth="lead_id\n")
+    (tmp_path / "practice.toml").write_text("")
+
+    tables = read_tables(tmp_path)
+
+    assert any("these files were not read: truth.csv" in note for note in tables.notes)
+    assert not any("practice.toml" in note for note in tables.notes)
+
+
+def test_more_than_half_rejected_is_refused_and_half_is_not(tmp_path):
+    half = leads_file(tmp_path, *good_leads(2), "x,soon,a,b,1", "y,soon,a,b,1")
+    assert len(read_tables(half).leads) == 2
+
+    more = leads_file(tmp_path, *good_leads(2), "x,soon,a,b,1", "y,soon,a,b,1", "z,soon,a,b,1")
+    with pytest.raises(DataError, match="3 of 5 rows cannot be used(.|\n)*leads.created_at is not a time(.|\n)*first: row 3"):
+        read_tables(more)
+
+
+def test_no_rows_at_all_are_read_as_no_leads(tmp_path):
+    tables = read_tables(leads_file(tmp_path))
+
+    assert len(tables.leads) == 0
+    assert tables.as_of is None
+
+
+def test_one_row_is_read(tmp_path):
+    assert len(read_tables(leads_file(tmp_path, *good_leads(1))).leads) == 1
+
+
+def test_the_practices_zone_is_used(tmp_path):
+    tables = read_tables(leads_file(tmp_path, "a,2026-03-01 10:00,Google,x,1"), practice=Practice(timezone="Europe/Berlin"))
+
+    assert tables.leads["created_at"][0] == pd.Timestamp("2026-03-01T09:00", tz="UTC")
+
+
+def test_day_first_dates_are_noted(tmp_path):
+    tables = read_tables(leads_file(tmp_path, "a,03/04/2026,Google,x,1", "b,25/04/2026,Google,x,1"))
+
+    assert tables.leads["created_at"][0].date().isoformat() == "2026-04-03"
+    assert any("the day comes first" in note for note in tables.notes)
+
+
+def test_the_report_says_everything_and_nothing_personal(tmp_path):
+    header = "lead_id,created_at,phone,email,message,Full Name,relation\n"
+    lines = [
+        "a,2026-03-01,617-555-0123,ann@example.org,my knee hurts,Ann Example,cousin",
+        "b,soon,617-555-0199,ben@example.org,my back,Ben Example,self",
+        "c,2026-03-02,x,x,x,x,x",
+    ]
+
+    report = read_tables(leads_file(tmp_path, *lines, header=header)).report()
+
+    assert "leads: 3 rows read, 2 kept, 1 set aside" in report
+    assert "leads.created_at is not a time, such as 2026-03-14 15:05: 1 row set aside (first: row 2)." in report
+    assert "leads.relation is not one of its allowed values: taken as not given in 2 rows (first: row 1)." in report
+    for secret in ("555", "example.org", "knee", "Ann", "Ben", "cousin"):
+        assert secret not in report
+
+
+def test_the_rejected_rows_are_written(tmp_path):
+    tables = read_tables(leads_file(tmp_path, *good_leads(2), "x,soon,a,b,1"))
+
+    write_rejected(tables, tmp_path / "rejected.csv")
+
+    assert pd.read_csv(tmp_path / "rejected.csv")["fault"].tolist() == ["is not a time, such as 2026-03-14 15:05"]
+
+
+def test_parquet_tables_of_native_types_are_read(tmp_path):
+    leads = pd.DataFrame(
+        {
+            "lead_id": ["a", "b"],
+            "created_at": pd.to_datetime(["2026-03-01", "2026-03-02"], utc=True),
+            "existing_patient": [True, False],
+            "n": [1.5, None],
+        }
+    )
+    leads.to_parquet(tmp_path / "leads.parquet")
+
+    tables = read_tables(tmp_path)
+
+    assert tables.leads["existing_patient"].tolist() == [1, 0]
+    assert tables.custom == {"custom:n": "number"}
+    assert tables.as_of == np.datetime64("2026-03-02", "us")
+
+
+def test_progress_is_told_from_none_to_all(tmp_path):
+    told = []
+
+    read_tables(leads_file(tmp_path, *good_leads(1)), progress=lambda what, done, total: told.append((done, total)))
+
+    assert told == [(0, 1), (1, 1)]
+
+
+def test_tables_can_be_made_of_frames_alone():
+    empty = pd.DataFrame({"lead_id": []})
+
+    tables = Tables(leads=empty, events=empty, outcomes=empty, spend=empty)
+
+    assert tables.as_of is None
+    assert tables.report() == ""

@@ -1,0 +1,55 @@
+"""Do the marks show the words of the message that counted, and no others?"""
+
+from datetime import date
+
+import pytest
+
+from features.text.phrase_lexicon import Phrases
+from features.text.tokenization import placed_words, plain_words
+from features.practice.practice import Practice, Service
+from features.text.message_reader import Reader
+
+WRITTEN = date(2026, 3, 4)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader.of(Phrases.shipped(), Practice(services=(Service("knee replacement", also_called=("new knee",)),)))
+
+
+@pytest.mark.parametrize(
+    ("message", "meaning", "pieces"),
+    [
+        ("<p>I&#39;d like an&nbsp;apointment</p>", "appointment", ["apointment"]),
+        ("¿Cuánto cuesta una consulta mañana?", "price", ["Cuánto cuesta una consulta"]),
+        ("¿Cuánto cuesta una consulta mañana?", "days", ["mañana"]),
+        ("my mother 😀 fell", "somebody_else", ["my mother"]),
+        ("not urgent. URGENT though!!", "urgency", ["URGENT"]),
+        ("No chest pain", "red_flag", []),  # negated
+        ("please cancel my appointment tomorrow", "appointment", []),  # silenced by what stands beside it
+        ("please cancel my appointment tomorrow", "days", []),
+        ("Wanna book", "appointment", ["Wanna book"]),  # two words of the phrase are one of the message
+        ("next month, or on Friday if you can", "days", ["Friday"]),  # the soonest alone counts
+        ("new - KNEE, knee replacment", "service", ["new - KNEE", "knee replacment"]),
+        ("  test!!", "test", ["test"]),  # the whole message, without its edges
+    ],
+)
+def test_the_marked_pieces_are_those_that_counted(reader, message, meaning, pieces):
+    marks = reader.marks(message, WRITTEN)
+
+    assert [message[mark.start : mark.stop] for mark in marks if mark.meaning == meaning] == pieces
+
+
+@pytest.mark.parametrize("message", ["My leg is red, hot and swollen", "call me about a bill, I have fever since my operation on 3/2"])
+def test_what_counts_is_marked_and_what_is_marked_counts(reader, message):
+    reading, marks = reader.read(message, WRITTEN), reader.marks(message, WRITTEN)
+
+    assert {mark.meaning for mark in marks} - {"days", "service"} == {group for group, count in reading.counts.items() if count}
+
+
+@pytest.mark.parametrize("message", ["", "  ", ",", "?!", "&lt;b&gt;", "<", "&#;", "a|b", "\ud800", "\x00", "ß ﬁ İ", "1,000 n't. Dr. Lee: yes _ no"])
+def test_placed_words_are_the_plain_words_whatever_the_message(message):
+    placed = placed_words(message)
+
+    assert len(placed) == len(plain_words(message).split())
+    assert all(0 <= start < stop <= len(message) for start, stop in placed)

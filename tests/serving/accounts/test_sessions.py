@@ -1,0 +1,304 @@
+"""Does a session begin with a password, end in time, and does guessing take for ever without shutting anybody out?"""
+
+import shutil
+
+import pytest
+
+from serving.errors import PeopleError, RequestError, StoreUnavailable
+from serving.accounts.sessions import DeskPeople, Visitor
+from serving.accounts.passwords import Passwords
+from serving.settings import Settings
+from serving.store.store import Store
+from tests.serving.store.conftest import FixedClock
+
+GOOD, WRONG = "four calm herons wait", "three calm herons wait"
+DESK, STRANGER = "192.0.2.10", "203.0.113.66"
+
+
+class CountingPasswords(Passwords):
+    """argon2id with little memory, that counts what it compared and hashed."""
+
+    def __init__(self, memory_kib=8):
+        self.compared = self.hashes = 0
+        super().__init__(memory_kib, 1)
+
+    def hashed(self, password):
+        self.hashes += 1
+        return super().hashed(password)
+
+    def fits(self, password, password_hash):
+        self.compared += 1
+        return super().fits(password, password_hash)
+
+
+class Desk:
+    """People over a store with a clock that moves when told: anna of the desk, and max, who was disabled."""
+
+    def __init__(self, home):
+        self.clock, self.passwords, self.seconds = FixedClock(), CountingPasswords(), 1000.0
+        self.store = Store.open(Settings(home), self.clock)
+        self.people = self.opened()
+        with self.store.transaction() as at:
+            for name in ("anna", "max"):
+                at.people.add(name, name.title(), "desk", self.passwords.hashed(GOOD))
+            at.people.disable("max")
+
+    def opened(self, **how):
+        return DeskPeople(self.store, 30, how.get("passwords", self.passwords), lambda: self.seconds)
+
+    def status(self, name="anna", password=GOOD, client=DESK, marks=()):
+        """200, or the status of the refusal."""
+        try:
+            self.people.sign_in(name, password, client, marks)
+            return 200
+        except RequestError as refused:
+            self.wait = refused.retry_after
+            return refused.status
+
+    def actions(self):
+        with self.store.reading() as at:
+            return [row.action for row in at.audit.rows()]
+
+
+@pytest.fixture
+def desk(tmp_path, new_store):
+    shutil.copytree(new_store, tmp_path, dirs_exist_ok=True)
+    made = Desk(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_a_session_says_who_is_there(desk):
+    begun = desk.people.sign_in(" Anna ", GOOD, DESK)
+
+    found = desk.people.who(begun.token)
+    assert found == Visitor("anna", "Anna", "desk", found.csrf, False) and len(found.csrf) == 43
+    assert desk.people.who("x" * 43) is None and desk.people.who("") is None and desk.people.who("../" * 20) is None
+
+
+def test_only_the_sum_of_a_token_is_kept(desk, tmp_path):
+    begun = desk.people.sign_in("anna", GOOD, DESK)
+    desk.store.close()
+
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    assert begun.token.encode() not in kept and GOOD.encode() not in kept
+
+
+def test_each_sign_in_has_a_token_of_its_own_and_ends_the_one_the_browser_had(desk):
+    first = desk.people.sign_in("anna", GOOD, DESK)
+    second = desk.people.sign_in("anna", GOOD, DESK, old_token=first.token)
+
+    assert first.token != second.token and desk.people.who(first.token) is None
+    assert desk.people.who(second.token).csrf is not None
+
+
+def test_a_token_that_somebody_planted_is_not_taken_over(desk):
+    planted = "p" * 43
+    begun = desk.people.sign_in("anna", GOOD, DESK, old_token=planted)
+
+    assert begun.token != planted and desk.people.who(planted) is None
+
+
+def test_half_an_hour_of_nothing_ends_a_session_and_a_sign_of_life_keeps_it(desk):
+    token = desk.people.sign_in("anna", GOOD, DESK).token
+    kept = []
+    for _ in range(4):
+        desk.clock.forward(minutes=29)
+        kept.append(desk.people.who(token) is not None)
+    desk.clock.forward(minutes=30)
+
+    assert kept == [True] * 4 and desk.people.who(token) is None
+
+
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(desk):
+    token = desk.people.sign_in("anna", GOOD, DESK).token
+
+    seen = []
+    for _ in range(7):
+        desk.clock.forward(minutes=5)
+        seen.append(desk.people.who(token, by_itself=True) is not None)
+
+    assert seen == [True] * 5 + [False] * 2
+
+
+def test_twelve_hours_end_a_session_however_busy_it_was(desk):
+    token = desk.people.sign_in("anna", GOOD, DESK).token
+    seen = []
+    for _ in range(36):
+        seen.append(desk.people.who(token) is not None)
+        desk.clock.forward(minutes=20)
+
+    assert seen == [True] * 36 and desk.people.who(token) is None
+
+
+def test_a_sign_of_life_is_written_at_most_once_a_minute(desk, monkeypatch):
+    token, written, honest = desk.people.sign_in("anna", GOOD, DESK).token, [], desk.store.transaction
+    monkeypatch.setattr(desk.store, "transaction", lambda *how: written.append(1) or honest(*how))
+    for _ in range(12):
+        desk.people.who(token)
+        desk.clock.forward(seconds=20)
+
+    assert len(written) == 3
+
+
+def test_a_page_is_shown_though_the_sign_of_life_cannot_be_written(desk, monkeypatch, caplog):
+    token = desk.people.sign_in("anna", GOOD, DESK).token
+    desk.clock.forward(minutes=2)
+
+    def full(*how):
+        raise StoreUnavailable("store: the disk is full.")
+
+    monkeypatch.setattr(desk.store, "transaction", full)
+
+    assert desk.people.who(token).person_id == "anna" and "the disk is full" in caplog.text
+
+
+@pytest.mark.parametrize("change", [lambda people: people.disable("anna"), lambda people: people.set_role("anna", "admin")])
+def test_a_session_ends_when_the_person_is_disabled_or_has_another_role(desk, change):
+    token = desk.people.sign_in("anna", GOOD, DESK).token
+    with desk.store.transaction() as at:
+        change(at.people)
+
+    assert desk.people.who(token) is None
+
+
+def test_a_password_that_was_changed_while_it_was_compared_opens_nothing(desk, monkeypatch):
+    honest = desk.passwords.fits
+
+    def slowly(password, password_hash):
+        with desk.store.transaction() as at:
+            at.people.set_password("anna", desk.passwords.hashed("another one altogether"))
+        return honest(password, password_hash)
+
+    monkeypatch.setattr(desk.passwords, "fits", slowly)
+
+    assert desk.status() == 401
+
+
+def test_an_unknown_a_disabled_and_a_wrong_sign_in_cost_the_same_and_say_the_same(desk):
+    said, costs = set(), []
+    for name, password in (("anna", WRONG), ("nobody", GOOD), ("max", GOOD), ("\u202e<b>", GOOD), ("anna", ""), ("", "")):
+        before, lines = desk.passwords.compared, len(desk.actions())
+        with pytest.raises(RequestError, match="do not belong together") as caught:
+            desk.people.sign_in(name, password, DESK)
+        said.add((caught.value.status, caught.value.code, caught.value.message))
+        costs.append((desk.passwords.compared - before, len(desk.actions()) - lines))
+
+    assert len(said) == 1 and costs == [(1, 1)] * 6
+
+
+def test_a_hash_of_older_parameters_is_made_anew_at_the_next_sign_in(desk):
+    newer = CountingPasswords(memory_kib=16)
+    desk.people = desk.opened(passwords=newer)
+
+    statuses = [desk.status() for _ in range(2)]
+
+    assert statuses == [200, 200] and newer.hashes == 2  # the one of nobody, and anna's
+    assert desk.actions().count("password_rehashed") == 1
+
+
+def test_a_wait_grows_with_each_wrong_password_and_a_right_one_ends_it(desk):
+    free = [desk.status(password=WRONG) for _ in range(5)]
+    early, waits = [], []
+    for _ in range(4):
+        early.append(desk.status(password=GOOD))
+        waits.append(desk.wait)
+        desk.seconds += desk.wait
+        desk.status(password=WRONG)
+    desk.seconds += 16
+
+    assert (free, early, waits) == ([401] * 5, [429] * 4, [1, 2, 4, 8])
+    assert [desk.status(), desk.status(password=WRONG)] == [200, 401]
+
+
+def test_what_comes_too_early_is_not_compared_not_counted_and_not_written(desk):
+    for _ in range(5):
+        desk.status(password=WRONG)
+    before = desk.passwords.compared, len(desk.actions())
+
+    tries = [desk.status(password=WRONG) for _ in range(50)]
+
+    assert tries == [429] * 50 and (desk.passwords.compared, len(desk.actions())) == before and desk.wait == 1
+
+
+def test_a_wait_ends_at_a_quarter_of_an_hour(desk):
+    waits = []
+    for _ in range(40):
+        if desk.status(password=WRONG) == 429:
+            waits.append(desk.wait)
+            desk.seconds += desk.wait
+
+    assert waits[9:] == [512] + [900] * (len(waits) - 10) and len(waits) > 12
+
+
+def test_a_stranger_slows_strangers_and_not_the_person_at_her_own_desk(desk):
+    mark = desk.people.sign_in("anna", GOOD, DESK).mark
+    for number in range(60):
+        desk.status(password=WRONG, client=f"203.0.113.{number}")
+        desk.status(name=f"guess{number}", password=WRONG, client=DESK)  # behind the same proxy, from anna's own address
+
+    assert desk.status(marks=["", "rubbish", mark]) == 200
+    assert desk.status() == 429 and desk.wait <= 60
+
+
+def test_a_stranger_shuts_a_new_browser_out_for_a_minute_at_most(desk):
+    for number in range(60):
+        desk.status(password=WRONG, client=f"203.0.113.{number}")
+    desk.seconds += 61
+
+    assert desk.status(client=DESK) == 200
+
+
+def test_a_mark_is_slowed_by_itself_and_worthless_for_others_and_after_another_password(desk):
+    mark = desk.people.sign_in("anna", GOOD, DESK).mark
+    with desk.store.transaction() as at:
+        at.people.add("eve", "Eve", "desk", desk.passwords.hashed(GOOD))
+    for number in range(60):
+        desk.status(name="eve", password=WRONG, client=f"203.0.113.{number}")
+    foreign = desk.status(name="eve", marks=[mark])
+    slowed = [desk.status(password=WRONG, marks=[mark]) for _ in range(6)]
+    with desk.store.transaction() as at:
+        at.people.set_password("anna", desk.passwords.hashed("another one altogether"))
+    again = desk.people.sign_in("anna", "another one altogether", "198.51.100.4", [mark])
+
+    assert foreign == 429 and slowed == [401] * 5 + [429] and again.mark != mark
+
+
+def test_another_password_ends_every_session_and_begins_one(desk):
+    elsewhere, here = (desk.people.sign_in("anna", GOOD, DESK) for _ in range(2))
+    visitor = desk.people.who(here.token)
+
+    begun = desk.people.change_password(visitor, GOOD, "six slow pelicans drift", DESK)
+
+    assert [desk.people.who(token) for token in (elsewhere.token, here.token)] == [None, None]
+    assert desk.people.who(begun.token).csrf != visitor.csrf
+    assert [desk.status(), desk.status(password="six slow pelicans drift")] == [401, 200]
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "match"),
+    [(WRONG, "six slow pelicans drift", "the current password is another one"), (GOOD, GOOD, "is the current one"), (GOOD, "password1234", "tried first"), (GOOD, "short", "fewer than 12")],
+)
+def test_a_password_is_changed_by_who_knows_it_and_for_a_good_one(desk, current, new, match):
+    token = desk.people.sign_in("anna", GOOD, DESK).token
+
+    with pytest.raises(PeopleError, match=match):
+        desk.people.change_password(desk.people.who(token), current, new, DESK)
+
+    assert desk.people.who(token) is not None and desk.status() == 200
+
+
+def test_whoever_found_a_session_does_not_guess_its_password(desk):
+    visitor = desk.people.who(desk.people.sign_in("anna", GOOD, DESK).token)
+    for _ in range(5):
+        with pytest.raises(PeopleError):
+            desk.people.change_password(visitor, WRONG, "six slow pelicans drift", DESK)
+
+    with pytest.raises(RequestError, match="Wait 1 second"):
+        desk.people.change_password(visitor, GOOD, "six slow pelicans drift", DESK)
+
+
+def test_a_session_outlives_the_service(desk):
+    token = desk.people.sign_in("anna", GOOD, DESK).token
+
+    assert desk.opened().who(token).person_id == "anna"

@@ -1,0 +1,180 @@
+"""Does the doctor find each thing that is wrong, say what to do, and stay quiet about a sound installation?"""
+
+import json
+import os
+import re
+import socket
+import sqlite3
+import sys
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from serving.diagnostics import installation_checks
+from serving.cli.main import main
+from serving.http.api_keys import KeyFile
+from serving.settings import Settings
+
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path, make_bundle):
+    """A sound installation: a champion with its pointer, MLflow's alias, and one key."""
+    home = tmp_path / "mlruns"
+    make_bundle().write(home / "bundle")
+    made = sha256((home / "bundle" / "manifest.json").read_bytes()).hexdigest()
+    (home / "pointers" / "leadlight").mkdir(parents=True)
+    pointer = {"name": "leadlight", "alias": "champion", "version": "3", "path": "bundle", "sha256": made}
+    (home / "pointers" / "leadlight" / "champion.json").write_text(json.dumps(pointer))
+    os.utime(home / "pointers" / "leadlight" / "champion.json", (NOW.timestamp() - 60,) * 2)
+    with sqlite3.connect(home / "mlflow.db") as database:
+        database.execute("CREATE TABLE registered_model_aliases (alias TEXT, version INTEGER, name TEXT)")
+        database.execute("INSERT INTO registered_model_aliases VALUES ('champion', 3, 'leadlight')")
+    KeyFile(home, lambda: NOW).add("crm", "hubspot", None)
+    return home
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    return number
+
+
+@pytest.fixture
+def said(home, port, monkeypatch):
+    """Everything that is not ok, as one text: ``said(now=...)``."""
+    for name in [name for name in os.environ if name.startswith("LEADLIGHT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(installation_checks, "LEAST_FREE_BYTES", 1)
+
+    def look(now=NOW):
+        found = installation_checks.every_finding(Settings(home), "127.0.0.1", port, now)
+        return "\n".join(f"{one.state}: {one.words}" for one in found if one.state != "ok")
+
+    return look
+
+
+def test_a_sound_installation_has_nothing_to_mend(said):
+    assert said() == ""
+
+
+def drop_pointer(home):
+    (home / "pointers" / "leadlight" / "champion.json").unlink()
+
+
+def flip_a_byte(home):
+    path = home / "bundle" / "model.txt"
+    path.write_bytes(path.read_bytes().replace(b"tree", b"tref", 1))
+
+
+def move_alias(home):
+    with sqlite3.connect(home / "mlflow.db") as database:
+        database.execute("UPDATE registered_model_aliases SET version = 4")
+
+
+def drop_alias(home):
+    with sqlite3.connect(home / "mlflow.db") as database:
+        database.execute("DELETE FROM registered_model_aliases")
+
+
+def expired_key(home):
+    KeyFile(home, lambda: NOW - timedelta(days=2)).add("crm", "old", timedelta(days=1))
+
+
+def expiring_key(home):
+    KeyFile(home, lambda: NOW).add("crm", "soon", timedelta(days=10))
+
+
+def full_day(home):
+    (home / "requests").mkdir()
+    path = home / "requests" / f"{NOW:%Y-%m-%d}.jsonl"
+    path.touch(0o600)
+    os.truncate(path, 190_000_000)
+
+
+@pytest.mark.parametrize(
+    ("harm", "expected"),
+    [
+        (drop_pointer, "mend: model leadlight@champion: nothing is registered"),
+        (flip_a_byte, "mend: bundle .*model.txt was changed after it was sealed"),
+        (move_alias, "mend: the pointer says leadlight@champion is version 3, MLflow says version 4"),
+        (drop_alias, "MLflow has no such alias"),
+        (lambda home: (home / "mlflow.db").write_text("not a database, but long enough to be taken for one" * 40), "mlflow.db cannot be read"),
+        (lambda home: (home / "keys.json").unlink(), "note: There is no live key"),
+        (lambda home: (home / "keys.json").write_text("{"), "mend: keys: .* cannot be used"),
+        (expired_key, "note: Key .* of old expired on 2026-03-04"),
+        (expiring_key, "note: Key .* of soon expires on 2026-03-15.*leadlight key add --role crm --name soon"),
+        (lambda home: (home / "keys.json").chmod(0o644), "mend: .*keys.json can be opened by others .mode 644.. chmod 600"),
+        (lambda home: (home / "pointers").chmod(0o777), "mend: .*pointers can be written by anybody"),
+        (full_day, "mend: today's record of answers holds 190 of 200 MB"),
+        (lambda home: os.utime(home / "pointers" / "leadlight" / "champion.json", (NOW.timestamp() + 3600,) * 2), "mend: the clock says 2026-03-05 12:00 UTC"),
+    ],
+)
+def test_each_harm_is_found_alone_and_said_with_what_to_do(said, home, harm, expected):
+    harm(home)
+
+    found = said()
+
+    assert re.search(expected, found), found
+    assert len(found.splitlines()) == 1
+
+
+def test_an_old_model_is_noted(said):
+    assert "The model is 215 days old" in said(datetime(2026, 10, 2, 12, tzinfo=UTC))
+
+
+def test_a_full_disk_and_a_folder_that_is_not_there_are_said(tmp_path):
+    assert installation_checks.disk(tmp_path, 10**9).words.startswith("the disk under")
+    assert installation_checks.disk(tmp_path / "nowhere").state == "mend"
+    assert "cannot be written (No such file or directory)" in installation_checks.home_writable(tmp_path / "nowhere").words
+
+
+def test_packages_are_held_against_their_limits():
+    lines = ["click>=900", "nothing-like-this>=1", "click>=8", 'psycopg>=900; extra == "postgresql"']
+
+    words = [one.words for one in installation_checks.packages(lines)]
+
+    assert len(words) == 2
+    assert words[0].startswith("click is ") and ", expected >=900" in words[0]
+    assert words[1].startswith("nothing-like-this is not installed")
+
+
+def test_a_taken_port_is_said_and_our_own_service_is_not_taken_for_a_stranger(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number = taken.getsockname()[1]
+        monkeypatch.setattr(installation_checks, "_answers", lambda host, port: False)
+        assert installation_checks.port_free("127.0.0.1", number).state == "mend"
+        monkeypatch.setattr(installation_checks, "_answers", lambda host, port: True)
+        assert installation_checks.port_free("127.0.0.1", number).words.startswith("The service answers")
+
+
+def test_a_place_for_compiled_code_that_cannot_be_written_is_said(monkeypatch, tmp_path):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nowhere"))
+
+    assert "Set NUMBA_CACHE_DIR" in installation_checks.compile_cache(tmp_path).words
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_the_verb_exits_honestly(home, port, monkeypatch, capsys, sound):
+    monkeypatch.setenv("LEADLIGHT_HOME", str(home))
+    monkeypatch.setattr(installation_checks, "LEAST_FREE_BYTES", 1)
+    monkeypatch.setattr(sys, "argv", ["leadlight", "doctor", "--port", str(port)])
+    os.utime(home / "pointers" / "leadlight" / "champion.json")
+    if not sound:
+        Path(home / "keys.json").chmod(0o666)
+
+    code = 0
+    try:
+        main()
+    except SystemExit as left:
+        code = left.code
+
+    printed = capsys.readouterr()
+    assert (code or 0) == (0 if sound else 1), printed.out
+    assert ("1 thing is to be mended" in printed.err) != sound

@@ -1,0 +1,117 @@
+"""Do the store's verbs do what they say, and say it without a person's data?"""
+
+import pytest
+from click.testing import CliRunner
+
+from features.errors import LeadlightError
+from serving.errors import ServiceError, StoreError, UnknownLead
+from serving.settings import Settings
+from serving.cli.store import backup, forget, restore, verify_audit
+from serving.store.database.entities import Lead
+from serving.store.store import Store
+
+
+@pytest.fixture
+def home(settings, monkeypatch):
+    """A store with three leads, found by the environment as the verbs find it."""
+    monkeypatch.setenv("LEADLIGHT_HOME", str(settings.home))
+    monkeypatch.setenv("LEADLIGHT_DATABASE_URL", settings.database_url)
+    with Store.open(settings) as store, store.transaction() as at:
+        at.leads.put(Lead("L-1", {"email": "zebulon@example.org", "phone": "617-555-0123"}))
+        at.leads.put(Lead("L-2", {"phone": "(617) 555-0123"}))
+        at.leads.put(Lead("L-3"))
+    return settings
+
+
+def run(verb, *arguments, given=None):
+    """What a verb prints; its own errors as they are raised."""
+    ran = CliRunner().invoke(verb, list(arguments), input=given, standalone_mode=False)
+    if isinstance(ran.exception, LeadlightError):
+        raise ran.exception
+    return ran.output if ran.exception is None else f"{type(ran.exception).__name__}: {ran.exception}"
+
+
+def ids(settings):
+    """The leads there are."""
+    with Store.open(settings) as store, store.reading() as at:
+        return [lead.lead_id for lead in at.leads.page()]
+
+
+def test_an_audit_that_holds_is_told_with_its_end(home):
+    said = run(verify_audit)
+    head = said.split()[-1]
+
+    assert "The audit holds: 3 lines" in said and len(head) == 64
+    assert run(verify_audit, "--head", head) == said
+
+
+def test_an_audit_that_does_not_hold_names_the_line(home):
+    with pytest.raises(StoreError, match="line 4 does not hold: the hash noted earlier stands in no line"):
+        run(verify_audit, "--head", "f" * 64)
+
+
+def test_one_lead_is_forgotten_and_who_shares_its_phone_is_said(home):
+    said = run(forget, "--lead", "L-1", "--yes")
+
+    assert "Forgotten: 1 lead(s), 2 rows." in said and "1 other lead(s) share its e-mail address, phone number or person id and were kept: L-2" in said
+    assert ids(home) == ["L-2", "L-3"]
+
+
+def test_a_person_is_forgotten_by_a_number_that_is_asked_for(home):
+    said = run(forget, "--phone", "-", "--yes", given="617 555 0123\n")
+
+    assert "Forgotten: 2 lead(s)" in said and "555" not in said and ids(home) == ["L-3"]
+
+
+def test_a_person_is_forgotten_by_address_after_a_yes(home):
+    assert run(forget, "--email", "Zebulon@Example.org", given="n\n").startswith("Abort") and len(ids(home)) == 3
+    assert "It cannot be undone" in run(forget, "--email", "Zebulon@Example.org", given="y\n") and ids(home) == ["L-2", "L-3"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "match"),
+    [
+        (("--lead", "nobody", "--yes"), UnknownLead, "nothing to forget"),
+        (("--email", "zebulon@nowhere.example"), StoreError, "no lead has this e-mail address or phone number"),
+    ],
+)
+def test_a_stranger_is_a_sentence_that_names_nobody(home, arguments, error, match):
+    with pytest.raises(error, match=match) as caught:
+        run(forget, *arguments)
+
+    assert "nowhere" not in str(caught.value)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--lead", "L-1", "--expired")])
+def test_forget_wants_one_name(home, arguments):
+    assert "UsageError: Name one of --lead, --email, --phone or --expired" in run(forget, *arguments)
+
+
+def test_what_is_kept_too_long_goes(home, monkeypatch):
+    monkeypatch.setenv("LEADLIGHT_RETENTION_DAYS", "36500")
+
+    assert "Kept too long and deleted: 0 leads, 0 idempotency keys, 0 sent messages." in run(forget, "--expired")
+
+
+@pytest.mark.parametrize("days", ["0", "x", "-1", "36501", "0000365", "٣"])
+def test_a_retention_that_is_no_number_of_days_is_a_sentence(monkeypatch, days):
+    monkeypatch.setenv("LEADLIGHT_RETENTION_DAYS", days)
+
+    with pytest.raises(ServiceError, match="LEADLIGHT_RETENTION_DAYS is not a number of days from 1 to 36500"):
+        Settings.from_environment()
+
+
+def test_a_backup_goes_and_comes_back(sqlite_settings, monkeypatch, tmp_path):
+    monkeypatch.setenv("LEADLIGHT_HOME", str(sqlite_settings.home))
+    monkeypatch.delenv("LEADLIGHT_DATABASE_URL", raising=False)
+    with Store.open(sqlite_settings) as store, store.transaction() as at:
+        at.leads.put(Lead("L-1"))
+        at.leads.put(Lead("L-2"))
+    said = run(backup, str(tmp_path / "copy.db"))
+    run(forget, "--lead", "L-1", "--yes")
+
+    assert "The copy is whole; its audit has 2 lines" in said
+    assert run(restore, str(tmp_path / "copy.db"), given="n\n").startswith("Abort")
+    said = run(restore, str(tmp_path / "copy.db"), "--yes")
+    assert "1 lead(s) forgotten since were forgotten again" in said and "leadlight.db.before-" in said
+    assert ids(sqlite_settings) == ["L-2"] and "The audit holds: 4 lines" in run(verify_audit)

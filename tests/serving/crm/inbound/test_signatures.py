@@ -1,0 +1,134 @@
+"""Does only a fresh request of HubSpot's pass, letter by letter?"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serving.errors import RequestError
+from serving.crm.ports import HookReply, HookRequest
+from serving.crm.inbound.replay_protection import Replays
+from serving.crm_settings import Secret
+from serving.crm.inbound.signatures import must_be_signed, must_hold_key, signature_v3
+
+SECRET = Secret("an invented client secret")
+PUBLIC = "https://score.practice.example"
+
+
+def test_the_signature_is_the_hmac_of_method_uri_body_and_timestamp():
+    signed = b'POSThttps://score.practice.example/v1/hooks/hubspot{"a":1}1772712000000'
+    expected = base64.b64encode(hmac.new(b"s3cr3t", signed, hashlib.sha256).digest()).decode()
+
+    assert signature_v3("s3cr3t", "post", PUBLIC + "/v1/hooks/hubspot", b'{"a":1}', "1772712000000") == expected
+
+
+@pytest.mark.parametrize(("encoded", "plain"), list(zip("%3A %2F %3F %40 %21 %24 %27 %28 %29 %2A %2C %3B %3a %2f".split(), ":/?@!$'()*,;:/", strict=True)))
+def test_twelve_marks_are_decoded_before_signing(encoded, plain):
+    assert signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") == signature_v3("s", "POST", f"/a?b={plain}", b"", "1")
+
+
+@pytest.mark.parametrize("encoded", ["%20", "%25", "%26", "%3D", "%23", "%2B", "%C3%A9", "%253A"])
+def test_nothing_else_is_decoded(encoded):
+    from urllib.parse import unquote
+
+    assert signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") != signature_v3("s", "POST", f"/a?b={unquote(encoded)}", b"", "1")
+
+
+def test_an_address_beyond_ascii_is_signed_as_it_was_sent(signed, noon):
+    for target in ("/v1/hooks/hubspot?clinic=caf%C3%A9", "/v1/hooks/hubspot?clinic=caf\u00e9"):
+        request = signed(b"{}", target)
+        assert must_be_signed(request, SECRET, PUBLIC, noon) == request.headers["x-hubspot-signature-v3"]
+
+
+@pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=5), timedelta(seconds=-59)])
+def test_a_fresh_request_passes(signed, noon, age):
+    assert must_be_signed(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=5, milliseconds=1), timedelta(seconds=-61), timedelta(days=-400), timedelta(days=9_000)])
+def test_an_old_request_and_one_from_the_future_are_refused(signed, noon, age):
+    with pytest.raises(RequestError, match="not signed as HubSpot signs"):
+        must_be_signed(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
+
+
+@pytest.mark.parametrize("change", [
+    {"body": b'{"a": 2}'}, {"method": "PUT"}, {"target": "/v1/hooks/hubspot/events"}, {"headers": {}},
+    {"headers": {"x-hubspot-signature-v3": "\udcff", "x-hubspot-request-timestamp": "\u0661"}},
+])  # fmt: skip
+def test_a_request_that_was_changed_is_refused(signed, noon, change):
+    with pytest.raises(RequestError, match="not signed as HubSpot signs"):
+        must_be_signed(replace(signed(b'{"a": 1}'), **change), SECRET, PUBLIC, noon)
+
+
+@pytest.mark.parametrize("timestamp", ["", "yesterday", "1e12", "-1772712000000", "1772712000000.0", "9" * 400, "\u0661" * 13, " 1772712000000"])
+def test_a_timestamp_that_is_none_is_refused_though_it_was_signed(noon, timestamp):
+    headers = {"x-hubspot-signature-v3": signature_v3(SECRET.reveal(), "POST", PUBLIC + "/a", b"", timestamp), "x-hubspot-request-timestamp": timestamp}
+
+    with pytest.raises(RequestError, match="not signed"):
+        must_be_signed(HookRequest("POST", "/a", headers, b""), SECRET, PUBLIC, noon)
+
+
+@pytest.mark.parametrize("missing", [(None, PUBLIC), (SECRET, None)])
+def test_a_hook_without_its_secret_takes_nothing(signed, noon, missing):
+    with pytest.raises(RequestError, match="not set up") as refused:
+        must_be_signed(signed(b"{}"), *missing, noon)
+
+    assert refused.value.status == 503
+
+
+@settings(deadline=None)
+@given(given_signature=st.text(max_size=60), timestamp=st.text(max_size=20), body=st.binary(max_size=60))
+def test_whatever_is_sent_without_the_secret_is_refused(given_signature, timestamp, body):
+    from tests.serving.crm.conftest import NOW  # a fixture would be shared by all examples
+
+    headers = {"x-hubspot-signature-v3": given_signature, "x-hubspot-request-timestamp": timestamp}
+    with pytest.raises(RequestError, match="not signed"):
+        must_be_signed(HookRequest("POST", "/a", headers, body), SECRET, PUBLIC, NOW)
+
+
+def test_a_replayed_request_gets_the_same_answer_and_has_no_effect(noon):
+    replays, calls = Replays(), []
+
+    def work():
+        calls.append(1)
+        return HookReply(200, {}, str(len(calls)).encode())
+
+    bodies = [replays.answered("one", noon + timedelta(minutes=minutes), work).body for minutes in (0, 1, 6)]
+    later = replays.answered("one", noon + timedelta(minutes=7), work).body
+
+    assert bodies == [b"1", b"1", b"1"] and later == b"2"
+
+
+def test_a_request_that_failed_may_be_sent_again(noon):
+    replays, answers = Replays(), iter([HookReply(503, {}, b""), HookReply(200, {}, b"done")])
+
+    first, second = (replays.answered("one", noon, lambda: next(answers)) for _ in range(2))
+
+    assert (first.status, second.body) == (503, b"done")
+
+
+@pytest.mark.parametrize("request_", [
+    HookRequest("POST", "/a", {"authorization": "Bearer an invented client secret"}, b""), HookRequest("POST", "/a", {"x-api-key": "an invented client secret"}, b""),
+    HookRequest("POST", "/a?code=an+invented%20client+secret", {}, b""),
+])  # fmt: skip
+def test_a_key_is_taken_from_each_place_a_crm_can_put_it(request_):
+    must_hold_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
+
+
+@pytest.mark.parametrize("request_", [
+    HookRequest("POST", "/a", {}, b""), HookRequest("POST", "/a?code=", {}, b""), HookRequest("POST", "/a?code=another+invented+key", {}, b""),
+    HookRequest("POST", "/a", {"authorization": "Basic an invented client secret"}, b""), HookRequest("POST", "/a", {"x-api-key": "\udcff"}, b""),
+])  # fmt: skip
+def test_a_wrong_key_is_refused(request_):
+    with pytest.raises(RequestError, match="does not carry this hook's key"):
+        must_hold_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
+
+
+def test_many_parameters_are_no_key():
+    with pytest.raises(RequestError, match="does not carry this hook's key"):
+        must_hold_key(HookRequest("POST", "/a?" + "&".join("a=1" for _ in range(60_000)), {}, b""), SECRET, "LEADLIGHT_GENERIC_KEY")

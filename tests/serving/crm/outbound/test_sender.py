@@ -1,0 +1,165 @@
+"""Does each score reach its CRM once, and in order? Real sockets on loopback."""
+
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+
+from serving.crm.outbound.dynamics_writer import DynamicsChannel
+from serving.crm.outbound.hubspot_writer import PROPERTIES, HubSpotChannel
+from serving.crm.outbound.score_payload import written_back
+
+LEAD = "6d81597f-0f9f-4711-8122-000d3aa2331c"
+ROW = f"/api/data/v9.2/msdyn_predictivescores(msdyn_entityid='{LEAD}',msdyn_entitytype='lead')"
+
+
+def test_a_batch_of_a_hundred_is_two_calls(hubspot_crm, outbox, sender_of, scored):
+    hubspot_crm.rows = {str(n): {} for n in range(1, 151)}
+    for n in range(1, 151):
+        outbox.add("hubspot", str(n), scored(n % 100))
+
+    counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).once()
+
+    assert counts == {"done": 100} and [path for _, path, _, _ in hubspot_crm.requests] == [f"/crm/v3/objects/contacts/batch/{what}" for what in ("read", "update")]
+    assert set(hubspot_crm.rows["7"]) == set(PROPERTIES) and hubspot_crm.rows["7"]["leadlight_score"] == "7" and hubspot_crm.written == 100
+    assert hubspot_crm.requests[0][2]["authorization"] == "Bearer an invented token"
+
+
+def test_errors_of_single_contacts_are_theirs_alone(hubspot_crm, outbox, sender_of, scored):
+    hubspot_crm.rows = {"1": {}, "3": {}}
+    numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in ("1", "2", "3", "L-1/../x")}
+
+    counts = sender_of(hubspot_crm, HubSpotChannel).once()
+
+    assert counts == {"done": 2, "dead": 2} and outbox.dead == {numbers["2"]: "no_such_contact", numbers["L-1/../x"]: "not_a_contact_of_hubspot"}
+
+
+def test_an_update_that_names_errors_is_read_contact_by_contact(hubspot_crm, outbox, sender_of, payload_of, scored):
+    hubspot_crm.rows = {"512": {}, "513": {}, "514": {}}
+    numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in hubspot_crm.rows}
+    hubspot_crm.behave(None, (207, {}, json.loads(payload_of("hubspot_batch_update_207.json"))))
+
+    counts = sender_of(hubspot_crm, HubSpotChannel).once()
+
+    assert counts == {"done": 1, "dead": 1, "retry": 1} and outbox.dead == {numbers["513"]: "object_not_found"}
+    assert [(row["lead_id"], row["fault"]) for row in outbox.rows] == [("514", "not_confirmed")]
+
+
+def test_one_contact_that_spoils_a_batch_is_found(hubspot_crm, outbox, sender_of, scored):
+    hubspot_crm.rows, hubspot_crm.poisoned = {str(n): {} for n in range(1, 65)}, ("37",)
+    numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in hubspot_crm.rows}
+
+    counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).once()
+
+    assert counts == {"done": 63, "dead": 1} and outbox.dead == {numbers["37"]: "http_400"} and hubspot_crm.written == 63
+
+
+def test_a_batch_of_which_every_contact_is_refused_costs_a_bounded_number_of_calls(hubspot_crm, outbox, sender_of, scored):
+    hubspot_crm.rows = {str(n): {} for n in range(1, 101)}
+    hubspot_crm.poisoned = tuple(hubspot_crm.rows)
+    for lead in hubspot_crm.rows:
+        outbox.add("hubspot", lead, scored())
+
+    sender_of(hubspot_crm, HubSpotChannel, seconds=5).once()
+
+    assert len(hubspot_crm.requests) <= 21 and hubspot_crm.written == 0
+
+
+def test_a_later_score_is_never_overtaken_by_an_earlier_one(hubspot_crm, outbox, sender_of, scored):
+    hubspot_crm.rows = {"1": {}}
+    outbox.add("hubspot", "1", scored(10, 1))
+    hubspot_crm.behave("drop")
+    sender = sender_of(hubspot_crm, HubSpotChannel)
+    first = sender.once()
+    outbox.add("hubspot", "1", scored(90, 2))
+
+    second = sender.once()
+
+    assert (first, second) == ({"retry": 1}, {"done": 1}) and outbox.superseded == [1] and hubspot_crm.rows["1"]["leadlight_score"] == "90" and hubspot_crm.written == 1
+
+
+def test_a_score_that_comes_while_an_older_one_is_under_way_waits_for_it(hubspot_crm, outbox, sender_of, scored):
+    hubspot_crm.rows = {"1": {}}
+    outbox.add("hubspot", "1", scored(10, 1))
+    held = outbox.claim("hubspot", 10, 60)
+    outbox.add("hubspot", "1", scored(90, 2))
+    sender = sender_of(hubspot_crm, HubSpotChannel)
+
+    while_held = sender.once()
+    outbox.done(held[0])
+
+    assert while_held == {} and sender.once() == {"done": 1} and hubspot_crm.rows["1"]["leadlight_score"] == "90"
+
+
+@pytest.mark.parametrize("channel", ["hubspot", "dynamics"])
+def test_an_older_score_that_is_sent_late_finds_the_newer_one_there(channel, hubspot_crm, dynamics_crm, outbox, sender_of, scored):
+    crm, make = (hubspot_crm, HubSpotChannel) if channel == "hubspot" else (dynamics_crm, DynamicsChannel)
+    lead = "1" if channel == "hubspot" else LEAD
+    hubspot_crm.rows = {"1": {}}
+    outbox.add(channel, lead, scored(10, 1))
+    sender = sender_of(crm, make, seconds=2)
+    stalled = outbox.claim(channel, 10, 60)
+    outbox.now += timedelta(minutes=2)
+    outbox.add(channel, lead, scored(90, 2))
+    sender.once()
+    before = dict(crm.rows)
+
+    verdicts = sender._channel.deliver(stalled, outbox.now)
+
+    assert crm.rows == before and crm.written == 1 and not outbox.done(stalled[0]) and [verdict.code for verdict in verdicts] == ["stands_already" if channel == "hubspot" else "claim_ran_out"]
+
+
+def test_two_scores_of_the_same_second_are_told_apart(hubspot_crm, outbox, sender_of, scored):
+    hubspot_crm.rows = {"1": {}}
+    sender = sender_of(hubspot_crm, HubSpotChannel)
+    for score in (10, 90, 90):
+        outbox.add("hubspot", "1", scored(score))
+        sender.once()
+
+    assert hubspot_crm.rows["1"]["leadlight_score"] == "90" and hubspot_crm.written == 2
+
+
+def test_dynamics_gets_one_row_by_its_key_and_then_changes_it(dynamics_crm, outbox, sender_of):
+    sender = sender_of(dynamics_crm, DynamicsChannel)
+    for score, before in ((31, None), (40, 31), (40, 31)):
+        outbox.add("dynamics", LEAD, written_back({"score": score, "grade": "A"}, before))
+        sender.once()
+
+    assert dynamics_crm.rows[ROW][1] == {"msdyn_score": 40, "msdyn_scoretrend": 0, "msdyn_grade": 0} and dynamics_crm.written == 2
+    conditions = [(method, headers.get("if-none-match"), headers.get("if-match")) for method, _, headers, _ in dynamics_crm.requests]
+    assert conditions == [("GET", None, None), ("PATCH", "*", None), ("GET", None, None), ("PATCH", None, 'W/"101"'), ("GET", None, None)]
+
+
+def test_a_row_that_changes_between_reading_and_writing_is_read_again(dynamics_crm, outbox, sender_of, scored, until_empty):
+    dynamics_crm.rows[ROW] = (100, {"msdyn_score": 5, "msdyn_scoretrend": 1, "msdyn_grade": 3})
+    outbox.add("dynamics", LEAD, scored(40))
+    dynamics_crm.behave(None, lambda: dynamics_crm.rows.__setitem__(ROW, (200, {"msdyn_score": 6, "msdyn_scoretrend": 1, "msdyn_grade": 3})))
+
+    counts = until_empty(sender_of(dynamics_crm, DynamicsChannel), outbox)
+
+    assert counts == {"retry": 1, "done": 1} and dynamics_crm.rows[ROW][1]["msdyn_score"] == 40 and outbox.finished == [1]
+
+
+@pytest.mark.parametrize("lead", ["1", "x') or 1 eq 1", LEAD.upper(), LEAD + "?$x", "../../" + LEAD])
+def test_an_id_that_is_none_of_dynamics_goes_into_no_address(dynamics_crm, outbox, sender_of, lead, scored):
+    outbox.add("dynamics", lead, scored())
+
+    assert sender_of(dynamics_crm, DynamicsChannel).once() == {"dead": 1} and dynamics_crm.requests == []
+
+
+def test_two_senders_over_one_outbox_send_each_score_once(hubspot_crm, outbox, sender_of, scored):
+    hubspot_crm.rows = {str(n): {} for n in range(1, 41)}
+    for round_ in range(3):
+        for lead in hubspot_crm.rows:
+            outbox.add("hubspot", lead, scored(round_ * 10, round_))
+    senders = [sender_of(hubspot_crm, HubSpotChannel, seconds=5) for _ in range(2)]
+    for sender in senders:
+        sender._channel.most = 7
+    threads = [threading.Thread(target=lambda sender=sender: [sender.once() for _ in range(12)]) for sender in senders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert len(outbox.finished) == 40 and hubspot_crm.written == 40 and {row["leadlight_score"] for row in hubspot_crm.rows.values()} == {"20"}

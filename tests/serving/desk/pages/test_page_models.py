@@ -1,0 +1,137 @@
+"""Does each page say what it should, and nothing that it must not? The pages as a browser asks for them, without one."""
+
+import csv
+import io
+import re
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from serving.desk.pages.csv_export import harmless
+from serving.desk.disagreements import Entry, tallies
+from serving.desk.lead_details import similar_leads
+from serving.errors import RequestError
+from serving.store.database.entities import KnownScore, Step
+
+
+def csrf(client, path="/"):
+    """The token of the page's forms."""
+    return re.search(r'name="csrf" value="([^"]+)"', client.get(path).text)[1]
+
+
+@pytest.mark.parametrize("path", ["/", "/nurture", "/ledger", "/how", "/settings", "/leads/L-script", "/leads/L%2Fwith%20slash%20%26%20more"])
+def test_every_page_answers(client, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
+    assert "not triage" in answer.text or path in ("/nurture", "/ledger", "/settings")
+
+
+def test_the_list_shows_no_contact_data_and_no_message(client):
+    page = client.get("/").text
+
+    assert "555" not in page and "alert(1)" not in page and "@example" not in page
+
+
+def test_a_reflected_filter_is_escaped(client):
+    page = client.get("/?lane=%22%3E%3Cscript%3Ealert(9)%3C/script%3E").text
+
+    assert "<script>alert(9)" not in page
+
+
+def test_an_unknown_lead_is_a_page_that_does_not_repeat_the_id(client):
+    answer = client.get("/leads/nobody-here", headers={"accept": "text/html"})
+
+    assert answer.status_code == 404 and "nobody-here" not in re.sub(r"<form.*?</form>", "", answer.text)
+
+
+def test_a_step_that_lacks_something_comes_back_with_what_was_typed(client):
+    answer = client.post("/leads/L5", data={"csrf": csrf(client), "kind": "outcome", "stage": "lost", "note": "x"}, headers={"sec-fetch-site": "same-origin"})
+
+    assert answer.status_code == 422 and "why it was lost" in answer.text and '<option value="lost" selected>' in answer.text
+
+
+def test_what_finds_a_person_stands_in_no_address(client):
+    answer = client.post("/find", data={"csrf": csrf(client), "words": "(617) 555-0123"}, headers={"sec-fetch-site": "same-origin"}, follow_redirects=False)
+
+    assert answer.status_code == 200 and len(re.findall(r'href="/leads/', answer.text)) > 10 and "555-0123" not in answer.text
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "|calc", "%0A"])
+def test_no_cell_is_a_formula(text):
+    assert harmless(text).startswith("'")
+
+
+def test_the_file_can_be_read_again(client):
+    rows = list(csv.reader(io.StringIO(client.get("/export.csv").content.decode("utf-8-sig"))))
+
+    assert len({len(row) for row in rows}) == 1 and [row[0] for row in rows[1:4]] == ["1", "2", "3"]
+
+
+def test_a_view_is_kept_for_whoever_saved_it(client):
+    client.post("/views", data={"csrf": csrf(client), "name": "Urgent <b>", "lane": "urgent"}, headers={"sec-fetch-site": "same-origin"})
+
+    page = client.get("/").text
+
+    assert 'href="/?lane=urgent"><bdi>Urgent &lt;b&gt;</bdi>' in page
+
+
+def test_how_a_call_begins_can_be_changed_and_is_escaped(client):
+    client.post("/settings", data={"csrf": csrf(client), "script": "Hi <i>{service}</i> {{7*7}}"}, headers={"sec-fetch-site": "same-origin"})
+
+    page = client.get("/leads/L5").text
+
+    assert "Hi &lt;i&gt;" in page and "{{7*7}}" in page
+
+
+def test_without_a_store_every_page_says_so(champion, now, people, session):
+    from serving.application import Application
+    from serving.http.middleware import Gate
+    from serving.http.request_metrics import Meter
+
+    application = Application(champion, None, lambda: now, Meter(()), people=people)
+    client = TestClient(Gate(application.asgi, meter=Meter(())), cookies=session)
+
+    assert client.get("/").status_code == 503 and "no store at hand" in client.get("/").text
+
+
+def test_the_board_is_read_before_somebody_looks_and_not_without_a_model(make_desk, champion, desk_data, tmp_path, monkeypatch):
+    desk = make_desk(tmp_path, champion, desk_data)
+    desk.keep_at_hand()
+    known = desk.board._known
+
+    looked = desk.picture().known
+    monkeypatch.setattr(type(desk._intake), "engine", property(lambda intake: no_model()))
+
+    assert known is looked is not None
+    desk.keep_at_hand()
+
+
+def no_model():
+    raise RequestError(503, "not_ready", "There is no model yet.", retryable=True)
+
+
+def test_similar_leads_are_counted_on_leads_the_model_had_not_seen(make_bundle):
+    reference = {"grades": np.array([[[10, 6], [20, 5], [0, 0], [40, 2]], [[15, 10], [0, 0], [0, 0], [0, 0]]])}
+    bundle = make_bundle(reference=reference)
+
+    assert similar_leads(bundle, "A") == "64 of 100 leads of grade A booked, of 25 whose outcome is known"
+    assert similar_leads(bundle, "C") == similar_leads(make_bundle(), "A") == ""
+
+
+def test_people_and_model_are_counted_on_the_same_leads(clock):
+    score = lambda grade, chance: KnownScore("L", "r", "b", "3", None, chance, grade, "normal", scored_at=clock())  # noqa: E731
+    said = [("L1", "A", "C", 0.2, "booked"), ("L2", "A", "B", 0.4, ""), ("L3", "D", "A", 0.7, "lost"), ("L4", "B", "B", 0.4, "booked")]
+    entries = [Entry(Step(lead, "anna", "grade", {"grade": theirs}), score(ours, chance), became) for lead, theirs, ours, chance, became in said]
+
+    higher, lower = tallies(entries)
+
+    assert (higher.leads, higher.known, higher.booked, round(higher.expected, 2)) == (2, 1, 1, 0.2)
+    assert (lower.leads, lower.known, lower.booked, round(lower.expected, 2)) == (1, 1, 0, 0.7)
+
+
+def test_pages_hold_fifty_leads_and_the_last_one_the_rest(client):
+    counts = [client.get(f"/?page={page}").text.count('class="who"') for page in (1, 2, 3, 99)]
+
+    assert counts[0] == counts[1] == 50 and counts[2] == counts[3] > 0

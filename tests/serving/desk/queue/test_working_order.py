@@ -1,0 +1,281 @@
+"""Does every lead stand where the policy says, and does the sentence beside it say why?"""
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from features.practice.queue_policy import OrderPolicy
+from serving.desk.queue.working_order import STANDINGS, OpenLeads, expected_gain, working_order
+from serving.desk.queue.order_explanations import OrderWords
+from serving.random_holdout import interleaved, places_used
+
+NOW = np.datetime64("2026-11-20T20:00", "us")  # a Friday, 14:00 in Chicago
+MINUTE, HOUR = np.timedelta64(1, "m"), np.timedelta64(1, "h")
+POLICY = OrderPolicy(longest_wait_hours=24.0, longest_wait_share=0.25)
+
+
+def leads(count=3, **known):
+    """Leads of the normal lane that came one minute after another, the first one an hour ago; the earlier the likelier."""
+    given = {"lane": ["normal"] * count, "probability": np.linspace(0.5, 0.1, count), "arrived_at": NOW - HOUR + np.arange(count) * MINUTE}
+    return OpenLeads.of(**(given | known))
+
+
+def told(some_leads, policy=POLICY, **how):
+    """Rows in working order with their sentences."""
+    order = working_order(some_leads, NOW, policy, **how)
+    words = OrderWords(some_leads, order, NOW, policy, "America/Chicago")
+    return dict(zip(order.rows.tolist(), words.of(order.rows), strict=True)), dict(zip(order.apart.tolist(), words.of(order.apart), strict=True)), order
+
+
+def test_an_empty_desk_has_an_empty_order():
+    order = working_order(leads(0), NOW, POLICY, share=0.05)
+
+    assert order.rows.tolist() == order.apart.tolist() == [] and order.next_call is None
+
+
+def test_what_sounds_urgent_stands_first_whatever_its_score_and_the_hour():
+    closed = {"callable_from": ["NaT", "NaT", NOW + HOUR], "because": [None, None, "outside our hours"]}
+
+    listed, _, order = told(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], **closed))
+
+    assert list(listed) == [2, 0, 1]
+    assert listed[2] == "Sounds urgent; outside our hours"
+    assert order.next_call == 2
+
+
+def test_an_urgent_lead_that_did_not_answer_stays_in_sight_and_is_not_called_every_minute():
+    listed, _, order = told(leads(lane=["normal", "normal", "urgent"], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW - 5 * MINUTE]))
+
+    assert list(listed)[0] == 2 and order.next_call == 0
+    assert listed[2] == "Sounds urgent; not before 14:10, no answer at 13:55"
+
+
+def test_among_urgent_leads_the_score_decides_nothing():
+    listed, _, _ = told(leads(lane=["urgent"] * 3, probability=[0.1, 0.2, 0.9]))
+
+    assert list(listed) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("minutes", "due"), [(-60, True), (0, True), (5, True), (6, False), (300, False)])
+def test_a_promised_call_is_due_from_five_minutes_before(minutes, due):
+    listed, _, order = told(leads(callback_at=["NaT", "NaT", NOW + minutes * MINUTE]))
+
+    assert (list(listed)[0] == 2) == due
+    assert (order.lane[2] == "callback due") == due
+    assert bool(order.ready[2]) == due
+
+
+def test_promises_are_said_with_their_time_and_with_the_day_when_it_is_another():
+    listed, _, _ = told(leads(callback_at=[NOW - 3 * HOUR, NOW - 24 * HOUR, NOW + 2 * HOUR]))
+
+    assert list(listed.items()) == [
+        (1, "You promised to call at 14:00 on Thursday 19 November"), (0, "You promised to call at 11:00"),
+        (2, "Not before 15:55: you promised to call at 16:00"),
+    ]  # fmt: skip
+
+
+def test_a_promise_is_kept_by_an_attempt_and_the_pause_begins():
+    listed, _, order = told(leads(callback_at=[NOW - HOUR, "NaT", "NaT"], last_attempt_at=[NOW - HOUR, "NaT", "NaT"], attempts=[1, 0, 0]))
+
+    assert list(listed)[-1] == 0 and not order.ready[0]
+    assert listed[0] == "Not before 15:00: no answer at 13:00"
+
+
+def test_who_asked_not_to_be_contacted_is_in_no_list_of_calls():
+    listed, apart, order = told(leads(do_not_contact=[True, False, True], lane=["normal", "normal", "urgent"], callback_at=[NOW, "NaT", "NaT"], place=[1.0, np.nan, np.nan]))
+
+    assert list(listed) == [1]
+    assert apart == {2: "Sounds urgent, but asked not to be contacted: a person decides what may be done", 0: "Asked not to be contacted"}
+    assert order.ready.tolist() == [False, True, False]
+
+
+def test_the_pause_grows_with_the_attempts_and_is_the_last_one_from_then_on():
+    tried = leads(5, attempts=[1, 2, 3, 4, 9], last_attempt_at=[NOW - 10 * MINUTE] * 5)
+
+    order = working_order(tried, NOW, OrderPolicy(retry_hours=(2.0, 22.0, 24.0)))
+
+    assert ((order.not_before - tried.last_attempt_at) / HOUR).tolist() == [2.0, 22.0, 24.0, 24.0, 24.0]
+
+
+def test_the_hour_holds_a_lead_back_and_says_since_when_it_may_be_called():
+    listed, _, _ = told(leads(callable_from=[NOW + 2 * HOUR, "NaT", "NaT"], because=["asked to be called in the evening", None, None]))
+
+    assert list(listed) == [1, 2, 0]
+    assert listed[0] == "Not before 16:00: asked to be called in the evening"
+
+
+def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promise_or_a_pause_does_not():
+    wishing = {"callable_from": [NOW + 2 * HOUR] * 4, "because": ["asked to be called in the evening"] * 4, "only_a_wish": [True, True, True, False]}
+    held = leads(4, callback_at=[NOW + HOUR, "NaT", "NaT", "NaT"], probability=[0.9, 0.1, 0.2, 0.9], **wishing)
+    paused = leads(1, attempts=[1], last_attempt_at=[NOW - MINUTE], **{name: values[:1] for name, values in wishing.items()})
+
+    assert working_order(held, NOW, POLICY).next_call == 2
+    assert working_order(paused, NOW, POLICY).next_call is None
+
+
+def test_the_gain_is_said_in_the_figures_that_ordered_it():
+    policy = OrderPolicy(decay_weight=1.0, value_weight=1.0)
+    listed, _, _ = told(leads(probability=[0.5, 0.31, 0.2], probability_tomorrow=[0.49, 0.24, np.nan], value=[100.0, 14200.0, np.nan], attempts=[0, 1, 2]), policy)
+
+    assert list(listed.values()) == [
+        "Likely to book and cooling: 31 in 100 now, 24 tomorrow; 14,200 if so; one call without an answer",
+        "Likely to book: 20 in 100; 2 calls without an answer",
+        "Likely to book and cooling: 50 in 100 now, 49 tomorrow; 100 if so",
+    ]  # fmt: skip
+
+
+def test_a_low_score_holds_nobody_back_but_by_what_a_call_is_worth():
+    listed, _, order = told(leads(lane=["nurture", "normal", "normal"], probability=[0.05, 0.06, 0.01], arrived_at=[NOW, NOW - 20 * HOUR, NOW]))
+
+    assert list(listed) == [0, 1, 2]
+    assert listed[0] == "Less likely to book: 5 in 100" and order.lane[0] == "nurture"
+
+
+def test_an_urgent_lead_that_was_called_twice_in_vain_pauses_longer_and_stands_first_again():
+    tried = {"lane": ["normal", "normal", "urgent"], "attempts": [0, 0, 2], "arrived_at": [NOW, NOW, NOW - 31 * HOUR]}
+
+    paused, _, early = told(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 20 * HOUR]))
+    listed, _, order = told(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 30 * HOUR]))
+
+    assert list(listed) == [2, 0, 1] and listed[2] == "Sounds urgent; 2 calls without an answer" and order.ready[2]
+    assert list(paused)[0] == 2 and not early.ready[2] and early.next_call == 0
+
+
+def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_theirs():
+    listed, _, _ = told(leads(4, lane=["urgent", "normal", "normal", "normal"], place=[np.nan, np.nan, np.nan, 1.0], graded=[None, "A", None, None]))
+
+    assert list(listed.items())[:3] == [(0, "Sounds urgent"), (3, "A person put it at place 1"), (1, "A person gave it grade A")]
+
+
+def test_the_place_a_person_gave_ends_with_a_call_without_an_answer():
+    listed, _, _ = told(leads(place=[np.nan, np.nan, 1.0], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW]))
+
+    assert list(listed)[-1] == 2
+
+
+def test_a_share_of_the_places_goes_to_those_who_waited_too_long():
+    listed, _, _ = told(leads(12, arrived_at=[NOW - 30 * HOUR, NOW - 26 * HOUR, *[NOW - HOUR] * 10], probability=[0.0, 0.0, *[0.5] * 10]))
+
+    assert list(listed)[2] == 0 and list(listed)[6] == 1
+    assert listed[1] == "Has waited 26 hours for a first call; nobody should wait longer than 24 hours"
+
+
+def test_the_arrival_share_stands_in_order_of_arrival_whatever_its_score():
+    chosen = np.isin(np.arange(40), (3, 7))
+
+    listed, _, _ = told(leads(40, in_arrival_share=chosen, probability=np.where(chosen, 0.0, 0.5)), share=0.05)
+
+    assert list(listed)[10] == 3 and list(listed)[30] == 7
+    assert listed[3] == "Waits in order of arrival, whatever its score"
+
+
+def test_the_same_leads_stand_in_the_same_order_whichever_row_they_are_in():
+    random = np.random.default_rng(5)
+    crowd = invented(200, random)
+    shuffled = random.permutation(200)
+
+    one, other = working_order(crowd, NOW, POLICY, 0.05, 3), working_order(crowd.take(shuffled), NOW, POLICY, 0.05, 3)
+
+    np.testing.assert_array_equal(one.rows, shuffled[other.rows])
+
+
+def test_ten_thousand_open_leads_are_in_order_within_milliseconds():
+    crowd = invented(10_000, np.random.default_rng(5))
+    working_order(crowd, NOW, POLICY, 0.05)
+
+    taken = []
+    for _ in range(5):
+        started = time.process_time()
+        order = working_order(crowd, NOW, POLICY, 0.05)
+        OrderWords(crowd, order, NOW, POLICY, "America/Chicago").of(order.rows[:50])
+        taken.append(time.process_time() - started)
+
+    assert min(taken) < 0.05
+
+
+def invented(count, random):
+    """Leads of every kind, no two alike."""
+    sometimes = lambda share, values: np.where(random.random(count) < share, values, np.datetime64("NaT", "us"))  # noqa: E731
+    ago = NOW - random.permutation(count * 10)[:count].astype("timedelta64[m]")
+    attempts = random.integers(0, 4, count)
+    return OpenLeads.of(
+        random.choice(["urgent", "normal", "nurture"], count, p=[0.05, 0.65, 0.3]), random.random(count), ago,
+        callback_at=sometimes(0.1, NOW + random.integers(-300, 300, count) * MINUTE), attempts=attempts,
+        last_attempt_at=np.where(attempts > 0, ago + (NOW - ago) // 2, np.datetime64("NaT", "us")), do_not_contact=random.random(count) < 0.05,
+        callable_from=sometimes(0.1, NOW + random.integers(1, 300, count) * MINUTE), because=["outside our hours"] * count,
+        in_arrival_share=random.random(count) < 0.05, place=np.where(random.random(count) < 0.02, random.integers(1, 9, count), np.nan),
+    )  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(some.integers(0, 60), some.integers(0, 2**32 - 1), some.sampled_from([0.0, 0.05, 0.3]), some.integers(0, 500))
+def test_everybody_stands_in_the_order_once_and_by_its_rules(count, seed, share, called):
+    crowd = invented(count, np.random.default_rng(seed))
+
+    order = working_order(crowd, NOW, POLICY, share, called)
+
+    assert sorted([*order.rows, *order.apart]) == list(range(count))
+    standing = [STANDINGS[number] for number in order.standing[order.rows]]
+    part = [{"urgent": 0, "callback": 1, "later": 3}.get(name, 2) for name in standing]
+    assert part == sorted(part)
+    assert crowd.do_not_contact[order.apart].all() and not crowd.do_not_contact[order.rows].any()
+    assert {standing[place] for place in range(len(part)) if not order.ready[order.rows[place]]} <= {"urgent", "later"}
+    assert all(OrderWords(crowd, order, NOW, POLICY, "America/Chicago").of(range(count)))
+
+
+@settings(max_examples=25, deadline=None)
+@given(some.integers(0, 2**32 - 1), some.sampled_from([0.1, 0.25, 0.5, 1.0]), some.sampled_from([0.0, 0.05, 0.3]), some.integers(0, 100))
+def test_nobody_starves_however_many_likelier_leads_come_in(seed, wait_share, share, called):
+    """A desk that is overrun for ever: one call, one new lead with a better score than all; the list is made anew after every call."""
+    random, policy = np.random.default_rng(seed), OrderPolicy(longest_wait_hours=24.0, longest_wait_share=wait_share)
+    old = int(random.integers(1, 6))
+    arrived = [NOW - (30 + number) * HOUR for number in range(old)]
+    chance, ids, gone = [0.01] * old, list(range(old)), []
+    while any(number < old for number in ids):
+        chosen = np.array(ids) % 7 == 6
+        crowd = OpenLeads.of(["normal"] * len(ids), [chance[number] for number in ids], [arrived[number] for number in ids], in_arrival_share=chosen)
+        row = working_order(crowd, NOW, policy, share, called + len(gone)).next_call
+        gone.append(ids.pop(row))
+        ids.append(len(arrived))
+        arrived.append(NOW - MINUTE)
+        chance.append(0.5 + 0.4 * random.random())
+        assert len(gone) <= old / wait_share / (1 - share) + 2 / wait_share + 2, "the longest waiting were passed over"
+
+    assert [number for number in gone if number < old] == list(range(old))[::-1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(some.floats(0.01, 1.0), some.integers(0, 3000), some.integers(0, 40), some.integers(0, 40))
+def test_a_list_made_anew_after_every_call_is_the_list_that_was_made_once(share, called, scored, arrived):
+    once = interleaved(np.arange(scored), 100 + np.arange(arrived), share, called).tolist()
+
+    left, right, made = list(range(scored)), [100 + number for number in range(arrived)], []
+    while left and right:
+        first = int(interleaved(np.array(left), np.array(right), share, called + len(made))[0])
+        (right if first >= 100 else left).remove(first)
+        made.append(first)
+
+    assert made == once[: len(made)]
+    assert places_used(called + 1, share) - places_used(called, share) in (0, 1)
+
+
+def test_the_gain_counts_money_and_what_is_lost_by_tomorrow_as_far_as_the_policy_says():
+    some_leads = leads(2, probability=[0.4, 0.4], probability_tomorrow=[0.3, 0.2], value=[100.0, np.nan])
+
+    assert expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0)).tolist() == [0.4, 0.4]
+    np.testing.assert_allclose(expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0])
+    np.testing.assert_allclose(expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2])
+
+
+def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
+    since = leads(4, probability=[0.4] * 4, arrived_at=[NOW, NOW - 45 * MINUTE, NOW - 45 * MINUTE, "NaT"], last_heard_at=["NaT", "NaT", NOW, "NaT"])
+
+    np.testing.assert_allclose(expected_gain(since, NOW, OrderPolicy(cooling=0.5)), [0.4, 0.2, 0.4, 0.4])
+
+
+def test_arrays_of_different_length_are_refused():
+    with pytest.raises(ValueError, match=r"found \(2,\) values of attempts, expected \(3,\) as of lane"):
+        leads(3, attempts=[0, 1])

@@ -1,0 +1,159 @@
+"""Do two people never work on one lead, can a slip be taken back, and does what they did reach the model in the end?"""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from serving.desk.lead_actions import DeskWork
+from serving.desk.lead_state import CALL_RESULTS, KINDS, checked, standing_of
+from serving.errors import RequestError
+from serving.leads.lead_service import Asked, Intake
+from serving.store.database.entities import Step
+
+
+@pytest.fixture
+def work(store, champion, payload):
+    """The desk over a store with one lead."""
+    intake = Intake(store, champion)
+    intake.put_lead(payload, Asked("crm"))
+    return DeskWork(store, intake)
+
+
+def later(work, **length):
+    """Let time pass."""
+    work._store._clock.forward(**length)
+
+
+def test_a_lead_that_somebody_has_is_refused_to_others_until_the_hold_ends(work):
+    work.take("anna", "L-1001", "claim", {})
+
+    with pytest.raises(RequestError, match="anna has this lead now") as refused:
+        work.take("ben", "L-1001", "claim", {})
+    later(work, minutes=16)
+
+    assert refused.value.status == 409
+    assert work.take("ben", "L-1001", "claim", {}).standing.owner == "ben"
+
+
+def test_of_two_that_claim_at_once_one_has_the_lead(work):
+    told = []
+
+    def claim(person):
+        try:
+            told.append(work.take(person, "L-1001", "claim", {}).standing.owner)
+        except RequestError as refused:
+            told.append(refused.code)
+
+    people = [threading.Thread(target=claim, args=(f"person-{number}",)) for number in range(8)]
+    [person.start() for person in people]
+    [person.join() for person in people]
+
+    assert sorted(told).count("held") == 7
+
+
+def test_a_call_that_was_undone_leaves_nothing_but_the_two_steps(work, store):
+    taken = work.take("anna", "L-1001", "call", {"result": "no_answer"})
+    later(work, seconds=59)
+
+    after = work.undo("anna", "L-1001", taken.number)
+    later(work, minutes=5)
+
+    assert (work.settle(), after.standing.calls) == (0, 0)
+    with store.reading() as at:
+        assert [one.kind for one in at.desk.of("L-1001")] == ["call", "undo"]
+        assert "outbound_call" not in [one.kind for one in at.events.of("L-1001")]
+
+
+@pytest.mark.parametrize(("person", "seconds"), [("ben", 5), ("anna", 61)])
+def test_nobody_else_and_nobody_later_undoes_it(work, person, seconds):
+    taken = work.take("anna", "L-1001", "call", {"result": "voicemail"})
+    later(work, seconds=seconds)
+    work.settle()
+
+    with pytest.raises(RequestError, match="cannot be undone any more"):
+        work.undo(person, "L-1001", taken.number)
+
+
+def test_a_call_that_is_final_is_an_event_once_and_the_lead_is_scored_anew(work, store):
+    work.take("anna", "L-1001", "call", {"result": "reached", "note": "asks for Tuesday"})
+    later(work, seconds=61)
+
+    assert (work.settle(), work.settle()) == (1, 0)
+
+    with store.reading() as at:
+        calls = [one for one in at.events.of("L-1001") if one.kind == "outbound_call"]
+        assert [(one.reached, one.staff_id) for one in calls] == [(True, "anna")]
+        assert [one.stage for one in at.outcomes.of("L-1001")] == ["reached"]
+        assert [one.cause for one in at.scores.of("L-1001")] == ["arrival", "change"]
+
+
+def test_an_outcome_closes_the_lead_and_the_next_training_learns_of_it(work, store):
+    work.take("anna", "L-1001", "outcome", {"stage": "lost", "reason": "price"})
+    later(work, seconds=61)
+    work.settle()
+
+    with store.reading() as at:
+        assert [(one.stage, one.reason) for one in at.outcomes.of("L-1001")] == [("lost", "price")]
+        assert (at.desk.standing("L-1001").track, at.desk.standing("L-1001").closed_because) == ("closed", "price")
+
+
+def test_an_override_stands_beside_the_score_and_never_in_its_place(work, store):
+    with store.reading() as at:
+        before = at.scores.latest("L-1001")
+
+    work.take("anna", "L-1001", "grade", {"grade": "A", "reason": "the surgeon asked for him"})
+    work.take("anna", "L-1001", "reason_wrong", {"reason": "distance", "note": "he moved"})
+    later(work, seconds=61)
+    work.settle()
+
+    with store.reading() as at:
+        assert [(one.kind, one.grade, one.reason) for one in at.overrides.of("L-1001")] == [("grade", "A", None), ("reason_wrong", None, "distance")]
+        assert at.desk.standing("L-1001").grade == "A"
+        assert at.scores.of("L-1001")[0] == before
+
+
+def test_a_process_that_dies_leaves_the_rest_to_the_next_one(work, store, champion):
+    work.take("anna", "L-1001", "call", {"result": "no_answer"})
+    later(work, seconds=61)
+
+    assert DeskWork(store, Intake(store, champion)).settle() == 1
+
+
+def test_what_is_missing_is_named(work):
+    with pytest.raises(RequestError, match="Something is missing") as refused:
+        work.take("anna", "L-1001", "outcome", {"stage": "lost"})
+
+    assert [one.field for one in refused.value.fields] == ["reason"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("call", {"result": "shouted"}), ("callback", {"at": "2026-03-05T13:00:00"}), ("callback", {"at": "2020-01-01T00:00:00+00:00"}),
+        ("callback", {"at": "9999-01-01T00:00:00+00:00"}), ("order", {"place": "0", "reason": "x"}), ("order", {"place": "٣", "reason": "x"}),
+        ("grade", {"grade": "E", "reason": "x"}), ("note", {"text": "a" * 2_001}), ("note", {"text": "\0"}), ("undo_all", {}),
+    ],
+)  # fmt: skip
+def test_nonsense_is_refused(clock, kind, given):
+    with pytest.raises(RequestError, match="mend what is named|no such step"):
+        checked(kind, given, clock())
+
+
+def test_every_kind_of_step_has_a_meaning(clock):
+    carried = {
+        "call": {"result": "reached"}, "outcome": {"stage": "booked"}, "callback": {"at": "2026-03-06T12:00:00+00:00"}, "hand_over": {"to": "ben"},
+        "nurture": {"until": "2026-03-16T12:00:00+00:00"}, "grade": {"grade": "A"}, "order": {"place": 1},
+    }  # fmt: skip
+
+    for number, kind in enumerate(KINDS, 1):
+        if kind != "undo":
+            assert standing_of([Step("L", "anna", kind, carried.get(kind, {}), None, clock(), number)]).track in ("queue", "nurture", "closed")
+
+
+def test_undoing_gives_the_standing_as_if_the_step_had_never_been(clock):
+    steps = [Step("L", "anna", "claim", {}, None, clock(), 1), Step("L", "anna", "callback", {"at": "2026-03-06T12:00:00+00:00"}, None, clock(), 2)]
+    call = Step("L", "anna", "call", {"result": "wrong_number"}, None, clock() + timedelta(minutes=1), 3)
+
+    assert standing_of([*steps, call, Step("L", "anna", "undo", {}, 3, clock(), 4)]) == standing_of(steps)
+    assert set(CALL_RESULTS) == {"reached", "voicemail", "no_answer", "wrong_number"}

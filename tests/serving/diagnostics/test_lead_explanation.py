@@ -1,0 +1,93 @@
+"""Does ``leadlight explain`` show one lead's signals, with and without a model, and does ``leadlight signals`` list them all?"""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from features.registry import CATALOGUE, FAMILIES
+from features.cli import signals
+from features.errors import DataError
+from features.explain.signal_table import signal_table
+from serving.diagnostics.lead_explanation import explain, explained
+from serving.scoring.reasons import reasons
+
+
+def run(command, *words):
+    """The command's answer."""
+    return CliRunner().invoke(command, [str(word) for word in words])
+
+
+@pytest.fixture
+def without_a_model(tmp_path, monkeypatch):
+    """A machine on which nothing was trained."""
+    monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path))
+
+
+def test_without_a_model_every_signal_that_the_data_supports_is_shown(demo_folder, without_a_model):
+    said = run(explain, "L0000007", "--data", demo_folder)
+
+    assert said.exit_code == 0
+    assert "No model is used" in said.output and "Explained without a model" in said.stderr
+    assert re.findall(r"(?m)^(\w+): .*\?$", said.output) == list(FAMILIES)
+
+
+def test_with_a_model_the_moves_add_up_to_the_score(demo_tables, demo_practice, trained):
+    bundle = trained.bundle
+
+    one = explained(demo_tables, "L0000007", bundle, demo_practice, "arrival")
+
+    scored = bundle.score(one.batch)
+    assert [signal.name for signal in bundle.signals] == [signal.name for signal in one.signals]
+    np.testing.assert_allclose(scored.base + one.parts.sum(), scored.log_odds[0], atol=1e-9)
+    assert "in 100 leads like this one book" in one.headline
+    assert any(reasons(bundle, scored, 0).reasons[0].text in line for line in one.lines())
+
+
+def test_what_moved_the_score_most_comes_first_in_its_family(demo_tables, demo_practice, trained):
+    lines = list(explained(demo_tables, "L0000007", trained.bundle, demo_practice).lines("engagement"))
+
+    moves = [abs(float(found[1])) for line in lines if (found := re.match(r"  ([+-]\d\.\d\d)  ", line))]
+    assert moves and moves == sorted(moves, reverse=True)
+
+
+def test_one_family_alone_can_be_asked_for(demo_folder, without_a_model):
+    said = run(explain, "L0000007", "--data", demo_folder, "--family", "trust").output
+
+    assert re.findall(r"(?m)^(\w+): .*\?$", said) == ["trust"]
+
+
+def test_an_unknown_lead_gets_a_letter(demo_tables, demo_practice):
+    with pytest.raises(DataError, match=r"found no lead 'nobody' among .* leads, expected a lead_id .*check how the id is spelt"):
+        explained(demo_tables, "nobody", None, demo_practice)
+
+
+def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
+    said = {"table": "leads", "lead_id": "gone", "column": "lead_id", "fault": "stands twice"}
+    tables = replace(demo_tables, rejected=pd.DataFrame([dict.fromkeys(demo_tables.rejected.columns, "") | said]))
+
+    with pytest.raises(DataError, match="found no lead 'gone' .* it was set aside: lead_id stands twice. Mend that row"):
+        explained(tables, "gone", None, demo_practice)
+
+
+def test_a_moment_that_is_none_gets_a_letter(demo_tables, demo_practice):
+    with pytest.raises(DataError, match="--at is 'teatime', expected latest, arrival, or a time"):
+        explained(demo_tables, "L0000007", None, demo_practice, "teatime")
+
+
+def test_the_catalogue_is_printed_family_by_family():
+    said = run(signals).output
+
+    assert all(f"{name}: {question}" in said for name, question in FAMILIES.items())
+    assert all(f"  {name}\n" in said for name in CATALOGUE)
+
+
+def test_the_catalogue_as_markdown_is_the_readme_table():
+    assert run(signals, "--markdown").output.strip() == signal_table()
+
+
+def test_a_family_that_is_none_is_refused():
+    assert isinstance(run(signals, "--family", "weather").exception, DataError)

@@ -1,0 +1,82 @@
+"""Is the log one JSON object a line, with ids and numbers and nothing that a person wrote?"""
+
+import io
+import json
+import logging
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.http.middleware import Gate
+from serving.http.access_log import JsonLines, write_json_lines
+from serving.http.request_metrics import Meter
+
+CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")
+LOGGERS = ("leadlight", "bentoml", "uvicorn", "bentoml.access", "uvicorn.access")
+
+
+@pytest.fixture
+def written():
+    """What is written from ``info`` on; the loggers are as before afterwards."""
+    before = {name: (one.handlers, one.propagate, one.level, one.disabled) for name in LOGGERS for one in [logging.getLogger(name)]}
+    file = io.StringIO()
+    write_json_lines("info", file)
+    yield lambda: [json.loads(line) for line in file.getvalue().splitlines()]
+    for name, (handlers, propagate, level, disabled) in before.items():
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate, logger.disabled = handlers, propagate, disabled
+        logger.setLevel(level)
+
+
+def test_a_request_is_one_line_without_values(client, written, payload):
+    name, phone, message = CANARY
+
+    client.post("/v1/score", json=payload | {"message": message, "phone": phone, "custom": {"note": name}}, headers={"x-request-id": "crm-42"})
+    client.get(f"/leads/{name}")
+    client.post("/v1/score", json={"created_at": name})
+    client.request(name.replace(" ", ""), f"/{phone}", headers={"x-request-id": phone.removeprefix("+")})
+
+    scored, lead, refused, odd = written()
+    assert scored | {"time": 0, "seconds": 0} == {
+        "time": 0, "level": "info", "logger": "leadlight.access", "message": "request", "request_id": "crm-42", "method": "POST", "address": "/v1/score",
+        "status": 200, "seconds": 0, "key": "none", "role": "none",
+    }  # fmt: skip
+    assert (lead["address"], lead["status"]) == ("/leads/{lead_id}", 404)
+    assert refused["status"] == 422
+    assert (lead["key"], lead["role"]) == ("anna", "manager")
+    assert (odd["method"], odd["address"], odd["request_id"][:7]) == ("other", "other", "sha256:")
+    assert not [text for text in (*CANARY, "6175550199", "ZebedeeQuillfeather") if text in json.dumps(written())]
+
+
+def test_a_fault_is_said_by_its_kind_and_place(written):
+    async def broken(scope, receive, send):
+        raise ValueError(CANARY[0])
+
+    TestClient(Gate(broken, meter=Meter(())), raise_server_exceptions=False).get("/")
+
+    fault, request = written()
+    assert (fault["level"], request["status"]) == ("error", 500)
+    assert "ValueError at broken:" in fault["message"] and CANARY[0] not in json.dumps(written())
+
+
+def test_an_exception_that_is_logged_keeps_its_text_to_itself(written):
+    try:
+        raise ValueError(CANARY[0])
+    except ValueError:
+        logging.getLogger("bentoml.anything").exception("it failed")
+
+    assert written()[0]["exception"] == "ValueError" and CANARY[0] not in json.dumps(written())
+
+
+def test_below_the_level_nothing_is_written_and_a_probe_is_below_info(client, written):
+    client.get("/livez")
+    logging.getLogger("leadlight").setLevel("WARNING")
+    client.get("/docs")
+
+    assert written() == []
+
+
+def test_a_line_stays_one_line():
+    record = logging.LogRecord("leadlight", logging.INFO, "", 0, "one\ntwo\u2028three", (), None)
+
+    assert len(JsonLines().format(record).split("\n")) == 1

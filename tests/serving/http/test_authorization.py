@@ -1,0 +1,253 @@
+"""Is every address behind a key, and does each role do what is its own and no more?"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.application import ADDRESSES, Application
+from serving.http.request_body import MAX_FORM_BYTES
+from serving.schemas.scoring import Failure
+from serving.desk.pages.routes import PAGES
+from serving.http.middleware import Gate
+from serving.http.authorization import Guard, need_of, PROVEN_OTHERWISE, template_of
+from serving.crm.inbound.routes import HOOKS
+from serving.http.api_keys import ROLES, KeyFile
+from serving.http.rate_limits import Failures, Rates
+from serving.http.request_metrics import Meter
+
+FORM = "application/x-www-form-urlencoded"
+FOR_PEOPLE = (*PAGES, "/sign-in", "/sign-out", "/password")
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+HERE = ("127.0.0.1", 40_000)
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+class MovableClock:
+    """Seconds and a date that move when a test says so."""
+
+    def __init__(self):
+        self.seconds = 1000.0
+
+    def __call__(self):
+        return self.seconds
+
+    def date(self):
+        return NOON + timedelta(seconds=self.seconds - 1000.0)
+
+
+@pytest.fixture
+def clock():
+    return MovableClock()
+
+
+@pytest.fixture
+def keys(tmp_path, clock):
+    return KeyFile(tmp_path, clock.date)
+
+
+@pytest.fixture
+def guarded(keys, clock, champion, tmp_path, now, people):
+    """Makes a client of the guarded application: ``guarded(client=HERE, rate=50, burst=100)``."""
+
+    def make(client=HERE, rate=50.0, burst=100.0):
+        meter = Meter(ADDRESSES)
+        application = Application(champion, None, lambda: now, meter, people=people)
+        guard = Guard(keys, Rates(rate, burst, clock), Failures(clock))
+        return TestClient(Gate(application.asgi, meter=meter, guard=guard), "http://127.0.0.1:3000", raise_server_exceptions=False, client=client)
+
+    return make
+
+
+@pytest.fixture
+def session_here(session):
+    """The cookie of somebody who signed in on this machine itself."""
+    return {"leadlight": session["__Host-leadlight"]}
+
+
+def bearer(text):
+    return {"authorization": f"Bearer {text}"}
+
+
+def test_every_route_declares_what_it_needs(champion, tmp_path, now):
+    routes = Application(champion, None, lambda: now, Meter(())).asgi.routes
+    paths = [route.path.replace("{lead_id:path}", "L-1") for route in routes]
+
+    assert [path for path in paths if template_of(path) is None] == []
+    assert {path for path in paths if need_of(path) is None} == {"/livez", "/healthz", "/readyz", *PROVEN_OTHERWISE}
+    assert PROVEN_OTHERWISE == set(HOOKS)
+
+
+@pytest.mark.parametrize("path", sorted(HOOKS))
+def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded, path):
+    refused = guarded().post(path, json={"lead_id": "L-1"})
+
+    assert refused.status_code in (401, 403, 404, 503) and b"grade" not in refused.content
+
+
+@pytest.mark.parametrize("path", [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOKS, *FOR_PEOPLE)] + ["/schema.json", "/bento/score", "/nowhere"])
+def test_without_a_key_no_program_is_answered(guarded, path):
+    answer = guarded().post(path, json={}) if "score" in path else guarded().get(path)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="leadlight"'
+    assert Failure.model_validate(answer.json()).code == "no_key"
+
+
+def test_a_stranger_is_told_nothing_but_that_a_key_is_needed(guarded):
+    kinds = ({"content-type": "multipart/form-data; boundary=b"}, {"content-encoding": "br"}, {"content-length": "100000000"})
+
+    assert {guarded().post("/v1/score", content=b"x", headers=headers).status_code for headers in kinds} == {401}
+    assert guarded().post("/v1/score", content=b"x" * 3_000_000).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/livez", "/healthz", "/readyz"])
+def test_liveness_and_readiness_need_none(guarded, path):
+    assert guarded().get(path).status_code == 200
+
+
+@pytest.mark.parametrize(("role", "allowed"), [("crm", {"/v1/score"}), ("desk", {"/v1/queue"}), ("manager", {"/v1/queue", "/v1/model", "/metrics"}), ("admin", {"/v1/score", "/v1/queue", "/v1/model", "/metrics"})])
+def test_each_role_does_what_is_its_own_and_no_more(guarded, keys, role, allowed):
+    client, (text, _) = guarded(), keys.add(role, "program", None)
+    asked = {"/v1/score": "POST", "/v1/queue": "GET", "/v1/model": "GET", "/metrics": "GET"}
+
+    statuses = {path: client.request(method, path, headers=bearer(text), json={} if method == "POST" else None) for path, method in asked.items()}
+
+    assert {path for path, answer in statuses.items() if answer.status_code in (200, 503)} == allowed  # 503: there is no store behind the queue here
+    assert {answer.json()["code"] for path, answer in statuses.items() if path not in allowed} <= {"wrong_role"}
+    assert {answer.status_code for path, answer in statuses.items() if path not in allowed} <= {403}
+
+
+@pytest.mark.parametrize("role", list(ROLES))
+def test_every_role_reads_the_description_and_is_told_that_an_address_is_not_there(guarded, keys, role):
+    client, (text, _) = guarded(), keys.add(role, "program", None)
+
+    assert client.get("/openapi.json", headers={"x-api-key": text}).status_code == 200
+    assert [client.get(path, headers=bearer(text)).status_code for path in ("/nowhere", "/leads/", "/v1/score/", "//v1/score")] == [404] * 4
+
+
+def test_a_key_is_refused_from_the_moment_it_expires_or_is_taken_back(guarded, keys, clock):
+    client, (text, key) = guarded(), keys.add("crm", "program", timedelta(hours=1))
+
+    taken = client.post("/v1/score", json={}, headers=bearer(text)).status_code
+    clock.seconds += 3600
+    expired = client.post("/v1/score", json={}, headers=bearer(text))
+    keys.revoke(key.prefix)
+    revoked = client.post("/v1/score", json={}, headers=bearer(text))
+
+    assert (taken, expired.status_code, revoked.status_code) == (200, 401, 401)
+    assert (expired.json()["code"], revoked.json()["code"]) == ("key_expired", "unknown_key")
+
+
+@pytest.mark.parametrize("headers", [{"authorization": "Basic abc"}, {"authorization": "Bearer"}, {"x-api-key": ""}, {"authorization": "Bearer llk_" + "a" * 72}])
+def test_another_kind_of_key_is_refused(guarded, keys, headers):
+    keys.add("crm", "program", None)
+
+    assert guarded().post("/v1/score", json={}, headers=headers).json()["code"] == "unknown_key"
+
+
+def test_two_different_keys_are_refused(guarded, keys):
+    (first, _), (second, _) = keys.add("crm", "one", None), keys.add("admin", "two", None)
+
+    assert guarded().get("/", headers=bearer(first) | {"x-api-key": second}).json()["code"] == "two_keys"
+    assert guarded().get("/docs", headers=bearer(first) | {"x-api-key": first}).status_code == 200
+
+
+def test_a_damaged_file_of_keys_lets_nobody_in(guarded, keys):
+    text, _ = keys.add("admin", "program", None)
+    keys.path.write_text("{")
+
+    answer = guarded().get("/v1/model", headers=bearer(text))
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "keys_unreadable")
+    assert guarded().get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/leads/L-1", "/docs", "/openapi.json", "/swagger.json", "/docs.json", "/password"])
+def test_a_page_without_a_session_leads_to_the_sign_in_page_and_back(guarded, path):
+    answer = guarded().get(path, follow_redirects=False, headers=BROWSER)
+
+    assert (answer.status_code, answer.content) == (303, b"")
+    assert answer.headers["location"] == ("/sign-in" if path == "/" else f"/sign-in?next={path.replace('/', '%2F')}")
+
+
+def test_a_key_opens_no_page_and_still_reads_the_description(guarded, keys):
+    client, (text, _) = guarded(), keys.add("admin", "program", None)
+
+    assert [client.get(path, headers=bearer(text), follow_redirects=False).status_code for path in ("/", "/leads/L-1", "/password")] == [303] * 3
+    assert client.get("/docs", headers=bearer(text)).status_code == 200
+    assert client.get("/docs", headers=bearer("llk_wrong")).status_code == 401
+
+
+def test_a_session_opens_the_pages_and_the_description_and_nothing_of_the_programs(guarded, session_here):
+    client = guarded()
+    client.cookies.update(session_here)
+
+    assert [client.get(path).status_code for path in ("/", "/docs", "/openapi.json", "/password")] == [503, 200, 200, 200]  # there is no store behind the queue here
+    assert [client.get(path).status_code for path in ("/v1/model", "/metrics", "/schema.json", "/v1/queue")] == [401] * 4
+    assert 'name="csrf"' in client.get("/docs").text and client.get("/docs").headers["cache-control"] == "no-store"
+
+
+def test_pages_are_limited_by_the_address_of_the_client(guarded, keys):
+    client, elsewhere, (text, _) = guarded(rate=0.5, burst=2), guarded(client=("192.0.2.9", 5)), keys.add("crm", "program", None)
+
+    statuses = [client.get("/sign-in").status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+    assert (client.post("/v1/score", json={}, headers=bearer(text)).status_code, elsewhere.get("/sign-in").status_code) == (200, 200)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b", "text/plain"])
+def test_a_page_takes_plain_forms_only(guarded, kind):
+    assert guarded().post("/sign-in", content=b"{}", headers={"content-type": kind}).json()["code"] == "not_a_form"
+
+
+def test_a_form_is_taken_by_pages_only_and_no_larger_than_it_may_be(guarded, keys):
+    client, (text, _) = guarded(), keys.add("crm", "program", None)
+
+    assert client.post("/v1/score", data={"lead_id": "L-1"}, headers=bearer(text)).json()["code"] == "not_json"
+    assert client.post("/sign-in", data={"name": "a" * MAX_FORM_BYTES}).json()["code"] == "too_large"
+    assert client.post("/sign-in", content="&".join("a=1" for _ in range(300)), headers={"content-type": FORM}).json()["code"] == "too_many_fields"
+
+
+def test_each_key_has_its_own_share_and_is_told_when_to_come_again(guarded, keys, clock):
+    client, (one, _), (other, _) = guarded(rate=0.5, burst=3), keys.add("crm", "one", None), keys.add("crm", "other", None)
+
+    statuses = [client.post("/v1/score", json={}, headers=bearer(one)).status_code for _ in range(3)]
+    refused = client.post("/v1/score", json={}, headers=bearer(one))
+    beside = client.post("/v1/score", json={}, headers=bearer(other))
+    clock.seconds += 2
+    again = client.post("/v1/score", json={}, headers=bearer(one))
+
+    assert statuses == [200, 200, 200]
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"], refused.json()["retryable"]) == (429, "rate_limited", "2", True)
+    assert (beside.status_code, again.status_code) == (200, 200)
+
+
+def test_failures_are_slowed_by_client_and_a_good_key_still_passes(guarded, keys, clock):
+    text, _ = keys.add("crm", "program", None)
+    client = guarded()
+
+    statuses = [client.get("/v1/model", headers=bearer("llk_no")).status_code for _ in range(22)]
+    good = client.post("/v1/score", json={}, headers=bearer(text)).status_code
+    slowed = client.get("/v1/model")
+    elsewhere = guarded(client=("192.0.2.1", 5)).get("/v1/model").status_code
+    clock.seconds += 60
+
+    assert statuses == [401] * 20 + [429] * 2
+    assert (good, elsewhere) == (200, 401)
+    assert slowed.json()["code"] == "too_many_failures" and slowed.headers["retry-after"] == "60"
+    assert client.get("/v1/model").status_code == 401
+
+
+def test_roles_refusals_and_limits_are_counted_without_secrets(guarded, keys):
+    client, (text, key), (boss, _) = guarded(rate=0.001, burst=2), keys.add("crm", "program", None), keys.add("admin", "boss", None)
+    for _ in range(3):
+        client.post("/v1/score", json={}, headers=bearer(text))
+    client.get("/v1/model")
+
+    metrics = client.get("/metrics", headers=bearer(boss)).text
+
+    assert 'leadlight_requests_total{address="/v1/score",status="200",role="crm"} 2' in metrics
+    assert "\nleadlight_rate_limited_total 1\n" in metrics and "\nleadlight_auth_failures_total 1\n" in metrics
+    assert "\nleadlight_requests_in_flight 0\n" in metrics and key.prefix not in metrics

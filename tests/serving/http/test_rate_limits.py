@@ -1,0 +1,147 @@
+"""Are bodies, headers and crowds held to their bounds, in memory as in time?"""
+
+import asyncio
+import gzip
+import resource
+import time
+import zlib
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from serving.http.request_body import MAX_HEADER_BYTES, unpacked, whole_body
+from serving.schemas.scoring import Failure
+from serving.errors import RequestError
+from serving.http.middleware import Gate
+from serving.http.rate_limits import MOST_CALLERS, Failures, Rates, Work
+from serving.http.request_metrics import Meter
+from serving.settings import MAX_BODY_BYTES
+
+JSON = {"content-type": "application/json"}
+PACKED = JSON | {"content-encoding": "gzip"}
+
+
+def test_a_packed_lead_scores_as_a_plain_one(client, payload):
+    body = client.build_request("POST", "/", json=payload).content
+
+    packed, plain = client.post("/v1/score", content=gzip.compress(body), headers=PACKED), client.post("/v1/score", json=payload)
+
+    assert packed.status_code == 200
+    assert packed.json() == plain.json() | {"receipt": packed.json()["receipt"]}
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(client):
+    bomb = gzip.compress(b" " * (MAX_BODY_BYTES * 200))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    answer = client.post("/v1/score", content=bomb, headers=PACKED)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "when it is unpacked" in answer.json()["message"]
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 20 * MAX_BODY_BYTES
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", b"", gzip.compress(b"{}")[:-1], gzip.compress(b"{}") + b"{}", gzip.compress(b"{}") * 2, zlib.compress(b"{}"), b"\x1f\x8b" + b"\0" * 50],
+    ids=["plain", "nothing", "cut short", "more behind it", "two streams", "zlib", "zeros"],
+)
+def test_what_is_not_one_whole_stream_is_refused(client, body):
+    answer = client.post("/v1/score", content=body, headers=PACKED)
+
+    assert (answer.status_code, Failure.model_validate(answer.json()).code) == (400, "not_gzip")
+
+
+def test_a_stream_of_just_the_most_bytes_is_taken():
+    scope = {"headers": [(b"content-encoding", b"gzip")]}
+
+    assert len(unpacked(scope, gzip.compress(b" " * MAX_BODY_BYTES))[1]) == MAX_BODY_BYTES
+    with pytest.raises(RequestError, match="when it is unpacked"):
+        unpacked(scope, gzip.compress(b" " * (MAX_BODY_BYTES + 1)))
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip", "x-gzip", "compress"])
+def test_another_packing_is_refused(client, encoding):
+    assert client.post("/v1/score", content=b"{}", headers=JSON | {"content-encoding": encoding}).json()["code"] == "unknown_encoding"
+
+
+def test_headers_are_counted(client):
+    assert client.get("/livez", headers={"x-note": "a" * MAX_HEADER_BYTES}).status_code == 431
+    assert client.get("/", params={"q": "a" * MAX_HEADER_BYTES}).json()["code"] == "headers_too_large"
+
+
+def test_a_body_that_does_not_come_is_dropped():
+    async def silence():
+        await asyncio.sleep(60)
+
+    begun = time.monotonic()
+    with pytest.raises(RequestError, match="not whole within 0.05 seconds"):
+        asyncio.run(whole_body(silence, 0.05))
+
+    assert time.monotonic() - begun < 5
+
+
+def test_a_body_that_drips_is_dropped_though_it_never_stops():
+    async def drip():
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    with pytest.raises(RequestError, match="not whole within 0.1 seconds"):
+        asyncio.run(whole_body(drip, 0.1))
+
+
+def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
+    meter, work, waiting = Meter(["/slow"]), Work(4), []
+
+    async def slow(scope, receive, send):
+        waiting.append(1)
+        await asyncio.sleep(0.5)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async def crowd():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(Gate(slow, meter=meter, work=work)), base_url="http://here") as client:
+            async def ask():
+                begun = time.perf_counter()
+                return await client.post("/slow", json={}), time.perf_counter() - begun
+
+            first = [asyncio.create_task(ask()) for _ in range(4)]
+            while len(waiting) < 4:
+                await asyncio.sleep(0.01)
+            return await asyncio.gather(*[ask() for _ in range(36)]), await asyncio.gather(*first), await ask()
+
+    shed, first, after = asyncio.run(crowd())
+
+    assert {answer.status_code for answer, _ in shed} == {429} and {answer.headers["retry-after"] for answer, _ in shed} == {"1"}
+    assert sorted(seconds for _, seconds in shed)[len(shed) // 2] < 0.1
+    assert {answer.status_code for answer, _ in first} == {200} and after[0].status_code == 200
+    assert "\nleadlight_shed_total 36\n" in meter.text() and work.now == 0
+
+
+def test_a_place_is_given_back_whatever_happens():
+    async def broken(scope, receive, send):
+        raise ZeroDivisionError
+
+    work = Work(1)
+    client = TestClient(Gate(broken, work=work), raise_server_exceptions=False)
+
+    assert [client.post("/v1/score", json={}).status_code for _ in range(3)] == [500] * 3 and work.now == 0
+    assert client.post("/v1/score", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413 and work.now == 0
+
+
+def test_liveness_is_answered_however_much_is_in_work(client):
+    gate = Gate(client.app.app, work=Work(0))
+
+    assert TestClient(gate).get("/livez").status_code == 200
+    assert TestClient(gate).post("/v1/score", json={}).json()["code"] == "busy"
+
+
+def test_memory_does_not_grow_with_callers():
+    rates, failures = Rates(1, 1, lambda: 0.0), Failures(lambda: 0.0)
+
+    for number in range(MOST_CALLERS + 500):
+        rates.take(f"k{number}")
+        failures.add(f"c{number}")
+
+    assert len(rates._buckets) == len(failures._times) == MOST_CALLERS

@@ -1,0 +1,125 @@
+"""Does what we say of installing hold? The bento's files, the Dockerfile and the compose file, read line by line, without Docker."""
+
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pathspec
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from serving.cli.main import leadlight
+from serving.crm_settings import VARIABLES as HOOK_VARIABLES
+from serving.settings import VARIABLES
+
+ROOT = Path(__file__).parents[3]
+ROOM = ROOT / "serving/install"
+COMPOSE = yaml.safe_load((ROOM / "compose.yaml").read_text())
+README = (ROOM / "README.md").read_text()
+
+
+def steps() -> list[tuple[str, str]]:
+    """(word, rest) of each step of the Dockerfile."""
+    text = re.sub(r"\\\n", " ", re.sub(r"^#.*\n", "", (ROOM / "Dockerfile").read_text(), flags=re.MULTILINE))
+    return [(line.split(None, 1)[0], line.split(None, 1)[1].strip()) for line in text.splitlines() if line.strip()]
+
+
+def all_of(word: str) -> list[str]:
+    return [rest for found, rest in steps() if found == word]
+
+
+def tracked(*places: str) -> set[str]:
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", *places], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is not a git checkout, so there is no list of files to compare")
+    return set(listed.stdout.split())
+
+
+def test_a_bento_holds_the_three_rooms_and_nothing_else():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["bentoml"]["build"]
+    include, exclude = (pathspec.PathSpec.from_lines("gitwildmatch", build[name]) for name in ("include", "exclude"))
+
+    held = {name for name in tracked() if include.match_file(name) and not exclude.match_file(name)}
+
+    needed = {name for name in tracked("features", "training", "serving") if name.endswith((".py", ".html", ".css", ".toml"))}
+    assert needed <= held
+    assert {name.split("/")[0] for name in held} == {"features", "training", "serving", "pyproject.toml"}
+    assert not [name for name in held if name.endswith((".db", ".png", ".parquet", ".csv", ".pyc")) or "install" in name]
+    assert build["service"] == "serving.service:LeadlightService" and (ROOT / build["python"]["requirements_txt"]).exists()
+
+
+def test_the_image_starts_from_a_pinned_base_and_runs_as_nobody_in_particular():
+    bases = [rest.split()[0] for rest in all_of("FROM")]
+
+    assert len(set(bases)) == 1 and re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+", bases[0])
+    assert all_of("USER") == ["10001:10001"] and [word for word, _ in steps()].index("USER") < [word for word, _ in steps()].index("CMD")
+    assert any("--require-hashes --requirement requirements.lock" in step for step in all_of("RUN"))
+    assert "ADD" not in {word for word, _ in steps()} and all_of("EXPOSE") == ["3000"]
+
+
+def test_everything_that_is_copied_exists_and_is_let_through_to_the_build():
+    ignored = [line for line in (ROOM / "Dockerfile.dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    copied = [name for rest in all_of("COPY") if not rest.startswith("--from") for name in shlex.split(rest)[:-1]]
+
+    assert copied and [name for name in copied if not (ROOT / name).exists()] == []
+    assert ignored[0] == "*" and {line[1:] for line in ignored if line.startswith("!")} == set(copied)
+
+
+def test_every_variable_is_one_that_we_read():
+    known = {one.name for one in VARIABLES} | set(HOOK_VARIABLES) | {f"{name}_FILE" for name in HOOK_VARIABLES}
+
+    named = set().union(*(re.findall(r"LEADLIGHT_[A-Z_]+", (ROOM / name).read_text()) for name in ("Dockerfile", "compose.yaml", "README.md")))
+
+    assert named and named <= known
+
+
+def test_what_is_started_is_a_verb_of_ours_and_health_means_ready():
+    verb = yaml.safe_load(all_of("CMD")[-1])
+    health = all_of("HEALTHCHECK")[0]
+
+    assert verb[:2] == ["leadlight", "serve"]
+    assert CliRunner().invoke(leadlight, [*verb[1:], "--help"]).exit_code == 0
+    assert "/readyz" in health and verb[verb.index("--port") + 1] == "3000" and ":3000/" in health
+
+
+def test_only_the_service_has_a_port_and_only_on_this_machine():
+    ports = {name: one["ports"] for name, one in COMPOSE["services"].items() if "ports" in one}
+
+    assert ports == {"leadlight": ["127.0.0.1:3000:3000"]}
+    assert [name for name, one in COMPOSE["services"].items() if "outside" in one["networks"]] == ["leadlight"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    assert not [name for name, one in COMPOSE["services"].items() if one.get("privileged") or "network_mode" in one]
+
+
+def test_what_holds_leads_writes_to_its_volume_alone():
+    ours = [one for one in COMPOSE["services"].values() if one["image"] == "leadlight"]
+
+    assert len(ours) == 2
+    for one in ours:
+        assert one["read_only"] and one["cap_drop"] == ["ALL"] and one["security_opt"] == ["no-new-privileges:true"] and one["volumes"] == ["home:/data"]
+    written = dict(part.split("=", 1) for rest in all_of("ENV") for part in rest.split())
+    assert {name: written[name] for name in ("LEADLIGHT_HOME", "NUMBA_CACHE_DIR", "BENTOML_HOME", "MPLCONFIGDIR")} == {
+        "LEADLIGHT_HOME": "/data", "NUMBA_CACHE_DIR": "/data/compiled", "BENTOML_HOME": "/tmp/bentoml", "MPLCONFIGDIR": "/tmp/matplotlib"
+    }  # fmt: skip
+
+
+def test_secrets_are_files_that_the_readme_makes_and_git_never_sees():
+    used = {name for one in COMPOSE["services"].values() for name in one.get("secrets", ())}
+    environment = {name: value for one in COMPOSE["services"].values() for name, value in one.get("environment", {}).items()}
+
+    assert used == set(COMPOSE["secrets"]) == set(re.findall(r"> secrets/(\w+)", README))
+    assert {value.removeprefix("/run/secrets/") for name, value in environment.items() if name.endswith(("_FILE", "PASSFILE"))} == used
+    assert not [name for name in environment if re.search(r"PASSWORD$|SECRET$|KEY$|TOKEN$", name)] and ":" not in environment["LEADLIGHT_DATABASE_URL"].partition("//")[2].partition("@")[0]
+    assert "serving/install/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_every_step_of_the_readme_is_a_verb_that_there_is():
+    asked = re.findall(r"leadlight leadlight (.*?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
+
+    assert len(asked) == 3
+    for words in asked:
+        said = CliRunner().invoke(leadlight, [*shlex.split(words), "--help"])
+        assert said.exit_code == 0 and "Usage:" in said.output

@@ -1,0 +1,195 @@
+"""What only a real server shows: slow clients are dropped, a crowd is shed with steady memory, a stop fails nobody, the log is JSON."""
+
+import json
+import signal
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.support.running_service import memory_of, service, worker_of
+
+BODY = b'{"lead_id": "L1", "channel": "web_form"}'
+
+
+@pytest.fixture(scope="module")
+def running(bundle_folder, tmp_path_factory):
+    """A service in its own process that takes four requests at once."""
+    with service(tmp_path_factory.mktemp("real"), bundle_folder, LEADLIGHT_REQUESTS_AT_ONCE="4", LEADLIGHT_RATE_LIMIT="100000") as found:
+        yield found
+
+
+def head(running, length: int) -> bytes:
+    lines = ("POST /v1/score HTTP/1.1", f"Host: 127.0.0.1:{running.port}", f"X-API-Key: {running.key}", "Content-Type: application/json", f"Content-Length: {length}")
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def begun_request(running) -> socket.socket:
+    """A request whose body is not yet whole."""
+    connection = socket.create_connection(("127.0.0.1", running.port), timeout=30)
+    connection.sendall(head(running, len(BODY)) + BODY[:5])
+    return connection
+
+
+def seconds_until_dropped(connection: socket.socket, drip: bytes) -> float:
+    """How long a client that sends ``drip`` twice a second is listened to."""
+    connection.settimeout(0.5)
+    begun = time.monotonic()
+    while time.monotonic() - begun < 30:
+        try:
+            if drip:
+                connection.sendall(drip)
+            if not connection.recv(4096):
+                break
+        except TimeoutError:
+            continue
+        except OSError:
+            break
+    return time.monotonic() - begun
+
+
+def test_clients_that_drip_are_dropped_whatever_they_drip(running):
+    def silent():
+        return socket.create_connection(("127.0.0.1", running.port)), b""
+
+    def dripping_headers():
+        connection = socket.create_connection(("127.0.0.1", running.port))
+        connection.sendall(b"GET /livez HTTP/1.1\r\nX-A: ")
+        return connection, b"a"
+
+    def dripping_after_an_answer():
+        connection = socket.create_connection(("127.0.0.1", running.port))
+        connection.sendall(f"GET /livez HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n\r\n".encode())
+        connection.recv(4096)
+        connection.sendall(b"GET /livez HTTP/1.1\r\nX-A: ")
+        return connection, b"a"
+
+    def dripping_body():
+        connection = socket.create_connection(("127.0.0.1", running.port))
+        connection.sendall(head(running, 1000))
+        return connection, b" "
+
+    def dripping_body_of_a_stranger():
+        connection = socket.create_connection(("127.0.0.1", running.port))
+        connection.sendall(f"POST /v1/score HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        return connection, b"1\r\na\r\n"
+
+    ways = (silent, dripping_headers, dripping_after_an_answer, dripping_body, dripping_body_of_a_stranger)
+    with ThreadPoolExecutor(len(ways)) as together:
+        taken = list(together.map(lambda made: seconds_until_dropped(*made()), ways))
+
+    assert all(8 < seconds < 15 for seconds in taken), taken
+    assert running.answers()
+
+
+def test_headers_without_an_end_are_refused(running):
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+        connection.sendall(b"GET /livez HTTP/1.1\r\nX-A: " + b"a" * 200_000)
+        try:
+            answer = connection.recv(4096)
+        except OSError:
+            answer = b""
+
+    assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
+
+
+def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running):
+    leads = {"leads": [{"lead_id": f"L{number}", "message": "Could I come in for physio next week?"} for number in range(50)]}
+    worker = worker_of(running.process.pid)
+
+    def ask(client: httpx.Client) -> tuple[int, str | None]:
+        answer = client.post("/v1/score/batch", json=leads, headers={"x-api-key": running.key})
+        return answer.status_code, answer.headers.get("retry-after")
+
+    def crowd(times: int) -> list[tuple[int, str | None]]:
+        with httpx.Client(base_url=running.address, timeout=30, limits=httpx.Limits(max_connections=40)) as client, ThreadPoolExecutor(40) as together:
+            return list(together.map(lambda _: ask(client), range(times)))
+
+    crowd(200)
+    before = memory_of(worker)
+    answers = crowd(400)
+    grown = memory_of(worker) - before
+
+    assert {status for status, _ in answers} == {200, 429}
+    assert {after for status, after in answers if status == 429} == {"1"}
+    assert grown < 60_000_000
+    assert httpx.post(f"{running.address}/v1/score", content=BODY, headers={"x-api-key": running.key, "content-type": "application/json"}).status_code == 200
+
+
+def test_who_comes_when_every_place_is_taken_is_told_so_at_once(running):
+    leads, done, taken = {"leads": [{"lead_id": f"L{number}"} for number in range(1000)]}, threading.Event(), []
+    headers = {"x-api-key": running.key}
+
+    def keep_busy():
+        with httpx.Client(base_url=running.address, timeout=60, headers=headers) as client:
+            while not done.is_set():
+                client.post("/v1/score/batch", json=leads)
+
+    with ThreadPoolExecutor(6) as together, httpx.Client(base_url=running.address, timeout=60, headers=headers) as client:
+        for _ in range(6):
+            together.submit(keep_busy)
+        until = time.monotonic() + 20
+        while len(taken) < 60 and time.monotonic() < until:
+            begun = time.perf_counter()
+            if client.post("/v1/score", json={}).status_code == 429:
+                taken.append(time.perf_counter() - begun)
+        done.set()
+
+    assert len(taken) > 20
+    assert sorted(taken)[len(taken) // 2] < 0.1
+
+
+def test_the_worker_writes_json_lines(running):
+    running.visitor().get("/docs", headers={"x-request-id": "reader-7"})
+    time.sleep(0.3)
+
+    lines = [json.loads(line) for line in running.printed.read_text().splitlines() if line.startswith("{")]
+
+    assert any((line.get("request_id"), line.get("address"), line.get("key"), line.get("role")) == ("reader-7", "/docs", "anna", "desk") for line in lines)
+    assert running.key not in running.printed.read_text()
+    assert any(line.get("key") == running.key[4:12] and line["role"] == "admin" for line in lines)
+
+
+def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
+    connection = begun_request(running)
+    probe = httpx.Client(base_url=running.address, timeout=10)
+    assert probe.get("/readyz").status_code == 200
+
+    running.process.send_signal(signal.SIGTERM)
+    said = wait_for(lambda: probe.get("/readyz"), lambda answer: answer.status_code == 503)
+    refused = probe.post("/v1/score", content=BODY, headers={"x-api-key": running.key, "content-type": "application/json"})
+    alive = probe.get("/livez").status_code
+    connection.sendall(BODY[5:])
+    finished = b"".join(iter(lambda: connection.recv(65_536), b""))
+    running.process.wait(20)
+
+    assert (said.json()["ready"], said.json()["warning"]) == (False, "The service is stopping.")
+    assert (refused.status_code, refused.json()["code"], refused.json()["retryable"], alive) == (503, "stopping", True, 200)
+    assert finished.startswith(b"HTTP/1.1 200") and b'"lead_id":"L1"' in finished and finished.endswith(b"}")
+    assert "Traceback" not in running.printed.read_text()
+    assert not running.answers()
+
+
+def test_a_stop_does_not_wait_for_ever(bundle_folder, tmp_path):
+    with service(tmp_path, bundle_folder) as found:
+        connection = begun_request(found)
+        drip = threading.Thread(target=seconds_until_dropped, args=(connection, b" "), daemon=True)
+        drip.start()
+        time.sleep(0.5)
+        begun = time.monotonic()
+
+        found.process.send_signal(signal.SIGTERM)
+        found.process.wait(20)
+
+    assert time.monotonic() - begun < 15
+
+
+def wait_for(ask, wanted):
+    """The first answer that is wanted, within five seconds."""
+    until = time.monotonic() + 5
+    while not wanted(answer := ask()) and time.monotonic() < until:
+        time.sleep(0.05)
+    return answer

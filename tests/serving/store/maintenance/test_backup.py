@@ -1,0 +1,202 @@
+"""Is a backup the whole store, and does it come back without those who were forgotten since?"""
+
+import shutil
+import sqlite3
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from serving.errors import StoreError
+from serving.settings import Settings
+from serving.store.maintenance.backup import backup, restore
+from serving.store.database.entities import Lead
+from serving.store.store import Store
+
+
+@pytest.fixture
+def opened(sqlite_settings):
+    """A store in a file with two leads."""
+    with Store.open(sqlite_settings) as store:
+        with store.transaction() as at:
+            at.leads.put(Lead("L-1", {"message": "Zebulon"}))
+            at.leads.put(Lead("L-2"))
+        yield store
+
+
+def ids(settings):
+    """The leads in a store."""
+    with Store.open(settings) as store, store.reading() as at:
+        return [lead.lead_id for lead in at.leads.page()]
+
+
+def test_a_backup_is_one_whole_file_made_while_others_write(opened, tmp_path):
+    with opened.reading():
+        found = backup(opened, tmp_path / "copy.db")
+    with opened.transaction() as at:
+        at.leads.put(Lead("L-3"))
+
+    assert found == type(found)(2, found.head) and found.head != opened.verify_audit().head
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "home"]
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(f"file:{tmp_path / 'copy.db'}?mode=ro&immutable=1", uri=True) as connection:
+        assert connection.execute("SELECT count(*) FROM leads").fetchone() == (2,)
+
+
+def test_a_backup_comes_back(opened, sqlite_settings, tmp_path):
+    backup(opened, tmp_path / "copy.db")
+    with opened.transaction() as at:
+        at.leads.put(Lead("L-3"))
+    opened.close()
+
+    found = restore(sqlite_settings, tmp_path / "copy.db")
+
+    assert ids(sqlite_settings) == ["L-1", "L-2"] and found.forgotten == 0 and found.audit.rows == 3
+    assert ids(Settings(tmp_path, database_url=f"sqlite:///{found.kept}")) == ["L-1", "L-2", "L-3"]
+    with Store.open(sqlite_settings) as store:
+        assert store.verify_audit().broken is None
+        with store.reading() as at:
+            assert at.audit.rows()[-1].action == "restored"
+
+
+def test_who_was_forgotten_since_the_backup_is_forgotten_again(opened, sqlite_settings, tmp_path):
+    backup(opened, tmp_path / "copy.db")
+    with opened.transaction() as at:
+        at.forget("L-1")
+    opened.close()
+
+    found = restore(sqlite_settings, tmp_path / "copy.db")
+
+    assert found.forgotten == 1 and ids(sqlite_settings) == ["L-2"]
+    assert b"Zebulon" not in (sqlite_settings.home / "leadlight.db").read_bytes()
+
+
+def test_a_service_that_still_runs_sees_the_restored_store(opened, sqlite_settings, tmp_path):
+    backup(opened, tmp_path / "copy.db")
+    with opened.transaction() as at:
+        at.leads.put(Lead("L-3"))
+
+    restore(sqlite_settings, tmp_path / "copy.db")
+
+    with opened.transaction() as at:
+        at.leads.put(Lead("L-4"))
+        assert [lead.lead_id for lead in at.leads.page()] == ["L-1", "L-2", "L-4"]
+    assert opened.verify_audit().broken is None
+
+
+def test_a_backup_comes_back_where_there_was_no_store(opened, tmp_path):
+    backup(opened, tmp_path / "copy.db")
+
+    assert restore(Settings(tmp_path / "new"), tmp_path / "copy.db").kept is None
+    assert ids(Settings(tmp_path / "new")) == ["L-1", "L-2"]
+
+
+def test_a_backup_comes_back_over_a_damaged_store(opened, sqlite_settings, tmp_path):
+    backup(opened, tmp_path / "copy.db")
+    opened.close()
+    (sqlite_settings.home / "leadlight.db").write_bytes(b"This is no database. " * 1_000)
+    with pytest.raises(StoreError, match="is damaged or is none of ours. Bring a backup back"):
+        Store.open(sqlite_settings)
+
+    restore(sqlite_settings, tmp_path / "copy.db")
+
+    assert ids(sqlite_settings) == ["L-1", "L-2"]
+
+
+def test_who_was_forgotten_after_the_backup_stays_so_in_the_restored_store(opened, sqlite_settings, tmp_path):
+    backup(opened, tmp_path / "copy.db")
+    with opened.transaction() as at:
+        at.forget("L-1")
+        at.tombstones.put("came and went after the backup")
+        stones = at.tombstones.every()
+    opened.close()
+
+    restore(sqlite_settings, tmp_path / "copy.db")
+
+    with Store.open(sqlite_settings) as store, store.reading() as at:
+        assert at.leads.get("L-1") is None and at.tombstones.every() == stones and len(stones) == 2
+
+
+def test_a_backup_is_never_overwritten(opened, tmp_path):
+    (tmp_path / "copy.db").write_text("something")
+
+    with pytest.raises(StoreError, match="there is something at .*copy.db' already"):
+        backup(opened, tmp_path / "copy.db")
+
+    assert (tmp_path / "copy.db").read_text() == "something"
+
+
+def test_a_backup_that_cannot_be_written_is_a_sentence(opened, tmp_path):
+    with pytest.raises(StoreError, match="backup: the machine says: No such file or directory"):
+        backup(opened, tmp_path / "no" / "folder" / "copy.db")
+
+
+
+
+def forge(path):
+    """Change a line of audit as somebody with the file can."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER audit_no_update")
+        connection.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 2")
+
+
+@pytest.mark.parametrize(
+    ("harm", "match"),
+    [
+        (lambda path: path.unlink(), "there is no file"),
+        (lambda path: path.write_text("lead_id,channel\n1,phone\n" * 100), r"SQLite refused \(SQLITE_NOTADB\). Nothing was replaced"),
+        (lambda path: path.write_bytes(path.read_bytes()[:20_000]), r"is damaged|SQLite refused"),
+        (lambda path: (path.unlink(), sqlite3.connect(path).execute("CREATE TABLE other (x)")), "is no store of Leadlight"),
+        (forge, "has an audit whose line 2 does not hold"),
+    ],
+)
+def test_what_is_no_whole_backup_replaces_nothing(opened, sqlite_settings, tmp_path, harm, match):
+    backup(opened, tmp_path / "copy.db")
+    harm(tmp_path / "copy.db")
+
+    with pytest.raises(StoreError, match=match):
+        restore(sqlite_settings, tmp_path / "copy.db")
+
+    assert ids(sqlite_settings) == ["L-1", "L-2"] and [path.name for path in sqlite_settings.home.glob("*before*")] == []
+
+
+def test_postgresql_is_told_of_its_own_tools(server, tmp_path, opened):
+    backup(opened, tmp_path / "copy.db")
+    settings = Settings(tmp_path, database_url=server)
+
+    with Store.open(settings) as store, pytest.raises(StoreError, match="pg_dump --format=custom") as caught:
+        backup(store, tmp_path / "other.db")
+    with pytest.raises(StoreError, match="pg_restore"):
+        restore(settings, tmp_path / "copy.db")
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path):
+    backup(opened, tmp_path / "copy.db")
+    with sqlite3.connect(tmp_path / "copy.db") as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        for name in ("field_versions", "lead_crms", "tombstones", "sessions", "people", "desk_steps", "desk_due", "desk_leads", "desk_views", "desk_texts"):
+            connection.execute(f"DROP TABLE {name}")
+        connection.execute("DROP INDEX ix_leads_person_id")
+        connection.execute("UPDATE leadlight_schema SET version_num = '0001'")
+    shutil.rmtree(sqlite_settings.home)
+
+    restore(sqlite_settings, tmp_path / "copy.db")
+
+    with Store.open(sqlite_settings) as store, store.database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")).scalar() == 8
+
+
+def test_a_session_of_the_backup_is_over_after_the_restore(opened, sqlite_settings, tmp_path):
+    with opened.transaction() as at:
+        at.people.add("anna", "Anna", "desk", "$argon2id$one")
+        at.sessions.begin("anna", "a" * 64, "csrf", at.now + timedelta(hours=12))
+    backup(opened, tmp_path / "copy.db")
+    opened.close()
+
+    restore(sqlite_settings, tmp_path / "copy.db")
+
+    with Store.open(sqlite_settings) as store, store.reading() as at:
+        assert at.people.find("anna").role == "desk" and at.sessions.find("a" * 64) is None

@@ -1,0 +1,195 @@
+"""Is a person gone who asked to be, everywhere, and nobody else?"""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from serving.errors import UnknownLead
+from serving.settings import Settings
+from serving.store.database.entities import Event, Lead, Message, Outcome, Override, Score, Standing, Step
+from serving.store.store import Store
+from serving.store.database.tables import metadata
+
+CANARY = "Zebulon Quackenbush"
+
+
+def everything_about(store, lead_id, person=CANARY):
+    """Fill every table with somebody."""
+    with store.transaction() as at:
+        at.leads.put(Lead(lead_id, {"message": f"I am {person}", "email": f"{person.split()[0]}@example.org", "phone": "617-555-0123"}, {person: person}))
+        at.leads.put(Lead(lead_id, {"referrer": person}))
+        at.events.add(lead_id, [Event(at.now, "chat", staff_id=person, campaign=person)])
+        at.outcomes.add(lead_id, Outcome(at.now, "lost", reason="price"))
+        at.scores.add(Score(lead_id, f"r{lead_id[-1]}", "b" * 64, "3", at.now, 0.25, "B", "normal", shown={"lead_id": lead_id, "text": person}))
+        at.overrides.add(Override(lead_id, "grade", "staff-7", grade="A", note=person))
+        number = at.desk.add(Step(lead_id, "anna", "note", {"text": person}), at.now)
+        at.desk.stand(lead_id, Standing(owner="anna"), number)
+        at.outbox.add(Message("hubspot", f"e-{lead_id}", {"name": person}, lead_id))
+        at.versions.put(lead_id, {f"custom:{person}": (at.now, person)})
+        at.crms.note(lead_id, "hubspot")
+        at.idempotency.keep("crm", f"key {person}", b"body", 201, json.dumps({"name": person}), [lead_id])
+
+
+def told_by(store):
+    """Everything that any table says, as text."""
+    with store.database.reading() as connection:
+        return {name: str(connection.execute(text(f"SELECT * FROM {name}")).all()) for name in metadata.tables}
+
+
+def test_nothing_of_a_person_is_left_in_any_table(store):
+    everything_about(store, "lead-77")
+    before = told_by(store)
+
+    with store.transaction() as at:
+        touched = at.forget("lead-77")
+
+    assert sum(CANARY in told for told in before.values()) == 9
+    for name, told in told_by(store).items():
+        assert CANARY not in told and "Zebulon" not in told and "5550123" not in told, name
+        assert "lead-77" not in told, name
+    assert touched == {
+        "events": 1, "outcomes": 1, "overrides": 1, "outbox": 1, "lead_changes": 2, "field_versions": 1, "lead_crms": 1, "desk_steps": 1, "desk_leads": 1, "scores": 1, "answers": 1,
+    }  # fmt: skip
+
+
+def test_numbers_and_the_audit_stay(store):
+    everything_about(store, "L-1")
+    with store.transaction() as at:
+        at.forget("L-1")
+
+    with store.reading() as at:
+        (score,) = at.scores.by_receipt("r1")
+        rows = at.audit.rows("L-1")
+    assert score.probability == 0.25 and score.lead_id is None and score.shown is None
+    assert rows[-1].action == "lead_forgotten" and rows[-1].detail["scores"] == 1 and store.verify_audit().broken is None
+
+
+def test_nobody_else_is_touched(store):
+    everything_about(store, "L-1")
+    everything_about(store, "L-2", "Ophelia Pumpernickel")
+    with store.transaction() as at:
+        at.forget("L-1")
+
+    with store.reading() as at:
+        assert at.leads.get("L-2").values["message"] == "I am Ophelia Pumpernickel" and len(at.events.of("L-2")) == len(at.outcomes.of("L-2")) == 1
+        assert at.scores.latest("L-2").shown["text"] == "Ophelia Pumpernickel" and len(at.leads.history("L-2")) == 2 and len(at.overrides.of("L-2")) == 1
+    assert [one.lead_id for one in store.claim("hubspot")] == ["L-2"]
+
+
+def test_a_retry_of_a_request_about_the_person_makes_nobody_again(store):
+    everything_about(store, "L-1")
+    with store.transaction() as at:
+        at.forget("L-1")
+
+    with store.reading() as at:
+        known = at.idempotency.recall("crm", f"key {CANARY}", b"body")
+
+    assert known.status == 201 and known.body is None
+
+
+def test_a_message_that_is_under_way_ends_without_a_trace(store):
+    everything_about(store, "L-1")
+    (claimed,) = store.claim("hubspot")
+    with store.transaction() as at:
+        at.forget("L-1")
+        assert not at.outbox.done(claimed)
+
+
+def test_the_same_id_may_come_again_as_a_new_lead(store, clock):
+    everything_about(store, "L-1")
+    with store.transaction() as at:
+        at.forget("L-1")
+    clock.forward(days=1)
+    with store.transaction() as at:
+        assert at.leads.put(Lead("L-1")).created
+
+    with store.reading() as at:
+        assert at.leads.get("L-1").first_known_at == clock.now and at.scores.of("L-1") == [] and len(at.leads.history("L-1")) == 1
+
+
+@pytest.mark.parametrize(
+    "asked", [{"email": " ann.lee@EXAMPLE.org"}, {"phone": "617.555.0123"}, {"phone": "+1 617 555 0123"}, {"email": "other@x.org", "phone": "6175550123"}]
+)
+def test_a_person_is_found_however_the_address_or_number_was_written(store, ann, asked):
+    with store.transaction() as at:
+        at.leads.put(Lead("L-2", {"email": "bob@example.org", "phone": "617-555-0199"}))
+        at.leads.put(Lead("L-3"))
+
+        assert at.find(**asked) == ["L-1"]
+
+
+def test_a_number_or_address_that_is_none_is_found_as_it_was_written(store):
+    with store.transaction() as at:
+        at.leads.put(Lead("L-1", {"email": "Ann at home", "phone": "555 01 23 ext"}))
+
+        assert at.find(email="ann at home") == at.find(phone="5550123") == ["L-1"]
+        assert at.find(email="", phone="12") == at.find() == []
+
+
+def test_a_changed_number_is_found_under_the_new_one_only(store, ann):
+    with store.transaction() as at:
+        at.leads.put(Lead("L-1", {"phone": "617-555-0199", "email": None}))
+
+        assert at.find(phone="617-555-0199") == ["L-1"] and at.find(phone="617-555-0123") == at.find(email="ann.lee@example.org") == []
+
+
+def test_who_shares_contact_data_is_said(store, ann):
+    with store.transaction() as at:
+        at.leads.put(Lead("L-2", {"phone": "6175550123"}))
+        at.leads.put(Lead("L-3", {"phone": "617-555-0199"}))
+
+        assert at.sharing_contact("L-1") == ["L-2"] and at.sharing_contact("L-3") == at.sharing_contact("nobody") == []
+
+
+def test_a_stranger_cannot_be_forgotten(store):
+    with pytest.raises(UnknownLead, match="nothing to forget"), store.transaction() as at:
+        at.forget("nobody")
+
+
+def test_who_asked_leaves_a_tombstone_and_who_was_kept_too_long_leaves_none(store, clock):
+    everything_about(store, "L-1")
+    with store.transaction() as at:
+        at.forget("L-1")
+        at.tombstones.put("nobody yet")
+        at.leads.put(Lead("L-2"))
+    clock.forward(days=400)
+    Store(store.database, 365, clock).tidy()
+
+    with store.reading() as at:
+        assert at.tombstones.of("L-1") == at.tombstones.of("nobody yet") == clock.now - timedelta(days=400)
+        assert at.leads.count() == 0 and at.tombstones.of("L-2") is None and len(at.tombstones.every()) == 2
+
+
+def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, clock):
+    with Store(store.database, 365, clock) as kept:
+        with kept.transaction() as at:
+            at.leads.put(Lead("old"))
+            at.leads.put(Lead("awake"))
+        clock.forward(days=300)
+        with kept.transaction() as at:
+            at.events.add("awake", [Event(at.now, "chat")])
+        clock.forward(days=66)
+
+        assert kept.tidy().leads == 1
+        with kept.reading() as at:
+            assert [lead.lead_id for lead in at.leads.page()] == ["awake"] and at.audit.rows("old")[-1].detail["because"] == "retention"
+
+
+def test_without_a_setting_nobody_goes(store, ann, clock):
+    clock.forward(days=36_000)
+
+    assert store.tidy().leads == 0
+
+
+def test_no_byte_of_the_person_is_left_in_the_files(tmp_path):
+    with Store.open(Settings(home=tmp_path)) as store:
+        everything_about(store, "L-1")
+        with store.transaction() as at:
+            at.forget("L-1")
+        assert store.empty_journal()
+
+        written = b"".join(path.read_bytes() for path in tmp_path.glob("leadlight.db*"))
+
+    assert b"Zebulon" not in written and b"Quackenbush" not in written and b"5550123" not in written

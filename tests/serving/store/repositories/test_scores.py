@@ -1,0 +1,208 @@
+"""Is every score kept as it was given, every retry answered alike, and every message sent in order?"""
+
+import threading
+
+import pytest
+
+from serving.errors import StoreConflict, StoreRefused, UnknownLead
+from serving.store.database.entities import Lead, Message, Override, Score
+
+
+def score(lead_id="L-1", receipt="r1", **how):
+    """A score as it was given."""
+    return Score(lead_id, receipt, "b" * 64, "3", None, 0.1 + 0.2, "B", "normal", **({"cause": "arrival", "shown": {"reason_1": "Is near"}} | how))
+
+
+def test_a_score_is_kept_to_the_bit_with_what_was_shown(store, ann, clock):
+    with store.transaction() as at:
+        assert at.scores.add(score()) and not at.scores.add(score())
+    clock.forward(hours=1)
+    with store.transaction() as at:
+        assert at.scores.add(score(receipt="r2")) and at.scores.add(score(receipt=None)) and at.scores.add(score(receipt=None))
+
+    with store.reading() as at:
+        kept, latest, replayed = at.scores.of("L-1"), at.scores.latest("L-1"), at.scores.by_receipt("r1")
+
+    assert [one.receipt for one in kept] == ["r1", "r2", None, None] and latest == kept[-1] and replayed == kept[:1]
+    assert kept[0].probability == 0.1 + 0.2 and kept[0].shown == {"reason_1": "Is near"} and kept[1].scored_at == clock.now
+
+
+def test_an_override_is_kept(store, ann, clock):
+    said = Override("L-1", "reason_wrong", "staff-7", receipt="r1", reason="distance_to_offering_clinic", note="She moved")
+    with store.transaction() as at:
+        at.overrides.add(said)
+        at.overrides.add(Override("L-1", "order", "staff-7", place=1))
+
+    with store.reading() as at:
+        kept = at.overrides.of("L-1")
+
+    assert kept[0] == Override(**{**vars(said), "said_at": clock.now}) and kept[1].place == 1
+
+
+@pytest.mark.parametrize(
+    ("work", "error", "match"),
+    [
+        (lambda at: at.scores.add(score("nobody")), UnknownLead, "no lead with this id"),
+        (lambda at: at.overrides.add(Override("nobody", "order", "staff-7")), UnknownLead, "no lead with this id"),
+        (lambda at: at.overrides.add(Override("L-1", "mood", "staff-7")), StoreRefused, "Expected one of order, grade, reason_wrong"),
+        (lambda at: at.scores.add(score(shown={"p": float("nan")})), StoreRefused, "not finite"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(store, ann, work, error, match):
+    with pytest.raises(error, match=match), store.transaction() as at:
+        work(at)
+
+
+def test_a_retry_gets_the_same_answer_and_another_body_is_a_conflict(store):
+    with store.transaction() as at:
+        assert at.idempotency.recall("crm", "key-1", b"body") is None
+        at.idempotency.keep("crm", "key-1", b"body", 201, '{"score": 31}')
+
+    with store.transaction() as at:
+        again = at.idempotency.recall("crm", "key-1", b"body")
+        assert (again.status, again.body) == (201, '{"score": 31}')
+        assert at.idempotency.recall("another", "key-1", b"other body") is None
+        with pytest.raises(StoreConflict, match="used before with another body"):
+            at.idempotency.recall("crm", "key-1", b"other body")
+
+
+def test_a_key_is_as_new_after_seven_days(store, clock):
+    with store.transaction() as at:
+        at.idempotency.keep("crm", "key-1", b"body", 201, "{}", ["L-1"])
+    clock.forward(days=7)
+    with store.transaction() as at:
+        assert at.idempotency.recall("crm", "key-1", b"other body") is None
+        at.idempotency.keep("crm", "key-2", b"body", 201, "{}", ["L-1"])
+
+    assert store.tidy().keys == 1
+    with store.transaction() as at:
+        assert at.idempotency.recall("crm", "key-2", b"body") is not None
+
+
+def test_32_retries_at_once_make_one_row_and_one_answer(store):
+    answers, together = [], threading.Barrier(32)
+
+    def request(number):
+        together.wait()
+        with store.transaction() as at:
+            known = at.idempotency.recall("crm", "key-1", b"body")
+            if known is None:
+                at.leads.put(Lead(f"made-by-{number}"))
+                at.idempotency.keep("crm", "key-1", b"body", 201, f"answer {number}", [f"made-by-{number}"])
+                known = at.idempotency.recall("crm", "key-1", b"body")
+        answers.append(known.body)
+
+    workers = [threading.Thread(target=request, args=(number,)) for number in range(32)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    with store.reading() as at:
+        assert at.leads.count() == 1
+    assert len(answers) == 32 and len(set(answers)) == 1
+
+
+def queued(store, *effects, lead_id="L-1"):
+    """Queue one message for each effect."""
+    with store.transaction() as at:
+        return [at.outbox.add(Message("hubspot", effect, {"score": 31}, lead_id)) for effect in effects]
+
+
+def ended(store, claimed, retry_at=None, fault=None):
+    """Tell what became of a message."""
+    with store.transaction() as at:
+        return at.outbox.failed(claimed, fault, retry_at) if fault else at.outbox.done(claimed)
+
+
+def test_an_effect_is_queued_once(store, ann):
+    assert queued(store, "e1", "e1") == [True, False]
+    assert queued(store, "e1") == [False]
+
+
+def test_of_one_lead_the_newest_message_alone_is_sent_and_what_was_set_aside_says_nothing_more(store, ann):
+    queued(store, "e1", "e2")
+    queued(store, "e3", lead_id="L-2")
+
+    first = store.claim("hubspot")
+
+    assert [one.effect for one in first] == ["e2", "e3"] and store.claim("hubspot") == [] and store.claim("salesforce") == []
+    assert first[0].body == {"score": 31} and first[0].attempt == 1
+    with store.reading() as at:
+        assert at.outbox.counts() == {"set_aside": 1, "claimed": 2}
+    with store.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE body IS NOT NULL").scalar() == 2
+
+
+def test_a_message_that_failed_waits_for_its_time(store, ann, clock):
+    queued(store, "e1")
+    (first,) = store.claim("hubspot")
+    later = clock.now.replace(minute=5)
+
+    assert ended(store, first, later, "http_429")
+    assert store.claim("hubspot") == []
+    clock.forward(minutes=5)
+    (again,) = store.claim("hubspot")
+    assert (again.effect, again.attempt) == ("e1", 2)
+    assert ended(store, again, None, "http_400")
+    with store.reading() as at:
+        assert at.outbox.counts() == {"failed": 1}
+
+
+def test_a_worker_that_died_leaves_what_was_overtaken_aside(store, ann, clock):
+    queued(store, "e1")
+    store.claim("hubspot", seconds=60)
+    queued(store, "e2")
+    assert store.claim("hubspot") == []
+    clock.forward(seconds=60)
+
+    assert [one.effect for one in store.claim("hubspot")] == ["e2"]
+    with store.reading() as at:
+        assert at.outbox.counts() == {"set_aside": 1, "claimed": 1}
+
+
+def test_a_worker_that_died_leaves_its_message_to_the_next(store, ann, clock):
+    queued(store, "e1")
+    (lost,) = store.claim("hubspot", seconds=60)
+    clock.forward(seconds=60)
+
+    (found,) = store.claim("hubspot")
+
+    assert found.effect == "e1" and found.attempt == 2
+    assert not ended(store, lost) and ended(store, found) and not ended(store, found)
+
+
+def test_what_was_sent_says_nothing_more_and_goes(store, ann, clock):
+    queued(store, "e1")
+    ended(store, *store.claim("hubspot"))
+    with store.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT body FROM outbox").scalar() is None
+
+    clock.forward(days=31)
+
+    assert store.tidy().messages == 1
+
+
+def test_many_workers_take_each_message_once(store, ann):
+    with store.transaction() as at:
+        for number in range(40):
+            at.outbox.add(Message("hubspot", f"e{number}", {}, f"lead-{number}"))
+    sent, together = [], threading.Barrier(4)
+
+    def work():
+        together.wait()
+        idle = 0
+        while idle < 20:
+            claimed = store.claim("hubspot", most=3)
+            idle = 0 if claimed else idle + 1
+            for one in claimed:
+                sent.append(one)
+                ended(store, one)
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert sorted(one.effect for one in sent) == sorted(f"e{number}" for number in range(40))

@@ -1,0 +1,45 @@
+"""A program that writes to a store and says on stdout what it has acknowledged, one line each. Killed or joined by the tests.
+
+``python -m tests.support.store_writer HOME DATABASE_URL NAME HOW_MANY``: lead after lead, each with its events, score, message and answer in one transaction.
+"""
+
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from serving.errors import StoreUnavailable
+from serving.settings import Settings
+from serving.store.database.entities import Event, Lead, Message, Score
+from serving.store.store import Store
+
+
+def write(store: Store, lead_id: str) -> None:
+    """One request's worth."""
+    with store.transaction("writer") as at:
+        if at.idempotency.recall("writer", lead_id, b"body") is None:
+            at.leads.put(Lead(lead_id, {"message": "x" * 500}))
+            at.events.add(lead_id, [Event(at.now, "chat"), Event(at.now, "inbound_call")])
+            at.scores.add(Score(lead_id, f"r-{lead_id}", "b" * 64, "3", at.now, 0.25, "B", "normal", shown={"reason_1": "Asked for an appointment"}))
+            at.outbox.add(Message("hubspot", lead_id, {"score": 25}, lead_id))
+            at.idempotency.keep("writer", lead_id, b"body", 201, "{}", [lead_id])
+
+
+def main(home: str, url: str, name: str, how_many: str, most_bytes: str = "") -> None:
+    """Write until done; with ``most_bytes``, until the disk is as good as full, and say so."""
+    with Store.open(Settings(Path(home), database_url=url)) as store:
+        if most_bytes:  # a file that cannot grow: what the system does to a full disk, without filling one
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes), int(most_bytes)))
+        for number in range(int(how_many)):
+            try:
+                write(store, f"{name}-{number}")
+            except StoreUnavailable as fault:
+                print(fault, flush=True)
+                os._exit(3)
+            print(f"{name}-{number}", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,52 @@
+"""A whole service in this process: gate, keys, store, hooks and the application, as ``serving.service`` puts them together."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from starlette.testclient import TestClient
+
+from serving.application import ADDRESSES, Application
+from serving.scoring.model_loader import Champion
+from serving.desk.desk_service import Desk
+from serving.http.middleware import Gate
+from serving.http.authorization import Guard
+from serving.crm_settings import HookSettings, Secret
+from serving.leads.lead_service import Intake
+from serving.http.api_keys import KeyFile
+from serving.http.rate_limits import Failures, Rates
+from serving.http.request_metrics import Meter
+from serving.settings import Settings
+from serving.store.store import Store
+
+HOOK_KEY = "an invented hook key"
+PUBLIC = "https://score.practice.example"
+
+
+@dataclass
+class Whole:
+    """The service: its ASGI application, a client that carries an admin's key, that key, the store, the home."""
+
+    app: Gate
+    client: TestClient
+    key: str
+    store: Store
+    home: Path
+
+
+@contextmanager
+def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
+    """A service with everything set up, and no limit of requests in the way."""
+    settings = Settings(home, bundle_folder)
+    key, _ = KeyFile(home).add("admin", "tests", None)
+    champion = Champion(settings)
+    champion.load()
+    hooks = HookSettings(PUBLIC, {"hubspot": Secret(HOOK_KEY), **{crm: Secret(HOOK_KEY) for crm in ("salesforce", "dynamics", "generic")}}, "00D7F0000000001")
+    meter, guard = Meter(ADDRESSES), Guard(KeyFile(home), Rates(1e6, 1e6, lambda: 0.0), Failures(lambda: 0.0))
+    with Store.open(settings) as store:
+        intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
+        application = Application(champion, Desk(store, intake, moment), moment, meter, intake=intake, hooks=hooks)
+        gate = Gate(application.asgi, meter=meter, guard=guard)
+        yield Whole(gate, TestClient(gate, headers={"x-api-key": key}, raise_server_exceptions=False), key, store, home)

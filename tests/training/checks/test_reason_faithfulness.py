@@ -1,0 +1,58 @@
+"""LC009 fires on reasons that the score does not follow, or that another sample would turn round; stays quiet on a sum; does not apply to a handful."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from training.checks.reason_faithfulness import ReasonsHold
+
+SIGNALS = [SimpleNamespace(group=name) for name in ("wish", "wish", "distance", "channel", "noise")]
+WEIGHTS = np.array([1.0, 0.5, -1.2, 0.7, 0.05])
+
+
+def a_sum(weights: np.ndarray):
+    """A model that is a plain sum, explained truly."""
+    return lambda rows: (rows @ weights, rows * weights, 0.0)
+
+
+@pytest.fixture
+def rows() -> np.ndarray:
+    """Leads: five numbers about 0."""
+    return np.random.default_rng(1).normal(size=(400, 5)).astype(np.float32)
+
+
+def test_the_reasons_of_a_sum_hold(rows):
+    near = [a_sum(WEIGHTS * (1 + 0.1 * turn)) for turn in (-1, 1)]
+
+    finding, hidden = ReasonsHold(SIGNALS, a_sum(WEIGHTS), near, rows).run()
+
+    assert finding.verdict == "holds"
+    assert "wish" not in hidden and "distance" not in hidden
+
+
+def test_reasons_that_the_score_does_not_follow_are_found_and_not_shown(rows):
+    def lies(given):
+        raw, parts, base = a_sum(WEIGHTS)(given)
+        parts = parts.copy()
+        parts[:, 2] *= -1
+        return raw, parts, base
+
+    finding, hidden = ReasonsHold(SIGNALS, lies, [lies], rows).run()
+
+    assert hidden == ("distance",)
+    assert finding.verdict == "fails"
+
+
+def test_reasons_that_another_sample_turns_round_are_not_shown(rows):
+    turned = WEIGHTS * np.array([1, 1, 1, -1, 1])
+
+    _, hidden = ReasonsHold(SIGNALS, a_sum(WEIGHTS), [a_sum(turned), a_sum(turned)], rows).run()
+
+    assert "channel" in hidden and "distance" not in hidden
+
+
+def test_it_does_not_apply_to_a_handful_of_leads(rows):
+    finding, hidden = ReasonsHold(SIGNALS, a_sum(WEIGHTS), [], rows[:9]).run()
+
+    assert (finding.verdict, hidden) == ("not applicable", ())

@@ -1,0 +1,144 @@
+"""Are people who return recognised on the practice's own machine, kept apart where asked, and unknown to the bundle?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.batch import Batch
+from features.point_in_time.contact_index import ContactBook
+from features.point_in_time.outcome_history import PRIVATE_FIELDS, History
+from features.point_in_time.context import Knowledge
+from features.feature_matrix import matrix
+from features.practice.practice import Practice
+from features.point_in_time.outcomes import record_of
+from training.bundle import Bundle
+from training.dataset.labels import learning_set
+from training.pipeline import train
+from training.dataset.time_splits import people_of
+from training.settings import Settings
+from training.dataset.time_splits import split
+from tests.training.dataset.test_label_known_at import appointments, read
+
+QUICK = Settings(most_trees=40, resamples=40, folds=4, threads=1)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """1,500 invented appointments of 750 people."""
+    return read(tmp_path_factory.mktemp("people"), appointments(1_500), custom={"AppointmentDay": "date"})
+
+
+@pytest.fixture(scope="module")
+def trained(tables):
+    """A model of them."""
+    return train(tables, Practice(), QUICK, tables.mapping)
+
+
+def test_the_same_person_counts_as_an_earlier_enquiry_without_phone_or_email():
+    people = np.array(["P1", "P1", "P2", None, "P1"], object)
+    created = np.array(["2026-01-01", "2026-01-20", "2026-01-21", "2026-01-22", "2026-03-01"], "datetime64[us]")
+
+    counted = ContactBook.of({"person_id": people}, created).earlier_enquiries({"person_id": people, "created_at": created}, 5)
+
+    np.testing.assert_array_equal(counted, [0, 1, 0, 0, 0])  # nobody knows who the fourth is, and nobody was found
+
+
+def test_of_person_and_phone_the_one_that_knows_of_more_counts():
+    columns = {"person_id": np.array(["P1", "P2", None], object), "phone": np.array(["617-555-0123", "(617) 555 0123", "617-555-0123"], object)}
+    created = np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[us]")
+
+    assert ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 3).tolist() == [0, 1, 2]
+
+
+def test_a_person_with_the_digits_of_a_phone_is_not_that_phone():
+    columns = {"person_id": np.array(["+16175550123", None], object), "phone": np.array([None, "617-555-0123"], object)}
+    created = np.array(["2026-01-01", "2026-01-02"], "datetime64[us]")
+
+    assert ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 2).tolist() == [0, 0]
+
+
+def test_earlier_appointments_count_from_when_they_were_known_and_never_their_own():
+    who, known = np.array(["1", "2", "3"], object), np.array(["2026-01-05", "2026-02-05", "2026-03-05"], "datetime64[us]")
+    history = History.of(who, {"person_id": np.array(["P1", "P1", "P2"], object)}, known, np.where([True, False, True], known, np.datetime64("NaT", "us")))
+    person, ask = np.full(4, "P1", object), np.array(["2026-01-05", "2026-01-06", "2026-03-06", "2026-03-06"], "datetime64[us]")
+
+    rate, leads = history.rate("person_id", person, np.array(["x", "x", "x", "2"], object), ask)
+
+    assert leads.tolist() == [0, 1, 2, 1]
+    np.testing.assert_allclose(rate[1:], [(1 + 20 * 1) / 21, (1 + 20 * 2 / 3) / 22, (1 + 20 * 1) / 21])
+
+
+def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, tmp_path):
+    names = [one.name for one in trained.bundle.signals]
+    places = [names.index(name) for name in ("earlier_leads_of_person", "person_booking_rate")]
+    written = trained.bundle.write(tmp_path / "bundle")
+    again = Bundle.load(tmp_path / "bundle")
+
+    assert not set(PRIVATE_FIELDS) & set(again.history.fields)
+    keys = people_of(tables)
+    with np.load(tmp_path / "bundle" / "history.npz") as arrays:
+        assert not any(np.isin(values, keys[keys != 0]).any() for values in arrays.values() if values.dtype == np.uint64)
+    learning = trained.learning
+    known, unknown = (
+        matrix(Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge), trained.bundle.signals)
+        for knowledge in (Knowledge(history=record_of(tables, Practice(), "booked")), replace(again.knowledge, contacts=None))
+    )
+    assert (~np.isnan(known[:, places])).any(axis=0).all() and np.isnan(unknown[:, places]).all()
+    others = [place for place in range(len(names)) if place not in places]
+    np.testing.assert_array_equal(known[:, others], unknown[:, others])
+    assert written.sha256 == again.sha256
+
+
+def test_people_can_be_kept_apart_forward_in_time(tables):
+    learning = learning_set(tables, Practice(), "booked")
+    people = people_of(tables)[learning.moments.of_lead]
+
+    together, apart = split(learning, 5, 30, 1), split(learning, 5, 30, 1, people)
+
+    for fold, other in zip(together.folds, apart.folds, strict=True):
+        assert not set(people[other.train]) & set(people[other.test])
+        np.testing.assert_array_equal(fold.test, other.test)
+        assert len(other.train) < len(fold.train) and np.isin(other.train, fold.train).all()
+
+
+def test_people_are_kept_apart_at_random_too_and_the_unknown_are_nobody(tables):
+    learning = learning_set(tables, Practice(), "booked")
+    people = people_of(tables)[learning.moments.of_lead].copy()
+    people[:200] = 0
+    timeless = replace(learning, position=np.full(len(learning), np.nan))
+
+    splits = split(timeless, 5, 30, 1, people)
+
+    assert not splits.forward
+    assert sorted(np.concatenate([fold.test for fold in splits.folds])) == list(range(len(learning)))
+    for fold in splits.folds:
+        assert set(people[fold.train]) & set(people[fold.test]) <= {0}
+
+
+def test_the_evaluation_says_how_it_does_for_new_people(trained, tables):
+    last = split(trained.learning, QUICK.folds, 30, QUICK.seed).folds[-1]
+    people = people_of(tables)[trained.learning.moments.of_lead]
+
+    figures = trained.bundle.figures["new_people"]
+
+    assert figures["leads"] == trained.evaluation.new_people_leads == (~np.isin(people[last.test], people[last.train])).sum()
+    assert figures["auc"][1] < figures["auc"][0] < figures["auc"][2]
+
+
+def test_with_people_apart_every_held_out_lead_is_of_a_new_person(tables):
+    made = train(tables, Practice(), replace(QUICK, people_apart=True), tables.mapping)
+
+    assert made.evaluation.new_people_leads == len(made.evaluation.label)
+    assert made.evaluation.parts.endswith("whose people do not stand in training")
+
+
+def test_without_people_nothing_is_said_of_them(tmp_path):
+    frame = appointments(600).assign(PatientId=[str(i) for i in range(600)])
+    alone = read(tmp_path, frame)
+
+    assert train(alone, Practice(), QUICK, alone.mapping).bundle.figures["new_people"] is None
+
+
+def test_the_label_is_named_with_the_value_that_is_the_success(trained):
+    assert trained.bundle.label == "No-show = No"

@@ -1,0 +1,91 @@
+"""Is the verdict the one that the comparisons give, and does it say why?"""
+
+import numpy as np
+import pytest
+
+from training.evaluation.metrics import chance_of_calibration_error, compared, evaluate
+from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES, verdict
+
+
+def world(leads=2000, strength=1.5, seed=1):
+    """Labels, the true probability, and rules that know a little of it."""
+    random = np.random.default_rng(seed)
+    z = random.normal(-1, strength, leads)
+    truth = 1 / (1 + np.exp(-z))
+    label = (random.random(leads) < truth).astype(float)
+    scores = {
+        "Leadlight": truth,
+        "Rules score": np.round(z + random.normal(0, 3, leads)),
+        "Newest first": np.arange(float(leads)),
+        "Base rate": np.full(leads, label.mean()),
+    }
+    return label, scores
+
+
+def test_a_model_that_knows_more_than_the_rules_is_ready():
+    found = verdict(*world(), None, True, resamples=80)
+
+    assert found["verdict"] == READY and found["why"].startswith(
+        "On later leads the model beats the rules, the order of arrival and the base rate"
+    )
+    assert found["beats"]["AUC against rules score"][1] > 0
+
+
+def test_a_model_behind_the_rules_gives_way_to_them():
+    label, scores = world()
+    scores["Leadlight"], scores["Rules score"] = np.clip(scores["Rules score"] / 30 + 0.4, 0.01, 0.99), scores["Leadlight"]
+
+    found = verdict(label, scores, None, True, resamples=80)
+
+    assert found["verdict"] == USE_THE_RULES and "not ahead of the rules" in found["why"]
+
+
+def test_an_interval_that_touches_makes_it_borderline():
+    label, scores = world(leads=120)
+    scores["Rules score"] = np.log(scores["Leadlight"]) + np.random.default_rng(0).normal(0, 0.15, 120)
+
+    found = verdict(label, scores, None, True, resamples=80)
+
+    assert found["verdict"] == BORDERLINE and "not surely ahead" in found["why"]
+
+
+def test_probabilities_that_do_not_hold_make_it_borderline():
+    label, scores = world()
+    scores["Leadlight"] = np.clip(scores["Leadlight"] + 0.08, 0, 0.99)
+
+    found = verdict(label, scores, None, True, resamples=80)
+
+    assert found["verdict"] == BORDERLINE and "more than chance explains" in found["why"]
+
+
+def test_without_rules_and_dates_the_verdict_says_so():
+    label, scores = world()
+    found = verdict(
+        label,
+        {name: scores[name] for name in ("Leadlight", "Base rate")},
+        None,
+        False,
+        "no rule could be held against this data",
+        resamples=40,
+    )
+
+    assert found["verdict"] == READY and "there are no dates" in found["why"] and "no rule could be held" in found["why"]
+
+
+def test_pairing_makes_the_interval_of_a_difference_narrower_than_that_of_either():
+    label, scores = world()
+    close = scores["Leadlight"] + np.random.default_rng(5).normal(0, 0.02, len(label))
+
+    ahead = compared(label, scores["Leadlight"], close, np.arange(len(label)), "auc", resamples=100)
+    alone = evaluate(label, scores["Leadlight"], np.arange(len(label)), resamples=100)["auc"]
+
+    assert ahead.high - ahead.low < (alone.high - alone.low) / 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_calibrated_score_stays_below_what_chance_allows(seed):
+    label, scores = world(leads=600, seed=seed)
+
+    error = evaluate(label, scores["Leadlight"], np.arange(600), resamples=5)["calibration_error"].value
+
+    assert error < 1.3 * chance_of_calibration_error(scores["Leadlight"])

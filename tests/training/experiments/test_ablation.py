@@ -1,0 +1,39 @@
+"""Is the family that carries the truth the one that is missed, in the model that is served?"""
+
+import numpy as np
+import pandas as pd
+
+from features.practice.practice import Practice
+from features.tables.tables import Tables
+from training.experiments import ablation
+from training.experiments.ablation import ablate
+from training.settings import Settings
+
+
+def flat_export(seed: int = 5, count: int = 900) -> Tables:
+    """A flat export in order: a column that decides, a channel that says nothing."""
+    random = np.random.default_rng(seed)
+    decides = random.normal(size=count)
+    label = pd.Series((random.random(count) < 1 / (1 + np.exp(-1.4 * decides))).astype(float))
+    nothing = {name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"]) for name in ("events", "outcomes", "spend")}
+    leads = {"lead_id": np.array([f"L{i}" for i in range(count)], object), "custom:Decides": decides, "channel": random.choice(["ads", "friends"], count)}
+    return Tables(pd.DataFrame(leads), **nothing, custom={"custom:Decides": "number"}, label=label, order=pd.Series(np.arange(float(count))))
+
+
+def test_what_decides_is_missed_beyond_its_interval_and_what_says_nothing_is_not():
+    families, (log_loss, auc), leads = ablate(flat_export(), Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1))
+
+    found = {one.family: one for one in families}
+    assert families[0].family == "custom" and found["custom"].lost.low > 0.1 and found["custom"].auc < 0.6 < auc
+    assert abs(found["track_record"].lost.value) < 0.02
+    assert 0 < log_loss < 0.65 and leads == 600
+
+
+def test_the_line_is_judged_with_the_trees(monkeypatch):
+    """A tree that knows nothing must not decide alone: what the line says is lost with its columns."""
+    honest = ablation.fit_booster
+    monkeypatch.setattr(ablation, "fit_booster", lambda told, label, *others: honest(told, np.random.default_rng(1).permutation(label), *others))
+
+    families, (_, auc), _ = ablate(flat_export(), Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1))
+
+    assert auc > 0.75 and families[0].family == "custom"

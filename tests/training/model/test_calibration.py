@@ -1,0 +1,54 @@
+"""Calibration: only where earlier folds would have been better for it."""
+
+import numpy as np
+import pytest
+
+from training.model.calibration import Calibrator, chosen_calibrator
+
+
+def drawn(log_odds: np.ndarray, seed: int) -> np.ndarray:
+    """Labels with these log-odds."""
+    return (np.random.default_rng(seed).random(len(log_odds)) < 1 / (1 + np.exp(-log_odds))).astype(float)
+
+
+@pytest.fixture
+def raws() -> list[np.ndarray]:
+    """Raw scores of four folds."""
+    return [np.random.default_rng(fold).normal(-1, 1, 3000) for fold in range(4)]
+
+
+def test_scores_that_are_right_are_left_alone(raws):
+    assert chosen_calibrator(raws, [drawn(raw, fold) for fold, raw in enumerate(raws)]) == Calibrator()
+
+
+def test_a_level_that_lasts_is_followed(raws):
+    found = chosen_calibrator(raws, [drawn(raw + 1.0, fold) for fold, raw in enumerate(raws)])
+
+    assert found.log_odds(np.array([-1.0]))[0] == pytest.approx(0.0, abs=0.15)
+
+
+def test_scores_too_sure_of_themselves_are_drawn_in(raws):
+    found = chosen_calibrator(raws, [drawn(0.4 * raw, fold) for fold, raw in enumerate(raws)])
+
+    assert found.slope == pytest.approx(0.4, abs=0.12)
+
+
+def test_a_fault_of_one_month_alone_is_not_made_the_rule(raws):
+    labels = [drawn(raw + shift, fold) for fold, (raw, shift) in enumerate(zip(raws, (0, 0, 1.2, 0), strict=True))]
+
+    assert abs(chosen_calibrator(raws, labels).intercept) < 0.15
+
+
+def test_one_fold_alone_gives_its_level_and_none_gives_nothing(raws):
+    assert chosen_calibrator([], []) == Calibrator()
+    assert chosen_calibrator(raws[:1], [drawn(raws[0] + 1, 9)]).slope == 1.0
+
+
+def test_what_is_said_after_a_shift_is_what_happened():
+    raw = np.random.default_rng(2).normal(0, 2, 5000)
+    label = drawn(raw - 1.5, 3)
+
+    shifted = Calibrator.shift(raw, label)
+
+    assert (1 / (1 + np.exp(-shifted.log_odds(raw)))).mean() == pytest.approx(label.mean(), abs=1e-3)
+    assert np.isfinite(Calibrator.shift(raw, np.zeros(5000)).intercept)

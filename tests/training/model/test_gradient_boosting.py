@@ -1,0 +1,43 @@
+"""How large may a tree be, and how much may it see? By rows and by columns."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from training.model.gradient_boosting import column_share, fit_trees, most_leaves
+from training.settings import Settings
+
+SETTINGS = Settings(threads=1, leads_per_leaf=5)
+
+
+def invented(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
+    """Numbers that each matter a little."""
+    random = np.random.default_rng(3)
+    matrix = random.normal(size=(rows, columns)).astype(np.float32)
+    log_odds = matrix.sum(axis=1)
+    label = (random.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    return matrix, label, [SimpleNamespace(monotone=0, is_category=False)] * columns
+
+
+@pytest.mark.parametrize("rows, leaves", [(2_000, 16), (22_500, 24)])
+def test_a_tree_of_many_rows_may_have_more_leaves(rows, leaves):
+    matrix, label, signals = invented(rows, 3)
+
+    trees = fit_trees(matrix, label, signals, SETTINGS, 2).dump_model()["tree_info"]
+
+    assert [one["num_leaves"] for one in trees] == [leaves, leaves]
+
+
+def test_with_few_columns_a_tree_may_see_all_of_them():
+    matrix, label, signals = invented(6_000, 8)
+
+    trees = fit_trees(matrix, label, signals, SETTINGS, 5)
+
+    frame = trees.trees_to_dataframe()
+    assert frame.groupby("tree_index")["split_feature"].nunique().max() > 4  # 0.4 of eight would be three
+
+
+def test_a_larger_setting_is_not_made_smaller():
+    assert column_share(0.9, 5) == 1.0 and column_share(0.9, 50) == 0.9
+    assert most_leaves(200, 100) == 200

@@ -1,0 +1,155 @@
+"""The linear part: terms, directions, parts that sum; and how much of the score it becomes."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from training.model.blending import linear_weight, unseen
+from training.model.linear_model import Linear, blended, fit_linear
+from training.dataset.time_splits import Fold
+
+PENALTY = 5.0
+
+
+def column(monotone: int = 0, is_category: bool = False) -> SimpleNamespace:
+    """What the linear part asks of a signal."""
+    return SimpleNamespace(name="any", group="any", monotone=monotone, is_category=is_category)
+
+
+@pytest.fixture
+def told() -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
+    """A number that helps, a number that harms with some unknown, a category of which code 2 helps, a column of nothing."""
+    random = np.random.default_rng(5)
+    helps, harms, code = random.normal(size=4000), random.exponential(size=4000), random.integers(0, 4, 4000).astype(float)
+    log_odds = -1 + 0.9 * helps - 0.7 * harms + 1.2 * (code == 2)
+    harms[random.random(4000) < 0.2] = np.nan
+    matrix = np.column_stack([helps, harms, code, np.full(4000, np.nan)]).astype(np.float32)
+    label = (random.random(4000) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    return matrix, label, [column(), column(), column(is_category=True), column()]
+
+
+def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(told):
+    matrix, label, signals = told
+    linear = fit_linear(matrix, label, signals, PENALTY)
+
+    parts = linear.parts(matrix.astype(float))
+
+    np.testing.assert_allclose(linear.base + parts.sum(axis=1), linear.raw(matrix.astype(float)), atol=1e-12)
+    np.testing.assert_allclose(parts.mean(axis=0), 0, atol=1e-6)
+
+
+def test_what_helps_adds_and_what_harms_takes_away(told):
+    matrix, label, signals = told
+    linear = fit_linear(matrix, label, signals, PENALTY)
+
+    low, high = linear.parts(np.array([[-1, 0.5, 0, np.nan], [1, 3.0, 2, np.nan]]))
+
+    assert high[0] - low[0] > 1.2 and high[1] < low[1] and high[2] - low[2] > 0.7
+    assert low[3] == high[3] == 0
+
+
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_a_direction_binds_the_weights_of_a_number_and_of_its_logarithm(told, direction):
+    matrix, label, _ = told
+    bound = [column(direction), column(direction), column(is_category=True), column()]
+
+    linear = fit_linear(matrix, label, bound, PENALTY)
+
+    ladder = np.column_stack([np.linspace(-6, 6, 200), np.linspace(-6, 6, 200), np.zeros(200), np.zeros(200)])
+    moved = np.diff(linear.parts(ladder), axis=0)[:, :2] * direction
+    assert (moved >= -1e-12).all()
+
+
+def test_an_unseen_code_and_a_far_number_stay_within_what_was_learned(told):
+    matrix, label, signals = told
+    linear = fit_linear(matrix, label, signals, PENALTY)
+
+    raw = linear.raw(np.array([[1e9, 0.1, 77.0, np.nan], [-np.inf, 1e30, -3.0, 5.0]]))
+
+    assert np.isfinite(raw).all() and np.abs(raw).max() < 15
+
+
+def test_an_expectation_between_no_and_yes_teaches_as_it_is(told):
+    matrix, label, signals = told
+
+    sure, halfway = (fit_linear(matrix, one, signals, PENALTY) for one in (label, 0.5 + 0 * label))
+
+    assert abs(halfway.base) < 1e-6 and np.abs(halfway.parts(matrix.astype(float))).max() < 1e-3
+    assert np.abs(sure.parts(matrix.astype(float))).max() > 1
+
+
+def test_a_file_brings_back_the_same_line(told):
+    matrix, label, signals = told
+    linear = fit_linear(matrix, label, signals, PENALTY)
+
+    again = Linear.from_dict(linear.to_dict())
+
+    np.testing.assert_array_equal(again.raw(matrix.astype(float)), linear.raw(matrix.astype(float)))
+
+
+def folds(rows: int, count: int = 4) -> list[Fold]:
+    """Folds forward in time over so many rows, the first part only learned from."""
+    parts = np.array_split(np.arange(rows), count + 1)
+    return [Fold(np.concatenate(parts[:at]), parts[at]) for at in range(1, count + 1)]
+
+
+@pytest.fixture
+def truth() -> tuple[np.ndarray, np.ndarray]:
+    """Log-odds and labels drawn from them."""
+    random = np.random.default_rng(11)
+    log_odds = random.normal(-1, 1.2, 5000)
+    return log_odds, (random.random(5000) < 1 / (1 + np.exp(-log_odds))).astype(float)
+
+
+def test_the_better_of_two_is_taken_where_the_folds_speak_clearly(truth):
+    log_odds, label = truth
+    noise = np.random.default_rng(1).normal(0, 2.0, 5000)
+
+    assert linear_weight(log_odds, noise, label, folds(5000), True) > 0.8
+    assert linear_weight(noise, log_odds, label, folds(5000), True) < 0.2
+
+
+def test_half_and_half_where_they_do_not(truth):
+    log_odds, label = truth
+    first, second = (log_odds + np.random.default_rng(seed).normal(0, 0.6, 5000) for seed in (1, 2))
+
+    assert linear_weight(first, second, label, folds(5000), True) == 0.5
+    assert linear_weight(first, second, label, [], True) == 0.5
+
+
+def test_later_folds_count_more(truth):
+    log_odds, label = truth
+    early = np.arange(5000) < 3000
+    noise = np.random.default_rng(3).normal(0, 2.0, 5000)
+    once_right, now_right = np.where(early, log_odds, noise), np.where(early, noise, log_odds)
+
+    assert linear_weight(now_right, once_right, label, folds(5000), True) > 0.5
+
+
+def test_no_fold_is_blended_with_a_weight_it_chose(truth):
+    log_odds, label = truth
+    noise = np.random.default_rng(1).normal(0, 2.0, 5000)
+    cut = folds(5000)
+    other = label.copy()
+    other[cut[-1].test] = 1 - other[cut[-1].test]
+
+    before, after = (unseen(log_odds, noise, one, cut, True) for one in (label, other))
+
+    np.testing.assert_array_equal(before[cut[-1].test], after[cut[-1].test])
+    np.testing.assert_array_equal(before[cut[0].test], blended(log_odds, noise, 0.5)[cut[0].test])
+
+
+def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_the_row_among_others(told):
+    matrix, label, signals = told
+    linear = fit_linear(matrix, label, signals, PENALTY)
+    rows = np.concatenate([matrix[:300], [[np.nan] * 4, [np.inf, 0, 99, 1], [0, 0, -1, 0], [0, 0, 0.5, 0]]]).astype(float)
+
+    one_by_one = np.zeros(rows.shape)
+    for term in linear.terms:
+        one_by_one[:, term.signal] += term.weight * (term.of(rows[:, term.signal]) - term.mean)
+
+    np.testing.assert_allclose(linear.parts(rows), one_by_one, atol=1e-12)
+    alone = np.concatenate([linear.parts(rows[place : place + 1]) for place in range(len(rows))])
+    np.testing.assert_array_equal(alone, linear.parts(rows))
+    assert [linear.raw(rows[place : place + 1])[0] for place in range(len(rows))] == linear.raw(rows).tolist()

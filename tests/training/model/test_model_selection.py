@@ -1,0 +1,33 @@
+"""Which is better, and by more than chance: weights of rows, paired losses, the one-standard-error rule."""
+
+import numpy as np
+import pytest
+
+from training.model.model_selection import log_losses, lost, shares
+
+
+def test_a_row_of_a_later_fold_counts_more_and_the_size_of_a_fold_does_not_matter():
+    share = shares([4, 2], forward=True)
+
+    assert share.sum() == pytest.approx(1)
+    assert share[4:].sum() == pytest.approx(2 * share[:4].sum())
+    np.testing.assert_allclose(shares([4, 4], forward=False), 1 / 8)
+
+
+def test_log_losses_stay_finite_far_from_the_truth_and_take_expectations():
+    found = log_losses(np.array([-800.0, 800.0, 0.0]), np.array([1.0, 1.0, 0.5]))
+
+    np.testing.assert_allclose(found, [800, 0, np.log(2)])
+
+
+@pytest.mark.parametrize(("behind", "chance"), [(0.001, True), (0.2, False)])
+def test_a_small_paired_difference_is_chance_and_a_large_one_is_not(behind, chance):
+    random = np.random.default_rng(3)
+    best = random.exponential(size=500)
+    other = best + behind + random.normal(0, 0.5, 500)
+
+    found = lost(np.stack([best, other]), best, shares([500]))
+
+    assert found.within_error.tolist() == [True, chance]
+    assert found.error[1] == pytest.approx(0.5 / np.sqrt(500), rel=0.1)
+    assert lost(other, best, shares([500])).mean == pytest.approx(found.mean[1])

@@ -1,0 +1,74 @@
+"""Is a model of few leads no worse than the base rate on later leads, and is too few a refusal?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.array_types import FloatArray
+from training.model.blending import linear_weight
+from training.model.calibration import Calibrator, chosen_calibrator
+from training.errors import TrainingError
+from training.model.gradient_boosting import fit_booster
+from training.evaluation.out_of_fold import predict_folds, predict_line
+from training.dataset.labels import FEWEST_LEADS, learning_set, must_be_enough
+from training.model.linear_model import blended, fit_linear
+from training.pipeline import prepared
+from training.dataset.time_splits import split
+
+LEADS = 200
+
+
+@pytest.fixture(scope="module")
+def made(demo_tables, demo_practice, quick_settings):
+    """The invented practice, one moment a lead."""
+    return prepared(demo_tables, demo_practice, replace(quick_settings, moments_hours=(0.0,)))
+
+
+def part(learning, rows):
+    """The learning set of some of its rows."""
+    kept = {name: getattr(learning, name)[rows] for name in ("label", "position", "arrival", "known_at")}
+    return replace(learning, moments=learning.moments.take(rows), **kept)
+
+
+def losses(log_odds: FloatArray | float, label: FloatArray) -> FloatArray:
+    """Log loss of each lead."""
+    return np.logaddexp(0, log_odds) - label * log_odds
+
+
+@pytest.mark.parametrize("draw", [1, 2, 3])
+def test_two_hundred_leads_do_no_worse_than_the_base_rate_on_later_leads(made, quick_settings, draw):
+    order = np.argsort(made.learning.position, kind="stable")
+    earlier, later = order[: len(order) // 2], order[len(order) // 2 :]
+    rows = np.sort(np.random.default_rng(draw).choice(earlier, LEADS, replace=False))
+    learning, told, signals = part(made.learning, rows), made.rows[rows], made.signals
+    splits = split(learning, 4, 30, seed=1)
+    trees, line = (predict(told, learning, splits, signals, quick_settings, lambda *_: None) for predict in (predict_folds, predict_line))
+    weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
+    booster = fit_booster(told, learning.label, learning.position, learning.moments.of_lead, signals, quick_settings)
+    linear = fit_linear(told, learning.label, signals, quick_settings.line_penalty)
+
+    said = blended(linear.raw(made.rows[later].astype(float)), booster.predict(made.rows[later], raw_score=True), weight)
+
+    share, label = learning.label.mean(), made.learning.label[later]
+    worse = losses(said, label) - losses(np.log(share / (1 - share)), label)
+    assert worse.mean() <= 1.64 * worse.std() / np.sqrt(len(worse))
+
+
+def test_a_fold_of_few_corrects_nothing():
+    random = np.random.default_rng(1)
+    raws = [random.normal(size=200) for _ in range(3)]
+    few = [np.where(np.arange(200) < 59, 1.0, 0.0)] * 3
+    enough = [np.where(np.arange(200) < 120, 1.0, 0.0)] * 3
+
+    assert chosen_calibrator(raws, few) == Calibrator()
+    assert chosen_calibrator([raw - 3 for raw in raws], enough) != Calibrator()
+
+
+def test_too_little_data_is_refused_with_what_to_do(demo_tables, demo_practice):
+    learning = learning_set(demo_tables, demo_practice, "booked", (0.0,))
+    converted = np.flatnonzero(learning.label == 1)[: FEWEST_LEADS - 1]
+    rows = np.sort(np.concatenate([converted, np.flatnonzero(learning.label == 0)[:300]]))
+
+    with pytest.raises(TrainingError, match=r"too little data: 19 leads of the rarer kind, among 319 .* use the rules until then"):
+        must_be_enough(part(learning, rows))

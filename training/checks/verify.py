@@ -1,0 +1,76 @@
+"""Is it true of my own data and my own model? The proofs on request, and a report that a sceptic can read.
+
+Lives here: running LC001, LC002 and LC003 on any data with any bundle, and writing down how each was done.
+Does not live here: the checks themselves (``checks``).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.point_in_time.outcomes import outcome_label
+from features.logs.prediction_log import read_requests
+from features.tables.tables import Tables
+from training.bundle import Bundle
+from training.checks.no_future_leakage import FutureBlind
+from training.checks.leak_suspects import LeakSuspects
+from training.checks.catalogue_page import how
+from training.checks.serving_parity import ServingParity, made_requests
+from training.finding import Finding
+from training.dataset.labels import lead_labels
+
+__all__ = ["proved", "verify", "write_report"]
+
+
+def verify(tables: Tables, bundle: Bundle, home: Path, step: Callable[[str, int, int], None] = lambda *_: None) -> tuple[Finding, ...]:
+    """Run the proofs.
+
+    Parameters
+    ----------
+    home : Path
+        Where the service logged its requests; those of this bundle are replayed, and a sample made from the tables as well.
+
+    Returns
+    -------
+    tuple of Finding
+        LC001, LC002 for the logged requests, LC002 for the made ones, LC003.
+    """
+    step("Deleting the future", 0, 4)
+    label = outcome_label(bundle.label)
+    blind = FutureBlind(tables, bundle.practice, label, bundle.signals, bundle.phrases).run()
+    step("Replaying requests", 1, 4)
+    logged = ServingParity(tables, bundle, read_requests(home), "logged by the service").run()
+    made = ServingParity(tables, bundle, made_requests(tables, bundle)).run()
+    step("Looking for leaks", 3, 4)
+    suspects = LeakSuspects(tables, lead_labels(tables, bundle.practice, label)).run()
+    step("Looking for leaks", 4, 4)
+    return blind, logged, made, suspects
+
+
+def proved(findings: Sequence[Finding]) -> bool:
+    """Whether LC001 and LC002 hold: each was run at least once and none failed. Suspects (LC003) are left out of models, so they do not count."""
+    proofs = [finding for finding in findings if finding.code in ("LC001", "LC002")]
+    return all(finding.verdict != "fails" for finding in proofs) and all(
+        any(finding.code == code and finding.verdict == "holds" for finding in proofs) for code in ("LC001", "LC002")
+    )
+
+
+def write_report(findings: Sequence[Finding], tables: Tables, bundle: Bundle, version: str, path: Path) -> None:
+    """The findings as a Markdown page: what was claimed, how it was tested, what was found, how to run it again."""
+    lines = [
+        f"# Verified: {bundle.name} {version}",
+        "",
+        f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC. Bundle sha256 {bundle.sha256}, signals {bundle.fingerprint[:16]}.",
+        f"Data: {len(tables.leads):,} leads, {len(tables.events):,} events, {len(tables.outcomes):,} outcomes, up to {tables.as_of}.",
+        "",
+        f"**{'Both proofs hold on this data.' if proved(findings) else 'The proofs could not both be shown on this data.'}**",
+        "",
+    ]
+    for finding in findings:
+        lines += [f"## {finding.code}: {finding.verdict}", "", finding.sentence, ""]
+        lines += [f"- `{what}`: {why}" for what, why in finding.details.items()] + ([""] if finding.details else [])
+        lines += [how(finding.code), ""]
+    lines += ["## Run it again", "", "`leadlight verify --data DATA --model MODEL --out verified.md`; exit code 0 only if LC001 and LC002 hold.", ""]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines), encoding="utf-8")
+

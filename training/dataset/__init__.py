@@ -1,0 +1,1 @@
+"""Labels, how late they come, and splits forward in time."""

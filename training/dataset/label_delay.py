@@ -1,0 +1,77 @@
+"""How long does a booking take to become known? So that the newest leads can teach before their horizon is over.
+
+Lives here: the share of bookings known by an age, and what silence so far is worth (Chapelle 2014, doi:10.1145/2623330.2623634, with a
+measured distribution of delays in place of an exponential one).
+Does not live here: which moments are ripe (``labels``), fitting (``fit``), the backtest of this idea (``backtest``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.array_types import FloatArray
+
+__all__ = ["Delays", "expected_label"]
+
+SHRINKAGE_BOOKINGS = 50.0
+"""The curve of one offset is pulled towards that of all offsets as if this many bookings of all had been its own."""
+
+FEWEST_BOOKINGS = 30
+"""With fewer bookings than this no curve is drawn, and unripe moments stay out."""
+
+
+@dataclass(frozen=True)
+class Delays:
+    """Share of bookings within the horizon that are known after so many days, by the moment's offset from arrival.
+
+    Parameters
+    ----------
+    every : float array of shape (k,), sorted
+        Days from the moment until its booking was recorded, for all bookings.
+    by_offset : dict
+        Offset in hours -> the sorted days of its own bookings.
+    """
+
+    every: FloatArray
+    by_offset: dict[float, FloatArray]
+
+    @classmethod
+    def of(cls, offset_hours: FloatArray, days: FloatArray) -> "Delays":
+        """The curves of k bookings that followed ripe moments: silence after them has been waited for, so no delay is cut short.
+
+        Parameters
+        ----------
+        offset_hours, days : float arrays of shape (k,)
+        """
+        return cls(np.sort(days), {float(offset): np.sort(days[offset_hours == offset]) for offset in np.unique(offset_hours)})
+
+    def share_known(self, offset_hours: FloatArray, days: FloatArray) -> FloatArray:
+        """Of the bookings that will come within the horizon, the share known by so many days after the moment. Shape (n,), 0 to 1.
+
+        Never falls with days. 0 everywhere when there were fewer than 30 bookings to learn from: nothing can be said then.
+
+        >>> curve = Delays.of(np.zeros(40), np.arange(40) / 2)
+        >>> curve.share_known(np.zeros(3), np.array([-1.0, 9.75, 30.0])).tolist()
+        [0.0, 0.5, 1.0]
+        """
+        share = np.zeros(len(days))
+        if len(self.every) < FEWEST_BOOKINGS:
+            return share
+        pooled = np.searchsorted(self.every, days, side="right") / len(self.every)
+        for offset in np.unique(offset_hours):
+            own, here = self.by_offset.get(float(offset), np.empty(0)), offset_hours == offset
+            known = np.searchsorted(own, days[here], side="right")
+            share[here] = (known + SHRINKAGE_BOOKINGS * pooled[here]) / (len(own) + SHRINKAGE_BOOKINGS)
+        return share
+
+
+def expected_label(probability: FloatArray, converted: FloatArray, share_known: FloatArray) -> FloatArray:
+    """The label that unripe moments are expected to have: 1 where a booking is known, else what silence so far leaves of the probability.
+
+    By Bayes, p (1 - F) / (1 - p F): silence counts for nothing at first (F = 0, the label is p) and for everything at the end (F = 1, it is 0).
+
+    >>> expected_label(np.full(4, 0.5), np.array([1.0, 0, 0, 0]), np.array([0.3, 0.0, 0.5, 1.0])).round(3).tolist()
+    [1.0, 0.5, 0.333, 0.0]
+    """
+    silent = probability * (1 - share_known) / np.maximum(1 - probability * share_known, 1e-12)
+    return np.where(converted == 1, 1.0, silent)

@@ -1,0 +1,1 @@
+"""How good is the model on later leads: metrics, slices, lift, readiness?"""

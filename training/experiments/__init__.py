@@ -1,0 +1,1 @@
+"""What does each signal family earn, and what would more data bring?"""

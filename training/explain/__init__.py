@@ -1,0 +1,1 @@
+"""Exact SHAP values of a LightGBM model, fast."""

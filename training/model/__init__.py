@@ -1,0 +1,1 @@
+"""The linear part, the boosted trees, their blend, calibration and intervals."""

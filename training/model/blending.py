@@ -1,0 +1,51 @@
+"""How much of the score is the straight line, how much the trees? A weight found on later leads, and half and half where they do not say clearly.
+
+Lives here: choosing the weight. Does not live here: the line (``linear``), the trees (``fit``).
+
+While the world holds, folds forward in time find the weight; when it turns at the very end, they miss it, and a plain line is often what survives. So the weight
+stays as near to one half as the folds allow: the nearest whose log loss is within one standard error of the best (see ``choice``; one half stands in the place
+of the simplest model). Later folds count more: each twice as much as the one before.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from features.array_types import FloatArray
+from training.model.model_selection import log_losses, lost, shares
+from training.model.linear_model import blended
+from training.dataset.time_splits import Fold
+
+__all__ = ["linear_weight", "unseen"]
+
+_WEIGHTS = np.linspace(0, 1, 21)
+_EVEN = 0.5
+
+
+def linear_weight(line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool) -> float:
+    """The weight of the linear part, 0 to 1.
+
+    Parameters
+    ----------
+    line, trees : float arrays of shape (n,), log-odds
+        Predictions of rows that the predicting model had not seen.
+    label : float array of shape (n,), 0 or 1
+    folds : sequence of Fold
+        In the order of time where ``forward``; one half when there are none.
+    """
+    if not folds:
+        return _EVEN
+    rows = np.concatenate([fold.test for fold in folds])
+    share = shares((len(fold.test) for fold in folds), forward)
+    losses = log_losses(np.array([blended(line[rows], trees[rows], weight) for weight in _WEIGHTS]), label[rows])
+    allowed = np.flatnonzero(lost(losses, losses[np.argmin(losses @ share)], share).within_error)
+    return float(_WEIGHTS[allowed[np.argmin(np.abs(_WEIGHTS[allowed] - _EVEN))]])
+
+
+def unseen(line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool) -> FloatArray:
+    """The blend of every predicted row, each fold with the weight that the others chose (forward: those before it). Shape (n,), NaN not predicted."""
+    raw = np.full(len(line), np.nan)
+    for place, fold in enumerate(folds):
+        others = folds[:place] if forward else [other for other in folds if other is not fold]
+        raw[fold.test] = blended(line[fold.test], trees[fold.test], linear_weight(line, trees, label, others, forward))
+    return raw

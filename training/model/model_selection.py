@@ -1,0 +1,72 @@
+"""Which of several is better on later rows, and by more than chance? One way to weigh rows of folds, and one rule of one standard error.
+
+Lives here: log loss row by row, the weight of a row by its fold, the paired difference with its standard error.
+Does not live here: what is chosen: the weight of the line (``blend``), the calibration (``calibrate``), settings (``tuning``).
+
+Breiman et al. 1984 (Classification and Regression Trees, section 3.4.3): take the simplest whose loss is within one standard error of the least. Here the error is
+that of the paired difference, for all candidates are judged on the same rows.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from features.array_types import FloatArray
+
+__all__ = ["Lost", "log_losses", "lost", "shares"]
+
+GROWTH = 2.0
+"""How much more a fold counts than the one before it, where folds go forward in time: the newest say most about what comes."""
+
+
+def log_losses(log_odds: FloatArray, label: FloatArray) -> FloatArray:
+    """Log loss of each row, shape of ``log_odds``; a label between 0 and 1 is an expectation.
+
+    >>> log_losses(np.array([0.0, 1000.0]), np.array([1.0, 0.0])).round(3).tolist()
+    [0.693, 1000.0]
+    """
+    return np.logaddexp(0, log_odds) - label * log_odds
+
+
+def shares(sizes: Iterable[int], forward: bool = True) -> FloatArray:
+    """The weight of every row of folds of these sizes, in their order; they sum to 1. Forward in time each fold counts twice the one before.
+
+    >>> shares([1, 2]).round(3).tolist()
+    [0.333, 0.333, 0.333]
+    """
+    counts = np.concatenate([np.full(size, (GROWTH**place if forward else 1.0) / max(size, 1)) for place, size in enumerate(sizes)])
+    return counts / counts.sum()
+
+
+class Lost(NamedTuple):
+    """How much more one loses than another, in the weighted mean over the same rows, and the standard error of that.
+
+    Parameters
+    ----------
+    mean, error : floats, or float arrays of one shape
+    """
+
+    mean: FloatArray | float
+    error: FloatArray | float
+
+    @property
+    def within_error(self) -> np.ndarray | bool:
+        """Whether it may be no more than chance."""
+        return self.mean <= self.error + 1e-12
+
+
+def lost(losses: FloatArray, best: FloatArray, share: FloatArray) -> Lost:
+    """What ``losses`` lose beside ``best``.
+
+    Parameters
+    ----------
+    losses : float array of shape (n,) or (candidates, n)
+    best, share : float arrays of shape (n,)
+
+    >>> lost(np.array([0.2, 0.4]), np.array([0.1, 0.1]), np.array([0.5, 0.5])).mean.round(3)
+    np.float64(0.2)
+    """
+    more = losses - best
+    mean = more @ share
+    return Lost(mean, np.sqrt(((more - np.expand_dims(mean, -1)) ** 2) @ share**2))

@@ -1,0 +1,111 @@
+"""What is a score made of? Probability, parts, grade, and the two probabilities under the one: reached, and converted once reached.
+
+Lives here: plain results and the second model (``Reach``). Does not live here: the model that makes them (``bundle``), learning (``reach``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import lightgbm
+import numpy as np
+from scipy.special import expit
+
+from features.array_types import FloatArray
+from training.model.calibration import Calibrator
+
+__all__ = ["Grades", "Reach", "Scored"]
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Lowest probability of grades A, B and C; anything below is D."""
+
+    a: float
+    b: float
+    c: float
+
+    def of(self, probability: FloatArray) -> np.ndarray:
+        """Grade of each probability: object array of "A" to "D", shape as given.
+
+        >>> Grades(0.5, 0.3, 0.1).of(np.array([0.5, 0.2, 0.0])).tolist()
+        ['A', 'C', 'D']
+        """
+        return np.array(["D", "C", "B", "A"], object)[sum((np.asarray(probability) >= low).astype(int) for low in (self.a, self.b, self.c))]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of n moments.
+
+    Parameters
+    ----------
+    probability, log_odds : float64 arrays of shape (n,)
+    base : float
+        Log-odds of the average lead that the parts start from.
+    parts : float64 array of shape (n, signals) or None
+        Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was asked for.
+    values : float32 array of shape (n, signals)
+        The feature matrix the score was made from.
+    low, high : float64 arrays of shape (n,) or None
+        The band in which the rate of leads with such a score lies (see ``intervals.Band``), around ``probability``.
+    reach : float64 array of shape (n,) or None
+        Probability that the lead is reached within the horizon, never below ``probability``: who books was reached. None where events
+        do not say who was reached.
+    """
+
+    probability: FloatArray
+    log_odds: FloatArray
+    base: float
+    parts: FloatArray | None
+    values: np.ndarray
+    reach: FloatArray | None = None
+    low: FloatArray | None = None
+    high: FloatArray | None = None
+
+    @classmethod
+    def joined(cls, pieces: "Sequence[Scored]") -> "Scored":
+        """The scores of one model's pieces, at least one, as one."""
+        if len(pieces) == 1:
+            return pieces[0]
+        columns = {one.name: [getattr(piece, one.name) for piece in pieces] for one in fields(cls) if one.name != "base"}
+        return cls(base=pieces[0].base, **{name: None if some[0] is None else np.concatenate(some) for name, some in columns.items()})
+
+    @property
+    def when_reached(self) -> FloatArray | None:
+        """Probability of a conversion once the lead is reached; ``reach * when_reached`` is ``probability``. Shape (n,) or None."""
+        return None if self.reach is None else self.probability / self.reach
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The second model: will the lead be reached within the horizon?
+
+    Parameters
+    ----------
+    model_text : str
+        A booster on the same signals, in LightGBM's own text.
+    calibrator : Calibrator
+    """
+
+    model_text: str
+    calibrator: Calibrator
+
+    @cached_property
+    def booster(self) -> lightgbm.Booster:
+        """The trees."""
+        return lightgbm.Booster(model_str=self.model_text)
+
+    def probability(self, rows: FloatArray, converted: FloatArray, threads: int = 1) -> FloatArray:
+        """Probability of being reached, shape (n,), raised to that of converting where it would fall below: the two say one thing.
+
+        Parameters
+        ----------
+        rows : float64 array of shape (n, signals)
+        converted : float array of shape (n,)
+            Probability of a conversion.
+        """
+        if not len(rows):
+            return np.empty(0)
+        raw = np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads))
+        return np.maximum(expit(self.calibrator.log_odds(raw)), converted)

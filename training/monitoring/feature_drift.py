@@ -1,0 +1,126 @@
+"""Which signals have moved, farther than they usually do? The index, its limit and the test of each, and the alarms that follow.
+
+Lives here: the rule by which a signal (or the score) raises an alarm.
+Does not live here: the arithmetic of its parts (``stability``, ``significance``), the words (``words``).
+
+The rule. A signal raises an alarm when all three hold:
+1. its stability index, less what chance adds on average for so many leads, passes ``LIMIT`` (0.10);
+2. where the months of training moved by themselves, it passes a multiple of the farthest that any of them lay from those before it; the
+   multiple is such that all columns that move pass it together in no more of the quiet months than the level of their family
+   (``stability.times_the_farthest``);
+3. its test (Kolmogorov-Smirnov for a number, chi-square for a category; the share unknown tested besides) remains significant when
+   corrected for all signals by Holm, at the level of its family.
+The first keeps small changes quiet however certain, the second seasons and growth, the third small months however far.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.monitoring.binning import FINE
+from training.monitoring.reference_profile import Counted
+from training.monitoring.hypothesis_tests import chance_of_counts, chance_of_numbers, holm
+from training.monitoring.population_stability_index import by_chance, stability_index, times_the_farthest, usual_movement
+
+__all__ = ["FEWEST_MONTHS", "LIMIT", "Drifted", "drifted", "merged"]
+
+LIMIT = 0.10
+"""Of the stability index beyond chance. Well below the usual "major change" (0.25), so that such a one is found among a few hundred leads."""
+
+FEWEST_MONTHS = 3
+"""Months of training that must have been held against those before them, or nobody knows what is usual."""
+
+
+@dataclass(frozen=True)
+class Drifted:
+    """One column of the new month against the reference.
+
+    Parameters
+    ----------
+    index : float
+        Population stability index.
+    chance : float
+        What chance adds to it on average.
+    limit : float
+        What ``index - chance`` must pass.
+    p : float
+        Of the test, corrected for all columns.
+    alarm : bool
+    old, new : int arrays of shape (16,)
+        Leads in each cell.
+    """
+
+    index: float
+    chance: float
+    limit: float
+    p: float
+    alarm: bool
+    old: np.ndarray
+    new: np.ndarray
+
+    @property
+    def beyond(self) -> float:
+        """The index less what chance adds."""
+        return self.index - self.chance
+
+    @property
+    def strongest(self) -> int:
+        """The cell whose share of leads grew or shrank the most."""
+        return int(np.argmax(np.abs(self.new / self.new.sum() - self.old / self.old.sum())))
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """Share of leads in that cell: (now, in the reference)."""
+        return float(self.new[self.strongest] / self.new.sum()), float(self.old[self.strongest] / self.old.sum())
+
+
+def drifted(reference: Counted, rows: np.ndarray, level: float, ahead: int = 1, together: int = 1) -> list[Drifted]:
+    """Every column of the new rows, shape (n, c), against the reference.
+
+    Parameters
+    ----------
+    level : float
+        Chance of a false alarm that all columns may share.
+    ahead : int
+        How many months after the end of training the new rows lie.
+    together : int
+        Months that make one, where leads are few.
+
+    Returns
+    -------
+    list of Drifted
+        Empty where fewer than ``FEWEST_MONTHS`` of training's months can be held against those before them.
+    """
+    months = merged(reference.months, together)
+    months = months[months.sum(axis=(1, 2)) > 0]
+    if len(months) < FEWEST_MONTHS + 2:
+        return []
+    fine = reference.bins.counted(rows)[0]
+    new, old = reference.bins.in_cells(fine), reference.months.sum(axis=0)
+    index, cells = stability_index(old, new)
+    chance = by_chance(cells, old.sum(axis=1), new.sum(axis=1))
+    usual, tried = usual_movement(months, min(ahead, len(months) - 1 - FEWEST_MONTHS))
+    times = times_the_farthest(max(tried, FEWEST_MONTHS), level / max(1, int((usual > 0).sum())))
+    limit = np.maximum(LIMIT, times * usual)
+    tested = zip(reference.fine, fine, reference.bins.category, strict=True)
+    p = holm(np.array([_p(before, now, is_category) for before, now, is_category in tested]))
+    alarm = (index - chance > limit) & (p < level)
+    figures = zip(index.tolist(), chance.tolist(), limit.tolist(), p.tolist(), alarm.tolist(), old, new, strict=True)
+    return [Drifted(*one) for one in figures]
+
+
+def merged(months: np.ndarray, together: int) -> np.ndarray:
+    """Months put together by so many, counted back from the newest; the oldest that do not fill one are left out."""
+    count = len(months) // together
+    return months[len(months) - count * together :].reshape(count, together, *months.shape[1:]).sum(axis=1)
+
+
+def _p(old: np.ndarray, new: np.ndarray, category: bool) -> float:
+    """The test of one column: its known values, and the share unknown; twice the smaller of the two where there are both."""
+    if category:
+        return chance_of_counts(old, new)[1]
+    known = chance_of_numbers(old[: FINE - 1], new[: FINE - 1])[1]
+    if not old[-1] and not new[-1]:
+        return known
+    unknown = chance_of_counts(np.array([old[:-1].sum(), old[-1]]), np.array([new[:-1].sum(), new[-1]]))[1]
+    return min(1.0, 2 * min(known, unknown))

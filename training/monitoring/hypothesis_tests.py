@@ -1,0 +1,57 @@
+"""Could it be chance? Two-sample tests on counts, and what remains when many are made at once.
+
+Lives here: Kolmogorov-Smirnov for numbers, chi-square for categories and for the share unknown, Holm's correction.
+Does not live here: how far is far (``stability``): with many leads every difference is certain, however small.
+"""
+
+import numpy as np
+from scipy.special import chdtrc, kolmogorov
+
+from features.array_types import FloatArray
+
+__all__ = ["chance_of_counts", "chance_of_numbers", "holm"]
+
+
+def chance_of_numbers(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
+    """Kolmogorov and Smirnov's two-sample test of numbers counted in ordered bins: (largest distance between the two curves, p).
+
+    The distance is looked for at the edges of the bins only, so it is at most the true one, and p (of the limiting distribution) at least the true one.
+
+    >>> distance, p = chance_of_numbers(np.array([100, 100, 100]), np.array([10, 20, 70]))
+    >>> round(distance, 3), p < 1e-8
+    (0.367, True)
+    """
+    old_rows, new_rows = old.sum(), new.sum()
+    if not old_rows or not new_rows:
+        return 0.0, 1.0
+    distance = float(np.abs(np.cumsum(old) / old_rows - np.cumsum(new) / new_rows).max())
+    return distance, float(kolmogorov(distance * np.sqrt(old_rows * new_rows / (old_rows + new_rows))))
+
+
+def chance_of_counts(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
+    """Pearson's chi-square test that two rows of counts are of one distribution: (statistic, p). Cells that both leave empty do not count.
+
+    >>> statistic, p = chance_of_counts(np.array([30, 70]), np.array([50, 50]))
+    >>> round(statistic, 3), round(p, 4)
+    (8.333, 0.0039)
+    """
+    table = np.stack([old, new])[:, (old + new) > 0].astype(float)
+    if table.shape[1] < 2 or (table.sum(axis=1) == 0).any():
+        return 0.0, 1.0
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    return statistic, float(chdtrc(table.shape[1] - 1, statistic))
+
+
+def holm(p: FloatArray) -> FloatArray:
+    """Corrected p of each test: the chance of one false alarm or more among all of them stays below the level, however they depend (Holm 1979).
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p, float)
+    order = np.argsort(p, kind="stable")
+    corrected = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
+    back = np.empty_like(corrected)
+    back[order] = corrected
+    return back

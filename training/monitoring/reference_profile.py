@@ -1,0 +1,216 @@
+"""What did the leads that the model learned from look like, month by month? Counts and figures only: what monitoring holds new leads against.
+
+Lives here: the reference of a bundle, made when it is trained, as plain arrays.
+Does not live here: cutting into bins (``bins``), reading it (``inputs``, ``watch``).
+
+A month here is four weeks, counted back from the newest lead learned from, so that every month has each weekday four times. Scores in it are
+those of models that had not seen the lead (the folds), through the model's own calibration: a model's scores of its own training leads lie
+farther apart than those of any new ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.registry import Signal
+from features.array_types import DAY, FloatArray, TimeArray
+from training.dataset.labels import LearningSet
+from training.monitoring.binning import Bins
+from training.monitoring.estimated_performance import MEASURES, expected, realised
+from training.monitoring.control_limits import Figure, calibration_of, rate_of
+from training.model.predictions import Grades
+
+__all__ = ["MONTH", "Counted", "Month", "Reference", "day", "month_figures", "month_of", "reference_arrays"]
+
+MONTH = 28 * DAY
+GRADES = ("A", "B", "C", "D")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Columns counted into bins.
+
+    Parameters
+    ----------
+    bins : Bins, of c columns
+    fine : int array of shape (c, 41)
+        All leads of the reference.
+    months : int array of shape (months, c, 16)
+        In the order of time.
+    """
+
+    bins: Bins
+    fine: np.ndarray
+    months: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray, category: np.ndarray, month: np.ndarray, months: int) -> "Counted":
+        """Count ``rows``, shape (n, c), each of the month with that number."""
+        bins = Bins.of(rows, category)
+        counts = bins.counted(rows, month, months)
+        return cls(bins, counts.sum(axis=0), np.stack([bins.in_cells(one) for one in counts]))
+
+    def to_arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Plain arrays, their names beginning with ``name``."""
+        return {
+            f"{name}_edges": self.bins.edges, f"{name}_cell": self.bins.cell, f"{name}_category": self.bins.category,
+            f"{name}_fine": self.fine.astype(np.uint32), f"{name}_months": self.months.astype(np.uint32),
+        }  # fmt: skip
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray], name: str) -> "Counted":
+        """What ``to_arrays`` gave."""
+        bins = Bins(*(arrays[f"{name}_{part}"] for part in ("edges", "cell", "category")))
+        return cls(bins, arrays[f"{name}_fine"].astype(np.int64), arrays[f"{name}_months"].astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Month:
+    """Figures of the ripe leads of one month; NaN where its leads allow none.
+
+    Parameters
+    ----------
+    leads, converted : float
+        Ripe leads, and those of them that converted.
+    said : float
+        Mean probability of those that were scored.
+    judged, judged_converted : float
+        Those that were scored by a model that had not seen them.
+    shift, slope : Figure
+        See ``months.calibration_of``.
+    estimated, realised : dict
+        Measure -> before outcomes came, and after.
+    grades : int array of shape (4, 2)
+        Leads and conversions of grades A to D.
+    """
+
+    leads: float
+    converted: float
+    said: float
+    judged: float
+    judged_converted: float
+    shift: Figure
+    slope: Figure
+    estimated: dict[str, float]
+    realised: dict[str, float]
+    grades: np.ndarray
+
+    @property
+    def rate(self) -> Figure:
+        """Log-odds of the share that converted, with its variance; NaN without a lead."""
+        return rate_of(self.converted, self.leads) if self.leads else Figure(np.nan, np.nan)
+
+    def row(self) -> list[float]:
+        """Its numbers, in the order in which a reference keeps them."""
+        figures = (self.shift.value, self.shift.variance, self.slope.value, self.slope.variance)
+        measures = (of[name] for of in (self.estimated, self.realised) for name in MEASURES)
+        return [self.leads, self.converted, self.said, self.judged, self.judged_converted, *figures, *measures]
+
+    @classmethod
+    def of_row(cls, row: np.ndarray, grades: np.ndarray) -> "Month":
+        """What ``row`` gave."""
+        numbers = [float(number) for number in row]
+        of = [dict(zip(MEASURES, numbers[first : first + len(MEASURES)], strict=True)) for first in (9, 9 + len(MEASURES))]
+        return cls(*numbers[:5], Figure(*numbers[5:7]), Figure(*numbers[7:9]), *of, grades)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the model remembers of the leads it learned from, at arrival.
+
+    Parameters
+    ----------
+    until : datetime64[us], UTC
+        When the newest of them arrived.
+    signals : Counted
+        The matrix's columns.
+    score : Counted
+        One column: the score in log-odds, of the leads that were predicted without having been seen.
+    months : tuple of Month, in the order of time
+    """
+
+    until: np.datetime64
+    signals: Counted
+    score: Counted
+    months: tuple[Month, ...]
+
+    @classmethod
+    def of(
+        cls, rows: np.ndarray, signals: Sequence[Signal], learning: LearningSet, log_odds: FloatArray, grades: Grades
+    ) -> "Reference | None":
+        """The reference of a run; None without dates.
+
+        Parameters
+        ----------
+        rows : float32 array of shape (moments, signals)
+        log_odds : float array of shape (moments,)
+            Calibrated, each from a model that had not seen the lead; NaN where there is none.
+        """
+        rows, arrived, label, log_odds = (values[learning.arrival] for values in (rows, learning.moments.cutoff, learning.label, log_odds))
+        if np.isnat(arrived).any():
+            return None
+        until = arrived.max()
+        month = month_of(arrived, until)
+        count = int(month.max()) + 1
+        scored = ~np.isnan(log_odds)
+        of_signals = Counted.of(rows, np.array([one.is_category for one in signals], bool), month, count)
+        of_score = Counted.of(log_odds[scored, None], np.zeros(1, bool), month[scored], count)
+        figures = tuple(month_figures(log_odds[month == number], label[month == number], grades) for number in range(count))
+        return cls(until, of_signals, of_score, figures)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Plain arrays; no value of a lead stands in them, only counts, edges and figures."""
+        return {
+            "until": np.array(self.until.astype("datetime64[us]").astype(np.int64)),
+            **self.signals.to_arrays("signals"), **self.score.to_arrays("score"),
+            "figures": np.array([month.row() for month in self.months]), "grades": np.stack([month.grades for month in self.months]),
+        }  # fmt: skip
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Reference":
+        """What ``to_arrays`` gave."""
+        months = tuple(Month.of_row(row, grades) for row, grades in zip(arrays["figures"], arrays["grades"], strict=True))
+        until = np.datetime64(int(arrays["until"]), "us")
+        return cls(until, Counted.from_arrays(arrays, "signals"), Counted.from_arrays(arrays, "score"), months)
+
+
+def reference_arrays(
+    rows: np.ndarray, signals: Sequence[Signal], learning: LearningSet, log_odds: FloatArray, grades: Grades
+) -> dict[str, np.ndarray] | None:
+    """The reference of a run as a bundle keeps it; see ``Reference.of``."""
+    made = Reference.of(rows, signals, learning, log_odds, grades)
+    return None if made is None else made.to_arrays()
+
+
+def month_of(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
+    """Number of each lead's month, 0 the oldest, when months of four weeks are counted back from ``until`` (inclusive). Shape (n,).
+
+    >>> month_of(np.array(["2026-01-01", "2026-01-05", "2026-02-01"], "datetime64[us]"), np.datetime64("2026-02-01", "us")).tolist()
+    [0, 1, 1]
+    """
+    back = ((until - arrived) // MONTH).astype(int)
+    return back.max(initial=0) - back
+
+
+def month_figures(log_odds: FloatArray, label: FloatArray, grades: Grades) -> Month:
+    """The figures of one month's ripe leads, shape (n,) each; scores NaN where there is none."""
+    scored = ~np.isnan(log_odds)
+    z, y = log_odds[scored], label[scored]
+    p = 1 / (1 + np.exp(-z))
+    grade = grades.of(p)
+    shift, slope = calibration_of(z, y)
+    nothing = dict.fromkeys(MEASURES, float("nan"))
+    return Month(
+        float(len(label)), float(label.sum()), float(p.mean()) if len(p) else float("nan"), float(len(y)), float(y.sum()), shift, slope,
+        expected(p) if len(p) else nothing, realised(y, p) if len(p) else nothing,
+        np.array([[(grade == name).sum(), y[grade == name].sum()] for name in GRADES], np.int64),
+    )  # fmt: skip
+
+def day(when: np.datetime64) -> str:
+    """A day as people write it.
+
+    >>> day(np.datetime64("2026-09-03T10:00", "us"))
+    '3 September 2026'
+    """
+    return when.astype("datetime64[us]").item().strftime("%d %B %Y").lstrip("0")

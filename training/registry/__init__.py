@@ -1,0 +1,1 @@
+"""MLflow, the promotion contract and the promotion log."""

@@ -1,0 +1,1 @@
+"""The model card: one page about one trained model."""
