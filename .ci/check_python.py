@@ -2,6 +2,7 @@
 
 Runs on any python3, however old, so it uses nothing newer than 3.3.
 """
+
 import sys
 
 if sys.version_info < (3, 11):

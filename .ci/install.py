@@ -1,4 +1,5 @@
 """Install one lock file into this .venv, then the project itself. Every package is pinned and its hash is checked."""
+
 import subprocess
 import sys
 

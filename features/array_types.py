@@ -1,8 +1,7 @@
 """What arrays do we pass around? Names for the dtypes that blocks and signals speak of.
 
-``FloatArray``: float64 or float32, NaN unknown. ``IntArray``: row numbers. ``TimeArray``: datetime64[us] in UTC, NaT unknown.
-``ObjectArray``: str or None. ``HOUR`` and ``DAY`` divide time differences into float hours and days.
-"""
+``FloatArray``: float64 or float32, NaN unknown. ``IntArray``: row numbers. ``TimeArray``: datetime64[us] in UTC, NaT
+unknown. ``ObjectArray``: str or None. ``HOUR`` and ``DAY`` divide time differences into float hours and days."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.calendar.timezones import local_clock, plain_times
-from features.point_in_time.contact_index import contact_keys
+from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import for_each_distinct, numbered
 from features.arrays.grouped_sort import by_lead_and_time
+from features.calendar.timezones import local_clock, plain_times
+from features.point_in_time.contact_index import contact_keys
 from features.point_in_time.context import Knowledge
-from features.text.message_reader import Readings
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
-from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
+from features.text.message_reader import Readings
 
 __all__ = ["Batch", "EventArrays"]
 
@@ -47,7 +47,9 @@ class EventArrays:
     duration_s: FloatArray
 
     @classmethod
-    def of(cls, lead: IntArray, time: TimeArray, kind: np.ndarray, reached: FloatArray, duration_s: FloatArray, leads: int) -> "EventArrays":
+    def of(
+        cls, lead: IntArray, time: TimeArray, kind: np.ndarray, reached: FloatArray, duration_s: FloatArray, leads: int
+    ) -> "EventArrays":
         """Sort events into place, where they are not. ``lead`` holds row numbers below ``leads``."""
         starts = np.zeros(leads + 1, np.intp)
         np.cumsum(np.bincount(lead, minlength=leads), out=starts[1:])
@@ -67,7 +69,11 @@ class EventArrays:
         """The events of leads ``first`` (inclusive) to ``last`` (exclusive)."""
         low, high = self.starts[first], self.starts[last]
         return EventArrays(
-            self.starts[first : last + 1] - low, self.time[low:high], self.kind[low:high], self.reached[low:high], self.duration_s[low:high]
+            self.starts[first : last + 1] - low,
+            self.time[low:high],
+            self.kind[low:high],
+            self.reached[low:high],
+            self.duration_s[low:high],
         )
 
 
@@ -83,8 +89,8 @@ class Batch:
     cutoff : datetime64[us] array of shape (n,), UTC
         Only what was known strictly before it may be used; NaT in a practice without dates.
     columns : dict
-        Column name -> array of shape (m,): object (text, category; None unknown), float64 (number, yes_no; NaN unknown) or
-        datetime64[us] (time; NaT unknown). A column nobody gave is absent.
+        Column name -> array of shape (m,): object (text, category; None unknown), float64 (number, yes_no; NaN unknown)
+        or datetime64[us] (time; NaT unknown). A column nobody gave is absent.
     events : EventArrays, of the m leads
     knowledge : Knowledge
         What was known before any of these leads arrived: practice, phrases, history.
@@ -121,8 +127,8 @@ class Batch:
         return len(self.of_lead) == self.leads and bool((self.of_lead == np.arange(self.leads)).all())
 
     def coded(self, name: str) -> tuple[IntArray, list[str | None]]:
-        """A column of texts as (code of each lead, shape (m,); text of each code; the last, which -1 means too, is None, not given), so that each
-        text is read once."""
+        """A column of texts as (code of each lead, shape (m,); text of each code; the last, which -1 means too, is
+        None, not given), so that each text is read once."""
         if name not in self._codes:
             codes, distinct = numbered(self.of_leads(name))
             self._codes[name] = codes, [*distinct, None]
@@ -139,12 +145,17 @@ class Batch:
 
     @cached_property
     def contact_keys(self) -> dict[str, np.ndarray]:
-        """Keys of the leads' contact data (see ``contacts.contact_keys``); made once, also when the batch is cut in pieces."""
+        """Keys of the leads' contact data (see ``contacts.contact_keys``); made once, also when the batch is cut in
+        pieces.
+        """
         return contact_keys(self.columns)
 
     @cached_property
     def readings(self) -> Readings:
-        """What each lead's message says, as written on the day the lead arrived, on the practice's clock. One entry per lead, read once."""
+        """What each lead's message says, as written on the day the lead arrived, on the practice's clock.
+
+        One entry per lead, read once.
+        """
         return self.knowledge.reader.read_all(self.of_leads("message"), self.local_time(self.of_leads("created_at")))
 
     def chunks(self, leads: int) -> "list[Batch]":
@@ -163,7 +174,9 @@ class Batch:
                 columns={name: values[first:last] for name, values in self.columns.items()},
                 events=self.events.between(first, last),
             )
-            pieces.append(piece._knowing({name: keys[first:last] for name, keys in self.__dict__.get("contact_keys", {}).items()}))
+            pieces.append(
+                piece._knowing({name: keys[first:last] for name, keys in self.__dict__.get("contact_keys", {}).items()})
+            )
         return pieces
 
     def _knowing(self, keys: dict[str, np.ndarray]) -> "Batch":
@@ -173,11 +186,16 @@ class Batch:
         return self
 
     def _with_earlier(self) -> "Batch":
-        """With earlier enquiries counted from the practice's own contact book, where there is one and the lead does not say itself."""
+        """With earlier enquiries counted from the practice's own contact book, where there is one and the lead does not
+        say itself.
+        """
         book = self.knowledge.contacts
         if book is None or "created_at" not in self.columns:
             return self
-        given, counted = self.columns.get("earlier_enquiries"), book.earlier_enquiries(self.columns, self.leads, self.contact_keys)
+        given, counted = (
+            self.columns.get("earlier_enquiries"),
+            book.earlier_enquiries(self.columns, self.leads, self.contact_keys),
+        )
         counted = counted if given is None else np.where(np.isnan(given), counted, given)
         return replace(self, columns={**self.columns, "earlier_enquiries": counted})._knowing(self.contact_keys)
 
@@ -191,21 +209,31 @@ class Batch:
         return cls(ids, of_lead, cutoff, columns, _events_of(tables, ids), knowledge)._knowing(keys)._with_earlier()
 
     @classmethod
-    def from_payloads(cls, payloads: Sequence[dict[str, Any]], knowledge: Knowledge, kinds: dict[str, str], now: np.datetime64) -> "Batch":
+    def from_payloads(
+        cls, payloads: Sequence[dict[str, Any]], knowledge: Knowledge, kinds: dict[str, str], now: np.datetime64
+    ) -> "Batch":
         """One moment for each payload, in canonical names (see ``payload.canonical``), already converted.
 
-        Each payload maps column names to one converted value, with ``cutoff`` (datetime64, ``now`` when absent) and ``events`` (a list of
-        ``(datetime64, kind, reached, duration_s)``). ``kinds`` gives the kind of each column to build.
-        """
+        Each payload maps column names to one converted value, with ``cutoff`` (datetime64, ``now`` when absent) and
+        ``events`` (a list of ``(datetime64, kind, reached, duration_s)``). ``kinds`` gives the kind of each column to
+        build."""
         n = len(payloads)
         columns = {name: _gathered([payload.get(name) for payload in payloads], kind) for name, kind in kinds.items()}
         cutoff = np.array([payload.get("cutoff", now) for payload in payloads], "datetime64[us]")
         ids = np.array([payload.get("lead_id") for payload in payloads], object)
         found = [(i, *event) for i, payload in enumerate(payloads) for event in payload.get("events", ())]
-        events = EventArrays.none(n) if not found else EventArrays.of(
-            np.array([e[0] for e in found], np.intp), np.array([e[1] for e in found], "datetime64[us]"),
-            np.array([_KIND_CODE[e[2]] for e in found], np.int8), np.array([e[3] for e in found], float), np.array([e[4] for e in found], float), n,
-        )  # fmt: skip
+        events = (
+            EventArrays.none(n)
+            if not found
+            else EventArrays.of(
+                np.array([e[0] for e in found], np.intp),
+                np.array([e[1] for e in found], "datetime64[us]"),
+                np.array([_KIND_CODE[e[2]] for e in found], np.int8),
+                np.array([e[3] for e in found], float),
+                np.array([e[4] for e in found], float),
+                n,
+            )
+        )
         return cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, events, knowledge)._with_earlier()
 
 
@@ -244,5 +272,8 @@ def _events_of(tables: Any, ids: ObjectArray) -> EventArrays:
     first = np.flatnonzero(np.concatenate([[True], of[1:] != of[:-1]]))
     lead = np.repeat(pd.Index(ids, dtype=object).get_indexer(of[first]), np.diff(np.append(first, len(of))))
     kind = for_each_distinct(events["kind"].to_numpy(object), _KIND_CODE.get, 0, np.int8)
-    number = {name: events[name].to_numpy(float) if name in events else np.full(len(events), np.nan) for name in ("reached", "duration_s")}
+    number = {
+        name: events[name].to_numpy(float) if name in events else np.full(len(events), np.nan)
+        for name in ("reached", "duration_s")
+    }
     return EventArrays.of(lead, _plain(events["occurred_at"]), kind, number["reached"], number["duration_s"], len(ids))

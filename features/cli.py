@@ -1,4 +1,5 @@
-"""``leadlight demo-data``, ``leadlight inspect``, ``leadlight init`` and ``leadlight signals``: parse, call the room, print.
+"""``leadlight demo-data``, ``leadlight inspect``, ``leadlight init`` and ``leadlight signals``: parse, call the room,
+print.
 
 Lives here: words on a terminal. Does not live here: the work (``synthetic``, ``inspection``, ``practice_draft``).
 """
@@ -14,10 +15,14 @@ from features.progress_bar import progress_bar
 
 
 @click.command("demo-data")
-@click.option("--leads", default=12_000, show_default=True, type=click.IntRange(50, 5_000_000), help="How many leads to invent.")
+@click.option(
+    "--leads", default=12_000, show_default=True, type=click.IntRange(50, 5_000_000), help="How many leads to invent."
+)
 @click.option("--seed", default=7, show_default=True, help="Same seed, same bytes.")
 @click.option("--until", default="2026-11-01", show_default=True, help="Last day of the invented history, YYYY-MM-DD.")
-@click.option("--months", default=18, show_default=True, type=click.IntRange(1, 120), help="How many months of history.")
+@click.option(
+    "--months", default=18, show_default=True, type=click.IntRange(1, 120), help="How many months of history."
+)
 @click.option("--format", "file_format", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
 def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, out: Path) -> None:
@@ -29,15 +34,25 @@ def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, 
     except ValueError:
         raise click.BadParameter(f"found {until!r}, expected a day such as 2026-11-01", param_hint="--until") from None
     with progress_bar() as tell:
-        world = invent(leads, seed, until=last_day, months=months, progress=lambda done, of: tell("Inventing the practice", done, of))
+        world = invent(
+            leads,
+            seed,
+            until=last_day,
+            months=months,
+            progress=lambda done, of: tell("Inventing the practice", done, of),
+        )
         written = world.write(out, file_format)
-    click.echo(f"Invented {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes; {len(written)} files in {out}.")
+    click.echo(
+        f"Invented {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes; {len(written)} files in {out}."
+    )
     click.echo(f"The true booking probabilities stand in {out / 'truth'}; training never reads them.")
 
 
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML).")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML)."
+)
 def inspect_file(file: Path, out: Path) -> None:
     """Look at any CSV, Excel or Parquet export and propose a mapping to our columns, each guess explained."""
     from features.profiling.export_profile import inspect
@@ -59,17 +74,34 @@ def inspect_file(file: Path, out: Path) -> None:
 
 
 @click.command("init")
-@click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; guessed when left out.")
-@click.option("--out", default="practice.toml", show_default=True, type=click.Path(path_type=Path), help="Where to write the draft.")
+@click.option(
+    "--data",
+    required=True,
+    help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of an export's columns; guessed when left out.",
+)
+@click.option(
+    "--out",
+    default="practice.toml",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where to write the draft.",
+)
 @click.option("--force", is_flag=True, help="Replace the file if it is there already.")
 def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
-    """Draft a practice.toml from the leads you have: services, clinics and payers in people's own words, to be corrected by hand."""
+    """Draft a practice.toml from the leads you have: services, clinics and payers in people's own words, to be
+    corrected by hand.
+    """
+    from features.mapping.column_mapping import read_mapping
+    from features.practice_file.draft import draft_of
     from features.practice_file.draft_writer import must_be_free, write_draft
     from features.profiling.export_profile import inspected_mapping
-    from features.mapping.column_mapping import read_mapping
     from features.readers.partitioned_files import is_url
-    from features.practice_file.draft import draft_of
     from features.tables.tables import read_tables
 
     must_be_free(out, force)
@@ -93,8 +125,12 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
         said = ", ".join(f"{ours} = {theirs!r}" for ours, theirs in renamed.items())
         click.echo(f"Recognised by their headers: {said}. To correct that: leadlight inspect, then --mapping.")
     if not draft.services.said:
-        click.echo("No lead names a service. If a column of the export does, map it to service_requested; else write the services by hand.")
-    click.echo(f"\nDrafted from {draft.leads:,} leads: {out}. Read it from the top, fill in what says FILL IN, place what is left.")
+        click.echo(
+            "No lead names a service. If a column of the export does, map it to service_requested; else write the services by hand."
+        )
+    click.echo(
+        f"\nDrafted from {draft.leads:,} leads: {out}. Read it from the top, fill in what says FILL IN, place what is left."
+    )
     used = f" --mapping {mapping_file or 'mapping.toml'}" if mapping_file or renamed else ""
     click.echo(f"Then: leadlight train --data {data}{used} --practice {out}   (it names every wrong line)")
 

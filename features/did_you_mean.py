@@ -1,7 +1,7 @@
 """Which known name was meant? The likeliest one for a name that nobody knows, in words.
 
-Lives here: the sentence at the end of a fault. Does not live here: what is at fault (``mapping_faults``, ``practice_faults``).
-"""
+Lives here: the sentence at the end of a fault. Does not live here: what is at fault (``mapping_faults``,
+``practice_faults``)."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -20,4 +20,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if near:
         return f"Did you mean {folded[near[0]]!r}?"
     shown = list(folded.values())
-    return f"Known are: {', '.join(map(repr, shown[:40]))}{' ...' if len(shown) > 40 else ''}." if shown else "There is none."
+    return (
+        f"Known are: {', '.join(map(repr, shown[:40]))}{' ...' if len(shown) > 40 else ''}."
+        if shown
+        else "There is none."
+    )

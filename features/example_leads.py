@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from features.array_types import DAY, HOUR, MINUTE, ObjectArray
 from features.batch import Batch, kind_of
 from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.outcome_history import FIELDS, History
 from features.point_in_time.context import Knowledge
-from features.text.phrase_lexicon import Phrases
+from features.point_in_time.outcome_history import FIELDS, History
 from features.practice.practice import Clinic, Practice, Service
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
-from features.array_types import DAY, HOUR, MINUTE, ObjectArray
+from features.text.phrase_lexicon import Phrases
 from features.text.word_weights import Wording
 
 __all__ = ["example_batches", "example_column"]

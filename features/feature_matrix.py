@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 import features.signals  # noqa: F401  (fills the catalogue)
+from features.array_types import CHUNK_LEADS
 from features.batch import Batch
 from features.blocks import Blocks
-from features.registry import CATALOGUE, Signal
 from features.errors import SignalError
 from features.point_in_time.context import Knowledge
-from features.array_types import CHUNK_LEADS
+from features.registry import CATALOGUE, Signal
 
 __all__ = ["matrix", "supported"]
 

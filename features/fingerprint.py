@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from features.blocks import BLOCK_VERSIONS, Blocks
-from features.registry import Signal
-from features.example_leads import example_batches, example_column
-from features.signals.custom_columns import ColumnValue
 from features.array_types import FloatArray
+from features.blocks import BLOCK_VERSIONS, Blocks
+from features.example_leads import example_batches, example_column
+from features.registry import Signal
+from features.signals.custom_columns import ColumnValue
 
 __all__ = ["Digest", "differences", "digests", "fingerprint"]
 

@@ -1,8 +1,8 @@
 """Which signals are there, and what does each promise? ``@signal``, the catalogue, and the words the desk reads.
 
 Lives here: the declaration of a signal, saying a value in words, the catalogue in a fixed order.
-Does not live here: the signals themselves (``signals``), running them over a batch (``matrix``), whether they still mean the same (``fingerprint``).
-"""
+Does not live here: the signals themselves (``signals``), running them over a batch (``matrix``), whether they still
+mean the same (``fingerprint``)."""
 
 import inspect
 import math
@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from features.errors import SignalError
 from features.array_types import FloatArray
+from features.errors import SignalError
 
 __all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "signal"]
 
@@ -56,7 +56,20 @@ UNITS = {
 """Unit -> (one, many, lowest, highest); bounds inclusive."""
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _SOURCE = re.compile(r"(?:words|event|clinic|field|form|record|clock|rule|service|place):[a-z_, ]+")
 
 
@@ -71,8 +84,8 @@ class Signal:
     family : str, one of ``FAMILIES``
     unit : str, one of ``UNITS``
     needs : tuple of str
-        Columns, ``events``, ``clinics``, ``services`` or ``history`` without which the signal says nothing and is dropped.
-        ``a|b`` means one of the two is enough.
+        Columns, ``events``, ``clinics``, ``services`` or ``history`` without which the signal says nothing and is
+        dropped. ``a|b`` means one of the two is enough.
     blocks : tuple of str
     monotone : {-1, 0, 1}
         Policy: +1, more never lowers the score; -1, more never raises it.
@@ -86,13 +99,14 @@ class Signal:
     categories : tuple of str
         A category signal's values by code; code 0 is "another value".
     group : str
-        Signals of one group are one reason (the channel and the channel's booking rate); the signal's own name when empty.
+        Signals of one group are one reason (the channel and the channel's booking rate); the signal's own name when
+        empty.
     evidence : tuple of str
-        What the value rests on, each a source that ``evidence`` can show for one lead: ``words:urgency``, ``event:last inbound``,
-        ``clinic:nearest``, ``field:payer``. Empty for a column read as it stands: it rests on itself.
+        What the value rests on, each a source that ``evidence`` can show for one lead: ``words:urgency``, ``event:last
+        inbound``, ``clinic:nearest``, ``field:payer``. Empty for a column read as it stands: it rests on itself.
     version : int
-        Raise it when the signal means something else in a way that the example leads (``example_leads``) do not show: models trained with
-        the earlier version are refused then.
+        Raise it when the signal means something else in a way that the example leads (``example_leads``) do not show:
+        models trained with the earlier version are refused then.
     """
 
     name: str
@@ -174,21 +188,35 @@ class Signal:
 
 
 _OTHER_UNITS = (
-    ("minutes", 120, 2880, 60, "hour", "hours"), ("minutes", 2880, math.inf, 1440, "day", "days"),
-    ("hours", 0, 2, 1 / 60, "minute", "minutes"), ("hours", 48, math.inf, 24, "day", "days"),
-    ("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"), ("days", 1 / 12, 1, 1 / 24, "hour", "hours"),
+    ("minutes", 120, 2880, 60, "hour", "hours"),
+    ("minutes", 2880, math.inf, 1440, "day", "days"),
+    ("hours", 0, 2, 1 / 60, "minute", "minutes"),
+    ("hours", 48, math.inf, 24, "day", "days"),
+    ("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"),
+    ("days", 1 / 12, 1, 1 / 24, "hour", "hours"),
     ("days", 60, math.inf, 30.44, "month", "months"),
-)  # fmt: skip
-"""(unit, from, below, divide by, one, many): 3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes"."""
+)
+"""(unit, from, below, divide by, one, many): 3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes".
+"""
 
 CATALOGUE: dict[str, Signal] = {}
 """Every declared signal by name, in the order of declaration. ``features.signals`` fills it."""
 
 
 def signal(
-    *, family: str, unit: str, reason: str, unknown: str, evidence: Iterable[str], absent: str = "",
-    needs: Iterable[str] = (), blocks: Iterable[str] = (), monotone: int = 0, group: str = "", version: int = 1,
-) -> Callable[[Callable[..., FloatArray]], Signal]:  # fmt: skip
+    *,
+    family: str,
+    unit: str,
+    reason: str,
+    unknown: str,
+    evidence: Iterable[str],
+    absent: str = "",
+    needs: Iterable[str] = (),
+    blocks: Iterable[str] = (),
+    monotone: int = 0,
+    group: str = "",
+    version: int = 1,
+) -> Callable[[Callable[..., FloatArray]], Signal]:
     """Declare a function as a signal. Its name becomes the model's column; see ``Signal`` for the arguments.
 
     Raises
@@ -199,15 +227,26 @@ def signal(
 
     def declare(compute: Callable[..., FloatArray]) -> Signal:
         if compute.__name__ in CATALOGUE:
-            raise SignalError(f"signal {compute.__name__!r}: is declared twice. Names are the model's columns; give one of them another.")
+            raise SignalError(
+                f"signal {compute.__name__!r}: is declared twice. Names are the model's columns; give one of them another."
+            )
         if not (sources := tuple(evidence)):
             raise SignalError(
                 f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); see features/explain/evidence.py."
             )
         words = (monotone, reason, absent, unknown)
         declared = Signal(
-            compute.__name__, family, unit, tuple(needs), tuple(blocks), *words, compute, group=group, evidence=sources, version=version
-        )  # fmt: skip
+            compute.__name__,
+            family,
+            unit,
+            tuple(needs),
+            tuple(blocks),
+            *words,
+            compute,
+            group=group,
+            evidence=sources,
+            version=version,
+        )
         CATALOGUE[declared.name] = declared
         return declared
 

@@ -1,8 +1,9 @@
-"""Which words do we use for what a practice knows? The leftmost vocabulary: tables, columns, kinds, units, allowed values.
+"""Which words do we use for what a practice knows? The leftmost vocabulary: tables, columns, kinds, units, allowed
+values.
 
 Lives here: the canonical tables (``leads``, ``events``, ``outcomes``, ``spend``) and what each column means.
-Does not live here: reading files (``files``), turning an export's columns into these (``mapping``), checking rows (``tables``).
-"""
+Does not live here: reading files (``files``), turning an export's columns into these (``mapping``), checking rows
+(``tables``)."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,24 +27,51 @@ __all__ = [
 ]
 
 EVENT_KINDS = (
-    "page_view", "form_submit", "inbound_call", "missed_call", "outbound_call", "voicemail", "sms_in", "sms_out",
-    "email_in", "email_out", "email_open", "email_click", "chat", "verification",
-)  # fmt: skip
+    "page_view",
+    "form_submit",
+    "inbound_call",
+    "missed_call",
+    "outbound_call",
+    "voicemail",
+    "sms_in",
+    "sms_out",
+    "email_in",
+    "email_out",
+    "email_open",
+    "email_click",
+    "chat",
+    "verification",
+)
 STAGES = ("reached", "qualified", "booked", "attended", "treated", "lost")
 LOST_REASONS = (
-    "price", "scheduling", "out_of_network", "service_not_offered", "out_of_area", "not_eligible", "no_response",
-    "chose_other", "duplicate", "spam", "other",
-)  # fmt: skip
+    "price",
+    "scheduling",
+    "out_of_network",
+    "service_not_offered",
+    "out_of_area",
+    "not_eligible",
+    "no_response",
+    "chose_other",
+    "duplicate",
+    "spam",
+    "other",
+)
 RELATIONS = ("self", "parent", "spouse", "caregiver", "provider_office", "other")
 
 CUSTOM_PREFIX = "custom:"
 """How an export's own column is named inside: ``custom:Total Visits``. It can never collide with a canonical name."""
 
 KIND_OF_CUSTOM = {
-    "number": "number", "category": "category", "crowded_category": "category", "date": "time", "yes_no": "yes_no", "list": "text", "short_text": "text",
-}  # fmt: skip
-"""Kind of a custom column -> the kind of column that it is stored as. A crowded category has more values than a person would read through; a
-list has several values in a cell ("a; b; c")."""
+    "number": "number",
+    "category": "category",
+    "crowded_category": "category",
+    "date": "time",
+    "yes_no": "yes_no",
+    "list": "text",
+    "short_text": "text",
+}
+"""Kind of a custom column -> the kind of column that it is stored as. A crowded category has more values than a person
+would read through; a list has several values in a cell ("a; b; c")."""
 
 CUSTOM_KINDS = tuple(KIND_OF_CUSTOM)
 
@@ -51,9 +79,20 @@ BARRED_COLUMNS = ("age_band",)
 """Canonical columns that never enter the score; they may serve eligibility rules and audits."""
 
 BARRED_WORDS = (
-    "age", "sex", "gender", "race", "ethnicity", "religion", "nationality", "language", "marital", "pregnant",
-    "orientation", "birth", "dob",
-)  # fmt: skip
+    "age",
+    "sex",
+    "gender",
+    "race",
+    "ethnicity",
+    "religion",
+    "nationality",
+    "language",
+    "marital",
+    "pregnant",
+    "orientation",
+    "birth",
+    "dob",
+)
 """A custom column with one of these words in its name is left out unless the mapping keeps it on purpose."""
 
 
@@ -76,7 +115,8 @@ class Column:
     personal : bool
         Identifies a person. Never logged, never in a vocabulary, an error or the matrix.
     also_called : tuple of str
-        Headers under which exports carry it, in lower case with single spaces; what ``leadlight inspect`` compares against.
+        Headers under which exports carry it, in lower case with single spaces; what ``leadlight inspect`` compares
+        against.
     """
 
     name: str
@@ -120,59 +160,247 @@ class Table:
 LEADS = Table(
     "leads",
     (
-        Column("lead_id", "id", "one row per enquiry, unique", required=True,
-               also_called=("lead id", "id", "record id", "prospect id", "lead number", "enquiry id", "contact id", "appointment id")),
-        Column("person_id", "id", "who the enquiry is about, as the CRM knows them; links the enquiries of one person and never enters the score",
-               personal=True, also_called=("person id", "patient id", "contact id", "customer id", "account id", "client id")),
-        Column("created_at", "time", "when the enquiry arrived",
-               also_called=("created", "created at", "create date", "created date", "date created", "createdon", "created on",
-                            "lead created", "enquiry date", "inquiry date", "submitted at", "timestamp", "scheduled day")),
-        Column("practice", "category", "which practice of a group it came to; a shared model learns each one's own level",
-               also_called=("practice", "practice name", "practice id", "practice group member")),
-        Column("channel", "category", "how it arrived: web form, call, chat, referral, ...",
-               also_called=("channel", "lead origin", "origin", "original source type", "contact type", "lead type")),
-        Column("source", "category", "where it came from: a search engine, a directory, a partner",
-               also_called=("source", "lead source", "leadsource", "utm source", "original source", "traffic source", "first touch source")),
-        Column("campaign", "category", "the campaign that brought it",
-               also_called=("campaign name", "utm campaign", "ad campaign", "campaign id")),
-        Column("landing_page", "category", "the first page seen",
-               also_called=("landing page", "first page seen", "entry page", "page url")),
-        Column("service_requested", "category", "the service asked for, in the practice's or the person's words",
-               also_called=("service", "service requested", "procedure", "treatment", "specialty", "reason for visit", "interested in", "product")),
-        Column("message", "text", "what the person wrote", personal=True,
-               also_called=("message", "comments", "comment", "notes from lead", "enquiry", "inquiry", "question", "description", "form message")),
-        Column("preferred_clinic", "category", "the clinic asked for",
-               also_called=("preferred clinic", "clinic", "location", "preferred location", "office", "site")),
-        Column("postal_code", "category", "ZIP code", personal=True,
-               also_called=("postal code", "zip", "zip code", "zipcode", "postcode", "post code", "mailing zip", "billing zip")),
-        Column("latitude", "number", "degrees, WGS 84", low=-90, high=90, personal=True, also_called=("latitude", "lat")),
-        Column("longitude", "number", "degrees, WGS 84", low=-180, high=180, personal=True, also_called=("longitude", "lon", "lng", "long")),
-        Column("phone", "text", "phone number as given", personal=True,
-               also_called=("phone", "phone number", "mobile", "mobile phone", "cell", "telephone", "tel")),
-        Column("email", "text", "e-mail address as given", personal=True, also_called=("email", "e mail", "email address", "mail")),
-        Column("preferred_contact", "category", "how the person wants to be contacted: phone, sms, email",
-               also_called=("preferred contact", "preferred contact method", "contact preference")),
-        Column("preferred_time", "category", "when the person wants to be contacted",
-               also_called=("preferred time", "best time to call", "contact time")),
-        Column("relation", "category", "who is asking for whom", allowed=RELATIONS,
-               also_called=("relation", "relationship", "relationship to patient", "asking for")),
-        Column("referrer", "category", "who sent the person", personal=True,
-               also_called=("referrer", "referred by", "referring provider", "referring physician", "referring doctor")),
-        Column("referral_reason", "category", "why the person was sent", also_called=("referral reason", "reason for referral")),
-        Column("payer", "category", "who pays: an insurer, self-pay",
-               also_called=("payer", "payor", "insurance", "insurer", "insurance carrier", "insurance provider", "health plan")),
-        Column("age_band", "category", "age in bands; barred from the score", also_called=("age band", "age group", "age range")),
-        Column("existing_patient", "yes_no", "already a patient of the practice",
-               also_called=("existing patient", "current patient", "returning patient", "is patient")),
-        Column("timeframe", "category", "when care is wanted, as chosen on a form",
-               also_called=("timeframe", "time frame", "when", "desired timeframe", "how soon")),
-        Column("do_not_contact", "yes_no", "asked not to be contacted",
-               also_called=("do not contact", "do not call", "opted out", "opt out", "unsubscribed")),
-        Column("earlier_enquiries", "number", "enquiries by the same person in the 30 days before this one, where the CRM knows", low=0,
-               also_called=("earlier enquiries", "earlier inquiries", "previous enquiries")),
+        Column(
+            "lead_id",
+            "id",
+            "one row per enquiry, unique",
+            required=True,
+            also_called=(
+                "lead id",
+                "id",
+                "record id",
+                "prospect id",
+                "lead number",
+                "enquiry id",
+                "contact id",
+                "appointment id",
+            ),
+        ),
+        Column(
+            "person_id",
+            "id",
+            "who the enquiry is about, as the CRM knows them; links the enquiries of one person and never enters the score",
+            personal=True,
+            also_called=("person id", "patient id", "contact id", "customer id", "account id", "client id"),
+        ),
+        Column(
+            "created_at",
+            "time",
+            "when the enquiry arrived",
+            also_called=(
+                "created",
+                "created at",
+                "create date",
+                "created date",
+                "date created",
+                "createdon",
+                "created on",
+                "lead created",
+                "enquiry date",
+                "inquiry date",
+                "submitted at",
+                "timestamp",
+                "scheduled day",
+            ),
+        ),
+        Column(
+            "practice",
+            "category",
+            "which practice of a group it came to; a shared model learns each one's own level",
+            also_called=("practice", "practice name", "practice id", "practice group member"),
+        ),
+        Column(
+            "channel",
+            "category",
+            "how it arrived: web form, call, chat, referral, ...",
+            also_called=("channel", "lead origin", "origin", "original source type", "contact type", "lead type"),
+        ),
+        Column(
+            "source",
+            "category",
+            "where it came from: a search engine, a directory, a partner",
+            also_called=(
+                "source",
+                "lead source",
+                "leadsource",
+                "utm source",
+                "original source",
+                "traffic source",
+                "first touch source",
+            ),
+        ),
+        Column(
+            "campaign",
+            "category",
+            "the campaign that brought it",
+            also_called=("campaign name", "utm campaign", "ad campaign", "campaign id"),
+        ),
+        Column(
+            "landing_page",
+            "category",
+            "the first page seen",
+            also_called=("landing page", "first page seen", "entry page", "page url"),
+        ),
+        Column(
+            "service_requested",
+            "category",
+            "the service asked for, in the practice's or the person's words",
+            also_called=(
+                "service",
+                "service requested",
+                "procedure",
+                "treatment",
+                "specialty",
+                "reason for visit",
+                "interested in",
+                "product",
+            ),
+        ),
+        Column(
+            "message",
+            "text",
+            "what the person wrote",
+            personal=True,
+            also_called=(
+                "message",
+                "comments",
+                "comment",
+                "notes from lead",
+                "enquiry",
+                "inquiry",
+                "question",
+                "description",
+                "form message",
+            ),
+        ),
+        Column(
+            "preferred_clinic",
+            "category",
+            "the clinic asked for",
+            also_called=("preferred clinic", "clinic", "location", "preferred location", "office", "site"),
+        ),
+        Column(
+            "postal_code",
+            "category",
+            "ZIP code",
+            personal=True,
+            also_called=(
+                "postal code",
+                "zip",
+                "zip code",
+                "zipcode",
+                "postcode",
+                "post code",
+                "mailing zip",
+                "billing zip",
+            ),
+        ),
+        Column(
+            "latitude", "number", "degrees, WGS 84", low=-90, high=90, personal=True, also_called=("latitude", "lat")
+        ),
+        Column(
+            "longitude",
+            "number",
+            "degrees, WGS 84",
+            low=-180,
+            high=180,
+            personal=True,
+            also_called=("longitude", "lon", "lng", "long"),
+        ),
+        Column(
+            "phone",
+            "text",
+            "phone number as given",
+            personal=True,
+            also_called=("phone", "phone number", "mobile", "mobile phone", "cell", "telephone", "tel"),
+        ),
+        Column(
+            "email",
+            "text",
+            "e-mail address as given",
+            personal=True,
+            also_called=("email", "e mail", "email address", "mail"),
+        ),
+        Column(
+            "preferred_contact",
+            "category",
+            "how the person wants to be contacted: phone, sms, email",
+            also_called=("preferred contact", "preferred contact method", "contact preference"),
+        ),
+        Column(
+            "preferred_time",
+            "category",
+            "when the person wants to be contacted",
+            also_called=("preferred time", "best time to call", "contact time"),
+        ),
+        Column(
+            "relation",
+            "category",
+            "who is asking for whom",
+            allowed=RELATIONS,
+            also_called=("relation", "relationship", "relationship to patient", "asking for"),
+        ),
+        Column(
+            "referrer",
+            "category",
+            "who sent the person",
+            personal=True,
+            also_called=("referrer", "referred by", "referring provider", "referring physician", "referring doctor"),
+        ),
+        Column(
+            "referral_reason",
+            "category",
+            "why the person was sent",
+            also_called=("referral reason", "reason for referral"),
+        ),
+        Column(
+            "payer",
+            "category",
+            "who pays: an insurer, self-pay",
+            also_called=(
+                "payer",
+                "payor",
+                "insurance",
+                "insurer",
+                "insurance carrier",
+                "insurance provider",
+                "health plan",
+            ),
+        ),
+        Column(
+            "age_band",
+            "category",
+            "age in bands; barred from the score",
+            also_called=("age band", "age group", "age range"),
+        ),
+        Column(
+            "existing_patient",
+            "yes_no",
+            "already a patient of the practice",
+            also_called=("existing patient", "current patient", "returning patient", "is patient"),
+        ),
+        Column(
+            "timeframe",
+            "category",
+            "when care is wanted, as chosen on a form",
+            also_called=("timeframe", "time frame", "when", "desired timeframe", "how soon"),
+        ),
+        Column(
+            "do_not_contact",
+            "yes_no",
+            "asked not to be contacted",
+            also_called=("do not contact", "do not call", "opted out", "opt out", "unsubscribed"),
+        ),
+        Column(
+            "earlier_enquiries",
+            "number",
+            "enquiries by the same person in the 30 days before this one, where the CRM knows",
+            low=0,
+            also_called=("earlier enquiries", "earlier inquiries", "previous enquiries"),
+        ),
     ),
     takes_custom=True,
-)  # fmt: skip
+)
 
 EVENTS = Table(
     "events",

@@ -27,7 +27,9 @@ def secret(name: str) -> str | None:
     try:
         text = Path(place).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as fault:
-        raise LeadlightError(f"{name}_FILE names a file that cannot be read ({type(fault).__name__}). Name a text file with the secret alone.") from None
+        raise LeadlightError(
+            f"{name}_FILE names a file that cannot be read ({type(fault).__name__}). Name a text file with the secret alone."
+        ) from None
     if not text:
         raise LeadlightError(f"{name}_FILE names an empty file. Name a text file with the secret alone.")
     return text

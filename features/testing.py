@@ -1,4 +1,7 @@
-"""What does a signal say about one small lead? The lead and the practice that docstrings and tests use as their example."""
+"""What does a signal say about one small lead?
+
+The lead and the practice that docstrings and tests use as their example.
+"""
 
 from functools import cache
 from typing import Any
@@ -7,10 +10,10 @@ import numpy as np
 
 from features.batch import Batch, kind_of
 from features.blocks import Blocks
-from features.registry import Signal
-from features.point_in_time.outcome_history import History
 from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import History
 from features.practice.practice import Clinic, Practice, Service
+from features.registry import Signal
 from features.text.word_weights import Wording
 
 __all__ = ["example_knowledge", "one_lead", "value_of"]
@@ -18,36 +21,62 @@ __all__ = ["example_knowledge", "one_lead", "value_of"]
 
 @cache
 def example_knowledge() -> Knowledge:
-    """Two clinics, two services, two earlier leads (one by referral that booked, one by form that did not), and what two words were worth."""
+    """Two clinics, two services, two earlier leads (one by referral that booked, one by form that did not), and what
+    two words were worth.
+    """
     practice = Practice(
         name="Example practice",
         clinics=(Clinic("Downtown", "02110"), Clinic("North", "01960", services=("physical therapy",))),
         services=(
             Service("physical therapy", also_called=("physio", "pt")),
-            Service("spine surgery", also_called=("back surgery",), payers=("Aetna",), ages=(18, 120), referral_required=True),
+            Service(
+                "spine surgery",
+                also_called=("back surgery",),
+                payers=("Aetna",),
+                ages=(18, 120),
+                referral_required=True,
+            ),
         ),
     )
     who = np.array(["earlier-1", "earlier-2"], object)
-    columns = {"channel": np.array(["referral", "web_form"], object)} | {
-        name: np.array([None, None], object) for name in ("source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice")
-    } | {"person_id": np.array(["P1", None], object)}
+    columns = (
+        {"channel": np.array(["referral", "web_form"], object)}
+        | {
+            name: np.array([None, None], object)
+            for name in ("source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice")
+        }
+        | {"person_id": np.array(["P1", None], object)}
+    )
     known_at = np.array(["2026-01-10", "2026-02-10"], "datetime64[us]")
-    wording = Wording(np.array(["2026-02-01"], "datetime64[us]"), ("appointment", "price"), np.array([[0.5, -0.5]]), np.array([-1.0]))
-    return Knowledge(practice=practice, wording=wording, history=History.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")))
+    wording = Wording(
+        np.array(["2026-02-01"], "datetime64[us]"), ("appointment", "price"), np.array([[0.5, -0.5]]), np.array([-1.0])
+    )
+    return Knowledge(
+        practice=practice,
+        wording=wording,
+        history=History.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")),
+    )
 
 
 def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: Any) -> Batch:
-    """A batch of one lead. ``events`` holds (time, kind), with reached (1 or 0) and seconds behind where known; a column value of None is unknown.
+    """A batch of one lead. ``events`` holds (time, kind), with reached (1 or 0) and seconds behind where known; a
+    column value of None is unknown.
 
     >>> len(one_lead(message="hello"))
     1
     """
+
     def value(name: str, given: Any) -> Any:
         return given if given is None or kind_of(name) != "time" else _instant(given)
 
-    payload = {name: value(name, given) for name, given in columns.items()} | {"lead_id": "L1", "cutoff": _instant(cutoff)}
+    payload = {name: value(name, given) for name, given in columns.items()} | {
+        "lead_id": "L1",
+        "cutoff": _instant(cutoff),
+    }
     payload["events"] = [(_instant(time), kind, *said, *[np.nan] * (2 - len(said))) for time, kind, *said in events]
-    return Batch.from_payloads([payload], example_knowledge(), {name: kind_of(name) for name in columns}, now=_instant(cutoff))
+    return Batch.from_payloads(
+        [payload], example_knowledge(), {name: kind_of(name) for name in columns}, now=_instant(cutoff)
+    )
 
 
 def value_of(one: Signal, batch: Batch) -> float:

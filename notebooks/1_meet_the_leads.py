@@ -1,6 +1,7 @@
 # %% [markdown]
 # # 1. Meet the leads
-# Who enquires, how, and what becomes of them? Run `make demo` once; then every cell below reads `.demo/data`, the invented practice.
+# Who enquires, how, and what becomes of them? Run `make demo` once; then every cell below reads `.demo/data`, the
+# invented practice.
 # To look at your own practice, name its folder and its practice.toml in the next cell.
 
 # %%
@@ -35,13 +36,24 @@ plt.show()
 
 # %% [markdown]
 # ## What becomes of them?
-# Of the leads old enough to tell: the share that booked within the horizon, with the 95% interval of a share (Wilson 1927).
+# Of the leads old enough to tell: the share that booked within the horizon, with the 95% interval of a share (Wilson
+# 1927).
 
 # %%
-booked = tables.outcomes[tables.outcomes["stage"] == "booked"].groupby("lead_id")["occurred_at"].min().reindex(leads["lead_id"])
+booked = (
+    tables.outcomes[tables.outcomes["stage"] == "booked"]
+    .groupby("lead_id")["occurred_at"]
+    .min()
+    .reindex(leads["lead_id"])
+)
 soon = (booked.to_numpy("datetime64[us]") - arrived.to_numpy()) <= np.timedelta64(practice.horizon_days, "D")
 ripe = arrived + pd.Timedelta(days=practice.horizon_days) <= pd.Timestamp(tables.as_of)
-by_channel = pd.DataFrame({"channel": leads["channel"], "booked": soon})[ripe.to_numpy()].groupby("channel")["booked"].agg(["mean", "size"]).sort_values("mean")
+by_channel = (
+    pd.DataFrame({"channel": leads["channel"], "booked": soon})[ripe.to_numpy()]
+    .groupby("channel")["booked"]
+    .agg(["mean", "size"])
+    .sort_values("mean")
+)
 share, count = by_channel["mean"], by_channel["size"]
 middle = (share + 1.92 / count) / (1 + 3.84 / count)
 half = 1.96 * np.sqrt(share * (1 - share) / count + 0.96 / count**2) / (1 + 3.84 / count)
@@ -64,4 +76,5 @@ axes.set(title=f"What {int(written.sum()):,} messages say", xlabel="share of mes
 plt.show()
 
 # %% [markdown]
-# Association, not cause: a channel that books more may simply be asked by people who need care more. Next: `2_can_we_trust_the_number.py`.
+# Association, not cause: a channel that books more may simply be asked by people who need care more. Next:
+# `2_can_we_trust_the_number.py`.

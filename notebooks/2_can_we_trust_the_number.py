@@ -1,6 +1,7 @@
 # %% [markdown]
 # # 2. Can we trust the number?
-# The model that `make demo` trained, its figures on later leads, and the known truth of the invented practice beside them.
+# The model that `make demo` trained, its figures on later leads, and the known truth of the invented practice beside
+# them.
 
 # %%
 from pathlib import Path
@@ -29,7 +30,9 @@ evaluation = trained.evaluation
 # Every figure with its 95% interval, on leads that came later than all it learned from.
 
 # %%
-figures = pd.DataFrame({who: {metric: str(value) for metric, value in metrics.items()} for who, metrics in evaluation.figures.items()})
+figures = pd.DataFrame(
+    {who: {metric: str(value) for metric, value in metrics.items()} for who, metrics in evaluation.figures.items()}
+)
 print(evaluation.parts)
 print(figures.fillna("-").to_string())
 
@@ -38,13 +41,19 @@ print(figures.fillna("-").to_string())
 # Ten groups of later leads, equal in size: said against happened.
 
 # %%
-said, happened, counts = (np.array(column) for column in zip(*calibration_bins(evaluation.label, evaluation.probability), strict=True))
+said, happened, counts = (
+    np.array(column) for column in zip(*calibration_bins(evaluation.label, evaluation.probability), strict=True)
+)
 _, axes = plt.subplots(figsize=(4.8, 4.6))
 axes.plot([0, said.max()], [0, said.max()], color="#9aa5b1", linestyle="--", linewidth=1)
-axes.errorbar(said, happened, yerr=1.96 * np.sqrt(happened * (1 - happened) / counts), color="#1f6f8b", marker="o", capsize=3)
+axes.errorbar(
+    said, happened, yerr=1.96 * np.sqrt(happened * (1 - happened) / counts), color="#1f6f8b", marker="o", capsize=3
+)
 axes.set(title="Do the probabilities hold?", xlabel="said", ylabel="happened")
 plt.show()
-print(f"Of twenty groups of later leads, {100 * evaluation.band_held:.0f} in 100 had a rate that the band of earlier leads allowed.")
+print(
+    f"Of twenty groups of later leads, {100 * evaluation.band_held:.0f} in 100 had a rate that the band of earlier leads allowed."
+)
 
 # %% [markdown]
 # ## How far from the truth?

@@ -1,6 +1,7 @@
 # %% [markdown]
 # # 3. What intake will read
-# The sentences behind a score: how often each is said, how far it moves scores, and one lead in full. Uses the model that `make demo` trained.
+# The sentences behind a score: how often each is said, how far it moves scores, and one lead in full. Uses the model
+# that `make demo` trained.
 
 # %%
 from collections import Counter
@@ -11,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
-from features.point_in_time.scoring_moments import Moments
 from features.point_in_time.outcomes import with_records
+from features.point_in_time.scoring_moments import Moments
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
-from serving.scoring.reasons import Explainer
 from serving.scoring.engine import odds_in_words
+from serving.scoring.reasons import Explainer
 from training.bundle import Bundle
 
 data = Path(".demo/data")
@@ -53,10 +54,17 @@ print("Not shown, because they did not hold when tried:", ", ".join(bundle.hidde
 
 # %%
 row = int(np.argsort(scored.probability)[len(scored.probability) // 2])
-print(odds_in_words(float(scored.probability[row]), bundle), f"(between {100 * scored.low[row]:.0f} and {100 * scored.high[row]:.0f})")
+print(
+    odds_in_words(float(scored.probability[row]), bundle),
+    f"(between {100 * scored.low[row]:.0f} and {100 * scored.high[row]:.0f})",
+)
 reasons = explained[row].reasons
 _, axes = plt.subplots(figsize=(7, 2.6))
-axes.barh([reason.text for reason in reasons][::-1], [reason.log_odds for reason in reasons][::-1], color=["#1f6f8b" if r.raises else "#b0563b" for r in reasons][::-1])
+axes.barh(
+    [reason.text for reason in reasons][::-1],
+    [reason.log_odds for reason in reasons][::-1],
+    color=["#1f6f8b" if r.raises else "#b0563b" for r in reasons][::-1],
+)
 axes.axvline(0, color="#1d2b3a", linewidth=0.8)
 axes.set(xlabel="log-odds", title="Why")
 plt.show()

@@ -1,6 +1,7 @@
 # %% [markdown]
 # # 4. Retrain and compare
-# Would the model we could have trained two months ago have done as well on the leads since? Old and new are judged on the same later leads.
+# Would the model we could have trained two months ago have done as well on the leads since? Old and new are judged on
+# the same later leads.
 
 # %%
 from pathlib import Path
@@ -8,15 +9,15 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+from features.array_types import DAY
 from features.batch import Batch
 from features.calendar.timezones import plain_times
 from features.point_in_time.outcomes import with_records
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
-from features.array_types import DAY
 from training.dataset.as_of import as_known
-from training.evaluation.metrics import evaluate
 from training.dataset.labels import learning_set
+from training.evaluation.metrics import evaluate
 from training.pipeline import train
 from training.settings import Settings
 
@@ -27,18 +28,32 @@ horizon = practice.horizon_days * DAY
 
 # %% [markdown]
 # ## Two models: as of 90 and as of 60 days before the end
-# Each sees only what was known then; both are judged on the leads that arrived after the later day and whose outcome is known by now.
+# Each sees only what was known then; both are judged on the leads that arrived after the later day and whose outcome is
+# known by now.
 
 # %%
 days = (3 * horizon, 2 * horizon)
-models = [train(as_known(tables, tables.as_of - back), practice, Settings(resamples=50, folds=3, moments_hours=(0, 24))).bundle for back in days]
+models = [
+    train(
+        as_known(tables, tables.as_of - back), practice, Settings(resamples=50, folds=3, moments_hours=(0, 24))
+    ).bundle
+    for back in days
+]
 now = learning_set(tables, practice, practice.label)
 judged = now.arrival & (plain_times(tables.leads["created_at"])[now.moments.of_lead] > tables.as_of - days[-1])
 moments, label = now.moments.take(judged), now.label[judged]
 print(f"{len(label):,} later leads, {100 * label.mean():.1f} in 100 {practice.label}")
 
 # %%
-said = [bundle.score(Batch.from_tables(tables, moments.of_lead, moments.cutoff, with_records(bundle.knowledge, tables, bundle.label)), explain=False).probability for bundle in models]
+said = [
+    bundle.score(
+        Batch.from_tables(
+            tables, moments.of_lead, moments.cutoff, with_records(bundle.knowledge, tables, bundle.label)
+        ),
+        explain=False,
+    ).probability
+    for bundle in models
+]
 for name, one in zip(("older", "newer"), said, strict=True):
     found = evaluate(label, one, moments.of_lead, 200)
     print(f"{name}: AUC {found['auc']}, log loss {found['log_loss']}, calibration error {found['calibration_error']}")
@@ -63,4 +78,6 @@ plt.show()
 
 # %%
 grades = [bundle.grades.of(one) for bundle, one in zip(models, said, strict=True)]
-print(f"{100 * (grades[0] != grades[1]).mean():.0f} in 100 leads would have another grade; scores correlate {np.corrcoef(*said)[0, 1]:.2f}")
+print(
+    f"{100 * (grades[0] != grades[1]).mean():.0f} in 100 leads would have another grade; scores correlate {np.corrcoef(*said)[0, 1]:.2f}"
+)

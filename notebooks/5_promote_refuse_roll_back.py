@@ -1,7 +1,9 @@
 # %% [markdown]
 # # 5. Promote, refuse, roll back
-# A practice retrains every month and nobody looks at every model. Which ones would have reached the desk? The invented practice, month by month: quiet ones, one whose export
-# was broken, one whose past was written anew, one in which the world turned. Everything is done in a folder of its own; the champion of this machine stays what it is.
+# A practice retrains every month and nobody looks at every model. Which ones would have reached the desk? The invented
+# practice, month by month: quiet ones, one whose export
+# was broken, one whose past was written anew, one in which the world turned. Everything is done in a folder of its own;
+# the champion of this machine stays what it is.
 
 # %%
 import tempfile
@@ -12,16 +14,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from features.array_types import DAY
+from features.logs.prediction_log import RequestLog
 from features.point_in_time.outcomes import outcomes_of
 from features.practice_file.practice_toml import read_practice
-from features.logs.prediction_log import RequestLog
 from features.tables.tables import read_tables
-from features.array_types import DAY
-from training.dataset.as_of import as_known
 from training.bundle import find_bundle
 from training.checks.serving_parity import made_requests
-from training.registry.promotion_log import Ledger
+from training.dataset.as_of import as_known
 from training.registry.promotion import promote, rollback
+from training.registry.promotion_log import Ledger
 from training.registry.retraining import retrained, what_changed
 from training.registry.training_run import whole_run
 from training.settings import Settings
@@ -34,33 +36,74 @@ month = 30 * DAY
 
 # %% [markdown]
 # ## The first champion, five months before the end
-# There is nothing to hold it against, so it is promoted by its own findings; with few leads they may not be enough, and then somebody signs. The service answers some leads
+# There is nothing to hold it against, so it is promoted by its own findings; with few leads they may not be enough, and
+# then somebody signs. The service answers some leads
 # with it, and writes down what it answered.
 
 # %%
-first = whole_run(as_known(tables, tables.as_of - 5 * month), practice, Settings(resamples=20, most_trees=60, folds=3, moments_hours=(0, 24)), "leadlight", home, home / "first")
+first = whole_run(
+    as_known(tables, tables.as_of - 5 * month),
+    practice,
+    Settings(resamples=20, most_trees=60, folds=3, moments_hours=(0, 24)),
+    "leadlight",
+    home,
+    home / "first",
+)
 print(first.champion_words)
 if not first.contract.holds:
-    promote(home, "leadlight", first.version, first.contract.failing, "notebook", "to have a first champion to tell the story with")
-RequestLog(home).write(made_requests(as_known(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120))
+    promote(
+        home,
+        "leadlight",
+        first.version,
+        first.contract.failing,
+        "notebook",
+        "to have a first champion to tell the story with",
+    )
+RequestLog(home).write(
+    made_requests(
+        as_known(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120
+    )
+)
 
 # %% [markdown]
 # ## Four exports that came afterwards
-# Confirmations of bookings stamped with the time of the enquiry; a form that stopped sending messages; web forms that book half as often; and an ordinary month.
+# Confirmations of bookings stamped with the time of the enquiry; a form that stopped sending messages; web forms that
+# book half as often; and an ordinary month.
 
 # %%
 ordinary = as_known(tables, tables.as_of - 4 * month)
 past = as_known(tables, tables.as_of - 3 * month)
 booked = ~np.isnat(outcomes_of(past, "booked").converted_at)
-stamped = pd.DataFrame({"lead_id": past.leads["lead_id"][booked], "occurred_at": past.leads["created_at"][booked] + pd.Timedelta(minutes=1), "kind": "sms_in"})
+stamped = pd.DataFrame(
+    {
+        "lead_id": past.leads["lead_id"][booked],
+        "occurred_at": past.leads["created_at"][booked] + pd.Timedelta(minutes=1),
+        "kind": "sms_in",
+    }
+)
 rewritten = replace(past, events=pd.concat([past.events, stamped], ignore_index=True))
 cut = as_known(tables, tables.as_of - 2 * month)
 newest = cut.leads["created_at"] > cut.leads["created_at"].max() - pd.Timedelta(days=28)
 emptied = replace(cut, leads=cut.leads.assign(message=cut.leads["message"].where(~newest, None)))
-late = (tables.leads["created_at"] > tables.leads["created_at"].max() - pd.Timedelta(days=100)) & tables.leads["channel"].eq("web_form")
+late = (tables.leads["created_at"] > tables.leads["created_at"].max() - pd.Timedelta(days=100)) & tables.leads[
+    "channel"
+].eq("web_form")
 gone = set(tables.leads["lead_id"][late & (np.random.default_rng(3).random(len(tables.leads)) < 0.5)])
-turned = replace(tables, outcomes=tables.outcomes[~(tables.outcomes["lead_id"].isin(gone) & tables.outcomes["stage"].isin(["qualified", "booked", "attended", "treated"]))])
-months = {"an ordinary month": ordinary, "the past was written anew": rewritten, "the form sends no message": emptied, "the world turned": turned}
+turned = replace(
+    tables,
+    outcomes=tables.outcomes[
+        ~(
+            tables.outcomes["lead_id"].isin(gone)
+            & tables.outcomes["stage"].isin(["qualified", "booked", "attended", "treated"])
+        )
+    ],
+)
+months = {
+    "an ordinary month": ordinary,
+    "the past was written anew": rewritten,
+    "the form sends no message": emptied,
+    "the world turned": turned,
+}
 
 # %% [markdown]
 # ## What the contract says of each
@@ -88,7 +131,8 @@ plt.show()
 
 # %% [markdown]
 # ## And back
-# The champion before is the same sealed bundle, so its scores are what they were. The record says who promoted what, and that no line was changed.
+# The champion before is the same sealed bundle, so its scores are what they were. The record says who promoted what,
+# and that no line was changed.
 
 # %%
 if len(Ledger(home, "leadlight").entries()) > 1:

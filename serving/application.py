@@ -1,8 +1,9 @@
-"""Which addresses are there, and what does each answer? Routes over HTTP for programs, and the application of all routes.
+"""Which addresses are there, and what does each answer? Routes over HTTP for programs, and the application of all
+routes.
 
 Lives here: the Starlette application, and the addresses for programs.
-Does not live here: BentoML (``service``), bodies and headers (``gate``), scoring (``scoring``), pages for people (``desk.routes``).
-"""
+Does not live here: BentoML (``service``), bodies and headers (``gate``), scoring (``scoring``), pages for people
+(``desk.routes``)."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,40 +18,57 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.scoring.model_loader import Champion
-from serving.schemas.scoring import Answer
-from serving.schemas.openapi import openapi
-from serving.desk.pages.page_models import document
+from serving.accounts.sessions import DeskPeople
+from serving.crm.inbound.routes import HOOKS, Hooks
+from serving.crm.inbound.stateless_gateway import ScoringDoor
+from serving.crm.ports import HookRequest, LeadDoor
+from serving.crm_settings import HookSettings
 from serving.desk.desk_service import Desk
+from serving.desk.pages.page_models import document
+from serving.desk.pages.page_sessions import Visitors
 from serving.desk.pages.routes import PAGES, DeskRoutes
 from serving.desk.pages.sign_in import SignInRoutes
-from serving.desk.pages.page_sessions import Visitors
 from serving.errors import FieldFault, RequestError
+from serving.http.json_parsing import read_object
 from serving.http.middleware import SHAPED, failure
-from serving.runtime.model_metrics import gauges_text
-from serving.crm.ports import HookRequest, LeadDoor
-from serving.crm.inbound.routes import HOOKS, Hooks
-from serving.crm_settings import HookSettings
-from serving.crm.inbound.stateless_gateway import ScoringDoor
-from serving.leads.lead_service import Asked, Intake
-from serving.leads.crm_gateway import KeptDoor
 from serving.http.rate_limits import Work
 from serving.http.request_metrics import Meter
-from serving.accounts.sessions import DeskPeople
-from serving.schemas.postman import postman
 from serving.http.responses import answered, as_json, json_reply, page_reply
-from serving.scoring.engine import Engine, ReadLead
-from serving.settings import MAX_BATCH_LEADS
-from serving.scoring.shadow_scoring import Shadow
+from serving.leads.crm_gateway import KeptDoor
+from serving.leads.lead_service import Asked, Intake
+from serving.runtime.model_metrics import gauges_text
+from serving.schemas.openapi import openapi
+from serving.schemas.postman import postman
+from serving.schemas.scoring import Answer
 from serving.schemas.swagger2 import swagger
-from serving.http.json_parsing import read_object
+from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.model_loader import Champion
+from serving.scoring.shadow_scoring import Shadow
+from serving.settings import MAX_BATCH_LEADS
 
 __all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
 
 ADDRESSES = (
-    "/v1/score", "/v1/score/batch", "/v1/leads", "/v1/queue", "/v1/model", "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/swagger.json", "/postman.json", "/docs.json",
-    "/docs", *PAGES, "/sign-in", "/sign-out", "/password", *HOOKS,
-)  # fmt: skip
+    "/v1/score",
+    "/v1/score/batch",
+    "/v1/leads",
+    "/v1/queue",
+    "/v1/model",
+    "/livez",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/swagger.json",
+    "/postman.json",
+    "/docs.json",
+    "/docs",
+    *PAGES,
+    "/sign-in",
+    "/sign-out",
+    "/password",
+    *HOOKS,
+)
 """Addresses that are counted under their own names."""
 
 SCORING_THREADS = 2
@@ -87,9 +105,18 @@ class Application:
     """
 
     def __init__(
-        self, champion: Champion, desk: Desk | None, clock: Callable[[], np.datetime64], meter: Meter, shadow: Shadow | None = None, work: Work | None = None,
-        intake: Intake | None = None, hooks: HookSettings | None = None, door: LeadDoor | None = None, people: DeskPeople | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        champion: Champion,
+        desk: Desk | None,
+        clock: Callable[[], np.datetime64],
+        meter: Meter,
+        shadow: Shadow | None = None,
+        work: Work | None = None,
+        intake: Intake | None = None,
+        hooks: HookSettings | None = None,
+        door: LeadDoor | None = None,
+        people: DeskPeople | None = None,
+    ) -> None:
         self._intake = intake
         self._work = work or Work(1)
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
@@ -142,11 +169,15 @@ class Application:
         written: list[bytes] = []
         for first in range(0, len(leads), _CHUNK_LEADS):
             chunk = leads[first : first + _CHUNK_LEADS]
-            some, said = await self._in_thread(lambda chunk=chunk: _scored_and_written(engine, chunk, now, request.state.request_id))
+            some, said = await self._in_thread(
+                lambda chunk=chunk: _scored_and_written(engine, chunk, now, request.state.request_id)
+            )
             items += some
             written.append(said)
         failed = sum(item["error"] is not None for item in items)
-        answer = json_reply(b'{"results":[%b],"scored":%d,"failed":%d}' % (b",".join(written), len(items) - failed, failed))
+        answer = json_reply(
+            b'{"results":[%b],"scored":%d,"failed":%d}' % (b",".join(written), len(items) - failed, failed)
+        )
         return self._then_shadow(answer, engine, leads, [item["answer"] for item in items], now)
 
     async def put_lead(self, request: Request) -> Response:
@@ -178,16 +209,26 @@ class Application:
         desk, most = self._at_hand(self._desk), request.query_params.get("limit", "100")
         if not (most.isascii() and most.isdigit() and len(most) < 7 and 1 <= int(most) <= _MOST_QUEUED):
             fields = (FieldFault("limit", "another value", f"a whole number from 1 to {_MOST_QUEUED:,}"),)
-            raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", fields)
+            raise RequestError(
+                422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", fields
+            )
         return json_reply(await self._in_thread(lambda: desk.queue(int(most))))
 
-    async def _taken(self, request: Request, work: Callable[[Intake, dict[str, Any], Asked], tuple[int, dict[str, Any]]]) -> Response:
+    async def _taken(
+        self, request: Request, work: Callable[[Intake, dict[str, Any], Asked], tuple[int, dict[str, Any]]]
+    ) -> Response:
         """Pass one write on to the store; it is on the disk when this answers."""
         intake, body = self._store(), await request.body()
         payload, key = read_object(body), request.headers.get("idempotency-key", "")
         if len(key) > _LONGEST_KEY:
-            raise RequestError(422, "invalid_key", f"The Idempotency-Key has {len(key):,} characters; send one of at most {_LONGEST_KEY}.")
-        asked = Asked(getattr(request.state, "caller", "none"), key, f"{request.method} {request.url.path}\n".encode() + body)
+            raise RequestError(
+                422,
+                "invalid_key",
+                f"The Idempotency-Key has {len(key):,} characters; send one of at most {_LONGEST_KEY}.",
+            )
+        asked = Asked(
+            getattr(request.state, "caller", "none"), key, f"{request.method} {request.url.path}\n".encode() + body
+        )
         status, answer = await self._in_thread(lambda: work(intake, payload, asked))
         return json_reply(answer, status)
 
@@ -199,7 +240,12 @@ class Application:
     def _at_hand(what: Any) -> Any:
         """What needs a store; RequestError with status 503 where there is none."""
         if what is None:
-            raise RequestError(503, "store_unavailable", "The service has no store at hand; whoever runs it finds why in its log.", retryable=True)
+            raise RequestError(
+                503,
+                "store_unavailable",
+                "The service has no store at hand; whoever runs it finds why in its log.",
+                retryable=True,
+            )
         return what
 
     async def hook(self, request: Request) -> Response:
@@ -209,7 +255,9 @@ class Application:
         headers = {name.lower(): value for name, value in request.headers.items()}
         asked = HookRequest(request.method, target, headers, await request.body())
         now = self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
-        reply = await self._in_thread(lambda: self._hooks.answer(request.url.path, asked, now, request.state.request_id))
+        reply = await self._in_thread(
+            lambda: self._hooks.answer(request.url.path, asked, now, request.state.request_id)
+        )
         return Response(reply.body, reply.status, {**reply.headers, SHAPED.decode(): "1"})
 
     async def model(self, request: Request) -> Response:
@@ -221,7 +269,9 @@ class Application:
         return json_reply({"alive": True})
 
     async def ready(self, request: Request) -> Response:
-        """Whether scores can be given, by which model, and what is amiss all the same: a newer model unused, slow reasons."""
+        """Whether scores can be given, by which model, and what is amiss all the same: a newer model unused, slow
+        reasons.
+        """
         engine, fault = self._champion.state
         slow = self._champion.slow_because
         stopping = self._work.closing and "The service is stopping."
@@ -237,7 +287,10 @@ class Application:
 
     async def metrics(self, request: Request) -> Response:
         """Counts for Prometheus."""
-        return Response(self._meter.text(self._work.now) + gauges_text(self._champion, self._shadow), media_type="text/plain; version=0.0.4")
+        return Response(
+            self._meter.text(self._work.now) + gauges_text(self._champion, self._shadow),
+            media_type="text/plain; version=0.0.4",
+        )
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""
@@ -256,15 +309,26 @@ class Application:
         return page_reply(document(openapi(), getattr(request.state, "visitor", None)))
 
     def _engine(self) -> Engine:
-        """The engine in use; with the practice's own records where leads are kept, so that whoever asks sees the same score."""
+        """The engine in use; with the practice's own records where leads are kept, so that whoever asks sees the same
+        score.
+        """
         return self._champion.engine if self._intake is None else self._intake.engine
 
-    def _then_shadow(self, response: Response, engine: Engine, payloads: list[Any], answers: list[dict[str, Any] | None], now: np.datetime64) -> Response:
+    def _then_shadow(
+        self,
+        response: Response,
+        engine: Engine,
+        payloads: list[Any],
+        answers: list[dict[str, Any] | None],
+        now: np.datetime64,
+    ) -> Response:
         """The response, after which the challenger is handed what was answered."""
 
         async def hand_over() -> None:
             for first in range(0, len(payloads), _CHUNK_LEADS):
-                self._shadow.offer(engine, payloads[first : first + _CHUNK_LEADS], answers[first : first + _CHUNK_LEADS], now)
+                self._shadow.offer(
+                    engine, payloads[first : first + _CHUNK_LEADS], answers[first : first + _CHUNK_LEADS], now
+                )
 
         response.background = BackgroundTask(hand_over)
         return response
@@ -292,9 +356,20 @@ def batch_of(body: dict[str, Any]) -> list[Any]:
     """
     leads = body.get("leads")
     if not isinstance(leads, list) or not 1 <= len(leads) <= MAX_BATCH_LEADS:
-        found = f"a list of {len(leads):,}" if isinstance(leads, list) else "nothing" if leads is None else "something that is not a list"
+        found = (
+            f"a list of {len(leads):,}"
+            if isinstance(leads, list)
+            else "nothing"
+            if leads is None
+            else "something that is not a list"
+        )
         fields = (FieldFault("leads", found, f"a list of 1 to {MAX_BATCH_LEADS:,} leads"),)
-        raise RequestError(422, "invalid_batch", f'The batch has {found} under "leads"; send {{"leads": [...]}} with 1 to {MAX_BATCH_LEADS:,} leads.', fields)
+        raise RequestError(
+            422,
+            "invalid_batch",
+            f'The batch has {found} under "leads"; send {{"leads": [...]}} with 1 to {MAX_BATCH_LEADS:,} leads.',
+            fields,
+        )
     return leads
 
 
@@ -302,11 +377,18 @@ def score_each(engine: Engine, payloads: list[Any], now: np.datetime64, request_
     """One item for each payload: its answer, or why it has none."""
     read = [_read(engine, payload) for payload in payloads]
     answers = iter(engine.score_read([lead for lead in read if isinstance(lead, ReadLead)], now))
-    return [_item(next(answers), None, request_id) if isinstance(lead, ReadLead) else _item(None, lead, request_id) for lead in read]
+    return [
+        _item(next(answers), None, request_id) if isinstance(lead, ReadLead) else _item(None, lead, request_id)
+        for lead in read
+    ]
 
 
-def _scored_and_written(engine: Engine, payloads: list[Any], now: np.datetime64, request_id: str) -> tuple[list[dict[str, Any]], bytes]:
-    """The items of some leads, and the same as JSON without the list's brackets: a whole batch written at once would hold up everybody for 30 ms."""
+def _scored_and_written(
+    engine: Engine, payloads: list[Any], now: np.datetime64, request_id: str
+) -> tuple[list[dict[str, Any]], bytes]:
+    """The items of some leads, and the same as JSON without the list's brackets: a whole batch written at once would
+    hold up everybody for 30 ms.
+    """
     items = score_each(engine, payloads, now, request_id)
     return items, as_json(items)[1:-1]
 

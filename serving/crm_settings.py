@@ -1,4 +1,5 @@
-"""How is each CRM reached, and how does it prove who it is? Read once from the environment; secrets from files where they may change.
+"""How is each CRM reached, and how does it prove who it is? Read once from the environment; secrets from files where
+they may change.
 
 Lives here: ``Secret``, addresses and limits of the hooks, one table of the variables.
 Does not live here: the service's own places (``serving.settings``), checking a signature (``signature``).
@@ -30,15 +31,16 @@ VARIABLES = {
     "LEADLIGHT_HUBSPOT_TOKEN": "the token for writing back; also DYNAMICS",
     "LEADLIGHT_SEND_ATTEMPTS": "attempts before a score becomes a dead letter; 16 when not set",
 }
-"""Variable -> what it says. Each that ends in KEY, SECRET or TOKEN may be given as a file instead, by the same name with _FILE at its
-end."""
+"""Variable -> what it says. Each that ends in KEY, SECRET or TOKEN may be given as a file instead, by the same name
+with _FILE at its end."""
 
 _LEAST_SECRET = 16
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A text that is never shown. One that lies in a file is read anew each time, so that it can be renewed without a restart.
+    """A text that is never shown. One that lies in a file is read anew each time, so that it can be renewed without a
+    restart.
 
     >>> Secret("a key of sixteen")
     Secret(...)
@@ -62,15 +64,20 @@ class Secret:
         try:
             found = self.text if self.file is None else self.file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
-            raise ServiceError("A secret's file cannot be read. Give the path of a text file that this service may read.") from None
+            raise ServiceError(
+                "A secret's file cannot be read. Give the path of a text file that this service may read."
+            ) from None
         if found is None or len(found) < _LEAST_SECRET or not (found.isascii() and found.isprintable()):
-            raise ServiceError(f"A secret is shorter than {_LEAST_SECRET} signs, or holds more than ASCII on one line. Give a longer one.")
+            raise ServiceError(
+                f"A secret is shorter than {_LEAST_SECRET} signs, or holds more than ASCII on one line. Give a longer one."
+            )
         return found
 
 
 @dataclass(frozen=True)
 class HookSettings:
-    """What the hooks and the sender go by. A CRM without a secret has no hook; one without an address and a token gets no scores.
+    """What the hooks and the sender go by. A CRM without a secret has no hook; one without an address and a token gets
+    no scores.
 
     Parameters
     ----------
@@ -112,7 +119,11 @@ class HookSettings:
         proofs = {crm: "SECRET" if crm == "hubspot" else "KEY" for crm in CRMS}
         return cls(
             must_be_address("LEADLIGHT_PUBLIC_URL", public) if public else None,
-            {crm: found for crm, what in proofs.items() if (found := _secret(f"LEADLIGHT_{crm.upper()}_{what}", given))},
+            {
+                crm: found
+                for crm, what in proofs.items()
+                if (found := _secret(f"LEADLIGHT_{crm.upper()}_{what}", given))
+            },
             said["LEADLIGHT_SALESFORCE_ORGANIZATION"] or None,
             {crm: read_mapping(path) for crm in CRMS if (path := said[f"LEADLIGHT_{crm.upper()}_MAPPING"])},
             {crm: must_be_address(f"LEADLIGHT_{crm.upper()}_URL", one) for crm, one in addresses.items() if one},
@@ -122,7 +133,8 @@ class HookSettings:
 
 
 def must_be_address(name: str, address: str) -> str:
-    """The address, once it is one that a token may be sent to: https, or http on this machine itself; no user, no query.
+    """The address, once it is one that a token may be sent to: https, or http on this machine itself; no user, no
+    query.
 
     Raises
     ------
@@ -133,13 +145,21 @@ def must_be_address(name: str, address: str) -> str:
     """
     try:
         parts = urlsplit(address)
-        plain = bool(parts.hostname) and not (parts.username or parts.password or parts.query or parts.fragment) and parts.port != 0
+        plain = (
+            bool(parts.hostname)
+            and not (parts.username or parts.password or parts.query or parts.fragment)
+            and parts.port != 0
+        )
     except ValueError:
         plain = False
     if not plain or not (address.isascii() and address.isprintable() and " " not in address):
-        raise ServiceError(f"{name} is not an address, expected a scheme, a host and perhaps a path, and neither user nor query.")
+        raise ServiceError(
+            f"{name} is not an address, expected a scheme, a host and perhaps a path, and neither user nor query."
+        )
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
-        raise ServiceError(f"{name} does not begin with https. Over http, only this machine itself (127.0.0.1) may be named.")
+        raise ServiceError(
+            f"{name} does not begin with https. Over http, only this machine itself (127.0.0.1) may be named."
+        )
     return address
 
 

@@ -20,9 +20,18 @@ from dataclasses import dataclass
 from features.errors import LeadlightError
 
 __all__ = [
-    "FieldFault", "KeyFileError", "PeopleError", "ReplayError", "RequestError", "ServiceError", "StoreConflict", "StoreError", "StoreRefused", "StoreUnavailable",
+    "FieldFault",
+    "KeyFileError",
+    "PeopleError",
+    "ReplayError",
+    "RequestError",
+    "ServiceError",
+    "StoreConflict",
+    "StoreError",
+    "StoreRefused",
+    "StoreUnavailable",
     "UnknownLead",
-]  # fmt: skip
+]
 
 
 @dataclass(frozen=True)
@@ -53,10 +62,23 @@ class RequestError(LeadlightError):
     """
 
     def __init__(
-        self, status: int, code: str, message: str, fields: tuple[FieldFault, ...] = (), retryable: bool = False, retry_after: int = 2
-    ) -> None:  # fmt: skip
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: tuple[FieldFault, ...] = (),
+        retryable: bool = False,
+        retry_after: int = 2,
+    ) -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.fields, self.retryable, self.retry_after = status, code, message, fields, retryable, retry_after
+        self.status, self.code, self.message, self.fields, self.retryable, self.retry_after = (
+            status,
+            code,
+            message,
+            fields,
+            retryable,
+            retry_after,
+        )
 
 
 class ServiceError(LeadlightError):

@@ -1,10 +1,12 @@
-"""Which leads are called in order of arrival, whatever their score? A small share, chosen by a hash, so that it can be seen what the score is worth.
+"""Which leads are called in order of arrival, whatever their score? A small share, chosen by a hash, so that it can be
+seen what the score is worth.
 
-Lives here: the choice, which depends on the lead's id and the model's name alone. Does not live here: the queue (``serving.desk.queue``).
+Lives here: the choice, which depends on the lead's id and the model's name alone. Does not live here: the queue
+(``serving.desk.queue``).
 
-Where every call follows the score, leads with a low score are called late or never, book less for that alone, and teach the next model that
-they never book. Leads that are called as they came are judged fairly, and figures counted on them stay honest.
-"""
+Where every call follows the score, leads with a low score are called late or never, book less for that alone, and teach
+the next model that they never book. Leads that are called as they came are judged fairly, and figures counted on them
+stay honest."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -20,7 +22,8 @@ MOST_SHARE = 0.5
 def in_arrival_order(lead_ids: Sequence[str], share: float, salt: str) -> np.ndarray:
     """Whether each lead is one of the share. Shape (n,), bool.
 
-    A lead stays what it is: with the same salt, on another day, after another training, and a larger share keeps every lead of a smaller one.
+    A lead stays what it is: with the same salt, on another day, after another training, and a larger share keeps every
+    lead of a smaller one.
 
     Parameters
     ----------
@@ -35,7 +38,9 @@ def in_arrival_order(lead_ids: Sequence[str], share: float, salt: str) -> np.nda
     if not 0 <= share <= MOST_SHARE:
         raise ValueError(f"arrival share: found {share!r}, expected a number from 0 to {MOST_SHARE}.")
     key = blake2b(salt.encode(), digest_size=32).digest()
-    digests = b"".join(blake2b(str(lead_id).encode(errors="replace"), digest_size=8, key=key).digest() for lead_id in lead_ids)
+    digests = b"".join(
+        blake2b(str(lead_id).encode(errors="replace"), digest_size=8, key=key).digest() for lead_id in lead_ids
+    )
     return np.frombuffer(digests, "<u8") < np.uint64(int(share * 2.0**64))
 
 
@@ -48,16 +53,21 @@ def places_used(called: int, share: float) -> int:
     if share <= 0:
         return 0
     about = max(0, int(called * share - 0.5) - 1)
-    return about + sum(int((about + more + 0.5) / share) < called for more in range(4))  # counted, not computed: the division rounds
+    return about + sum(
+        int((about + more + 0.5) / share) < called for more in range(4)
+    )  # counted, not computed: the division rounds
 
 
 def interleaved(scored: np.ndarray, arrived: np.ndarray, share: float, called: int = 0) -> np.ndarray:
-    """One order of two: the ``share`` of its places goes to ``arrived``, evenly from the first to the last, until one of the two runs out.
+    """One order of two: the ``share`` of its places goes to ``arrived``, evenly from the first to the last, until one
+    of the two runs out.
 
-    The k-th of ``arrived`` (from 0) stands at place ``floor((k + 1/2) / share)`` (from 0): with 0.05 at 10, 30, 50. However far down a day's calls reach, about that
-    share of them were in order of arrival, and the first calls of the day are not always among them.
+    The k-th of ``arrived`` (from 0) stands at place ``floor((k + 1/2) / share)`` (from 0): with 0.05 at 10, 30, 50.
+    However far down a day's calls reach, about that share of them were in order of arrival, and the first calls of the
+    day are not always among them.
 
-    A list that is made anew after every call counts on from the calls made so far; without that the place of the first of ``arrived`` would never be reached.
+    A list that is made anew after every call counts on from the calls made so far; without that the place of the first
+    of ``arrived`` would never be reached.
 
     Parameters
     ----------

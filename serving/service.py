@@ -1,18 +1,22 @@
 """How does the service start and stop? The BentoML service; nothing else in the project imports BentoML.
 
-Lives here: ``LeadlightService`` (``bentoml serve serving.service:LeadlightService``), ``serve`` for the command line, telemetry switched off.
-Does not live here: routes (``api``), the layer in front of them (``gate``), following the champion (``champion``).
+Lives here: ``LeadlightService`` (``bentoml serve serving.service:LeadlightService``), ``serve`` for the command line,
+telemetry switched off. Does not live here: routes (``api``), the layer in front of them (``gate``), following the
+champion (``champion``).
 
-BentoML runs the worker and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and ``Gate`` stands in front of
-both: BentoML's index page with a third party's script is never shown, and no rejected value reaches its log. BentoML's own metrics are off:
-they make a label of every path that anybody asks for.
-"""
+BentoML runs the worker and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and ``Gate``
+stands in front of both: BentoML's index page with a third party's script is never shown, and no rejected value reaches
+its log. BentoML's own metrics are off: they make a label of every path that anybody asks for."""
 
 import logging
 import os
 
 # Before the imports below read them. No dependency may call home; OpenMP threads must not spin while they wait.
-os.environ |= {"BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true", "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive")}
+os.environ |= {
+    "BENTOML_DO_NOT_TRACK": "true",
+    "DO_NOT_TRACK": "true",
+    "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive"),
+}
 
 import contextlib
 import ipaddress
@@ -31,29 +35,29 @@ from typing import Any
 import bentoml
 import numpy as np
 
+from serving.accounts.sessions import DeskPeople
 from serving.application import ADDRESSES, Application, batch_of, score_each
-from serving.scoring.model_loader import Champion
-from serving.runtime.background_jobs import Chores
-from serving.runtime.connection_timeouts import drop_silent_connections
-from serving.desk.desk_service import Desk
-from serving.errors import ServiceError, StoreError
-from serving.http.middleware import Gate
-from serving.http.authorization import Guard
 from serving.crm.outbound.sender import Sender, channels_of
 from serving.crm_settings import HookSettings
-from serving.leads.lead_service import Intake
-from serving.leads.crm_gateway import KeptOutbox
-from serving.http.api_keys import KeyFile
-from serving.http.rate_limits import Failures, Rates, Work
+from serving.desk.desk_service import Desk
+from serving.errors import ServiceError, StoreError
 from serving.http.access_log import write_json_lines
-from serving.http.request_metrics import Meter
-from serving.accounts.sessions import DeskPeople
-from serving.leads.live_context import Records
-from serving.settings import Settings, unknown_variables
-from serving.scoring.shadow_scoring import Shadow
-from serving.runtime.graceful_shutdown import Stopping
-from serving.store.store import Store
+from serving.http.api_keys import KeyFile
+from serving.http.authorization import Guard
 from serving.http.json_parsing import read_object
+from serving.http.middleware import Gate
+from serving.http.rate_limits import Failures, Rates, Work
+from serving.http.request_metrics import Meter
+from serving.leads.crm_gateway import KeptOutbox
+from serving.leads.lead_service import Intake
+from serving.leads.live_context import Records
+from serving.runtime.background_jobs import Chores
+from serving.runtime.connection_timeouts import drop_silent_connections
+from serving.runtime.graceful_shutdown import Stopping
+from serving.scoring.model_loader import Champion
+from serving.scoring.shadow_scoring import Shadow
+from serving.settings import Settings, unknown_variables
+from serving.store.store import Store
 from training.bundle import find_bundle
 
 __all__ = ["LeadlightService", "serve"]
@@ -66,8 +70,8 @@ _METER = Meter([*ADDRESSES, BENTO_PATH])
 _START_SECONDS = 120
 _AGAIN_SECONDS, _DAY_SECONDS, _SETTLE_SECONDS, _SOON_SECONDS = 300.0, 86_400.0, 5.0, 1.0
 _TURN_SECONDS = 0.0005
-"""How long a scoring thread runs on while the event loop waits for its turn. Python's own 5 ms, at every step of a request, made those that are sent
-away wait for several tenths of a second."""
+"""How long a scoring thread runs on while the event loop waits for its turn. Python's own 5 ms, at every step of a
+request, made those that are sent away wait for several tenths of a second."""
 
 
 class _Mounted:
@@ -107,7 +111,9 @@ class LeadlightService:
         if desk is not None:
             chores.every(_SETTLE_SECONDS, "desk", desk.work.settle)
             chores.every(_SETTLE_SECONDS, "board", desk.keep_at_hand, first=_SOON_SECONDS)
-        _mounted.app = Application(self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks, people=people).asgi
+        _mounted.app = Application(
+            self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks, people=people
+        ).asgi
 
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -189,18 +195,29 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
     threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
-        bentoml.serve("serving.service:LeadlightService", host=host, port=port, working_dir=str(Path.cwd()), blocking=True)
+        bentoml.serve(
+            "serving.service:LeadlightService", host=host, port=port, working_dir=str(Path.cwd()), blocking=True
+        )
 
 
 def _must_be_guarded(settings: Settings, host: str) -> None:
     """Refuse to be reached by others without a key; says who cannot come in yet, and which variables nobody reads."""
     if unknown := unknown_variables():
-        print(f"Nothing reads {', '.join(unknown)}; see the table of variables in serving/README.md.", file=sys.stderr, flush=True)
+        print(
+            f"Nothing reads {', '.join(unknown)}; see the table of variables in serving/README.md.",
+            file=sys.stderr,
+            flush=True,
+        )
     live = KeyFile(settings.home).live()
     if not _loopback(host) and not live:
-        raise ServiceError(f"serve: on {host} others can reach the service, and there is no key yet. Make one first: leadlight key add --role crm --name NAME.")
+        raise ServiceError(
+            f"serve: on {host} others can reach the service, and there is no key yet. Make one first: leadlight key add --role crm --name NAME."
+        )
     if not live:
-        print("There is no key yet, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME", flush=True)
+        print(
+            "There is no key yet, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME",
+            flush=True,
+        )
     _say_who_cannot_come_in(settings, "" if _loopback(host) else f", though others can reach it on {host}")
 
 
@@ -213,7 +230,10 @@ def _say_who_cannot_come_in(settings: Settings, where: str) -> None:
         print(f"Nobody can sign in to the desk: {fault}", file=sys.stderr, flush=True)
         return
     if not anybody:
-        print(f"Nobody can sign in to the desk yet{where}. Let somebody in: leadlight user add NAME --role desk", flush=True)
+        print(
+            f"Nobody can sign in to the desk yet{where}. Let somebody in: leadlight user add NAME --role desk",
+            flush=True,
+        )
 
 
 def _loopback(host: str) -> bool:
@@ -231,11 +251,18 @@ def _announce(address: str, home: Path) -> None:
     while time.monotonic() < until:
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=2):
-                print(f"\nThe desk:            {address}/\nThe API description: {address}/docs\nThe MLflow page:     {mlflow}\nCtrl-C stops.\n", flush=True)
+                print(
+                    f"\nThe desk:            {address}/\nThe API description: {address}/docs\nThe MLflow page:     {mlflow}\nCtrl-C stops.\n",
+                    flush=True,
+                )
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    print(f"The service did not become ready within {_START_SECONDS} seconds; see the messages above.", file=sys.stderr, flush=True)
+    print(
+        f"The service did not become ready within {_START_SECONDS} seconds; see the messages above.",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _must_be_free(host: str, port: int) -> None:

@@ -1,20 +1,29 @@
-"""Where does the service find its model and its data, and what does it allow? Every ``LEADLIGHT_`` variable, typed, read once.
+"""Where does the service find its model and its data, and what does it allow? Every ``LEADLIGHT_`` variable, typed,
+read once.
 
-Lives here: places, limits and the choices of a desk, from arguments or from the environment; the table of variables; the service's fixed limits.
-Does not live here: choices about the model (they are in the bundle).
-"""
+Lives here: places, limits and the choices of a desk, from arguments or from the environment; the table of variables;
+the service's fixed limits. Does not live here: choices about the model (they are in the bundle)."""
 
 import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from serving.errors import ServiceError
 from serving.crm_settings import CRMS
 from serving.crm_settings import VARIABLES as HOOK_VARIABLES
+from serving.errors import ServiceError
 from serving.random_holdout import MOST_SHARE
 
-__all__ = ["LOG_LEVELS", "MAX_BATCH_LEADS", "MAX_BODY_BYTES", "VARIABLES", "Settings", "Variable", "unknown_variables", "variables_table"]
+__all__ = [
+    "LOG_LEVELS",
+    "MAX_BATCH_LEADS",
+    "MAX_BODY_BYTES",
+    "VARIABLES",
+    "Settings",
+    "Variable",
+    "unknown_variables",
+    "variables_table",
+]
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 """Largest request body, counted as it arrives and again as it is unpacked, whatever its headers say."""
@@ -39,13 +48,33 @@ VARIABLES = (
     Variable("LEADLIGHT_HOME", "mlruns", "Folder of models, pointers, keys and records."),
     Variable("LEADLIGHT_MODEL", "leadlight", "NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."),
     Variable("LEADLIGHT_ARRIVAL_SHARE", "0.05", "Share of the desk's leads called in order of arrival, 0 to 0.5."),
-    Variable("LEADLIGHT_DESK_IDLE_MINUTES", "30", "A person is signed out who asked for nothing for so many minutes, 1 to 720."),
-    Variable("LEADLIGHT_RATE_LIMIT", "50/100", "Requests a second for each key, and how many may come at once, as RATE or RATE/BURST."),
+    Variable(
+        "LEADLIGHT_DESK_IDLE_MINUTES",
+        "30",
+        "A person is signed out who asked for nothing for so many minutes, 1 to 720.",
+    ),
+    Variable(
+        "LEADLIGHT_RATE_LIMIT",
+        "50/100",
+        "Requests a second for each key, and how many may come at once, as RATE or RATE/BURST.",
+    ),
     Variable("LEADLIGHT_REQUESTS_AT_ONCE", "32", "Requests in work at once, 1 to 1000; further ones are answered 429."),
     Variable("LEADLIGHT_LOG_LEVEL", "info", "debug, info, warning or error."),
-    Variable("LEADLIGHT_DATABASE_URL", "none", "The store's database, postgresql://user@host/database or sqlite:///FILE; leadlight.db in LEADLIGHT_HOME when not set."),
-    Variable("LEADLIGHT_RETENTION_DAYS", "none", "A person with whom nothing happened for so many days is forgotten; everybody is kept when not set."),
-    Variable("LEADLIGHT_SIGNING_KEY", "made once", "Secret that signs the record of promotions; read by leadlight promote and its like."),
+    Variable(
+        "LEADLIGHT_DATABASE_URL",
+        "none",
+        "The store's database, postgresql://user@host/database or sqlite:///FILE; leadlight.db in LEADLIGHT_HOME when not set.",
+    ),
+    Variable(
+        "LEADLIGHT_RETENTION_DAYS",
+        "none",
+        "A person with whom nothing happened for so many days is forgotten; everybody is kept when not set.",
+    ),
+    Variable(
+        "LEADLIGHT_SIGNING_KEY",
+        "made once",
+        "Secret that signs the record of promotions; read by leadlight promote and its like.",
+    ),
     Variable("LEADLIGHT_SIGNING_KEY_FILE", "none", "File that holds that secret, in place of the variable."),
 )
 """Every variable that is read, here or elsewhere in the project."""
@@ -62,7 +91,8 @@ class Settings:
     model : str
         A bundle's folder, or a registered ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``.
     arrival_share : float, 0 to 0.5
-        Share of the desk's leads that are called in order of arrival, whatever their score (see ``serving.random_holdout``).
+        Share of the desk's leads that are called in order of arrival, whatever their score (see
+        ``serving.random_holdout``).
     desk_idle_minutes : int, 1 to 720
         A person is signed out who asked for nothing for so long.
     rate, burst : float
@@ -72,7 +102,8 @@ class Settings:
     log_level : str
         One of ``LOG_LEVELS``.
     database_url : str
-        The store's database: ``postgresql://user@host/database`` or ``sqlite:///FILE``; empty for ``leadlight.db`` in ``home``. Never printed.
+        The store's database: ``postgresql://user@host/database`` or ``sqlite:///FILE``; empty for ``leadlight.db`` in
+        ``home``. Never printed.
     retention_days : int or None
         A person with whom nothing happened for so long is forgotten; None keeps everybody.
     """
@@ -127,12 +158,19 @@ class Settings:
 
 
 def unknown_variables() -> list[str]:
-    """LEADLIGHT_ variables that are set and that nothing reads: misspelt ones, most likely. Their names, not their values."""
+    """LEADLIGHT_ variables that are set and that nothing reads: misspelt ones, most likely.
+
+    Their names, not their values.
+    """
     known = {one.name for one in VARIABLES}
     ours = {name.removesuffix("_FILE") for name in HOOK_VARIABLES}
     theirs = tuple(f"LEADLIGHT_{crm.upper()}_" for crm in CRMS)
     set_here = [name for name in os.environ if name.startswith("LEADLIGHT_")]
-    return sorted(name for name in set_here if name not in known and name.removesuffix("_FILE") not in ours and not name.startswith(theirs))
+    return sorted(
+        name
+        for name in set_here
+        if name not in known and name.removesuffix("_FILE") not in ours and not name.startswith(theirs)
+    )
 
 
 def variables_table() -> str:
@@ -152,7 +190,9 @@ def _share(written: str) -> float:
     except ValueError:
         share = float("nan")
     if not 0 <= share <= MOST_SHARE:
-        raise ServiceError(f"LEADLIGHT_ARRIVAL_SHARE is {written[:40]!r}, expected a number from 0 to {MOST_SHARE}, such as 0.05: one call in twenty.")
+        raise ServiceError(
+            f"LEADLIGHT_ARRIVAL_SHARE is {written[:40]!r}, expected a number from 0 to {MOST_SHARE}, such as 0.05: one call in twenty."
+        )
     return share
 
 
@@ -173,7 +213,9 @@ def _rate(written: str) -> tuple[float, float]:
     found = re.fullmatch(rf"{number}(?:/{number})?", written)
     rate, burst = (float(found[1]), float(found[2] or 2 * float(found[1]))) if found else (0.0, 0.0)
     if not (rate > 0 and burst >= 1):
-        raise ServiceError(f"LEADLIGHT_RATE_LIMIT is {written[:40]!r}, expected RATE or RATE/BURST above 0, such as 50/100: 50 requests a second, 100 at once.")
+        raise ServiceError(
+            f"LEADLIGHT_RATE_LIMIT is {written[:40]!r}, expected RATE or RATE/BURST above 0, such as 50/100: 50 requests a second, 100 at once."
+        )
     return rate, burst
 
 

@@ -1,4 +1,7 @@
-"""What do tests share? One small invented practice, and one model trained on it and registered in a folder of its own."""
+"""What do tests share?
+
+One small invented practice, and one model trained on it and registered in a folder of its own.
+"""
 
 import os
 from dataclasses import replace
@@ -62,5 +65,7 @@ def registered(trained, quick_settings, tmp_path_factory) -> Path:
 
     home = tmp_path_factory.mktemp("home")
     bundle = trained.bundle.write(home / "made" / "bundle")
-    move_alias(home, bundle.name, record(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home))
+    move_alias(
+        home, bundle.name, record(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home)
+    )
     return home

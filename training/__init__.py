@@ -3,4 +3,15 @@
 ``training.bundle`` is the one door through which serving enters. Importing this package does nothing.
 """
 
-__all__ = ["baselines", "bundle", "calibrate", "contributions", "evaluate", "fit", "labels", "pipeline", "settings", "splits"]
+__all__ = [
+    "baselines",
+    "bundle",
+    "calibrate",
+    "contributions",
+    "evaluate",
+    "fit",
+    "labels",
+    "pipeline",
+    "settings",
+    "splits",
+]

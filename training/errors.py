@@ -1,18 +1,26 @@
 """What can go wrong between history and a signed model?
 
-    LeadlightError
-    ├── TrainingError      the data cannot teach a model: no label, one class, too little
-    ├── SettingsError      a setting that is not known or out of range
-    ├── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
-    ├── UnsupportedTrees   a model's trees are of a kind whose contributions only LightGBM computes; caught, and said
-    ├── VerifyError        a proof does not hold
-    ├── PromotionError     the contract does not hold, or was not looked at; the champion stays
-    └── DriftAlarm         the leads that come now are not those the model learned from; raised last, when everything is written
-"""
+LeadlightError
+├── TrainingError      the data cannot teach a model: no label, one class, too little
+├── SettingsError      a setting that is not known or out of range
+├── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
+├── UnsupportedTrees   a model's trees are of a kind whose contributions only LightGBM computes; caught, and said
+├── VerifyError        a proof does not hold
+├── PromotionError     the contract does not hold, or was not looked at; the champion stays
+└── DriftAlarm         the leads that come now are not those the model learned from; raised last, when everything is
+written"""
 
 from features.errors import LeadlightError
 
-__all__ = ["BundleError", "DriftAlarm", "PromotionError", "SettingsError", "TrainingError", "UnsupportedTrees", "VerifyError"]
+__all__ = [
+    "BundleError",
+    "DriftAlarm",
+    "PromotionError",
+    "SettingsError",
+    "TrainingError",
+    "UnsupportedTrees",
+    "VerifyError",
+]
 
 
 class TrainingError(LeadlightError):

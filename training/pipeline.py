@@ -11,37 +11,45 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit
 
+from features.array_types import FloatArray
 from features.batch import Batch, kind_of
-from features.registry import Signal
-from features.mapping.column_mapping import Mapping
 from features.feature_matrix import matrix, supported
+from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
+from features.registry import Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.custom_columns import CATEGORY_COLUMNS, from_column
 from features.tables.tables import Tables
-from features.array_types import FloatArray
 from training.bundle import Bundle, Grades
-from training.model.calibration import Calibrator
-from training.evaluation.contact_propensity import contact_figures
-from training.model.blending import linear_weight, unseen
-from training.finding import Finding
-from training.checks.run_checks import of_data_and_figures, proofs
-from training.model.gradient_boosting import fit_booster, fit_trees
-from training.checks.leak_suspects import LeakSuspects
-from training.evaluation.model_summary import judged
-from training.evaluation.out_of_fold import Evaluation, Step, band_of, calibrated, evaluated, predict_folds, predict_line
-from training.dataset.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
-from training.dataset.training_context import knowledge_before
-from training.model.linear_model import blended, fit_linear
-from training.monitoring.reference_profile import reference_arrays
-from training.model.pending_labels import waiting_labels
-from training.evaluation.reach_model import fit_reach, reach_label
-from training.checks.reason_stability import reasons_held
-from training.model.rules_baseline import rule_score
-from training.evaluation.refit_as_of import said_after
-from training.settings import Settings
-from training.dataset.time_splits import Splits, people_of, split
 from training.bundle.holdout_scores import UnseenScores
+from training.checks.leak_suspects import LeakSuspects
+from training.checks.reason_stability import reasons_held
+from training.checks.run_checks import of_data_and_figures, proofs
+from training.dataset.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
+from training.dataset.time_splits import Splits, people_of, split
+from training.dataset.training_context import knowledge_before
+from training.evaluation.contact_propensity import contact_figures
+from training.evaluation.model_summary import judged
+from training.evaluation.out_of_fold import (
+    Evaluation,
+    Step,
+    band_of,
+    calibrated,
+    evaluated,
+    predict_folds,
+    predict_line,
+)
+from training.evaluation.reach_model import fit_reach, reach_label
+from training.evaluation.refit_as_of import said_after
+from training.finding import Finding
+from training.model.blending import linear_weight, unseen
+from training.model.calibration import Calibrator
+from training.model.gradient_boosting import fit_booster, fit_trees
+from training.model.linear_model import blended, fit_linear
+from training.model.pending_labels import waiting_labels
+from training.model.rules_baseline import rule_score
+from training.monitoring.reference_profile import reference_arrays
+from training.settings import Settings
 
 if TYPE_CHECKING:
     from training.model.hyperparameter_search import Tuning
@@ -90,8 +98,14 @@ class Prepared:
 
 
 def train(
-    tables: Tables, practice: Practice, settings: Settings, mapping: Mapping | None = None, name: str = "leadlight", step: Step = lambda *_: None,
-    tune_minutes: float = 0.0, since: np.datetime64 | None = None,
+    tables: Tables,
+    practice: Practice,
+    settings: Settings,
+    mapping: Mapping | None = None,
+    name: str = "leadlight",
+    step: Step = lambda *_: None,
+    tune_minutes: float = 0.0,
+    since: np.datetime64 | None = None,
 ) -> Trained:
     """One run, from validated tables to a bundle that is not yet written anywhere.
 
@@ -100,7 +114,8 @@ def train(
     tune_minutes : float
         How long to search for better settings first; 0 not at all.
     since : datetime64[us], optional
-        When the data of the model in use ended: the leads since then are scored as if the fit had been made then, so that the two can be compared.
+        When the data of the model in use ended: the leads since then are scored as if the fit had been made then, so
+        that the two can be compared.
 
     Raises
     ------
@@ -109,7 +124,15 @@ def train(
     """
     label = settings.label or practice.label
     made = prepared(tables, practice, settings, step)
-    tables, batch, signals, rows, learning, people, splits = made.tables, made.batch, made.signals, made.rows, made.learning, made.people, made.splits
+    tables, batch, signals, rows, learning, people, splits = (
+        made.tables,
+        made.batch,
+        made.signals,
+        made.rows,
+        made.learning,
+        made.people,
+        made.splits,
+    )
     knowledge = batch.knowledge
     tuning = _tuned(made, settings, tune_minutes, step) if tune_minutes else None
     settings = settings if tuning is None else tuning.settings
@@ -118,23 +141,40 @@ def train(
     weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
     raw = unseen(line, trees, learning.label, splits.folds, splits.forward)
     rules = rule_score(practice.rules, batch, signals, rows)
-    evaluation = evaluated(rows, raw, learning, splits, people, signals, settings, step, rules.points if rules.ranks else None)
-    after = said_after(since, rows, learning, line, trees, splits, signals, settings, practice.horizon_days) if since is not None else None
-    reach, reach_figures = fit_reach(rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step)
+    evaluation = evaluated(
+        rows, raw, learning, splits, people, signals, settings, step, rules.points if rules.ranks else None
+    )
+    after = (
+        said_after(since, rows, learning, line, trees, splits, signals, settings, practice.horizon_days)
+        if since is not None
+        else None
+    )
+    reach, reach_figures = fit_reach(
+        rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step
+    )
     step("Fitting the final model", 0, 1)
     calibrator = calibrated(raw, learning, splits.folds, splits.forward)
     booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
     linear = fit_linear(rows, learning.label, signals, settings.line_penalty)
     if _uses_waiting(learning, settings, splits.forward):
-        waiting = matrix(Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge), signals)
-        before = blended(linear.raw(waiting.astype(float)), np.asarray(booster.predict(waiting, raw_score=True, num_threads=settings.threads)), weight)
+        waiting = matrix(
+            Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge),
+            signals,
+        )
+        before = blended(
+            linear.raw(waiting.astype(float)),
+            np.asarray(booster.predict(waiting, raw_score=True, num_threads=settings.threads)),
+            weight,
+        )
         every_row = np.concatenate([rows, waiting])
         every_label = np.concatenate([learning.label, waiting_labels(before, raw, learning, splits.folds)])
         booster = fit_trees(every_row, every_label, signals, settings, booster.num_trees())
         linear = fit_linear(every_row, every_label, signals, settings.line_penalty)
     step("Fitting the final model", 1, 1)
     grades = _grades(raw, learning, calibrator)
-    contact = contact_figures(tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone)
+    contact = contact_figures(
+        tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone
+    )
     bundle = Bundle(
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -160,13 +200,27 @@ def train(
         reference=reference_arrays(rows, signals, learning, calibrator.log_odds(raw), grades),
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
-        | {"settings": settings.plain(), "data_until": None if tables.as_of is None else str(tables.as_of), "reach": reach_figures, "contact": contact, "linear_weight": weight, "calibrator": vars(calibrator)}
+        | {
+            "settings": settings.plain(),
+            "data_until": None if tables.as_of is None else str(tables.as_of),
+            "reach": reach_figures,
+            "contact": contact,
+            "linear_weight": weight,
+            "calibrator": vars(calibrator),
+        }
         | judged(tables, practice, evaluation, rules, settings, splits.forward)
         | ({} if tuning is None else {"tuning": tuning.figures()}),
     )
-    reasons, hidden = reasons_held(bundle, rows, learning, splits.folds[-1], evaluation.matrix, booster.num_trees(), settings, step)
+    reasons, hidden = reasons_held(
+        bundle, rows, learning, splits.folds[-1], evaluation.matrix, booster.num_trees(), settings, step
+    )
     bundle = replace(bundle, hidden_reasons=hidden)
-    findings = (*proofs(tables, practice, label, bundle, rows, step), made.suspects.run(), reasons, *of_data_and_figures(tables, practice, label, learning, evaluation, bundle))
+    findings = (
+        *proofs(tables, practice, label, bundle, rows, step),
+        made.suspects.run(),
+        reasons,
+        *of_data_and_figures(tables, practice, label, learning, evaluation, bundle),
+    )
     bundle = replace(bundle, figures=bundle.figures | {"findings": [vars(one) for one in findings]})
     return Trained(bundle, evaluation, learning, findings, settings, tuning)
 
@@ -184,27 +238,42 @@ def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step 
     must_be_enough(learning)
     suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
     tables = without(tables, suspects.left_out())
-    batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge_before(tables, practice, label))
+    batch = Batch.from_tables(
+        tables, learning.moments.of_lead, learning.moments.cutoff, knowledge_before(tables, practice, label)
+    )
     signals = chosen_signals(tables, batch)
     rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
     people = people_of(tables)[learning.moments.of_lead]
-    splits = split(learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None)
+    splits = split(
+        learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None
+    )
     return Prepared(tables, batch, signals, rows, learning, people, splits, suspects)
 
 
 def without(tables: Tables, columns: Collection[str]) -> Tables:
     """The tables without some custom columns."""
-    return replace(tables, leads=tables.leads.drop(columns=list(columns)), custom={name: kind for name, kind in tables.custom.items() if name not in columns})
+    return replace(
+        tables,
+        leads=tables.leads.drop(columns=list(columns)),
+        custom={name: kind for name, kind in tables.custom.items() if name not in columns},
+    )
 
 
 def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
     """The catalogue's signals that this data supports, then the columns that are read as they stand."""
     filled = [name for name, values in batch.columns.items() if not _empty(values)]
     signals = supported(filled, bool(len(tables.events)), batch.knowledge)
-    read = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {name: kind for name, kind in tables.custom.items() if name in filled}
+    read = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {
+        name: kind for name, kind in tables.custom.items() if name in filled
+    }
     taken = {one.name for one in signals}
     history = batch.knowledge.history is not None
-    return signals + [one for name, kind in read.items() if name not in taken for one in from_column(name, kind, batch.of_leads(name), history)]
+    return signals + [
+        one
+        for name, kind in read.items()
+        if name not in taken
+        for one in from_column(name, kind, batch.of_leads(name), history)
+    ]
 
 
 def _tuned(made: Prepared, settings: Settings, minutes: float, step: Step) -> "Tuning":
@@ -220,19 +289,36 @@ def _uses_waiting(learning: LearningSet, settings: Settings, forward: bool) -> b
 
 
 def _unripe(learning: LearningSet, practice: Practice, taught: bool) -> dict[str, Any]:
-    """How many moments were not ripe, what was known of them, what was done with them; and what was left out, now that this is known."""
+    """How many moments were not ripe, what was known of them, what was done with them; and what was left out, now that
+    this is known.
+    """
     if learning.waiting is None:
         return {"unripe": {"moments": 0, "used": "not applicable"}}
-    left_out = {why: count for why, count in learning.left_out.items() if not (taught and why == unripe_words(practice.horizon_days))}
+    left_out = {
+        why: count
+        for why, count in learning.left_out.items()
+        if not (taught and why == unripe_words(practice.horizon_days))
+    }
     known = int(learning.waiting.converted.sum())
-    return {"left_out": left_out, "unripe": {"moments": len(learning.waiting), "converted_so_far": known, "used": "delay_model" if taught else "leave_out"}}
+    return {
+        "left_out": left_out,
+        "unripe": {
+            "moments": len(learning.waiting),
+            "converted_so_far": known,
+            "used": "delay_model" if taught else "leave_out",
+        },
+    }
 
 
-def _unseen(tables: Tables, learning: LearningSet, evaluation: Evaluation, after: tuple[np.ndarray, FloatArray] | None) -> UnseenScores:
+def _unseen(
+    tables: Tables, learning: LearningSet, evaluation: Evaluation, after: tuple[np.ndarray, FloatArray] | None
+) -> UnseenScores:
     """What was said of the held-out leads, and of those since the data of the model in use ended."""
     moments, probability = after or (np.empty(0, np.intp), np.empty(0))
     leads = np.concatenate([evaluation.leads, learning.moments.of_lead[moments]])
-    return UnseenScores.of(tables.leads["lead_id"].to_numpy(object)[leads], np.concatenate([evaluation.probability, probability]))
+    return UnseenScores.of(
+        tables.leads["lead_id"].to_numpy(object)[leads], np.concatenate([evaluation.probability, probability])
+    )
 
 
 def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> Grades:
@@ -243,14 +329,23 @@ def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> G
 
 
 def _kinds(tables: Tables, batch: Batch) -> dict[str, str]:
-    """Kind of every leads column a payload may carry. Who a lead is about is none of them: the bundle knows no person."""
+    """Kind of every leads column a payload may carry.
+
+    Who a lead is about is none of them: the bundle knows no person.
+    """
     names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX)]
     return {name: kind_of(name, tables.custom) for name in names}
 
 
 def _label_words(mapping: Mapping | None) -> str:
-    """The export's own label and the values that count as success: a column called No-show is a success where it says No."""
-    return f"{mapping.label_column} = {' or '.join(mapping.booked)}" if mapping is not None and mapping.label_column is not None else "converted"
+    """The export's own label and the values that count as success: a column called No-show is a success where it says
+    No.
+    """
+    return (
+        f"{mapping.label_column} = {' or '.join(mapping.booked)}"
+        if mapping is not None and mapping.label_column is not None
+        else "converted"
+    )
 
 
 def _figures(tables: Tables, learning: LearningSet, evaluation: Evaluation, trees: int) -> dict[str, Any]:
@@ -268,8 +363,13 @@ def _figures(tables: Tables, learning: LearningSet, evaluation: Evaluation, tree
         "held_out_leads": len(evaluation.label),
         "held_out_rate": round(float(evaluation.label.mean()), 6),
         "period": None if created is None else [str(created.min().date()), str(created.max().date())],
-        "new_people": None if evaluation.new_people is None else {
-            "auc": [round(value, 6) for value in (evaluation.new_people.value, evaluation.new_people.low, evaluation.new_people.high)],
+        "new_people": None
+        if evaluation.new_people is None
+        else {
+            "auc": [
+                round(value, 6)
+                for value in (evaluation.new_people.value, evaluation.new_people.low, evaluation.new_people.high)
+            ],
             "leads": evaluation.new_people_leads,
         },
         "trees": trees,

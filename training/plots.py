@@ -1,8 +1,9 @@
-"""What does the model look like? Reliability, gains, lift by call capacity and the SHAP summary, drawn to PNG files; and the plots of its monitoring.
+"""What does the model look like? Reliability, gains, lift by call capacity and the SHAP summary, drawn to PNG files;
+and the plots of its monitoring.
 
 Lives here: the only place that imports shap and matplotlib.
-Does not live here: the figures themselves (``evaluate``, ``value``, ``influence``), a lead's own reasons (``serving.scoring.reasons``).
-"""
+Does not live here: the figures themselves (``evaluate``, ``value``, ``influence``), a lead's own reasons
+(``serving.scoring.reasons``)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,14 +18,14 @@ import shap
 from features.array_types import FloatArray
 from training.bundle import Bundle
 from training.evaluation.out_of_fold import Evaluation
-from training.report.feature_importance import plain_name
 from training.experiments.learning_curve import LearningCurve
 from training.monitoring.binning import CELLS
-from training.monitoring.estimated_performance import MEASURES
 from training.monitoring.control_limits import wilson
-from training.monitoring.reference_profile import GRADES
-from training.monitoring.monitor import Watched
+from training.monitoring.estimated_performance import MEASURES
 from training.monitoring.messages import strongest
+from training.monitoring.monitor import Watched
+from training.monitoring.reference_profile import GRADES
+from training.report.feature_importance import plain_name
 
 matplotlib.use("Agg")  # no screen is needed, and none may be asked for
 from matplotlib import pyplot  # noqa: E402
@@ -82,7 +83,12 @@ def draw_learning_curve(curve: LearningCurve, file: Path) -> None:
     """AUC and log loss by the number of leads learned from, with the intervals of the leads judged on."""
     _, both = pyplot.subplots(1, 2, figsize=(9, 3.8))
     leads = [one.leads for one in curve.points]
-    for axes, title, found in zip(both, ("AUC: higher is better", "Log loss: lower is better"), ([one.auc for one in curve.points], [one.log_loss for one in curve.points]), strict=True):
+    for axes, title, found in zip(
+        both,
+        ("AUC: higher is better", "Log loss: lower is better"),
+        ([one.auc for one in curve.points], [one.log_loss for one in curve.points]),
+        strict=True,
+    ):
         value = np.array([one.value for one in found])
         around = np.abs(np.array([[one.low for one in found], [one.high for one in found]]) - value)
         axes.errorbar(leads, value, yerr=around, color=LINE, marker="o", linewidth=1.5, capsize=2)
@@ -119,7 +125,11 @@ def _nearest_to_limit(watched: Watched, bundle: Bundle, most: int = 14) -> None:
     rows = strongest(watched, bundle)[:most][::-1]
     _, axes = pyplot.subplots(figsize=(6, 4.8))
     part = [min(max(drift.beyond / drift.limit, 0.0), 3.0) for _, _, drift in rows]
-    axes.barh([plain_name(one) for _, one, _ in rows], part, color=["#b4560f" if drift.alarm else LINE for _, _, drift in rows])
+    axes.barh(
+        [plain_name(one) for _, one, _ in rows],
+        part,
+        color=["#b4560f" if drift.alarm else LINE for _, _, drift in rows],
+    )
     axes.axvline(1, color=INK, linewidth=1, linestyle="--")
     axes.set(xlabel="Stability index beyond chance, in limits (at most 3 shown)", title="Which signals have moved?")
 
@@ -128,10 +138,15 @@ def _scores_now(watched: Watched) -> None:
     """Share of leads in each tenth of the scores of training: now, and then."""
     _, axes = pyplot.subplots(figsize=_SIZE)
     cells = np.flatnonzero((watched.score.old + watched.score.new)[: CELLS - 1] > 0)
-    for offset, counts, colour, label in ((-0.2, watched.score.old, REST, "training"), (0.2, watched.score.new, LINE, "now")):
+    for offset, counts, colour, label in (
+        (-0.2, watched.score.old, REST, "training"),
+        (0.2, watched.score.new, LINE, "now"),
+    ):
         axes.bar(np.arange(len(cells)) + offset, counts[cells] / counts.sum(), 0.38, color=colour, label=label)
     axes.set_xticks(np.arange(len(cells)), [f"{at + 1}" for at in range(len(cells))])
-    axes.set(xlabel="Tenth of the scores in training, lowest first", ylabel="Share of leads", title="Have the scores moved?")
+    axes.set(
+        xlabel="Tenth of the scores in training, lowest first", ylabel="Share of leads", title="Have the scores moved?"
+    )
     axes.legend()
 
 
@@ -146,9 +161,21 @@ def _rates_of_grades(watched: Watched, bundle: Bundle) -> None:
         low, high = wilson(converted[known], leads[known])
         rate = converted[known] / leads[known]
         around = np.maximum([rate - low, high - rate], 0)
-        axes.errorbar(at[known] + 0.1 * (place - 1.5), rate, yerr=around, color=colour, marker="o", markersize=4, linewidth=1.2, capsize=2, label=name)
+        axes.errorbar(
+            at[known] + 0.1 * (place - 1.5),
+            rate,
+            yerr=around,
+            color=colour,
+            marker="o",
+            markersize=4,
+            linewidth=1.2,
+            capsize=2,
+            label=name,
+        )
     axes.axvline(0.5, color=INK, linewidth=1, linestyle="--")
-    axes.set(xlabel="Month of four weeks; right of the line, after training", ylabel=f"Share {bundle.label}", ylim=(0, None))
+    axes.set(
+        xlabel="Month of four weeks; right of the line, after training", ylabel=f"Share {bundle.label}", ylim=(0, None)
+    )
     axes.set_title("Do the grades hold?")
     axes.legend(ncols=4)
 
@@ -160,14 +187,31 @@ def _expected_and_realised(watched: Watched) -> None:
     new = np.arange(1, len(watched.months) + 1)
     for axes, name in zip(both, ("auc", "log_loss"), strict=True):
         before = [month.estimated[name] for month in past]
-        axes.plot(np.arange(1 - len(past), 1), before, color=REST, marker=".", linewidth=1, label="expected, training's months")
+        axes.plot(
+            np.arange(1 - len(past), 1),
+            before,
+            color=REST,
+            marker=".",
+            linewidth=1,
+            label="expected, training's months",
+        )
         estimates = [month.expected[name] for month in watched.months]
         value, low, high = (np.array([getattr(one, end) for one in estimates]) for end in ("value", "low", "high"))
         around = np.maximum([value - low, high - value], 0)
-        axes.errorbar(new, value, yerr=around, color=LINE, marker="o", linewidth=1.2, capsize=2, label="expected, 95% of outcomes")
+        axes.errorbar(
+            new, value, yerr=around, color=LINE, marker="o", linewidth=1.2, capsize=2, label="expected, 95% of outcomes"
+        )
         since = (np.nan if month.ripe is None else month.ripe.realised[name] for month in watched.months)
         came = [*(month.realised[name] for month in past), *since]
-        axes.plot(np.arange(1 - len(past), len(new) + 1), came, color="#b4560f", marker="s", markersize=4, linestyle="none", label="came")
+        axes.plot(
+            np.arange(1 - len(past), len(new) + 1),
+            came,
+            color="#b4560f",
+            marker="s",
+            markersize=4,
+            linestyle="none",
+            label="came",
+        )
         axes.axvline(0.5, color=INK, linewidth=1, linestyle="--")
         axes.set(xlabel="Month of four weeks", title=MEASURES[name])
     both[0].legend(loc="lower left", fontsize=8)
@@ -178,7 +222,10 @@ def _reliability(bundle: Bundle) -> None:
     _, axes = pyplot.subplots(figsize=_SIZE)
     bins = bundle.figures["reliability"]
     top = 0.0
-    for name, label, colour, mark in (("newest", "the newest 30 days", "#b4560f", "s"), ("all", "all held-out leads", LINE, "o")):
+    for name, label, colour, mark in (
+        ("newest", "the newest 30 days", "#b4560f", "s"),
+        ("all", "all held-out leads", LINE, "o"),
+    ):
         if name in bins:
             said, happened, leads = (np.array(column, float) for column in zip(*bins[name], strict=True))
             low, high = wilson(happened * leads, leads)
@@ -195,7 +242,11 @@ def _reliability(bundle: Bundle) -> None:
             )
             top = max(top, float(said.max()), float(high.max()))
     axes.plot([0, top], [0, top], color=REST, linewidth=1, linestyle="--", label="what was said happened")
-    axes.set(xlabel="Said: predicted probability", ylabel=f"Happened: share {bundle.label}", title="Do the probabilities hold?")
+    axes.set(
+        xlabel="Said: predicted probability",
+        ylabel=f"Happened: share {bundle.label}",
+        title="Do the probabilities hold?",
+    )
     axes.legend(loc="upper left")
 
 
@@ -205,8 +256,17 @@ def _gains(bundle: Bundle, evaluation: Evaluation) -> None:
     axes.plot([0, 1], [0, 1], color="#c3cad1", linewidth=1)
     for name in _orders(evaluation.scores):
         called, found = _found(evaluation.label, evaluation.scores[name])
-        axes.plot(called, found, color=_COLOURS[name], linestyle=_DASHES[name], linewidth=2.4 if name == "Leadlight" else 1.6, label=name)
-    axes.set(xlabel="Share of leads called", ylabel=f"Share of those {bundle.label} found", title="What does the order find?")
+        axes.plot(
+            called,
+            found,
+            color=_COLOURS[name],
+            linestyle=_DASHES[name],
+            linewidth=2.4 if name == "Leadlight" else 1.6,
+            label=name,
+        )
+    axes.set(
+        xlabel="Share of leads called", ylabel=f"Share of those {bundle.label} found", title="What does the order find?"
+    )
     axes.legend(loc="lower right")
 
 
@@ -229,7 +289,15 @@ def _lift(bundle: Bundle) -> None:
         middle, low, high = (np.array([row["found"][name][end] or 0.0 for row in rows]) for end in range(3))
         at = np.arange(len(rows)) + (place - (len(names) - 1) / 2) * width
         error = np.maximum([middle - low, high - middle], 0)
-        axes.bar(at, middle, width * 0.92, yerr=error, color=_COLOURS[name], error_kw={"elinewidth": 1, "ecolor": INK}, label=name)
+        axes.bar(
+            at,
+            middle,
+            width * 0.92,
+            yerr=error,
+            color=_COLOURS[name],
+            error_kw={"elinewidth": 1, "ecolor": INK},
+            label=name,
+        )
     axes.set_xticks(np.arange(len(rows)), [f"{row['capacity']}" for row in rows])
     axes.set(
         xlabel=f"First calls of the {value['unit']} ({value['leads_per_group']:.0f} leads come)",
@@ -251,7 +319,9 @@ def _shap_summary(bundle: Bundle, parts: FloatArray, values: FloatArray) -> None
     pyplot.figure(layout="none")
     numbers = np.where([one.is_category for one in bundle.signals], np.nan, values)
     with _same_jitter(), catch_warnings():
-        simplefilter("ignore", RuntimeWarning)  # a category has no high and low: shap draws it grey, and NumPy remarks on its columns
+        simplefilter(
+            "ignore", RuntimeWarning
+        )  # a category has no high and low: shap draws it grey, and NumPy remarks on its columns
         shown = shap.Explanation(parts[:, says], data=numbers[:, says], feature_names=names)
         shap.plots.beeswarm(shown, max_display=18, group_remaining_features=False, show=False, plot_size=(8.2, 6.6))
     pyplot.title("What moves scores, and which way")
@@ -261,7 +331,9 @@ def _shap_summary(bundle: Bundle, parts: FloatArray, values: FloatArray) -> None
 
 @contextmanager
 def _same_jitter() -> Iterator[None]:
-    """NumPy's global random state fixed for as long as the block lasts: shap's beeswarm draws from it, and a run repeats to the byte."""
+    """NumPy's global random state fixed for as long as the block lasts: shap's beeswarm draws from it, and a run
+    repeats to the byte.
+    """
     before = np.random.get_state()
     np.random.seed(7)
     try:

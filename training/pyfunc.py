@@ -1,8 +1,7 @@
 """How does MLflow load our model? The loader it calls by name, so that no pickle is needed.
 
-Lives here: a frame of leads, as a CRM would send them -> probabilities, by the same bundle and the same code as the service.
-Does not live here: logging the model (``tracking``). Nothing of MLflow is imported.
-"""
+Lives here: a frame of leads, as a CRM would send them -> probabilities, by the same bundle and the same code as the
+service. Does not live here: logging the model (``tracking``). Nothing of MLflow is imported."""
 
 import json
 from datetime import UTC, datetime
@@ -11,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.errors import DataError
 from features.tables.json_payload import canonical
-from features.array_types import FloatArray
 from training.bundle import Bundle
 
 __all__ = ["LeadScorer"]
@@ -32,8 +31,8 @@ class LeadScorer:
         Parameters
         ----------
         frame : DataFrame of shape (n, any)
-            Columns in our names, the export's own, or the model's signature; ``cutoff`` is the moment of scoring (now when absent), ``events`` a list
-            of objects or the same as JSON text. What is missing is unknown.
+            Columns in our names, the export's own, or the model's signature; ``cutoff`` is the moment of scoring (now
+            when absent), ``events`` a list of objects or the same as JSON text. What is missing is unknown.
 
         Raises
         ------
@@ -49,9 +48,13 @@ class LeadScorer:
             payload, faults, _ = canonical(record, bundle.columns, bundle.practice.zone, bundle.mapping)
             if faults:
                 fault = faults[0]
-                raise DataError(f"row {row}: {fault.field} holds {fault.found}, expected {fault.expected}. {len(faults)} fault(s) in this row; correct them.")
+                raise DataError(
+                    f"row {row}: {fault.field} holds {fault.found}, expected {fault.expected}. {len(faults)} fault(s) in this row; correct them."
+                )
             payloads.append(payload)
-        return bundle.score(Batch.from_payloads(payloads, bundle.knowledge, bundle.columns, now), explain=False).probability
+        return bundle.score(
+            Batch.from_payloads(payloads, bundle.knowledge, bundle.columns, now), explain=False
+        ).probability
 
 
 def _load_pyfunc(path: str) -> LeadScorer:

@@ -6,17 +6,23 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from features.practice.practice import LABELS
 from features.point_in_time.scoring_moments import HOURS
+from features.practice.practice import LABELS
 from training.errors import SettingsError
 
 __all__ = ["UNRIPE", "Settings", "read_settings", "settings_toml"]
 
 UNRIPE = ("delay_model", "leave_out")
 _BOUNDS = {
-    "folds": (2, 10), "learning_rate": (1e-4, 1), "leaves": (2, 4096), "most_trees": (1, 100_000), "leads_per_leaf": (1, 1_000_000),
-    "feature_fraction": (0.01, 1), "l2": (0, 1e6), "line_penalty": (1e-6, 1e6),
-}  # fmt: skip
+    "folds": (2, 10),
+    "learning_rate": (1e-4, 1),
+    "leaves": (2, 4096),
+    "most_trees": (1, 100_000),
+    "leads_per_leaf": (1, 1_000_000),
+    "feature_fraction": (0.01, 1),
+    "l2": (0, 1e6),
+    "line_penalty": (1e-6, 1e6),
+}
 
 
 @dataclass(frozen=True)
@@ -26,9 +32,11 @@ class Settings:
     Parameters
     ----------
     label : {"", "booked", "attended", "treated"}
-        The outcome that counts as a conversion; empty means the one that practice.toml names. A flat export's label column takes its place.
+        The outcome that counts as a conversion; empty means the one that practice.toml names. A flat export's label
+        column takes its place.
     unripe : {"delay_model", "leave_out"}
-        What moments teach whose horizon is not over: what silence so far is worth, by how long bookings take (``delays``), or nothing.
+        What moments teach whose horizon is not over: what silence so far is worth, by how long bookings take
+        (``delays``), or nothing.
     moments_hours : tuple of float, ascending, the first 0
         Hours after arrival at which an open lead yields a row to learn from.
     folds : int, 2 to 10
@@ -45,14 +53,15 @@ class Settings:
     l2 : float, 0 or more
         Ridge penalty of a leaf's value.
     line_penalty : float, more than 0
-        Ridge penalty of the linear part, where there are rows in plenty; stronger for few (``linear.small_data_factor``).
+        Ridge penalty of the linear part, where there are rows in plenty; stronger for few
+        (``linear.small_data_factor``).
     resamples : int
         Bootstrap resamples behind each interval.
     threads : int
         Threads that LightGBM trains with.
     people_apart : bool
-        Whether leads of a person who also stands among the held-out leads are kept out of training when the model is measured. The model that
-        is registered learns from everybody.
+        Whether leads of a person who also stands among the held-out leads are kept out of training when the model is
+        measured. The model that is registered learns from everybody.
     """
 
     label: str = ""
@@ -73,12 +82,21 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.label not in ("", *LABELS):
-            raise SettingsError(f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}, or nothing for the practice's own.")
+            raise SettingsError(
+                f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}, or nothing for the practice's own."
+            )
         if self.unripe not in UNRIPE:
             raise SettingsError(f"settings: unripe is {self.unripe!r}, expected one of {', '.join(UNRIPE)}.")
         hours = self.moments_hours
-        if not hours or hours[0] != 0 or any(type(hour) not in (int, float) for hour in hours) or list(hours) != sorted(set(hours)):
-            raise SettingsError(f"settings: moments_hours is {list(hours)}, expected hours that ascend from 0, such as [0, 1, 24].")
+        if (
+            not hours
+            or hours[0] != 0
+            or any(type(hour) not in (int, float) for hour in hours)
+            or list(hours) != sorted(set(hours))
+        ):
+            raise SettingsError(
+                f"settings: moments_hours is {list(hours)}, expected hours that ascend from 0, such as [0, 1, 24]."
+            )
         for name, (low, high) in _BOUNDS.items():
             if not low <= getattr(self, name) <= high:
                 raise SettingsError(f"settings: {name} is {getattr(self, name)!r}, expected {low:g} to {high:g}.")
@@ -89,24 +107,36 @@ class Settings:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Settings":
-        """The settings that ``plain`` gave; those that are not known any more are passed over, those that came since have their defaults.
+        """The settings that ``plain`` gave; those that are not known any more are passed over, those that came since
+        have their defaults.
 
         >>> Settings.from_plain(Settings(leaves=8).plain()).leaves
         8
         """
-        return cls(**{one.name: tuple(value) if isinstance(value, list) else value for one in fields(cls) if (value := plain.get(one.name)) is not None})
+        return cls(
+            **{
+                one.name: tuple(value) if isinstance(value, list) else value
+                for one in fields(cls)
+                if (value := plain.get(one.name)) is not None
+            }
+        )
 
 
 def settings_toml(settings: Settings, why: str) -> str:
-    """The settings that differ from the defaults, as the TOML file that ``read_settings`` reads, under a comment that says where they come from.
+    """The settings that differ from the defaults, as the TOML file that ``read_settings`` reads, under a comment that
+    says where they come from.
 
     >>> print(settings_toml(Settings(leaves=8, people_apart=True), "by hand"))
     # by hand
     leaves = 8
     people_apart = true
     """
-    differ = {one.name: getattr(settings, one.name) for one in fields(Settings) if getattr(settings, one.name) != one.default}
-    lines = [f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value)}" for name, value in differ.items()]
+    differ = {
+        one.name: getattr(settings, one.name) for one in fields(Settings) if getattr(settings, one.name) != one.default
+    }
+    lines = [
+        f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value)}" for name, value in differ.items()
+    ]
     return "\n".join([f"# {why}", *lines])
 
 
@@ -126,13 +156,19 @@ def read_settings(path: str | Path | None) -> Settings:
     try:
         given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError:
-        raise SettingsError(f"settings: there is no file {str(path)!r}. Name an existing TOML file, or leave --settings out.") from None
+        raise SettingsError(
+            f"settings: there is no file {str(path)!r}. Name an existing TOML file, or leave --settings out."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise SettingsError(f"settings: {str(path)!r} is not readable as TOML: {fault}. Mend that line.") from None
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     known = {f.name: type(f.default) for f in fields(Settings)}
     faults = [f"{name!r} is not known; known are {', '.join(known)}" for name in given if name not in known]
-    faults += [f"{name} is {value!r}, expected {_WORDS[known[name]]}" for name, value in given.items() if name in known and type(value) is not known[name]]
+    faults += [
+        f"{name} is {value!r}, expected {_WORDS[known[name]]}"
+        for name, value in given.items()
+        if name in known and type(value) is not known[name]
+    ]
     if faults:
         raise SettingsError(f"settings: {str(path)!r}: " + "; ".join(faults) + ".")
     return Settings(**given)

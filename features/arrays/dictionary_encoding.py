@@ -63,7 +63,9 @@ def numbered(values: ObjectArray) -> tuple[IntArray, Any]:
     if len(values) > _FEW:
         return pd.factorize(values)
     seen: dict[Any, int] = {}
-    return np.array([-1 if value is None else seen.setdefault(value, len(seen)) for value in values.tolist()], np.intp), list(seen)
+    return np.array(
+        [-1 if value is None else seen.setdefault(value, len(seen)) for value in values.tolist()], np.intp
+    ), list(seen)
 
 
 def for_each_distinct(values: ObjectArray, one: Callable[[Any], Any], unknown: Any, dtype: Any) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""How often was this key seen strictly before that moment? Times under keys, answered for any number of keys and moments at once.
+"""How often was this key seen strictly before that moment? Times under keys, answered for any number of keys and
+moments at once.
 
-Lives here: the sorted table. Does not live here: what a key stands for (``history``, ``contacts``), the loop that looks it up (``kernels.records``).
-"""
+Lives here: the sorted table. Does not live here: what a key stands for (``history``, ``contacts``), the loop that looks
+it up (``kernels.records``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,8 +35,13 @@ class KeyedTimes:
     def of(cls, keys: np.ndarray, at: TimeArray) -> "KeyedTimes":
         """Entries of shape (r,), in any order; those without a key (0) or a time (NaT) are left out.
 
-        >>> book = KeyedTimes.of(np.array([7, 9, 7, 0], np.uint64), np.array(["2026-01-02", "2026-01-05", "2026-01-01", "2026-01-01"], "datetime64[us]"))
-        >>> book.before(np.array([7, 7, 8], np.uint64), np.array(["2026-01-02", "2026-01-03", "2026-01-03"], "datetime64[us]")).tolist()
+        >>> book = KeyedTimes.of(
+        ...     np.array([7, 9, 7, 0], np.uint64),
+        ...     np.array(["2026-01-02", "2026-01-05", "2026-01-01", "2026-01-01"], "datetime64[us]"),
+        ... )
+        >>> book.before(
+        ...     np.array([7, 7, 8], np.uint64), np.array(["2026-01-02", "2026-01-03", "2026-01-03"], "datetime64[us]")
+        ... ).tolist()
         [1, 2, 0]
         """
         said = (keys != 0) & ~np.isnat(at)
@@ -60,7 +66,9 @@ class KeyedTimes:
         """Entries of each key strictly before each cutoff (none before NaT). Shape (n,)."""
         from features.kernels.hash_lookup import count_before
 
-        return count_before(self.keys, self.starts, self._numbers, keys, cutoff.astype("datetime64[us]", copy=False).view(np.int64))
+        return count_before(
+            self.keys, self.starts, self._numbers, keys, cutoff.astype("datetime64[us]", copy=False).view(np.int64)
+        )
 
     @cached_property
     def _numbers(self) -> IntArray:
@@ -71,4 +79,6 @@ class KeyedTimes:
         """The entries of keys that were seen more than once."""
         many = np.diff(self.starts)
         kept = many > 1
-        return KeyedTimes(self.keys[kept], np.concatenate([[0], np.cumsum(many[kept])]), self.times[np.repeat(kept, many)])
+        return KeyedTimes(
+            self.keys[kept], np.concatenate([[0], np.cumsum(many[kept])]), self.times[np.repeat(kept, many)]
+        )

@@ -1,7 +1,7 @@
 """Which texts are the same? A number of 64 bits for each, for one text or a million.
 
-Lives here: laying texts end to end for the loop that numbers them. Does not live here: what one form two texts share (``contacts``).
-"""
+Lives here: laying texts end to end for the loop that numbers them. Does not live here: what one form two texts share
+(``contacts``)."""
 
 from collections.abc import Sequence
 from itertools import accumulate

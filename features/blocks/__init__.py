@@ -18,9 +18,19 @@ from features.blocks.text import TextBlock
 
 __all__ = ["BLOCK_VERSIONS", "Blocks"]
 
-BLOCK_VERSIONS = {"text": 1, "fields": 1, "clock": 1, "eligibility": 1, "geo": 1, "events": 1, "contact": 1, "history": 1}
-"""Declared version of each block. Raise it when a block computes something else that the example leads (``example_leads``) do not show: models
-trained with signals of that block are refused then. A block made from another one (``geo`` from ``text``) is raised with it."""
+BLOCK_VERSIONS = {
+    "text": 1,
+    "fields": 1,
+    "clock": 1,
+    "eligibility": 1,
+    "geo": 1,
+    "events": 1,
+    "contact": 1,
+    "history": 1,
+}
+"""Declared version of each block. Raise it when a block computes something else that the example leads
+(``example_leads``) do not show: models trained with signals of that block are refused then. A block made from another
+one (``geo`` from ``text``) is raised with it."""
 
 
 class Blocks:

@@ -5,11 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
+from features.array_types import HOUR, FloatArray, TimeArray
 from features.batch import Batch
 from features.blocks.form_fields import FieldsBlock
-from features.calendar.timezones import local_clock
 from features.calendar.business_time import LocalTimes
-from features.array_types import HOUR, FloatArray, TimeArray
+from features.calendar.timezones import local_clock
 from features.practice.zip_codes import zip_map
 
 __all__ = ["ClockBlock"]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.batch import Batch
 from features.array_types import FloatArray, ObjectArray
+from features.batch import Batch
 
 __all__ = ["ContactBlock"]
 
@@ -20,7 +20,9 @@ class ContactBlock:
     @classmethod
     def of(cls, batch: Batch) -> "ContactBlock":
         """Judge every phone and e-mail of the batch once per lead: one that has no key has no valid form."""
-        return cls(*(_valid(batch.of_leads(name), batch.contact_keys.get(name))[batch.of_lead] for name in ("phone", "email")))
+        return cls(
+            *(_valid(batch.of_leads(name), batch.contact_keys.get(name))[batch.of_lead] for name in ("phone", "email"))
+        )
 
 
 def _valid(values: ObjectArray, keys: np.ndarray | None) -> FloatArray:

@@ -5,18 +5,20 @@ from functools import cached_property
 
 import numpy as np
 
+from features.array_types import FloatArray, IntArray
 from features.batch import Batch
 from features.blocks.form_fields import FieldsBlock
 from features.blocks.text import TextBlock
 from features.practice.eligibility_rules import ages_of
-from features.array_types import FloatArray, IntArray
 
 __all__ = ["EligibilityBlock"]
 
 
 @dataclass(frozen=True)
 class EligibilityBlock:
-    """Answers to the rules of the service asked for, one entry per moment: 1 met, 0 not met, NaN no such rule or not known. Shape (n,)."""
+    """Answers to the rules of the service asked for, one entry per moment: 1 met, 0 not met, NaN no such rule or not
+    known. Shape (n,).
+    """
 
     batch: Batch
     text: TextBlock
@@ -24,7 +26,8 @@ class EligibilityBlock:
 
     @cached_property
     def age(self) -> FloatArray:
-        """Whether the person is of an age that the service is for; NaN too where the age band lies on both sides of the rule.
+        """Whether the person is of an age that the service is for; NaN too where the age band lies on both sides of the
+        rule.
 
         Age enters here and nowhere else: it decides what the service may do for a person, and is no signal of its own.
         """
@@ -37,10 +40,15 @@ class EligibilityBlock:
 
     @cached_property
     def referral(self) -> FloatArray:
-        """Whether a service that requires a referral is asked for with one: named, given a reason, mentioned, or sent by a provider's
-        office."""
+        """Whether a service that requires a referral is asked for with one: named, given a reason, mentioned, or sent
+        by a provider's office."""
         office = self.fields.each("relation", lambda relation: relation == "provider_office") > 0
-        there = self.fields.given("referrer") | self.fields.given("referral_reason") | office | (self.text.said("referral") > 0)
+        there = (
+            self.fields.given("referrer")
+            | self.fields.given("referral_reason")
+            | office
+            | (self.text.said("referral") > 0)
+        )
         return np.where(self.batch.knowledge.rules.referral[self._service], there.astype(float), np.nan)
 
     @cached_property

@@ -1,13 +1,16 @@
-"""What happened strictly before each cutoff? The one place where events are cut, so that a signal cannot see the future."""
+"""What happened strictly before each cutoff?
+
+The one place where events are cut, so that a signal cannot see the future.
+"""
 
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
 
+from features.array_types import FloatArray, IntArray, TimeArray
 from features.batch import Batch
 from features.schema import EVENT_KINDS
-from features.array_types import FloatArray, IntArray, TimeArray
 
 __all__ = ["INBOUND", "OUTBOUND", "EventsBlock"]
 
@@ -50,7 +53,9 @@ class EventsBlock:
         place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts) + events.starts[batch.of_lead][row]
         seen = events.time[place] < batch.cutoff[row]
         row, place = row[seen], place[seen]
-        return cls(len(batch), row, events.time[place], events.kind[place], events.reached[place], events.duration_s[place])
+        return cls(
+            len(batch), row, events.time[place], events.kind[place], events.reached[place], events.duration_s[place]
+        )
 
     def count(self, *kinds: str) -> FloatArray:
         """How many events of these kinds each moment sees. Shape (n,)."""
@@ -85,19 +90,35 @@ class EventsBlock:
         return np.fmax(self.heard, self._placed(np.flatnonzero(self._are(OUTBOUND) & (self.reached == 1))))
 
     def count_after(self, since: TimeArray, *kinds: str) -> FloatArray:
-        """How many events of these kinds each moment sees after ``since`` (n,); all of them where it is NaT. Shape (n,)."""
-        return np.bincount(self.row[self._are(kinds) & ~(self.time <= since[self.row])], minlength=self.moments).astype(float)
+        """How many events of these kinds each moment sees after ``since`` (n,); all of them where it is NaT.
+
+        Shape (n,).
+        """
+        return np.bincount(self.row[self._are(kinds) & ~(self.time <= since[self.row])], minlength=self.moments).astype(
+            float
+        )
 
     def count_before(self, until: TimeArray, *kinds: str) -> FloatArray:
-        """How many events of these kinds each moment sees before ``until`` (n,); all of them where it is NaT. Shape (n,)."""
-        return np.bincount(self.row[self._are(kinds) & ~(self.time >= until[self.row])], minlength=self.moments).astype(float)
+        """How many events of these kinds each moment sees before ``until`` (n,); all of them where it is NaT.
+
+        Shape (n,).
+        """
+        return np.bincount(self.row[self._are(kinds) & ~(self.time >= until[self.row])], minlength=self.moments).astype(
+            float
+        )
 
     def first_after(self, since: TimeArray, *kinds: str) -> TimeArray:
-        """Time of the earliest event of these kinds after ``since`` (n,); NaT where there is none or ``since`` is NaT. Shape (n,)."""
+        """Time of the earliest event of these kinds after ``since`` (n,); NaT where there is none or ``since`` is NaT.
+
+        Shape (n,).
+        """
         return self._placed(np.flatnonzero(self._are(kinds) & (self.time > since[self.row]))[::-1])
 
     def weighted(self, cutoff: TimeArray, half_life: np.timedelta64, *kinds: str) -> FloatArray:
-        """Events of these kinds, each worth half as much for every ``half_life`` that it lies before ``cutoff`` (n,). Shape (n,)."""
+        """Events of these kinds, each worth half as much for every ``half_life`` that it lies before ``cutoff`` (n,).
+
+        Shape (n,).
+        """
         chosen = self._are(kinds)
         row = self.row[chosen]
         return np.bincount(row, 0.5 ** ((cutoff[row] - self.time[chosen]) / half_life), minlength=self.moments)
@@ -135,4 +156,6 @@ def _among(kinds: tuple[str, ...]) -> np.ndarray:
 @cache
 def _way_of(ways: tuple[tuple[str, ...], ...]) -> IntArray:
     """For each kind of event, which of the ways it belongs to; the number of ways where none."""
-    return np.array([next((place for place, way in enumerate(ways) if kind in way), len(ways)) for kind in EVENT_KINDS], np.intp)
+    return np.array(
+        [next((place for place, way in enumerate(ways) if kind in way), len(ways)) for kind in EVENT_KINDS], np.intp
+    )

@@ -1,14 +1,17 @@
-"""What do the form's fields say? Each distinct value of a field is read once, however many leads and moments have it."""
+"""What do the form's fields say?
+
+Each distinct value of a field is read once, however many leads and moments have it.
+"""
 
 from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
 
-from features.batch import Batch
-from features.text.field_reader import FieldReadings
 from features.array_types import FloatArray, IntArray
+from features.batch import Batch
 from features.practice.zip_codes import zip_map
+from features.text.field_reader import FieldReadings
 
 __all__ = ["FieldsBlock"]
 
@@ -33,7 +36,10 @@ class FieldsBlock:
         return self._given[name]
 
     def distinct(self, name: str) -> tuple[list[str | None], IntArray]:
-        """The distinct values of a text or category field, and where each moment's stands among them. Lengths as they come, and (n,)."""
+        """The distinct values of a text or category field, and where each moment's stands among them.
+
+        Lengths as they come, and (n,).
+        """
         if name not in self._values:
             codes, values = self._batch.coded(name)
             self._values[name] = values, codes[self._batch.of_lead]
@@ -58,8 +64,8 @@ class FieldsBlock:
 
     @cached_property
     def referral_services(self) -> np.ndarray:
-        """Services that the referral's reason may be about: those whose names share a telling word with it, and the one it names. Shape
-        (n, services), bool."""
+        """Services that the referral's reason may be about: those whose names share a telling word with it, and the one
+        it names. Shape (n, services), bool."""
         geography, (reasons, place) = self._batch.knowledge.geography, self.distinct("referral_reason")
         about = np.zeros((len(reasons), len(self._batch.knowledge.practice.services)), bool)
         for row, reason in enumerate(reasons):

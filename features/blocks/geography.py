@@ -5,10 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
+from features.array_types import FloatArray, IntArray
 from features.batch import Batch
 from features.blocks.form_fields import FieldsBlock
 from features.blocks.text import TextBlock
-from features.array_types import FloatArray, IntArray
 from features.practice.zip_codes import great_circle_km, zip_map
 
 __all__ = ["GeoBlock"]
@@ -16,14 +16,16 @@ __all__ = ["GeoBlock"]
 
 @dataclass(frozen=True)
 class GeoBlock:
-    """Places and distances, one entry per moment. A lead is where its coordinates say, else at the centre of its ZIP code, else nowhere.
+    """Places and distances, one entry per moment. A lead is where its coordinates say, else at the centre of its ZIP
+    code, else nowhere.
 
     Parameters
     ----------
     latitude, longitude : float arrays of shape (n,)
         Degrees, WGS 84; NaN unknown.
     all_km : float array of shape (n, clinics)
-        To every clinic; NaN where the lead's or the clinic's place is unknown. A practice without clinics has one that is nowhere.
+        To every clinic; NaN where the lead's or the clinic's place is unknown. A practice without clinics has one that
+        is nowhere.
     offers : bool array of shape (n, clinics)
         Whether the clinic offers the service asked for (every clinic does when no service is known).
     radius_km : float array of shape (clinics,)
@@ -52,7 +54,15 @@ class GeoBlock:
         n = len(batch)
         if not len(geography.latitude):
             nowhere = np.full((n, 1), np.nan)
-            return cls(latitude, longitude, nowhere, np.zeros((n, 1), bool), np.zeros(1), np.full((1, 1), np.nan), np.full(n, -1, np.intp))
+            return cls(
+                latitude,
+                longitude,
+                nowhere,
+                np.zeros((n, 1), bool),
+                np.zeros(1),
+                np.full((1, 1), np.nan),
+                np.full(n, -1, np.intp),
+            )
         clinics, place = fields.distinct("preferred_clinic")
         preferred = geography.positions(clinics, geography.clinic_names)[place]
         all_km = great_circle_km(latitude[:, None], longitude[:, None], geography.latitude, geography.longitude)
@@ -88,8 +98,8 @@ class GeoBlock:
 
     @cached_property
     def beyond_km(self) -> FloatArray:
-        """How far outside the area of the clinic whose area is nearest, of those offering the service; 0 inside, NaN unknown. Shape
-        (n,)."""
+        """How far outside the area of the clinic whose area is nearest, of those offering the service; 0 inside, NaN
+        unknown. Shape (n,)."""
         return _finite((self._offered_km - self.radius_km).min(axis=1)).clip(min=0)
 
     @cached_property
@@ -104,8 +114,8 @@ class GeoBlock:
 
     @cached_property
     def offered_from_preferred_km(self) -> FloatArray:
-        """From the clinic asked for to the nearest one offering the service: 0 where it offers it itself; NaN where none was asked for.
-        Shape (n,)."""
+        """From the clinic asked for to the nearest one offering the service: 0 where it offers it itself; NaN where
+        none was asked for. Shape (n,)."""
         from_there = np.where(self.offers, _infinite(self.between_km)[self.preferred], np.inf).min(axis=1)
         return np.where(self.preferred >= 0, _finite(from_there), np.nan)
 

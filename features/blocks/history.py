@@ -4,9 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.point_in_time.outcome_history import Asked
-from features.array_types import FloatArray
 
 __all__ = ["HistoryBlock"]
 
@@ -27,12 +27,17 @@ class HistoryBlock:
         return self._answer(field)[1]
 
     def share_of_messages_worded_so(self) -> FloatArray:
-        """Share of bookings among earlier messages worded like the lead's (see ``Wording.share``). Shape (n,), NaN without a message or weights."""
+        """Share of bookings among earlier messages worded like the lead's (see ``Wording.share``).
+
+        Shape (n,), NaN without a message or weights.
+        """
         batch, knowledge = self._batch, self._batch.knowledge
         if knowledge.wording is None:
             return np.full(len(batch), np.nan)
         read = batch.readings
-        share = knowledge.wording.share(knowledge.word_weights, read.tokens, read.tokens_from, batch.of_lead, batch.cutoff)
+        share = knowledge.wording.share(
+            knowledge.word_weights, read.tokens, read.tokens_from, batch.of_lead, batch.cutoff
+        )
         return np.where(np.isnan(read.words)[batch.of_lead], np.nan, share)
 
     @cached_property

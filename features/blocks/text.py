@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.batch import Batch
 from features.array_types import FloatArray, IntArray
+from features.batch import Batch
 
 __all__ = ["TextBlock"]
 
@@ -17,13 +17,14 @@ class TextBlock:
     Parameters
     ----------
     counts : dict
-        Phrase group -> float array of shape (n,); NaN where there is no message. ``red_flag`` is for the lane alone, no signal reads it.
+        Phrase group -> float array of shape (n,); NaN where there is no message. ``red_flag`` is for the lane alone, no
+        signal reads it.
     words : float array of shape (n,)
     days : float array of shape (n,)
         Stated timeframe in days from the day on which the lead arrived, on the practice's clock; NaN none stated.
     service : int array of shape (n,)
-        Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in the message, else the
-        first that treats what the message wants seen to; -1 none.
+        Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in
+        the message, else the first that treats what the message wants seen to; -1 none.
     named : int array of shape (n,)
         Position of the service that the message names first; -1 none.
     services_named : float array of shape (n,)
@@ -61,4 +62,3 @@ class TextBlock:
         for group in others:
             found = np.maximum(found, self._said[group])
         return found
-

@@ -1,8 +1,8 @@
 """How long were we open? Opening hours, weekends and public holidays on the practice's clock, in plain NumPy.
 
-Lives here: whether the practice is open at a time, minutes of opening between two times, US federal holidays by their rules.
-Does not live here: what a lead's arrival in or out of hours says (``signals.season_and_hours``), the clock itself (``clock``).
-"""
+Lives here: whether the practice is open at a time, minutes of opening between two times, US federal holidays by their
+rules. Does not live here: what a lead's arrival in or out of hours says (``signals.season_and_hours``), the clock
+itself (``clock``)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,7 +32,9 @@ _FLOATING = ((1, 0, 3), (2, 0, 3), (5, 0, -1), (9, 0, 1), (10, 0, 2), (11, 3, 4)
 def holidays() -> np.ndarray:
     """US federal holidays, observed dates included, as sorted datetime64[D].
 
-    >>> holidays()[(holidays() >= np.datetime64("2026-11-01")) & (holidays() < np.datetime64("2027-01-02"))].astype(str).tolist()
+    >>> holidays()[(holidays() >= np.datetime64("2026-11-01")) & (holidays() < np.datetime64("2027-01-02"))].astype(
+    ...     str
+    ... ).tolist()
     ['2026-11-11', '2026-11-26', '2026-12-25', '2027-01-01']
     """
     days: set[date] = set()
@@ -88,7 +90,15 @@ class LocalTimes:
         week, weekday = np.divmod(day + 3, 7)  # 1970-01-01 was a Thursday
         numbers = _holiday_numbers()
         before = np.searchsorted(numbers, day)
-        return cls(local, known, weekday, within / _MINUTE_US, week, before, numbers[np.minimum(before, len(numbers) - 1)] == day)
+        return cls(
+            local,
+            known,
+            weekday,
+            within / _MINUTE_US,
+            week,
+            before,
+            numbers[np.minimum(before, len(numbers) - 1)] == day,
+        )
 
 
 @cache
@@ -140,7 +150,9 @@ class OpenTime:
     def is_day_off(self, times: LocalTimes) -> FloatArray:
         """Whether a day is a public holiday or has no opening hours: 1 yes, 0 no, NaN not known. Shape (n,).
 
-        >>> days = LocalTimes.of(np.array(["2026-11-26T10:00", "2026-11-27T10:00", "2026-11-28T10:00"], "datetime64[us]"))
+        >>> days = LocalTimes.of(
+        ...     np.array(["2026-11-26T10:00", "2026-11-27T10:00", "2026-11-28T10:00"], "datetime64[us]")
+        ... )
         >>> OpenTime.of().is_day_off(days).tolist()
         [1.0, 0.0, 1.0]
         """
@@ -149,7 +161,9 @@ class OpenTime:
     def is_open(self, times: LocalTimes) -> FloatArray:
         """Whether the practice is open (the end of a span not included): 1 yes, 0 no, NaN not known. Shape (n,).
 
-        >>> times = LocalTimes.of(np.array(["2026-11-20T07:59", "2026-11-20T08:00", "2026-11-20T17:00"], "datetime64[us]"))
+        >>> times = LocalTimes.of(
+        ...     np.array(["2026-11-20T07:59", "2026-11-20T08:00", "2026-11-20T17:00"], "datetime64[us]")
+        ... )
         >>> OpenTime.of().is_open(times).tolist()
         [0.0, 1.0, 0.0]
         """
@@ -160,7 +174,9 @@ class OpenTime:
     def minutes_between(self, first: LocalTimes, last: LocalTimes) -> FloatArray:
         """Minutes of opening from one time to another; below 0 when the other is earlier, NaN not known. Shape (n,).
 
-        >>> friday, monday = (LocalTimes.of(np.array([time], "datetime64[us]")) for time in ("2026-11-20T16:30", "2026-11-23T08:15"))
+        >>> friday, monday = (
+        ...     LocalTimes.of(np.array([time], "datetime64[us]")) for time in ("2026-11-20T16:30", "2026-11-23T08:15")
+        ... )
         >>> OpenTime.of().minutes_between(friday, monday).tolist()
         [45.0]
         """
@@ -169,8 +185,17 @@ class OpenTime:
     def _so_far(self, times: LocalTimes) -> FloatArray:
         """Minutes of opening since a Monday long ago."""
         starts = self.starts[times.weekday]
-        today = np.where(times.holiday, 0.0, (np.minimum(np.maximum(times.minute[:, None], starts), self.ends[times.weekday]) - starts).sum(axis=1))
-        return times.monday * self._of_day.sum() + self._before_day[times.weekday] - self._on_holidays[times.holidays_before] + today
+        today = np.where(
+            times.holiday,
+            0.0,
+            (np.minimum(np.maximum(times.minute[:, None], starts), self.ends[times.weekday]) - starts).sum(axis=1),
+        )
+        return (
+            times.monday * self._of_day.sum()
+            + self._before_day[times.weekday]
+            - self._on_holidays[times.holidays_before]
+            + today
+        )
 
     @cached_property
     def _of_day(self) -> FloatArray:

@@ -7,8 +7,8 @@ Does not live here: being open at a time (``open_time``).
 import re
 from collections.abc import Iterable
 
-from features.errors import PracticeError
 from features.calendar.business_time import Week
+from features.errors import PracticeError
 
 __all__ = ["USUAL", "WEEKDAYS", "fault_of", "week_of"]
 
@@ -72,5 +72,7 @@ def _read(line: str) -> tuple[list[int], list[tuple[int, int]]] | None:
         return None
     first, last = map(WEEKDAYS.index, named)
     hours = [(60 * int(span[1]) + int(span[2]), 60 * int(span[3]) + int(span[4])) for span in spans]
-    wrong = any(not start < end <= 24 * 60 for start, end in hours) or any(int(span[2]) > 59 or int(span[4]) > 59 for span in spans)
+    wrong = any(not start < end <= 24 * 60 for start, end in hours) or any(
+        int(span[2]) > 59 or int(span[4]) > 59 for span in spans
+    )
     return None if wrong else ([day % 7 for day in range(first, last + 1 + 7 * (last < first))], hours)

@@ -26,7 +26,11 @@ def _shifts(timezone: str) -> tuple[TimeArray, np.ndarray]:
     def offset(instant: datetime) -> timedelta:
         return instant.astimezone(zone).utcoffset()
 
-    day, since, offsets = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC), [datetime(1, 1, 1, tzinfo=UTC)], [offset(datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC))]
+    day, since, offsets = (
+        datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC),
+        [datetime(1, 1, 1, tzinfo=UTC)],
+        [offset(datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC))],
+    )
     while day.year < _LAST_YEAR:
         low, high = day, day + timedelta(days=7)
         if offset(low) != offset(high):
@@ -43,7 +47,9 @@ def _shifts(timezone: str) -> tuple[TimeArray, np.ndarray]:
 def local_clock(times: TimeArray, timezone: str) -> TimeArray:
     """UTC instants as the clock on the wall shows them. NaT stays NaT.
 
-    >>> local_clock(np.array(["2026-03-08T06:59", "2026-03-08T07:00"], "datetime64[us]"), "America/New_York").astype(str).tolist()
+    >>> local_clock(np.array(["2026-03-08T06:59", "2026-03-08T07:00"], "datetime64[us]"), "America/New_York").astype(
+    ...     str
+    ... ).tolist()
     ['2026-03-08T01:59:00.000000', '2026-03-08T03:00:00.000000']
     """
     since, offsets = _shifts(timezone)

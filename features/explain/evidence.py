@@ -1,27 +1,27 @@
-"""What does each signal of one lead rest on? The words of the message, the events, the clinic, the field: computed on demand.
+"""What does each signal of one lead rest on? The words of the message, the events, the clinic, the field: computed on
+demand.
 
 Lives here: every kind of source that a signal may name as its evidence, and reading it for one lead at one moment.
 Does not live here: which signal rests on what (``@signal(evidence=...)``), what its value says (``catalogue``).
 
-Evidence quotes the message and shows fields as they were given. It is for the person who works on that lead, on a terminal or a desk:
-never for
-a log, an error, a file or a model. It knows what the signals know: nothing at or after the cutoff.
-"""
+Evidence quotes the message and shows fields as they were given. It is for the person who works on that lead, on a
+terminal or a desk: never for a log, an error, a file or a model. It knows what the signals know: nothing at or after
+the cutoff."""
 
 from collections import Counter
 from functools import cached_property
 
 import numpy as np
 
+from features.array_types import IntArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.blocks.events import INBOUND, INTEREST, OUTBOUND
-from features.registry import Signal
 from features.errors import SignalError
+from features.practice.zip_codes import zip_map
+from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS, LEADS
 from features.signals.trust import LINK
-from features.array_types import IntArray
-from features.practice.zip_codes import zip_map
 
 __all__ = ["MOST_CHARACTERS", "Evidence"]
 
@@ -30,9 +30,12 @@ MOST_CHARACTERS = 80
 
 _MOST_QUOTED = 4
 _EVENT_SETS = {
-    "inbound": INBOUND, "outbound": OUTBOUND, "interest": INTEREST, "touches": (*INBOUND, *INTEREST),
+    "inbound": INBOUND,
+    "outbound": OUTBOUND,
+    "interest": INTEREST,
+    "touches": (*INBOUND, *INTEREST),
     "call": ("inbound_call", "outbound_call"),
-}  # fmt: skip
+}
 
 
 class Evidence:
@@ -40,7 +43,9 @@ class Evidence:
 
     >>> from features.registry import CATALOGUE
     >>> from features.testing import one_lead
-    >>> lead = one_lead(message="<p>It is urgent, call me a.s.a.p.</p>", service_requested="physio", postal_code="02139")
+    >>> lead = one_lead(
+    ...     message="<p>It is urgent, call me a.s.a.p.</p>", service_requested="physio", postal_code="02139"
+    ... )
     >>> Evidence(lead).of(CATALOGUE["urgency_phrases"])
     ('"urgent", "call me a.s.a.p."',)
     >>> Evidence(lead).of(CATALOGUE["distance_to_offering_clinic"])
@@ -63,14 +68,16 @@ class Evidence:
         self._practice = batch.knowledge.practice
 
     def of(self, one: Signal) -> tuple[str, ...]:
-        """What the signal's value rests on, one short text for each source that says something. A column read as it stands rests on
-        itself."""
+        """What the signal's value rests on, one short text for each source that says something. A column read as it
+        stands rests on itself."""
         sources = one.evidence or tuple(f"field:{need}" for need in one.needs)
         found = (getattr(self, f"_{kind}")(what) for kind, _, what in (source.partition(":") for source in sources))
         return tuple(dict.fromkeys(text for text in found if text))
 
     def _words(self, groups: str) -> str:
-        """Pieces of the message as they were written: of phrase groups, ``days``, ``service``, ``links``, or how it begins (``all``)."""
+        """Pieces of the message as they were written: of phrase groups, ``days``, ``service``, ``links``, or how it
+        begins (``all``).
+        """
         message = self._batch.of_leads("message")[0]
         if message is None:
             return ""
@@ -89,17 +96,23 @@ class Evidence:
     def _telling(self) -> str:
         """The words of the message that the practice's past says most about, as they were meant, the strongest first."""
         knowledge, read = self._batch.knowledge, self._batch.readings
-        held = -1 if knowledge.wording is None else int(np.searchsorted(knowledge.wording.since, self._batch.cutoff[0], side="right")) - 1
+        held = (
+            -1
+            if knowledge.wording is None
+            else int(np.searchsorted(knowledge.wording.since, self._batch.cutoff[0], side="right")) - 1
+        )
         if held < 0:
             return ""
         worth = knowledge.word_weights[held]
         said = sorted({int(one) for one in read.tokens if worth[one] != 0}, key=lambda one: -abs(worth[one]))
-        return ", ".join(f"{_quoted(knowledge.reader.words[one])} {'speaks for' if worth[one] > 0 else 'speaks against'} it" for one in said[:_MOST_QUOTED])
+        return ", ".join(
+            f"{_quoted(knowledge.reader.words[one])} {'speaks for' if worth[one] > 0 else 'speaks against'} it"
+            for one in said[:_MOST_QUOTED]
+        )
 
     def _event(self, what: str) -> str:
-        """Events strictly before the cutoff: ``first``, ``last``, ``longest`` or ``all`` of a set of kinds, on the practice's clock;
-        ``answer``: our
-        next attempt after the person's last touch."""
+        """Events strictly before the cutoff: ``first``, ``last``, ``longest`` or ``all`` of a set of kinds, on the
+        practice's clock; ``answer``: our next attempt after the person's last touch."""
         which, _, name = what.partition(" ")
         chosen = self._answer() if which == "answer" else self._events(name)
         if not len(chosen):
@@ -123,13 +136,15 @@ class Evidence:
         """Places of the events of a set that this moment sees, in the order of time."""
         events = self._blocks.events
         if name == "reached":
-            return np.flatnonzero(np.isin([EVENT_KINDS[kind] for kind in events.kind], OUTBOUND) & (events.reached == 1))
+            return np.flatnonzero(
+                np.isin([EVENT_KINDS[kind] for kind in events.kind], OUTBOUND) & (events.reached == 1)
+            )
         wanted = _EVENT_SETS.get(name, (name,))
         return np.array([place for place, kind in enumerate(events.kind) if EVENT_KINDS[kind] in wanted], np.intp)
 
     def _clinic(self, what: str) -> str:
-        """A clinic by name with its distance: ``nearest``, ``second`` and ``any`` (nearest of all), ``preferred``; names: ``in reach``,
-        ``offering``."""
+        """A clinic by name with its distance: ``nearest``, ``second`` and ``any`` (nearest of all), ``preferred``;
+        names: ``in reach``, ``offering``."""
         geo, clinics = self._blocks.geo, self._practice.clinics
         if not clinics:
             return ""
@@ -138,7 +153,9 @@ class Evidence:
         if what in ("in reach", "offering"):
             service = self._blocks.text.service[0] >= 0
             chosen = offered <= geo.radius_km if what == "in reach" else geo.offers[0] & service
-            return "clinics " + ", ".join(clinics[place].name for place in np.flatnonzero(chosen)) if chosen.any() else ""
+            return (
+                "clinics " + ", ".join(clinics[place].name for place in np.flatnonzero(chosen)) if chosen.any() else ""
+            )
         order = np.argsort(offered if what != "any" else np.where(np.isnan(km), np.inf, km), kind="stable")
         place = {"preferred": geo.preferred[0], "second": order[1] if len(order) > 1 else -1}.get(what, order[0])
         if place < 0 or (what != "preferred" and not np.isfinite(offered[place] if what != "any" else km[place])):
@@ -154,7 +171,9 @@ class Evidence:
         return f"service {self._practice.services[service].name}, {where}"
 
     def _rule(self, what: str) -> str:
-        """A rule of the service asked for as practice.toml has it: ``ages``, ``referral``, ``payers``; or ``payers anywhere``."""
+        """A rule of the service asked for as practice.toml has it: ``ages``, ``referral``, ``payers``; or ``payers
+        anywhere``.
+        """
         if what == "payers anywhere":
             every = dict.fromkeys(payer for service in self._practice.services for payer in service.payers)
             return "taken for some service: " + _short(", ".join(every))
@@ -180,7 +199,9 @@ class Evidence:
 
     def _form(self, names: str) -> str:
         """Which of these fields are filled in, by name alone."""
-        given = [name for name in names.split(",") if name in self._batch.columns and self._blocks.fields.given(name)[0]]
+        given = [
+            name for name in names.split(",") if name in self._batch.columns and self._blocks.fields.given(name)[0]
+        ]
         return "given: " + ", ".join(given).replace("_", " ") if given else ""
 
     def _record(self, name: str) -> str:
@@ -192,7 +213,9 @@ class Evidence:
         return f"{count:,} earlier lead{'s' * (count != 1)} with the same {shared}, known before this moment"
 
     def _clock(self, what: str) -> str:
-        """A time on a clock: ``arrival`` and ``cutoff`` at the practice, ``lead`` where the lead lives; or the ``opening hours``."""
+        """A time on a clock: ``arrival`` and ``cutoff`` at the practice, ``lead`` where the lead lives; or the
+        ``opening hours``.
+        """
         if what == "opening hours":
             return f"open {self._batch.knowledge.open_time.words()}"
         if what == "lead":

@@ -1,13 +1,13 @@
 """Which signals are there, on a page? The catalogue as a table for a terminal or a README.
 
-Lives here: laying the catalogue out. Does not live here: what a signal promises (``catalogue``), one lead's values (``evidence``).
-"""
+Lives here: laying the catalogue out. Does not live here: what a signal promises (``catalogue``), one lead's values
+(``evidence``)."""
 
 from collections.abc import Iterable
 
 import features.signals  # noqa: F401  (fills the catalogue)
-from features.registry import CATALOGUE, FAMILIES, Signal
 from features.errors import DataError
+from features.registry import CATALOGUE, FAMILIES, Signal
 
 __all__ = ["POLICY", "families_table", "in_families", "lines", "signal_table"]
 
@@ -16,7 +16,8 @@ POLICY = {1: "more never lowers", -1: "more never raises", 0: ""}
 
 
 def in_families(family: str | None = None) -> dict[str, list[Signal]]:
-    """Family -> its signals, families in their order; one family only when it is named. Families of columns read as they stand have none.
+    """Family -> its signals, families in their order; one family only when it is named. Families of columns read as
+    they stand have none.
 
     >>> [one.name for one in in_families("urgency")["urgency"]]
     ['urgency_phrases', 'stated_timeframe', 'chosen_timeframe', 'says_no_hurry']
@@ -28,7 +29,9 @@ def in_families(family: str | None = None) -> dict[str, list[Signal]]:
     """
     if family is not None and family not in FAMILIES:
         raise DataError(f"signals: there is no family {family!r}. Expected one of {', '.join(FAMILIES)}.")
-    return {name: [one for one in CATALOGUE.values() if one.family == name] for name in ([family] if family else FAMILIES)}
+    return {
+        name: [one for one in CATALOGUE.values() if one.family == name] for name in ([family] if family else FAMILIES)
+    }
 
 
 def signal_table(family: str | None = None) -> str:
@@ -36,20 +39,26 @@ def signal_table(family: str | None = None) -> str:
     rows = ["| family | signal | unit | policy | says | rests on |", "| --- | --- | --- | --- | --- | --- |"]
     rows += [
         f"| {one.family} | `{one.name}` | {one.unit} | {POLICY[one.monotone]} | {one.reason} | {'; '.join(one.evidence)} |"
-        for signals in in_families(family).values() for one in signals
-    ]  # fmt: skip
+        for signals in in_families(family).values()
+        for one in signals
+    ]
     return "\n".join(rows)
 
 
 def families_table() -> str:
     """Every family with its question and the number of its signals, as a Markdown table."""
     rows = ["| family | question | signals |", "| --- | --- | --- |"]
-    rows += [f"| {name} | {FAMILIES[name]} | {len(signals) or 'the columns themselves'} |" for name, signals in in_families().items()]
+    rows += [
+        f"| {name} | {FAMILIES[name]} | {len(signals) or 'the columns themselves'} |"
+        for name, signals in in_families().items()
+    ]
     return "\n".join(rows)
 
 
 def lines(family: str | None = None) -> Iterable[str]:
-    """The catalogue for a terminal: each family's question, then a signal a line with its question, unit, policy and needs."""
+    """The catalogue for a terminal: each family's question, then a signal a line with its question, unit, policy and
+    needs.
+    """
     for name, signals in in_families(family).items():
         yield f"{name}: {FAMILIES[name]}"
         yield from (f"  {one.name}\n      {one.question}\n      {_terms(one)}" for one in signals)

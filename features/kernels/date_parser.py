@@ -11,12 +11,36 @@ import numpy as np
 from features.kernels.jit import called_by_compiled, compiled
 
 __all__ = [
-    "BACK", "CLAUSE_ENDS", "DATED", "HABIT", "LONG_SPAN", "MAY", "MONTH", "MONTH_END", "MUST", "MUST_NOT", "NTH", "ON_BACK", "ON_DATED", "ON_DIGITS", "ON_NTH",
-    "PAST", "SEASON", "SPAN", "UNKNOWN_DAY", "WEEKDAY", "WEEK_FROM", "Calendar", "dates_in", "soonest_in",
-]  # fmt: skip
+    "BACK",
+    "CLAUSE_ENDS",
+    "DATED",
+    "HABIT",
+    "LONG_SPAN",
+    "MAY",
+    "MONTH",
+    "MONTH_END",
+    "MUST",
+    "MUST_NOT",
+    "NTH",
+    "ON_BACK",
+    "ON_DATED",
+    "ON_DIGITS",
+    "ON_NTH",
+    "PAST",
+    "SEASON",
+    "SPAN",
+    "UNKNOWN_DAY",
+    "WEEKDAY",
+    "WEEK_FROM",
+    "Calendar",
+    "dates_in",
+    "soonest_in",
+]
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
-"""What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "till spring"."""
+"""What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid
+march", "till spring".
+"""
 HABIT, MONTH_END, WEEK_FROM, ON_DIGITS = range(8, 12)
 """And these: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a monday)."""
 _ON = 12
@@ -90,7 +114,9 @@ def soonest_in(ids, tokens_from, calendar, written, days):
 
 @compiled
 def dates_in(tokens, calendar, written, place, ahead):
-    """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how many."""
+    """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how
+    many.
+    """
     begins, number, tells, patterns = calendar.begins, calendar.number, calendar.tells, calendar.patterns
     phrases, phrases_from, value = calendar.phrases, calendar.phrases_from, calendar.value
     found = at = told = looked = kinds = _ZERO
@@ -133,7 +159,9 @@ def dates_in(tokens, calendar, written, place, ahead):
 
 @called_by_compiled
 def _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values):
-    """Where this pattern ends if it stands here, else ``at``; ``values`` are those of its places, 0 where nothing stands."""
+    """Where this pattern ends if it stands here, else ``at``; ``values`` are those of its places, 0 where nothing
+    stands.
+    """
     here = at
     for place in range(3, patterns.shape[1], 2):
         kind, rule = patterns[pattern, place], patterns[pattern, place + 1]

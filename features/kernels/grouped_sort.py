@@ -1,4 +1,7 @@
-"""Where does each row go when rows are put in order by group, then by number? Counted into place, then mended inside each group."""
+"""Where does each row go when rows are put in order by group, then by number?
+
+Counted into place, then mended inside each group.
+"""
 
 import numpy as np
 

@@ -47,7 +47,8 @@ def count_before(keys, starts, times, asked, cutoffs):
 
 @compiled
 def keys_of_texts(letters, starts, known):
-    """A key of each text: FNV-1a over its characters, then stirred; the lowest bit is always set. 0 where ``known`` is not.
+    """A key of each text: FNV-1a over its characters, then stirred; the lowest bit is always set. 0 where ``known`` is
+    not.
 
     Parameters
     ----------

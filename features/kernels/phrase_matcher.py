@@ -11,8 +11,21 @@ import numpy as np
 from features.kernels.jit import called_by_compiled, compiled
 
 __all__ = [
-    "AFTER", "COMMA", "DAYS", "GROUP", "IDLE", "JOINS", "NEGATOR", "SERVICE", "STOP", "TURN", "PhraseTree", "found_in", "placed_steps", "read_all",
-]  # fmt: skip
+    "AFTER",
+    "COMMA",
+    "DAYS",
+    "GROUP",
+    "IDLE",
+    "JOINS",
+    "NEGATOR",
+    "SERVICE",
+    "STOP",
+    "TURN",
+    "PhraseTree",
+    "found_in",
+    "placed_steps",
+    "read_all",
+]
 
 GROUP, DAYS, NEGATOR, AFTER, IDLE, TURN, SERVICE = range(7)
 """What a phrase may mean."""
@@ -34,15 +47,17 @@ class PhraseTree(NamedTuple):
     root : node behind the message's word ``w``, -1 none; shape (words,)
     steps : table of the further steps: node times words plus word, and the node behind; shape (slots, 2), -1 empty
     nodes : where the node's meanings begin, where its services begin, whether no step leads on; shape (nodes + 1, 3)
-    meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``, for what the service
+    meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``,
+    for what the service
         treats that and ``all_services``
-    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what is inside it; shape (meanings, 4)
+    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what is inside it;
+    shape (meanings, 4)
     days : of each meaning that is a timeframe; float
     together : rows of a group and the groups that together mean it, -1 behind their end
     silences : rows of a group and one that it silences, -1 for the timeframe
     between : what the word does between two phrases: ``JOINS``, ``COMMA``, ``STOP`` or 0; shape (words,)
-    reach, longest, most_meanings, most_services, all_services : a negator's reach in words, and bounds for working space
-    """
+    reach, longest, most_meanings, most_services, all_services : a negator's reach in words, and bounds for working
+    space"""
 
     root: np.ndarray
     steps: np.ndarray
@@ -90,13 +105,21 @@ def _step(table, key):
 
 @compiled
 def found_in(tokens, tree, found, meanings, named, path):
-    """The longest phrases of one message, left to right, and whether each is negated. Returns how many, and how many service names.
+    """The longest phrases of one message, left to right, and whether each is negated. Returns how many, and how many
+    service names.
 
-    Phrase ``h`` is ``tokens[found[h, 0]:found[h, 1]]`` and means ``meanings[found[h, 2]:found[h + 1, 2]]``, negated where ``found[h, 3]``. It
-    hides those inside it, but for what they mean besides, which it takes over unless its own group hides them. Row ``s`` of ``named`` is where
-    a service name begins, ends, and whose it is. ``path`` is working space.
-    """
-    root, steps, nodes, facts, meaning_of, service_of = tree.root, tree.steps, tree.nodes, tree.facts, tree.meanings, tree.services
+    Phrase ``h`` is ``tokens[found[h, 0]:found[h, 1]]`` and means ``meanings[found[h, 2]:found[h + 1, 2]]``, negated
+    where ``found[h, 3]``. It hides those inside it, but for what they mean besides, which it takes over unless its own
+    group hides them. Row ``s`` of ``named`` is where a service name begins, ends, and whose it is. ``path`` is working
+    space."""
+    root, steps, nodes, facts, meaning_of, service_of = (
+        tree.root,
+        tree.steps,
+        tree.nodes,
+        tree.facts,
+        tree.meanings,
+        tree.services,
+    )
     hits = services = used = services_end = _ZERO
     for first in range(len(tokens)):
         node, depth = root[tokens[first]], 0
@@ -130,7 +153,9 @@ def found_in(tokens, tree, found, meanings, named, path):
 
 @called_by_compiled
 def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
-    """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; their new end."""
+    """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; their
+    new end.
+    """
     for at in range(outer, used):
         if facts[meanings[at], _KIND] == IDLE or facts[meanings[at], _HIDES]:
             return used
@@ -149,7 +174,9 @@ def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
 
 @called_by_compiled
 def _negate(tokens, between, facts, reach, found, hits, meanings):
-    """Say which phrases are negated: by a negator before that nothing has used up, by words right behind, or by joining one that is."""
+    """Say which phrases are negated: by a negator before that nothing has used up, by words right behind, or by joining
+    one that is.
+    """
     negator_end, user, carried, last_end = _ZERO - 1, _ZERO - 1, False, _ZERO
     for h in range(hits):
         begin, kinds = found[h, _BEGIN], 0
@@ -195,10 +222,11 @@ def _share_group(facts, meanings, found, one, other):
 
 @compiled
 def read_all(ids, tokens_from, tree, counts, days, first_service, services_named):
-    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message, infinity for none.
+    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message,
+    infinity for none.
 
-    ``first_service`` comes with -1 in two columns: the first service named, and the first that treats what the message speaks of.
-    """
+    ``first_service`` comes with -1 in two columns: the first service named, and the first that treats what the message
+    speaks of."""
     facts, stated = tree.facts, tree.days
     most = 0
     for m in range(len(days)):
@@ -233,7 +261,9 @@ def read_all(ids, tokens_from, tree, counts, days, first_service, services_named
 
 @called_by_compiled
 def _settle(counts, together, silences):
-    """Let groups that together mean another count for it, and groups that silence others do so; whether the timeframe is silenced."""
+    """Let groups that together mean another count for it, and groups that silence others do so; whether the timeframe
+    is silenced.
+    """
     for row in range(len(together)):
         there = True
         for at in range(1, together.shape[1]):

@@ -11,14 +11,28 @@ import numpy as np
 from features.kernels.jit import called_by_compiled, compiled
 
 __all__ = [
-    "IN_WORD", "IS_DIGIT", "IS_END", "IS_LETTER", "IS_SPACE", "MARK", "OTHER", "SHORT", "STANDS", "Vocabulary", "meant", "placed_in_table", "split",
-]  # fmt: skip
+    "IN_WORD",
+    "IS_DIGIT",
+    "IS_END",
+    "IS_LETTER",
+    "IS_SPACE",
+    "MARK",
+    "OTHER",
+    "SHORT",
+    "STANDS",
+    "Vocabulary",
+    "meant",
+    "placed_in_table",
+    "split",
+]
 
 IN_WORD, IS_DIGIT, IS_SPACE, IS_LETTER, IS_END = 1, 2, 4, 8, 16
 """Bits of ``plain.classes``: what a letter is."""
 
 OTHER, STANDS, SHORT, MARK = range(4)
-"""Kinds of known words: one that may be a slip of another, one that stands as it is, a short form of others, a sentence mark or comma."""
+"""Kinds of known words: one that may be a slip of another, one that stands as it is, a short form of others, a sentence
+mark or comma.
+"""
 _LETTERS, _START, _STOP, _HASH = range(4)
 """Columns of the words."""
 _NOTHING = -3750763034362895579
@@ -38,7 +52,8 @@ class Vocabulary(NamedTuple):
     ----------
     slots : table of the words, rows of hash and number; see ``placed_in_table``
     known : what each word is: ``STANDS``, ``SHORT``, ``MARK`` or ``OTHER``
-    same, same_from : the short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``, none for other words
+    same, same_from : the short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``, none for other
+    words
     letters, first : letters of word ``w`` are ``letters[first[w]:first[w + 1]]``
     watched, watched_from : words that are recognised with one slip, by bucket of their first letter
     start, end : numbers of a message's ends
@@ -60,9 +75,9 @@ class Vocabulary(NamedTuple):
 def split(characters, starts, classes, letters, words, words_from):
     """Messages -> words, ``|`` where a sentence ends, ``,`` for a comma. Returns the number of words.
 
-    Message ``m`` is ``characters[starts[m]:starts[m + 1]]``; its words are the rows ``words_from[m]`` to ``words_from[m + 1]`` of ``words``: where
-    the letters (in lower case) begin in ``letters``, the piece of the message that the word was made of (two columns), and its hash.
-    """
+    Message ``m`` is ``characters[starts[m]:starts[m + 1]]``; its words are the rows ``words_from[m]`` to ``words_from[m
+    + 1]`` of ``words``: where the letters (in lower case) begin in ``letters``, the piece of the message that the word
+    was made of (two columns), and its hash."""
     count = used = np.int64(0)
     for m in range(len(starts) - 1):
         low, high = starts[m], starts[m + 1]
@@ -87,14 +102,23 @@ def split(characters, starts, classes, letters, words, words_from):
                 if in_word:
                     words[count, _STOP], words[count, _HASH] = at - low, found
                     begin = words[count, _START]
-                    titled = _is_title(letters, words[count, _LETTERS], used) and not (begin > 0 and characters[low + begin - 1] == _UNDERSCORE)
+                    titled = _is_title(letters, words[count, _LETTERS], used) and not (
+                        begin > 0 and characters[low + begin - 1] == _UNDERSCORE
+                    )
                     count += 1
                     in_word = False
                 mark, after = np.uint32(0), at + 1
                 if one == _COMMA:
                     mark = np.uint32(_COMMA)
-                elif one == _COLON and at + 1 < high and (characters[at + 1] == _COMMA or classes[characters[at + 1]] & IS_SPACE):
-                    mark, after = np.uint32(_BAR), at + 1 + (characters[at + 1] != _COMMA)  # the space belongs to the colon
+                elif (
+                    one == _COLON
+                    and at + 1 < high
+                    and (characters[at + 1] == _COMMA or classes[characters[at + 1]] & IS_SPACE)
+                ):
+                    mark, after = (
+                        np.uint32(_BAR),
+                        at + 1 + (characters[at + 1] != _COMMA),
+                    )  # the space belongs to the colon
                 elif kind & IS_END and in_end:
                     words[count - 1, _STOP] = at + 1 - low
                 elif kind & IS_END and not titled:
@@ -146,7 +170,10 @@ def _is_title(letters, low, high):
 
 @compiled
 def placed_in_table(letters, first, slots):
-    """Fill the table of words: open addressing, word -1 is empty, the length a power of two. Whether no two had one hash."""
+    """Fill the table of words: open addressing, word -1 is empty, the length a power of two.
+
+    Whether no two had one hash.
+    """
     for word in range(len(first) - 1):
         found = _hash(letters, first[word], first[word + 1])
         at = _start(found, len(slots))
@@ -186,13 +213,19 @@ def _known(found, slots):
 
 @compiled
 def meant(letters, words, words_from, vocabulary, classes, ids, word_of, tokens_from, word_counts):
-    """Words -> the numbers of the words that were meant, 0 for a word nobody knows, between one for the message's start and one for its end.
+    """Words -> the numbers of the words that were meant, 0 for a word nobody knows, between one for the message's start
+    and one for its end.
 
-    Message ``m`` has the tokens ``tokens_from[m]`` to ``tokens_from[m + 1]``; token ``t`` was meant by word ``word_of[t]``, -1 for the two edges.
-    Sentence marks and commas at the end are left out, and do not count as words.
+    Message ``m`` has the tokens ``tokens_from[m]`` to ``tokens_from[m + 1]``; token ``t`` was meant by word
+    ``word_of[t]``, -1 for the two edges. Sentence marks and commas at the end are left out, and do not count as words.
     """
     slots, known, same, same_from = vocabulary.slots, vocabulary.known, vocabulary.same, vocabulary.same_from
-    right, first, watched, watched_from = vocabulary.letters, vocabulary.first, vocabulary.watched, vocabulary.watched_from
+    right, first, watched, watched_from = (
+        vocabulary.letters,
+        vocabulary.first,
+        vocabulary.watched,
+        vocabulary.watched_from,
+    )
     tokens = 0
     for m in range(len(words_from) - 1):
         tokens_from[m] = tokens
@@ -223,7 +256,9 @@ def meant(letters, words, words_from, vocabulary, classes, ids, word_of, tokens_
 
 @called_by_compiled
 def _slipped(word, letters, low, high, slots, known, classes, right, first, watched, watched_from):
-    """The word that was meant by one that is not known, or only from dates (``word``, -1 not known); ``word`` when nothing else is meant."""
+    """The word that was meant by one that is not known, or only from dates (``word``, -1 not known); ``word`` when
+    nothing else is meant.
+    """
     drawn_out = False
     for at in range(low, high):
         if not classes[letters[at]] & IS_LETTER:
@@ -238,7 +273,11 @@ def _slipped(word, letters, low, high, slots, known, classes, right, first, watc
     bucket = letters[low] & np.uint32(len(watched_from) - 2)
     for place in range(watched_from[bucket], watched_from[bucket + 1]):
         begin, end = first[watched[place]], first[watched[place] + 1]
-        if -1 <= (end - begin) - (high - low) <= 1 and right[begin] == letters[low] and _is_one_slip(letters, low, high, right, begin, end):
+        if (
+            -1 <= (end - begin) - (high - low) <= 1
+            and right[begin] == letters[low]
+            and _is_one_slip(letters, low, high, right, begin, end)
+        ):
             if near != word:
                 return word
             near = watched[place]
@@ -262,7 +301,9 @@ def _hash_drawn_in(letters, low, high, most):
 
 @called_by_compiled
 def _is_one_slip(word, low, high, right, begin, end):
-    """Whether one letter lost, doubled or added, two neighbours swapped, or (in a long word) one wrong letter makes ``right`` of ``word``."""
+    """Whether one letter lost, doubled or added, two neighbours swapped, or (in a long word) one wrong letter makes
+    ``right`` of ``word``.
+    """
     same = 0
     least = high - low if high - low < end - begin else end - begin
     while same < least and word[low + same] == right[begin + same]:
@@ -274,4 +315,8 @@ def _is_one_slip(word, low, high, right, begin, end):
         return same + tail == least
     if same + tail == least - 1:
         return end - begin >= _LEAST_LETTERS_WRONG
-    return same + tail == least - 2 and word[low + same] == right[begin + same + 1] and word[low + same + 1] == right[begin + same]
+    return (
+        same + tail == least - 2
+        and word[low + same] == right[begin + same + 1]
+        and word[low + same + 1] == right[begin + same]
+    )

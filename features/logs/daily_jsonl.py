@@ -1,7 +1,8 @@
-"""Where do lines go that must stay? One file a day in a folder, whole lines only, read newest day first when something is looked for.
+"""Where do lines go that must stay? One file a day in a folder, whole lines only, read newest day first when something
+is looked for.
 
-Lives here: appending, the day's limit, finding a line. Does not live here: what a line says (``request_log``, ``shadow_log``).
-"""
+Lives here: appending, the day's limit, finding a line. Does not live here: what a line says (``request_log``,
+``shadow_log``)."""
 
 import errno
 import os
@@ -37,19 +38,23 @@ class DayFiles:
         self._lock = threading.Lock()
 
     def append(self, lines: Sequence[str]) -> None:
-        """Append whole lines in one call, so that a kill leaves whole lines; after a line that was cut short all the same, a new one begins.
+        """Append whole lines in one call, so that a kill leaves whole lines; after a line that was cut short all the
+        same, a new one begins.
 
         Raises
         ------
         OSError
-            If the folder or the disk takes no more, or the day's file is full. What is written of the lines then does not count.
+            If the folder or the disk takes no more, or the day's file is full. What is written of the lines then does
+            not count.
         """
         if not lines:
             return
         content = "".join(f"{line}\n" for line in lines).encode()
         with self._lock:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = os.open(
+                self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600
+            )
             try:
                 size = os.fstat(handle).st_size
                 if size + len(content) > MOST_BYTES_A_DAY:

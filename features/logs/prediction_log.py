@@ -1,10 +1,12 @@
-"""What did the service answer, and from which numbers? A log of ids and numbers only, so that any score can be computed again from its receipt.
+"""What did the service answer, and from which numbers? A log of ids and numbers only, so that any score can be computed
+again from its receipt.
 
-Lives here: one line of JSON per score that was shown, by day; its receipt; reading it back for LC002 and ``leadlight replay``.
-Does not live here: files and days (``day_files``), comparing with the tables (``training.checks``), the application's own log.
+Lives here: one line of JSON per score that was shown, by day; its receipt; reading it back for LC002 and ``leadlight
+replay``. Does not live here: files and days (``day_files``), comparing with the tables (``training.checks``), the
+application's own log.
 
-An id that might name a person (an address, a phone number) is kept as a hash. A lead without an id has a line and a receipt all the same.
-"""
+An id that might name a person (an address, a phone number) is kept as a hash. A lead without an id has a line and a
+receipt all the same."""
 
 import json
 import re
@@ -19,10 +21,20 @@ from typing import Any
 
 import numpy as np
 
-from features.logs.daily_jsonl import DayFiles
 from features.array_types import FloatArray
+from features.logs.daily_jsonl import DayFiles
 
-__all__ = ["RECEIPT", "Request", "RequestLog", "Shown", "find_request", "log_id", "newest_requests", "read_in_arrival_order", "read_requests"]
+__all__ = [
+    "RECEIPT",
+    "Request",
+    "RequestLog",
+    "Shown",
+    "find_request",
+    "log_id",
+    "newest_requests",
+    "read_in_arrival_order",
+    "read_requests",
+]
 
 _ARRIVAL = '"arrival":true'
 
@@ -38,7 +50,11 @@ def log_id(lead_id: str) -> str:
     >>> log_id("L0000123"), log_id("ann@example.org")
     ('L0000123', 'sha256:438c4c7afe600cdf')
     """
-    return lead_id if _PLAIN_ID.fullmatch(lead_id) else "sha256:" + sha256(lead_id.encode(errors="replace")).hexdigest()[:16]
+    return (
+        lead_id
+        if _PLAIN_ID.fullmatch(lead_id)
+        else "sha256:" + sha256(lead_id.encode(errors="replace")).hexdigest()[:16]
+    )
 
 
 @dataclass(frozen=True)
@@ -104,9 +120,12 @@ class Request:
 
     @cached_property
     def receipt(self) -> str:
-        """The address of what was computed: 20 hex digits of the sha256 of the bundle's sha256, cutoff, values, log-odds and parts.
+        """The address of what was computed: 20 hex digits of the sha256 of the bundle's sha256, cutoff, values,
+        log-odds and parts.
 
-        >>> one = Request("L1", np.datetime64("2026-03-05", "us"), "ab12", True, np.array([1.5, np.nan], np.float32), 0.25, None)
+        >>> one = Request(
+        ...     "L1", np.datetime64("2026-03-05", "us"), "ab12", True, np.array([1.5, np.nan], np.float32), 0.25, None
+        ... )
         >>> one.receipt, one.receipt == Request.from_line(one.to_line()).receipt
         ('90085cbb09f681263d29', True)
         """
@@ -128,8 +147,15 @@ class Request:
 
     def to_line(self, written_at: str = "") -> str:
         """One line of JSON, without its end."""
-        said: dict[str, Any] = {"receipt": self.receipt, "written_at": written_at, "lead_id": self.lead_id, "records": self.records}
-        said |= {"shown": None if self.shown is None else vars(self.shown)} | ({"arrival": True} if self.arrival else {})
+        said: dict[str, Any] = {
+            "receipt": self.receipt,
+            "written_at": written_at,
+            "lead_id": self.lead_id,
+            "records": self.records,
+        }
+        said |= {"shown": None if self.shown is None else vars(self.shown)} | (
+            {"arrival": True} if self.arrival else {}
+        )
         return json.dumps(said, separators=(",", ":"))[:-1] + "," + self._computed[1:]
 
     @classmethod
@@ -140,9 +166,17 @@ class Request:
         parts = None if said["parts"] is None else np.array(said["parts"], float)
         cutoff, shown = np.datetime64(said["cutoff"] or "NaT", "us"), said.get("shown")
         return cls(
-            said["lead_id"], cutoff, said["sha256"], bool(said["records"]), values, float(said["log_odds"]), parts,
-            None if shown is None else Shown(**shown), said.get("arrival") is True, str(said.get("written_at", "")),
-        )  # fmt: skip
+            said["lead_id"],
+            cutoff,
+            said["sha256"],
+            bool(said["records"]),
+            values,
+            float(said["log_odds"]),
+            parts,
+            None if shown is None else Shown(**shown),
+            said.get("arrival") is True,
+            str(said.get("written_at", "")),
+        )
 
 
 class RequestLog:
@@ -194,7 +228,9 @@ def read_in_arrival_order(home: Path) -> Iterator[Request]:
 
 
 def newest_requests(home: Path, sha256: str, most: int) -> list[Request]:
-    """The newest requests that a bundle answered about leads with an id, at most so many, oldest first; however long the log is, only its newest days are read."""
+    """The newest requests that a bundle answered about leads with an id, at most so many, oldest first; however long
+    the log is, only its newest days are read.
+    """
     lines = DayFiles(home / "requests").newest(f'"sha256":"{sha256}"', most)
     return [one for one in _whole(lines) if one.lead_id is not None]
 
@@ -209,6 +245,9 @@ def _whole(lines: Iterable[str]) -> Iterator[Request]:
 
 
 def find_request(home: Path, receipt: str) -> Request | None:
-    """The newest logged request with that receipt, None when there is none. ValueError, KeyError or TypeError when its line was damaged."""
+    """The newest logged request with that receipt, None when there is none.
+
+    ValueError, KeyError or TypeError when its line was damaged.
+    """
     line = DayFiles(home / "requests").newest_with(f'"receipt":"{receipt}"')
     return None if line is None else Request.from_line(line)

@@ -1,7 +1,8 @@
-"""What would a challenger have said? One line for each lead that champion and challenger both scored, as ids and numbers; never shown to anybody who calls.
+"""What would a challenger have said? One line for each lead that champion and challenger both scored, as ids and
+numbers; never shown to anybody who calls.
 
-Lives here: the line, and reading lines back. Does not live here: files and days (``day_files``), scoring (``serving.scoring.shadow_scoring``), the report (``training.cli.shadow``).
-"""
+Lives here: the line, and reading lines back. Does not live here: files and days (``day_files``), scoring
+(``serving.scoring.shadow_scoring``), the report (``training.cli.shadow``)."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -13,8 +13,8 @@ from typing import Any
 
 from features.errors import MappingError
 from features.mapping.validation import faults_of, missing_columns
-from features.schema import CUSTOM_PREFIX, LEADS, TABLES
 from features.parsing.scalars import is_missing, missing_markers
+from features.schema import CUSTOM_PREFIX, LEADS, TABLES
 
 __all__ = ["ROW_NUMBER", "Mapping", "read_mapping"]
 
@@ -47,7 +47,8 @@ class Mapping:
     label_column : str, optional
         Their column that says what became of the lead, with the values that mean ``booked`` and ``not_booked``.
     label_known_at : str, optional
-        Their column that says when the label became known, such as the day of the appointment. It may be a column of ours or a custom one too.
+        Their column that says when the label became known, such as the day of the appointment. It may be a column of
+        ours or a custom one too.
     custom : dict
         Their header -> one of ``schema.CUSTOM_KINDS``.
     leave_out : dict
@@ -105,7 +106,10 @@ class Mapping:
             label_column=label.get("column"),
             label_known_at=label.get("known_at"),
             **texts,
-            **{name: dict(plain.get(name, {})) for name in ("custom", "leave_out", "events", "outcomes", "spend", "sql")},
+            **{
+                name: dict(plain.get(name, {}))
+                for name in ("custom", "leave_out", "events", "outcomes", "spend", "sql")
+            },
             keep_on_purpose=tuple(plain.get("keep_on_purpose", ())),
         )
 
@@ -115,14 +119,25 @@ class Mapping:
         >>> Mapping.identity().to_dict()
         {'version': 1}
         """
-        file = {name: getattr(self, name) for name in ("separator", "encoding", "sheet", "day_first")} | {"missing": list(self.missing)}
+        file = {name: getattr(self, name) for name in ("separator", "encoding", "sheet", "day_first")} | {
+            "missing": list(self.missing)
+        }
         leads = dict(self.leads) | {"order_by": self.order_by, "order_newest_first": self.order_newest_first or None}
-        label = {"column": self.label_column, "booked": list(self.booked), "not_booked": list(self.not_booked)} | {"known_at": self.label_known_at}
+        label = {"column": self.label_column, "booked": list(self.booked), "not_booked": list(self.not_booked)} | {
+            "known_at": self.label_known_at
+        }
         plain = {
-            "keep_on_purpose": list(self.keep_on_purpose), "file": file, "leads": leads, "label": label, "custom": dict(self.custom),
-            "leave_out": dict(self.leave_out), "events": dict(self.events), "outcomes": dict(self.outcomes), "spend": dict(self.spend),
+            "keep_on_purpose": list(self.keep_on_purpose),
+            "file": file,
+            "leads": leads,
+            "label": label,
+            "custom": dict(self.custom),
+            "leave_out": dict(self.leave_out),
+            "events": dict(self.events),
+            "outcomes": dict(self.outcomes),
+            "spend": dict(self.spend),
             "sql": dict(self.sql),
-        }  # fmt: skip
+        }
         return {"version": 1} | {name: kept for name, value in plain.items() if (kept := _said(value))}
 
     def theirs(self, ours: str, table: str = "leads") -> str:
@@ -135,11 +150,17 @@ class Mapping:
         return missing_markers(self.missing)
 
     def columns_of(self, table: str, headers: Iterable[str]) -> dict[str, str]:
-        """Our column -> their header, of those a file has: the mapped ones, and those that bear our name and of which nothing was said."""
+        """Our column -> their header, of those a file has: the mapped ones, and those that bear our name and of which
+        nothing was said.
+        """
         mapped = getattr(self, table)
         others = (*self.custom, *self.leave_out, self.label_column, self.label_known_at, self.order_by)
         spoken_for = {*mapped.values(), *(others if table == "leads" else ())}
-        own = {name: name for name in headers if name in TABLES[table].by_name and name not in mapped and name not in spoken_for}
+        own = {
+            name: name
+            for name in headers
+            if name in TABLES[table].by_name and name not in mapped and name not in spoken_for
+        }
         return {ours: theirs for ours, theirs in (mapped | own).items() if theirs in set(headers)}
 
     def must_fit(self, table: str, headers: Iterable[str], where: str, scoring: bool = False) -> None:
@@ -170,11 +191,14 @@ class Mapping:
     def rename_payload(self, payload: dict[str, Any]) -> dict[str, Any]:
         """One flat JSON payload under our names, as a row of an export would be.
 
-        Accepted side by side: their headers, our names, and a ``custom`` object; their header wins where it is also a name of ours.
-        What means "not given" becomes None. Keys nobody knows become ``custom:<key>``; columns left out, the label and the order are
-        dropped; ``events``, ``outcomes`` and ``cutoff`` are passed on as they are. No value is converted.
+        Accepted side by side: their headers, our names, and a ``custom`` object; their header wins where it is also a
+        name of ours. What means "not given" becomes None. Keys nobody knows become ``custom:<key>``; columns left out,
+        the label and the order are dropped; ``events``, ``outcomes`` and ``cutoff`` are passed on as they are. No value
+        is converted.
 
-        >>> mapping = Mapping.from_dict({"version": 1, "file": {"missing": ["Select"]}, "leads": {"source": "Lead Source"}})
+        >>> mapping = Mapping.from_dict(
+        ...     {"version": 1, "file": {"missing": ["Select"]}, "leads": {"source": "Lead Source"}}
+        ... )
         >>> mapping.rename_payload({"Lead Source": "Select", "message": "knee", "custom": {"Total Visits": 3}})
         {'source': None, 'message': 'knee', 'custom:Total Visits': 3}
         """
@@ -220,7 +244,9 @@ def read_mapping(path: str | Path | None) -> Mapping:
             f"mapping: there is no file {str(path)!r}. Make one with `leadlight inspect EXPORT --out {Path(path).name}`."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise MappingError(f"mapping: {str(path)!r} is not readable as TOML: {fault}. Mend that line and try again.") from None
+        raise MappingError(
+            f"mapping: {str(path)!r} is not readable as TOML: {fault}. Mend that line and try again."
+        ) from None
     return Mapping.from_dict(plain, where=str(path))
 
 
@@ -234,4 +260,6 @@ def _said(value: Any) -> Any:
 def _refuse(where: str, faults: list[str]) -> None:
     """Raise every fault at once, if there is any."""
     if faults:
-        raise MappingError(f"{where}: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults))
+        raise MappingError(
+            f"{where}: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults)
+        )

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from features.schema import BARRED_WORDS
-from features.parsing.timestamps import to_time
 from features.parsing.scalars import MISSING, is_missing, raw_values, to_number, to_yes_no
+from features.parsing.timestamps import to_time
+from features.schema import BARRED_WORDS
 
 __all__ = ["barred_word", "given_values", "kind_of_values", "looks_unfit", "words_of"]
 
@@ -26,23 +26,71 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/x]{8,20}")
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
 CROWDED_FROM = 100
-"""A category of more values than this is crowded: it also gets the booking rate of each value (see ``signals.custom``)."""
+"""A category of more values than this is crowded: it also gets the booking rate of each value (see ``signals.custom``).
+"""
 
 _LONGEST_MEMBER = 60
 _CODE = re.compile(r"0[0-9]+")
 _PERSON = {
-    "first name", "last name", "full name", "name", "surname", "contact name", "patient name", "lead name", "middle name", "maiden name",
-    "email", "e mail", "email address", "phone", "phone number", "mobile", "telephone", "cell", "fax", "address", "street",
+    "first name",
+    "last name",
+    "full name",
+    "name",
+    "surname",
+    "contact name",
+    "patient name",
+    "lead name",
+    "middle name",
+    "maiden name",
+    "email",
+    "e mail",
+    "email address",
+    "phone",
+    "phone number",
+    "mobile",
+    "telephone",
+    "cell",
+    "fax",
+    "address",
+    "street",
     "street address",
-    "mailing address", "ssn", "social security number", "mrn", "medical record number", "ip address", "ip", "passport", "username",
-}  # fmt: skip
+    "mailing address",
+    "ssn",
+    "social security number",
+    "mrn",
+    "medical record number",
+    "ip address",
+    "ip",
+    "passport",
+    "username",
+}
 _STAFF = {
-    "owner", "lead owner", "record owner", "contact owner", "agent", "agent name", "assigned to", "assigned user", "created by",
+    "owner",
+    "lead owner",
+    "record owner",
+    "contact owner",
+    "agent",
+    "agent name",
+    "assigned to",
+    "assigned user",
+    "created by",
     "modified by",
-    "last modified by", "sales rep", "rep", "counselor", "counsellor", "coordinator", "staff", "staff id", "staff notes", "call notes",
+    "last modified by",
+    "sales rep",
+    "rep",
+    "counselor",
+    "counsellor",
+    "coordinator",
+    "staff",
+    "staff id",
+    "staff notes",
+    "call notes",
     "agent notes",
-    "internal notes", "user id", "owner id", "lead owner id",
-}  # fmt: skip
+    "internal notes",
+    "user id",
+    "owner id",
+    "lead owner id",
+}
 _ID_WORDS = {"id", "guid", "uuid", "number", "no", "key", "record"}
 
 
@@ -72,7 +120,9 @@ def given_values(values: Any, missing: frozenset[str] = MISSING, at_most: int = 
     if raw.dtype == object:
         distinct = {value for value in raw if isinstance(value, str)}
         absent = {value for value in distinct if is_missing(value, missing)}
-        given = np.array([value not in absent if isinstance(value, str) else not is_missing(value) for value in raw], bool)
+        given = np.array(
+            [value not in absent if isinstance(value, str) else not is_missing(value) for value in raw], bool
+        )
     else:
         given = ~pd.isna(raw)
     kept = raw[given]
@@ -84,7 +134,10 @@ def kind_of_values(values: Any, missing: frozenset[str] = MISSING) -> str:
 
     Digits with a leading zero are codes, not numbers; times need more than digits to be taken for times.
 
-    >>> [kind_of_values(values) for values in (["3", "4.5"], ["02134", "10001"], ["Yes", "No"], ["2026-03-01", ""], ["Google", "Walk-in"])]
+    >>> [
+    ...     kind_of_values(values)
+    ...     for values in (["3", "4.5"], ["02134", "10001"], ["Yes", "No"], ["2026-03-01", ""], ["Google", "Walk-in"])
+    ... ]
     ['number', 'category', 'yes_no', 'date', 'category']
     >>> kind_of_values(["MRI; X-ray", "X-ray", "X-ray; Ultrasound", "Ultrasound; MRI", "MRI"])
     'list'
@@ -99,7 +152,11 @@ def kind_of_values(values: Any, missing: frozenset[str] = MISSING) -> str:
         return "yes_no"
     texts = [value.strip() for value in given if isinstance(value, str)]
     coded = sum(bool(_CODE.fullmatch(text)) for text in texts) > 0.02 * len(given)
-    if not coded and 1 - to_number(given, missing)[1].mean() >= _ENOUGH and not any(isinstance(value, date) for value in given[:100]):
+    if (
+        not coded
+        and 1 - to_number(given, missing)[1].mean() >= _ENOUGH
+        and not any(isinstance(value, date) for value in given[:100])
+    ):
         return "number"
     wordy = [value for value in given if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
     if len(wordy) >= _ENOUGH * len(given) and 1 - to_time(given, ZoneInfo("UTC"), missing)[1].mean() >= _ENOUGH:
@@ -119,7 +176,13 @@ def looks_unfit(header: str, values: Any, missing: frozenset[str] = MISSING) -> 
     """
     words = words_of(header)
     said = " ".join(words)
-    if said in _PERSON or words[-2:] in {("first", "name"), ("last", "name"), ("full", "name"), ("e", "mail"), ("phone", "number")}:
+    if said in _PERSON or words[-2:] in {
+        ("first", "name"),
+        ("last", "name"),
+        ("full", "name"),
+        ("e", "mail"),
+        ("phone", "number"),
+    }:
         return "personal data (its header says so)"
     if said in _STAFF:
         return "about staff, which never enters a score"
@@ -129,7 +192,9 @@ def looks_unfit(header: str, values: Any, missing: frozenset[str] = MISSING) -> 
         return "personal data (its values are e-mail addresses)"
     if (
         texts
-        and any(word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact") for word in words)
+        and any(
+            word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact") for word in words
+        )
         and _share(_PHONE, texts) > 0.5
     ):
         return "personal data (its values are phone numbers)"
@@ -164,7 +229,8 @@ def _share(pattern: re.Pattern[str], texts: list[str]) -> float:
 
 
 def _reads_as_list(texts: list[str]) -> bool:
-    """Whether cells hold several values each: short members that come again, in cells of different lengths, not always in the same place.
+    """Whether cells hold several values each: short members that come again, in cells of different lengths, not always
+    in the same place.
 
     "Dallas, TX" is no list: its members always stand in the same place.
     """
@@ -175,7 +241,9 @@ def _reads_as_list(texts: list[str]) -> bool:
         if len(several) < max(2, 0.05 * len(look)) or len({len(members) for members in parted}) < 2:
             continue
         counts = Counter(member for members in parted for member in members)
-        short = sum(count for member, count in counts.items() if len(member) <= _LONGEST_MEMBER and len(member.split()) <= 6)
+        short = sum(
+            count for member, count in counts.items() if len(member) <= _LONGEST_MEMBER and len(member.split()) <= 6
+        )
         places: dict[str, set[int]] = {}
         for members in parted:
             for place, member in enumerate(members):

@@ -13,11 +13,29 @@ from features.schema import CUSTOM_KINDS, TABLES
 
 __all__ = ["faults_of", "missing_columns", "unseen_values"]
 
-_SECTIONS = ("version", "file", "leads", "label", "custom", "leave_out", "keep_on_purpose", "events", "outcomes", "spend", "sql")
+_SECTIONS = (
+    "version",
+    "file",
+    "leads",
+    "label",
+    "custom",
+    "leave_out",
+    "keep_on_purpose",
+    "events",
+    "outcomes",
+    "spend",
+    "sql",
+)
 _FILE = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
 _LABEL = {"column": str, "booked": list, "not_booked": list, "known_at": str}
 _ORDER = {"order_by": str, "order_newest_first": bool}
-_WORDS = {str: "a text in quotes", list: "a list of texts", bool: "true or false", dict: "a [section]", int: "a whole number"}
+_WORDS = {
+    str: "a text in quotes",
+    list: "a list of texts",
+    bool: "true or false",
+    dict: "a [section]",
+    int: "a whole number",
+}
 
 
 def faults_of(plain: dict[str, Any]) -> list[str]:
@@ -26,18 +44,28 @@ def faults_of(plain: dict[str, Any]) -> list[str]:
     >>> faults_of({"version": 1, "leads": {"sorce": "Lead Source"}})
     ["[leads] 'sorce' is none of our columns. Did you mean 'source'?"]
     """
-    faults = [f"{name!r} is no part of a mapping. {nearest(name, _SECTIONS)}" for name in plain if name not in _SECTIONS]
+    faults = [
+        f"{name!r} is no part of a mapping. {nearest(name, _SECTIONS)}" for name in plain if name not in _SECTIONS
+    ]
     if plain.get("version") != 1:
         faults.append(f"version is {plain.get('version')!r}, expected `version = 1` at the top.")
     sections = [name for name in _SECTIONS if name not in ("version", "keep_on_purpose") and name in plain]
     broken = [name for name in sections if not isinstance(plain[name], dict)]
     faults += [f"[{name}] is {type(plain[name]).__name__}, expected a [section] of settings." for name in broken]
     whole = {name: plain[name] for name in sections if name not in broken}
-    faults += _settings("file", whole.get("file", {}), _FILE) + _label(whole.get("label", {})) + _keep(plain.get("keep_on_purpose", []))
+    faults += (
+        _settings("file", whole.get("file", {}), _FILE)
+        + _label(whole.get("label", {}))
+        + _keep(plain.get("keep_on_purpose", []))
+    )
     for table in TABLES:
         faults += _renaming(table, whole.get(table, {}))
     kept = plain.get("keep_on_purpose", [])
-    faults += [f"{name!r} stands in both keep_on_purpose and [leave_out]. Keep one." for name in whole.get("leave_out", {}) if name in kept]
+    faults += [
+        f"{name!r} stands in both keep_on_purpose and [leave_out]. Keep one."
+        for name in whole.get("leave_out", {})
+        if name in kept
+    ]
     return faults + _queries(whole.get("sql", {})) + _roles(whole)
 
 
@@ -53,7 +81,11 @@ def missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
 def unseen_values(section: str, wanted: Iterable[str], seen: Iterable[str]) -> list[str]:
     """A fault for each value that never occurs."""
     known = list(seen)
-    return [f"{section} lists {value!r}, which never occurs. {nearest(value, known)}" for value in wanted if value not in known]
+    return [
+        f"{section} lists {value!r}, which never occurs. {nearest(value, known)}"
+        for value in wanted
+        if value not in known
+    ]
 
 
 def _settings(section: str, settings: dict[str, Any], known: dict[str, type]) -> list[str]:
@@ -74,11 +106,17 @@ def _label(label: dict[str, Any]) -> list[str]:
     faults = _settings("label", label, _LABEL)
     if label and not faults:
         faults += [
-            f"[label] has no {name}. Say which values of the label mean that." for name in ("booked", "not_booked") if not label.get(name)
+            f"[label] has no {name}. Say which values of the label mean that."
+            for name in ("booked", "not_booked")
+            if not label.get(name)
         ]
-        faults += [] if label.get("column") else ["[label] has no column. Name the column that says what became of the lead."]
+        faults += (
+            [] if label.get("column") else ["[label] has no column. Name the column that says what became of the lead."]
+        )
         if label.get("known_at") is not None and label.get("known_at") == label.get("column"):
-            faults.append("[label] known_at is the label itself, expected the column with the date on which the label became known.")
+            faults.append(
+                "[label] known_at is the label itself, expected the column with the date on which the label became known."
+            )
         both = {str(value) for value in label.get("booked", ())} & {str(value) for value in label.get("not_booked", ())}
         faults += [f"[label] {value!r} is both booked and not_booked. Keep one." for value in sorted(both)]
     return faults
@@ -96,7 +134,9 @@ def _renaming(table: str, renaming: dict[str, Any]) -> list[str]:
     pairs = {ours: theirs for ours, theirs in renaming.items() if ours not in extra}
     faults = _settings(table, extra, _ORDER)
     known = TABLES[table].by_name
-    faults += [f"[{table}] {ours!r} is none of our columns. {nearest(ours, known)}" for ours in pairs if ours not in known]
+    faults += [
+        f"[{table}] {ours!r} is none of our columns. {nearest(ours, known)}" for ours in pairs if ours not in known
+    ]
     faults += [
         f"[{table}] {ours} is {theirs!r}, expected their column's header in quotes."
         for ours, theirs in pairs.items()
@@ -106,17 +146,25 @@ def _renaming(table: str, renaming: dict[str, Any]) -> list[str]:
     for theirs, count in counts.items():
         if count > 1:
             ours = [name for name, header in pairs.items() if header == theirs]
-            faults.append(f"[{table}] {', '.join(ours)} are all mapped to {theirs!r}. One of their columns can be one of ours only.")
+            faults.append(
+                f"[{table}] {', '.join(ours)} are all mapped to {theirs!r}. One of their columns can be one of ours only."
+            )
     return faults
 
 
 def _queries(queries: dict[str, Any]) -> list[str]:
     """Faults of [sql]: a query for a table of ours, and one that reads."""
-    faults = [f"[sql] {name!r} is none of our tables. {nearest(name, TABLES)}" for name in queries if name not in TABLES]
+    faults = [
+        f"[sql] {name!r} is none of our tables. {nearest(name, TABLES)}" for name in queries if name not in TABLES
+    ]
     return faults + [
         f"[sql] {name} does not begin with SELECT or WITH, expected a query that reads."
         for name, query in queries.items()
-        if not (isinstance(query, str) and query.split(None, 1)[:1] and query.split(None, 1)[0].upper() in ("SELECT", "WITH"))
+        if not (
+            isinstance(query, str)
+            and query.split(None, 1)[:1]
+            and query.split(None, 1)[0].upper() in ("SELECT", "WITH")
+        )
     ]
 
 
@@ -128,7 +176,11 @@ def _roles(whole: dict[str, dict[str, Any]]) -> list[str]:
         for theirs, kind in custom.items()
         if kind not in CUSTOM_KINDS
     ]
-    faults += [f"[leave_out] {theirs!r} has no reason in words." for theirs, reason in left_out.items() if not isinstance(reason, str)]
+    faults += [
+        f"[leave_out] {theirs!r} has no reason in words."
+        for theirs, reason in left_out.items()
+        if not isinstance(reason, str)
+    ]
     mapped = {theirs: ours for ours, theirs in leads.items() if ours not in _ORDER and isinstance(theirs, str)}
     label = whole.get("label", {}).get("column")
     for theirs in custom:
@@ -137,7 +189,9 @@ def _roles(whole: dict[str, dict[str, Any]]) -> list[str]:
         if theirs in mapped:
             faults.append(f"{theirs!r} stands in both [custom] and [leads] (as {mapped[theirs]}). Keep one.")
     faults += [
-        f"{theirs!r} stands in both [leave_out] and [leads] (as {mapped[theirs]}). Keep one." for theirs in left_out if theirs in mapped
+        f"{theirs!r} stands in both [leave_out] and [leads] (as {mapped[theirs]}). Keep one."
+        for theirs in left_out
+        if theirs in mapped
     ]
     if label is not None and (label in custom or label in mapped):
         faults.append(f"{label!r} is the label and cannot also be an input. Take it out of [custom] or [leads].")

@@ -1,8 +1,9 @@
-"""Is this an e-mail address that can exist, and in which one form is it written? ``email-validator`` decides, each domain once.
+"""Is this an e-mail address that can exist, and in which one form is it written? ``email-validator`` decides, each
+domain once.
 
-Lives here: plain local parts, judged by RFC 5321's own grammar beside the library's verdict on the domain; everything else goes to the library.
-Does not live here: what a valid address says about a lead (``signals.reachability``), who enquired before (``contacts``).
-"""
+Lives here: plain local parts, judged by RFC 5321's own grammar beside the library's verdict on the domain; everything
+else goes to the library. Does not live here: what a valid address says about a lead (``signals.reachability``), who
+enquired before (``contacts``)."""
 
 import re
 from functools import lru_cache

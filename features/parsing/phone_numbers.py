@@ -1,9 +1,9 @@
-"""Is this a phone number that can exist, and in which one form is it written? ``phonenumbers`` decides, its own patterns read once.
+"""Is this a phone number that can exist, and in which one form is it written? ``phonenumbers`` decides, its own
+patterns read once.
 
-Lives here: numbers written the usual American way, judged by the library's patterns of the countries that share code 1, in the library's order;
-everything written otherwise goes to the library itself, which takes fifty times as long.
-Does not live here: what a valid number says about a lead (``signals.reachability``), who enquired before (``contacts``).
-"""
+Lives here: numbers written the usual American way, judged by the library's patterns of the countries that share code 1,
+in the library's order; everything written otherwise goes to the library itself, which takes fifty times as long. Does
+not live here: what a valid number says about a lead (``signals.reachability``), who enquired before (``contacts``)."""
 
 import re
 from collections.abc import Callable
@@ -21,13 +21,24 @@ _NOBODYS = re.compile(
     rf"(?:\+?1[ .-]?)?\(?(?!011)[01][0-9]{{2}}{_GROUPS}|[2-9][0-9]{{0,5}}|[2-9][0-9]{{10,13}}|"
     rf"\(?[2-9][0-9]{{2}}{_GROUPS} ?\((?:cell|home|mobile|work)\)"
 )
-"""What the library takes for no number: an area code that starts with 0 or 1 (but 011 calls abroad), too few or too many digits, letters of a word
-after the number, which it reads as the digits under them on a keypad."""
+"""What the library takes for no number: an area code that starts with 0 or 1 (but 011 calls abroad), too few or too
+many digits, letters of a word after the number, which it reads as the digits under them on a keypad."""
 
 _DIGITS, _LINE = 10, 4
 """Digits of a number, and those at its end that most patterns leave open."""
 
-_TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail", "fixed_line", "mobile")
+_TYPES = (
+    "premium_rate",
+    "toll_free",
+    "shared_cost",
+    "voip",
+    "personal_number",
+    "pager",
+    "uan",
+    "voicemail",
+    "fixed_line",
+    "mobile",
+)
 
 
 def normal_phone(phone: str) -> str | None:
@@ -51,16 +62,20 @@ def by_library(phone: str) -> str | None:
         number = phonenumbers.parse(phone, "US")
     except phonenumbers.NumberParseException:
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_valid_number(number) else None
+    return (
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if phonenumbers.is_valid_number(number)
+        else None
+    )
 
 
 @lru_cache(maxsize=65_536)
 def _valid_line(start: str) -> bool | Callable[[str], object]:
-    """Whether national numbers with these first six digits are valid; a function of the whole number where the last four matter.
+    """Whether national numbers with these first six digits are valid; a function of the whole number where the last
+    four matter.
 
-    As the library: the first country whose leading digits fit is the number's country, and its patterns decide; a country without leading digits
-    takes the numbers that fit one of its patterns.
-    """
+    As the library: the first country whose leading digits fit is the number's country, and its patterns decide; a
+    country without leading digits takes the numbers that fit one of its patterns."""
     matches, open_ended = _patterns_for(start[:4])
     return bool(matches(start + "0" * _LINE)) if open_ended else matches
 
@@ -77,7 +92,9 @@ def _patterns_for(start: str) -> tuple[Callable[[str], object], bool]:
         if leads:
             break
     every = "|".join(f"(?=(?:{general})\\Z)(?:{'|'.join(known)})" for general, known in patterns)
-    return re.compile(every).fullmatch, all(_is_open_ended(one) for general, known in patterns for one in (general, *known))
+    return re.compile(every).fullmatch, all(
+        _is_open_ended(one) for general, known in patterns for one in (general, *known)
+    )
 
 
 def _known_types(country: PhoneMetadata) -> tuple[str, list[str]]:

@@ -1,8 +1,10 @@
-"""What does one raw value mean? Text, category, number, yes or no: ONE definition for a whole table and for a single payload.
+"""What does one raw value mean? Text, category, number, yes or no: ONE definition for a whole table and for a single
+payload.
 
-Lives here: ``<kind>_of(value)`` for one value (plain Python, about a microsecond) and ``to_<kind>(values)`` for a column, which is
-that same function applied to each distinct value, with a short cut for whole columns of plain numbers.
-Does not live here: times (``times``), which column is which (``mapping``), what to do about a value that cannot be read (``tables``).
+Lives here: ``<kind>_of(value)`` for one value (plain Python, about a microsecond) and ``to_<kind>(values)`` for a
+column, which is that same function applied to each distinct value, with a short cut for whole columns of plain numbers.
+Does not live here: times (``times``), which column is which (``mapping``), what to do about a value that cannot be read
+(``tables``).
 
 Throughout, ``bad`` means: something was given and it cannot be read. What is not given is not bad.
 """
@@ -19,13 +21,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.arrays.dictionary_encoding import Coded
 from features.array_types import FloatArray, ObjectArray
+from features.arrays.dictionary_encoding import Coded
 
 __all__ = [
-    "MISSING", "TEXT_LIMIT", "category_of", "is_missing", "missing_markers", "number_of", "raw_values", "text_of", "to_category",
-    "to_codes", "to_number", "to_text", "to_yes_no", "yes_no_of",
-]  # fmt: skip
+    "MISSING",
+    "TEXT_LIMIT",
+    "category_of",
+    "is_missing",
+    "missing_markers",
+    "number_of",
+    "raw_values",
+    "text_of",
+    "to_category",
+    "to_codes",
+    "to_number",
+    "to_text",
+    "to_yes_no",
+    "yes_no_of",
+]
 
 TEXT_LIMIT = 10_000
 """Characters of a text that are kept."""
@@ -56,7 +70,8 @@ _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufe
 
 
 def missing_markers(extra: Iterable[str] = ()) -> frozenset[str]:
-    """The texts that mean "not given": ours and those of an export, such as ``Select``. Compared without regard to case.
+    """The texts that mean "not given": ours and those of an export, such as ``Select``. Compared without regard to
+    case.
 
     >>> "select" in missing_markers(["Select"])
     True
@@ -79,7 +94,8 @@ def is_missing(value: Any, missing: frozenset[str] = MISSING) -> bool:
 
 
 def text_of(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, bool]:
-    """(text, bad). Stripped; control characters except the line feed removed, tabs as spaces; the first 10,000 characters.
+    """(text, bad). Stripped; control characters except the line feed removed, tabs as spaces; the first 10,000
+    characters.
 
     >>> text_of("  knee\\thurts \\x07"), text_of(3.0), text_of(None), text_of(["knee"])
     (('knee hurts', False), ('3', False), (None, False), (None, True))
@@ -183,7 +199,9 @@ def to_yes_no(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArra
 
 
 def to_codes(values: Any, kind: str, missing: frozenset[str] = MISSING) -> tuple[Coded, np.ndarray]:
-    """``text_of`` (kind text or id) or ``category_of`` for a column that is kept as numbers: (the column, which of its distinct texts are bad)."""
+    """``text_of`` (kind text or id) or ``category_of`` for a column that is kept as numbers: (the column, which of its
+    distinct texts are bad).
+    """
     codes, distinct, bad = _coded(values, category_of if kind == "category" else text_of, missing, object)
     return Coded(codes, distinct), bad
 
@@ -207,7 +225,10 @@ def raw_values(values: Any) -> np.ndarray:
 def each(
     values: Any, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """``one`` applied to every value: (array of ``dtype``, bad mask). Long columns of texts (or of yes and no) are read once for each distinct one."""
+    """``one`` applied to every value: (array of ``dtype``, bad mask).
+
+    Long columns of texts (or of yes and no) are read once for each distinct one.
+    """
     codes, found, bad = _coded(values, one, missing, dtype)
     return found[codes], bad[codes]
 
@@ -226,7 +247,9 @@ def _coded(
     raw = raw_values(values)
     if raw.dtype == object and pd.api.types.infer_dtype(raw, skipna=True) == "boolean":
         codes, distinct = pd.factorize(raw, use_na_sentinel=True)
-        return codes, *each_one([*distinct, None], one, missing, dtype)  # the code of what is missing is -1: the last one
+        return codes, *each_one(
+            [*distinct, None], one, missing, dtype
+        )  # the code of what is missing is -1: the last one
     return np.arange(len(raw)), *each_one(raw.tolist() if raw.dtype != object else raw, one, missing, dtype)
 
 
@@ -251,7 +274,10 @@ def _whole(found: pa.Array | pa.ChunkedArray) -> pa.Array:
 def _each_text(
     distinct: pa.Array, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """``one`` applied to every text, and to nothing as the last one. A text or category that is clean already stays as it is."""
+    """``one`` applied to every text, and to nothing as the last one.
+
+    A text or category that is clean already stays as it is.
+    """
     if one not in (text_of, category_of):
         return each_one([*distinct.to_pylist(), None], one, missing, dtype)
     found, bad = np.append(distinct.to_numpy(zero_copy_only=False), None), np.zeros(len(distinct) + 1, bool)
@@ -262,15 +288,20 @@ def _each_text(
 
 
 def _clean(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
-    """Texts that reading does not change: single spaces between words only, not too long, no marker of "not given". Shape (n,).
+    """Texts that reading does not change: single spaces between words only, not too long, no marker of "not given".
+    Shape (n,).
 
     Beyond ASCII, a text must be longer than any marker, whose letters may be written in other ways.
     """
     length = pc.binary_length(texts)
     marker = pc.is_in(pc.ascii_lower(texts), pa.array(sorted(missing), texts.type))
     clean = pc.and_not(pc.match_substring_regex(texts, _CLEAN), marker).to_numpy(zero_copy_only=False)
-    rest = np.flatnonzero(~clean & pc.greater(length, 4 * max(map(len, missing), default=0)).to_numpy(zero_copy_only=False))
-    clean[rest] = pc.match_substring_regex(texts.take(pa.array(rest)), _CLEAN_IN_ANY_SCRIPT).to_numpy(zero_copy_only=False)
+    rest = np.flatnonzero(
+        ~clean & pc.greater(length, 4 * max(map(len, missing), default=0)).to_numpy(zero_copy_only=False)
+    )
+    clean[rest] = pc.match_substring_regex(texts.take(pa.array(rest)), _CLEAN_IN_ANY_SCRIPT).to_numpy(
+        zero_copy_only=False
+    )
     return clean & pc.less_equal(length, TEXT_LIMIT).to_numpy(zero_copy_only=False)
 
 

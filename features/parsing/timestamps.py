@@ -1,8 +1,7 @@
 """When was that? Raw times in whatever form -> datetime64[us] in UTC; one definition for a column and for one value.
 
-Lives here: ISO 8601, US and day-first dates, month names, epochs, Excel's day numbers; time zones with their gaps and folds.
-Does not live here: other kinds of values (``values``).
-"""
+Lives here: ISO 8601, US and day-first dates, month names, epochs, Excel's day numbers; time zones with their gaps and
+folds. Does not live here: other kinds of values (``values``)."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -29,9 +28,12 @@ _MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep
 _CLOCK = r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
 _ZONE = r"\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 _QUICK = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
-_ISO = re.compile(rf"(?P<year>\d{{4}})(?P<mark>[-/.]?)(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}}){_CLOCK}{_ZONE}", re.ASCII)
+_ISO = re.compile(
+    rf"(?P<year>\d{{4}})(?P<mark>[-/.]?)(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}}){_CLOCK}{_ZONE}", re.ASCII
+)
 _SLASHED = re.compile(
-    rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<other>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){_CLOCK}{_ZONE}", re.ASCII
+    rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<other>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){_CLOCK}{_ZONE}",
+    re.ASCII,
 )
 _NAMED_US = re.compile(
     rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<name>[A-Za-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_CLOCK}{_ZONE}",
@@ -49,7 +51,8 @@ _BULK_ZONED = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[
 
 
 def day_first(values: Any) -> bool | None:
-    """Whether dates such as 25/03/2026 in this column have the day first; None when nothing proves it (then the month comes first).
+    """Whether dates such as 25/03/2026 in this column have the day first; None when nothing proves it (then the month
+    comes first).
 
     >>> day_first(["03/04/2026", "25/03/2026"]), day_first(["03/25/2026"]), day_first(["03/04/2026"])
     (True, False, None)
@@ -65,17 +68,22 @@ def days_above_twelve(values: Any) -> tuple[int, int]:
     if not chosen:
         return 0, 0
     rows = np.bincount(codes[codes >= 0], minlength=len(distinct))[chosen]
-    parts = pd.Series([distinct[code] for code in chosen], dtype="str").str.extract(_DAY_AND_MONTH).astype(float).to_numpy()
+    parts = (
+        pd.Series([distinct[code] for code in chosen], dtype="str").str.extract(_DAY_AND_MONTH).astype(float).to_numpy()
+    )
     return int(rows[parts[:, 0] > 12].sum()), int(rows[parts[:, 1] > 12].sum())
 
 
-def time_of(value: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool = False) -> tuple[np.datetime64, bool, bool]:
+def time_of(
+    value: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool = False
+) -> tuple[np.datetime64, bool, bool]:
     """(time in UTC, bad, naive): NaT when not given or bad; naive when the value named no zone and ``zone`` was taken.
 
     Parameters
     ----------
     zone : tzinfo
-        Of a value that names none. In the fold of autumn the first of the two hours is meant; a time in the gap of spring moves forward.
+        Of a value that names none. In the fold of autumn the first of the two hours is meant; a time in the gap of
+        spring moves forward.
     day_leads : bool
         Whether 03/04/2026 is the third of April. Where only one reading is possible it is taken.
 
@@ -130,14 +138,20 @@ def _each_time(
     return found, bad, naive
 
 
-def known_by(values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None) -> tuple[TimeArray, np.ndarray, int]:
-    """When something of that date is known for sure; as ``to_time``, but a date without a time of day counts at the END of that day in ``zone``.
+def known_by(
+    values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None
+) -> tuple[TimeArray, np.ndarray, int]:
+    """When something of that date is known for sure; as ``to_time``, but a date without a time of day counts at the END
+    of that day in ``zone``.
 
-    A value written at midnight exactly is taken for such a date, whatever offset it names: exports write ``2026-03-14T00:00:00Z`` and mean
-    the day. The day as it is written counts, and the answer is never earlier than the value itself.
+    A value written at midnight exactly is taken for such a date, whatever offset it names: exports write
+    ``2026-03-14T00:00:00Z`` and mean the day. The day as it is written counts, and the answer is never earlier than the
+    value itself.
 
     >>> from zoneinfo import ZoneInfo
-    >>> known_by(["2026-03-14T00:00:00Z", "2026-03-14 09:30"], ZoneInfo("America/New_York"))[0].astype("datetime64[m]").tolist()
+    >>> known_by(["2026-03-14T00:00:00Z", "2026-03-14 09:30"], ZoneInfo("America/New_York"))[0].astype(
+    ...     "datetime64[m]"
+    ... ).tolist()
     [datetime.datetime(2026, 3, 15, 4, 0), datetime.datetime(2026, 3, 14, 13, 30)]
     """
     found, bad, naive = to_time(values, zone, missing, day_leads)
@@ -203,8 +217,8 @@ def _in_bulk(raw: np.ndarray, zone: tzinfo, found: TimeArray, naive: np.ndarray)
 
 
 def _distinct(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each value stands among the distinct texts, the last of which is None; every value by itself when some are no texts (1 and True are
-    equal, and not the same)."""
+    """Where each value stands among the distinct texts, the last of which is None; every value by itself when some are
+    no texts (1 and True are equal, and not the same)."""
     if pd.api.types.infer_dtype(raw, skipna=True) != "string":
         return np.arange(len(raw)), raw
     codes, distinct = pd.factorize(raw)
@@ -217,7 +231,10 @@ def _outside(times: TimeArray) -> np.ndarray:
 
 
 def _to_utc(local: TimeArray, zone: tzinfo) -> TimeArray:
-    """Local times in UTC, as ``time_of`` would. Offsets are looked up once a day, each quarter of an hour where the clock changes."""
+    """Local times in UTC, as ``time_of`` would.
+
+    Offsets are looked up once a day, each quarter of an hour where the clock changes.
+    """
     known = ~np.isnat(local) & (local > np.datetime64("1900-01-01")) & (local < np.datetime64("2200-01-01"))
     utc = np.full(len(local), NEVER, "datetime64[us]")
     days, of_day = np.unique(local[known].astype("datetime64[D]"), return_inverse=True)
@@ -238,7 +255,10 @@ def _offsets(local: TimeArray, zone: tzinfo) -> np.ndarray:
 
 
 def _read(value: Any, day_leads: bool) -> datetime | None:
-    """One value as a datetime, naive when it names no zone; None when it is no time. ValueError for 30 February and the like."""
+    """One value as a datetime, naive when it names no zone; None when it is no time.
+
+    ValueError for 30 February and the like.
+    """
     if isinstance(value, str):
         return _read_text(value.strip(), day_leads)
     if isinstance(value, datetime):
@@ -269,7 +289,9 @@ def _read_text(text: str, day_leads: bool) -> datetime | None:
 
 
 def _read_number(number: float) -> datetime | None:
-    """Seconds, milli- or microseconds since 1970, or Excel's days since 1900, when one of them falls into the years we believe."""
+    """Seconds, milli- or microseconds since 1970, or Excel's days since 1900, when one of them falls into the years we
+    believe.
+    """
     low, high = 631_152_000, 4_102_444_800  # EARLIEST and LATEST in seconds
     for unit in (1, 1000, 1_000_000):
         if low <= number / unit < high:
@@ -291,7 +313,9 @@ def _assembled(match: re.Match[str], year: int, month: int, day: int) -> datetim
         raise ValueError("no such hour on a clock of twelve")
     hour = hour % 12 + 12 * (half == "p") if half else hour
     micro = int((match["part"] or "0").ljust(6, "0")[:6])
-    return datetime(year, month, day, hour, int(match["minute"] or 0), int(match["second"] or 0), micro, _zone(match["zone"]))
+    return datetime(
+        year, month, day, hour, int(match["minute"] or 0), int(match["second"] or 0), micro, _zone(match["zone"])
+    )
 
 
 def _zone(text: str | None) -> tzinfo | None:

@@ -1,21 +1,22 @@
-"""What must be known of all leads before the first of them is scored? The newest time, who enquired before, and every outcome known.
+"""What must be known of all leads before the first of them is scored? The newest time, who enquired before, and every
+outcome known.
 
-Lives here: going once through the pieces of the data. Does not live here: cutting them (``pieces``), the book and the record (``contacts``, ``history``).
-Memory grows by 16 bytes for each phone, e-mail and person id, and, where outcomes are given, by about 200 bytes for each lead.
-"""
+Lives here: going once through the pieces of the data. Does not live here: cutting them (``pieces``), the book and the
+record (``contacts``, ``history``). Memory grows by 16 bytes for each phone, e-mail and person id, and, where outcomes
+are given, by about 200 bytes for each lead."""
 
 from dataclasses import replace
 
 import numpy as np
 
+from features.array_types import TimeArray
+from features.arrays.point_in_time_index import KeyedTimes
 from features.calendar.timezones import plain_times
 from features.point_in_time.contact_index import ContactBook, contact_keys
-from features.point_in_time.outcome_history import History
-from features.arrays.point_in_time_index import KeyedTimes
 from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import History
 from features.point_in_time.outcomes import outcome_label, record_of
 from features.tables.tables import Tables
-from features.array_types import TimeArray
 
 __all__ = ["Survey"]
 
@@ -48,16 +49,25 @@ class Survey:
         if "created_at" not in tables.leads:
             return
         created_at = plain_times(tables.leads["created_at"])
-        keys = contact_keys({name: tables.leads[name].to_numpy(object) for name in ("person_id", "phone", "email") if name in tables.leads})
+        keys = contact_keys(
+            {
+                name: tables.leads[name].to_numpy(object)
+                for name in ("person_id", "phone", "email")
+                if name in tables.leads
+            }
+        )
         if keys:
             self._entries = self._entries or []
             self._entries += [(key[key != 0], created_at[key != 0]) for key in keys.values()]
         if self._knowledge.history is not None and ("outcomes" in tables.rows_read or tables.label is not None):
-            self._outcomes_known |= len(tables.outcomes) > 0 or bool(tables.label is not None and tables.label.notna().any())
+            self._outcomes_known |= len(tables.outcomes) > 0 or bool(
+                tables.label is not None and tables.label.notna().any()
+            )
             self._records.append(record_of(tables, self._knowledge.practice, self._label, _EVER))
 
     def knowledge(self) -> Knowledge:
-        """What the model knew, and what all pieces together add, for the scoring of their own leads; see ``outcomes.with_records``.
+        """What the model knew, and what all pieces together add, for the scoring of their own leads; see
+        ``outcomes.with_records``.
 
         Who stands in the book once is left out of it: that enquiry is the lead itself.
         """
@@ -72,6 +82,8 @@ class Survey:
         found = []
         for share in range(_SHARES):
             chosen = [(key >> np.uint64(60)) == share for key, _ in self._entries]
-            keys, times = ([one[place][mask] for one, mask in zip(self._entries, chosen, strict=True)] for place in (0, 1))
+            keys, times = (
+                [one[place][mask] for one, mask in zip(self._entries, chosen, strict=True)] for place in (0, 1)
+            )
             found.append(KeyedTimes.of(np.concatenate(keys), np.concatenate(times)).repeated())
         return KeyedTimes.joined(found)

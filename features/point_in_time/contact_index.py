@@ -1,8 +1,9 @@
-"""Did this person enquire before? By the CRM's own id of the person, by phone number, by e-mail address, each in one form.
+"""Did this person enquire before? By the CRM's own id of the person, by phone number, by e-mail address, each in one
+form.
 
 Lives here: the keys of a lead's contact data, and the book of who enquired when.
-Does not live here: the one form of a phone number or an e-mail address (``phone_numbers``, ``email_addresses``), what an earlier enquiry says
-about a lead (``signals.trust``).
+Does not live here: the one form of a phone number or an e-mail address (``phone_numbers``, ``email_addresses``), what
+an earlier enquiry says about a lead (``signals.trust``).
 
 The book stays on the practice's own machine: it holds hashes of contact data and never enters a bundle or MLflow.
 """
@@ -14,12 +15,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from features.array_types import DAY, FloatArray, ObjectArray, TimeArray
+from features.arrays.point_in_time_index import KeyedTimes
+from features.arrays.text_hashing import text_keys
 from features.calendar.timezones import plain_times
 from features.parsing.email_addresses import normal_email
-from features.arrays.point_in_time_index import KeyedTimes
 from features.parsing.phone_numbers import normal_phone
-from features.arrays.text_hashing import text_keys
-from features.array_types import DAY, FloatArray, ObjectArray, TimeArray
 
 __all__ = ["DUPLICATE_DAYS", "ContactBook", "contact_keys"]
 
@@ -35,11 +36,15 @@ class ContactBook:
     """Who enquired when: one key and one time for each person id, phone and e-mail of each lead."""
 
     entries: KeyedTimes
-    _made_of: tuple[Callable[[], pd.DataFrame | None], dict[str, np.ndarray]] = field(default=(lambda: None, {}), init=False, repr=False, compare=False)
+    _made_of: tuple[Callable[[], pd.DataFrame | None], dict[str, np.ndarray]] = field(
+        default=(lambda: None, {}), init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, columns: Mapping[str, ObjectArray], created_at: TimeArray) -> "ContactBook":
-        """The book of these leads, by whichever of person_id, phone and email there are; leads without a date or any of them are left out."""
+        """The book of these leads, by whichever of person_id, phone and email there are; leads without a date or any of
+        them are left out.
+        """
         return cls.of_keys(contact_keys(columns), created_at)
 
     @classmethod
@@ -64,13 +69,15 @@ class ContactBook:
         made_of, keys = self._made_of
         return keys if made_of() is leads else {}
 
-    def earlier_enquiries(self, columns: Mapping[str, np.ndarray], leads: int, keys: Mapping[str, np.ndarray] | None = None) -> FloatArray:
-        """Enquiries by the same person, phone or e-mail (whichever knows of most) in the 30 days strictly before each lead arrived.
+    def earlier_enquiries(
+        self, columns: Mapping[str, np.ndarray], leads: int, keys: Mapping[str, np.ndarray] | None = None
+    ) -> FloatArray:
+        """Enquiries by the same person, phone or e-mail (whichever knows of most) in the 30 days strictly before each
+        lead arrived.
 
-        ``keys``: the columns' ``contact_keys``, where they were made before. Shape (leads,), NaN without a date. 0 means that none was found, so a
-        lead that says neither who it is nor how to reach it has none: a model must not learn "no phone number" from here, or it would score every
-        lead so wherever the book is not at hand.
-        """
+        ``keys``: the columns' ``contact_keys``, where they were made before. Shape (leads,), NaN without a date. 0
+        means that none was found, so a lead that says neither who it is nor how to reach it has none: a model must not
+        learn "no phone number" from here, or it would score every lead so wherever the book is not at hand."""
         created_at, before = columns["created_at"], self.entries.before
         counts = [
             before(key, created_at) - before(key, created_at - DUPLICATE_DAYS * DAY)
@@ -80,10 +87,12 @@ class ContactBook:
 
 
 def contact_keys(columns: Mapping[str, ObjectArray]) -> dict[str, np.ndarray]:
-    """A 64-bit key for each person id, phone and e-mail in its one form; 0 where there is none, or none that is valid. Shape as given.
+    """A 64-bit key for each person id, phone and e-mail in its one form; 0 where there is none, or none that is valid.
+    Shape as given.
 
-    >>> contact_keys({"phone": np.array(["617-555-0123", "+1 (617) 555 0123", "12", None], object)})["phone"].tolist()[1:] == [
-    ...     int(contact_keys({"phone": np.array(["6175550123"], object)})["phone"][0]), 0, 0]
+    >>> contact_keys({"phone": np.array(["617-555-0123", "+1 (617) 555 0123", "12", None], object)})["phone"].tolist()[
+    ...     1:
+    ... ] == [int(contact_keys({"phone": np.array(["6175550123"], object)})["phone"][0]), 0, 0]
     True
     """
     return {name: _keys(columns[name], form) for name, form in _FORMS.items() if name in columns}

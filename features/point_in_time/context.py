@@ -8,17 +8,17 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from features.point_in_time.contact_index import ContactBook
-from features.text.field_reader import FieldReader
-from features.practice.clinic_map import Geography
-from features.point_in_time.outcome_history import History
-from features.calendar.business_time import OpenTime
-from features.text.custom_phrases import with_own
-from features.text.phrase_lexicon import Phrases
-from features.practice.practice import Practice
-from features.text.message_reader import Reader
-from features.practice.eligibility_rules import Rules
 from features.array_types import FloatArray
+from features.calendar.business_time import OpenTime
+from features.point_in_time.contact_index import ContactBook
+from features.point_in_time.outcome_history import History
+from features.practice.clinic_map import Geography
+from features.practice.eligibility_rules import Rules
+from features.practice.practice import Practice
+from features.text.custom_phrases import with_own
+from features.text.field_reader import FieldReader
+from features.text.message_reader import Reader
+from features.text.phrase_lexicon import Phrases
 from features.text.word_weights import Wording
 
 __all__ = ["Knowledge"]
@@ -35,14 +35,17 @@ class _Words:
 
 @lru_cache(maxsize=4)
 def _reader_of(words: _Words) -> Reader:
-    """The reader of these phrases, made once in a process: it takes a second, and every model of one practice reads by the same."""
+    """The reader of these phrases, made once in a process: it takes a second, and every model of one practice reads by
+    the same.
+    """
     own = words.practice.phrases
     return Reader.of(with_own(words.phrases, own) if own else words.phrases, words.practice)
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What blocks may use beside the leads themselves. ``dataclasses.replace`` gives it another record: what is made anew for that takes a few milliseconds.
+    """What blocks may use beside the leads themselves. ``dataclasses.replace`` gives it another record: what is made
+    anew for that takes a few milliseconds.
 
     Parameters
     ----------
@@ -65,7 +68,9 @@ class Knowledge:
     @cached_property
     def reader(self) -> Reader:
         """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
-        return _reader_of(_Words(json.dumps([self.phrases.to_dict(), self.practice.to_dict()]), self.phrases, self.practice))
+        return _reader_of(
+            _Words(json.dumps([self.phrases.to_dict(), self.practice.to_dict()]), self.phrases, self.practice)
+        )
 
     @cached_property
     def word_weights(self) -> FloatArray:

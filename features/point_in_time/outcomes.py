@@ -9,17 +9,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from features.array_types import DAY, TimeArray
 from features.calendar.timezones import plain_times
 from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.outcome_history import FIELDS, History
 from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import FIELDS, History
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.array_types import DAY, TimeArray
 
-__all__ = ["NOT_SAID", "Outcomes", "first_times", "label_known_at", "outcome_label", "outcomes_of", "record_of", "with_records"]
+__all__ = [
+    "NOT_SAID",
+    "Outcomes",
+    "first_times",
+    "label_known_at",
+    "outcome_label",
+    "outcomes_of",
+    "record_of",
+    "with_records",
+]
 
-_IMPLIED_BY = {"booked": ("booked", "attended", "treated"), "attended": ("attended", "treated"), "treated": ("treated",)}
+_IMPLIED_BY = {
+    "booked": ("booked", "attended", "treated"),
+    "attended": ("attended", "treated"),
+    "treated": ("treated",),
+}
 
 NOT_SAID = np.datetime64("NaT", "us")
 
@@ -52,17 +65,27 @@ def outcomes_of(tables: Tables, label: str) -> Outcomes:
     """First conversion and first loss of each lead, from the outcomes table."""
     converted = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
     lost = tables.outcomes[tables.outcomes["stage"] == "lost"]
-    known = converted["recorded_at"].fillna(converted["occurred_at"]) if "recorded_at" in converted else converted.get("occurred_at")
+    known = (
+        converted["recorded_at"].fillna(converted["occurred_at"])
+        if "recorded_at" in converted
+        else converted.get("occurred_at")
+    )
     lost_known = lost["recorded_at"].fillna(lost["occurred_at"]) if "recorded_at" in lost else lost.get("occurred_at")
     ids = tables.leads["lead_id"]
-    return Outcomes(*(first_times(times, frame["lead_id"], ids) for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))))
+    return Outcomes(
+        *(
+            first_times(times, frame["lead_id"], ids)
+            for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))
+        )
+    )
 
 
 def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime64 | None = None) -> History | None:
-    """The record of outcomes by channel, campaign and so on, crowded custom categories among them, as known at ``until`` (the end of the data); None without dates.
+    """The record of outcomes by channel, campaign and so on, crowded custom categories among them, as known at
+    ``until`` (the end of the data); None without dates.
 
-    A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column counts as known when the
-    mapping's ``[label] known_at`` says; where it says nothing, when the horizon has passed.
+    A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column
+    counts as known when the mapping's ``[label] known_at`` says; where it says nothing, when the horizon has passed.
     """
     if "created_at" not in tables.leads:
         return None
@@ -78,7 +101,9 @@ def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime
         found = outcomes_of(tables, label)
         booked_at = _known_in_time(tables, label, ripe_at)
         known_at = np.fmin(np.fmin(ripe_at, found.lost_known_at), booked_at)
-    known_at, booked_at = (np.where(times <= until, times, NOT_SAID).astype("datetime64[us]") for times in (known_at, booked_at))
+    known_at, booked_at = (
+        np.where(times <= until, times, NOT_SAID).astype("datetime64[us]") for times in (known_at, booked_at)
+    )
     crowded = [name for name, kind in tables.custom.items() if kind == "crowded_category"]
     columns = {name: tables.leads[name].to_numpy(object) for name in (*FIELDS, *crowded) if name in tables.leads}
     return History.of(tables.leads["lead_id"].to_numpy(object), columns, known_at, booked_at)
@@ -87,10 +112,14 @@ def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime
 def _known_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> TimeArray:
     """When each lead was first recorded to have converted by ``ripe_at``; NaT where it did not. Shape (leads,).
 
-    A conversion that came too late may be recorded before one in time that was written down later: the time one is known by its own recording alone.
-    """
+    A conversion that came too late may be recorded before one in time that was written down later: the time one is
+    known by its own recording alone."""
     rows = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
-    until = pd.Series(ripe_at, index=tables.leads["lead_id"].to_numpy(object)).reindex(rows["lead_id"].to_numpy(object)).to_numpy()
+    until = (
+        pd.Series(ripe_at, index=tables.leads["lead_id"].to_numpy(object))
+        .reindex(rows["lead_id"].to_numpy(object))
+        .to_numpy()
+    )
     rows = rows[plain_times(rows["occurred_at"]) <= until] if len(rows) else rows
     known = rows["recorded_at"].fillna(rows["occurred_at"]) if "recorded_at" in rows else rows.get("occurred_at")
     return first_times(known, rows["lead_id"], tables.leads["lead_id"])
@@ -112,7 +141,8 @@ def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArr
 
 
 def outcome_label(label: str) -> str:
-    """The outcome to look for when a model's label is ``label``: a label column's own name means no stage, and then bookings are what there is.
+    """The outcome to look for when a model's label is ``label``: a label column's own name means no stage, and then
+    bookings are what there is.
 
     >>> outcome_label("attended"), outcome_label("No-show = No")
     ('attended', 'booked')
@@ -121,7 +151,8 @@ def outcome_label(label: str) -> str:
 
 
 def with_records(knowledge: Knowledge, tables: Tables, label: str, until: np.datetime64 | None = None) -> Knowledge:
-    """What a model knew, and what the practice's own records add: who enquired when, and every outcome recorded since, people's included.
+    """What a model knew, and what the practice's own records add: who enquired when, and every outcome recorded since,
+    people's included.
 
     Parameters
     ----------

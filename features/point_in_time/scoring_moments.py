@@ -45,7 +45,9 @@ class Moments:
         return cls(np.arange(len(cutoff), dtype=np.intp), cutoff)
 
     @classmethod
-    def while_open(cls, created_at: TimeArray, closed_at: TimeArray, until: np.datetime64, hours: Sequence[float] = HOURS) -> "Moments":
+    def while_open(
+        cls, created_at: TimeArray, closed_at: TimeArray, until: np.datetime64, hours: Sequence[float] = HOURS
+    ) -> "Moments":
         """Each lead at arrival and at each of the later hours, as long as it is open and the moment has come.
 
         Parameters
@@ -53,7 +55,8 @@ class Moments:
         hours : sequence of float
             After arrival; the first is 0.
         created_at, closed_at : datetime64[us] arrays of shape (m,)
-            ``closed_at``: when the lead was booked or known to be lost; NaT while open. A moment at or after it is not made.
+            ``closed_at``: when the lead was booked or known to be lost; NaT while open. A moment at or after it is not
+            made.
         until : datetime64
             Moments later than this have not come yet.
         """

@@ -1,4 +1,5 @@
-"""How far is it to the nearest clinic that offers the service? The clinics of one practice and what each offers, as arrays.
+"""How far is it to the nearest clinic that offers the service? The clinics of one practice and what each offers, as
+arrays.
 
 Lives here: where the clinics are, names of services and clinics as people write them.
 Does not live here: the map of ZIP codes and distances (``zip_codes``), running over a batch (``blocks.geo``).
@@ -11,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from features.practice.practice import Practice
 from features.array_types import FloatArray, IntArray
+from features.practice.practice import Practice
 from features.practice.zip_codes import great_circle_km, zip_map
 
 __all__ = ["Geography"]
@@ -43,10 +44,20 @@ class Geography:
     @classmethod
     def of(cls, practice: Practice) -> "Geography":
         """The map of one practice."""
-        places = zip_map().places([clinic.postal_code for clinic in practice.clinics]) if practice.clinics else np.empty(0, np.intp)
-        of_zip = (zip_map().latitude[places], zip_map().longitude[places]) if practice.clinics else (np.empty(0), np.empty(0))
+        places = (
+            zip_map().places([clinic.postal_code for clinic in practice.clinics])
+            if practice.clinics
+            else np.empty(0, np.intp)
+        )
+        of_zip = (
+            (zip_map().latitude[places], zip_map().longitude[places])
+            if practice.clinics
+            else (np.empty(0), np.empty(0))
+        )
         given = np.array([(clinic.latitude, clinic.longitude) for clinic in practice.clinics], float).reshape(-1, 2)
-        latitude, longitude = (np.where(np.isnan(own), centre, own) for own, centre in zip(given.T, of_zip, strict=True))
+        latitude, longitude = (
+            np.where(np.isnan(own), centre, own) for own, centre in zip(given.T, of_zip, strict=True)
+        )
         services = _names(practice.services)
         offers = np.ones((len(practice.clinics), len(practice.services)), bool)
         for row, clinic in enumerate(practice.clinics):
@@ -58,13 +69,20 @@ class Geography:
 
     @cached_property
     def offered(self) -> np.ndarray:
-        """Clinics offering each service; the last entry, for no service known, is every clinic. Shape (services + 1, clinics), bool."""
+        """Clinics offering each service; the last entry, for no service known, is every clinic.
+
+        Shape (services + 1, clinics), bool.
+        """
         return np.vstack([self.offers.T, np.ones((1, len(self.latitude)), bool)])
 
     def services_sharing_a_word(self, text: str) -> tuple[int, ...]:
-        """Services whose names or synonyms share a word with ``text``, as positions in order; words that most services share tell
-        nothing."""
-        return tuple(sorted({service for word in _WORD.findall(text.casefold()) for service in self._telling_words.get(word, ())}))
+        """Services whose names or synonyms share a word with ``text``, as positions in order; words that most services
+        share tell nothing."""
+        return tuple(
+            sorted(
+                {service for word in _WORD.findall(text.casefold()) for service in self._telling_words.get(word, ())}
+            )
+        )
 
     @cached_property
     def _telling_words(self) -> dict[str, frozenset[int]]:
@@ -78,7 +96,10 @@ class Geography:
 
     @cached_property
     def between_km(self) -> FloatArray:
-        """Great-circle distance from each clinic to each; 0 from one to itself wherever it is. Shape (clinics, clinics), km."""
+        """Great-circle distance from each clinic to each; 0 from one to itself wherever it is.
+
+        Shape (clinics, clinics), km.
+        """
         km = great_circle_km(self.latitude[:, None], self.longitude[:, None], self.latitude, self.longitude)
         return np.where(np.eye(len(km), dtype=bool), 0.0, km)
 

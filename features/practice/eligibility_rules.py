@@ -1,4 +1,5 @@
-"""Whom is each service for? The rules of ``practice.toml`` (ages, referral, payers) as arrays that any number of leads is held against.
+"""Whom is each service for? The rules of ``practice.toml`` (ages, referral, payers) as arrays that any number of leads
+is held against.
 
 Lives here: rules of services, reading an age band, whether a payer is taken.
 Does not live here: whether a lead meets them (``signals.eligibility``), what the practice offers where (``geography``).
@@ -11,8 +12,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from features.practice.practice import Practice
 from features.array_types import FloatArray
+from features.practice.practice import Practice
 
 __all__ = ["Rules", "ages_of"]
 
@@ -41,7 +42,8 @@ def ages_of(band: str | None) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Rules:
-    """What each service asks of a person. The last entry of each array stands for "no service known", so that position -1 finds it.
+    """What each service asks of a person. The last entry of each array stands for "no service known", so that position
+    -1 finds it.
 
     Parameters
     ----------
@@ -52,7 +54,8 @@ class Rules:
     payers_named : bool array of shape (services + 1,)
         Whether only some payers are taken; the last entry: whether that is so for every service.
     payers : dict
-        Payer in plain lower case -> bool array of shape (services + 1,): taken for each service; the last entry: for any.
+        Payer in plain lower case -> bool array of shape (services + 1,): taken for each service; the last entry: for
+        any.
     """
 
     youngest: FloatArray
@@ -66,10 +69,16 @@ class Rules:
         """The rules of one practice."""
         services = practice.services
         aged = [service.ages[0] > 0 or service.ages[1] < _OLDEST for service in services]
-        low, high = ([float(service.ages[end]) if has else np.nan for service, has in zip(services, aged, strict=True)] for end in (0, 1))
+        low, high = (
+            [float(service.ages[end]) if has else np.nan for service, has in zip(services, aged, strict=True)]
+            for end in (0, 1)
+        )
         named = [bool(service.payers) for service in services]
         every = dict.fromkeys(_plain(payer) for service in services for payer in service.payers)
-        taken = {payer: [not service.payers or payer in map(_plain, service.payers) for service in services] for payer in every}
+        taken = {
+            payer: [not service.payers or payer in map(_plain, service.payers) for service in services]
+            for payer in every
+        }
         return cls(
             np.array([*low, np.nan]),
             np.array([*high, np.nan]),
@@ -79,13 +88,18 @@ class Rules:
         )
 
     def takes(self, payer: str | None) -> FloatArray:
-        """Whether each service takes this payer, and (last) whether any does: 1 yes, 0 no, NaN not said. Shape (services + 1,).
+        """Whether each service takes this payer, and (last) whether any does: 1 yes, 0 no, NaN not said. Shape
+        (services + 1,).
 
-        A payer may be said in more words than the practice uses ("Medicare part B"); where it names two that the practice knows, both must
-        be taken.
+        A payer may be said in more words than the practice uses ("Medicare part B"); where it names two that the
+        practice knows, both must be taken.
 
         >>> from features.practice.practice import Service
-        >>> services = Service("therapy", payers=("Aetna", "Medicaid")), Service("surgery", payers=("Aetna",)), Service("advice")
+        >>> services = (
+        ...     Service("therapy", payers=("Aetna", "Medicaid")),
+        ...     Service("surgery", payers=("Aetna",)),
+        ...     Service("advice"),
+        ... )
         >>> rules = Rules.of(Practice(services=services))
         >>> rules.takes("aetna PPO").tolist(), rules.takes("Aetna (Medicaid)").tolist(), rules.takes("Oscar").tolist()
         ([1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0])
@@ -103,7 +117,11 @@ class Rules:
         """The answer for one payer."""
         said = _plain(payer)
         exactly = self.payers.get(said)
-        rows = [exactly] if exactly is not None else [row for known, row in self.payers.items() if f" {known} " in f" {said} "]
+        rows = (
+            [exactly]
+            if exactly is not None
+            else [row for known, row in self.payers.items() if f" {known} " in f" {said} "]
+        )
         taken = np.logical_and.reduce(rows) if rows else ~self.payers_named
         return np.append(taken[:-1], taken[:-1].any() if len(taken) > 1 else True).astype(float)
 

@@ -1,18 +1,18 @@
 """What does this practice offer, where, to whom? ``practice.toml`` as plain frozen objects.
 
 Lives here: clinics, services, the rules of its own score, the time zone, opening hours, the horizon.
-Does not live here: reading them from a file (``practice_toml``), what can be wrong (``practice_faults``), a first draft from the leads
-(``practice_draft``), the words people use in messages (``phrases.toml``) and those the practice adds to them (``own_phrases``).
-"""
+Does not live here: reading them from a file (``practice_toml``), what can be wrong (``practice_faults``), a first draft
+from the leads (``practice_draft``), the words people use in messages (``phrases.toml``) and those the practice adds to
+them (``own_phrases``)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from features.practice.queue_policy import OrderPolicy
 from features.calendar.business_time import Week
 from features.calendar.opening_hours import USUAL, week_of
+from features.practice.queue_policy import OrderPolicy
 
 __all__ = ["LABELS", "LISTS", "Clinic", "Practice", "Rule", "Service"]
 
@@ -109,11 +109,14 @@ class Practice:
     emergency_sentence : str
         What the desk reads out when a message sounds like an emergency.
     opening_hours : tuple of str
-        Lines such as "Mon-Fri 08:00-17:00" on the practice's own clock; days that no line names are closed. See ``opening_hours``.
+        Lines such as "Mon-Fri 08:00-17:00" on the practice's own clock; days that no line names are closed. See
+        ``opening_hours``.
     phrases : dict
-        What the practice's own phrase file adds to the shipped phrases, in that file's layout. In practice.toml: the name of the file.
+        What the practice's own phrase file adds to the shipped phrases, in that file's layout. In practice.toml: the
+        name of the file.
     rules : tuple of Rule
-        The practice's own score, the sum of its points; empty means the rules that training brings (``training.model.rules_baseline.USUAL_RULES``).
+        The practice's own score, the sum of its points; empty means the rules that training brings
+        (``training.model.rules_baseline.USUAL_RULES``).
     desk : OrderPolicy
         In which order open leads are called.
 
@@ -140,7 +143,8 @@ class Practice:
         return ZoneInfo(self.timezone)
 
     def open_minutes(self, clinic: Clinic | None = None) -> Week:
-        """When the practice (or one of its clinics) is open: minutes since midnight for each weekday, Monday first, on its own clock.
+        """When the practice (or one of its clinics) is open: minutes since midnight for each weekday, Monday first, on
+        its own clock.
 
         >>> Practice().open_minutes()[0], Practice().open_minutes()[6]
         (((480, 1020),), ())
@@ -149,9 +153,14 @@ class Practice:
         return week_of(own or self.opening_hours)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``practice_from_dict`` takes them back. What was not said (empty lists, unknown numbers) is left out."""
+        """Plain values for JSON; ``practice_from_dict`` takes them back.
+
+        What was not said (empty lists, unknown numbers) is left out.
+        """
         plain = asdict(self) | {"desk": self.desk.to_dict()}
-        return {name: [_said(entry) for entry in value] if name in LISTS else value for name, value in _said(plain).items()}
+        return {
+            name: [_said(entry) for entry in value] if name in LISTS else value for name, value in _said(plain).items()
+        }
 
 
 LISTS: dict[str, type] = {"clinics": Clinic, "services": Service, "rules": Rule}

@@ -1,17 +1,16 @@
 """In which order does this practice want its open leads called? The ``[desk]`` of practice.toml as one frozen object.
 
 Lives here: the settings of the working order with their units and defaults, and what is wrong with some.
-Does not live here: the order itself (``serving.desk.queue.working_order``), opening hours (``opening_hours``), the share called in order of arrival
-(``LEADLIGHT_ARRIVAL_SHARE``, see ``serving.random_holdout``).
-"""
+Does not live here: the order itself (``serving.desk.queue.working_order``), opening hours (``opening_hours``), the
+share called in order of arrival (``LEADLIGHT_ARRIVAL_SHARE``, see ``serving.random_holdout``)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any
 
-from features.did_you_mean import nearest
 from features.calendar.opening_hours import fault_of
+from features.did_you_mean import nearest
 from features.practice.toml_line_numbers import Path
 
 __all__ = ["OrderPolicy", "policy_faults"]
@@ -36,17 +35,19 @@ class OrderPolicy:
     longest_wait_share : float, 0.01 to 1
         Share of the calls in the middle of the list that goes to those who waited longer than that, the longest first.
     retry_hours : tuple of float, 0 to 720 each
-        Pause after the first attempt without an answer, after the second, ...; the last one after every further attempt.
+        Pause after the first attempt without an answer, after the second, ...; the last one after every further
+        attempt.
     urgent_attempts : int, 1 to 100
-        A lead that sounds urgent is tried again soon until it was called so often without an answer; then after ``retry_hours``, and stands first again then.
+        A lead that sounds urgent is tried again soon until it was called so often without an answer; then after
+        ``retry_hours``, and stands first again then.
     urgent_retry_minutes : int, 1 to 1,440
         The pause between those calls.
     cooling : float, 0 to 2
-        How fast a call loses its worth while a lead waits, beyond what the score says of it: the expected gain of a call is
-        chance x (1 + quarters of an hour waited) ** -cooling.
+        How fast a call loses its worth while a lead waits, beyond what the score says of it: the expected gain of a
+        call is chance x (1 + quarters of an hour waited) ** -cooling.
     value_weight, decay_weight : float, 0 to 1
-        How much the money of the service asked for, and the share of the chance that the model sees lost by tomorrow, count beside that: the gain is
-        multiplied by value ** value_weight and by lost share ** decay_weight.
+        How much the money of the service asked for, and the share of the chance that the model sees lost by tomorrow,
+        count beside that: the gain is multiplied by value ** value_weight and by lost share ** decay_weight.
 
     >>> OrderPolicy().pause_hours(3)
     24.0
@@ -80,12 +81,29 @@ class OrderPolicy:
         {'longest_wait_hours': 24.0}
         """
         usual = OrderPolicy()
-        changed = {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name) != getattr(usual, one.name)}
-        return {name: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value for name, value in changed.items()}
+        changed = {
+            one.name: getattr(self, one.name)
+            for one in fields(self)
+            if getattr(self, one.name) != getattr(usual, one.name)
+        }
+        return {
+            name: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+            for name, value in changed.items()
+        }
 
 
-_WHOLE: dict[str, Bounds] = {"callback_minutes_before": (0, 60), "urgent_attempts": (1, 100), "urgent_retry_minutes": (1, 1440)}
-_NUMBERS: dict[str, Bounds] = {"longest_wait_hours": (1, 8760), "longest_wait_share": (0.01, 1), "cooling": (0, 2), "value_weight": (0, 1), "decay_weight": (0, 1)}
+_WHOLE: dict[str, Bounds] = {
+    "callback_minutes_before": (0, 60),
+    "urgent_attempts": (1, 100),
+    "urgent_retry_minutes": (1, 1440),
+}
+_NUMBERS: dict[str, Bounds] = {
+    "longest_wait_hours": (1, 8760),
+    "longest_wait_share": (0.01, 1),
+    "cooling": (0, 2),
+    "value_weight": (0, 1),
+    "decay_weight": (0, 1),
+}
 _PAUSE: Bounds = (0, 720)
 _TARGET: Bounds = (1, 10_080)
 
@@ -94,7 +112,15 @@ def _typed(name: str, value: Any) -> Any:
     """A setting as its field has it."""
     if name == "retry_hours":
         return tuple(float(hours) for hours in value)
-    return tuple(value) if name == "contact_hours" else dict(value) if name == "response_target_minutes" else float(value) if name in _NUMBERS else value
+    return (
+        tuple(value)
+        if name == "contact_hours"
+        else dict(value)
+        if name == "response_target_minutes"
+        else float(value)
+        if name in _NUMBERS
+        else value
+    )
 
 
 def policy_faults(plain: Any) -> list[tuple[Path, str]]:
@@ -106,16 +132,29 @@ def policy_faults(plain: Any) -> list[tuple[Path, str]]:
     if not isinstance(plain, Mapping):
         return [(("desk",), f"found {plain!r}, expected a table of settings that begins with [desk].")]
     known = [one.name for one in fields(OrderPolicy)]
-    faults: list[tuple[Path, str]] = [(("desk", name), f"is not known. {nearest(name, known)}") for name in plain if name not in known]
+    faults: list[tuple[Path, str]] = [
+        (("desk", name), f"is not known. {nearest(name, known)}") for name in plain if name not in known
+    ]
     for name, value in plain.items():
         if name in _WHOLE or name in _NUMBERS:
-            faults += _number(("desk", name), value, (_WHOLE | _NUMBERS)[name], "a whole number" if name in _WHOLE else "a number", name in _WHOLE)
+            faults += _number(
+                ("desk", name),
+                value,
+                (_WHOLE | _NUMBERS)[name],
+                "a whole number" if name in _WHOLE else "a number",
+                name in _WHOLE,
+            )
     return faults + _hours(plain) + _pauses(plain) + _targets(plain)
 
 
 def _number(place: Path, value: Any, bounds: Bounds, kind: str, whole: bool = False) -> list[tuple[Path, str]]:
     low, high = bounds
-    fits = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool) and isfinite(value) and low <= value <= high
+    fits = (
+        isinstance(value, int if whole else (int, float))
+        and not isinstance(value, bool)
+        and isfinite(value)
+        and low <= value <= high
+    )
     return [] if fits else [(place, f"found {value!r}, expected {kind} from {low:,} to {high:,}.")]
 
 
@@ -135,7 +174,9 @@ def _pauses(plain: Mapping[str, Any]) -> list[tuple[Path, str]]:
     pauses, place = plain.get("retry_hours", (1,)), ("desk", "retry_hours")
     if not isinstance(pauses, (list, tuple)) or not pauses:
         return [(place, f"found {pauses!r}, expected a list of hours, such as [2, 22, 24].")]
-    return [fault for number, hours in enumerate(pauses, 1) for fault in _number((*place, number), hours, _PAUSE, "hours")]
+    return [
+        fault for number, hours in enumerate(pauses, 1) for fault in _number((*place, number), hours, _PAUSE, "hours")
+    ]
 
 
 def _targets(plain: Mapping[str, Any]) -> list[tuple[Path, str]]:
@@ -143,4 +184,8 @@ def _targets(plain: Mapping[str, Any]) -> list[tuple[Path, str]]:
     targets, place = plain.get("response_target_minutes", {}), ("desk", "response_target_minutes")
     if not isinstance(targets, Mapping):
         return [(place, f"found {targets!r}, expected minutes for each channel, such as {{ chat = 2, web_form = 5 }}.")]
-    return [fault for channel, minutes in targets.items() for fault in _number((*place, channel), minutes, _TARGET, "a whole number of minutes", True)]
+    return [
+        fault
+        for channel, minutes in targets.items()
+        for fault in _number((*place, channel), minutes, _TARGET, "a whole number of minutes", True)
+    ]

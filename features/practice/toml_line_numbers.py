@@ -10,10 +10,13 @@ import tomllib
 __all__ = ["Path", "line_of", "lines_of"]
 
 Path = tuple[str | int, ...]
-"""Keys from the outermost on; the entries of lists and of arrays of tables count from 1: ``("clinics", 2, "radius_km")``."""
+"""Keys from the outermost on; the entries of lists and of arrays of tables count from 1: ``("clinics", 2,
+"radius_km")``.
+"""
 
 _TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|\n|[\[\]{}=,.]|[^\s\[\]{}=,.#"\']+', re.DOTALL
+    r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|\n|[\[\]{}=,.]|[^\s\[\]{}=,.#"\']+',
+    re.DOTALL,
 )
 
 
@@ -22,7 +25,9 @@ def lines_of(text: str) -> dict[Path, int]:
 
     ``text`` must be TOML: what tomllib refuses is not walked.
 
-    >>> lines_of('[[clinics]]\\nname = "A"\\n[[clinics]]\\nservices = [\\n  "x", "y",\\n]')[("clinics", 2, "services", 2)]
+    >>> lines_of('[[clinics]]\\nname = "A"\\n[[clinics]]\\nservices = [\\n  "x", "y",\\n]')[
+    ...     ("clinics", 2, "services", 2)
+    ... ]
     5
     """
     return _Walk(text).lines

@@ -21,7 +21,8 @@ EARTH_RADIUS_KM = 6371.0088
 
 @dataclass(frozen=True)
 class ZipMap:
-    """Every ZIP code of the offline map, as arrays. The last entry of each array stands for "unknown", so that position -1 finds it.
+    """Every ZIP code of the offline map, as arrays. The last entry of each array stands for "unknown", so that position
+    -1 finds it.
 
     Parameters
     ----------
@@ -56,7 +57,10 @@ class ZipMap:
     def places(self, postal_codes: Iterable[str | None]) -> IntArray:
         """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.
 
-        >>> [round(float(zip_map().latitude[place]), 1) for place in zip_map().places(["02139", "02139-4307", "00000", None])]
+        >>> [
+        ...     round(float(zip_map().latitude[place]), 1)
+        ...     for place in zip_map().places(["02139", "02139-4307", "00000", None])
+        ... ]
         [42.4, 42.4, nan, nan]
         """
         numbers = self.numbers
@@ -84,12 +88,18 @@ def zip_map() -> ZipMap:
     return ZipMap(numbers, centre[:, 0], centre[:, 1], zone, zones, areas, middle[:, 0], middle[:, 1])
 
 
-def great_circle_km(latitude: FloatArray, longitude: FloatArray, to_latitude: FloatArray, to_longitude: FloatArray) -> FloatArray:
-    """Great-circle distance in km (haversine on a sphere of ``EARTH_RADIUS_KM``); degrees in, broadcasting, NaN unknown.
+def great_circle_km(
+    latitude: FloatArray, longitude: FloatArray, to_latitude: FloatArray, to_longitude: FloatArray
+) -> FloatArray:
+    """Great-circle distance in km (haversine on a sphere of ``EARTH_RADIUS_KM``); degrees in, broadcasting, NaN
+    unknown.
 
     >>> round(float(great_circle_km(42.36, -71.06, 40.71, -74.01)))
     306
     """
     low, high = np.radians(latitude), np.radians(to_latitude)
-    half = np.sin((high - low) / 2) ** 2 + np.cos(low) * np.cos(high) * np.sin(np.radians(np.subtract(to_longitude, longitude)) / 2) ** 2
+    half = (
+        np.sin((high - low) / 2) ** 2
+        + np.cos(low) * np.cos(high) * np.sin(np.radians(np.subtract(to_longitude, longitude)) / 2) ** 2
+    )
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(np.maximum(half, 0), 1)))

@@ -1,7 +1,8 @@
 """What would this practice's own practice.toml say? A first draft from the leads, to be corrected by hand.
 
-Lives here: services, clinics, payers, channels and campaigns by frequency; guesses at hours and time zone; phrases of messages.
-Does not live here: which spellings mean the same (``spelled_alike``), the draft as a file (``draft_file``), reading it (``practice``).
+Lives here: services, clinics, payers, channels and campaigns by frequency; guesses at hours and time zone; phrases of
+messages. Does not live here: which spellings mean the same (``spelled_alike``), the draft as a file (``draft_file``),
+reading it (``practice``).
 
 What fewer than ten leads share is left out and counted: it could point to a person.
 """
@@ -14,21 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from features.calendar.timezones import local_clock, plain_times
-from features.practice_file.frequent_phrases import LEAST_PEOPLE, common_phrases
+from features.array_types import FloatArray, ObjectArray
 from features.calendar.opening_hours import WEEKDAYS
-from features.text.phrase_lexicon import Phrases
+from features.calendar.timezones import local_clock, plain_times
 from features.practice.practice import Practice, Service
-from features.text.message_reader import Reader
+from features.practice.zip_codes import zip_map
+from features.practice_file.frequent_phrases import LEAST_PEOPLE, common_phrases
 from features.practice_file.value_clustering import Group, grouped
 from features.tables.tables import Tables
-from features.array_types import FloatArray, ObjectArray
-from features.practice.zip_codes import zip_map
+from features.text.message_reader import Reader
+from features.text.phrase_lexicon import Phrases
 
 __all__ = ["Draft", "Entry", "Guess", "Words", "draft_of"]
 
 OWN_ENTRY_SHARE = 0.15
-"""A group of spellings gets an entry of its own when it has at least this share of the leads of the most frequent one."""
+"""A group of spellings gets an entry of its own when it has at least this share of the leads of the most frequent one.
+"""
 
 NEAR_SHARE = 0.15
 """A wording is near an entry when the words they share carry at least this part of what its words tell."""
@@ -148,17 +150,23 @@ def draft_of(tables: Tables) -> Draft:
     columns = {name: _texts(leads, column) for name, column in _FIELDS.items()}
     zips = np.array([code[:5] if code else None for code in _texts(leads, "postal_code")], object)
     found = {
-        name: _words(values, booked, contained=name in ("clinics", "payers"), all_own=name in ("payers", "channels", "campaigns"))
+        name: _words(
+            values, booked, contained=name in ("clinics", "payers"), all_own=name in ("payers", "channels", "campaigns")
+        )
         for name, values in columns.items()
     }
     names = {name: _named(values, found[name]) for name, values in columns.items()}
-    services = _with_also(found["services"], names["services"], {"payers": names["payers"], "clinics": names["clinics"]})
+    services = _with_also(
+        found["services"], names["services"], {"payers": names["payers"], "clinics": names["clinics"]}
+    )
     clinics = _with_also(found["clinics"], names["clinics"], {"postal_code": zips, "services": names["services"]})
     zone = _zone(zips)
     created = leads["created_at"] if "created_at" in leads else None
     return Draft(
         leads=len(leads),
-        period=() if created is None or not len(created) else tuple(str(day.date()) for day in (created.min(), created.max())),
+        period=()
+        if created is None or not len(created)
+        else tuple(str(day.date()) for day in (created.min(), created.max())),
         **found | {"services": services, "clinics": clinics},
         zone=zone,
         hours=_hours(tables, zone.value if zone else Practice().timezone),
@@ -187,14 +195,18 @@ def _words(values: ObjectArray, booked: FloatArray, contained: bool, all_own: bo
     """The groups of one column; those that are frequent enough, or all of them, as entries."""
     counts = Counter(value for value in values if value is not None)
     shared = {
-        value: count for value, count in counts.items() if count >= LEAST_PEOPLE and len(value) <= _LONGEST and not _PERSONAL.search(value)
+        value: count
+        for value, count in counts.items()
+        if count >= LEAST_PEOPLE and len(value) <= _LONGEST and not _PERSONAL.search(value)
     }
     groups = grouped(shared, contained)
     own = [group for group in groups if all_own or group.leads >= OWN_ENTRY_SHARE * groups[0].leads][:_MOST_ENTRIES]
     rate = _rates(values, booked, groups)
     entries = tuple(Entry(group, rate[group.name]) for group in own)
     held_by = Counter(word for group in groups for word in _words_of(group))
-    unplaced = tuple(Entry(group, rate[group.name], perhaps=_nearest(group, own, held_by)) for group in groups if group not in own)
+    unplaced = tuple(
+        Entry(group, rate[group.name], perhaps=_nearest(group, own, held_by)) for group in groups if group not in own
+    )
     said = counts.total()
     return Words(entries, unplaced, said, len(counts) - len(shared), said - sum(shared.values()))
 
@@ -209,11 +221,15 @@ def _rates(values: ObjectArray, booked: FloatArray, groups: list[Group]) -> dict
         if name is not None and end == end:
             known[name] += 1
             won[name] += end
-    return {group.name: won[group.name] / known[group.name] if known[group.name] >= LEAST_PEOPLE else float("nan") for group in groups}
+    return {
+        group.name: won[group.name] / known[group.name] if known[group.name] >= LEAST_PEOPLE else float("nan")
+        for group in groups
+    }
 
 
 def _nearest(group: Group, entries: list[Group], held_by: Counter[str]) -> str:
-    """The one entry that shares words with it that tell; empty where two are as near, or where such words are a small part of it.
+    """The one entry that shares words with it that tell; empty where two are as near, or where such words are a small
+    part of it.
 
     A word tells the more, the fewer groups hold it: "surgery" does not make a cataract surgery a spine surgery.
     """
@@ -238,7 +254,8 @@ def _named(values: ObjectArray, words: Words) -> ObjectArray:
 def _with_also(words: Words, names: ObjectArray, others: dict[str, ObjectArray]) -> Words:
     """The entries with what their leads said in other columns, where at least ten said the same."""
     counted: dict[str, Counter[tuple[str, str]]] = {
-        other: Counter(pair for pair in zip(names, values, strict=True) if None not in pair) for other, values in others.items()
+        other: Counter(pair for pair in zip(names, values, strict=True) if None not in pair)
+        for other, values in others.items()
     }
 
     def also(name: str) -> dict[str, dict[str, int]]:
@@ -258,11 +275,15 @@ def _zone(zips: ObjectArray) -> Guess | None:
     if zones.total() < LEAST_PEOPLE:
         return None
     number, count = zones.most_common(1)[0]
-    return Guess(zip_map().zones[number], f"a guess: {100 * count / zones.total():.0f} in 100 of the leads' ZIP codes lie there")
+    return Guess(
+        zip_map().zones[number], f"a guess: {100 * count / zones.total():.0f} in 100 of the leads' ZIP codes lie there"
+    )
 
 
 def _hours(tables: Tables, zone: str) -> Guess | None:
-    """When calls are made and answered: between the 2nd and the 98th in 100, to the half hour; else when leads arrive, with a warning."""
+    """When calls are made and answered: between the 2nd and the 98th in 100, to the half hour; else when leads arrive,
+    with a warning.
+    """
     events = tables.events
     calls = events[events["kind"].isin(_AT_WORK)] if len(events) else events
     if len(calls) >= _LEAST_CALLS:
@@ -271,11 +292,17 @@ def _hours(tables: Tables, zone: str) -> Guess | None:
     if "created_at" not in tables.leads or len(tables.leads) < _LEAST_CALLS:
         return None
     lines = _lines(local_clock(plain_times(tables.leads["created_at"]), zone))
-    return Guess(lines, "a weak guess: the data holds too few calls, so this is when leads arrive, not when you answer") if lines else None
+    return (
+        Guess(lines, "a weak guess: the data holds too few calls, so this is when leads arrive, not when you answer")
+        if lines
+        else None
+    )
 
 
 def _lines(times: np.ndarray) -> list[str]:
-    """Opening hours that hold most of these local times: a line for Monday to Friday, one for each day of the weekend with its share."""
+    """Opening hours that hold most of these local times: a line for Monday to Friday, one for each day of the weekend
+    with its share.
+    """
     times = times[~np.isnat(times)]
     weekday = (times.astype("datetime64[D]").astype(np.int64) + 3) % 7
     minute = (times - times.astype("datetime64[D]")).astype("timedelta64[m]").astype(int)
@@ -295,10 +322,14 @@ def _phrases(leads: Any, services: Words) -> list[tuple[str, int]]:
     """Common phrases of the messages that name none of the drafted services."""
     if "message" not in leads:
         return []
-    drafted = Practice(services=tuple(Service(entry.group.name, tuple(entry.group.spellings)) for entry in services.entries))
+    drafted = Practice(
+        services=tuple(Service(entry.group.name, tuple(entry.group.spellings)) for entry in services.entries)
+    )
     who = leads["lead_id"].astype(str).to_numpy(object)
     for column in ("phone", "email", "person_id"):
         given = _texts(leads, column)
         who = np.array([one if other is None else other for one, other in zip(who, given, strict=True)], object)
-    said = [(person, message) for person, message in zip(who, _texts(leads, "message"), strict=True) if message is not None]
+    said = [
+        (person, message) for person, message in zip(who, _texts(leads, "message"), strict=True) if message is not None
+    ]
     return common_phrases(said, Reader.of(Phrases.shipped(), drafted))

@@ -45,7 +45,14 @@ def must_be_free(path: Path, force: bool) -> None:
 
 def as_toml(draft: Draft) -> str:
     """The draft as TOML."""
-    parts = (_opening(draft), _practice(draft), _clinics(draft.clinics), _services(draft.services), _seen(draft), _hints(draft))
+    parts = (
+        _opening(draft),
+        _practice(draft),
+        _clinics(draft.clinics),
+        _services(draft.services),
+        _seen(draft),
+        _hints(draft),
+    )
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -65,9 +72,15 @@ def _practice(draft: Draft) -> Iterator[str]:
     usual = Practice()
     yield "[practice]"
     yield '# name = "..."  # FILL IN: the name of the practice'
-    zone, why = (draft.zone.value, draft.zone.why) if draft.zone else (usual.timezone, "FILL IN: no ZIP codes to guess from")
+    zone, why = (
+        (draft.zone.value, draft.zone.why) if draft.zone else (usual.timezone, "FILL IN: no ZIP codes to guess from")
+    )
     yield f"# timezone = {_text(zone)}  # {why}; without this line {usual.timezone}"
-    hours, why = (draft.hours.value, draft.hours.why) if draft.hours else (list(usual.opening_hours), "FILL IN: nothing to guess from")
+    hours, why = (
+        (draft.hours.value, draft.hours.why)
+        if draft.hours
+        else (list(usual.opening_hours), "FILL IN: nothing to guess from")
+    )
     yield f"# opening_hours = {_texts(hours)}  # {why}; without this line {', '.join(usual.opening_hours)}"
     yield '# label = "booked"  # what counts as a success: "booked", "attended" or "treated"'
     yield f"# horizon_days = {usual.horizon_days}  # a lead counts when that happens within so many days"
@@ -83,7 +96,11 @@ def _clinics(words: Words) -> Iterator[str]:
         yield "[[clinics]]"
         yield f"name = {_text(entry.group.name)}  # {_figures(entry)}"
         codes = list(entry.also.get("postal_code", {}).items())[:3]
-        near = "; most of the leads who asked for it live in " + ", ".join(f"{code} ({count})" for code, count in codes) if codes else ""
+        near = (
+            "; most of the leads who asked for it live in " + ", ".join(f"{code} ({count})" for code, count in codes)
+            if codes
+            else ""
+        )
         yield f'# postal_code = "....."  # FILL IN: the ZIP code of the clinic itself{near}'
         yield from _also_called(entry, words)
         yield "# radius_km = 40.0  # from how far patients come"
@@ -114,7 +131,12 @@ def _services(words: Words) -> Iterator[str]:
         yield "# value = 500.0  # what one booking is worth"
         yield ""
     if not words.entries:
-        yield from ("# [[services]]", '# name = "..."  # FILL IN: one such part for each service', "# also_called = []", "")
+        yield from (
+            "# [[services]]",
+            '# name = "..."  # FILL IN: one such part for each service',
+            "# also_called = []",
+            "",
+        )
     yield from _unplaced(words, "service")
 
 
@@ -165,7 +187,10 @@ def _also_called(entry: Entry, words: Words) -> Iterator[str]:
         if not (spelling.casefold() in seen or seen.add(spelling.casefold()))
     ]
     perhaps = [
-        (spelling, count) for one in words.unplaced if one.perhaps == entry.group.name for spelling, count in one.group.spellings.items()
+        (spelling, count)
+        for one in words.unplaced
+        if one.perhaps == entry.group.name
+        for spelling, count in one.group.spellings.items()
     ]
     yield "also_called = ["
     yield from (f"  {_text(spelling)},  # {count:,}" for spelling, count in others)

@@ -1,15 +1,16 @@
-"""What do many people write that names none of our services? Phrases of two or three words that at least ten people used.
+"""What do many people write that names none of our services? Phrases of two or three words that at least ten people
+used.
 
 Lives here: counting such phrases, and keeping out whatever could be a name, a number or an address.
-Does not live here: the phrases that have a meaning already (``phrases.toml``), what becomes of these (hints, ``draft_file``).
-"""
+Does not live here: the phrases that have a meaning already (``phrases.toml``), what becomes of these (hints,
+``draft_file``)."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from features.text.tokenization import plain_words
 from features.text.message_reader import Reader
+from features.text.tokenization import plain_words
 
 __all__ = ["LEAST_PEOPLE", "common_phrases"]
 
@@ -26,7 +27,7 @@ _NAMING = re.compile(
     r"|gracias|saludos|atentamente|soy|llamo|senor|senora|son|daughter|wife|husband|hijo|hija|hi|hello|hola|dear|from)"
     r"[\s,.:!-]+(?:\w+[.]?\s+)?(\w+)",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _CAPITAL = re.compile(r"(?<=[\w,;] )[A-Z][a-zà-ÿ]+")
 _CLEAN = re.compile(r"\S*@\S*|\S*https?\S*|\S*www\.\S*", re.IGNORECASE)
 _FUNCTION_WORDS = frozenset(
@@ -54,19 +55,29 @@ def common_phrases(messages: Sequence[tuple[str, str]], reader: Reader, most: in
         Knows the services. Messages in which it finds one are left aside.
     """
     step = max(1, -(-len(messages) // MOST_MESSAGES))
-    silent = [(person, _CLEAN.sub(" | ", message)) for person, message in messages[::step] if not reader.read(message).services]
+    silent = [
+        (person, _CLEAN.sub(" | ", message))
+        for person, message in messages[::step]
+        if not reader.read(message).services
+    ]
     names = _like_names(message for _, message in silent)
     people: dict[tuple[str, ...], set[str]] = {}
     for person, message in silent:
         for phrase in set(_phrases(plain_words(message), names)):
             people.setdefault(phrase, set()).add(person)
     counted = {phrase: len(who) for phrase, who in people.items() if len(who) >= LEAST_PEOPLE}
-    whole = [phrase for phrase in counted if not _is_part(phrase, counted) and not _has_meaning(" ".join(phrase), reader)]
-    return [(" ".join(phrase), counted[phrase]) for phrase in sorted(whole, key=lambda one: (-counted[one], one))[:most]]
+    whole = [
+        phrase for phrase in counted if not _is_part(phrase, counted) and not _has_meaning(" ".join(phrase), reader)
+    ]
+    return [
+        (" ".join(phrase), counted[phrase]) for phrase in sorted(whole, key=lambda one: (-counted[one], one))[:most]
+    ]
 
 
 def _phrases(plain: str, names: frozenset[str]) -> Iterable[tuple[str, ...]]:
-    """The runs of two and three words of one clause that begin and end with a word of content; no digits, nothing like a name."""
+    """The runs of two and three words of one clause that begin and end with a word of content; no digits, nothing like
+    a name.
+    """
     for clause in plain.replace(",", "|").split("|"):
         words = clause.split()
         for length in (2, 3):
@@ -79,14 +90,19 @@ def _phrases(plain: str, names: frozenset[str]) -> Iterable[tuple[str, ...]]:
 
 
 def _like_names(messages: Iterable[str]) -> frozenset[str]:
-    """Words that are often written with a capital inside a sentence, or often stand where people name themselves or greet somebody."""
+    """Words that are often written with a capital inside a sentence, or often stand where people name themselves or
+    greet somebody.
+    """
     seen: Counter[str] = Counter()
     named: Counter[str] = Counter()
     for message in messages:
         seen.update(plain_words(message).split())
         named.update(
             plain_words(word)
-            for word in (*_CAPITAL.findall(message), *(word for word in _NAMING.findall(message) if word not in _FUNCTION_WORDS))
+            for word in (
+                *_CAPITAL.findall(message),
+                *(word for word in _NAMING.findall(message) if word not in _FUNCTION_WORDS),
+            )
         )
     return frozenset(word for word, count in named.items() if count > _CAPITAL_SHARE * seen[word])
 
@@ -94,11 +110,16 @@ def _like_names(messages: Iterable[str]) -> frozenset[str]:
 def _has_meaning(phrase: str, reader: Reader) -> bool:
     """Whether the phrase file reads it as something other than a condition or a procedure: then it is no service."""
     reading = reader.read(phrase)
-    return reading.days == reading.days or any(count for group, count in reading.counts.items() if group not in _MAY_BE_SERVICES)
+    return reading.days == reading.days or any(
+        count for group, count in reading.counts.items() if group not in _MAY_BE_SERVICES
+    )
 
 
 def _is_part(phrase: tuple[str, ...], counted: dict[tuple[str, ...], int]) -> bool:
     """Whether nearly everybody who used these words used a longer phrase around them."""
     if len(phrase) != 2:
         return False
-    return any(len(other) == 3 and phrase in (other[:2], other[1:]) and counted[other] >= 0.8 * counted[phrase] for other in counted)
+    return any(
+        len(other) == 3 and phrase in (other[:2], other[1:]) and counted[other] >= 0.8 * counted[phrase]
+        for other in counted
+    )

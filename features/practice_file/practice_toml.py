@@ -1,8 +1,8 @@
 """What does this practice.toml say? The file as a ``Practice``, with every fault and its line in one report.
 
 Lives here: reading the file and the phrase file that it names, and building the practice from plain values.
-Does not live here: the practice itself (``practice``), what can be wrong (``practice_faults``), a first draft (``practice_draft``).
-"""
+Does not live here: the practice itself (``practice``), what can be wrong (``practice_faults``), a first draft
+(``practice_draft``)."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from features.practice.queue_policy import OrderPolicy
 from features.errors import PracticeError
 from features.practice.practice import LISTS, Practice
-from features.practice_file.validation import Fault, faults_of, spoken
+from features.practice.queue_policy import OrderPolicy
 from features.practice.toml_line_numbers import Path as Place
 from features.practice.toml_line_numbers import line_of, lines_of
+from features.practice_file.validation import Fault, faults_of, spoken
 
 __all__ = ["practice_from_dict", "read_practice"]
 
@@ -26,16 +26,21 @@ def read_practice(path: str | Path | None) -> Practice:
     Raises
     ------
     PracticeError
-        If the file, or the phrase file it names, is missing, is not TOML, or contradicts itself: every fault in one report, with its line.
+        If the file, or the phrase file it names, is missing, is not TOML, or contradicts itself: every fault in one
+        report, with its line.
     """
     if path is None:
         return Practice()
     path = Path(path)
-    text = _text_of(path, f"practice: there is no file {str(path)!r}. Name an existing practice.toml, or leave --practice out.")
+    text = _text_of(
+        path, f"practice: there is no file {str(path)!r}. Name an existing practice.toml, or leave --practice out."
+    )
     plain, lines = _parsed(text, path.name), lines_of(text)
     settings = _settings_of(plain)
     phrases, faults = _phrases_beside(path, settings.get("phrases"), lines)
-    faults += [_reported(fault, path.name, lines) for fault in faults_of(settings | {"phrases": phrases}, Practice, LISTS)]
+    faults += [
+        _reported(fault, path.name, lines) for fault in faults_of(settings | {"phrases": phrases}, Practice, LISTS)
+    ]
     _must_hold(faults, str(path))
     return _built(settings | {"phrases": phrases})
 
@@ -69,7 +74,9 @@ def _must_hold(reports: list[_Report], where: str) -> None:
 def _reported(fault: Fault, where: str, lines: Mapping[Place, int]) -> _Report:
     """A fault with the line of what it is about."""
     place, words = fault
-    other = place[1:] if place[:1] == ("practice",) else ("practice", *place)  # settings may stand in [practice] or before any section
+    other = (
+        place[1:] if place[:1] == ("practice",) else ("practice", *place)
+    )  # settings may stand in [practice] or before any section
     line = lines.get(place) or lines.get(other) or line_of(place, lines) or line_of(other, lines)
     return where, line or 0, f"{where}{f' line {line}' if line else ''}: {spoken(place)}: {words}"
 
@@ -90,12 +97,17 @@ def _phrases_beside(path: Path, named: Any, lines: Mapping[Place, int]) -> tuple
     if not file.is_file():
         return {}, [
             _reported(
-                (("practice", "phrases"), f"there is no file {named!r} beside {path.name}. Write one, or take the line out."),
+                (
+                    ("practice", "phrases"),
+                    f"there is no file {named!r} beside {path.name}. Write one, or take the line out.",
+                ),
                 path.name,
                 lines,
             )
         ]
-    from features.text.custom_phrases import faults_of as phrase_faults  # it loads numba, which only a file of phrases needs
+    from features.text.custom_phrases import (
+        faults_of as phrase_faults,  # it loads numba, which only a file of phrases needs
+    )
 
     text = _text_of(file, f"phrases: {named!r} cannot be read.")
     plain, there = _parsed(text, file.name), lines_of(text)
@@ -109,7 +121,9 @@ def _text_of(path: Path, absent: str) -> str:
     except (FileNotFoundError, IsADirectoryError):
         raise PracticeError(absent) from None
     except UnicodeDecodeError as fault:
-        raise PracticeError(f"{path.name}: is not text in UTF-8 (byte {fault.start}). Save it as UTF-8 and try again.") from None
+        raise PracticeError(
+            f"{path.name}: is not text in UTF-8 (byte {fault.start}). Save it as UTF-8 and try again."
+        ) from None
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:

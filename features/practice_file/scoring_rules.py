@@ -1,12 +1,14 @@
-"""What does a line of the practice's own score say? ``asks_for_appointment and not payer_accepted``, read and never executed.
+"""What does a line of the practice's own score say? ``asks_for_appointment and not payer_accepted``, read and never
+executed.
 
 Lives here: the small grammar of ``[[rules]]`` in practice.toml, the names it may use, what is wrong with a line.
-Does not live here: holding leads against the rules (``training.model.rules_baseline``), whom a service is for (``rules``).
+Does not live here: holding leads against the rules (``training.model.rules_baseline``), whom a service is for
+(``rules``).
 
     line       condition, or several joined by "and"
     condition  NAME, not NAME, NAME is known, NAME is unknown, or NAME with one of = != > >= < <= and a value
-    NAME       a signal, a column of the leads, or a column of the practice's own export in single quotes: 'Total Visits'
-    value      a number, yes, no, or a text, which needs quotes only where it holds a sign of this grammar
+    NAME       a signal, a column of the leads, or a column of the practice's own export in single quotes: 'Total
+    Visits' value      a number, yes, no, or a text, which needs quotes only where it holds a sign of this grammar
 """
 
 import re
@@ -71,8 +73,8 @@ def line_faults(line: str) -> list[str]:
     """What is wrong with a line: how it is written, names nobody knows, values that cannot be compared.
 
     >>> line_faults("asks_for_apointment")
-    ["'asks_for_apointment' is neither a signal nor a column that a rule may read. Did you mean 'asks_for_appointment'?"]
-    """
+    ["'asks_for_apointment' is neither a signal nor a column that a rule may read. Did you mean
+    'asks_for_appointment'?"]"""
     import features.signals  # noqa: F401  (fills the catalogue; signals read practices, so it is asked only where there are rules)
     from features.registry import CATALOGUE
 
@@ -81,7 +83,11 @@ def line_faults(line: str) -> list[str]:
     except PracticeError as fault:
         return [str(fault)]
     columns = {column.name: column.kind for column in LEADS.columns if _may_be_read(column.name)}
-    return [fault for one in conditions for fault in _name_faults(one, CATALOGUE, columns) + _value_faults(one, CATALOGUE, columns)]
+    return [
+        fault
+        for one in conditions
+        for fault in _name_faults(one, CATALOGUE, columns) + _value_faults(one, CATALOGUE, columns)
+    ]
 
 
 def _may_be_read(name: str) -> bool:
@@ -126,13 +132,21 @@ def _name_faults(one: Condition, signals: Collection[str], columns: dict[str, st
     if one.own:
         barred = set(re.findall(r"[a-z]+", one.name.casefold())) & set(BARRED_WORDS)
         return (
-            [f"{one.name!r} may not decide who is called first (it speaks of {', '.join(sorted(barred))}). Take it out."] if barred else []
+            [
+                f"{one.name!r} may not decide who is called first (it speaks of {', '.join(sorted(barred))}). Take it out."
+            ]
+            if barred
+            else []
         )
     if one.name in signals or one.name in columns:
         return []
     if one.name in LEADS.by_name:
-        return [f"{one.name!r} may not be read by a rule: it names a person or is barred from scores. Use a signal, such as 'valid_phone'."]
-    return [f"{one.name!r} is neither a signal nor a column that a rule may read. {nearest(one.name, [*signals, *columns])}"]
+        return [
+            f"{one.name!r} may not be read by a rule: it names a person or is barred from scores. Use a signal, such as 'valid_phone'."
+        ]
+    return [
+        f"{one.name!r} is neither a signal nor a column that a rule may read. {nearest(one.name, [*signals, *columns])}"
+    ]
 
 
 def _value_faults(one: Condition, signals: Collection[str], columns: dict[str, str]) -> list[str]:
@@ -141,6 +155,11 @@ def _value_faults(one: Condition, signals: Collection[str], columns: dict[str, s
     number = one.name in signals or columns.get(one.name) in ("number", "yes_no")
     if isinstance(one.value, str) and (ordered or (number and not one.own)):
         return [f"{one.name} is compared with {one.value!r}, expected a number."]
-    if columns.get(one.name) == "category" and one.name not in signals and not one.own and (ordered or one.relation in ("is", "is not")):
+    if (
+        columns.get(one.name) == "category"
+        and one.name not in signals
+        and not one.own
+        and (ordered or one.relation in ("is", "is not"))
+    ):
         return [f'{one.name} is a category: write which, such as "{one.name} = referral", or "{one.name} is known".']
     return []

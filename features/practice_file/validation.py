@@ -1,8 +1,8 @@
 """What is wrong with a practice.toml? Every fault with its place, in words, with the nearest right name beside it.
 
 Lives here: settings nobody knows, values of the wrong shape, and what each part allows but the whole does not.
-Does not live here: the practice itself (``practice``), the lines of the file (``toml_lines``), the phrases of its own (``own_phrases``).
-"""
+Does not live here: the practice itself (``practice``), the lines of the file (``toml_lines``), the phrases of its own
+(``own_phrases``)."""
 
 from collections import Counter
 from dataclasses import fields
@@ -11,29 +11,45 @@ from math import isfinite, isnan
 from typing import Any
 from zoneinfo import available_timezones
 
-from features.practice.queue_policy import policy_faults
-from features.did_you_mean import nearest
 from features.calendar.opening_hours import fault_of
+from features.did_you_mean import nearest
 from features.practice.practice import LABELS
-from features.practice_file.scoring_rules import line_faults
+from features.practice.queue_policy import policy_faults
 from features.practice.toml_line_numbers import Path
+from features.practice_file.scoring_rules import line_faults
 
 __all__ = ["Fault", "faults_of", "spoken"]
 
 FARTHEST_FROM_ITS_ZIP_KM = 100.0
-"""Coordinates further than this from the centre of the same clinic's ZIP are taken for a slip, such as a lost minus sign."""
+"""Coordinates further than this from the centre of the same clinic's ZIP are taken for a slip, such as a lost minus
+sign.
+"""
 
 _US_ZONES = (
-    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Anchorage",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
     "Pacific/Honolulu",
-)  # fmt: skip
+)
 
 Fault = tuple[Path, str]
 
-_LEFT_OUT = {"payers": "any payer is accepted", "services": "every service is offered", "opening_hours": "the usual hours hold"}
+_LEFT_OUT = {
+    "payers": "any payer is accepted",
+    "services": "every service is offered",
+    "opening_hours": "the usual hours hold",
+}
 """What it means when these lists are not there; an empty one might be meant otherwise."""
 
-_SHAPES = {str: (str, "text in quotes"), int: (int, "a whole number"), float: ((int, float), "a number"), bool: (bool, "true or false")}
+_SHAPES = {
+    str: (str, "text in quotes"),
+    int: (int, "a whole number"),
+    float: ((int, float), "a number"),
+    bool: (bool, "true or false"),
+}
 
 
 def spoken(path: Path) -> str:
@@ -46,7 +62,8 @@ def spoken(path: Path) -> str:
 
 
 def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) -> list[Fault]:
-    """Every fault of ``settings``: the practice's own beside the lists ``clinics``, ``services`` and ``rules``, and ``desk``.
+    """Every fault of ``settings``: the practice's own beside the lists ``clinics``, ``services`` and ``rules``, and
+    ``desk``.
 
     Parameters
     ----------
@@ -88,7 +105,9 @@ def _settings(place: Path, entry: dict[str, Any], made: type) -> list[Fault]:
     """Unknown settings, and settings of the wrong shape."""
     apart = ("clinics", "services", "rules", "desk") if place == ("practice",) else ()
     known = {one.name: one.type for one in fields(made) if one.name not in apart}
-    faults: list[Fault] = [((*place, name), f"is not known. {nearest(name, known)}") for name in entry if name not in known]
+    faults: list[Fault] = [
+        ((*place, name), f"is not known. {nearest(name, known)}") for name in entry if name not in known
+    ]
     if "name" in known and place != ("practice",) and "name" not in entry:
         faults.append((place, "has no name. Give it the name that the practice uses."))
     for name, value in entry.items():
@@ -102,8 +121,21 @@ def _shape(place: Path, declared: Any, value: Any) -> list[Fault]:
     if place[-1] == "phrases":
         return [] if isinstance(value, dict) else [(place, f"found {value!r}, expected the name of a file in quotes.")]
     if declared == tuple[int, int]:
-        fits = isinstance(value, (list, tuple)) and len(value) == 2 and all(type(age) is int and 0 <= age <= 120 for age in value)
-        return [] if fits else [(place, f"found {value!r}, expected two ages in years from 0 to 120, the lower first, such as [18, 64].")]
+        fits = (
+            isinstance(value, (list, tuple))
+            and len(value) == 2
+            and all(type(age) is int and 0 <= age <= 120 for age in value)
+        )
+        return (
+            []
+            if fits
+            else [
+                (
+                    place,
+                    f"found {value!r}, expected two ages in years from 0 to 120, the lower first, such as [18, 64].",
+                )
+            ]
+        )
     if declared not in _SHAPES:
         if not isinstance(value, (list, tuple)):
             return [(place, f'found {value!r}, expected a list of texts, such as ["one", "another"].')]
@@ -127,7 +159,12 @@ def _practice_rules(own: dict[str, Any]) -> list[Fault]:
     faults: list[Fault] = []
     zone, label = own.get("timezone"), own.get("label")
     if isinstance(zone, str) and zone not in available_timezones():
-        faults.append((("practice", "timezone"), f'{zone!r} is not an IANA time zone, such as "America/New_York". {_zone_meant(zone)}'))
+        faults.append(
+            (
+                ("practice", "timezone"),
+                f'{zone!r} is not an IANA time zone, such as "America/New_York". {_zone_meant(zone)}',
+            )
+        )
     if isinstance(label, str) and label not in LABELS:
         faults.append((("practice", "label"), f"found {label!r}, expected one of {', '.join(LABELS)}."))
     for name, low, high in (("horizon_days", 1, 365), ("response_target_minutes", 1, 10_080)):
@@ -142,7 +179,11 @@ def _zone_meant(zone: str) -> str:
     names = sorted(available_timezones(), key=lambda name: (name.startswith("America/"), name))
     of_city = {name.rpartition("/")[2].casefold(): name for name in names if name.startswith(region)}
     near = get_close_matches(zone.rpartition("/")[2].replace(" ", "_").casefold(), of_city, n=1, cutoff=0.7)
-    return f"Did you mean {of_city[near[0]]!r}?" if near else f"Those of the United States are: {', '.join(map(repr, _US_ZONES))}."
+    return (
+        f"Did you mean {of_city[near[0]]!r}?"
+        if near
+        else f"Those of the United States are: {', '.join(map(repr, _US_ZONES))}."
+    )
 
 
 def _hours(place: Path, entry: dict[str, Any]) -> list[Fault]:
@@ -173,11 +214,17 @@ def _coordinates(place: Path, entry: dict[str, Any]) -> list[Fault]:
     given = {name: entry[name] for name in ("latitude", "longitude") if name in entry}
     faults: list[Fault] = [
         ((*place, name), f"found {value}, expected degrees from {-bound} to {bound}.")
-        for name, bound in (("latitude", 90), ("longitude", 180)) if _is_number(value := given.get(name)) and abs(value) > bound
-    ]  # fmt: skip
+        for name, bound in (("latitude", 90), ("longitude", 180))
+        if _is_number(value := given.get(name)) and abs(value) > bound
+    ]
     if len(given) == 1:
         (name,) = given
-        faults.append(((*place, name), f"stands without {'longitude' if name == 'latitude' else 'latitude'}. Give both or neither."))
+        faults.append(
+            (
+                (*place, name),
+                f"stands without {'longitude' if name == 'latitude' else 'latitude'}. Give both or neither.",
+            )
+        )
     return faults
 
 
@@ -211,10 +258,17 @@ def _service_rules(services: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
     faults: list[Fault] = []
     for place, entry in services:
         ages = entry.get("ages")
-        if isinstance(ages, (list, tuple)) and len(ages) == 2 and all(type(age) is int for age in ages) and ages[0] > ages[1]:
+        if (
+            isinstance(ages, (list, tuple))
+            and len(ages) == 2
+            and all(type(age) is int for age in ages)
+            and ages[0] > ages[1]
+        ):
             faults.append(((*place, "ages"), f"found {list(ages)}, expected the lower age first: {sorted(ages)}."))
         if _is_number(entry.get("value")) and entry["value"] < 0:
-            faults.append(((*place, "value"), f"found {entry['value']}, expected what one booking is worth, 0 or more."))
+            faults.append(
+                ((*place, "value"), f"found {entry['value']}, expected what one booking is worth, 0 or more.")
+            )
     return faults
 
 
@@ -224,7 +278,12 @@ def _score_rules(rules: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
     for place, entry in rules:
         lacks = [name for name in ("when", "points") if name not in entry]
         if lacks:
-            faults.append((place, f'has no {" and no ".join(lacks)}. Write such as: when = "asks_for_appointment" and points = 3.'))
+            faults.append(
+                (
+                    place,
+                    f'has no {" and no ".join(lacks)}. Write such as: when = "asks_for_appointment" and points = 3.',
+                )
+            )
         if isinstance(entry.get("when"), str):
             faults += [((*place, "when"), fault) for fault in line_faults(entry["when"])]
         if _is_number(entry.get("points")) and entry["points"] == 0:
@@ -235,20 +294,35 @@ def _score_rules(rules: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
 def _between(clinics: list[tuple[Path, dict[str, Any]]], services: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
     """What clinics offer must be among the services, and every service must be offered somewhere."""
     names = {entry["name"].strip().casefold(): entry["name"] for _, entry in services if _is_text(entry.get("name"))}
-    also = {other.strip().casefold(): entry.get("name") for _, entry in services for other in _texts(entry.get("also_called"))}
+    also = {
+        other.strip().casefold(): entry.get("name")
+        for _, entry in services
+        for other in _texts(entry.get("also_called"))
+    }
     faults: list[Fault] = []
     for place, entry in clinics:
-        for number, offered in enumerate(entry.get("services", ()) if isinstance(entry.get("services"), (list, tuple)) else (), 1):
+        for number, offered in enumerate(
+            entry.get("services", ()) if isinstance(entry.get("services"), (list, tuple)) else (), 1
+        ):
             if not _is_text(offered) or offered.strip().casefold() in names:
                 continue
             other = also.get(offered.strip().casefold())
             said = f"It is another name of {other!r}; write that." if other else nearest(offered, names.values())
-            faults.append(((*place, "services", number), f"{offered!r} is not the name of one of the [[services]]. {said}"))
+            faults.append(
+                ((*place, "services", number), f"{offered!r} is not the name of one of the [[services]]. {said}")
+            )
     if clinics and all(_texts(entry.get("services")) for _, entry in clinics):
-        offered_somewhere = {offered.strip().casefold() for _, entry in clinics for offered in _texts(entry["services"])}
+        offered_somewhere = {
+            offered.strip().casefold() for _, entry in clinics for offered in _texts(entry["services"])
+        }
         for place, entry in services:
             if _is_text(entry.get("name")) and entry["name"].strip().casefold() not in offered_somewhere:
-                faults.append((place, f"{entry['name']!r} is offered by no clinic. Add it to the services of a clinic, or take it out."))
+                faults.append(
+                    (
+                        place,
+                        f"{entry['name']!r} is offered by no clinic. Add it to the services of a clinic, or take it out.",
+                    )
+                )
     return faults
 
 
@@ -263,17 +337,25 @@ def _names(entries: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
             continue
         if name.strip().casefold() in owner:
             faults.append(
-                ((*place, "name"), f"the name {name!r} stands {counts[name.strip().casefold()]} times; each entry needs its own.")
+                (
+                    (*place, "name"),
+                    f"the name {name!r} stands {counts[name.strip().casefold()]} times; each entry needs its own.",
+                )
             )
         owner.setdefault(name.strip().casefold(), (number, name))
     for number, (place, entry) in enumerate(entries):
-        for position, other in enumerate(entry.get("also_called", ()) if isinstance(entry.get("also_called"), (list, tuple)) else (), 1):
+        for position, other in enumerate(
+            entry.get("also_called", ()) if isinstance(entry.get("also_called"), (list, tuple)) else (), 1
+        ):
             if not _is_text(other):
                 continue
             whose, name = owner.setdefault(other.strip().casefold(), (number, entry.get("name")))
             if whose != number:
                 faults.append(
-                    ((*place, "also_called", position), f"{other!r} already means {name!r}. A name can lead to one entry only; keep one.")
+                    (
+                        (*place, "also_called", position),
+                        f"{other!r} already means {name!r}. A name can lead to one entry only; keep one.",
+                    )
                 )
     return faults
 

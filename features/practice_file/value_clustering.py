@@ -18,7 +18,9 @@ SLIP_IS_RARER = 5
 """A word is taken for a slip of another only when that one stands in at least so many times as many leads."""
 
 PART_IS_RARER = 3
-"""A value that only holds the words of another joins it when that one has so many times as many leads: two places may share a word."""
+"""A value that only holds the words of another joins it when that one has so many times as many leads: two places may
+share a word.
+"""
 
 Form = tuple[str, ...]
 
@@ -28,9 +30,21 @@ _EMPTY_WORDS = frozenset(
     {"a", "an", "the", "my", "our", "for", "of", "and", "at", "in", "with", "un", "una", "el", "la", "de", "para", "mi"}
 )
 _SHORT = {
-    "ft": "fort", "mt": "mount", "saint": "st", "n": "north", "s": "south", "e": "east", "w": "west", "ctr": "center", "centre": "center",
-    "hosp": "hospital", "appt": "appointment", "insurance": "", "ins": "", "xray": "x ray",
-}  # fmt: skip
+    "ft": "fort",
+    "mt": "mount",
+    "saint": "st",
+    "n": "north",
+    "s": "south",
+    "e": "east",
+    "w": "west",
+    "ctr": "center",
+    "centre": "center",
+    "hosp": "hospital",
+    "appt": "appointment",
+    "insurance": "",
+    "ins": "",
+    "xray": "x ray",
+}
 
 
 @dataclass(frozen=True)
@@ -65,10 +79,13 @@ def grouped(counts: Mapping[str, int], contained: bool = False) -> list[Group]:
     counts : mapping
         Value -> leads that have it.
     contained : bool
-        Whether a rarer value whose words hold all words of exactly one more frequent one (or lie all within them) joins it, as for places:
-        "Denton TX" and "Denton".
+        Whether a rarer value whose words hold all words of exactly one more frequent one (or lie all within them) joins
+        it, as for places: "Denton TX" and "Denton".
 
-    >>> [group.spellings for group in grouped({"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11})]
+    >>> [
+    ...     group.spellings
+    ...     for group in grouped({"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11})
+    ... ]
     [{'Physical therapy': 90, 'PT': 12, 'Phisical Therapy': 11, 'physical therapys': 10}]
     """
     right = _words_as_meant(counts)
@@ -77,7 +94,8 @@ def grouped(counts: Mapping[str, int], contained: bool = False) -> list[Group]:
         words = sorted(right.get(word, word) for word in stems(value))
         alike.setdefault(tuple(words), {})[value] = count
     groups = [
-        _group(spellings, {tuple(right.get(word, word) for word in stems(value)) for value in spellings}) for spellings in alike.values()
+        _group(spellings, {tuple(right.get(word, word) for word in stems(value)) for value in spellings})
+        for spellings in alike.values()
     ]
     for rule in (_run_together, _initials, _cut_short):
         groups = _joined(groups, rule, 1)
@@ -93,7 +111,12 @@ def stems(value: str) -> list[str]:
     (['knee', 'hip', 'fort', 'worth'], ['northdalla'])
     """
     words = plain_words(value.replace("&", " and ").replace(".", " ")).replace("|", " ").replace(",", " ").split()
-    telling = [one for word in words if word not in _EMPTY_WORDS for one in _SHORT.get(_singular(word), _singular(word)).split()]
+    telling = [
+        one
+        for word in words
+        if word not in _EMPTY_WORDS
+        for one in _SHORT.get(_singular(word), _singular(word)).split()
+    ]
     return telling or words or [value.casefold()]
 
 
@@ -105,7 +128,12 @@ def _singular(word: str) -> str:
     """
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) and any(letter in "aeiouy" for letter in word)
+    plural = (
+        len(word) > 3
+        and word.endswith("s")
+        and not word.endswith(("ss", "us", "is"))
+        and any(letter in "aeiouy" for letter in word)
+    )
     return word[:-1] if plural else word
 
 
@@ -115,7 +143,8 @@ def _group(spellings: Mapping[str, int], forms: Collection[tuple[str, ...]]) -> 
 
 
 def _joined(groups: Sequence[Group], rule: Callable[[Form, Form], bool], times: int) -> list[Group]:
-    """Each group, from the rarest on, joined to the group at least so many times as frequent that the rule says it means.
+    """Each group, from the rarest on, joined to the group at least so many times as frequent that the rule says it
+    means.
 
     Where it means two that are not alike, it is joined to none.
     """
@@ -138,7 +167,11 @@ def _joined(groups: Sequence[Group], rule: Callable[[Form, Form], bool], times: 
 
 def _keys(group: Group) -> set[str]:
     """What two groups must share at least one of for any rule to hold between them."""
-    return {key for form in group.forms for key in ("".join(form), "".join(word[0] for word in form), f"{form[0][:3]}-", *form)}
+    return {
+        key
+        for form in group.forms
+        for key in ("".join(form), "".join(word[0] for word in form), f"{form[0][:3]}-", *form)
+    }
 
 
 def _any(rule: Callable[[Form, Form], bool], one: Group, two: Group) -> bool:
@@ -161,7 +194,10 @@ def _cut_short(one: Form, two: Form) -> bool:
     """Whether the two have the same words, some of them cut short."""
     pairs = list(zip(one, two, strict=False))
     whole = [first == second for first, second in pairs]
-    cut = [min(len(first), len(second)) >= 3 and (first.startswith(second) or second.startswith(first)) for first, second in pairs]
+    cut = [
+        min(len(first), len(second)) >= 3 and (first.startswith(second) or second.startswith(first))
+        for first, second in pairs
+    ]
     return len(one) == len(two) > 1 and all(cut) and not all(whole)
 
 
@@ -212,5 +248,8 @@ def _one_slip(word: str, other: str) -> bool:
         return True  # one is the other with a letter less: that is how they met
     wrong = [at for at, pair in enumerate(zip(word, other, strict=True)) if pair[0] != pair[1]]
     return len(wrong) == 1 or (
-        len(wrong) == 2 and wrong[1] == wrong[0] + 1 and word[wrong[0]] == other[wrong[1]] and word[wrong[1]] == other[wrong[0]]
+        len(wrong) == 2
+        and wrong[1] == wrong[0] + 1
+        and word[wrong[0]] == other[wrong[1]]
+        and word[wrong[1]] == other[wrong[0]]
     )

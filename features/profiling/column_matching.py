@@ -1,8 +1,9 @@
-"""Which of their columns is which of ours, which one is the label, what tells the order in time? Guesses from headers and values.
+"""Which of their columns is which of ours, which one is the label, what tells the order in time? Guesses from headers
+and values.
 
-Lives here: recognising canonical columns, the label with its values, the order of a file without dates, prompts that mean "not given".
-Does not live here: a single column's kind (``guesses``), columns that know the future (``suspects``), the proposal itself (``inspection``).
-"""
+Lives here: recognising canonical columns, the label with its values, the order of a file without dates, prompts that
+mean "not given". Does not live here: a single column's kind (``guesses``), columns that know the future (``suspects``),
+the proposal itself (``inspection``)."""
 
 import re
 from collections import Counter
@@ -12,40 +13,67 @@ from datetime import UTC
 import numpy as np
 import pandas as pd
 
-from features.mapping.type_inference import given_values, kind_of_values, words_of
 from features.mapping.column_mapping import ROW_NUMBER
-from features.schema import LEADS, Column
-from features.parsing.timestamps import known_by, to_time
+from features.mapping.type_inference import given_values, kind_of_values, words_of
 from features.parsing.scalars import to_category, to_number
+from features.parsing.timestamps import known_by, to_time
+from features.schema import LEADS, Column
 
 __all__ = ["LabelGuess", "OrderGuess", "guess_label", "guess_order", "prompts_in", "recognised", "with_known_at"]
 
 _FITTING = {
-    "id": ("number", "category", "crowded_category", "short_text"), "time": ("date",), "number": ("number",), "yes_no": ("yes_no",),
-    "category": ("category", "crowded_category", "list", "short_text", "yes_no"), "text": ("category", "crowded_category", "list", "short_text"),
-}  # fmt: skip
+    "id": ("number", "category", "crowded_category", "short_text"),
+    "time": ("date",),
+    "number": ("number",),
+    "yes_no": ("yes_no",),
+    "category": ("category", "crowded_category", "list", "short_text", "yes_no"),
+    "text": ("category", "crowded_category", "list", "short_text"),
+}
 _DIGITS_ALLOWED = ("postal_code", "phone")
 _PROMPT = re.compile(
     r"(?:-+\s*)?(?:please\s+)?(?:select|choose|pick)\b.{0,40}|-+\s*(?:none|any|select)?\s*-+|not (?:selected|chosen|specified)|no selection"
 )
 _LABELS = (
-    "converted", "booked", "appointment booked", "is converted", "is booked", "conversion", "label", "target", "y", "outcome", "won",
+    "converted",
+    "booked",
+    "appointment booked",
+    "is converted",
+    "is booked",
+    "conversion",
+    "label",
+    "target",
+    "y",
+    "outcome",
+    "won",
     "is won",
-    "closed won", "attended", "showed", "show", "no show", "noshow", "result", "status", "lead status", "appointment status",
-)  # fmt: skip
+    "closed won",
+    "attended",
+    "showed",
+    "show",
+    "no show",
+    "noshow",
+    "result",
+    "status",
+    "lead status",
+    "appointment status",
+)
 _SUCCESS = re.compile(
     r"\b(?:yes|y|1|true|booked|converted|won|attended|showed|scheduled|success|successful|treated|completed|closed won|appointment set)\b"
 )
 _DENIED = re.compile(r"\b(?:not|no|non|un\w+|never|lost|cancel\w*|0|false)\b")
 _INVERTED = re.compile(r"\b(?:no ?show|noshow|lost|cancel\w*|missed|churned|dna)\b")
 _ATTENDANCE = ("attended", "showed", "show", "no show", "noshow", "appointment status")
-_ENDS = re.compile(r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b")
+_ENDS = re.compile(
+    r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b"
+)
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
 @dataclass(frozen=True)
 class LabelGuess:
-    """A column that says what became of the lead, and what its values mean; ``known_at``: the column that says when that was known."""
+    """A column that says what became of the lead, and what its values mean; ``known_at``: the column that says when
+    that was known.
+    """
 
     column: str
     booked: tuple[str, ...]
@@ -57,7 +85,9 @@ class LabelGuess:
 
 @dataclass(frozen=True)
 class OrderGuess:
-    """What grows with time in a file without dates: ``by`` a column or the row number; ``newest_first`` when it counts backwards."""
+    """What grows with time in a file without dates: ``by`` a column or the row number; ``newest_first`` when it counts
+    backwards.
+    """
 
     by: str
     newest_first: bool
@@ -74,18 +104,31 @@ def prompts_in(frame: pd.DataFrame) -> dict[str, int]:
     for name in frame.columns:
         distinct = pd.unique(frame[name])
         if len(distinct) <= 1000:
-            counts.update({value.strip() for value in distinct if isinstance(value, str) and _PROMPT.fullmatch(value.strip().casefold())})
+            counts.update(
+                {
+                    value.strip()
+                    for value in distinct
+                    if isinstance(value, str) and _PROMPT.fullmatch(value.strip().casefold())
+                }
+            )
     return {value: count for value, count in counts.most_common() if count >= 2}
 
 
 def recognised(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
-    """Our column -> their header, where the header is a known name for it and the values agree. Each header is used once."""
+    """Our column -> their header, where the header is a known name for it and the values agree.
+
+    Each header is used once.
+    """
     said = {name: " ".join(words_of(name)) for name in frame.columns}
     found: dict[str, str] = {}
     for column in LEADS.columns:
         names = (column.name.replace("_", " "), *column.also_called)
         near = sorted((names.index(words), i, name) for i, (name, words) in enumerate(said.items()) if words in names)
-        fitting = [name for _, _, name in near if name not in found.values() and _fits(column, frame[name], kinds[name], missing)]
+        fitting = [
+            name
+            for _, _, name in near
+            if name not in found.values() and _fits(column, frame[name], kinds[name], missing)
+        ]
         if fitting:
             found[column.name] = fitting[0]
     if "created_at" not in found and (only := _only_full_date(frame, kinds, said, missing)):
@@ -110,15 +153,18 @@ def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | No
 def with_known_at(
     label: LabelGuess | None, frame: pd.DataFrame, kinds: dict[str, str], ours: dict[str, str], missing: frozenset[str]
 ) -> LabelGuess | None:
-    """The label with the column that tells when it became known, where the label is one that happens at a date and a column has that date.
+    """The label with the column that tells when it became known, where the label is one that happens at a date and a
+    column has that date.
 
-    Such a column holds dates for nine in ten of the leads whose label is said, 99 in 100 of them not before the enquiry, and either the label
-    speaks of attendance or the column's header of a visit or an end.
-    """
+    Such a column holds dates for nine in ten of the leads whose label is said, 99 in 100 of them not before the
+    enquiry, and either the label speaks of attendance or the column's header of a visit or an end."""
     if label is None or "created_at" not in ours:
         return label
     created_at = to_time(frame[ours["created_at"]], UTC, missing)[0]
-    said = np.isin(np.array([value or "" for value in to_category(frame[label.column])[0]], str), [*label.booked, *label.not_booked])
+    said = np.isin(
+        np.array([value or "" for value in to_category(frame[label.column])[0]], str),
+        [*label.booked, *label.not_booked],
+    )
     attendance = " ".join(words_of(label.column)) in _ATTENDANCE
     fitting = []
     for name, kind in kinds.items():
@@ -176,24 +222,38 @@ def _fits(column: Column, values: pd.Series, kind: str, missing: frozenset[str])
     return True
 
 
-def _only_full_date(frame: pd.DataFrame, kinds: dict[str, str], said: dict[str, str], missing: frozenset[str]) -> str | None:
+def _only_full_date(
+    frame: pd.DataFrame, kinds: dict[str, str], said: dict[str, str], missing: frozenset[str]
+) -> str | None:
     """The one date column that is always filled and does not speak of what came later."""
-    later = re.compile(r"\b(?:close|closed|modified|updated|last|next|birth|dob|converted|booked|appointment|visit|end|due|expir\w*)\b")
+    later = re.compile(
+        r"\b(?:close|closed|modified|updated|last|next|birth|dob|converted|booked|appointment|visit|end|due|expir\w*)\b"
+    )
     full = [
         name
         for name, kind in kinds.items()
-        if kind == "date" and not later.search(said[name]) and len(given_values(frame[name], missing, len(frame))) == len(frame)
+        if kind == "date"
+        and not later.search(said[name])
+        and len(given_values(frame[name], missing, len(frame))) == len(frame)
     ]
     return full[0] if len(full) == 1 else None
 
 
 def _two_sided(column: str, words: str, counts: Counter[str]) -> LabelGuess:
-    """A label of two values: the affirmative one means booked, else the rarer; the other way round when the header denies."""
+    """A label of two values: the affirmative one means booked, else the rarer; the other way round when the header
+    denies.
+    """
     rare, common = sorted(counts, key=lambda value: (counts[value], value))
-    affirmed = [value for value in (rare, common) if _SUCCESS.search(value.casefold()) and not _DENIED.search(value.casefold())]
+    affirmed = [
+        value for value in (rare, common) if _SUCCESS.search(value.casefold()) and not _DENIED.search(value.casefold())
+    ]
     yes = affirmed[0] if len(affirmed) == 1 else rare
     no = common if yes == rare else rare
-    why = f"{yes!r} reads as the success" if len(affirmed) == 1 else f"{yes!r} is the rarer of two values, taken as the success"
+    why = (
+        f"{yes!r} reads as the success"
+        if len(affirmed) == 1
+        else f"{yes!r} is the rarer of two values, taken as the success"
+    )
     if _INVERTED.search(words):
         yes, no = no, yes
         why = f"the header {column!r} names the failure: {no!r} there means did NOT come, so {yes!r} is the success"
@@ -206,13 +266,17 @@ def _many_sided(column: str, counts: Counter[str]) -> LabelGuess | None:
     if not 2 < len(counts) <= 12:
         return None
     yes = tuple(
-        value for value in counts if _SUCCESS.search(value.casefold()) and not _DENIED.search(value.casefold()) and not value.isdigit()
+        value
+        for value in counts
+        if _SUCCESS.search(value.casefold()) and not _DENIED.search(value.casefold()) and not value.isdigit()
     )
     no = tuple(value for value in counts if value not in yes)
     if not yes or not no:
         return None
     why = f"{len(counts)} values, of which these read as success; {sum(counts[value] for value in yes) / counts.total():.1%} of the rows"
-    return LabelGuess(column, yes, no, f"{why}. Take values that are still open out of both lists: such leads are not decided yet")
+    return LabelGuess(
+        column, yes, no, f"{why}. Take values that are still open out of both lists: such leads are not decided yet"
+    )
 
 
 def _months_in_order(name: str, values: pd.Series) -> OrderGuess | None:

@@ -1,8 +1,8 @@
 """What should each column of an export become, and what should a person know about it?
 
 Lives here: the role of one column, in the order in which reasons count: label, order, ours, left out, custom.
-Does not live here: the guesses from header and values (``guesses``, ``recognition``, ``suspects``), the proposal (``inspection``).
-"""
+Does not live here: the guesses from header and values (``guesses``, ``recognition``, ``suspects``), the proposal
+(``inspection``)."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from features.mapping.type_inference import barred_word, given_values, looks_unfit
-from features.profiling.column_matching import LabelGuess, OrderGuess
-from features.schema import LEADS
-from features.profiling.leakage_detection import Evidence, evidence_of, suspicious_name
-from features.parsing.timestamps import to_time
 from features.array_types import FloatArray
+from features.mapping.type_inference import barred_word, given_values, looks_unfit
 from features.parsing.scalars import to_category, to_number
+from features.parsing.timestamps import to_time
+from features.profiling.column_matching import LabelGuess, OrderGuess
+from features.profiling.leakage_detection import Evidence, evidence_of, suspicious_name
+from features.schema import LEADS
 
 __all__ = ["Finding", "Roles"]
 
@@ -115,7 +115,9 @@ class Roles:
         seen = shown.reason if shown else None
         if said is None and seen is None:
             return None
-        figure = seen or (f"alone it foretells the label with AUC {shown.auc:.2f}" if shown and shown.auc == shown.auc else "")
+        figure = seen or (
+            f"alone it foretells the label with AUC {shown.auc:.2f}" if shown and shown.auc == shown.auc else ""
+        )
         by = "by name and by data" if said and seen else "by name" if said else "by data"
         return f"suspect {by}, may be known only after contact or outcome: {'; '.join(filter(None, (said, figure)))}"
 
@@ -135,20 +137,27 @@ class Roles:
             return []
         numbers = to_number(self._frame[name], self._missing)[0]
         below = int((numbers < 0).sum())
-        return [f"PLEASE CHECK: {below:,} of its numbers {'is' if below == 1 else 'are'} below zero"] if 0 < below <= _ODD * len(numbers) else []
+        return (
+            [f"PLEASE CHECK: {below:,} of its numbers {'is' if below == 1 else 'are'} below zero"]
+            if 0 < below <= _ODD * len(numbers)
+            else []
+        )
 
     def _remarks(self, name: str, texts: np.ndarray, distinct: int) -> list[str]:
         """What a person should know about a column that is used."""
         remarks = []
         shown = (
             self._evidence(name)
-            if self._kinds[name] != "short_text" and self._name_of.get(name) not in ("lead_id", "person_id", "phone", "email", "message")
+            if self._kinds[name] != "short_text"
+            and self._name_of.get(name) not in ("lead_id", "person_id", "phone", "email", "message")
             else None
         )
         if shown and shown.reason and name in self._name_of:
             remarks.append(f"PLEASE CHECK: {shown.reason}")
         elif shown and shown.missing_auc > _MENTION_MISSING:
-            remarks.append(f"please check when it is filled in: whether it is filled foretells the label with AUC {shown.missing_auc:.2f}")
+            remarks.append(
+                f"please check when it is filled in: whether it is filled foretells the label with AUC {shown.missing_auc:.2f}"
+            )
         if self._label and name == self._label.known_at:
             remarks.append("it also tells when the label became known, see known_at under [label]")
         personal = name in self._name_of and LEADS.column(self._name_of[name]).personal
@@ -174,7 +183,9 @@ def _truth(values: pd.Series, label: LabelGuess) -> FloatArray:
     return np.array([meaning.get(text, np.nan) for text in to_category(values)[0]], float)
 
 
-def _copies(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], first: tuple[str, ...]) -> dict[str, str]:
+def _copies(
+    frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], first: tuple[str, ...]
+) -> dict[str, str]:
     """Column -> the earlier column (ours first) that says the same under other words."""
     seen: dict[bytes, str] = {}
     copies = {}
@@ -188,7 +199,10 @@ def _copies(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str],
 
 
 def _codes(values: pd.Series, kind: str | None, missing: frozenset[str]) -> np.ndarray:
-    """The same codes for columns that say the same: numbers in the same (or the opposite) order, texts one for one. -1 is not given."""
+    """The same codes for columns that say the same: numbers in the same (or the opposite) order, texts one for one.
+
+    -1 is not given.
+    """
     if kind != "number":
         return pd.factorize(to_category(values, missing)[0])[0]
     codes = pd.factorize(to_number(values, missing)[0], sort=True)[0]

@@ -1,8 +1,9 @@
-"""What is in this export, and how would we use it? Any CSV, Excel or Parquet file -> a proposed mapping, each guess explained.
+"""What is in this export, and how would we use it? Any CSV, Excel or Parquet file -> a proposed mapping, each guess
+explained.
 
 Lives here: ``inspect`` and ``Inspection``: the short table, the TOML that can be used as it is.
-Does not live here: the role of one column (``roles``), the guesses (``recognition``, ``guesses``, ``suspects``), using it (``tables``).
-"""
+Does not live here: the role of one column (``roles``), the guesses (``recognition``, ``guesses``, ``suspects``), using
+it (``tables``)."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,14 +11,22 @@ from pathlib import Path
 import pandas as pd
 import tomlkit
 
-from features.readers.raw_files import RawFrame, read_frame
-from features.mapping.type_inference import kind_of_values
 from features.mapping.column_mapping import Mapping
-from features.readers.partitioned_files import files_of
-from features.profiling.column_matching import LabelGuess, OrderGuess, guess_label, guess_order, prompts_in, recognised, with_known_at
-from features.profiling.column_roles import Finding, Roles
-from features.parsing.timestamps import day_first
+from features.mapping.type_inference import kind_of_values
 from features.parsing.scalars import missing_markers
+from features.parsing.timestamps import day_first
+from features.profiling.column_matching import (
+    LabelGuess,
+    OrderGuess,
+    guess_label,
+    guess_order,
+    prompts_in,
+    recognised,
+    with_known_at,
+)
+from features.profiling.column_roles import Finding, Roles
+from features.readers.partitioned_files import files_of
+from features.readers.raw_files import RawFrame, read_frame
 
 __all__ = ["Finding", "Inspection", "inspect", "inspected_mapping"]
 
@@ -64,14 +73,21 @@ class Inspection:
             document.add(_comment(line))
         document.add("version", tomlkit.item(1))
         document.add("keep_on_purpose", tomlkit.item([]))
-        document["keep_on_purpose"].comment("columns to use although they are barred; take them out of [leave_out] when you name them here")
+        document["keep_on_purpose"].comment(
+            "columns to use although they are barred; take them out of [leave_out] when you name them here"
+        )
         plain = self.mapping.to_dict()
         if "file" in plain:
-            comments = {"missing": 'texts that mean "not given" in this export', "day_first": "some date has a day above 12"}
+            comments = {
+                "missing": 'texts that mean "not given" in this export',
+                "day_first": "some date has a day above 12",
+            }
             document.add("file", _section(plain["file"], comments))
         document.add("leads", self._leads_section(plain.get("leads", {}), why))
         if self.label:
-            document.add("label", _section(plain["label"], {"column": self.label.why, "known_at": self.label.known_why}))
+            document.add(
+                "label", _section(plain["label"], {"column": self.label.why, "known_at": self.label.known_why})
+            )
         for name in ("custom", "leave_out"):
             if name in plain:
                 document.add(name, _section(plain[name], why if name == "custom" else {}))
@@ -90,7 +106,9 @@ class Inspection:
                 section.add(_comment(sentence))
         if self.label is None:
             section.add(
-                _comment("No label was found: to train, add a section [label] with column, booked and not_booked, or an outcomes table.")
+                _comment(
+                    "No label was found: to train, add a section [label] with column, booked and not_booked, or an outcomes table."
+                )
             )
         return section
 
@@ -120,7 +138,8 @@ def inspect(path: str | Path) -> Inspection:
 
 
 def inspected_mapping(path: Path) -> Mapping:
-    """The mapping that ``inspect`` proposes for a file of leads, or for the leads of a folder; there outcomes say what became of them, not a label.
+    """The mapping that ``inspect`` proposes for a file of leads, or for the leads of a folder; there outcomes say what
+    became of them, not a label.
 
     Raises
     ------
@@ -128,12 +147,18 @@ def inspected_mapping(path: Path) -> Mapping:
         If there is no leads file, or it cannot be read.
     """
     proposed = inspect(files_of(path)["leads"][0]).mapping
-    return replace(proposed, label_column=None, label_known_at=None, booked=(), not_booked=()) if path.is_dir() else proposed
+    return (
+        replace(proposed, label_column=None, label_known_at=None, booked=(), not_booked=())
+        if path.is_dir()
+        else proposed
+    )
 
 
 def _days_lead(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:
     """Whether the dates of this file have the day first, where some date proves it."""
-    proofs = [day_first(frame[name]) for name, kind in kinds.items() if kind == "date" and frame[name].dtype.kind not in "M"]
+    proofs = [
+        day_first(frame[name]) for name, kind in kinds.items() if kind == "date" and frame[name].dtype.kind not in "M"
+    ]
     proven = [proof for proof in proofs if proof is not None]
     return proven[0] if proven and len(set(proven)) == 1 else None
 
@@ -148,7 +173,11 @@ def _mapping(
     days_lead: bool | None,
 ) -> Mapping:
     """The proposal itself."""
-    used = {finding.column: finding.became.removeprefix("custom ") for finding in findings if finding.became.startswith("custom ")}
+    used = {
+        finding.column: finding.became.removeprefix("custom ")
+        for finding in findings
+        if finding.became.startswith("custom ")
+    }
     return Mapping(
         separator=raw.separator if raw.separator not in ("", ",") else None,
         encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
@@ -172,7 +201,9 @@ def _notes(
     """What holds for the file as a whole."""
     notes = list(raw.notes)
     if raw.ragged:
-        notes.append(f"{len(raw.ragged):,} lines have too many or too few fields; they will be set aside when the file is read.")
+        notes.append(
+            f"{len(raw.ragged):,} lines have too many or too few fields; they will be set aside when the file is read."
+        )
     if len(frame) == 0:
         notes.append("The file has a header and no rows: nothing could be learned from values.")
     counts = prompts_in(frame)

@@ -1,8 +1,8 @@
 """Which columns look known only after contact, or after the outcome? A list of names, and evidence from the data.
 
 Lives here: suspicion by header, how well one column alone foretells the label, missing values that go with the label.
-Does not live here: personal data, ids and barred words (``guesses``); the check on a trained model (``training.checks``).
-"""
+Does not live here: personal data, ids and barred words (``guesses``); the check on a trained model
+(``training.checks``)."""
 
 import re
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.mapping.type_inference import words_of
 from features.array_types import FloatArray
+from features.mapping.type_inference import words_of
 from features.parsing.scalars import to_category, to_number, to_yes_no
 
 __all__ = ["TOO_GOOD", "Evidence", "evidence_of", "suspicious_name"]
@@ -30,29 +30,47 @@ _PATTERNS = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
         (r"\bduration\b|\btalk time\b|\bcall length\b|\bhandle time\b", "a call's length is known only after the call"),
-        (r"(?:^|\b(?:lead|contact|deal|opportunity|call|appointment|sales|pipeline|crm|visit|booking|current) )"
-         r"(?:status|stage|lifecycle stage)$",
-         "a status or stage moves with the outcome"),
+        (
+            r"(?:^|\b(?:lead|contact|deal|opportunity|call|appointment|sales|pipeline|crm|visit|booking|current) )"
+            r"(?:status|stage|lifecycle stage)$",
+            "a status or stage moves with the outcome",
+        ),
         (r"\btags?\b|\bdisposition\b|\boutcome\b|\bresult\b", "such marks are usually set after contact"),
-        (r"\blead (?:quality|profile|score|grade|rating|temperature)\b|^(?:quality|rating|grade)$",
-         "such a judgement is usually made after contact"),
-        (r"\basymmetrique\b|\bscore\b|\b(?:activity|profile|engagement) index\b",
-         "an index or score is usually assigned later, by another system"),
-        (r"\blast (?:notable )?"
-         r"(?:activity|contact|contacted|call|called|modified|touch|engagement|interaction|updated|update|seen|reply)\b",
-         "the last activity is overwritten until the end, the conversion included"),
-        (r"\b(?:modified|updated) ?(?:at|on|date|time)?$|\bnext (?:activity|step|action|follow up)\b", "it is overwritten after contact"),
-        (r"\b(?:close|closed|won|lost|loss|converted|conversion|booked|booking|cancel\w*|reject\w*)\b.*\b(?:date|at|on|day|time|by|reason)\b"
-         r"|\breason (?:lost|for loss)\b",
-         "it tells when or why a lead ended"),
+        (
+            r"\blead (?:quality|profile|score|grade|rating|temperature)\b|^(?:quality|rating|grade)$",
+            "such a judgement is usually made after contact",
+        ),
+        (
+            r"\basymmetrique\b|\bscore\b|\b(?:activity|profile|engagement) index\b",
+            "an index or score is usually assigned later, by another system",
+        ),
+        (
+            r"\blast (?:notable )?"
+            r"(?:activity|contact|contacted|call|called|modified|touch|engagement|interaction|updated|update|seen|reply)\b",
+            "the last activity is overwritten until the end, the conversion included",
+        ),
+        (
+            r"\b(?:modified|updated) ?(?:at|on|date|time)?$|\bnext (?:activity|step|action|follow up)\b",
+            "it is overwritten after contact",
+        ),
+        (
+            r"\b(?:close|closed|won|lost|loss|converted|conversion|booked|booking|cancel\w*|reject\w*)\b.*\b(?:date|at|on|day|time|by|reason)\b"
+            r"|\breason (?:lost|for loss)\b",
+            "it tells when or why a lead ended",
+        ),
         (r"\b(?:sms|text|reminder)s? (?:received|sent|delivered)\b|\breminders?\b", "a reminder is sent after booking"),
-        (r"^(?:notes?|remarks|follow ups?|follow up notes|call summary)$", "notes are written during and after contact"),
+        (
+            r"^(?:notes?|remarks|follow ups?|follow up notes|call summary)$",
+            "notes are written during and after contact",
+        ),
         (r"\b(?:opportunity|revenue|invoice|contract|deal)\b", "it exists only for leads that went on"),
-        (r"\b(?:contact|call) attempts\b|\bnumber of (?:calls|attempts|contacts)\b|\btimes contacted\b",
-         "it counts contacts up to the end"),
+        (
+            r"\b(?:contact|call) attempts\b|\bnumber of (?:calls|attempts|contacts)\b|\btimes contacted\b",
+            "it counts contacts up to the end",
+        ),
         (r"\b(?:checked in|check in|arrived|attended|showed up)\b", "it is known only on the day of the visit"),
     )
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -116,14 +134,18 @@ def evidence_of(values: Any, kind: str, label: FloatArray, missing: frozenset[st
 
 
 def _levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
-    """(level of each value, whether it is given): equal shares of a number, the values themselves of anything else; 0 is not given."""
+    """(level of each value, whether it is given): equal shares of a number, the values themselves of anything else; 0
+    is not given.
+    """
     if kind in ("number", "yes_no", "date"):
         if getattr(column, "dtype", None) is not None and column.dtype.kind == "f":
             numbers = np.asarray(column, float)
         else:
             numbers = (to_yes_no if kind == "yes_no" else to_number)(column, missing)[0]
         given = ~np.isnan(numbers)
-        edges = np.unique(np.quantile(numbers[given], np.linspace(0, 1, _BINS + 1)[1:-1])) if given.any() else np.empty(0)
+        edges = (
+            np.unique(np.quantile(numbers[given], np.linspace(0, 1, _BINS + 1)[1:-1])) if given.any() else np.empty(0)
+        )
         return np.where(given, np.searchsorted(edges, numbers, side="right") + 1, 0), given
     codes = pd.factorize(to_category(column, missing)[0])[0] + 1
     return codes, codes > 0

@@ -1,8 +1,7 @@
 """How is this text file laid out? Separator and encoding found by looking, every line accounted for.
 
-Lives here: delimited text (CSV, TSV, also gzipped) -> a frame of text; lines with too many or too few fields set aside with their text.
-Does not live here: Excel, Parquet, writing (``files``); what a text means (``values``).
-"""
+Lives here: delimited text (CSV, TSV, also gzipped) -> a frame of text; lines with too many or too few fields set aside
+with their text. Does not live here: Excel, Parquet, writing (``files``); what a text means (``values``)."""
 
 import csv
 import gzip
@@ -72,7 +71,9 @@ def _encoding(path: Path, given: str | None, notes: list[str]) -> str:
         try:
             lookup(given)
         except LookupError:
-            raise DataError(f"files: there is no encoding called {given!r}. Common ones: utf-8, utf-16, cp1252.") from None
+            raise DataError(
+                f"files: there is no encoding called {given!r}. Common ones: utf-8, utf-16, cp1252."
+            ) from None
     try:
         with _opened(path) as file:
             start = file.read(4096)
@@ -88,7 +89,9 @@ def _encoding(path: Path, given: str | None, notes: list[str]) -> str:
             f"files: {str(path)!r} cannot be unpacked or read to its end; it may be cut short. Export or copy it again."
         ) from None
     if given or found:
-        raise DataError(f"files: {str(path)!r} is not in {wanted!r}; it looks like {likely!r}. Leave the encoding out, or give that one.")
+        raise DataError(
+            f"files: {str(path)!r} is not in {wanted!r}; it looks like {likely!r}. Leave the encoding out, or give that one."
+        )
     if not readable:
         raise DataError(
             f"files: {str(path)!r} mixes encodings or is damaged: neither utf-8 nor {likely} reads it whole. Export it again as UTF-8."
@@ -128,7 +131,10 @@ def _first_undecodable(path: Path, encoding: str) -> bytes | None:
 
 
 def _likeliest(around: bytes) -> str:
-    """The likeliest encoding of bytes that are not UTF-8. Western Europe's pages differ in a few letters only: cp1252 stands for them."""
+    """The likeliest encoding of bytes that are not UTF-8.
+
+    Western Europe's pages differ in a few letters only: cp1252 stands for them.
+    """
     from charset_normalizer import from_bytes  # slow to import; rarely needed
 
     found = from_bytes(around, cp_isolation=_PAGES) if around else ()
@@ -175,7 +181,9 @@ def _fit(sample: str, separator: str) -> tuple[float, int]:
 def _separator(path: Path, sample: str, given: str | None, notes: list[str]) -> str:
     """The separator given, unless another is plainly right; or the one that explains the lines best."""
     if given is not None and len(given) != 1:
-        raise DataError(f"files: the separator {given!r} has {len(given)} characters, expected one, such as ',' or ';'.")
+        raise DataError(
+            f"files: the separator {given!r} has {len(given)} characters, expected one, such as ',' or ';'."
+        )
     fits = {separator: _fit(sample, separator) for separator in _SEPARATORS}
     best = max(fits, key=lambda separator: (round(fits[separator][0], 1), fits[separator][1]))
     if given is not None:
@@ -186,7 +194,9 @@ def _separator(path: Path, sample: str, given: str | None, notes: list[str]) -> 
             )
         return given
     if fits[best][1] < 2:
-        notes.append(f"{path.name}: one column only; no separator among comma, semicolon, tab and vertical bar was found.")
+        notes.append(
+            f"{path.name}: one column only; no separator among comma, semicolon, tab and vertical bar was found."
+        )
         return ","
     if best != ",":
         notes.append(f"{path.name}: the separator is a {_SEPARATORS[best]}.")
@@ -220,8 +230,12 @@ def _lines(
                 read_options=arrow_csv.ReadOptions(
                     use_threads=False, encoding=encoding, column_names=places, skip_rows=skip, block_size=1 << 23
                 ),
-                parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside),
-                convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False
+                ),
             )
     except pa.ArrowInvalid:
         raise DataError(

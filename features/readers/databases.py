@@ -1,7 +1,8 @@
 """What stands in a practice's database? Tables named by a URL -> raw frames, read and never written.
 
-Lives here: the only place of this room that imports sqlalchemy; opening read-only, one table or one query, every fault as a sentence without the password.
-Does not live here: which column is which (``mapping``), what a value means (``values``), tables in files (``parts``).
+Lives here: the only place of this room that imports sqlalchemy; opening read-only, one table or one query, every fault
+as a sentence without the password. Does not live here: which column is which (``mapping``), what a value means
+(``values``), tables in files (``parts``).
 
 A password need not stand in the URL: PostgreSQL's own ``PGPASSWORD`` or ``~/.pgpass`` work as everywhere.
 """
@@ -20,10 +21,10 @@ import sqlalchemy
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from features.errors import DataError
-from features.readers.raw_files import RawFrame
 from features.mapping.column_mapping import Mapping
-from features.schema import TABLES
+from features.readers.raw_files import RawFrame
 from features.readers.store_export import as_given, is_store
+from features.schema import TABLES
 
 __all__ = ["Database", "opened", "raw_tables"]
 
@@ -49,7 +50,8 @@ class Database:
     tables: tuple[str, ...]
 
     def read(self, table: str, query: str | None = None) -> RawFrame:
-        """One table of ours, by its own name or by the mapping's query: native values in object columns, as the driver gives them.
+        """One table of ours, by its own name or by the mapping's query: native values in object columns, as the driver
+        gives them.
 
         A whole table comes in the order of its primary key, where it has one; rows are numbered in the order they come.
 
@@ -59,7 +61,9 @@ class Database:
             If the query fails, or two of its columns have one name.
         """
         try:
-            statement = sqlalchemy.text(query.replace(":", r"\:")) if query else self._whole(table)  # no colon of theirs is a parameter
+            statement = (
+                sqlalchemy.text(query.replace(":", r"\:")) if query else self._whole(table)
+            )  # no colon of theirs is a parameter
             found = self.connection.execution_options(stream_results=True).execute(statement)
             names = [" ".join(str(name).split()) for name in found.keys()]
             rows = [row for rows in found.partitions(_ROWS_AT_ONCE) for row in rows]
@@ -70,7 +74,9 @@ class Database:
             ) from None
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise DataError(f"sql: {table} from {self.name} has more than one column called {', '.join(map(repr, twice))}. Name each once (AS ...).")
+            raise DataError(
+                f"sql: {table} from {self.name} has more than one column called {', '.join(map(repr, twice))}. Name each once (AS ...)."
+            )
         columns = {name: pd.Series([_plain(row[k]) for row in rows], dtype=object) for k, name in enumerate(names)}
         notes = [f"{table}: {len(rows):,} rows were read from {self.name}."]
         frame = pd.DataFrame(columns)
@@ -82,7 +88,11 @@ class Database:
     def _whole(self, table: str) -> sqlalchemy.Select:
         """The statement that reads a whole table."""
         key = sqlalchemy.inspect(self.connection).get_pk_constraint(table)["constrained_columns"]
-        return sqlalchemy.select(sqlalchemy.text("*")).select_from(sqlalchemy.table(table)).order_by(*map(sqlalchemy.column, key))
+        return (
+            sqlalchemy.select(sqlalchemy.text("*"))
+            .select_from(sqlalchemy.table(table))
+            .order_by(*map(sqlalchemy.column, key))
+        )
 
 
 @contextmanager
@@ -115,7 +125,8 @@ def opened(url: str) -> Iterator[Database]:
 
 
 def raw_tables(url: str, mapping: Mapping) -> tuple[str, dict[str, RawFrame]]:
-    """What the database is called in words, and each of our tables that it has: by the mapping's query, else by the table's own name.
+    """What the database is called in words, and each of our tables that it has: by the mapping's query, else by the
+    table's own name.
 
     Raises
     ------
@@ -149,10 +160,17 @@ def _engine(made: sqlalchemy.URL, name: str) -> sqlalchemy.Engine:
     """An engine whose connections cannot write, where the database knows how to promise it."""
     options: dict[str, Any] = {"hide_parameters": True, "poolclass": sqlalchemy.NullPool}
     try:
-        if made.get_backend_name() == "sqlite" and made.database and not made.database.startswith((":memory:", "file:")):
+        if (
+            made.get_backend_name() == "sqlite"
+            and made.database
+            and not made.database.startswith((":memory:", "file:"))
+        ):
             made = made.set(database=f"file:{quote(made.database)}", query={"mode": "ro", "uri": "true"})
         if made.get_backend_name() == "postgresql":
-            options |= {"execution_options": {"postgresql_readonly": True}, "connect_args": {"connect_timeout": _WAIT_S}}
+            options |= {
+                "execution_options": {"postgresql_readonly": True},
+                "connect_args": {"connect_timeout": _WAIT_S},
+            }
         return sqlalchemy.create_engine(made, **options)
     except (NoSuchModuleError, ModuleNotFoundError, ArgumentError):
         raise DataError(

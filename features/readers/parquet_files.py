@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from features.readers.raw_files import RawFrame, raw_of
 from features.array_types import IntArray
+from features.readers.raw_files import RawFrame, raw_of
 
 __all__ = ["ParquetSource"]
 
@@ -42,7 +42,12 @@ class ParquetSource:
         if odd or any(len(set(schema.names)) < len(schema.names) for schema in schemas):
             return None
         whole = pa.schema([(name, kinds.pop()) for name, kinds in types.items()])
-        return cls(files, tuple(tuple(schema.names) for schema in schemas), whole, tuple(one.metadata.num_rows for one in opened))
+        return cls(
+            files,
+            tuple(tuple(schema.names) for schema in schemas),
+            whole,
+            tuple(one.metadata.num_rows for one in opened),
+        )
 
     @property
     def rows_before(self) -> IntArray:
@@ -50,13 +55,19 @@ class ParquetSource:
         return np.concatenate([[0], np.cumsum(self.rows)[:-1]]).astype(np.int64)
 
     def stretches(self, size: int, columns: list[str] | None = None) -> Iterator[tuple[pa.Table, int, int]]:
-        """(rows, number of their file, rows of that file before them), at most ``size`` rows at a time; a column that a file lacks is empty there."""
+        """(rows, number of their file, rows of that file before them), at most ``size`` rows at a time; a column that a
+        file lacks is empty there.
+        """
         wanted = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
         for number, (file, headers) in enumerate(zip(self.files, self.headers, strict=True)):
             start = 0
             opened = parquet.ParquetFile(file)
-            for batch in opened.iter_batches(size, columns=[name for name in wanted.names if name in headers], use_threads=False):
-                arrays = [batch.column(one.name) if one.name in headers else pa.nulls(len(batch), one.type) for one in wanted]
+            for batch in opened.iter_batches(
+                size, columns=[name for name in wanted.names if name in headers], use_threads=False
+            ):
+                arrays = [
+                    batch.column(one.name) if one.name in headers else pa.nulls(len(batch), one.type) for one in wanted
+                ]
                 yield pa.Table.from_arrays(arrays, schema=wanted), number, start
                 start += len(batch)
 
@@ -87,4 +98,6 @@ class ParquetSource:
         whole = pa.concat_tables([self.schema.empty_table(), *(table for table, _, _ in stretches)])
         rows = [np.arange(start + 1, start + 1 + table.num_rows) for table, _, start in stretches]
         numbers = [np.full(table.num_rows, number, np.intp) for table, number, _ in stretches]
-        return self.raw(whole, np.concatenate([np.empty(0, np.intp), *numbers]), np.concatenate([np.empty(0, np.int64), *rows]))
+        return self.raw(
+            whole, np.concatenate([np.empty(0, np.intp), *numbers]), np.concatenate([np.empty(0, np.int64), *rows])
+        )

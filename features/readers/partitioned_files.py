@@ -1,8 +1,8 @@
 """Which files make up one table? A file, or a folder of parts -> one raw frame that still knows where each row stood.
 
-Lives here: finding the tables of a data folder, joining parts in the order of their names, dropping rows that two parts share.
-Does not live here: reading one file (``files``), tables in a database (``sql``), what a value means (``values``).
-"""
+Lives here: finding the tables of a data folder, joining parts in the order of their names, dropping rows that two parts
+share. Does not live here: reading one file (``files``), tables in a database (``sql``), what a value means
+(``values``)."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC
@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
+from features.parsing.scalars import to_number, to_text, to_yes_no
+from features.parsing.timestamps import to_time
 from features.readers.raw_files import SUFFIXES, RawFrame, suffix_of
 from features.schema import TABLES
-from features.parsing.timestamps import to_time
-from features.parsing.scalars import to_number, to_text, to_yes_no
 
 __all__ = ["comparable", "files_of", "is_url", "joined", "notes_on_parts", "others_in", "seen_in_an_earlier_part"]
 
@@ -31,7 +31,8 @@ def is_url(source: object) -> bool:
 
 
 def files_of(path: Path) -> dict[str, tuple[Path, ...]]:
-    """Table -> its file, or the parts in its folder in the order of their names; leads first. A path that is a file holds leads.
+    """Table -> its file, or the parts in its folder in the order of their names; leads first. A path that is a file
+    holds leads.
 
     Raises
     ------
@@ -72,9 +73,9 @@ def others_in(path: Path, files: dict[str, tuple[Path, ...]]) -> list[str]:
 def joined(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
     """The parts as one raw frame: all their columns, in order; what a part does not have is not given there.
 
-    A row that stands in an earlier part already, with the same value in every cell, is an export that overlaps another: it is dropped, counted and noted. Equal
-    rows inside one part are left alone: two equal events may both have happened.
-    """
+    A row that stands in an earlier part already, with the same value in every cell, is an export that overlaps another:
+    it is dropped, counted and noted. Equal rows inside one part are left alone: two equal events may both have
+    happened."""
     parts = [read(file) for file in files]
     if len(parts) == 1:
         return parts[0]
@@ -82,7 +83,12 @@ def joined(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
     of = np.repeat(np.arange(len(parts)), [len(part.frame) for part in parts])
     again = seen_in_an_earlier_part(_compared(frame, parts), of)
     folder = files[0].parent.name
-    notes = notes_on_parts(files, [list(part.frame.columns) for part in parts], [note for part in parts for note in part.notes], int(again.sum()))
+    notes = notes_on_parts(
+        files,
+        [list(part.frame.columns) for part in parts],
+        [note for part in parts for note in part.notes],
+        int(again.sum()),
+    )
     lines = [len(part.frame) + len(part.ragged) for part in parts]
     return RawFrame(
         frame[~again].reset_index(drop=True),
@@ -107,7 +113,11 @@ def _table_of(path: Path) -> str | None:
 
 def _parts(folder: Path) -> tuple[Path, ...]:
     """The readable files of a table's folder, in the order of their names; hidden ones and empty markers are none."""
-    return tuple(file for file in sorted(folder.iterdir()) if file.is_file() and suffix_of(file) and not file.name.startswith((".", "_")))
+    return tuple(
+        file
+        for file in sorted(folder.iterdir())
+        if file.is_file() and suffix_of(file) and not file.name.startswith((".", "_"))
+    )
 
 
 def _named(path: Path) -> str:
@@ -116,7 +126,10 @@ def _named(path: Path) -> str:
 
 
 def seen_in_an_earlier_part(frame: pd.DataFrame, of: np.ndarray) -> np.ndarray:
-    """Rows whose copy stands in an earlier part; the second of two equal rows of a part needs a second one there. Mask of shape (n,)."""
+    """Rows whose copy stands in an earlier part; the second of two equal rows of a part needs a second one there.
+
+    Mask of shape (n,).
+    """
     alike = np.flatnonzero(frame.duplicated(keep=False).to_numpy())
     again = np.zeros(len(frame), bool)
     if len(alike):
@@ -128,18 +141,30 @@ def seen_in_an_earlier_part(frame: pd.DataFrame, of: np.ndarray) -> np.ndarray:
 
 
 def _compared(frame: pd.DataFrame, parts: Sequence[RawFrame]) -> pd.DataFrame:
-    """The frame in a form in which equal cells are equal, whether a part is text (CSV) or has types of its own (Parquet)."""
+    """The frame in a form in which equal cells are equal, whether a part is text (CSV) or has types of its own
+    (Parquet).
+    """
     if _unhashable(frame):
         return frame.map(repr)
     dtypes = {name: {part.frame[name].dtype for part in parts if name in part.frame} for name in frame}
     if all(len(kinds) == 1 for kinds in dtypes.values()) and len({part.separator == "" for part in parts}) == 1:
         return frame
-    return pd.DataFrame({name: _alike(frame[name], "".join(dtype.kind for dtype in kinds)) for name, kinds in dtypes.items()})
+    return pd.DataFrame(
+        {name: _alike(frame[name], "".join(dtype.kind for dtype in kinds)) for name, kinds in dtypes.items()}
+    )
 
 
 def _alike(cells: pd.Series, kinds: str) -> np.ndarray:
     """One column of several types, read as the type that one of its parts has; the text itself where that fails."""
-    read = partial(to_time, zone=UTC) if "M" in kinds else to_yes_no if "b" in kinds else to_number if set(kinds) & set("iuf") else None
+    read = (
+        partial(to_time, zone=UTC)
+        if "M" in kinds
+        else to_yes_no
+        if "b" in kinds
+        else to_number
+        if set(kinds) & set("iuf")
+        else None
+    )
     texts = to_text(cells)[0]
     if read is None:
         return texts
@@ -154,15 +179,31 @@ def comparable(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _unhashable(frame: pd.DataFrame) -> bool:
     """Whether some cell is a list or another thing that cannot be compared at once."""
-    return any(isinstance(cell, (list, dict, set, np.ndarray)) for name in frame if frame[name].dtype == object for cell in frame[name])
+    return any(
+        isinstance(cell, (list, dict, set, np.ndarray))
+        for name in frame
+        if frame[name].dtype == object
+        for cell in frame[name]
+    )
 
 
-def notes_on_parts(files: Sequence[Path], headers: Sequence[Sequence[str]], said: Sequence[str], again: int) -> tuple[str, ...]:
-    """What is said about a table of several files: their order, what each of them ``said``, columns that some lack, rows that stand in several."""
+def notes_on_parts(
+    files: Sequence[Path], headers: Sequence[Sequence[str]], said: Sequence[str], again: int
+) -> tuple[str, ...]:
+    """What is said about a table of several files: their order, what each of them ``said``, columns that some lack,
+    rows that stand in several.
+    """
     folder, names = files[0].parent.name, dict.fromkeys(name for one in headers for name in one)
-    notes = [f"{folder}/: {len(files)} files were read in the order of their names, {_named(files[0])} to {_named(files[-1])}.", *said]
+    notes = [
+        f"{folder}/: {len(files)} files were read in the order of their names, {_named(files[0])} to {_named(files[-1])}.",
+        *said,
+    ]
     lacking = {name: [file.name for file, one in zip(files, headers, strict=True) if name not in one] for name in names}
-    notes += [f"{folder}/: column {name!r} is missing in {', '.join(where)}." for name, where in lacking.items() if where]
+    notes += [
+        f"{folder}/: column {name!r} is missing in {', '.join(where)}." for name, where in lacking.items() if where
+    ]
     if again:
-        notes.append(f"{folder}/: {again:,} rows stand in more than one file with the same values in every column; each was counted once.")
+        notes.append(
+            f"{folder}/: {again:,} rows stand in more than one file with the same values in every column; each was counted once."
+        )
     return tuple(notes)

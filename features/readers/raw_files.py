@@ -1,8 +1,9 @@
-"""What stands in this file? Any CSV, Excel or Parquet export -> one frame of raw values; and frames -> files, all or nothing.
+"""What stands in this file? Any CSV, Excel or Parquet export -> one frame of raw values; and frames -> files, all or
+nothing.
 
 Lives here: choosing how to read by suffix, Excel and Parquet, headers, writing atomically.
-Does not live here: finding separator and encoding (``delimited``), what a value means (``values``), whose column it is (``mapping``).
-"""
+Does not live here: finding separator and encoding (``delimited``), what a value means (``values``), whose column it is
+(``mapping``)."""
 
 import gzip
 import os
@@ -19,10 +20,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from features.readers.csv_files import read_delimited
 from features.errors import DataError
+from features.readers.csv_files import read_delimited
 
-__all__ = ["SUFFIXES", "RawFrame", "growing_file", "must_be_writable", "raw_of", "read_frame", "suffix_of", "write_frame"]
+__all__ = [
+    "SUFFIXES",
+    "RawFrame",
+    "growing_file",
+    "must_be_writable",
+    "raw_of",
+    "read_frame",
+    "suffix_of",
+    "write_frame",
+]
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xlsx", ".xlsm", ".parquet")
 """File endings that can be read, in lower case."""
@@ -35,7 +45,8 @@ class RawFrame:
     Parameters
     ----------
     frame : DataFrame
-        Text columns (CSV), or native values in object columns (Excel) or native columns (Parquet). Headers stripped and unique.
+        Text columns (CSV), or native values in object columns (Excel) or native columns (Parquet). Headers stripped and
+        unique.
     separator, encoding : str
         As found or given; empty for Excel and Parquet.
     notes : tuple of str
@@ -77,7 +88,9 @@ class RawFrame:
         return self.files[self.ragged_file_of[place]] if self.files else ""
 
 
-def read_frame(path: str | Path, *, separator: str | None = None, encoding: str | None = None, sheet: str | None = None) -> RawFrame:
+def read_frame(
+    path: str | Path, *, separator: str | None = None, encoding: str | None = None, sheet: str | None = None
+) -> RawFrame:
     """Everything that stands in one file.
 
     Parameters
@@ -132,7 +145,8 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
 
 @contextmanager
 def growing_file(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Yield ``write(frame)``, which appends frames of the same columns to a new file; the file takes its name when all is written, or not at all.
+    """Yield ``write(frame)``, which appends frames of the same columns to a new file; the file takes its name when all
+    is written, or not at all.
 
     Raises
     ------
@@ -146,7 +160,9 @@ def growing_file(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
             f"files: {str(path)!r} ends in {path.suffix or 'nothing'!r}, expected .csv, .csv.gz or .parquet. Choose one of them."
         )
     if not path.parent.is_dir():
-        raise DataError(f"files: there is no folder {str(path.parent)!r} to write {path.name!r} into. Make it first, or choose another.")
+        raise DataError(
+            f"files: there is no folder {str(path.parent)!r} to write {path.name!r} into. Make it first, or choose another."
+        )
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
     os.close(handle)
     try:
@@ -198,7 +214,9 @@ def must_be_writable(folder: str | Path) -> None:
         with tempfile.TemporaryDirectory(dir=above):
             pass
     except OSError as fault:
-        raise DataError(f"files: nothing can be written to {str(above)!r} ({fault.strerror}). Choose another place for {Path(folder).name!r}.") from None
+        raise DataError(
+            f"files: nothing can be written to {str(above)!r} ({fault.strerror}). Choose another place for {Path(folder).name!r}."
+        ) from None
 
 
 def suffix_of(path: Path) -> str | None:
@@ -230,12 +248,21 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 
 def raw_of(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame of raw values, whatever its columns are called. A whole number stays one beside missing ones."""
+    """An Arrow table as a frame of raw values, whatever its columns are called.
+
+    A whole number stays one beside missing ones.
+    """
     names = table.column_names
-    frame = table.rename_columns([str(i) for i in range(len(names))]).to_pandas(ignore_metadata=True, integer_object_nulls=True)
+    frame = table.rename_columns([str(i) for i in range(len(names))]).to_pandas(
+        ignore_metadata=True, integer_object_nulls=True
+    )
     for number, kind in enumerate(table.schema.types):
-        if pa.types.is_list(kind) or pa.types.is_large_list(kind):  # several values in a cell, as text exports write them
-            frame[str(number)] = [None if cell is None else "; ".join(str(member) for member in cell) for cell in frame[str(number)]]
+        if pa.types.is_list(kind) or pa.types.is_large_list(
+            kind
+        ):  # several values in a cell, as text exports write them
+            frame[str(number)] = [
+                None if cell is None else "; ".join(str(member) for member in cell) for cell in frame[str(number)]
+            ]
     frame.columns = pd.Index(names, dtype=object)
     return frame
 
@@ -253,9 +280,15 @@ def _excel(path: Path, sheet: str | None) -> tuple[pd.DataFrame, list[str], np.n
         ) from None
     try:
         if sheet is not None and sheet not in book.sheetnames:
-            raise DataError(f"files: {str(path)!r} has no sheet {sheet!r}. Its sheets are: {', '.join(book.sheetnames)}.")
+            raise DataError(
+                f"files: {str(path)!r} has no sheet {sheet!r}. Its sheets are: {', '.join(book.sheetnames)}."
+            )
         page = book[sheet] if sheet is not None else book.worksheets[0]
-        notes = [] if len(book.sheetnames) == 1 else [f"{path.name}: {len(book.sheetnames)} sheets; {page.title!r} was read."]
+        notes = (
+            []
+            if len(book.sheetnames) == 1
+            else [f"{path.name}: {len(book.sheetnames)} sheets; {page.title!r} was read."]
+        )
         page.reset_dimensions()
         lines = [list(line) for line in page.iter_rows(values_only=True)]
     finally:

@@ -1,4 +1,5 @@
-"""What does a store of ours say as a table of the practice's? Its rows without what the store keeps beside them, own columns as columns.
+"""What does a store of ours say as a table of the practice's? Its rows without what the store keeps beside them, own
+columns as columns.
 
 Lives here: leads, events and outcomes of ``serving.store`` as an export would have them.
 Does not live here: reading the rows (``sql``), what a value means (``values``).
@@ -24,12 +25,23 @@ def is_store(tables: Collection[str]) -> bool:
 
 
 def as_given(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The columns that were given, in our order, then the practice's own in the order in which they were first seen; and what should be said.
+    """The columns that were given, in our order, then the practice's own in the order in which they were first seen;
+    and what should be said.
 
-    A column without a value in any row was never given, as in an export without it: what a model may need must not depend on where it is read from.
+    A column without a value in any row was never given, as in an export without it: what a model may need must not
+    depend on where it is read from.
 
     >>> from features.schema import LEADS
-    >>> rows = pd.DataFrame({"seq": [1, 2], "lead_id": ["a", "b"], "channel": ["phone", None], "source": [None, None], "custom": ['{"Tier": "gold"}', "{}"]}, dtype=object)
+    >>> rows = pd.DataFrame(
+    ...     {
+    ...         "seq": [1, 2],
+    ...         "lead_id": ["a", "b"],
+    ...         "channel": ["phone", None],
+    ...         "source": [None, None],
+    ...         "custom": ['{"Tier": "gold"}', "{}"],
+    ...     },
+    ...     dtype=object,
+    ... )
     >>> as_given(LEADS, rows)[0].to_dict("list")
     {'lead_id': ['a', 'b'], 'channel': ['phone', None], 'Tier': ['gold', None]}
     """

@@ -1,23 +1,23 @@
 """What does each lead's data say about it? One file per question, one small function per signal.
 
-Importing this package fills ``features.registry.CATALOGUE`` in the order below, which is the order of the matrix's columns.
-"""
+Importing this package fills ``features.registry.CATALOGUE`` in the order below, which is the order of the matrix's
+columns."""
 
 from features.signals import (  # noqa: F401  (each import declares its family's signals)
-    intent,
-    urgency,
-    specificity,
-    service_fit,
-    eligibility,
-    location_fit,
     consistency,
-    engagement,
-    reachability,
-    trust,
     decision,
+    eligibility,
+    engagement,
+    intent,
+    location_fit,
+    reachability,
     referral_context,
-    track_record,
     season_and_hours,
+    service_fit,
+    specificity,
+    track_record,
+    trust,
+    urgency,
 )
 
 __all__ = [

@@ -1,11 +1,12 @@
 """Custom: what else does the practice's own export say?
 
-Lives here: signals made from a column as it stands: the practice's own columns, and canonical categories such as the channel.
-Does not live here: signals with a meaning of their own (the other families), what a column's kind is (``guesses``).
+Lives here: signals made from a column as it stands: the practice's own columns, and canonical categories such as the
+channel. Does not live here: signals with a meaning of their own (the other families), what a column's kind is
+(``guesses``).
 
-What training never saw stays harmless: an unseen category is "a rare or new value", an unseen member of a list counts as named and as
-nothing else, what cannot be read as the column's kind is unknown. Values are read once each, however many leads have them.
-"""
+What training never saw stays harmless: an unseen category is "a rare or new value", an unseen member of a list counts
+as named and as nothing else, what cannot be read as the column's kind is unknown. Values are read once each, however
+many leads have them."""
 
 import re
 from collections import Counter
@@ -16,19 +17,29 @@ from typing import Any
 
 import numpy as np
 
+from features.array_types import DAY, FloatArray, ObjectArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
-from features.array_types import DAY, FloatArray, ObjectArray
 
 __all__ = ["CATEGORY_COLUMNS", "MIN_LEADS_PER_CATEGORY", "ColumnValue", "from_column", "from_spec", "spec_of"]
 
 CATEGORY_COLUMNS = {
-    "practice": "track_record", "channel": "track_record", "source": "track_record", "campaign": "track_record", "landing_page": "track_record",
-    "service_requested": "service_fit", "payer": "eligibility", "preferred_clinic": "location_fit", "timeframe": "urgency",
-    "preferred_contact": "reachability", "preferred_time": "reachability", "relation": "decision", "referral_reason": "referral_context",
-}  # fmt: skip
+    "practice": "track_record",
+    "channel": "track_record",
+    "source": "track_record",
+    "campaign": "track_record",
+    "landing_page": "track_record",
+    "service_requested": "service_fit",
+    "payer": "eligibility",
+    "preferred_clinic": "location_fit",
+    "timeframe": "urgency",
+    "preferred_contact": "reachability",
+    "preferred_time": "reachability",
+    "relation": "decision",
+    "referral_reason": "referral_context",
+}
 """Canonical columns that are also read as they stand, and the family each belongs to."""
 
 MIN_LEADS_PER_CATEGORY = 10
@@ -66,7 +77,8 @@ class ColumnValue:
     categories : tuple of str
         For a category: its values by code, code 0 for any other. For one member of a list: that member.
     part : {"", "rate", "member", "members"}
-        The value itself; the booking rate of earlier leads with it; whether a list has a member; how many members a list has.
+        The value itself; the booking rate of earlier leads with it; whether a list has a member; how many members a
+        list has.
     commas : bool
         Whether a comma parts the members of a list, beside semicolons, bars and line ends.
     """
@@ -78,12 +90,17 @@ class ColumnValue:
     commas: bool = False
 
     def __call__(self, batch: Batch, blocks: Blocks) -> FloatArray:
-        """Shape (n,): the number; a category's code; days from the cutoff (from 2000-01-01 without one); 1 or 0; words. NaN unknown."""
+        """Shape (n,): the number; a category's code; days from the cutoff (from 2000-01-01 without one); 1 or 0; words.
+
+        NaN unknown.
+        """
         if self.part == "rate":
             return blocks.history.rate(self.column)
         if KIND_OF_CUSTOM[self.kind] in ("category", "text"):
             codes, distinct = batch.coded(self.column)
-            return np.array([np.nan if value is None else self._of_one(value) for value in distinct], float)[codes][batch.of_lead]
+            return np.array([np.nan if value is None else self._of_one(value) for value in distinct], float)[codes][
+                batch.of_lead
+            ]
         values = batch.of_leads(self.column)
         if self.kind == "date":
             return self._days(values[batch.of_lead], batch)
@@ -103,15 +120,17 @@ class ColumnValue:
         return (values.astype("datetime64[us]") - since) / DAY
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_codes", {_key(value): float(code) for code, value in enumerate(self.categories) if code})
+        object.__setattr__(
+            self, "_codes", {_key(value): float(code) for code, value in enumerate(self.categories) if code}
+        )
 
 
 def from_column(column: str, kind: str, values: ObjectArray, history: bool = False) -> list[Signal]:
     """The signals that read ``column``; a category and a list learn their vocabulary from ``values``, shape (m,).
 
-    A crowded category (more values than the trees can part well) also has the booking rate of earlier leads with the same value, as known
-    strictly before each cutoff, where there is a ``history``. A list has a signal for each of its most frequent members, and their number.
-    """
+    A crowded category (more values than the trees can part well) also has the booking rate of earlier leads with the
+    same value, as known strictly before each cutoff, where there is a ``history``. A list has a signal for each of its
+    most frequent members, and their number."""
     if kind not in ("category", "crowded_category", "list"):
         return [_made(ColumnValue(column, kind))]
     cells = Counter(value for value in values if value is not None)
@@ -156,13 +175,24 @@ def _made(read: ColumnValue) -> Signal:
         "members": (f"{label}: {{value}} named", f"{label}: none named"),
     }
     reason, absent = words[read.part or read.kind]
-    name = read.column + {"": "", "rate": " (booking rate)", "member": f" = {member}", "members": " (how many)"}[read.part]
+    name = (
+        read.column + {"": "", "rate": " (booking rate)", "member": f" = {member}", "members": " (how many)"}[read.part]
+    )
     needs, blocks = ((read.column, "history"), ("history",)) if read.part == "rate" else ((read.column,), ())
     return Signal(
-        name, CATEGORY_COLUMNS.get(read.column, "custom"), _PART_UNITS[read.part] if read.part else _UNITS[read.kind], needs, blocks,
-        +1 if read.part == "rate" else 0, reason, absent, f"{label}: not given", read,
-        read.categories if not read.part else (), group="" if read.part in ("member", "members") else read.column,
-    )  # fmt: skip
+        name,
+        CATEGORY_COLUMNS.get(read.column, "custom"),
+        _PART_UNITS[read.part] if read.part else _UNITS[read.kind],
+        needs,
+        blocks,
+        +1 if read.part == "rate" else 0,
+        reason,
+        absent,
+        f"{label}: not given",
+        read,
+        read.categories if not read.part else (),
+        group="" if read.part in ("member", "members") else read.column,
+    )
 
 
 def _frequent(counts: Mapping[str, int]) -> list[str]:
@@ -171,7 +201,11 @@ def _frequent(counts: Mapping[str, int]) -> list[str]:
     for value, count in counts.items():
         if len(value) <= _LONGEST_CATEGORY:
             spellings.setdefault(_key(value), Counter())[value.strip()] += count
-    counted = {key: spelling.total() for key, spelling in spellings.items() if key and spelling.total() >= MIN_LEADS_PER_CATEGORY}
+    counted = {
+        key: spelling.total()
+        for key, spelling in spellings.items()
+        if key and spelling.total() >= MIN_LEADS_PER_CATEGORY
+    }
     return [
         min(spellings[key].items(), key=lambda item: (-item[1], item[0]))[0]
         for key in sorted(counted, key=lambda key: (-counted[key], key))
@@ -192,7 +226,9 @@ def _members(value: str, commas: bool) -> dict[str, str]:
     return found
 
 
-_remembered = lru_cache(maxsize=32_768)(_members)  # as many cells as a chunk has leads: each is parted once for all of its members
+_remembered = lru_cache(maxsize=32_768)(
+    _members
+)  # as many cells as a chunk has leads: each is parted once for all of its members
 
 
 def _parts_by_commas(cells: Mapping[str, int]) -> bool:

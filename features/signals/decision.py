@@ -6,19 +6,25 @@ Does not live here: what they ask for (``intent``, ``specificity``), who sent th
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
 
 @signal(
-    family="decision", unit="yes/no", needs=("message|relation",), blocks=("text", "fields"),
-    reason="Asks for somebody else", absent="Asks for themselves", unknown="Not said who it is for",
+    family="decision",
+    unit="yes/no",
+    needs=("message|relation",),
+    blocks=("text", "fields"),
+    reason="Asks for somebody else",
+    absent="Asks for themselves",
+    unknown="Not said who it is for",
     evidence=("field:relation", "words:somebody_else"),
-)  # fmt: skip
+)
 def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the enquiry is for another person: the form's field first, else the message. Shape (n,), 1 yes, 0 no, NaN neither is there.
+    """Whether the enquiry is for another person: the form's field first, else the message. Shape (n,), 1 yes, 0 no, NaN
+    neither is there.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(asks_for_somebody_else, one_lead(message="an appointment for my mother"))
@@ -29,12 +35,18 @@ def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="decision", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Wants a particular doctor", absent="Does not ask for a particular doctor", unknown="No message to read",
+    family="decision",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Wants a particular doctor",
+    absent="Does not ask for a particular doctor",
+    unknown="No message to read",
     evidence=("words:chosen_doctor",),
-)  # fmt: skip
+)
 def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks for one doctor, by name or by kind of person. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message asks for one doctor, by name or by kind of person. Shape (n,), 1 yes, 0 no, NaN without a
+    message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(wants_chosen_doctor, one_lead(message="I'd like to see Dr. Example about my hip"))
@@ -44,12 +56,18 @@ def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="decision", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Speaks of a visit they already have", absent="Speaks of no visit they already have", unknown="No message to read",
+    family="decision",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Speaks of a visit they already have",
+    absent="Speaks of no visit they already have",
+    unknown="No message to read",
     evidence=("words:has_visit,change_visit",),
-)  # fmt: skip
+)
 def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message speaks of a visit that is already booked, to change it or not. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message speaks of a visit that is already booked, to change it or not. Shape (n,), 1 yes, 0 no, NaN
+    without a message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(has_visit_already, one_lead(message="I have an appointment on the 9th, what should I bring?"))
@@ -59,10 +77,14 @@ def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="decision", unit="yes/no", needs=("existing_patient",),
-    reason="Is already a patient", absent="Is new to the practice", unknown="Not known whether already a patient",
+    family="decision",
+    unit="yes/no",
+    needs=("existing_patient",),
+    reason="Is already a patient",
+    absent="Is new to the practice",
+    unknown="Not known whether already a patient",
     evidence=("field:existing_patient",),
-)  # fmt: skip
+)
 def is_existing_patient(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the person is already a patient. Shape (n,), 1 yes, 0 no, NaN not said.
 

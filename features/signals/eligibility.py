@@ -1,23 +1,29 @@
 """Eligibility: may this person have it here, by the service's own rules?
 
 Lives here: the rules of practice.toml (ages, referral, payers) held against what the lead says.
-Does not live here: reading the rules (``features.practice.eligibility_rules``); any other use of age: it serves the service's rule and nothing else.
-"""
+Does not live here: reading the rules (``features.practice.eligibility_rules``); any other use of age: it serves the
+service's rule and nothing else."""
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
 
 @signal(
-    family="eligibility", unit="yes/no", needs=("services", "age_band"), blocks=("eligibility",), monotone=+1,
-    reason="Is of an age that the service is for", absent="Is not of an age that the service is for",
+    family="eligibility",
+    unit="yes/no",
+    needs=("services", "age_band"),
+    blocks=("eligibility",),
+    monotone=+1,
+    reason="Is of an age that the service is for",
+    absent="Is not of an age that the service is for",
     unknown="No age rule to hold against them",
     evidence=("service:asked", "rule:ages", "field:age_band"),
-)  # fmt: skip
+)
 def age_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the service's rule on age is met. Shape (n,), 1 yes, 0 no, NaN no rule, no age, or an age band on both sides of it.
+    """Whether the service's rule on age is met. Shape (n,), 1 yes, 0 no, NaN no rule, no age, or an age band on both
+    sides of it.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(age_rule_met, one_lead(service_requested="spine surgery", age_band="0-17"))
@@ -29,14 +35,19 @@ def age_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="eligibility", unit="yes/no", needs=("services", "referrer|referral_reason|relation|message"), blocks=("eligibility",),
+    family="eligibility",
+    unit="yes/no",
+    needs=("services", "referrer|referral_reason|relation|message"),
+    blocks=("eligibility",),
     monotone=+1,
-    reason="Comes with the referral that the service requires", absent="The service requires a referral and none is mentioned",
+    reason="Comes with the referral that the service requires",
+    absent="The service requires a referral and none is mentioned",
     unknown="No referral is required for what they ask",
     evidence=("service:asked", "rule:referral", "field:referrer", "field:referral_reason", "words:referral"),
-)  # fmt: skip
+)
 def referral_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether a service that requires a referral is asked for with one. Shape (n,), 1 yes, 0 no, NaN no service known that requires one.
+    """Whether a service that requires a referral is asked for with one. Shape (n,), 1 yes, 0 no, NaN no service known
+    that requires one.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(referral_rule_met, one_lead(service_requested="spine surgery", message="my doctor sent me"))
@@ -48,12 +59,20 @@ def referral_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="eligibility", unit="yes/no", needs=("services", "payer"), blocks=("eligibility",), monotone=+1, group="payer",
-    reason="We take this payer for the service", absent="We do not take this payer for the service", unknown="No payer given",
+    family="eligibility",
+    unit="yes/no",
+    needs=("services", "payer"),
+    blocks=("eligibility",),
+    monotone=+1,
+    group="payer",
+    reason="We take this payer for the service",
+    absent="We do not take this payer for the service",
+    unknown="No payer given",
     evidence=("field:payer", "service:asked", "rule:payers"),
-)  # fmt: skip
+)
 def payer_accepted(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the payer is accepted for the service asked for (for any service when none is named). Shape (n,), 1 yes, 0 no, NaN not said.
+    """Whether the payer is accepted for the service asked for (for any service when none is named). Shape (n,), 1 yes,
+    0 no, NaN not said.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(payer_accepted, one_lead(payer="aetna", service_requested="spine surgery"))
@@ -65,10 +84,17 @@ def payer_accepted(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="eligibility", unit="yes/no", needs=("services", "payer"), blocks=("eligibility",), monotone=+1, group="payer",
-    reason="We take this payer for some service", absent="We take this payer for no service", unknown="No payer given",
+    family="eligibility",
+    unit="yes/no",
+    needs=("services", "payer"),
+    blocks=("eligibility",),
+    monotone=+1,
+    group="payer",
+    reason="We take this payer for some service",
+    absent="We take this payer for no service",
+    unknown="No payer given",
     evidence=("field:payer", "rule:payers anywhere"),
-)  # fmt: skip
+)
 def payer_accepted_anywhere(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the payer is accepted for any service at all. Shape (n,), 1 yes, 0 no, NaN not said.
 
@@ -80,29 +106,44 @@ def payer_accepted_anywhere(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="eligibility", unit="rules", needs=("services", "service_requested|message"), blocks=("eligibility",), monotone=+1,
+    family="eligibility",
+    unit="rules",
+    needs=("services", "service_requested|message"),
+    blocks=("eligibility",),
+    monotone=+1,
     group="rules",
-    reason="Meets {value} of the service", absent="No rule of the service is known to be met", unknown="No service of ours named",
+    reason="Meets {value} of the service",
+    absent="No rule of the service is known to be met",
+    unknown="No service of ours named",
     evidence=("service:asked", "rule:ages", "rule:referral", "rule:payers"),
-)  # fmt: skip
+)
 def rules_met(batch: Batch, blocks: Blocks) -> FloatArray:
     """How many of the service's rules (age, referral, payer) are met. Shape (n,), rules, NaN when no service is known.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(rules_met, one_lead(service_requested="spine surgery", payer="Aetna", referrer="Dr. Example", age_band="75+"))
+    >>> value_of(
+    ...     rules_met,
+    ...     one_lead(service_requested="spine surgery", payer="Aetna", referrer="Dr. Example", age_band="75+"),
+    ... )
     3.0
     """
     return blocks.eligibility.met
 
 
 @signal(
-    family="eligibility", unit="rules", needs=("services", "service_requested|message"), blocks=("eligibility",), group="rules",
-    reason="Not said yet whether they meet {value} of the service", absent="Nothing is open about the service's rules",
+    family="eligibility",
+    unit="rules",
+    needs=("services", "service_requested|message"),
+    blocks=("eligibility",),
+    group="rules",
+    reason="Not said yet whether they meet {value} of the service",
+    absent="Nothing is open about the service's rules",
     unknown="No service of ours named",
     evidence=("service:asked", "rule:ages", "rule:referral", "rule:payers"),
-)  # fmt: skip
+)
 def rules_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How many of the service's rules cannot be answered from what the lead says. Shape (n,), rules, NaN when no service is known.
+    """How many of the service's rules cannot be answered from what the lead says. Shape (n,), rules, NaN when no
+    service is known.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(rules_unanswered, one_lead(service_requested="spine surgery", payer="Aetna"))

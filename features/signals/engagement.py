@@ -6,11 +6,11 @@ Does not live here: what the lead asked for (``intent``), how precisely (``speci
 
 import numpy as np
 
+from features.array_types import DAY, HOUR, MINUTE, FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.blocks.events import INBOUND, INTEREST, OUTBOUND
 from features.registry import signal
-from features.array_types import DAY, HOUR, MINUTE, FloatArray
 
 _WAYS = (("inbound_call", "missed_call"), ("sms_in",), ("email_in",), ("form_submit", "verification"), ("chat",))
 """Ways in which a person reaches out, each as its kinds of events."""
@@ -22,25 +22,40 @@ _TOUCHES = (*INBOUND, *INTEREST)
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1,
-    reason="Reached out to us {value}", absent="Has not reached out before", unknown="No record of contacts",
+    family="engagement",
+    unit="times",
+    needs=("events",),
+    blocks=("events",),
+    monotone=+1,
+    reason="Reached out to us {value}",
+    absent="Has not reached out before",
+    unknown="No record of contacts",
     evidence=("event:all inbound",),
-)  # fmt: skip
+)
 def inbound_touches(batch: Batch, blocks: Blocks) -> FloatArray:
     """How often the person reached out or answered before the cutoff. Shape (n,), times.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(inbound_touches, one_lead(events=[("2026-03-01", "inbound_call"), ("2026-03-05", "chat")], cutoff="2026-03-05"))
+    >>> value_of(
+    ...     inbound_touches,
+    ...     one_lead(events=[("2026-03-01", "inbound_call"), ("2026-03-05", "chat")], cutoff="2026-03-05"),
+    ... )
     1.0
     """
     return blocks.events.count(*INBOUND)
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1,
-    reason="Looked at pages or e-mails {value}", absent="No page or e-mail looked at", unknown="No record of visits",
+    family="engagement",
+    unit="times",
+    needs=("events",),
+    blocks=("events",),
+    monotone=+1,
+    reason="Looked at pages or e-mails {value}",
+    absent="No page or e-mail looked at",
+    unknown="No record of visits",
     evidence=("event:all interest",),
-)  # fmt: skip
+)
 def interest_touches(batch: Batch, blocks: Blocks) -> FloatArray:
     """Page views and opened or clicked e-mails before the cutoff. Shape (n,), times.
 
@@ -52,10 +67,17 @@ def interest_touches(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1, group="interest_touches",
-    reason="Followed a link in our e-mails {value}", absent="Followed no link in our e-mails", unknown="No record of e-mails",
+    family="engagement",
+    unit="times",
+    needs=("events",),
+    blocks=("events",),
+    monotone=+1,
+    group="interest_touches",
+    reason="Followed a link in our e-mails {value}",
+    absent="Followed no link in our e-mails",
+    unknown="No record of e-mails",
     evidence=("event:all email_click",),
-)  # fmt: skip
+)
 def links_followed(batch: Batch, blocks: Blocks) -> FloatArray:
     """Links in our e-mails that the person followed before the cutoff. Shape (n,), times.
 
@@ -67,10 +89,15 @@ def links_followed(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="pages", needs=("events", "created_at"), blocks=("events",),
-    reason="Looked at {value} before the enquiry", absent="Looked at no page before the enquiry", unknown="No record of visits",
+    family="engagement",
+    unit="pages",
+    needs=("events", "created_at"),
+    blocks=("events",),
+    reason="Looked at {value} before the enquiry",
+    absent="Looked at no page before the enquiry",
+    unknown="No record of visits",
     evidence=("event:all page_view", "clock:arrival"),
-)  # fmt: skip
+)
 def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
     """Pages looked at before the enquiry arrived. Shape (n,), pages.
 
@@ -83,46 +110,76 @@ def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="ways", needs=("events",), blocks=("events",), monotone=+1, group="inbound_touches",
-    reason="Reached out in {value} (call, text, e-mail, form, chat)", absent="Has not reached out before", unknown="No record of contacts",
+    family="engagement",
+    unit="ways",
+    needs=("events",),
+    blocks=("events",),
+    monotone=+1,
+    group="inbound_touches",
+    reason="Reached out in {value} (call, text, e-mail, form, chat)",
+    absent="Has not reached out before",
+    unknown="No record of contacts",
     evidence=("event:all inbound",),
-)  # fmt: skip
+)
 def ways_used(batch: Batch, blocks: Blocks) -> FloatArray:
     """In how many ways the person reached out before the cutoff: by call, text, e-mail, form, chat. Shape (n,), 0 to 5.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(ways_used, one_lead(events=[("2026-03-01", "form_submit"), ("2026-03-02", "inbound_call"), ("2026-03-03", "missed_call")]))
+    >>> value_of(
+    ...     ways_used,
+    ...     one_lead(
+    ...         events=[("2026-03-01", "form_submit"), ("2026-03-02", "inbound_call"), ("2026-03-03", "missed_call")]
+    ...     ),
+    ... )
     2.0
     """
     return blocks.events.ways(*_WAYS)
 
 
 @signal(
-    family="engagement", unit="touches", needs=("events",), blocks=("events",), monotone=+1, group="recent_touches",
-    reason="Signs of life lately, older ones counted less: {value}", absent="No sign of life lately", unknown="No record of contacts",
+    family="engagement",
+    unit="touches",
+    needs=("events",),
+    blocks=("events",),
+    monotone=+1,
+    group="recent_touches",
+    reason="Signs of life lately, older ones counted less: {value}",
+    absent="No sign of life lately",
+    unknown="No record of contacts",
     evidence=("event:last touches",),
-)  # fmt: skip
+)
 def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Calls, messages, visits and opened e-mails before the cutoff, each worth half for every two days of age. Shape (n,), touches.
+    """Calls, messages, visits and opened e-mails before the cutoff, each worth half for every two days of age. Shape
+    (n,), touches.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(recent_touches, one_lead(events=[("2026-03-01", "chat"), ("2026-03-03", "page_view")], cutoff="2026-03-05"))
+    >>> value_of(
+    ...     recent_touches, one_lead(events=[("2026-03-01", "chat"), ("2026-03-03", "page_view")], cutoff="2026-03-05")
+    ... )
     0.75
     """
     return blocks.events.weighted(batch.cutoff, _HALF_LIFE, *_TOUCHES)
 
 
 @signal(
-    family="engagement", unit="share", needs=("events",), blocks=("events",), group="recent_touches",
-    reason="Of the last week's signs of life, {value} came in the last day", absent="No sign of life in the last day",
+    family="engagement",
+    unit="share",
+    needs=("events",),
+    blocks=("events",),
+    group="recent_touches",
+    reason="Of the last week's signs of life, {value} came in the last day",
+    absent="No sign of life in the last day",
     unknown="No sign of life in the last week",
     evidence=("event:last touches",),
-)  # fmt: skip
+)
 def momentum(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Touches in the 24 hours before the cutoff as a share of those in the 7 days before it. Shape (n,), 0 to 1, NaN when there was none.
+    """Touches in the 24 hours before the cutoff as a share of those in the 7 days before it. Shape (n,), 0 to 1, NaN
+    when there was none.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(momentum, one_lead(events=[("2026-03-01", "chat"), ("2026-03-04T12:00", "page_view")], cutoff="2026-03-05"))
+    >>> value_of(
+    ...     momentum, one_lead(events=[("2026-03-01", "chat"), ("2026-03-04T12:00", "page_view")], cutoff="2026-03-05")
+    ... )
     0.5
     """
     day, week = (blocks.events.count_after(batch.cutoff - span, *_TOUCHES) for span in (DAY, 7 * DAY))
@@ -130,12 +187,19 @@ def momentum(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="days", needs=("events",), blocks=("events",), monotone=-1,
-    reason="Last heard from {value} ago", absent="Heard from just now", unknown="Not heard from yet",
+    family="engagement",
+    unit="days",
+    needs=("events",),
+    blocks=("events",),
+    monotone=-1,
+    reason="Last heard from {value} ago",
+    absent="Heard from just now",
+    unknown="Not heard from yet",
     evidence=("event:last inbound",),
-)  # fmt: skip
+)
 def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Days between the person's latest touch and the cutoff. Shape (n,), days, NaN when there was none: silence is not a long-ago touch.
+    """Days between the person's latest touch and the cutoff. Shape (n,), days, NaN when there was none: silence is not
+    a long-ago touch.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(days_since_last_touch, one_lead(events=[("2026-03-01", "sms_in")], cutoff="2026-03-05"))
@@ -145,12 +209,19 @@ def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="minutes", needs=("events",), blocks=("events",), monotone=+1,
-    reason="The longest call lasted {value}", absent="The longest call lasted no time at all", unknown="No call with a known duration",
+    family="engagement",
+    unit="minutes",
+    needs=("events",),
+    blocks=("events",),
+    monotone=+1,
+    reason="The longest call lasted {value}",
+    absent="The longest call lasted no time at all",
+    unknown="No call with a known duration",
     evidence=("event:longest call",),
-)  # fmt: skip
+)
 def longest_call(batch: Batch, blocks: Blocks) -> FloatArray:
-    """The longest call before the cutoff, in either direction. Shape (n,), minutes, NaN when no call tells its duration.
+    """The longest call before the cutoff, in either direction. Shape (n,), minutes, NaN when no call tells its
+    duration.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(longest_call, one_lead(events=[("2026-03-01", "inbound_call", 1.0, 90.0)], cutoff="2026-03-05"))
@@ -160,10 +231,15 @@ def longest_call(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",),
-    reason="Called or written to {value} so far", absent="Nobody has called yet", unknown="No record of attempts",
+    family="engagement",
+    unit="times",
+    needs=("events",),
+    blocks=("events",),
+    reason="Called or written to {value} so far",
+    absent="Nobody has called yet",
+    unknown="No record of attempts",
     evidence=("event:all outbound",),
-)  # fmt: skip
+)
 def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
     """The practice's attempts to reach the person before the cutoff. Shape (n,), times.
 
@@ -175,10 +251,16 @@ def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",), monotone=+1,
-    reason="Reached {value} so far", absent="Not reached yet", unknown="No record of attempts",
+    family="engagement",
+    unit="times",
+    needs=("events",),
+    blocks=("events",),
+    monotone=+1,
+    reason="Reached {value} so far",
+    absent="Not reached yet",
+    unknown="No record of attempts",
     evidence=("event:all reached",),
-)  # fmt: skip
+)
 def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
     """Attempts before the cutoff that reached the person. Shape (n,), times.
 
@@ -190,10 +272,16 @@ def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",), group="attempts_made",
-    reason="Called or written to {value} without an answer", absent="No attempt is waiting for an answer", unknown="No record of attempts",
+    family="engagement",
+    unit="times",
+    needs=("events",),
+    blocks=("events",),
+    group="attempts_made",
+    reason="Called or written to {value} without an answer",
+    absent="No attempt is waiting for an answer",
+    unknown="No record of attempts",
     evidence=("event:all outbound", "event:last inbound", "event:last reached"),
-)  # fmt: skip
+)
 def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Attempts in a row since the person was last heard from or reached. Shape (n,), times.
 
@@ -206,10 +294,15 @@ def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",),
-    reason="Was left a voicemail {value}", absent="Was left no voicemail", unknown="No record of attempts",
+    family="engagement",
+    unit="times",
+    needs=("events",),
+    blocks=("events",),
+    reason="Was left a voicemail {value}",
+    absent="Was left no voicemail",
+    unknown="No record of attempts",
     evidence=("event:all voicemail",),
-)  # fmt: skip
+)
 def voicemails_left(batch: Batch, blocks: Blocks) -> FloatArray:
     """Voicemails that the practice left before the cutoff. Shape (n,), times.
 
@@ -221,11 +314,15 @@ def voicemails_left(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="times", needs=("events",), blocks=("events",),
-    reason="Called us {value} in vain and was not called back", absent="No missed call is waiting for an answer",
+    family="engagement",
+    unit="times",
+    needs=("events",),
+    blocks=("events",),
+    reason="Called us {value} in vain and was not called back",
+    absent="No missed call is waiting for an answer",
     unknown="No record of calls",
     evidence=("event:all missed_call", "event:last outbound"),
-)  # fmt: skip
+)
 def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Missed calls since the practice last tried to reach the person. Shape (n,), times.
 
@@ -238,15 +335,24 @@ def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="minutes", needs=("events", "created_at"), blocks=("events",), group="answer",
-    reason="First called or written to after {value}", absent="Called at once", unknown="Nobody has called yet",
+    family="engagement",
+    unit="minutes",
+    needs=("events", "created_at"),
+    blocks=("events",),
+    group="answer",
+    reason="First called or written to after {value}",
+    absent="Called at once",
+    unknown="Nobody has called yet",
     evidence=("clock:arrival", "event:first outbound"),
-)  # fmt: skip
+)
 def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Minutes from arrival to the practice's first attempt before the cutoff. Shape (n,), minutes, 0 or more, NaN while there was none.
+    """Minutes from arrival to the practice's first attempt before the cutoff. Shape (n,), minutes, 0 or more, NaN while
+    there was none.
 
     >>> from features.testing import one_lead, value_of
-    >>> lead = one_lead(created_at="2026-03-01T10:00Z", events=[("2026-03-01T10:20Z", "outbound_call")], cutoff="2026-03-05")
+    >>> lead = one_lead(
+    ...     created_at="2026-03-01T10:00Z", events=[("2026-03-01T10:20Z", "outbound_call")], cutoff="2026-03-05"
+    ... )
     >>> value_of(minutes_to_first_attempt, lead)
     20.0
     """
@@ -254,16 +360,25 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="minutes", needs=("events",), blocks=("events",), group="answer",
-    reason="Their last word was answered after {value}", absent="Their last word was answered at once",
+    family="engagement",
+    unit="minutes",
+    needs=("events",),
+    blocks=("events",),
+    group="answer",
+    reason="Their last word was answered after {value}",
+    absent="Their last word was answered at once",
     unknown="Their last word was not answered yet, or there is none",
     evidence=("event:last inbound", "event:answer"),
-)  # fmt: skip
+)
 def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Minutes from the person's last touch to our next attempt. Shape (n,), minutes, NaN when it was not answered yet or there was none.
+    """Minutes from the person's last touch to our next attempt. Shape (n,), minutes, NaN when it was not answered yet
+    or there was none.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(minutes_to_answer, one_lead(events=[("2026-03-01T10:00", "chat"), ("2026-03-01T10:45", "sms_out")], cutoff="2026-03-05"))
+    >>> value_of(
+    ...     minutes_to_answer,
+    ...     one_lead(events=[("2026-03-01T10:00", "chat"), ("2026-03-01T10:45", "sms_out")], cutoff="2026-03-05"),
+    ... )
     45.0
     """
     heard = blocks.events.heard
@@ -271,26 +386,40 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="engagement", unit="hours", needs=("events",), blocks=("events",), group="answer",
-    reason="Their last word has been waiting for an answer for {value}", absent="Their last word was answered",
+    family="engagement",
+    unit="hours",
+    needs=("events",),
+    blocks=("events",),
+    group="answer",
+    reason="Their last word has been waiting for an answer for {value}",
+    absent="Their last word was answered",
     unknown="Not heard from yet",
     evidence=("event:last inbound", "event:answer"),
-)  # fmt: skip
+)
 def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Hours that the person's last touch has been waiting for an attempt of ours. Shape (n,), hours, 0 answered, NaN when there was none.
+    """Hours that the person's last touch has been waiting for an attempt of ours. Shape (n,), hours, 0 answered, NaN
+    when there was none.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(hours_unanswered, one_lead(events=[("2026-03-01", "voicemail"), ("2026-03-04", "sms_in")], cutoff="2026-03-05"))
+    >>> value_of(
+    ...     hours_unanswered,
+    ...     one_lead(events=[("2026-03-01", "voicemail"), ("2026-03-04", "sms_in")], cutoff="2026-03-05"),
+    ... )
     24.0
     """
     return np.where(blocks.events.tried > blocks.events.heard, 0.0, (batch.cutoff - blocks.events.heard) / HOUR)
 
 
 @signal(
-    family="engagement", unit="hours", needs=("created_at",), group="waiting",
-    reason="Waiting for {value}", absent="Has just arrived", unknown="Time of arrival not known",
+    family="engagement",
+    unit="hours",
+    needs=("created_at",),
+    group="waiting",
+    reason="Waiting for {value}",
+    absent="Has just arrived",
+    unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:cutoff"),
-)  # fmt: skip
+)
 def hours_open(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hours from arrival to the cutoff. Shape (n,), hours, 0 or more, NaN without a date.
 

@@ -4,19 +4,26 @@ Lives here: what the message asks for.
 Does not live here: how soon (``urgency``), how precisely (``specificity``), who is asking (``decision``).
 """
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
 
 @signal(
-    family="intent", unit="yes/no", needs=("message",), blocks=("text",), monotone=+1,
-    reason="Wants to be seen", absent="Does not ask to be seen", unknown="No message to read",
+    family="intent",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    monotone=+1,
+    reason="Wants to be seen",
+    absent="Does not ask to be seen",
+    unknown="No message to read",
     evidence=("words:appointment", "words:complaint"),
-)  # fmt: skip
+)
 def asks_for_appointment(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks to be seen or to book, or says what is the matter and asks nothing else. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message asks to be seen or to book, or says what is the matter and asks nothing else. Shape (n,), 1
+    yes, 0 no, NaN without a message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(asks_for_appointment, one_lead(message="Could I come in on Friday?"))
@@ -30,10 +37,16 @@ def asks_for_appointment(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="intent", unit="yes/no", needs=("message",), blocks=("text",), group="price",
-    reason="Asks about the price and not for an appointment", absent="Does not ask about the price alone", unknown="No message to read",
+    family="intent",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    group="price",
+    reason="Asks about the price and not for an appointment",
+    absent="Does not ask about the price alone",
+    unknown="No message to read",
     evidence=("words:price",),
-)  # fmt: skip
+)
 def asks_price_only(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks what it costs without asking to be seen. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -45,13 +58,18 @@ def asks_price_only(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="intent", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Asks for information and not for an appointment", absent="Asks for more than information", unknown="No message to read",
+    family="intent",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Asks for information and not for an appointment",
+    absent="Asks for more than information",
+    unknown="No message to read",
     evidence=("words:information",),
-)  # fmt: skip
+)
 def asks_information_only(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks to know something, other than a price, without asking to be seen. Shape (n,), 1 yes, 0 no, NaN without a
-    message.
+    """Whether the message asks to know something, other than a price, without asking to be seen. Shape (n,), 1 yes, 0
+    no, NaN without a message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(asks_information_only, one_lead(message="just wondering, do you treat scoliosis"))
@@ -61,10 +79,15 @@ def asks_information_only(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="intent", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Asks to be called or written back", absent="Does not ask to be called back", unknown="No message to read",
+    family="intent",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Asks to be called or written back",
+    absent="Does not ask to be called back",
+    unknown="No message to read",
     evidence=("words:callback",),
-)  # fmt: skip
+)
 def wants_call_back(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks the practice to call or write back. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -76,10 +99,16 @@ def wants_call_back(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="intent", unit="yes/no", needs=("message",), blocks=("text",), group="price",
-    reason="Asks what it costs", absent="Does not ask what it costs", unknown="No message to read",
+    family="intent",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    group="price",
+    reason="Asks what it costs",
+    absent="Does not ask what it costs",
+    unknown="No message to read",
     evidence=("words:price",),
-)  # fmt: skip
+)
 def asks_about_price(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks what it costs, whatever else it asks. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -93,10 +122,15 @@ def asks_about_price(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="intent", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Speaks of insurance", absent="Does not speak of insurance", unknown="No message to read",
+    family="intent",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Speaks of insurance",
+    absent="Does not speak of insurance",
+    unknown="No message to read",
     evidence=("words:insurance",),
-)  # fmt: skip
+)
 def speaks_of_insurance(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message asks about insurance or states one. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -108,12 +142,18 @@ def speaks_of_insurance(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="intent", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Wants to move, cancel or complain of a visit they have", absent="Is not about changing a visit", unknown="No message to read",
+    family="intent",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Wants to move, cancel or complain of a visit they have",
+    absent="Is not about changing a visit",
+    unknown="No message to read",
     evidence=("words:change_visit",),
-)  # fmt: skip
+)
 def changes_a_visit(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message is about changing a visit that is already booked. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message is about changing a visit that is already booked. Shape (n,), 1 yes, 0 no, NaN without a
+    message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(changes_a_visit, one_lead(message="need to reschedule my appointment tomorrow"))

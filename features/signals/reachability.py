@@ -6,20 +6,29 @@ Does not live here: attempts made so far (``engagement``), whether the data belo
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
-_USES = dict.fromkeys(("phone", "call", "mobile", "sms", "text", "whatsapp"), 1.0) | dict.fromkeys(("email", "e-mail", "mail"), 0.0)
+_USES = dict.fromkeys(("phone", "call", "mobile", "sms", "text", "whatsapp"), 1.0) | dict.fromkeys(
+    ("email", "e-mail", "mail"), 0.0
+)
 """Ways of contact as people name them: 1 needs the phone number, 0 the e-mail address."""
 
 
 @signal(
-    family="reachability", unit="yes/no", needs=("phone",), blocks=("contact",), monotone=+1, group="contact_data",
-    reason="The phone number is valid", absent="The phone number is not a valid one", unknown="No phone number given",
+    family="reachability",
+    unit="yes/no",
+    needs=("phone",),
+    blocks=("contact",),
+    monotone=+1,
+    group="contact_data",
+    reason="The phone number is valid",
+    absent="The phone number is not a valid one",
+    unknown="No phone number given",
     evidence=("field:phone",),
-)  # fmt: skip
+)
 def valid_phone(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the phone number is a possible one in its country. Shape (n,), 1 yes, 0 no, NaN not given.
 
@@ -31,10 +40,17 @@ def valid_phone(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="reachability", unit="yes/no", needs=("email",), blocks=("contact",), monotone=+1, group="contact_data",
-    reason="The e-mail address is well formed", absent="The e-mail address is not well formed", unknown="No e-mail address given",
+    family="reachability",
+    unit="yes/no",
+    needs=("email",),
+    blocks=("contact",),
+    monotone=+1,
+    group="contact_data",
+    reason="The e-mail address is well formed",
+    absent="The e-mail address is not well formed",
+    unknown="No e-mail address given",
     evidence=("field:email",),
-)  # fmt: skip
+)
 def valid_email(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the e-mail address is well formed. Shape (n,), 1 yes, 0 no, NaN not given.
 
@@ -46,13 +62,20 @@ def valid_email(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="reachability", unit="ways", needs=("phone", "email"), blocks=("contact",), monotone=+1, group="contact_data",
-    reason="Can be reached in {value} (phone, e-mail)", absent="Neither phone nor e-mail address is a valid one",
+    family="reachability",
+    unit="ways",
+    needs=("phone", "email"),
+    blocks=("contact",),
+    monotone=+1,
+    group="contact_data",
+    reason="Can be reached in {value} (phone, e-mail)",
+    absent="Neither phone nor e-mail address is a valid one",
     unknown="Neither phone nor e-mail address given",
     evidence=("field:phone", "field:email"),
-)  # fmt: skip
+)
 def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
-    """In how many ways (phone, e-mail) the person can be reached with valid data. Shape (n,), 0 to 2, NaN when neither is given.
+    """In how many ways (phone, e-mail) the person can be reached with valid data. Shape (n,), 0 to 2, NaN when neither
+    is given.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(ways_to_reach, one_lead(phone="617.555.0123", email="someone@example.org"))
@@ -63,11 +86,16 @@ def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="reachability", unit="yes/no", needs=("preferred_contact", "phone|email"), blocks=("contact", "fields"), monotone=+1,
-    reason="Can be contacted the way they prefer", absent="Prefers a way of contact that we have no valid data for",
+    family="reachability",
+    unit="yes/no",
+    needs=("preferred_contact", "phone|email"),
+    blocks=("contact", "fields"),
+    monotone=+1,
+    reason="Can be contacted the way they prefer",
+    absent="Prefers a way of contact that we have no valid data for",
     unknown="No contact preference given",
     evidence=("field:preferred_contact",),
-)  # fmt: skip
+)
 def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether valid data is there for the preferred way of contact. Shape (n,), 1 yes, 0 no, NaN no preference we know.
 
@@ -75,16 +103,23 @@ def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(preferred_contact_usable, one_lead(preferred_contact="SMS", phone="12"))
     0.0
     """
-    by_phone = blocks.fields.each("preferred_contact", lambda value: _USES.get((value or "").strip().casefold(), np.nan))
+    by_phone = blocks.fields.each(
+        "preferred_contact", lambda value: _USES.get((value or "").strip().casefold(), np.nan)
+    )
     usable = np.where(by_phone == 1, blocks.contact.phone == 1, blocks.contact.email == 1)
     return np.where(np.isnan(by_phone), np.nan, usable)
 
 
 @signal(
-    family="reachability", unit="yes/no", needs=("do_not_contact",), monotone=-1,
-    reason="Asked not to be contacted", absent="May be contacted", unknown="Contact permission not recorded",
+    family="reachability",
+    unit="yes/no",
+    needs=("do_not_contact",),
+    monotone=-1,
+    reason="Asked not to be contacted",
+    absent="May be contacted",
+    unknown="Contact permission not recorded",
     evidence=("field:do_not_contact",),
-)  # fmt: skip
+)
 def asked_not_to_be_contacted(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the person asked not to be contacted. Shape (n,), 1 yes, 0 no, NaN not said.
 

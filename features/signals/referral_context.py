@@ -1,25 +1,31 @@
 """Referral context: who sent them, and why?
 
 Lives here: referrals named, mentioned or missing, and what stands behind them.
-Does not live here: whether the service requires one (``eligibility``), how often the referrer's leads book (``track_record``).
-"""
+Does not live here: whether the service requires one (``eligibility``), how often the referrer's leads book
+(``track_record``)."""
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("referrer|message",), blocks=("text", "fields"), monotone=+1,
-    reason="Was referred to us", absent="No referral mentioned", unknown="No referral on record",
+    family="referral_context",
+    unit="yes/no",
+    needs=("referrer|message",),
+    blocks=("text", "fields"),
+    monotone=+1,
+    reason="Was referred to us",
+    absent="No referral mentioned",
+    unknown="No referral on record",
     evidence=("field:referrer", "words:referral"),
-)  # fmt: skip
+)
 def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is neither field nor
-    message.
+    """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is
+    neither field nor message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(was_referred, one_lead(message="my doctor sent me to you"))
@@ -29,10 +35,16 @@ def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("relation",), blocks=("fields",), group="relation",
-    reason="A provider's office is asking", absent="No provider's office is asking", unknown="Not said who is asking",
+    family="referral_context",
+    unit="yes/no",
+    needs=("relation",),
+    blocks=("fields",),
+    group="relation",
+    reason="A provider's office is asking",
+    absent="No provider's office is asking",
+    unknown="Not said who is asking",
     evidence=("field:relation",),
-)  # fmt: skip
+)
 def provider_office_asks(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether another provider's office sends the enquiry. Shape (n,), 1 yes, 0 no, NaN not said.
 
@@ -40,14 +52,23 @@ def provider_office_asks(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(provider_office_asks, one_lead(relation="provider_office"))
     1.0
     """
-    return blocks.fields.each("relation", lambda relation: np.nan if relation is None else relation == "provider_office")
+    return blocks.fields.each(
+        "relation", lambda relation: np.nan if relation is None else relation == "provider_office"
+    )
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("referral_reason",), blocks=("fields",), monotone=+1, group="referral_reason",
-    reason="Came with a reason for the referral", absent="No reason for a referral given", unknown="No reason for a referral given",
+    family="referral_context",
+    unit="yes/no",
+    needs=("referral_reason",),
+    blocks=("fields",),
+    monotone=+1,
+    group="referral_reason",
+    reason="Came with a reason for the referral",
+    absent="No reason for a referral given",
+    unknown="No reason for a referral given",
     evidence=("field:referral_reason",),
-)  # fmt: skip
+)
 def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether a reason for the referral is given. Shape (n,), 1 yes, 0 no.
 
@@ -59,13 +80,20 @@ def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("services", "referral_reason"), blocks=("fields",), monotone=+1,
+    family="referral_context",
+    unit="yes/no",
+    needs=("services", "referral_reason"),
+    blocks=("fields",),
+    monotone=+1,
     group="referral_reason",
-    reason="The reason for the referral is about something we do", absent="The reason for the referral says nothing of what we do",
-    unknown="No reason for a referral given", evidence=("field:referral_reason",),
-)  # fmt: skip
+    reason="The reason for the referral is about something we do",
+    absent="The reason for the referral says nothing of what we do",
+    unknown="No reason for a referral given",
+    evidence=("field:referral_reason",),
+)
 def referral_reason_is_ours(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the referral's reason names a service of ours or shares a telling word with one. Shape (n,), 1 yes, 0 no, NaN not given.
+    """Whether the referral's reason names a service of ours or shares a telling word with one. Shape (n,), 1 yes, 0 no,
+    NaN not given.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(referral_reason_is_ours, one_lead(referral_reason="PT eval and treat"))
@@ -75,12 +103,19 @@ def referral_reason_is_ours(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="referral_context", unit="times", needs=("history", "referrer"), blocks=("history",), group="referrer",
-    reason="The referrer sent us somebody {value} before", absent="The referrer has sent us nobody before", unknown="No referrer named",
+    family="referral_context",
+    unit="times",
+    needs=("history", "referrer"),
+    blocks=("history",),
+    group="referrer",
+    reason="The referrer sent us somebody {value} before",
+    absent="The referrer has sent us nobody before",
+    unknown="No referrer named",
     evidence=("record:referrer",),
-)  # fmt: skip
+)
 def leads_from_referrer(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Earlier leads from the same referrer whose outcome was known strictly before the cutoff. Shape (n,), times, NaN when none is named.
+    """Earlier leads from the same referrer whose outcome was known strictly before the cutoff. Shape (n,), times, NaN
+    when none is named.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(leads_from_referrer, one_lead(referrer="Somebody new", cutoff="2026-03-05"))
@@ -90,12 +125,18 @@ def leads_from_referrer(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="referral_context", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Has no referral, or asks whether one is needed", absent="Does not ask about needing a referral", unknown="No message to read",
+    family="referral_context",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Has no referral, or asks whether one is needed",
+    absent="Does not ask about needing a referral",
+    unknown="No message to read",
     evidence=("words:no_referral",),
-)  # fmt: skip
+)
 def has_no_referral_yet(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message says that there is no referral, or asks whether one is needed. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message says that there is no referral, or asks whether one is needed. Shape (n,), 1 yes, 0 no, NaN
+    without a message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(has_no_referral_yet, one_lead(message="Do I need a referral?"))

@@ -1,25 +1,30 @@
 """Season and hours: when did they come, and what time is it for them and for us?
 
-Lives here: the moment of arrival on the practice's clock, its opening hours and days off, the clock where the lead lives.
-Does not live here: how long they have been waiting by the plain clock (``engagement``), what opening hours are (``features.calendar.business_time``).
-"""
+Lives here: the moment of arrival on the practice's clock, its opening hours and days off, the clock where the lead
+lives. Does not live here: how long they have been waiting by the plain clock (``engagement``), what opening hours are
+(``features.calendar.business_time``)."""
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
 _FROM_HOUR, _TO_HOUR = 8, 21
-"""Hours of the day between which a person may be called, on their own clock (the Telephone Consumer Protection Act's)."""
+"""Hours of the day between which a person may be called, on their own clock (the Telephone Consumer Protection Act's).
+"""
 
 
 @signal(
-    family="season_and_hours", unit="hour of day", needs=("created_at",), blocks=("clock",),
-    reason="Arrived around {value}", unknown="Time of arrival not known",
+    family="season_and_hours",
+    unit="hour of day",
+    needs=("created_at",),
+    blocks=("clock",),
+    reason="Arrived around {value}",
+    unknown="Time of arrival not known",
     evidence=("clock:arrival",),
-)  # fmt: skip
+)
 def arrival_hour(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hour of the day at which the lead arrived, in the practice's time zone. Shape (n,), 0 to 24, NaN without a date.
 
@@ -31,12 +36,17 @@ def arrival_hour(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="day of week", needs=("created_at",), blocks=("clock",),
-    reason="Arrived on a {value}", unknown="Day of arrival not known",
+    family="season_and_hours",
+    unit="day of week",
+    needs=("created_at",),
+    blocks=("clock",),
+    reason="Arrived on a {value}",
+    unknown="Day of arrival not known",
     evidence=("clock:arrival",),
-)  # fmt: skip
+)
 def arrival_weekday(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Day of the week on which the lead arrived, in the practice's time zone. Shape (n,), 0 Monday to 6 Sunday, NaN without a date.
+    """Day of the week on which the lead arrived, in the practice's time zone. Shape (n,), 0 Monday to 6 Sunday, NaN
+    without a date.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(arrival_weekday, one_lead(created_at="2026-03-02T15:30:00Z"))
@@ -46,11 +56,17 @@ def arrival_weekday(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="month", needs=("created_at",), blocks=("clock",),
-    reason="Arrived in {value}", unknown="Day of arrival not known", evidence=("clock:arrival",),
-)  # fmt: skip
+    family="season_and_hours",
+    unit="month",
+    needs=("created_at",),
+    blocks=("clock",),
+    reason="Arrived in {value}",
+    unknown="Day of arrival not known",
+    evidence=("clock:arrival",),
+)
 def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Month in which the lead arrived, on the practice's clock. Shape (n,), 1 January to 12 December, NaN without a date.
+    """Month in which the lead arrived, on the practice's clock. Shape (n,), 1 January to 12 December, NaN without a
+    date.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(arrival_month, one_lead(created_at="2026-03-01T02:00Z"))
@@ -61,10 +77,16 @@ def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",), group="arrival_hour",
-    reason="Arrived while we were open", absent="Arrived while we were closed", unknown="Time of arrival not known",
+    family="season_and_hours",
+    unit="yes/no",
+    needs=("created_at",),
+    blocks=("clock",),
+    group="arrival_hour",
+    reason="Arrived while we were open",
+    absent="Arrived while we were closed",
+    unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:opening hours"),
-)  # fmt: skip
+)
 def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the lead arrived within the practice's opening hours. Shape (n,), 1 yes, 0 no, NaN without a date.
 
@@ -76,12 +98,19 @@ def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",), group="arrival_weekday",
-    reason="Arrived on a weekend or public holiday", absent="Arrived on a working day", unknown="Day of arrival not known",
+    family="season_and_hours",
+    unit="yes/no",
+    needs=("created_at",),
+    blocks=("clock",),
+    group="arrival_weekday",
+    reason="Arrived on a weekend or public holiday",
+    absent="Arrived on a working day",
+    unknown="Day of arrival not known",
     evidence=("clock:arrival", "clock:opening hours"),
-)  # fmt: skip
+)
 def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the lead arrived on a US federal holiday or a day without opening hours. Shape (n,), 1 yes, 0 no, NaN without a date.
+    """Whether the lead arrived on a US federal holiday or a day without opening hours. Shape (n,), 1 yes, 0 no, NaN
+    without a date.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(arrived_on_day_off, one_lead(created_at="2026-11-26T15:30Z"))
@@ -91,11 +120,16 @@ def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="hours", needs=("created_at",), blocks=("clock",), group="waiting",
-    reason="Has been waiting for {value} of our opening hours", absent="We have not been open since they arrived",
+    family="season_and_hours",
+    unit="hours",
+    needs=("created_at",),
+    blocks=("clock",),
+    group="waiting",
+    reason="Has been waiting for {value} of our opening hours",
+    absent="We have not been open since they arrived",
     unknown="Time of arrival not known",
     evidence=("clock:arrival", "clock:cutoff", "clock:opening hours"),
-)  # fmt: skip
+)
 def opening_hours_waited(batch: Batch, blocks: Blocks) -> FloatArray:
     """Hours from arrival to the cutoff in which the practice was open. Shape (n,), hours, NaN without a date.
 
@@ -107,10 +141,15 @@ def opening_hours_waited(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at",), blocks=("clock",),
-    reason="We are open at this moment", absent="We are closed at this moment", unknown="The moment of scoring is not known",
+    family="season_and_hours",
+    unit="yes/no",
+    needs=("created_at",),
+    blocks=("clock",),
+    reason="We are open at this moment",
+    absent="We are closed at this moment",
+    unknown="The moment of scoring is not known",
     evidence=("clock:cutoff", "clock:opening hours"),
-)  # fmt: skip
+)
 def open_now(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the practice is open at the cutoff. Shape (n,), 1 yes, 0 no, NaN without a moment.
 
@@ -122,13 +161,18 @@ def open_now(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="yes/no", needs=("created_at", "postal_code"), blocks=("clock",),
-    reason="May be called at this hour where they live", absent="It is too early or too late to call where they live",
+    family="season_and_hours",
+    unit="yes/no",
+    needs=("created_at", "postal_code"),
+    blocks=("clock",),
+    reason="May be called at this hour where they live",
+    absent="It is too early or too late to call where they live",
     unknown="Their time zone is not known",
     evidence=("clock:lead", "field:postal_code"),
-)  # fmt: skip
+)
 def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether it is between 8:00 and 21:00 at the cutoff on the clock of the lead's own ZIP code. Shape (n,), 1 yes, 0 no, NaN unknown.
+    """Whether it is between 8:00 and 21:00 at the cutoff on the clock of the lead's own ZIP code. Shape (n,), 1 yes, 0
+    no, NaN unknown.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(within_contact_hours, one_lead(postal_code="02139", cutoff="2026-03-02T15:30Z"))
@@ -141,12 +185,18 @@ def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="season_and_hours", unit="hours", needs=("created_at", "postal_code"), blocks=("clock",),
-    reason="Their clock is {value} apart from ours", absent="Their clock shows what ours shows", unknown="Their time zone is not known",
+    family="season_and_hours",
+    unit="hours",
+    needs=("created_at", "postal_code"),
+    blocks=("clock",),
+    reason="Their clock is {value} apart from ours",
+    absent="Their clock shows what ours shows",
+    unknown="Their time zone is not known",
     evidence=("clock:lead", "clock:cutoff"),
-)  # fmt: skip
+)
 def clock_difference(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How far the clock of the lead's own ZIP code is from the practice's at the cutoff, ahead or behind. Shape (n,), hours, NaN unknown.
+    """How far the clock of the lead's own ZIP code is from the practice's at the cutoff, ahead or behind. Shape (n,),
+    hours, NaN unknown.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(clock_difference, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))

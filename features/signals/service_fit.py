@@ -1,26 +1,32 @@
 """Service fit: do we offer what is asked for?
 
 Lives here: the service asked for against the practice's list, and how widely it is offered.
-Does not live here: rules on who may have it (``eligibility``), how far the clinic is (``location_fit``), whether the clinic asked for
-offers it (``consistency``).
-"""
+Does not live here: rules on who may have it (``eligibility``), how far the clinic is (``location_fit``), whether the
+clinic asked for offers it (``consistency``)."""
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
 
 @signal(
-    family="service_fit", unit="yes/no", needs=("services", "service_requested|message"), blocks=("text", "fields"), monotone=+1,
+    family="service_fit",
+    unit="yes/no",
+    needs=("services", "service_requested|message"),
+    blocks=("text", "fields"),
+    monotone=+1,
     group="service_requested",
-    reason="Asks for a service we offer", absent="Asks for something that is not on our list", unknown="No service named",
+    reason="Asks for a service we offer",
+    absent="Asks for something that is not on our list",
+    unknown="No service named",
     evidence=("field:service_requested", "words:service"),
-)  # fmt: skip
+)
 def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the service asked for is on the practice's list. Shape (n,), 1 yes, 0 a service not on the list, NaN none named.
+    """Whether the service asked for is on the practice's list. Shape (n,), 1 yes, 0 a service not on the list, NaN none
+    named.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(service_offered, one_lead(service_requested="Physio"))
@@ -32,12 +38,18 @@ def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="service_fit", unit="clinics", needs=("services", "clinics", "service_requested|message"), blocks=("text", "geo"),
-    reason="The service is offered at {value}", absent="No clinic of ours offers the service", unknown="No service of ours named",
+    family="service_fit",
+    unit="clinics",
+    needs=("services", "clinics", "service_requested|message"),
+    blocks=("text", "geo"),
+    reason="The service is offered at {value}",
+    absent="No clinic of ours offers the service",
+    unknown="No service of ours named",
     evidence=("service:asked", "clinic:offering"),
-)  # fmt: skip
+)
 def clinics_offering_service(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How many clinics offer the service asked for, wherever the lead lives. Shape (n,), clinics, NaN when no service is known.
+    """How many clinics offer the service asked for, wherever the lead lives. Shape (n,), clinics, NaN when no service
+    is known.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(clinics_offering_service, one_lead(service_requested="back surgery"))

@@ -6,20 +6,36 @@ Does not live here: whether they want to come (``intent``), whether we offer it 
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
-FORM_COLUMNS = ("message", "phone", "email", "postal_code", "service_requested", "preferred_clinic", "payer", "preferred_time", "timeframe")
+FORM_COLUMNS = (
+    "message",
+    "phone",
+    "email",
+    "postal_code",
+    "service_requested",
+    "preferred_clinic",
+    "payer",
+    "preferred_time",
+    "timeframe",
+)
 """What a full enquiry carries; ``form_completeness`` counts those that the practice collects at all."""
 
 
 @signal(
-    family="specificity", unit="yes/no", needs=("message",), blocks=("text",), monotone=+1,
-    reason="Names a condition or symptom", absent="Names no condition or symptom", unknown="No message to read",
+    family="specificity",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    monotone=+1,
+    reason="Names a condition or symptom",
+    absent="Names no condition or symptom",
+    unknown="No message to read",
     evidence=("words:condition",),
-)  # fmt: skip
+)
 def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message names a condition or symptom. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -31,10 +47,15 @@ def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="specificity", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Names a procedure", absent="Names no procedure", unknown="No message to read",
+    family="specificity",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Names a procedure",
+    absent="Names no procedure",
+    unknown="No message to read",
     evidence=("words:procedure",),
-)  # fmt: skip
+)
 def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message names a procedure. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -46,12 +67,18 @@ def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="specificity", unit="number", needs=("message", "services"), blocks=("text",),
-    reason="Services of ours named in the message: {value}", absent="Names no service of ours in the message", unknown="No message to read",
+    family="specificity",
+    unit="number",
+    needs=("message", "services"),
+    blocks=("text",),
+    reason="Services of ours named in the message: {value}",
+    absent="Names no service of ours in the message",
+    unknown="No message to read",
     evidence=("words:service",),
-)  # fmt: skip
+)
 def services_named(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How many of the practice's services the message names, under any of their names. Shape (n,), NaN without a message.
+    """How many of the practice's services the message names, under any of their names. Shape (n,), NaN without a
+    message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(services_named, one_lead(message="back sugery, then physio"))
@@ -61,13 +88,19 @@ def services_named(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="specificity", unit="number", needs=("message",), blocks=("text",), monotone=+1,
-    reason="Concrete details in the message: {value}", absent="The message holds no concrete detail", unknown="No message to read",
+    family="specificity",
+    unit="number",
+    needs=("message",),
+    blocks=("text",),
+    monotone=+1,
+    reason="Concrete details in the message: {value}",
+    absent="The message holds no concrete detail",
+    unknown="No message to read",
     evidence=("words:condition,procedure,insurance,referral,days",),
-)  # fmt: skip
+)
 def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How many kinds of detail are given, of five: condition, procedure, insurance, referral, when. Shape (n,), 0 to 5, NaN without a
-    message.
+    """How many kinds of detail are given, of five: condition, procedure, insurance, referral, when. Shape (n,), 0 to 5,
+    NaN without a message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(details_given, one_lead(message="torn meniscus, I have Aetna, can I come in 2 weeks"))
@@ -78,13 +111,18 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="specificity", unit="yes/no", needs=("message",), blocks=("text",),
-    reason="Was treated elsewhere before, or wants a second opinion", absent="Does not speak of treatment elsewhere",
+    family="specificity",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    reason="Was treated elsewhere before, or wants a second opinion",
+    absent="Does not speak of treatment elsewhere",
     unknown="No message to read",
     evidence=("words:second_opinion",),
-)  # fmt: skip
+)
 def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message speaks of treatment elsewhere or a second opinion. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message speaks of treatment elsewhere or a second opinion. Shape (n,), 1 yes, 0 no, NaN without a
+    message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(treated_elsewhere, one_lead(message="another surgeon told me to wait, I want a 2nd opinion"))
@@ -94,10 +132,15 @@ def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="specificity", unit="words", needs=("message",), blocks=("text",),
-    reason="Wrote {value}", absent="The message holds no words", unknown="No message to read",
+    family="specificity",
+    unit="words",
+    needs=("message",),
+    blocks=("text",),
+    reason="Wrote {value}",
+    absent="The message holds no words",
+    unknown="No message to read",
     evidence=("words:all",),
-)  # fmt: skip
+)
 def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
     """Words in the message. Shape (n,), words, NaN without a message.
 
@@ -109,12 +152,20 @@ def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="specificity", unit="share", needs=("phone|email|postal_code|service_requested|payer",), blocks=("fields",),
-    reason="Gave {value} of what the form asks for", absent="Left the form almost empty", unknown="No form on record",
-    evidence=("form:message,phone,email,postal_code,service_requested,preferred_clinic,payer,preferred_time,timeframe",),
-)  # fmt: skip
+    family="specificity",
+    unit="share",
+    needs=("phone|email|postal_code|service_requested|payer",),
+    blocks=("fields",),
+    reason="Gave {value} of what the form asks for",
+    absent="Left the form almost empty",
+    unknown="No form on record",
+    evidence=(
+        "form:message,phone,email,postal_code,service_requested,preferred_clinic,payer,preferred_time,timeframe",
+    ),
+)
 def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Share of the form's fields that are filled in, of those the practice collects. Shape (n,), 0 to 1, NaN when it collects none.
+    """Share of the form's fields that are filled in, of those the practice collects. Shape (n,), 0 to 1, NaN when it
+    collects none.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(form_completeness, one_lead(phone="617-555-0123", email=None, payer=None, message="hi"))

@@ -1,25 +1,31 @@
 """Track record: how did leads like this do before?
 
-Lives here: booking rates known strictly before the cutoff, pulled towards the practice's own rate where few leads stand behind them;
-what became of the same person's earlier enquiries.
-Does not live here: the counting (``history``), the value itself as a category (``custom``).
-"""
+Lives here: booking rates known strictly before the cutoff, pulled towards the practice's own rate where few leads stand
+behind them; what became of the same person's earlier enquiries. Does not live here: the counting (``history``), the
+value itself as a category (``custom``)."""
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "channel"), blocks=("history",), monotone=+1, group="channel",
-    reason="Of earlier leads from this channel, {value} booked", unknown="No known outcome to compare the channel with",
+    family="track_record",
+    unit="share",
+    needs=("history", "channel"),
+    blocks=("history",),
+    monotone=+1,
+    group="channel",
+    reason="Of earlier leads from this channel, {value} booked",
+    unknown="No known outcome to compare the channel with",
     evidence=("record:channel",),
-)  # fmt: skip
+)
 def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Booking rate of the channel, as known strictly before the cutoff (see ``History.rate``). Shape (n,), 0 to 1, NaN unknown.
+    """Booking rate of the channel, as known strictly before the cutoff (see ``History.rate``). Shape (n,), 0 to 1, NaN
+    unknown.
 
     >>> from features.testing import one_lead, value_of
     >>> round(value_of(channel_booking_rate, one_lead(channel="referral", cutoff="2026-03-05")), 3)
@@ -29,10 +35,16 @@ def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "campaign"), blocks=("history",), monotone=+1, group="campaign",
-    reason="Of earlier leads from this campaign, {value} booked", unknown="No known outcome to compare the campaign with",
+    family="track_record",
+    unit="share",
+    needs=("history", "campaign"),
+    blocks=("history",),
+    monotone=+1,
+    group="campaign",
+    reason="Of earlier leads from this campaign, {value} booked",
+    unknown="No known outcome to compare the campaign with",
     evidence=("record:campaign",),
-)  # fmt: skip
+)
 def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the campaign, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
@@ -44,10 +56,16 @@ def campaign_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "source"), blocks=("history",), monotone=+1, group="source",
-    reason="Of earlier leads from this source, {value} booked", unknown="No known outcome to compare the source with",
+    family="track_record",
+    unit="share",
+    needs=("history", "source"),
+    blocks=("history",),
+    monotone=+1,
+    group="source",
+    reason="Of earlier leads from this source, {value} booked",
+    unknown="No known outcome to compare the source with",
     evidence=("record:source",),
-)  # fmt: skip
+)
 def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the source, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
@@ -59,11 +77,16 @@ def source_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "service_requested"), blocks=("history",), monotone=+1,
+    family="track_record",
+    unit="share",
+    needs=("history", "service_requested"),
+    blocks=("history",),
+    monotone=+1,
     group="service_requested",
-    reason="Of earlier leads asking for this service, {value} booked", unknown="No known outcome to compare the service asked for with",
+    reason="Of earlier leads asking for this service, {value} booked",
+    unknown="No known outcome to compare the service asked for with",
     evidence=("record:service_requested",),
-)  # fmt: skip
+)
 def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the service asked for, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
@@ -75,10 +98,16 @@ def service_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "preferred_clinic"), blocks=("history",), monotone=+1, group="preferred_clinic",
-    reason="Of earlier leads asking for this clinic, {value} booked", unknown="No known outcome to compare the clinic asked for with",
+    family="track_record",
+    unit="share",
+    needs=("history", "preferred_clinic"),
+    blocks=("history",),
+    monotone=+1,
+    group="preferred_clinic",
+    reason="Of earlier leads asking for this clinic, {value} booked",
+    unknown="No known outcome to compare the clinic asked for with",
     evidence=("record:preferred_clinic",),
-)  # fmt: skip
+)
 def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the clinic asked for, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
@@ -90,12 +119,19 @@ def clinic_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "practice"), blocks=("history",), monotone=+1, group="practice",
-    reason="Of earlier leads of this practice, {value} booked", unknown="No known outcome of the practice to compare with",
+    family="track_record",
+    unit="share",
+    needs=("history", "practice"),
+    blocks=("history",),
+    monotone=+1,
+    group="practice",
+    reason="Of earlier leads of this practice, {value} booked",
+    unknown="No known outcome of the practice to compare with",
     evidence=("record:practice",),
-)  # fmt: skip
+)
 def practice_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Booking rate of the practice, in a group that shares a model, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
+    """Booking rate of the practice, in a group that shares a model, as known strictly before the cutoff. Shape (n,), 0
+    to 1, NaN unknown.
 
     A practice with few known outcomes stands near the group's own rate, one never seen exactly at it.
 
@@ -107,10 +143,16 @@ def practice_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "referrer"), blocks=("history",), monotone=+1, group="referrer",
-    reason="Of earlier leads from this referrer, {value} booked", unknown="No known outcome to compare the referrer with",
+    family="track_record",
+    unit="share",
+    needs=("history", "referrer"),
+    blocks=("history",),
+    monotone=+1,
+    group="referrer",
+    reason="Of earlier leads from this referrer, {value} booked",
+    unknown="No known outcome to compare the referrer with",
     evidence=("record:referrer",),
-)  # fmt: skip
+)
 def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the referrer, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
 
@@ -122,16 +164,23 @@ def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="times", needs=("history", "person_id"), blocks=("history",), group="person_id",
-    reason="This person enquired {value} before, with a known end", unknown="No earlier enquiry by this person on record",
+    family="track_record",
+    unit="times",
+    needs=("history", "person_id"),
+    blocks=("history",),
+    group="person_id",
+    reason="This person enquired {value} before, with a known end",
+    unknown="No earlier enquiry by this person on record",
     evidence=("record:person_id",),
-)  # fmt: skip
+)
 def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Earlier enquiries of the same person whose outcome was known strictly before the cutoff. Shape (n,), times, NaN when there is none.
+    """Earlier enquiries of the same person whose outcome was known strictly before the cutoff. Shape (n,), times, NaN
+    when there is none.
 
-    None on record and no record at hand are the same answer, NaN, on purpose: a model read from its bundle has no record of people (it is
-    private, see ``features.point_in_time.outcome_history``) and must score everyone as it learned to score people who were new. Where the practice's own data
-    stand beside the model, a returning person is recognised.
+    None on record and no record at hand are the same answer, NaN, on purpose: a model read from its bundle has no
+    record of people (it is private, see ``features.point_in_time.outcome_history``) and must score everyone as it
+    learned to score people who were new. Where the practice's own data stand beside the model, a returning person is
+    recognised.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(earlier_leads_of_person, one_lead(person_id="P1", cutoff="2026-03-05"))
@@ -144,12 +193,19 @@ def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("history", "person_id"), blocks=("history",), monotone=+1, group="person_id",
-    reason="Going by this person's earlier enquiries, {value} book", unknown="No earlier enquiry by this person on record",
+    family="track_record",
+    unit="share",
+    needs=("history", "person_id"),
+    blocks=("history",),
+    monotone=+1,
+    group="person_id",
+    reason="Going by this person's earlier enquiries, {value} book",
+    unknown="No earlier enquiry by this person on record",
     evidence=("record:person_id",),
-)  # fmt: skip
+)
 def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How the same person's earlier enquiries ended, shrunken as ``History.rate`` says. Shape (n,), 0 to 1, NaN when none is on record.
+    """How the same person's earlier enquiries ended, shrunken as ``History.rate`` says. Shape (n,), 0 to 1, NaN when
+    none is on record.
 
     NaN for new people and where no record of people is at hand, as in ``earlier_leads_of_person``.
 
@@ -161,12 +217,18 @@ def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="track_record", unit="share", needs=("message", "wording"), blocks=("history",), monotone=+1,
-    reason="Of earlier messages worded like this one, about {value} led to a booking", unknown="No message to read, or too few earlier ones",
+    family="track_record",
+    unit="share",
+    needs=("message", "wording"),
+    blocks=("history",),
+    monotone=+1,
+    reason="Of earlier messages worded like this one, about {value} led to a booking",
+    unknown="No message to read, or too few earlier ones",
     evidence=("words:telling",),
-)  # fmt: skip
+)
 def wording_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Share of bookings that the message's words speak for, by weights learned from outcomes known before the cutoff's month.
+    """Share of bookings that the message's words speak for, by weights learned from outcomes known before the cutoff's
+    month.
 
     Shape (n,), 0 to 1, NaN without a message or before there are weights.
 

@@ -1,41 +1,101 @@
 """Trust: is this a real, new enquiry?
 
-Lives here: repeats, advertising, test traffic, contact data that fits nobody, and matters that are no new enquiry (records, bills, jobs).
-Does not live here: whether the person can be reached (``reachability``). What only many leads together show (a list bought and loaded in
-one
-minute, one text sent by many) is not here either: a lead alone must say what it says in a crowd. A source of that kind shows in its
-booking rate.
-"""
+Lives here: repeats, advertising, test traffic, contact data that fits nobody, and matters that are no new enquiry
+(records, bills, jobs). Does not live here: whether the person can be reached (``reachability``). What only many leads
+together show (a list bought and loaded in one minute, one text sent by many) is not here either: a lead alone must say
+what it says in a crowd. A source of that kind shows in its booking rate."""
 
 import re
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
-from features.registry import signal
-from features.array_types import FloatArray
 from features.practice.zip_codes import great_circle_km, zip_map
+from features.registry import signal
 
 LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
 """A web address in a message."""
 
 _US_NUMBER = re.compile(r"\s*(?:\+?1[\s.-]*)?\(?([2-9]\d\d)\)?[\s./-]*\d{3}[\s.-]*\d{4}\s*")
 
-_DISPOSABLE = frozenset((
-    "mailinator.com", "guerrillamail.com", "guerrillamail.info", "sharklasers.com", "10minutemail.com", "10minutemail.net", "yopmail.com",
-    "yopmail.net", "temp-mail.org", "tempmail.com", "tempmail.net", "tempmailo.com", "trashmail.com", "trashmail.net",
-    "throwawaymail.com", "getnada.com", "dispostable.com", "maildrop.cc", "mailnesia.com", "mintemail.com", "moakt.com", "mohmal.com",
-    "fakeinbox.com", "emailondeck.com", "discard.email", "spamgourmet.com", "mytemp.email", "burnermail.io", "mailcatch.com",
-    "tempinbox.com", "inboxkitten.com", "grr.la", "minuteinbox.com", "tempr.email", "spam4.me",
-))  # fmt: skip
+_DISPOSABLE = frozenset(
+    (
+        "mailinator.com",
+        "guerrillamail.com",
+        "guerrillamail.info",
+        "sharklasers.com",
+        "10minutemail.com",
+        "10minutemail.net",
+        "yopmail.com",
+        "yopmail.net",
+        "temp-mail.org",
+        "tempmail.com",
+        "tempmail.net",
+        "tempmailo.com",
+        "trashmail.com",
+        "trashmail.net",
+        "throwawaymail.com",
+        "getnada.com",
+        "dispostable.com",
+        "maildrop.cc",
+        "mailnesia.com",
+        "mintemail.com",
+        "moakt.com",
+        "mohmal.com",
+        "fakeinbox.com",
+        "emailondeck.com",
+        "discard.email",
+        "spamgourmet.com",
+        "mytemp.email",
+        "burnermail.io",
+        "mailcatch.com",
+        "tempinbox.com",
+        "inboxkitten.com",
+        "grr.la",
+        "minuteinbox.com",
+        "tempr.email",
+        "spam4.me",
+    )
+)
 """Domains that hand out addresses for an hour; the well-known ones, not a complete list."""
 
-_ROLES = frozenset((
-    "info", "office", "admin", "administrator", "contact", "contacto", "sales", "ventas", "marketing", "support", "help", "hello", "hola",
-    "team", "mail", "noreply", "no-reply", "donotreply", "postmaster", "webmaster", "billing", "accounts", "reception", "frontdesk",
-    "scheduling", "referrals", "hr", "jobs", "press", "enquiries", "inquiries",
-))  # fmt: skip
+_ROLES = frozenset(
+    (
+        "info",
+        "office",
+        "admin",
+        "administrator",
+        "contact",
+        "contacto",
+        "sales",
+        "ventas",
+        "marketing",
+        "support",
+        "help",
+        "hello",
+        "hola",
+        "team",
+        "mail",
+        "noreply",
+        "no-reply",
+        "donotreply",
+        "postmaster",
+        "webmaster",
+        "billing",
+        "accounts",
+        "reception",
+        "frontdesk",
+        "scheduling",
+        "referrals",
+        "hr",
+        "jobs",
+        "press",
+        "enquiries",
+        "inquiries",
+    )
+)
 """What stands before the @ of an address that belongs to an office and not to a person."""
 
 
@@ -81,13 +141,17 @@ def _is_foreign(phone: str | None) -> float:
 
 
 @signal(
-    family="trust", unit="times", needs=("earlier_enquiries",),
-    reason="Enquired {value} in the 30 days before", absent="No earlier enquiry found in the 30 days before",
+    family="trust",
+    unit="times",
+    needs=("earlier_enquiries",),
+    reason="Enquired {value} in the 30 days before",
+    absent="No earlier enquiry found in the 30 days before",
     unknown="No record of earlier enquiries to compare with",
     evidence=("field:earlier_enquiries",),
-)  # fmt: skip
+)
 def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Enquiries by the same person, phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN unknown.
+    """Enquiries by the same person, phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN
+    unknown.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(earlier_enquiries, one_lead(earlier_enquiries=2.0))
@@ -97,10 +161,16 @@ def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="times", needs=("message",), blocks=("text",), monotone=-1,
-    reason="Reads like advertising: {value}", absent="Does not read like advertising", unknown="No message to read",
+    family="trust",
+    unit="times",
+    needs=("message",),
+    blocks=("text",),
+    monotone=-1,
+    reason="Reads like advertising: {value}",
+    absent="Does not read like advertising",
+    unknown="No message to read",
     evidence=("words:spam",),
-)  # fmt: skip
+)
 def advertising_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
     """Phrases of advertising sent to the practice. Shape (n,), times, NaN without a message.
 
@@ -112,10 +182,16 @@ def advertising_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
-    reason="Reads like a test of the form", absent="Does not read like a test of the form", unknown="No message to read",
+    family="trust",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    monotone=-1,
+    reason="Reads like a test of the form",
+    absent="Does not read like a test of the form",
+    unknown="No message to read",
     evidence=("words:test",),
-)  # fmt: skip
+)
 def reads_like_a_test(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message reads like somebody testing the form. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -127,12 +203,19 @@ def reads_like_a_test(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
-    reason="Asks for records, papers or a refill", absent="Does not ask for records", unknown="No message to read",
+    family="trust",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    monotone=-1,
+    reason="Asks for records, papers or a refill",
+    absent="Does not ask for records",
+    unknown="No message to read",
     evidence=("words:records",),
-)  # fmt: skip
+)
 def asks_for_records(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks for records, papers, results or a refill. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """Whether the message asks for records, papers, results or a refill. Shape (n,), 1 yes, 0 no, NaN without a
+    message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(asks_for_records, one_lead(message="please send my medical records to my lawyer"))
@@ -142,10 +225,16 @@ def asks_for_records(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
-    reason="Asks about a bill", absent="Does not ask about a bill", unknown="No message to read",
+    family="trust",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    monotone=-1,
+    reason="Asks about a bill",
+    absent="Does not ask about a bill",
+    unknown="No message to read",
     evidence=("words:billing",),
-)  # fmt: skip
+)
 def asks_about_bill(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message is about a bill. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -157,10 +246,16 @@ def asks_about_bill(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
-    reason="Looks for a job", absent="Does not look for a job", unknown="No message to read",
+    family="trust",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    monotone=-1,
+    reason="Looks for a job",
+    absent="Does not look for a job",
+    unknown="No message to read",
     evidence=("words:job",),
-)  # fmt: skip
+)
 def looks_for_job(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message looks for work at the practice. Shape (n,), 1 yes, 0 no, NaN without a message.
 
@@ -172,13 +267,19 @@ def looks_for_job(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
-    reason="Sells to us, wrote by mistake or has lost interest", absent="Is no offer, mistake or withdrawal", unknown="No message to read",
+    family="trust",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    monotone=-1,
+    reason="Sells to us, wrote by mistake or has lost interest",
+    absent="Is no offer, mistake or withdrawal",
+    unknown="No message to read",
     evidence=("words:vendor",),
-)  # fmt: skip
+)
 def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message sells to the practice, went to the wrong place or takes an enquiry back. Shape (n,), 1 yes, 0 no, NaN without a
-    message.
+    """Whether the message sells to the practice, went to the wrong place or takes an enquiry back. Shape (n,), 1 yes, 0
+    no, NaN without a message.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(offers_or_withdraws, one_lead(message="sorry, wrong number"))
@@ -188,10 +289,15 @@ def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="times", needs=("message",), monotone=-1,
-    reason="The message carries a link {value}", absent="The message carries no link", unknown="No message to read",
+    family="trust",
+    unit="times",
+    needs=("message",),
+    monotone=-1,
+    reason="The message carries a link {value}",
+    absent="The message carries no link",
+    unknown="No message to read",
     evidence=("words:links",),
-)  # fmt: skip
+)
 def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
     """Web addresses in the message. Shape (n,), times, NaN without a message.
 
@@ -203,11 +309,16 @@ def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="yes/no", needs=("email",), blocks=("fields",), monotone=-1,
-    reason="Gave an e-mail address of a throw-away kind", absent="The e-mail address is of no throw-away kind",
+    family="trust",
+    unit="yes/no",
+    needs=("email",),
+    blocks=("fields",),
+    monotone=-1,
+    reason="Gave an e-mail address of a throw-away kind",
+    absent="The e-mail address is of no throw-away kind",
     unknown="No e-mail address given",
     evidence=("field:email",),
-)  # fmt: skip
+)
 def disposable_email(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the e-mail address belongs to a service of throw-away addresses. Shape (n,), 1 yes, 0 no, NaN not given.
 
@@ -219,11 +330,15 @@ def disposable_email(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="yes/no", needs=("email",), blocks=("fields",),
-    reason="The e-mail address is an office's, not a person's", absent="The e-mail address is a person's",
+    family="trust",
+    unit="yes/no",
+    needs=("email",),
+    blocks=("fields",),
+    reason="The e-mail address is an office's, not a person's",
+    absent="The e-mail address is a person's",
     unknown="No e-mail address given",
     evidence=("field:email",),
-)  # fmt: skip
+)
 def role_email(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the e-mail address is an office's (info@, referrals@). Shape (n,), 1 yes, 0 no, NaN not given.
 
@@ -235,10 +350,15 @@ def role_email(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="trust", unit="km", needs=("phone", "postal_code|latitude"), blocks=("fields", "geo"),
-    reason="The phone's area code belongs about {value} from where they live", absent="The phone's area code belongs where they live",
-    unknown="No area code and location to compare", evidence=("field:phone", "place:lead"),
-)  # fmt: skip
+    family="trust",
+    unit="km",
+    needs=("phone", "postal_code|latitude"),
+    blocks=("fields", "geo"),
+    reason="The phone's area code belongs about {value} from where they live",
+    absent="The phone's area code belongs where they live",
+    unknown="No area code and location to compare",
+    evidence=("field:phone", "place:lead"),
+)
 def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
     """From the middle of the phone's area code to the lead's place. Shape (n,), km, NaN when either is not known.
 
@@ -250,19 +370,29 @@ def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
     """
     zips, (phones, place) = zip_map(), blocks.fields.distinct("phone")
     area = np.array([zips.areas.get(_area(phone), -1) for phone in phones], np.intp)[place]
-    return great_circle_km(zips.area_latitude[area], zips.area_longitude[area], blocks.geo.latitude, blocks.geo.longitude)
+    return great_circle_km(
+        zips.area_latitude[area], zips.area_longitude[area], blocks.geo.latitude, blocks.geo.longitude
+    )
 
 
 @signal(
-    family="trust", unit="yes/no", needs=("phone",), blocks=("fields",),
-    reason="The phone number is of another country", absent="The phone number is of this country", unknown="No phone number given",
+    family="trust",
+    unit="yes/no",
+    needs=("phone",),
+    blocks=("fields",),
+    reason="The phone number is of another country",
+    absent="The phone number is of this country",
+    unknown="No phone number given",
     evidence=("field:phone",),
-)  # fmt: skip
+)
 def foreign_phone(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the phone number is written with another country's code than +1. Shape (n,), 1 yes, 0 no, NaN not given.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(foreign_phone, one_lead(phone="+44 20 7946 0018")), value_of(foreign_phone, one_lead(phone="+1 617 555 0123"))
+    >>> (
+    ...     value_of(foreign_phone, one_lead(phone="+44 20 7946 0018")),
+    ...     value_of(foreign_phone, one_lead(phone="+1 617 555 0123")),
+    ... )
     (1.0, 0.0)
     """
     return blocks.fields.each("phone", _is_foreign)

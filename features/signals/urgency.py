@@ -1,20 +1,25 @@
 """Urgency: how soon do they want it?
 
 Lives here: what message and form say of the time in which care is wanted.
-Does not live here: words that somebody may need care now, which raise the lane and never the score; waiting on our side (``engagement``).
-"""
+Does not live here: words that somebody may need care now, which raise the lane and never the score; waiting on our side
+(``engagement``)."""
 
+from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
-from features.array_types import FloatArray
 
 
 @signal(
-    family="urgency", unit="times", needs=("message",), blocks=("text",),
-    reason="Wants it soon: says so {value}", absent="Does not say it is urgent", unknown="No message to read",
+    family="urgency",
+    unit="times",
+    needs=("message",),
+    blocks=("text",),
+    reason="Wants it soon: says so {value}",
+    absent="Does not say it is urgent",
+    unknown="No message to read",
     evidence=("words:urgency",),
-)  # fmt: skip
+)
 def urgency_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
     """Phrases that say it should be soon; negated ones do not count. Shape (n,), times, NaN without a message.
 
@@ -28,10 +33,15 @@ def urgency_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="urgency", unit="days", needs=("message",), blocks=("text",),
-    reason="Wants care in about {value}", absent="Wants care today", unknown="No timeframe given",
+    family="urgency",
+    unit="days",
+    needs=("message",),
+    blocks=("text",),
+    reason="Wants care in about {value}",
+    absent="Wants care today",
+    unknown="No timeframe given",
     evidence=("words:days",),
-)  # fmt: skip
+)
 def stated_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
     """The soonest timeframe stated in the message. Shape (n,), days, NaN when none is stated.
 
@@ -43,13 +53,19 @@ def stated_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="urgency", unit="days", needs=("timeframe",), blocks=("fields",), group="timeframe",
-    reason="Chose a time about {value} ahead on the form", absent="Chose \"at once\" on the form",
+    family="urgency",
+    unit="days",
+    needs=("timeframe",),
+    blocks=("fields",),
+    group="timeframe",
+    reason="Chose a time about {value} ahead on the form",
+    absent='Chose "at once" on the form',
     unknown="No timeframe chosen on the form",
     evidence=("field:timeframe",),
-)  # fmt: skip
+)
 def chosen_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
-    """The timeframe chosen on the form, read like a message's. Shape (n,), days, NaN when none is chosen or it names no time.
+    """The timeframe chosen on the form, read like a message's. Shape (n,), days, NaN when none is chosen or it names no
+    time.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(chosen_timeframe, one_lead(timeframe="Within a week"))
@@ -59,10 +75,16 @@ def chosen_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
 
 
 @signal(
-    family="urgency", unit="yes/no", needs=("message",), blocks=("text",), monotone=-1,
-    reason="Says there is no hurry", absent="Does not say it can wait", unknown="No message to read",
+    family="urgency",
+    unit="yes/no",
+    needs=("message",),
+    blocks=("text",),
+    monotone=-1,
+    reason="Says there is no hurry",
+    absent="Does not say it can wait",
+    unknown="No message to read",
     evidence=("words:no_hurry",),
-)  # fmt: skip
+)
 def says_no_hurry(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the message says that it can wait. Shape (n,), 1 yes, 0 no, NaN without a message.
 

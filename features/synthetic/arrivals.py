@@ -1,4 +1,5 @@
-"""Who enquires when, by which channel, and who for the second time? The invented practice's months as a list of arrivals.
+"""Who enquires when, by which channel, and who for the second time? The invented practice's months as a list of
+arrivals.
 
 Lives here: the days that are played, the arrivals, the second enquiries of the same people.
 Does not live here: the seasons themselves (``seasons``), what is asked (``enquiries``).
@@ -10,9 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.practice.practice import Practice
-from features.synthetic import enquiries
-from features.synthetic import persons
-from features.synthetic import seasonality
+from features.synthetic import enquiries, persons, seasonality
 
 __all__ = ["arrive", "calendar", "end_of", "recognisable"]
 
@@ -34,7 +33,8 @@ def calendar(until: date, months: int) -> tuple[list[date], int]:
 
 
 def arrive(leads: int, days: list[date], end: int, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
-    """Who enquires when by which channel: ``leads`` rows before the export, and those of the month after it, in order of time.
+    """Who enquires when by which channel: ``leads`` rows before the export, and those of the month after it, in order
+    of time.
 
     ``first`` is the row of the same person's earlier enquiry, -1 for none.
     """
@@ -51,7 +51,9 @@ def arrive(leads: int, days: list[date], end: int, practice: Practice, rng: np.r
     gap = np.minimum(rng.exponential(6.0, again), 28.0)
     day = np.concatenate([day, np.minimum(day[first[len(first) - again :]] + gap.astype(int), end - 1)])
     drift = day >= end - seasonality.DRIFT_DAYS
-    channel = np.where(drift, persons.pick(rng, enquiries.DRIFT_CHANNELS, len(day)), persons.pick(rng, enquiries.CHANNELS, len(day)))
+    channel = np.where(
+        drift, persons.pick(rng, enquiries.DRIFT_CHANNELS, len(day)), persons.pick(rng, enquiries.CHANNELS, len(day))
+    )
     rhythm = np.array([enquiries.RHYTHMS.get(name, "web") for name in channel], dtype=object)
     created = seasonality.to_utc(day, seasonality.draw_hours(rhythm, rng), days[0], practice.zone)
     created = _after_the_first(created, first, end_of(days, end, practice), rng)

@@ -3,14 +3,14 @@
 Lives here: the slots in which somebody is free to call, the queue, the attempts.
 Does not live here: whether an attempt reaches the person (``truth`` has the formula, this file asks it).
 
-The rule of the desk: fresh leads before repeats, within that the channel's priority, within that the newest first; after an attempt in
-vain the
-lead waits (2 hours, then a day, ...), after six attempts or two weeks it is given up. In peak weeks the oldest are called late or never.
+The rule of the desk: fresh leads before repeats, within that the channel's priority, within that the newest first;
+after an attempt in vain the lead waits (2 hours, then a day, ...), after six attempts or two weeks it is given up. In
+peak weeks the oldest are called late or never.
 
-A lead that was reached, or booked by itself, stays in the queue as a *shadow*: it is called at the times at which it would have been called
-otherwise, without using anybody's slot. So every lead has a whole plan of attempts, whatever became of it, and its chance can be computed
-from the plan. (A shadow does not push others back, as a lead not yet reached would; that effect is far below what one can measure.)
-"""
+A lead that was reached, or booked by itself, stays in the queue as a *shadow*: it is called at the times at which it
+would have been called otherwise, without using anybody's slot. So every lead has a whole plan of attempts, whatever
+became of it, and its chance can be computed from the plan. (A shadow does not push others back, as a lead not yet
+reached would; that effect is far below what one can measure.)"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,8 +20,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from features.synthetic import seasonality
-from features.synthetic import ground_truth
+from features.synthetic import ground_truth, seasonality
 
 __all__ = ["ATTEMPTS", "PRIORITY", "Plan", "attempts_per_hour", "slots", "work_the_queue"]
 
@@ -33,7 +32,10 @@ PRIORITY = {"missed_call": 0, "referral": 0, "web_form": 1, "chat": 1, "director
 HANDOVER = 90.0
 """A lead is on the desk's list this many seconds after it arrived."""
 CALLS_PER_LEAD = 2.05
-"""The capacity the practice pays for, in calls for each enquiry that needs one. What it would need is about 2.6 in a quiet week."""
+"""The capacity the practice pays for, in calls for each enquiry that needs one.
+
+What it would need is about 2.6 in a quiet week.
+"""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,15 @@ def attempts_per_hour(to_call: int, days: list[date]) -> int:
     >>> attempts_per_hour(9000, seasons.days_between(date(2025, 5, 1), date(2026, 11, 1)))
     5
     """
-    return max(1, round(to_call * CALLS_PER_LEAD / (len(seasonality.open_days(days)) * (seasonality.CLOSES - seasonality.OPENS))))
+    return max(
+        1,
+        round(to_call * CALLS_PER_LEAD / (len(seasonality.open_days(days)) * (seasonality.CLOSES - seasonality.OPENS))),
+    )
 
 
 def slots(days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The moments at which the desk can make a call, in order, and the part of the day of each. Shapes (slots,) and (slots,).
+    """The moments at which the desk can make a call, in order, and the part of the day of each. Shapes (slots,) and
+    (slots,).
 
     ``per_hour`` moments in each opening hour, evenly spread with some jitter.
     """
@@ -79,7 +85,9 @@ def slots(days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Genera
     second = ((hours[None, :, None] + within) * HOUR).round()
     number = np.broadcast_to(np.array([(day - days[0]).days for day in opened], dtype=float)[:, None, None], shape)
     period = np.broadcast_to(ground_truth.period_of_hour(hours)[None, :, None], shape)
-    return seasonality.to_utc(number.ravel(), np.minimum(second, (hours[None, :, None] + 1) * HOUR - 1).ravel(), days[0], zone), period.ravel()
+    return seasonality.to_utc(
+        number.ravel(), np.minimum(second, (hours[None, :, None] + 1) * HOUR - 1).ravel(), days[0], zone
+    ), period.ravel()
 
 
 def work_the_queue(lead: dict[str, np.ndarray], when: np.ndarray, period: np.ndarray, rng: np.random.Generator) -> Plan:
@@ -88,8 +96,8 @@ def work_the_queue(lead: dict[str, np.ndarray], when: np.ndarray, period: np.nda
     Parameters
     ----------
     lead : dict of arrays of shape (n,)
-        ``created`` and ``leaves`` (books by itself, inf never), seconds; ``priority`` (0 first); ``most`` attempts; ``reach`` log-odds;
-        ``prefers`` (row of ``truth.TIME_FIT``).
+        ``created`` and ``leaves`` (books by itself, inf never), seconds; ``priority`` (0 first); ``most`` attempts;
+        ``reach`` log-odds; ``prefers`` (row of ``truth.TIME_FIT``).
     when, period : ndarray of shape (slots,)
     """
     n = len(lead["created"])
@@ -111,7 +119,9 @@ class _Desk:
         self.at, self.period = np.full((n, ATTEMPTS), np.inf), np.zeros((n, ATTEMPTS), dtype=np.int8)
         self.made, self.reached = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool)
         self.planned, self.gone = [0] * n, [False] * n
-        self.waiting: list[tuple[float, int]] = [(created + HANDOVER, i) for i, created in enumerate(self.created) if self.most[i]]
+        self.waiting: list[tuple[float, int]] = [
+            (created + HANDOVER, i) for i, created in enumerate(self.created) if self.most[i]
+        ]
         self.ready: list[tuple[Any, ...]] = []
         heapify(self.waiting)
 
@@ -136,6 +146,8 @@ class _Desk:
         if self.gone[i]:
             return False
         self.made[i] = k + 1
-        odds = ground_truth.reach_log_odds(self.base[i], ground_truth.TIME_FIT[self.prefers[i], part], (now - self.created[i]) / HOUR, k)
+        odds = ground_truth.reach_log_odds(
+            self.base[i], ground_truth.TIME_FIT[self.prefers[i], part], (now - self.created[i]) / HOUR, k
+        )
         self.gone[i] = self.reached[i] = self.dice[i, k] < ground_truth.chance(odds)
         return True

@@ -12,9 +12,9 @@ import pandas as pd
 from features.practice.practice import Practice
 from features.synthetic import seasonality
 from features.synthetic.enquiries import TIMEFRAME_ON_FORM
+from features.synthetic.locations import Map
 from features.synthetic.message_grammar import Writer
 from features.synthetic.persons import NOT_OFFERED, pick
-from features.synthetic.locations import Map
 
 __all__ = ["lead_rows", "spend_rows", "status_notes"]
 
@@ -32,25 +32,48 @@ PHONE_STYLES = (
     "{0}{1}{2}.0",
 )
 PHONE_STYLE_WEIGHTS = (26, 24, 18, 8, 7, 5, 3, 5, 2, 2)
-DAILY_SPEND = {"brand_search": ("web_form", 90), "back_pain_search": ("web_form", 240), "knee_pain_search": ("web_form", 170),
-               "local_therapy": ("web_form", 60),
-               "drive_time_radio": ("inbound_call", 150), "social_video": ("social_ad", 80), "directory_listing": ("directory", 35),
-               "partner_list": ("email", 40),
-               "patient_newsletter": ("email", 12), "physician_outreach": ("referral", 55), "spring_knee_webinar": ("web_form", 65),
-               "fall_social_blast": ("social_ad", 260)}  # fmt: skip
+DAILY_SPEND = {
+    "brand_search": ("web_form", 90),
+    "back_pain_search": ("web_form", 240),
+    "knee_pain_search": ("web_form", 170),
+    "local_therapy": ("web_form", 60),
+    "drive_time_radio": ("inbound_call", 150),
+    "social_video": ("social_ad", 80),
+    "directory_listing": ("directory", 35),
+    "partner_list": ("email", 40),
+    "patient_newsletter": ("email", 12),
+    "physician_outreach": ("referral", 55),
+    "spring_knee_webinar": ("web_form", 65),
+    "fall_social_blast": ("social_ad", 260),
+}
 """Channel and mean spend a day, US dollars, of each campaign at 700 leads a month."""
 SPEND_AT_LEADS_A_MONTH = 700
-BOOKED_NOTES = ("Booked, new patient packet sent", "appt set", "Scheduled - confirmation sent", "booked via portal", "on calendar")
+BOOKED_NOTES = (
+    "Booked, new patient packet sent",
+    "appt set",
+    "Scheduled - confirmation sent",
+    "booked via portal",
+    "on calendar",
+)
 LOST_NOTES = {
-    "price": "too expensive, declined", "scheduling": "could not agree on a time", "out_of_network": "OON - declined",
-    "service_not_offered": "we don't do this", "out_of_area": "too far",
-    "not_eligible": "not eligible", "no_response": "LM x3, closing", "chose_other": "went elsewhere",
-    "duplicate": "dupe, see other record", "spam": "SPAM", "other": "closed",
-}  # fmt: skip
+    "price": "too expensive, declined",
+    "scheduling": "could not agree on a time",
+    "out_of_network": "OON - declined",
+    "service_not_offered": "we don't do this",
+    "out_of_area": "too far",
+    "not_eligible": "not eligible",
+    "no_response": "LM x3, closing",
+    "chose_other": "went elsewhere",
+    "duplicate": "dupe, see other record",
+    "spam": "SPAM",
+    "other": "closed",
+}
 OPEN_NOTES = ("new", "assigned", "LM x1", "try again", "emailed")
 
 
-def lead_rows(e: pd.DataFrame, message: np.ndarray, practice: Practice, around: Map, seed: int, rng: np.random.Generator) -> pd.DataFrame:
+def lead_rows(
+    e: pd.DataFrame, message: np.ndarray, practice: Practice, around: Map, seed: int, rng: np.random.Generator
+) -> pd.DataFrame:
     """The leads table without ``crm_status_note``; ``created_at`` in seconds since 1970 UTC."""
     n, writer = len(e), Writer(practice, seed)
     wish, payer, preferred = e["wish"].tolist(), e["payer"].tolist(), e["preferred"].tolist()
@@ -59,27 +82,38 @@ def lead_rows(e: pd.DataFrame, message: np.ndarray, practice: Practice, around: 
         for name in ("service", "payer", "place", "time", "relation", "existing", "referred", "age")
     }
     told_why = said["referred"] & (rng.random(n) < 0.5)
-    return pd.DataFrame({
-        "lead_id": e["lead_id"].to_numpy(object), "created_at": e["created"].to_numpy(), "channel": e["channel"].to_numpy(object),
-        "source": e["source"].to_numpy(object),
-        "campaign": e["campaign"].to_numpy(object), "landing_page": _landing_pages(e, practice, rng),
-        "service_requested": _given(said["service"], lambda row: _service(practice, writer, wish[row])),
-        "message": message,
-        "preferred_clinic": _given((e["preferred"] >= 0).to_numpy(), lambda row: _clinic(practice, writer, preferred[row])),
-        "postal_code": _zip_codes(around.codes[e["home"].to_numpy()], said["place"], rng),
-        "phone": _phones(e["digits"].fillna("").to_numpy(object), rng), "email": _emails(e["email"].fillna("").to_numpy(object), rng),
-        "preferred_contact": e["prefers_contact_said"].to_numpy(object), "preferred_time": e["prefers_time_said"].to_numpy(object),
-        "relation": np.where(said["relation"], e["relation"], None), "referrer": _referrers(e, said["referred"], rng),
-        "referral_reason": _given(told_why, lambda row: writer.choice(writer.services[wish[row]]["conditions"])),
-        "payer": _given(said["payer"], lambda row: writer.payer(payer[row])),
-        "age_band": np.where(said["age"], _age_bands(e["age"].to_numpy()), None),
-        "existing_patient": np.where(said["existing"], np.where(e["existing"], "yes", "no"), None),
-        "timeframe": np.where(said["time"], e["time"].map(TIMEFRAME_ON_FORM), None),
-        "do_not_contact": np.where(e["do_not_contact"], "yes", "no"),
-        "pages_viewed": np.where(e["pages"] > 0, e["pages"], np.nan), "device": np.where(e["pages"] > 0, e["device"], None),
-        "newsletter": np.where(e["newsletter"], "yes", "no"),
-        "first_visit": _first_visits(e, practice),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "lead_id": e["lead_id"].to_numpy(object),
+            "created_at": e["created"].to_numpy(),
+            "channel": e["channel"].to_numpy(object),
+            "source": e["source"].to_numpy(object),
+            "campaign": e["campaign"].to_numpy(object),
+            "landing_page": _landing_pages(e, practice, rng),
+            "service_requested": _given(said["service"], lambda row: _service(practice, writer, wish[row])),
+            "message": message,
+            "preferred_clinic": _given(
+                (e["preferred"] >= 0).to_numpy(), lambda row: _clinic(practice, writer, preferred[row])
+            ),
+            "postal_code": _zip_codes(around.codes[e["home"].to_numpy()], said["place"], rng),
+            "phone": _phones(e["digits"].fillna("").to_numpy(object), rng),
+            "email": _emails(e["email"].fillna("").to_numpy(object), rng),
+            "preferred_contact": e["prefers_contact_said"].to_numpy(object),
+            "preferred_time": e["prefers_time_said"].to_numpy(object),
+            "relation": np.where(said["relation"], e["relation"], None),
+            "referrer": _referrers(e, said["referred"], rng),
+            "referral_reason": _given(told_why, lambda row: writer.choice(writer.services[wish[row]]["conditions"])),
+            "payer": _given(said["payer"], lambda row: writer.payer(payer[row])),
+            "age_band": np.where(said["age"], _age_bands(e["age"].to_numpy()), None),
+            "existing_patient": np.where(said["existing"], np.where(e["existing"], "yes", "no"), None),
+            "timeframe": np.where(said["time"], e["time"].map(TIMEFRAME_ON_FORM), None),
+            "do_not_contact": np.where(e["do_not_contact"], "yes", "no"),
+            "pages_viewed": np.where(e["pages"] > 0, e["pages"], np.nan),
+            "device": np.where(e["pages"] > 0, e["device"], None),
+            "newsletter": np.where(e["newsletter"], "yes", "no"),
+            "first_visit": _first_visits(e, practice),
+        }
+    )
 
 
 def _first_visits(e: pd.DataFrame, practice: Practice) -> np.ndarray:
@@ -111,16 +145,27 @@ def _clinic(practice: Practice, writer: Writer, code: int) -> str:
 
 def _landing_pages(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.ndarray:
     """The first page seen, where a site was visited: of the service, of a clinic, the front page."""
-    slugs = np.array([*("/" + service.name.lower().replace(" ", "-") for service in practice.services), "/"], dtype=object)
-    general = pick(rng, {"/": 50, "/locations": 16, "/insurance": 10, "/book-online": 14, "/about": 5, "/blog/back-pain-tips": 5}, len(e))
+    slugs = np.array(
+        [*("/" + service.name.lower().replace(" ", "-") for service in practice.services), "/"], dtype=object
+    )
+    general = pick(
+        rng,
+        {"/": 50, "/locations": 16, "/insurance": 10, "/book-online": 14, "/about": 5, "/blog/back-pain-tips": 5},
+        len(e),
+    )
     page = np.where(rng.random(len(e)) < 0.5, slugs[e["wish"]], general)
     return np.where((e["pages"] > 0) & e["service_known"], page, np.where(e["pages"] > 0, general, None))
 
 
 def _zip_codes(codes: np.ndarray, given: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """ZIP codes as typed: some as ZIP+4, some with the state, some in blanks."""
-    style, plus = rng.choice(4, len(codes), p=[0.90, 0.06, 0.02, 0.02]), rng.integers(1000, 9999, len(codes)).astype(str).astype(object)
-    typed = np.select([style == 1, style == 2, style == 3], [codes + "-" + plus, "TX " + codes, " " + codes + " "], codes)
+    style, plus = (
+        rng.choice(4, len(codes), p=[0.90, 0.06, 0.02, 0.02]),
+        rng.integers(1000, 9999, len(codes)).astype(str).astype(object),
+    )
+    typed = np.select(
+        [style == 1, style == 2, style == 3], [codes + "-" + plus, "TX " + codes, " " + codes + " "], codes
+    )
     return np.where(given, typed, None)
 
 
@@ -128,7 +173,11 @@ def _phones(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Telephone numbers as typed: ten digits in ten styles; other lengths as they are, "" as None."""
     styles = pick(rng, PHONE_STYLES, len(digits), PHONE_STYLE_WEIGHTS)
     return np.array(
-        [style.format(d[:3], d[3:6], d[6:]) if len(d) == 10 else d or None for d, style in zip(digits, styles, strict=True)], dtype=object
+        [
+            style.format(d[:3], d[3:6], d[6:]) if len(d) == 10 else d or None
+            for d, style in zip(digits, styles, strict=True)
+        ],
+        dtype=object,
     )
 
 
@@ -136,14 +185,18 @@ def _emails(emails: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """E-mail addresses as typed: some with capitals or a blank; "" as None."""
     style = rng.random(len(emails))
     typed = np.select(
-        [style < 0.03, style < 0.12, style < 0.14], [[a.upper() for a in emails], [a.capitalize() for a in emails], emails + " "], emails
+        [style < 0.03, style < 0.12, style < 0.14],
+        [[a.upper() for a in emails], [a.capitalize() for a in emails], emails + " "],
+        emails,
     )
     return np.where(emails == "", None, typed)
 
 
 def _referrers(e: pd.DataFrame, given: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Who sent the person, by kind and number: nobody real is named."""
-    kind = pick(rng, {"Primary care group": 54, "Urgent care": 16, "Chiropractic office": 18, "Rheumatology group": 12}, len(e))
+    kind = pick(
+        rng, {"Primary care group": 54, "Urgent care": 16, "Chiropractic office": 18, "Rheumatology group": 12}, len(e)
+    )
     number = np.minimum(rng.geometric(0.06, len(e)), 60).astype(str).astype(object)
     friend = (e["source"] == "friend_or_family").to_numpy()
     return np.where(given, np.where(friend, "friend or family", kind + " " + number), None)
@@ -160,8 +213,8 @@ def _age_bands(age: np.ndarray) -> np.ndarray:
 
 
 def status_notes(n: int, outcomes: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """``crm_status_note``, the planted trap: what staff had written by the time of the export, mostly after the outcome. Shape (n,),
-    object.
+    """``crm_status_note``, the planted trap: what staff had written by the time of the export, mostly after the
+    outcome. Shape (n,), object.
 
     Parameters
     ----------
@@ -172,15 +225,19 @@ def status_notes(n: int, outcomes: pd.DataFrame, rng: np.random.Generator) -> np
     for stage, share in (("lost", 0.82), ("booked", 0.85)):
         some = outcomes[outcomes["stage"] == stage]
         rows = some["row"].to_numpy()
-        words = pick(rng, BOOKED_NOTES, len(rows)) if stage == "booked" else some["reason"].map(LOST_NOTES).to_numpy(object)
+        words = (
+            pick(rng, BOOKED_NOTES, len(rows)) if stage == "booked" else some["reason"].map(LOST_NOTES).to_numpy(object)
+        )
         written = rng.random(len(rows)) < share
         notes[rows[written]] = words[written]
     return notes
 
 
-def spend_rows(days: list[date], drift: np.ndarray, leads_a_month: float, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
-    """Money spent for each campaign on each day: ``day`` (local midnight, seconds since 1970 UTC), ``amount``, ``campaign``,
-    ``channel``."""
+def spend_rows(
+    days: list[date], drift: np.ndarray, leads_a_month: float, practice: Practice, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Money spent for each campaign on each day: ``day`` (local midnight, seconds since 1970 UTC), ``amount``,
+    ``campaign``, ``channel``."""
     midnight = seasonality.to_utc(np.arange(len(days), dtype=float), np.zeros(len(days)), days[0], practice.zone)
     months = np.array([day.month for day in days])
     tables = []
@@ -193,5 +250,7 @@ def spend_rows(days: list[date], drift: np.ndarray, leads_a_month: float, practi
             else np.full(len(days), True)
         )
         amount = (mean * leads_a_month / SPEND_AT_LEADS_A_MONTH * rng.lognormal(0, 0.18, len(days))).round(2)
-        tables.append(pd.DataFrame({"day": midnight[runs], "amount": amount[runs], "campaign": campaign, "channel": channel}))
+        tables.append(
+            pd.DataFrame({"day": midnight[runs], "amount": amount[runs], "campaign": campaign, "channel": channel})
+        )
     return pd.concat(tables, ignore_index=True).sort_values(["day", "campaign"], kind="stable", ignore_index=True)

@@ -1,7 +1,8 @@
 """What does each enquiry ask, and where does it say so: in a column of the CRM, in the message, or nowhere?
 
 Lives here: channel, campaign, service, intent, timeframe, payer and the rest of one enquiry, each with its place.
-Does not live here: the person behind it (``people``), the words of the message (``messages``), what it is worth (``truth``).
+Does not live here: the person behind it (``people``), the words of the message (``messages``), what it is worth
+(``truth``).
 
 The truth depends only on what is said somewhere. A column ``x_in`` holds "column", "message", "both" or "" for unsaid.
 """
@@ -10,14 +11,23 @@ import numpy as np
 import pandas as pd
 
 from features.practice.practice import Practice
-from features.synthetic.persons import NOT_OFFERED, PAYERS, pick
 from features.synthetic.locations import Map
+from features.synthetic.persons import NOT_OFFERED, PAYERS, pick
 
 __all__ = ["CHANNELS", "DRIFT_CHANNELS", "GENUINE", "RHYTHMS", "SPAM", "TEST", "accepts", "describe"]
 
 GENUINE, SPAM, TEST = "genuine", "spam", "test"
 
-CHANNELS = {"web_form": 37, "inbound_call": 15, "missed_call": 9, "chat": 10, "referral": 10, "email": 6, "directory": 7, "social_ad": 6}
+CHANNELS = {
+    "web_form": 37,
+    "inbound_call": 15,
+    "missed_call": 9,
+    "chat": 10,
+    "referral": 10,
+    "email": 6,
+    "directory": 7,
+    "social_ad": 6,
+}
 DRIFT_CHANNELS = {
     "web_form": 24,
     "inbound_call": 12,
@@ -47,45 +57,113 @@ SPAM_CHANCE = {"web_form": 0.055, "email": 0.12, "chat": 0.02, "social_ad": 0.01
 TEST_CHANCE = {"web_form": 0.010, "chat": 0.006}
 
 SOURCES = {
-    "web_form": {"google_ads|brand_search": 16, "google_ads|back_pain_search": 18, "google_ads|knee_pain_search": 12,
-                 "bing_ads|local_therapy": 7, "organic_search|": 26,
-                 "direct|": 12, "purchased_list|partner_list": 4, "newsletter|patient_newsletter": 5},
-    "inbound_call": {"google_ads|brand_search": 22, "google_ads|back_pain_search": 14, "organic_search|": 26, "radio|drive_time_radio": 14,
-                     "direct|": 24},
+    "web_form": {
+        "google_ads|brand_search": 16,
+        "google_ads|back_pain_search": 18,
+        "google_ads|knee_pain_search": 12,
+        "bing_ads|local_therapy": 7,
+        "organic_search|": 26,
+        "direct|": 12,
+        "purchased_list|partner_list": 4,
+        "newsletter|patient_newsletter": 5,
+    },
+    "inbound_call": {
+        "google_ads|brand_search": 22,
+        "google_ads|back_pain_search": 14,
+        "organic_search|": 26,
+        "radio|drive_time_radio": 14,
+        "direct|": 24,
+    },
     "missed_call": {"google_ads|brand_search": 22, "organic_search|": 30, "radio|drive_time_radio": 18, "direct|": 30},
-    "chat": {"google_ads|back_pain_search": 20, "google_ads|knee_pain_search": 16, "organic_search|": 44, "direct|": 20},
+    "chat": {
+        "google_ads|back_pain_search": 20,
+        "google_ads|knee_pain_search": 16,
+        "organic_search|": 44,
+        "direct|": 20,
+    },
     "referral": {"physician_referral|physician_outreach": 66, "friend_or_family|": 34},
     "email": {"direct|": 70, "newsletter|patient_newsletter": 18, "purchased_list|partner_list": 12},
     "directory": {"health_directory|directory_listing": 64, "insurance_directory|": 36},
     "social_ad": {"facebook|social_video": 60, "instagram|social_video": 40},
-}  # fmt: skip
+}
 SEASONAL_CAMPAIGN, SEASONAL_MONTHS = ("webinar", "spring_knee_webinar"), (3, 4, 5)
 DRIFT_CAMPAIGN = ("facebook", "fall_social_blast")
 
 INTENTS = {
-    "web_form": {"appointment": 32, "availability": 12, "callback": 9, "symptom": 17, "insurance": 8, "price_only": 8, "info_only": 7,
-                 "not_yet": 5, "admin": 3},
+    "web_form": {
+        "appointment": 32,
+        "availability": 12,
+        "callback": 9,
+        "symptom": 17,
+        "insurance": 8,
+        "price_only": 8,
+        "info_only": 7,
+        "not_yet": 5,
+        "admin": 3,
+    },
     "missed_call": {"callback": 48, "appointment": 34, "insurance": 8, "admin": 10},
-    "chat": {"appointment": 20, "availability": 17, "callback": 4, "symptom": 12, "insurance": 15, "price_only": 14, "info_only": 12,
-             "not_yet": 4, "admin": 2},
+    "chat": {
+        "appointment": 20,
+        "availability": 17,
+        "callback": 4,
+        "symptom": 12,
+        "insurance": 15,
+        "price_only": 14,
+        "info_only": 12,
+        "not_yet": 4,
+        "admin": 2,
+    },
     "referral": {"appointment": 74, "symptom": 18, "availability": 8},
-    "email": {"appointment": 24, "availability": 10, "callback": 5, "symptom": 21, "insurance": 8, "price_only": 9, "info_only": 12,
-              "not_yet": 4, "admin": 9},
-    "directory": {"appointment": 38, "availability": 16, "callback": 10, "symptom": 18, "insurance": 11, "price_only": 7},
+    "email": {
+        "appointment": 24,
+        "availability": 10,
+        "callback": 5,
+        "symptom": 21,
+        "insurance": 8,
+        "price_only": 9,
+        "info_only": 12,
+        "not_yet": 4,
+        "admin": 9,
+    },
+    "directory": {
+        "appointment": 38,
+        "availability": 16,
+        "callback": 10,
+        "symptom": 18,
+        "insurance": 11,
+        "price_only": 7,
+    },
     "social_ad": {"info_only": 30, "price_only": 22, "symptom": 15, "appointment": 14, "not_yet": 11, "callback": 8},
-}  # fmt: skip
+}
 TIMEFRAMES = {
-    "eager": {"asap": 30, "this_week": 16, "next_week": 15, "before_event": 9, "month": 13, "flexible": 10, "no_rush": 7},
+    "eager": {
+        "asap": 30,
+        "this_week": 16,
+        "next_week": 15,
+        "before_event": 9,
+        "month": 13,
+        "flexible": 10,
+        "no_rush": 7,
+    },
     "idle": {"asap": 3, "next_week": 4, "month": 12, "flexible": 10, "no_rush": 28, "months": 22, "researching": 21},
 }
 IDLE = ("price_only", "info_only", "not_yet", "insurance")
-TIMEFRAME_ON_FORM = {"asap": "As soon as possible", "this_week": "Within a week", "next_week": "Within 2 weeks",
-                     "before_event": "By a certain date", "month": "Within a month",
-                     "flexible": "Flexible", "no_rush": "No rush", "months": "In a few months",
-                     "researching": "Just researching"}  # fmt: skip
+TIMEFRAME_ON_FORM = {
+    "asap": "As soon as possible",
+    "this_week": "Within a week",
+    "next_week": "Within 2 weeks",
+    "before_event": "By a certain date",
+    "month": "Within a month",
+    "flexible": "Flexible",
+    "no_rush": "No rush",
+    "months": "In a few months",
+    "researching": "Just researching",
+}
 
 
-def describe(arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, around: Map, rng: np.random.Generator) -> pd.DataFrame:
+def describe(
+    arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, around: Map, rng: np.random.Generator
+) -> pd.DataFrame:
     """Every enquiry as a row of what it asks and where that stands.
 
     Parameters
@@ -104,19 +182,27 @@ def describe(arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, a
     writes = lead["has_message"].to_numpy() & genuine
     office = (lead["source"] == "physician_referral").to_numpy()
     lead["intent"] = _intents(lead["channel"].to_numpy(), writes, rng)
-    lead["time"] = np.where(np.isin(lead["intent"], IDLE), pick(rng, TIMEFRAMES["idle"], n), pick(rng, TIMEFRAMES["eager"], n))
-    lead["time_in"] = _place(n, writes & ~office, 0.24, genuine & lead["channel"].isin(["web_form", "directory", "chat"]), 0.34, rng)
+    lead["time"] = np.where(
+        np.isin(lead["intent"], IDLE), pick(rng, TIMEFRAMES["idle"], n), pick(rng, TIMEFRAMES["eager"], n)
+    )
+    lead["time_in"] = _place(
+        n, writes & ~office, 0.24, genuine & lead["channel"].isin(["web_form", "directory", "chat"]), 0.34, rng
+    )
     lead["service_in"] = _place(n, writes, 0.42, genuine, 0.62, rng)
     lead["payer_in"] = _place(n, writes, 0.13, genuine, 0.46, rng)
     lead["place_in"] = _place(n, writes & ~office, 0.08, genuine | (rng.random(n) < 0.5), 0.80, rng)
     lead["relation"] = _relations(lead, office, rng)
-    lead["relation_in"] = _place(n, writes & ~office & (lead["relation"] != "self").to_numpy(), 0.75, genuine, 0.34, rng)
+    lead["relation_in"] = _place(
+        n, writes & ~office & (lead["relation"] != "self").to_numpy(), 0.75, genuine, 0.34, rng
+    )
     lead["condition_named"] = writes & (rng.random(n) < 0.42)
     lead["procedure_named"] = writes & (rng.random(n) < 0.24)
     lead["details"] = np.where(writes, rng.binomial(4, 0.30, n), 0)
     lead["existing_in"] = _place(n, writes & lead["existing"].to_numpy(), 0.30, genuine, 0.42, rng)
     lead["referred"] = genuine & ((lead["channel"] == "referral").to_numpy() | (rng.random(n) < 0.13))
-    lead["referred_in"] = _place(n, writes & lead["referred"].to_numpy() & ~office, 0.45, lead["referred"].to_numpy(), 0.72, rng)
+    lead["referred_in"] = _place(
+        n, writes & lead["referred"].to_numpy() & ~office, 0.45, lead["referred"].to_numpy(), 0.72, rng
+    )
     lead["age_in"] = _place(n, np.zeros(n, bool), 0.0, genuine, 0.52, rng)
     lead["prefers_contact_said"] = lead["prefers_contact"].where(genuine & (rng.random(n) < 0.40), None)
     lead["prefers_time_said"] = lead["prefers_time"].where(genuine & (rng.random(n) < 0.38), None)
@@ -124,7 +210,9 @@ def describe(arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, a
 
 
 def _shown(channel: pd.Series, chances: dict[str, float], rng: np.random.Generator) -> np.ndarray:
-    """Whether an enquiry by this channel gives the number, or the address, that the person has; 0.95 where nothing else is said."""
+    """Whether an enquiry by this channel gives the number, or the address, that the person has; 0.95 where nothing else
+    is said.
+    """
     return rng.random(len(channel)) < np.array([chances.get(name, 0.95) for name in channel])
 
 
@@ -142,7 +230,9 @@ def _sources(lead: pd.DataFrame, rng: np.random.Generator) -> tuple[np.ndarray, 
     for channel, weights in SOURCES.items():
         rows = np.flatnonzero(lead["channel"] == channel)
         pairs[rows] = pick(rng, weights, len(rows))
-    spring = (lead["channel"].isin(["web_form", "chat"]) & lead["month"].isin(SEASONAL_MONTHS)).to_numpy() & (rng.random(len(lead)) < 0.14)
+    spring = (lead["channel"].isin(["web_form", "chat"]) & lead["month"].isin(SEASONAL_MONTHS)).to_numpy() & (
+        rng.random(len(lead)) < 0.14
+    )
     blast = (lead["drift"] & lead["channel"].isin(["social_ad"])).to_numpy() & (rng.random(len(lead)) < 0.85)
     pairs[spring], pairs[blast] = "|".join(SEASONAL_CAMPAIGN), "|".join(DRIFT_CAMPAIGN)
     source, campaign = zip(*(pair.split("|") for pair in pairs), strict=True)
@@ -159,7 +249,12 @@ def _intents(channel: np.ndarray, writes: np.ndarray, rng: np.random.Generator) 
 
 
 def _place(
-    size: int, may_message: np.ndarray, message_chance: float, may_column, column_chance: float, rng: np.random.Generator
+    size: int,
+    may_message: np.ndarray,
+    message_chance: float,
+    may_column,
+    column_chance: float,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Where a thing is said: "column", "message", "both" or "". Shape (size,), object."""
     message = np.asarray(may_message) & (rng.random(size) < message_chance)
@@ -178,7 +273,9 @@ def _relations(lead: pd.DataFrame, office: np.ndarray, rng: np.random.Generator)
 
 
 def _visits(lead: pd.DataFrame, genuine: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Pages seen on the site before the enquiry, in how many visits, and days since the first of them (NaN without one)."""
+    """Pages seen on the site before the enquiry, in how many visits, and days since the first of them (NaN without
+    one).
+    """
     online = lead["channel"].isin(["web_form", "chat", "social_ad"]).to_numpy() | (rng.random(len(lead)) < 0.25)
     pages = np.where(online, 1 + rng.negative_binomial(1.6, 0.30, len(lead)), 0)
     pages = np.where(genuine, pages, np.minimum(pages, 1))
@@ -187,8 +284,8 @@ def _visits(lead: pd.DataFrame, genuine: np.ndarray, rng: np.random.Generator) -
 
 
 def _clinics(lead: pd.DataFrame, practice: Practice, around: Map, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """The clinic preferred (code, -1 unsaid), whether it offers what is asked, and km to the nearest clinic that does, as far as anyone
-    can know."""
+    """The clinic preferred (code, -1 unsaid), whether it offers what is asked, and km to the nearest clinic that does,
+    as far as anyone can know."""
     names = [service.name for service in practice.services]
     offers = np.array(
         [[not clinic.services or name in clinic.services for clinic in practice.clinics] for name in names]
@@ -202,13 +299,20 @@ def _clinics(lead: pd.DataFrame, practice: Practice, around: Map, rng: np.random
     nearest = np.where(rng.random(len(lead)) < 0.8, km.argmin(axis=1), rng.integers(0, km.shape[1], len(lead)))
     preferred = np.where((rng.random(len(lead)) < 0.34) & (lead["kind"] == GENUINE), nearest, -1)
     return {
-        "service_known": known, "offered": known & (lead["wish"].to_numpy() != NOT_OFFERED), "preferred": preferred,
+        "service_known": known,
+        "offered": known & (lead["wish"].to_numpy() != NOT_OFFERED),
+        "preferred": preferred,
         "offered_there": offers[wish, np.maximum(preferred, 0)] | (preferred < 0),
         "km": np.where(lead["place_in"] == "", np.nan, reachable.min(axis=1)),
-    }  # fmt: skip
+    }
 
 
 def accepts(practice: Practice) -> np.ndarray:
-    """Whether a payer is accepted for a service. Shape (services + 1, payers); the last row stands for a service that is not known."""
-    table = np.array([[not service.payers or payer in service.payers for payer in PAYERS] for service in practice.services])
+    """Whether a payer is accepted for a service.
+
+    Shape (services + 1, payers); the last row stands for a service that is not known.
+    """
+    table = np.array(
+        [[not service.payers or payer in service.payers for payer in PAYERS] for service in practice.services]
+    )
     return np.vstack([table, table.any(axis=0)])

@@ -1,19 +1,17 @@
 """What did the CRM see of it? The events table: visits, forms, calls, messages back and forth.
 
 Lives here: events before, at and after arrival, drawn around what happened.
-Does not live here: what happened (``course``), when the desk called (``desk``). Nothing here changes what happens: replies and later visits
-show a person's interest, they do not make it.
-"""
+Does not live here: what happened (``course``), when the desk called (``desk``). Nothing here changes what happens:
+replies and later visits show a person's interest, they do not make it."""
 
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from features.synthetic import seasonality
-from features.synthetic import ground_truth
-from features.synthetic.lead_outcomes import Course
+from features.synthetic import ground_truth, seasonality
 from features.synthetic.call_desk_simulation import Plan
+from features.synthetic.lead_outcomes import Course
 
 __all__ = ["events"]
 
@@ -30,7 +28,9 @@ ARRIVES_AS = {
 }
 
 
-def events(e: pd.DataFrame, lead: ground_truth.Lead, plan: Plan, course: Course, zone: ZoneInfo, rng: np.random.Generator) -> pd.DataFrame:
+def events(
+    e: pd.DataFrame, lead: ground_truth.Lead, plan: Plan, course: Course, zone: ZoneInfo, rng: np.random.Generator
+) -> pd.DataFrame:
     """Every event, not yet cut at the export, sorted by lead and time; times in seconds since 1970 UTC.
 
     Returns
@@ -39,9 +39,14 @@ def events(e: pd.DataFrame, lead: ground_truth.Lead, plan: Plan, course: Course,
     """
     interest = ground_truth.chance(lead.book + 0.9 * lead.effect)
     parts = [
-        _visits_before(e, rng), _arrivals(e, rng), *_attempts(e, plan, rng), *_texts(e, plan, course, interest, rng),
-        *_mails(e, course, interest, rng), _visits_after(e, course, interest, rng), _comes_back(course, zone, rng),
-    ]  # fmt: skip
+        _visits_before(e, rng),
+        _arrivals(e, rng),
+        *_attempts(e, plan, rng),
+        *_texts(e, plan, course, interest, rng),
+        *_mails(e, course, interest, rng),
+        _visits_after(e, course, interest, rng),
+        _comes_back(course, zone, rng),
+    ]
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     order = np.lexsort((table["occurred_at"].to_numpy(), table["row"].to_numpy()))
     return table.iloc[order].reset_index(drop=True)
@@ -53,14 +58,18 @@ def _table(
     """Events of one kind; what is not given is missing."""
     n = len(rows)
     missing = np.full(n, None, dtype=object)
-    return pd.DataFrame({
-        "row": np.asarray(rows), "occurred_at": np.asarray(when, dtype=float),
-        "kind": np.full(n, kind, dtype=object) if isinstance(kind, str) else kind,
-        "direction": np.full(n, direction, dtype=object),
-        "duration_s": np.full(n, np.nan) if duration is None else np.asarray(duration, dtype=float),
-        "staff_id": missing if staff is None else staff, "reached": missing if reached is None else np.asarray(reached).astype(object),
-        "campaign": missing if campaign is None else campaign,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "row": np.asarray(rows),
+            "occurred_at": np.asarray(when, dtype=float),
+            "kind": np.full(n, kind, dtype=object) if isinstance(kind, str) else kind,
+            "direction": np.full(n, direction, dtype=object),
+            "duration_s": np.full(n, np.nan) if duration is None else np.asarray(duration, dtype=float),
+            "staff_id": missing if staff is None else staff,
+            "reached": missing if reached is None else np.asarray(reached).astype(object),
+            "campaign": missing if campaign is None else campaign,
+        }
+    )
 
 
 def _visits_before(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -83,7 +92,9 @@ def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     duration = np.where(
         calls,
         rng.lognormal(5.3, 0.5, n),
-        np.where(kind == "chat", rng.lognormal(5.0, 0.6, n), np.where(kind == "missed_call", rng.uniform(4, 45, n), np.nan)),
+        np.where(
+            kind == "chat", rng.lognormal(5.0, 0.6, n), np.where(kind == "missed_call", rng.uniform(4, 45, n), np.nan)
+        ),
     )
     began = e["created"].to_numpy() - np.where(calls, duration, 0.0)
     reached = np.where(calls, True, np.where(kind == "missed_call", False, None))
@@ -108,11 +119,20 @@ def _attempts(e: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> list[pd.
     left = ~answered & e["phone_works"].to_numpy()[rows] & (rng.random(len(rows)) < 0.48)
     return [
         _table(rows, when, "outbound_call", "outbound", duration, staff, answered),
-        _table(rows[left], when[left] + duration[left] + 4, "voicemail", "outbound", rng.uniform(10, 35, left.sum()).round(), staff[left]),
+        _table(
+            rows[left],
+            when[left] + duration[left] + 4,
+            "voicemail",
+            "outbound",
+            rng.uniform(10, 35, left.sum()).round(),
+            staff[left],
+        ),
     ]
 
 
-def _texts(e: pd.DataFrame, plan: Plan, course: Course, interest: np.ndarray, rng: np.random.Generator) -> list[pd.DataFrame]:
+def _texts(
+    e: pd.DataFrame, plan: Plan, course: Course, interest: np.ndarray, rng: np.random.Generator
+) -> list[pd.DataFrame]:
     """A text message after the first call in vain, and the replies."""
     n, phone = len(e), (e["digits"].notna() & e["phone_works"]).to_numpy()
     in_vain = (plan.made > 1) | ((plan.made == 1) & ~plan.reached)
@@ -128,7 +148,9 @@ def _texts(e: pd.DataFrame, plan: Plan, course: Course, interest: np.ndarray, rn
 
 
 def _mails(e: pd.DataFrame, course: Course, interest: np.ndarray, rng: np.random.Generator) -> list[pd.DataFrame]:
-    """The automatic answer, whether it is opened and followed, the address or number verified by it, and written replies."""
+    """The automatic answer, whether it is opened and followed, the address or number verified by it, and written
+    replies.
+    """
     n, created = len(e), e["created"].to_numpy()
     sent = e["email"].notna().to_numpy() & (rng.random(n) < 0.9)
     opened = sent & e["email_works"].to_numpy() & (rng.random(n) < 0.22 + 0.55 * interest)

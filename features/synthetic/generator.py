@@ -3,10 +3,9 @@
 Lives here: the order in which the parts are drawn, the cut at the day of the export, the files.
 Does not live here: any of the parts (see the package's list of files).
 
-Every part has its own stream of random numbers, so the same arguments give the same bytes. Arrivals go on for a month after the export
-and the
-desk with them, so that the last leads' chances are those of an ordinary month; nothing of that month is written.
-"""
+Every part has its own stream of random numbers, so the same arguments give the same bytes. Arrivals go on for a month
+after the export and the desk with them, so that the last leads' chances are those of an ordinary month; nothing of that
+month is written."""
 
 import shutil
 import uuid
@@ -23,18 +22,20 @@ from features import schema
 from features.errors import DataError
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
-from features.synthetic import arrivals
-from features.synthetic import lead_outcomes
-from features.synthetic import call_desk_simulation
-from features.synthetic import enquiries
-from features.synthetic import message_grammar
-from features.synthetic import persons
-from features.synthetic import locations
-from features.synthetic import crm_export
-from features.synthetic import seasonality
-from features.synthetic import event_log
+from features.synthetic import (
+    arrivals,
+    call_desk_simulation,
+    crm_export,
+    enquiries,
+    event_log,
+    lead_outcomes,
+    locations,
+    message_grammar,
+    persons,
+    seasonality,
+    true_effects,
+)
 from features.synthetic import ground_truth as truth
-from features.synthetic import true_effects
 
 __all__ = ["Enquired", "World", "enquired", "invent"]
 
@@ -53,7 +54,8 @@ class World:
     leads, events, outcomes, spend : DataFrame
         In the columns of ``features.schema``, times in UTC; ``leads`` has columns of the CRM's own besides.
     truth : DataFrame
-        ``lead_id``, ``p_reached``, ``p_booked_when_reached``, ``p_booked_30d``, ``p_booked_30d_at_arrival``; see ``truth``.
+        ``lead_id``, ``p_reached``, ``p_booked_when_reached``, ``p_booked_30d``, ``p_booked_30d_at_arrival``; see
+        ``truth``.
     practice_toml : str
     calls_per_hour : int
         The desk's capacity.
@@ -136,9 +138,14 @@ def _swap(draft: Path, directory: Path) -> None:
 
 
 def invent(
-    leads: int, seed: int, until: date = date(2026, 11, 1), months: int = 18, progress: Callable[[int, int], None] | None = None
+    leads: int,
+    seed: int,
+    until: date = date(2026, 11, 1),
+    months: int = 18,
+    progress: Callable[[int, int], None] | None = None,
 ) -> World:
-    """An invented practice with ``leads`` enquiries in the ``months`` before ``until``, the day of the export (not included).
+    """An invented practice with ``leads`` enquiries in the ``months`` before ``until``, the day of the export (not
+    included).
 
     Parameters
     ----------
@@ -173,10 +180,14 @@ def invent(
     step()
     table = crm_export.lead_rows(asked.iloc[:leads], message, practice, around, seed, _rng(seed, "records"))
     table["crm_status_note"] = crm_export.status_notes(leads, outcomes, _rng(seed, "notes"))
-    spend = crm_export.spend_rows(days[:end], np.arange(end) >= end - seasonality.DRIFT_DAYS, leads / months, practice, _rng(seed, "spend"))
+    spend = crm_export.spend_rows(
+        days[:end], np.arange(end) >= end - seasonality.DRIFT_DAYS, leads / months, practice, _rng(seed, "spend")
+    )
     step()
     frames = (_in_utc(frame) for frame in (table, events, cut.named(outcomes, schema.OUTCOMES), spend))
-    return World(*frames, known.iloc[:leads].reset_index(drop=True), PRACTICE_FILE.read_text(encoding="utf-8"), per_hour)
+    return World(
+        *frames, known.iloc[:leads].reset_index(drop=True), PRACTICE_FILE.read_text(encoding="utf-8"), per_hour
+    )
 
 
 @dataclass(frozen=True)
@@ -205,7 +216,9 @@ class Enquired:
 
 
 def enquired(leads: int, seed: int, until: date, months: int, step: Callable[[], None] = lambda: None) -> Enquired:
-    """The enquiries of ``invent`` with the same arguments, and the truth behind them: what a desk of one's own can be played on."""
+    """The enquiries of ``invent`` with the same arguments, and the truth behind them: what a desk of one's own can be
+    played on.
+    """
     practice, days, end = read_practice(PRACTICE_FILE), *arrivals.calendar(until, months)
     around = locations.map_around(practice)
     came = arrivals.arrive(leads, days, end, practice, _rng(seed, "arrivals"))
@@ -215,7 +228,15 @@ def enquired(leads: int, seed: int, until: date, months: int, step: Callable[[],
     asked["duplicate"] = arrivals.recognisable(asked)
     values = true_effects.leads(asked, practice, call_desk_simulation.ATTEMPTS)
     step()
-    return Enquired(practice, around, days, end, asked, values, lead_outcomes.leaves_alone(values, asked["created"].to_numpy(), _rng(seed, "alone")))
+    return Enquired(
+        practice,
+        around,
+        days,
+        end,
+        asked,
+        values,
+        lead_outcomes.leaves_alone(values, asked["created"].to_numpy(), _rng(seed, "alone")),
+    )
 
 
 class _Steps:
@@ -242,13 +263,24 @@ def _desk(
     """The desk's plan of attempts, an answered call at arrival being the first of its lead; and the desk's capacity."""
     per_hour = call_desk_simulation.attempts_per_hour(int((values.most > 0).sum()), days)
     when, period = call_desk_simulation.slots(days, per_hour, practice.zone, _rng(seed, "slots"))
-    lead = {"created": asked["created"].to_numpy(), "leaves": leaves,
-            "priority": asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int),
-            "most": values.most, "reach": values.reach, "prefers": values.prefers}  # fmt: skip
+    lead = {
+        "created": asked["created"].to_numpy(),
+        "leaves": leaves,
+        "priority": asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int),
+        "most": values.most,
+        "reach": values.reach,
+        "prefers": values.prefers,
+    }
     return call_desk_simulation.work_the_queue(lead, when, period, _rng(seed, "desk")), per_hour
 
 
-def _truth(asked: pd.DataFrame, values: truth.Lead, plan: call_desk_simulation.Plan, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
+def _truth(
+    asked: pd.DataFrame,
+    values: truth.Lead,
+    plan: call_desk_simulation.Plan,
+    practice: Practice,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
     """The truth table, one row per lead."""
     created = asked["created"].to_numpy()
     delay = (plan.at - created[:, None]) / 3600.0
@@ -256,7 +288,10 @@ def _truth(asked: pd.DataFrame, values: truth.Lead, plan: call_desk_simulation.P
     own[values.at_once, 0] = 0.0
     local = seasonality.local_parts(created, practice.zone)
     hour = np.asarray(local.day_of_week) * 8 + np.asarray(local.hour) // 3
-    priority, month = asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int), np.asarray(local.year) * 12 + np.asarray(local.month)
+    priority, month = (
+        asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int),
+        np.asarray(local.year) * 12 + np.asarray(local.month),
+    )
     cells = [(month * 3 + priority) * 56 + hour, (month * 3 + priority) * 3 + _part_of_week(hour), priority * 56 + hour]
     return pd.DataFrame(
         {

@@ -1,12 +1,16 @@
-"""How likely does each lead book? The formulas from which the outcomes are drawn, and the exact probabilities that follow from them.
+"""How likely does each lead book? The formulas from which the outcomes are drawn, and the exact probabilities that
+follow from them.
 
 Lives here: the two steps (reached, then booked), the person who books alone, the times between.
-Does not live here: what each thing said is worth (``worth``), the desk's plan of attempts (``desk``), the drawing (``course``).
+Does not live here: what each thing said is worth (``worth``), the desk's plan of attempts (``desk``), the drawing
+(``course``).
 
 A lead books in one of two ways, whichever comes first.
-1. The desk reaches it: attempt k, at a delay d after arrival, reaches the person with the chance ``reach_log_odds``. In the conversation
-   the person decides to book with the chance ``book_log_odds``, which falls with d. The appointment is made at once or some days later.
-2. The person comes back alone and books, with the chance ``alone``, after a delay of its own, unless the desk was there before.
+1. The desk reaches it: attempt k, at a delay d after arrival, reaches the person with the chance ``reach_log_odds``. In
+   the conversation the person decides to book with the chance ``book_log_odds``, which falls with d. The appointment is
+   made at once or some days later.
+2. The person comes back alone and books, with the chance ``alone``, after a delay of its own, unless the desk was there
+   before.
 Log-odds are sums over what is said (``worth``) and the person's own effect, which no data shows.
 """
 
@@ -16,10 +20,19 @@ import numpy as np
 from scipy.special import expit, ndtr
 
 __all__ = [
-    "ALONE_MEDIAN_HOURS", "ALONE_SPREAD", "Lead", "PREFERENCES", "TIME_FIT", "at_arrival", "book_log_odds", "chance", "given_plan",
+    "ALONE_MEDIAN_HOURS",
+    "ALONE_SPREAD",
+    "Lead",
+    "PREFERENCES",
+    "TIME_FIT",
+    "at_arrival",
+    "book_log_odds",
+    "chance",
+    "given_plan",
     "later_within",
-    "period_of_hour", "reach_log_odds",
-]  # fmt: skip
+    "period_of_hour",
+    "reach_log_odds",
+]
 
 HORIZON_HOURS = 30 * 24.0
 EFFECT_ON_BOOKING, EFFECT_ON_ALONE = 0.50, 0.40
@@ -51,8 +64,8 @@ def period_of_hour(hour: np.ndarray) -> np.ndarray:
 
 
 def reach_log_odds(base, time_fit, delay_hours, attempt):
-    """Log-odds that an attempt (0 is the first) reaches the person: warm in the first minutes, colder with every hour and every call in
-    vain."""
+    """Log-odds that an attempt (0 is the first) reaches the person: warm in the first minutes, colder with every hour
+    and every call in vain."""
     return base + time_fit - 0.24 * np.log1p(delay_hours * 4) - 0.10 * attempt
 
 
@@ -139,9 +152,11 @@ def _attempts(lead: Lead, delay_hours: np.ndarray, period: np.ndarray) -> Attemp
     at_once = lead.at_once[alike] & (nth == 0)
     odds = reach_log_odds(lead.reach[alike], TIME_FIT[lead.prefers[alike], period], delay, nth)
     parts = (
-        np.where(at_once, 1.0, np.where(called, chance(odds), 0.0)), -book_log_odds(0.0, lead.cooling[alike], delay),
-        np.where(at_once, 0.0, alone_within(delay)), later_within((HORIZON_HOURS - delay) / 24),
-    )  # fmt: skip
+        np.where(at_once, 1.0, np.where(called, chance(odds), 0.0)),
+        -book_log_odds(0.0, lead.cooling[alike], delay),
+        np.where(at_once, 0.0, alone_within(delay)),
+        later_within((HORIZON_HOURS - delay) / 24),
+    )
     return Attempts(*(np.moveaxis(part, -1, 0) for part in parts))
 
 
@@ -151,7 +166,9 @@ def _follow(attempts: Attempts, book: np.ndarray, alone: np.ndarray) -> tuple[np
     ``book`` (log-odds) and ``alone`` (a chance) hold the person's own effect.
     """
     reached, booked, came_alone, before, not_yet = 0.0, 0.0, 0.0, 0.0, 1.0
-    for answers, cooled, by_then, in_time in zip(attempts.answers, attempts.cooled, attempts.by_then, attempts.in_time, strict=True):
+    for answers, cooled, by_then, in_time in zip(
+        attempts.answers, attempts.cooled, attempts.by_then, attempts.in_time, strict=True
+    ):
         came_alone += alone * not_yet * (by_then - before)
         now = not_yet * (1 - alone * by_then) * answers
         reached, booked = reached + now, booked + now * chance(book - cooled) * in_time
@@ -171,12 +188,13 @@ def given_plan(lead: Lead, delay_hours: np.ndarray, period: np.ndarray) -> dict[
     Returns
     -------
     dict of arrays of shape (n,)
-        ``p_reached`` (by the desk, or in the arriving call), ``p_booked_when_reached`` (NaN where nobody is ever called) and
-        ``p_booked_30d``, all
-        within 30 days of arrival.
+        ``p_reached`` (by the desk, or in the arriving call), ``p_booked_when_reached`` (NaN where nobody is ever
+        called) and ``p_booked_30d``, all within 30 days of arrival.
     """
     alone = chance(lead.alone + EFFECT_ON_ALONE * lead.effect)
-    reached, booked, came_alone = _follow(_attempts(lead, delay_hours, period), lead.book + EFFECT_ON_BOOKING * lead.effect, alone)
+    reached, booked, came_alone = _follow(
+        _attempts(lead, delay_hours, period), lead.book + EFFECT_ON_BOOKING * lead.effect, alone
+    )
     when_reached = np.divide(booked, reached, out=np.full(len(reached), np.nan), where=reached > 0)
     return {"p_reached": reached, "p_booked_when_reached": when_reached, "p_booked_30d": booked + came_alone}
 
@@ -190,13 +208,14 @@ def at_arrival(
     plans: int = 16,
     nodes: int = 7,
 ) -> np.ndarray:
-    """``p_booked_30d`` as far as it can be known at arrival: the plan and the person's own effect are averaged out. Shape (n,).
+    """``p_booked_30d`` as far as it can be known at arrival: the plan and the person's own effect are averaged out.
+    Shape (n,).
 
     Parameters
     ----------
     cells : list of ndarray of shape (n,), int
-        Groups of leads for which the desk acts alike, finest first; a lead takes the plans of ``plans`` others of its finest group with
-        enough of them.
+        Groups of leads for which the desk acts alike, finest first; a lead takes the plans of ``plans`` others of its
+        finest group with enough of them.
     nodes : int
         Of the Gauss-Hermite quadrature over the person's effect.
     """
@@ -211,14 +230,19 @@ def at_arrival(
         attempts = _attempts(some, plan, period[donors[rows]])
         for point, weight in zip(points, weights / weights.sum(), strict=True):
             _, booked, came_alone = _follow(
-                attempts, (some.book + EFFECT_ON_BOOKING * point)[:, None], chance(some.alone + EFFECT_ON_ALONE * point)[:, None]
+                attempts,
+                (some.book + EFFECT_ON_BOOKING * point)[:, None],
+                chance(some.alone + EFFECT_ON_ALONE * point)[:, None],
             )
             result[rows] += weight * (booked + came_alone).mean(axis=1)
     return result
 
 
 def _donors(ordinary: np.ndarray, cells: list[np.ndarray], plans: int, rng: np.random.Generator) -> np.ndarray:
-    """For every lead the rows of ``plans`` other ordinary leads of its cell, drawn with replacement. Shape (n, plans)."""
+    """For every lead the rows of ``plans`` other ordinary leads of its cell, drawn with replacement.
+
+    Shape (n, plans).
+    """
     donors = rng.choice(np.flatnonzero(ordinary), (len(ordinary), plans))
     for cell in reversed(cells):
         rows = np.flatnonzero(ordinary)

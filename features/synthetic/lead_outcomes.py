@@ -54,21 +54,28 @@ def leaves_alone(lead: ground_truth.Lead, created: np.ndarray, rng: np.random.Ge
     return np.where(comes & ~lead.at_once, created + hours * HOUR, np.inf)
 
 
-def take_course(lead: ground_truth.Lead, created: np.ndarray, leaves: np.ndarray, plan: Plan, rng: np.random.Generator) -> Course:
+def take_course(
+    lead: ground_truth.Lead, created: np.ndarray, leaves: np.ndarray, plan: Plan, rng: np.random.Generator
+) -> Course:
     """Draw what happened after the plan was played."""
     n = len(created)
     last = np.where(plan.made > 0, plan.at[np.arange(n), np.maximum(plan.made, 1) - 1], -np.inf)
     reached = np.where(lead.at_once, created, np.where(plan.reached, last, np.inf))
     spoke = np.isfinite(reached)
     delay = np.where(spoke, (reached - created) / HOUR, 0.0)
-    decides = rng.random(n) < ground_truth.chance(ground_truth.book_log_odds(lead.book + ground_truth.EFFECT_ON_BOOKING * lead.effect, lead.cooling, delay))
+    decides = rng.random(n) < ground_truth.chance(
+        ground_truth.book_log_odds(lead.book + ground_truth.EFFECT_ON_BOOKING * lead.effect, lead.cooling, delay)
+    )
     alone = ~spoke & np.isfinite(leaves)
     booked = np.where(spoke & decides, reached + thinks_for(n, rng), np.where(alone, leaves, np.inf))
     return Course(np.where(alone, leaves, reached), booked, alone, last)
 
 
 def thinks_for(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Seconds from the conversation to the booking: some minutes, or days, as ``truth.later_within`` has it. Shape (n,)."""
+    """Seconds from the conversation to the booking: some minutes, or days, as ``truth.later_within`` has it.
+
+    Shape (n,).
+    """
     at_once = rng.random(n) < ground_truth.SAME_CALL
     longest = ground_truth.later_within(ground_truth.LATER_MOST_DAYS)
     grid = np.linspace(0.02, ground_truth.LATER_MOST_DAYS, 4000)
@@ -77,8 +84,8 @@ def thinks_for(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def outcomes(e: pd.DataFrame, course: Course, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
-    """The outcomes table, not yet cut at the export: ``row`` of the lead, ``occurred_at``, ``stage``, ``recorded_at``, ``reason``,
-    ``value``, in seconds."""
+    """The outcomes table, not yet cut at the export: ``row`` of the lead, ``occurred_at``, ``stage``, ``recorded_at``,
+    ``reason``, ``value``, in seconds."""
     n, spoke, booked = len(e), np.isfinite(course.reached), np.isfinite(course.booked)
     genuine = (e["kind"] == GENUINE).to_numpy()
     qualifies = spoke & genuine & (rng.random(n) < np.where(booked, 0.92, 0.40))
@@ -88,7 +95,13 @@ def outcomes(e: pd.DataFrame, course: Course, practice: Practice, rng: np.random
     worth = np.array([*(service.value for service in practice.services), 400.0])[e["wish"]] * rng.lognormal(0, 0.25, n)
     rows = [
         _stage("reached", spoke, course.reached, course.reached + rng.uniform(1, 9, n) * MINUTE),
-        _stage("qualified", qualifies, np.minimum(course.reached + rng.uniform(2, 60, n) * MINUTE, course.booked), None, rng=rng),
+        _stage(
+            "qualified",
+            qualifies,
+            np.minimum(course.reached + rng.uniform(2, 60, n) * MINUTE, course.booked),
+            None,
+            rng=rng,
+        ),
         _stage("booked", booked, course.booked, None, rng=rng),
         _stage("attended", comes, visit, None, rng=rng),
         _stage("treated", treated, visit + rng.exponential(9.0, n) * DAY, None, rng=rng, value=worth.round(2)),
@@ -112,16 +125,23 @@ def _stage(
     if recorded is None:
         batch = rng.random(len(rows)) < 0.12
         written[batch] = _next_friday(written[batch])
-    return pd.DataFrame({
-        "row": rows, "occurred_at": when[rows], "stage": stage, "recorded_at": written,
-        "reason": pd.Series([None] * len(rows), dtype=object) if reason is None else reason[rows],
-        "value": np.full(len(rows), np.nan) if value is None else value[rows],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "row": rows,
+            "occurred_at": when[rows],
+            "stage": stage,
+            "recorded_at": written,
+            "reason": pd.Series([None] * len(rows), dtype=object) if reason is None else reason[rows],
+            "value": np.full(len(rows), np.nan) if value is None else value[rows],
+        }
+    )
 
 
 def _late(n: int, rng: np.random.Generator) -> np.ndarray:
     """Seconds between an outcome and its record: mostly minutes, sometimes hours or days."""
-    return rng.exponential(1.0, n) * np.array([10 * MINUTE, 7 * HOUR, 1.8 * DAY])[rng.choice(3, n, p=[0.66, 0.24, 0.10])]
+    return (
+        rng.exponential(1.0, n) * np.array([10 * MINUTE, 7 * HOUR, 1.8 * DAY])[rng.choice(3, n, p=[0.66, 0.24, 0.10])]
+    )
 
 
 def _next_friday(seconds: np.ndarray) -> np.ndarray:
@@ -130,7 +150,12 @@ def _next_friday(seconds: np.ndarray) -> np.ndarray:
 
 
 def _lost(
-    e: pd.DataFrame, course: Course, practice: Practice, no_show: np.ndarray, visit: np.ndarray, rng: np.random.Generator
+    e: pd.DataFrame,
+    course: Course,
+    practice: Practice,
+    no_show: np.ndarray,
+    visit: np.ndarray,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Leads written off: most that were reached and did not book, many that never answered, few of those never called."""
     n, created = len(e), e["created"].to_numpy()
@@ -144,7 +169,9 @@ def _lost(
     when = np.select([away, said_no], [visit + DAY, np.where(spoke, course.reached, 0.0) + wait], last + wait)
     reason = np.where(away, pick(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n), _why(e, practice, rng))
     unheard = (given_up | filed) & (e["kind"] == GENUINE).to_numpy()
-    return _stage("lost", said_no | given_up | filed | away, when, None, rng=rng, reason=np.where(unheard, "no_response", reason))
+    return _stage(
+        "lost", said_no | given_up | filed | away, when, None, rng=rng, reason=np.where(unheard, "no_response", reason)
+    )
 
 
 def _why(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.ndarray:
@@ -152,18 +179,27 @@ def _why(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.nd
     payer = e["payer"].map({name: i for i, name in enumerate(PAYERS)}).to_numpy()
     wish = np.where(e["service_known"], e["wish"], NOT_OFFERED)
     causes = [
-        e["kind"] != GENUINE, e["duplicate"], e["service_known"] & ~e["offered"], (e["payer_in"] != "") & ~accepts(practice)[wish, payer],
-        e["km"] > FAR_KM, e["intent"] == "price_only", e["age_in"].ne("") & ~_age_fits(e, practice),
-    ]  # fmt: skip
+        e["kind"] != GENUINE,
+        e["duplicate"],
+        e["service_known"] & ~e["offered"],
+        (e["payer_in"] != "") & ~accepts(practice)[wish, payer],
+        e["km"] > FAR_KM,
+        e["intent"] == "price_only",
+        e["age_in"].ne("") & ~_age_fits(e, practice),
+    ]
     words = ["spam", "duplicate", "service_not_offered", "out_of_network", "out_of_area", "price", "not_eligible"]
     by_chance = pick(rng, {"scheduling": 26, "chose_other": 28, "price": 18, "other": 22, "not_eligible": 6}, len(e))
     careless = rng.random(len(e)) < 0.12
     return np.where(
-        careless & (e["kind"] == GENUINE), by_chance, np.select([np.asarray(cause, dtype=bool) for cause in causes], words, by_chance)
+        careless & (e["kind"] == GENUINE),
+        by_chance,
+        np.select([np.asarray(cause, dtype=bool) for cause in causes], words, by_chance),
     )
 
 
 def _age_fits(e: pd.DataFrame, practice: Practice) -> np.ndarray:
     """Whether the age is one to which the service is offered."""
-    low, high = (np.array([*(service.ages[i] for service in practice.services), (0, 200)[i]])[e["wish"]] for i in (0, 1))
+    low, high = (
+        np.array([*(service.ages[i] for service in practice.services), (0, 200)[i]])[e["wish"]] for i in (0, 1)
+    )
     return (e["age"].to_numpy() >= low) & (e["age"].to_numpy() <= high)

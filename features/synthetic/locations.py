@@ -66,5 +66,7 @@ def map_around(practice: Practice, far_share: float = 0.015) -> Map:
     kept = within | far
     codes = np.array([entry["zip_code"] for entry in entries], dtype=object)
     cities = np.array([entry["city"] for entry in entries], dtype=object)
-    by_distance = dict.fromkeys(code for row in np.argsort(nearest, kind="stable") for code in entries[row]["area_codes"] if len(code) == 3)
+    by_distance = dict.fromkeys(
+        code for row in np.argsort(nearest, kind="stable") for code in entries[row]["area_codes"] if len(code) == 3
+    )
     return Map(codes[kept], weights[kept] / weights[kept].sum(), km[kept], cities[kept], tuple(by_distance))

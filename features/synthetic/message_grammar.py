@@ -15,8 +15,8 @@ import pandas as pd
 
 from features.practice.practice import Practice
 from features.synthetic.enquiries import SPAM, TEST
-from features.synthetic.persons import NOT_OFFERED
 from features.synthetic.locations import Map
+from features.synthetic.persons import NOT_OFFERED
 
 __all__ = ["Writer", "compose", "wordings"]
 
@@ -26,9 +26,26 @@ OPENING, ENDING = 0.45, 0.38
 """How often a message opens with a greeting and ends with thanks."""
 CHUNK = 32_768
 READS = (
-    "kind", "spanish", "relation", "relation_in", "wish", "payer", "payer_in", "place_in", "condition_named", "procedure_named", "details",
-    "service_in", "existing", "existing_in", "referred_in", "intent", "time", "time_in", "device",
-)  # fmt: skip
+    "kind",
+    "spanish",
+    "relation",
+    "relation_in",
+    "wish",
+    "payer",
+    "payer_in",
+    "place_in",
+    "condition_named",
+    "procedure_named",
+    "details",
+    "service_in",
+    "existing",
+    "existing_in",
+    "referred_in",
+    "intent",
+    "time",
+    "time_in",
+    "device",
+)
 """The columns of an enquiry that its message tells of."""
 IN_MESSAGE = ("message", "both")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -72,7 +89,9 @@ class Writer:
     def __init__(self, practice: Practice, seed: int):
         self.random = Random(seed)
         self.words = wordings()
-        self.services = [self.words["services"][service.name] for service in practice.services] + [self.words["not_offered"]]
+        self.services = [self.words["services"][service.name] for service in practice.services] + [
+            self.words["not_offered"]
+        ]
 
     def message(self, lead: dict) -> str:
         """The text of one enquiry."""
@@ -89,10 +108,12 @@ class Writer:
         """The lead's own words: how it calls its service, payer, place."""
         pool, tongue = self.services[lead["wish"]], "_es" if lead["spanish"] and self.random.random() < 0.85 else ""
         return {
-            "service": self.choice(pool["said" + tongue]), "condition": self.choice(pool["conditions" + tongue]),
+            "service": self.choice(pool["said" + tongue]),
+            "condition": self.choice(pool["conditions" + tongue]),
             "procedure": self.choice(pool["procedures"]),
-            "payer": self.payer(lead["payer"]), "place": lead["zip_code"] if self.random.random() < 0.6 else lead["city"],
-        }  # fmt: skip
+            "payer": self.payer(lead["payer"]),
+            "place": lead["zip_code"] if self.random.random() < 0.6 else lead["city"],
+        }
 
     def parts(self, lead: dict, language: str, slots: dict[str, str]) -> list[str]:
         """What is said, each thing in a phrasing of its own, in an order of its own."""
@@ -109,7 +130,11 @@ class Writer:
 
     def kinds(self, lead: dict) -> list[str]:
         """The kinds of phrases, beside the request itself, that this lead's message has."""
-        kinds = ["condition"] * lead["condition_named"] + ["procedure"] * lead["procedure_named"] + ["detail"] * lead["details"]
+        kinds = (
+            ["condition"] * lead["condition_named"]
+            + ["procedure"] * lead["procedure_named"]
+            + ["detail"] * lead["details"]
+        )
         for kind in ("service", "payer", "place"):
             kinds += [kind] * (lead[f"{kind}_in"] in IN_MESSAGE)
         kinds += ["existing"] * (lead["existing_in"] in IN_MESSAGE) + ["referred"] * (lead["referred_in"] in IN_MESSAGE)
@@ -127,7 +152,11 @@ class Writer:
 
     def office_note(self, lead: dict, slots: dict[str, str]) -> str:
         """What a provider's office writes, as far as this referral names a service, a condition, a procedure."""
-        wanted = {"service": lead["service_in"] in IN_MESSAGE, "condition": lead["condition_named"], "procedure": lead["procedure_named"]}
+        wanted = {
+            "service": lead["service_in"] in IN_MESSAGE,
+            "condition": lead["condition_named"],
+            "procedure": lead["procedure_named"],
+        }
         fitting = [
             phrase
             for phrase in self.words["en"]["office"]["phrases"]

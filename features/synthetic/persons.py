@@ -13,9 +13,21 @@ from features.synthetic.locations import Map
 __all__ = ["NOT_OFFERED", "PAYERS", "draw_people", "pick"]
 
 PAYERS = {
-    "Blue Cross Blue Shield": 22, "UnitedHealthcare": 18, "Aetna": 13, "Cigna": 9, "Humana": 5, "Medicare": 4, "Medicaid": 6, "Tricare": 4,
-    "Workers compensation": 3, "Self-pay": 8, "Ambetter": 4, "Oscar": 2, "Molina": 1.5, "Kaiser": 0.5,
-}  # fmt: skip
+    "Blue Cross Blue Shield": 22,
+    "UnitedHealthcare": 18,
+    "Aetna": 13,
+    "Cigna": 9,
+    "Humana": 5,
+    "Medicare": 4,
+    "Medicaid": 6,
+    "Tricare": 4,
+    "Workers compensation": 3,
+    "Self-pay": 8,
+    "Ambetter": 4,
+    "Oscar": 2,
+    "Molina": 1.5,
+    "Kaiser": 0.5,
+}
 SERVICE_WEIGHTS = (20, 5, 9, 12, 6, 10, 9, 14, 6, 6, 5, 4)
 """How often each service of practice.toml is wanted, in its order."""
 NOT_OFFERED = 12
@@ -25,11 +37,43 @@ AGES = {3: (67, 9), 4: (68, 9), 1: (58, 12), 6: (28, 12), 11: (10, 4), 10: (52, 
 """Mean and spread of age, years, by service; (49, 17) for the others."""
 LINES = 10_000
 EMAIL_WORDS = (
-    ("blue", "quiet", "happy", "rusty", "lone", "sunny", "silver", "tex", "maple", "swift", "lucky", "old", "tiny", "grand", "cedar",
-     "river"),
-    ("kayak", "armadillo", "piano", "pecan", "tractor", "cactus", "heron", "fiddle", "comet", "lantern", "bobcat", "canyon", "saddle",
-     "cricket", "biscuit", "falcon"),
-)  # fmt: skip
+    (
+        "blue",
+        "quiet",
+        "happy",
+        "rusty",
+        "lone",
+        "sunny",
+        "silver",
+        "tex",
+        "maple",
+        "swift",
+        "lucky",
+        "old",
+        "tiny",
+        "grand",
+        "cedar",
+        "river",
+    ),
+    (
+        "kayak",
+        "armadillo",
+        "piano",
+        "pecan",
+        "tractor",
+        "cactus",
+        "heron",
+        "fiddle",
+        "comet",
+        "lantern",
+        "bobcat",
+        "canyon",
+        "saddle",
+        "cricket",
+        "biscuit",
+        "falcon",
+    ),
+)
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "post.example.net")
 
 
@@ -47,11 +91,10 @@ def draw_people(size: int, practice: Practice, around: Map, rng: np.random.Gener
     Returns
     -------
     DataFrame of shape (size, 16)
-        ``home`` (row of the map), ``wish`` (service code, ``NOT_OFFERED`` for what is not offered), ``age`` years, ``payer``, ``digits``
-        (ten, or None),
-        ``phone_works``, ``email`` (or None), ``email_works``, ``spanish``, ``device``, ``newsletter``, ``existing``, ``do_not_contact``,
-        ``prefers_contact``,
-        ``prefers_time`` (or None) and ``effect``, the part of a person that no data shows: standard normal.
+        ``home`` (row of the map), ``wish`` (service code, ``NOT_OFFERED`` for what is not offered), ``age`` years,
+        ``payer``, ``digits`` (ten, or None), ``phone_works``, ``email`` (or None), ``email_works``, ``spanish``,
+        ``device``, ``newsletter``, ``existing``, ``do_not_contact``, ``prefers_contact``, ``prefers_time`` (or None)
+        and ``effect``, the part of a person that no data shows: standard normal.
     """
     wish = np.where(
         rng.random(size) < NOT_OFFERED_SHARE,
@@ -62,16 +105,26 @@ def draw_people(size: int, practice: Practice, around: Map, rng: np.random.Gener
     home = rng.choice(len(around.codes), size, p=around.weights)
     digits, phone_works = _phones(size, around.area_codes, rng)
     email, email_works = _emails(size, rng)
-    return pd.DataFrame({
-        "home": home, "wish": wish, "age": age, "payer": _payers(age, rng), "digits": digits, "phone_works": phone_works,
-        "email": email, "email_works": email_works,
-        "spanish": rng.random(size) < 0.075, "device": pick(rng, {"mobile": 58, "desktop": 34, "tablet": 8}, size),
-        "newsletter": rng.random(size) < 0.22,
-        "existing": rng.random(size) < 0.12, "do_not_contact": rng.random(size) < 0.012,
-        "prefers_contact": pick(rng, {"phone": 50, "sms": 24, "email": 26}, size),
-        "prefers_time": pick(rng, {"morning": 34, "afternoon": 34, "evening": 32}, size),
-        "effect": rng.standard_normal(size),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "home": home,
+            "wish": wish,
+            "age": age,
+            "payer": _payers(age, rng),
+            "digits": digits,
+            "phone_works": phone_works,
+            "email": email,
+            "email_works": email_works,
+            "spanish": rng.random(size) < 0.075,
+            "device": pick(rng, {"mobile": 58, "desktop": 34, "tablet": 8}, size),
+            "newsletter": rng.random(size) < 0.22,
+            "existing": rng.random(size) < 0.12,
+            "do_not_contact": rng.random(size) < 0.012,
+            "prefers_contact": pick(rng, {"phone": 50, "sms": 24, "email": 26}, size),
+            "prefers_time": pick(rng, {"morning": 34, "afternoon": 34, "evening": 32}, size),
+            "effect": rng.standard_normal(size),
+        }
+    )
 
 
 def _ages(wish: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -112,6 +165,11 @@ def _emails(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray
     email = first + second + np.arange(11, size + 11).astype(str).astype(object) + "@" + domain
     broken, absent = rng.random(size) < 0.03, rng.random(size) < 0.20
     for row in np.flatnonzero(broken):
-        email[row] = (email[row].replace("@", " at "), email[row].replace(".", ","), "none", email[row].split("@")[0] + "@")[row % 4]
+        email[row] = (
+            email[row].replace("@", " at "),
+            email[row].replace(".", ","),
+            "none",
+            email[row].split("@")[0] + "@",
+        )[row % 4]
     email[absent] = None
     return email, ~(broken | absent)

@@ -1,10 +1,11 @@
-"""When do people enquire, and when is the desk open? Growth, seasons, weekdays, hours, holidays, in the practice's own zone.
+"""When do people enquire, and when is the desk open? Growth, seasons, weekdays, hours, holidays, in the practice's own
+zone.
 
 Lives here: how many leads a day brings, at which hour, and the desk's opening hours.
 Does not live here: what the leads ask (``enquiries``) and who is called when (``desk``).
 
-Times are seconds since 1970 in UTC (float); local clock times are turned into them by the zone, daylight saving included.
-"""
+Times are seconds since 1970 in UTC (float); local clock times are turned into them by the zone, daylight saving
+included."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -40,7 +41,7 @@ HOURS = {
     "call": [0, 0, 0, 0, 0, 0, 1, 4, 30, 46, 50, 44, 30, 36, 40, 38, 30, 14, 3, 1, 0, 0, 0, 0],
     "missed": [1, 1, 0, 0, 0, 2, 6, 18, 24, 30, 26, 24, 38, 22, 20, 22, 24, 30, 26, 18, 12, 8, 4, 2],
     "office": [0, 0, 0, 0, 0, 0, 2, 10, 28, 44, 46, 40, 24, 36, 44, 46, 40, 22, 6, 2, 0, 0, 0, 0],
-}  # fmt: skip
+}
 """Relative number of leads by local hour: the web has an evening, offices do not."""
 
 
@@ -55,7 +56,11 @@ def days_between(first: date, last: date) -> list[date]:
 
 def _nth(year: int, month: int, weekday: int, n: int) -> date:
     """The n-th given weekday of a month; n = -1 is the last one."""
-    days = [day for day in days_between(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)) if day.weekday() == weekday]
+    days = [
+        day
+        for day in days_between(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
+        if day.weekday() == weekday
+    ]
     return days[n - 1 if n > 0 else n]
 
 
@@ -87,14 +92,22 @@ def open_days(days: list[date]) -> list[date]:
 def day_weights(days: list[date], rng: np.random.Generator) -> np.ndarray:
     """Relative number of leads of each day. Shape (days,).
 
-    Growth, month and weekday, fewer on holidays, and some peak weeks (a local news piece, a mailing) that overrun the desk.
-    """
+    Growth, month and weekday, fewer on holidays, and some peak weeks (a local news piece, a mailing) that overrun the
+    desk."""
     closed = set().union(*(holidays(year) for year in {day.year for day in days}))
     weeks = np.array([(day - days[0]).days // 7 for day in days])
-    peaks = np.where(rng.random(weeks[-1] + 1) < PEAK_WEEK_CHANCE, PEAK_WEEK_FACTOR, 1.0) * rng.lognormal(0, 0.10, weeks[-1] + 1)
+    peaks = np.where(rng.random(weeks[-1] + 1) < PEAK_WEEK_CHANCE, PEAK_WEEK_FACTOR, 1.0) * rng.lognormal(
+        0, 0.10, weeks[-1] + 1
+    )
     growth = (1 + YEARLY_GROWTH) ** (np.arange(len(days)) / 365.25)
     quiet = np.array([0.35 if day in closed else 1.0 for day in days])
-    return growth * MONTH[[day.month - 1 for day in days]] * WEEKDAY[[day.weekday() for day in days]] * peaks[weeks] * quiet
+    return (
+        growth
+        * MONTH[[day.month - 1 for day in days]]
+        * WEEKDAY[[day.weekday() for day in days]]
+        * peaks[weeks]
+        * quiet
+    )
 
 
 def draw_hours(rhythm: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -122,13 +135,19 @@ def to_utc(day_number: np.ndarray, second: np.ndarray, first: date, zone: ZoneIn
     array([13.])
     """
     clock = pd.Timestamp(first) + pd.to_timedelta(np.asarray(day_number) * DAY + second, unit="s")
-    local = pd.DatetimeIndex(clock).tz_localize(zone, ambiguous=np.zeros(len(clock), dtype=bool), nonexistent="shift_forward")
+    local = pd.DatetimeIndex(clock).tz_localize(
+        zone, ambiguous=np.zeros(len(clock), dtype=bool), nonexistent="shift_forward"
+    )
     return local.tz_convert("UTC").as_unit("us").asi8 / 1e6
 
 
 def local_parts(seconds: np.ndarray, zone: ZoneInfo) -> pd.DatetimeIndex:
     """Local clock times of seconds since 1970 UTC, microsecond precision. Shape (n,)."""
-    return pd.DatetimeIndex((np.asarray(seconds) * 1e6).astype("int64").astype("datetime64[us]")).tz_localize("UTC").tz_convert(zone)
+    return (
+        pd.DatetimeIndex((np.asarray(seconds) * 1e6).astype("int64").astype("datetime64[us]"))
+        .tz_localize("UTC")
+        .tz_convert(zone)
+    )
 
 
 def is_open(seconds: np.ndarray, zone: ZoneInfo) -> np.ndarray:
@@ -137,7 +156,13 @@ def is_open(seconds: np.ndarray, zone: ZoneInfo) -> np.ndarray:
         return np.zeros(0, dtype=bool)
     local = local_parts(seconds, zone)
     days = np.asarray(local.tz_localize(None).normalize())
-    closed = np.array(sorted(set().union(*(holidays(year) for year in range(local.year.min(), local.year.max() + 1)))), dtype=days.dtype)
+    closed = np.array(
+        sorted(set().union(*(holidays(year) for year in range(local.year.min(), local.year.max() + 1)))),
+        dtype=days.dtype,
+    )
     return (
-        (np.asarray(local.day_of_week) < 5) & (np.asarray(local.hour) >= OPENS) & (np.asarray(local.hour) < CLOSES) & ~np.isin(days, closed)
+        (np.asarray(local.day_of_week) < 5)
+        & (np.asarray(local.hour) >= OPENS)
+        & (np.asarray(local.hour) < CLOSES)
+        & ~np.isin(days, closed)
     )

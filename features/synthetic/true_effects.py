@@ -9,26 +9,70 @@ import pandas as pd
 
 from features.practice.practice import Practice
 from features.synthetic.enquiries import GENUINE, TEST, accepts
-from features.synthetic.persons import NOT_OFFERED, PAYERS
 from features.synthetic.ground_truth import PREFERENCES, Lead
+from features.synthetic.persons import NOT_OFFERED, PAYERS
 
 __all__ = ["SURGERY", "WORTH", "leads"]
 
 DRIFT_WORTH = -0.40
 WORTH = {
-    "intent": {"appointment": 0.85, "availability": 0.60, "callback": 0.45, "symptom": 0.05, "insurance": 0.0, "price_only": -1.25,
-               "info_only": -1.15, "not_yet": -1.60, "admin": -2.6, "unsaid": 0.05},
-    "time": {"asap": 0.75, "this_week": 0.75, "next_week": 0.60, "before_event": 0.65, "month": 0.20, "flexible": 0.10, "no_rush": -0.45,
-             "months": -1.00, "researching": -1.25},
-    "channel": {"web_form": 0.0, "inbound_call": 0.35, "missed_call": 0.15, "chat": 0.05, "referral": 0.45, "email": -0.10,
-                "directory": -0.05, "social_ad": -0.85},
-    "campaign": {"brand_search": 0.25, "back_pain_search": 0.0, "knee_pain_search": 0.05, "local_therapy": 0.15,
-                 "patient_newsletter": 0.25, "partner_list": -1.70, "drive_time_radio": -0.10,
-                 "physician_outreach": 0.35, "directory_listing": 0.0, "social_video": -0.15, "spring_knee_webinar": 0.30,
-                 "fall_social_blast": -0.90},
+    "intent": {
+        "appointment": 0.85,
+        "availability": 0.60,
+        "callback": 0.45,
+        "symptom": 0.05,
+        "insurance": 0.0,
+        "price_only": -1.25,
+        "info_only": -1.15,
+        "not_yet": -1.60,
+        "admin": -2.6,
+        "unsaid": 0.05,
+    },
+    "time": {
+        "asap": 0.75,
+        "this_week": 0.75,
+        "next_week": 0.60,
+        "before_event": 0.65,
+        "month": 0.20,
+        "flexible": 0.10,
+        "no_rush": -0.45,
+        "months": -1.00,
+        "researching": -1.25,
+    },
+    "channel": {
+        "web_form": 0.0,
+        "inbound_call": 0.35,
+        "missed_call": 0.15,
+        "chat": 0.05,
+        "referral": 0.45,
+        "email": -0.10,
+        "directory": -0.05,
+        "social_ad": -0.85,
+    },
+    "campaign": {
+        "brand_search": 0.25,
+        "back_pain_search": 0.0,
+        "knee_pain_search": 0.05,
+        "local_therapy": 0.15,
+        "patient_newsletter": 0.25,
+        "partner_list": -1.70,
+        "drive_time_radio": -0.10,
+        "physician_outreach": 0.35,
+        "directory_listing": 0.0,
+        "social_video": -0.15,
+        "spring_knee_webinar": 0.30,
+        "fall_social_blast": -0.90,
+    },
     "service": [0.10, -0.30, 0.10, -0.05, -0.10, 0.05, 0.10, 0.35, 0.10, 0.05, 0.15, 0.10],
-    "relation": {"self": 0.0, "spouse": 0.0, "parent": 0.25, "caregiver": -0.10, "other": -0.75, "provider_office": 0.20},
-}  # fmt: skip
+    "relation": {
+        "self": 0.0,
+        "spouse": 0.0,
+        "parent": 0.25,
+        "caregiver": -0.10,
+        "other": -0.75,
+        "provider_office": 0.20,
+    },
+}
 REACH_CHANNEL = {
     "web_form": 0.15,
     "inbound_call": 0.0,
@@ -49,7 +93,8 @@ def leads(enquiries: pd.DataFrame, practice: Practice, most: int) -> Lead:
     Parameters
     ----------
     enquiries : DataFrame of shape (n, ...)
-        As ``enquiries.describe`` makes it, with ``duplicate`` bool and ``prefers_contact_said``, ``prefers_time_said`` (None unsaid).
+        As ``enquiries.describe`` makes it, with ``duplicate`` bool and ``prefers_contact_said``, ``prefers_time_said``
+        (None unsaid).
     most : int
         Attempts the desk makes for an ordinary lead.
     """
@@ -78,12 +123,15 @@ def leads(enquiries: pd.DataFrame, practice: Practice, most: int) -> Lead:
     )
     reach = np.where(e["phone_works"], np.where(genuine, reach, -2.5), -7.0)
     return Lead(
-        reach=reach, book=np.where(genuine, book, -9.0), cooling=0.26 + 0.16 * _said(e,
-                                                                                     "time") * np.isin(e["time"], ("asap", "this_week")),
-                                                                                     alone=alone,
-        effect=e["effect"].to_numpy(), at_once=(e["channel"] == "inbound_call").to_numpy(), most=_most(e, genuine, most),
+        reach=reach,
+        book=np.where(genuine, book, -9.0),
+        cooling=0.26 + 0.16 * _said(e, "time") * np.isin(e["time"], ("asap", "this_week")),
+        alone=alone,
+        effect=e["effect"].to_numpy(),
+        at_once=(e["channel"] == "inbound_call").to_numpy(),
+        most=_most(e, genuine, most),
         prefers=np.array([PREFERENCES.index(name) for name in e["prefers_time_said"].fillna("")]),
-    )  # fmt: skip
+    )
 
 
 def _looked_up(column: pd.Series, table: dict[str, float]) -> np.ndarray:
@@ -114,7 +162,9 @@ def _fit(e: pd.DataFrame, practice: Practice) -> np.ndarray:
     payer = e["payer"].map({name: i for i, name in enumerate(PAYERS)}).to_numpy()
     accepted = accepts(practice)[np.where(offered, wish, NOT_OFFERED), payer]
     self_pay = (e["payer"] == "Self-pay").to_numpy()
-    paid = np.where(accepted, np.where(self_pay, -0.15 + 0.7 * (e["intent"] == "price_only"), 0.30), -1.50) * _said(e, "payer")
+    paid = np.where(accepted, np.where(self_pay, -0.15 + 0.7 * (e["intent"] == "price_only"), 0.30), -1.50) * _said(
+        e, "payer"
+    )
     low, high = (np.array([*(service.ages[i] for service in practice.services), (0, 200)[i]])[wish] for i in (0, 1))
     too_young_or_old = offered & ((e["age"].to_numpy() < low) | (e["age"].to_numpy() > high)) * (_said(e, "age") > 0)
     needs = np.array([*(service.referral_required for service in practice.services), False])[wish] & offered
@@ -133,13 +183,22 @@ def _standing(e: pd.DataFrame) -> np.ndarray:
     """Precision, the channel, who asks, what is known of the person, the time of drift."""
     precise = 0.35 * e["condition_named"] + 0.40 * e["procedure_named"] + 0.14 * e["details"]
     way = _looked_up(e["channel"], WORTH["channel"]) + _looked_up(e["campaign"], WORTH["campaign"])
-    asks = _said(e, "relation") * _looked_up(e["relation"], WORTH["relation"]) + 0.20 * (e["relation"] == "provider_office")
-    known = 0.55 * _patient(e) + 0.18 * e["newsletter"] + 0.25 * e["first_visit_days"].between(2, 30) - 0.80 * e["duplicate"]
+    asks = _said(e, "relation") * _looked_up(e["relation"], WORTH["relation"]) + 0.20 * (
+        e["relation"] == "provider_office"
+    )
+    known = (
+        0.55 * _patient(e)
+        + 0.18 * e["newsletter"]
+        + 0.25 * e["first_visit_days"].between(2, 30)
+        - 0.80 * e["duplicate"]
+    )
     return np.asarray(precise + way + asks + known + DRIFT_WORTH * e["drift"], dtype=float)
 
 
 def _most(e: pd.DataFrame, genuine: np.ndarray, most: int) -> np.ndarray:
-    """How many attempts the desk makes: none for tests, for people who asked not to be called or gave no number; few for spam and dead
-    numbers."""
-    none = (e["do_not_contact"] | e["digits"].isna() | (e["channel"] == "inbound_call") | (e["kind"] == TEST)).to_numpy()
+    """How many attempts the desk makes: none for tests, for people who asked not to be called or gave no number; few
+    for spam and dead numbers."""
+    none = (
+        e["do_not_contact"] | e["digits"].isna() | (e["channel"] == "inbound_call") | (e["kind"] == TEST)
+    ).to_numpy()
     return np.where(none, 0, np.where(~genuine, 1, np.where(e["phone_works"], most, 2)))

@@ -1,11 +1,13 @@
-"""How are tables read that are larger than memory? In pieces of leads, each with its own events and outcomes, validated as the whole would be.
+"""How are tables read that are larger than memory? In pieces of leads, each with its own events and outcomes, validated
+as the whole would be.
 
-Lives here: cutting Parquet files into pieces, bringing every lead's events to its piece in a private temporary folder, one report of all pieces.
-Does not live here: what a valid row is (``tables``), what must be known of all leads before one is scored (``survey``).
+Lives here: cutting Parquet files into pieces, bringing every lead's events to its piece in a private temporary folder,
+one report of all pieces. Does not live here: what a valid row is (``tables``), what must be known of all leads before
+one is scored (``survey``).
 
-CSV, Excel and databases are read whole, as one piece; so is Parquet that fits in one, has no lead_id, or whose parts hold a column in several types.
-The temporary folder (in ``TMPDIR``) holds personal data: nobody else may read it, and it is removed whatever happens.
-"""
+CSV, Excel and databases are read whole, as one piece; so is Parquet that fits in one, has no lead_id, or whose parts
+hold a column in several types. The temporary folder (in ``TMPDIR``) holds personal data: nobody else may read it, and
+it is removed whatever happens."""
 
 import math
 import tempfile
@@ -18,18 +20,26 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.readers.raw_files import RawFrame, raw_of, read_frame
-from features.tables.leads_table import DECIDING_ROWS, Repeats, decided, repeats_of
+from features.array_types import CHUNK_LEADS, IntArray
 from features.mapping.column_mapping import Mapping
-from features.readers.parquet_files import ParquetSource
-from features.readers.partitioned_files import comparable, files_of, is_url, joined, notes_on_parts, others_in, seen_in_an_earlier_part
+from features.parsing.scalars import to_text
+from features.parsing.timestamps import days_above_twelve
 from features.practice.practice import Practice
+from features.readers.parquet_files import ParquetSource
+from features.readers.partitioned_files import (
+    comparable,
+    files_of,
+    is_url,
+    joined,
+    notes_on_parts,
+    others_in,
+    seen_in_an_earlier_part,
+)
+from features.readers.raw_files import RawFrame, raw_of, read_frame
 from features.schema import TABLES
+from features.tables.leads_table import DECIDING_ROWS, Repeats, decided, repeats_of
 from features.tables.row_validation import Fault, Note, counted_together
 from features.tables.tables import Tables, Whole, all_notes, must_have_enough, read_tables, report_of, validated
-from features.parsing.timestamps import days_above_twelve
-from features.array_types import CHUNK_LEADS, IntArray
-from features.parsing.scalars import to_text
 
 __all__ = ["LEADS_AT_ONCE", "Pieces", "read_in_pieces"]
 
@@ -94,16 +104,30 @@ class _OnePiece(Pieces):
 class _ManyPieces(Pieces):
     """Parquet files, cut."""
 
-    def __init__(self, path: Path, mapping: Mapping, practice: Practice, sources: dict[str, ParquetSource], others: list[str], size: int, folder: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        mapping: Mapping,
+        practice: Practice,
+        sources: dict[str, ParquetSource],
+        others: list[str],
+        size: int,
+        folder: Path,
+    ) -> None:
         leads = sum(sources["leads"].rows)
         super().__init__(leads)
         self._path, self._practice, self._sources, self._others, self._folder = path, practice, sources, others, folder
         self._size = max(size, math.ceil(leads / _MOST_PIECES))
         most = max((sum(source.rows) for name, source in sources.items() if name != "leads"), default=0)
-        self._count = max(math.ceil(leads / self._size), min(math.ceil(most / (_OTHERS_AT_ONCE * self._size)), _MOST_PIECES), 1)
+        self._count = max(
+            math.ceil(leads / self._size), min(math.ceil(most / (_OTHERS_AT_ONCE * self._size)), _MOST_PIECES), 1
+        )
         self._said: dict[str, list[_Said]] = {}
         self._again = dict.fromkeys(sources, 0)
-        self._places = {name: str(source.files[0] if len(source.files) == 1 else source.files[0].parent) for name, source in sources.items()}
+        self._places = {
+            name: str(source.files[0] if len(source.files) == 1 else source.files[0].parent)
+            for name, source in sources.items()
+        }
         for name, source in sources.items():
             mapping.must_fit(name, source.schema.names, self._places[name], scoring=True)
         self._mapping, self._decisions = decided(self._first_leads(), mapping)
@@ -126,7 +150,9 @@ class _ManyPieces(Pieces):
         cuts = source.cut(self._size)
         for number in range(self._count):
             raw = self._without(source.raw_of_stretches(next(cuts, [])))
-            raws = {"leads": raw} | {name: self._others_of(name, number) for name in self._sources if name in ("events", "outcomes")}
+            raws = {"leads": raw} | {
+                name: self._others_of(name, number) for name in self._sources if name in ("events", "outcomes")
+            }
             if number == 0 and "spend" in self._sources:
                 raws["spend"] = joined(self._sources["spend"].files, read_frame)
             tables = validated(raws, self._places, self._mapping, self._practice, True, self._whole)
@@ -142,8 +168,18 @@ class _ManyPieces(Pieces):
         said = {name: self._said[name] for name in TABLES if name in self._said}
         together = {name: counted_together(pieces) for name, pieces in said.items()}
         on_files = {name: self._on_files(name) for name in said}
-        notes = all_notes(self._path, self._mapping, self._others, on_files, self._decisions, {name: notes for name, (_, notes) in together.items()})
-        read, kept = ({name: sum(getattr(one, what) for one in pieces) for name, pieces in said.items()} for what in ("read", "kept"))
+        notes = all_notes(
+            self._path,
+            self._mapping,
+            self._others,
+            on_files,
+            self._decisions,
+            {name: notes for name, (_, notes) in together.items()},
+        )
+        read, kept = (
+            {name: sum(getattr(one, what) for one in pieces) for name, pieces in said.items()}
+            for what in ("read", "kept")
+        )
         return report_of(read, kept, [fault for faults, _ in together.values() for fault in faults], notes)
 
     def _must_have_enough(self) -> None:
@@ -173,7 +209,9 @@ class _ManyPieces(Pieces):
         source, columns = self._sources[name], self._mapping.columns_of(name, self._sources[name].schema.names)
         dated = {theirs for ours, theirs in columns.items() if TABLES[name].column(ours).kind == "time"}
         if name == "leads":
-            dated |= {theirs for theirs, kind in self._mapping.custom.items() if kind == "date"} | {self._mapping.label_known_at}
+            dated |= {theirs for theirs, kind in self._mapping.custom.items() if kind == "date"} | {
+                self._mapping.label_known_at
+            }
         proofs = {}
         for header in (one.name for one in source.schema if one.name in dated and not pa.types.is_timestamp(one.type)):
             counts = np.zeros(2, np.int64)
@@ -186,7 +224,9 @@ class _ManyPieces(Pieces):
         """A hash of each lead's id, in the order of the rows; 0 for none."""
         header = self._mapping.columns_of("leads", self._sources["leads"].schema.names)["lead_id"]
         stretches = self._sources["leads"].stretches(_OTHERS_AT_ONCE * self._size, [header])
-        return np.concatenate([np.empty(0, np.uint64), *(_hashes(table.column(0), self._mapping) for table, _, _ in stretches)])
+        return np.concatenate(
+            [np.empty(0, np.uint64), *(_hashes(table.column(0), self._mapping) for table, _, _ in stretches)]
+        )
 
     def _find_repeats(self, hashes: np.ndarray, seen_again: np.ndarray) -> None:
         """Look at the rows whose lead_id stands more than once together: their number bounds the memory this takes."""
@@ -196,7 +236,9 @@ class _ManyPieces(Pieces):
         before, held = source.rows_before, []
         for table, number, start in source.stretches(self._size) if chosen.any() else ():
             wanted = np.flatnonzero(chosen[before[number] + start :][: table.num_rows])
-            held += [(table.take(wanted), np.full(len(wanted), number, np.intp), start + 1 + wanted)] if len(wanted) else []
+            held += (
+                [(table.take(wanted), np.full(len(wanted), number, np.intp), start + 1 + wanted)] if len(wanted) else []
+            )
         if not held:
             self._dropped, repeats = np.empty(0, np.int64), Repeats(np.empty(0, np.int64), np.empty(0, np.int64))
         else:
@@ -211,8 +253,12 @@ class _ManyPieces(Pieces):
         """Leads without the rows that stand in an earlier file too."""
         return _taken(raw, ~np.isin(raw.numbers, self._dropped)) if len(self._dropped) else raw
 
-    def _partition(self, name: str, ascending: np.ndarray, piece: IntArray, tell: Callable[[str, int, int], None]) -> None:
-        """Write the rows of events or outcomes to one file for each piece, in their order, each with its place in the practice's own files."""
+    def _partition(
+        self, name: str, ascending: np.ndarray, piece: IntArray, tell: Callable[[str, int, int], None]
+    ) -> None:
+        """Write the rows of events or outcomes to one file for each piece, in their order, each with its place in the
+        practice's own files.
+        """
         source, done = self._sources[name], 0
         header = self._mapping.columns_of(name, source.schema.names).get("lead_id")
         with _Writers(self._folder, name, source.schema) as writers:
@@ -221,20 +267,29 @@ class _ManyPieces(Pieces):
                 if header is not None:
                     to = self._piece_of(_hashes(table.column(header), self._mapping), ascending, piece)
                 row = pa.array(np.arange(start + 1, start + 1 + table.num_rows, dtype=np.int64))
-                writers.write(table.append_column(_ROW, row).append_column(_FILE, pa.array(np.full(table.num_rows, number, np.int32))), to)
+                writers.write(
+                    table.append_column(_ROW, row).append_column(
+                        _FILE, pa.array(np.full(table.num_rows, number, np.int32))
+                    ),
+                    to,
+                )
                 done += table.num_rows
                 tell(f"Sorting {name} by lead", done, sum(source.rows))
 
     def _piece_of(self, hashes: np.ndarray, ascending: np.ndarray, piece: IntArray) -> IntArray:
         """The piece of each row's lead; rows of strangers are spread over all pieces, those of one stranger together."""
-        first = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else np.empty(0, np.intp)
+        first = (
+            np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else np.empty(0, np.intp)
+        )
         asked = hashes[first]
         place = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
         found = np.where(ascending[place] == asked, piece[place], asked % np.uint64(self._count)).astype(np.int32)
         return np.repeat(found, np.diff(np.append(first, len(hashes))))
 
     def _others_of(self, name: str, number: int) -> RawFrame:
-        """The events or outcomes of one piece, in the order of their files; without those that stand in an earlier file too."""
+        """The events or outcomes of one piece, in the order of their files; without those that stand in an earlier file
+        too.
+        """
         source, file = self._sources[name], _file_of(self._folder, name, number)
         schema = _with_places(source.schema)
         if file.exists():
@@ -270,14 +325,18 @@ class _Writers:
         if len(to) and (to[1:] < to[:-1]).any():
             order = np.argsort(to, kind="stable")
             table, to = table.take(order), to[order]
-        bounds = np.concatenate([[0], np.flatnonzero(to[1:] != to[:-1]) + 1, [len(to)]]) if len(to) else np.zeros(1, np.intp)
+        bounds = (
+            np.concatenate([[0], np.flatnonzero(to[1:] != to[:-1]) + 1, [len(to)]]) if len(to) else np.zeros(1, np.intp)
+        )
         for low, high in zip(bounds[:-1], bounds[1:], strict=True):
             self._writer(int(to[low])).write_table(table.slice(low, high - low))
 
     def _writer(self, number: int) -> pa.RecordBatchStreamWriter:
         if number not in self._open:
             options = pa.ipc.IpcWriteOptions(compression="lz4")
-            self._open[number] = pa.ipc.new_stream(_file_of(self._folder, self._name, number), self._schema, options=options)
+            self._open[number] = pa.ipc.new_stream(
+                _file_of(self._folder, self._name, number), self._schema, options=options
+            )
         return self._open[number]
 
 
@@ -289,18 +348,27 @@ def read_in_pieces(
     progress: Callable[[str, int, int], None] | None = None,
     leads_at_once: int = LEADS_AT_ONCE,
 ) -> Iterator[Pieces]:
-    """Everything a practice gives us to be scored, as ``tables.read_tables`` reads it, in pieces of at least ``leads_at_once`` leads.
+    """Everything a practice gives us to be scored, as ``tables.read_tables`` reads it, in pieces of at least
+    ``leads_at_once`` leads.
 
-    The pieces together say what the whole says, to the bit, whether they are one or many. Arguments and errors as for ``read_tables``; that more
-    than half of a table's rows are rejected is known, and said, when the pieces have been gone through once.
-    """
-    mapping, practice, tell = mapping or Mapping.identity(), practice or Practice(), progress or (lambda what, done, total: None)
+    The pieces together say what the whole says, to the bit, whether they are one or many. Arguments and errors as for
+    ``read_tables``; that more than half of a table's rows are rejected is known, and said, when the pieces have been
+    gone through once."""
+    mapping, practice, tell = (
+        mapping or Mapping.identity(),
+        practice or Practice(),
+        progress or (lambda what, done, total: None),
+    )
     sources = _sources(path, mapping, leads_at_once)
     if sources is None:
         yield _OnePiece(read_tables(path, mapping, practice, tell, scoring=True))
         return
     with tempfile.TemporaryDirectory(prefix="leadlight-") as folder:
-        others = others_in(Path(path), {name: source.files for name, source in sources.items()}) if Path(path).is_dir() else []
+        others = (
+            others_in(Path(path), {name: source.files for name, source in sources.items()})
+            if Path(path).is_dir()
+            else []
+        )
         pieces = _ManyPieces(Path(path), mapping, practice, sources, others, leads_at_once, Path(folder))
         pieces.gather(tell)
         yield pieces
@@ -312,24 +380,34 @@ def _sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str
     if not files or any(not file.name.lower().endswith(".parquet") for parts in files.values() for file in parts):
         return None
     sources = {name: ParquetSource.of(parts) for name, parts in files.items()}
-    if any(source is None for source in sources.values()) or "lead_id" not in mapping.columns_of("leads", sources["leads"].schema.names):
+    if any(source is None for source in sources.values()) or "lead_id" not in mapping.columns_of(
+        "leads", sources["leads"].schema.names
+    ):
         return None
     ids = {name: mapping.columns_of(name, source.schema.names).get("lead_id") for name, source in sources.items()}
     if any(header is not None and header not in part for name, header in ids.items() for part in sources[name].headers):
         return None
-    few = sum(sources["leads"].rows) <= leads_at_once and all(sum(one.rows) <= _OTHERS_AT_ONCE * leads_at_once for one in sources.values())
+    few = sum(sources["leads"].rows) <= leads_at_once and all(
+        sum(one.rows) <= _OTHERS_AT_ONCE * leads_at_once for one in sources.values()
+    )
     return None if few else sources
 
 
 def _hashes(ids: pa.ChunkedArray, mapping: Mapping) -> np.ndarray:
     """A hash of each id as ``Tables`` spell it, 0 for none. Shape (n,)."""
-    encoded = ids.combine_chunks().dictionary_encode() if pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type) else None
+    encoded = (
+        ids.combine_chunks().dictionary_encode()
+        if pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
+        else None
+    )
     raw = raw_of(pa.table({"id": ids if encoded is None else encoded.dictionary}))["id"]
     texts = to_text(raw, mapping.missing_texts)[0]
     known = ~pd.isna(texts)
     found = np.zeros(len(texts) + 1, np.uint64)
     found[:-1][known] = pd.util.hash_array(texts[known].astype(object), categorize=False) | np.uint64(1)
-    return found[:-1] if encoded is None else found[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
+    return (
+        found[:-1] if encoded is None else found[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
+    )
 
 
 def _again(raw: RawFrame) -> np.ndarray:

@@ -13,29 +13,40 @@ import numpy as np
 import pandas as pd
 
 from features.arrays.dictionary_encoding import Coded
+from features.parsing.scalars import to_codes, to_number, to_yes_no
+from features.parsing.timestamps import to_time
 from features.schema import Column
 from features.tables.row_validation import Sieve
-from features.parsing.timestamps import to_time
-from features.parsing.scalars import to_codes, to_number, to_yes_no
 
 __all__ = ["as_series", "coded_column", "empty_column", "folded", "is_text", "typed_column"]
 
 _READERS = {"number": to_number, "yes_no": to_yes_no}
 _NAMES = {
-    "id": "an id", "text": "text", "category": "a category", "number": "a number", "yes_no": "yes or no",
+    "id": "an id",
+    "text": "text",
+    "category": "a category",
+    "number": "a number",
+    "yes_no": "yes or no",
     "time": "a time, such as 2026-03-14 15:05",
-}  # fmt: skip
+}
 _SPOKEN = ("kind", "stage", "reason", "direction")
 """Columns of closed vocabularies whose unknown values may be repeated in a report."""
 
 
 def typed_column(
-    column: Column, values: Any, sieve: Sieve, missing: frozenset[str], zone: tzinfo, day_leads: bool | None = None, header: str = ""
+    column: Column,
+    values: Any,
+    sieve: Sieve,
+    missing: frozenset[str],
+    zone: tzinfo,
+    day_leads: bool | None = None,
+    header: str = "",
 ) -> np.ndarray:
-    """One column in its type: object (str or None), float64 (NaN) or datetime64[us] in UTC (NaT). ``header``: what its file calls it.
+    """One column in its type: object (str or None), float64 (NaN) or datetime64[us] in UTC (NaT). ``header``: what its
+    file calls it.
 
-    What cannot be read is told to ``sieve``: the row is rejected when the column is required, else the value is taken as not given.
-    """
+    What cannot be read is told to ``sieve``: the row is rejected when the column is required, else the value is taken
+    as not given."""
     if is_text(column):
         coded = coded_column(column, values, sieve, missing)
         return coded.distinct[coded.codes]
@@ -60,7 +71,12 @@ def coded_column(column: Column, values: Any, sieve: Sieve, missing: frozenset[s
     """``typed_column`` of a column of texts, kept as numbers."""
     found, bad = to_codes(values, column.kind, missing)
     told = sieve.reject if column.required else sieve.not_given
-    told(bad_rows := found.where(bad), column.name, f"is not {_NAMES[column.kind]}", "Correct it in the CRM, or map another column")
+    told(
+        bad_rows := found.where(bad),
+        column.name,
+        f"is not {_NAMES[column.kind]}",
+        "Correct it in the CRM, or map another column",
+    )
     if column.allowed:
         found = _among(column, found, told)
     if column.required:
@@ -84,7 +100,9 @@ def folded(text: str) -> str:
 
 def _reject_empty(column: Column, empty: np.ndarray, bad: np.ndarray, sieve: Sieve) -> None:
     """Set rows aside that lack what every row needs."""
-    sieve.reject(empty & ~bad & sieve.keep, column.name, "is empty", f"Every row of {sieve.table} needs it: {column.meaning}")
+    sieve.reject(
+        empty & ~bad & sieve.keep, column.name, "is empty", f"Every row of {sieve.table} needs it: {column.meaning}"
+    )
 
 
 def as_series(found: np.ndarray) -> pd.Series:
@@ -104,18 +122,30 @@ def empty_column(kind: str, length: int = 0) -> np.ndarray:
 def _among(column: Column, found: Coded, told: Any) -> Coded:
     """The allowed spelling of each value; None for the others."""
     known = {folded(word): word for word in column.allowed}
-    spelled = Coded(found.codes, np.array([None if text is None else known.get(folded(text)) for text in found.distinct], object))
+    spelled = Coded(
+        found.codes, np.array([None if text is None else known.get(folded(text)) for text in found.distinct], object)
+    )
     unknown = found.where(spelled.unknown & ~found.unknown)
     values = Counter(text[:30] for text in found.rows(unknown)) if column.name in _SPOKEN else Counter()
-    told(unknown, column.name, "is not one of its allowed values", f"Allowed are: {', '.join(column.allowed)}", tuple(values.items()))
+    told(
+        unknown,
+        column.name,
+        "is not one of its allowed values",
+        f"Allowed are: {', '.join(column.allowed)}",
+        tuple(values.items()),
+    )
     return spelled
 
 
-def _say_how_times_were_read(column: Column, proof: bool | None, naive: int, sieve: Sieve, zone: tzinfo, day_leads: bool | None) -> None:
+def _say_how_times_were_read(
+    column: Column, proof: bool | None, naive: int, sieve: Sieve, zone: tzinfo, day_leads: bool | None
+) -> None:
     """Notes: times without a zone, and which of day and month comes first."""
     where, first = f"{sieve.table}.{column.name}", "day" if proof else "month"
     sieve.note(f"{where}: {{count}} times named no zone and were taken as {zone}.", naive)
     if proof and day_leads is None:
         sieve.note(f"{where}: the day comes first in dates such as 25/03/2026; some of its days are above 12.")
     if proof is not None and day_leads is not None and proof != day_leads:
-        sieve.note(f"{where}: the mapping says day_first = {str(day_leads).lower()}, its values have the {first} first.")
+        sieve.note(
+            f"{where}: the mapping says day_first = {str(day_leads).lower()}, its values have the {first} first."
+        )

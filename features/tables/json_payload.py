@@ -1,8 +1,8 @@
 """What does one JSON lead say? A raw payload -> converted values for ``Batch.from_payloads``, with every fault named.
 
 Lives here: the same conversions as a table's, for one lead; events and the cutoff.
-Does not live here: renaming (``mapping``), the meaning of a value (``values``, ``times``), limits on size (``serving``).
-"""
+Does not live here: renaming (``mapping``), the meaning of a value (``values``, ``times``), limits on size
+(``serving``)."""
 
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from features.mapping.column_mapping import Mapping
-from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
-from features.parsing.timestamps import time_of
-from features.tables.tables import Tables
-from features.tables.column_conversion import folded
 from features.parsing.scalars import category_of, number_of, text_of, yes_no_of
+from features.parsing.timestamps import time_of
+from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
+from features.tables.column_conversion import folded
+from features.tables.tables import Tables
 
 __all__ = ["MOST_EVENTS", "PayloadFault", "as_payload", "canonical"]
 
@@ -25,9 +25,13 @@ MOST_EVENTS = 5_000
 
 _READERS = {"id": text_of, "text": text_of, "category": category_of, "number": number_of, "yes_no": yes_no_of}
 _EXPECTED = {
-    "id": "text or a number", "text": "text", "category": "text", "number": "a number", "yes_no": "true or false",
+    "id": "text or a number",
+    "text": "text",
+    "category": "text",
+    "number": "a number",
+    "yes_no": "true or false",
     "time": "a time such as 2026-03-14T15:05:00Z",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ def canonical(
     Parameters
     ----------
     payload : mapping
-        Our names or the export's own, a ``custom`` object, ``events`` (a list of objects with occurred_at, kind and optionally reached,
-        duration_s) and ``cutoff`` (the moment of scoring).
+        Our names or the export's own, a ``custom`` object, ``events`` (a list of objects with occurred_at, kind and
+        optionally reached, duration_s) and ``cutoff`` (the moment of scoring).
     kinds : dict
         Column -> kind that the model knows.
     zone : tzinfo
@@ -119,10 +123,16 @@ def _events(value: Any, zone: tzinfo, faults: list[PayloadFault]) -> list[tuple[
         reached, bad_reached = yes_no_of(event.get("reached"))
         duration, bad_duration = number_of(event.get("duration_s"))
         wrong = {
-            "occurred_at": (bad or np.isnat(time), _EXPECTED["time"]), "kind": (kind is None, "one of " + ", ".join(EVENTS.column("kind").allowed)),
-            "reached": (bad_reached, "true or false"), "duration_s": (bad_duration, "a number of seconds"),
-        }  # fmt: skip
-        found = [PayloadFault(f"events[{place}].{name}", _sort_of(event.get(name)), expected) for name, (is_bad, expected) in wrong.items() if is_bad]
+            "occurred_at": (bad or np.isnat(time), _EXPECTED["time"]),
+            "kind": (kind is None, "one of " + ", ".join(EVENTS.column("kind").allowed)),
+            "reached": (bad_reached, "true or false"),
+            "duration_s": (bad_duration, "a number of seconds"),
+        }
+        found = [
+            PayloadFault(f"events[{place}].{name}", _sort_of(event.get(name)), expected)
+            for name, (is_bad, expected) in wrong.items()
+            if is_bad
+        ]
         faults += found
         if not found:
             events.append((time, kind, reached, duration))
@@ -131,17 +141,32 @@ def _events(value: Any, zone: tzinfo, faults: list[PayloadFault]) -> list[tuple[
 
 def _sort_of(value: Any) -> str:
     """What kind of thing a value is, without the value."""
-    names = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", type(None): "nothing"}
+    names = {
+        str: "text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+        type(None): "nothing",
+    }
     return names.get(type(value), type(value).__name__)
 
 
 def as_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any]:
-    """One lead of validated tables as a CRM would send it: plain JSON values, its events, and the moment of scoring (left out when NaT)."""
+    """One lead of validated tables as a CRM would send it: plain JSON values, its events, and the moment of scoring
+    (left out when NaT).
+    """
     lead = tables.leads.iloc[row]
     given = {name: value for name, value in lead.items() if value is not None and value == value}
-    plain = {name: value.isoformat() if hasattr(value, "isoformat") else _plain_number(value) for name, value in given.items()}
+    plain = {
+        name: value.isoformat() if hasattr(value, "isoformat") else _plain_number(value)
+        for name, value in given.items()
+    }
     payload = {name: value for name, value in plain.items() if not name.startswith(CUSTOM_PREFIX)}
-    payload["custom"] = {name.removeprefix(CUSTOM_PREFIX): value for name, value in plain.items() if name.startswith(CUSTOM_PREFIX)}
+    payload["custom"] = {
+        name.removeprefix(CUSTOM_PREFIX): value for name, value in plain.items() if name.startswith(CUSTOM_PREFIX)
+    }
     if len(tables.events):
         own = tables.events[tables.events["lead_id"] == lead["lead_id"]]
         payload["events"] = [_event(event) for event in own.to_dict("records")]
@@ -150,7 +175,11 @@ def as_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any
 
 def _event(event: dict[str, Any]) -> dict[str, Any]:
     """One row of the events table as JSON values."""
-    numbers = {name: float(event[name]) for name in ("reached", "duration_s") if event.get(name) is not None and event[name] == event[name]}
+    numbers = {
+        name: float(event[name])
+        for name in ("reached", "duration_s")
+        if event.get(name) is not None and event[name] == event[name]
+    }
     return {"occurred_at": event["occurred_at"].isoformat(), "kind": event["kind"]} | {
         name: bool(value) if name == "reached" else value for name, value in numbers.items()
     }

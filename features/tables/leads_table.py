@@ -1,4 +1,5 @@
-"""Which leads do we have, and what does their export say of each? The leads file -> canonical and custom columns, label and order.
+"""Which leads do we have, and what does their export say of each? The leads file -> canonical and custom columns, label
+and order.
 
 Lives here: ids and their duplicates, dates, custom columns, what was left out, the label and the order of a flat file.
 Does not live here: events, outcomes, spend and what holds between tables (``tables``).
@@ -11,31 +12,34 @@ import numpy as np
 import pandas as pd
 
 from features.errors import MappingError
-from features.readers.raw_files import RawFrame
-from features.mapping.type_inference import barred_word, given_values, kind_of_values, looks_unfit
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
+from features.mapping.type_inference import barred_word, given_values, kind_of_values, looks_unfit
 from features.mapping.validation import unseen_values
-from features.practice.practice import Practice
-from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
-from features.tables.row_validation import Sieve
-from features.parsing.timestamps import known_by
-from features.tables.column_conversion import as_series, empty_column, typed_column
 from features.parsing.scalars import category_of, to_category, to_text
+from features.parsing.timestamps import known_by
+from features.practice.practice import Practice
+from features.readers.raw_files import RawFrame
+from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
+from features.tables.column_conversion import as_series, empty_column, typed_column
+from features.tables.row_validation import Sieve
 
 __all__ = ["DECIDING_ROWS", "LeadTable", "Repeats", "decided", "read_leads", "repeats_of"]
 
 DECIDING_ROWS = 100_000
-"""Where leads are only scored, so many rows decide what a column is that the mapping does not name: the same ones for a small file and a large one."""
+"""Where leads are only scored, so many rows decide what a column is that the mapping does not name: the same ones for a
+small file and a large one.
+"""
 
 _NO_ZONE = UTC  # of columns that hold no time
 
 
 @dataclass(frozen=True)
 class LeadTable:
-    """The leads that can be used, with what was decided about their columns; see ``tables.Tables`` for the fields it shares.
+    """The leads that can be used, with what was decided about their columns; see ``tables.Tables`` for the fields it
+    shares.
 
-    ``rejected_ids``: ids of leads that were set aside whole, so that their events can be told apart from those of strangers.
-    """
+    ``rejected_ids``: ids of leads that were set aside whole, so that their events can be told apart from those of
+    strangers."""
 
     frame: pd.DataFrame
     custom: dict[str, str]
@@ -49,7 +53,9 @@ class LeadTable:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Rows, by their number in the whole table, whose lead_id stood on an earlier row: on an exact copy of it, or saying otherwise."""
+    """Rows, by their number in the whole table, whose lead_id stood on an earlier row: on an exact copy of it, or
+    saying otherwise.
+    """
 
     exact: np.ndarray
     other: np.ndarray
@@ -73,7 +79,9 @@ def read_leads(
     for column in (column for column in LEADS.columns if column.name in columns and column.name != "lead_id"):
         needed = replace(column, required=True) if column.name == "created_at" else column
         theirs = columns[column.name]
-        found[column.name] = typed_column(needed, raw.frame[theirs], sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs)
+        found[column.name] = typed_column(
+            needed, raw.frame[theirs], sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs
+        )
     _say_what_is_absent(mapping, columns, raw.frame, sieve)
     custom = {}
     for theirs, kind in mapping.custom.items():
@@ -82,7 +90,11 @@ def read_leads(
         column = Column(name, KIND_OF_CUSTOM[kind], theirs)
         given = theirs in raw.frame
         values = raw.frame[theirs] if given else empty_column(column.kind, len(raw.frame))
-        found[name] = typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs) if given else values
+        found[name] = (
+            typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs)
+            if given
+            else values
+        )
     label = _label(raw.frame, mapping, sieve, scoring)
     known_at = _label_known_at(raw.frame, mapping, practice, found.get("created_at"), sieve)
     order = _order(raw, mapping, sieve, scoring)
@@ -106,7 +118,9 @@ def _only_rejected(ids: np.ndarray, keep: np.ndarray) -> np.ndarray:
 
 
 def decided(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
-    """The mapping with a decision about every column of the file: custom with a kind, or left out with a reason; and a note for each decision."""
+    """The mapping with a decision about every column of the file: custom with a kind, or left out with a reason; and a
+    note for each decision.
+    """
     notes: list[str] = []
     ours = {
         name: theirs
@@ -124,7 +138,9 @@ def decided(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
         if word or unfit:
             custom.pop(theirs, None)
             left_out[theirs] = f"barred: {word} never enters the score" if word else unfit
-            notes.append(f"leads: column {theirs!r} was left out: {left_out[theirs]}. To use it, add it to keep_on_purpose.")
+            notes.append(
+                f"leads: column {theirs!r} was left out: {left_out[theirs]}. To use it, add it to keep_on_purpose."
+            )
         elif theirs not in custom:
             custom[theirs] = kind_of_values(frame[theirs], mapping.missing_texts)
             notes.append(f"leads: column {theirs!r} is not in the mapping; it was taken as a custom {custom[theirs]}.")
@@ -132,7 +148,9 @@ def decided(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
 
 
 def _only_by_name(ours: str, frame: pd.DataFrame, mapping: Mapping) -> bool:
-    """Whether an unmapped column bears the name of a category of ours and counts something: then it is theirs, a custom number."""
+    """Whether an unmapped column bears the name of a category of ours and counts something: then it is theirs, a custom
+    number.
+    """
     counts = LEADS.column(ours).kind == "category" and ours != "postal_code" and len(frame) > 1
     return counts and kind_of_values(frame[ours], mapping.missing_texts) == "number"
 
@@ -145,7 +163,10 @@ def _unfit(theirs: str, values: pd.Series, mapping: Mapping) -> str | None:
 
 
 def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve, repeats: Repeats | None) -> np.ndarray:
-    """Unique ids; made from the row numbers when the export has none. Later rows of an id that was seen before are rejected."""
+    """Unique ids; made from the row numbers when the export has none.
+
+    Later rows of an id that was seen before are rejected.
+    """
     if "lead_id" not in columns:
         sieve.note("leads: no column is mapped to lead_id; ids were made from the row numbers (row-1, row-2, ...).")
         sieve.lead_ids = np.array([f"row-{row}" for row in raw.numbers], object)
@@ -154,8 +175,15 @@ def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve,
     sieve.lead_ids = ids
     repeats = _repeats(raw, ids) if repeats is None else repeats
     exact, other = np.isin(raw.numbers, repeats.exact), np.isin(raw.numbers, repeats.other)
-    sieve.reject(exact, "lead_id", "stands on an exact copy of an earlier row", "Nothing is lost; export each lead once")
-    sieve.reject(other, "lead_id", "was seen before, on a row that says otherwise", "The first row was kept; decide in the CRM which is right")
+    sieve.reject(
+        exact, "lead_id", "stands on an exact copy of an earlier row", "Nothing is lost; export each lead once"
+    )
+    sieve.reject(
+        other,
+        "lead_id",
+        "was seen before, on a row that says otherwise",
+        "The first row was kept; decide in the CRM which is right",
+    )
     return ids
 
 
@@ -171,7 +199,9 @@ def _repeats(raw: RawFrame, ids: np.ndarray) -> Repeats:
     again, exact = (known.duplicated() & known.notna()).to_numpy(), np.zeros(len(ids), bool)
     if again.any():
         alike = known.isin(known[again]).to_numpy()
-        exact[alike] = raw.frame[alike].astype(object).where(raw.frame[alike].notna(), None).duplicated(keep="first").to_numpy()
+        exact[alike] = (
+            raw.frame[alike].astype(object).where(raw.frame[alike].notna(), None).duplicated(keep="first").to_numpy()
+        )
     return Repeats(raw.numbers[again & exact], raw.numbers[again & ~exact])
 
 
@@ -181,7 +211,9 @@ def _say_what_is_absent(mapping: Mapping, columns: dict[str, str], frame: pd.Dat
     absent |= {CUSTOM_PREFIX + theirs: theirs for theirs in mapping.custom if theirs not in frame}
     for ours, theirs in absent.items():
         sieve.without_column(
-            ours, f"is mapped to {theirs!r}, which is not in the file", "Export that column too; the score is less certain without it"
+            ours,
+            f"is mapped to {theirs!r}, which is not in the file",
+            "Export that column too; the score is less certain without it",
         )
 
 
@@ -194,33 +226,49 @@ def _label(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -
     wanted = [category_of(value, frozenset())[0] or "" for value in (*mapping.booked, *mapping.not_booked)]
     if not scoring and len(frame):
         faults = unseen_values(
-            f"[label] of {mapping.label_column!r}", (value for value in wanted if value.casefold() not in seen), seen.values()
+            f"[label] of {mapping.label_column!r}",
+            (value for value in wanted if value.casefold() not in seen),
+            seen.values(),
         )
         if faults:
-            raise MappingError(f"label: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults))
+            raise MappingError(
+                f"label: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults)
+            )
     meaning = dict.fromkeys((value.casefold() for value in mapping.not_booked), 0.0) | dict.fromkeys(
         (value.casefold() for value in mapping.booked), 1.0
     )
     of = {text: meaning.get(text.casefold(), np.nan) for text in pd.unique(texts) if text is not None}
     label = np.array([np.nan if text is None else of[text] for text in texts], float)
     strange = bad | np.array(
-        [text is not None and text.casefold() not in meaning and text.casefold() not in mapping.missing_texts for text in texts], bool
+        [
+            text is not None and text.casefold() not in meaning and text.casefold() not in mapping.missing_texts
+            for text in texts
+        ],
+        bool,
     )
     if strange.any() and not scoring:
         odd = sorted({text[:30] for text in texts[strange] if text is not None})
         said = ", ".join(map(repr, odd[:3])) + (" and others" if len(odd) > 3 else "")
         sieve.reject(
-            strange, mapping.label_column, f"has a label that the mapping does not know ({said})", "Add it to booked or not_booked"
+            strange,
+            mapping.label_column,
+            f"has a label that the mapping does not know ({said})",
+            "Add it to booked or not_booked",
         )
     empty = int((np.isnan(label) & ~strange).sum())
-    sieve.note(f"leads: the label {mapping.label_column!r} says nothing for {{count}} leads; they teach nothing and can be scored.", empty)
+    sieve.note(
+        f"leads: the label {mapping.label_column!r} says nothing for {{count}} leads; they teach nothing and can be scored.",
+        empty,
+    )
     return label
 
 
 def _label_known_at(
     frame: pd.DataFrame, mapping: Mapping, practice: Practice, created_at: np.ndarray | None, sieve: Sieve
 ) -> np.ndarray | None:
-    """When each label became known (datetime64[us], UTC, NaT not said); None when the mapping names no column for it, or the file lacks it."""
+    """When each label became known (datetime64[us], UTC, NaT not said); None when the mapping names no column for it,
+    or the file lacks it.
+    """
     theirs = mapping.label_known_at
     if theirs is None or theirs not in frame:
         return None
@@ -228,7 +276,10 @@ def _label_known_at(
     found, bad, naive = known_by(frame[theirs], practice.zone, mapping.missing_texts, day_leads)
     instead = "Such a label counts as known when the horizon has passed; correct the date in the CRM"
     sieve.not_given(bad, f"label known at {theirs!r}", "is not a time, such as 2026-03-14 15:05", instead)
-    sieve.note(f"leads: {{count}} times of {theirs!r} (when the label became known) named no zone and were taken as {practice.zone}.", naive)
+    sieve.note(
+        f"leads: {{count}} times of {theirs!r} (when the label became known) named no zone and were taken as {practice.zone}.",
+        naive,
+    )
     if created_at is not None:
         early = found < created_at
         sieve.not_given(early, f"label known at {theirs!r}", "is earlier than created_at", instead)

@@ -1,8 +1,7 @@
 """Which rows are set aside, and what is said about it? Every fault counted, every rejected row kept with its reason.
 
-Lives here: ``Fault``, ``Note`` and the ``Sieve`` through which one table's rows go; counting what several pieces of a table say as one.
-Does not live here: which rows are at fault (``typed``, ``tables``).
-"""
+Lives here: ``Fault``, ``Note`` and the ``Sieve`` through which one table's rows go; counting what several pieces of a
+table say as one. Does not live here: which rows are at fault (``typed``, ``tables``)."""
 
 import json
 from collections import Counter
@@ -15,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from features.arrays.dictionary_encoding import Coded
-from features.readers.raw_files import RawFrame
-from features.parsing.timestamps import day_first
 from features.parsing.scalars import raw_values
+from features.parsing.timestamps import day_first
+from features.readers.raw_files import RawFrame
 
 __all__ = ["REJECTED_COLUMNS", "Fault", "Note", "Sieve", "counted_together"]
 
@@ -48,7 +47,8 @@ class Fault:
     example_file : str
         The part it stands in, where the table has several.
     step : int
-        When it was looked for, among everything that is looked for in its table; faults of two pieces with the same step are the same fault.
+        When it was looked for, among everything that is looked for in its table; faults of two pieces with the same
+        step are the same fault.
     values : tuple of (str, int)
         The values it was found in, with how often; only where they can be repeated.
     """
@@ -68,7 +68,9 @@ class Fault:
     def found(self) -> str:
         """What was found, with the commonest values where they can be repeated."""
         commonest = sorted(self.values, key=lambda one: (-one[1], one[0]))[:_VALUES_SAID]
-        return self.what + (f" ({', '.join(f'{value!r} {count:,} times' for value, count in commonest)})" if commonest else "")
+        return self.what + (
+            f" ({', '.join(f'{value!r} {count:,} times' for value, count in commonest)})" if commonest else ""
+        )
 
     def sentence(self) -> str:
         """The fault as one line of a report.
@@ -115,8 +117,12 @@ def counted_together(pieces: Sequence["Sieve"]) -> tuple[list[Fault], list[Note]
             faults[key] = faults[key].and_in(fault) if key in faults else fault
         for note in piece.notes:
             key = (note.step, note.text)
-            notes[key] = Note(note.text, note.count_of + (notes[key].count_of if key in notes else 0), note.step, note.table)
-    return [faults[key] for key in sorted(faults, key=lambda key: key[0])], [notes[key] for key in sorted(notes, key=lambda key: key[0])]
+            notes[key] = Note(
+                note.text, note.count_of + (notes[key].count_of if key in notes else 0), note.step, note.table
+            )
+    return [faults[key] for key in sorted(faults, key=lambda key: key[0])], [
+        notes[key] for key in sorted(notes, key=lambda key: key[0])
+    ]
 
 
 class Sieve:
@@ -157,7 +163,9 @@ class Sieve:
         if count:
             self.notes.append(Note(text, count, self._step, self.table))
 
-    def reject(self, mask: np.ndarray, column: str, found: str, remedy: str, values: tuple[tuple[str, int], ...] = ()) -> None:
+    def reject(
+        self, mask: np.ndarray, column: str, found: str, remedy: str, values: tuple[tuple[str, int], ...] = ()
+    ) -> None:
         """Set the rows of ``mask`` aside."""
         self._step += 1
         if mask.any():
@@ -165,7 +173,9 @@ class Sieve:
             self.faults.append(self._fault(mask, column, found, remedy, True, values))
             self._reasons.append((mask, column, self.faults[-1].found, remedy))
 
-    def not_given(self, mask: np.ndarray, column: str, found: str, remedy: str, values: tuple[tuple[str, int], ...] = ()) -> None:
+    def not_given(
+        self, mask: np.ndarray, column: str, found: str, remedy: str, values: tuple[tuple[str, int], ...] = ()
+    ) -> None:
         """Count rows whose value was taken as not given."""
         self._step += 1
         if mask.any():
@@ -178,7 +188,9 @@ class Sieve:
             self.faults.append(Fault(self.table, column, found, len(self.keep), remedy, False, step=self._step))
 
     def day_first(self, header: str, values: Any) -> bool | None:
-        """Whether this column's dates have the day first: as the whole column proves, where only a piece of it stands here."""
+        """Whether this column's dates have the day first: as the whole column proves, where only a piece of it stands
+        here.
+        """
         if header in self._day_first:
             return self._day_first[header]
         written = not pd.api.types.is_datetime64_any_dtype(values) and raw_values(values).dtype == object
@@ -194,21 +206,45 @@ class Sieve:
         ]
         ragged = self.faults[0] if self._raw.ragged else None
         records += [
-            (self.table, raw.ragged_file(place), row, None, "", ragged.found, ragged.remedy, json.dumps({"line": text}, ensure_ascii=False))
+            (
+                self.table,
+                raw.ragged_file(place),
+                row,
+                None,
+                "",
+                ragged.found,
+                ragged.remedy,
+                json.dumps({"line": text}, ensure_ascii=False),
+            )
             for place, (row, text) in enumerate(raw.ragged)
             if ragged
         ]
         frame = pd.DataFrame(records, columns=list(REJECTED_COLUMNS), dtype=object).astype({"row": "int64"})
         return frame.sort_values(["file", "row"], kind="stable", ignore_index=True)
 
-    def _fault(self, mask: np.ndarray, column: str, found: str, remedy: str, rejects: bool, values: tuple[tuple[str, int], ...]) -> Fault:
+    def _fault(
+        self, mask: np.ndarray, column: str, found: str, remedy: str, rejects: bool, values: tuple[tuple[str, int], ...]
+    ) -> Fault:
         """A fault of the rows of ``mask``."""
         first = int(np.argmax(mask))
-        return Fault(self.table, column, found, int(mask.sum()), remedy, rejects, int(self._raw.rows[first]), self._raw.file(first), self._step, values)
+        return Fault(
+            self.table,
+            column,
+            found,
+            int(mask.sum()),
+            remedy,
+            rejects,
+            int(self._raw.rows[first]),
+            self._raw.file(first),
+            self._step,
+            values,
+        )
 
     def _as_json(self, i: int) -> str:
         """One raw row as JSON text, under the file's own headers."""
-        return json.dumps(dict(zip(self._raw.frame.columns, map(_plain, self._raw.frame.iloc[i]), strict=True)), ensure_ascii=False)
+        return json.dumps(
+            dict(zip(self._raw.frame.columns, map(_plain, self._raw.frame.iloc[i]), strict=True)), ensure_ascii=False
+        )
 
 
 def _plain(cell: Any) -> Any:
@@ -217,4 +253,10 @@ def _plain(cell: Any) -> Any:
         return None
     if isinstance(cell, date):
         return cell.isoformat()
-    return cell.item() if isinstance(cell, np.generic) else cell if isinstance(cell, (str, int, float, bool)) else str(cell)
+    return (
+        cell.item()
+        if isinstance(cell, np.generic)
+        else cell
+        if isinstance(cell, (str, int, float, bool))
+        else str(cell)
+    )

@@ -1,8 +1,9 @@
-"""Which rows can we trust? One export, a folder of them, or a database -> validated ``Tables``, with every fault in one report.
+"""Which rows can we trust? One export, a folder of them, or a database -> validated ``Tables``, with every fault in one
+report.
 
 Lives here: ``Tables``, reading them, and the faults between columns and between tables.
-Does not live here: the leads' own columns (``lead_table``), reading (``files``, ``parts``, ``sql``), renaming (``mapping``), one value (``values``).
-"""
+Does not live here: the leads' own columns (``lead_table``), reading (``files``, ``parts``, ``sql``), renaming
+(``mapping``), one value (``values``)."""
 
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as AnyMapping
@@ -13,20 +14,30 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.did_you_mean import nearest
 from features.arrays.dictionary_encoding import Coded
-from features.errors import DataError, MappingError
-from features.readers.raw_files import RawFrame, read_frame, write_frame
 from features.arrays.grouped_sort import by_lead_and_time
-from features.tables.leads_table import DECIDING_ROWS, LeadTable, Repeats, decided, read_leads
+from features.did_you_mean import nearest
+from features.errors import DataError, MappingError
 from features.mapping.column_mapping import Mapping
-from features.readers.partitioned_files import files_of, is_url, joined, others_in
 from features.practice.practice import Practice
+from features.readers.partitioned_files import files_of, is_url, joined, others_in
+from features.readers.raw_files import RawFrame, read_frame, write_frame
 from features.schema import TABLES, Table
-from features.tables.row_validation import REJECTED_COLUMNS, Fault, Sieve
 from features.tables.column_conversion import as_series, coded_column, empty_column, is_text, typed_column
+from features.tables.leads_table import DECIDING_ROWS, LeadTable, Repeats, decided, read_leads
+from features.tables.row_validation import REJECTED_COLUMNS, Fault, Sieve
 
-__all__ = ["Fault", "Tables", "Whole", "all_notes", "must_have_enough", "read_tables", "report_of", "validated", "write_rejected"]
+__all__ = [
+    "Fault",
+    "Tables",
+    "Whole",
+    "all_notes",
+    "must_have_enough",
+    "read_tables",
+    "report_of",
+    "validated",
+    "write_rejected",
+]
 
 _UNKNOWN_LEAD = "belongs to no lead of the leads table"
 
@@ -38,23 +49,24 @@ class Tables:
     Parameters
     ----------
     leads : DataFrame
-        ``lead_id`` (str, unique) and whatever other canonical columns were given, then custom columns named ``custom:<name>``.
-        category/text/id columns: object arrays of str, missing None. number: float64. yes_no: float64 0/1/NaN.
-        time: datetime64[us, UTC]. Columns that were not given are absent. Sorted as given.
+        ``lead_id`` (str, unique) and whatever other canonical columns were given, then custom columns named
+        ``custom:<name>``. category/text/id columns: object arrays of str, missing None. number: float64. yes_no:
+        float64 0/1/NaN. time: datetime64[us, UTC]. Columns that were not given are absent. Sorted as given.
     events, outcomes, spend : DataFrame
-        Canonical columns of ``schema``; zero rows when not given. Events and outcomes sorted by lead (order of ``leads``) then time.
-        ``recorded_at`` is always there: ``occurred_at`` where nothing better was given.
+        Canonical columns of ``schema``; zero rows when not given. Events and outcomes sorted by lead (order of
+        ``leads``) then time. ``recorded_at`` is always there: ``occurred_at`` where nothing better was given.
     custom : dict
         ``custom:<name>`` -> one of ``schema.CUSTOM_KINDS``.
     label : Series or None
         Flat exports only: 1.0 booked, 0.0 not booked, NaN not said; aligned with ``leads``.
     label_known_at : Series or None
-        Flat exports whose mapping says so: when each label became known (datetime64[us, UTC], NaT not said), aligned with ``leads``.
+        Flat exports whose mapping says so: when each label became known (datetime64[us, UTC], NaT not said), aligned
+        with ``leads``.
     order : Series or None
         Flat exports without a date: a number that grows with time (a serial or row number), aligned with ``leads``.
     rejected : DataFrame
-        table, file (the part, where there are several), row (1-based line of data in its file), lead_id, column, fault, remedy, and the raw row as JSON text. A row with two faults
-        stands there twice.
+        table, file (the part, where there are several), row (1-based line of data in its file), lead_id, column, fault,
+        remedy, and the raw row as JSON text. A row with two faults stands there twice.
     faults : tuple of Fault
     notes : tuple of str
         What was decided on the way (separator, zone, ids made, columns taken as custom or left out), one sentence each.
@@ -81,7 +93,9 @@ class Tables:
 
     @property
     def as_of(self) -> np.datetime64 | None:
-        """The latest time seen in any table's own columns (datetime64[us], UTC), known labels included; None when there is no time at all."""
+        """The latest time seen in any table's own columns (datetime64[us], UTC), known labels included; None when there
+        is no time at all.
+        """
         named = (
             (self.leads, "created_at"),
             (self.events, "occurred_at"),
@@ -90,18 +104,27 @@ class Tables:
             (self.spend, "day"),
         )
         latest = [frame[column].max() for frame, column in named if column in frame and frame[column].notna().any()]
-        if self.label_known_at is not None and (said := self.label_known_at[self.label.notna().to_numpy()].dropna()).size:
+        if (
+            self.label_known_at is not None
+            and (said := self.label_known_at[self.label.notna().to_numpy()].dropna()).size
+        ):
             latest.append(said.max())
         return np.datetime64(max(latest).tz_convert("UTC").tz_localize(None).to_datetime64(), "us") if latest else None
 
     def report(self) -> str:
-        """What was read, every fault with its count and one example row, and every note. No personal value stands in it."""
+        """What was read, every fault with its count and one example row, and every note.
+
+        No personal value stands in it.
+        """
         return report_of(self.rows_read, {name: len(getattr(self, name)) for name in TABLES}, self.faults, self.notes)
 
 
 def report_of(read: dict[str, int], kept: dict[str, int], faults: Iterable[Fault], notes: Iterable[str]) -> str:
     """``Tables.report``: rows read and kept by table, faults and notes."""
-    lines = [f"{name}: {rows:,} rows read, {kept[name]:,} kept, {rows - kept[name]:,} set aside" for name, rows in read.items()]
+    lines = [
+        f"{name}: {rows:,} rows read, {kept[name]:,} kept, {rows - kept[name]:,} set aside"
+        for name, rows in read.items()
+    ]
     for title, rejects in (("Rows set aside:", True), ("Values taken as not given:", False)):
         said = [f"  - {fault.sentence()}" for fault in faults if fault.rejects == rejects]
         lines += [title, *said] if said else []
@@ -121,9 +144,10 @@ def read_tables(
     Parameters
     ----------
     path : str or Path
-        One file of leads; or a folder with leads.*, and events.*, outcomes.*, spend.* where they exist, each a file or a folder of parts
-        (``events/2026-03.csv``), read in the order of their names; or a database's URL (``postgresql+psycopg://reader@host/practice``,
-        ``sqlite:///practice.db``) with tables of these names, or the mapping's queries under ``[sql]``.
+        One file of leads; or a folder with leads.*, and events.*, outcomes.*, spend.* where they exist, each a file or
+        a folder of parts (``events/2026-03.csv``), read in the order of their names; or a database's URL
+        (``postgresql+psycopg://reader@host/practice``, ``sqlite:///practice.db``) with tables of these names, or the
+        mapping's queries under ``[sql]``.
     mapping : Mapping, optional
         The identity when left out: our own names, all other columns custom.
     practice : Practice, optional
@@ -136,7 +160,8 @@ def read_tables(
     Raises
     ------
     DataError
-        If a file or database cannot be used at all, more than half of a table's rows are rejected, or none of its rows is left.
+        If a file or database cannot be used at all, more than half of a table's rows are rejected, or none of its rows
+        is left.
     MappingError
         If the mapping does not fit the files: every fault at once.
     """
@@ -145,14 +170,33 @@ def read_tables(
     mapping, decisions = decided(raws["leads"].frame.head(DECIDING_ROWS) if scoring else raws["leads"].frame, mapping)
     tables = validated(raws, places, mapping, practice, scoring)
     rejected = pd.concat([sieve.rejected() for sieve in tables.sieves.values()], ignore_index=True)
-    notes = all_notes(path, mapping, others, {name: raw.notes for name, raw in raws.items()}, decisions, {name: sieve.notes for name, sieve in tables.sieves.items()})
-    return replace(tables, rejected=rejected, faults=tuple(fault for sieve in tables.sieves.values() for fault in sieve.faults), notes=notes, sieves={})
+    notes = all_notes(
+        path,
+        mapping,
+        others,
+        {name: raw.notes for name, raw in raws.items()},
+        decisions,
+        {name: sieve.notes for name, sieve in tables.sieves.items()},
+    )
+    return replace(
+        tables,
+        rejected=rejected,
+        faults=tuple(fault for sieve in tables.sieves.values() for fault in sieve.faults),
+        notes=notes,
+        sieves={},
+    )
 
 
 def validated(
-    raws: dict[str, RawFrame], places: dict[str, str], mapping: Mapping, practice: Practice, scoring: bool, whole: "Whole | None" = None
+    raws: dict[str, RawFrame],
+    places: dict[str, str],
+    mapping: Mapping,
+    practice: Practice,
+    scoring: bool,
+    whole: "Whole | None" = None,
 ) -> Tables:
-    """The rows of ``raws`` that can be used, their sieves beside them. ``mapping`` says what every column is (see ``lead_table.decided``).
+    """The rows of ``raws`` that can be used, their sieves beside them. ``mapping`` says what every column is (see
+    ``lead_table.decided``).
 
     ``whole``: what the whole tables say, where ``raws`` are a piece of them; then nothing is refused here.
     """
@@ -164,7 +208,9 @@ def validated(
     sieves, frames = {"leads": leads.sieve}, {"leads": leads.frame}
     for name, table in TABLES.items():
         if name != "leads" and name in raws:
-            frames[name], sieves[name] = _other(table, raws[name], places[name], practice, leads, scoring, known.day_first.get(name))
+            frames[name], sieves[name] = _other(
+                table, raws[name], places[name], practice, leads, scoring, known.day_first.get(name)
+            )
             if whole is None:
                 must_have_enough(name, places[name], sieves[name].lost, sieves[name].read, sieves[name].faults)
     return Tables(
@@ -188,7 +234,8 @@ class Whole:
     repeats : Repeats, optional
         Rows of leads whose lead_id was seen before; found in the rows at hand when left out.
     day_first : dict
-        Table -> header -> whether its dates have the day first, None when nothing proves it; decided from the rows at hand where a header is not named.
+        Table -> header -> whether its dates have the day first, None when nothing proves it; decided from the rows at
+        hand where a header is not named.
     """
 
     repeats: Repeats | None = None
@@ -196,14 +243,20 @@ class Whole:
 
 
 def write_rejected(tables: Tables, path: str | Path) -> None:
-    """Write the rejected rows with their reasons, as CSV or Parquet by ``path``'s ending. It holds personal data where the export did."""
+    """Write the rejected rows with their reasons, as CSV or Parquet by ``path``'s ending.
+
+    It holds personal data where the export did.
+    """
     write_frame(tables.rejected, path)
 
 
 def _raws(
     source: str | Path, mapping: Mapping, tell: Callable[[str, int, int], None], scoring: bool
 ) -> tuple[dict[str, str], dict[str, RawFrame], list[str]]:
-    """Table -> where it comes from, and table -> its rows as they stand; leads first. And what else stood there and was not read."""
+    """Table -> where it comes from, and table -> its rows as they stand; leads first.
+
+    And what else stood there and was not read.
+    """
     if is_url(source):
         from features.readers.databases import raw_tables  # only those who read a database wait for its library
 
@@ -225,18 +278,28 @@ def _raws(
 
 def _raw(file: Path, mapping: Mapping, sheet: bool) -> RawFrame:
     """One file as it stands, read as the mapping says."""
-    return read_frame(file, separator=mapping.separator, encoding=mapping.encoding, sheet=mapping.sheet if sheet else None)
+    return read_frame(
+        file, separator=mapping.separator, encoding=mapping.encoding, sheet=mapping.sheet if sheet else None
+    )
 
 
 def _other(
-    table: Table, raw: RawFrame, place: str, practice: Practice, leads: LeadTable, scoring: bool, day_first: dict[str, bool | None] | None
+    table: Table,
+    raw: RawFrame,
+    place: str,
+    practice: Practice,
+    leads: LeadTable,
+    scoring: bool,
+    day_first: dict[str, bool | None] | None,
 ) -> tuple[pd.DataFrame, Sieve]:
     """Events, outcomes or spend."""
     mapping = leads.mapping
     columns = mapping.columns_of(table.name, raw.frame.columns)
     lacking = [name for name in table.required if name not in columns]
     if lacking:
-        said = "\n".join(f"  - {name}: {table.column(name).meaning}. {nearest(name, raw.frame.columns)}" for name in lacking)
+        said = "\n".join(
+            f"  - {name}: {table.column(name).meaning}. {nearest(name, raw.frame.columns)}" for name in lacking
+        )
         raise MappingError(
             f"{place}: {len(lacking)} required column(s) of {table.name} are missing. Name them under [{table.name}].\n{said}"
         )
@@ -250,7 +313,9 @@ def _other(
         if is_text(column):
             found[name] = coded_column(column, values, sieve, mapping.missing_texts)
         else:
-            found[name] = typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, columns[name])
+            found[name] = typed_column(
+                column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, columns[name]
+            )
         if name == "lead_id":
             sieve.lead_ids = found[name]
     at_fault_alone = int((~sieve.keep).sum())
@@ -258,7 +323,9 @@ def _other(
     if table.name == "outcomes":
         found["recorded_at"] = _recorded(found, sieve)
     # a few leads can be scored beside the events of all leads: rows of other leads are no fault of the table
-    sieve.lost = (at_fault_alone if scoring or sieve.keep.any() else int((~sieve.keep).sum())) + sieve.read - len(sieve.keep)
+    sieve.lost = (
+        (at_fault_alone if scoring or sieve.keep.any() else int((~sieve.keep).sum())) + sieve.read - len(sieve.keep)
+    )
     rows = np.flatnonzero(sieve.keep)
     if place is not None:
         rows = rows[by_lead_and_time(place[rows], found["occurred_at"][rows], len(leads.frame))]
@@ -275,8 +342,15 @@ def _place_in_leads(lead_ids: Coded | None, sieve: Sieve, leads: LeadTable) -> n
     stranger = (place < 0) & ~lead_ids.unknown
     set_aside = np.zeros(len(stranger), bool)
     set_aside[stranger] = np.isin(distinct[stranger].astype(str), leads.rejected_ids.astype(str))
-    sieve.reject(lead_ids.where(set_aside), "lead_id", "belongs to a lead that was set aside", "Mend the lead first; see its reason")
-    sieve.reject(lead_ids.where(stranger & ~set_aside), "lead_id", _UNKNOWN_LEAD, "Export the lead too, or leave these rows out")
+    sieve.reject(
+        lead_ids.where(set_aside),
+        "lead_id",
+        "belongs to a lead that was set aside",
+        "Mend the lead first; see its reason",
+    )
+    sieve.reject(
+        lead_ids.where(stranger & ~set_aside), "lead_id", _UNKNOWN_LEAD, "Export the lead too, or leave these rows out"
+    )
     return place[lead_ids.codes]
 
 
@@ -285,7 +359,9 @@ def _recorded(found: dict[str, np.ndarray], sieve: Sieve) -> np.ndarray:
     occurred = found["occurred_at"]
     recorded = found.get("recorded_at", empty_column("time", len(occurred)))
     early = recorded < occurred
-    sieve.not_given(early, "recorded_at", "is earlier than occurred_at", "occurred_at was used; check the clocks of both systems")
+    sieve.not_given(
+        early, "recorded_at", "is earlier than occurred_at", "occurred_at was used; check the clocks of both systems"
+    )
     return np.where(early | np.isnat(recorded), occurred, recorded)
 
 
@@ -299,7 +375,9 @@ def must_have_enough(table: str, place: str, lost: int, read: int, faults: Itera
     if lost * 2 <= read:
         return
     said = "\n".join(f"  - {fault.sentence()}" for fault in faults if fault.rejects)
-    raise DataError(f"{place}: {lost:,} of {read:,} rows cannot be used, expected at least half. Check the mapping, or export again.\n{said}")
+    raise DataError(
+        f"{place}: {lost:,} of {read:,} rows cannot be used, expected at least half. Check the mapping, or export again.\n{said}"
+    )
 
 
 def _no_rows(table: Table) -> pd.DataFrame:
@@ -308,9 +386,16 @@ def _no_rows(table: Table) -> pd.DataFrame:
 
 
 def all_notes(
-    source: str | Path, mapping: Mapping, others: list[str], raw: AnyMapping[str, Iterable[str]], decisions: list[str], sieved: AnyMapping[str, Iterable[str]]
+    source: str | Path,
+    mapping: Mapping,
+    others: list[str],
+    raw: AnyMapping[str, Iterable[str]],
+    decisions: list[str],
+    sieved: AnyMapping[str, Iterable[str]],
 ) -> tuple[str, ...]:
-    """All notes, table by table (on the files, on the columns, on the rows), and what was not used: other files, queries where there is no database."""
+    """All notes, table by table (on the files, on the columns, on the rows), and what was not used: other files,
+    queries where there is no database.
+    """
     notes = [note for name in raw for note in (*raw[name], *(decisions if name == "leads" else ()), *sieved[name])]
     notes += [f"{Path(source).name}: these files were not read: {', '.join(others)}."] if others else []
     if mapping.sql and not is_url(source):

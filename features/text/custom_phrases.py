@@ -1,4 +1,5 @@
-"""Which phrases does this practice add to the shipped ones? A small file beside practice.toml that an intake lead can edit.
+"""Which phrases does this practice add to the shipped ones? A small file beside practice.toml that an intake lead can
+edit.
 
 Lives here: the what is wrong with such a file, adding its phrases to the shipped groups.
 Does not live here: the shipped phrases and how a message is read (``phrases``), reading the file (``practice_toml``).
@@ -16,15 +17,16 @@ from dataclasses import replace
 from typing import Any
 
 from features.did_you_mean import nearest
+from features.practice.toml_line_numbers import Path
 from features.text.phrase_lexicon import Phrases, expanded
 from features.text.tokenization import plain_words
-from features.practice.toml_line_numbers import Path
 
 __all__ = ["faults_of", "with_own"]
 
 
 def with_own(phrases: Phrases, own: Mapping[str, Any]) -> Phrases:
-    """The phrases with those of a practice's own file (without a fault) added; what stands there already is not added twice.
+    """The phrases with those of a practice's own file (without a fault) added; what stands there already is not added
+    twice.
 
     >>> own = {"groups": {"appointment": {"phrases": ["get on the books"]}}}
     >>> "get on the books" in with_own(Phrases.shipped(), own).groups["appointment"].phrases
@@ -45,12 +47,16 @@ def faults_of(plain: dict[str, Any]) -> list[tuple[Path, str]]:
     """
     shipped = Phrases.shipped()
     faults: list[tuple[Path, str]] = [
-        ((name,), f"is not known here. {nearest(name, ('groups', 'timeframes'))}") for name in plain if name not in ("groups", "timeframes")
+        ((name,), f"is not known here. {nearest(name, ('groups', 'timeframes'))}")
+        for name in plain
+        if name not in ("groups", "timeframes")
     ]
     for part in ("groups", "timeframes"):
         if not isinstance(plain.get(part, {}), dict):
             faults.append(((part,), f"found {plain[part]!r}, expected a [{part}] section."))
-    groups, timeframes = (plain.get(part) if isinstance(plain.get(part), dict) else {} for part in ("groups", "timeframes"))
+    groups, timeframes = (
+        plain.get(part) if isinstance(plain.get(part), dict) else {} for part in ("groups", "timeframes")
+    )
     for name, group in groups.items():
         faults += _group_faults(name, group, shipped)
     for phrase, days in timeframes.items():
@@ -69,16 +75,22 @@ def _group_faults(name: str, group: Any, shipped: Phrases) -> list[tuple[Path, s
     if not isinstance(group, dict):
         return [(place, f"found {group!r}, expected a [groups.{name}] section with phrases.")]
     faults: list[tuple[Path, str]] = [
-        ((*place, key), f"is not known here; your file only adds `phrases`, all else of a group stays. {nearest(key, ('phrases',))}")
-        for key in group if key != "phrases"
-    ]  # fmt: skip
+        (
+            (*place, key),
+            f"is not known here; your file only adds `phrases`, all else of a group stays. {nearest(key, ('phrases',))}",
+        )
+        for key in group
+        if key != "phrases"
+    ]
     phrases = group.get("phrases")
     if not isinstance(phrases, list):
         return [
             *faults,
             (
                 (*place, "phrases"),
-                f"found {phrases!r}, expected a list of texts." if "phrases" in group else "is missing, expected a list of texts.",
+                f"found {phrases!r}, expected a list of texts."
+                if "phrases" in group
+                else "is missing, expected a list of texts.",
             ),
         ]
     for number, phrase in enumerate(phrases, 1):
@@ -91,7 +103,10 @@ def _phrase_faults(place: Path, phrase: Any, shipped: Phrases) -> list[tuple[Pat
     if not isinstance(phrase, str):
         return [(place, f"found {phrase!r}, expected a text in quotes.")]
     written = {name for part in phrase.split("{")[1:] for name in [part.partition("}")[0]]}
-    faults = [(place, f"names the list {{{name}}}. {nearest(name, shipped.lists)}") for name in sorted(written - set(shipped.lists))]
+    faults = [
+        (place, f"names the list {{{name}}}. {nearest(name, shipped.lists)}")
+        for name in sorted(written - set(shipped.lists))
+    ]
     if phrase.count("(") != phrase.count(")") or phrase.count("{") != phrase.count("}"):
         faults.append((place, f"found {phrase!r}, expected every bracket to be closed."))
     if not faults and not any(plain_words(one).strip("|, ") for one in expanded(phrase, shipped.lists)):

@@ -1,15 +1,16 @@
-"""What does a form's field say, read as a message is? Timeframes chosen on a form, reasons for a referral: few texts, many leads.
+"""What does a form's field say, read as a message is? Timeframes chosen on a form, reasons for a referral: few texts,
+many leads.
 
-Lives here: reading each text once, in bulk, and remembering the latest ones. Does not live here: how a text is read (``reader``).
-"""
+Lives here: reading each text once, in bulk, and remembering the latest ones. Does not live here: how a text is read
+(``reader``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from features.text.message_reader import Reader
 from features.array_types import FloatArray, IntArray
+from features.text.message_reader import Reader
 
 __all__ = ["FieldReader", "FieldReadings"]
 
@@ -56,7 +57,13 @@ class FieldReader:
         if None in said:
             new = list(dict.fromkeys(text for text, answer in zip(texts, said, strict=True) if answer is None))
             read = self._reader.read_all(new, np.full(len(new), np.datetime64("NaT"), "datetime64[D]"))
-            answers = dict(zip(new, zip(read.days.tolist(), read.service.tolist(), read.services_named.tolist(), strict=True), strict=True))
+            answers = dict(
+                zip(
+                    new,
+                    zip(read.days.tolist(), read.service.tolist(), read.services_named.tolist(), strict=True),
+                    strict=True,
+                )
+            )
             said = [answers[text] if answer is None else answer for text, answer in zip(texts, said, strict=True)]
             self._known = {**known, **answers} if len(known) + len(answers) <= MOST_REMEMBERED else {None: known[None]}
         days, service, named = zip(*said, strict=True) if said else ((), (), ())

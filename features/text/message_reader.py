@@ -1,9 +1,8 @@
 """What does a message say, and in which of its words? All phrases and service names found in one pass, negation heeded.
 
 Lives here: readings of one message or a million, by the same loops, and the pieces of a message that counted.
-Does not live here: which phrases there are (``phrases``), plain words (``plain``), misspelt words (``spelling``), dates (``timeframes``),
-finding, negation and silences themselves (``kernels.phrases``).
-"""
+Does not live here: which phrases there are (``phrases``), plain words (``plain``), misspelt words (``spelling``), dates
+(``timeframes``), finding, negation and silences themselves (``kernels.phrases``)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.text.phrase_trie import Meaning, phrase_tree
+from features.array_types import FloatArray, IntArray, TimeArray
+from features.practice.practice import Practice
 from features.text.phrase_lexicon import Phrases, expanded
 from features.text.phrase_patterns import Places, places_of
-from features.text.tokenization import Words, placed_words
-from features.practice.practice import Practice
+from features.text.phrase_trie import Meaning, phrase_tree
 from features.text.spell_correction import Spelling, Tokens
 from features.text.time_expressions import calendar_of, calendar_words
-from features.array_types import FloatArray, IntArray, TimeArray
+from features.text.tokenization import Words, placed_words
 
 if TYPE_CHECKING:
     from features.kernels.date_parser import Calendar
@@ -90,7 +89,10 @@ class Readings:
     tokens_from: IntArray
 
     def says(self, *groups: str) -> np.ndarray:
-        """Whether a phrase of one of the groups stands in each message; a practice's own phrase file may lack a group. Shape (m,), bool."""
+        """Whether a phrase of one of the groups stands in each message; a practice's own phrase file may lack a group.
+
+        Shape (m,), bool.
+        """
         return (self.counts[:, [self.groups.index(group) for group in groups if group in self.groups]] > 0).any(axis=1)
 
 
@@ -130,17 +132,29 @@ class Reader:
         """A reader of these phrases and this practice's service names and synonyms."""
         same = phrases.spelling.get("same", {})
         entries = _entries(phrases, practice)
-        names = [name for service in practice.services for called in phrases.names_of(service) for name in expanded(called, {})]
+        names = [
+            name
+            for service in practice.services
+            for called in phrases.names_of(service)
+            for name in expanded(called, {})
+        ]
         named = Words.of(names).strings()
-        known = {*phrases.spelling.get("real_words", ()), *(word for places, _ in entries for place in places for words in place for word in words)}
-        others = calendar_words(phrases.calendar) | {word for word in phrases.negators.get("joins", ()) if " " not in word}
+        known = {
+            *phrases.spelling.get("real_words", ()),
+            *(word for places, _ in entries for place in places for words in place for word in words),
+        }
+        others = calendar_words(phrases.calendar) | {
+            word for word in phrases.negators.get("joins", ()) if " " not in word
+        }
         spelling = Spelling(same, {*phrases.spelling.get("watched", ()), *named}, known, others)
         tree = phrase_tree(entries, phrases, spelling.number, len(practice.services))
         return cls(phrases, spelling, tree, calendar_of(phrases.calendar, spelling.number))
 
     @property
     def words(self) -> list[str]:
-        """The words that have a number, by number: those of the phrase file and of the practice's services; the first stands for any other."""
+        """The words that have a number, by number: those of the phrase file and of the practice's services; the first
+        stands for any other.
+        """
         return self.spelling.words
 
     @property
@@ -149,7 +163,10 @@ class Reader:
         return self.spelling.number
 
     def read_all(self, messages: Sequence[str | None], written: TimeArray) -> Readings:
-        """What each message says, ``written`` on these days at the practice (datetime64, NaT not known). Both of length m, m may be 1."""
+        """What each message says, ``written`` on these days at the practice (datetime64, NaT not known).
+
+        Both of length m, m may be 1.
+        """
         n, (kernel, dates) = len(messages), _kernels()
         written = np.maximum(written.astype("datetime64[D]").astype(np.int64), dates.UNKNOWN_DAY)
         counts, words, days = np.zeros((n, len(self._groups)), np.int16), np.empty(n), np.empty(n)
@@ -162,13 +179,17 @@ class Reader:
             ids.append(tokens.ids)
             lengths.append(np.diff(tokens.tokens_from))
             dates.soonest_in(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
-            kernel.read_all(tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part])
+            kernel.read_all(
+                tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part]
+            )
         silent = [at for at, message in enumerate(messages) if message is None]
         words[silent] = named[silent] = np.nan
         wishes = (counts[:, self._wishes] > 0).any(axis=1)
         treating = np.where(wishes, service[:, 1], -1)
         said = np.concatenate(ids) if ids else np.empty(0, np.int64)
-        return Readings(self._groups, counts, words, days, service[:, 0], treating, named, said, np.cumsum(np.concatenate(lengths)))
+        return Readings(
+            self._groups, counts, words, days, service[:, 0], treating, named, said, np.cumsum(np.concatenate(lengths))
+        )
 
     def read(self, message: str, written: date | None = None) -> Reading:
         """What one message says, ``written`` on this day at the practice."""
@@ -179,7 +200,8 @@ class Reader:
         return Reading(counts, int(read.words[0]), float(read.days[0]), named)
 
     def marks(self, message: str, written: date | None = None) -> list[Mark]:
-        """The pieces of the message that made its reading, from left to right; of several timeframes the soonest, as it alone counts.
+        """The pieces of the message that made its reading, from left to right; of several timeframes the soonest, as it
+        alone counts.
 
         Phrases that are negated, or silenced by another, have no mark.
 
@@ -196,20 +218,26 @@ class Reader:
                 pieces[self._groups[group]].add((begin, end))
             elif self._tree.days[meaning] == reading.days:
                 pieces["days"].add((begin, end))
-        pieces["days"] |= {(begin, end) for begin, end, days in self._dates(tokens.ids, written) if days == reading.days}
+        pieces["days"] |= {
+            (begin, end) for begin, end, days in self._dates(tokens.ids, written) if days == reading.days
+        }
         pieces["service"] |= {(begin, end) for begin, end, _ in self._asked(services, reading.counts)}
         for all_of, means in self._together:
             if all(pieces[name] for name in all_of):
                 pieces[means] = pieces[means].union(*(pieces[name] for name in all_of))
         places, counted = placed_words(message), (name for name in pieces if reading.counts.get(name, 1))
-        marks = {Mark(name, *_piece(tokens.word_of[begin:end], places)) for name in counted for begin, end in pieces[name]}
+        marks = {
+            Mark(name, *_piece(tokens.word_of[begin:end], places)) for name in counted for begin, end in pieces[name]
+        }
         return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
 
     def _tokens(self, messages: Sequence[str]) -> Tokens:
         return self.spelling.meant(Words.of(messages))
 
     def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-        """One message's phrases that are not negated, each with one group or timeframe that it means; and its service names with their positions."""
+        """One message's phrases that are not negated, each with one group or timeframe that it means; and its service
+        names with their positions.
+        """
         kernel, tree = _kernels()[0], self._tree
         found, meanings = np.empty((len(ids) + 2, 4), np.int64), np.empty(len(ids) * tree.most_meanings + 1, np.int64)
         named = np.empty((len(ids) * tree.most_services + 1, 3), np.int64)
@@ -217,13 +245,17 @@ class Reader:
         counted = [
             (begin, end, one)
             for (begin, end, low, negated), (_, _, high, _) in pairwise(found[: hits + 1].tolist())
-            for one, (kind, _, negatable, _) in zip(meanings[low:high].tolist(), tree.facts[meanings[low:high]].tolist(), strict=True)
+            for one, (kind, _, negatable, _) in zip(
+                meanings[low:high].tolist(), tree.facts[meanings[low:high]].tolist(), strict=True
+            )
             if (kind == kernel.GROUP and not (negatable and negated)) or (kind == kernel.DAYS and not negated)
         ]
         return counted, [tuple(row) for row in named[:services].tolist()]
 
     def _asked(self, found: list[tuple[int, int, int]], counts: dict[str, int]) -> list[tuple[int, int, int]]:
-        """Of one message's services those named; where none is, and the message wishes for care, the first that treats it."""
+        """Of one message's services those named; where none is, and the message wishes for care, the first that treats
+        it.
+        """
         named = [one for one in found if one[2] < self._tree.all_services]
         if named or not any(counts[self._groups[group]] for group in self._wishes):
             return named
@@ -234,7 +266,10 @@ class Reader:
         kernel = _kernels()[1]
         day = kernel.UNKNOWN_DAY if written is None else int(np.datetime64(written, "D").astype(np.int64))
         place, ahead = np.empty((len(ids) + 1, 2), np.int64), np.empty(len(ids) + 1)
-        return [(*place[at].tolist(), float(ahead[at])) for at in range(kernel.dates_in(ids, self._calendar, day, place, ahead))]
+        return [
+            (*place[at].tolist(), float(ahead[at]))
+            for at in range(kernel.dates_in(ids, self._calendar, day, place, ahead))
+        ]
 
 
 def _kernels():
@@ -251,8 +286,16 @@ def _entries(phrases: Phrases, practice: Practice) -> list[tuple[Places, Meaning
     for kind, part in (("negator", "phrases"), ("after", "after"), ("idle", "idle"), ("turn", "turns")):
         written += [(phrase, Meaning(kind)) for phrase in phrases.negators.get(part, ())]
     written += [(phrase, Meaning("days", value=days)) for phrase, days in phrases.timeframes.items()]
-    written += [(name, Meaning("service", value=at)) for at, service in enumerate(practice.services) for name in phrases.names_of(service)]
-    written += [(name, Meaning("treated", value=at)) for at, service in enumerate(practice.services) for name in phrases.treated_by(service)]
+    written += [
+        (name, Meaning("service", value=at))
+        for at, service in enumerate(practice.services)
+        for name in phrases.names_of(service)
+    ]
+    written += [
+        (name, Meaning("treated", value=at))
+        for at, service in enumerate(practice.services)
+        for name in phrases.treated_by(service)
+    ]
     places = places_of([phrase for phrase, _ in written], phrases.lists, phrases.spelling.get("same", {}))
     return list(zip(places, (meaning for _, meaning in written), strict=True))
 

@@ -1,8 +1,8 @@
 """Which words mean what? The phrase file as plain objects.
 
 Lives here: reading ``phrases.toml``, its groups of phrases, and what its short forms of many phrases stand for.
-Does not live here: finding the phrases in a message (``reader``), dates and spans (``timeframes``), misspelt words (``spelling``).
-"""
+Does not live here: finding the phrases in a message (``reader``), dates and spans (``timeframes``), misspelt words
+(``spelling``)."""
 
 import re
 import tomllib
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import PracticeError
-from features.text.tokenization import plain_words
 from features.practice.practice import Service
+from features.text.tokenization import plain_words
 
 __all__ = ["Group", "Phrases", "expanded"]
 
@@ -70,8 +70,8 @@ class Phrases:
     groups : dict
         Group name -> ``Group``.
     negators : dict
-        ``phrases`` (before a phrase), ``after`` (behind it), ``idle`` (negators that negate nothing), ``turns`` (where a sentence turns),
-        ``joins`` (words that carry a negator over to the next phrase) -> phrases.
+        ``phrases`` (before a phrase), ``after`` (behind it), ``idle`` (negators that negate nothing), ``turns`` (where
+        a sentence turns), ``joins`` (words that carry a negator over to the next phrase) -> phrases.
     timeframes : dict
         Phrase -> days from the message.
     lists : dict
@@ -113,18 +113,31 @@ class Phrases:
         """
         try:
             groups = {
-                name: Group(tuple(group["phrases"]), bool(group["negatable"]), tuple(group.get("silences", ())), bool(group.get("hides", False)))
+                name: Group(
+                    tuple(group["phrases"]),
+                    bool(group["negatable"]),
+                    tuple(group.get("silences", ())),
+                    bool(group.get("hides", False)),
+                )
                 for name, group in plain["groups"].items()
             }
             negators = {name: tuple(plain["negators"].get(name, ())) for name in ("after", "idle", "turns", "joins")}
             negators["phrases"] = tuple(plain["negators"]["phrases"])
             together = tuple((tuple(one["all"]), str(one["means"])) for one in plain.get("combinations", ()))
             made = cls(
-                groups, negators, {str(k): float(v) for k, v in plain["timeframes"].items()},
-                {name: tuple(words) for name, words in plain.get("lists", {}).items()}, together, plain.get("calendar", {}), plain.get("spelling", {}),
-                tuple((tuple(one["called"]), tuple(one["also"]), tuple(one.get("treats", ()))) for one in plain.get("services", ())),
+                groups,
+                negators,
+                {str(k): float(v) for k, v in plain["timeframes"].items()},
+                {name: tuple(words) for name, words in plain.get("lists", {}).items()},
+                together,
+                plain.get("calendar", {}),
+                plain.get("spelling", {}),
+                tuple(
+                    (tuple(one["called"]), tuple(one["also"]), tuple(one.get("treats", ())))
+                    for one in plain.get("services", ())
+                ),
                 tuple(plain.get("wishes", ())),
-            )  # fmt: skip
+            )
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise PracticeError(
                 f"phrases: the file lacks or misstates {fault}. Expected [negators], [groups.NAME] with phrases and negatable, "
@@ -134,17 +147,30 @@ class Phrases:
         return made
 
     def _must_name_what_exists(self) -> None:
-        named = {name for group in self.groups.values() for name in group.silences} | {name for all_of, means in self.combinations for name in (*all_of, means)} | set(self.wishes)
+        named = (
+            {name for group in self.groups.values() for name in group.silences}
+            | {name for all_of, means in self.combinations for name in (*all_of, means)}
+            | set(self.wishes)
+        )
         lists = {name for group in self.groups.values() for phrase in group.phrases for name in _LISTED.findall(phrase)}
-        wrong = sorted(named - set(self.groups) - {"days"}) + sorted("{" + name + "}" for name in lists - set(self.lists))
+        wrong = sorted(named - set(self.groups) - {"days"}) + sorted(
+            "{" + name + "}" for name in lists - set(self.lists)
+        )
         if wrong:
-            raise PracticeError(f"phrases: the file names {wrong}, which it does not define. Expected names of [groups] (or days) and of [lists]; mend the spelling.")
+            raise PracticeError(
+                f"phrases: the file names {wrong}, which it does not define. Expected names of [groups] (or days) and of [lists]; mend the spelling."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``from_dict`` takes them back."""
         return {
             "groups": {
-                name: {"phrases": list(group.phrases), "negatable": group.negatable, "silences": list(group.silences), "hides": group.hides}
+                name: {
+                    "phrases": list(group.phrases),
+                    "negatable": group.negatable,
+                    "silences": list(group.silences),
+                    "hides": group.hides,
+                }
                 for name, group in self.groups.items()
             },
             "negators": {name: list(phrases) for name, phrases in self.negators.items()},
@@ -153,12 +179,16 @@ class Phrases:
             "combinations": [{"all": list(all_of), "means": means} for all_of, means in self.combinations],
             "calendar": self.calendar,
             "spelling": self.spelling,
-            "services": [{"called": list(called), "also": list(also), "treats": list(treats)} for called, also, treats in self.services],
+            "services": [
+                {"called": list(called), "also": list(also), "treats": list(treats)}
+                for called, also, treats in self.services
+            ],
             "wishes": list(self.wishes),
         }
 
     def names_of(self, service: Service) -> tuple[str, ...]:
-        """What people call this service: its name, the practice's own synonyms, and the words of ``[[services]]`` for a service so called.
+        """What people call this service: its name, the practice's own synonyms, and the words of ``[[services]]`` for a
+        service so called.
 
         >>> "knee replaced" in Phrases.shipped().names_of(Service("Total knee"))
         True

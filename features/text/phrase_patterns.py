@@ -3,9 +3,8 @@
 Lives here: taking a phrase apart at its blanks, and what may stand at each place in plain words.
 Does not live here: what the short forms mean (``phrases``), the tree of all phrases (``phrase_tree``).
 
-A phrase is not written out before it goes into the tree: "(see|meet) (a|the) {doctor}" has three places, and its few words are made plain
-once, not once in each of the hundreds of phrases that it stands for.
-"""
+A phrase is not written out before it goes into the tree: "(see|meet) (a|the) {doctor}" has three places, and its few
+words are made plain once, not once in each of the hundreds of phrases that it stands for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -42,7 +41,8 @@ def places_of(phrases: Iterable[str], lists: Mapping[str, Sequence[str]], same: 
 
 
 def _apart(phrase: str) -> list[str]:
-    """The phrase cut at the blanks that stand in no brackets; left whole where its words cannot be made plain one by one.
+    """The phrase cut at the blanks that stand in no brackets; left whole where its words cannot be made plain one by
+    one.
 
     >>> _apart("de(l| este) mes (a b|c)")
     ['de(l| este)', 'mes', '(a b|c)']

@@ -1,4 +1,5 @@
-"""Where does each phrase begin, go on and end? All phrases as one tree of words (Fredkin, 1960, doi:10.1145/367390.367400), laid out as arrays.
+"""Where does each phrase begin, go on and end? All phrases as one tree of words (Fredkin, 1960,
+doi:10.1145/367390.367400), laid out as arrays.
 
 Lives here: the layout, and building it.
 Does not live here: which phrases there are (``phrases``), walking the tree along a message (``kernels.phrases``).
@@ -26,7 +27,8 @@ _SERVICES = ("service", "treated")
 
 
 class Meaning(NamedTuple):
-    """What a phrase means: a kind of ``kernels.phrases``, and with it the group's name, the days, or the service's position.
+    """What a phrase means: a kind of ``kernels.phrases``, and with it the group's name, the days, or the service's
+    position.
 
     A phrase of kind ``treated`` names what the service treats, and not the service.
     """
@@ -36,13 +38,21 @@ class Meaning(NamedTuple):
     value: float = 0.0
 
 
-def phrase_tree(entries: Sequence[tuple[Places, Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int) -> "PhraseTree":
-    """The tree of ``entries`` (the places of a phrase, and what it means), words by their ``numbers``, for a practice with so many services."""
+def phrase_tree(
+    entries: Sequence[tuple[Places, Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int
+) -> "PhraseTree":
+    """The tree of ``entries`` (the places of a phrase, and what it means), words by their ``numbers``, for a practice
+    with so many services.
+    """
     from features.kernels import phrase_matcher as kernel
 
     meant = list(dict.fromkeys(meaning for _, meaning in entries if meaning.kind not in _SERVICES))
     number = {meaning: at for at, meaning in enumerate(meant)}
-    number |= {meaning: len(meant) + _SERVICES.index(meaning.kind) * services + int(meaning.value) for _, meaning in entries if meaning.kind in _SERVICES}
+    number |= {
+        meaning: len(meant) + _SERVICES.index(meaning.kind) * services + int(meaning.value)
+        for _, meaning in entries
+        if meaning.kind in _SERVICES
+    }
     steps: dict[int, int] = {}
     ends = [(node, number[meaning]) for places, meaning in entries for node in _ends(places, steps, numbers)]
     bare = {0, steps.get(START), steps.get(END), steps.get(steps.get(START, 0) * len(numbers) + END)}
@@ -53,10 +63,18 @@ def phrase_tree(entries: Sequence[tuple[Places, Meaning]], phrases: Phrases, num
     positions, services_from = _by_node(at_nodes[of_service], nodes)
     parents = (table[:, 0] // len(numbers)).tolist()
     return kernel.PhraseTree(
-        *_paths(table, len(numbers), meanings_from, services_from), meanings, positions - len(meant), *_facts(meant, phrases), *_effects(phrases),
-        _between(phrases, numbers), NEGATION_REACH_WORDS, max((sum(max(map(len, place)) for place in places) for places, _ in entries), default=1),
-        _most_on_a_path(parents, meanings_from), _most_on_a_path(parents, services_from), services,
-    )  # fmt: skip
+        *_paths(table, len(numbers), meanings_from, services_from),
+        meanings,
+        positions - len(meant),
+        *_facts(meant, phrases),
+        *_effects(phrases),
+        _between(phrases, numbers),
+        NEGATION_REACH_WORDS,
+        max((sum(max(map(len, place)) for place in places) for places, _ in entries), default=1),
+        _most_on_a_path(parents, meanings_from),
+        _most_on_a_path(parents, services_from),
+        services,
+    )
 
 
 def _ends(places: Places, steps: dict[int, int], numbers: Mapping[str, int]) -> list[int]:
@@ -101,7 +119,10 @@ def _facts(known: Collection[Meaning], phrases: Phrases) -> tuple[np.ndarray, np
     from features.kernels import phrase_matcher as kernel
 
     number = {group: number for number, group in enumerate(phrases.groups)}
-    rows = [(getattr(kernel, one.kind.upper()), number.get(one.group, -1), *_manner(phrases.groups.get(one.group))) for one in known]
+    rows = [
+        (getattr(kernel, one.kind.upper()), number.get(one.group, -1), *_manner(phrases.groups.get(one.group)))
+        for one in known
+    ]
     return np.array(rows, np.int64).reshape(-1, 4), np.array([one.value for one in known], float)
 
 
@@ -113,7 +134,10 @@ def _effects(phrases: Phrases) -> tuple[np.ndarray, np.ndarray]:
     """Together and silences of ``PhraseTree``."""
     number = {"days": -1} | {group: number for number, group in enumerate(phrases.groups)}
     most = max((len(all_of) for all_of, _ in phrases.combinations), default=0)
-    together = [(number[means], *(number[one] for one in all_of), *[-1] * (most - len(all_of))) for all_of, means in phrases.combinations]
+    together = [
+        (number[means], *(number[one] for one in all_of), *[-1] * (most - len(all_of)))
+        for all_of, means in phrases.combinations
+    ]
     silences = [(number[name], number[one]) for name, group in phrases.groups.items() for one in group.silences]
     return np.array(together, np.int64).reshape(-1, 1 + most), np.array(silences, np.int64).reshape(-1, 2)
 
@@ -129,7 +153,9 @@ def _between(phrases: Phrases, numbers: Mapping[str, int]) -> np.ndarray:
 
 
 def _most_on_a_path(parents: Sequence[int], begins: np.ndarray) -> int:
-    """The most that the phrases along one path mean together; ``parents`` of the nodes behind the root, each before its children."""
+    """The most that the phrases along one path mean together; ``parents`` of the nodes behind the root, each before its
+    children.
+    """
     most = np.diff(begins).tolist()
     for node, parent in enumerate(parents, 1):
         most[node] += most[parent]

@@ -1,8 +1,8 @@
 """What word was meant? Short forms, drawn-out letters and one slip in a long word, read as the word people mean.
 
-Lives here: the words that are known, as arrays, and the tolerant pass over the words of messages before phrases are looked for.
-Does not live here: which words those are (``phrases.toml``), finding phrases (``reader``), the loop itself (``kernels.words``).
-"""
+Lives here: the words that are known, as arrays, and the tolerant pass over the words of messages before phrases are
+looked for. Does not live here: which words those are (``phrases.toml``), finding phrases (``reader``), the loop itself
+(``kernels.words``)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
@@ -59,7 +59,9 @@ class Spelling:
     ['^', 'appointment', '', 'surgery', 'please', 'booking', '$']
     """
 
-    def __init__(self, same: Mapping[str, str], watched: Collection[str], known: Collection[str], others: Collection[str] = ()) -> None:
+    def __init__(
+        self, same: Mapping[str, str], watched: Collection[str], known: Collection[str], others: Collection[str] = ()
+    ) -> None:
         from features.kernels import tokenizer as kernel
 
         watched = sorted({word for word in watched if len(word) >= _LEAST_LETTERS and word.isalpha()})
@@ -70,14 +72,28 @@ class Spelling:
         letters, first = laid_out([[ord(letter) for letter in word] for word in self.words])
         slots = np.full((1 << (2 * len(self.words)).bit_length(), 2), -1, np.int64)
         if not kernel.placed_in_table(letters, first, slots):
-            raise PracticeError("phrases: two of the words have one hash. Expected none in 2**64; leave one of the latest phrases out.")
-        kinds = {word: kernel.MARK if word in "|," else kernel.SHORT if word in same else kernel.STANDS for word in (*stands, *same)}
-        buckets = [[self.number[word] for word in watched if ord(word[0]) % _BUCKETS == bucket] for bucket in range(_BUCKETS)]
+            raise PracticeError(
+                "phrases: two of the words have one hash. Expected none in 2**64; leave one of the latest phrases out."
+            )
+        kinds = {
+            word: kernel.MARK if word in "|," else kernel.SHORT if word in same else kernel.STANDS
+            for word in (*stands, *same)
+        }
+        buckets = [
+            [self.number[word] for word in watched if ord(word[0]) % _BUCKETS == bucket] for bucket in range(_BUCKETS)
+        ]
         self.vocabulary = kernel.Vocabulary(
-            slots, np.array([kinds.get(word, kernel.OTHER) for word in self.words], np.int64),
-            *laid_out([[self.number[one] for one in same[word].split(" ")] if word in same else [] for word in self.words]),
-            letters, first, *laid_out(buckets), START, END,
-        )  # fmt: skip
+            slots,
+            np.array([kinds.get(word, kernel.OTHER) for word in self.words], np.int64),
+            *laid_out(
+                [[self.number[one] for one in same[word].split(" ")] if word in same else [] for word in self.words]
+            ),
+            letters,
+            first,
+            *laid_out(buckets),
+            START,
+            END,
+        )
         self._most = max((len(words.split(" ")) for words in same.values()), default=1)
 
     def meant(self, words: Words) -> Tokens:
@@ -87,7 +103,9 @@ class Spelling:
         messages = len(words.words_from) - 1
         ids, word_of = (np.empty(len(words.words) * self._most + 2 * messages, np.int64) for _ in range(2))
         tokens_from, counts = np.empty(messages + 1, np.int64), np.empty(messages, np.int64)
-        used = kernel.meant(words.letters, words.words, words.words_from, self.vocabulary, classes(), ids, word_of, tokens_from, counts)
+        used = kernel.meant(
+            words.letters, words.words, words.words_from, self.vocabulary, classes(), ids, word_of, tokens_from, counts
+        )
         return Tokens(ids[:used], word_of[:used], tokens_from, counts)
 
 

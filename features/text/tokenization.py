@@ -1,8 +1,8 @@
 """Which plain words stand in a message, and where? Markup, accents, capitals and punctuation taken away.
 
-Lives here: cleaning what few messages have (markup, accents, numeric dates), step by step; splitting into words, one message or a million.
-Does not live here: misspelt words (``spelling``), what the words mean (``phrases``), the loop that splits (``kernels.words``).
-"""
+Lives here: cleaning what few messages have (markup, accents, numeric dates), step by step; splitting into words, one
+message or a million. Does not live here: misspelt words (``spelling``), what the words mean (``phrases``), the loop
+that splits (``kernels.words``)."""
 
 import html
 import re
@@ -19,7 +19,21 @@ __all__ = ["PlacedWord", "Words", "classes", "placed_words", "plain_words"]
 PlacedWord = tuple[int, int]
 """The half-open piece of a message that a word was made of, in characters."""
 
-_MONTHS = ("", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_MONTHS = (
+    "",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _LEADS_TO_DATE = re.compile(r"\b(on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
 
 
@@ -31,14 +45,24 @@ def _folded(letter: str) -> str:
 
 
 def _in_words(date: re.Match[str]) -> str:
-    """A numeric date, month first, with its year or behind a word that leads to one: "3/14/2026", "on 3/14"; 3/4 behind others may be a share, or a size."""
+    """A numeric date, month first, with its year or behind a word that leads to one: "3/14/2026", "on 3/14"; 3/4 behind
+    others may be a share, or a size.
+    """
     if date[3]:
         return f"{_MONTHS[int(date[1])]} {date[2]} 20{date[3][-2:]}"
-    return f"{_MONTHS[int(date[1])]} {date[2]}" if _LEADS_TO_DATE.search(date.string[max(date.start() - 11, 0) : date.start()]) else date[0]
+    return (
+        f"{_MONTHS[int(date[1])]} {date[2]}"
+        if _LEADS_TO_DATE.search(date.string[max(date.start() - 11, 0) : date.start()])
+        else date[0]
+    )
 
 
 _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    ("&", re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"), lambda found: html.unescape(found[0])),
+    (
+        "&",
+        re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"),
+        lambda found: html.unescape(found[0]),
+    ),
     ("<", re.compile(r"<[^<>]{0,500}>"), lambda found: " "),
     ("", re.compile(r"[^\x00-\x7f]"), lambda found: _folded(found[0])),
     ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _in_words),
@@ -70,7 +94,8 @@ class Words(NamedTuple):
     letters : uint32 array
         Of all words.
     words : int64 array of shape (words + 1, 4)
-        Where the word's letters begin, the piece of the cleaned message that it was made of (half-open), and its hash. The last row ends the letters.
+        Where the word's letters begin, the piece of the cleaned message that it was made of (half-open), and its hash.
+        The last row ends the letters.
     words_from : int64 array of shape (m + 1,)
         Words of message ``i`` are ``words_from[i]`` to ``words_from[i + 1]``.
     """
@@ -100,7 +125,8 @@ class Words(NamedTuple):
 
 
 def plain_words(text: str) -> str:
-    """Lower-case words without accents, markup or punctuation, one space between; ``|`` stands where a sentence ends, ``,`` for a comma.
+    """Lower-case words without accents, markup or punctuation, one space between; ``|`` stands where a sentence ends,
+    ``,`` for a comma.
 
     The full stop of "Dr. Lee" ends no sentence.
 
@@ -124,7 +150,14 @@ def placed_words(text: str) -> list[PlacedWord]:
 
 def _is_clean(text: str) -> bool:
     """Whether no step changes the text; asked of every message, so in one expression."""
-    return text.isascii() and "&" not in text and "<" not in text and "/" not in text and ".s" not in text and ".S" not in text
+    return (
+        text.isascii()
+        and "&" not in text
+        and "<" not in text
+        and "/" not in text
+        and ".s" not in text
+        and ".S" not in text
+    )
 
 
 def _cleaned(text: str) -> str:

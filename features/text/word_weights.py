@@ -1,10 +1,11 @@
-"""How often did messages worded like this one lead to a booking? Weights of ordinary words, each set with the moment from which it holds.
+"""How often did messages worded like this one lead to a booking? Weights of ordinary words, each set with the moment
+from which it holds.
 
 Lives here: the weights, and the share they give for a message's words.
 Does not live here: learning them (``training.dataset.word_weights``), numbering the words of a message (``reader``).
 
-Only words of the phrase file and of the practice's own services have a number in the reader, so no name, number or rare word can have a weight.
-"""
+Only words of the phrase file and of the practice's own services have a number in the reader, so no name, number or rare
+word can have a weight."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from features.array_types import FloatArray, IntArray, TimeArray
 __all__ = ["Wording"]
 
 _FURTHEST = 4.0
-"""A message is never taken for more than this many log-odds to either side: a very long one says the same many times."""
+"""A message is never taken for more than this many log-odds to either side: a very long one says the same many times.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,12 @@ class Wording:
     base: FloatArray
 
     def numbered(self, number: Mapping[str, int]) -> FloatArray:
-        """The weights by a reader's numbers of words, shape (k, numbers); 0 for words without a weight. Words the reader does not know are left out.
+        """The weights by a reader's numbers of words, shape (k, numbers); 0 for words without a weight. Words the
+        reader does not know are left out.
 
-        >>> Wording(np.array(["2026-03-01"], "datetime64[us]"), ("soon", "fax"), np.array([[0.5, -1.0]]), np.zeros(1)).numbered({"": 0, "soon": 1}).tolist()
+        >>> Wording(
+        ...     np.array(["2026-03-01"], "datetime64[us]"), ("soon", "fax"), np.array([[0.5, -1.0]]), np.zeros(1)
+        ... ).numbered({"": 0, "soon": 1}).tolist()
         [[0.0, 0.5]]
         """
         found = [(number[word], place) for place, word in enumerate(self.words) if word in number]
@@ -51,8 +56,11 @@ class Wording:
             laid[:, to] = self.weights[:, place]
         return laid
 
-    def share(self, numbered: FloatArray, tokens: IntArray, tokens_from: IntArray, of_lead: IntArray, cutoff: TimeArray) -> FloatArray:
-        """The share of messages worded like this that led to a booking, as known at each cutoff. Shape (n,), 0 to 1, NaN before the first weights.
+    def share(
+        self, numbered: FloatArray, tokens: IntArray, tokens_from: IntArray, of_lead: IntArray, cutoff: TimeArray
+    ) -> FloatArray:
+        """The share of messages worded like this that led to a booking, as known at each cutoff. Shape (n,), 0 to 1,
+        NaN before the first weights.
 
         Parameters
         ----------
@@ -73,9 +81,16 @@ class Wording:
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Plain arrays for a file; ``from_arrays`` takes them back."""
-        return {"since": self.since.astype(np.int64), "words": np.array(self.words, str), "weights": self.weights, "base": self.base}
+        return {
+            "since": self.since.astype(np.int64),
+            "words": np.array(self.words, str),
+            "weights": self.weights,
+            "base": self.base,
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Wording":
         """The wording that ``to_arrays`` wrote."""
-        return cls(arrays["since"].astype("datetime64[us]"), tuple(arrays["words"].tolist()), arrays["weights"], arrays["base"])
+        return cls(
+            arrays["since"].astype("datetime64[us]"), tuple(arrays["words"].tolist()), arrays["weights"], arrays["base"]
+        )

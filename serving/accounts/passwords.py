@@ -1,4 +1,5 @@
-"""Is this the person's password, and is it a good one? argon2id, and the rules of NIST SP 800-63B: long, not a common one, nothing else.
+"""Is this the person's password, and is it a good one? argon2id, and the rules of NIST SP 800-63B: long, not a common
+one, nothing else.
 
 Lives here: hashing, comparing, what a new password must be, making one.
 Does not live here: whose it is (``serving.store.repositories.users``), how often it may be tried (``desk_people``).
@@ -20,13 +21,97 @@ MOST_LETTERS = 256
 """Longer ones are refused unread, so that nobody makes the service hash a book."""
 
 _COMMON = (
-    "abc", "abcd", "abcdef", "abcdefgh", "abcdefghijkl", "admin", "administrator", "appointment", "asdf", "asdfgh", "asdfghjkl", "asdfghjklqwe", "baseball", "changeit", "changeme",
-    "charlie", "clinic", "computer", "default", "desk", "doctor", "donald", "dragon", "football", "freedom", "guest", "health", "hello", "hospital", "hunter",
-    "iloveyou", "internet", "jesus", "jordan", "leadlight", "letmein", "login", "london", "lovely", "loveyou", "manager", "master", "michael", "monkey", "mustang",
-    "nurse", "office", "pass", "passw", "passwort", "password", "patient", "please", "pokemon", "practice", "princess", "qazwsx", "qazwsxedc", "qazwsxedcrfv", "qwer", "qwerty",
-    "qwertyui", "qwertyuiop", "qwertyuiopas", "qwertyuiopasdfghjkl", "qwertz", "qwertzuiop", "root", "secret", "server", "shadow", "spring", "starwars", "summer", "autumn", "winter",
-    "sunshine", "superman", "system", "temp", "test", "testing", "trustno", "unbelievable", "user", "welcome", "whatever", "zaqxsw", "zxcvbn", "zxcvbnm",
-)  # fmt: skip
+    "abc",
+    "abcd",
+    "abcdef",
+    "abcdefgh",
+    "abcdefghijkl",
+    "admin",
+    "administrator",
+    "appointment",
+    "asdf",
+    "asdfgh",
+    "asdfghjkl",
+    "asdfghjklqwe",
+    "baseball",
+    "changeit",
+    "changeme",
+    "charlie",
+    "clinic",
+    "computer",
+    "default",
+    "desk",
+    "doctor",
+    "donald",
+    "dragon",
+    "football",
+    "freedom",
+    "guest",
+    "health",
+    "hello",
+    "hospital",
+    "hunter",
+    "iloveyou",
+    "internet",
+    "jesus",
+    "jordan",
+    "leadlight",
+    "letmein",
+    "login",
+    "london",
+    "lovely",
+    "loveyou",
+    "manager",
+    "master",
+    "michael",
+    "monkey",
+    "mustang",
+    "nurse",
+    "office",
+    "pass",
+    "passw",
+    "passwort",
+    "password",
+    "patient",
+    "please",
+    "pokemon",
+    "practice",
+    "princess",
+    "qazwsx",
+    "qazwsxedc",
+    "qazwsxedcrfv",
+    "qwer",
+    "qwerty",
+    "qwertyui",
+    "qwertyuiop",
+    "qwertyuiopas",
+    "qwertyuiopasdfghjkl",
+    "qwertz",
+    "qwertzuiop",
+    "root",
+    "secret",
+    "server",
+    "shadow",
+    "spring",
+    "starwars",
+    "summer",
+    "autumn",
+    "winter",
+    "sunshine",
+    "superman",
+    "system",
+    "temp",
+    "test",
+    "testing",
+    "trustno",
+    "unbelievable",
+    "user",
+    "welcome",
+    "whatever",
+    "zaqxsw",
+    "zxcvbn",
+    "zxcvbnm",
+)
 """What the commonest passwords of twelve signs and more are made of, beside digits and signs."""
 
 _PLAIN_LETTERS = str.maketrans("0134578@$!", "oleastbasi")
@@ -36,7 +121,8 @@ _READ_ALOUD = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class Passwords:
-    """argon2id, with the parameters that OWASP's Password Storage Cheat Sheet names first: 19 MiB, two passes, one lane.
+    """argon2id, with the parameters that OWASP's Password Storage Cheat Sheet names first: 19 MiB, two passes, one
+    lane.
 
     Parameters
     ----------
@@ -53,10 +139,13 @@ class Passwords:
         return self._hasher.hash(_same_form(password))
 
     def fits(self, password: str, password_hash: str | None) -> bool:
-        """Whether the password is the one that was hashed. None, for a name that nobody has, takes as long and never fits."""
+        """Whether the password is the one that was hashed.
+
+        None, for a name that nobody has, takes as long and never fits.
+        """
         wanted = password_hash or self._nobodys
         try:
-            fitting = self._hasher.verify(wanted, _same_form(password[:MOST_LETTERS + 1]))
+            fitting = self._hasher.verify(wanted, _same_form(password[: MOST_LETTERS + 1]))
         except (VerificationError, InvalidHashError):
             return False
         return fitting and password_hash is not None and len(password) <= MOST_LETTERS
@@ -67,7 +156,8 @@ class Passwords:
 
 
 def must_be_good(password: str, *own_words: str) -> None:
-    """Refuse a new password that is short or is among the first to be tried. No other rule: long ones that people remember are the aim.
+    """Refuse a new password that is short or is among the first to be tried. No other rule: long ones that people
+    remember are the aim.
 
     Parameters
     ----------
@@ -82,14 +172,18 @@ def must_be_good(password: str, *own_words: str) -> None:
     >>> must_be_good("four calm herons wait")
     >>> must_be_good("Password2026!", "anna")
     Traceback (most recent call last):
-    serving.errors.PeopleError: password: it is one of those that are tried first. Choose another, such as four words that have nothing to do with each other.
-    """
+    serving.errors.PeopleError: password: it is one of those that are tried first. Choose another, such as four words
+    that have nothing to do with each other."""
     if len(_same_form(password)) < LEAST_LETTERS:
-        raise PeopleError(f"password: it has fewer than {LEAST_LETTERS} signs. Choose a longer one, such as four words that have nothing to do with each other.")
+        raise PeopleError(
+            f"password: it has fewer than {LEAST_LETTERS} signs. Choose a longer one, such as four words that have nothing to do with each other."
+        )
     if len(password) > MOST_LETTERS:
         raise PeopleError(f"password: it has more than {MOST_LETTERS} signs. Choose a shorter one.")
     if _is_common(_same_form(password).casefold(), own_words):
-        raise PeopleError("password: it is one of those that are tried first. Choose another, such as four words that have nothing to do with each other.")
+        raise PeopleError(
+            "password: it is one of those that are tried first. Choose another, such as four words that have nothing to do with each other."
+        )
 
 
 def made_password() -> str:
@@ -98,12 +192,22 @@ def made_password() -> str:
 
 
 def _is_common(text: str, own_words: tuple[str, ...]) -> bool:
-    """Whether a password, in small letters, is one or two of the common words with digits and signs around them, a run, or one part again and again."""
+    """Whether a password, in small letters, is one or two of the common words with digits and signs around them, a run,
+    or one part again and again.
+    """
     own = [word for written in own_words for word in re.findall(r"[^\W\d_]{3,}", written.casefold())]
     words = "|".join(map(re.escape, (*_COMMON, *own)))
-    bare = {"".join(filter(str.isalpha, form)) for form in (text, text.translate(_PLAIN_LETTERS), text.rstrip("0123456789!?.$@#*").translate(_PLAIN_LETTERS))}
+    bare = {
+        "".join(filter(str.isalpha, form))
+        for form in (text, text.translate(_PLAIN_LETTERS), text.rstrip("0123456789!?.$@#*").translate(_PLAIN_LETTERS))
+    }
     made_of_words = any(re.fullmatch(rf"({words})({words})?|({words})\3+", one) for one in bare)
-    return made_of_words or re.fullmatch(r"(.{1,4}?)\1*.{0,3}", text) is not None and len(set(text)) < 5 or any(text[:LEAST_LETTERS] in run for run in _RUNS)
+    return (
+        made_of_words
+        or re.fullmatch(r"(.{1,4}?)\1*.{0,3}", text) is not None
+        and len(set(text)) < 5
+        or any(text[:LEAST_LETTERS] in run for run in _RUNS)
+    )
 
 
 def _same_form(password: str) -> str:

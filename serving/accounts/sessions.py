@@ -1,11 +1,12 @@
 """Who is there? People sign in with a password and get a session; a session's token says who asks, until it ends.
 
-Lives here: signing in and out, whose a token is, when a session ends, the slow-down on bad passwords, changing one's own password.
-Does not live here: hashing (``passwords``), where people and sessions lie (``serving.store.repositories.users``), cookies and pages (``serving.desk``).
+Lives here: signing in and out, whose a token is, when a session ends, the slow-down on bad passwords, changing one's
+own password. Does not live here: hashing (``passwords``), where people and sessions lie
+(``serving.store.repositories.users``), cookies and pages (``serving.desk``).
 
-Bad passwords are slowed, never locked: a stranger who tries Anna's name makes strangers wait, not Anna. A browser in which she signed in before carries
-a mark that only her own password's hash could have made (OWASP calls it a device cookie), and its tries are counted apart from everybody else's.
-"""
+Bad passwords are slowed, never locked: a stranger who tries Anna's name makes strangers wait, not Anna. A browser in
+which she signed in before carries a mark that only her own password's hash could have made (OWASP calls it a device
+cookie), and its tries are counted apart from everybody else's."""
 
 import hmac
 import logging
@@ -17,9 +18,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from serving.accounts.passwords import Passwords, must_be_good
 from serving.errors import PeopleError, RequestError, StoreUnavailable
 from serving.http.rate_limits import Waits
-from serving.accounts.passwords import Passwords, must_be_good
 from serving.store.database.entities import Person, Session
 from serving.store.store import Store
 
@@ -71,7 +72,8 @@ class SignedIn:
 
 
 class DeskPeople:
-    """Signs people in and out. Everything here may wait for a disk or compute for long: call it away from the event loop.
+    """Signs people in and out. Everything here may wait for a disk or compute for long: call it away from the event
+    loop.
 
     Parameters
     ----------
@@ -83,12 +85,20 @@ class DeskPeople:
         Seconds, never running backwards, for the waits between bad passwords. Sessions go by the store's clock.
     """
 
-    def __init__(self, store: Store, idle_minutes: int = 30, passwords: Passwords | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        store: Store,
+        idle_minutes: int = 30,
+        passwords: Passwords | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store, self._idle, self._passwords = store, timedelta(minutes=idle_minutes), passwords or Passwords()
         self._of_name, self._of_name_here = Waits(20, 60, clock), Waits(4, 900, clock)
         self._of_client, self._of_mark = Waits(30, 60, clock), Waits(4, 900, clock)
 
-    def sign_in(self, name: str, password: str, client: str, marks: Sequence[str] = (), old_token: str = "") -> SignedIn:
+    def sign_in(
+        self, name: str, password: str, client: str, marks: Sequence[str] = (), old_token: str = ""
+    ) -> SignedIn:
         """A new session for the person of this name.
 
         Parameters
@@ -103,8 +113,8 @@ class DeskPeople:
         Raises
         ------
         RequestError
-            401 when name and password do not belong together (the same for a name that nobody has, in the same time), 429 when it is too early
-            for another try.
+            401 when name and password do not belong together (the same for a name that nobody has, in the same time),
+            429 when it is too early for another try.
         StoreError
         """
         name = name.strip().casefold()[:40]
@@ -175,7 +185,9 @@ class DeskPeople:
         return self._begun(person, new)
 
     def _tries(self, name: str, client: str, mark: str | None) -> tuple[tuple[Waits, str], ...]:
-        """What a try is counted under: the mark of a browser that the person used before, or name and address for everybody else."""
+        """What a try is counted under: the mark of a browser that the person used before, or name and address for
+        everybody else.
+        """
         if mark is not None:
             return ((self._of_mark, mark),)
         return (self._of_name_here, f"{name} {client}"), (self._of_name, name), (self._of_client, client)
@@ -186,7 +198,9 @@ class DeskPeople:
         fresh = self._passwords.hashed(password) if self._passwords.outdated(person.password_hash) else None
         with self._store.transaction(person.person_id) as at:
             now = at.people.find(person.person_id)
-            if now is None or now.disabled_at is not None or now.password_hash != person.password_hash:  # changed while this password was compared
+            if (
+                now is None or now.disabled_at is not None or now.password_hash != person.password_hash
+            ):  # changed while this password was compared
                 raise _refused()
             if fresh is not None:
                 at.people.rehash(person.person_id, fresh)
@@ -200,7 +214,9 @@ class DeskPeople:
         return person.disabled_at is None and now < session.ends_at and now - session.last_seen_at < self._idle
 
     def _keep_seen(self, told: str) -> None:
-        """Keep that somebody is there; a page is shown all the same when that cannot be written, and the session only ends earlier."""
+        """Keep that somebody is there; a page is shown all the same when that cannot be written, and the session only
+        ends earlier.
+        """
         try:
             with self._store.transaction() as at:
                 at.sessions.seen(told)
@@ -226,7 +242,9 @@ def must_be_a_name(name: str) -> None:
 def must_be_shown(shown_name: str) -> None:
     """Refuse a shown name that a page cannot show: PeopleError."""
     if not _SHOWN.fullmatch(shown_name) or not shown_name.strip():
-        raise PeopleError("user: --shown-name has another form than expected: up to 60 letters on one line, such as 'Anna B.'. Choose such a name.")
+        raise PeopleError(
+            "user: --shown-name has another form than expected: up to 60 letters on one line, such as 'Anna B.'. Choose such a name."
+        )
 
 
 def _may_try(tries: tuple[tuple[Waits, str], ...]) -> None:
@@ -239,7 +257,9 @@ def _may_try(tries: tuple[tuple[Waits, str], ...]) -> None:
 
 
 def _refused() -> RequestError:
-    return RequestError(401, "not_signed_in", "This name and this password do not belong together. Look at both and try again.")
+    return RequestError(
+        401, "not_signed_in", "This name and this password do not belong together. Look at both and try again."
+    )
 
 
 def _spoken(seconds: int) -> str:
@@ -265,7 +285,9 @@ def _made_mark(person: Person) -> str:
 
 def _is_mark(mark: str, person: Person) -> bool:
     nonce, _, seal = mark.partition(".")
-    return re.fullmatch(r"[0-9a-f]{32}", nonce) is not None and hmac.compare_digest(seal.encode(errors="replace"), _seal(nonce, person).encode())
+    return re.fullmatch(r"[0-9a-f]{32}", nonce) is not None and hmac.compare_digest(
+        seal.encode(errors="replace"), _seal(nonce, person).encode()
+    )
 
 
 def _seal(nonce: str, person: Person) -> str:

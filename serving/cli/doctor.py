@@ -19,7 +19,10 @@ __all__ = ["doctor"]
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--model", help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder; LEADLIGHT_MODEL when left out.")
 def doctor(host: str, port: int, model: str | None) -> None:
-    """Say what is wrong with this installation, one line each, with what to do. Exits with 1 when something is to be mended."""
+    """Say what is wrong with this installation, one line each, with what to do.
+
+    Exits with 1 when something is to be mended.
+    """
     from serving.diagnostics.installation_checks import every_finding
 
     settings = Settings.from_environment()
@@ -29,4 +32,6 @@ def doctor(host: str, port: int, model: str | None) -> None:
         click.echo(f"{found.state:<5} {found.words}")
         states.append(found.state)
     if count := states.count("mend"):
-        raise ServiceError(f"doctor: {count} {'thing is' if count == 1 else 'things are'} to be mended; the lines above say how.")
+        raise ServiceError(
+            f"doctor: {count} {'thing is' if count == 1 else 'things are'} to be mended; the lines above say how."
+        )

@@ -20,7 +20,9 @@ def key() -> None:
 
 @key.command("add")
 @click.option("--role", required=True, type=click.Choice(list(ROLES)), help="What the key may do.")
-@click.option("--name", required=True, help="The program that gets it, such as hubspot. Two keys of a name may be live at once.")
+@click.option(
+    "--name", required=True, help="The program that gets it, such as hubspot. Two keys of a name may be live at once."
+)
 @click.option("--expires", help="How long it lasts, such as 90d, 36h or 12w; for ever when left out.")
 @click.option("--replace", is_flag=True, help="Take back the earlier keys of that name.")
 def add(role: str, name: str, expires: str | None, replace: bool) -> None:
@@ -28,7 +30,10 @@ def add(role: str, name: str, expires: str | None, replace: bool) -> None:
     text, made = KeyFile(models_home()).add(role, name, None if expires is None else lifetime(expires), replace)
     until = f"until {made.expires_at}" if made.expires_at else "until it is taken back"
     click.echo(text)
-    click.echo(f"Key {made.prefix} for {name}, role {role}, {until}. It is shown this once; send it as Authorization: Bearer, or as X-API-Key.", err=True)
+    click.echo(
+        f"Key {made.prefix} for {name}, role {role}, {until}. It is shown this once; send it as Authorization: Bearer, or as X-API-Key.",
+        err=True,
+    )
 
 
 @key.command("list")
@@ -39,7 +44,9 @@ def list_keys() -> None:
         click.echo("No keys. Make one: leadlight key add --role crm --name hubspot")
     for one in keys:
         state = "live" if one.live(now) else "expired"
-        click.echo(f"{one.prefix}  {one.role:<8} {state:<8} {one.name:<24} made {one.created_at}  expires {one.expires_at or 'never'}")
+        click.echo(
+            f"{one.prefix}  {one.role:<8} {state:<8} {one.name:<24} made {one.created_at}  expires {one.expires_at or 'never'}"
+        )
 
 
 @key.command("revoke")

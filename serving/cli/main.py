@@ -1,8 +1,7 @@
 """``leadlight <verb>``: which verbs are there, and where does each live?
 
-Lives here: the table of verbs; each room's ``commands`` module is imported only when its verb is called, so that help answers at once.
-Does not live here: what a verb does.
-"""
+Lives here: the table of verbs; each room's ``commands`` module is imported only when its verb is called, so that help
+answers at once. Does not live here: what a verb does."""
 
 import importlib
 import os
@@ -88,7 +87,12 @@ def main() -> None:
     except LeadlightError as fault:
         click.echo(str(fault), err=True)
         sys.exit(fault.exit_code)
-    except OSError as fault:  # a full disk, a folder that cannot be written: the machine's fault, said as a sentence too
+    except (
+        OSError
+    ) as fault:  # a full disk, a folder that cannot be written: the machine's fault, said as a sentence too
         where = f" ({fault.filename})" if fault.filename else ""
-        click.echo(f"leadlight: the machine says: {fault.strerror or type(fault).__name__}{where}. Mend that or choose another place, and call again.", err=True)
+        click.echo(
+            f"leadlight: the machine says: {fault.strerror or type(fault).__name__}{where}. Mend that or choose another place, and call again.",
+            err=True,
+        )
         sys.exit(1)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from serving.errors import PeopleError
-from serving.accounts.sessions import ROLES, must_be_a_name, must_be_shown
 from serving.accounts.passwords import Passwords, made_password, must_be_good
+from serving.accounts.sessions import ROLES, must_be_a_name, must_be_shown
+from serving.errors import PeopleError
 from serving.settings import Settings
 from serving.store.store import Store, Transaction
 
@@ -18,9 +18,20 @@ __all__ = ["user"]
 
 _ACTOR = "command-line"
 
-_role = click.option("--role", required=True, type=click.Choice(ROLES), help="What the person may do; each role may do what the one before it may.")
-_password_file = click.option("--password-file", type=click.Path(path_type=Path), help="Read the password from the first line of this file.")
-_make_password = click.option("--make-password", is_flag=True, help="Make a password and print it, once. The person chooses another at the first sign-in.")
+_role = click.option(
+    "--role",
+    required=True,
+    type=click.Choice(ROLES),
+    help="What the person may do; each role may do what the one before it may.",
+)
+_password_file = click.option(
+    "--password-file", type=click.Path(path_type=Path), help="Read the password from the first line of this file."
+)
+_make_password = click.option(
+    "--make-password",
+    is_flag=True,
+    help="Make a password and print it, once. The person chooses another at the first sign-in.",
+)
 _keep = click.option("--keep", is_flag=True, help="With --make-password: the person may keep it.")
 
 
@@ -36,8 +47,18 @@ def user() -> None:
 @_password_file
 @_make_password
 @_keep
-@click.option("--replace", is_flag=True, help="If there is somebody of that name: give that person this role and this password.")
-def add(name: str, role: str, shown_name: str | None, password_file: Path | None, make_password: bool, keep: bool, replace: bool) -> None:
+@click.option(
+    "--replace", is_flag=True, help="If there is somebody of that name: give that person this role and this password."
+)
+def add(
+    name: str,
+    role: str,
+    shown_name: str | None,
+    password_file: Path | None,
+    make_password: bool,
+    keep: bool,
+    replace: bool,
+) -> None:
     """Let somebody in under NAME: small letters, digits, dots and dashes, such as anna."""
     must_be_a_name(name)
     must_be_shown(shown := shown_name or name)
@@ -45,7 +66,9 @@ def add(name: str, role: str, shown_name: str | None, password_file: Path | None
         with store.reading() as at:
             known = at.people.find(name) is not None
         if known and not replace:
-            raise PeopleError("user: there is somebody of this name already, and a name means one person for ever. Choose another, or: leadlight user password NAME.")
+            raise PeopleError(
+                "user: there is somebody of this name already, and a name means one person for ever. Choose another, or: leadlight user password NAME."
+            )
         password = _password(password_file, make_password, keep, name, shown)
         password_hash, must_change = Passwords().hashed(password), make_password and not keep
         with store.transaction(_ACTOR) as at:
@@ -103,7 +126,9 @@ def disable(name: str) -> None:
     """Let NAME in no longer, from this moment on. What the person did stays, under the name."""
     with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
         at.people.disable(name)
-    click.echo(f"{name} may no longer sign in and is signed out everywhere. Undo it: leadlight user enable {name}", err=True)
+    click.echo(
+        f"{name} may no longer sign in and is signed out everywhere. Undo it: leadlight user enable {name}", err=True
+    )
 
 
 @user.command("enable")
@@ -123,9 +148,14 @@ def _replaced(at: Transaction, name: str, role: str, password_hash: str, must_ch
 
 
 def _password(password_file: Path | None, make_password: bool, keep: bool, *own_words: str) -> str:
-    """The password that is made, read from a file, or asked for twice without showing it. PeopleError when it is not good, UsageError for two ways at once."""
+    """The password that is made, read from a file, or asked for twice without showing it.
+
+    PeopleError when it is not good, UsageError for two ways at once.
+    """
     if make_password and password_file is not None or keep and not make_password:
-        raise click.UsageError("Name one of --password-file and --make-password, or neither to be asked; --keep goes with --make-password.")
+        raise click.UsageError(
+            "Name one of --password-file and --make-password, or neither to be asked; --keep goes with --make-password."
+        )
     if make_password:
         made = made_password()
         click.echo(made)
@@ -144,4 +174,6 @@ def _first_line(file: Path) -> str:
         with open(file, encoding="utf-8") as opened:
             return opened.readline(10_000).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as fault:
-        raise PeopleError(f"user: --password-file {str(file)!r} cannot be read ({type(fault).__name__}). Name a text file whose first line is the password.") from None
+        raise PeopleError(
+            f"user: --password-file {str(file)!r} cannot be read ({type(fault).__name__}). Name a text file whose first line is the password."
+        ) from None

@@ -3,9 +3,8 @@
 Lives here: the one rule, without a store, so that it can be tested for every order of deliveries.
 Does not live here: keeping the versions (the store behind ``door.LeadDoor``).
 
-The rule needs no list of the events seen: one that comes again is no later than itself. That matters, for HubSpot does not promise that an
-``eventId`` is unique, and to drop a change because its number was seen could drop another one.
-"""
+The rule needs no list of the events seen: one that comes again is no later than itself. That matters, for HubSpot does
+not promise that an ``eventId`` is unique, and to drop a change because its number was seen could drop another one."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from features.schema import CUSTOM_PREFIX
 from features.parsing.timestamps import time_of
+from features.schema import CUSTOM_PREFIX
 from serving.crm.ports import FieldChange
 
 __all__ = ["Version", "changes_of", "moment_of", "news"]
@@ -39,7 +38,10 @@ def news(changes: Iterable[FieldChange], known: Mapping[tuple[str, str], Version
 
     >>> from datetime import UTC
     >>> noon, one = (datetime(2026, 3, 5, hour, tzinfo=UTC) for hour in (12, 13))
-    >>> [change.value for change in news([FieldChange("7", "source", "b", one), FieldChange("7", "source", "a", noon)], {})]
+    >>> [
+    ...     change.value
+    ...     for change in news([FieldChange("7", "source", "b", one), FieldChange("7", "source", "a", noon)], {})
+    ... ]
     ['b']
     """
     latest: dict[tuple[str, str], FieldChange] = {}
@@ -59,7 +61,8 @@ def changes_of(lead_id: str, payload: Mapping[str, Any], occurred_at: datetime, 
 
 
 def moment_of(value: Any, now: datetime) -> datetime | None:
-    """An instant as CRMs write it, in UTC; None when it is none, or lies in the future: it would hold off every later change.
+    """An instant as CRMs write it, in UTC; None when it is none, or lies in the future: it would hold off every later
+    change.
 
     >>> moment_of(1772712000000, datetime(2026, 3, 5, 13, tzinfo=UTC)).isoformat()
     '2026-03-05T12:00:00+00:00'

@@ -1,7 +1,8 @@
 """Which of a CRM's fields is which of ours? One table for each CRM, and what is dropped at the door.
 
 Lives here: the usual fields of a lead or contact by their names in the CRM's interface, translating one flat object.
-Does not live here: the practice's own fields (a mapping file, ``features.mapping.column_mapping``), the shape of a request (``hubspot``, ``salesforce``,
+Does not live here: the practice's own fields (a mapping file, ``features.mapping.column_mapping``), the shape of a
+request (``hubspot``, ``salesforce``,
 ...).
 
 No name, street, employer or stage of sales passes: the score must not see them, so the store need not have them.
@@ -56,15 +57,24 @@ class Fields:
     dropped: tuple[str, ...] = ()
 
     def translate(self, values: AnyMapping[str, Any], mapping: Mapping | None = None) -> Translated:
-        """A flat object of theirs in our names. A mapping file goes before the table; our own names are understood without either.
+        """A flat object of theirs in our names. A mapping file goes before the table; our own names are understood
+        without either.
 
-        >>> HUBSPOT.translate({"firstname": "Ann", "zip": "75201", "hs_analytics_source": "PAID_SEARCH", "shoe_size": "9"})
+        >>> HUBSPOT.translate(
+        ...     {"firstname": "Ann", "zip": "75201", "hs_analytics_source": "PAID_SEARCH", "shoe_size": "9"}
+        ... )
         Translated(payload={'source': 'PAID_SEARCH', 'postal_code': '75201'}, ignored=('shoe_size',))
         """
         named = (mapping or Mapping.identity()).rename_payload(
-            {name: _plain(value) for name, value in values.items() if name not in ("custom", "lead_id", "events", "outcomes", "cutoff")}
+            {
+                name: _plain(value)
+                for name, value in values.items()
+                if name not in ("custom", "lead_id", "events", "outcomes", "cutoff")
+            }
         )
-        rest = {name.removeprefix(CUSTOM_PREFIX): value for name, value in named.items() if name.startswith(CUSTOM_PREFIX)}
+        rest = {
+            name.removeprefix(CUSTOM_PREFIX): value for name, value in named.items() if name.startswith(CUSTOM_PREFIX)
+        }
         payload: dict[str, Any] = {}
         for column in LEADS.by_name:
             theirs = self.ours.get(column, ())
@@ -73,8 +83,16 @@ class Fields:
                 found = {column: named[column], **found}
             if found:
                 payload[column] = _first(found, {column, *theirs[:1]})
-        payload = {name: _without_query(value) if name in _PAGES else value for name, value in payload.items() if value is not _UNSAID}
-        own = {name: value for name, value in rest.items() if mapping is not None and name in mapping.custom and _is_scalar(value)}
+        payload = {
+            name: _without_query(value) if name in _PAGES else value
+            for name, value in payload.items()
+            if value is not _UNSAID
+        }
+        own = {
+            name: value
+            for name, value in rest.items()
+            if mapping is not None and name in mapping.custom and _is_scalar(value)
+        }
         spoken_for = {*own, *self.dropped, *(name for names in self.ours.values() for name in names)}
         ignored = sorted(name for name in rest if name not in spoken_for and _SAYABLE.fullmatch(name))
         return Translated(payload | ({"custom": own} if own else {}), tuple(ignored[:_MOST_SAID]))
@@ -84,8 +102,8 @@ _UNSAID = object()
 
 
 def _first(found: dict[str, Any], preferred: set[str]) -> Any:
-    """The first of their fields that says something. Only a preferred one can take a value back: a cleared second phone says nothing of
-    the first."""
+    """The first of their fields that says something. Only a preferred one can take a value back: a cleared second phone
+    says nothing of the first."""
     said = [value for value in found.values() if value is not None]
     return said[0] if said else None if preferred & found.keys() else _UNSAID
 
@@ -102,7 +120,9 @@ def lead_id_of(value: Any) -> str:
     if not 1 <= len(found) <= 100 or not found.isprintable():
         seen = "nothing" if found == "" else "something that is no id"
         field = FieldFault("lead_id", seen, "the CRM's own id of the record, at most 100 characters")
-        raise RequestError(422, "no_lead_id", "The request does not say which lead it is about; send the record's id.", (field,))
+        raise RequestError(
+            422, "no_lead_id", "The request does not say which lead it is about; send the record's id.", (field,)
+        )
     return found
 
 
@@ -128,31 +148,110 @@ def _without_query(value: Any) -> Any:
 
 HUBSPOT = Fields(
     {
-        "created_at": ("createdate",), "source": ("hs_analytics_source", "hs_latest_source"),
-        "campaign": ("utm_campaign", "hs_analytics_source_data_2"), "landing_page": ("hs_analytics_first_url",), "message": ("message",),
-        "postal_code": ("zip",), "phone": ("phone", "mobilephone"),
-        "email": ("email",), "do_not_contact": ("hs_email_optout",),
+        "created_at": ("createdate",),
+        "source": ("hs_analytics_source", "hs_latest_source"),
+        "campaign": ("utm_campaign", "hs_analytics_source_data_2"),
+        "landing_page": ("hs_analytics_first_url",),
+        "message": ("message",),
+        "postal_code": ("zip",),
+        "phone": ("phone", "mobilephone"),
+        "email": ("email",),
+        "do_not_contact": ("hs_email_optout",),
     },
-    ("firstname", "lastname", "salutation", "company", "jobtitle", "address", "city", "state", "country", "date_of_birth", "gender",
-     "hubspot_owner_id", "lifecyclestage", "hs_lead_status", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate", "vid"),
-)  # fmt: skip
+    (
+        "firstname",
+        "lastname",
+        "salutation",
+        "company",
+        "jobtitle",
+        "address",
+        "city",
+        "state",
+        "country",
+        "date_of_birth",
+        "gender",
+        "hubspot_owner_id",
+        "lifecyclestage",
+        "hs_lead_status",
+        "hs_object_id",
+        "lastmodifieddate",
+        "hs_lastmodifieddate",
+        "vid",
+    ),
+)
 SALESFORCE = Fields(
     {
-        "created_at": ("CreatedDate",), "source": ("LeadSource",), "message": ("Description",), "postal_code": ("PostalCode",),
-        "latitude": ("Latitude",), "longitude": ("Longitude",), "phone": ("Phone", "MobilePhone"), "email": ("Email",),
+        "created_at": ("CreatedDate",),
+        "source": ("LeadSource",),
+        "message": ("Description",),
+        "postal_code": ("PostalCode",),
+        "latitude": ("Latitude",),
+        "longitude": ("Longitude",),
+        "phone": ("Phone", "MobilePhone"),
+        "email": ("Email",),
         "do_not_contact": ("DoNotCall", "HasOptedOutOfEmail"),
     },
-    ("FirstName", "LastName", "Name", "MiddleName", "Salutation", "Suffix", "Company", "Title", "Street", "City", "State", "Country",
-     "OwnerId", "Status", "Rating", "IsConverted", "Id", "LastModifiedDate", "SystemModstamp", "LastModifiedById", "CreatedById"),
-)  # fmt: skip
+    (
+        "FirstName",
+        "LastName",
+        "Name",
+        "MiddleName",
+        "Salutation",
+        "Suffix",
+        "Company",
+        "Title",
+        "Street",
+        "City",
+        "State",
+        "Country",
+        "OwnerId",
+        "Status",
+        "Rating",
+        "IsConverted",
+        "Id",
+        "LastModifiedDate",
+        "SystemModstamp",
+        "LastModifiedById",
+        "CreatedById",
+    ),
+)
 DYNAMICS = Fields(
     {
-        "created_at": ("createdon",), "source": ("leadsourcecode",), "campaign": ("campaignid",), "message": ("description",),
-        "postal_code": ("address1_postalcode",), "latitude": ("address1_latitude",), "longitude": ("address1_longitude",),
-        "phone": ("telephone1", "mobilephone"), "email": ("emailaddress1",), "do_not_contact": ("donotphone",),
+        "created_at": ("createdon",),
+        "source": ("leadsourcecode",),
+        "campaign": ("campaignid",),
+        "message": ("description",),
+        "postal_code": ("address1_postalcode",),
+        "latitude": ("address1_latitude",),
+        "longitude": ("address1_longitude",),
+        "phone": ("telephone1", "mobilephone"),
+        "email": ("emailaddress1",),
+        "do_not_contact": ("donotphone",),
     },
-    ("firstname", "lastname", "fullname", "yomifullname", "middlename", "salutation", "companyname", "jobtitle", "subject",
-     "address1_line1", "address1_city", "address1_stateorprovince", "address1_country", "address1_composite", "ownerid", "leadqualitycode",
-     "statecode", "statuscode", "leadid", "modifiedon", "modifiedby", "modifiedonbehalfby", "createdby"),
-)  # fmt: skip
+    (
+        "firstname",
+        "lastname",
+        "fullname",
+        "yomifullname",
+        "middlename",
+        "salutation",
+        "companyname",
+        "jobtitle",
+        "subject",
+        "address1_line1",
+        "address1_city",
+        "address1_stateorprovince",
+        "address1_country",
+        "address1_composite",
+        "ownerid",
+        "leadqualitycode",
+        "statecode",
+        "statuscode",
+        "leadid",
+        "modifiedon",
+        "modifiedby",
+        "modifiedonbehalfby",
+        "createdby",
+    ),
+)
 GENERIC = Fields({})

@@ -68,16 +68,16 @@ class FieldChange:
 class LeadDoor(Protocol):
     """What a hook may ask of the service. Each call is one transaction: done whole, or not at all.
 
-    A lead that cannot be read raises ``RequestError`` with status 422 and the fields to mend; what may succeed later raises one that is
-    ``retryable``.
-    """
+    A lead that cannot be read raises ``RequestError`` with status 422 and the fields to mend; what may succeed later
+    raises one that is ``retryable``."""
 
     def of_crm(self, crm: str) -> "LeadDoor":
         """The same door for what one CRM brings; later scores of its leads go back there."""
 
     def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:
-        """Create or change the lead in ``payload`` (our names, ``lead_id``, a ``custom`` object), score it, and queue the score for its
-        CRM. A field that was changed after ``as_of``, when the CRM read what it sends, stays as it is; None: read just now.
+        """Create or change the lead in ``payload`` (our names, ``lead_id``, a ``custom`` object), score it, and queue
+        the score for its CRM. A field that was changed after ``as_of``, when the CRM read what it sends, stays as it
+        is; None: read just now.
 
         The answer is that of ``/v1/score``.
         """
@@ -86,14 +86,17 @@ class LeadDoor(Protocol):
         """Apply what is news among the changes (see ``changes.news``), and score; None when nothing was."""
 
     def add_events(self, lead_id: str, events: Sequence[Mapping[str, Any]]) -> None:
-        """Note what happened with a lead: ``kind``, ``occurred_at``, ``event_id`` and what else is known. The same ``event_id`` again is
-        passed over."""
+        """Note what happened with a lead: ``kind``, ``occurred_at``, ``event_id`` and what else is known. The same
+        ``event_id`` again is passed over."""
 
     def add_outcome(self, lead_id: str, outcome: Mapping[str, Any]) -> None:
         """Note what became of a lead: ``stage``, ``occurred_at``, and what else is known."""
 
     def forget_lead(self, lead_id: str) -> None:
-        """Delete the person, who asked the CRM for it. A change from before that comes later must not bring the person back."""
+        """Delete the person, who asked the CRM for it.
+
+        A change from before that comes later must not bring the person back.
+        """
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,9 @@ class Claim:
 class Outbox(Protocol):
     """Where scores wait for their CRM.
 
-    Of a lead and destination only the newest score is worth sending: queueing one, or claiming it, sets aside those that still wait before
-    it. While one is claimed, none of the same lead is given out, so no earlier score overtakes a later one.
-    """
+    Of a lead and destination only the newest score is worth sending: queueing one, or claiming it, sets aside those
+    that still wait before it. While one is claimed, none of the same lead is given out, so no earlier score overtakes a
+    later one."""
 
     def claim(self, destination: str, most: int, seconds: float) -> Sequence[Claim]:
         """Up to ``most`` scores that are due, for ``seconds``; of one lead never two."""

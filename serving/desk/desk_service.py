@@ -1,7 +1,7 @@
 """What do the desk's pages work with? The store, the board, what people do, and the practice's own words, in one place.
 
-Lives here: gathering what a page needs in one look at the store. Does not live here: HTML (``pages``), addresses (``routes``), the parts themselves.
-"""
+Lives here: gathering what a page needs in one look at the store. Does not live here: HTML (``pages``), addresses
+(``routes``), the parts themselves."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from serving.desk.queue.queue_board import Board, Picture
-from serving.desk.lead_actions import DeskWork
 from serving.desk.disagreements import Entry, ledger
+from serving.desk.lead_actions import DeskWork
 from serving.desk.lead_details import LeadView, lead_view
+from serving.desk.queue.filters import Filter
+from serving.desk.queue.queue_board import Board, Picture
 from serving.errors import RequestError
 from serving.leads.lead_service import Intake, said_as_requests
-from serving.desk.queue.filters import Filter
 from serving.scoring.engine import Engine
 from serving.store.database.column_types import utc_text
 from serving.store.store import Store
@@ -71,7 +71,9 @@ class Desk:
         return self.board.picture(self.engine, self._clock())
 
     def queue(self, most: int) -> dict[str, Any]:
-        """The first leads of the working order, for programs: with their last scores, and why each stands where it stands."""
+        """The first leads of the working order, for programs: with their last scores, and why each stands where it
+        stands.
+        """
         with said_as_requests():
             picture = self.picture()
             numbers = picture.listed(Filter())[:most]
@@ -81,14 +83,24 @@ class Desk:
             row = picture.known.rows[number]
             said = answers.get(row.score, {})
             one = {
-                "lead_id": row.lead_id, "created_at": said_at(row.created_at), "channel": row.channel, "scored_at": said_at(row.scored_at), "probability": row.probability,
-                "grade": row.grade, "lane": picture.lane_of(number), "receipt": said.get("receipt"), "model_version": said.get("model_version"), "why_here": picture.why(number),
-            }  # fmt: skip
+                "lead_id": row.lead_id,
+                "created_at": said_at(row.created_at),
+                "channel": row.channel,
+                "scored_at": said_at(row.scored_at),
+                "probability": row.probability,
+                "grade": row.grade,
+                "lane": picture.lane_of(number),
+                "receipt": said.get("receipt"),
+                "model_version": said.get("model_version"),
+                "why_here": picture.why(number),
+            }
             found.append({name: value for name, value in one.items() if value is not None})
         return {"leads": found, "count": len(found)}
 
     def keep_at_hand(self) -> None:
-        """Read the open leads before somebody looks, so that nobody waits for it: after the start, and when another engine is in use."""
+        """Read the open leads before somebody looks, so that nobody waits for it: after the start, and when another
+        engine is in use.
+        """
         if self._intake.is_ready:
             self.picture()
 
@@ -133,7 +145,8 @@ class Desk:
             return at.shown_leads.seen().audit
 
     def found(self, picture: Picture, words: str) -> tuple[list[int], list[str]]:
-        """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of the picture, and ids of leads that are on no list.
+        """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of
+        the picture, and ids of leads that are on no list.
 
         Raises
         ------
@@ -142,13 +155,17 @@ class Desk:
         """
         asked = words.strip()
         if len(asked) < _LEAST_LETTERS:
-            raise RequestError(422, "invalid_search", f"Type at least {_LEAST_LETTERS} letters or digits of what you are looking for.")
+            raise RequestError(
+                422, "invalid_search", f"Type at least {_LEAST_LETTERS} letters or digits of what you are looking for."
+            )
         with self._store.reading() as at:
             ids = at.find(email=asked, phone=asked)
             exact = [asked] if at.leads.get(asked) is not None else []
         low, known = asked.casefold(), picture.known
         texts = lambda row: (row.lead_id, row.service_requested or "", row.preferred_clinic or "")  # noqa: E731
-        rows = [number for number, row in enumerate(known.rows) if any(low in text.casefold() for text in texts(row))][:_MOST_FOUND]
+        rows = [number for number, row in enumerate(known.rows) if any(low in text.casefold() for text in texts(row))][
+            :_MOST_FOUND
+        ]
         named = list(dict.fromkeys([*exact, *ids]))
         first = [known.place[one] for one in named if one in known.place]
         return list(dict.fromkeys([*first, *rows])), [one for one in named if one not in known.place][:_MOST_FOUND]

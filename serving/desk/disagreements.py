@@ -1,9 +1,11 @@
-"""Where did people and the model disagree, and who was right? Overrides beside the score they stood against, and what became of the leads.
+"""Where did people and the model disagree, and who was right? Overrides beside the score they stood against, and what
+became of the leads.
 
-Lives here: pairing what people said with scores and outcomes, counting them. Does not live here: keeping either (``serving.store``), HTML (``pages``).
+Lives here: pairing what people said with scores and outcomes, counting them. Does not live here: keeping either
+(``serving.store``), HTML (``pages``).
 
-A figure here is about few leads that people picked: it says where to look, and not who is better. An override moves a lead up or down the list, and so changes what becomes of it.
-"""
+A figure here is about few leads that people picked: it says where to look, and not who is better. An override moves a
+lead up or down the list, and so changes what becomes of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -44,7 +46,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Tally:
-    """Leads that people graded higher, or lower: how many, of how many it is known what became, how many booked, and how many the model had expected to."""
+    """Leads that people graded higher, or lower: how many, of how many it is known what became, how many booked, and
+    how many the model had expected to.
+    """
 
     direction: str
     leads: int
@@ -76,5 +80,13 @@ def tallies(entries: Iterable[Entry]) -> Sequence[Tally]:
     for direction in ("higher", "lower"):
         here = [one for one in graded if one.direction == direction]
         known = [one for one in here if one.became]
-        made.append(Tally(direction, len(here), len(known), sum(one.became == "booked" for one in known), sum(one.score.probability for one in known)))
+        made.append(
+            Tally(
+                direction,
+                len(here),
+                len(known),
+                sum(one.became == "booked" for one in known),
+                sum(one.score.probability for one in known),
+            )
+        )
     return made

@@ -1,11 +1,13 @@
-"""How is what a person does with a lead kept, so that two never call the same one, and a slip can be undone? The desk's writes.
+"""How is what a person does with a lead kept, so that two never call the same one, and a slip can be undone? The desk's
+writes.
 
-Lives here: taking a step in one transaction, refusing one while somebody else has the lead, undoing, and saying steps to the rest of the service.
-Does not live here: what a step means (``steps``), scores and outcomes (``serving.leads.lead_service``), pages (``routes``).
+Lives here: taking a step in one transaction, refusing one while somebody else has the lead, undoing, and saying steps
+to the rest of the service. Does not live here: what a step means (``steps``), scores and outcomes
+(``serving.leads.lead_service``), pages (``routes``).
 
-A step counts on the desk at once. What it means elsewhere (an event, an outcome, an override, a new score) is written when its minute is over: so undoing leaves
-nothing behind that was only added to. Both are in the store before they are acknowledged; a process that dies in between leaves the rest to the next one.
-"""
+A step counts on the desk at once. What it means elsewhere (an event, an outcome, an override, a new score) is written
+when its minute is over: so undoing leaves nothing behind that was only added to. Both are in the store before they are
+acknowledged; a process that dies in between leaves the rest to the next one."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -83,7 +85,11 @@ class DeskWork:
             meant = next((step for step in steps if step.number == number), None)
             undone = any(step.undoes == number for step in steps)
             if meant is None or undone or meant.person != person or meant.kind == "undo" or not _still(at, meant):
-                raise RequestError(409, "not_undone", "This cannot be undone any more: a step can be taken back for a minute, by whoever took it.")
+                raise RequestError(
+                    409,
+                    "not_undone",
+                    "This cannot be undone any more: a step can be taken back for a minute, by whoever took it.",
+                )
             undo = Step(lead_id, person, "undo", {}, number, at.now)
             at.desk.settled(number)
             new = at.desk.add(undo)
@@ -115,7 +121,9 @@ def _must_be_free(standing: Standing, person: str, kind: str, now: datetime, ove
     """Refuse what would make two people work on one lead."""
     has_it = holder(standing, now)
     if has_it is not None and has_it != person and kind not in _ANYBODY and not over_others:
-        raise RequestError(409, "held", f"{has_it} has this lead now; take another one, or ask for it to be handed over.")
+        raise RequestError(
+            409, "held", f"{has_it} has this lead now; take another one, or ask for it to be handed over."
+        )
     if standing.track == "closed" and kind in ("claim", "call", "callback", "nurture", "hand_over"):
         raise RequestError(409, "closed", "This lead is closed; put it back into the queue first.")
 
@@ -143,4 +151,8 @@ def _say(at: Transaction, step: Step) -> None:
     else:
         note = said["note"] if step.kind == "reason_wrong" else said["reason"]
         wrong = said["reason"] if step.kind == "reason_wrong" else None
-        at.overrides.add(Override(lead_id, step.kind, step.person, said.get("receipt"), said.get("grade"), said.get("place"), wrong, note))
+        at.overrides.add(
+            Override(
+                lead_id, step.kind, step.person, said.get("receipt"), said.get("grade"), said.get("place"), wrong, note
+            )
+        )

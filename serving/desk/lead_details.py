@@ -1,10 +1,12 @@
-"""What does a person need to see of one lead, before they call and while they talk? Everything the store and the model know of it, put together.
+"""What does a person need to see of one lead, before they call and while they talk? Everything the store and the model
+know of it, put together.
 
 Lives here: the lead with its reasons, the words that moved the score, how such leads did, its history.
-Does not live here: making the score that people saw (``serving.leads.lead_service``), lists (``board``), HTML (``pages``).
+Does not live here: making the score that people saw (``serving.leads.lead_service``), lists (``board``), HTML
+(``pages``).
 
-The reasons are those that were given with the last score, so they are the reasons of the number that is shown. Which words of the message did what is computed anew.
-"""
+The reasons are those that were given with the last score, so they are the reasons of the number that is shown. Which
+words of the message did what is computed anew."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +16,13 @@ import numpy as np
 
 from features.batch import Batch
 from features.text.message_reader import Mark
-from serving.schemas.scoring import Ask
 from serving.errors import RequestError
 from serving.leads.lead_service import said_as_requests
 from serving.leads.stored_lead import known_lead
+from serving.schemas.scoring import Ask
+from serving.scoring.engine import Engine, hundredths
 from serving.scoring.missing_answers import asks_of
 from serving.scoring.reasons import Reason
-from serving.scoring.engine import Engine, hundredths
 from serving.store.database.entities import Event, KnownLead, KnownOutcome, KnownScore, Standing, Step
 from serving.store.store import Store
 from training.bundle import Bundle, Scored
@@ -93,7 +95,11 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
     with said_as_requests(), store.reading() as at:
         lead = at.leads.get(lead_id)
         if lead is None:
-            raise RequestError(404, "unknown_lead", "There is no lead with this id. It may have been misspelt, or the person was forgotten.")
+            raise RequestError(
+                404,
+                "unknown_lead",
+                "There is no lead with this id. It may have been misspelt, or the person was forgotten.",
+            )
         scores, events = at.scores.of(lead_id), at.events.of(lead_id)
         found = lead, at.desk.standing(lead_id), at.outcomes.of(lead_id), at.desk.of(lead_id)
         read = known_lead(at, engine, lead_id)
@@ -101,16 +107,32 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
     lead, standing, outcomes, steps = found
     last = scores[-1] if scores else None
     shown = dict(last.shown or {}) if last is not None else {}
-    scored = engine.bundle.score(batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True)
+    scored = engine.bundle.score(
+        batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True
+    )
     reasons = tuple(Reason(one["text"], one["log_odds"], tuple(one["signals"])) for one in shown.get("reasons", ()))
     return LeadView(
-        lead, standing, last, shown, reasons, shown.get("everything_else_log_odds", 0.0), shown.get("base_log_odds", 0.0), _pieces(engine, batch, scored), _unknown(engine, scored), tuple(asks_of(engine, read, now)),
-        similar_leads(engine.bundle, last.grade if last is not None else ""), tuple(events), tuple(outcomes), tuple(reversed(scores)), tuple(reversed(steps)),
-    )  # fmt: skip
+        lead,
+        standing,
+        last,
+        shown,
+        reasons,
+        shown.get("everything_else_log_odds", 0.0),
+        shown.get("base_log_odds", 0.0),
+        _pieces(engine, batch, scored),
+        _unknown(engine, scored),
+        tuple(asks_of(engine, read, now)),
+        similar_leads(engine.bundle, last.grade if last is not None else ""),
+        tuple(events),
+        tuple(outcomes),
+        tuple(reversed(scores)),
+        tuple(reversed(steps)),
+    )
 
 
 def similar_leads(bundle: Bundle, grade: str) -> str:
-    """How leads of a grade did that the model had not seen: "64 of 100 leads of grade A booked (of 412)"; empty where that is not known.
+    """How leads of a grade did that the model had not seen: "64 of 100 leads of grade A booked (of 412)"; empty where
+    that is not known.
 
     Of the held-out leads of training, by their grade at arrival; an average over all of them, not a promise for one.
     """
@@ -123,7 +145,9 @@ def similar_leads(bundle: Bundle, grade: str) -> str:
 
 
 def _unknown(engine: Engine, scored: Scored) -> tuple[str, ...]:
-    """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or comparisons would tell."""
+    """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or
+    comparisons would tell.
+    """
     said: dict[str, str] = {}
     for one, value in zip(engine.bundle.signals, scored.values[0], strict=True):
         if np.isnan(value) and one.family not in _NOT_ASKED:
@@ -137,7 +161,9 @@ def _pieces(engine: Engine, batch: Batch, scored: Scored) -> tuple[Piece, ...]:
     if message is None:
         return ()
     written = batch.local_time(batch.cutoff)[0]
-    marks = engine.knowledge.reader.marks(message, None if np.isnat(written) else written.astype("datetime64[D]").item())
+    marks = engine.knowledge.reader.marks(
+        message, None if np.isnat(written) else written.astype("datetime64[D]").item()
+    )
     effects = _effects(engine, scored)
     return tuple(_cut(message, [(mark, effect) for mark in marks if (effect := _effect(mark, effects))]))
 

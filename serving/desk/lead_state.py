@@ -1,7 +1,8 @@
-"""What can a person do with a lead, and how does it stand afterwards? Steps in the order in which they were taken -> a standing.
+"""What can a person do with a lead, and how does it stand afterwards? Steps in the order in which they were taken -> a
+standing.
 
-Lives here: the kinds of steps, what each must carry, the one rule by which steps add up. Plain values, no store, no clock.
-Does not live here: who may take a step, and when it is said to the rest of the service (``doing``).
+Lives here: the kinds of steps, what each must carry, the one rule by which steps add up. Plain values, no store, no
+clock. Does not live here: who may take a step, and when it is said to the rest of the service (``doing``).
 
 A step that was undone counts as never taken, so undoing needs no rule of its own: the others are added up again.
 """
@@ -20,10 +21,21 @@ __all__ = ["CALL_RESULTS", "HOLD", "KINDS", "OUTCOMES", "checked", "holder", "st
 HOLD = timedelta(minutes=15)
 """So long a lead that somebody took is theirs alone; everything they do with it begins it anew."""
 
-CALL_RESULTS = {"reached": "Reached", "voicemail": "Left a voicemail", "no_answer": "No answer", "wrong_number": "Wrong number"}
+CALL_RESULTS = {
+    "reached": "Reached",
+    "voicemail": "Left a voicemail",
+    "no_answer": "No answer",
+    "wrong_number": "Wrong number",
+}
 """What a call can come to -> words."""
 
-OUTCOMES = {"qualified": "Qualified", "booked": "Booked", "attended": "Came to the appointment", "treated": "Treated", "lost": "Lost"}
+OUTCOMES = {
+    "qualified": "Qualified",
+    "booked": "Booked",
+    "attended": "Came to the appointment",
+    "treated": "Treated",
+    "lost": "Lost",
+}
 """What can become of a lead -> words."""
 
 _MOST_TEXT = 2_000
@@ -37,7 +49,10 @@ def standing_of(steps: Iterable[Step]) -> Standing:
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 3, 5, 12, tzinfo=UTC)
-    >>> said = [Step("L", "anna", "claim", {}, None, noon, 1), Step("L", "anna", "call", {"result": "no_answer"}, None, noon, 2)]
+    >>> said = [
+    ...     Step("L", "anna", "claim", {}, None, noon, 1),
+    ...     Step("L", "anna", "call", {"result": "no_answer"}, None, noon, 2),
+    ... ]
     >>> standing_of(said).calls, standing_of([*said, Step("L", "anna", "undo", {}, 2, noon, 3)]).calls
     (1, 0)
     """
@@ -69,7 +84,12 @@ def checked(kind: str, given: Mapping[str, Any], now: datetime) -> dict[str, Any
         With status 422 and the fields to mend.
     """
     if kind not in KINDS:
-        raise RequestError(422, "invalid_step", "There is no such step; use the buttons of the page.", (FieldFault("kind", "another word", f"one of {', '.join(KINDS)}"),))
+        raise RequestError(
+            422,
+            "invalid_step",
+            "There is no such step; use the buttons of the page.",
+            (FieldFault("kind", "another word", f"one of {', '.join(KINDS)}"),),
+        )
     found: dict[str, Any] = {}
     faults = []
     for name, (read, expected, needed) in KINDS[kind].items():
@@ -87,7 +107,9 @@ def checked(kind: str, given: Mapping[str, Any], now: datetime) -> dict[str, Any
     if kind == "outcome" and found.get("stage") == "lost" and "reason" not in found:
         faults.append(FieldFault("reason", "nothing", "why it was lost"))
     if faults:
-        raise RequestError(422, "invalid_step", "Something is missing or cannot be read; mend what is named.", tuple(faults))
+        raise RequestError(
+            422, "invalid_step", "Something is missing or cannot be read; mend what is named.", tuple(faults)
+        )
     return found
 
 
@@ -101,7 +123,11 @@ def _text(value: Any, now: datetime) -> str | None:
 
 
 def _place(value: Any, now: datetime) -> int | None:
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 10_000 else None
+    return (
+        int(value)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 10_000
+        else None
+    )
 
 
 def _later(value: Any, now: datetime) -> str | None:
@@ -124,7 +150,8 @@ KINDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = 
     "release": {},
     "call": {"result": (_one_of(CALL_RESULTS), f"one of {', '.join(CALL_RESULTS)}", True), "note": _NOTE},
     "outcome": {
-        "stage": (_one_of(OUTCOMES), f"one of {', '.join(OUTCOMES)}", True), "reason": (_one_of(LOST_REASONS), f"one of {', '.join(LOST_REASONS)}", False),
+        "stage": (_one_of(OUTCOMES), f"one of {', '.join(OUTCOMES)}", True),
+        "reason": (_one_of(LOST_REASONS), f"one of {', '.join(LOST_REASONS)}", False),
         "note": _NOTE,
     },
     "callback": {"at": (_later, "a time to come, within a year", True), "note": _NOTE},
@@ -137,7 +164,7 @@ KINDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = 
     "note": {"text": _REASON},
     "do_not_contact": {"note": _NOTE},
     "undo": {},
-}  # fmt: skip
+}
 """Kind of a step -> what it carries: how that is read, what is expected, whether it is needed."""
 
 
@@ -149,7 +176,13 @@ def _held(standing: Standing, step: Step) -> Standing:
 def _called(standing: Standing, step: Step) -> Standing:
     """A call ends what was promised; one that reached somebody keeps the lead in hand for what comes of it."""
     reached = step.detail["result"] == "reached"
-    after = replace(_held(standing, step), callback_at=None, calls=standing.calls + 1, last_call_at=step.at, last_result=step.detail["result"])
+    after = replace(
+        _held(standing, step),
+        callback_at=None,
+        calls=standing.calls + 1,
+        last_call_at=step.at,
+        last_result=step.detail["result"],
+    )
     return replace(after if reached else replace(after, held_until=None), place=None)
 
 
@@ -157,7 +190,9 @@ def _became(standing: Standing, step: Step) -> Standing:
     """An outcome; the last ones close the lead."""
     if step.detail["stage"] not in _CLOSING:
         return _held(standing, step)
-    return replace(_closed(standing), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"])
+    return replace(
+        _closed(standing), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"]
+    )
 
 
 def _closed(standing: Standing) -> Standing:
@@ -170,16 +205,27 @@ _MEANING: dict[str, Callable[[Standing, Step], Standing]] = {
     "call": _called,
     "outcome": _became,
     "callback": lambda standing, step: replace(
-        standing, track="queue", owner=step.person, held_until=None, follow_up_at=None, callback_at=datetime.fromisoformat(step.detail["at"])
+        standing,
+        track="queue",
+        owner=step.person,
+        held_until=None,
+        follow_up_at=None,
+        callback_at=datetime.fromisoformat(step.detail["at"]),
     ),
     "hand_over": lambda standing, step: replace(standing, owner=step.detail["to"], held_until=None),
     "nurture": lambda standing, step: replace(
-        _closed(standing), track="nurture", owner=step.person, nurtured_at=step.at, follow_up_at=datetime.fromisoformat(step.detail["until"])
+        _closed(standing),
+        track="nurture",
+        owner=step.person,
+        nurtured_at=step.at,
+        follow_up_at=datetime.fromisoformat(step.detail["until"]),
     ),
-    "back": lambda standing, step: replace(standing, track="queue", owner=None, held_until=None, follow_up_at=None, closed_because=None),
+    "back": lambda standing, step: replace(
+        standing, track="queue", owner=None, held_until=None, follow_up_at=None, closed_because=None
+    ),
     "grade": lambda standing, step: replace(standing, grade=step.detail["grade"]),
     "order": lambda standing, step: replace(standing, place=step.detail["place"]),
     "reason_wrong": lambda standing, step: standing,
     "note": lambda standing, step: standing,
     "do_not_contact": lambda standing, step: replace(_closed(standing), closed_because="do_not_contact"),
-}  # fmt: skip
+}

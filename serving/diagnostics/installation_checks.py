@@ -2,8 +2,8 @@
 
 Lives here: the checks of ``leadlight doctor``. Does not live here: printing them (``doctor``).
 
-A check changes nothing but for a file that it makes and removes at once; it reads no lead and says no value, only names of files, versions and times.
-"""
+A check changes nothing but for a file that it makes and removes at once; it reads no lead and says no value, only names
+of files, versions and times."""
 
 import os
 import shutil
@@ -24,8 +24,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from features import kernels
-from features.logs.daily_jsonl import MOST_BYTES_A_DAY
 from features.errors import LeadlightError
+from features.logs.daily_jsonl import MOST_BYTES_A_DAY
 from serving.errors import KeyFileError
 from serving.http.api_keys import KeyFile
 from serving.settings import Settings, unknown_variables
@@ -69,8 +69,12 @@ def every_finding(settings: Settings, host: str, port: int, now: datetime) -> It
 def packages(requires: Iterable[str] | None = None) -> Iterable[Finding]:
     """Python and every package against the floors and ceilings that the project declares."""
     if sys.version_info < (3, 11):
-        yield Finding("mend", f"Python is {sys.version.split()[0]}, expected 3.11 or newer. Install it, then make setup.")
-    wrong = list(filter(None, map(_wrong_package, metadata.requires("leadlight") or () if requires is None else requires)))
+        yield Finding(
+            "mend", f"Python is {sys.version.split()[0]}, expected 3.11 or newer. Install it, then make setup."
+        )
+    wrong = list(
+        filter(None, map(_wrong_package, metadata.requires("leadlight") or () if requires is None else requires))
+    )
     for words in wrong:
         yield Finding("mend", f"{words}. Install what the lock names: make setup.")
     if not wrong:
@@ -86,7 +90,11 @@ def _wrong_package(line: str) -> str | None:
         version = metadata.version(needed.name)
     except metadata.PackageNotFoundError:
         return f"{needed.name} is not installed, expected {needed.specifier or 'any version'}"
-    return None if needed.specifier.contains(version, prereleases=True) else f"{needed.name} is {version}, expected {needed.specifier}"
+    return (
+        None
+        if needed.specifier.contains(version, prereleases=True)
+        else f"{needed.name} is {version}, expected {needed.specifier}"
+    )
 
 
 def variables() -> Iterable[Finding]:
@@ -101,7 +109,10 @@ def home_writable(home: Path) -> Finding:
         with tempfile.TemporaryFile(dir=home):
             return Finding("ok", f"{home} can be written.")
     except OSError as fault:
-        return Finding("mend", f"{home} cannot be written ({fault.strerror}). Make the folder, or set LEADLIGHT_HOME to one that this user owns.")
+        return Finding(
+            "mend",
+            f"{home} cannot be written ({fault.strerror}). Make the folder, or set LEADLIGHT_HOME to one that this user owns.",
+        )
 
 
 def disk(home: Path, free: int | None = None) -> Finding:
@@ -111,7 +122,10 @@ def disk(home: Path, free: int | None = None) -> Finding:
     except OSError as fault:
         return Finding("mend", f"the disk under {home} cannot be looked at ({fault.strerror}). Make the folder.")
     if free < LEAST_FREE_BYTES:
-        return Finding("mend", f"the disk under {home} has {free / 1e9:.1f} GB free, expected {LEAST_FREE_BYTES / 1e9:.0f}. Scores will go without receipts: make room.")
+        return Finding(
+            "mend",
+            f"the disk under {home} has {free / 1e9:.1f} GB free, expected {LEAST_FREE_BYTES / 1e9:.0f}. Scores will go without receipts: make room.",
+        )
     return Finding("ok", f"The disk has {free / 1e9:.0f} GB free.")
 
 
@@ -128,7 +142,9 @@ def age(bundle: Bundle, now: datetime) -> Finding:
     """Whether the model is older than half a year."""
     days = (now - datetime.fromisoformat(bundle.created_at)).days
     if days > MONTHS_OF_A_MODEL.days:
-        return Finding("note", f"The model is {days} days old. See whether it still holds: leadlight monitor, leadlight retrain.")
+        return Finding(
+            "note", f"The model is {days} days old. See whether it still holds: leadlight monitor, leadlight retrain."
+        )
     return Finding("ok", f"The model is {max(days, 0)} days old.")
 
 
@@ -137,7 +153,10 @@ def clock(home: Path, bundle: Bundle | None, now: datetime) -> Finding:
     written = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in (home / "pointers").glob("*/*.json")]
     latest = max([*written, *([datetime.fromisoformat(bundle.created_at)] if bundle is not None else [])], default=now)
     if latest > now + timedelta(minutes=5):
-        return Finding("mend", f"the clock says {now:%Y-%m-%d %H:%M} UTC, and the model was written at {latest:%Y-%m-%d %H:%M}. Set the clock: scores depend on it.")
+        return Finding(
+            "mend",
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, and the model was written at {latest:%Y-%m-%d %H:%M}. Set the clock: scores depend on it.",
+        )
     return Finding("ok", f"The clock says {now:%Y-%m-%d %H:%M} UTC.")
 
 
@@ -150,15 +169,22 @@ def alias(settings: Settings) -> Iterable[Finding]:
     try:
         pointer = read_pointer(settings.home, wanted, name)
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-            row = opened.execute("SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?", (name, wanted)).fetchone()
+            row = opened.execute(
+                "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?", (name, wanted)
+            ).fetchone()
     except sqlite3.Error:
-        yield Finding("mend", f"{database} cannot be read. Restore it from a backup; the service does not need it, training does.")
+        yield Finding(
+            "mend", f"{database} cannot be read. Restore it from a backup; the service does not need it, training does."
+        )
         return
     except LeadlightError:
         return  # said by the check of the model
     if row is None or str(row[0]) != pointer.version:
         found = "has no such alias" if row is None else f"says version {row[0]}"
-        yield Finding("mend", f"the pointer says {name}@{wanted} is version {pointer.version}, MLflow {found}. Promote one of them again: leadlight promote.")
+        yield Finding(
+            "mend",
+            f"the pointer says {name}@{wanted} is version {pointer.version}, MLflow {found}. Promote one of them again: leadlight promote.",
+        )
     else:
         yield Finding("ok", f"MLflow and the pointer both say {name}@{wanted} is version {pointer.version}.")
 
@@ -169,7 +195,10 @@ def compile_cache(home: Path) -> Finding:
     places = [Path(own)] if own else [Path(kernels.__path__[0]), Path.home() / ".cache", home]
     if any(os.access(place, os.W_OK) for place in places):
         return Finding("ok", "Compiled code can be kept.")
-    return Finding("mend", "compiled code cannot be kept, so each start compiles for itself. Set NUMBA_CACHE_DIR to a folder that this user owns.")
+    return Finding(
+        "mend",
+        "compiled code cannot be kept, so each start compiles for itself. Set NUMBA_CACHE_DIR to a folder that this user owns.",
+    )
 
 
 def keys(home: Path, now: datetime) -> Iterable[Finding]:
@@ -181,23 +210,43 @@ def keys(home: Path, now: datetime) -> Iterable[Finding]:
         return
     live = [key for key in every if key.live(now)]
     if not live:
-        yield Finding("note", "There is no live key, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME.")
+        yield Finding(
+            "note",
+            "There is no live key, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME.",
+        )
     for key in every:
         if not key.live(now):
-            yield Finding("note", f"Key {key.prefix} of {key.name} expired on {key.expires_at}. Take it back: leadlight key revoke {key.prefix}.")
+            yield Finding(
+                "note",
+                f"Key {key.prefix} of {key.name} expired on {key.expires_at}. Take it back: leadlight key revoke {key.prefix}.",
+            )
         elif not key.live(now + SOON):
-            yield Finding("note", f"Key {key.prefix} of {key.name} expires on {key.expires_at}. Make the next one: leadlight key add --role {key.role} --name {key.name}.")
+            yield Finding(
+                "note",
+                f"Key {key.prefix} of {key.name} expires on {key.expires_at}. Make the next one: leadlight key add --role {key.role} --name {key.name}.",
+            )
     if live:
         yield Finding("ok", f"{len(live)} live {'key' if len(live) == 1 else 'keys'}.")
 
 
 def modes(home: Path) -> Iterable[Finding]:
     """Files that others on this machine could read and should not, or could write."""
-    private = [home / "keys.json", home / "promotions" / "key", *(home / "requests").glob("*.jsonl"), *(home / "shadow").glob("*.jsonl")]
+    private = [
+        home / "keys.json",
+        home / "promotions" / "key",
+        *(home / "requests").glob("*.jsonl"),
+        *(home / "shadow").glob("*.jsonl"),
+    ]
     open_to = [path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
-    loose = [path for path in (home, home / "pointers", *(home / "pointers").glob("*/*.json")) if path.exists() and path.stat().st_mode & stat.S_IWOTH]
+    loose = [
+        path
+        for path in (home, home / "pointers", *(home / "pointers").glob("*/*.json"))
+        if path.exists() and path.stat().st_mode & stat.S_IWOTH
+    ]
     for path in open_to:
-        yield Finding("mend", f"{path} can be opened by others (mode {stat.S_IMODE(path.stat().st_mode):o}). chmod 600 {path}")
+        yield Finding(
+            "mend", f"{path} can be opened by others (mode {stat.S_IMODE(path.stat().st_mode):o}). chmod 600 {path}"
+        )
     for path in loose:
         yield Finding("mend", f"{path} can be written by anybody, who could put another model in. chmod o-w {path}")
     if not open_to and not loose:
@@ -210,9 +259,15 @@ def request_log(home: Path, now: datetime) -> Iterable[Finding]:
     total = sum(path.stat().st_size for path in files)
     today = next((path.stat().st_size for path in files if path.stem == f"{now.astimezone(UTC):%Y-%m-%d}"), 0)
     if today > 0.9 * MOST_BYTES_A_DAY:
-        yield Finding("mend", f"today's record of answers holds {today / 1e6:.0f} of {MOST_BYTES_A_DAY / 1e6:.0f} MB; scores beyond it have no receipt. Ask for fewer again.")
+        yield Finding(
+            "mend",
+            f"today's record of answers holds {today / 1e6:.0f} of {MOST_BYTES_A_DAY / 1e6:.0f} MB; scores beyond it have no receipt. Ask for fewer again.",
+        )
     elif total > MOST_LOG_BYTES:
-        yield Finding("mend", f"the record of answers holds {total / 1e9:.0f} GB. Move the oldest days from {home / 'requests'} to where you keep them.")
+        yield Finding(
+            "mend",
+            f"the record of answers holds {total / 1e9:.0f} GB. Move the oldest days from {home / 'requests'} to where you keep them.",
+        )
     else:
         yield Finding("ok", f"The record of answers holds {total / 1e6:.0f} MB.")
 
@@ -228,7 +283,10 @@ def port_free(host: str, port: int) -> Finding:
     except OSError as fault:
         if _answers(host, port):
             return Finding("ok", f"The service answers on port {port} of {host}.")
-        return Finding("mend", f"port {port} of {host} cannot be used ({fault.strerror}), and it is not our service that answers there. Choose another: leadlight serve --port.")
+        return Finding(
+            "mend",
+            f"port {port} of {host} cannot be used ({fault.strerror}), and it is not our service that answers there. Choose another: leadlight serve --port.",
+        )
 
 
 def _answers(host: str, port: int) -> bool:

@@ -1,10 +1,11 @@
-"""``leadlight explain LEAD``: what does each signal say of one lead, what does it rest on, and how did it move the score?
+"""``leadlight explain LEAD``: what does each signal say of one lead, what does it rest on, and how did it move the
+score?
 
 Lives here: finding the lead, its moment and a model, and laying the answer out for a terminal.
 Does not live here: the evidence itself (``features.explain.evidence``), reasons as the desk shows them (``reasons``).
 
-It prints words of the lead's own message: it is for the person who works on that lead. Nothing of it is logged or written to a file.
-"""
+It prints words of the lead's own message: it is for the person who works on that lead. Nothing of it is logged or
+written to a file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,18 +15,18 @@ import click
 import numpy as np
 
 from features.batch import Batch
-from features.registry import FAMILIES, Signal
 from features.calendar.timezones import plain_times
-from features.point_in_time.contact_index import ContactBook
 from features.errors import DataError, LeadlightError
 from features.explain.evidence import Evidence
-from features.point_in_time.context import Knowledge
-from features.mapping.column_mapping import read_mapping
 from features.feature_matrix import matrix, supported
+from features.mapping.column_mapping import read_mapping
+from features.point_in_time.contact_index import ContactBook
+from features.point_in_time.context import Knowledge
 from features.point_in_time.outcomes import record_of, with_records
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
+from features.registry import FAMILIES, Signal
 from features.signals.custom_columns import from_column
 from features.tables.tables import Tables, read_tables
 from serving.scoring.engine import odds_in_words
@@ -57,7 +58,9 @@ class Explained:
     headline: str
 
     def lines(self, family: str | None = None) -> Iterator[str]:
-        """The lead family by family: what moved the score most first; signals that know nothing are named at the end of their family."""
+        """The lead family by family: what moved the score most first; signals that know nothing are named at the end of
+        their family.
+        """
         evidence = Evidence(self.batch)
         yield self.headline
         for name in [family] if family else FAMILIES:
@@ -76,7 +79,9 @@ class Explained:
         for place in places:
             if place not in quiet:
                 one, found = self.signals[place], evidence.of(self.signals[place])
-                yield f"  {self._effect(place)}{one.say(float(self.values[place]))}" + (f"  [{'; '.join(found)}]" if found else "")
+                yield f"  {self._effect(place)}{one.say(float(self.values[place]))}" + (
+                    f"  [{'; '.join(found)}]" if found else ""
+                )
         if quiet:
             yield f"  not known: {', '.join(self.signals[place].name.removeprefix('custom:') for place in quiet)}"
 
@@ -102,8 +107,12 @@ def explained(tables: Tables, lead_id: str, bundle: Bundle | None, practice: Pra
     lead = _row_of(tables, lead_id)
     events = tables.events[tables.events["lead_id"] == lead_id]
     own = replace(tables, leads=tables.leads.iloc[[lead]].reset_index(drop=True), events=events.reset_index(drop=True))
-    knowledge = _own_knowledge(tables, practice) if bundle is None else with_records(bundle.knowledge, tables, bundle.label)
-    batch = Batch.from_tables(own, np.zeros(1, np.intp), np.array([_moment(tables, lead, at)], "datetime64[us]"), knowledge)
+    knowledge = (
+        _own_knowledge(tables, practice) if bundle is None else with_records(bundle.knowledge, tables, bundle.label)
+    )
+    batch = Batch.from_tables(
+        own, np.zeros(1, np.intp), np.array([_moment(tables, lead, at)], "datetime64[us]"), knowledge
+    )
     local = batch.local_time(batch.cutoff)[0]
     when = "without a date" if np.isnat(local) else f"at {local.item():%Y-%m-%d %H:%M}"
     if bundle is None:
@@ -118,14 +127,35 @@ def explained(tables: Tables, lead_id: str, bundle: Bundle | None, practice: Pra
 @click.command("explain")
 @click.argument("lead")
 @click.option("--data", required=True, help="A file of leads, a folder with leads and events, or a database's URL.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of the export; the model's own when left out.")
-@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="Without a model: practice.toml; else beside the data.")
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of the export; the model's own when left out.",
+)
+@click.option(
+    "--practice",
+    "practice_file",
+    type=click.Path(path_type=Path),
+    help="Without a model: practice.toml; else beside the data.",
+)
 @click.option("--model", help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder; the champion when there is one.")
-@click.option("--at", default="latest", show_default=True, help="Moment to explain: latest (seen in the data), arrival, or a time in UTC.")
+@click.option(
+    "--at",
+    default="latest",
+    show_default=True,
+    help="Moment to explain: latest (seen in the data), arrival, or a time in UTC.",
+)
 @click.option("--family", type=click.Choice(list(FAMILIES)), help="Only this family.")
 def explain(
-    lead: str, data: str, mapping_file: Path | None, practice_file: Path | None, model: str | None, at: str, family: str | None
-) -> None:  # fmt: skip
+    lead: str,
+    data: str,
+    mapping_file: Path | None,
+    practice_file: Path | None,
+    model: str | None,
+    at: str,
+    family: str | None,
+) -> None:
     """Show what each signal says of one LEAD, with the words, events, clinics and fields that it rests on."""
     bundle = _bundle(model)
     beside = Path(data) / "practice.toml"
@@ -138,7 +168,9 @@ def explain(
 
 
 def _bundle(model: str | None) -> Bundle | None:
-    """The model that is meant; without a name the champion, and when that cannot be had it is said and explained without one."""
+    """The model that is meant; without a name the champion, and when that cannot be had it is said and explained
+    without one.
+    """
     if model is not None:
         return find_bundle(model, models_home())[0]
     try:
@@ -154,19 +186,37 @@ def _row_of(tables: Tables, lead_id: str) -> int:
     if len(found):
         return int(found[0])
     rejected = tables.rejected[(tables.rejected["table"] == "leads") & (tables.rejected["lead_id"] == lead_id)]
-    why = "; ".join(dict.fromkeys(f"{column} {fault}" for column, fault in zip(rejected["column"], rejected["fault"], strict=True)))
-    said = f"it was set aside: {why}. Mend that row and try again." if why else "check how the id is spelt, and that the data holds it."
-    raise DataError(f"explain: found no lead {lead_id!r} among {len(tables.leads):,} leads, expected a lead_id of the leads table; {said}")
+    why = "; ".join(
+        dict.fromkeys(f"{column} {fault}" for column, fault in zip(rejected["column"], rejected["fault"], strict=True))
+    )
+    said = (
+        f"it was set aside: {why}. Mend that row and try again."
+        if why
+        else "check how the id is spelt, and that the data holds it."
+    )
+    raise DataError(
+        f"explain: found no lead {lead_id!r} among {len(tables.leads):,} leads, expected a lead_id of the leads table; {said}"
+    )
 
 
 def _moment(tables: Tables, lead: int, at: str) -> np.datetime64:
     """The moment that ``--at`` means."""
     if at == "arrival":
-        return plain_times(tables.leads["created_at"])[lead] if "created_at" in tables.leads else np.datetime64("NaT", "us")
+        return (
+            plain_times(tables.leads["created_at"])[lead]
+            if "created_at" in tables.leads
+            else np.datetime64("NaT", "us")
+        )
     try:
-        return (tables.as_of or np.datetime64("NaT", "us")) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
+        return (
+            (tables.as_of or np.datetime64("NaT", "us"))
+            if at == "latest"
+            else np.datetime64(at.removesuffix("Z"), "us")
+        )
     except ValueError:
-        raise DataError(f"explain: --at is {at!r}, expected latest, arrival, or a time such as 2026-03-14T15:05:00Z.") from None
+        raise DataError(
+            f"explain: --at is {at!r}, expected latest, arrival, or a time such as 2026-03-14T15:05:00Z."
+        ) from None
 
 
 def _own_knowledge(tables: Tables, practice: Practice) -> Knowledge:

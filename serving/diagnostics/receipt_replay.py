@@ -1,7 +1,8 @@
 """``leadlight replay RECEIPT``: what was shown, and does it come out the same, to the bit?
 
-Lives here: finding a receipt's line and the bundle that answered, computing the score again from the numbers of the line, comparing.
-Does not live here: writing lines (``receipts``), the comparison with the practice's tables (LC002 in ``training.checks``).
+Lives here: finding a receipt's line and the bundle that answered, computing the score again from the numbers of the
+line, comparing. Does not live here: writing lines (``receipts``), the comparison with the practice's tables (LC002 in
+``training.checks``).
 
 A receipt is the address of its line's content, so a line that was changed after it was written is noticed too.
 """
@@ -16,9 +17,9 @@ import numpy as np
 from features.errors import LeadlightError
 from features.logs.prediction_log import RECEIPT, Request, find_request
 from serving.errors import ReplayError
+from serving.scoring.engine import hundredths, odds_in_words, utc_text
 from serving.scoring.reasons import Explanation, reasons
 from serving.scoring.receipts import shown_of
-from serving.scoring.engine import hundredths, odds_in_words, utc_text
 from training.bundle import Bundle, Pointer, Scored, folder_of, models_home, read_pointer
 
 __all__ = ["Replayed", "replay", "replayed"]
@@ -50,16 +51,32 @@ class Replayed:
     def differences(self) -> list[str]:
         """What is not the same to the bit, each with both values; empty when all is."""
         was, now = self.request, self.scored
-        found = [] if was.log_odds == now.log_odds[0] else [f"log-odds: {was.log_odds!r} was shown, {float(now.log_odds[0])!r} comes out"]
+        found = (
+            []
+            if was.log_odds == now.log_odds[0]
+            else [f"log-odds: {was.log_odds!r} was shown, {float(now.log_odds[0])!r} comes out"]
+        )
         if was.parts is not None:
             moved = np.flatnonzero(was.parts != now.parts[0])
-            found += [f"part of {self.bundle.signals[k].name}: {float(was.parts[k])!r} was shown, {float(now.parts[0, k])!r} comes out" for k in moved]
+            found += [
+                f"part of {self.bundle.signals[k].name}: {float(was.parts[k])!r} was shown, {float(now.parts[0, k])!r} comes out"
+                for k in moved
+            ]
         if was.shown is None:
             return found
         grade = self.bundle.grades.of(now.probability)[0]
         before, after = vars(was.shown), vars(shown_of(now, 0, grade, self.explanation, was.shown.reasons))
-        named = {"low": "band, low end", "high": "band, high end", "reach": "chance of being reached", "words": "reasons, by their sha256"}
-        return found + [f"{named.get(name, name)}: {before[name]!r} was shown, {after[name]!r} comes out" for name in before if before[name] != after[name]]
+        named = {
+            "low": "band, low end",
+            "high": "band, high end",
+            "reach": "chance of being reached",
+            "words": "reasons, by their sha256",
+        }
+        return found + [
+            f"{named.get(name, name)}: {before[name]!r} was shown, {after[name]!r} comes out"
+            for name in before
+            if before[name] != after[name]
+        ]
 
     def lines(self) -> Iterator[str]:
         """What was shown, for a person, as it comes out now."""
@@ -96,19 +113,29 @@ def replayed(receipt: str, home: Path, model: str = "leadlight") -> Replayed:
         If that bundle is damaged, or its signals are declared differently or give other values now.
     """
     if not RECEIPT.fullmatch(receipt):
-        raise ReplayError(f"replay: {receipt[:40]!r} is not a receipt, expected 20 digits 0 to 9 and a to f as an answer carries them.")
+        raise ReplayError(
+            f"replay: {receipt[:40]!r} is not a receipt, expected 20 digits 0 to 9 and a to f as an answer carries them."
+        )
     try:
         request = find_request(home, receipt)
     except (ValueError, KeyError, TypeError) as fault:
-        raise ReplayError(f"replay: the line of {receipt} in {home / 'requests'} is damaged ({type(fault).__name__}). Take that day's file from a backup.") from None
+        raise ReplayError(
+            f"replay: the line of {receipt} in {home / 'requests'} is damaged ({type(fault).__name__}). Take that day's file from a backup."
+        ) from None
     if request is None:
-        raise ReplayError(f"replay: no line in {home / 'requests'} has the receipt {receipt}. Check how it is written, and that LEADLIGHT_HOME names the service's own folder.")
+        raise ReplayError(
+            f"replay: no line in {home / 'requests'} has the receipt {receipt}. Check how it is written, and that LEADLIGHT_HOME names the service's own folder."
+        )
     if request.receipt != receipt:
-        raise ReplayError(f"replay: the line of {receipt} was changed after it was written: its content has the receipt {request.receipt}. Take that day's file from a backup.")
+        raise ReplayError(
+            f"replay: the line of {receipt} was changed after it was written: its content has the receipt {request.receipt}. Take that day's file from a backup."
+        )
     bundle, version = _bundle_of(request.sha256, model, home)
     scored = bundle.score_rows(request.values[None, :], explain=request.parts is not None)
     most = request.shown.reasons if request.shown is not None else 0
-    return Replayed(request, bundle, version, scored, reasons(bundle, scored, 0, most) if request.parts is not None else None)
+    return Replayed(
+        request, bundle, version, scored, reasons(bundle, scored, 0, most) if request.parts is not None else None
+    )
 
 
 def _bundle_of(sha256: str, model: str, home: Path) -> tuple[Bundle, str]:
@@ -116,7 +143,9 @@ def _bundle_of(sha256: str, model: str, home: Path) -> tuple[Bundle, str]:
     if (Path(model) / "manifest.json").is_file():
         bundle = Bundle.load(model)
         if bundle.sha256 != sha256:
-            raise ReplayError(f"replay: the bundle that answered is {sha256[:12]}, the one in {model!r} is {bundle.sha256[:12]}. Name the folder of the other with --model.")
+            raise ReplayError(
+                f"replay: the bundle that answered is {sha256[:12]}, the one in {model!r} is {bundle.sha256[:12]}. Name the folder of the other with --model."
+            )
         return bundle, sha256[:12]
     pointers = list(_pointers(home, model))
     found = next((one for one in pointers if one.sha256 == sha256), None)
@@ -128,13 +157,17 @@ def _bundle_of(sha256: str, model: str, home: Path) -> tuple[Bundle, str]:
         )
     folder = folder_of(found, home)
     if not folder.is_dir():
-        raise ReplayError(f"replay: the bundle that answered is version {found.version} of {model!r}, and its folder is gone: {folder}. Take it from a backup.")
+        raise ReplayError(
+            f"replay: the bundle that answered is version {found.version} of {model!r}, and its folder is gone: {folder}. Take it from a backup."
+        )
     return Bundle.load(folder, sha256), found.version
 
 
 def _pointers(home: Path, name: str) -> Iterator[Pointer]:
     """The pointers of a name that can be read: versions first, then aliases."""
-    for path in sorted((home / "pointers" / name).glob("*.json"), key=lambda path: (not path.stem.isdigit(), path.stem)):
+    for path in sorted(
+        (home / "pointers" / name).glob("*.json"), key=lambda path: (not path.stem.isdigit(), path.stem)
+    ):
         try:
             yield read_pointer(home, path.stem, name)
         except LeadlightError:
@@ -143,16 +176,23 @@ def _pointers(home: Path, name: str) -> Iterator[Pointer]:
 
 @click.command("replay")
 @click.argument("receipt")
-@click.option("--model", default="leadlight", show_default=True, help="NAME whose registered versions are looked through, or the bundle's folder.")
+@click.option(
+    "--model",
+    default="leadlight",
+    show_default=True,
+    help="NAME whose registered versions are looked through, or the bundle's folder.",
+)
 def replay(receipt: str, model: str) -> None:
     """Compute the score of a RECEIPT again and compare everything that was shown, to the bit.
 
-    A receipt stands in every answer of the service and on a lead's page. Exits 1 when anything comes out otherwise, and names it.
-    """
+    A receipt stands in every answer of the service and on a lead's page. Exits 1 when anything comes out otherwise, and
+    names it."""
     found = replayed(receipt, models_home(), model)
     for line in found.lines():
         click.echo(line)
     differences = found.differences
     if differences:
-        raise ReplayError(f"replay: {len(differences)} of the numbers of {receipt} come out otherwise:\n  " + "\n  ".join(differences))
+        raise ReplayError(
+            f"replay: {len(differences)} of the numbers of {receipt} come out otherwise:\n  " + "\n  ".join(differences)
+        )
     click.echo("identical to the bit")

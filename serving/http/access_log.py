@@ -1,7 +1,8 @@
-"""What does the service write to its log? One JSON object a line: ids, words of ours and numbers, never what a person wrote.
+"""What does the service write to its log? One JSON object a line: ids, words of ours and numbers, never what a person
+wrote.
 
-Lives here: the form of a line, the line of a request, which loggers write so. Does not live here: counts (``metrics``), records of scores (``receipts``).
-"""
+Lives here: the form of a line, the line of a request, which loggers write so. Does not live here: counts (``metrics``),
+records of scores (``receipts``)."""
 
 import json
 import logging
@@ -39,11 +40,18 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             said["exception"] = record.exc_info[0].__name__
-        return json.dumps(said | getattr(record, "leadlight_fields", {}), ensure_ascii=False, default=lambda value: type(value).__name__)
+        return json.dumps(
+            said | getattr(record, "leadlight_fields", {}),
+            ensure_ascii=False,
+            default=lambda value: type(value).__name__,
+        )
 
 
-def log_request(request_id: str, method: str, address: str, status: int, seconds: float, key: str, role: str, code: str | None) -> None:
-    """One line for a request that was answered; at level debug for a probe that found all well, which comes every few seconds.
+def log_request(
+    request_id: str, method: str, address: str, status: int, seconds: float, key: str, role: str, code: str | None
+) -> None:
+    """One line for a request that was answered; at level debug for a probe that found all well, which comes every few
+    seconds.
 
     Parameters
     ----------
@@ -63,14 +71,21 @@ def log_request(request_id: str, method: str, address: str, status: int, seconds
     if not _access.isEnabledFor(level):
         return
     fields = {
-        "request_id": log_id(request_id), "method": method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other",
-        "address": address, "status": status, "seconds": round(seconds, 6), "key": key, "role": role,
-    }  # fmt: skip
+        "request_id": log_id(request_id),
+        "method": method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other",
+        "address": address,
+        "status": status,
+        "seconds": round(seconds, 6),
+        "key": key,
+        "role": role,
+    }
     _access.log(level, "request", extra={"leadlight_fields": fields | ({"code": code} if code else {})})
 
 
 def write_json_lines(level: str, file: TextIO | None = None) -> None:
-    """Let our loggers, and those of the server under us, write JSON lines from ``level`` on; to standard error when no file is given."""
+    """Let our loggers, and those of the server under us, write JSON lines from ``level`` on; to standard error when no
+    file is given.
+    """
     handler = logging.StreamHandler(file or sys.stderr)
     handler.setFormatter(JsonLines())
     for name in ("leadlight", "bentoml", "uvicorn"):

@@ -3,8 +3,8 @@
 Lives here: ``home/keys.json``, which holds sums of keys and never a key; what each role may do.
 Does not live here: which address needs what (``guard``), words on a terminal (``key_commands``).
 
-The file is written whole or not at all and read again when it has changed, so that keys are changed while the service runs.
-"""
+The file is written whole or not at all and read again when it has changed, so that keys are changed while the service
+runs."""
 
 import fcntl
 import hmac
@@ -32,7 +32,7 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(
         {"describe", "score", "leads", "events", "outcomes", "feedback", "queue", "model", "metrics", "insights"}
     ),
-}  # fmt: skip
+}
 """Role -> what it may do."""
 
 MOST_LIVE = 2
@@ -118,7 +118,9 @@ class KeyFile:
                 self._keys, self._mark = (), None
             except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
                 self._mark = None
-                raise KeyFileError(f"keys: {str(self.path)!r} cannot be used ({type(fault).__name__}). Move it away and make new keys: leadlight key add.") from None
+                raise KeyFileError(
+                    f"keys: {str(self.path)!r} cannot be used ({type(fault).__name__}). Move it away and make new keys: leadlight key add."
+                ) from None
             return self._keys
 
     def live(self) -> list[Key]:
@@ -145,18 +147,23 @@ class KeyFile:
         Raises
         ------
         KeyFileError
-            If the role or the name is not one, the name has two live keys and ``replace`` is not set, or the file cannot be used.
+            If the role or the name is not one, the name has two live keys and ``replace`` is not set, or the file
+            cannot be used.
         """
         if role not in ROLES:
             raise KeyFileError(f"key: the role is {role[:20]!r}, expected one of {', '.join(ROLES)}.")
         if not _NAME.fullmatch(name):
-            raise KeyFileError("key: --name has another form than expected: up to 40 letters, digits, dots, dashes and underscores, such as hubspot. Choose such a name.")
+            raise KeyFileError(
+                "key: --name has another form than expected: up to 40 letters, digits, dots, dashes and underscores, such as hubspot. Choose such a name."
+            )
         now = self.clock()
         with self._changing():
             keys = [key for key in self.all() if not (replace and key.name == name)]
             live = [key.prefix for key in keys if key.name == name and key.live(now)]
             if len(live) >= MOST_LIVE:
-                raise KeyFileError(f"key: {name} has {len(live)} live keys, the most there may be. Take one back first: leadlight key revoke {live[0]}.")
+                raise KeyFileError(
+                    f"key: {name} has {len(live)} live keys, the most there may be. Take one back first: leadlight key revoke {live[0]}."
+                )
             text, key = _made(role, name, now, lasts, {key.prefix for key in keys})
             self._write([*keys, key])
         return text, key
@@ -219,7 +226,11 @@ def _keys_in(text: str) -> tuple[Key, ...]:
     """The keys in the file's text. ValueError, KeyError or TypeError when it is not one of ours."""
     keys = tuple(Key(**plain) for plain in json.loads(text)["keys"])
     for key in keys:
-        if key.role not in ROLES or not re.fullmatch(r"[0-9a-f]{64}", key.sum) or not re.fullmatch(r"[a-z0-9]{8}", key.prefix):
+        if (
+            key.role not in ROLES
+            or not re.fullmatch(r"[0-9a-f]{64}", key.sum)
+            or not re.fullmatch(r"[a-z0-9]{8}", key.prefix)
+        ):
             raise ValueError("not a key of ours")
         if datetime.fromisoformat(key.expires_at or key.created_at).tzinfo is None:
             raise ValueError("a time without a zone")

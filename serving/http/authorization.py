@@ -1,4 +1,5 @@
-"""May this caller ask this? A key for every address of programs, and the role that each address needs; pages ask for a session themselves.
+"""May this caller ask this? A key for every address of programs, and the role that each address needs; pages ask for a
+session themselves.
 
 Lives here: which address needs what, reading a key from headers, under which name a client's address is counted.
 Does not live here: keys (``keys``), limits (``limits``), sessions (``desk.visitors``), what is answered (``api``).
@@ -19,17 +20,51 @@ OPEN = frozenset({"/livez", "/healthz", "/readyz"})
 """Addresses that need no key."""
 
 _NEEDS = {
-    "/v1/score": "score", "/v1/score/batch": "score", "/bento/score": "score", "/schema.json": "describe", "/v1/model": "model", "/metrics": "metrics",
-    "/v1/leads": "leads", "/v1/leads/{lead_id}": "queue", "/v1/leads/{lead_id}/events": "events", "/v1/leads/{lead_id}/outcomes": "outcomes",
-    "/v1/leads/{lead_id}/feedback": "feedback", "/v1/queue": "queue", "/openapi.json": "describe", "/swagger.json": "describe", "/postman.json": "describe", "/docs.json": "describe", "/docs": "describe",
-    "/leads/{lead_id}": "pages", "/": "pages", "/nurture": "pages", "/ledger": "pages", "/how": "pages", "/settings": "pages", "/find": "pages", "/next": "pages",
-    "/views": "pages", "/live": "pages", "/export.csv": "pages", "/static/desk.css": "pages", "/static/desk.js": "pages", "/sign-in": "pages", "/sign-out": "pages", "/password": "pages",
-}  # fmt: skip
-"""Address -> what a role must be able to do. What is not here is answered 404, whatever an application behind the gate would say."""
+    "/v1/score": "score",
+    "/v1/score/batch": "score",
+    "/bento/score": "score",
+    "/schema.json": "describe",
+    "/v1/model": "model",
+    "/metrics": "metrics",
+    "/v1/leads": "leads",
+    "/v1/leads/{lead_id}": "queue",
+    "/v1/leads/{lead_id}/events": "events",
+    "/v1/leads/{lead_id}/outcomes": "outcomes",
+    "/v1/leads/{lead_id}/feedback": "feedback",
+    "/v1/queue": "queue",
+    "/openapi.json": "describe",
+    "/swagger.json": "describe",
+    "/postman.json": "describe",
+    "/docs.json": "describe",
+    "/docs": "describe",
+    "/leads/{lead_id}": "pages",
+    "/": "pages",
+    "/nurture": "pages",
+    "/ledger": "pages",
+    "/how": "pages",
+    "/settings": "pages",
+    "/find": "pages",
+    "/next": "pages",
+    "/views": "pages",
+    "/live": "pages",
+    "/export.csv": "pages",
+    "/static/desk.css": "pages",
+    "/static/desk.js": "pages",
+    "/sign-in": "pages",
+    "/sign-out": "pages",
+    "/password": "pages",
+}
+"""Address -> what a role must be able to do.
+
+What is not here is answered 404, whatever an application behind the gate would say.
+"""
 
 _WITH_ID = tuple(
     (re.compile(template.replace("{lead_id}", ".+")), template)
-    for template in ("/leads/{lead_id}", *(f"/v1/leads/{{lead_id}}{end}" for end in ("/events", "/outcomes", "/feedback", "")))
+    for template in (
+        "/leads/{lead_id}",
+        *(f"/v1/leads/{{lead_id}}{end}" for end in ("/events", "/outcomes", "/feedback", "")),
+    )
 )
 """Addresses that carry an id, the most particular first."""
 
@@ -39,13 +74,17 @@ _READ_BY_PEOPLE = frozenset({"/openapi.json", "/swagger.json", "/postman.json", 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the prefix of a key and its role; the name and role of a person who signed in; for callers without either, a word in place of both."""
+    """Who asks: the prefix of a key and its role; the name and role of a person who signed in; for callers without
+    either, a word in place of both.
+    """
 
     key: str
     role: str
 
 
-PROVEN_OTHERWISE = frozenset({"/v1/hooks/hubspot", "/v1/hooks/hubspot/events", "/v1/hooks/salesforce", "/v1/hooks/dynamics", "/v1/hooks/generic"})
+PROVEN_OTHERWISE = frozenset(
+    {"/v1/hooks/hubspot", "/v1/hooks/hubspot/events", "/v1/hooks/salesforce", "/v1/hooks/dynamics", "/v1/hooks/generic"}
+)
 """Addresses whose callers prove who they are by a signature or a secret of their own: a CRM cannot send our key."""
 
 _HOOK = Caller("hook", "crm")
@@ -76,8 +115,8 @@ class Guard:
         Raises
         ------
         RequestError
-            401 without a key that is taken, 403 when its role may not do this, 404 for an address that is not there, 429 when it asks
-            too often or fails too often, 503 when the file of keys cannot be used.
+            401 without a key that is taken, 403 when its role may not do this, 404 for an address that is not there,
+            429 when it asks too often or fails too often, 503 when the file of keys cannot be used.
         """
         if scope["path"] in OPEN:
             return NOBODY
@@ -95,7 +134,9 @@ class Guard:
             raise RequestError(404, "not_found", "There is nothing at this address; see /docs for those that exist.")
         if need not in ROLES[caller.role]:
             roles = " or ".join(role for role, may in ROLES.items() if need in may)
-            raise RequestError(403, "wrong_role", f"A key of role {caller.role} may not use this address; use one of role {roles}.")
+            raise RequestError(
+                403, "wrong_role", f"A key of role {caller.role} may not use this address; use one of role {roles}."
+            )
         return caller
 
     def _key(self, scope: dict[str, Any], given: str | None) -> Key:
@@ -103,12 +144,19 @@ class Guard:
         try:
             key = None if given is None else self._keys.find(given)
         except KeyFileError:
-            raise RequestError(503, "keys_unreadable", "The service cannot read its keys; whoever runs it finds why with leadlight doctor.", retryable=True) from None
+            raise RequestError(
+                503,
+                "keys_unreadable",
+                "The service cannot read its keys; whoever runs it finds why with leadlight doctor.",
+                retryable=True,
+            ) from None
         if key is not None and key.live(self._keys.clock()):
             return key
         self._failures.add(client_of(scope))
         if given is None:
-            raise RequestError(401, "no_key", "This address needs a key; send it as Authorization: Bearer, or as X-API-Key.")
+            raise RequestError(
+                401, "no_key", "This address needs a key; send it as Authorization: Bearer, or as X-API-Key."
+            )
         if key is not None:
             raise RequestError(401, "key_expired", "This key has expired; ask whoever runs the service for another.")
         raise RequestError(401, "unknown_key", "This key is not taken here; ask whoever runs the service for one.")
@@ -158,7 +206,11 @@ def _given(scope: dict[str, Any]) -> str | None:
 def client_of(scope: dict[str, Any]) -> str:
     """Under which name a client's address is counted: of IPv6 the network of 64 bits, which one client has whole.
 
-    >>> client_of({"client": ("192.0.2.7", 5)}), client_of({"client": ("2001:db8::1:2", 5)}), client_of({"client": None})
+    >>> (
+    ...     client_of({"client": ("192.0.2.7", 5)}),
+    ...     client_of({"client": ("2001:db8::1:2", 5)}),
+    ...     client_of({"client": None}),
+    ... )
     ('192.0.2.7', '2001:db8::/64', 'unknown')
     """
     said = (scope.get("client") or ("unknown",))[0]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from serving.schemas.scoring import field_name
 from serving.errors import FieldFault, RequestError
+from serving.schemas.scoring import field_name
 
 __all__ = ["MAX_DEPTH", "MAX_NUMBER_DIGITS", "read_list", "read_object"]
 
@@ -87,7 +87,9 @@ def _text(body: bytes, remedy: str) -> str:
         raise _refused("is not UTF-8", "send JSON encoded as UTF-8") from None
 
 
-_TOO_LARGE = _Trap("a number that is too long or too large", f"numbers of at most {MAX_NUMBER_DIGITS} digits and below 1e308")
+_TOO_LARGE = _Trap(
+    "a number that is too long or too large", f"numbers of at most {MAX_NUMBER_DIGITS} digits and below 1e308"
+)
 
 
 @cache
@@ -119,7 +121,9 @@ def _walk(value: Any, surrogates: bool) -> None:
                 if isinstance(member, dict | list):
                     inner.append(member)
                 elif isinstance(member, _Trap):
-                    raise _refused(f"holds {member.found}", f"send {member.expected}", _place(value, member), member.expected)
+                    raise _refused(
+                        f"holds {member.found}", f"send {member.expected}", _place(value, member), member.expected
+                    )
                 elif surrogates and isinstance(member, str) and _half(member):
                     raise _half_character(_place(value, member))
             if surrogates and isinstance(one, dict) and any(map(_half, one)):
@@ -153,7 +157,12 @@ def _half(text: str) -> bool:
 
 
 def _half_character(place: str | None) -> RequestError:
-    return _refused("holds half of a character (a lone surrogate)", "send whole Unicode characters", place, "whole Unicode characters")
+    return _refused(
+        "holds half of a character (a lone surrogate)",
+        "send whole Unicode characters",
+        place,
+        "whole Unicode characters",
+    )
 
 
 def _too_deep() -> RequestError:
@@ -167,4 +176,11 @@ def _refused(found: str, remedy: str, place: str | None = None, expected: str = 
 
 
 def _kind(value: Any) -> str:
-    return {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}.get(type(value), "null")
+    return {
+        dict: "an object",
+        list: "a list",
+        str: "a text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+    }.get(type(value), "null")

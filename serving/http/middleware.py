@@ -1,8 +1,8 @@
 """What reaches the application, and what leaves it? One ASGI layer in front of everything.
 
-Lives here: the order in which a request is looked at (headers, key, limits, body), request ids, security headers, errors in one shape,
-unexpected faults without values. Does not live here: routes (``api``), keys (``guard``), limits (``limits``), bodies (``bodies``), reading JSON (``wire``).
-"""
+Lives here: the order in which a request is looked at (headers, key, limits, body), request ids, security headers,
+errors in one shape, unexpected faults without values. Does not live here: routes (``api``), keys (``guard``), limits
+(``limits``), bodies (``bodies``), reading JSON (``wire``)."""
 
 import json
 import logging
@@ -14,11 +14,11 @@ import uuid
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from serving.http.request_body import check_kind, check_size, most_bytes, unpacked, whole_body
 from serving.errors import RequestError
+from serving.http.access_log import log_request
 from serving.http.authorization import NOBODY, OPEN, Caller, Guard
 from serving.http.rate_limits import Work
-from serving.http.access_log import log_request
+from serving.http.request_body import check_kind, check_size, most_bytes, unpacked, whole_body
 from serving.http.request_metrics import Meter
 
 __all__ = ["SHAPED", "Gate", "failure"]
@@ -34,10 +34,16 @@ SHAPED = b"x-leadlight-shaped"
 """Marks an error answer that already has our shape; taken off before it leaves."""
 
 _HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"same-origin"),  # not no-referrer: a browser would then send "Origin: null" with our own forms
+    (
+        b"referrer-policy",
+        b"same-origin",
+    ),  # not no-referrer: a browser would then send "Origin: null" with our own forms
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
@@ -73,9 +79,15 @@ class Gate:
     """
 
     def __init__(
-        self, app: App, own: App | None = None, own_paths: Collection[str] = (), checks: dict[str, Callable[[bytes], Any]] | None = None,
-        meter: Meter | None = None, guard: Guard | None = None, work: Work | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        app: App,
+        own: App | None = None,
+        own_paths: Collection[str] = (),
+        checks: dict[str, Callable[[bytes], Any]] | None = None,
+        meter: Meter | None = None,
+        guard: Guard | None = None,
+        work: Work | None = None,
+    ) -> None:
         self.app, self.own, self.own_paths, self.checks = app, own, frozenset(own_paths), checks or {}
         self.meter, self.guard, self.work = meter or Meter(()), guard, work or Work(sys.maxsize)
 
@@ -104,9 +116,15 @@ class Gate:
             code = refused.code
             self.meter.refuse(code)
             await answer.fail(refused)
-        except Exception as fault:  # the last line of defence: whatever it is, the caller gets our shape and the log gets no value
+        except (
+            Exception
+        ) as fault:  # the last line of defence: whatever it is, the caller gets our shape and the log gets no value
             log.error("request %s failed: %s", request_id, _place_of(fault))
-            await answer.fail(RequestError(500, "internal", "The service failed on this request; report its request_id.", retryable=True))
+            await answer.fail(
+                RequestError(
+                    500, "internal", "The service failed on this request; report its request_id.", retryable=True
+                )
+            )
         if (visitor := scope["state"].get("visitor")) is not None:
             caller = Caller(visitor.person_id, visitor.role)
         seconds, address = time.perf_counter() - begun, self.meter.name_of(scope["path"])
@@ -127,7 +145,13 @@ class Gate:
 def failure(fault: RequestError, request_id: str) -> dict[str, Any]:
     """An error in the one shape that every caller gets."""
     fields = [{"field": one.field, "found": one.found, "expected": one.expected} for one in fault.fields]
-    return {"code": fault.code, "message": fault.message, "retryable": fault.retryable, "request_id": request_id, "fields": fields}
+    return {
+        "code": fault.code,
+        "message": fault.message,
+        "retryable": fault.retryable,
+        "request_id": request_id,
+        "fields": fields,
+    }
 
 
 class _Outgoing:
@@ -162,7 +186,11 @@ class _Outgoing:
         if self._started and not self._withheld:
             return
         body = json.dumps(failure(fault, self._request_id)).encode()
-        own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
+        own = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+        ]
         if fault.status in (429, 503):
             own.append((b"retry-after", str(fault.retry_after).encode()))
         if fault.status == 401:

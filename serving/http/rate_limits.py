@@ -1,4 +1,5 @@
-"""How much may one caller ask, and how much at once? Token buckets, counts of failed keys, growing waits, and a cap on requests in work.
+"""How much may one caller ask, and how much at once? Token buckets, counts of failed keys, growing waits, and a cap on
+requests in work.
 
 Lives here: counting and refusing; memory that does not grow with the number of callers.
 Does not live here: who a caller is (``guard``), where requests pass (``gate``).
@@ -43,7 +44,9 @@ class Rates:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, caller: str) -> None:
-        """Count one request of the caller; RequestError with status 429 and the seconds to wait when it has had its share."""
+        """Count one request of the caller; RequestError with status 429 and the seconds to wait when it has had its
+        share.
+        """
         now = self._clock()
         tokens, since = self._buckets.pop(caller, (self._burst, now))
         tokens = min(self._burst, tokens + (now - since) * self._rate)
@@ -59,9 +62,8 @@ class Rates:
 class Failures:
     """How often a client has come with a key that is not taken, in the last minute.
 
-    A client is slowed, not locked out: a good key from the same address is taken all the same, or a stranger behind the same
-    router could keep a practice's own programs out. Keys of 256 random bits are not found by trying.
-    """
+    A client is slowed, not locked out: a good key from the same address is taken all the same, or a stranger behind the
+    same router could keep a practice's own programs out. Keys of 256 random bits are not found by trying."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -84,8 +86,8 @@ class Failures:
 class Waits:
     """A growing wait between failures: some are free, then each one doubles the wait for the next try.
 
-    A try is counted before it is looked at, so that many at once are no more than one after the other. What is refused for coming too
-    early is not counted: waiting always helps, however many others try meanwhile.
+    A try is counted before it is looked at, so that many at once are no more than one after the other. What is refused
+    for coming too early is not counted: waiting always helps, however many others try meanwhile.
 
     Parameters
     ----------
@@ -113,7 +115,10 @@ class Waits:
         return max(0, math.ceil(last + min(2.0 ** min(count - self._free - 1, 30), self._longest) - self._clock()))
 
     def begin(self, key: str) -> None:
-        """Count a try as failed until ``forgive`` says otherwise. After an hour without one, earlier failures are forgotten."""
+        """Count a try as failed until ``forgive`` says otherwise.
+
+        After an hour without one, earlier failures are forgotten.
+        """
         now = self._clock()
         count, last = self._failed.pop(key, (0, now))
         self._failed[key] = (count + 1 if now - last < _FORGIVEN_SECONDS else 1, now)
@@ -150,7 +155,9 @@ class Work:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """A place for one request; RequestError, at once, with status 429 when there is none, 503 when the service is stopping."""
+        """A place for one request; RequestError, at once, with status 429 when there is none, 503 when the service is
+        stopping.
+        """
         if self.closing:
             raise RequestError(503, "stopping", "The service is stopping; try again in a moment.", retryable=True)
         if self.now >= self.most:

@@ -1,9 +1,8 @@
-"""How much is asked, by whom, and how fast is it answered? Counts by address, status and role, in Prometheus' text format.
+"""How much is asked, by whom, and how fast is it answered? Counts by address, status and role, in Prometheus' text
+format.
 
-Lives here: counting, and the names under which addresses are counted: fixed ones, so that no lead's id and nothing a stranger types
-becomes a label.
-Does not live here: where requests pass (``gate``).
-"""
+Lives here: counting, and the names under which addresses are counted: fixed ones, so that no lead's id and nothing a
+stranger types becomes a label. Does not live here: where requests pass (``gate``)."""
 
 import threading
 from collections import defaultdict
@@ -18,7 +17,10 @@ BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _REFUSED = {
     "busy": ("leadlight_shed_total", "Requests refused because too many were in work."),
     "rate_limited": ("leadlight_rate_limited_total", "Requests refused because their key asked too often."),
-    "auth": ("leadlight_auth_failures_total", "Requests refused for want of a key that is taken, or of the right role."),
+    "auth": (
+        "leadlight_auth_failures_total",
+        "Requests refused for want of a key that is taken, or of the right role.",
+    ),
 }
 _AUTH = frozenset({"no_key", "unknown_key", "key_expired", "two_keys", "wrong_role", "too_many_failures"})
 
@@ -51,7 +53,13 @@ class Meter:
         >>> Meter(["/v1/score"]).name_of("/leads/L-1001")
         '/leads/{lead_id}'
         """
-        return path if path in self._addresses else found if (found := template_of(path)) is not None and "{" in found else "other"
+        return (
+            path
+            if path in self._addresses
+            else found
+            if (found := template_of(path)) is not None and "{" in found
+            else "other"
+        )
 
     def count(self, path: str, status: int, seconds: float, role: str = "none") -> None:
         """Count one request that was answered with ``status`` after ``seconds``."""
@@ -76,15 +84,26 @@ class Meter:
         with self._lock:
             lines = ["# HELP leadlight_requests_total Requests answered.", "# TYPE leadlight_requests_total counter"]
             lines += [
-                f'leadlight_requests_total{{address="{name}",status="{status}",role="{role}"}} {n}' for (name, status, role), n in sorted(self._requests.items())
+                f'leadlight_requests_total{{address="{name}",status="{status}",role="{role}"}} {n}'
+                for (name, status, role), n in sorted(self._requests.items())
             ]
-            lines += ["# HELP leadlight_request_seconds Time to the answer.", "# TYPE leadlight_request_seconds histogram"]
+            lines += [
+                "# HELP leadlight_request_seconds Time to the answer.",
+                "# TYPE leadlight_request_seconds histogram",
+            ]
             for name, within in sorted(self._within.items()):
                 limits = [*map(str, BUCKETS_SECONDS), "+Inf"]
-                lines += [f'leadlight_request_seconds_bucket{{address="{name}",le="{limit}"}} {n}' for limit, n in zip(limits, within, strict=True)]
+                lines += [
+                    f'leadlight_request_seconds_bucket{{address="{name}",le="{limit}"}} {n}'
+                    for limit, n in zip(limits, within, strict=True)
+                ]
                 lines += [f'leadlight_request_seconds_sum{{address="{name}"}} {self._seconds[name]:.6f}']
                 lines += [f'leadlight_request_seconds_count{{address="{name}"}} {within[-1]}']
             for kind, (name, words) in _REFUSED.items():
                 lines += [f"# HELP {name} {words}", f"# TYPE {name} counter", f"{name} {self._refused[kind]}"]
-        lines += ["# HELP leadlight_requests_in_flight Requests in work.", "# TYPE leadlight_requests_in_flight gauge", f"leadlight_requests_in_flight {in_flight}"]
+        lines += [
+            "# HELP leadlight_requests_in_flight Requests in work.",
+            "# TYPE leadlight_requests_in_flight gauge",
+            f"leadlight_requests_in_flight {in_flight}",
+        ]
         return "\n".join(lines) + "\n"

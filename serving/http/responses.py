@@ -1,7 +1,7 @@
 """How does an answer leave the application? JSON, pages and refusals, in the one shape that the gate lets through.
 
-Lives here: making responses. Does not live here: which addresses there are (``api``, ``desk.routes``), headers of every answer (``gate``).
-"""
+Lives here: making responses. Does not live here: which addresses there are (``api``, ``desk.routes``), headers of every
+answer (``gate``)."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -33,7 +33,8 @@ def answered(endpoint: Endpoint) -> Endpoint:
 
 
 def as_json(value: Any) -> bytes:
-    """JSON without NaN and without blanks. Nothing else in the process runs meanwhile, so what is large is written in pieces.
+    """JSON without NaN and without blanks. Nothing else in the process runs meanwhile, so what is large is written in
+    pieces.
 
     >>> as_json({"grade": "A", "receipt": None})
     b'{"grade":"A","receipt":null}'
@@ -44,7 +45,9 @@ def as_json(value: Any) -> bytes:
 def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """JSON, never kept by a cache; bytes are JSON already."""
     body = value if isinstance(value, bytes) else as_json(value)
-    return Response(body, status, {"cache-control": "no-store", SHAPED.decode(): "1"} | (headers or {}), "application/json")
+    return Response(
+        body, status, {"cache-control": "no-store", SHAPED.decode(): "1"} | (headers or {}), "application/json"
+    )
 
 
 def page_reply(text: str, status: int = 200) -> Response:

@@ -1,15 +1,16 @@
-"""What of that which comes late may still count? Nothing that is older than what stands, and nothing that brings a forgotten person back.
+"""What of that which comes late may still count? Nothing that is older than what stands, and nothing that brings a
+forgotten person back.
 
-Lives here: the rules, beside the store's versions and tombstones. Does not live here: which of several changes is the latest (``hooks.changes``), writing (``intake``).
-"""
+Lives here: the rules, beside the store's versions and tombstones. Does not live here: which of several changes is the
+latest (``hooks.changes``), writing (``intake``)."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from features.schema import CUSTOM_PREFIX
-from serving.errors import RequestError
 from serving.crm.ports import FieldChange
+from serving.errors import RequestError
 from serving.store.database.column_types import utc
 from serving.store.database.entities import Lead
 from serving.store.store import Transaction
@@ -44,7 +45,9 @@ def not_overtaken(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
     """The lead without the fields that were changed after its copy was taken."""
     later = {field for (_, field), (changed_at, _) in at.versions.of(lead.lead_id).items() if changed_at > as_of}
     values = {name: value for name, value in lead.values.items() if name not in later}
-    return Lead(lead.lead_id, values, {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later})
+    return Lead(
+        lead.lead_id, values, {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later}
+    )
 
 
 def may_come(at: Transaction, lead: Lead) -> None:
@@ -61,8 +64,12 @@ def may_come(at: Transaction, lead: Lead) -> None:
         raise RequestError(410, "forgotten", said)
 
 
-def not_forgotten(at: Transaction, lead_id: str, read: list[tuple[FieldChange, Lead]]) -> list[tuple[FieldChange, Lead]]:
-    """The changes that may still count: all, unless the person asked to be forgotten; then those made since, if the lead was made anew since."""
+def not_forgotten(
+    at: Transaction, lead_id: str, read: list[tuple[FieldChange, Lead]]
+) -> list[tuple[FieldChange, Lead]]:
+    """The changes that may still count: all, unless the person asked to be forgotten; then those made since, if the
+    lead was made anew since.
+    """
     gone_at = at.tombstones.of(lead_id)
     if gone_at is None:
         return read

@@ -1,4 +1,5 @@
-"""What do the CRM hooks bring, and what do they take, where leads are kept? The same intake as every other program's, and the store's outbox.
+"""What do the CRM hooks bring, and what do they take, where leads are kept? The same intake as every other program's,
+and the store's outbox.
 
 Lives here: the hooks' narrow doors (``hooks.door.LeadDoor`` and ``Outbox``) in front of the store.
 Does not live here: translating a CRM's words (``hooks``), keeping (``intake``), sending (``hooks.sender``).
@@ -48,7 +49,9 @@ class KeptDoor:
 
     def add_outcome(self, lead_id: str, outcome: Mapping[str, Any]) -> None:
         """Note what became of it."""
-        self._intake.add_outcome(lead_id, {name: value for name, value in outcome.items() if value is not None}, self._asked)
+        self._intake.add_outcome(
+            lead_id, {name: value for name, value in outcome.items() if value is not None}, self._asked
+        )
 
     def forget_lead(self, lead_id: str) -> None:
         """Delete the person; one that is not known yet stays unknown."""

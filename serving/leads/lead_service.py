@@ -1,13 +1,13 @@
-"""What happens when a program tells us of a lead? It is kept, scored from all that is known of it, and answered; then, and only then, acknowledged.
+"""What happens when a program tells us of a lead? It is kept, scored from all that is known of it, and answered; then,
+and only then, acknowledged.
 
-Lives here: leads, changes, events, outcomes and feedback that come in, each in one transaction with its score, what goes back to the CRM, its audit and
-its answer; scoring again as time passes.
-Does not live here: addresses and headers (``api``), what a payload says (``reading``), the store (``store``), the score (``scoring``).
+Lives here: leads, changes, events, outcomes and feedback that come in, each in one transaction with its score, what
+goes back to the CRM, its audit and its answer; scoring again as time passes. Does not live here: addresses and headers
+(``api``), what a payload says (``reading``), the store (``store``), the score (``scoring``).
 
-A score is made when a lead arrives, when anything about it changes, and as time passes. It is made from the store, not from the request: what the
-program said before counts, and a column that the model does not read yet is kept for the next training. Whatever does not need the store is done
-before the transaction: one writer holds it at a time.
-"""
+A score is made when a lead arrives, when anything about it changes, and as time passes. It is made from the store, not
+from the request: what the program said before counts, and a column that the model does not read yet is kept for the
+next training. Whatever does not need the store is done before the transaction: one writer holds it at a time."""
 
 import json
 import time
@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from serving.schemas.scoring import Answer, Ask
-from serving.errors import RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
 from serving.crm.change_merging import news
-from serving.crm.ports import FieldChange
 from serving.crm.outbound.score_payload import written_back
-from serving.leads.stored_lead import instant, known_lead, read_lead
+from serving.crm.ports import FieldChange
+from serving.errors import RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
 from serving.leads.conflict_rules import fields_of, may_come, not_forgotten, not_overtaken, together
-from serving.scoring.missing_answers import asks_of, said_flat
 from serving.leads.request_reading import events_said, fields_said, lead_said, moment_said, readable_changes
+from serving.leads.stored_lead import instant, known_lead, read_lead
+from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
+from serving.scoring.missing_answers import asks_of, said_flat
+from serving.store.database.entities import Event, KnownLead, KnownScore, Lead, Message, Outcome, Override, Score
 from serving.store.repositories.content_ids import own_id
 from serving.store.repositories.open_leads import OpenLead
-from serving.store.database.entities import Event, KnownLead, KnownScore, Lead, Message, Outcome, Override, Score
 from serving.store.store import Store, Transaction
 
 __all__ = ["Asked", "Engines", "Intake", "said_as_requests"]
@@ -86,8 +86,15 @@ class Intake:
         Share of leads that the desk calls in order of arrival.
     """
 
-    def __init__(self, store: Store, engines: Engines, sends_to: Collection[str] = (), arrival_share: float = 0.0) -> None:
-        self._store, self._engines, self._sends_to, self._arrival_share = store, engines, frozenset(sends_to), arrival_share
+    def __init__(
+        self, store: Store, engines: Engines, sends_to: Collection[str] = (), arrival_share: float = 0.0
+    ) -> None:
+        self._store, self._engines, self._sends_to, self._arrival_share = (
+            store,
+            engines,
+            frozenset(sends_to),
+            arrival_share,
+        )
 
     @property
     def engine(self) -> Engine:
@@ -102,7 +109,9 @@ class Intake:
         except RequestError:
             return False
 
-    def put_lead(self, payload: dict[str, Any], asked: Asked, as_of: datetime | None = None) -> tuple[int, dict[str, Any]]:
+    def put_lead(
+        self, payload: dict[str, Any], asked: Asked, as_of: datetime | None = None
+    ) -> tuple[int, dict[str, Any]]:
         """Create or update a lead, with the events it carries; status 201 or 200, and the answer.
 
         Parameters
@@ -110,9 +119,8 @@ class Intake:
         as_of : datetime, optional
             When the sender read what it sends, where it says so: a field that was changed later stays as it is.
 
-        What says something new counts as changed now. A value that is merely repeated leaves its version alone: the sender may have read it a moment
-        ago, and must not hold off a change that was made since and comes later.
-        """
+        What says something new counts as changed now. A value that is merely repeated leaves its version alone: the
+        sender may have read it a moment ago, and must not hold off a change that was made since and comes later."""
         engine = self.engine
         said = lead_said(payload, engine)
         lead_id, asks = said.lead.lead_id, self._asks(said.lead, engine, said.events)
@@ -122,20 +130,29 @@ class Intake:
             change = at.leads.put(lead)
             if change.created:
                 may_come(at, lead)
-            at.versions.put(lead_id, dict.fromkeys(change.changed, (at.now, "")) if as_of is None else dict.fromkeys(fields_of(lead), (as_of, "")))
+            at.versions.put(
+                lead_id,
+                dict.fromkeys(change.changed, (at.now, ""))
+                if as_of is None
+                else dict.fromkeys(fields_of(lead), (as_of, "")),
+            )
             self._from(at, lead_id, asked)
             new = at.events.add(lead_id, said.events) if said.events else 0
             answer = self._answer(at, engine, lead_id, change.created, bool(change.changed or new), asks)
-            return (201 if change.created else 200), {**answer, "created": change.created, "changed": list(change.changed)}
+            return (201 if change.created else 200), {
+                **answer,
+                "created": change.created,
+                "changed": list(change.changed),
+            }
 
         return self._once(asked, lead_id, work)
 
     def apply_changes(self, lead_id: str, changes: Sequence[FieldChange], asked: Asked) -> dict[str, Any] | None:
-        """Apply what is news among single changes, each with the moment at which the sender made it; None when nothing was.
+        """Apply what is news among single changes, each with the moment at which the sender made it; None when nothing
+        was.
 
-        Whatever the order in which they come, and however often, the same values stand in the end. A person who asked to be forgotten is brought
-        back by nothing that happened before, and by nothing but a creation after.
-        """
+        Whatever the order in which they come, and however often, the same values stand in the end. A person who asked
+        to be forgotten is brought back by nothing that happened before, and by nothing but a creation after."""
         engine = self.engine
         read = readable_changes(changes, engine)
         asks = self._asks(together(lead_id, [lead for _, lead in read]), engine)
@@ -157,7 +174,11 @@ class Intake:
 
         def work(at: Transaction) -> tuple[int, dict[str, Any]]:
             new = at.events.add(lead_id, events)
-            return 200, {**self._answer(at, engine, lead_id, False, bool(new)), "added": new, "known_already": len(events) - new}
+            return 200, {
+                **self._answer(at, engine, lead_id, False, bool(new)),
+                "added": new,
+                "known_already": len(events) - new,
+            }
 
         return self._once(asked, lead_id, work)
 
@@ -167,11 +188,23 @@ class Intake:
         by_itself = own_id(lead_id, said.stage, str(said.occurred_at or ""), said.reason or "")
         moment = moment_said(said.occurred_at, "occurred_at") or datetime.now(UTC)
         outcome = Outcome(moment, said.stage, said.reason, said.value, None, said.outcome_id or by_itself)
-        return self._once(asked, lead_id, lambda at: (200, {"lead_id": lead_id, "recorded": at.outcomes.add(lead_id, outcome), "stage": outcome.stage}))
+        return self._once(
+            asked,
+            lead_id,
+            lambda at: (
+                200,
+                {"lead_id": lead_id, "recorded": at.outcomes.add(lead_id, outcome), "stage": outcome.stage},
+            ),
+        )
 
     def add_feedback(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
         """Keep that a person disagrees, beside the score and never in its place."""
-        said = Override(lead_id, **fields_said(payload, {"kind", "said_by", "receipt", "grade", "place", "reason", "note"}, {"kind", "said_by"}))
+        said = Override(
+            lead_id,
+            **fields_said(
+                payload, {"kind", "said_by", "receipt", "grade", "place", "reason", "note"}, {"kind", "said_by"}
+            ),
+        )
 
         def work(at: Transaction) -> tuple[int, dict[str, Any]]:
             at.overrides.add(said)
@@ -180,7 +213,10 @@ class Intake:
         return self._once(asked, lead_id, work)
 
     def forget(self, lead_id: str) -> None:
-        """Delete everything that says something of a lead. One that is not known leaves a tombstone too: what tells of it may come late."""
+        """Delete everything that says something of a lead.
+
+        One that is not known leaves a tombstone too: what tells of it may come late.
+        """
         with said_as_requests(), self._store.transaction("hook") as at:
             if at.leads.get(lead_id) is not None:
                 at.forget(lead_id)
@@ -195,17 +231,29 @@ class Intake:
         return self._keep(at, engine, lead_id, cause, self._score(at, engine, [lead_id])[0], at.scores.latest(lead_id))
 
     def lead(self, lead_id: str) -> dict[str, Any]:
-        """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of them."""
+        """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of
+        them.
+        """
         with said_as_requests(), self._store.reading() as at:
             known = at.leads.get(lead_id)
             if known is None:
                 raise UnknownLead("store: there is no lead with this id.")
-            return _plain({
-                "lead_id": lead_id, **known.values, "custom": known.custom, "first_known_at": known.first_known_at, "changed_at": known.changed_at,
-                "events": [vars(one) for one in at.events.of(lead_id)], "outcomes": [vars(one) for one in at.outcomes.of(lead_id)],
-                "scores": [{name: value for name, value in vars(one).items() if name != "shown"} for one in at.scores.of(lead_id)],
-                "overrides": [vars(one) for one in at.overrides.of(lead_id)],
-            })  # fmt: skip
+            return _plain(
+                {
+                    "lead_id": lead_id,
+                    **known.values,
+                    "custom": known.custom,
+                    "first_known_at": known.first_known_at,
+                    "changed_at": known.changed_at,
+                    "events": [vars(one) for one in at.events.of(lead_id)],
+                    "outcomes": [vars(one) for one in at.outcomes.of(lead_id)],
+                    "scores": [
+                        {name: value for name, value in vars(one).items() if name != "shown"}
+                        for one in at.scores.of(lead_id)
+                    ],
+                    "overrides": [vars(one) for one in at.overrides.of(lead_id)],
+                }
+            )
 
     def score_again(self, most: int = 2_000) -> int:
         """Score open leads whose last score is old or missing; how many. Called every few minutes."""
@@ -227,25 +275,65 @@ class Intake:
                 self._keep(at, engine, lead_id, "time", answer, at.scores.latest(lead_id))
         return len(ids)
 
-    def _answer(self, at: Transaction, engine: Engine, lead_id: str, created: bool, changed: bool, asks: Sequence[Ask] | None = None) -> dict[str, Any]:
-        """The lead's score: made now where anything is new or another model is in use, else the last one as it was shown."""
+    def _answer(
+        self,
+        at: Transaction,
+        engine: Engine,
+        lead_id: str,
+        created: bool,
+        changed: bool,
+        asks: Sequence[Ask] | None = None,
+    ) -> dict[str, Any]:
+        """The lead's score: made now where anything is new or another model is in use, else the last one as it was
+        shown.
+        """
         last = None if created else at.scores.latest(lead_id)
-        if not (created or changed) and last is not None and last.shown is not None and last.bundle_sha256 == engine.bundle.sha256:
+        if (
+            not (created or changed)
+            and last is not None
+            and last.shown is not None
+            and last.bundle_sha256 == engine.bundle.sha256
+        ):
             return dict(last.shown)
         (answer,) = self._score(at, engine, [lead_id])
         return self._keep(at, engine, lead_id, "arrival" if created else "change", answer, last, asks)
 
     def _score(self, at: Transaction, engine: Engine, lead_ids: Sequence[str]) -> list[Answer]:
         """Score leads from all that is known of them."""
-        return engine.score_read([known_lead(at, engine, one) for one in lead_ids], instant(at.now), arrival_share=self._arrival_share)
+        return engine.score_read(
+            [known_lead(at, engine, one) for one in lead_ids], instant(at.now), arrival_share=self._arrival_share
+        )
 
     def _keep(
-        self, at: Transaction, engine: Engine, lead_id: str, cause: str, answer: Answer, last: KnownScore | None, asks: Sequence[Ask] | None = None
-    ) -> dict[str, Any]:  # fmt: skip
-        """Keep a score, and queue it for the CRMs that the lead came from; what is shown of it. ``asks``: None leaves what was asked last."""
+        self,
+        at: Transaction,
+        engine: Engine,
+        lead_id: str,
+        cause: str,
+        answer: Answer,
+        last: KnownScore | None,
+        asks: Sequence[Ask] | None = None,
+    ) -> dict[str, Any]:
+        """Keep a score, and queue it for the CRMs that the lead came from; what is shown of it.
+
+        ``asks``: None leaves what was asked last.
+        """
         now, before = instant(at.now), (last.shown if last is not None else None) or {}
-        shown = answer.model_dump() | ({name: before[name] for name in _ASKS if name in before} if asks is None else said_flat(asks))
-        score = Score(lead_id, answer.receipt, engine.bundle.sha256, engine.version, now, answer.probability, answer.grade, answer.lane, cause, shown)
+        shown = answer.model_dump() | (
+            {name: before[name] for name in _ASKS if name in before} if asks is None else said_flat(asks)
+        )
+        score = Score(
+            lead_id,
+            answer.receipt,
+            engine.bundle.sha256,
+            engine.version,
+            now,
+            answer.probability,
+            answer.grade,
+            answer.lane,
+            cause,
+            shown,
+        )
         worth_sending = cause != "time" or any(before.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
         if at.scores.add(score) and worth_sending and self._sends_to:
             for crm in self._sends_to.intersection(at.crms.of(lead_id)):
@@ -267,12 +355,16 @@ class Intake:
         if asked.crm:
             at.crms.note(lead_id, asked.crm)
 
-    def _once(self, asked: Asked, lead_id: str, work: Callable[[Transaction], tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
+    def _once(
+        self, asked: Asked, lead_id: str, work: Callable[[Transaction], tuple[int, dict[str, Any]]]
+    ) -> tuple[int, dict[str, Any]]:
         """Do the work and keep its answer in one transaction; the same key again gets the same answer."""
         with said_as_requests(), self._store.transaction(asked.caller) as at:
             if asked.key and (known := at.idempotency.recall(asked.caller, asked.key, asked.body)) is not None:
                 if known.body is None:
-                    raise RequestError(410, "forgotten", "The person of this request was forgotten since; its answer is gone.")
+                    raise RequestError(
+                        410, "forgotten", "The person of this request was forgotten since; its answer is gone."
+                    )
                 return known.status, json.loads(known.body)
             status, answer = work(at)
             if asked.key:

@@ -1,10 +1,12 @@
-"""What does the practice's own record say by now? Booking rates and earlier enquiries from the store, beside what the model brought.
+"""What does the practice's own record say by now? Booking rates and earlier enquiries from the store, beside what the
+model brought.
 
-Lives here: an engine that knows the store's outcomes, made anew every quarter of an hour and for a new champion, off the requests.
-Does not live here: how a rate is counted (``features.point_in_time.outcome_history``), which columns it needs (``serving.store.repositories.outcome_history``), the champion (``champion``).
+Lives here: an engine that knows the store's outcomes, made anew every quarter of an hour and for a new champion, off
+the requests. Does not live here: how a rate is counted (``features.point_in_time.outcome_history``), which columns it
+needs (``serving.store.repositories.outcome_history``), the champion (``champion``).
 
-A lead that is kept has its own earlier enquiries counted when it is scored (``known_lead``); those of the book here are for leads that are only scored.
-"""
+A lead that is kept has its own earlier enquiries counted when it is scored (``known_lead``); those of the book here are
+for leads that are only scored."""
 
 import logging
 import threading
@@ -19,8 +21,8 @@ import pandas as pd
 from features.point_in_time.outcomes import with_records
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
-from serving.scoring.model_loader import Champion
 from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.model_loader import Champion
 from serving.store.repositories.outcome_history import Past
 from serving.store.store import Store
 
@@ -56,7 +58,10 @@ class Records:
 
     @property
     def engine(self) -> Engine:
-        """The engine in use; a new champion answers with what it brought until its records are made. RequestError while there is none."""
+        """The engine in use; a new champion answers with what it brought until its records are made.
+
+        RequestError while there is none.
+        """
         engine, made = self._champion.engine, self._made
         return made if made is not None and _same_model(made, engine) else engine
 
@@ -69,16 +74,23 @@ class Records:
             past = at.past(MOST_LEADS, own)
         knowledge = with_records(engine.bundle.knowledge, tables_of(past), engine.bundle.label, now)
         made = replace(engine, knowledge=knowledge, log=None)
-        made.score_read([ReadLead({}, ())], now)  # what is made when first needed is made here, and not in somebody's request
+        made.score_read(
+            [ReadLead({}, ())], now
+        )  # what is made when first needed is made here, and not in somebody's request
         self._made, self._made_at = replace(made, log=engine.log), self._clock()
 
     def run(self, stop: threading.Event) -> None:
-        """Keep the record new until told to stop. What goes wrong is logged by its kind, and tried again in a quarter of an hour."""
+        """Keep the record new until told to stop.
+
+        What goes wrong is logged by its kind, and tried again in a quarter of an hour.
+        """
         while not stop.is_set():
             if self._is_due():
                 try:
                     self.refresh()
-                except Exception as fault:  # the model's own record stands meanwhile; a fault here must not end it for good
+                except (
+                    Exception
+                ) as fault:  # the model's own record stands meanwhile; a fault here must not end it for good
                     log.error("the record was not read: %s", type(fault).__name__)
                     self._made_at = self._clock()
             stop.wait(_LOOK_SECONDS)
@@ -94,7 +106,11 @@ class Records:
 
 def tables_of(past: Past) -> Tables:
     """The store's past as validated tables have it; columns that nobody filled are absent."""
-    given = {name: _column(name, values) for name, values in past.leads.items() if name == "lead_id" or any(one is not None for one in values)}
+    given = {
+        name: _column(name, values)
+        for name, values in past.leads.items()
+        if name == "lead_id" or any(one is not None for one in values)
+    }
     outcomes = pd.DataFrame({name: _column(name, values) for name, values in past.outcomes.items()})
     custom = {name: "crowded_category" for name in given if name.startswith(CUSTOM_PREFIX)}
     return Tables(pd.DataFrame(given), pd.DataFrame(), outcomes, pd.DataFrame(), custom)
@@ -103,7 +119,11 @@ def tables_of(past: Past) -> Tables:
 def _column(name: str, values: list[Any]) -> pd.Series:
     """One column in the dtype of validated tables."""
     if name in _TIMES:
-        return pd.Series(pd.DatetimeIndex(values, tz="UTC").as_unit("us")) if values else pd.Series([], dtype="datetime64[us, UTC]")
+        return (
+            pd.Series(pd.DatetimeIndex(values, tz="UTC").as_unit("us"))
+            if values
+            else pd.Series([], dtype="datetime64[us, UTC]")
+        )
     return pd.Series(values, dtype=object)
 
 

@@ -1,8 +1,8 @@
 """What does a program or a CRM say of a lead, in the store's own words? Read once, before anything is written.
 
-Lives here: payloads -> leads, events and outcomes as the store takes them; every fault by its field, never by its value.
-Does not live here: keeping and scoring (``intake``), what a value means (``features.tables.json_payload``), a lead of the store as the engine reads it (``known_lead``).
-"""
+Lives here: payloads -> leads, events and outcomes as the store takes them; every fault by its field, never by its
+value. Does not live here: keeping and scoring (``intake``), what a value means (``features.tables.json_payload``), a
+lead of the store as the engine reads it (``known_lead``)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from features.mapping.column_mapping import Mapping
-from features.tables.json_payload import canonical
 from features.schema import CUSTOM_PREFIX, LEADS
-from serving.schemas.scoring import check_lead
-from serving.errors import FieldFault, RequestError
+from features.tables.json_payload import canonical
 from serving.crm.ports import FieldChange
+from serving.errors import FieldFault, RequestError
 from serving.schemas.leads import misfits
+from serving.schemas.scoring import check_lead
 from serving.scoring.engine import Engine
-from serving.store.repositories.content_ids import own_id
 from serving.store.database.entities import Event, Lead
+from serving.store.repositories.content_ids import own_id
 
 __all__ = ["Said", "events_said", "fields_said", "lead_said", "moment_said", "readable_changes"]
 
@@ -52,7 +52,9 @@ def lead_said(payload: dict[str, Any], engine: Engine) -> Said:
     if not converted.get("lead_id"):
         fields.append(FieldFault("lead_id", "nothing", "the enquiry's id, by which it is found again"))
     if fields:
-        raise RequestError(422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", tuple(fields))
+        raise RequestError(
+            422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", tuple(fields)
+        )
     own = given | (given.get("custom") or {})
     lead, taken_back = Lead.of(converted), _taken_back(given, engine)
     kept = {name: own[name] for name in strange if isinstance(own.get(name), str | bool | int | float)}
@@ -61,7 +63,8 @@ def lead_said(payload: dict[str, Any], engine: Engine) -> Said:
 
 
 def readable_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[FieldChange, Lead]]:
-    """The changes that can be read, each with the lead of one value that it says; those that cannot are as if they had never been sent.
+    """The changes that can be read, each with the lead of one value that it says; those that cannot are as if they had
+    never been sent.
 
     So what stands in the end depends neither on the order of deliveries nor on what came together in one.
 
@@ -88,7 +91,10 @@ def readable_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tup
 
 
 def _taken_back(given: dict[str, Any], engine: Engine) -> Lead:
-    """The columns that are said to be empty now: a null takes back what was said before. When a lead arrived cannot be taken back."""
+    """The columns that are said to be empty now: a null takes back what was said before.
+
+    When a lead arrived cannot be taken back.
+    """
     named = (engine.bundle.mapping or Mapping.identity()).rename_payload(dict(given))
     empty = [name for name, value in named.items() if value is None and name not in _CANNOT_BE_TAKEN_BACK]
     own = {name.removeprefix(CUSTOM_PREFIX): None for name in empty if name not in _KINDS}
@@ -96,29 +102,60 @@ def _taken_back(given: dict[str, Any], engine: Engine) -> Lead:
 
 
 def events_said(payload: dict[str, Any], engine: Engine) -> list[Event]:
-    """The events of a payload. One without an id of its own gets one made of its time and kind, so that sending it twice says nothing new."""
+    """The events of a payload.
+
+    One without an id of its own gets one made of its time and kind, so that sending it twice says nothing new.
+    """
     given = payload.get("events")
     if given is None:
         return []
     converted, faults, _ = canonical({"events": given}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
     if faults:
         fields = tuple(FieldFault(fault.field, fault.found, fault.expected) for fault in faults)
-        raise RequestError(422, "invalid_events", "The events have values that cannot be read; mend those named in fields.", fields)
+        raise RequestError(
+            422, "invalid_events", "The events have values that cannot be read; mend those named in fields.", fields
+        )
     ids = [one.get("event_id") for one in given]
     return [
-        Event(at, kind, None, _known(duration), None, None if reached != reached else bool(reached), None, str(said) if said else own_id(str(at), kind))
+        Event(
+            at,
+            kind,
+            None,
+            _known(duration),
+            None,
+            None if reached != reached else bool(reached),
+            None,
+            str(said) if said else own_id(str(at), kind),
+        )
         for (at, kind, reached, duration), said in zip(converted["events"], ids, strict=True)
     ]
 
 
 def fields_said(payload: dict[str, Any], known: set[str], needed: set[str]) -> dict[str, Any]:
     """The fields of a small request, each of them one of ours and a single value."""
-    fields = [FieldFault("(a field of your own)", "something", f"one of {', '.join(sorted(known))}") for name in payload if name not in known]
-    fields += [FieldFault(name, "a list or an object", "a single value") for name in known if isinstance(payload.get(name), dict | list)]
-    fields += [FieldFault(name, "nothing", "a value") for name in sorted(needed) if not isinstance(payload.get(name), str) or not payload[name].strip()]
+    fields = [
+        FieldFault("(a field of your own)", "something", f"one of {', '.join(sorted(known))}")
+        for name in payload
+        if name not in known
+    ]
+    fields += [
+        FieldFault(name, "a list or an object", "a single value")
+        for name in known
+        if isinstance(payload.get(name), dict | list)
+    ]
+    fields += [
+        FieldFault(name, "nothing", "a value")
+        for name in sorted(needed)
+        if not isinstance(payload.get(name), str) or not payload[name].strip()
+    ]
     fields = fields or misfits(payload)
     if fields:
-        raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", tuple(fields))
+        raise RequestError(
+            422,
+            "invalid_fields",
+            "The request has fields that cannot be used; mend those named in fields.",
+            tuple(fields),
+        )
     occurred = {"occurred_at": payload.get("occurred_at")} if "occurred_at" in known else {}
     return {name: value for name, value in payload.items() if value is not None} | occurred
 
@@ -128,7 +165,9 @@ def moment_said(said: Any, field: str) -> np.datetime64 | None:
     converted, faults, _ = canonical({"cutoff": said}, {}, UTC)
     if faults:
         found = (FieldFault(field, faults[0].found, faults[0].expected),)
-        raise RequestError(422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", found)
+        raise RequestError(
+            422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", found
+        )
     return converted.get("cutoff")
 
 

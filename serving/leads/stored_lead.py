@@ -1,7 +1,8 @@
-"""What is known of a lead by now, as the engine reads it? A lead of the store -> what is scored, without going through JSON again.
+"""What is known of a lead by now, as the engine reads it? A lead of the store -> what is scored, without going through
+JSON again.
 
-Lives here: values, events and earlier enquiries of one lead. Does not live here: what programs send (``reading``), scoring (``scoring``).
-"""
+Lives here: values, events and earlier enquiries of one lead. Does not live here: what programs send (``reading``),
+scoring (``scoring``)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,8 +12,8 @@ import numpy as np
 
 from features.point_in_time.contact_index import DUPLICATE_DAYS
 from features.tables.json_payload import canonical
-from serving.scoring.next_step import WISHES, wishes_of
 from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.next_step import WISHES, wishes_of
 from serving.store.database.column_types import utc
 from serving.store.database.entities import Event, Lead
 from serving.store.store import Transaction
@@ -34,7 +35,9 @@ def known_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
 def read_lead(known: Lead, events: Iterable[Event], engine: Engine) -> ReadLead:
     """A lead in the types that a batch takes; what the model has no use for is named in ``ignored``."""
     ours = {name: _typed(value) for name, value in known.values.items() if name in engine.kinds and value is not None}
-    read, _, strange = canonical({"custom": known.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping)
+    read, _, strange = canonical(
+        {"custom": known.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping
+    )
     ignored = [*(name for name in known.values if name not in engine.kinds and name not in WISHES), *strange]
     whole = {**read, **ours, "lead_id": known.lead_id, "events": [_event(one) for one in events]}
     return ReadLead(whole, tuple(ignored), wishes_of(known.values))
@@ -54,4 +57,9 @@ def _typed(value: Any) -> Any:
 
 def _event(one: Event) -> tuple[np.datetime64, str, float, float]:
     nan = float("nan")
-    return instant(utc(one.occurred_at)), one.kind, nan if one.reached is None else float(one.reached), nan if one.duration_s is None else float(one.duration_s)
+    return (
+        instant(utc(one.occurred_at)),
+        one.kind,
+        nan if one.reached is None else float(one.reached),
+        nan if one.duration_s is None else float(one.duration_s),
+    )

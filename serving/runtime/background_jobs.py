@@ -1,7 +1,7 @@
 """What does the service do by itself, beside answering? Threads that work until the service stops, and end with it.
 
-Lives here: beginning and ending them. Does not live here: what they do (``intake``, ``records``, ``store``, ``hooks.sender``).
-"""
+Lives here: beginning and ending them. Does not live here: what they do (``intake``, ``records``, ``store``,
+``hooks.sender``)."""
 
 import logging
 import threading
@@ -27,7 +27,8 @@ class Chores:
         thread.start()
 
     def every(self, seconds: float, name: str, work: Callable[[], object], first: float | None = None) -> None:
-        """Do work again and again, with a pause before each time. What goes wrong is logged by its kind, and tried again.
+        """Do work again and again, with a pause before each time. What goes wrong is logged by its kind, and tried
+        again.
 
         Parameters
         ----------
@@ -47,7 +48,10 @@ class Chores:
         self.run(name, again)
 
     def end(self, seconds: float) -> None:
-        """Tell all of them to stop, and wait that long at most. What a sender still has under way is claimed again later."""
+        """Tell all of them to stop, and wait that long at most.
+
+        What a sender still has under way is claimed again later.
+        """
         self._stop.set()
         until = time.monotonic() + seconds
         for thread in self._threads:

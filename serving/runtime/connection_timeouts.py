@@ -1,8 +1,8 @@
-"""How long may a connection say nothing? A request that does not come is dropped, whatever the application does about it.
+"""How long may a connection say nothing? A request that does not come is dropped, whatever the application does about
+it.
 
-Lives here: one addition to uvicorn's protocol, which waits for headers and for unread bodies without an end. Nothing else in the project imports uvicorn.
-Does not live here: the answer to a body that does not come (``bodies``).
-"""
+Lives here: one addition to uvicorn's protocol, which waits for headers and for unread bodies without an end. Nothing
+else in the project imports uvicorn. Does not live here: the answer to a body that does not come (``bodies``)."""
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -12,7 +12,9 @@ from serving.http.request_body import BODY_SECONDS
 __all__ = ["HEADER_SECONDS", "drop_silent_connections"]
 
 HEADER_SECONDS = 10.0
-"""A request whose headers are not whole by then is dropped; uvicorn itself closes idle connections after answers, and no others."""
+"""A request whose headers are not whole by then is dropped; uvicorn itself closes idle connections after answers, and
+no others.
+"""
 
 _AFTER_THE_ANSWER = 1.0
 """Seconds to read the answer of a gate that gave up on a body, before the connection goes."""
@@ -25,7 +27,9 @@ class _Watched:
 
 
 def drop_silent_connections() -> None:
-    """From now on every connection has ten seconds for the headers of each request and eleven for its body, however they drip in."""
+    """From now on every connection has ten seconds for the headers of each request and eleven for its body, however
+    they drip in.
+    """
 
     def made(self: H11Protocol, transport: object) -> None:
         _Watched.made(self, transport)

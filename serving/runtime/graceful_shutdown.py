@@ -1,7 +1,7 @@
 """How does the service stop without failing anybody? Not ready, nothing new, what runs is finished, then the end.
 
-Lives here: what a signal to stop begins. Does not live here: counting requests in work (``limits``), the server (``service``).
-"""
+Lives here: what a signal to stop begins. Does not live here: counting requests in work (``limits``), the server
+(``service``)."""
 
 import logging
 import signal
@@ -9,8 +9,8 @@ import threading
 import time
 from types import FrameType
 
-from serving.runtime.background_jobs import Chores
 from serving.http.rate_limits import Work
+from serving.runtime.background_jobs import Chores
 
 __all__ = ["STOP_SECONDS", "Stopping"]
 
@@ -37,7 +37,10 @@ class Stopping:
         self._server: dict[int, object] = {}
 
     def install(self) -> None:
-        """Take the signals, where the server took them before; only the main thread may. A server without handlers keeps its ways."""
+        """Take the signals, where the server took them before; only the main thread may.
+
+        A server without handlers keeps its ways.
+        """
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (signal.SIGTERM, signal.SIGINT):

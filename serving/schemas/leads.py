@@ -1,8 +1,8 @@
-"""What may be told of leads that are kept, and what is answered? The shapes of leads, events, outcomes, feedback and the queue.
+"""What may be told of leads that are kept, and what is answered? The shapes of leads, events, outcomes, feedback and
+the queue.
 
-Lives here: pydantic models that the OpenAPI document is made of, and which kind of value each field of a small request takes.
-Does not live here: shapes of a score (``contracts``), reading what comes (``intake``).
-"""
+Lives here: pydantic models that the OpenAPI document is made of, and which kind of value each field of a small request
+takes. Does not live here: shapes of a score (``contracts``), reading what comes (``intake``)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,20 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from features.schema import LOST_REASONS, STAGES
-from serving.schemas.scoring import CLOSED, Answer, Event
 from serving.errors import FieldFault
+from serving.schemas.scoring import CLOSED, Answer, Event
 
-__all__ = ["EventsAnswer", "EventsRequest", "FeedbackRequest", "LeadAnswer", "OutcomeAnswer", "OutcomeRequest", "Queue", "Recorded", "misfits"]
+__all__ = [
+    "EventsAnswer",
+    "EventsRequest",
+    "FeedbackRequest",
+    "LeadAnswer",
+    "OutcomeAnswer",
+    "OutcomeRequest",
+    "Queue",
+    "Recorded",
+    "misfits",
+]
 
 _MOST_PLACE = 1_000_000
 
@@ -22,7 +32,9 @@ class LeadAnswer(Answer):
     """The score of a lead that was kept, made from all that is known of it."""
 
     created: bool = Field(description="Whether the lead is new.")
-    changed: list[str] = Field(description="Fields that say something new; a column of the practice's own as custom:NAME.")
+    changed: list[str] = Field(
+        description="Fields that say something new; a column of the practice's own as custom:NAME."
+    )
 
 
 class EventsRequest(BaseModel):
@@ -36,7 +48,9 @@ class EventsAnswer(Answer):
     """The lead's score now that these events are known."""
 
     added: int = Field(description="Events that were new.")
-    known_already: int = Field(description="Events that were sent before, by their event_id, or by their time and kind where they have none.")
+    known_already: int = Field(
+        description="Events that were sent before, by their event_id, or by their time and kind where they have none."
+    )
 
 
 class OutcomeRequest(BaseModel):
@@ -63,7 +77,9 @@ class FeedbackRequest(BaseModel):
     """A person disagrees with a score. It is kept beside the score, and never in its place."""
 
     model_config = CLOSED
-    kind: str = Field(description="order, grade or reason_wrong.", json_schema_extra={"enum": ["order", "grade", "reason_wrong"]})
+    kind: str = Field(
+        description="order, grade or reason_wrong.", json_schema_extra={"enum": ["order", "grade", "reason_wrong"]}
+    )
     said_by: str = Field(description="Who, as the practice calls its staff.")
     receipt: str | None = Field(None, description="Of the score that is meant.")
     grade: str | None = Field(None, description="The grade that should stand instead.")
@@ -112,7 +128,11 @@ def misfits(payload: Mapping[str, Any]) -> list[FieldFault]:
     [('reason', 'a text')]
     """
     texts = {"stage", "reason", "outcome_id", "kind", "said_by", "receipt", "grade", "note"}
-    faults = [FieldFault(name, "another kind of value", "a text") for name, value in payload.items() if name in texts and not isinstance(value, str | None)]
+    faults = [
+        FieldFault(name, "another kind of value", "a text")
+        for name, value in payload.items()
+        if name in texts and not isinstance(value, str | None)
+    ]
     value, place = payload.get("value"), payload.get("place")
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300):
         faults.append(FieldFault("value", "another value", "a number"))

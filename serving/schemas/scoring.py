@@ -1,7 +1,8 @@
 """What may be asked, and what is answered? The shapes of requests and answers, as pydantic models.
 
 Lives here: leads as CRMs send them, answers as CRMs read them, errors.
-Does not live here: the description made from these models (``description``), reading values (``features.tables.json_payload``).
+Does not live here: the description made from these models (``description``), reading values
+(``features.tables.json_payload``).
 
 No model puts an input value into its errors.
 """
@@ -14,7 +15,21 @@ from features.schema import EVENT_KINDS, LEADS, Column
 from serving.errors import FieldFault, RequestError
 from serving.settings import MAX_BATCH_LEADS
 
-__all__ = ["CLOSED", "Answer", "Ask", "BatchAnswer", "BatchItem", "BatchRequest", "Event", "Failure", "Lead", "Ready", "ScoredReason", "check_lead", "field_name"]
+__all__ = [
+    "CLOSED",
+    "Answer",
+    "Ask",
+    "BatchAnswer",
+    "BatchItem",
+    "BatchRequest",
+    "Event",
+    "Failure",
+    "Lead",
+    "Ready",
+    "ScoredReason",
+    "check_lead",
+    "field_name",
+]
 
 Scalar = str | bool | int | float | None
 
@@ -26,28 +41,42 @@ class Event(BaseModel):
     """Something that happened with the lead before it is scored."""
 
     model_config = CLOSED
-    occurred_at: str | int | float = Field(description="When it happened: ISO 8601 with a zone, such as 2026-03-05T14:00:00Z.")
+    occurred_at: str | int | float = Field(
+        description="When it happened: ISO 8601 with a zone, such as 2026-03-05T14:00:00Z."
+    )
     kind: str = Field(description=f"One of {', '.join(EVENT_KINDS)}.")
     reached: Scalar = Field(None, description="Whether the person was reached.")
     duration_s: Scalar = Field(None, description="How long it took, seconds.")
-    event_id: Scalar = Field(None, description="The sender's own id: the same one again is passed over. Used where leads are kept.")
+    event_id: Scalar = Field(
+        None, description="The sender's own id: the same one again is passed over. Used where leads are kept."
+    )
 
 
 _EXAMPLES: dict[str, Any] = {
-    "lead_id": "L-1001", "created_at": "2026-03-05T14:00:00Z", "channel": "web_form", "service_requested": "physical therapy",
-    "message": "I would like an appointment next week, please.", "postal_code": "02110", "existing_patient": "no",
-}  # fmt: skip
+    "lead_id": "L-1001",
+    "created_at": "2026-03-05T14:00:00Z",
+    "channel": "web_form",
+    "service_requested": "physical therapy",
+    "message": "I would like an appointment next week, please.",
+    "postal_code": "02110",
+    "existing_patient": "no",
+}
 
 
 def _field(column: Column) -> tuple[Any, Any]:
     """One column of the leads table as a field that may be left out."""
     allowed = f" One of {', '.join(column.allowed)}." if column.allowed else ""
     examples = [_EXAMPLES[column.name]] if column.name in _EXAMPLES else None
-    return Scalar, Field(None, description=f"{column.meaning[0].upper()}{column.meaning[1:]}.{allowed}", examples=examples)
+    return Scalar, Field(
+        None, description=f"{column.meaning[0].upper()}{column.meaning[1:]}.{allowed}", examples=examples
+    )
 
 
 class _LeadShape(BaseModel):
-    """One enquiry, flat. Any other field is taken as a column of the practice's own export, if the model learned from it."""
+    """One enquiry, flat.
+
+    Any other field is taken as a column of the practice's own export, if the model learned from it.
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True, extra="allow", allow_inf_nan=False)
     __pydantic_extra__: dict[str, Scalar]
@@ -58,9 +87,15 @@ Lead = create_model(
     __base__=_LeadShape,
     __doc__=_LeadShape.__doc__,
     **{column.name: _field(column) for column in LEADS.columns},
-    cutoff=(Scalar, Field(None, description="The moment of the score; only what was known before it counts. Now when left out.")),
+    cutoff=(
+        Scalar,
+        Field(None, description="The moment of the score; only what was known before it counts. Now when left out."),
+    ),
     events=(list[Event] | None, Field(None, description="What happened so far, in any order.")),
-    custom=(dict[str, Scalar] | None, Field(None, description="Columns of the practice's own export, by their own names.")),
+    custom=(
+        dict[str, Scalar] | None,
+        Field(None, description="Columns of the practice's own export, by their own names."),
+    ),
 )
 
 
@@ -92,23 +127,47 @@ class Ask(BaseModel):
 
 
 class Answer(BaseModel):
-    """A score and its reasons. It supports the order of calls; a person decides. It is not triage and not medical advice."""
+    """A score and its reasons.
+
+    It supports the order of calls; a person decides. It is not triage and not medical advice.
+    """
 
     model_config = CLOSED
     lead_id: str | None = Field(description="As sent.")
     score: int = Field(description="The probability in hundredths.", ge=0, le=100)
-    probability: float = Field(description="Calibrated probability that the lead becomes what the model predicts.", ge=0, le=1)
-    probability_low: float = Field(description="Lowest booking rate that leads with such a score may have, 95%.", ge=0, le=1)
-    probability_high: float = Field(description="Highest booking rate that leads with such a score may have, 95%.", ge=0, le=1)
+    probability: float = Field(
+        description="Calibrated probability that the lead becomes what the model predicts.", ge=0, le=1
+    )
+    probability_low: float = Field(
+        description="Lowest booking rate that leads with such a score may have, 95%.", ge=0, le=1
+    )
+    probability_high: float = Field(
+        description="Highest booking rate that leads with such a score may have, 95%.", ge=0, le=1
+    )
     odds_in_words: str = Field(description="The probability as people count.")
-    probability_reached: float | None = Field(None, description="Probability that the lead is reached within the horizon; null where the practice records no calls.", ge=0, le=1)
-    probability_when_reached: float | None = Field(None, description="Probability of the conversion once reached; times probability_reached it is probability.", ge=0, le=1)
+    probability_reached: float | None = Field(
+        None,
+        description="Probability that the lead is reached within the horizon; null where the practice records no calls.",
+        ge=0,
+        le=1,
+    )
+    probability_when_reached: float | None = Field(
+        None,
+        description="Probability of the conversion once reached; times probability_reached it is probability.",
+        ge=0,
+        le=1,
+    )
     reach_in_words: str | None = Field(None, description="The two as people count.")
     grade: str = Field(description="A (most likely) to D.", json_schema_extra={"enum": ["A", "B", "C", "D"]})
-    lane: str = Field(description="urgent when the message says so, whatever the score; nurture for grade D; else normal.",
-                      json_schema_extra={"enum": ["urgent", "normal", "nurture"]})
+    lane: str = Field(
+        description="urgent when the message says so, whatever the score; nurture for grade D; else normal.",
+        json_schema_extra={"enum": ["urgent", "normal", "nurture"]},
+    )
     next_step: str = Field(description="What to do next and by which channel, in one sentence; a person decides.")
-    ask_1: str | None = Field(None, description="The question whose answer could move this score most; null for leads that are not kept, and where nothing would.")
+    ask_1: str | None = Field(
+        None,
+        description="The question whose answer could move this score most; null for leads that are not kept, and where nothing would.",
+    )
     ask_2: str | None = None
     ask_3: str | None = None
     reason_1: str | None = None
@@ -125,11 +184,15 @@ class Answer(BaseModel):
     everything_else_log_odds: float = Field(description="Log-odds of everything that is not among the reasons.")
     log_odds: float = Field(description="base_log_odds plus every reason plus everything_else_log_odds.")
     reasons: list[ScoredReason] = Field(description="The strongest first.")
-    asks: list[Ask] = Field([], description="What is missing and worth asking, the most telling first; worked out for leads that are kept.")
+    asks: list[Ask] = Field(
+        [], description="What is missing and worth asking, the most telling first; worked out for leads that are kept."
+    )
     model_version: str
     model_sha256: str = Field(description="First 12 digits of the bundle's sha256.")
     scored_at: str = Field(description="The moment of the score, UTC.")
-    receipt: str | None = Field(description="By which leadlight replay computes this score again, to the bit; null when it could not be written down.")
+    receipt: str | None = Field(
+        description="By which leadlight replay computes this score again, to the bit; null when it could not be written down."
+    )
     ignored: list[str] = Field(description="Fields sent that this model does not use.")
 
 
@@ -183,10 +246,18 @@ class Ready(BaseModel):
 
 
 _EXPECTED = {
-    "string_type": "a text", "list_type": "a list", "dict_type": "an object", "model_type": "an object", "model_attributes_type": "an object",
-    "missing": "a value", "extra_forbidden": "nothing by this name", "finite_number": "a finite number", "float_type": "a number",
-    "int_type": "a whole number", "bool_type": "true or false",
-}  # fmt: skip
+    "string_type": "a text",
+    "list_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "missing": "a value",
+    "extra_forbidden": "nothing by this name",
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+}
 
 
 def check_lead(plain: Any) -> dict[str, Any]:
@@ -200,7 +271,12 @@ def check_lead(plain: Any) -> dict[str, Any]:
     try:
         Lead.model_validate(plain)
     except ValidationError as fault:
-        raise RequestError(422, "invalid_lead", "The lead has fields of the wrong shape; mend those named in fields.", _fields_of(fault)) from None
+        raise RequestError(
+            422,
+            "invalid_lead",
+            "The lead has fields of the wrong shape; mend those named in fields.",
+            _fields_of(fault),
+        ) from None
     return plain
 
 
@@ -210,7 +286,11 @@ def _fields_of(fault: ValidationError) -> tuple[FieldFault, ...]:
     for error in fault.errors(include_url=False, include_context=False):
         name = field_name(error["loc"])
         scalar = error["loc"] and len([part for part in error["loc"] if part in ("str", "bool", "int", "float")])
-        expected = "a single value: text, number, true, false or null" if scalar else _EXPECTED.get(error["type"], "another kind of value")
+        expected = (
+            "a single value: text, number, true, false or null"
+            if scalar
+            else _EXPECTED.get(error["type"], "another kind of value")
+        )
         found.setdefault(name, FieldFault(name, _kind(error.get("input")), expected))
     return tuple(found.values())
 
@@ -221,11 +301,22 @@ def field_name(place: tuple[Any, ...]) -> str:
     steps = [part for part in place if isinstance(part, int) or part not in ("str", "bool", "int", "float")]
     if not steps:
         return "lead"
-    words = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" if step in known else ".(a column of your own)" for step in steps)
+    words = "".join(
+        f"[{step}]" if isinstance(step, int) else f".{step}" if step in known else ".(a column of your own)"
+        for step in steps
+    )
     return words.removeprefix(".")
 
 
 def _kind(value: Any) -> str:
     """What kind of JSON value it is."""
-    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "nothing"}
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "a text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        type(None): "nothing",
+    }
     return names.get(type(value), "something else")

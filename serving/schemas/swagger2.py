@@ -22,7 +22,10 @@ def swagger() -> dict[str, Any]:
     ('2.0', {'$ref': '#/definitions/Lead'})
     """
     described = openapi()
-    paths = {path: {method: _operation(one) for method, one in methods.items()} for path, methods in described["paths"].items()}
+    paths = {
+        path: {method: _operation(one) for method, one in methods.items()}
+        for path, methods in described["paths"].items()
+    }
     return {
         "swagger": "2.0",
         "info": described["info"],
@@ -30,7 +33,9 @@ def swagger() -> dict[str, Any]:
         "consumes": [_JSON],
         "produces": [_JSON],
         "security": described["security"],
-        "securityDefinitions": {name: _security(one) for name, one in described["components"]["securitySchemes"].items()},
+        "securityDefinitions": {
+            name: _security(one) for name, one in described["components"]["securitySchemes"].items()
+        },
         "paths": paths,
         "definitions": {name: _schema(one) for name, one in described["components"]["schemas"].items()},
     }
@@ -38,25 +43,37 @@ def swagger() -> dict[str, Any]:
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:
     """One operation: the body is a parameter, a response holds its schema itself."""
-    said = {name: operation[name] for name in ("operationId", "summary", "description", "security") if name in operation}
+    said = {
+        name: operation[name] for name in ("operationId", "summary", "description", "security") if name in operation
+    }
     parameters = [{**one, **one["schema"]} for one in operation.get("parameters", ())]
     said["parameters"] = [{name: value for name, value in one.items() if name != "schema"} for one in parameters]
     if "requestBody" in operation:
         body = operation["requestBody"]["content"][_JSON]["schema"]
         said["parameters"].append({"name": "body", "in": "body", "required": True, "schema": _schema(body)})
-    responses = {status: {"description": one["description"], "schema": _schema(one["content"][_JSON]["schema"])} for status, one in operation["responses"].items()}
+    responses = {
+        status: {"description": one["description"], "schema": _schema(one["content"][_JSON]["schema"])}
+        for status, one in operation["responses"].items()
+    }
     return said | {"responses": responses}
 
 
 def _security(scheme: dict[str, Any]) -> dict[str, Any]:
     """A way to send the key; Swagger 2.0 has no word for a bearer, so that is a header."""
     if scheme["type"] == "http":
-        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": f"{scheme['description']} Write Bearer, a blank and the key."}
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": f"{scheme['description']} Write Bearer, a blank and the key.",
+        }
     return scheme
 
 
 def _schema(schema: Any) -> Any:
-    """A schema without what Swagger 2.0 has no word for: a choice of types becomes any value, null is said beside the type."""
+    """A schema without what Swagger 2.0 has no word for: a choice of types becomes any value, null is said beside the
+    type.
+    """
     if isinstance(schema, list):
         return [_schema(one) for one in schema]
     if not isinstance(schema, dict):

@@ -1,8 +1,8 @@
 """One lead or a thousand -> scores with reasons. The engine: a bundle, its version, and what was known before.
 
 Lives here: reading payloads for a bundle, scoring them, saying the result.
-Does not live here: following the champion (``champion``), shapes of requests (``contracts``), grouping reasons (``reasons``).
-"""
+Does not live here: following the champion (``champion``), shapes of requests (``contracts``), grouping reasons
+(``reasons``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from features.batch import Batch
-from features.point_in_time.context import Knowledge
-from features.tables.json_payload import canonical
-from features.logs.prediction_log import RequestLog
-from features.schema import EVENT_KINDS
 from features.array_types import FloatArray, TimeArray
+from features.batch import Batch
+from features.logs.prediction_log import RequestLog
+from features.point_in_time.context import Knowledge
 from features.practice.zip_codes import zip_map
-from serving.scoring.next_step import WISHES, next_step, situations, wishes_of
-from serving.schemas.scoring import Answer, ScoredReason, check_lead
+from features.schema import EVENT_KINDS
+from features.tables.json_payload import canonical
 from serving.errors import FieldFault, RequestError, ServiceError
-from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.random_holdout import in_arrival_order
+from serving.schemas.scoring import Answer, ScoredReason, check_lead
+from serving.scoring.next_step import WISHES, next_step, situations, wishes_of
+from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.scoring.reasons import Explainer, Explanation
 from serving.scoring.receipts import made_requests, written_down
 from training.bundle import Bundle, Scored
@@ -37,7 +37,9 @@ _DONE = {"booked": "book", "attended": "come to their appointment", "treated": "
 
 @dataclass(frozen=True)
 class ReadLead:
-    """A payload in our names and types, the names of what the model has no use for, and how the person may be reached (``advice.WISHES``)."""
+    """A payload in our names and types, the names of what the model has no use for, and how the person may be reached
+    (``advice.WISHES``).
+    """
 
     converted: dict[str, Any]
     ignored: tuple[str, ...]
@@ -66,7 +68,8 @@ class Engine:
 
     @classmethod
     def of(cls, bundle: Bundle, version: str, log: RequestLog | None = None) -> "Engine":
-        """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait; warming up is not written down.
+        """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait; warming up is
+        not written down.
 
         Raises
         ------
@@ -77,8 +80,12 @@ class Engine:
         now = np.datetime64("2026-01-01", "us")
         for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in zip_map().one_of_each_zone)):
             answer = engine.score_read([ReadLead(lead, ())], now)[0]
-            if not np.isfinite([answer.log_odds, answer.probability_low, answer.probability_high, answer.everything_else_log_odds]).all():
-                raise ServiceError(f"bundle {bundle.sha256[:12]}: gives a lead a score that is not a number. It is not used; train again.")
+            if not np.isfinite(
+                [answer.log_odds, answer.probability_low, answer.probability_high, answer.everything_else_log_odds]
+            ).all():
+                raise ServiceError(
+                    f"bundle {bundle.sha256[:12]}: gives a lead a score that is not a number. It is not used; train again."
+                )
         return replace(engine, log=log)
 
     def _full_lead(self, now: np.datetime64) -> dict[str, Any]:
@@ -86,7 +93,11 @@ class Engine:
         said = {"number": 1.0, "yes_no": 1.0, "time": now - np.timedelta64(1, "D")}
         full = {name: said.get(kind, "An appointment in 2 weeks") for name, kind in self.kinds.items()}
         known = {"phone": "(212) 555-0123", "email": "lead@example.org", "relation": "self"}
-        return full | {name: value for name, value in known.items() if name in full} | {"events": [(said["time"], kind, 1.0, 60.0) for kind in EVENT_KINDS]}
+        return (
+            full
+            | {name: value for name, value in known.items() if name in full}
+            | {"events": [(said["time"], kind, 1.0, 60.0) for kind in EVENT_KINDS]}
+        )
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -105,7 +116,10 @@ class Engine:
 
     @cached_property
     def kinds(self) -> dict[str, str]:
-        """The columns that are read, by kind. The message is always read: urgent wording counts whatever the model learned from."""
+        """The columns that are read, by kind.
+
+        The message is always read: urgent wording counts whatever the model learned from.
+        """
         return {**self.bundle.columns, "message": "text"}
 
     def read(self, payload: Any) -> ReadLead:
@@ -117,13 +131,19 @@ class Engine:
             With status 422 and every field that cannot be read.
         """
         kinds = {**WISHES, **self.kinds}
-        converted, faults, ignored = canonical(check_lead(payload), kinds, self.bundle.practice.zone, self.bundle.mapping)
+        converted, faults, ignored = canonical(
+            check_lead(payload), kinds, self.bundle.practice.zone, self.bundle.mapping
+        )
         unread = WISHES.keys() - self.kinds.keys()
         if faults := [fault for fault in faults if fault.field not in unread]:
             fields = tuple(FieldFault(fault.field, fault.found, fault.expected) for fault in faults)
-            raise RequestError(422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", fields)
+            raise RequestError(
+                422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", fields
+            )
         wishes = wishes_of(converted)
-        return ReadLead({name: value for name, value in converted.items() if name not in unread}, tuple(ignored), wishes)
+        return ReadLead(
+            {name: value for name, value in converted.items() if name not in unread}, tuple(ignored), wishes
+        )
 
     def score(self, payloads: Sequence[Any], now: np.datetime64, explain: bool = True) -> list[Answer]:
         """Read and score raw payloads; all of them or none.
@@ -142,13 +162,16 @@ class Engine:
         """
         return self.score_read([self.read(payload) for payload in payloads], now, explain)
 
-    def score_read(self, leads: Sequence[ReadLead], now: np.datetime64, explain: bool = True, arrival_share: float = 0.0) -> list[Answer]:
+    def score_read(
+        self, leads: Sequence[ReadLead], now: np.datetime64, explain: bool = True, arrival_share: float = 0.0
+    ) -> list[Answer]:
         """Score leads that were read. One answer for each, in order.
 
         Parameters
         ----------
         arrival_share : float, 0 to 0.5
-            Share of leads that the desk calls in order of arrival: what is written down of a score says whether its lead is one of them.
+            Share of leads that the desk calls in order of arrival: what is written down of a score says whether its
+            lead is one of them.
         """
         if not leads:
             return []
@@ -159,14 +182,28 @@ class Engine:
         urgent = sounds_urgent(batch, scored, self.names)
         lanes = [lane_of(grade, bool(is_urgent)) for grade, is_urgent in zip(grades, urgent, strict=True)]
         steps = [next_step(one) for one in situations(batch, lanes, [lead.wishes for lead in leads])]
-        receipts = self._receipts(batch, scored, grades, explained, self._in_order_of_arrival(batch, urgent, arrival_share))
+        receipts = self._receipts(
+            batch, scored, grades, explained, self._in_order_of_arrival(batch, urgent, arrival_share)
+        )
         return [
-            self._answer(lead, scored, row, grades[row], lanes[row], steps[row], explained[row], utc_text(when[row]), receipts[row])
+            self._answer(
+                lead,
+                scored,
+                row,
+                grades[row],
+                lanes[row],
+                steps[row],
+                explained[row],
+                utc_text(when[row]),
+                receipts[row],
+            )
             for row, lead in enumerate(leads)
         ]
 
     def probabilities(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> FloatArray:
-        """The probabilities of leads in our names and types, shape (n,): for trying what would be; nothing is written down."""
+        """The probabilities of leads in our names and types, shape (n,): for trying what would be; nothing is written
+        down.
+        """
         return self.bundle.score(self._batch(converted, now)[0], explain=False).probability
 
     def _batch(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> tuple[Batch, TimeArray]:
@@ -176,18 +213,51 @@ class Engine:
         return (batch if self.bundle.dated else replace(batch, cutoff=undated)), batch.cutoff
 
     def _in_order_of_arrival(self, batch: Batch, urgent: np.ndarray, share: float) -> np.ndarray | None:
-        """Whether each lead is called in order of arrival, whatever its score; what sounds urgent is called first like any other."""
-        return in_arrival_order([str(one) for one in batch.lead_ids], share, self.bundle.name) & ~urgent if share else None
+        """Whether each lead is called in order of arrival, whatever its score; what sounds urgent is called first like
+        any other.
+        """
+        return (
+            in_arrival_order([str(one) for one in batch.lead_ids], share, self.bundle.name) & ~urgent if share else None
+        )
 
-    def _receipts(self, batch: Batch, scored: Scored, grades: np.ndarray, explained: Sequence[Explanation | None], arrival: np.ndarray | None) -> list[str | None]:
+    def _receipts(
+        self,
+        batch: Batch,
+        scored: Scored,
+        grades: np.ndarray,
+        explained: Sequence[Explanation | None],
+        arrival: np.ndarray | None,
+    ) -> list[str | None]:
         """The receipts of the answers, which are written down before they are given."""
         if self.log is None:
             return [None] * len(batch)
-        return written_down(self.log.write, made_requests(self.bundle, self.own_records, batch.lead_ids, batch.cutoff, scored, grades, explained, REASONS_SHOWN, arrival))
+        return written_down(
+            self.log.write,
+            made_requests(
+                self.bundle,
+                self.own_records,
+                batch.lead_ids,
+                batch.cutoff,
+                scored,
+                grades,
+                explained,
+                REASONS_SHOWN,
+                arrival,
+            ),
+        )
 
     def _answer(
-        self, lead: ReadLead, scored: Scored, row: int, grade: str, lane: str, step: str, explained: Explanation | None, scored_at: str, receipt: str | None
-    ) -> Answer:  # fmt: skip
+        self,
+        lead: ReadLead,
+        scored: Scored,
+        row: int,
+        grade: str,
+        lane: str,
+        step: str,
+        explained: Explanation | None,
+        scored_at: str,
+        receipt: str | None,
+    ) -> Answer:
         """What is said about one scored row."""
         probability, log_odds = float(scored.probability[row]), float(scored.log_odds[row])
         found = explained.reasons if explained is not None else ()
@@ -197,13 +267,30 @@ class Engine:
             flat[f"reason_{place}"] = None if here is None else here.text
             flat[f"reason_{place}_effect"] = None if here is None else here.effect
         return Answer.model_construct(
-            lead_id=lead.converted.get("lead_id"), score=hundredths(probability), probability=probability,
-            probability_low=float(scored.low[row]), probability_high=float(scored.high[row]),
-            odds_in_words=odds_in_words(probability, self.bundle), grade=grade, **_two(scored, row, self.bundle), lane=lane, next_step=step, **flat, base_log_odds=scored.base,
-            everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base, log_odds=log_odds,
-            reasons=[ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals)) for r in found],
-            model_version=self.version, model_sha256=self.bundle.sha256[:12], scored_at=scored_at, receipt=receipt, ignored=list(lead.ignored),
-        )  # fmt: skip
+            lead_id=lead.converted.get("lead_id"),
+            score=hundredths(probability),
+            probability=probability,
+            probability_low=float(scored.low[row]),
+            probability_high=float(scored.high[row]),
+            odds_in_words=odds_in_words(probability, self.bundle),
+            grade=grade,
+            **_two(scored, row, self.bundle),
+            lane=lane,
+            next_step=step,
+            **flat,
+            base_log_odds=scored.base,
+            everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base,
+            log_odds=log_odds,
+            reasons=[
+                ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals))
+                for r in found
+            ],
+            model_version=self.version,
+            model_sha256=self.bundle.sha256[:12],
+            scored_at=scored_at,
+            receipt=receipt,
+            ignored=list(lead.ignored),
+        )
 
     def card(self) -> dict[str, Any]:
         """What the model is and how good it is, for people and programs."""
@@ -221,7 +308,10 @@ class Engine:
             "grades": vars(bundle.grades),
             "figures": bundle.figures,
             "columns": bundle.columns,
-            "signals": [{"name": s.name, "family": s.family, "unit": s.unit, "monotone": s.monotone, "question": s.question} for s in bundle.signals],
+            "signals": [
+                {"name": s.name, "family": s.family, "unit": s.unit, "monotone": s.monotone, "question": s.question}
+                for s in bundle.signals
+            ],
         }
 
 
@@ -239,20 +329,27 @@ def _two(scored: Scored, row: int, bundle: Bundle) -> dict[str, Any]:
     if scored.reach is None:
         return {}
     reached, then = float(scored.reach[row]), float(scored.when_reached[row])
-    return {"probability_reached": reached, "probability_when_reached": then, "reach_in_words": reach_in_words(reached, then, bundle)}
+    return {
+        "probability_reached": reached,
+        "probability_when_reached": then,
+        "reach_in_words": reach_in_words(reached, then, bundle),
+    }
 
 
 def reach_in_words(reached: float, when_reached: float, bundle: Bundle) -> str | None:
     """Will we reach this lead, and what then: "Likely to answer 60 in 100; 7 in 10 book when reached".
 
-    None where the chance of being reached had to be raised to that of converting: the two models disagree about such a lead, and "10 in 10"
-    would be an answer that neither gives.
-    """
+    None where the chance of being reached had to be raised to that of converting: the two models disagree about such a
+    lead, and "10 in 10" would be an answer that neither gives."""
     if when_reached > _HARDLY:
         return None
     tenths = int(10 * when_reached + 0.5)
     done = _DONE.get(bundle.label, f"end with {bundle.label}")
-    answers = f"Likely to answer {hundredths(reached)} in 100" if hundredths(reached) < 100 else "Reached already, or all but sure to be"
+    answers = (
+        f"Likely to answer {hundredths(reached)} in 100"
+        if hundredths(reached) < 100
+        else "Reached already, or all but sure to be"
+    )
     then = f"fewer than 1 in 10 {done}" if tenths == 0 else f"{tenths} in 10 {done}"
     return f"{answers}; {then} when reached"
 

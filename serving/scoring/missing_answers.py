@@ -1,9 +1,11 @@
-"""What is missing of this lead, and which of it would move the score most? Measured: the lead is scored once for each answer that people give.
+"""What is missing of this lead, and which of it would move the score most? Measured: the lead is scored once for each
+answer that people give.
 
-Lives here: what can be asked, the answers that are tried. Does not live here: what to do next (``advice``), the score (``scoring``).
+Lives here: what can be asked, the answers that are tried. Does not live here: what to do next (``advice``), the score
+(``scoring``).
 
-A few milliseconds a lead, so it is done where leads are kept and on the desk, before the store is held, and not for leads that are only scored.
-"""
+A few milliseconds a lead, so it is done where leads are kept and on the desk, before the store is held, and not for
+leads that are only scored."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,14 +38,23 @@ _LEAST_MOVE = 0.005
 """Half a hundredth: what moves the score by less is not worth a question."""
 
 _ANSWERS: dict[str, tuple[Any, ...]] = {
-    "message": ("I would like an appointment next week, please.", "How much does it cost?", "I am only looking for information for now."),
-    "timeframe": ("today", "in 2 weeks", "in 3 months"), "existing_patient": (1.0, 0.0), "relation": ("self", "parent", "caregiver"),
-    "referral_reason": ("sent by a doctor",), "phone": ("(212) 555-0123",), "email": ("lead@example.org",),
-}  # fmt: skip
+    "message": (
+        "I would like an appointment next week, please.",
+        "How much does it cost?",
+        "I am only looking for information for now.",
+    ),
+    "timeframe": ("today", "in 2 weeks", "in 3 months"),
+    "existing_patient": (1.0, 0.0),
+    "relation": ("self", "parent", "caregiver"),
+    "referral_reason": ("sent by a doctor",),
+    "phone": ("(212) 555-0123",),
+    "email": ("lead@example.org",),
+}
 
 
 def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -> list[Ask]:
-    """The questions whose answers could move the score most, the most telling first; none for a person who is not to be contacted.
+    """The questions whose answers could move the score most, the most telling first; none for a person who is not to be
+    contacted.
 
     Parameters
     ----------
@@ -54,10 +65,17 @@ def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -
     """
     if lead.wishes.get("do_not_contact"):
         return []
-    tried = [(column, answer) for column, answers in _answers(engine).items() if lead.converted.get(column) is None for answer in answers]
+    tried = [
+        (column, answer)
+        for column, answers in _answers(engine).items()
+        if lead.converted.get(column) is None
+        for answer in answers
+    ]
     if not tried:
         return []
-    probability = engine.probabilities([lead.converted, *(lead.converted | {column: answer} for column, answer in tried)], now)
+    probability = engine.probabilities(
+        [lead.converted, *(lead.converted | {column: answer} for column, answer in tried)], now
+    )
     rows: dict[str, list[int]] = {}
     for place, (column, _) in enumerate(tried):
         rows.setdefault(column, [0]).append(1 + place)
@@ -73,12 +91,19 @@ def said_flat(asks: Sequence[Ask]) -> dict[str, Any]:
     'What is the ZIP code?'
     """
     words = [one.question for one in asks]
-    return {f"ask_{place}": words[place - 1] if place <= len(words) else None for place in (1, 2, 3)} | {"asks": [one.model_dump() for one in asks]}
+    return {f"ask_{place}": words[place - 1] if place <= len(words) else None for place in (1, 2, 3)} | {
+        "asks": [one.model_dump() for one in asks]
+    }
 
 
 def _ask(column: str, rows: list[int], probability: np.ndarray) -> Ask:
     """One question, and between which probabilities its answers lie; that of not knowing is one of them."""
-    return Ask(question=QUESTIONS[column], field=column, lowest=float(probability[rows].min()), highest=float(probability[rows].max()))
+    return Ask(
+        question=QUESTIONS[column],
+        field=column,
+        lowest=float(probability[rows].min()),
+        highest=float(probability[rows].max()),
+    )
 
 
 def _answers(engine: Engine) -> Mapping[str, tuple[Any, ...]]:
@@ -86,9 +111,10 @@ def _answers(engine: Engine) -> Mapping[str, tuple[Any, ...]]:
     practice = engine.bundle.practice
     clinics, services = practice.clinics[:_MOST_ANSWERS], practice.services[:_MOST_ANSWERS]
     own = {
-        "service_requested": tuple(one.name for one in services), "preferred_clinic": tuple(one.name for one in clinics),
+        "service_requested": tuple(one.name for one in services),
+        "preferred_clinic": tuple(one.name for one in clinics),
         "payer": tuple(dict.fromkeys((*(payer for one in services for payer in one.payers[:1]), "self-pay"))),
         "postal_code": (*(one.postal_code for one in clinics[:2] if one.postal_code), *zip_map().one_of_each_zone[:1]),
-    }  # fmt: skip
+    }
     both = _ANSWERS | own
     return {column: both[column] for column in QUESTIONS if column in engine.kinds and both[column]}

@@ -71,7 +71,9 @@ class Champion:
 
     @property
     def slow_because(self) -> str | None:
-        """Why LightGBM itself explains the scores of the engine in use, many times slower; None where it does not, or there is none."""
+        """Why LightGBM itself explains the scores of the engine in use, many times slower; None where it does not, or
+        there is none.
+        """
         engine = self._state[0]
         return None if engine is None else engine.bundle.contributor.slow_because
 
@@ -89,9 +91,14 @@ class Champion:
             except LeadlightError as fault:
                 log.warning("model not taken up: %s", fault)
                 self._state = (self._state[0], str(fault))
-            except Exception as fault:  # a bundle that passes its checks and still cannot score must not take the service down
+            except (
+                Exception
+            ) as fault:  # a bundle that passes its checks and still cannot score must not take the service down
                 log.error("model not taken up: %s", type(fault).__name__)
-                self._state = (self._state[0], f"The newer model cannot be used ({type(fault).__name__}). Train or promote again.")
+                self._state = (
+                    self._state[0],
+                    f"The newer model cannot be used ({type(fault).__name__}). Train or promote again.",
+                )
             self._mark = mark
         gc.collect()
         gc.freeze()  # what is loaded stays: collections then skip it, which keeps the slowest requests short

@@ -1,6 +1,7 @@
 """What is to be done next with this lead, and by which channel? One sentence, by rules that one can read.
 
-Lives here: the rules and their words. Does not live here: the score (``scoring``), whose turn it is (``desk``), what to ask (``questions``).
+Lives here: the rules and their words. Does not live here: the score (``scoring``), whose turn it is (``desk``), what to
+ask (``questions``).
 
 A sentence is about reaching a person, never about their health. What the lead itself wrote is never repeated in it.
 """
@@ -17,10 +18,22 @@ from features.schema import EVENT_KINDS
 
 __all__ = ["WISHES", "Situation", "next_step", "situations", "wishes_of"]
 
-WISHES = {"do_not_contact": "yes_no", "preferred_contact": "category", "preferred_time": "category", "phone": "text", "email": "text"}
-"""Columns that say how a person may be reached, by kind: read of every lead, whether or not the model learned from them."""
+WISHES = {
+    "do_not_contact": "yes_no",
+    "preferred_contact": "category",
+    "preferred_time": "category",
+    "phone": "text",
+    "email": "text",
+}
+"""Columns that say how a person may be reached, by kind: read of every lead, whether or not the model learned from
+them.
+"""
 
-_CHANNELS = {"phone": ("phone", "call", "telephone", "mobile"), "text": ("sms", "text", "whatsapp"), "e-mail": ("email", "e-mail", "mail")}
+_CHANNELS = {
+    "phone": ("phone", "call", "telephone", "mobile"),
+    "text": ("sms", "text", "whatsapp"),
+    "e-mail": ("email", "e-mail", "mail"),
+}
 _TIMES = ("morning", "afternoon", "evening")
 _ANSWERED = ("inbound_call", "sms_in", "email_in", "chat", "form_submit")
 _NUMBERS = ("no", "one", "two", "three", "four", "five")
@@ -85,7 +98,13 @@ def next_step(lead: Situation) -> str:
 
 def _usual(lead: Situation) -> str:
     """Reach the person today, in the way they prefer."""
-    when = "today" if lead.open_until == "?" else f"today before {lead.open_until}" if lead.open_until else "as soon as the practice opens"
+    when = (
+        "today"
+        if lead.open_until == "?"
+        else f"today before {lead.open_until}"
+        if lead.open_until
+        else "as soon as the practice opens"
+    )
     asked = f"; asked for the {lead.prefers_time}" if lead.prefers_time else ""
     if lead.prefers == "text":
         return f"Text {when}; prefers text messages{asked}"
@@ -111,11 +130,19 @@ def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str,
     until, unanswered = _open_until(batch), _unanswered(batch)
     return [
         Situation(
-            lane, bool(said.get("do_not_contact") or False), _channel(said.get("preferred_contact")), _time(said.get("preferred_time")), _reached_by(said),
-            unanswered[row], bool(price_only[row]), bool(advertising[row]), until[row], bool(wants[row]),
+            lane,
+            bool(said.get("do_not_contact") or False),
+            _channel(said.get("preferred_contact")),
+            _time(said.get("preferred_time")),
+            _reached_by(said),
+            unanswered[row],
+            bool(price_only[row]),
+            bool(advertising[row]),
+            until[row],
+            bool(wants[row]),
         )
         for row, (lane, said) in enumerate(zip(lanes, wishes, strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def wishes_of(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,10 +151,15 @@ def wishes_of(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _open_until(batch: Batch) -> list[str]:
-    """When the practice closes on the day of each moment; empty when it is closed then, "?" where the moment is not known."""
+    """When the practice closes on the day of each moment; empty when it is closed then, "?" where the moment is not
+    known.
+    """
     hours, times = batch.knowledge.open_time, LocalTimes.of(batch.local_time(batch.cutoff))
     is_open, closing = hours.is_open(times), hours.ends[times.weekday].max(axis=1).astype(int)
-    return ["?" if np.isnan(now) else f"{end // 60:02d}:{end % 60:02d}" if now else "" for now, end in zip(is_open, closing, strict=True)]
+    return [
+        "?" if np.isnan(now) else f"{end // 60:02d}:{end % 60:02d}" if now else ""
+        for now, end in zip(is_open, closing, strict=True)
+    ]
 
 
 def _unanswered(batch: Batch) -> list[int]:

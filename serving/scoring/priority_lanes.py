@@ -31,9 +31,11 @@ def lane_of(grade: str, urgent: bool) -> str:
 
 
 def sounds_urgent(batch: Batch, scored: Scored, names: tuple[str, ...]) -> np.ndarray:
-    """Whether each lead's message has urgent wording, or words of somebody who may need care now, that are not negated. Shape (n,), bool.
+    """Whether each lead's message has urgent wording, or words of somebody who may need care now, that are not negated.
+    Shape (n,), bool.
 
-    Red flags raise the lane only: no signal reads them, so they never enter the score, and they are read here whatever the model reads.
+    Red flags raise the lane only: no signal reads them, so they never enter the score, and they are read here whatever
+    the model reads.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Why this score? Contributions of signals -> a few reasons in plain words that sum to it.
 
 Lives here: grouping contributions, merging groups that say the same, choosing the strongest.
-Does not live here: computing contributions (``training.explain.shap_values``), the words themselves (``features.signals``).
-"""
+Does not live here: computing contributions (``training.explain.shap_values``), the words themselves
+(``features.signals``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Reason:
 
     @property
     def effect(self) -> str:
-        """"raises" or "lowers"."""
+        """ "raises" or "lowers"."""
         return "raises" if self.raises else "lowers"
 
 
@@ -64,8 +64,8 @@ class Explainer:
     group : int array of shape (s,)
         Number of the group that each signal belongs to.
     text_when_unknown, text_when_zero, text_else : int arrays of shape (s,)
-        Number of the text that a signal says for NaN, for zero, for any other value. Two signals share a number when they
-        say the same words; words that carry a value are a signal's own.
+        Number of the text that a signal says for NaN, for zero, for any other value. Two signals share a number when
+        they say the same words; words that carry a value are a signal's own.
     hidden : bool array of shape (groups,)
         Groups that are never a reason of their own.
     """
@@ -79,14 +79,19 @@ class Explainer:
 
     @classmethod
     def of(cls, signals: Sequence[Signal], hidden: Sequence[str] = ()) -> "Explainer":
-        """Number the groups and the texts once. Groups named in ``hidden`` are never a reason of their own; they count under everything else."""
+        """Number the groups and the texts once.
+
+        Groups named in ``hidden`` are never a reason of their own; they count under everything else.
+        """
         texts: dict[str, int] = {}
         number = lambda text: texts.setdefault(text, len(texts))  # noqa: E731
         said = [(s.unknown, s.absent or _own(s), _own(s)) for s in signals]
         unknown, zero, other = (np.array([number(text[i]) for text in said], np.intp) for i in range(3))
         groups = {name: i for i, name in enumerate(dict.fromkeys(s.group for s in signals))}
         not_shown = np.array([name in hidden for name in groups], bool)
-        return cls(tuple(signals), np.array([groups[s.group] for s in signals], np.intp), unknown, zero, other, not_shown)
+        return cls(
+            tuple(signals), np.array([groups[s.group] for s in signals], np.intp), unknown, zero, other, not_shown
+        )
 
     def explain(self, scored: Scored, most: int = 5) -> list[Explanation]:
         """One explanation for each scored row, with at most ``most`` reasons, strongest first.
@@ -100,12 +105,17 @@ class Explainer:
         np.add.at(totals, (rows, text), strength)
         unsaid, totals[:, -1] = totals[:, -1].copy(), 0.0
         order = np.argsort(-np.abs(totals), axis=1, kind="stable")[:, :most]
-        return [self._explanation(scored, row, totals[row], float(unsaid[row]), order[row], text[row]) for row in range(len(strength))]
+        return [
+            self._explanation(scored, row, totals[row], float(unsaid[row]), order[row], text[row])
+            for row in range(len(strength))
+        ]
 
     def _by_group(self, scored: Scored) -> tuple[np.ndarray, np.ndarray]:
         """Log-odds of each group, and the number of the text of its strongest member. Shapes (n, groups)."""
         parts, values = scored.parts, scored.values
-        key = np.where(np.isnan(values), self.text_when_unknown, np.where(values == 0, self.text_when_zero, self.text_else))
+        key = np.where(
+            np.isnan(values), self.text_when_unknown, np.where(values == 0, self.text_when_zero, self.text_else)
+        )
         columns, starts = self._by_column
         strength = np.add.reduceat(parts[:, columns], starts, axis=1)
         text = key[:, columns[starts]]
@@ -131,7 +141,9 @@ class Explainer:
         members = [np.flatnonzero(self.group == group) for group in range(int(self.group.max()) + 1)]
         return [(group, found) for group, found in enumerate(members) if len(found) > 1]
 
-    def _explanation(self, scored: Scored, row: int, totals: np.ndarray, unsaid: float, order: np.ndarray, text: np.ndarray) -> Explanation:
+    def _explanation(
+        self, scored: Scored, row: int, totals: np.ndarray, unsaid: float, order: np.ndarray, text: np.ndarray
+    ) -> Explanation:
         """The reasons of one row, from its totals by text."""
         shown = [number for number in order if totals[number] != 0]
         found = tuple(self._reason(scored, row, number, float(totals[number]), text) for number in shown)
@@ -142,17 +154,29 @@ class Explainer:
         members = np.flatnonzero(text[self.group] == number)
         says_it = [m for m in members if self._number_said(m, scored.values[row, m]) == number]
         speaker = max(says_it, key=lambda m: abs(scored.parts[row, m]))
-        return Reason(self.signals[speaker].say(float(scored.values[row, speaker])), log_odds, tuple(self.signals[m].name for m in members))
+        return Reason(
+            self.signals[speaker].say(float(scored.values[row, speaker])),
+            log_odds,
+            tuple(self.signals[m].name for m in members),
+        )
 
     def _number_said(self, signal: int, value: float) -> int:
         """The number of the text that a signal says for a value."""
-        return int((self.text_when_unknown if np.isnan(value) else self.text_when_zero if value == 0 else self.text_else)[signal])
+        return int(
+            (self.text_when_unknown if np.isnan(value) else self.text_when_zero if value == 0 else self.text_else)[
+                signal
+            ]
+        )
 
 
 def reasons(bundle: Bundle, scored: Scored, row: int, most: int = 5) -> Explanation:
     """The strongest reasons for the score of one row; see ``Explainer.explain`` for many rows."""
     one = Scored(
-        scored.probability[row : row + 1], scored.log_odds[row : row + 1], scored.base, scored.parts[row : row + 1], scored.values[row : row + 1]
+        scored.probability[row : row + 1],
+        scored.log_odds[row : row + 1],
+        scored.base,
+        scored.parts[row : row + 1],
+        scored.values[row : row + 1],
     )
     return Explainer.of(bundle.signals, bundle.hidden_reasons).explain(one, most)[0]
 

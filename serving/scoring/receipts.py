@@ -1,8 +1,7 @@
 """What is written down of a score before it is shown? Its receipt: the address of everything it was made from.
 
-Lives here: making the lines of an answer and writing them; saying of a score that could not be written down that it has no receipt.
-Does not live here: the log (``features.logs.prediction_log``), computing a score again (``replay``).
-"""
+Lives here: making the lines of an answer and writing them; saying of a score that could not be written down that it has
+no receipt. Does not live here: the log (``features.logs.prediction_log``), computing a score again (``replay``)."""
 
 import hashlib
 import json
@@ -20,7 +19,10 @@ __all__ = ["made_requests", "shown_of", "written_down"]
 
 def shown_of(scored: Scored, row: int, grade: str, explanation: Explanation | None, most: int) -> Shown:
     """What is said of one row, as numbers; the reasons, of which at most ``most`` are shown, as the start of a sha256."""
-    numbers = (None if some is None else float(some[row]) for some in (scored.probability, scored.low, scored.high, scored.reach))
+    numbers = (
+        None if some is None else float(some[row])
+        for some in (scored.probability, scored.low, scored.high, scored.reach)
+    )
     if explanation is None:
         return Shown(*numbers, grade, 0, None)
     said = [[one.text, one.log_odds, list(one.signals)] for one in explanation.reasons]
@@ -29,9 +31,16 @@ def shown_of(scored: Scored, row: int, grade: str, explanation: Explanation | No
 
 
 def made_requests(
-    bundle: Bundle, records: bool, lead_ids: Sequence[str | None], cutoff: np.ndarray, scored: Scored, grades: Sequence[str],
-    explained: Sequence[Explanation | None], most: int, arrival: Sequence[bool] | None = None,
-) -> list[Request]:  # fmt: skip
+    bundle: Bundle,
+    records: bool,
+    lead_ids: Sequence[str | None],
+    cutoff: np.ndarray,
+    scored: Scored,
+    grades: Sequence[str],
+    explained: Sequence[Explanation | None],
+    most: int,
+    arrival: Sequence[bool] | None = None,
+) -> list[Request]:
     """The lines of some scores, one for each row.
 
     Parameters
@@ -46,18 +55,30 @@ def made_requests(
     """
     return [
         Request(
-            None if lead_id is None else log_id(str(lead_id)), cutoff[row], bundle.sha256, records, scored.values[row], float(scored.log_odds[row]),
-            None if scored.parts is None else scored.parts[row], shown_of(scored, row, grades[row], explained[row], most), arrival is not None and bool(arrival[row]),
+            None if lead_id is None else log_id(str(lead_id)),
+            cutoff[row],
+            bundle.sha256,
+            records,
+            scored.values[row],
+            float(scored.log_odds[row]),
+            None if scored.parts is None else scored.parts[row],
+            shown_of(scored, row, grades[row], explained[row], most),
+            arrival is not None and bool(arrival[row]),
         )
         for row, lead_id in enumerate(lead_ids)
-    ]  # fmt: skip
+    ]
 
 
 def written_down(write: Callable[[Sequence[Request]], None], requests: Sequence[Request]) -> list[str | None]:
-    """The receipts of scores, once their lines are written; None for all of them when they could not be. That is said in the log and does not stop an answer."""
+    """The receipts of scores, once their lines are written; None for all of them when they could not be.
+
+    That is said in the log and does not stop an answer.
+    """
     try:
         write(requests)
     except OSError as fault:
-        logging.getLogger("leadlight.requests").error("answers could not be written down and carry no receipt: %s", fault.strerror)
+        logging.getLogger("leadlight.requests").error(
+            "answers could not be written down and carry no receipt: %s", fault.strerror
+        )
         return [None] * len(requests)
     return [one.receipt for one in requests]

@@ -1,11 +1,12 @@
-"""What would the challenger have said? A second model scores the same leads after they were answered, and nobody sees it.
+"""What would the challenger have said? A second model scores the same leads after they were answered, and nobody sees
+it.
 
 Lives here: following the pointer ``shadow.json``, a bounded queue with one thread behind it, what is written down.
-Does not live here: setting the pointer and the report (``training.cli.shadow``), the lines (``features.logs.shadow_log``).
+Does not live here: setting the pointer and the report (``training.cli.shadow``), the lines
+(``features.logs.shadow_log``).
 
-An answer waits for nothing here: leads are put into the queue once it is given, and let go when the queue is full. Whatever a challenger does
-is counted and stays in its own thread, which the machine runs after everything else.
-"""
+An answer waits for nothing here: leads are put into the queue once it is given, and let go when the queue is full.
+Whatever a challenger does is counted and stays in its own thread, which the machine runs after everything else."""
 
 import contextlib
 import logging
@@ -21,9 +22,9 @@ import numpy as np
 
 from features.logs.prediction_log import log_id
 from features.logs.shadow_log import Compared, ShadowLog
-from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.errors import RequestError
 from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.settings import Settings
 from training.bundle import Bundle, name_and_alias
 
@@ -73,8 +74,11 @@ class Shadow:
         self._said = ""
         self.scored = self.dropped = self.failed = 0
 
-    def offer(self, engine: Engine, payloads: Sequence[Any], answers: Sequence[dict[str, Any] | None], now: np.datetime64) -> None:
-        """Hand over leads that were answered, with their answers; a payload without an answer is passed over. Returns at once and raises nothing.
+    def offer(
+        self, engine: Engine, payloads: Sequence[Any], answers: Sequence[dict[str, Any] | None], now: np.datetime64
+    ) -> None:
+        """Hand over leads that were answered, with their answers; a payload without an answer is passed over. Returns
+        at once and raises nothing.
 
         Parameters
         ----------
@@ -126,7 +130,10 @@ class Shadow:
                 self._waiting.task_done()
 
     def _score(self, asked: _Asked) -> None:
-        """Score what was answered, unless the challenger is the champion itself by now, and write both down. RequestError without a challenger."""
+        """Score what was answered, unless the challenger is the champion itself by now, and write both down.
+
+        RequestError without a challenger.
+        """
         engine = self._engine(asked.engine)
         if engine.bundle.sha256 != asked.engine.bundle.sha256:
             compared = _compared(engine, asked)
@@ -147,26 +154,42 @@ class Shadow:
 
 def _compared(engine: Engine, asked: _Asked) -> list[Compared]:
     """Both scores of each lead that the challenger can read."""
-    read = [(answer, lead) for payload, answer in zip(asked.payloads, asked.answers, strict=True) if (lead := _read(engine, payload)) is not None]
+    read = [
+        (answer, lead)
+        for payload, answer in zip(asked.payloads, asked.answers, strict=True)
+        if (lead := _read(engine, payload)) is not None
+    ]
     theirs = engine.score_read([lead for _, lead in read], asked.now)
     ours, other = (_groups(one.bundle) for one in (asked.engine, engine))
     return [
         Compared(
-            answer["receipt"], None if answer["lead_id"] is None else log_id(str(answer["lead_id"])), asked.engine.bundle.sha256, engine.bundle.sha256,
-            answer["log_odds"], shadow.log_odds, answer["grade"], shadow.grade,
-            ours[answer["reasons"][0]["signals"][0]] if answer["reasons"] else None, other[shadow.reasons[0].signals[0]] if shadow.reasons else None,
+            answer["receipt"],
+            None if answer["lead_id"] is None else log_id(str(answer["lead_id"])),
+            asked.engine.bundle.sha256,
+            engine.bundle.sha256,
+            answer["log_odds"],
+            shadow.log_odds,
+            answer["grade"],
+            shadow.grade,
+            ours[answer["reasons"][0]["signals"][0]] if answer["reasons"] else None,
+            other[shadow.reasons[0].signals[0]] if shadow.reasons else None,
         )
         for (answer, _), shadow in zip(read, theirs, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _knowing(challenger: Engine, champion: Engine) -> Engine:
-    """The challenger with the champion's contact book, and with its record of outcomes where both mean the same by an outcome; without a log."""
+    """The challenger with the champion's contact book, and with its record of outcomes where both mean the same by an
+    outcome; without a log.
+    """
     silent = replace(challenger, log=None)
     if not champion.own_records:
         return silent
     ours, newer = challenger.bundle.knowledge, champion.knowledge.history
-    same = (challenger.bundle.label, challenger.bundle.horizon_days) == (champion.bundle.label, champion.bundle.horizon_days)
+    same = (challenger.bundle.label, challenger.bundle.horizon_days) == (
+        champion.bundle.label,
+        champion.bundle.horizon_days,
+    )
     history = ours.history.joined(newer) if same and ours.history is not None and newer is not None else ours.history
     return replace(silent, knowledge=replace(ours, history=history, contacts=champion.knowledge.contacts))
 

@@ -1,7 +1,8 @@
 """Where does the rest of the service keep and find things? One store: open it, begin a transaction, use what it offers.
 
 Lives here: ``Store`` and ``Transaction``; plain values in and out, errors as ``serving.errors`` has them.
-Does not live here: what each part does (``leads``, ``happenings``, ``answers``, ``idempotency``, ``outbox``, ``people``, ``audit``, ``retention``).
+Does not live here: what each part does (``leads``, ``happenings``, ``answers``, ``idempotency``, ``outbox``,
+``people``, ``audit``, ``retention``).
 
     with store.transaction("key:ab12") as at:          # all of it, or nothing
         known = at.idempotency.recall("crm", key, body)
@@ -19,25 +20,24 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from serving.settings import Settings
-from serving.store.repositories import person_lookup
-from serving.store.repositories import retention
-from serving.store.repositories.scores import Overrides, Scores
 from serving.store.database.audit_chain import Audit, Verified, verify
+from serving.store.database.connection import Database, sqlite_url
+from serving.store.database.entities import Claimed, KnownLead
+from serving.store.database.migrations import migrate
+from serving.store.repositories import person_lookup, retention
 from serving.store.repositories.crm_sources import Crms
 from serving.store.repositories.desk_steps import DeskSteps
-from serving.store.database.connection import Database, sqlite_url
 from serving.store.repositories.events_and_outcomes import Events, Outcomes
+from serving.store.repositories.field_versions import Versions
 from serving.store.repositories.idempotency_keys import Idempotency
 from serving.store.repositories.leads import Leads
-from serving.store.database.migrations import migrate
-from serving.store.repositories.queue_rows import ShownLeads
 from serving.store.repositories.open_leads import OpenLeads
 from serving.store.repositories.outbox import Outbox, claim
 from serving.store.repositories.outcome_history import Past, past_of
-from serving.store.repositories.users import People, Sessions
-from serving.store.database.entities import Claimed, KnownLead
+from serving.store.repositories.queue_rows import ShownLeads
+from serving.store.repositories.scores import Overrides, Scores
 from serving.store.repositories.tombstones import Tombstones
-from serving.store.repositories.field_versions import Versions
+from serving.store.repositories.users import People, Sessions
 
 __all__ = ["STORE_FILE", "Store", "Transaction", "url_of"]
 
@@ -58,7 +58,8 @@ class Transaction:
     ----------
     now : datetime
         The one moment at which all of it becomes known, UTC.
-    leads, versions, crms, open_leads, shown_leads, events, outcomes, scores, overrides, desk, idempotency, outbox, people, sessions, audit, tombstones
+    leads, versions, crms, open_leads, shown_leads, events, outcomes, scores, overrides, desk, idempotency, outbox,
+    people, sessions, audit, tombstones
         See their classes.
     """
 
@@ -96,10 +97,11 @@ class Transaction:
         return past_of(self._connection, most_leads, own_columns)
 
     def forget(self, lead_id: str) -> dict[str, int]:
-        """Delete everything that says something of a lead, who asked for it; rows touched, by table. UnknownLead when there is none.
+        """Delete everything that says something of a lead, who asked for it; rows touched, by table. UnknownLead when
+        there is none.
 
-        Its tombstone stays. For a lead that nobody knows yet (what tells of it may come late), put one alone: ``tombstones.put``.
-        """
+        Its tombstone stays. For a lead that nobody knows yet (what tells of it may come late), put one alone:
+        ``tombstones.put``."""
         touched = retention.forget(self._connection, self.audit, lead_id)
         self.tombstones.put(lead_id)
         return touched
@@ -126,7 +128,9 @@ class Store:
         Gives now, aware.
     """
 
-    def __init__(self, database: Database, retention_days: int | None = None, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, database: Database, retention_days: int | None = None, clock: Callable[[], datetime] = _now
+    ) -> None:
         self.database, self._retention_days, self._clock = database, retention_days, clock
 
     @classmethod
@@ -148,7 +152,8 @@ class Store:
 
     @contextmanager
     def transaction(self, actor: str = "service") -> Iterator[Transaction]:
-        """All of the block, or nothing of it. One at a time: a second writer waits until the first is done, so keep it short.
+        """All of the block, or nothing of it. One at a time: a second writer waits until the first is done, so keep it
+        short.
 
         Parameters
         ----------
@@ -170,12 +175,17 @@ class Store:
             yield Transaction(connection, self._clock(), "reader")
 
     def claim(self, destination: str, most: int = 20, seconds: float = 60) -> list[Claimed]:
-        """Messages of the outbox that are this worker's for ``seconds``; tell each one's end with ``outbox.done`` or ``outbox.failed``."""
+        """Messages of the outbox that are this worker's for ``seconds``; tell each one's end with ``outbox.done`` or
+        ``outbox.failed``.
+        """
         with self.database.beside_writers() as connection:
             return claim(connection, self._clock(), destination, most, seconds)
 
     def tidy(self) -> retention.Tidied:
-        """Delete what is kept too long, a few leads at a time, so that no writer waits for long. The service calls it once a day."""
+        """Delete what is kept too long, a few leads at a time, so that no writer waits for long.
+
+        The service calls it once a day.
+        """
         gone = retention.Tidied(0, 0, 0)
         while True:
             with self.transaction("retention") as at:
@@ -193,15 +203,18 @@ class Store:
             return verify(connection, head)
 
     def empty_journal(self, wait_seconds: float = 5) -> bool:
-        """Fold SQLite's journal into its file and cut it to nothing, so that what was forgotten is on no page of it. Whether that succeeded.
+        """Fold SQLite's journal into its file and cut it to nothing, so that what was forgotten is on no page of it.
+        Whether that succeeded.
 
-        A reader may hold the journal; it is tried again for ``wait_seconds``, and it happens by itself when the last connection closes.
-        """
+        A reader may hold the journal; it is tried again for ``wait_seconds``, and it happens by itself when the last
+        connection closes."""
         if not self.database.is_sqlite:
             return True
         until = time.monotonic() + wait_seconds
         with self.database.raw() as connection:
-            while (busy := connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]) and time.monotonic() < until:
+            while (
+                busy := connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            ) and time.monotonic() < until:
                 time.sleep(0.05)
         return not busy
 

@@ -1,10 +1,13 @@
-"""What is the working order worth? The call desk of the invented practice played with different orders: same leads, same dice, same number of slots.
+"""What is the working order worth? The call desk of the invented practice played with different orders: same leads,
+same dice, same number of slots.
 
-Run ``python -m tests.bench.call_desk`` (20 practices, half a minute each to make and longer to play; ``--worlds 3 --throws 1`` for a look). Every practice has 3,500 leads in 18 months and a
-model trained on the first 13; the last 5 months are played at three capacities, in calls for each lead to call: the invented practice itself has 2.05.
-The settings were chosen on practices 1 to 4, and after a look at 101 to 113 a wish for another time of day gave way on an idle desk (chosen on 1 to 4 again); so the figures that count
-are of practices from 115 on, which nobody had looked at. Intervals are over practices, paired: each has its own leads, model and dice. A practice whose training is refused is left out.
-"""
+Run ``python -m tests.bench.call_desk`` (20 practices, half a minute each to make and longer to play; ``--worlds 3
+--throws 1`` for a look). Every practice has 3,500 leads in 18 months and a model trained on the first 13; the last 5
+months are played at three capacities, in calls for each lead to call: the invented practice itself has 2.05. The
+settings were chosen on practices 1 to 4, and after a look at 101 to 113 a wish for another time of day gave way on an
+idle desk (chosen on 1 to 4 again); so the figures that count are of practices from 115 on, which nobody had looked at.
+Intervals are over practices, paired: each has its own leads, model and dice. A practice whose training is refused is
+left out."""
 
 import argparse
 from collections.abc import Mapping
@@ -13,9 +16,9 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import t
 
+from features.calendar.business_time import LocalTimes, OpenTime
 from features.calendar.timezones import local_clock
 from features.practice.queue_policy import OrderPolicy
-from features.calendar.business_time import LocalTimes, OpenTime
 from features.synthetic import seasonality
 from tests.bench.desk_orders import Ours, largest, newest, oldest, own_desk, rules, score, true_gain
 from tests.bench.desk_play import Dice, Order, Played, play, slots
@@ -68,34 +71,59 @@ def _open_minutes(world: DeskWorld, hours: np.ndarray) -> np.ndarray:
     """Minutes in which the desk was open in so many hours after each arrival."""
     known = np.where(np.isnan(hours), 0.0, hours)
     first, last = (
-        LocalTimes.of(local_clock((seconds * 1e6).astype("int64").astype("datetime64[us]"), world.practice.timezone)) for seconds in (world.created, world.created + known * 3600)
+        LocalTimes.of(local_clock((seconds * 1e6).astype("int64").astype("datetime64[us]"), world.practice.timezone))
+        for seconds in (world.created, world.created + known * 3600)
     )
     return np.where(np.isnan(hours), np.nan, _OPEN.minutes_between(first, last))
 
 
-def measured(world: DeskWorld, orders: Mapping[str, Order], calls_per_lead: float, seed: int, throws: int = 1) -> dict[str, dict[str, float]]:
+def measured(
+    world: DeskWorld, orders: Mapping[str, Order], calls_per_lead: float, seed: int, throws: int = 1
+) -> dict[str, dict[str, float]]:
     """Every order played on the same leads with the same dice, the mean of so many throws."""
     when, period = slots(world, calls_per_lead)
     dice = [Dice.of(world, seed + 1000 * throw) for throw in range(throws)]
-    runs = {name: [figures(world, play(world, order, when, period, one)) for one in dice] for name, order in orders.items()}
-    return {name: {figure: float(np.mean([one[figure] for one in each])) for figure in each[0]} for name, each in runs.items()}
+    runs = {
+        name: [figures(world, play(world, order, when, period, one)) for one in dice] for name, order in orders.items()
+    }
+    return {
+        name: {figure: float(np.mean([one[figure] for one in each])) for figure in each[0]}
+        for name, each in runs.items()
+    }
 
 
-def ahead(found: list[dict[str, dict[str, float]]], name: str, of: str, figure: str = "a month") -> tuple[float, float, float]:
+def ahead(
+    found: list[dict[str, dict[str, float]]], name: str, of: str, figure: str = "a month"
+) -> tuple[float, float, float]:
     """How far one order is ahead of another, with the 95% interval over practices (t, paired)."""
     differences = np.array([one[name][figure] - one[of][figure] for one in found])
-    mean, half = differences.mean(), t.ppf(0.975, max(len(differences) - 1, 1)) * differences.std(ddof=1) / len(differences) ** 0.5 if len(differences) > 1 else np.nan
+    mean, half = (
+        differences.mean(),
+        t.ppf(0.975, max(len(differences) - 1, 1)) * differences.std(ddof=1) / len(differences) ** 0.5
+        if len(differences) > 1
+        else np.nan,
+    )
     return float(mean), float(mean - half), float(mean + half)
 
 
 def table(found: list[dict[str, dict[str, float]]]) -> str:
     """One capacity as a table."""
     names = list(next(iter(found[0].values())))
-    lines = [f"{'order':26}" + "".join(f"{name:>14}" for name in names) + f"{'ahead of newest, a month':>28}{'ahead of score, a month':>28}"]
+    lines = [
+        f"{'order':26}"
+        + "".join(f"{name:>14}" for name in names)
+        + f"{'ahead of newest, a month':>28}{'ahead of score, a month':>28}"
+    ]
     for order in found[0]:
         mean = {name: float(np.nanmean([one[order][name] for one in found])) for name in names}
         said = "".join(f"{mean[name]:>14,.2f}" if mean[name] < 100 else f"{mean[name]:>14,.0f}" for name in names)
-        lines.append(f"{order:26}{said}" + "".join("{:>+10.2f} ({:+.2f} to {:+.2f})".format(*ahead(found, order, other)).rjust(28) for other in ("newest first", "score")))
+        lines.append(
+            f"{order:26}{said}"
+            + "".join(
+                "{:>+10.2f} ({:+.2f} to {:+.2f})".format(*ahead(found, order, other)).rjust(28)
+                for other in ("newest first", "score")
+            )
+        )
     return "\n".join(lines)
 
 
@@ -118,7 +146,9 @@ def main() -> None:
             found[name].append(measured(world, ORDERS, calls_per_lead, seed, given.throws))
         print(f"practice {seed}: {len(world)} leads to call", flush=True)
     for name, calls_per_lead in CAPACITIES.items():
-        print(f"\n{name}: {calls_per_lead:g} calls for each lead to call, {len(found[name])} practices\n{table(found[name])}")
+        print(
+            f"\n{name}: {calls_per_lead:g} calls for each lead to call, {len(found[name])} practices\n{table(found[name])}"
+        )
 
 
 if __name__ == "__main__":

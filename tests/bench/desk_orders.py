@@ -1,4 +1,5 @@
-"""Which orders are compared at the call desk? Plain ones, the practice's own, the score, ours with several settings, and the true chances as a ceiling.
+"""Which orders are compared at the call desk? Plain ones, the practice's own, the score, ours with several settings,
+and the true chances as a ceiling.
 
 Lives here: the orders. Does not live here: playing them (``desk_play``), the leads and their scores (``desk_world``).
 """
@@ -10,8 +11,7 @@ from functools import cache
 import numpy as np
 
 from features.practice.queue_policy import OrderPolicy
-from features.synthetic import seasonality
-from features.synthetic import ground_truth
+from features.synthetic import ground_truth, seasonality
 from serving.desk.queue.contact_hours import ContactHours
 from serving.desk.queue.working_order import OpenLeads, working_order
 from serving.random_holdout import in_arrival_order
@@ -62,11 +62,24 @@ def said(table: np.ndarray, desk: Desk, now: float, rows: np.ndarray, later_hour
 
 
 def true_gain(desk: Desk, now: float, part: int, rows: np.ndarray) -> np.ndarray:
-    """The ceiling, which no desk can know: the true chance that this call books somebody who would not have come back alone."""
+    """The ceiling, which no desk can know: the true chance that this call books somebody who would not have come back
+    alone.
+    """
     own, hours = desk.world.own, (now - desk.world.created[rows]) / HOUR
-    answers = ground_truth.chance(ground_truth.reach_log_odds(own.reach[rows], ground_truth.TIME_FIT[own.prefers[rows], part], hours, desk.calls[rows]))
-    book = ground_truth.chance(ground_truth.book_log_odds(own.book[rows] + ground_truth.EFFECT_ON_BOOKING * own.effect[rows], own.cooling[rows], hours))
-    alone, by_now = ground_truth.chance(own.alone[rows] + ground_truth.EFFECT_ON_ALONE * own.effect[rows]), ground_truth.alone_within(hours)
+    answers = ground_truth.chance(
+        ground_truth.reach_log_odds(
+            own.reach[rows], ground_truth.TIME_FIT[own.prefers[rows], part], hours, desk.calls[rows]
+        )
+    )
+    book = ground_truth.chance(
+        ground_truth.book_log_odds(
+            own.book[rows] + ground_truth.EFFECT_ON_BOOKING * own.effect[rows], own.cooling[rows], hours
+        )
+    )
+    alone, by_now = (
+        ground_truth.chance(own.alone[rows] + ground_truth.EFFECT_ON_ALONE * own.effect[rows]),
+        ground_truth.alone_within(hours),
+    )
     still_alone = alone * (ground_truth.alone_within(HORIZON / HOUR) - by_now) / (1 - alone * by_now)
     return answers * (book * ground_truth.later_within((HORIZON / HOUR - hours) / 24) - still_alone)
 
@@ -93,10 +106,16 @@ class Ours:
         world = desk.world
         moment = np.datetime64(int(now), "s").astype("datetime64[us]")
         leads = OpenLeads.of(
-            self._lanes(desk, now, rows), said(world.chance, desk, now, rows), _times(world.created[rows]), value=world.value[rows],
-            probability_tomorrow=said(world.chance, desk, now, rows, 24.0), attempts=desk.calls[rows], last_attempt_at=_times(desk.last[rows]),
-            in_arrival_share=_chosen(len(world), self.share)[rows], callable_from=_hours(world, moment)[world.wish[rows]] if self.wishes else _NEVER[rows * 0],
-        )  # fmt: skip
+            self._lanes(desk, now, rows),
+            said(world.chance, desk, now, rows),
+            _times(world.created[rows]),
+            value=world.value[rows],
+            probability_tomorrow=said(world.chance, desk, now, rows, 24.0),
+            attempts=desk.calls[rows],
+            last_attempt_at=_times(desk.last[rows]),
+            in_arrival_share=_chosen(len(world), self.share)[rows],
+            callable_from=_hours(world, moment)[world.wish[rows]] if self.wishes else _NEVER[rows * 0],
+        )
         leads = replace(leads, only_a_wish=~np.isnat(leads.callable_from))  # calls are made in the desk's hours only
         found = working_order(leads, moment, self.policy, self.share, desk.made).next_call
         return None if found is None else int(rows[found])
@@ -131,4 +150,6 @@ def _hours(world: DeskWorld, moment: np.datetime64) -> np.ndarray:
 def _times(seconds: np.ndarray) -> np.ndarray:
     """Seconds since 1970 as times; NaT for never."""
     known = np.isfinite(seconds)
-    return np.where(known, (np.where(known, seconds, 0) * 1e6).astype("int64").astype("datetime64[us]"), np.datetime64("NaT", "us"))
+    return np.where(
+        known, (np.where(known, seconds, 0) * 1e6).astype("int64").astype("datetime64[us]"), np.datetime64("NaT", "us")
+    )

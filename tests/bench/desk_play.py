@@ -1,23 +1,21 @@
-"""What becomes of the leads when a desk calls them in this order? The invented practice's later months, played call by call with the known truth.
+"""What becomes of the leads when a desk calls them in this order? The invented practice's later months, played call by
+call with the known truth.
 
 Lives here: the desk's slots, its rules that hold for every order, the dice, what is counted.
 Does not live here: the orders (``desk_orders``), the leads and their scores (``desk_world``).
 
-Every order plays the same leads with the same dice: whether a person's k-th call is answered, decides to book, books after how long, comes back
-alone and when, hangs on numbers drawn once for each lead. The chances are the formulas of ``synthetic.ground_truth``: a call is answered and a decision
-falls the less often the later it comes. For every order the practice's own pauses hold after a call in vain, six calls or two weeks are the end, and nobody
-who booked alone is called. Who was spoken with is off the list, whatever was decided.
-"""
+Every order plays the same leads with the same dice: whether a person's k-th call is answered, decides to book, books
+after how long, comes back alone and when, hangs on numbers drawn once for each lead. The chances are the formulas of
+``synthetic.ground_truth``: a call is answered and a decision falls the less often the later it comes. For every order
+the practice's own pauses hold after a call in vain, six calls or two weeks are the end, and nobody who booked alone is
+called. Who was spoken with is off the list, whatever was decided."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from features.synthetic import lead_outcomes
-from features.synthetic import call_desk_simulation
-from features.synthetic import seasonality
-from features.synthetic import ground_truth
+from features.synthetic import call_desk_simulation, ground_truth, lead_outcomes, seasonality
 from tests.bench.desk_world import DeskWorld
 
 HOUR, DAY = 3600.0, 86400.0
@@ -37,7 +35,12 @@ class Dice:
     def of(cls, world: DeskWorld, seed: int) -> "Dice":
         """One throw for every lead."""
         rng, n = np.random.default_rng([seed, 8]), len(world)
-        return cls(rng.random((n, call_desk_simulation.ATTEMPTS)), rng.random(n), lead_outcomes.thinks_for(n, rng), lead_outcomes.leaves_alone(world.own, world.created, rng))
+        return cls(
+            rng.random((n, call_desk_simulation.ATTEMPTS)),
+            rng.random(n),
+            lead_outcomes.thinks_for(n, rng),
+            lead_outcomes.leaves_alone(world.own, world.created, rng),
+        )
 
 
 @dataclass
@@ -106,8 +109,14 @@ def slots(world: DeskWorld, calls_per_lead: float, seed: int = 7) -> tuple[np.nd
 def play(world: DeskWorld, order: Order, when: np.ndarray, period: np.ndarray, dice: Dice) -> Played:
     """Give every slot to the lead that the order names."""
     n, own = len(world), world.own
-    state = Desk(world, np.zeros(n, bool), np.zeros(n, int), np.full(n, -np.inf), world.created + call_desk_simulation.HANDOVER)
-    reached_at, first, closed = np.full(n, np.inf), np.full(n, np.inf), np.minimum(dice.leaves, world.created + call_desk_simulation.GIVEN_UP_AFTER)
+    state = Desk(
+        world, np.zeros(n, bool), np.zeros(n, int), np.full(n, -np.inf), world.created + call_desk_simulation.HANDOVER
+    )
+    reached_at, first, closed = (
+        np.full(n, np.inf),
+        np.full(n, np.inf),
+        np.minimum(dice.leaves, world.created + call_desk_simulation.GIVEN_UP_AFTER),
+    )
     spoken = np.zeros(n, bool)
     for now, part in zip(when.tolist(), period.tolist(), strict=True):
         state.open = (world.created <= now) & (now < closed) & ~spoken & (state.calls < own.most)
@@ -118,7 +127,10 @@ def play(world: DeskWorld, order: Order, when: np.ndarray, period: np.ndarray, d
         delay, nth = (now - world.created[row]) / HOUR, state.calls[row]
         odds = ground_truth.reach_log_odds(own.reach[row], ground_truth.TIME_FIT[own.prefers[row], part], delay, nth)
         first[row] = min(first[row], now)
-        state.last[row], state.again[row] = now, now + call_desk_simulation.WAITS[min(nth, len(call_desk_simulation.WAITS) - 1)]
+        state.last[row], state.again[row] = (
+            now,
+            now + call_desk_simulation.WAITS[min(nth, len(call_desk_simulation.WAITS) - 1)],
+        )
         state.calls[row] += 1
         state.made += 1
         if dice.answers[row, nth] < ground_truth.chance(odds):
@@ -126,11 +138,28 @@ def play(world: DeskWorld, order: Order, when: np.ndarray, period: np.ndarray, d
     return _counted(world, dice, state, spoken, reached_at, first, closed)
 
 
-def _counted(world: DeskWorld, dice: Dice, state: Desk, spoken: np.ndarray, reached_at: np.ndarray, first: np.ndarray, closed: np.ndarray) -> Played:
+def _counted(
+    world: DeskWorld,
+    dice: Dice,
+    state: Desk,
+    spoken: np.ndarray,
+    reached_at: np.ndarray,
+    first: np.ndarray,
+    closed: np.ndarray,
+) -> Played:
     """Who booked in the end, and how long everybody waited."""
     own, delay = world.own, np.where(spoken, (np.where(spoken, reached_at, 0.0) - world.created) / HOUR, 0.0)
     odds = ground_truth.book_log_odds(own.book + ground_truth.EFFECT_ON_BOOKING * own.effect, own.cooling, delay)
-    by_call = spoken & (dice.decides < ground_truth.chance(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
+    by_call = (
+        spoken & (dice.decides < ground_truth.chance(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
+    )
     alone = dice.leaves <= world.created + HORIZON
     until = np.minimum(np.minimum(first, closed), world.stop)
-    return Played(state.made, spoken, by_call | ~spoken & alone, alone, np.where(np.isfinite(first), (first - world.created) / HOUR, np.nan), (until - world.created) / HOUR)
+    return Played(
+        state.made,
+        spoken,
+        by_call | ~spoken & alone,
+        alone,
+        np.where(np.isfinite(first), (first - world.created) / HOUR, np.nan),
+        (until - world.created) / HOUR,
+    )

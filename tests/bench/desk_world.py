@@ -1,12 +1,13 @@
-"""What does a call desk see of the invented practice's later months? A model trained on the earlier ones, and its scores of every open lead.
+"""What does a call desk see of the invented practice's later months? A model trained on the earlier ones, and its
+scores of every open lead.
 
-Lives here: one world in two parts (months to learn from, months to play), and the scores as the service would make them.
-Does not live here: playing the desk (``desk_play``), the orders that are compared (``desk_orders``).
+Lives here: one world in two parts (months to learn from, months to play), and the scores as the service would make
+them. Does not live here: playing the desk (``desk_play``), the orders that are compared (``desk_orders``).
 
-The model is trained as ``leadlight train`` does it, on what was known on the first day that is played. It scores each later lead at arrival and again as
-time passes with nothing happening but calls in vain: on a grid of hours since arrival and of calls made (spread evenly since arrival), with the events
-that had happened by arrival, between whose hours the chance is interpolated. Nothing of the truth enters a score.
-"""
+The model is trained as ``leadlight train`` does it, on what was known on the first day that is played. It scores each
+later lead at arrival and again as time passes with nothing happening but calls in vain: on a grid of hours since
+arrival and of calls made (spread evenly since arrival), with the events that had happened by arrival, between whose
+hours the chance is interpolated. Nothing of the truth enters a score."""
 
 import tempfile
 from dataclasses import dataclass
@@ -21,16 +22,14 @@ from features.calendar.timezones import plain_times
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
-from features.synthetic import call_desk_simulation
-from features.synthetic import seasonality
-from features.synthetic import ground_truth
+from features.synthetic import call_desk_simulation, ground_truth, seasonality
 from features.synthetic.generator import Enquired, enquired, invent
 from features.tables.tables import Tables, read_tables
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
-from training.dataset.as_of import as_known
 from training.bundle import Bundle
-from training.pipeline import train
+from training.dataset.as_of import as_known
 from training.model.rules_baseline import rule_score
+from training.pipeline import train
 from training.settings import Settings
 
 UNTIL, MONTHS, PLAYED = date(2026, 11, 1), 18, 5
@@ -47,7 +46,8 @@ QUICK = Settings(most_trees=300, resamples=10, folds=4, threads=1)
 
 @dataclass(frozen=True)
 class DeskWorld:
-    """The leads of the months that are played, as the desk knows them and as they are; arrays of shape (n,) in order of arrival.
+    """The leads of the months that are played, as the desk knows them and as they are; arrays of shape (n,) in order of
+    arrival.
 
     Parameters
     ----------
@@ -57,7 +57,8 @@ class DeskWorld:
     chance, reach : float arrays of shape (n, 6, grid)
         The model's probability of a booking, and of being reached, by calls made in vain and by ``GRID``.
     lane : object array of shape (n, 6, grid)
-    value, rules, priority : what the service asked for is worth (NaN unknown), the usual rules' points, the channel's rank at the practice's own desk
+    value, rules, priority : what the service asked for is worth (NaN unknown), the usual rules' points, the channel's
+    rank at the practice's own desk
     wish : int array, position in ``WISHES``
     own : truth.Lead
         The truth, for the play and the oracle only.
@@ -102,7 +103,17 @@ def as_seen(tables: Tables, bundle: Bundle, drawn: Enquired, first: date, last: 
     later = _only(tables, rows)
     own = ground_truth.Lead(**{name: values[rows] for name, values in vars(drawn.values).items()})
     priority = drawn.asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy()[rows]
-    return DeskWorld(practice, start, stop, created[rows], *_scores(later, bundle), *_known(later, practice, bundle), priority, own.prefers, own)
+    return DeskWorld(
+        practice,
+        start,
+        stop,
+        created[rows],
+        *_scores(later, bundle),
+        *_known(later, practice, bundle),
+        priority,
+        own.prefers,
+        own,
+    )
 
 
 def _midnight(day: date, practice: Practice) -> float:
@@ -121,7 +132,9 @@ def _only(tables: Tables, rows: np.ndarray) -> Tables:
     arrived = pd.Series(plain_times(leads["created_at"]), index=leads["lead_id"])
     events = tables.events[tables.events["lead_id"].isin(set(leads["lead_id"]))]
     before = plain_times(events["occurred_at"]) <= arrived.reindex(events["lead_id"]).to_numpy()
-    return Tables(leads, events[before].reset_index(drop=True), tables.outcomes.iloc[:0], tables.spend.iloc[:0], tables.custom)
+    return Tables(
+        leads, events[before].reset_index(drop=True), tables.outcomes.iloc[:0], tables.spend.iloc[:0], tables.custom
+    )
 
 
 def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -134,9 +147,17 @@ def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.
             if not made:
                 urgent = sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals))
             made.append((scored.probability, scored.probability if scored.reach is None else scored.reach))
-    chance, reach = (np.stack(one, axis=1).reshape(n, call_desk_simulation.ATTEMPTS, len(GRID)) for one in zip(*made, strict=True))
+    chance, reach = (
+        np.stack(one, axis=1).reshape(n, call_desk_simulation.ATTEMPTS, len(GRID)) for one in zip(*made, strict=True)
+    )
     grade = bundle.grades.of(chance)
-    lane = np.array([[[lane_of(one, bool(is_urgent)) for one in row] for row in rows] for rows, is_urgent in zip(grade, urgent, strict=True)], object)
+    lane = np.array(
+        [
+            [[lane_of(one, bool(is_urgent)) for one in row] for row in rows]
+            for rows, is_urgent in zip(grade, urgent, strict=True)
+        ],
+        object,
+    )
     return chance, reach, lane
 
 
@@ -156,7 +177,9 @@ def _batch(tables: Tables, bundle: Bundle, hours: float, calls: int) -> Batch:
 
 def _known(tables: Tables, practice: Practice, bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:
     """The money of the service asked for, and the points of the usual rules at arrival."""
-    worth = {name.casefold(): service.value for service in practice.services for name in (service.name, *service.also_called)}
+    worth = {
+        name.casefold(): service.value for service in practice.services for name in (service.name, *service.also_called)
+    }
     value = np.array([worth.get(str(name).casefold(), np.nan) for name in tables.leads["service_requested"]])
     batch = _batch(tables, bundle, 0.0, 0)
     scored = bundle.score(batch, explain=False)

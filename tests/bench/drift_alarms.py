@@ -1,10 +1,11 @@
-"""How often does monitoring raise an alarm, with something to find and with nothing? Measured on invented months whose truth is known.
+"""How often does monitoring raise an alarm, with something to find and with nothing? Measured on invented months whose
+truth is known.
 
-Run ``python -m tests.bench.drift_alarms`` (400 runs; ``--runs 40`` for a look, ``--practice`` for the quiet months of the invented practice too).
-A hundred signals: measures, yes and no, counts, categories, a tenth unknown in a third of them; most stand still, sixteen move from month to month, grow or
-follow the season. A run invents 18 months and one more. In half of the tables below nothing changes in the last; in the others one signal that stood still is
-changed so that its population stability index is exactly 0.25 before chance.
-"""
+Run ``python -m tests.bench.drift_alarms`` (400 runs; ``--runs 40`` for a look, ``--practice`` for the quiet months of
+the invented practice too). A hundred signals: measures, yes and no, counts, categories, a tenth unknown in a third of
+them; most stand still, sixteen move from month to month, grow or follow the season. A run invents 18 months and one
+more. In half of the tables below nothing changes in the last; in the others one signal that stood still is changed so
+that its population stability index is exactly 0.25 before chance."""
 
 import argparse
 from collections import Counter
@@ -15,11 +16,11 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from training.monitoring.feature_drift import drifted
-from training.monitoring.control_limits import wilson
-from training.monitoring.reference_profile import MONTH, Counted, Reference, month_figures
-from training.monitoring.monitor import LEVELS, judged_month
 from training.model.predictions import Grades
+from training.monitoring.control_limits import wilson
+from training.monitoring.feature_drift import drifted
+from training.monitoring.monitor import LEVELS, judged_month
+from training.monitoring.reference_profile import MONTH, Counted, Reference, month_figures
 
 MONTHS = 18
 NUMBERS, YES_NO, COUNTS, CATEGORIES = 44, 20, 10, 10
@@ -59,8 +60,12 @@ class World:
         """What a bundle would remember of the first 18 months."""
         past = self.month < MONTHS
         spread = np.argsort(np.argsort(self.month[past], kind="stable"), kind="stable") / past.sum()
-        arrived = FIRST_DAY + (spread * MONTHS * MONTH.astype("timedelta64[us]").astype(float)).astype("timedelta64[us]")
-        learning = SimpleNamespace(arrival=np.ones(past.sum(), bool), moments=SimpleNamespace(cutoff=arrived), label=self.label[past])
+        arrived = FIRST_DAY + (spread * MONTHS * MONTH.astype("timedelta64[us]").astype(float)).astype(
+            "timedelta64[us]"
+        )
+        learning = SimpleNamespace(
+            arrival=np.ones(past.sum(), bool), moments=SimpleNamespace(cutoff=arrived), label=self.label[past]
+        )
         signals = [SimpleNamespace(is_category=bool(one)) for one in self.category]
         return Reference.of(self.rows[past], signals, learning, self.log_odds[past], GRADES)
 
@@ -110,7 +115,11 @@ def changed(world: World, column: int, random: np.random.Generator) -> np.ndarra
         return rows
     if kind[0] == "number":
         tenths = norm.ppf(np.arange(1, 10) / 10)
-        by = brentq(lambda by: known * _index(np.full(10, 0.1), np.diff(norm.cdf(tenths - by), prepend=0, append=1)) - SHIFT, 0, 3)
+        by = brentq(
+            lambda by: known * _index(np.full(10, 0.1), np.diff(norm.cdf(tenths - by), prepend=0, append=1)) - SHIFT,
+            0,
+            3,
+        )
         rows[:, column] += by * random.choice([-1, 1])
     elif kind[0] == "yes/no":
         share = brentq(lambda q: known * _index([kind[1], 1 - kind[1]], [q, 1 - q]) - SHIFT, kind[1], 1 - 1e-9)
@@ -148,7 +157,9 @@ def alone(world: World, rows: np.ndarray, column: int) -> bool:
 
 
 def measured(runs: int, leads_a_month: int, seed: int = 7) -> dict[str, int]:
-    """Counts over the runs: quiet months with an alarm (by family, and any), changed signals found (alone, and among a hundred)."""
+    """Counts over the runs: quiet months with an alarm (by family, and any), changed signals found (alone, and among a
+    hundred).
+    """
     found: Counter[str] = Counter()
     for run in range(runs):
         random = np.random.default_rng([seed, leads_a_month, run])
@@ -164,16 +175,20 @@ def measured(runs: int, leads_a_month: int, seed: int = 7) -> dict[str, int]:
     return dict(found)
 
 
-def practice_months(seeds: tuple[int, ...] = (1, 2, 3, 4, 5), leads: int = 20_000, months: int = 30) -> dict[str, Counter]:
-    """Months of the invented practice, each against all before it: "quiet" and "drift" -> months, those with an alarm of inputs, signals that raised one."""
+def practice_months(
+    seeds: tuple[int, ...] = (1, 2, 3, 4, 5), leads: int = 20_000, months: int = 30
+) -> dict[str, Counter]:
+    """Months of the invented practice, each against all before it: "quiet" and "drift" -> months, those with an alarm
+    of inputs, signals that raised one.
+    """
     import tempfile
     from datetime import date
     from pathlib import Path
 
     from features.mapping.column_mapping import Mapping
     from features.practice_file.practice_toml import read_practice
-    from features.synthetic.seasonality import DRIFT_DAYS
     from features.synthetic.generator import invent
+    from features.synthetic.seasonality import DRIFT_DAYS
     from features.tables.tables import read_tables
     from training.pipeline import prepared
     from training.settings import Settings
@@ -183,16 +198,22 @@ def practice_months(seeds: tuple[int, ...] = (1, 2, 3, 4, 5), leads: int = 20_00
         with tempfile.TemporaryDirectory() as folder:
             invent(leads, seed, date(2026, 11, 1), months).write(Path(folder) / "data")
             practice = read_practice(Path(folder) / "data" / "practice.toml")
-            made = prepared(read_tables(Path(folder) / "data", Mapping.identity(), practice), practice, Settings(moments_hours=(0,)))
+            made = prepared(
+                read_tables(Path(folder) / "data", Mapping.identity(), practice), practice, Settings(moments_hours=(0,))
+            )
         arrived = made.learning.moments.cutoff
-        drift = np.datetime64("2026-11-01") - np.timedelta64(DRIFT_DAYS, "D")  # months are counted from here, so that one is wholly before or after
+        drift = np.datetime64("2026-11-01") - np.timedelta64(
+            DRIFT_DAYS, "D"
+        )  # months are counted from here, so that one is wholly before or after
         month = ((arrived - drift) // MONTH).astype(int)
         month -= month.min()
         first = int(month[arrived >= drift].min())
         category = np.array([one.is_category for one in made.signals])
         for new in range(12, first + 1):
             past = month < new
-            drifts = drifted(Counted.of(made.rows[past], category, month[past], new), made.rows[month == new], LEVELS["inputs"])
+            drifts = drifted(
+                Counted.of(made.rows[past], category, month[past], new), made.rows[month == new], LEVELS["inputs"]
+            )
             raised = [one.name for one, drift in zip(made.signals, drifts, strict=True) if drift.alarm]
             found["drift" if new == first else "quiet"].update(["months", *(["alarmed"] if raised else []), *raised])
     return found
@@ -207,9 +228,20 @@ def main() -> None:
     for leads in (300, 600):
         found = measured(asked.runs, leads)
         print(f"{leads} leads a month, {SIGNALS} signals, {asked.runs} runs")
-        for name in ("quiet month, any alarm", "inputs", "scores", "outcomes", "calibration", "changed, found among all", "changed, found alone"):
+        for name in (
+            "quiet month, any alarm",
+            "inputs",
+            "scores",
+            "outcomes",
+            "calibration",
+            "changed, found among all",
+            "changed, found alone",
+        ):
             low, high = wilson(np.array([found.get(name, 0)]), np.array([asked.runs]))
-            print(f"  {name:28} {100 * found.get(name, 0) / asked.runs:5.1f} in 100  [{100 * low[0]:.1f}, {100 * high[0]:.1f}]", flush=True)
+            print(
+                f"  {name:28} {100 * found.get(name, 0) / asked.runs:5.1f} in 100  [{100 * low[0]:.1f}, {100 * high[0]:.1f}]",
+                flush=True,
+            )
     if asked.practice:
         for kind, counts in practice_months().items():
             print(f"invented practice, {kind} months: {dict(counts)}")

@@ -1,12 +1,13 @@
-"""How does the service bear callers? Latency at a steady rate, throughput, ten times overload and the start, beside a floor and a peer of the same run.
+"""How does the service bear callers? Latency at a steady rate, throughput, ten times overload and the start, beside a
+floor and a peer of the same run.
 
     make bench                                    with everything else
     python -m tests.bench.load                    this alone, about three minutes
     python -m tests.bench.load --seconds 3        shorter, to see that it runs
 
-The floor is an empty route of BentoML (``empty_service``), the peer ``mlflow models serve`` with the same model: it answers a probability, without
-reasons, interval or receipt. Servers run one at a time, in processes of their own, on 127.0.0.1; so does the client (``open_loop``).
-"""
+The floor is an empty route of BentoML (``empty_service``), the peer ``mlflow models serve`` with the same model: it
+answers a probability, without reasons, interval or receipt. Servers run one at a time, in processes of their own, on
+127.0.0.1; so does the client (``open_loop``)."""
 
 import json
 import os
@@ -42,8 +43,17 @@ START_SECONDS = 180
 
 
 @click.command()
-@click.option("--seconds", default=20.0, show_default=True, help="Of each measurement; leads that are kept take three times as long.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Keep the model here and use what is there; a temporary folder when left out.")
+@click.option(
+    "--seconds",
+    default=20.0,
+    show_default=True,
+    help="Of each measurement; leads that are kept take three times as long.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Keep the model here and use what is there; a temporary folder when left out.",
+)
 def load(seconds: float, folder: Path | None) -> None:
     """All figures, as one table."""
     with tempfile.TemporaryDirectory(prefix="leadlight-load-") as temporary:
@@ -58,12 +68,15 @@ def load(seconds: float, folder: Path | None) -> None:
 def prepare(home: Path) -> None:
     """A model trained on a small invented practice, registered, and leads of that practice as a CRM sends them."""
     from training.pipeline import train
-    from training.settings import Settings
     from training.registry.mlflow_tracking import move_alias, record
+    from training.settings import Settings
 
     home.mkdir(parents=True, exist_ok=True)
     invent(4_000, seed=7).write(home / "practice")
-    tables, practice = read_tables(home / "practice", Mapping.identity()), read_practice(home / "practice" / "practice.toml")
+    tables, practice = (
+        read_tables(home / "practice", Mapping.identity()),
+        read_practice(home / "practice" / "practice.toml"),
+    )
     trained = train(tables, practice, Settings(resamples=20, folds=4, threads=1), tables.mapping)
     bundle = trained.bundle.write(home / "made")
     move_alias(home, bundle.name, record(replace(trained, bundle=bundle), home / "made", [], Settings(), home))
@@ -74,10 +87,16 @@ def load_rows(home: Path, folder: Path, seconds: float) -> Iterator[Row]:
     """Every figure as (what, value, floor or target), as soon as it is measured."""
     leads = json.loads((home / "leads.json").read_text())
     key = KeyFile(home).add("admin", "bench", None, replace=True)[0]
-    with server("empty", [sys.executable, "-m", "bentoml", "serve", "tests.bench.empty_service:Empty"], "/livez", folder) as (address, _, _):
+    with server(
+        "empty", [sys.executable, "-m", "bentoml", "serve", "tests.bench.empty_service:Empty"], "/livez", folder
+    ) as (address, _, _):
         floor = measured(Plan(address, "/empty", {}, ["{}"], STEADY, seconds), folder)
     yield f"Empty route of BentoML at {STEADY} requests a second, p50 and p99", _both(floor), ""
-    told = {"LEADLIGHT_HOME": str(home), "LEADLIGHT_RATE_LIMIT": "100000/100000", "LEADLIGHT_DATABASE_URL": f"sqlite:///{folder}/kept.db"}
+    told = {
+        "LEADLIGHT_HOME": str(home),
+        "LEADLIGHT_RATE_LIMIT": "100000/100000",
+        "LEADLIGHT_DATABASE_URL": f"sqlite:///{folder}/kept.db",
+    }
     command = [sys.executable, "-c", "from serving.cli.main import main; main()", "serve"]
     with server("warming", command, "/readyz", folder, told):
         pass  # the first start on a machine compiles; what is measured is a later one
@@ -87,25 +106,57 @@ def load_rows(home: Path, folder: Path, seconds: float) -> Iterator[Row]:
     yield peer_row(home, leads, folder, seconds)
 
 
-def service_rows(address: str, known: dict[str, str], leads: list[dict], floor: Took, process: psutil.Process, folder: Path, seconds: float) -> Iterator[Row]:
+def service_rows(
+    address: str,
+    known: dict[str, str],
+    leads: list[dict],
+    floor: Took,
+    process: psutil.Process,
+    folder: Path,
+    seconds: float,
+) -> Iterator[Row]:
     """The service's own figures."""
     one = Plan(address, "/v1/score", known, [json.dumps(lead) for lead in leads], STEADY, seconds)
-    batches = [json.dumps({"leads": [leads[(first + k) % len(leads)] for k in range(BATCH)]}) for first in range(0, PAYLOADS, 40)]
+    batches = [
+        json.dumps({"leads": [leads[(first + k) % len(leads)] for k in range(BATCH)]})
+        for first in range(0, PAYLOADS, 40)
+    ]
     batch = Plan(address, "/v1/score/batch", known, batches, 0, seconds)
-    kept = Plan(address, "/v1/leads", known, [json.dumps(lead | {"lead_id": "kept-{number}"}) for lead in leads], KEPT_RATE, 3 * seconds)
+    kept = Plan(
+        address,
+        "/v1/leads",
+        known,
+        [json.dumps(lead | {"lead_id": "kept-{number}"}) for lead in leads],
+        KEPT_RATE,
+        3 * seconds,
+    )
     measured(replace(one, seconds=2), folder)
     single = measured(one, folder)
     times = single.milliseconds(50) / floor.milliseconds(50)
-    yield f"One lead at {STEADY} a second, p50 and p99; p50 over the floor", f"{_both(single)} {_said(single)}", f"{times:.1f} (3), p99 50 ms"
+    yield (
+        f"One lead at {STEADY} a second, p50 and p99; p50 over the floor",
+        f"{_both(single)} {_said(single)}",
+        f"{times:.1f} (3), p99 50 ms",
+    )
     durable = measured(kept, folder)
-    yield f"A lead that is kept, at {KEPT_RATE} a second, p50 and p99", f"{_both(durable)} {_said(durable)}", "p99 250 ms"
+    yield (
+        f"A lead that is kept, at {KEPT_RATE} a second, p50 and p99",
+        f"{_both(durable)} {_said(durable)}",
+        "p99 250 ms",
+    )
     many = measured(batch, folder)
-    yield f"Batches of {BATCH} with reasons, one caller", f"{BATCH * many.counts().get(200, 0) / many.done[-1]:,.0f} leads/s {_said(many)}", "5,000 leads/s"
+    yield (
+        f"Batches of {BATCH} with reasons, one caller",
+        f"{BATCH * many.counts().get(200, 0) / many.done[-1]:,.0f} leads/s {_said(many)}",
+        "5,000 leads/s",
+    )
     yield from overload_rows(batch, one, process, folder, seconds)
 
 
 def overload_rows(batch: Plan, one: Plan, process: psutil.Process, folder: Path, seconds: float) -> Iterator[Row]:
-    """Ten times what two callers get through: what is answered, how fast the rest is sent away, memory, and how soon all is as before."""
+    """Ten times what two callers get through: what is answered, how fast the rest is sent away, memory, and how soon
+    all is as before.
+    """
     measured(replace(batch, rate=20.0, seconds=3, threads=16), folder)
     alone = measured(replace(batch, seconds=3), folder)
     rate = min(10 * len(alone.done) / alone.done[-1], 800.0)
@@ -114,8 +165,16 @@ def overload_rows(batch: Plan, one: Plan, process: psutil.Process, folder: Path,
     after = _resident(process)
     back = _recovery(one, 3 * normal.milliseconds(50) / 1000)
     yield f"Ten times overload ({rate:,.0f} batches a second): answers by status", _said(took), "only 200 and 429"
-    yield "    sent away (429) within, p50 and p99 from when it was due", f"{took.milliseconds(50, 429):.0f} / {took.milliseconds(99, 429):.0f} ms", "100 ms"
-    yield "    answered (200) within, p50 and p99", f"{took.milliseconds(50, 200):.0f} / {took.milliseconds(99, 200):.0f} ms", ""
+    yield (
+        "    sent away (429) within, p50 and p99 from when it was due",
+        f"{took.milliseconds(50, 429):.0f} / {took.milliseconds(99, 429):.0f} ms",
+        "100 ms",
+    )
+    yield (
+        "    answered (200) within, p50 and p99",
+        f"{took.milliseconds(50, 200):.0f} / {took.milliseconds(99, 200):.0f} ms",
+        "",
+    )
     yield "    memory before and after", f"{before / 1e6:,.0f} / {after / 1e6:,.0f} MB", "steady"
     yield "    as before again after", f"{back:.1f} s", "5 s"
 
@@ -123,28 +182,55 @@ def overload_rows(batch: Plan, one: Plan, process: psutil.Process, folder: Path,
 def peer_row(home: Path, leads: list[dict], folder: Path, seconds: float) -> Row:
     """``mlflow models serve`` with the same model and the same leads."""
     frames = [json.dumps({"dataframe_records": [lead]}) for lead in leads]
-    words = [str(Path(sys.executable).with_name("mlflow")), "models", "serve", "--model-uri", "models:/leadlight@champion", "--env-manager", "local"]
+    words = [
+        str(Path(sys.executable).with_name("mlflow")),
+        "models",
+        "serve",
+        "--model-uri",
+        "models:/leadlight@champion",
+        "--env-manager",
+        "local",
+    ]
     store = f"sqlite:///{home.resolve()}/mlflow.db"
     told = {"MLFLOW_TRACKING_URI": store, "MLFLOW_REGISTRY_URI": store, "MLFLOW_DISABLE_TELEMETRY": "true"}
     told |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}  # it starts uvicorn by name
     with server("peer", words, "/ping", folder, told) as (address, _, _):
         measured(Plan(address, "/invocations", {}, frames, STEADY, 2), folder)
         took = measured(Plan(address, "/invocations", {}, frames, STEADY, seconds), folder)
-    return f"mlflow models serve, the same model and leads at {STEADY} a second, p50 and p99", f"{_both(took)} {_said(took)}", "peer, without reasons"
+    return (
+        f"mlflow models serve, the same model and leads at {STEADY} a second, p50 and p99",
+        f"{_both(took)} {_said(took)}",
+        "peer, without reasons",
+    )
 
 
 @contextmanager
-def server(name: str, command: list[str], ready: str, folder: Path, told: dict[str, str] | None = None) -> Iterator[tuple[str, psutil.Process, float]]:
+def server(
+    name: str, command: list[str], ready: str, folder: Path, told: dict[str, str] | None = None
+) -> Iterator[tuple[str, psutil.Process, float]]:
     """(address, process, seconds until it was ready) of a server, ended with the block."""
     port = free_port()
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "BENTOML_HOME": str(folder / "bento"), "BENTOML_DO_NOT_TRACK": "true", "DO_NOT_TRACK": "true"}
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "BENTOML_HOME": str(folder / "bento"),
+        "BENTOML_DO_NOT_TRACK": "true",
+        "DO_NOT_TRACK": "true",
+    }
     begun = time.perf_counter()
     with open(folder / f"{name}.log", "wb") as log:
-        process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", str(port)], stdout=log, stderr=log, env=environment | (told or {}), cwd=folder)
+        process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            stdout=log,
+            stderr=log,
+            env=environment | (told or {}),
+            cwd=folder,
+        )
     try:
         while not _answers(f"http://127.0.0.1:{port}{ready}"):
             if process.poll() is not None or time.perf_counter() - begun > START_SECONDS:
-                raise SystemExit(f"load: {name} was not ready within {START_SECONDS} seconds; it said:\n{(folder / f'{name}.log').read_text(errors='replace')[-2000:]}")
+                raise SystemExit(
+                    f"load: {name} was not ready within {START_SECONDS} seconds; it said:\n{(folder / f'{name}.log').read_text(errors='replace')[-2000:]}"
+                )
             time.sleep(0.02)
         taken = time.perf_counter() - begun
         yield f"http://127.0.0.1:{port}", psutil.Process(process.pid), taken
@@ -159,7 +245,11 @@ def server(name: str, command: list[str], ready: str, folder: Path, told: dict[s
 def measured(plan: Plan, folder: Path) -> Took:
     """What a plan took, followed by a process of its own."""
     (folder / "plan.json").write_text(json.dumps(asdict(plan)))
-    subprocess.run([sys.executable, "-m", "tests.bench.open_loop", str(folder / "plan.json"), str(folder / "took.npz")], check=True, cwd=Path(__file__).parents[2])
+    subprocess.run(
+        [sys.executable, "-m", "tests.bench.open_loop", str(folder / "plan.json"), str(folder / "took.npz")],
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
     with np.load(folder / "took.npz") as took:
         return Took(took["due"], took["done"], took["status"])
 
@@ -169,7 +259,9 @@ def _recovery(one: Plan, normal: float) -> float:
     begun, row = time.perf_counter(), 0
     while row < 10 and time.perf_counter() - begun < 30:
         sent = time.perf_counter()
-        asked = urllib.request.Request(one.address + one.path, one.body(row), {"Content-Type": "application/json", **one.headers})
+        asked = urllib.request.Request(
+            one.address + one.path, one.body(row), {"Content-Type": "application/json", **one.headers}
+        )
         row = row + 1 if _answers(asked) and time.perf_counter() - sent < normal else 0
     return time.perf_counter() - begun
 
@@ -194,7 +286,11 @@ def _both(took: Took) -> str:
 def _said(took: Took) -> str:
     """How many answers of each status, where not all are good."""
     counts = took.counts()
-    return "" if set(counts) <= {200, 201} else ", ".join(f"{count:,} x {status or 'lost'}" for status, count in counts.items())
+    return (
+        ""
+        if set(counts) <= {200, 201}
+        else ", ".join(f"{count:,} x {status or 'lost'}" for status, count in counts.items())
+    )
 
 
 def _as_sent(tables: Tables) -> list[dict]:

@@ -3,9 +3,8 @@
     make bench              smaller sizes, some minutes
     make bench FULL=1       a million leads offline, growth to three million, ten million scored
 
-Everything happens in a temporary folder that is removed; nothing is written into the project. Children measure themselves, so that the CPU and the
-memory of one measurement are its own.
-"""
+Everything happens in a temporary folder that is removed; nothing is written into the project. Children measure
+themselves, so that the CPU and the memory of one measurement are its own."""
 
 import json
 import resource
@@ -22,22 +21,25 @@ import numpy as np
 import pyarrow.parquet as parquet
 
 from features.batch import Batch
-from features.registry import Signal
-from features.mapping.column_mapping import Mapping
 from features.feature_matrix import matrix
-from features.point_in_time.scoring_moments import Moments
+from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcomes import with_records
-from features.tables.json_payload import as_payload, canonical
+from features.point_in_time.scoring_moments import Moments
 from features.practice_file.practice_toml import read_practice
-from features.synthetic.generator import invent
 from features.progress_bar import progress_bar
+from features.registry import Signal
+from features.synthetic.generator import invent
+from features.tables.json_payload import as_payload, canonical
 from features.tables.tables import read_tables
 from tests.bench.tiled_practice import write_tiled
 from training.bundle import Bundle
 
 PRACTICE_LEADS = 4_000
 ONE_BY_ONE = 400
-SIZES = {False: {"offline": 100_000, "growth": (30_000, 300_000), "score": 300_000}, True: {"offline": 1_000_000, "growth": (100_000, 3_000_000), "score": 10_000_000}}
+SIZES = {
+    False: {"offline": 100_000, "growth": (30_000, 300_000), "score": 300_000},
+    True: {"offline": 1_000_000, "growth": (100_000, 3_000_000), "score": 10_000_000},
+}
 
 
 @click.group(invoke_without_command=True)
@@ -45,19 +47,39 @@ SIZES = {False: {"offline": 100_000, "growth": (30_000, 300_000), "score": 300_0
 @click.option("--offline", type=int, help="Leads read and computed offline.")
 @click.option("--growth", type=(int, int), help="Leads at the start and at the end of the growth.")
 @click.option("--score", "scored", type=int, help="Leads scored by `leadlight score`; 0 leaves it out.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Keep the invented data here and use what is there; a temporary folder when left out.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Keep the invented data here and use what is there; a temporary folder when left out.",
+)
 @click.pass_context
-def measure(context: click.Context, full: bool, offline: int | None, growth: tuple[int, int] | None, scored: int | None, folder: Path | None) -> None:
+def measure(
+    context: click.Context,
+    full: bool,
+    offline: int | None,
+    growth: tuple[int, int] | None,
+    scored: int | None,
+    folder: Path | None,
+) -> None:
     """All measurements, as one table."""
     if context.invoked_subcommand:
         return
     sizes = SIZES[full]
-    offline, growth, scored = offline or sizes["offline"], growth or sizes["growth"], sizes["score"] if scored is None else scored
+    offline, growth, scored = (
+        offline or sizes["offline"],
+        growth or sizes["growth"],
+        sizes["score"] if scored is None else scored,
+    )
     with tempfile.TemporaryDirectory(prefix="leadlight-bench-") as temporary, progress_bar() as tell:
         home = folder or Path(temporary)
         prepare(home, {offline, *growth, *([scored] if scored else ())}, tell)
         rows = [("Measured", "Value", "Floor", "Ratio")]
-        rows += [one_lead(home), *offline_rows(home, offline, tell), growth_row(home, growth, tell), *(score_rows(home, scored, tell) if scored else ())]
+        rows += [
+            one_lead(home),
+            *offline_rows(home, offline, tell),
+            growth_row(home, growth, tell),
+            *(score_rows(home, scored, tell) if scored else ()),
+        ]
     click.echo("\n".join("{:<62}{:>22}{:>22}{:>10}".format(*row) for row in rows))
 
 
@@ -76,21 +98,35 @@ def prepare(home: Path, sizes: set[int], tell: Callable[[str, int, int], None]) 
     tell("Inventing a practice and training on it", 1, 1)
     for leads in sorted(sizes):
         if not (home / f"{leads}" / "done").exists():
-            write_tiled(world, leads, home / f"{leads}", progress=lambda done, of, what=f"Inventing {leads:,} leads": tell(what, done, of))
+            write_tiled(
+                world,
+                leads,
+                home / f"{leads}",
+                progress=lambda done, of, what=f"Inventing {leads:,} leads": tell(what, done, of),
+            )
             (home / f"{leads}" / "done").touch()
 
 
 def one_lead(home: Path) -> tuple[str, ...]:
-    """Median time of one lead's matrix row from its payload; the floor is the same call of an empty lead without any signal."""
+    """Median time of one lead's matrix row from its payload; the floor is the same call of an empty lead without any
+    signal.
+    """
     bundle = Bundle.load(home / "bundle")
     tables = read_tables(home / "practice", bundle.mapping, bundle.practice, scoring=True)
     now = tables.as_of
     payloads = [as_payload(tables, row, now) for row in range(ONE_BY_ONE)]
     read = [canonical(payload, bundle.columns, bundle.practice.zone, bundle.mapping)[0] for payload in payloads]
-    row_of = lambda payload, signals: matrix(Batch.from_payloads([payload], bundle.knowledge, bundle.columns, now), signals)  # noqa: E731
+    row_of = lambda payload, signals: matrix(
+        Batch.from_payloads([payload], bundle.knowledge, bundle.columns, now), signals
+    )  # noqa: E731
     took = _median_us([lambda payload=payload: row_of(payload, bundle.signals) for payload in read])
     floor = _median_us([lambda: matrix(Batch.from_payloads([{}], bundle.knowledge, {}, now), ())] * ONE_BY_ONE)
-    return f"(a) one lead online, {len(bundle.signals)} signals, median (target < 1,000 us)", f"{took:,.0f} us", f"{floor:,.0f} us", f"{took / floor:.1f}"
+    return (
+        f"(a) one lead online, {len(bundle.signals)} signals, median (target < 1,000 us)",
+        f"{took:,.0f} us",
+        f"{floor:,.0f} us",
+        f"{took / floor:.1f}",
+    )
 
 
 def offline_rows(home: Path, leads: int, tell: Callable[[str, int, int], None]) -> list[tuple[str, ...]]:
@@ -99,22 +135,53 @@ def offline_rows(home: Path, leads: int, tell: Callable[[str, int, int], None]) 
     for part, words in (("all", "every signal"), ("without-text", "without messages and places")):
         found = _child(tell, f"Offline, {leads:,} leads, {words}", "offline", home, leads, part)
         name = f"(b) {leads:,} leads, {8 * leads:,} events, {words}"
-        rows.append((name, f"{found['read'] + found['features']:.1f} CPU s", f"{found['floor']:.1f} CPU s", f"{(found['read'] + found['features']) / found['floor']:.1f}"))
-        rows.append(("    of which reading and validating", f"{found['read']:.1f} CPU s", "", f"{found['read'] / found['floor']:.1f}"))
+        rows.append(
+            (
+                name,
+                f"{found['read'] + found['features']:.1f} CPU s",
+                f"{found['floor']:.1f} CPU s",
+                f"{(found['read'] + found['features']) / found['floor']:.1f}",
+            )
+        )
+        rows.append(
+            (
+                "    of which reading and validating",
+                f"{found['read']:.1f} CPU s",
+                "",
+                f"{found['read'] / found['floor']:.1f}",
+            )
+        )
     return rows
 
 
 def growth_row(home: Path, growth: tuple[int, int], tell: Callable[[str, int, int], None]) -> tuple[str, ...]:
     """CPU a lead at the end of the growth beside that at its start: 1.0 is linear."""
     each = [_child(tell, f"Growth, {leads:,} leads", "offline", home, leads, "without-text") for leads in growth]
-    small, large = ((found["read"] + found["features"]) / leads * 1e6 for found, leads in zip(each, growth, strict=True))
-    return f"(c) a lead among {growth[1]:,}, floor: among {growth[0]:,} (1.0 is linear)", f"{large:.1f} CPU us", f"{small:.1f} CPU us", f"{large / small:.2f}"
+    small, large = (
+        (found["read"] + found["features"]) / leads * 1e6 for found, leads in zip(each, growth, strict=True)
+    )
+    return (
+        f"(c) a lead among {growth[1]:,}, floor: among {growth[0]:,} (1.0 is linear)",
+        f"{large:.1f} CPU us",
+        f"{small:.1f} CPU us",
+        f"{large / small:.2f}",
+    )
 
 
 def score_rows(home: Path, leads: int, tell: Callable[[str, int, int], None]) -> list[tuple[str, ...]]:
-    """Peak memory and CPU of ``leadlight score`` in a process of its own; the floor is one that scores the small practice."""
-    found, floor = _child(tell, f"Scoring {leads:,} leads", "scoring", home, str(leads)), _child(tell, "Scoring the small practice", "scoring", home, "practice")
-    memory = (f"(d) leadlight score, {leads:,} leads: peak memory (target < 2,000 MB)", f"{found['mb']:,.0f} MB", f"{floor['mb']:,.0f} MB", f"{found['mb'] / floor['mb']:.2f}")
+    """Peak memory and CPU of ``leadlight score`` in a process of its own; the floor is one that scores the small
+    practice.
+    """
+    found, floor = (
+        _child(tell, f"Scoring {leads:,} leads", "scoring", home, str(leads)),
+        _child(tell, "Scoring the small practice", "scoring", home, "practice"),
+    )
+    memory = (
+        f"(d) leadlight score, {leads:,} leads: peak memory (target < 2,000 MB)",
+        f"{found['mb']:,.0f} MB",
+        f"{floor['mb']:,.0f} MB",
+        f"{found['mb'] / floor['mb']:.2f}",
+    )
     per = found["cpu"] / leads * 1e6
     return [memory, ("    CPU a lead, scores and reach", f"{per:,.0f} CPU us", "", "")]
 
@@ -126,13 +193,22 @@ def score_rows(home: Path, leads: int, tell: Callable[[str, int, int], None]) ->
 def offline(home: Path, leads: int, part: str) -> None:
     """Floor, reading and features of one size, in this process."""
     folder, bundle = home / f"{leads}", Bundle.load(home / "bundle")
-    floor = _cpu(lambda: [parquet.ParquetFile(folder / f"{name}.parquet").read(use_threads=False) for name in ("leads", "events")])[0]
+    floor = _cpu(
+        lambda: [
+            parquet.ParquetFile(folder / f"{name}.parquet").read(use_threads=False) for name in ("leads", "events")
+        ]
+    )[0]
     read, tables = _cpu(lambda: read_tables(folder, bundle.mapping, bundle.practice, scoring=True))
     signals = bundle.signals if part == "all" else tuple(one for one in bundle.signals if _reads_no_message(one))
 
     def features() -> np.ndarray:
         moments = Moments.single(np.full(len(tables.leads), tables.as_of))
-        return matrix(Batch.from_tables(tables, moments.of_lead, moments.cutoff, with_records(bundle.knowledge, tables, bundle.label)), signals)
+        return matrix(
+            Batch.from_tables(
+                tables, moments.of_lead, moments.cutoff, with_records(bundle.knowledge, tables, bundle.label)
+            ),
+            signals,
+        )
 
     click.echo(json.dumps({"floor": floor, "read": read, "features": _cpu(features)[0]}))
 
@@ -145,9 +221,19 @@ def scoring(home: Path, data: str) -> None:
     from serving.cli.score import score
 
     with tempfile.TemporaryDirectory(prefix="leadlight-bench-") as folder:
-        score.main(["--data", str(home / data), "--model", str(home / "bundle"), "--out", f"{folder}/scores.parquet"], standalone_mode=False)
+        score.main(
+            ["--data", str(home / data), "--model", str(home / "bundle"), "--out", f"{folder}/scores.parquet"],
+            standalone_mode=False,
+        )
     used = resource.getrusage(resource.RUSAGE_SELF)
-    click.echo(json.dumps({"mb": used.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2), "cpu": used.ru_utime + used.ru_stime}))
+    click.echo(
+        json.dumps(
+            {
+                "mb": used.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
+                "cpu": used.ru_utime + used.ru_stime,
+            }
+        )
+    )
 
 
 def _reads_no_message(one: Signal) -> bool:
@@ -158,7 +244,12 @@ def _reads_no_message(one: Signal) -> bool:
 def _child(tell: Callable[[str, int, int], None], what: str, command: str, *arguments: object) -> dict[str, float]:
     """What a process of its own measured."""
     tell(what, 0, 1)
-    ran = subprocess.run([sys.executable, "-m", "tests.bench.measure", command, *map(str, arguments)], stdout=subprocess.PIPE, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench.measure", command, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     tell(what, 1, 1)
     return json.loads(ran.stdout.strip().rpartition("\n")[2])
 

@@ -1,7 +1,8 @@
 """How long does a caller wait who does not wait for others? An open-loop client on loopback, in a process of its own.
 
-Requests are due at fixed times, and a latency counts from the time at which its request was due: a slow answer delays no later request's clock, so
-none of the waiting is left out ("coordinated omission"). One connection a thread, kept open; bounded in requests and in time.
+Requests are due at fixed times, and a latency counts from the time at which its request was due: a slow answer delays
+no later request's clock, so none of the waiting is left out ("coordinated omission"). One connection a thread, kept
+open; bounded in requests and in time.
 
 Lives here: sending and timing. Does not live here: what is sent, and what is made of the figures (``load``).
 """
@@ -57,7 +58,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Took:
-    """When each request was due and answered, seconds from the start, shape (n,), and its status; 0 for one that was lost."""
+    """When each request was due and answered, seconds from the start, shape (n,), and its status; 0 for one that was
+    lost.
+    """
 
     due: np.ndarray
     done: np.ndarray
@@ -70,7 +73,9 @@ class Took:
 
     def counts(self) -> dict[int, int]:
         """How many answers of each status."""
-        return {int(status): int(count) for status, count in zip(*np.unique(self.status, return_counts=True), strict=True)}
+        return {
+            int(status): int(count) for status, count in zip(*np.unique(self.status, return_counts=True), strict=True)
+        }
 
 
 def open_loop(plan: Plan) -> Took:

@@ -1,4 +1,5 @@
-"""Where do millions of leads come from? An invented practice tiled: fresh ids, times, phones, e-mails and messages, written in row groups.
+"""Where do millions of leads come from? An invented practice tiled: fresh ids, times, phones, e-mails and messages,
+written in row groups.
 
 Lives here: the tiling. Does not live here: the practice (``features.synthetic``), measuring (``measure``).
 """
@@ -19,12 +20,15 @@ EVENTS_PER_LEAD = 8
 _LAST_SEVEN = r"\d{3}(\D*)\d{4}(?!.*\d)"
 
 
-def write_tiled(world: World, leads: int, folder: Path, row_group: int = 100_000, progress: Callable[[int, int], None] | None = None) -> None:
-    """Write ``leads`` leads and eight events for each as ``leads.parquet`` and ``events.parquet``, and the practice's own file.
+def write_tiled(
+    world: World, leads: int, folder: Path, row_group: int = 100_000, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Write ``leads`` leads and eight events for each as ``leads.parquet`` and ``events.parquet``, and the practice's
+    own file.
 
-    Every tile has its own ids, shifts each lead and its events by some minutes, and gives nearly every phone, e-mail and message other letters, so that
-    no cache can help. Events stand in the order of time inside a row group, as a CRM exports them.
-    """
+    Every tile has its own ids, shifts each lead and its events by some minutes, and gives nearly every phone, e-mail
+    and message other letters, so that no cache can help. Events stand in the order of time inside a row group, as a CRM
+    exports them."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "practice.toml").write_text(world.practice_toml, encoding="utf-8")
     random = np.random.default_rng(7)
@@ -39,7 +43,9 @@ def write_tiled(world: World, leads: int, folder: Path, row_group: int = 100_000
         done += waiting
         for name, frames in zip(("leads", "events"), zip(*group, strict=True), strict=True):
             whole = pd.concat(frames, ignore_index=True)
-            table = pa.Table.from_pandas(whole.sort_values("occurred_at") if name == "events" else whole, preserve_index=False)
+            table = pa.Table.from_pandas(
+                whole.sort_values("occurred_at") if name == "events" else whole, preserve_index=False
+            )
             if name not in writers:
                 writers[name] = parquet.ParquetWriter(folder / f"{name}.parquet", table.schema)
             writers[name].write_table(table, row_group_size=row_group)
@@ -53,15 +59,23 @@ def _first_tile(world: World) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The practice's leads, and eight events for each of them: some are left out, page views are added."""
     events = world.events.assign(place=world.events.groupby("lead_id").cumcount())
     events = events[events["place"] < EVENTS_PER_LEAD].drop(columns="place")
-    lacking = EVENTS_PER_LEAD - world.leads["lead_id"].map(events["lead_id"].value_counts()).fillna(0).astype(int).to_numpy()
-    more = world.leads.loc[world.leads.index.repeat(lacking), ["lead_id", "created_at"]].rename(columns={"created_at": "occurred_at"})
+    lacking = (
+        EVENTS_PER_LEAD - world.leads["lead_id"].map(events["lead_id"].value_counts()).fillna(0).astype(int).to_numpy()
+    )
+    more = world.leads.loc[world.leads.index.repeat(lacking), ["lead_id", "created_at"]].rename(
+        columns={"created_at": "occurred_at"}
+    )
     more["occurred_at"] -= pd.to_timedelta(np.arange(len(more)) % 3600, unit="s")
     events = pd.concat([events, more.assign(kind="page_view", direction="inbound")], ignore_index=True)
     place = pd.Index(world.leads["lead_id"]).get_indexer(events["lead_id"])
-    return world.leads.reset_index(drop=True), events.assign(place=place).sort_values("place", kind="stable", ignore_index=True)
+    return world.leads.reset_index(drop=True), events.assign(place=place).sort_values(
+        "place", kind="stable", ignore_index=True
+    )
 
 
-def _tile(leads: pd.DataFrame, events: pd.DataFrame, number: int, size: int, random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _tile(
+    leads: pd.DataFrame, events: pd.DataFrame, number: int, size: int, random: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One copy of the practice's first ``size`` leads under fresh ids, with their events."""
     leads, events = leads.iloc[:size].copy(), events.iloc[: size * EVENTS_PER_LEAD].copy()
     places = np.array([f"{number}-{place}" for place in range(size)])
@@ -71,7 +85,9 @@ def _tile(leads: pd.DataFrame, events: pd.DataFrame, number: int, size: int, ran
     leads["message"] = leads["message"] + " (" + places + ")"
     leads["email"] = places + leads["email"]
     digits = iter(random.integers((200, 0), (1000, 10_000), (size, 2)).tolist())
-    leads["phone"] = leads["phone"].str.replace(_LAST_SEVEN, lambda found: "{:03d}{}{:04d}".format(*_around(next(digits), found[1])), regex=True)
+    leads["phone"] = leads["phone"].str.replace(
+        _LAST_SEVEN, lambda found: "{:03d}{}{:04d}".format(*_around(next(digits), found[1])), regex=True
+    )
     events["lead_id"] += f"-{number}"
     events["occurred_at"] += shift[events["place"].to_numpy()]
     return leads, events.drop(columns="place")

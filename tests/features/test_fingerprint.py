@@ -15,23 +15,17 @@ import pytest
 
 import features
 from features import blocks, example_leads
-from features.point_in_time import contact_index
-from features.point_in_time import outcome_history
-from features.point_in_time import context
-from features.text import phrase_trie
-from features.practice import eligibility_rules
-from features.text import spell_correction
-from features.text import word_weights
-from features.practice import zip_codes
 from features import fingerprint as fingerprints
-from features.registry import CATALOGUE
+from features.array_types import DAY
 from features.example_leads import example_batches, example_column
 from features.fingerprint import differences, digests, fingerprint
-from features.text.phrase_lexicon import Phrases
-from features.signals import engagement, location_fit, season_and_hours, trust
-from features.signals import custom_columns
+from features.point_in_time import contact_index, context, outcome_history
+from features.practice import eligibility_rules, zip_codes
+from features.registry import CATALOGUE
+from features.signals import custom_columns, engagement, location_fit, season_and_hours, trust
 from features.signals.custom_columns import ColumnValue, from_column, from_spec
-from features.array_types import DAY
+from features.text import phrase_trie, spell_correction, word_weights
+from features.text.phrase_lexicon import Phrases
 
 ROOT = Path(features.__file__).parents[1]
 VALUES = np.array(["gold", "silver"] * 20, object)
@@ -159,7 +153,12 @@ def test_another_function_is_named():
         (phrase_trie, "NEGATION_REACH_WORDS", 5, {"asks_about_price"}),
         (spell_correction, "_LEAST_LETTERS", 7, {"urgency_phrases"}),
         (word_weights, "_FURTHEST", 3.9, {"wording_booking_rate"}),
-        (outcome_history, "SHRINKAGE_LEADS", 19.0, {"channel_booking_rate", "referrer_booking_rate", "person_booking_rate"}),
+        (
+            outcome_history,
+            "SHRINKAGE_LEADS",
+            19.0,
+            {"channel_booking_rate", "referrer_booking_rate", "person_booking_rate"},
+        ),
         (contact_index, "DUPLICATE_DAYS", 31, {"earlier_enquiries"}),
         (season_and_hours, "_TO_HOUR", 20, {"within_contact_hours"}),
         (trust, "_ROLES", frozenset(("info",)), {"role_email"}),

@@ -17,7 +17,9 @@ def test_from_the_environment_or_from_a_file_or_not_at_all(monkeypatch, tmp_path
     assert secret("LEADLIGHT_TEST") == "hush"
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), (b"", "empty file"), (b"\xff\xfe\xff", "cannot be read")])
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read"), (b"", "empty file"), (b"\xff\xfe\xff", "cannot be read")]
+)
 def test_a_file_that_holds_none_is_refused(monkeypatch, tmp_path, content, said):
     if content is not None:
         (tmp_path / "key").write_bytes(content)

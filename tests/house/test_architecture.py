@@ -54,15 +54,27 @@ def test_a_heavy_library_is_imported_in_one_place(library):
 
 
 def test_starlette_is_imported_in_the_web_files_only():
-    found = {str(path.relative_to(ROOT)) for path in sources() if re.search(r"^(?:import|from) starlette\b", path.read_text(encoding="utf-8"), re.MULTILINE)}
+    found = {
+        str(path.relative_to(ROOT))
+        for path in sources()
+        if re.search(r"^(?:import|from) starlette\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
 
-    assert found == {"serving/application.py", "serving/http/responses.py", "serving/desk/pages/routes.py", "serving/desk/pages/sign_in.py", "serving/desk/pages/page_sessions.py"}
+    assert found == {
+        "serving/application.py",
+        "serving/http/responses.py",
+        "serving/desk/pages/routes.py",
+        "serving/desk/pages/sign_in.py",
+        "serving/desk/pages/page_sessions.py",
+    }
 
 
 def test_serving_starts_without_mlflow_and_shap():
     code = "import serving.service, sys; print([name for name in ('mlflow', 'shap', 'matplotlib', 'sklearn') if name in sys.modules])"
 
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
 
     assert "'mlflow'" not in ran.stdout and "'shap'" not in ran.stdout and "'matplotlib'" not in ran.stdout
 
@@ -80,7 +92,9 @@ def test_every_public_function_has_a_docstring():
     for path in sources():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             for one in (node, *(node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else ())):
-                public = isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and not one.name.startswith("_")
+                public = isinstance(
+                    one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+                ) and not one.name.startswith("_")
                 if public and ast.get_docstring(one) is None:
                     bare.append(f"{path.relative_to(ROOT)}:{one.lineno} {one.name}")
 
@@ -88,12 +102,16 @@ def test_every_public_function_has_a_docstring():
 
 
 def test_nothing_is_fetched_and_no_machine_is_named():
-    told = re.compile(r"https?://(?!127\.0\.0\.1|localhost|\{|www\.w3\.org|schemas\.xmlsoap\.org/soap/envelope/|soap\.sforce\.com/2005/09/outbound|schema\.getpostman\.com/json/collection)[a-z]", re.IGNORECASE)
+    told = re.compile(
+        r"https?://(?!127\.0\.0\.1|localhost|\{|www\.w3\.org|schemas\.xmlsoap\.org/soap/envelope/|soap\.sforce\.com/2005/09/outbound|schema\.getpostman\.com/json/collection)[a-z]",
+        re.IGNORECASE,
+    )
     named = [
         f"{path.relative_to(ROOT)}: {match.group()}"
-        for path in sources() if "synthetic" not in path.parts
+        for path in sources()
+        if "synthetic" not in path.parts
         for match in told.finditer(path.read_text(encoding="utf-8"))
-    ]  # fmt: skip
+    ]
 
     assert named == []
 
@@ -104,5 +122,15 @@ def test_the_top_level_holds_only_what_the_owner_fixed():
         pytest.skip("this is not a git checkout, so there is no list of files to compare")
     top = {name.split("/", 1)[0] for name in listed.stdout.split()}
 
-    fixed = {"features", "training", "serving", "notebooks", "tests", "mlruns", "pyproject.toml", "README.md", "Makefile"}
+    fixed = {
+        "features",
+        "training",
+        "serving",
+        "notebooks",
+        "tests",
+        "mlruns",
+        "pyproject.toml",
+        "README.md",
+        "Makefile",
+    }
     assert {name for name in top - fixed if not name.startswith(".") and not name.endswith(".lock")} == set()

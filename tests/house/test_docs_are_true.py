@@ -8,21 +8,34 @@ from pathlib import Path
 
 import pytest
 
-from features.registry import CATALOGUE
 from features.explain.signal_table import families_table, signal_table
+from features.registry import CATALOGUE
 from serving.cli.main import VERBS
 from serving.settings import VARIABLES, variables_table
 from training.checks.catalogue_page import all_checks, how, page
 
 ROOT = Path(__file__).parents[2]
-PLACES = ["README.md", "features/README.md", "training/README.md", "serving/README.md", "tests/README.md", "notebooks/README.md", "mlruns/README.md", "training/checks/README.md", "serving/store/README.md", "serving/install/README.md"]
+PLACES = [
+    "README.md",
+    "features/README.md",
+    "training/README.md",
+    "serving/README.md",
+    "tests/README.md",
+    "notebooks/README.md",
+    "mlruns/README.md",
+    "training/checks/README.md",
+    "serving/store/README.md",
+    "serving/install/README.md",
+]
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_every_link_leads_somewhere(place):
     text = (ROOT / place).read_text(encoding="utf-8")
 
-    missing = [target for target in re.findall(r"\]\(([^)#:]+)\)", text) if not ((ROOT / place).parent / target).exists()]
+    missing = [
+        target for target in re.findall(r"\]\(([^)#:]+)\)", text) if not ((ROOT / place).parent / target).exists()
+    ]
 
     assert missing == []
 
@@ -50,8 +63,14 @@ def test_adding_a_signal_as_the_readme_teaches_is_one_function_that_works():
     scope: dict = {}
 
     try:
-        exec("from features.signals.engagement import *\nfrom features.signals.engagement import signal, Batch, Blocks, FloatArray\n" + taught, scope)
-        examples = doctest.DocTestParser().get_doctest(scope[declared].compute.__doc__, {declared: scope[declared]}, declared, None, 0)
+        exec(
+            "from features.signals.engagement import *\nfrom features.signals.engagement import signal, Batch, Blocks, FloatArray\n"
+            + taught,
+            scope,
+        )
+        examples = doctest.DocTestParser().get_doctest(
+            scope[declared].compute.__doc__, {declared: scope[declared]}, declared, None, 0
+        )
         outcome = doctest.DocTestRunner().run(examples)
     finally:
         CATALOGUE.pop(declared, None)
@@ -69,17 +88,26 @@ def test_every_module_of_a_room_is_in_its_readme():
     for room in ("features", "training", "serving", "serving/store"):
         text = (ROOT / room / "README.md").read_text(encoding="utf-8")
         modules = [path for path in (ROOT / room).iterdir() if path.suffix == ".py" and path.name != "__init__.py"]
-        assert [path.name for path in modules if f"`{path.name}`" not in text] == [], f"{room}/README.md does not name them"
+        assert [path.name for path in modules if f"`{path.name}`" not in text] == [], (
+            f"{room}/README.md does not name them"
+        )
 
 
 def test_the_table_of_variables_is_what_the_settings_declare():
     text = (ROOT / "serving/README.md").read_text(encoding="utf-8")
 
-    assert variables_table() in text, f"serving/README.md: replace the table of variables with this one:\n{variables_table()}"
+    assert variables_table() in text, (
+        f"serving/README.md: replace the table of variables with this one:\n{variables_table()}"
+    )
 
 
 def test_every_variable_that_is_read_is_declared():
-    read = {name for room in ("features", "training", "serving") for path in (ROOT / room).rglob("*.py") for name in re.findall(r"(?:environ|secret\()[^\n]*?(LEADLIGHT_[A-Z_]+)", path.read_text(encoding="utf-8"))}
+    read = {
+        name
+        for room in ("features", "training", "serving")
+        for path in (ROOT / room).rglob("*.py")
+        for name in re.findall(r"(?:environ|secret\()[^\n]*?(LEADLIGHT_[A-Z_]+)", path.read_text(encoding="utf-8"))
+    }
 
     assert read - {variable.name for variable in VARIABLES} == set()
 
@@ -109,7 +137,9 @@ def test_locks_pin_with_hashes_and_carry_no_address(lock):
 def test_the_page_of_the_checks_is_what_they_say_of_themselves():
     text = (ROOT / "training/checks/README.md").read_text(encoding="utf-8")
 
-    assert text == page(), "training/checks/README.md: write it again: python -c 'from training.checks.catalogue_page import page; print(page(), end=\"\")'"
+    assert text == page(), (
+        "training/checks/README.md: write it again: python -c 'from training.checks.catalogue_page import page; print(page(), end=\"\")'"
+    )
 
 
 @pytest.mark.parametrize("code", all_checks())

@@ -1,4 +1,7 @@
-"""What do journeys share? The command line, as a person types it, in a folder of the test's own; and the desk, served to a real browser."""
+"""What do journeys share?
+
+The command line, as a person types it, in a folder of the test's own; and the desk, served to a real browser.
+"""
 
 import importlib.util
 import sys
@@ -13,11 +16,11 @@ import pytest
 import uvicorn
 
 from serving.application import Application
-from serving.scoring.model_loader import Champion
 from serving.cli.main import main
 from serving.http.middleware import Gate
-from serving.leads.lead_service import Asked
 from serving.http.request_metrics import Meter
+from serving.leads.lead_service import Asked
+from serving.scoring.model_loader import Champion
 from serving.settings import Settings
 
 WORLD = Path(__file__).parents[1] / "serving" / "conftest.py"
@@ -25,11 +28,27 @@ WORLD = Path(__file__).parents[1] / "serving" / "conftest.py"
 
 HARMFUL = [
     {
-        "lead_id": f"L-harm-{number}", "created_at": "2026-03-05T16:00:00Z", "channel": words, "service_requested": words, "preferred_clinic": words, "preferred_time": words,
-        "message": f"{words} I would like an appointment, it is urgent {words}", "phone": "(617) 555-0123", "custom": {words: words},
+        "lead_id": f"L-harm-{number}",
+        "created_at": "2026-03-05T16:00:00Z",
+        "channel": words,
+        "service_requested": words,
+        "preferred_clinic": words,
+        "preferred_time": words,
+        "message": f"{words} I would like an appointment, it is urgent {words}",
+        "phone": "(617) 555-0123",
+        "custom": {words: words},
     }
-    for number, words in enumerate(["<script>alert(1)</script>", "{{7*7}}", "\u202egnp.exe\u202d", "=HYPERLINK(\"http://evil.example\")", "'\" onmouseover=alert(1) x='", "javascript:alert(1)"])
-]  # fmt: skip
+    for number, words in enumerate(
+        [
+            "<script>alert(1)</script>",
+            "{{7*7}}",
+            "\u202egnp.exe\u202d",
+            '=HYPERLINK("http://evil.example")',
+            "'\" onmouseover=alert(1) x='",
+            "javascript:alert(1)",
+        ]
+    )
+]
 """Leads whose every word means harm."""
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -37,7 +56,10 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 @pytest.fixture()
 def leadlight(monkeypatch, capsys, tmp_path):
-    """Call ``leadlight`` with these words; returns (exit code, everything it printed). Models go to ``mlruns`` in a folder of the test's own."""
+    """Call ``leadlight`` with these words; returns (exit code, everything it printed).
+
+    Models go to ``mlruns`` in a folder of the test's own.
+    """
     monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path / "mlruns"))
     monkeypatch.chdir(tmp_path)
 
@@ -72,7 +94,9 @@ def clock():
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, clock):
-    """The desk of the invented practice, with leads that mean harm, and its people: anna and ben call, max is their manager."""
+    """The desk of the invented practice, with leads that mean harm, and its people: anna and ben call, max is their
+    manager.
+    """
     home = tmp_path_factory.mktemp("home")
     spec = importlib.util.spec_from_file_location("serving_world", WORLD)
     world = importlib.util.module_from_spec(spec)
@@ -154,7 +178,9 @@ def page_of(browser, states):
     contexts = []
 
     def opened_by(name, **how):
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}, "storage_state": states[name]} | how))
+        context = browser.new_context(
+            **({"viewport": {"width": 1280, "height": 900}, "storage_state": states[name]} | how)
+        )
         contexts.append(context)
         opened = context.new_page()
         opened.asked, opened.troubles = [], []

@@ -1,8 +1,9 @@
-"""Names, phones, addresses and words of messages go in wherever something goes in. Does any of it come out where it must not?
+"""Names, phones, addresses and words of messages go in wherever something goes in. Does any of it come out where it
+must not?
 
-Only the store's own tables of leads, and the answer to somebody who asks for one lead, may hold what a person wrote. Everything else is searched:
-the log, the metrics, MLflow's folder and the bundles, the lines of requests and of the challenger, refusals, scores, exports, and every other table.
-"""
+Only the store's own tables of leads, and the answer to somebody who asks for one lead, may hold what a person wrote.
+Everything else is searched: the log, the metrics, MLflow's folder and the bundles, the lines of requests and of the
+challenger, refusals, scores, exports, and every other table."""
 
 import gzip
 import io
@@ -26,25 +27,50 @@ from features.synthetic.generator import invent
 from features.tables.tables import read_tables
 from tests.support.running_service import sent_to_a_hook, service
 from tests.support.whole_service import HOOK_KEY, PUBLIC
-from training.pipeline import Trained, train
-from training.settings import Settings
 from training.cli.shadow import set_shadow
+from training.pipeline import Trained, train
 from training.registry.mlflow_tracking import move_alias, record
+from training.settings import Settings
 
 PERSON = {
-    "Full name": "Quillfeather Zanzibarwort", "Street": "17 Plumbago Crescent", "phone": "(617) 555-0142", "email": "q.feather@zanzibarwort.example",
-    "message": "Gobbledyknee hurts since marzipanuary, could I come in next week?", "referrer": "Doctor Ostrichbane", "landing_page": "https://clinic.example/book?name=Quillfeather",
-    "referral_reason": "Gobbledyknee, says Ostrichbane", "preferred_time": "after marzipanuary",
-}  # fmt: skip
-MARKS = re.compile(rb"quillfeather|zanzibarwort|plumbago|gobbledyknee|marzipanuary|ostrichbane|6175550142|555-0142|555\.0142|llk_[a-z0-9]{60}|" + HOOK_KEY.encode(), re.IGNORECASE)
-TAKEN = ("score", "batch", "bento", "lead", "lead again", "events", "outcome", "feedback", "/v1/hooks/hubspot", "/v1/hooks/generic", "/v1/hooks/salesforce")
+    "Full name": "Quillfeather Zanzibarwort",
+    "Street": "17 Plumbago Crescent",
+    "phone": "(617) 555-0142",
+    "email": "q.feather@zanzibarwort.example",
+    "message": "Gobbledyknee hurts since marzipanuary, could I come in next week?",
+    "referrer": "Doctor Ostrichbane",
+    "landing_page": "https://clinic.example/book?name=Quillfeather",
+    "referral_reason": "Gobbledyknee, says Ostrichbane",
+    "preferred_time": "after marzipanuary",
+}
+MARKS = re.compile(
+    rb"quillfeather|zanzibarwort|plumbago|gobbledyknee|marzipanuary|ostrichbane|6175550142|555-0142|555\.0142|llk_[a-z0-9]{60}|"
+    + HOOK_KEY.encode(),
+    re.IGNORECASE,
+)
+TAKEN = (
+    "score",
+    "batch",
+    "bento",
+    "lead",
+    "lead again",
+    "events",
+    "outcome",
+    "feedback",
+    "/v1/hooks/hubspot",
+    "/v1/hooks/generic",
+    "/v1/hooks/salesforce",
+)
 OF_LEADS = {"leads", "lead_changes", "events", "outcomes", "overrides"}
 """The store's tables that hold what is known of a lead: there, and nowhere else, stands what a person wrote."""
 
 
 @pytest.fixture(scope="module")
 def home(request, tmp_path_factory) -> Path:
-    """A model, registered twice: champion and challenger. With ``make soak`` it is trained on leads with such persons among them."""
+    """A model, registered twice: champion and challenger.
+
+    With ``make soak`` it is trained on leads with such persons among them.
+    """
     folder = tmp_path_factory.mktemp("canary")
     if os.environ.get("LEADLIGHT_SOAK"):
         trained, settings = trained_on_persons(folder / "data")
@@ -53,7 +79,9 @@ def home(request, tmp_path_factory) -> Path:
         shutil.copytree(request.getfixturevalue("demo_folder"), folder / "data")
     for number, made in enumerate((trained.bundle, replace(trained.bundle, created_at="2026-03-02T00:00:00Z"))):
         bundle = made.write(folder / f"made{number}" / "bundle")
-        version = record(replace(trained, bundle=bundle), folder / f"made{number}" / "bundle", [], settings, folder / "home")
+        version = record(
+            replace(trained, bundle=bundle), folder / f"made{number}" / "bundle", [], settings, folder / "home"
+        )
         if number == 0:
             move_alias(folder / "home", bundle.name, version)
     set_shadow("leadlight", "2", folder / "home")
@@ -66,7 +94,10 @@ def trained_on_persons(data: Path) -> tuple[Trained, Settings]:
     leads = pd.read_parquet(data / "leads.parquet")
     for name, value in PERSON.items():
         column = leads[name].astype(object) if name in leads else pd.Series([None] * len(leads), dtype=object)
-        leads[name] = column.where(leads.index % 50 != 7, [value if name in ("phone", "email") else f"{value} {number}" for number in range(len(leads))])
+        leads[name] = column.where(
+            leads.index % 50 != 7,
+            [value if name in ("phone", "email") else f"{value} {number}" for number in range(len(leads))],
+        )
     leads.to_parquet(data / "leads.parquet")
     practice, settings = read_practice(data / "practice.toml"), Settings(most_trees=10, resamples=5, folds=3, threads=1)
     tables = read_tables(data, Mapping.identity(), practice)
@@ -76,7 +107,9 @@ def trained_on_persons(data: Path) -> tuple[Trained, Settings]:
 @pytest.fixture(scope="module")
 def running(home):
     """The service on that home, at its most talkative, with every hook set up."""
-    told = {f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")} | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
+    told = {
+        f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")
+    } | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
     with service(home.parent, "leadlight", LEADLIGHT_LOG_LEVEL="debug", **told) as found:
         yield found
 
@@ -98,9 +131,17 @@ def asked(client: httpx.Client, key: str) -> dict[str, httpx.Response]:
     words, known = PERSON["Full name"], {"x-api-key": key}
     said = {}
 
-    def send(name: str, path: str, body: object, headers: dict[str, str] | None = None, method: str = "POST", **more) -> None:
+    def send(
+        name: str, path: str, body: object, headers: dict[str, str] | None = None, method: str = "POST", **more
+    ) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        said[name] = client.request(method, path, content=content, headers={"content-type": "application/json", **known, **(headers or {})}, **more)
+        said[name] = client.request(
+            method,
+            path,
+            content=content,
+            headers={"content-type": "application/json", **known, **(headers or {})},
+            **more,
+        )
 
     send("score", "/v1/score", lead)
     send("batch", "/v1/score/batch", {"leads": [lead, {**lead, "relation": words}, words, {words: [words]}]})
@@ -109,17 +150,40 @@ def asked(client: httpx.Client, key: str) -> dict[str, httpx.Response]:
     send("lead", "/v1/leads", lead, {"idempotency-key": words})
     send("lead again", "/v1/leads", {**lead, "message": "Plumbago again"}, {"idempotency-key": words + "2"})
     send("same key", "/v1/leads", {**lead, "message": words}, {"idempotency-key": words})
-    send("events", "/v1/leads/C-1/events", {"events": [{"occurred_at": "2026-03-05T14:05:00Z", "kind": "inbound_call", "event_id": words}]})
+    send(
+        "events",
+        "/v1/leads/C-1/events",
+        {"events": [{"occurred_at": "2026-03-05T14:05:00Z", "kind": "inbound_call", "event_id": words}]},
+    )
     send("outcome", "/v1/leads/C-1/outcomes", {"stage": "lost", "reason": "price", "outcome_id": words})
-    send("feedback", "/v1/leads/C-1/feedback", {"kind": "reason_wrong", "said_by": "ann", "reason": "channel_booking_rate", "note": words})
+    send(
+        "feedback",
+        "/v1/leads/C-1/feedback",
+        {"kind": "reason_wrong", "said_by": "ann", "reason": "channel_booking_rate", "note": words},
+    )
     for name, body in {
-        "a bad field": {**lead, "created_at": words, "latitude": words}, "a bad name": {"lead_id": {words: words}}, "a bad custom": {"custom": {words: [words]}},
-        "a bad event": {"events": [{"kind": words, "occurred_at": words, words: 1}]}, "not JSON": json.dumps(lead).encode()[:-1], "half a character": b'{"' + words.encode() + b'": "\\ud800"}',
-        "a number": b'{"' + words.encode() + b'": 1e999}', "too much": json.dumps([words] * 200_000).encode(),
-    }.items():  # fmt: skip
-        for path in ("/v1/score", "/v1/leads", "/v1/leads/C-1/events", "/v1/leads/C-1/outcomes", "/v1/leads/C-1/feedback"):
+        "a bad field": {**lead, "created_at": words, "latitude": words},
+        "a bad name": {"lead_id": {words: words}},
+        "a bad custom": {"custom": {words: [words]}},
+        "a bad event": {"events": [{"kind": words, "occurred_at": words, words: 1}]},
+        "not JSON": json.dumps(lead).encode()[:-1],
+        "half a character": b'{"' + words.encode() + b'": "\\ud800"}',
+        "a number": b'{"' + words.encode() + b'": 1e999}',
+        "too much": json.dumps([words] * 200_000).encode(),
+    }.items():
+        for path in (
+            "/v1/score",
+            "/v1/leads",
+            "/v1/leads/C-1/events",
+            "/v1/leads/C-1/outcomes",
+            "/v1/leads/C-1/feedback",
+        ):
             send(f"{name} at {path}", path, body)
-    send("bad words of our own", "/v1/leads/C-1/feedback", {"kind": words, "said_by": "ann", "grade": words, "receipt": words})
+    send(
+        "bad words of our own",
+        "/v1/leads/C-1/feedback",
+        {"kind": words, "said_by": "ann", "grade": words, "receipt": words},
+    )
     send("a bad stage", "/v1/leads/C-1/outcomes", {"stage": words, "reason": words, "occurred_at": words})
     send("nowhere", f"/v1/{words}?phone=6175550142", {}, method="GET")
     send("nobody", f"/v1/leads/{PERSON['email']}", {}, method="GET")
@@ -127,7 +191,18 @@ def asked(client: httpx.Client, key: str) -> dict[str, httpx.Response]:
     send("no desk lead", f"/leads/{PERSON['phone']}", {}, method="GET")
     send("a bad limit", f"/v1/queue?limit={words}", {}, method="GET")
     send("a bad filter", f"/?channel={words}&page={words}", {}, method="GET")
-    send("headers", "/v1/score", {"lead_id": "C-2"}, {"user-agent": words, "referer": f"https://clinic.example/{words}", "x-request-id": words, "x-forwarded-for": words, "cookie": f"name={words}"})
+    send(
+        "headers",
+        "/v1/score",
+        {"lead_id": "C-2"},
+        {
+            "user-agent": words,
+            "referer": f"https://clinic.example/{words}",
+            "x-request-id": words,
+            "x-forwarded-for": words,
+            "cookie": f"name={words}",
+        },
+    )
     send("a phone as request id", "/v1/score", {"lead_id": "C-2"}, {"x-request-id": "617-555-0142"})
     send("a wrong key", "/v1/score", lead, {"x-api-key": words})
     send("a kind", "/v1/score", lead, {"content-type": f"text/{words.split()[0]}"})
@@ -137,36 +212,96 @@ def asked(client: httpx.Client, key: str) -> dict[str, httpx.Response]:
 
 def hooked(client: httpx.Client) -> dict[str, httpx.Response]:
     """The hooks, with what each CRM sends of a person."""
-    contact = {"firstname": "Quillfeather", "lastname": "Zanzibarwort", "email": PERSON["email"], "phone": PERSON["phone"], "address": PERSON["Street"], "message": PERSON["message"], "zip": "02110"}
-    generic = {"lead_id": "C-3", **{name: value for name, value in PERSON.items() if name != "Full name"}, "contact": {"full": PERSON["Full name"]}}
-    attributes = [{"key": name, "value": value} for name, value in (("firstname", "Quillfeather"), ("emailaddress1", PERSON["email"]), ("telephone1", PERSON["phone"]), ("description", PERSON["message"]))]
+    contact = {
+        "firstname": "Quillfeather",
+        "lastname": "Zanzibarwort",
+        "email": PERSON["email"],
+        "phone": PERSON["phone"],
+        "address": PERSON["Street"],
+        "message": PERSON["message"],
+        "zip": "02110",
+    }
+    generic = {
+        "lead_id": "C-3",
+        **{name: value for name, value in PERSON.items() if name != "Full name"},
+        "contact": {"full": PERSON["Full name"]},
+    }
+    attributes = [
+        {"key": name, "value": value}
+        for name, value in (
+            ("firstname", "Quillfeather"),
+            ("emailaddress1", PERSON["email"]),
+            ("telephone1", PERSON["phone"]),
+            ("description", PERSON["message"]),
+        )
+    ]
     target = {"LogicalName": "lead", "Id": "6d81597f-0f9f-4711-8122-000d3aa2331c", "Attributes": attributes}
-    changes = [{"eventId": 1, "occurredAt": 1772704920000, "subscriptionType": "contact.propertyChange", "objectId": 9, "propertyName": name, "propertyValue": value} for name, value in contact.items()]
-    soap = (Path(__file__).parents[1] / "serving/crm/payloads/salesforce_outbound.xml").read_text().replace("Planted", "Zanzibarwort").replace("Knee pain", "Gobbledyknee")
+    changes = [
+        {
+            "eventId": 1,
+            "occurredAt": 1772704920000,
+            "subscriptionType": "contact.propertyChange",
+            "objectId": 9,
+            "propertyName": name,
+            "propertyValue": value,
+        }
+        for name, value in contact.items()
+    ]
+    soap = (
+        (Path(__file__).parents[1] / "serving/crm/payloads/salesforce_outbound.xml")
+        .read_text()
+        .replace("Planted", "Zanzibarwort")
+        .replace("Knee pain", "Gobbledyknee")
+    )
     sent = {
-        "/v1/hooks/hubspot": {"vid": 9, "properties": {name: {"value": value} for name, value in contact.items()}}, "/v1/hooks/hubspot/events": changes,
-        "/v1/hooks/generic": generic, "/v1/hooks/salesforce": soap.replace("planted.person@example.org", PERSON["email"]).replace("(617) 555-0199", PERSON["phone"]),
-        "/v1/hooks/dynamics": {"PrimaryEntityName": "lead", "MessageName": "Create", "OperationCreatedOn": "/Date(1772704800000)/", "InputParameters": [{"key": "Target", "value": target}]},
-    }  # fmt: skip
+        "/v1/hooks/hubspot": {"vid": 9, "properties": {name: {"value": value} for name, value in contact.items()}},
+        "/v1/hooks/hubspot/events": changes,
+        "/v1/hooks/generic": generic,
+        "/v1/hooks/salesforce": soap.replace("planted.person@example.org", PERSON["email"]).replace(
+            "(617) 555-0199", PERSON["phone"]
+        ),
+        "/v1/hooks/dynamics": {
+            "PrimaryEntityName": "lead",
+            "MessageName": "Create",
+            "OperationCreatedOn": "/Date(1772704800000)/",
+            "InputParameters": [{"key": "Target", "value": target}],
+        },
+    }
     said = {}
     for path, body in sent.items():
         whole = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-        for name, content in (("", whole), (" cut off", whole[:-9]), (" with a bad value", whole.replace(b"6175550142", b"x").replace(b"lead", b"Quillfeather"))):
+        for name, content in (
+            ("", whole),
+            (" cut off", whole[:-9]),
+            (" with a bad value", whole.replace(b"6175550142", b"x").replace(b"lead", b"Quillfeather")),
+        ):
             known = sent_to_a_hook(path, content)
             kind = {"content-type": "text/xml" if "salesforce" in path else "application/json"}
-            said[path + name] = client.post(path, content=content, headers=kind | known["headers"], params=known["params"])
-        said[path + " without proof"] = client.post(path, content=whole, headers=kind, params={"code": "Quillfeather Zanzibarwort"})
+            said[path + name] = client.post(
+                path, content=content, headers=kind | known["headers"], params=known["params"]
+            )
+        said[path + " without proof"] = client.post(
+            path, content=whole, headers=kind, params={"code": "Quillfeather Zanzibarwort"}
+        )
     return said
 
 
-def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(running, home, tmp_path, monkeypatch, capsys):
+def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
+    running, home, tmp_path, monkeypatch, capsys
+):
     with httpx.Client(base_url=running.address, timeout=60) as client:
         said = asked(client, running.key)
         until = time.monotonic() + 30
-        while "leadlight_shadow_scored_total 0\n" in client.get("/metrics", headers={"x-api-key": running.key}).text and time.monotonic() < until:
+        while (
+            "leadlight_shadow_scored_total 0\n" in client.get("/metrics", headers={"x-api-key": running.key}).text
+            and time.monotonic() < until
+        ):
             client.post("/v1/score", json={"lead_id": "C-1", **PERSON}, headers={"x-api-key": running.key})
             time.sleep(0.2)
-        pages = {path: client.get(path, headers={"x-api-key": running.key}) for path in ("/metrics", "/readyz", "/v1/model", "/v1/queue", "/openapi.json")}
+        pages = {
+            path: client.get(path, headers={"x-api-key": running.key})
+            for path in ("/metrics", "/readyz", "/v1/model", "/v1/queue", "/openapi.json")
+        }
         known = client.get("/v1/leads/C-1", headers={"x-api-key": running.key})
     running.process.terminate()
     running.process.wait(30)
@@ -175,11 +310,24 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(runn
     assert {name: said[name].text for name in TAKEN if said[name].status_code not in (200, 201)} == {}
     assert "Quillfeather" in known.text and "Gobbledyknee" not in said["lead again"].text
     for name in ("a phone as request id", "no desk lead", "a bad filter"):
-        said.pop(name)  # what somebody put into an id or an address goes back to that one alone (to sign in, and then on to it); the log is looked at below
-    assert [one for name, answer in (said | pages).items() for one in found_in(name, answer.content + str(answer.headers.raw).encode())] == []
-    assert found_in("the log", running.printed.read_bytes().replace(running.key.encode(), b"")) == [] and running.key.encode() not in running.printed.read_bytes()
+        said.pop(
+            name
+        )  # what somebody put into an id or an address goes back to that one alone (to sign in, and then on to it); the log is looked at below
+    assert [
+        one
+        for name, answer in (said | pages).items()
+        for one in found_in(name, answer.content + str(answer.headers.raw).encode())
+    ] == []
+    assert (
+        found_in("the log", running.printed.read_bytes().replace(running.key.encode(), b"")) == []
+        and running.key.encode() not in running.printed.read_bytes()
+    )
     assert (home / "requests").exists() and (home / "shadow").exists()
-    files = [path for path in home.parent.rglob("*") if path.is_file() and not path.is_relative_to(home.parent / "data") and not path.name.startswith("leadlight.db")]
+    files = [
+        path
+        for path in home.parent.rglob("*")
+        if path.is_file() and not path.is_relative_to(home.parent / "data") and not path.name.startswith("leadlight.db")
+    ]
     assert len(files) > 20
     assert [one for path in files for one in found_in(str(path.relative_to(home.parent)), path.read_bytes())] == []
     assert other_tables(home / "leadlight.db") == []
@@ -191,7 +339,11 @@ def other_tables(file: Path) -> list[str]:
     with sqlite3.connect(file) as store:
         names = {row[0] for row in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         rows = {name: store.execute(f"SELECT * FROM {name}").fetchall() for name in names}
-    assert names >= OF_LEADS | {"audit", "scores", "idempotency_keys", "idempotency_leads", "outbox"} and len(rows["audit"]) > 5 and rows["idempotency_keys"]
+    assert (
+        names >= OF_LEADS | {"audit", "scores", "idempotency_keys", "idempotency_leads", "outbox"}
+        and len(rows["audit"]) > 5
+        and rows["idempotency_keys"]
+    )
     assert all(found_in(name, repr(rows[name]).encode()) for name in ("leads", "lead_changes", "overrides"))
     return [one for name in names - OF_LEADS for one in found_in(name, repr(rows[name]).encode())]
 
@@ -202,7 +354,12 @@ def exports(home: Path, folder: Path, capsys) -> list[str]:
 
     from serving.cli.main import leadlight
 
-    words = (["score", "--data", str(home.parent / "data"), "--reasons", "--out", str(folder / "scores.csv")], ["verify-audit"], ["doctor"], ["shadow", "--report"])
+    words = (
+        ["score", "--data", str(home.parent / "data"), "--reasons", "--out", str(folder / "scores.csv")],
+        ["verify-audit"],
+        ["doctor"],
+        ["shadow", "--report"],
+    )
     for one in words:
         try:
             leadlight.main(one, standalone_mode=False)
@@ -210,4 +367,6 @@ def exports(home: Path, folder: Path, capsys) -> list[str]:
             pass
     printed = capsys.readouterr()
     assert len((folder / "scores.csv").read_text().splitlines()) > 400
-    return found_in("scores.csv", (folder / "scores.csv").read_bytes()) + found_in("printed", (printed.out + printed.err).encode())
+    return found_in("scores.csv", (folder / "scores.csv").read_bytes()) + found_in(
+        "printed", (printed.out + printed.err).encode()
+    )

@@ -8,8 +8,28 @@ from pathlib import Path
 
 import pytest
 
-PATHS = ("/", "/?lane=urgent", "/leads/L-harm-0", "/leads/L%2Fwith%20slash%20%26%20more", "/nurture", "/ledger", "/how", "/settings", "/docs", "/password")
-AXE = Path(str(pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed; it brings axe-core").__file__)).parent / "axe.min.js"
+PATHS = (
+    "/",
+    "/?lane=urgent",
+    "/leads/L-harm-0",
+    "/leads/L%2Fwith%20slash%20%26%20more",
+    "/nurture",
+    "/ledger",
+    "/how",
+    "/settings",
+    "/docs",
+    "/password",
+)
+AXE = (
+    Path(
+        str(
+            pytest.importorskip(
+                "axe_playwright_python", reason="axe-playwright-python is not installed; it brings axe-core"
+            ).__file__
+        )
+    ).parent
+    / "axe.min.js"
+)
 
 
 def heading(page):
@@ -90,7 +110,12 @@ def test_two_that_press_at_the_same_moment_never_call_the_same_person(page_of, a
     pages = [page_of(name) for name in ("anna", "ben")]
     for one in pages:
         one.goto(f"{address}/leads/L40")
-    forms = [one.evaluate("() => { const f = document.querySelector('form:has([value=claim])'); return new URLSearchParams(new FormData(f)).toString(); }") for one in pages]
+    forms = [
+        one.evaluate(
+            "() => { const f = document.querySelector('form:has([value=claim])'); return new URLSearchParams(new FormData(f)).toString(); }"
+        )
+        for one in pages
+    ]
 
     sent = "(body) => { window.sent = fetch(location.pathname, {method: 'POST', body, headers: {'content-type': 'application/x-www-form-urlencoded', accept: 'application/json'}}); }"
     for one, form in zip(pages, forms, strict=True):
@@ -139,7 +164,10 @@ def test_it_works_without_a_script(page_of, address, desk):
     page.get_by_label("Follow up on").fill("2026-03-20")
     page.get_by_role("button", name="Send to nurture").click()
     page.goto(f"{address}/nurture")
-    assert page.get_by_role("link", name="L42").is_visible() and "20 Mar 2026, 09:00" in page.locator("tr", has_text="L42").inner_text()
+    assert (
+        page.get_by_role("link", name="L42").is_visible()
+        and "20 Mar 2026, 09:00" in page.locator("tr", has_text="L42").inner_text()
+    )
 
 
 def test_people_against_the_model_stand_in_the_managers_ledger(page_of, address):
@@ -152,7 +180,9 @@ def test_people_against_the_model_stand_in_the_managers_ledger(page_of, address)
 
     manager.goto(f"{address}/ledger")
 
-    assert "A person says grade A" in page.locator("main").inner_text() or "A" in page.locator(".grade").first.inner_text()
+    assert (
+        "A person says grade A" in page.locator("main").inner_text() or "A" in page.locator(".grade").first.inner_text()
+    )
     assert "the surgeon asked for him" in manager.locator("table").inner_text()
     page.goto(f"{address}/ledger")
     assert heading(page) != "People and model"
@@ -163,7 +193,10 @@ def test_what_means_harm_does_none(page, address, number):
     for path in (f"/leads/L-harm-{number}", "/", "/?lane=urgent"):
         page.goto(address + path)
 
-        assert page.evaluate("document.scripts.length") == 1 and page.locator("main script, main img, main [onmouseover]").count() == 0
+        assert (
+            page.evaluate("document.scripts.length") == 1
+            and page.locator("main script, main img, main [onmouseover]").count() == 0
+        )
     page.goto(f"{address}/leads/L-harm-{number}")
     assert "49" not in page.locator("blockquote.message").inner_text()
     assert page.troubles == [] and all(url.startswith((address, "data:")) for url in page.asked)
@@ -172,7 +205,9 @@ def test_what_means_harm_does_none(page, address, number):
 def test_the_file_of_the_queue_holds_no_formula_and_no_contact(page_of, address):
     page = page_of("max")
     page.goto(address)
-    content = page.evaluate("async () => { const a = await fetch('/export.csv'); return [await a.text(), a.headers.get('content-type')]; }")
+    content = page.evaluate(
+        "async () => { const a = await fetch('/export.csv'); return [await a.text(), a.headers.get('content-type')]; }"
+    )
 
     rows = list(csv.reader(io.StringIO(content[0].removeprefix("\ufeff"))))
 
@@ -187,11 +222,17 @@ def axe_on(page):
     for details in page.locator("details").all():
         details.evaluate("element => { element.open = true; }")
     page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
-    told = page.evaluate("async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})).violations")
+    told = page.evaluate(
+        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})).violations"
+    )
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in told]
 
 
-@pytest.mark.parametrize("how", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}], ids=["light", "dark", "phone"])
+@pytest.mark.parametrize(
+    "how",
+    [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}],
+    ids=["light", "dark", "phone"],
+)
 def test_axe_finds_nothing_on_any_page(page_of, address, how):
     page = page_of("max", **how)
     found = {}
@@ -235,6 +276,8 @@ def test_no_page_asks_anybody_else_or_breaks_its_own_policy(page_of, address):
 def test_the_first_page_is_light(page, address):
     page.goto(address)
 
-    bytes_sent = page.evaluate("async () => { let sum = 0; for (const path of ['/', '/static/desk.css', '/static/desk.js']) sum += (await (await fetch(path)).arrayBuffer()).byteLength; return sum; }")
+    bytes_sent = page.evaluate(
+        "async () => { let sum = 0; for (const path of ['/', '/static/desk.css', '/static/desk.js']) sum += (await (await fetch(path)).arrayBuffer()).byteLength; return sum; }"
+    )
 
     assert bytes_sent < 150_000

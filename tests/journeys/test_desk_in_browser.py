@@ -69,8 +69,15 @@ def test_a_person_signs_in_with_the_keyboard_reads_a_lead_and_signs_out(browser,
     page.reload()
 
     assert focused == "name" and said == "You are signed out."
-    assert (kept["leadlight"]["httpOnly"], kept["leadlight"]["sameSite"], kept["leadlight"]["expires"]) == (True, "Lax", -1)
-    assert page.url.endswith("/sign-in?next=%2Fleads%2FL-script") and page.get_by_role("heading", level=1).inner_text() == "Sign in"
+    assert (kept["leadlight"]["httpOnly"], kept["leadlight"]["sameSite"], kept["leadlight"]["expires"]) == (
+        True,
+        "Lax",
+        -1,
+    )
+    assert (
+        page.url.endswith("/sign-in?next=%2Fleads%2FL-script")
+        and page.get_by_role("heading", level=1).inner_text() == "Sign in"
+    )
     context.close()
 
 
@@ -80,15 +87,22 @@ def test_a_wrong_password_is_said_beside_the_form_and_the_name_stays(browser, si
 
     sign_in(page, password="another one altogether")
 
-    assert "do not belong together" in page.get_by_role("alert").inner_text() and page.title().startswith("Not signed in")
+    assert "do not belong together" in page.get_by_role("alert").inner_text() and page.title().startswith(
+        "Not signed in"
+    )
     assert (page.get_by_label("Name").input_value(), page.get_by_label("Password").input_value()) == ("anna", "")
     assert page.evaluate("document.activeElement.id") == "password" and context.cookies() == []
     context.close()
 
 
 def test_a_form_of_another_site_is_not_taken(page, address):
-    page.route("http://elsewhere.test/", lambda route: route.fulfill(
-        content_type="text/html", body=f'<form method="post" action="{address}/sign-out"><input name="csrf" value="x"><button>Win</button></form>'))  # fmt: skip
+    page.route(
+        "http://elsewhere.test/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f'<form method="post" action="{address}/sign-out"><input name="csrf" value="x"><button>Win</button></form>',
+        ),
+    )
     page.goto("http://elsewhere.test/")
 
     page.get_by_role("button", name="Win").click()
@@ -103,7 +117,9 @@ def test_a_form_of_another_site_is_not_taken(page, address):
 @pytest.mark.parametrize("width", [320, 390])
 @pytest.mark.parametrize("path", ["/", "/leads/L-script", "/docs", "/sign-in", "/password"])
 def test_a_phone_scrolls_in_one_direction_only(browser, address, signed_in, width, path):
-    context = browser.new_context(viewport={"width": width, "height": 844}, storage_state=None if path == "/sign-in" else signed_in)
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, storage_state=None if path == "/sign-in" else signed_in
+    )
     opened = context.new_page()
 
     opened.goto(address + path)
@@ -116,7 +132,11 @@ def test_a_phone_scrolls_in_one_direction_only(browser, address, signed_in, widt
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/leads/L-script", "/docs", "/sign-in", "/password"])
 def test_every_text_has_enough_contrast(browser, address, signed_in, scheme, path):
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme, storage_state=None if path == "/sign-in" else signed_in)
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900},
+        color_scheme=scheme,
+        storage_state=None if path == "/sign-in" else signed_in,
+    )
     opened = context.new_page()
 
     opened.goto(address + path)

@@ -1,4 +1,5 @@
-"""Eighteen months of a practice: trained, retrained, refused twice with the reason in words, let through when the world turned, and taken back.
+"""Eighteen months of a practice: trained, retrained, refused twice with the reason in words, let through when the world
+turned, and taken back.
 
 Everything is real: MLflow's registry, sealed bundles, the service's log of answers, the signed chain of promotions.
 """
@@ -10,20 +11,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.array_types import DAY
 from features.batch import Batch
+from features.logs.prediction_log import RequestLog
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcomes import outcomes_of, with_records
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
-from features.logs.prediction_log import RequestLog
 from features.tables.tables import Tables, read_tables
-from features.array_types import DAY
-from training.dataset.as_of import as_known
 from training.bundle import find_bundle, read_pointer
 from training.checks.serving_parity import made_requests
+from training.dataset.as_of import as_known
 from training.errors import PromotionError
-from training.registry.promotion_log import Ledger
 from training.registry.promotion import promote, rollback
+from training.registry.promotion_log import Ledger
 from training.registry.retraining import retrained, what_changed
 from training.registry.training_run import Run, whole_run
 from training.settings import Settings
@@ -48,9 +49,17 @@ def known(tables: Tables, days: int) -> Tables:
 
 
 def with_back_dated_confirmations(tables: Tables) -> Tables:
-    """An export whose confirmations of bookings are stamped with the time of the enquiry, in the lead's history for ever."""
+    """An export whose confirmations of bookings are stamped with the time of the enquiry, in the lead's history for
+    ever.
+    """
     booked = ~np.isnat(outcomes_of(tables, "booked").converted_at)
-    stamped = pd.DataFrame({"lead_id": tables.leads["lead_id"][booked], "occurred_at": tables.leads["created_at"][booked] + pd.Timedelta(minutes=1), "kind": "sms_in"})
+    stamped = pd.DataFrame(
+        {
+            "lead_id": tables.leads["lead_id"][booked],
+            "occurred_at": tables.leads["created_at"][booked] + pd.Timedelta(minutes=1),
+            "kind": "sms_in",
+        }
+    )
     return replace(tables, events=pd.concat([tables.events, stamped], ignore_index=True))
 
 
@@ -65,7 +74,9 @@ def with_a_turn(tables: Tables, days: int) -> Tables:
     leads = tables.leads
     late = (leads["created_at"] > leads["created_at"].max() - pd.Timedelta(days=days)) & leads["channel"].eq("web_form")
     gone = set(leads["lead_id"][late & (np.random.default_rng(3).random(len(leads)) < 0.5)])
-    won = tables.outcomes["lead_id"].isin(gone) & tables.outcomes["stage"].isin(["qualified", "booked", "attended", "treated"])
+    won = tables.outcomes["lead_id"].isin(gone) & tables.outcomes["stage"].isin(
+        ["qualified", "booked", "attended", "treated"]
+    )
     return replace(tables, outcomes=tables.outcomes[~won].reset_index(drop=True))
 
 
@@ -79,7 +90,11 @@ def scores(tables: Tables, home: Path) -> np.ndarray:
     """What the champion says of every lead at the end, with its parts: everything a page could show."""
     champion, _ = find_bundle("leadlight@champion", home)
     rows = np.arange(len(tables.leads))
-    scored = champion.score(Batch.from_tables(tables, rows, np.full(len(rows), tables.as_of), with_records(champion.knowledge, tables, champion.label)))
+    scored = champion.score(
+        Batch.from_tables(
+            tables, rows, np.full(len(rows), tables.as_of), with_records(champion.knowledge, tables, champion.label)
+        )
+    )
     return np.column_stack([scored.probability, scored.low, scored.high, scored.parts])
 
 
@@ -93,22 +108,30 @@ def test_the_story(practice_and_tables, tmp_path):
     home = tmp_path / "mlruns"
 
     first = whole_run(known(tables, 150), practice, SETTINGS, "leadlight", home, tmp_path / "first")
-    assert first.champion is None and first.champion_words.startswith("It is the champion"), "\n".join(first.contract.lines())
+    assert first.champion is None and first.champion_words.startswith("It is the champion"), "\n".join(
+        first.contract.lines()
+    )
     serve(known(tables, 122), home)
 
     quiet = retrained(known(tables, 120), practice, "leadlight", home, tmp_path / "quiet", budget=BUDGET)
     assert quiet.contract.holds, "\n".join(quiet.contract.lines())
-    assert finding(quiet, "LC013").verdict == finding(quiet, "LC010").verdict == finding(quiet, "LC015").verdict == "holds"
+    assert (
+        finding(quiet, "LC013").verdict == finding(quiet, "LC010").verdict == finding(quiet, "LC015").verdict == "holds"
+    )
     assert len(what_changed(quiet)) == 5
     promote(home, "leadlight", quiet.version)
     serve(known(tables, 95), home)
 
-    leaky = retrained(with_back_dated_confirmations(known(tables, 90)), practice, "leadlight", home, tmp_path / "leaky", budget=BUDGET)
+    leaky = retrained(
+        with_back_dated_confirmations(known(tables, 90)), practice, "leadlight", home, tmp_path / "leaky", budget=BUDGET
+    )
     assert "LC015" in leaky.contract.failing and "inbound_touches" in finding(leaky, "LC015").details
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC015.*The past was written anew"):
         promote(home, "leadlight", leaky.version)
 
-    broken = retrained(with_an_empty_form(known(tables, 60)), practice, "leadlight", home, tmp_path / "broken", budget=BUDGET)
+    broken = retrained(
+        with_an_empty_form(known(tables, 60)), practice, "leadlight", home, tmp_path / "broken", budget=BUDGET
+    )
     assert "LC014" in broken.contract.failing and list(finding(broken, "LC014").details) == ["message"]
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC014.*message: filled for 0 in 100"):
         promote(home, "leadlight", broken.version)
@@ -124,5 +147,8 @@ def test_the_story(practice_and_tables, tmp_path):
     assert rollback(home, "leadlight", "Ann", "the desk asked for it").version == quiet.version
     np.testing.assert_array_equal(scores(turned, home), before)
     assert [(one.action, one.version) for one in Ledger(home, "leadlight").entries()] == [
-        ("promote", first.version), ("promote", quiet.version), ("promote", shifted.version), ("rollback", quiet.version),
-    ]  # fmt: skip
+        ("promote", first.version),
+        ("promote", quiet.version),
+        ("promote", shifted.version),
+        ("rollback", quiet.version),
+    ]

@@ -11,19 +11,23 @@ import pytest
 
 @pytest.fixture()
 def export(tmp_path) -> Path:
-    """A small CRM export with its dirt: a prompt for "not chosen", a trailing comma, mixed case, a column written after the outcome."""
+    """A small CRM export with its dirt: a prompt for "not chosen", a trailing comma, mixed case, a column written after
+    the outcome.
+    """
     random = np.random.default_rng(4)
     n = 900
     visits = random.integers(0, 15, n)
     won = random.random(n) < 1 / (1 + np.exp(1.6 - 0.15 * visits))
-    frame = pd.DataFrame({
-        "Record ID": np.arange(5000, 5000 - n, -1),
-        "Lead Source": random.choice(["Google", "google", "Referral", "Select", "Olark Chat"], n),
-        "Total Visits": visits,
-        "City": random.choice(["Select", "Dallas", "Plano"], n),
-        "Lead Quality": np.where(won, "High", random.choice(["Low", "Might be"], n)),
-        "Converted": won.astype(int),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "Record ID": np.arange(5000, 5000 - n, -1),
+            "Lead Source": random.choice(["Google", "google", "Referral", "Select", "Olark Chat"], n),
+            "Total Visits": visits,
+            "City": random.choice(["Select", "Dallas", "Plano"], n),
+            "Lead Quality": np.where(won, "High", random.choice(["Low", "Might be"], n)),
+            "Converted": won.astype(int),
+        }
+    )
     path = tmp_path / "export.csv"
     path.write_text("\n".join(line + "," for line in frame.to_csv(index=False).strip().split("\n")) + "\n")
     return path
@@ -36,7 +40,17 @@ def test_from_an_export_to_scores(leadlight, export, tmp_path):
 
     code, said = leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report")
     assert code == 0, said
-    for words in ("AUC", "Average precision", "Log loss", "Brier score", "Calibration error", "Lift in the top 10%", "Logistic regression", "Newest first", "Base rate"):
+    for words in (
+        "AUC",
+        "Average precision",
+        "Log loss",
+        "Brier score",
+        "Calibration error",
+        "Lift in the top 10%",
+        "Logistic regression",
+        "Newest first",
+        "Base rate",
+    ):
         assert words in said
     assert "It is the champion" in said
 
@@ -44,50 +58,87 @@ def test_from_an_export_to_scores(leadlight, export, tmp_path):
     assert code == 0, said
     scores = pd.read_csv(tmp_path / "scores.csv")
     parts = scores[[name for name in scores if name.startswith("reason_") and name.endswith("log_odds")]].sum(axis=1)
-    np.testing.assert_allclose(scores["base_log_odds"] + parts + scores["everything_else_log_odds"], scores["log_odds"], atol=1e-9)
+    np.testing.assert_allclose(
+        scores["base_log_odds"] + parts + scores["everything_else_log_odds"], scores["log_odds"], atol=1e-9
+    )
     assert len(scores) == 900 and scores["probability"].between(0, 1, inclusive="neither").all()
 
-    assert "The champion stays as it was" in leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report2")[1]
+    assert (
+        "The champion stays as it was"
+        in leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report2")[1]
+    )
     assert "leadlight/2 is the champion now" in leadlight("promote", "latest")[1]
     assert "leadlight/1 was not yet held against the champion leadlight/2" in leadlight("promote", "1")[1]
     assert "leadlight/1 is the champion again" in leadlight("rollback")[1]
     assert leadlight("promote", "9")[0] == 3
 
 
-def test_the_same_lead_scores_the_same_everywhere(demo_folder, demo_tables, registered, monkeypatch, tmp_path, leadlight):
+def test_the_same_lead_scores_the_same_everywhere(
+    demo_folder, demo_tables, registered, monkeypatch, tmp_path, leadlight
+):
     mlflow = pytest.importorskip("mlflow")
     from starlette.testclient import TestClient
 
     from serving.application import Application
-    from serving.scoring.model_loader import Champion
     from serving.http.middleware import Gate
     from serving.http.request_metrics import Meter
+    from serving.scoring.model_loader import Champion
     from serving.settings import Settings
 
-    registered = Path(shutil.copytree(registered, tmp_path / "home"))  # what this test asks the service is logged, and others replay the log
+    registered = Path(
+        shutil.copytree(registered, tmp_path / "home")
+    )  # what this test asks the service is logged, and others replay the log
     monkeypatch.setenv("LEADLIGHT_HOME", str(registered))
     leads = _as_json(demo_tables, 60)
-    assert leadlight("score", "--data", demo_folder, "--reasons", "--at", "2026-10-20T12:00:00Z", "--out", tmp_path / "scores.parquet")[0] == 0
+    assert (
+        leadlight(
+            "score",
+            "--data",
+            demo_folder,
+            "--reasons",
+            "--at",
+            "2026-10-20T12:00:00Z",
+            "--out",
+            tmp_path / "scores.parquet",
+        )[0]
+        == 0
+    )
     settings = Settings(home=registered, model="leadlight")
     champion = Champion(settings)
     champion.load()
     now = np.datetime64("2026-10-20T12:00:00", "us")
     api = TestClient(Gate(Application(champion, None, lambda: now, Meter(())).asgi))
 
-    command_line = pd.read_parquet(tmp_path / "scores.parquet").set_index("lead_id").loc[[lead["lead_id"] for lead in leads], "probability"].to_numpy()
+    command_line = (
+        pd.read_parquet(tmp_path / "scores.parquet")
+        .set_index("lead_id")
+        .loc[[lead["lead_id"] for lead in leads], "probability"]
+        .to_numpy()
+    )
     single = [api.post("/v1/score", json=lead).json() for lead in leads]
     batch = api.post("/v1/score/batch", json={"leads": leads}).json()
     model = mlflow.pyfunc.load_model(str(next((registered / "artifacts" / "models").iterdir()) / "artifacts"))
-    frame = pd.DataFrame([{**{n: v for n, v in lead.items() if n != "custom"}, **lead["custom"], "events": json.dumps(lead["events"])} for lead in leads])
+    frame = pd.DataFrame(
+        [
+            {**{n: v for n, v in lead.items() if n != "custom"}, **lead["custom"], "events": json.dumps(lead["events"])}
+            for lead in leads
+        ]
+    )
     pyfunc = model.predict(frame)
 
     np.testing.assert_allclose([one["probability"] for one in single], command_line, atol=1e-9)
     np.testing.assert_allclose([one["probability"] for one in _items(batch)], command_line, atol=1e-9)
     np.testing.assert_allclose(pyfunc, command_line, atol=1e-9)
     for one in single:
-        assert one["probability_reached"] * one["probability_when_reached"] == pytest.approx(one["probability"], abs=1e-12)
+        assert one["probability_reached"] * one["probability_when_reached"] == pytest.approx(
+            one["probability"], abs=1e-12
+        )
         assert (one["reach_in_words"] is None) == (one["probability_when_reached"] > 0.995)
-        total = one["base_log_odds"] + sum(reason["log_odds"] for reason in one["reasons"]) + one["everything_else_log_odds"]
+        total = (
+            one["base_log_odds"]
+            + sum(reason["log_odds"] for reason in one["reasons"])
+            + one["everything_else_log_odds"]
+        )
         assert total == pytest.approx(one["log_odds"], abs=1e-9)
         assert 1 / (1 + np.exp(-total)) == pytest.approx(one["probability"], abs=1e-9)
 
@@ -98,15 +149,22 @@ def _items(batch: dict) -> list[dict]:
 
 
 def _as_json(tables, count: int) -> list[dict]:
-    """The first leads of the tables as a CRM sends them, with earlier enquiries where there are any: a bundle alone cannot know of them."""
+    """The first leads of the tables as a CRM sends them, with earlier enquiries where there are any: a bundle alone
+    cannot know of them.
+    """
     from features.calendar.timezones import plain_times
     from features.point_in_time.contact_index import ContactBook
     from features.tables.json_payload import as_payload
 
-    columns = {name: tables.leads[name].to_numpy(object) for name in ("phone", "email")} | {"created_at": plain_times(tables.leads["created_at"])}
+    columns = {name: tables.leads[name].to_numpy(object) for name in ("phone", "email")} | {
+        "created_at": plain_times(tables.leads["created_at"])
+    }
     earlier = ContactBook.of_leads(tables.leads).earlier_enquiries(columns, len(tables.leads))
     cutoff = np.datetime64("2026-10-20T12:00:00", "us")
-    return [as_payload(tables, row, cutoff) | ({"earlier_enquiries": earlier[row]} if earlier[row] else {}) for row in range(count)]
+    return [
+        as_payload(tables, row, cutoff) | ({"earlier_enquiries": earlier[row]} if earlier[row] else {})
+        for row in range(count)
+    ]
 
 
 def broken(tmp_path: Path, content: str | bytes, name: str = "leads.csv") -> Path:
@@ -127,7 +185,11 @@ ROWS = "\n".join(f"{i},{i % 7},{i % 2}" for i in range(60))
         ("", MAPPING, "empty"),
         ("id,visits,won\n", MAPPING, "no"),
         ("id,visits,won\n1,2,1\n", MAPPING, ""),
-        (f"id;visits;won\n{ROWS.replace(',', ';')}", MAPPING.replace("version = 1", 'version = 1\n[file]\nseparator = ","'), "separator"),
+        (
+            f"id;visits;won\n{ROWS.replace(',', ';')}",
+            MAPPING.replace("version = 1", 'version = 1\n[file]\nseparator = ","'),
+            "separator",
+        ),
         (f"id,visits,won\n{ROWS}", MAPPING.replace('"won"', '"wonn"'), "'won'"),
         (f"id,visits,won\n{ROWS}".replace(",1\n", ",maybe\n"), MAPPING, "too little data"),
         ("id,visits,won\n" + "\n".join(f"{i},{i},1" for i in range(60)), MAPPING, "won"),
@@ -137,8 +199,22 @@ ROWS = "\n".join(f"{i},{i % 7},{i % 2}" for i in range(60))
         (f"id,visits,won\n{ROWS}", "version = ", "TOML"),
         (b"\xff\xfe\x00\x01\x02garbage", MAPPING, ""),
     ],
-    ids=["missing", "empty", "no rows", "one row", "wrong separator", "missing column", "unknown labels", "one class", "duplicate ids", "no dates", "unknown section", "not TOML", "not text"],
-)  # fmt: skip
+    ids=[
+        "missing",
+        "empty",
+        "no rows",
+        "one row",
+        "wrong separator",
+        "missing column",
+        "unknown labels",
+        "one class",
+        "duplicate ids",
+        "no dates",
+        "unknown section",
+        "not TOML",
+        "not text",
+    ],
+)
 def test_bad_input_is_one_clear_answer_and_nothing_half_written(leadlight, tmp_path, content, mapping, said):
     data = tmp_path / "leads.csv" if content is None else broken(tmp_path, content)
     (tmp_path / "m.toml").write_text(mapping)
@@ -177,7 +253,9 @@ def test_a_wrong_word_is_a_sentence(leadlight, words, code, said):
 def test_scoring_survives_new_values_new_types_and_missing_columns(leadlight, export, tmp_path):
     leadlight("inspect", export, "--out", "m.toml")
     assert leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report")[0] == 0
-    pd.DataFrame({"Record ID": [1, 2], "Lead Source": ["Never seen", ""], "Total Visits": ["many", 3], "Brand new": [1, 2]}).to_csv(tmp_path / "new.csv", index=False)
+    pd.DataFrame(
+        {"Record ID": [1, 2], "Lead Source": ["Never seen", ""], "Total Visits": ["many", 3], "Brand new": [1, 2]}
+    ).to_csv(tmp_path / "new.csv", index=False)
     pd.DataFrame({"Record ID": []}).to_csv(tmp_path / "none.csv", index=False)
 
     code, said = leadlight("score", "--data", "new.csv", "--reasons", "--out", "new_scores.parquet")

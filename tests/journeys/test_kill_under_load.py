@@ -43,7 +43,12 @@ def started(home: Path, port: int) -> subprocess.Popen:
     told = {**os.environ, "LEADLIGHT_HOME": str(home), "PYTHONPATH": str(ROOT), "LEADLIGHT_RATE_LIMIT": "1000/1000"}
     code = "from serving.cli.main import main; main()"
     service = subprocess.Popen(
-        [sys.executable, "-c", code, "serve", "--port", str(port)], env=told, cwd=home, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", code, "serve", "--port", str(port)],
+        env=told,
+        cwd=home,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     for _ in range(600):
         try:
@@ -73,7 +78,9 @@ def write(port: int, key: str, writer: int, life: int, stop: threading.Event, ac
                 return
             lead_id = f"L{life}-{writer}-{number}"
             try:
-                answer = client.post("/v1/leads", json={"lead_id": lead_id, "channel": "web_form"}, headers={"Idempotency-Key": lead_id})
+                answer = client.post(
+                    "/v1/leads", json={"lead_id": lead_id, "channel": "web_form"}, headers={"Idempotency-Key": lead_id}
+                )
             except httpx.TransportError:
                 continue
             if answer.status_code == 201:
@@ -85,7 +92,10 @@ def test_no_acknowledged_write_is_lost_or_doubled(home):
     for life in range(KILLS):
         port, stop = free_port(), threading.Event()
         service = started(home, port)
-        writers = [threading.Thread(target=write, args=(port, key, writer, life, stop, acknowledged)) for writer in range(WRITERS)]
+        writers = [
+            threading.Thread(target=write, args=(port, key, writer, life, stop, acknowledged))
+            for writer in range(WRITERS)
+        ]
         for one in writers:
             one.start()
         before = len(acknowledged)
@@ -101,7 +111,9 @@ def test_no_acknowledged_write_is_lost_or_doubled(home):
     with Store.open(Settings(home=home)) as store, store.reading() as at:
         kept = {lead_id: at.scores.of(lead_id) for lead_id in acknowledged}
         assert len(acknowledged) >= 5 * KILLS
-        assert [lead_id for lead_id, scores in kept.items() if [one.receipt for one in scores] != [acknowledged[lead_id]]] == []
+        assert [
+            lead_id for lead_id, scores in kept.items() if [one.receipt for one in scores] != [acknowledged[lead_id]]
+        ] == []
         assert at.leads.count() >= len(acknowledged)
         audit = store.verify_audit()
         assert audit.broken is None and audit.rows >= 2 * len(acknowledged)

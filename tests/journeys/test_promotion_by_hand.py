@@ -20,25 +20,36 @@ def test_the_champion_is_checked_by_its_own_findings(leadlight, demo_folder):
     assert code == (0 if "The contract holds" in said else 6)
 
 
-def test_a_model_of_the_same_data_can_be_held_against_the_champion_and_the_review_holds_no_contact_data(leadlight, demo_folder, tmp_path):
+def test_a_model_of_the_same_data_can_be_held_against_the_champion_and_the_review_holds_no_contact_data(
+    leadlight, demo_folder, tmp_path
+):
     code, said = leadlight("retrain", "--data", demo_folder, "--out", tmp_path / "out", "--budget", 1)
     checked, lines = leadlight("check", "--data", demo_folder, "--budget", 1, "--review", tmp_path / "review.csv")
 
-    assert [line.split(":")[0] for line in said.splitlines() if line.split(":")[0] in ("Data", "Same leads", "Desk", "Reasons", "Contract")] == ["Data", "Same leads", "Desk", "Reasons", "Contract"]
+    assert [
+        line.split(":")[0]
+        for line in said.splitlines()
+        if line.split(":")[0] in ("Data", "Same leads", "Desk", "Reasons", "Contract")
+    ] == ["Data", "Same leads", "Desk", "Reasons", "Contract"]
     assert "LC013 holds: On " in lines and "AUC +0.000 [+0.000 +0.000]" in lines and "LC010 holds: 0.0 in 100" in lines
-    assert (tmp_path / "review.csv").read_text().startswith("lead_id,grade_before,grade_after") and (code == 0) == (checked == 0)
+    assert (tmp_path / "review.csv").read_text().startswith("lead_id,grade_before,grade_after") and (code == 0) == (
+        checked == 0
+    )
     if code == 0:
         assert leadlight("promote", "latest")[0] == 0
         assert "1 lines, every signature and link holds" in leadlight("promotions")[1]
 
 
-@pytest.mark.parametrize(("words", "code", "said"), [
-    (("retrain",), 6, "there is no store at"),
-    (("rollback",), 6, "is the first champion"),
-    (("promotions",), 0, "Nothing was promoted under the name leadlight yet"),
-    (("promote", "9"), 3, "leadlight/9 is not registered"),
-    (("check", "--data", "nowhere.csv", "--model", "leadlight/7"), 4, "nothing is registered under that name"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("retrain",), 6, "there is no store at"),
+        (("rollback",), 6, "is the first champion"),
+        (("promotions",), 0, "Nothing was promoted under the name leadlight yet"),
+        (("promote", "9"), 3, "leadlight/9 is not registered"),
+        (("check", "--data", "nowhere.csv", "--model", "leadlight/7"), 4, "nothing is registered under that name"),
+    ],
+)
 def test_what_cannot_be_done_is_said_in_a_sentence(leadlight, words, code, said):
     found, printed = leadlight(*words)
 

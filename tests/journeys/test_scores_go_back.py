@@ -1,4 +1,6 @@
-"""A HubSpot that misbehaves, and a service that is killed on the way: does every contact get its newest score, once, in order?"""
+"""A HubSpot that misbehaves, and a service that is killed on the way: does every contact get its newest score, once, in
+order?
+"""
 
 import base64
 import hashlib
@@ -20,7 +22,12 @@ from tests.support.running_service import service
 
 SECRET, TOKEN, PUBLIC = "an invented client secret", "an invented token of hubspot", "https://score.practice.example"
 CONTACTS = [str(number) for number in range(101, 107)]
-MESSAGES = ("How much does it cost?", "I need an appointment for back pain, urgent please", "not urgent, just looking for information", "Could I come in for physio next week?")
+MESSAGES = (
+    "How much does it cost?",
+    "I need an appointment for back pain, urgent please",
+    "not urgent, just looking for information",
+    "Could I come in for physio next week?",
+)
 
 
 class WatchedHubSpot(HubSpotStandIn):
@@ -47,15 +54,23 @@ def told(address, changes):
     signed = f"POST{PUBLIC}/v1/hooks/hubspot/events".encode() + body + stamp.encode()
     headers = {
         "x-hubspot-signature-v3": base64.b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest()).decode(),
-        "x-hubspot-request-timestamp": stamp, "content-type": "application/json",
-    }  # fmt: skip
+        "x-hubspot-request-timestamp": stamp,
+        "content-type": "application/json",
+    }
     answer = httpx.post(f"{address}/v1/hooks/hubspot/events", content=body, headers=headers, timeout=30)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 def change(contact, name, value, at):
-    return {"eventId": f"{contact}{at}", "subscriptionType": "contact.propertyChange", "objectId": int(contact), "propertyName": name, "propertyValue": value, "occurredAt": at}
+    return {
+        "eventId": f"{contact}{at}",
+        "subscriptionType": "contact.propertyChange",
+        "objectId": int(contact),
+        "propertyName": name,
+        "propertyValue": value,
+        "occurredAt": at,
+    }
 
 
 def killed(running):
@@ -80,20 +95,34 @@ def crm():
     made.close()
 
 
-def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_misbehaves_and_the_service_is_killed(crm, bundle_folder, tmp_path):  # noqa: F811
+def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_misbehaves_and_the_service_is_killed(
+    crm, bundle_folder, tmp_path
+):  # noqa: F811
     variables = {
-        "LEADLIGHT_PUBLIC_URL": PUBLIC, "LEADLIGHT_HUBSPOT_SECRET": SECRET, "LEADLIGHT_HUBSPOT_URL": crm.address, "LEADLIGHT_HUBSPOT_TOKEN": TOKEN,
-    }  # fmt: skip
+        "LEADLIGHT_PUBLIC_URL": PUBLIC,
+        "LEADLIGHT_HUBSPOT_SECRET": SECRET,
+        "LEADLIGHT_HUBSPOT_URL": crm.address,
+        "LEADLIGHT_HUBSPOT_TOKEN": TOKEN,
+    }
     crm.behave(None, "slow", (429, {"retry-after": "1"}, {}), None, (500, {}, {}), None, "drop_answer", "drop")
     start = int(time.time() * 1000) - 60_000
     with service(tmp_path, bundle_folder, **variables) as running:
         for turn, message in enumerate(MESSAGES[:3]):
             counts = told(running.address, [change(one, "message", message, start + turn * 1000) for one in CONTACTS])
-            assert counts["applied"] == len(CONTACTS) and told(running.address, [change(CONTACTS[0], "message", "late", start - 1)])["applied"] == 0
+            assert (
+                counts["applied"] == len(CONTACTS)
+                and told(running.address, [change(CONTACTS[0], "message", "late", start - 1)])["applied"] == 0
+            )
             time.sleep(0.7)
         killed(running)
-    with Store.open(Settings(home=tmp_path / "home")) as store, store.database.writing() as connection:  # the claim's time passes
-        connection.execute(text("UPDATE outbox SET claimed_until = :past WHERE state = 'claimed'"), {"past": "2026-01-01T00:00:00.000000Z"})
+    with (
+        Store.open(Settings(home=tmp_path / "home")) as store,
+        store.database.writing() as connection,
+    ):  # the claim's time passes
+        connection.execute(
+            text("UPDATE outbox SET claimed_until = :past WHERE state = 'claimed'"),
+            {"past": "2026-01-01T00:00:00.000000Z"},
+        )
     with service(tmp_path, bundle_folder, **variables) as running:
         told(running.address, [change(one, "message", MESSAGES[3], start + 9000) for one in CONTACTS])
         with Store.open(Settings(home=tmp_path / "home")) as store:
@@ -107,5 +136,7 @@ def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_mi
     assert set(states) <= {"done", "set_aside"} and not crm.behaviour
     for one, shown in newest.items():
         assert crm.effects[one][-1] == (shown["scored_at"], str(shown["probability"]))
-        assert len(set(crm.effects[one])) == len(crm.effects[one]) and [at for at, _ in crm.effects[one]] == sorted(at for at, _ in crm.effects[one])
+        assert len(set(crm.effects[one])) == len(crm.effects[one]) and [at for at, _ in crm.effects[one]] == sorted(
+            at for at, _ in crm.effects[one]
+        )
         assert datetime.fromisoformat(shown["scored_at"]) <= datetime.now(UTC)

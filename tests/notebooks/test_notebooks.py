@@ -21,8 +21,19 @@ def demo(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     invent(1200, seed=7).write(folder / ".demo" / "data")
     (folder / "quick.toml").write_text("folds = 3\nmost_trees = 60\nmoments_hours = [0, 24]\nresamples = 20\n")
-    named = {"--data": ".demo/data", "--practice": ".demo/data/practice.toml", "--out": ".demo/report", "--settings": "quick.toml"}
-    command = [sys.executable, "-c", "from serving.cli.main import main; main()", "train", *(word for pair in named.items() for word in pair)]
+    named = {
+        "--data": ".demo/data",
+        "--practice": ".demo/data/practice.toml",
+        "--out": ".demo/report",
+        "--settings": "quick.toml",
+    }
+    command = [
+        sys.executable,
+        "-c",
+        "from serving.cli.main import main; main()",
+        "train",
+        *(word for pair in named.items() for word in pair),
+    ]
     subprocess.run(command, cwd=folder, env=_environment(folder), check=True, capture_output=True)
     return folder
 
@@ -48,7 +59,9 @@ def test_a_notebook_defines_nothing(notebook):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_no_contact_data(notebook, demo):
-    ran = subprocess.run([sys.executable, str(notebook)], cwd=demo, env=_environment(demo), capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, str(notebook)], cwd=demo, env=_environment(demo), capture_output=True, text=True
+    )
 
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert ran.stdout.strip()

@@ -12,19 +12,19 @@ import pytest
 from starlette.testclient import TestClient
 
 from features.batch import Batch, kind_of
-from features.testing import example_knowledge
 from features.feature_matrix import matrix, supported
 from features.signals.custom_columns import from_column
 from features.tables.tables import read_tables
+from features.testing import example_knowledge
+from serving.accounts.passwords import Passwords
+from serving.accounts.sessions import DeskPeople
 from serving.application import ADDRESSES, Application
-from serving.scoring.model_loader import Champion
 from serving.desk.desk_service import Desk
 from serving.http.middleware import Gate
-from serving.leads.lead_service import Intake
 from serving.http.request_metrics import Meter
-from serving.accounts.sessions import DeskPeople
-from serving.accounts.passwords import Passwords
+from serving.leads.lead_service import Intake
 from serving.scoring.engine import Engine
+from serving.scoring.model_loader import Champion
 from serving.settings import Settings
 from serving.store.maintenance.bulk_load import load
 from serving.store.store import Store
@@ -39,12 +39,25 @@ AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
 """The same moment, as a store's clock says it."""
 
 COLUMNS = (
-    "created_at", "channel", "service_requested", "message", "preferred_clinic", "postal_code", "phone", "email", "existing_patient", "relation",
-)  # fmt: skip
+    "created_at",
+    "channel",
+    "service_requested",
+    "message",
+    "preferred_clinic",
+    "postal_code",
+    "phone",
+    "email",
+    "existing_patient",
+    "relation",
+)
 MESSAGES = (
-    "I need an appointment for back pain, urgent please", "How much does it cost?", None, "not urgent, just looking for information",
-    "Could I come in for physio next week? My doctor sent me", "seo services and backlinks for your site",
-)  # fmt: skip
+    "I need an appointment for back pain, urgent please",
+    "How much does it cost?",
+    None,
+    "not urgent, just looking for information",
+    "Could I come in for physio next week? My doctor sent me",
+    "seo services and backlinks for your site",
+)
 
 
 PASSWORD = "four calm herons wait"
@@ -70,16 +83,26 @@ def invented_payloads(count: int, seed: int = 7) -> list[dict]:
     payloads = []
     for number in range(count):
         created = NOW - np.timedelta64(int(random.integers(1, 40_000)), "m")
-        events = [(created + np.timedelta64(int(random.integers(1, 3000)), "m"), kinds[k % 3], float(k % 2), 60.0) for k in range(random.integers(0, 4))]
+        events = [
+            (created + np.timedelta64(int(random.integers(1, 3000)), "m"), kinds[k % 3], float(k % 2), 60.0)
+            for k in range(random.integers(0, 4))
+        ]
         payloads.append(
             {
-                "lead_id": f"L{number}", "created_at": created, "channel": ("web_form", "referral", "phone")[random.integers(3)],
-                "service_requested": ("physio", "spine surgery", None)[random.integers(3)], "message": MESSAGES[random.integers(len(MESSAGES))],
-                "preferred_clinic": ("Downtown", "North", None)[random.integers(3)], "postal_code": ("02110", "01960", None)[random.integers(3)],
-                "phone": ("(617) 555-0123", None)[random.integers(2)], "email": ("ann@example.org", None)[random.integers(2)],
-                "existing_patient": (1.0, 0.0, None)[random.integers(3)], "relation": ("self", "parent", None)[random.integers(3)],
-                "custom:Insurance tier": ("gold", "silver", "bronze", None)[random.integers(4)], "events": events,
-            }  # fmt: skip
+                "lead_id": f"L{number}",
+                "created_at": created,
+                "channel": ("web_form", "referral", "phone")[random.integers(3)],
+                "service_requested": ("physio", "spine surgery", None)[random.integers(3)],
+                "message": MESSAGES[random.integers(len(MESSAGES))],
+                "preferred_clinic": ("Downtown", "North", None)[random.integers(3)],
+                "postal_code": ("02110", "01960", None)[random.integers(3)],
+                "phone": ("(617) 555-0123", None)[random.integers(2)],
+                "email": ("ann@example.org", None)[random.integers(2)],
+                "existing_patient": (1.0, 0.0, None)[random.integers(3)],
+                "relation": ("self", "parent", None)[random.integers(3)],
+                "custom:Insurance tier": ("gold", "silver", "bronze", None)[random.integers(4)],
+                "events": events,
+            }
         )
     return payloads
 
@@ -94,16 +117,41 @@ def made_bundle(seed: int = 7, **changes) -> Bundle:
     rows = matrix(batch, signals).astype(float)
     random = np.random.default_rng(seed)
     names = [one.name for one in signals]
-    wish = np.nan_to_num(rows[:, names.index("asks_for_appointment")]) + 0.5 * rows[:, names.index("inbound_touches")] + 0.3 * np.nan_to_num(rows[:, -1])
+    wish = (
+        np.nan_to_num(rows[:, names.index("asks_for_appointment")])
+        + 0.5 * rows[:, names.index("inbound_touches")]
+        + 0.3 * np.nan_to_num(rows[:, -1])
+    )
     booked = random.random(len(rows)) < 1 / (1 + np.exp(1.5 - 1.4 * wish))
     data = lightgbm.Dataset(rows, booked.astype(float), feature_name=[f"f{i}" for i in range(len(signals))])
-    settings = {"objective": "binary", "num_leaves": 8, "min_data_in_leaf": 10, "verbose": -1, "seed": seed, "num_threads": 1, "deterministic": True}
+    settings = {
+        "objective": "binary",
+        "num_leaves": 8,
+        "min_data_in_leaf": 10,
+        "verbose": -1,
+        "seed": seed,
+        "num_threads": 1,
+        "deterministic": True,
+    }
     booster = lightgbm.train(settings, data, 25)
     bundle = Bundle(
-        name="leadlight", created_at="2026-03-01T00:00:00Z", label="booked", horizon_days=30, dated=True, base_rate=float(booked.mean()),
-        signals=signals, columns=kinds, calibrator=Calibrator(0.9, 0.1), grades=Grades(0.6, 0.4, 0.2), model_text=booster.model_to_string(),
-        linear=fit_linear(rows, booked.astype(float), signals, 5.0), linear_weight=0.3, practice=knowledge.practice, history=knowledge.history, figures={"auc": 0.81, "leads": 600},
-    )  # fmt: skip
+        name="leadlight",
+        created_at="2026-03-01T00:00:00Z",
+        label="booked",
+        horizon_days=30,
+        dated=True,
+        base_rate=float(booked.mean()),
+        signals=signals,
+        columns=kinds,
+        calibrator=Calibrator(0.9, 0.1),
+        grades=Grades(0.6, 0.4, 0.2),
+        model_text=booster.model_to_string(),
+        linear=fit_linear(rows, booked.astype(float), signals, 5.0),
+        linear_weight=0.3,
+        practice=knowledge.practice,
+        history=knowledge.history,
+        figures={"auc": 0.81, "leads": 600},
+    )
     return replace(bundle, **changes)
 
 
@@ -141,11 +189,17 @@ def champion(bundle_folder, tmp_path_factory) -> Champion:
 def payload() -> dict:
     """One lead as a CRM sends it."""
     return {
-        "lead_id": "L-1001", "created_at": "2026-03-05T09:00:00Z", "cutoff": "2026-03-05T12:00:00Z", "channel": "web_form",
-        "service_requested": "physical therapy", "message": "I would like an appointment next week, please.", "postal_code": "02110",
-        "phone": "(617) 555-0123", "custom": {"Insurance tier": "gold"},
+        "lead_id": "L-1001",
+        "created_at": "2026-03-05T09:00:00Z",
+        "cutoff": "2026-03-05T12:00:00Z",
+        "channel": "web_form",
+        "service_requested": "physical therapy",
+        "message": "I would like an appointment next week, please.",
+        "postal_code": "02110",
+        "phone": "(617) 555-0123",
+        "custom": {"Insurance tier": "gold"},
         "events": [{"occurred_at": "2026-03-05T09:05:00Z", "kind": "inbound_call"}],
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture(scope="session")
@@ -175,13 +229,30 @@ def desk_data(tmp_path_factory) -> Path:
 def write_desk_data(folder: Path) -> Path:
     """130 invented leads with events and outcomes: 110 open, one with a script in its message, one with an awkward id."""
     payloads = invented_payloads(130, seed=3)
-    payloads[0] |= {"message": "<script>alert(1)</script><img src=x onerror=alert(2)> urgent, please", "lead_id": "L-script"}
+    payloads[0] |= {
+        "message": "<script>alert(1)</script><img src=x onerror=alert(2)> urgent, please",
+        "lead_id": "L-script",
+    }
     payloads[1] |= {"message": "Is this the right place?", "lead_id": "L/with slash & more"}
-    events = [(p["lead_id"], f"{time}Z", kind, reached, duration) for p in payloads for time, kind, reached, duration in p["events"] if time < NOW]
-    leads = [{name.removeprefix("custom:"): value for name, value in p.items() if name != "events"} | {"created_at": f"{p['created_at']}Z"} for p in payloads]
-    closed = [(p["lead_id"], "2026-03-05T11:59:00Z", stage) for p, stage in zip(payloads[100:], ["booked", "lost", "reached"] * 10, strict=True)]
+    events = [
+        (p["lead_id"], f"{time}Z", kind, reached, duration)
+        for p in payloads
+        for time, kind, reached, duration in p["events"]
+        if time < NOW
+    ]
+    leads = [
+        {name.removeprefix("custom:"): value for name, value in p.items() if name != "events"}
+        | {"created_at": f"{p['created_at']}Z"}
+        for p in payloads
+    ]
+    closed = [
+        (p["lead_id"], "2026-03-05T11:59:00Z", stage)
+        for p, stage in zip(payloads[100:], ["booked", "lost", "reached"] * 10, strict=True)
+    ]
     pd.DataFrame(leads).to_csv(folder / "leads.csv", index=False)
-    pd.DataFrame(events, columns=["lead_id", "occurred_at", "kind", "reached", "duration_s"]).to_csv(folder / "events.csv", index=False)
+    pd.DataFrame(events, columns=["lead_id", "occurred_at", "kind", "reached", "duration_s"]).to_csv(
+        folder / "events.csv", index=False
+    )
     pd.DataFrame(closed, columns=["lead_id", "occurred_at", "stage"]).to_csv(folder / "outcomes.csv", index=False)
     return folder
 
@@ -208,7 +279,9 @@ def session(people) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def client(champion, bundle_folder, desk_data, tmp_path_factory, now, people, session):
-    """A client of the whole application behind its gate, with leads on the desk and a clock that stands still; somebody has signed in."""
+    """A client of the whole application behind its gate, with leads on the desk and a clock that stands still; somebody
+    has signed in.
+    """
     meter = Meter(ADDRESSES)
     desk = desk_in(tmp_path_factory.mktemp("home"), champion, desk_data)
     application = Application(champion, desk, lambda: now, meter, people=people)
@@ -222,7 +295,9 @@ def make_desk():
 
 
 def desk_in(home: Path, champion: Champion, data: Path, clock: Callable[[], datetime] = lambda: AT) -> Desk:
-    """The desk over a store in ``home`` with the leads of ``data``, scored, at noon of the fifth of March 2026 or as the clock says."""
+    """The desk over a store in ``home`` with the leads of ``data``, scored, at noon of the fifth of March 2026 or as
+    the clock says.
+    """
     store = Store.open(Settings(home), clock)
     bundle = champion.engine.bundle
     load(store, read_tables(data, bundle.mapping, bundle.practice, scoring=True))
@@ -234,6 +309,14 @@ def desk_in(home: Path, champion: Champion, data: Path, clock: Callable[[], date
 @pytest.fixture(scope="session")
 def set_up(bundle_folder, tmp_path_factory):
     """A service in a process of its own, with a store, every hook set up, and no limit of requests in the way."""
-    hooks = {f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")} | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
-    with service(tmp_path_factory.mktemp("set-up"), bundle_folder, LEADLIGHT_RATE_LIMIT="100000", LEADLIGHT_LOG_LEVEL="debug", **hooks) as found:
+    hooks = {
+        f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")
+    } | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
+    with service(
+        tmp_path_factory.mktemp("set-up"),
+        bundle_folder,
+        LEADLIGHT_RATE_LIMIT="100000",
+        LEADLIGHT_LOG_LEVEL="debug",
+        **hooks,
+    ) as found:
         yield found

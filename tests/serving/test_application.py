@@ -9,10 +9,10 @@ from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
 from serving.application import Application
-from serving.scoring.model_loader import Champion
-from serving.schemas.scoring import Answer, BatchAnswer, Failure
 from serving.http.middleware import Gate
 from serving.http.request_metrics import Meter
+from serving.schemas.scoring import Answer, BatchAnswer, Failure
+from serving.scoring.model_loader import Champion
 from serving.settings import MAX_BATCH_LEADS, MAX_BODY_BYTES, Settings
 from training.explain.tree_shap import TreeContributions
 
@@ -37,13 +37,23 @@ def test_answers_keep_to_their_contract(client, payload):
 
 
 def test_a_bad_lead_does_not_fail_the_others(client, payload):
-    leads = [payload, "not a lead", payload | {"created_at": "soon"}, {"events": [{"kind": "dance", "occurred_at": "2026-03-01"}]}, {}]
+    leads = [
+        payload,
+        "not a lead",
+        payload | {"created_at": "soon"},
+        {"events": [{"kind": "dance", "occurred_at": "2026-03-01"}]},
+        {},
+    ]
 
     answer = client.post("/v1/score/batch", json={"leads": leads}).json()
 
     assert [item["status"] for item in answer["results"]] == [200, 422, 422, 422, 200]
     assert (answer["scored"], answer["failed"]) == (2, 3)
-    assert [item["error"]["fields"][0]["field"] for item in answer["results"] if item["error"]] == ["lead", "created_at", "events[0].kind"]
+    assert [item["error"]["fields"][0]["field"] for item in answer["results"] if item["error"]] == [
+        "lead",
+        "created_at",
+        "events[0].kind",
+    ]
 
 
 def test_a_full_batch_is_answered_in_order(client):
@@ -92,7 +102,10 @@ def test_chunks_are_counted_whatever_the_headers_say(client):
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/score", 405), ("POST", "/docs", 405), ("GET", "/no/such/page", 404), ("PUT", "/", 405)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/v1/score", 405), ("POST", "/docs", 405), ("GET", "/no/such/page", 404), ("PUT", "/", 405)],
+)
 def test_a_wrong_address_or_method_is_answered_in_our_shape(client, method, path, status):
     answer = client.request(method, path)
 
@@ -124,13 +137,15 @@ def test_the_description_is_valid_and_names_every_route(client):
     validate(description)
     assert description["openapi"] == "3.0.3"
     assert {"/v1/score", "/v1/score/batch", "/v1/model", "/readyz"} <= set(description["paths"])
-    assert "anyOf\": [{\"type\": \"null\"" not in json.dumps(description)
+    assert 'anyOf": [{"type": "null"' not in json.dumps(description)
 
 
 def test_the_documentation_page_needs_no_script(client):
     page = client.get("/docs").text
 
-    assert "<script" not in page and "http://" not in page.replace("http://127.0.0.1:3000", "").replace("http://www.w3.org/2000/svg", "")
+    assert "<script" not in page and "http://" not in page.replace("http://127.0.0.1:3000", "").replace(
+        "http://www.w3.org/2000/svg", ""
+    )
     assert "/v1/score/batch" in page
 
 
@@ -182,9 +197,16 @@ def test_what_a_person_wrote_stays_out_of_refusals_and_logs(client, caplog, capf
 
     with caplog.at_level(logging.DEBUG):
         answers = [client.post("/v1/score", json=body) for body in bodies]
-        answers += [client.post("/v1/score/batch", json={"leads": bodies}), client.post("/v1/score", content=json.dumps(bodies[0])[:-1])]
+        answers += [
+            client.post("/v1/score/batch", json={"leads": bodies}),
+            client.post("/v1/score", content=json.dumps(bodies[0])[:-1]),
+        ]
 
-    said = "".join(answer.text for answer in answers) + caplog.text.replace("http://testserver", "") + "".join(capfd.readouterr())
+    said = (
+        "".join(answer.text for answer in answers)
+        + caplog.text.replace("http://testserver", "")
+        + "".join(capfd.readouterr())
+    )
     assert [answer.status_code for answer in answers] == [422, 422, 422, 422, 200, 400]
     assert not [text for text in CANARY if text in said]
 
@@ -204,7 +226,11 @@ def test_metrics_count_answers_without_ids(client):
 
 def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle, tmp_path, now, monkeypatch):
     honest = TreeContributions.explain
-    monkeypatch.setattr(TreeContributions, "explain", lambda trees, rows, *others: replace(made := honest(trees, rows, *others), raw=made.raw + 1e-6))
+    monkeypatch.setattr(
+        TreeContributions,
+        "explain",
+        lambda trees, rows, *others: replace(made := honest(trees, rows, *others), raw=made.raw + 1e-6),
+    )
     make_bundle().write(tmp_path / "other")
     settings = Settings(tmp_path, str(tmp_path / "other"))
     champion = Champion(settings)
@@ -214,7 +240,9 @@ def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle
     ready, metrics = client.get("/readyz"), client.get("/metrics").text
 
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
-    assert ready.json()["warning"].startswith("Reasons are computed by LightGBM itself, many times slower: ours differ from LightGBM's on rows made from the model's own thresholds")
+    assert ready.json()["warning"].startswith(
+        "Reasons are computed by LightGBM itself, many times slower: ours differ from LightGBM's on rows made from the model's own thresholds"
+    )
     assert "\nleadlight_slow_reasons 1\n" in metrics
 
 

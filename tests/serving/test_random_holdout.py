@@ -54,4 +54,6 @@ def test_however_far_the_calls_reach_about_the_share_is_in_order_of_arrival(shar
     until_one_runs_out = min(int(950 / (1 - share)), int(500 / share))
     assert (np.abs(among - share * np.arange(1, len(order) + 1)) <= 1)[:until_one_runs_out].all()
     assert sorted(order) == [*range(950), *range(1_000, 1_500)]
-    assert order[order >= 1_000].tolist() == list(range(1_000, 1_500)) and order[order < 950].tolist() == list(range(950))
+    assert order[order >= 1_000].tolist() == list(range(1_000, 1_500)) and order[order < 950].tolist() == list(
+        range(950)
+    )

@@ -18,7 +18,9 @@ def test_it_is_recorded_with_the_score_and_what_is_urgent_is_none_of_them(bundle
     answers = engine.score_read(leads, now, arrival_share=0.2)
 
     recorded = {one.lead_id: one.arrival for one in read_requests(tmp_path)}
-    wanted = {log_id(one.lead_id): bool(is_one) and one.lane != "urgent" for one, is_one in zip(answers, chosen, strict=True)}
+    wanted = {
+        log_id(one.lead_id): bool(is_one) and one.lane != "urgent" for one, is_one in zip(answers, chosen, strict=True)
+    }
     assert recorded == wanted and 5 < sum(wanted.values()) < int(chosen.sum())
 
 

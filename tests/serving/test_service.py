@@ -126,7 +126,10 @@ def test_the_service_needs_neither_mlflow_nor_shap():
     assert printed.strip() == "[]"
 
 
-@pytest.mark.parametrize(("host", "where"), [("127.0.0.1", "yet. Let somebody in"), ("0.0.0.0", "yet, though others can reach it on 0.0.0.0. Let somebody in")])
+@pytest.mark.parametrize(
+    ("host", "where"),
+    [("127.0.0.1", "yet. Let somebody in"), ("0.0.0.0", "yet, though others can reach it on 0.0.0.0. Let somebody in")],
+)
 def test_a_desk_that_nobody_can_sign_in_to_says_so_at_the_start(tmp_path, capsys, monkeypatch, host, where):
     monkeypatch.delenv("LEADLIGHT_DATABASE_URL", raising=False)
     KeyFile(tmp_path).add("crm", "program", None)

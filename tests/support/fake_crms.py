@@ -97,7 +97,11 @@ class HubSpotStandIn(StandIn):
                     self.rows[one["id"]] = dict(one["properties"])
         found = [{"id": one, "properties": self.rows[one]} for one in ids if one in self.rows]
         errors = [{"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": missing}}] if missing else []
-        return (207 if missing else 200), {}, {"status": "COMPLETE", "results": found, "errors": errors, "numErrors": len(errors)}
+        return (
+            (207 if missing else 200),
+            {},
+            {"status": "COMPLETE", "results": found, "errors": errors, "numErrors": len(errors)},
+        )
 
 
 class DynamicsStandIn(StandIn):
@@ -106,8 +110,14 @@ class DynamicsStandIn(StandIn):
     def answer(self, method, path, headers, body):
         key, row = path.partition("?")[0], self.rows.get(path.partition("?")[0])
         if method == "GET":
-            return (404, {}, {"error": {"code": "0x80040217"}}) if row is None else (200, {}, {"@odata.etag": f'W/"{row[0]}"', **row[1]})
-        if (headers.get("if-none-match") == "*" and row is not None) or ("if-match" in headers and (row is None or headers["if-match"] != f'W/"{row[0]}"')):
+            return (
+                (404, {}, {"error": {"code": "0x80040217"}})
+                if row is None
+                else (200, {}, {"@odata.etag": f'W/"{row[0]}"', **row[1]})
+            )
+        if (headers.get("if-none-match") == "*" and row is not None) or (
+            "if-match" in headers and (row is None or headers["if-match"] != f'W/"{row[0]}"')
+        ):
             return 412, {}, {"error": {"code": "0x80060882"}}
         self.written += 1
         self.rows[key] = ((row[0] if row else 100) + 1, dict(body))

@@ -35,7 +35,17 @@ def running_server(folder: Path) -> Iterator[str]:
     _hand_over(folder)
     port = _free_port()
     _run("initdb", "-D", data, "-U", "practice", "-A", "scram-sha-256", f"--pwfile={secret}", "--no-sync", "-E", "UTF8")
-    _run("pg_ctl", "-D", data, "-l", log, "-w", "-o", f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start")
+    _run(
+        "pg_ctl",
+        "-D",
+        data,
+        "-l",
+        log,
+        "-w",
+        "-o",
+        f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off",
+        "start",
+    )
     try:
         yield f"postgresql+psycopg://practice:{PASSWORD}@127.0.0.1:{port}/postgres"
     finally:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import httpx
 
+from serving.accounts.passwords import Passwords
 from serving.crm.inbound.signatures import signature_v3
 from serving.http.api_keys import KeyFile
-from serving.accounts.passwords import Passwords
 from serving.settings import Settings
 from serving.store.store import Store
 from tests.support.whole_service import HOOK_KEY, PUBLIC
@@ -29,7 +29,10 @@ START = "import sys; from pathlib import Path; from serving.service import serve
 
 @dataclass
 class Running:
-    """The process, where it listens, the file it prints to, and a key of an admin. anna may sign in, role desk, with ``PASSWORD``."""
+    """The process, where it listens, the file it prints to, and a key of an admin.
+
+    anna may sign in, role desk, with ``PASSWORD``.
+    """
 
     process: subprocess.Popen
     port: int
@@ -71,7 +74,9 @@ def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Runn
     words = [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home)]
     with open(printed, "wb") as file:
         environment = os.environ | {"BENTOML_HOME": str(folder / "bento")} | variables
-        process = subprocess.Popen(words, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder, env=environment)
+        process = subprocess.Popen(
+            words, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder, env=environment
+        )
     found = Running(process, port, printed, key)
     until = time.monotonic() + 60
     while not found.answers() and process.poll() is None and time.monotonic() < until:
@@ -79,7 +84,9 @@ def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Runn
     try:
         yield found
     finally:
-        if process.poll() is None:  # asked, not killed: the worker is in a group of its own and would outlive its parent
+        if (
+            process.poll() is None
+        ):  # asked, not killed: the worker is in a group of its own and would outlive its parent
             process.send_signal(signal.SIGTERM)
             process.wait(30)
 

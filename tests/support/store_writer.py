@@ -1,7 +1,8 @@
-"""A program that writes to a store and says on stdout what it has acknowledged, one line each. Killed or joined by the tests.
+"""A program that writes to a store and says on stdout what it has acknowledged, one line each. Killed or joined by the
+tests.
 
-``python -m tests.support.store_writer HOME DATABASE_URL NAME HOW_MANY``: lead after lead, each with its events, score, message and answer in one transaction.
-"""
+``python -m tests.support.store_writer HOME DATABASE_URL NAME HOW_MANY``: lead after lead, each with its events, score,
+message and answer in one transaction."""
 
 import os
 import resource
@@ -21,7 +22,19 @@ def write(store: Store, lead_id: str) -> None:
         if at.idempotency.recall("writer", lead_id, b"body") is None:
             at.leads.put(Lead(lead_id, {"message": "x" * 500}))
             at.events.add(lead_id, [Event(at.now, "chat"), Event(at.now, "inbound_call")])
-            at.scores.add(Score(lead_id, f"r-{lead_id}", "b" * 64, "3", at.now, 0.25, "B", "normal", shown={"reason_1": "Asked for an appointment"}))
+            at.scores.add(
+                Score(
+                    lead_id,
+                    f"r-{lead_id}",
+                    "b" * 64,
+                    "3",
+                    at.now,
+                    0.25,
+                    "B",
+                    "normal",
+                    shown={"reason_1": "Asked for an appointment"},
+                )
+            )
             at.outbox.add(Message("hubspot", lead_id, {"score": 25}, lead_id))
             at.idempotency.keep("writer", lead_id, b"body", 201, "{}", [lead_id])
 

@@ -1,4 +1,6 @@
-"""A whole service in this process: gate, keys, store, hooks and the application, as ``serving.service`` puts them together."""
+"""A whole service in this process: gate, keys, store, hooks and the application, as ``serving.service`` puts them
+together.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +11,15 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Application
-from serving.scoring.model_loader import Champion
-from serving.desk.desk_service import Desk
-from serving.http.middleware import Gate
-from serving.http.authorization import Guard
 from serving.crm_settings import HookSettings, Secret
-from serving.leads.lead_service import Intake
+from serving.desk.desk_service import Desk
 from serving.http.api_keys import KeyFile
+from serving.http.authorization import Guard
+from serving.http.middleware import Gate
 from serving.http.rate_limits import Failures, Rates
 from serving.http.request_metrics import Meter
+from serving.leads.lead_service import Intake
+from serving.scoring.model_loader import Champion
 from serving.settings import Settings
 from serving.store.store import Store
 
@@ -43,7 +45,11 @@ def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
     key, _ = KeyFile(home).add("admin", "tests", None)
     champion = Champion(settings)
     champion.load()
-    hooks = HookSettings(PUBLIC, {"hubspot": Secret(HOOK_KEY), **{crm: Secret(HOOK_KEY) for crm in ("salesforce", "dynamics", "generic")}}, "00D7F0000000001")
+    hooks = HookSettings(
+        PUBLIC,
+        {"hubspot": Secret(HOOK_KEY), **{crm: Secret(HOOK_KEY) for crm in ("salesforce", "dynamics", "generic")}},
+        "00D7F0000000001",
+    )
     meter, guard = Meter(ADDRESSES), Guard(KeyFile(home), Rates(1e6, 1e6, lambda: 0.0), Failures(lambda: 0.0))
     with Store.open(settings) as store:
         intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")

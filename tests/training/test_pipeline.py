@@ -7,11 +7,11 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from features.readers.raw_files import read_frame
+from training.bundle import Pointer, read_pointer
+from training.bundle.alias_pointers import write_pointer
 from training.checks.leak_suspects import LeakSuspects
 from training.dataset.labels import lead_labels
 from training.pipeline import train
-from training.bundle.alias_pointers import write_pointer
-from training.bundle import Pointer, read_pointer
 
 
 def test_the_model_ranks_leads_as_the_truth_does(trained, demo_folder, demo_tables):
@@ -19,7 +19,12 @@ def test_the_model_ranks_leads_as_the_truth_does(trained, demo_folder, demo_tabl
     from features.batch import Batch
     from features.calendar.timezones import plain_times
 
-    at_arrival = Batch.from_tables(demo_tables, np.arange(len(demo_tables.leads)), plain_times(demo_tables.leads["created_at"]), trained.bundle.knowledge)
+    at_arrival = Batch.from_tables(
+        demo_tables,
+        np.arange(len(demo_tables.leads)),
+        plain_times(demo_tables.leads["created_at"]),
+        trained.bundle.knowledge,
+    )
     scored = trained.bundle.score(at_arrival, explain=False)
 
     likely = truth.reindex(demo_tables.leads["lead_id"]).to_numpy() > truth.median()
@@ -76,7 +81,12 @@ def test_a_column_overwritten_when_a_lead_is_closed_is_a_suspect(demo_tables, de
 def test_honest_columns_keep_the_check_quiet(demo_tables, demo_practice):
     honest = {name: kind for name, kind in demo_tables.custom.items() if "status" not in name}
 
-    assert LeakSuspects(replace(demo_tables, custom=honest), lead_labels(demo_tables, demo_practice, "booked")).run().verdict == "holds"
+    assert (
+        LeakSuspects(replace(demo_tables, custom=honest), lead_labels(demo_tables, demo_practice, "booked"))
+        .run()
+        .verdict
+        == "holds"
+    )
 
 
 def test_without_custom_columns_the_check_does_not_apply(demo_tables, demo_practice):
@@ -100,7 +110,9 @@ def test_mlflow_loads_the_model_and_returns_probabilities(registered, trained, m
     model_folder = next((registered / "artifacts" / "models").iterdir()) / "artifacts"
 
     model = mlflow.pyfunc.load_model(str(model_folder))
-    probability = model.predict(pd.DataFrame([{"channel": "referral", "cutoff": "2026-10-01"}, {"channel": "chat", "cutoff": "2026-10-01"}]))
+    probability = model.predict(
+        pd.DataFrame([{"channel": "referral", "cutoff": "2026-10-01"}, {"channel": "chat", "cutoff": "2026-10-01"}])
+    )
 
     assert probability.shape == (2,) and ((probability > 0) & (probability < 1)).all()
     assert model.metadata.signature is not None
@@ -108,10 +120,14 @@ def test_mlflow_loads_the_model_and_returns_probabilities(registered, trained, m
 
 
 def test_no_personal_data_reaches_mlflow(registered, demo_tables):
-    content = b"".join(path.read_bytes() for path in registered.rglob("*") if path.is_file() and "code" not in path.parts)
+    content = b"".join(
+        path.read_bytes() for path in registered.rglob("*") if path.is_file() and "code" not in path.parts
+    )
 
     for column in ("phone", "email", "message"):
-        values = [value for value in demo_tables.leads[column] if value is not None and len(value) > 6 and len(set(value)) > 4][:400]
+        values = [
+            value for value in demo_tables.leads[column] if value is not None and len(value) > 6 and len(set(value)) > 4
+        ][:400]
         assert not [value for value in values if value.encode() in content][:1], f"a value of {column} reached MLflow"
 
 
@@ -132,7 +148,13 @@ def test_a_file_without_dates_trains_and_says_what_cannot_be_promised(tmp_path, 
 
     random = np.random.default_rng(2)
     visits = random.integers(0, 12, 600)
-    frame = pd.DataFrame({"Visits": visits, "Where": random.choice(["Web", "Phone"], 600), "Won": np.where(random.random(600) < visits / 14, "yes", "no")})
+    frame = pd.DataFrame(
+        {
+            "Visits": visits,
+            "Where": random.choice(["Web", "Phone"], 600),
+            "Won": np.where(random.random(600) < visits / 14, "yes", "no"),
+        }
+    )
     frame.to_csv(tmp_path / "leads.csv", index=False)
     mapping = Mapping.from_dict({"version": 1, "label": {"column": "Won", "booked": ["yes"], "not_booked": ["no"]}})
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training.errors import SettingsError
 from training.dataset.labels import learning_set
+from training.errors import SettingsError
 from training.settings import Settings, read_settings
 
 

@@ -1,7 +1,7 @@
 """Which bundle does an alias or a version number mean? A small file for each, which the service follows without MLflow.
 
-Lives here: reading a pointer, writing one whole or not at all. Does not live here: MLflow's own alias (``tracking``), who may move one (``promotion``).
-"""
+Lives here: reading a pointer, writing one whole or not at all. Does not live here: MLflow's own alias (``tracking``),
+who may move one (``promotion``)."""
 
 import json
 import os
@@ -51,16 +51,22 @@ def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -
     """
     path = home / "pointers" / name / f"{alias}.json"
     if path.parent.parent != home / "pointers" or os.sep in name + alias or name in ("", ".", ".."):
-        raise BundleError(f"model {name!r}@{alias!r}: is not a name, expected NAME, NAME@ALIAS or NAME/VERSION as registered, or a bundle's folder that is there.")
+        raise BundleError(
+            f"model {name!r}@{alias!r}: is not a name, expected NAME, NAME@ALIAS or NAME/VERSION as registered, or a bundle's folder that is there."
+        )
     try:
         pointer = Pointer(**json.loads(path.read_text(encoding="utf-8")))
         if not all(isinstance(value, str) for value in vars(pointer).values()):
             raise TypeError
         return pointer
     except FileNotFoundError:
-        raise BundleError(f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: leadlight train --data ...") from None
+        raise BundleError(
+            f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: leadlight train --data ..."
+        ) from None
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError, RecursionError) as fault:
-        raise BundleError(f"model {name}@{alias}: its pointer file is damaged ({type(fault).__name__}). Promote the model again.") from None
+        raise BundleError(
+            f"model {name}@{alias}: its pointer file is damaged ({type(fault).__name__}). Promote the model again."
+        ) from None
 
 
 def folder_of(pointer: Pointer, home: Path) -> Path:
@@ -73,7 +79,9 @@ def folder_of(pointer: Pointer, home: Path) -> Path:
     """
     folder, inside = (home / pointer.path).resolve(), home.resolve()
     if inside not in folder.parents:
-        raise BundleError(f"model {pointer.name}@{pointer.alias}: its pointer leads out of {str(home)!r}. Nothing there is used; promote the model again.")
+        raise BundleError(
+            f"model {pointer.name}@{pointer.alias}: its pointer leads out of {str(home)!r}. Nothing there is used; promote the model again."
+        )
     return folder
 
 
@@ -83,7 +91,9 @@ def models_home() -> Path:
 
 
 def write_pointer(home: Path, pointer: Pointer) -> Path:
-    """Write the pointer of ``pointer.name`` and ``pointer.alias`` under ``home`` in one step: a reader sees the old or the new one, never half."""
+    """Write the pointer of ``pointer.name`` and ``pointer.alias`` under ``home`` in one step: a reader sees the old or
+    the new one, never half.
+    """
     folder = home / "pointers" / pointer.name
     folder.mkdir(parents=True, exist_ok=True)
     handle, made = tempfile.mkstemp(dir=folder, suffix=".part")

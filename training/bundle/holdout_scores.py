@@ -1,17 +1,19 @@
-"""What did a model say of leads it had not seen? Kept with it, so that the next model can be held against it on the same leads.
+"""What did a model say of leads it had not seen? Kept with it, so that the next model can be held against it on the
+same leads.
 
-Lives here: the kept scores. Does not live here: making them (``held_out``, ``said_after``), the comparison (``checks.not_worse``).
+Lives here: the kept scores. Does not live here: making them (``held_out``, ``said_after``), the comparison
+(``checks.not_worse``).
 
-A model that was fitted to all leads cannot be judged by them. So each bundle keeps what models of its own recipe said at arrival of the leads that they
-had not seen: those held out, and, where there was a champion, those that came after the champion's data ended.
-"""
+A model that was fitted to all leads cannot be judged by them. So each bundle keeps what models of its own recipe said
+at arrival of the leads that they had not seen: those held out, and, where there was a champion, those that came after
+the champion's data ended."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from features.point_in_time.outcome_history import hashed
 from features.array_types import FloatArray, ObjectArray
+from features.point_in_time.outcome_history import hashed
 
 __all__ = ["UnseenScores"]
 
@@ -34,7 +36,9 @@ class UnseenScores:
     def of(cls, lead_ids: ObjectArray, probability: FloatArray) -> "UnseenScores":
         """Of leads and their scores, shape (k,); of a lead given twice the later one stays.
 
-        >>> UnseenScores.of(np.array(["a", "b", "a"], object), np.array([0.1, 0.2, 0.3])).of_leads(np.array(["b", "a", "c"], object)).tolist()
+        >>> UnseenScores.of(np.array(["a", "b", "a"], object), np.array([0.1, 0.2, 0.3])).of_leads(
+        ...     np.array(["b", "a", "c"], object)
+        ... ).tolist()
         [0.2, 0.3, nan]
         """
         keys, last = np.unique(hashed(lead_ids)[::-1], return_index=True)

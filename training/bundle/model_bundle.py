@@ -1,7 +1,9 @@
-"""What exactly is the model? A folder of plain files, sealed by sha256: everything needed to score and explain, nothing that executes.
+"""What exactly is the model? A folder of plain files, sealed by sha256: everything needed to score and explain, nothing
+that executes.
 
 Lives here: what its files hold, finding the champion, scoring a batch.
-Does not live here: sealing and checking the files (``sealed``), pointers (``pointers``), MLflow (``tracking``), turning contributions into words (``serving.scoring.reasons``).
+Does not live here: sealing and checking the files (``sealed``), pointers (``pointers``), MLflow (``tracking``), turning
+contributions into words (``serving.scoring.reasons``).
 
     bundle.json     columns, signals, the linear part, calibration, grades, practice, phrases, mapping, figures
     model.txt       the booster in LightGBM's own text
@@ -9,8 +11,8 @@ Does not live here: sealing and checking the files (``sealed``), pointers (``poi
     history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
     wording.npz     what ordinary words were worth, month by month (plain arrays); only where there are messages enough
     unseen.npz      what its recipe said of leads it had not seen, keyed by hashes of their ids (plain arrays)
-    reference.npz   counts and figures of the leads learned from, month by month, for monitoring (plain arrays); only where there are dates
-    manifest.json   the sha256 of each of these
+    reference.npz   counts and figures of the leads learned from, month by month, for monitoring (plain arrays); only
+    where there are dates manifest.json   the sha256 of each of these
 """
 
 import json
@@ -25,36 +27,52 @@ import lightgbm
 import numpy as np
 from scipy.special import expit
 
+from features.array_types import CHUNK_LEADS, FloatArray
 from features.batch import Batch
-from features.registry import CATALOGUE, Signal
 from features.errors import LeadlightError
-from features.fingerprint import differences, digests, fingerprint
-from features.point_in_time.outcome_history import History
-from features.point_in_time.context import Knowledge
-from features.mapping.column_mapping import Mapping
 from features.feature_matrix import matrix
-from features.text.phrase_lexicon import Phrases
+from features.fingerprint import differences, digests, fingerprint
+from features.mapping.column_mapping import Mapping
+from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import History
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import practice_from_dict
+from features.registry import CATALOGUE, Signal
 from features.signals.custom_columns import from_spec, spec_of
-from features.array_types import CHUNK_LEADS, FloatArray
+from features.text.phrase_lexicon import Phrases
 from features.text.word_weights import Wording
-from training.model.calibration import Calibrator
-from training.explain.shap_values import Contributor
-from training.errors import BundleError
-from training.model.prediction_intervals import Band
-from training.model.linear_model import Linear, blended
-from training.bundle.model_text_check import check_model_text
 from training.bundle.alias_pointers import Pointer, folder_of, models_home, name_and_alias, read_pointer
-from training.model.predictions import Grades, Reach, Scored
-from training.bundle.sealed_folder import packed, seal, unpacked, unsealed
 from training.bundle.holdout_scores import UnseenScores
+from training.bundle.model_text_check import check_model_text
+from training.bundle.sealed_folder import packed, seal, unpacked, unsealed
+from training.errors import BundleError
+from training.explain.shap_values import Contributor
+from training.model.calibration import Calibrator
+from training.model.linear_model import Linear, blended
+from training.model.prediction_intervals import Band
+from training.model.predictions import Grades, Reach, Scored
 
-__all__ = ["Bundle", "Grades", "Pointer", "Reach", "Scored", "find_bundle", "folder_of", "models_home", "name_and_alias", "read_pointer"]
+__all__ = [
+    "Bundle",
+    "Grades",
+    "Pointer",
+    "Reach",
+    "Scored",
+    "find_bundle",
+    "folder_of",
+    "models_home",
+    "name_and_alias",
+    "read_pointer",
+]
 
 _FILES = ("bundle.json", "model.txt", "history.npz")
 _PLAIN = ("name", "created_at", "label", "horizon_days", "dated", "base_rate", "columns", "figures", "linear_weight")
-_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE = "model_reach.txt", "wording.npz", "unseen.npz", "reference.npz"
+_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE = (
+    "model_reach.txt",
+    "wording.npz",
+    "unseen.npz",
+    "reference.npz",
+)
 _MOST_NAMED = 10
 """Signals that changed and are named; of more, their number."""
 _MAY_HAVE = {_REACH_FILE, _WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE}
@@ -89,7 +107,8 @@ class Bundle:
     unseen : UnseenScores
         What models of its recipe said of leads that they had not seen.
     reference : dict of arrays or None
-        What the leads learned from looked like (``monitoring.reference``), read by ``leadlight monitor`` only; None without dates.
+        What the leads learned from looked like (``monitoring.reference``), read by ``leadlight monitor`` only; None
+        without dates.
     sha256 : str
         Of the manifest: the bundle's identity. Empty until written.
     """
@@ -132,7 +151,10 @@ class Bundle:
 
     @cached_property
     def knowledge(self) -> Knowledge:
-        """What the model knew before any lead it scores arrived. Use ``dataclasses.replace`` to add the practice's own contact book."""
+        """What the model knew before any lead it scores arrived.
+
+        Use ``dataclasses.replace`` to add the practice's own contact book.
+        """
         return Knowledge(self.practice, self.phrases, self.history, wording=self.wording)
 
     @cached_property
@@ -140,7 +162,9 @@ class Bundle:
         """sha256 of what its signals declare and compute; see ``features.fingerprint``."""
         return fingerprint(self.signals)
 
-    def score(self, batch: Batch, explain: bool = True, threads: int = 1, progress: Callable[[int, int], None] | None = None) -> Scored:
+    def score(
+        self, batch: Batch, explain: bool = True, threads: int = 1, progress: Callable[[int, int], None] | None = None
+    ) -> Scored:
         """Score every moment of the batch, in chunks of leads.
 
         Parameters
@@ -158,7 +182,9 @@ class Bundle:
         return Scored.joined(pieces)
 
     def score_rows(self, values: np.ndarray, explain: bool = True, threads: int = 1) -> Scored:
-        """Score rows of the matrix, float32 of shape (n, signals): all that a score is made from, so the same rows have the same score for ever."""
+        """Score rows of the matrix, float32 of shape (n, signals): all that a score is made from, so the same rows have
+        the same score for ever.
+        """
         rows = values.astype(np.float64)
         raw, parts, base = self.explained(rows, threads) if explain else (self.raw(rows, threads), None, 0.0)
         log_odds = self.calibrator.log_odds(raw)
@@ -175,7 +201,9 @@ class Bundle:
 
     def raw(self, rows: FloatArray, threads: int = 1) -> FloatArray:
         """The score of rows of the matrix before calibration, log-odds. Shape (n,)."""
-        trees = np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads)) if len(rows) else np.empty(0)
+        trees = (
+            np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads)) if len(rows) else np.empty(0)
+        )
         return blended(self.linear.raw(rows), trees, self.linear_weight)
 
     def explained(self, rows: FloatArray, threads: int = 1) -> tuple[FloatArray, FloatArray, float]:
@@ -191,11 +219,21 @@ class Bundle:
         """
         line, trees = self.linear.parts(rows), self.contributor.explain(rows, threads)
         raw = blended(self.linear.base + line.sum(axis=1), trees.raw, self.linear_weight)
-        return raw, blended(line, trees.parts, self.linear_weight), float(blended(self.linear.base, trees.base, self.linear_weight))
+        return (
+            raw,
+            blended(line, trees.parts, self.linear_weight),
+            float(blended(self.linear.base, trees.base, self.linear_weight)),
+        )
 
     def write(self, folder: Path) -> "Bundle":
-        """Write the bundle to ``folder``, whole or not at all; returns it with its sha256. An older one there is replaced."""
-        contents = {"bundle.json": json.dumps(self._plain(), ensure_ascii=False, indent=1, allow_nan=False).encode(), "model.txt": self.model_text.encode()}
+        """Write the bundle to ``folder``, whole or not at all; returns it with its sha256.
+
+        An older one there is replaced.
+        """
+        contents = {
+            "bundle.json": json.dumps(self._plain(), ensure_ascii=False, indent=1, allow_nan=False).encode(),
+            "model.txt": self.model_text.encode(),
+        }
         contents["history.npz"] = packed(self.history.to_arrays() if self.history is not None else {})
         if self.wording is not None:
             contents[_WORDING_FILE] = packed(self.wording.to_arrays())
@@ -209,26 +247,34 @@ class Bundle:
 
     @classmethod
     def load(cls, folder: str | Path, expected_sha256: str | None = None) -> "Bundle":
-        """Read a bundle after checking every byte of it against its manifest, and that it holds what our training writes.
+        """Read a bundle after checking every byte of it against its manifest, and that it holds what our training
+        writes.
 
         Raises
         ------
         BundleError
-            If a file is missing, was changed, could not have been written by training, or the signals it was trained on no longer mean the same.
+            If a file is missing, was changed, could not have been written by training, or the signals it was trained on
+            no longer mean the same.
         """
         folder = Path(folder)
         texts, sha256 = unsealed(folder, _FILES, _MAY_HAVE)
         if expected_sha256 is not None and sha256 != expected_sha256:
-            raise BundleError(f"bundle {folder.name!r}: its manifest is {sha256[:12]}, the pointer names {expected_sha256[:12]}. Promote the model again.")
+            raise BundleError(
+                f"bundle {folder.name!r}: its manifest is {sha256[:12]}, the pointer names {expected_sha256[:12]}. Promote the model again."
+            )
         try:
             plain = json.loads(texts["bundle.json"])
             _check_signals(plain, folder)
             bundle = cls._of(plain, texts, sha256, folder)
         except LeadlightError:
             raise
-        except Exception as fault:  # sums that fit say nothing of what was summed: whatever it holds, it is refused as a whole
+        except (
+            Exception
+        ) as fault:  # sums that fit say nothing of what was summed: whatever it holds, it is refused as a whole
             found = f"bundle {folder.name!r}: its files fit their sums and do not hold what a bundle holds ({type(fault).__name__})"
-            raise BundleError(f"{found}. Nothing of it is used; train again with this version, or take the bundle from MLflow again.") from None
+            raise BundleError(
+                f"{found}. Nothing of it is used; train again with this version, or take the bundle from MLflow again."
+            ) from None
         if bundle.fingerprint != plain["fingerprint"]:
             raise BundleError(
                 f"bundle {folder.name!r}: its signals, or their order, are not those it was trained with (fingerprint "
@@ -245,15 +291,28 @@ class Bundle:
                 check_model_text(texts[name].decode(), len(signals))
         record = unpacked(texts["history.npz"])
         history = History.from_arrays(record) if record else None
-        wording, unseen, reference = (unpacked(texts[name]) if name in texts else None for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE))
+        wording, unseen, reference = (
+            unpacked(texts[name]) if name in texts else None for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE)
+        )
         return cls(
-            **{name: plain[name] for name in _PLAIN}, linear=Linear.from_dict(plain["linear"]), band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
+            **{name: plain[name] for name in _PLAIN},
+            linear=Linear.from_dict(plain["linear"]),
+            band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
             hidden_reasons=tuple(plain["hidden_reasons"]),
-            signals=signals, calibrator=Calibrator(**plain["calibrator"]), grades=Grades(**plain["grades"]), model_text=texts["model.txt"].decode(),
-            practice=practice_from_dict(plain["practice"]), phrases=Phrases.from_dict(plain["phrases"]), history=history, reach=_reach_of(plain, texts, folder),
-            wording=None if wording is None else Wording.from_arrays(wording), unseen=UnseenScores(**(unseen or {})), reference=reference,
-            mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]), sha256=sha256,
-        )  # fmt: skip
+            signals=signals,
+            calibrator=Calibrator(**plain["calibrator"]),
+            grades=Grades(**plain["grades"]),
+            model_text=texts["model.txt"].decode(),
+            practice=practice_from_dict(plain["practice"]),
+            phrases=Phrases.from_dict(plain["phrases"]),
+            history=history,
+            reach=_reach_of(plain, texts, folder),
+            wording=None if wording is None else Wording.from_arrays(wording),
+            unseen=UnseenScores(**(unseen or {})),
+            reference=reference,
+            mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]),
+            sha256=sha256,
+        )
 
     def _plain(self) -> dict[str, Any]:
         """Everything but trees and history, as JSON values."""
@@ -299,7 +358,9 @@ def _reach_of(plain: dict[str, Any], texts: dict[str, bytes], folder: Path) -> R
     """The second model, where the bundle has one: its trees and its calibration come together or not at all."""
     calibrator, trees = plain.get("reach_calibrator"), texts.get(_REACH_FILE)
     if (calibrator is None) != (trees is None):
-        raise BundleError(f"bundle {folder.name!r}: has only half of its model of who is reached. Nothing of it is used; take the bundle from MLflow again.")
+        raise BundleError(
+            f"bundle {folder.name!r}: has only half of its model of who is reached. Nothing of it is used; take the bundle from MLflow again."
+        )
     return None if trees is None else Reach(trees.decode(), Calibrator(**calibrator))
 
 
@@ -323,7 +384,9 @@ def _check_signals(plain: dict[str, Any], folder: Path) -> None:
             signals[signal.name] = signal
     differing = differences(plain["signal_digests"], signals)
     if differing:
-        named = "; ".join(differing[:_MOST_NAMED]) + (f"; and {len(differing) - _MOST_NAMED} more" if len(differing) > _MOST_NAMED else "")
+        named = "; ".join(differing[:_MOST_NAMED]) + (
+            f"; and {len(differing) - _MOST_NAMED} more" if len(differing) > _MOST_NAMED else ""
+        )
         raise BundleError(
             f"bundle {folder.name!r}: {len(differing)} of its {len(plain['signal_digests'])} signals changed: {named}. "
             "A score would not be what it was trained to be; train again with this version."
@@ -335,5 +398,7 @@ def _signal_of(entry: str | dict[str, Any], folder: Path) -> Signal:
     if isinstance(entry, dict):
         return from_spec(entry)
     if entry not in CATALOGUE:
-        raise BundleError(f"bundle {folder.name!r}: was trained with the signal {entry!r}, which this version does not have. Train again.")
+        raise BundleError(
+            f"bundle {folder.name!r}: was trained with the signal {entry!r}, which this version does not have. Train again."
+        )
     return CATALOGUE[entry]

@@ -1,11 +1,11 @@
 """May LightGBM be given this text? Every line of a model's text is checked before LightGBM's own reader sees it.
 
-Lives here: the grammar of LightGBM's text, format v4, as far as our training writes it, and what must hold inside of each tree.
-Does not live here: the trees as arrays (``tree_text``), sums of files (``bundle``).
+Lives here: the grammar of LightGBM's text, format v4, as far as our training writes it, and what must hold inside of
+each tree. Does not live here: the trees as arrays (``tree_text``), sums of files (``bundle``).
 
-LightGBM trusts its model files: one changed number, or a line cut short, ends the whole process (an exception inside of a parallel loop, a read
-outside of an array), and a tree whose nodes go in a circle is walked for ever. A manifest does not help against somebody who can make
-sums. So a text that training could not have written is refused here, in Python.
+LightGBM trusts its model files: one changed number, or a line cut short, ends the whole process (an exception inside of
+a parallel loop, a read outside of an array), and a tree whose nodes go in a circle is walked for ever. A manifest does
+not help against somebody who can make sums. So a text that training could not have written is refused here, in Python.
 """
 
 import re
@@ -21,22 +21,46 @@ _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?"
 _WHOLES, _NUMBERS = (re.compile(rf"{one}(?: {one})*|") for one in (_WHOLE, _NUMBER))
 _THRESHOLDS = re.compile(rf"(?:{_NUMBER}|-?inf)(?: (?:{_NUMBER}|-?inf))*|")
 _HEAD = {
-    "version": r"v4", "num_class": r"1", "num_tree_per_iteration": r"1", "label_index": r"0", "max_feature_idx": r"\d{1,6}",
-    "objective": r"(?:binary sigmoid:1|cross_entropy)", "feature_names": r"\S+(?: \S+)*", "monotone_constraints": r"-?[01](?: -?[01])*",
-    "feature_infos": r"\S+(?: \S+)*", "tree_sizes": r"(?:\d{1,9}(?: \d{1,9})*)?",
-}  # fmt: skip
+    "version": r"v4",
+    "num_class": r"1",
+    "num_tree_per_iteration": r"1",
+    "label_index": r"0",
+    "max_feature_idx": r"\d{1,6}",
+    "objective": r"(?:binary sigmoid:1|cross_entropy)",
+    "feature_names": r"\S+(?: \S+)*",
+    "monotone_constraints": r"-?[01](?: -?[01])*",
+    "feature_infos": r"\S+(?: \S+)*",
+    "tree_sizes": r"(?:\d{1,9}(?: \d{1,9})*)?",
+}
 """Lines of the head, in their order; monotone constraints may be absent."""
 
 _OF_TREE = {
-    "num_leaves": (_WHOLES, "one"), "num_cat": (_WHOLES, "one"), "split_feature": (_WHOLES, "nodes"), "split_gain": (_NUMBERS, "nodes"),
-    "threshold": (_THRESHOLDS, "nodes"), "decision_type": (_WHOLES, "nodes"), "left_child": (_WHOLES, "nodes"), "right_child": (_WHOLES, "nodes"),
-    "leaf_value": (_NUMBERS, "leaves"), "leaf_weight": (_NUMBERS, "leaves"), "leaf_count": (_WHOLES, "leaves"), "internal_value": (_NUMBERS, "nodes"),
-    "internal_weight": (_NUMBERS, "nodes"), "internal_count": (_WHOLES, "nodes"), "cat_boundaries": (_WHOLES, "ends of sets"), "cat_threshold": (_WHOLES, "any"),
-    "is_linear": (_WHOLES, "one"), "shrinkage": (_NUMBERS, "one"),
-}  # fmt: skip
-"""Lines of a tree, in their order: how their numbers are written, and how many there are; the two about categories are absent without any."""
+    "num_leaves": (_WHOLES, "one"),
+    "num_cat": (_WHOLES, "one"),
+    "split_feature": (_WHOLES, "nodes"),
+    "split_gain": (_NUMBERS, "nodes"),
+    "threshold": (_THRESHOLDS, "nodes"),
+    "decision_type": (_WHOLES, "nodes"),
+    "left_child": (_WHOLES, "nodes"),
+    "right_child": (_WHOLES, "nodes"),
+    "leaf_value": (_NUMBERS, "leaves"),
+    "leaf_weight": (_NUMBERS, "leaves"),
+    "leaf_count": (_WHOLES, "leaves"),
+    "internal_value": (_NUMBERS, "nodes"),
+    "internal_weight": (_NUMBERS, "nodes"),
+    "internal_count": (_WHOLES, "nodes"),
+    "cat_boundaries": (_WHOLES, "ends of sets"),
+    "cat_threshold": (_WHOLES, "any"),
+    "is_linear": (_WHOLES, "one"),
+    "shrinkage": (_NUMBERS, "one"),
+}
+"""Lines of a tree, in their order: how their numbers are written, and how many there are; the two about categories are
+absent without any.
+"""
 
-_TAIL = re.compile(r"(?:|feature_importances:|\S+=\d{1,10}|parameters:|\[\w+: [^\[\]]*\]|end of parameters|pandas_categorical:null)")
+_TAIL = re.compile(
+    r"(?:|feature_importances:|\S+=\d{1,10}|parameters:|\[\w+: [^\[\]]*\]|end of parameters|pandas_categorical:null)"
+)
 _MOST_LEAVES = 100_000
 
 
@@ -77,7 +101,11 @@ def _checked_head(head: str, columns: int) -> list[int]:
     wrong = [name for name in expected if not re.fullmatch(_HEAD[name], said[name])]
     if wrong:
         raise _refused(f"says {wrong[0]} otherwise than our training writes it")
-    lengths = {name: len(said[name].split(" ")) for name in ("feature_names", "monotone_constraints", "feature_infos") if name in said}
+    lengths = {
+        name: len(said[name].split(" "))
+        for name in ("feature_names", "monotone_constraints", "feature_infos")
+        if name in said
+    }
     if int(said["max_feature_idx"]) + 1 != columns or set(lengths.values()) != {columns}:
         raise _refused(f"is of other columns than the {columns} of its bundle")
     return [int(size) for size in said["tree_sizes"].split()]
@@ -88,15 +116,27 @@ def _check_tree(number: int, text: str, columns: int) -> None:
     first, *lines = text.removesuffix("\n\n\n").split("\n")
     said = dict(line.split("=", 1) for line in lines if "=" in line)
     expected = [name for name in _OF_TREE if not name.startswith("cat_") or said.get("num_cat") != "0"]
-    if first != f"Tree={number}" or not text.endswith("\n\n\n") or [line.partition("=")[0] for line in lines] != expected or len(said) != len(lines):
+    if (
+        first != f"Tree={number}"
+        or not text.endswith("\n\n\n")
+        or [line.partition("=")[0] for line in lines] != expected
+        or len(said) != len(lines)
+    ):
         raise _refused(f"has a tree {number} with other lines than a tree has")
     wrong = [name for name in expected if not _OF_TREE[name][0].fullmatch(said[name])]
     if wrong or said["is_linear"] != "0":
-        raise _refused(f"has a tree {number} whose {(wrong or ['is_linear'])[0]} is not written as our training writes it")
+        raise _refused(
+            f"has a tree {number} whose {(wrong or ['is_linear'])[0]} is not written as our training writes it"
+        )
     leaves, sets = _one(said["num_leaves"]), _one(said["num_cat"])
     if not (1 <= leaves <= _MOST_LEAVES and 0 <= sets < _MOST_LEAVES):
         raise _refused(f"has a tree {number} of {leaves} leaves and {sets} sets of categories")
-    lengths = {"one": {1}, "nodes": {leaves - 1}, "leaves": {leaves, 0} if leaves == 1 else {leaves}, "ends of sets": {sets + 1}}
+    lengths = {
+        "one": {1},
+        "nodes": {leaves - 1},
+        "leaves": {leaves, 0} if leaves == 1 else {leaves},
+        "ends of sets": {sets + 1},
+    }
     for name in expected:
         kind = _OF_TREE[name][1]
         if kind != "any" and len(said[name].split()) not in lengths[kind] or name == "leaf_value" and not said[name]:
@@ -109,7 +149,10 @@ def _check_tree(number: int, text: str, columns: int) -> None:
 
 def _fault_of_nodes(said: dict[str, str], leaves: int, columns: int, sets: int) -> str | None:
     """What a node refers to that is not there; None when every node and leaf is reached once, from a node before it."""
-    left, right, feature, decision = (np.array(said[name].split(), np.int64) for name in ("left_child", "right_child", "split_feature", "decision_type"))
+    left, right, feature, decision = (
+        np.array(said[name].split(), np.int64)
+        for name in ("left_child", "right_child", "split_feature", "decision_type")
+    )
     children, parents = np.concatenate([left, right]), np.tile(np.arange(leaves - 1), 2)
     if not np.array_equal(np.sort(children), np.concatenate([np.arange(-leaves, 0), np.arange(1, leaves - 1)])):
         return "has a child that is missing or is named twice"
@@ -136,4 +179,6 @@ def _one(written: str) -> int:
 
 
 def _refused(found: str) -> BundleError:
-    return BundleError(f"model text: {found}, so it was not written by our training. Nothing of it is used; take the bundle from MLflow again.")
+    return BundleError(
+        f"model text: {found}, so it was not written by our training. Nothing of it is used; take the bundle from MLflow again."
+    )

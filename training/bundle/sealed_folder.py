@@ -1,7 +1,8 @@
-"""How does a folder of files stay whole? Written whole or not at all, under the sha256 of each, and read back only after every byte is checked.
+"""How does a folder of files stay whole? Written whole or not at all, under the sha256 of each, and read back only
+after every byte is checked.
 
-Lives here: the manifest, sealing and unsealing, arrays as bytes. Does not live here: what the files of a model are (``bundle``).
-"""
+Lives here: the manifest, sealing and unsealing, arrays as bytes. Does not live here: what the files of a model are
+(``bundle``)."""
 
 import hashlib
 import io
@@ -24,10 +25,15 @@ _MANIFEST = "manifest.json"
 
 
 def seal(folder: Path, contents: Mapping[str, bytes]) -> str:
-    """Write the files and their manifest to ``folder`` in one step; an older folder there is replaced. Returns the manifest's sha256: the identity of the whole."""
+    """Write the files and their manifest to ``folder`` in one step; an older folder there is replaced.
+
+    Returns the manifest's sha256: the identity of the whole.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    manifest = json.dumps({"format": FORMAT, "sha256": {name: _sha256(contents[name]) for name in sorted(contents)}}, indent=1).encode()
+    manifest = json.dumps(
+        {"format": FORMAT, "sha256": {name: _sha256(contents[name]) for name in sorted(contents)}}, indent=1
+    ).encode()
     try:
         for name, content in {**contents, _MANIFEST: manifest}.items():
             (made / name).write_bytes(content)
@@ -47,26 +53,37 @@ def unsealed(folder: Path, needed: Collection[str], may_have: Collection[str]) -
     Raises
     ------
     BundleError
-        If there is no manifest, a file is missing or is not a plain one, a byte was changed, or the files are not those expected.
+        If there is no manifest, a file is missing or is not a plain one, a byte was changed, or the files are not those
+        expected.
     """
     try:
         manifest = _plain_bytes(folder / _MANIFEST)
         stated = json.loads(manifest)
         sums = dict(stated["sha256"])
     except FileNotFoundError:
-        raise BundleError(f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote.") from None
+        raise BundleError(
+            f"bundle {str(folder)!r}: has no manifest.json, so it is not a bundle of ours. Name a folder that training wrote."
+        ) from None
     except (ValueError, KeyError, TypeError, OSError, RecursionError):
-        raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again.") from None
+        raise BundleError(
+            f"bundle {str(folder)!r}: its manifest is damaged. Nothing of it is used; take the bundle from MLflow again."
+        ) from None
     if stated.get("format") != FORMAT or set(sums) - set(may_have) != set(needed):
-        raise BundleError(f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version.")
+        raise BundleError(
+            f"bundle {str(folder)!r}: is of format {stated.get('format')!r}, this version reads {FORMAT}. Train again with this version."
+        )
     contents = {}
     for name in sums:
         try:
             contents[name] = _plain_bytes(folder / name)
         except OSError:
-            raise BundleError(f"bundle {str(folder)!r}: {name} is missing, or is not a plain file. Nothing of it is used; take the bundle from MLflow again.") from None
+            raise BundleError(
+                f"bundle {str(folder)!r}: {name} is missing, or is not a plain file. Nothing of it is used; take the bundle from MLflow again."
+            ) from None
         if _sha256(contents[name]) != sums[name]:
-            raise BundleError(f"bundle {str(folder)!r}: {name} was changed after it was sealed. Nothing of it is used; take the bundle from MLflow again.")
+            raise BundleError(
+                f"bundle {str(folder)!r}: {name} was changed after it was sealed. Nothing of it is used; take the bundle from MLflow again."
+            )
     return contents, _sha256(manifest)
 
 

@@ -1,15 +1,15 @@
 """LC007: is the model ahead of the practice's own rules, and of calling the newest first?
 
-How it is detected: on the held-out leads, paired by lead, the model's order is compared with that of the rules score (``[[rules]]`` in practice.toml; usual ones stand in)
-and with newest first, and its probabilities with the base rate. It fails where the model is not ahead of one of the orders.
-Why it matters: a model that does not beat what the desk already does costs trust and brings nothing.
-What to do: keep to the rules until there is more to learn from. The report's first line says the same.
-"""
+How it is detected: on the held-out leads, paired by lead, the model's order is compared with that of the rules score
+(``[[rules]]`` in practice.toml; usual ones stand in) and with newest first, and its probabilities with the base rate.
+It fails where the model is not ahead of one of the orders. Why it matters: a model that does not beat what the desk
+already does costs trust and brings nothing. What to do: keep to the rules until there is more to learn from. The
+report's first line says the same."""
 
 from typing import Any
 
-from training.finding import Finding
 from training.evaluation.readiness import USE_THE_RULES
+from training.finding import Finding
 
 __all__ = ["BeatsRules"]
 
@@ -32,5 +32,11 @@ class BeatsRules:
         """Fails where the verdict is to use the rules."""
         beats = self._verdict["beats"]
         if not any(name.startswith("AUC") for name in beats):
-            return Finding(self.code, "not applicable", "There is no other order to compare with: no rule could be held against this data, and it has no dates.")
-        return Finding(self.code, "fails" if self._verdict["verdict"] == USE_THE_RULES else "holds", self._verdict["why"])
+            return Finding(
+                self.code,
+                "not applicable",
+                "There is no other order to compare with: no rule could be held against this data, and it has no dates.",
+            )
+        return Finding(
+            self.code, "fails" if self._verdict["verdict"] == USE_THE_RULES else "holds", self._verdict["why"]
+        )

@@ -1,11 +1,11 @@
 """LC006: did as many book as the model said, over all held-out leads and in the newest month?
 
-How it is detected: the calibration error on the held-out leads must not be above 0.05, or chance must explain it; and of the leads of the newest 30 days as many must have
-converted as was said, within 10 in 100 or within what chance explains (99 in 100). There the bound is wider: the model that is judged was fitted up to a fold earlier, and the
-one that is signed has learned from that month.
-Why it matters: the desk reads "31 in 100" and plans its day by it; a number that does not hold is worse than an order without numbers.
-What to do: look at the reliability plot and at LC004 and LC014; a base rate that moved is followed by the next training, a label that changed its meaning is not.
-"""
+How it is detected: the calibration error on the held-out leads must not be above 0.05, or chance must explain it; and
+of the leads of the newest 30 days as many must have converted as was said, within 10 in 100 or within what chance
+explains (99 in 100). There the bound is wider: the model that is judged was fitted up to a fold earlier, and the one
+that is signed has learned from that month. Why it matters: the desk reads "31 in 100" and plans its day by it; a number
+that does not hold is worse than an order without numbers. What to do: look at the reliability plot and at LC004 and
+LC014; a base rate that moved is followed by the next training, a label that changed its meaning is not."""
 
 import numpy as np
 
@@ -43,7 +43,11 @@ class CalibrationHolds:
         error = evaluate(label, said, np.arange(len(label)), resamples=2)["calibration_error"].value
         wrong = error > max(_MOST, chance_of_calibration_error(said))
         words = f"Calibration error {error:.3f} on {len(label):,} held-out leads ({_MOST} is the most)"
-        newest = np.flatnonzero(self._arrived > self._arrived.max() - _NEWEST) if not np.isnat(self._arrived).any() else np.empty(0, np.intp)
+        newest = (
+            np.flatnonzero(self._arrived > self._arrived.max() - _NEWEST)
+            if not np.isnat(self._arrived).any()
+            else np.empty(0, np.intp)
+        )
         if len(newest) >= _FEWEST:
             gap = float(said[newest].mean() - label[newest].mean())
             chance = _Z * float(np.sqrt((said[newest] * (1 - said[newest])).sum())) / len(newest)

@@ -1,7 +1,7 @@
 """Which checks are there, and what does each say of itself? Found in this folder, so that none can be forgotten.
 
-Lives here: finding them, the page made of their docstrings (``training/checks/README.md``). Does not live here: running them (``findings``, ``contract``, ``verify``).
-"""
+Lives here: finding them, the page made of their docstrings (``training/checks/README.md``). Does not live here: running
+them (``findings``, ``contract``, ``verify``)."""
 
 from functools import cache
 from importlib import import_module
@@ -23,7 +23,11 @@ def all_checks() -> dict[str, ModuleType]:
     found = {}
     for entry in iter_modules(checks.__path__):
         module = import_module(f"{checks.__name__}.{entry.name}")
-        found |= {one.code: module for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__ and hasattr(one, "code")}
+        found |= {
+            one.code: module
+            for one in vars(module).values()
+            if isinstance(one, type) and one.__module__ == module.__name__ and hasattr(one, "code")
+        }
     return dict(sorted((code, module) for code, module in found.items() if isinstance(code, str)))
 
 
@@ -34,7 +38,12 @@ def how(code: str) -> str:
 
 def page() -> str:
     """All checks as a page of Markdown."""
-    lines = ["# The checks", "", "One file and one class each. `leadlight check` prints a line for each; one that fails stops a promotion unless somebody signs for it.", ""]
+    lines = [
+        "# The checks",
+        "",
+        "One file and one class each. `leadlight check` prints a line for each; one that fails stops a promotion unless somebody signs for it.",
+        "",
+    ]
     for code, module in all_checks().items():
         question = (module.__doc__ or "").split("\n", 1)[0].removeprefix(f"{code}: ")
         lines += [f"## {code}: {question}", "", how(code), ""]

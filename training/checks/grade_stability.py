@@ -1,10 +1,10 @@
 """LC010: how many open leads would change their grade or their first reason, though nothing about them changed?
 
-How it is detected: every open lead is scored by both models at the same moment, from the same data. It counts as changed where the grade differs, or the group of signals that
-says most. The share must stay within the stability budget.
-Why it matters: an intake lead who sees half of the list turn over on a Monday stops believing it, whatever the figures say.
-What to do: read the list (the leads that moved furthest come first). Where the change is right, promote with a waiver, and tell the desk before it sees it.
-"""
+How it is detected: every open lead is scored by both models at the same moment, from the same data. It counts as
+changed where the grade differs, or the group of signals that says most. The share must stay within the stability
+budget. Why it matters: an intake lead who sees half of the list turn over on a Monday stops believing it, whatever the
+figures say. What to do: read the list (the leads that moved furthest come first). Where the change is right, promote
+with a waiver, and tell the desk before it sees it."""
 
 from dataclasses import dataclass
 
@@ -47,19 +47,40 @@ class GradesStable:
 
     code = "LC010"
 
-    def __init__(self, lead_ids: ObjectArray, challenger: tuple[Bundle, Scored], champion: tuple[Bundle, Scored], budget: float = BUDGET) -> None:
+    def __init__(
+        self,
+        lead_ids: ObjectArray,
+        challenger: tuple[Bundle, Scored],
+        champion: tuple[Bundle, Scored],
+        budget: float = BUDGET,
+    ) -> None:
         self._ids, self._new, self._old, self._budget = lead_ids, challenger, champion, budget
 
     def run(self) -> tuple[Finding, list[Moved]]:
         """The finding, and the leads to review, those that moved furthest first."""
         if len(self._ids) < _FEWEST:
-            return Finding(self.code, "not applicable", f"Only {len(self._ids)} leads are open; {_FEWEST} are needed to say what share would change."), []
+            return Finding(
+                self.code,
+                "not applicable",
+                f"Only {len(self._ids)} leads are open; {_FEWEST} are needed to say what share would change.",
+            ), []
         (before, reason_before), (after, reason_after) = (self._said(*one) for one in (self._old, self._new))
         grade, reason = before != after, reason_before != reason_after
         said = self._old[1].probability, self._new[1].probability
         rows = np.flatnonzero(grade | reason)
         rows = rows[np.argsort(-np.abs(said[1] - said[0])[rows], kind="stable")]
-        moved = [Moved(str(self._ids[i]), before[i], after[i], float(said[0][i]), float(said[1][i]), reason_before[i], reason_after[i]) for i in rows.tolist()]
+        moved = [
+            Moved(
+                str(self._ids[i]),
+                before[i],
+                after[i],
+                float(said[0][i]),
+                float(said[1][i]),
+                reason_before[i],
+                reason_after[i],
+            )
+            for i in rows.tolist()
+        ]
         share = len(rows) / len(self._ids)
         words = (
             f"{100 * share:.1f} in 100 of {len(self._ids):,} open leads would change ({100 * grade.mean():.1f} their grade, {100 * reason.mean():.1f} their first reason); "

@@ -1,11 +1,12 @@
 """LC015: does the data still say what the service saw, or was the past written anew?
 
-How it is detected: the newest requests that the champion answered are computed again from the present data, at the moments they were answered. Where more than one in twenty
-comes out with other features, something was filled in, back-dated or overwritten after the lead had arrived.
-Why it matters: a confirmation that is stamped with the time of the enquiry, a status that is overwritten when a lead is closed: in the export it looks as if it had been known
-at arrival. Every figure gets better, every live score worse; no look at the export alone can find it, because the export says it was always so.
-What to do: ask what the system writes into the named signals and when; map the time it was written, or leave it out. A few corrected numbers are no fault.
-"""
+How it is detected: the newest requests that the champion answered are computed again from the present data, at the
+moments they were answered. Where more than one in twenty comes out with other features, something was filled in,
+back-dated or overwritten after the lead had arrived. Why it matters: a confirmation that is stamped with the time of
+the enquiry, a status that is overwritten when a lead is closed: in the export it looks as if it had been known at
+arrival. Every figure gets better, every live score worse; no look at the export alone can find it, because the export
+says it was always so. What to do: ask what the system writes into the named signals and when; map the time it was
+written, or leave it out. A few corrected numbers are no fault."""
 
 from collections.abc import Sequence
 
@@ -45,10 +46,16 @@ class PastStands:
         """Fails where more than one in twenty requests comes out otherwise; names the signals."""
         known, _ = self._parity.known()
         if len(known) < _FEWEST:
-            return Finding(self.code, "not applicable", f"The service logged {len(known)} answers of the champion about leads of this data; {_FEWEST} are needed.")
+            return Finding(
+                self.code,
+                "not applicable",
+                f"The service logged {len(known)} answers of the champion about leads of this data; {_FEWEST} are needed.",
+            )
         served, now = self._parity.features(known)
         other = float((~same_features(served, now)).any(axis=1).mean())
         said = f"{100 * other:.1f} in 100 of the {len(known):,} newest answers come out with other features from the present data (at most {100 * _MOST:.0f})"
         if other > _MOST:
-            return Finding(self.code, "fails", f"The past was written anew: {said}.", self._parity.differing(known, served, now))
+            return Finding(
+                self.code, "fails", f"The past was written anew: {said}.", self._parity.differing(known, served, now)
+            )
         return Finding(self.code, "holds", f"{said}.")

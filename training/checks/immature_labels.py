@@ -1,18 +1,18 @@
 """LC004: are bookings recorded so late that leads teach "did not book" before it is known?
 
-How it is detected: among leads that are at least two horizons old, the conversions that fell within the horizon are taken, and the share of them that was recorded only
-after the horizon had passed. As many conversions are still missing among the leads whose horizon has just ended, and stand there as negatives.
-Why it matters: the newest leads look worse than they are, the model learns that whatever is new does not book, and the base rate seems to fall.
-What to do: record outcomes sooner, or give ``horizon_days`` in practice.toml more room than the recording takes.
-"""
+How it is detected: among leads that are at least two horizons old, the conversions that fell within the horizon are
+taken, and the share of them that was recorded only after the horizon had passed. As many conversions are still missing
+among the leads whose horizon has just ended, and stand there as negatives. Why it matters: the newest leads look worse
+than they are, the model learns that whatever is new does not book, and the base rate seems to fall. What to do: record
+outcomes sooner, or give ``horizon_days`` in practice.toml more room than the recording takes."""
 
 import numpy as np
 
+from features.array_types import DAY
 from features.calendar.timezones import plain_times
 from features.point_in_time.outcomes import outcome_label, outcomes_of
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.array_types import DAY
 from training.finding import Finding
 
 __all__ = ["ImmatureLabels"]
@@ -40,11 +40,19 @@ class ImmatureLabels:
         """The share recorded late; fails above one in ten."""
         tables = self._tables
         if "created_at" not in tables.leads or tables.label is not None or not len(tables.outcomes):
-            return Finding(self.code, "not applicable", "No outcomes with dates, so nothing says how late a conversion is recorded.")
+            return Finding(
+                self.code,
+                "not applicable",
+                "No outcomes with dates, so nothing says how late a conversion is recorded.",
+            )
         found, arrived = outcomes_of(tables, outcome_label(self._label)), plain_times(tables.leads["created_at"])
         judged = (arrived + 2 * self._horizon <= tables.as_of) & (found.converted_at <= arrived + self._horizon)
         if judged.sum() < _FEWEST:
-            return Finding(self.code, "not applicable", f"Only {int(judged.sum())} conversions are two horizons old; {_FEWEST} are needed to say how late they are recorded.")
+            return Finding(
+                self.code,
+                "not applicable",
+                f"Only {int(judged.sum())} conversions are two horizons old; {_FEWEST} are needed to say how late they are recorded.",
+            )
         late = float((found.known_at[judged] > arrived[judged] + self._horizon).mean())
         delay = (found.known_at[judged] - found.converted_at[judged]) / DAY
         said = f"{100 * late:.1f} in 100 of {int(judged.sum()):,} conversions were recorded after the horizon ({self._horizon / DAY:.0f} days) had passed; half within {np.median(delay):.1f} days of happening."

@@ -1,27 +1,28 @@
 """LC003: does a custom column know the outcome beforehand?
 
-How it is detected: a header that names something written later (a status, a call's duration, the last activity); a column that alone
-foretells the label better than a fact known beforehand should; being filled or not that goes with the label; being filled for closed leads
-and empty for those still open; a value that tells closed leads from equally old open ones.
-Why it matters: such a column makes every figure splendid and every score at arrival worthless.
-What to do: it is left out. If it is known at arrival after all, name it under ``keep_on_purpose`` in the mapping.
-"""
+How it is detected: a header that names something written later (a status, a call's duration, the last activity); a
+column that alone foretells the label better than a fact known beforehand should; being filled or not that goes with the
+label; being filled for closed leads and empty for those still open; a value that tells closed leads from equally old
+open ones. Why it matters: such a column makes every figure splendid and every score at arrival worthless. What to do:
+it is left out. If it is known at arrival after all, name it under ``keep_on_purpose`` in the mapping."""
 
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from features.schema import CUSTOM_PREFIX
-from features.profiling.leakage_detection import TOO_GOOD, evidence_of, suspicious_name
-from features.tables.tables import Tables
 from features.array_types import FloatArray
+from features.profiling.leakage_detection import TOO_GOOD, evidence_of, suspicious_name
+from features.schema import CUSTOM_PREFIX
+from features.tables.tables import Tables
 from training.finding import Finding
 
 __all__ = ["LeakSuspects"]
 
 FILLED_AFTER = 0.5
-"""A column filled this much more often among closed leads than among equally old open ones is filled in when a lead is closed."""
+"""A column filled this much more often among closed leads than among equally old open ones is filled in when a lead is
+closed.
+"""
 
 _LEAST_OPEN = 30
 
@@ -45,7 +46,9 @@ class LeakSuspects:
         custom = self._tables.custom
         if not custom:
             return Finding(self.code, "not applicable", "There are no custom columns.")
-        suspects = {name.removeprefix(CUSTOM_PREFIX): why for name, kind in custom.items() if (why := self._why(name, kind))}
+        suspects = {
+            name.removeprefix(CUSTOM_PREFIX): why for name, kind in custom.items() if (why := self._why(name, kind))
+        }
         kept = {name: why for name, why in suspects.items() if name in self._tables.mapping.keep_on_purpose}
         left_out = {name: why for name, why in suspects.items() if name not in kept}
         said = [f"{len(custom)} custom columns looked at"]
@@ -56,7 +59,9 @@ class LeakSuspects:
     def left_out(self) -> dict[str, str]:
         """Suspect columns (``custom:<name>``) that are not kept on purpose, with the reason."""
         found = self.run().details
-        return {CUSTOM_PREFIX + name: why for name, why in found.items() if name not in self._tables.mapping.keep_on_purpose}
+        return {
+            CUSTOM_PREFIX + name: why for name, why in found.items() if name not in self._tables.mapping.keep_on_purpose
+        }
 
     def _why(self, name: str, kind: str) -> str | None:
         """Why a column is a suspect; None when it is not."""
@@ -67,7 +72,9 @@ class LeakSuspects:
             return by_name
         if (by_figures := evidence_of(values, kind, self._label, frozenset()).reason) is not None:
             return by_figures
-        return self._filled_after(values.notna().to_numpy()) or (self._changed_after(values, kind) if kind in ("category", "crowded_category", "yes_no") else None)
+        return self._filled_after(values.notna().to_numpy()) or (
+            self._changed_after(values, kind) if kind in ("category", "crowded_category", "yes_no") else None
+        )
 
     def _filled_after(self, filled: np.ndarray) -> str | None:
         """Whether leads whose outcome is known have it and those whose outcome is not known yet do not."""
@@ -77,18 +84,26 @@ class LeakSuspects:
         return f"it is filled for {100 * closed.mean():.0f}% of closed leads and for {100 * still_open.mean():.0f}% of equally old open ones"
 
     def _changed_after(self, values: pd.Series, kind: str) -> str | None:
-        """Whether its value tells closed leads from equally old open ones: then it is overwritten when a lead is closed."""
+        """Whether its value tells closed leads from equally old open ones: then it is overwritten when a lead is
+        closed.
+        """
         closed, still_open = self._same_age
         if min(len(closed), len(still_open)) < _LEAST_OPEN:
             return None
         rows = np.concatenate([closed, still_open])
         is_closed = np.repeat([1.0, 0.0], [len(closed), len(still_open)])
         auc = evidence_of(values.iloc[rows].reset_index(drop=True), kind, is_closed, frozenset()).auc
-        return f"its value tells closed leads from equally old open ones with AUC {auc:.2f}: it seems to be overwritten when a lead is closed" if auc > TOO_GOOD else None
+        return (
+            f"its value tells closed leads from equally old open ones with AUC {auc:.2f}: it seems to be overwritten when a lead is closed"
+            if auc > TOO_GOOD
+            else None
+        )
 
     @cached_property
     def _same_age(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of closed leads that arrived no earlier than the first open one, and rows of the open ones; empty without dates."""
+        """Rows of closed leads that arrived no earlier than the first open one, and rows of the open ones; empty
+        without dates.
+        """
         if "created_at" not in self._tables.leads or not np.isnan(self._label).any():
             return np.empty(0, np.intp), np.empty(0, np.intp)
         known, created_at = ~np.isnan(self._label), self._tables.leads["created_at"].to_numpy("datetime64[us]")

@@ -1,31 +1,32 @@
 """LC001: does any feature know something that happened after the moment it is computed for?
 
-How it is detected: some moments are chosen all over the history. For each, everything from the cutoff on is deleted: events, outcomes not yet
-recorded, money, leads that arrived later. The history rates, the contact book and every feature are computed again from what is left. They must be
-identical to the bit. Half of the cutoffs fall exactly on an event, because a boundary is where such things go wrong.
-Why it matters: a feature that sees the future makes every figure splendid and every live score wrong.
-What to do: find the named signal; it reads ``batch.events`` or an outcome without the cut that ``blocks.events`` and ``blocks.history`` make.
+How it is detected: some moments are chosen all over the history. For each, everything from the cutoff on is deleted:
+events, outcomes not yet recorded, money, leads that arrived later. The history rates, the contact book and every
+feature are computed again from what is left. They must be identical to the bit. Half of the cutoffs fall exactly on an
+event, because a boundary is where such things go wrong. Why it matters: a feature that sees the future makes every
+figure splendid and every live score wrong. What to do: find the named signal; it reads ``batch.events`` or an outcome
+without the cut that ``blocks.events`` and ``blocks.history`` make.
 
-What it cannot see: a column of the leads table that was filled in later. An export does not say when; LC003 looks for those.
-"""
+What it cannot see: a column of the leads table that was filled in later. An export does not say when; LC003 looks for
+those."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from features.batch import Batch
-from features.registry import Signal
-from features.calendar.timezones import plain_times
-from features.point_in_time.context import Knowledge
-from features.feature_matrix import matrix
-from features.text.phrase_lexicon import Phrases
-from features.practice.practice import Practice
-from features.tables.tables import Tables
 from features.array_types import DAY, IntArray, TimeArray
+from features.batch import Batch
+from features.calendar.timezones import plain_times
+from features.feature_matrix import matrix
+from features.point_in_time.context import Knowledge
+from features.practice.practice import Practice
+from features.registry import Signal
+from features.tables.tables import Tables
+from features.text.phrase_lexicon import Phrases
 from training.dataset.as_of import as_known
-from training.finding import Finding
 from training.dataset.training_context import knowledge_before
+from training.finding import Finding
 
 __all__ = ["FutureBlind"]
 
@@ -48,7 +49,15 @@ class FutureBlind:
     code = "LC001"
 
     def __init__(
-        self, tables: Tables, practice: Practice, label: str, signals: Sequence[Signal], phrases: Phrases | None = None, cutoffs: int = 6, leads: int = 250, seed: int = 7
+        self,
+        tables: Tables,
+        practice: Practice,
+        label: str,
+        signals: Sequence[Signal],
+        phrases: Phrases | None = None,
+        cutoffs: int = 6,
+        leads: int = 250,
+        seed: int = 7,
     ) -> None:
         self._tables, self._practice, self._label, self._signals = tables, practice, label, list(signals)
         self._phrases = phrases or Phrases.shipped()
@@ -57,7 +66,11 @@ class FutureBlind:
     def run(self) -> Finding:
         """Compare every feature of every chosen moment; name the signals that differ."""
         if "created_at" not in self._tables.leads:
-            return Finding(self.code, "not applicable", "The data has no dates, so there is no future to delete and nothing can be promised about it.")
+            return Finding(
+                self.code,
+                "not applicable",
+                "The data has no dates, so there is no future to delete and nothing can be promised about it.",
+            )
         created_at = plain_times(self._tables.leads["created_at"])
         seen, differing = 0, {}
         cutoffs = self._chosen(created_at)
@@ -67,29 +80,54 @@ class FutureBlind:
             with_future = self._matrix(self._tables, leads, cutoff, whole)
             past = as_known(self._tables, cutoff)
             rows = np.flatnonzero(created_at <= cutoff)
-            without_future = self._matrix(past, np.searchsorted(rows, leads), cutoff, self._knowledge(past, cutoff, np.array([cutoff])))
+            without_future = self._matrix(
+                past, np.searchsorted(rows, leads), cutoff, self._knowledge(past, cutoff, np.array([cutoff]))
+            )
             same = (with_future == without_future) | (np.isnan(with_future) & np.isnan(without_future))
             seen += len(leads)
             for column in np.flatnonzero(~same.all(axis=0)):
                 name, row = self._signals[column].name, int(np.flatnonzero(~same[:, column])[0])
                 example = f"{float(with_future[row, column]):.6g} with the future, {float(without_future[row, column]):.6g} without"
-                count, first = differing.get(name, (0, f"first: lead {self._tables.leads['lead_id'].iloc[leads[row]]} at {cutoff}Z is {example}"))
+                count, first = differing.get(
+                    name, (0, f"first: lead {self._tables.leads['lead_id'].iloc[leads[row]]} at {cutoff}Z is {example}")
+                )
                 differing[name] = (count + int((~same[:, column]).sum()), first)
         compared = f"{seen:,} moments at {len(cutoffs)} cutoffs, {len(self._signals)} signals"
         if differing:
-            details = {name: f"differs for {count:,} of {seen:,} moments; {first}" for name, (count, first) in differing.items()}
-            return Finding(self.code, "fails", f"{', '.join(differing)} changed when everything after the cutoff was deleted ({compared}).", details)
-        return Finding(self.code, "holds", f"Every feature is identical to the bit when everything after the cutoff is deleted ({compared}).")
+            details = {
+                name: f"differs for {count:,} of {seen:,} moments; {first}"
+                for name, (count, first) in differing.items()
+            }
+            return Finding(
+                self.code,
+                "fails",
+                f"{', '.join(differing)} changed when everything after the cutoff was deleted ({compared}).",
+                details,
+            )
+        return Finding(
+            self.code,
+            "holds",
+            f"Every feature is identical to the bit when everything after the cutoff is deleted ({compared}).",
+        )
 
     def _chosen(self, created_at: TimeArray) -> TimeArray:
-        """Cutoffs spread over the history: by turns the arrival of a lead and the time of an event, so that boundaries are hit exactly."""
+        """Cutoffs spread over the history: by turns the arrival of a lead and the time of an event, so that boundaries
+        are hit exactly.
+        """
         arrivals = np.sort(created_at)
         events = np.sort(plain_times(self._tables.events["occurred_at"])) if len(self._tables.events) else arrivals
         places = np.linspace(0.3, 0.97, self._cutoffs)
-        return np.array([(events if turn % 2 else arrivals)[int(place * (len(events if turn % 2 else arrivals) - 1))] for turn, place in enumerate(places)])
+        return np.array(
+            [
+                (events if turn % 2 else arrivals)[int(place * (len(events if turn % 2 else arrivals) - 1))]
+                for turn, place in enumerate(places)
+            ]
+        )
 
     def _leads_at(self, created_at: TimeArray, cutoff: np.datetime64) -> IntArray:
-        """Some leads that had arrived not too long before the cutoff, those arriving exactly then among them; ascending."""
+        """Some leads that had arrived not too long before the cutoff, those arriving exactly then among them;
+        ascending.
+        """
         recent = np.flatnonzero((created_at <= cutoff) & (created_at > cutoff - _RECENT))
         just_now = np.flatnonzero(created_at == cutoff)
         drawn = self._random.choice(recent, min(self._leads, len(recent)), replace=False)
@@ -100,8 +138,18 @@ class FutureBlind:
         return knowledge_before(tables, self._practice, self._label, self._phrases, until, cutoffs)
 
     def _matrix(self, tables: Tables, leads: IntArray, cutoff: np.datetime64, knowledge: Knowledge) -> np.ndarray:
-        """The features of these leads at the cutoff. Only they are laid out; what surrounds them is in ``knowledge``."""
+        """The features of these leads at the cutoff.
+
+        Only they are laid out; what surrounds them is in ``knowledge``.
+        """
         few = tables.leads.iloc[leads].reset_index(drop=True)
-        events = tables.events[tables.events["lead_id"].isin(set(few["lead_id"]))].reset_index(drop=True) if len(tables.events) else tables.events
+        events = (
+            tables.events[tables.events["lead_id"].isin(set(few["lead_id"]))].reset_index(drop=True)
+            if len(tables.events)
+            else tables.events
+        )
         rows = np.arange(len(few), dtype=np.intp)
-        return matrix(Batch.from_tables(replace(tables, leads=few, events=events), rows, np.full(len(few), cutoff), knowledge), self._signals)
+        return matrix(
+            Batch.from_tables(replace(tables, leads=few, events=events), rows, np.full(len(few), cutoff), knowledge),
+            self._signals,
+        )

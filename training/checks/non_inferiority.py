@@ -1,11 +1,12 @@
 """LC013: is the new model at least as good as the one in use, on leads that neither had seen?
 
-How it is detected: each model keeps what its own recipe said of leads it had not seen, and leads that arrived after the champion's data ended are scored with the champion as
-it stands. On the leads that both can speak of, order (AUC) and probabilities (log loss) are compared, paired by lead; the intervals draw whole weeks, for leads of one week
-share its luck. It fails where the new model is surely worse, or worse by more than the margin whether surely or not; and where its calibration error has grown.
-Why it matters: retraining happens every month and nobody looks at every model. One that is worse must not reach the desk by habit.
-What to do: look at what changed (data, settings, signals); keep the champion, or promote with a waiver that says why.
-"""
+How it is detected: each model keeps what its own recipe said of leads it had not seen, and leads that arrived after the
+champion's data ended are scored with the champion as it stands. On the leads that both can speak of, order (AUC) and
+probabilities (log loss) are compared, paired by lead; the intervals draw whole weeks, for leads of one week share its
+luck. It fails where the new model is surely worse, or worse by more than the margin whether surely or not; and where
+its calibration error has grown. Why it matters: retraining happens every month and nobody looks at every model. One
+that is worse must not reach the desk by habit. What to do: look at what changed (data, settings, signals); keep the
+champion, or promote with a waiver that says why."""
 
 import numpy as np
 
@@ -32,7 +33,15 @@ class NotWorse:
 
     code = "LC013"
 
-    def __init__(self, label: FloatArray, challenger: FloatArray, champion: FloatArray, arrived: TimeArray, resamples: int = 300, seed: int = 7) -> None:
+    def __init__(
+        self,
+        label: FloatArray,
+        challenger: FloatArray,
+        champion: FloatArray,
+        arrived: TimeArray,
+        resamples: int = 300,
+        seed: int = 7,
+    ) -> None:
         self._label, self._new, self._old, self._arrived = label, challenger, champion, arrived
         self._resamples, self._seed = resamples, seed
 
@@ -41,11 +50,22 @@ class NotWorse:
         label, count = self._label, len(self._label)
         if count < _FEWEST or min(label.sum(), (1 - label).sum()) < _FEWEST_OF_A_KIND:
             needed = f"{_FEWEST} leads, {_FEWEST_OF_A_KIND} of either kind"
-            return Finding(self.code, "not applicable", f"Both models can speak of only {count:,} leads with a known outcome that neither had seen; {needed} are needed.")
+            return Finding(
+                self.code,
+                "not applicable",
+                f"Both models can speak of only {count:,} leads with a known outcome that neither had seen; {needed} are needed.",
+            )
         leads = np.arange(count)
-        blocks = leads if np.isnat(self._arrived).any() else ((self._arrived - self._arrived.min()) // _WEEK).astype(int)
-        auc, loss = (compared(label, self._new, self._old, blocks, metric, self._resamples, self._seed) for metric in ("auc", "log_loss"))
-        new, old = (evaluate(label, said, leads, resamples=2)["calibration_error"].value for said in (self._new, self._old))
+        blocks = (
+            leads if np.isnat(self._arrived).any() else ((self._arrived - self._arrived.min()) // _WEEK).astype(int)
+        )
+        auc, loss = (
+            compared(label, self._new, self._old, blocks, metric, self._resamples, self._seed)
+            for metric in ("auc", "log_loss")
+        )
+        new, old = (
+            evaluate(label, said, leads, resamples=2)["calibration_error"].value for said in (self._new, self._old)
+        )
         chance = chance_of_calibration_error(self._new)
         worse = {}
         if auc.high < 0 or auc.value < -_MOST_AUC:
@@ -55,4 +75,9 @@ class NotWorse:
         if new > max(chance, old + _MOST_CALIBRATION):
             worse["calibration"] = f"error {new:.3f}, the champion's {old:.3f}, by chance below {chance:.3f}"
         said = f"On {count:,} leads that neither had seen: AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}], log loss {loss.value:+.4f} [{loss.low:+.4f} {loss.high:+.4f}] beside the champion"
-        return Finding(self.code, "fails" if worse else "holds", f"{said}; worse in {' and '.join(worse)}." if worse else f"{said}.", worse)
+        return Finding(
+            self.code,
+            "fails" if worse else "holds",
+            f"{said}; worse in {' and '.join(worse)}." if worse else f"{said}.",
+            worse,
+        )

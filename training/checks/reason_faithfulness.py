@@ -1,21 +1,21 @@
 """LC009: do the reasons say what the model does, and would they be the same reasons had it learned from other leads?
 
-How it is detected, on leads that were held out. Faithful: what a reason names is taken from the lead (the values of its signals are replaced by those of other
-leads, drawn at random); the score must move the way the reason said it would. Taking the reasons away strongest first must also bring the score to the average
-faster than taking signals away in a random order (deletion curves; Samek et al. 2017, doi:10.1109/TNNLS.2016.2599820). Stable: the model is fitted again to
-resampled leads, and the reason must point the same way.
-Why it matters: an intake lead who reads "raises: asked for an appointment" acts on it. A sentence that the score does not follow is worse than none.
-What to do: nothing is needed for single signals, as those that fail are not shown (they count under "everything else"). Where the whole check fails, the data is too
-small for reasons, or too many signals say the same: give them one ``group``.
-"""
+How it is detected, on leads that were held out. Faithful: what a reason names is taken from the lead (the values of its
+signals are replaced by those of other leads, drawn at random); the score must move the way the reason said it would.
+Taking the reasons away strongest first must also bring the score to the average faster than taking signals away in a
+random order (deletion curves; Samek et al. 2017, doi:10.1109/TNNLS.2016.2599820). Stable: the model is fitted again to
+resampled leads, and the reason must point the same way. Why it matters: an intake lead who reads "raises: asked for an
+appointment" acts on it. A sentence that the score does not follow is worse than none. What to do: nothing is needed for
+single signals, as those that fail are not shown (they count under "everything else"). Where the whole check fails, the
+data is too small for reasons, or too many signals say the same: give them one ``group``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from features.registry import Signal
 from features.array_types import FloatArray, IntArray
+from features.registry import Signal
 from training.finding import Finding
 
 __all__ = ["ReasonsHold"]
@@ -61,7 +61,16 @@ class ReasonsHold:
 
     code = "LC009"
 
-    def __init__(self, signals: Sequence[Signal], explains: Explains, refitted: Sequence[Explains], rows: np.ndarray, leads: int = 150, draws: int = 12, seed: int = 7) -> None:
+    def __init__(
+        self,
+        signals: Sequence[Signal],
+        explains: Explains,
+        refitted: Sequence[Explains],
+        rows: np.ndarray,
+        leads: int = 150,
+        draws: int = 12,
+        seed: int = 7,
+    ) -> None:
         random = np.random.default_rng(seed)
         chosen = np.sort(random.choice(len(rows), min(leads, len(rows)), replace=False))
         self._rows, self._others = rows[chosen].astype(np.float64), rows.astype(np.float64)
@@ -72,23 +81,34 @@ class ReasonsHold:
     def run(self) -> tuple[Finding, tuple[str, ...]]:
         """The finding, and the groups whose reasons must not be shown."""
         if len(self._rows) < _FEWEST:
-            return Finding(self.code, "not applicable", f"Only {len(self._rows)} held-out leads: too few to try reasons on."), ()
+            return Finding(
+                self.code, "not applicable", f"Only {len(self._rows)} held-out leads: too few to try reasons on."
+            ), ()
         raw, parts, base = self._explains(self._rows)
         moved = self._by_group(parts)
         top = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :_TOP]
         faithful, stable = self._faithful(raw, moved, top), self._stable(moved, top)
         ours, random = self._deleted(raw, base, moved)
         hidden = tuple(
-            name for place, name in enumerate(self._names)
-            if any(one.given[place] >= _FEWEST and one.held[place] < least * one.given[place] for one, least in ((faithful, _LEAST_FAITHFUL), (stable, _LEAST_STABLE)))
-        )  # fmt: skip
+            name
+            for place, name in enumerate(self._names)
+            if any(
+                one.given[place] >= _FEWEST and one.held[place] < least * one.given[place]
+                for one, least in ((faithful, _LEAST_FAITHFUL), (stable, _LEAST_STABLE))
+            )
+        )
         said = (
             f"Of {int(faithful.given.sum()):,} reasons of {len(self._rows):,} held-out leads, {100 * faithful.overall:.0f} in 100 moved the score as they said when what they name was "
             f"taken away, and {100 * stable.overall:.0f} in 100 point the same way in models fitted to resampled leads. Taking reasons away strongest first leaves "
             f"{100 * ours:.0f} in 100 of the way to the average, random order {100 * random:.0f}."
         )
         fine = faithful.overall >= _LEAST_OVERALL and stable.overall >= _LEAST_OVERALL and ours < random
-        return Finding(self.code, "holds" if fine else "fails", said, {name: "its reasons did not hold often enough; they are not shown" for name in hidden}), hidden
+        return Finding(
+            self.code,
+            "holds" if fine else "fails",
+            said,
+            {name: "its reasons did not hold often enough; they are not shown" for name in hidden},
+        ), hidden
 
     def _by_group(self, parts: FloatArray) -> FloatArray:
         """Parts summed over the signals of each group. Shape (n, groups)."""
@@ -128,8 +148,13 @@ class ReasonsHold:
         return _Counted(held, given)
 
     def _deleted(self, raw: FloatArray, base: float, moved: FloatArray) -> tuple[float, float]:
-        """Mean share of the distance to the average that is left while groups are replaced one after another: strongest first, and at random."""
-        orders = np.argsort(-np.abs(moved), axis=1, kind="stable"), self._random.permuted(np.tile(np.arange(moved.shape[1]), (len(moved), 1)), axis=1)
+        """Mean share of the distance to the average that is left while groups are replaced one after another: strongest
+        first, and at random.
+        """
+        orders = (
+            np.argsort(-np.abs(moved), axis=1, kind="stable"),
+            self._random.permuted(np.tile(np.arange(moved.shape[1]), (len(moved), 1)), axis=1),
+        )
         left = []
         for order in orders:
             rows, way = self._rows.copy(), []

@@ -11,12 +11,12 @@ import numpy as np
 
 from training.bundle import Bundle
 from training.checks.reason_faithfulness import ReasonsHold
+from training.dataset.labels import LearningSet
+from training.dataset.time_splits import Fold
 from training.finding import Finding
 from training.model.gradient_boosting import fit_trees
-from training.dataset.labels import LearningSet
 from training.model.linear_model import fit_linear
 from training.settings import Settings
-from training.dataset.time_splits import Fold
 
 __all__ = ["reasons_held"]
 
@@ -25,7 +25,14 @@ _REFITS = 3
 
 
 def reasons_held(
-    bundle: Bundle, rows: np.ndarray, learning: LearningSet, fold: Fold, held_out: np.ndarray, trees: int, settings: Settings, step: Callable[[str, int, int], None]
+    bundle: Bundle,
+    rows: np.ndarray,
+    learning: LearningSet,
+    fold: Fold,
+    held_out: np.ndarray,
+    trees: int,
+    settings: Settings,
+    step: Callable[[str, int, int], None],
 ) -> tuple[Finding, tuple[str, ...]]:
     """LC009 on held-out leads, and the groups whose reasons must not be shown.
 

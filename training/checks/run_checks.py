@@ -1,7 +1,8 @@
-"""What has a run to show for itself? Its proofs, which stop it, and its other checks, which stand between it and the desk.
+"""What has a run to show for itself? Its proofs, which stop it, and its other checks, which stand between it and the
+desk.
 
-Lives here: which checks a training runs, on what. Does not live here: the checks themselves (``checks``), what they mean for promotion (``contract``).
-"""
+Lives here: which checks a training runs, on what. Does not live here: the checks themselves (``checks``), what they
+mean for promotion (``contract``)."""
 
 from collections.abc import Callable
 
@@ -13,22 +14,27 @@ from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.checks.beats_rules import BeatsRules
 from training.checks.calibration import CalibrationHolds
-from training.checks.no_future_leakage import FutureBlind
+from training.checks.export_completeness import WholeExport
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.monotonicity import MonotonePolicy
-from training.checks.serving_parity import ServingParity, made_requests
+from training.checks.no_future_leakage import FutureBlind
 from training.checks.sample_size import TooLittleData
-from training.checks.export_completeness import WholeExport
-from training.errors import TrainingError
-from training.finding import Finding
-from training.evaluation.out_of_fold import Evaluation
+from training.checks.serving_parity import ServingParity, made_requests
 from training.dataset.labels import LearningSet
+from training.errors import TrainingError
+from training.evaluation.out_of_fold import Evaluation
+from training.finding import Finding
 
 __all__ = ["of_data_and_figures", "proofs"]
 
 
 def proofs(
-    tables: Tables, practice: Practice, label: str, bundle: Bundle, rows: np.ndarray, step: Callable[[str, int, int], None] = lambda *_: None
+    tables: Tables,
+    practice: Practice,
+    label: str,
+    bundle: Bundle,
+    rows: np.ndarray,
+    step: Callable[[str, int, int], None] = lambda *_: None,
 ) -> tuple[Finding, ...]:
     """LC001, LC002 and LC008 on samples of this run's own data.
 
@@ -52,13 +58,21 @@ def proofs(
     for finding in (blind, parity, policy):
         if finding.verdict == "fails":
             said = "".join(f"\n  - {what}: {why}" for what, why in finding.details.items())
-            raise TrainingError(f"training: {finding.code} fails. {finding.sentence}{said}\nNothing was registered. Mend these signals and train again.")
+            raise TrainingError(
+                f"training: {finding.code} fails. {finding.sentence}{said}\nNothing was registered. Mend these signals and train again."
+            )
     return blind, parity, policy
 
 
-def of_data_and_figures(tables: Tables, practice: Practice, label: str, learning: LearningSet, evaluation: Evaluation, bundle: Bundle) -> tuple[Finding, ...]:
+def of_data_and_figures(
+    tables: Tables, practice: Practice, label: str, learning: LearningSet, evaluation: Evaluation, bundle: Bundle
+) -> tuple[Finding, ...]:
     """LC004, LC005, LC006, LC007 and LC014: whether the data is fit to judge by, and what the held-out leads said."""
-    arrived = plain_times(tables.leads["created_at"])[evaluation.leads] if bundle.dated else np.full(len(evaluation.leads), "NaT", "datetime64[us]")
+    arrived = (
+        plain_times(tables.leads["created_at"])[evaluation.leads]
+        if bundle.dated
+        else np.full(len(evaluation.leads), "NaT", "datetime64[us]")
+    )
     return (
         ImmatureLabels(tables, practice, label).run(),
         TooLittleData(learning.label[learning.arrival], evaluation.label).run(),

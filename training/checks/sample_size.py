@@ -1,9 +1,9 @@
 """LC005: are there enough leads to know how good the model is?
 
-How it is detected: the rarer kind of lead (mostly those that booked) is counted, among those learned from and among those held out.
-Why it matters: with a handful the model may still be useful, but no figure could tell a good one from a bad one, so nothing could be promised to the desk.
-What to do: wait for more outcomes, take a longer period, or promote it knowingly with a waiver; ``leadlight learning-curve`` says what more would bring.
-"""
+How it is detected: the rarer kind of lead (mostly those that booked) is counted, among those learned from and among
+those held out. Why it matters: with a handful the model may still be useful, but no figure could tell a good one from a
+bad one, so nothing could be promised to the desk. What to do: wait for more outcomes, take a longer period, or promote
+it knowingly with a waiver; ``leadlight learning-curve`` says what more would bring."""
 
 import numpy as np
 
@@ -31,7 +31,9 @@ class TooLittleData:
 
     def run(self) -> Finding:
         """Fails below 60 learned from or 30 held out."""
-        learned, held_out = (int(np.bincount(label.astype(int), minlength=2).min()) for label in (self._learned, self._held_out))
+        learned, held_out = (
+            int(np.bincount(label.astype(int), minlength=2).min()) for label in (self._learned, self._held_out)
+        )
         enough = learned >= _FEWEST_LEARNED and held_out >= _FEWEST_HELD_OUT
         said = f"{learned:,} leads of the rarer kind to learn from and {held_out:,} of them held out; {_FEWEST_LEARNED} and {_FEWEST_HELD_OUT} are the least."
         return Finding(self.code, "holds" if enough else "fails", said)

@@ -1,11 +1,11 @@
 """LC002: does the service compute exactly what training computed?
 
-How it is detected: each request that the service logged (ids and numbers only) is computed again from the practice's own tables, by the path that
-training uses: the same features, the same score, the same contributions, to the bit. Where nothing was logged, requests are made from the tables
-themselves: each lead is written as JSON as a CRM would send it, and read back by the service's path.
-Why it matters: most models that fail in use fail here, and nobody notices: a zone, a blank, a category spelt otherwise.
-What to do: find the named signal and compare what the request said with what the table says.
-"""
+How it is detected: each request that the service logged (ids and numbers only) is computed again from the practice's
+own tables, by the path that training uses: the same features, the same score, the same contributions, to the bit. Where
+nothing was logged, requests are made from the tables themselves: each lead is written as JSON as a CRM would send it,
+and read back by the service's path. Why it matters: most models that fail in use fail here, and nobody notices: a zone,
+a blank, a category spelt otherwise. What to do: find the named signal and compare what the request said with what the
+table says."""
 
 import json
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ from functools import cached_property
 
 import numpy as np
 
+from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
+from features.logs.prediction_log import Request, log_id
 from features.point_in_time.context import Knowledge
 from features.point_in_time.outcomes import with_records
 from features.tables.json_payload import as_payload, canonical
-from features.logs.prediction_log import Request, log_id
 from features.tables.tables import Tables
-from features.array_types import FloatArray, TimeArray
 from training.bundle import Bundle
 from training.finding import Finding
 
@@ -38,7 +38,9 @@ class ServingParity:
 
     code = "LC002"
 
-    def __init__(self, tables: Tables, bundle: Bundle, requests: Iterable[Request], source: str = "made from the tables") -> None:
+    def __init__(
+        self, tables: Tables, bundle: Bundle, requests: Iterable[Request], source: str = "made from the tables"
+    ) -> None:
         self._tables, self._bundle, self._requests, self._source = tables, bundle, list(requests), source
 
     def run(self) -> Finding:
@@ -51,20 +53,31 @@ class ServingParity:
         served = np.array([one.log_odds for one in known])
         wrong = int((served != log_odds).sum())
         if wrong:
-            details["score"] = f"differs in {wrong:,} of {len(known):,} requests, by at most {np.abs(served - log_odds).max():.3g} log-odds"
-        moved = sum(one.parts is not None and not np.array_equal(one.parts, parts[row]) for row, one in enumerate(known))
+            details["score"] = (
+                f"differs in {wrong:,} of {len(known):,} requests, by at most {np.abs(served - log_odds).max():.3g} log-odds"
+            )
+        moved = sum(
+            one.parts is not None and not np.array_equal(one.parts, parts[row]) for row, one in enumerate(known)
+        )
         if moved:
             details["reasons"] = f"contributions differ in {moved:,} of {len(known):,} requests"
         said = f"{len(known):,} requests ({self._source}), {len(self._bundle.signals)} signals; {passed_over}"
         if details:
-            return Finding(self.code, "fails", f"Served otherwise than trained: {', '.join(details)} ({said}).", details)
+            return Finding(
+                self.code, "fails", f"Served otherwise than trained: {', '.join(details)} ({said}).", details
+            )
         return Finding(self.code, "holds", f"Features, score and contributions are identical to the bit ({said}).")
 
     def known(self) -> tuple[list[Request], str]:
-        """The requests that this bundle answered about leads of the tables, in the order of the tables, and what was passed over, in words."""
+        """The requests that this bundle answered about leads of the tables, in the order of the tables, and what was
+        passed over, in words.
+        """
         ours = [one for one in self._requests if one.sha256 == self._bundle.sha256]
         known = sorted((one for one in ours if one.lead_id in self._row_of), key=lambda one: self._row_of[one.lead_id])
-        return known, f"{len(self._requests) - len(ours):,} of another model and {len(ours) - len(known):,} of leads that are not in the data were passed over"
+        return (
+            known,
+            f"{len(self._requests) - len(ours):,} of another model and {len(ours) - len(known):,} of leads that are not in the data were passed over",
+        )
 
     def features(self, known: list[Request]) -> tuple[np.ndarray, np.ndarray]:
         """Features as served and as the tables give them now. Shapes (requests, signals)."""
@@ -77,7 +90,9 @@ class ServingParity:
         for column in np.flatnonzero(~same.all(axis=0)):
             row = int(np.flatnonzero(~same[:, column])[0])
             shown = f"lead {known[row].lead_id}: served {float(values[row, column]):.6g}, trained {float(expected[row, column]):.6g}"
-            details[self._bundle.signals[column].name] = f"differs in {int((~same[:, column]).sum()):,} of {len(known):,} requests; first: {shown}"
+            details[self._bundle.signals[column].name] = (
+                f"differs in {int((~same[:, column]).sum()):,} of {len(known):,} requests; first: {shown}"
+            )
         return details
 
     @cached_property
@@ -86,15 +101,27 @@ class ServingParity:
         return {log_id(lead_id): row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
 
     def _computed(self, known: list[Request]) -> tuple[np.ndarray, np.ndarray, FloatArray, FloatArray]:
-        """Features as served, then features, score and contributions of the same leads at their cutoffs from the tables, knowing what the service knew."""
+        """Features as served, then features, score and contributions of the same leads at their cutoffs from the
+        tables, knowing what the service knew.
+        """
         served, rows = np.array([one.values for one in known], np.float32), [self._row_of[one.lead_id] for one in known]
         values = np.empty((len(known), len(self._bundle.signals)), np.float32)
         log_odds, parts = np.empty(len(known)), np.empty(values.shape)
         for records in (True, False):
             asked = np.flatnonzero([one.records == records for one in known])
             if len(asked):
-                knowledge = with_records(self._bundle.knowledge, self._tables, self._bundle.label) if records else self._bundle.knowledge
-                scored = self._bundle.score(self._batch([rows[i] for i in asked], np.array([known[i].cutoff for i in asked], "datetime64[us]"), knowledge))
+                knowledge = (
+                    with_records(self._bundle.knowledge, self._tables, self._bundle.label)
+                    if records
+                    else self._bundle.knowledge
+                )
+                scored = self._bundle.score(
+                    self._batch(
+                        [rows[i] for i in asked],
+                        np.array([known[i].cutoff for i in asked], "datetime64[us]"),
+                        knowledge,
+                    )
+                )
                 values[asked], log_odds[asked], parts[asked] = scored.values, scored.log_odds, scored.parts
         return served, values, log_odds, parts
 
@@ -104,7 +131,9 @@ class ServingParity:
         few = self._tables.leads.iloc[leads].reset_index(drop=True)
         events = self._tables.events
         events = events[events["lead_id"].isin(set(few["lead_id"]))].reset_index(drop=True) if len(events) else events
-        return Batch.from_tables(replace(self._tables, leads=few, events=events), of_lead.astype(np.intp), cutoff, knowledge)
+        return Batch.from_tables(
+            replace(self._tables, leads=few, events=events), of_lead.astype(np.intp), cutoff, knowledge
+        )
 
 
 def same_features(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -113,7 +142,9 @@ def same_features(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 7) -> list[Request]:
-    """Requests as a CRM would send them: leads of the tables written as JSON text and read back by the service's path, one by one."""
+    """Requests as a CRM would send them: leads of the tables written as JSON text and read back by the service's path,
+    one by one.
+    """
     rows = np.sort(np.random.default_rng(seed).choice(len(tables.leads), min(count, len(tables.leads)), replace=False))
     cutoff = tables.as_of if bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
     knowledge = with_records(bundle.knowledge, tables, bundle.label)
@@ -124,5 +155,15 @@ def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 
         batch = Batch.from_payloads([converted], knowledge, bundle.columns, cutoff)
         scored = bundle.score(batch)
         lead_id = log_id(str(tables.leads["lead_id"].iloc[row]))
-        made.append(Request(lead_id, batch.cutoff[0], bundle.sha256, True, scored.values[0], float(scored.log_odds[0]), scored.parts[0]))
+        made.append(
+            Request(
+                lead_id,
+                batch.cutoff[0],
+                bundle.sha256,
+                True,
+                scored.values[0],
+                float(scored.log_odds[0]),
+                scored.parts[0],
+            )
+        )
     return made

@@ -8,27 +8,30 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from features.point_in_time.outcomes import outcome_label
 from features.logs.prediction_log import read_requests
+from features.point_in_time.outcomes import outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.checks.no_future_leakage import FutureBlind
-from training.checks.leak_suspects import LeakSuspects
 from training.checks.catalogue_page import how
+from training.checks.leak_suspects import LeakSuspects
+from training.checks.no_future_leakage import FutureBlind
 from training.checks.serving_parity import ServingParity, made_requests
-from training.finding import Finding
 from training.dataset.labels import lead_labels
+from training.finding import Finding
 
 __all__ = ["proved", "verify", "write_report"]
 
 
-def verify(tables: Tables, bundle: Bundle, home: Path, step: Callable[[str, int, int], None] = lambda *_: None) -> tuple[Finding, ...]:
+def verify(
+    tables: Tables, bundle: Bundle, home: Path, step: Callable[[str, int, int], None] = lambda *_: None
+) -> tuple[Finding, ...]:
     """Run the proofs.
 
     Parameters
     ----------
     home : Path
-        Where the service logged its requests; those of this bundle are replayed, and a sample made from the tables as well.
+        Where the service logged its requests; those of this bundle are replayed, and a sample made from the tables as
+        well.
 
     Returns
     -------
@@ -48,7 +51,10 @@ def verify(tables: Tables, bundle: Bundle, home: Path, step: Callable[[str, int,
 
 
 def proved(findings: Sequence[Finding]) -> bool:
-    """Whether LC001 and LC002 hold: each was run at least once and none failed. Suspects (LC003) are left out of models, so they do not count."""
+    """Whether LC001 and LC002 hold: each was run at least once and none failed.
+
+    Suspects (LC003) are left out of models, so they do not count.
+    """
     proofs = [finding for finding in findings if finding.code in ("LC001", "LC002")]
     return all(finding.verdict != "fails" for finding in proofs) and all(
         any(finding.code == code and finding.verdict == "holds" for finding in proofs) for code in ("LC001", "LC002")
@@ -70,7 +76,11 @@ def write_report(findings: Sequence[Finding], tables: Tables, bundle: Bundle, ve
         lines += [f"## {finding.code}: {finding.verdict}", "", finding.sentence, ""]
         lines += [f"- `{what}`: {why}" for what, why in finding.details.items()] + ([""] if finding.details else [])
         lines += [how(finding.code), ""]
-    lines += ["## Run it again", "", "`leadlight verify --data DATA --model MODEL --out verified.md`; exit code 0 only if LC001 and LC002 hold.", ""]
+    lines += [
+        "## Run it again",
+        "",
+        "`leadlight verify --data DATA --model MODEL --out verified.md`; exit code 0 only if LC001 and LC002 hold.",
+        "",
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines), encoding="utf-8")
-

@@ -1,20 +1,20 @@
 """``leadlight monitor``: parse, look, print, write, and exit with 7 on an alarm.
 
-Lives here: words on a terminal. Does not live here: the work (``watch``), the page (``page``), the metrics (``prometheus``).
-"""
+Lives here: words on a terminal. Does not live here: the work (``watch``), the page (``page``), the metrics
+(``prometheus``)."""
 
 from pathlib import Path
 
 import click
 
-from features.readers.raw_files import must_be_writable
 from features.mapping.column_mapping import read_mapping
 from features.progress_bar import progress_bar
+from features.readers.raw_files import must_be_writable
 from features.tables.tables import read_tables
 from training.bundle import Bundle, find_bundle, models_home
 from training.errors import DriftAlarm
-from training.report.feature_importance import plain_name
 from training.monitoring.monitor import FAMILIES, Watched
+from training.report.feature_importance import plain_name
 
 __all__ = ["monitor"]
 
@@ -22,21 +22,43 @@ _SHOWN = 10
 
 
 @click.command("monitor")
-@click.option("--data", required=True, help="A file of leads, a folder, or a database's URL: the practice's own data, up to today.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; the model's own when left out.")
-@click.option("--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.")
-@click.option("--out", default="monitor", show_default=True, type=click.Path(path_type=Path), help="Folder for monitor.html and monitor.prom.")
+@click.option(
+    "--data",
+    required=True,
+    help="A file of leads, a folder, or a database's URL: the practice's own data, up to today.",
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of an export's columns; the model's own when left out.",
+)
+@click.option(
+    "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
+)
+@click.option(
+    "--out",
+    default="monitor",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for monitor.html and monitor.prom.",
+)
 def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
-    """Hold the newest leads against those the model learned from: inputs, scores, outcomes, calibration. Exits with 7 on an alarm."""
+    """Hold the newest leads against those the model learned from: inputs, scores, outcomes, calibration.
+
+    Exits with 7 on an alarm.
+    """
     bundle, version = find_bundle(model, models_home())
     must_be_writable(out)
     with progress_bar() as tell:
-        tables = read_tables(data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell)
+        tables = read_tables(
+            data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell
+        )
         from features.logs.prediction_log import read_in_arrival_order
         from training.checks.drift import Drift
-        from training.monitoring.random_holdout import arrival_order
         from training.monitoring.html_page import write_page
         from training.monitoring.prometheus import write_metrics
+        from training.monitoring.random_holdout import arrival_order
         from training.plots import draw_watched
 
         check = Drift(tables, bundle, tell)
@@ -64,7 +86,9 @@ def _print(watched: Watched, bundle: Bundle) -> None:
         click.echo(f"\n  {'Signal':44} {'PSI':>7} {'limit':>7} {'p':>9}")
         for _, one, drift in strongest(watched, bundle)[:_SHOWN]:
             mark = "  alarm" if drift.alarm else ""
-            click.echo(f"  {plain_name(one)[:44]:44} {drift.index:7.3f} {drift.limit + drift.chance:7.2f} {drift.p:9.2g}{mark}")
+            click.echo(
+                f"  {plain_name(one)[:44]:44} {drift.index:7.3f} {drift.limit + drift.chance:7.2f} {drift.p:9.2g}{mark}"
+            )
     said = alarm_words(watched, bundle)
     if said:
         click.echo("\nAlarms:")

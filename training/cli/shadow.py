@@ -15,8 +15,8 @@ from scipy.special import expit
 from features.errors import LeadlightError
 from features.logs.shadow_log import Compared, read_compared
 from training.bundle import Pointer, find_bundle, models_home, read_pointer
-from training.errors import BundleError
 from training.bundle.alias_pointers import write_pointer
+from training.errors import BundleError
 
 __all__ = ["Comparison", "comparisons", "set_shadow", "shadow", "unset_shadow"]
 
@@ -76,7 +76,10 @@ def comparisons(compared: Iterable[Compared]) -> list[Comparison]:
         pairs.setdefault((one.champion, one.shadow), []).append(one)
         seen[one.champion, one.shadow] = place
     newest_first = sorted(pairs, key=lambda pair: -seen[pair])
-    return [Comparison(*pair, len(pairs[pair]), tuple({one.lead_id or one.receipt: one for one in pairs[pair]}.values())) for pair in newest_first]
+    return [
+        Comparison(*pair, len(pairs[pair]), tuple({one.lead_id or one.receipt: one for one in pairs[pair]}.values()))
+        for pair in newest_first
+    ]
 
 
 def set_shadow(name: str, version: str, home: Path) -> Pointer:
@@ -89,7 +92,9 @@ def set_shadow(name: str, version: str, home: Path) -> Pointer:
     """
     bundle, _ = find_bundle(f"{name}/{version}", home)
     if bundle.sha256 == read_pointer(home, name=name).sha256:
-        raise BundleError(f"shadow: {name}/{version} is the champion itself, expected another version: it would say the same.")
+        raise BundleError(
+            f"shadow: {name}/{version} is the champion itself, expected another version: it would say the same."
+        )
     pointer = replace(read_pointer(home, version, name), alias="shadow")
     write_pointer(home, pointer)
     return pointer
@@ -112,14 +117,16 @@ def unset_shadow(name: str, home: Path) -> None:
 def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
     """Score with a registered VERSION beside the champion, without showing it.
 
-    The running service scores each lead that a program sends with both, after it has answered, and writes ids and numbers to mlruns/shadow.
-    """
+    The running service scores each lead that a program sends with both, after it has answered, and writes ids and
+    numbers to mlruns/shadow."""
     if (version is not None) + off + report != 1:
         raise click.UsageError("shadow: give a VERSION, --off or --report, one of the three.")
     home = models_home()
     if version is not None:
         pointer = set_shadow(name, version, home)
-        click.echo(f"{name}/{pointer.version} scores in the shadow of the champion now ({pointer.sha256[:12]}). Nobody sees its scores: leadlight shadow --report.")
+        click.echo(
+            f"{name}/{pointer.version} scores in the shadow of the champion now ({pointer.sha256[:12]}). Nobody sees its scores: leadlight shadow --report."
+        )
     elif off:
         unset_shadow(name, home)
         click.echo(f"{name} has no challenger now. What was written down stays in {home / 'shadow'}.")
@@ -127,7 +134,9 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
         found = comparisons(read_compared(home))
         versions = _versions(name, home)
         if not found:
-            raise BundleError(f"shadow: nothing was written down yet in {home / 'shadow'}. Set a challenger (leadlight shadow VERSION) and let the service score.")
+            raise BundleError(
+                f"shadow: nothing was written down yet in {home / 'shadow'}. Set a challenger (leadlight shadow VERSION) and let the service score."
+            )
         for line in (line for one in found for line in one.lines(name, versions)):
             click.echo(line)
 

@@ -12,15 +12,15 @@ import click
 from rich.console import Console
 from rich.table import Table as TerminalTable
 
-from features.readers.raw_files import must_be_writable
 from features.mapping.column_mapping import read_mapping
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
+from features.readers.raw_files import must_be_writable
 from features.tables.tables import Tables, read_tables
 from training.bundle import find_bundle, models_home
-from training.evaluation.contact_propensity import contact_words
 from training.errors import VerifyError
+from training.evaluation.contact_propensity import contact_words
 from training.evaluation.metrics import METRICS
 from training.evaluation.out_of_fold import Evaluation
 from training.settings import Settings, read_settings
@@ -30,18 +30,62 @@ if TYPE_CHECKING:
 
 
 @click.command("train")
-@click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
-@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
-@click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
+@click.option(
+    "--data",
+    required=True,
+    help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of an export's columns to ours (see leadlight inspect).",
+)
+@click.option(
+    "--practice",
+    "practice_file",
+    type=click.Path(path_type=Path),
+    help="practice.toml: clinics, services, time zone, horizon.",
+)
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    help="TOML with the settings that differ from the defaults.",
+)
 @click.option("--name", default="leadlight", show_default=True, help="Name to register the model under.")
-@click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for the bundle, plots, figures and rejected rows.")
-@click.option("--study", is_flag=True, help="Also train as if the data had ended two horizons earlier, with and without unripe leads, and compare.")
-@click.option("--tune", type=click.FloatRange(min=0, min_open=True), default=None, metavar="MINUTES", help="First search for better settings, on folds that end before the held-out leads.")
+@click.option(
+    "--out",
+    default="report",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for the bundle, plots, figures and rejected rows.",
+)
+@click.option(
+    "--study",
+    is_flag=True,
+    help="Also train as if the data had ended two horizons earlier, with and without unripe leads, and compare.",
+)
+@click.option(
+    "--tune",
+    type=click.FloatRange(min=0, min_open=True),
+    default=None,
+    metavar="MINUTES",
+    help="First search for better settings, on folds that end before the held-out leads.",
+)
 def train(
-    data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, name: str, out: Path, study: bool, tune: float | None
+    data: str,
+    mapping_file: Path | None,
+    practice_file: Path | None,
+    settings_file: Path | None,
+    name: str,
+    out: Path,
+    study: bool,
+    tune: float | None,
 ) -> None:
-    """Train, calibrate, evaluate, log to MLflow and register a model, and hold it against the champion; the first one that holds becomes it."""
+    """Train, calibrate, evaluate, log to MLflow and register a model, and hold it against the champion; the first one
+    that holds becomes it.
+    """
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     must_be_writable(out)
     must_be_writable(models_home())
@@ -64,12 +108,37 @@ def train(
 
 
 @click.command("ablate")
-@click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
-@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
-@click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
-@click.option("--directions", is_flag=True, help="In their place: what each signal's direction (a policy) costs or earns, in log loss on later leads.")
-def ablate(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, directions: bool) -> None:
+@click.option(
+    "--data",
+    required=True,
+    help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of an export's columns to ours (see leadlight inspect).",
+)
+@click.option(
+    "--practice",
+    "practice_file",
+    type=click.Path(path_type=Path),
+    help="practice.toml: clinics, services, time zone, horizon.",
+)
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    help="TOML with the settings that differ from the defaults.",
+)
+@click.option(
+    "--directions",
+    is_flag=True,
+    help="In their place: what each signal's direction (a policy) costs or earns, in log loss on later leads.",
+)
+def ablate(
+    data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, directions: bool
+) -> None:
     """Say what each family of signals earns: the model without it, judged on later leads."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     with progress_bar() as tell:
@@ -84,23 +153,58 @@ def ablate(data: str, mapping_file: Path | None, practice_file: Path | None, set
     if directions:
         return _print_prices(*found)
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
-    for title, side in (("Without", "left"), ("Signals", "right"), ("Log loss", "right"), ("Lost by leaving it out [95%]", "right"), ("AUC", "right")):
+    for title, side in (
+        ("Without", "left"),
+        ("Signals", "right"),
+        ("Log loss", "right"),
+        ("Lost by leaving it out [95%]", "right"),
+        ("AUC", "right"),
+    ):
         table.add_column(title, justify=side, no_wrap=True)
     table.add_row("nothing", "", f"{log_loss:.4f}", "", f"{auc:.4f}")
     for one in families:
         lost = f"{one.lost.value:+.4f} [{one.lost.low:+.4f} {one.lost.high:+.4f}]"
         table.add_row(one.family, str(one.signals), f"{one.log_loss:.4f}", lost, f"{one.auc:.4f}")
     (Console() if Console().is_terminal else Console(width=110)).print(table)
-    click.echo(f"{leads:,} leads at arrival, each predicted by a model that had not seen it. What is lost is paired by lead; families overlap, so the figures do not add up.")
+    click.echo(
+        f"{leads:,} leads at arrival, each predicted by a model that had not seen it. What is lost is paired by lead; families overlap, so the figures do not add up."
+    )
 
 
 @click.command("learning-curve")
-@click.option("--data", required=True, help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns to ours (see leadlight inspect).")
-@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml: clinics, services, time zone, horizon.")
-@click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="TOML with the settings that differ from the defaults.")
-@click.option("--out", default="report", show_default=True, type=click.Path(path_type=Path), help="Folder for learning_curve.json and learning_curve.png.")
-def learning_curve(data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, out: Path) -> None:
+@click.option(
+    "--data",
+    required=True,
+    help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of an export's columns to ours (see leadlight inspect).",
+)
+@click.option(
+    "--practice",
+    "practice_file",
+    type=click.Path(path_type=Path),
+    help="practice.toml: clinics, services, time zone, horizon.",
+)
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    help="TOML with the settings that differ from the defaults.",
+)
+@click.option(
+    "--out",
+    default="report",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for learning_curve.json and learning_curve.png.",
+)
+def learning_curve(
+    data: str, mapping_file: Path | None, practice_file: Path | None, settings_file: Path | None, out: Path
+) -> None:
     """Say what more outcomes would bring: the model of 20 to 100% of the earlier leads, judged on the same later ones."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     must_be_writable(out)
@@ -122,19 +226,38 @@ def learning_curve(data: str, mapping_file: Path | None, practice_file: Path | N
     for point in curve.points:
         table.add_row(f"{point.leads:,}", str(point.auc), str(point.log_loss))
     (Console() if Console().is_terminal else Console(width=110)).print(table)
-    click.echo(f"Judged on the same {curve.judged_leads:,} later leads at arrival. {curve.words()}\nTable and plot: {out}")
+    click.echo(
+        f"Judged on the same {curve.judged_leads:,} later leads at arrival. {curve.words()}\nTable and plot: {out}"
+    )
 
 
 @click.command("verify")
 @click.option("--data", required=True, help="A file of leads, a folder, or a database's URL: the practice's own data.")
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns; the model's own when left out.")
-@click.option("--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.")
-@click.option("--out", default="verified.md", show_default=True, type=click.Path(path_type=Path), help="Where to write the report.")
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of an export's columns; the model's own when left out.",
+)
+@click.option(
+    "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
+)
+@click.option(
+    "--out",
+    default="verified.md",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where to write the report.",
+)
 def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
-    """Prove on your own data that no feature sees the future (LC001) and that the service computes what training computed (LC002)."""
+    """Prove on your own data that no feature sees the future (LC001) and that the service computes what training
+    computed (LC002).
+    """
     bundle, version = find_bundle(model, models_home())
     with progress_bar() as tell:
-        tables = read_tables(data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell)
+        tables = read_tables(
+            data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell
+        )
         from training.checks.verify import proved, write_report
         from training.checks.verify import verify as run
 
@@ -146,7 +269,9 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
             click.echo(f"  - {what}: {why}")
     click.echo(f"Report: {out}")
     if not proved(findings):
-        raise VerifyError(f"verify: the proofs could not both be shown for {bundle.name} {version} on this data; the lines above say why.")
+        raise VerifyError(
+            f"verify: the proofs could not both be shown for {bundle.name} {version} on this data; the lines above say why."
+        )
 
 
 def _print_prices(prices: list, log_loss: float, leads: int) -> None:
@@ -158,10 +283,14 @@ def _print_prices(prices: list, log_loss: float, leads: int) -> None:
         never = {1: "lowers", -1: "raises", 0: ""}[one.direction]
         table.add_row(one.signal, never, f"{one.price.value:+.5f} [{one.price.low:+.5f} {one.price.high:+.5f}]")
     (Console() if Console().is_terminal else Console(width=110)).print(table)
-    click.echo(f"{leads:,} leads at arrival, log loss {log_loss:.4f} with every direction. Above 0 the policy costs, below 0 it earns; each is let go alone, in line and trees.")
+    click.echo(
+        f"{leads:,} leads at arrival, log loss {log_loss:.4f} with every direction. Above 0 the policy costs, below 0 it earns; each is let go alone, in line and trees."
+    )
 
 
-def _studied(tables: Tables, practice: Practice, settings: Settings, tell: Callable[[str, int, int], None]) -> list[str]:
+def _studied(
+    tables: Tables, practice: Practice, settings: Settings, tell: Callable[[str, int, int], None]
+) -> list[str]:
     """The study of unripe leads, in lines."""
     from training.experiments.backtest import backtest_unripe, backtest_words
 
@@ -186,9 +315,13 @@ def _print_summary(run: "Run", out: Path) -> None:
     for line in run.contract.lines():
         click.echo(line)
     if figures["period"] is None:
-        click.echo("The data has no dates: nothing can be promised about the future, about history rates, or about what was known when.")
+        click.echo(
+            "The data has no dates: nothing can be promised about the future, about history rates, or about what was known when."
+        )
     click.echo(run.champion_words)
-    click.echo(f"Read first: {out / 'report.html'}. Beside it: bundle, plots, figures and rejected rows. Every run: mlflow ui --backend-store-uri sqlite:///{models_home() / 'mlflow.db'}")
+    click.echo(
+        f"Read first: {out / 'report.html'}. Beside it: bundle, plots, figures and rejected rows. Every run: mlflow ui --backend-store-uri sqlite:///{models_home() / 'mlflow.db'}"
+    )
 
 
 def _unripe_words(figures: dict) -> list[str]:
@@ -200,7 +333,9 @@ def _unripe_words(figures: dict) -> list[str]:
         "delay_model": "they taught by what silence so far is worth (setting unripe)",
         "leave_out": "they were left out; the figures above never use them",
     }[unripe["used"]]
-    return [f"Unripe: {unripe['moments']:,} moments, {unripe['converted_so_far']:,} of them with a conversion known already; {used}."]
+    return [
+        f"Unripe: {unripe['moments']:,} moments, {unripe['converted_so_far']:,} of them with a conversion known already; {used}."
+    ]
 
 
 def _reach_words(reach: dict) -> list[str]:
@@ -208,7 +343,9 @@ def _reach_words(reach: dict) -> list[str]:
     if "said" in reach:
         return [f"Reached. {reach['said']}"]
     auc, gap = reach["auc"][0], reach["calibration_error"][0]
-    return [f"Reached. {100 * reach['rate']:.1f} in 100 of the {reach['leads']:,} held-out leads were; the second model has AUC {auc:.3f}, calibration error {gap:.3f}."]
+    return [
+        f"Reached. {100 * reach['rate']:.1f} in 100 of the {reach['leads']:,} held-out leads were; the second model has AUC {auc:.3f}, calibration error {gap:.3f}."
+    ]
 
 
 def _metrics_table(evaluation: Evaluation) -> TerminalTable:
@@ -218,7 +355,9 @@ def _metrics_table(evaluation: Evaluation) -> TerminalTable:
     for who in evaluation.figures:
         table.add_column(who, justify="right", no_wrap=True)
     for metric, title in METRICS.items():
-        table.add_row(title, *(str(figures[metric]) if metric in figures else "-" for figures in evaluation.figures.values()))
+        table.add_row(
+            title, *(str(figures[metric]) if metric in figures else "-" for figures in evaluation.figures.values())
+        )
     if evaluation.new_people:
         table.add_row(f"AUC, {evaluation.new_people_leads:,} of new people", str(evaluation.new_people))
     if evaluation.every_moment:

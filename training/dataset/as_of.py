@@ -15,18 +15,28 @@ __all__ = ["as_known"]
 
 
 def as_known(tables: Tables, when: np.datetime64) -> Tables:
-    """Leads that had arrived by ``when`` (inclusive); events that had happened, outcomes that had been recorded and money spent strictly before it.
+    """Leads that had arrived by ``when`` (inclusive); events that had happened, outcomes that had been recorded and
+    money spent strictly before it.
 
-    Columns of a lead stand as they are in the export: an export does not say when each was filled in (LC003 looks for those).
-    """
+    Columns of a lead stand as they are in the export: an export does not say when each was filled in (LC003 looks for
+    those)."""
     kept = np.flatnonzero(plain_times(tables.leads["created_at"]) <= when)
     leads = tables.leads.iloc[kept].reset_index(drop=True)
     here = set(leads["lead_id"])
-    cut = {name: _of_leads(_before(getattr(tables, name), time, when), here) for name, time in (("events", "occurred_at"), ("outcomes", "recorded_at"))}
-    label, known_at = (None if one is None else one.iloc[kept].reset_index(drop=True) for one in (tables.label, tables.label_known_at))
+    cut = {
+        name: _of_leads(_before(getattr(tables, name), time, when), here)
+        for name, time in (("events", "occurred_at"), ("outcomes", "recorded_at"))
+    }
+    label, known_at = (
+        None if one is None else one.iloc[kept].reset_index(drop=True) for one in (tables.label, tables.label_known_at)
+    )
     if label is not None and known_at is not None:
-        label = label.where(~(plain_times(known_at) >= when))  # one whose day is not said counts as known by its age, wherever it is asked for
-    return replace(tables, leads=leads, spend=_before(tables.spend, "day", when), label=label, label_known_at=known_at, **cut)
+        label = label.where(
+            ~(plain_times(known_at) >= when)
+        )  # one whose day is not said counts as known by its age, wherever it is asked for
+    return replace(
+        tables, leads=leads, spend=_before(tables.spend, "day", when), label=label, label_known_at=known_at, **cut
+    )
 
 
 def _before(frame: pd.DataFrame, column: str, when: np.datetime64) -> pd.DataFrame:

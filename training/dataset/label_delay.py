@@ -1,9 +1,8 @@
 """How long does a booking take to become known? So that the newest leads can teach before their horizon is over.
 
-Lives here: the share of bookings known by an age, and what silence so far is worth (Chapelle 2014, doi:10.1145/2623330.2623634, with a
-measured distribution of delays in place of an exponential one).
-Does not live here: which moments are ripe (``labels``), fitting (``fit``), the backtest of this idea (``backtest``).
-"""
+Lives here: the share of bookings known by an age, and what silence so far is worth (Chapelle 2014,
+doi:10.1145/2623330.2623634, with a measured distribution of delays in place of an exponential one). Does not live here:
+which moments are ripe (``labels``), fitting (``fit``), the backtest of this idea (``backtest``)."""
 
 from dataclasses import dataclass
 
@@ -37,18 +36,23 @@ class Delays:
 
     @classmethod
     def of(cls, offset_hours: FloatArray, days: FloatArray) -> "Delays":
-        """The curves of k bookings that followed ripe moments: silence after them has been waited for, so no delay is cut short.
+        """The curves of k bookings that followed ripe moments: silence after them has been waited for, so no delay is
+        cut short.
 
         Parameters
         ----------
         offset_hours, days : float arrays of shape (k,)
         """
-        return cls(np.sort(days), {float(offset): np.sort(days[offset_hours == offset]) for offset in np.unique(offset_hours)})
+        return cls(
+            np.sort(days), {float(offset): np.sort(days[offset_hours == offset]) for offset in np.unique(offset_hours)}
+        )
 
     def share_known(self, offset_hours: FloatArray, days: FloatArray) -> FloatArray:
-        """Of the bookings that will come within the horizon, the share known by so many days after the moment. Shape (n,), 0 to 1.
+        """Of the bookings that will come within the horizon, the share known by so many days after the moment. Shape
+        (n,), 0 to 1.
 
-        Never falls with days. 0 everywhere when there were fewer than 30 bookings to learn from: nothing can be said then.
+        Never falls with days. 0 everywhere when there were fewer than 30 bookings to learn from: nothing can be said
+        then.
 
         >>> curve = Delays.of(np.zeros(40), np.arange(40) / 2)
         >>> curve.share_known(np.zeros(3), np.array([-1.0, 9.75, 30.0])).tolist()
@@ -66,9 +70,11 @@ class Delays:
 
 
 def expected_label(probability: FloatArray, converted: FloatArray, share_known: FloatArray) -> FloatArray:
-    """The label that unripe moments are expected to have: 1 where a booking is known, else what silence so far leaves of the probability.
+    """The label that unripe moments are expected to have: 1 where a booking is known, else what silence so far leaves
+    of the probability.
 
-    By Bayes, p (1 - F) / (1 - p F): silence counts for nothing at first (F = 0, the label is p) and for everything at the end (F = 1, it is 0).
+    By Bayes, p (1 - F) / (1 - p F): silence counts for nothing at first (F = 0, the label is p) and for everything at
+    the end (F = 1, it is 0).
 
     >>> expected_label(np.full(4, 0.5), np.array([1.0, 0, 0, 0]), np.array([0.3, 0.0, 0.5, 1.0])).round(3).tolist()
     [1.0, 0.5, 0.333, 0.0]

@@ -9,21 +9,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.array_types import DAY, HOUR, FloatArray, TimeArray
 from features.calendar.timezones import plain_times
-from features.point_in_time.scoring_moments import HOURS, Moments
 from features.point_in_time.outcomes import NOT_SAID, label_known_at, outcomes_of
+from features.point_in_time.scoring_moments import HOURS, Moments
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.array_types import DAY, HOUR, FloatArray, TimeArray
 from training.dataset.label_delay import Delays
 from training.errors import TrainingError
 
 __all__ = ["FEWEST_LEADS", "LearningSet", "Waiting", "lead_labels", "learning_set", "must_be_enough", "unripe_words"]
 
 FEWEST_LEADS = 20
-"""Leads of each kind below which no model is made. Measured on the invented practice, four worlds, two samples each, a quarter converting, 1,300 later leads; log loss
-against the base rate, mean and worst: 100 leads (21 to 28 conversions) -0.011 and +0.010; 150 leads -0.017 and -0.001; 300 leads -0.029 and -0.019; 600 leads -0.039 and
--0.023. So the model begins to earn its place at about this many; with fewer not even the figures that would say how good it is mean anything."""
+"""Leads of each kind below which no model is made. Measured on the invented practice, four worlds, two samples each, a
+quarter converting, 1,300 later leads; log loss against the base rate, mean and worst: 100 leads (21 to 28 conversions)
+-0.011 and +0.010; 150 leads -0.017 and -0.001; 300 leads -0.029 and -0.019; 600 leads -0.039 and -0.023. So the model
+begins to earn its place at about this many; with fewer not even the figures that would say how good it is mean
+anything."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class LearningSet:
     left_out : dict
         Why moments were left out -> how many.
     known_at : datetime64[us] array of shape (n,), optional
-        When the practice could first know each label: it may teach a model that is fitted then, and none before; NaT without dates. Once
-        the horizon has passed, where left out.
+        When the practice could first know each label: it may teach a model that is fitted then, and none before; NaT
+        without dates. Once the horizon has passed, where left out.
     waiting : Waiting or None
         The moments that are not ripe yet; None in a flat export, whose label says nothing about when.
     """
@@ -108,8 +110,14 @@ def learning_set(tables: Tables, practice: Practice, label: str, hours: Sequence
         )
     classes = np.unique(made.label)
     if len(classes) < 2:
-        found = "no lead to learn from" if not len(made) else f"only leads that {'converted' if classes[0] == 1 else 'did not convert'} ({len(made)} moments)"
-        raise TrainingError(f"training: found {found}. Expected both leads that converted and leads that did not; check [label] in the mapping, or take a longer period.")
+        found = (
+            "no lead to learn from"
+            if not len(made)
+            else f"only leads that {'converted' if classes[0] == 1 else 'did not convert'} ({len(made)} moments)"
+        )
+        raise TrainingError(
+            f"training: found {found}. Expected both leads that converted and leads that did not; check [label] in the mapping, or take a longer period."
+        )
     return made
 
 
@@ -142,7 +150,9 @@ def lead_labels(tables: Tables, practice: Practice, label: str) -> FloatArray:
 
 
 def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequence[float]) -> LearningSet:
-    """Moments while open; converted within the horizon after the cutoff, by what the whole period shows; unripe moments set apart."""
+    """Moments while open; converted within the horizon after the cutoff, by what the whole period shows; unripe moments
+    set apart.
+    """
     horizon = practice.horizon_days * DAY
     created_at, found, until = plain_times(tables.leads["created_at"]), outcomes_of(tables, label), tables.as_of
     moments = Moments.while_open(created_at, found.closed_at, until, hours)
@@ -151,7 +161,10 @@ def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequen
     ripe = moments.cutoff + horizon <= until
     converted = ((converted_at > moments.cutoff) & (converted_at <= moments.cutoff + horizon)).astype(float)
     position = created_at.astype(np.int64).astype(float)
-    left_out = {unripe_words(practice.horizon_days): int((~ripe).sum()), "converted before or at arrival": int((ripe & early).sum())}
+    left_out = {
+        unripe_words(practice.horizon_days): int((~ripe).sum()),
+        "converted before or at arrival": int((ripe & early).sum()),
+    }
     offset_hours = (moments.cutoff - created_at[moments.of_lead]) / HOUR
     days_until_known = (found.known_at[moments.of_lead] - moments.cutoff) / DAY
     booked = ripe & ~early & (converted == 1)
@@ -176,15 +189,19 @@ def unripe_words(horizon_days: int) -> str:
 def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> LearningSet:
     """One moment a lead, at arrival where dates exist; the label as the export states it.
 
-    Where dates exist and nothing says when a label became known, leads younger than the horizon are left out, converted or not: "not
-    converted" may mean "not yet", and their conversions alone would teach that the newest leads always convert.
-    """
+    Where dates exist and nothing says when a label became known, leads younger than the horizon are left out, converted
+    or not: "not converted" may mean "not yet", and their conversions alone would teach that the newest leads always
+    convert."""
     label = tables.label.to_numpy(float)
     cutoff = plain_times(tables.leads["created_at"]) if dated else np.full(len(label), NOT_SAID)
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order
     said = ~np.isnan(label)
-    waits = said & (cutoff + practice.horizon_days * DAY > tables.as_of) if dated and tables.label_known_at is None else np.zeros(len(label), bool)
+    waits = (
+        said & (cutoff + practice.horizon_days * DAY > tables.as_of)
+        if dated and tables.label_known_at is None
+        else np.zeros(len(label), bool)
+    )
     if said.any() and waits[said].all():
         raise TrainingError(
             f"training: all {int(said.sum())} leads arrived within the last {practice.horizon_days} days, so what became of them is not known yet. Expected "
@@ -197,9 +214,16 @@ def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> Learn
 
 
 def _made(
-    moments: Moments, label: FloatArray, position: FloatArray, known_at: TimeArray, left_out: dict[str, int], waiting: Waiting | None = None
+    moments: Moments,
+    label: FloatArray,
+    position: FloatArray,
+    known_at: TimeArray,
+    left_out: dict[str, int],
+    waiting: Waiting | None = None,
 ) -> LearningSet:
     arrival = np.ones(len(moments), bool)
     arrival[1:] = moments.of_lead[1:] != moments.of_lead[:-1]
     left_out = {why: count for why, count in left_out.items() if count}
-    return LearningSet(moments, label, position[moments.of_lead], arrival, left_out, known_at.astype("datetime64[us]"), waiting)
+    return LearningSet(
+        moments, label, position[moments.of_lead], arrival, left_out, known_at.astype("datetime64[us]"), waiting
+    )

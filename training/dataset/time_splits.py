@@ -1,17 +1,17 @@
-"""Which leads may teach, which must wait to be predicted? Folds forward in time where an order exists, at random where none does.
+"""Which leads may teach, which must wait to be predicted? Folds forward in time where an order exists, at random where
+none does.
 
-Lives here: cutting leads into blocks, the gap until every label was known, keeping people apart. A lead never stands on both sides.
-Does not live here: fitting (``fit``), figures (``evaluate``).
-"""
+Lives here: cutting leads into blocks, the gap until every label was known, keeping people apart. A lead never stands on
+both sides. Does not live here: fitting (``fit``), figures (``evaluate``)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
+from features.array_types import DAY, IntArray
 from features.point_in_time.outcome_history import hashed
 from features.tables.tables import Tables
-from features.array_types import DAY, IntArray
 from training.dataset.labels import LearningSet
 
 __all__ = ["Fold", "Splits", "known_people", "people_of", "split"]
@@ -32,7 +32,8 @@ class Splits:
     Parameters
     ----------
     folds : tuple of Fold
-        Forward in time: each fold's test rows are later than its training rows; the last is the held-out end of history.
+        Forward in time: each fold's test rows are later than its training rows; the last is the held-out end of
+        history.
     forward : bool
         False when the data has no order, so that folds are random and nothing can be promised about the future.
     """
@@ -42,24 +43,34 @@ class Splits:
 
 
 def split(learning: LearningSet, folds: int, horizon_days: int, seed: int, people: np.ndarray | None = None) -> Splits:
-    """``folds`` blocks of leads. Forward: every block but the first is predicted once, from those before it whose label was known by then.
+    """``folds`` blocks of leads. Forward: every block but the first is predicted once, from those before it whose label
+    was known by then.
 
     Parameters
     ----------
     horizon_days : int
         A label counts as known when so many days have passed, where the learning set does not say when it was.
     people : uint64 array of shape (n,), optional
-        Whom each row is about, 0 unknown. When given, people are kept apart: rows of anyone who also stands among a fold's test rows do not
-        train that fold.
+        Whom each row is about, 0 unknown. When given, people are kept apart: rows of anyone who also stands among a
+        fold's test rows do not train that fold.
     """
     made = []
     if not np.isnan(learning.position).any():
-        made = [fold for block in range(1, folds) if (fold := _forward(learning, folds, block, horizon_days, people)) is not None]
-    return Splits(tuple(made), forward=True) if made else Splits(tuple(_random(learning, folds, seed, people)), forward=False)
+        made = [
+            fold
+            for block in range(1, folds)
+            if (fold := _forward(learning, folds, block, horizon_days, people)) is not None
+        ]
+    return (
+        Splits(tuple(made), forward=True)
+        if made
+        else Splits(tuple(_random(learning, folds, seed, people)), forward=False)
+    )
 
 
 def known_people(people: np.ndarray, rows: IntArray, among: IntArray) -> np.ndarray:
-    """Which of ``rows`` are about a person who also stands in the rows ``among``. Mask of the shape of ``rows``; an unknown person never is.
+    """Which of ``rows`` are about a person who also stands in the rows ``among``. Mask of the shape of ``rows``; an
+    unknown person never is.
 
     >>> known_people(np.array([5, 0, 5, 7], np.uint64), rows=np.array([2, 3, 1]), among=np.array([0, 1]))
     array([ True, False, False])
@@ -67,7 +78,9 @@ def known_people(people: np.ndarray, rows: IntArray, among: IntArray) -> np.ndar
     return (people[rows] != 0) & np.isin(people[rows], people[among])
 
 
-def _forward(learning: LearningSet, folds: int, block: int, horizon_days: int, people: np.ndarray | None) -> Fold | None:
+def _forward(
+    learning: LearningSet, folds: int, block: int, horizon_days: int, people: np.ndarray | None
+) -> Fold | None:
     """Train on leads before the block whose label was known when it began; None when either side lacks a class."""
     leads = np.sort(learning.position[learning.arrival])
     start, end = (leads[min(len(leads) * k // folds, len(leads) - 1)] for k in (block, block + 1))
@@ -95,4 +108,8 @@ def _random(learning: LearningSet, folds: int, seed: int, people: np.ndarray | N
 
 def people_of(tables: Tables) -> np.ndarray:
     """A hash of the person each lead is about, 0 unknown: uint64 of shape (m,). It leaves a run in no form."""
-    return hashed(tables.leads["person_id"].to_numpy(object)) if "person_id" in tables.leads else np.zeros(len(tables.leads), np.uint64)
+    return (
+        hashed(tables.leads["person_id"].to_numpy(object))
+        if "person_id" in tables.leads
+        else np.zeros(len(tables.leads), np.uint64)
+    )

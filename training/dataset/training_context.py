@@ -1,27 +1,33 @@
-"""What does the past teach before any model is fitted? The record of outcomes, who enquired when, what words were worth.
+"""What does the past teach before any model is fitted? The record of outcomes, who enquired when, what words were
+worth.
 
 Lives here: putting the three together, the one way for training and for the proof that it saw no future.
-Does not live here: how each is made (``features.point_in_time.outcomes``, ``features.point_in_time.contact_index``, ``wording``), what a finished model knows (``bundle``).
-"""
+Does not live here: how each is made (``features.point_in_time.outcomes``, ``features.point_in_time.contact_index``,
+``wording``), what a finished model knows (``bundle``)."""
 
 from dataclasses import replace
 
 import numpy as np
 
+from features.array_types import TimeArray
 from features.point_in_time.contact_index import ContactBook
 from features.point_in_time.context import Knowledge
 from features.point_in_time.outcomes import record_of
-from features.text.phrase_lexicon import Phrases
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.array_types import TimeArray
+from features.text.phrase_lexicon import Phrases
 from training.dataset.word_weights import learned_wording
 
 __all__ = ["knowledge_before"]
 
 
 def knowledge_before(
-    tables: Tables, practice: Practice, label: str, phrases: Phrases | None = None, until: np.datetime64 | None = None, cutoffs: TimeArray | None = None
+    tables: Tables,
+    practice: Practice,
+    label: str,
+    phrases: Phrases | None = None,
+    until: np.datetime64 | None = None,
+    cutoffs: TimeArray | None = None,
 ) -> Knowledge:
     """What these tables teach.
 

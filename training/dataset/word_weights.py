@@ -1,21 +1,23 @@
-"""Which words of a message lead to bookings? Learned from the practice's own messages, month by month, each time from what was known by then.
+"""Which words of a message lead to bookings? Learned from the practice's own messages, month by month, each time from
+what was known by then.
 
-Lives here: learning the weights. Does not live here: applying them (``features.text.word_weights``), numbering words (``features.text.message_reader``).
+Lives here: learning the weights. Does not live here: applying them (``features.text.word_weights``), numbering words
+(``features.text.message_reader``).
 
-A regularised logistic regression on how often each ordinary word is said. It is learned anew at the start of each month (UTC) from outcomes known
-strictly before it, so that the value of a lead is what the practice could have computed on the day: no lead's own outcome, nor a later one, is in it.
-A month's weights hold from its first moment, whether or not anything has become known in it yet: which weights hold is a matter of the calendar alone.
-"""
+A regularised logistic regression on how often each ordinary word is said. It is learned anew at the start of each month
+(UTC) from outcomes known strictly before it, so that the value of a lead is what the practice could have computed on
+the day: no lead's own outcome, nor a later one, is in it. A month's weights hold from its first moment, whether or not
+anything has become known in it yet: which weights hold is a matter of the calendar alone."""
 
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
-from features.calendar.timezones import local_clock, plain_times
-from features.point_in_time.outcome_history import hashed
-from features.point_in_time.context import Knowledge
-from features.tables.tables import Tables
 from features.array_types import TimeArray
+from features.calendar.timezones import local_clock, plain_times
+from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import hashed
+from features.tables.tables import Tables
 from features.text.word_weights import Wording
 
 __all__ = ["FEWEST_LEADS_PER_WORD", "learned_wording"]
@@ -26,7 +28,9 @@ _FEWEST_MESSAGES, _FEWEST_OF_A_KIND = 300, 30
 _INVERSE_PENALTY = 0.1
 
 
-def learned_wording(tables: Tables, knowledge: Knowledge, until: np.datetime64 | None = None, cutoffs: TimeArray | None = None) -> Wording | None:
+def learned_wording(
+    tables: Tables, knowledge: Knowledge, until: np.datetime64 | None = None, cutoffs: TimeArray | None = None
+) -> Wording | None:
     """What words are worth, month by month; None without dates, messages, or enough outcomes.
 
     Parameters
@@ -44,13 +48,19 @@ def learned_wording(tables: Tables, knowledge: Knowledge, until: np.datetime64 |
     keys = hashed(tables.leads["lead_id"].to_numpy(object))
     place = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
     messages = tables.leads["message"].to_numpy(object)
-    told = np.flatnonzero((history.lead_keys[place] == keys) & np.array([message is not None for message in messages], bool))
+    told = np.flatnonzero(
+        (history.lead_keys[place] == keys) & np.array([message is not None for message in messages], bool)
+    )
     if len(told) < _FEWEST_MESSAGES:
         return None
     known_at, booked_at = history.known_at[place[told]], history.booked_at[place[told]]
     said = _said(knowledge, messages[told], plain_times(tables.leads["created_at"])[told])
     months = _held(_teaching_months(known_at, booked_at, tables.as_of if until is None else until), cutoffs)
-    learned = [(since, *found) for since in months if (found := _weights(said[(rows := np.flatnonzero(known_at < since))], booked_at[rows] < since)) is not None]
+    learned = [
+        (since, *found)
+        for since in months
+        if (found := _weights(said[(rows := np.flatnonzero(known_at < since))], booked_at[rows] < since)) is not None
+    ]
     if not learned:
         return None
     since, weights, base = (np.array(part) for part in zip(*learned, strict=True))
@@ -65,13 +75,17 @@ def _said(knowledge: Knowledge, messages: np.ndarray, arrived: TimeArray) -> csr
     read = reader.read_all(messages, local_clock(arrived, knowledge.practice.timezone))
     spoken = np.array([len(word) > 1 and word.isalpha() for word in reader.words])[read.tokens]
     said_in = np.repeat(np.arange(len(messages)), np.diff(read.tokens_from))
-    counted = csr_array((np.ones(int(spoken.sum())), (said_in[spoken], read.tokens[spoken])), shape=(len(messages), len(reader.words)))
+    counted = csr_array(
+        (np.ones(int(spoken.sum())), (said_in[spoken], read.tokens[spoken])), shape=(len(messages), len(reader.words))
+    )
     counted.sum_duplicates()
     return counted
 
 
 def _teaching_months(known_at: TimeArray, booked_at: TimeArray, until: np.datetime64) -> TimeArray:
-    """The months' first moments up to ``until`` by which enough was known; of those after the newest outcome only the first, as the others know no more."""
+    """The months' first moments up to ``until`` by which enough was known; of those after the newest outcome only the
+    first, as the others know no more.
+    """
     last = min(until.astype("datetime64[M]"), np.fmax(known_at, booked_at).max().astype("datetime64[M]") + 1)
     months = np.arange(known_at.min().astype("datetime64[M]") + 1, last + 1).astype("datetime64[us]")
     known, booked = (np.searchsorted(np.sort(times), months) for times in (known_at, np.maximum(known_at, booked_at)))

@@ -1,11 +1,11 @@
-"""How was contact given out in the past, and what does that do to the label? A lead that nobody called is no plain negative.
+"""How was contact given out in the past, and what does that do to the label? A lead that nobody called is no plain
+negative.
 
-Lives here: who was called and when, how far that could be foreseen at arrival, and the model's figures where contact is accounted for.
-Does not live here: the model of being reached (``reach``), the conversion's figures (``held_out``).
+Lives here: who was called and when, how far that could be foreseen at arrival, and the model's figures where contact is
+accounted for. Does not live here: the model of being reached (``reach``), the conversion's figures (``held_out``).
 
-All of it is association: who was called was chosen, by the desk's rules and by its hours. Inverse propensity weights (Horvitz and Thompson
-1952) undo only what could be known at arrival.
-"""
+All of it is association: who was called was chosen, by the desk's rules and by its hours. Inverse propensity weights
+(Horvitz and Thompson 1952) undo only what could be known at arrival."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ import numpy as np
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from features.calendar.timezones import local_clock, plain_times
-from features.tables.tables import Tables
 from features.array_types import HOUR, FloatArray, TimeArray
+from features.calendar.timezones import local_clock, plain_times
 from features.point_in_time.outcomes import first_times
-from training.evaluation.metrics import evaluate
+from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
-from training.evaluation.reach_model import reached_at
 from training.dataset.time_splits import Splits
+from training.evaluation.metrics import evaluate
+from training.evaluation.reach_model import reached_at
 
 __all__ = ["contact_figures", "contact_words"]
 
@@ -38,7 +38,15 @@ _FEWEST = 50
 _NOT_APPLICABLE = "Not applicable: no events say when leads were called."
 
 
-def contact_figures(tables: Tables, rows: np.ndarray, log_odds: FloatArray, learning: LearningSet, splits: Splits, seed: int, timezone: str) -> dict[str, Any]:
+def contact_figures(
+    tables: Tables,
+    rows: np.ndarray,
+    log_odds: FloatArray,
+    learning: LearningSet,
+    splits: Splits,
+    seed: int,
+    timezone: str,
+) -> dict[str, Any]:
     """What was done with leads that had to be called, as JSON values; a sentence where no event says it.
 
     Parameters
@@ -60,20 +68,28 @@ def contact_figures(tables: Tables, rows: np.ndarray, log_odds: FloatArray, lear
     propensity = _propensity(_with_arrival(rows, created_at, lead, timezone), soon, to_call, splits, seed)
     seen = np.flatnonzero(to_call & ~np.isnan(log_odds) & ~np.isnan(propensity))
     if min((len(seen), int(never[seen].sum()), int(soon[seen].sum()))) < _FEWEST or len(np.unique(soon[seen])) < 2:
-        return {"said": f"Too few leads to say how contact was given out ({len(seen)} predicted, {int(never[seen].sum())} of them never called)."}
+        return {
+            "said": f"Too few leads to say how contact was given out ({len(seen)} predicted, {int(never[seen].sum())} of them never called)."
+        }
     some, uncalled, called = np.flatnonzero(to_call), seen[never[seen]], seen[~never[seen]]
     return {
         "leads": len(some),
         "spoken_with_at_arrival": int((learning.arrival & ~to_call).sum()),
         "never_called": _share(never[some]),
         "called_soon": _share(soon[some]),
-        "hours_to_first_call": _waits(wait_hours, some, tables, lead, created_at, timezone) | {"score_tenth": _by_score(wait_hours, probability, seen)},
+        "hours_to_first_call": _waits(wait_hours, some, tables, lead, created_at, timezone)
+        | {"score_tenth": _by_score(wait_hours, probability, seen)},
         "propensity_auc": _auc(soon[seen], propensity[seen], seed),
-        "same_score": {name: _said_and_happened(probability, learning.label, who) for name, who in (("never_called", uncalled), ("called", called))},
-        "model_on": {name: _fit(probability, learning.label, who, seed) for name, who in (("all", seen), ("called", called))},
+        "same_score": {
+            name: _said_and_happened(probability, learning.label, who)
+            for name, who in (("never_called", uncalled), ("called", called))
+        },
+        "model_on": {
+            name: _fit(probability, learning.label, who, seed) for name, who in (("all", seen), ("called", called))
+        },
         "hardly_any_chance": _share(propensity[seen] < HARDLY),
         "weighted": _weighted(probability, learning.label, propensity, seen[soon[seen] == 1]),
-    }  # fmt: skip
+    }
 
 
 def contact_words(figures: dict[str, Any]) -> list[str]:
@@ -84,7 +100,11 @@ def contact_words(figures: dict[str, Any]) -> list[str]:
     """
     if "said" in figures:
         return [f"Contact. {figures['said']}"]
-    never, called, weighted = figures["same_score"]["never_called"], figures["same_score"]["called"], figures["weighted"]
+    never, called, weighted = (
+        figures["same_score"]["never_called"],
+        figures["same_score"]["called"],
+        figures["weighted"],
+    )
     everyone, only = figures["model_on"]["all"], figures["model_on"]["called"]
     return [
         f"Contact. Of {figures['leads']:,} leads to call, {_hundred(figures['called_soon'])} in 100 were called within 24 hours and "
@@ -105,7 +125,9 @@ def called_first(tables: Tables) -> TimeArray:
 
 
 def _with_arrival(rows: np.ndarray, created_at: TimeArray, lead: np.ndarray, timezone: str) -> np.ndarray:
-    """The matrix with what the desk also saw: hour and day of the week of arrival, and how many leads came in the 24 hours before."""
+    """The matrix with what the desk also saw: hour and day of the week of arrival, and how many leads came in the 24
+    hours before.
+    """
     local = local_clock(created_at, timezone)
     ordered = np.sort(created_at)
     crowd = np.searchsorted(ordered, created_at) - np.searchsorted(ordered, created_at - SOON)
@@ -118,7 +140,9 @@ def _propensity(rows: np.ndarray, soon: FloatArray, to_call: np.ndarray, splits:
     for fold in splits.folds:
         train, test = (side[to_call[side]] for side in (fold.train, fold.test))
         if len(np.unique(soon[train])) == 2:
-            model = HistGradientBoostingClassifier(max_iter=80, max_leaf_nodes=8, learning_rate=0.08, early_stopping=False, random_state=seed)
+            model = HistGradientBoostingClassifier(
+                max_iter=80, max_leaf_nodes=8, learning_rate=0.08, early_stopping=False, random_state=seed
+            )
             varied = _varied(rows[train])
             chance[test] = model.fit(rows[train][:, varied], soon[train]).predict_proba(rows[test][:, varied])[:, 1]
     return chance
@@ -130,7 +154,9 @@ def _varied(rows: np.ndarray) -> np.ndarray:
     return np.where(known, rows, np.inf).min(axis=0) < np.where(known, rows, -np.inf).max(axis=0)
 
 
-def _waits(wait_hours: FloatArray, some: np.ndarray, tables: Tables, lead: np.ndarray, created_at: TimeArray, timezone: str) -> dict[str, Any]:
+def _waits(
+    wait_hours: FloatArray, some: np.ndarray, tables: Tables, lead: np.ndarray, created_at: TimeArray, timezone: str
+) -> dict[str, Any]:
     """Median hours to the first call, and the share never called, by channel, part of the day and day of the week."""
     local = local_clock(created_at, timezone)[lead]
     groups = {"weekday": np.array(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], object)[_weekday(local)]}
@@ -138,7 +164,10 @@ def _waits(wait_hours: FloatArray, some: np.ndarray, tables: Tables, lead: np.nd
     if "channel" in tables.leads:
         groups["channel"] = tables.leads["channel"].to_numpy(object)[lead]
     values = {name: sorted({key for key in keys[some] if key is not None}) for name, keys in groups.items()}
-    return {name: {value: _wait(wait_hours[some][keys[some] == value]) for value in values[name]} for name, keys in groups.items()}
+    return {
+        name: {value: _wait(wait_hours[some][keys[some] == value]) for value in values[name]}
+        for name, keys in groups.items()
+    }
 
 
 def _by_score(wait_hours: FloatArray, probability: FloatArray, seen: np.ndarray) -> dict[str, Any]:
@@ -166,7 +195,10 @@ def _fit(probability: FloatArray, label: FloatArray, some: np.ndarray, seed: int
 
 
 def _weighted(probability: FloatArray, label: FloatArray, propensity: FloatArray, called: np.ndarray) -> dict[str, Any]:
-    """Said and happened among leads called soon, each standing for those like it that were not. Weights clipped at 10."""
+    """Said and happened among leads called soon, each standing for those like it that were not.
+
+    Weights clipped at 10.
+    """
     weight = np.minimum(1 / propensity[called], MOST_WEIGHT)
     return {
         "leads": len(called),
@@ -180,7 +212,9 @@ def _weighted(probability: FloatArray, label: FloatArray, propensity: FloatArray
 
 
 def _auc(label: FloatArray, score: FloatArray, seed: int) -> float:
-    return round(evaluate(label, score, np.arange(len(label)), resamples=2, seed=seed, is_probability=False)["auc"].value, 6)
+    return round(
+        evaluate(label, score, np.arange(len(label)), resamples=2, seed=seed, is_probability=False)["auc"].value, 6
+    )
 
 
 def _hour(local: TimeArray) -> np.ndarray:

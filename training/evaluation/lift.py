@@ -3,10 +3,9 @@
 Lives here: lift by call capacity, day by day; bookings and, where services have a value, money.
 Does not live here: figures that need no calendar (``evaluate``), drawing them (``plots``).
 
-A day's leads are ordered among themselves, as the desk sees them when it plans its calls; whoever ties shares a place. All of it is
-association: bookings are counted where they happened, whoever was called then. It says how the order would have found them, not what a call
-does.
-"""
+A day's leads are ordered among themselves, as the desk sees them when it plans its calls; whoever ties shares a place.
+All of it is association: bookings are counted where they happened, whoever was called then. It says how the order would
+have found them, not what a call does."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +40,9 @@ def called_share(group: IntArray, score: FloatArray, capacity: FloatArray) -> Fl
     order = np.lexsort((-score, group))
     ordered_group, ordered = group[order], score[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered_group[1:] != ordered_group[:-1]]))
-    ties = np.flatnonzero(np.concatenate([[True], (ordered_group[1:] != ordered_group[:-1]) | (ordered[1:] != ordered[:-1])]))
+    ties = np.flatnonzero(
+        np.concatenate([[True], (ordered_group[1:] != ordered_group[:-1]) | (ordered[1:] != ordered[:-1])])
+    )
     place = np.arange(len(order))
     group_start = starts[np.searchsorted(starts, place, side="right") - 1]
     tie = np.searchsorted(ties, place, side="right") - 1
@@ -53,7 +54,8 @@ def called_share(group: IntArray, score: FloatArray, capacity: FloatArray) -> Fl
 
 
 def capacities(counts: IntArray) -> list[int]:
-    """Calls of a day (or week) that are worth looking at, from how many leads come: round numbers at about 5, 10, 20, 30 and 50 in 100.
+    """Calls of a day (or week) that are worth looking at, from how many leads come: round numbers at about 5, 10, 20,
+    30 and 50 in 100.
 
     >>> capacities(np.array([190, 210]))
     [10, 20, 40, 60, 100]
@@ -102,7 +104,8 @@ def lift_by_capacity(
     arrived : datetime64[us] array of shape (n,), on the practice's clock
     label : float array of shape (n,), 1 or 0
     scores : dict
-        Order -> score of shape (n,); "Leadlight", a probability, among them: the others are compared with it in the same resamples.
+        Order -> score of shape (n,); "Leadlight", a probability, among them: the others are compared with it in the
+        same resamples.
     value : float array of shape (n,), optional
         What a booking of the lead would be worth; NaN not known.
     """
@@ -111,10 +114,14 @@ def lift_by_capacity(
     days = arrived.astype("datetime64[D]")
     a_day = len(days) / max(1, len(np.unique(days)))
     unit = "day" if a_day >= _FEW_A_DAY else "week"
-    opened = days if unit == "day" else days - (days.astype(int) - 4) % 7 * np.timedelta64(1, "D")  # 1970-01-05 was a Monday
+    opened = (
+        days if unit == "day" else days - (days.astype(int) - 4) % 7 * np.timedelta64(1, "D")
+    )  # 1970-01-05 was a Monday
     group = np.unique(opened, return_inverse=True)[1]
     counts = np.bincount(group)
-    weights = np.concatenate([np.ones((1, len(counts))), np.random.default_rng(seed).poisson(1.0, (resamples, len(counts)))])
+    weights = np.concatenate(
+        [np.ones((1, len(counts))), np.random.default_rng(seed).poisson(1.0, (resamples, len(counts)))]
+    )
     wanted = [("calls", one, np.full(len(group), float(one))) for one in capacities(counts)]
     wanted += [("share", one, one * counts[group].astype(float)) for one in SHARES]
     said = scores["Leadlight"]
@@ -149,13 +156,20 @@ def _orders(
     }
 
 
-def _a_group(group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray) -> list[float | None]:
+def _a_group(
+    group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray
+) -> list[float | None]:
     """What is found on an average day (or week)."""
     return _interval(found_by_capacity(group, score, worth, capacity, weights)[0] / weights.sum(axis=1).clip(1)).plain()
 
 
 def _money(
-    group: IntArray, label: FloatArray, scores: Mapping[str, FloatArray], value: FloatArray | None, counts: IntArray, weights: np.ndarray
+    group: IntArray,
+    label: FloatArray,
+    scores: Mapping[str, FloatArray],
+    value: FloatArray | None,
+    counts: IntArray,
+    weights: np.ndarray,
 ) -> dict[str, Any] | None:
     """The same in money at one fifth of the leads, for the bookings whose service has a value."""
     if value is None or not (known := ~np.isnan(value) & (label == 1)).any():

@@ -51,7 +51,12 @@ class Interval:
 
 
 def evaluate(
-    label: FloatArray, score: FloatArray, of_lead: IntArray, resamples: int = 300, seed: int = 7, is_probability: bool = True
+    label: FloatArray,
+    score: FloatArray,
+    of_lead: IntArray,
+    resamples: int = 300,
+    seed: int = 7,
+    is_probability: bool = True,
 ) -> dict[str, Interval]:
     """Every metric with its interval.
 
@@ -61,7 +66,8 @@ def evaluate(
     score : float array of shape (n,)
         A probability, or any number whose order ranks the leads.
     of_lead : int array of shape (n,)
-        Moments of one lead are drawn together (a cluster bootstrap with Poisson weights; Owen and Eckles 2012, doi:10.1214/12-AOAS547).
+        Moments of one lead are drawn together (a cluster bootstrap with Poisson weights; Owen and Eckles 2012,
+        doi:10.1214/12-AOAS547).
     is_probability : bool
         Whether log loss, Brier and calibration mean anything.
 
@@ -82,15 +88,24 @@ def evaluate(
             draws[name].append(values)
     found = {}
     for name in names:
-        low, high = np.percentile(np.concatenate(draws[name]), (2.5, 97.5)) if any(map(len, draws[name])) else (np.nan, np.nan)
+        low, high = (
+            np.percentile(np.concatenate(draws[name]), (2.5, 97.5)) if any(map(len, draws[name])) else (np.nan, np.nan)
+        )
         found[name] = Interval(float(whole[name][0]), float(low), float(high))
     return found
 
 
 def compared(
-    label: FloatArray, score: FloatArray, other: FloatArray, of_lead: IntArray, metric: str, resamples: int = 300, seed: int = 7
+    label: FloatArray,
+    score: FloatArray,
+    other: FloatArray,
+    of_lead: IntArray,
+    metric: str,
+    resamples: int = 300,
+    seed: int = 7,
 ) -> Interval:
-    """How much one score is ahead of another in a metric, on the same leads and in the same resamples of them: ``score`` minus ``other``.
+    """How much one score is ahead of another in a metric, on the same leads and in the same resamples of them:
+    ``score`` minus ``other``.
 
     Parameters
     ----------
@@ -117,14 +132,18 @@ def compared(
 
 
 def chance_of_calibration_error(probability: FloatArray, seed: int = 7, draws: int = 200) -> float:
-    """The calibration error that a perfectly calibrated score would stay below 95 times in 100, on as many leads with these probabilities.
+    """The calibration error that a perfectly calibrated score would stay below 95 times in 100, on as many leads with
+    these probabilities.
 
     Ten bins of a few dozen leads never agree to the letter, so an error means something only beside this one.
     """
     order = np.argsort(probability, kind="stable")
     generator, said = np.random.default_rng(seed), probability[order]
     cuts = np.unique(np.searchsorted(said, said[np.linspace(0, len(said), _BINS, endpoint=False).astype(int)]))
-    gaps = [np.abs(np.add.reduceat((generator.random(len(said)) < said) - said, cuts)).sum() / len(said) for _ in range(draws)]
+    gaps = [
+        np.abs(np.add.reduceat((generator.random(len(said)) < said) - said, cuts)).sum() / len(said)
+        for _ in range(draws)
+    ]
     return float(np.quantile(gaps, 0.95))
 
 
@@ -132,7 +151,9 @@ def calibration_bins(label: FloatArray, probability: FloatArray, bins: int = _BI
     """(mean probability, share that converted, rows) in bins of equal count, lowest first."""
     order = np.argsort(probability, kind="stable")
     return [
-        (float(probability[part].mean()), float(label[part].mean()), len(part)) for part in np.array_split(order, min(bins, len(order))) if len(part)
+        (float(probability[part].mean()), float(label[part].mean()), len(part))
+        for part in np.array_split(order, min(bins, len(order)))
+        if len(part)
     ]
 
 

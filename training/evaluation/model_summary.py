@@ -1,4 +1,5 @@
-"""What does a run have to say for itself? Verdict, value at the desk, parts, reliability and origin, from what the held-out leads showed.
+"""What does a run have to say for itself? Verdict, value at the desk, parts, reliability and origin, from what the
+held-out leads showed.
 
 Lives here: gathering what the report shows, as JSON values of the model's figures.
 Does not live here: each figure (``verdict``, ``value``, ``slices``, ``rules``, ``provenance``), the page (``report``).
@@ -8,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.calendar.timezones import local_clock, plain_times
 from features.practice.clinic_map import Geography
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
+from training.evaluation.lift import lift_by_capacity
 from training.evaluation.metrics import calibration_bins
 from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.provenance import code_sha256, data_sha256, package_versions
+from training.evaluation.readiness import verdict
+from training.evaluation.slice_metrics import sliced
 from training.model.rules_baseline import RuleScore
 from training.settings import Settings
-from training.evaluation.slice_metrics import sliced
-from training.evaluation.lift import lift_by_capacity
-from training.evaluation.readiness import verdict
 
 __all__ = ["judged", "parts_of_leads"]
 
@@ -38,9 +39,21 @@ def judged(
     arrived = _arrived(tables, practice, evaluation.leads)
     orders = {name: evaluation.scores[name] for name in _ORDERS if name in evaluation.scores}
     worth = _values_of_services(tables, practice, evaluation.leads)
-    value = lift_by_capacity(arrived, evaluation.label, orders, worth, settings.resamples, settings.seed) if forward else None
+    value = (
+        lift_by_capacity(arrived, evaluation.label, orders, worth, settings.resamples, settings.seed)
+        if forward
+        else None
+    )
     return {
-        "verdict": verdict(evaluation.label, evaluation.scores, value, forward, _what_rules_lack(rules), settings.resamples, settings.seed),
+        "verdict": verdict(
+            evaluation.label,
+            evaluation.scores,
+            value,
+            forward,
+            _what_rules_lack(rules),
+            settings.resamples,
+            settings.seed,
+        ),
         "value": value,
         "rules": _rules_said(rules),
         "slices": sliced(
@@ -68,7 +81,9 @@ def _arrived(tables: Tables, practice: Practice, leads: IntArray) -> TimeArray:
 
 
 def parts_of_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str, ObjectArray]:
-    """The part (month, clinic, channel, service, age band) of each of some rows of the leads table, by title, for whatever the data says."""
+    """The part (month, clinic, channel, service, age band) of each of some rows of the leads table, by title, for
+    whatever the data says.
+    """
     arrived = _arrived(tables, practice, leads)
     found = {} if np.isnat(arrived).any() else {"Month": arrived.astype("datetime64[M]").astype(str).astype(object)}
     for title, column in (
@@ -85,7 +100,9 @@ def parts_of_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[
         ("Service asked for", geography.service_names, practice.services),
     ):
         if title in found and entries:
-            named = np.array([*(one.name for one in entries), "another"], object)[geography.positions(found[title], names)]
+            named = np.array([*(one.name for one in entries), "another"], object)[
+                geography.positions(found[title], names)
+            ]
             found[title] = np.where(np.equal(found[title], None), None, named)
     return found
 
@@ -96,7 +113,9 @@ def _values_of_services(tables: Tables, practice: Practice, leads: IntArray) -> 
         return None
     geography = Geography.of(practice)
     asked = tables.leads["service_requested"].to_numpy(object)[leads]
-    return np.array([*(service.value for service in practice.services), np.nan])[geography.positions(asked, geography.service_names)]
+    return np.array([*(service.value for service in practice.services), np.nan])[
+        geography.positions(asked, geography.service_names)
+    ]
 
 
 def _what_rules_lack(rules: RuleScore) -> str:
@@ -105,20 +124,28 @@ def _what_rules_lack(rules: RuleScore) -> str:
         return "no rule could be held against this data"
     every = len(rules.used) + len(rules.left_out)
     weak = not rules.own and len(rules.used) < _FEW_RULES
-    return f"only {len(rules.used)} of the {every} usual rules could be held against this data, so write your own" if weak else ""
+    return (
+        f"only {len(rules.used)} of the {every} usual rules could be held against this data, so write your own"
+        if weak
+        else ""
+    )
 
 
 def _rules_said(rules: RuleScore) -> dict[str, Any]:
     """The rules that stood beside the model."""
     return {
         "own": rules.own,
-        "used": [{"when": rule.when, "points": rule.points, "holds_for": round(share, 6)} for rule, share in rules.used],
+        "used": [
+            {"when": rule.when, "points": rule.points, "holds_for": round(share, 6)} for rule, share in rules.used
+        ],
         "left_out": [{"when": rule.when, "points": rule.points, "why": why} for rule, why in rules.left_out],
     }
 
 
 def _reliability(evaluation: Evaluation, arrived: TimeArray) -> dict[str, Any]:
-    """Said, happened and leads in bins of equal count: all held-out leads, and those of the newest month, where there are enough."""
+    """Said, happened and leads in bins of equal count: all held-out leads, and those of the newest month, where there
+    are enough.
+    """
     found: dict[str, Any] = {"all": _bins(evaluation.label, evaluation.probability, 10)}
     if np.isnat(arrived).any():
         return found
@@ -130,4 +157,7 @@ def _reliability(evaluation: Evaluation, arrived: TimeArray) -> dict[str, Any]:
 
 def _bins(label: FloatArray, probability: FloatArray, bins: int) -> list[list[float]]:
     """Calibration bins, rounded."""
-    return [[round(said, 6), round(happened, 6), leads] for said, happened, leads in calibration_bins(label, probability, bins)]
+    return [
+        [round(said, 6), round(happened, 6), leads]
+        for said, happened, leads in calibration_bins(label, probability, bins)
+    ]

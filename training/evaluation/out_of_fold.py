@@ -1,4 +1,5 @@
-"""How does the model do on leads it has not seen? Folds predicted forward, calibrated on earlier folds, beside what one would do without us.
+"""How does the model do on leads it has not seen? Folds predicted forward, calibrated on earlier folds, beside what one
+would do without us.
 
 Lives here: predictions for each fold, the calibration line, figures on the held-out end of history.
 Does not live here: the arithmetic of a figure (``evaluate``), which rows are held out (``splits``).
@@ -10,18 +11,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import expit
 
-from features.registry import Signal
 from features.array_types import FloatArray, IntArray
+from features.registry import Signal
+from training.dataset.labels import LearningSet
+from training.dataset.time_splits import Fold, Splits, known_people
+from training.evaluation.metrics import Interval, evaluate
 from training.model.baselines import logistic_regression, newest_first
 from training.model.calibration import Calibrator, chosen_calibrator
-from training.evaluation.metrics import Interval, evaluate
 from training.model.gradient_boosting import fit_booster
-from training.model.prediction_intervals import Band, fit_band, held_share
-from training.dataset.labels import LearningSet
 from training.model.linear_model import fit_linear
+from training.model.prediction_intervals import Band, fit_band, held_share
 from training.model.rules_baseline import points_as_probability
 from training.settings import Settings
-from training.dataset.time_splits import Fold, Splits, known_people
 
 __all__ = ["Evaluation", "band_of", "calibrated", "evaluated", "predict_folds", "predict_line"]
 
@@ -39,7 +40,8 @@ class Evaluation:
     Parameters
     ----------
     figures : dict
-        Scorer ("Leadlight", "Logistic regression", "Rules score", "Newest first", "Base rate") -> metric -> Interval, one row per lead, at arrival.
+        Scorer ("Leadlight", "Logistic regression", "Rules score", "Newest first", "Base rate") -> metric -> Interval,
+        one row per lead, at arrival.
     every_moment : dict
         Leadlight's metrics over all moments of the same leads; empty where each lead has only one.
     label, probability : float arrays of shape (t,)
@@ -47,11 +49,13 @@ class Evaluation:
     matrix : float32 array of shape (t, signals)
     parts : how the data was cut, in words
     new_people : Interval or None
-        AUC on those of the held-out leads whose person stands in no training row; None where no person is known to return.
+        AUC on those of the held-out leads whose person stands in no training row; None where no person is known to
+        return.
     new_people_leads : int
         How many leads that is.
     band_held : float or None
-        Share of twenty groups of the held-out leads whose rate the band of earlier folds allowed; None without an order in time.
+        Share of twenty groups of the held-out leads whose rate the band of earlier folds allowed; None without an order
+        in time.
     leads : int array of shape (t,)
         Row of each held-out lead in the leads table.
     scores : dict
@@ -72,21 +76,49 @@ class Evaluation:
 
 
 def predict_folds(
-    rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step, policy: bool = True
+    rows: np.ndarray,
+    learning: LearningSet,
+    splits: Splits,
+    signals: Sequence[Signal],
+    settings: Settings,
+    step: Step,
+    policy: bool = True,
 ) -> FloatArray:
-    """Raw score of every moment from a model that did not see its lead (nor, forward, anything later); NaN where no fold predicts it."""
+    """Raw score of every moment from a model that did not see its lead (nor, forward, anything later); NaN where no
+    fold predicts it.
+    """
     raw = np.full(len(learning), np.nan)
     for done, fold in enumerate(splits.folds):
-        step("Training on earlier leads, predicting later ones" if splits.forward else "Training on some leads, predicting others", done, len(splits.folds))
+        step(
+            "Training on earlier leads, predicting later ones"
+            if splits.forward
+            else "Training on some leads, predicting others",
+            done,
+            len(splits.folds),
+        )
         booster = fit_booster(
-            rows[fold.train], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], signals, settings, policy
+            rows[fold.train],
+            learning.label[fold.train],
+            learning.position[fold.train],
+            learning.moments.of_lead[fold.train],
+            signals,
+            settings,
+            policy,
         )
         raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
-    step("Training on earlier leads, predicting later ones" if splits.forward else "Training on some leads, predicting others", 1, 1)
+    step(
+        "Training on earlier leads, predicting later ones"
+        if splits.forward
+        else "Training on some leads, predicting others",
+        1,
+        1,
+    )
     return raw
 
 
-def predict_line(rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step) -> FloatArray:
+def predict_line(
+    rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step
+) -> FloatArray:
     """As ``predict_folds``, by the linear part."""
     raw = np.full(len(learning), np.nan)
     for done, fold in enumerate(splits.folds):
@@ -98,7 +130,9 @@ def predict_line(rows: np.ndarray, learning: LearningSet, splits: Splits, signal
 
 
 def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
-    """The calibration that these folds ask for (see ``chosen_calibrator``); a line from all of them where they have no order."""
+    """The calibration that these folds ask for (see ``chosen_calibrator``); a line from all of them where they have no
+    order.
+    """
     if not folds:
         return Calibrator()
     if forward:
@@ -108,10 +142,20 @@ def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], fo
 
 
 def evaluated(
-    rows: np.ndarray, raw: FloatArray, learning: LearningSet, splits: Splits, people: np.ndarray, signals: Sequence[Signal], settings: Settings, step: Step,
+    rows: np.ndarray,
+    raw: FloatArray,
+    learning: LearningSet,
+    splits: Splits,
+    people: np.ndarray,
+    signals: Sequence[Signal],
+    settings: Settings,
+    step: Step,
     points: FloatArray | None = None,
-) -> Evaluation:  # fmt: skip
-    """Figures on the held-out end of history; on every lead once, where the folds are random. ``points`` of the practice's rules stand beside, where given."""
+) -> Evaluation:
+    """Figures on the held-out end of history; on every lead once, where the folds are random.
+
+    ``points`` of the practice's rules stand beside, where given.
+    """
     step("Measuring", 0, 3)
     held_out = splits.folds[-1:] if splits.forward else splits.folds
     test = np.concatenate([fold.test for fold in held_out])
@@ -120,7 +164,9 @@ def evaluated(
         before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
         log_odds = calibrated(raw, learning, before, splits.forward).log_odds(raw[fold.test])
         probability[fold.test] = expit(log_odds)
-        logistic[fold.test] = logistic_regression(signals, rows[fold.train], learning.label[fold.train], rows[fold.test])
+        logistic[fold.test] = logistic_regression(
+            signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
+        )
         if points is not None:
             known = fold.train[learning.arrival[fold.train]]
             rules[fold.test] = points_as_probability(points[known], learning.label[known], points[fold.test])
@@ -133,21 +179,44 @@ def evaluated(
         scorers["Newest first"] = (newest, False)
     scorers["Base rate"] = (np.full(len(learning), _known_rate(learning, held_out)), True)
     label, leads = learning.label[first], learning.moments.of_lead[first]
-    figures = {who: evaluate(label, score[first], leads, settings.resamples, settings.seed, sure) for who, (score, sure) in scorers.items()}
+    figures = {
+        who: evaluate(label, score[first], leads, settings.resamples, settings.seed, sure)
+        for who, (score, sure) in scorers.items()
+    }
     later = len(test) > len(first)
-    every = evaluate(learning.label[test], probability[test], learning.moments.of_lead[test], settings.resamples, settings.seed) if later else {}
+    every = (
+        evaluate(
+            learning.label[test], probability[test], learning.moments.of_lead[test], settings.resamples, settings.seed
+        )
+        if later
+        else {}
+    )
     share = "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
-    parts = f"{share}, predicted from earlier ones" if splits.forward else f"{len(splits.folds)} random folds (the data has no order in time)"
+    parts = (
+        f"{share}, predicted from earlier ones"
+        if splits.forward
+        else f"{len(splits.folds)} random folds (the data has no order in time)"
+    )
     parts += ", whose people do not stand in training" if settings.people_apart else ""
     new_people = _new_people(learning, probability, first, people, held_out, settings)
     step("Measuring", 1, 1)
     return Evaluation(
-        figures, every, label, probability[first], rows[first], parts, *new_people, _band_held(raw, learning, splits, first, settings),
-        leads, {who: score[first] for who, (score, _) in scorers.items()},
-    )  # fmt: skip
+        figures,
+        every,
+        label,
+        probability[first],
+        rows[first],
+        parts,
+        *new_people,
+        _band_held(raw, learning, splits, first, settings),
+        leads,
+        {who: score[first] for who, (score, _) in scorers.items()},
+    )
 
 
-def band_of(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator, settings: Settings) -> Band:
+def band_of(
+    raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator, settings: Settings
+) -> Band:
     """The band around the calibrated score, from the newest of these folds that hold enough leads, each at its arrival."""
     chosen: list[np.ndarray] = []
     for fold in reversed(folds):
@@ -158,27 +227,40 @@ def band_of(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calib
     return fit_band(calibrator.log_odds(raw[rows]), learning.label[rows], settings.resamples, settings.seed)
 
 
-def _band_held(raw: FloatArray, learning: LearningSet, splits: Splits, first: np.ndarray, settings: Settings) -> float | None:
+def _band_held(
+    raw: FloatArray, learning: LearningSet, splits: Splits, first: np.ndarray, settings: Settings
+) -> float | None:
     """Whether the band that earlier folds gave held on the last one."""
     if not splits.forward or len(splits.folds) < 2:
         return None
     before = splits.folds[:-1]
     calibrator = calibrated(raw, learning, before, True)
-    return held_share(band_of(raw, learning, before, calibrator, settings), calibrator.log_odds(raw[first]), learning.label[first])
+    return held_share(
+        band_of(raw, learning, before, calibrator, settings), calibrator.log_odds(raw[first]), learning.label[first]
+    )
 
 
 def _new_people(
-    learning: LearningSet, probability: FloatArray, first: np.ndarray, people: np.ndarray, held_out: Sequence[Fold], settings: Settings
+    learning: LearningSet,
+    probability: FloatArray,
+    first: np.ndarray,
+    people: np.ndarray,
+    held_out: Sequence[Fold],
+    settings: Settings,
 ) -> tuple[Interval | None, int]:
     """AUC on held-out leads of people not seen in training, and how many these are; (None, 0) where no person returns."""
     leads = people[learning.arrival & (people != 0)]
     if len(np.unique(leads)) == len(leads):
         return None, 0
-    new = np.concatenate([fold.test[(people[fold.test] != 0) & ~known_people(people, fold.test, fold.train)] for fold in held_out])
+    new = np.concatenate(
+        [fold.test[(people[fold.test] != 0) & ~known_people(people, fold.test, fold.train)] for fold in held_out]
+    )
     new = np.intersect1d(new, first)
     if len(np.unique(learning.label[new])) < 2:
         return None, len(new)
-    return evaluate(learning.label[new], probability[new], learning.moments.of_lead[new], settings.resamples, settings.seed)["auc"], len(new)
+    return evaluate(
+        learning.label[new], probability[new], learning.moments.of_lead[new], settings.resamples, settings.seed
+    )["auc"], len(new)
 
 
 def _known_rate(learning: LearningSet, held_out: Sequence[Fold]) -> float:

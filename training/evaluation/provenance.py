@@ -1,4 +1,5 @@
-"""From what exactly was this made? The data's content, the code and the packages, so that a run can be repeated and compared.
+"""From what exactly was this made? The data's content, the code and the packages, so that a run can be repeated and
+compared.
 
 Lives here: sha256 of tables and of source, versions. Does not live here: the model's own seal (``bundle``).
 """
@@ -20,8 +21,8 @@ _PACKAGES = ("leadlight", "lightgbm", "numpy", "pandas", "scipy", "scikit-learn"
 
 
 def data_sha256(tables: Tables) -> dict[str, str]:
-    """Table -> sha256 of its content: names of columns and values in their order, whatever file or database they came from. Tables without
-    rows are left out."""
+    """Table -> sha256 of its content: names of columns and values in their order, whatever file or database they came
+    from. Tables without rows are left out."""
     frames = {name: getattr(tables, name) for name in ("leads", "events", "outcomes", "spend")}
     frames |= {"label": pd.DataFrame({"label": tables.label})} if tables.label is not None else {}
     return {name: _content(frame) for name, frame in frames.items() if len(frame)}
@@ -48,5 +49,9 @@ def _content(frame: pd.DataFrame) -> str:
     for name in frame.columns:
         column = frame[name]
         values = column if column.dtype.kind in "fiubM" else column.astype("str").where(column.notna(), "\0")
-        summed.update(str(name).encode() + b"\0" + pd.util.hash_pandas_object(values, index=False).to_numpy().astype("<u8").tobytes())
+        summed.update(
+            str(name).encode()
+            + b"\0"
+            + pd.util.hash_pandas_object(values, index=False).to_numpy().astype("<u8").tobytes()
+        )
     return summed.hexdigest()

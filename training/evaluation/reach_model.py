@@ -1,11 +1,12 @@
-"""Will we reach this lead? The second of two models: reached within the horizon, on the same signals and the same folds.
+"""Will we reach this lead? The second of two models: reached within the horizon, on the same signals and the same
+folds.
 
 Lives here: when each lead was reached, the label that follows, fitting and calibrating ``Reach``.
 Does not live here: the probability of a conversion (``fit``), the product of the two (``scored.Scored.when_reached``).
 
-Reached is: an attempt that reached the person; an answered call, or a chat with somebody; a text or e-mail that answers an attempt; and
-every outcome that nobody comes to without a conversation (reached, qualified, booked, attended, treated). So who books was reached.
-"""
+Reached is: an attempt that reached the person; an answered call, or a chat with somebody; a text or e-mail that answers
+an attempt; and every outcome that nobody comes to without a conversation (reached, qualified, booked, attended,
+treated). So who books was reached."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,22 +15,22 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from features.array_types import DAY, FloatArray, TimeArray
 from features.blocks.events import OUTBOUND
-from features.registry import Signal
 from features.calendar.timezones import plain_times
+from features.point_in_time.outcomes import first_times
 from features.practice.practice import Practice
+from features.registry import Signal
 from features.schema import STAGES
 from features.tables.tables import Tables
-from features.array_types import DAY, FloatArray, TimeArray
-from features.point_in_time.outcomes import first_times
-from training.model.calibration import Calibrator
-from training.evaluation.metrics import calibration_bins, evaluate
-from training.model.gradient_boosting import fit_booster
-from training.evaluation.out_of_fold import calibrated, predict_folds
 from training.dataset.labels import LearningSet
+from training.dataset.time_splits import Fold, Splits
+from training.evaluation.metrics import calibration_bins, evaluate
+from training.evaluation.out_of_fold import calibrated, predict_folds
+from training.model.calibration import Calibrator
+from training.model.gradient_boosting import fit_booster
 from training.model.predictions import Reach
 from training.settings import Settings
-from training.dataset.time_splits import Fold, Splits
 
 __all__ = ["fit_reach", "reach_label", "reached_at"]
 
@@ -45,7 +46,9 @@ def reached_at(tables: Tables) -> TimeArray:
     ids, events, outcomes = tables.leads["lead_id"], tables.events, tables.outcomes
     spoken = events[_spoke(events, ids)] if len(events) else events
     implied = outcomes[outcomes["stage"].isin(_IMPLY_REACHED)]
-    return np.fmin(*(first_times(found.get("occurred_at", pd.Series()), found["lead_id"], ids) for found in (spoken, implied)))
+    return np.fmin(
+        *(first_times(found.get("occurred_at", pd.Series()), found["lead_id"], ids) for found in (spoken, implied))
+    )
 
 
 def _spoke(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
@@ -57,15 +60,25 @@ def _spoke(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     first_try = pd.Series(first_times(tried["occurred_at"], tried["lead_id"], ids), ids.to_numpy(object))
     tried_at = first_try.reindex(events["lead_id"].to_numpy(object)).to_numpy("datetime64[us]")
     answers = np.isin(kind, ("sms_in", "email_in")) & (plain_times(events["occurred_at"]) > tried_at)
-    return outbound & (reached == 1) | (kind == "inbound_call") & (reached != 0) | (kind == "chat") & (reached == 1) | answers
+    return (
+        outbound & (reached == 1)
+        | (kind == "inbound_call") & (reached != 0)
+        | (kind == "chat") & (reached == 1)
+        | answers
+    )
 
 
 def reach_label(tables: Tables, learning: LearningSet, practice: Practice) -> FloatArray | None:
-    """1 reached by the end of each moment's horizon, even before the moment; 0 not. Shape (n,). None where events cannot say.
+    """1 reached by the end of each moment's horizon, even before the moment; 0 not. Shape (n,). None where events
+    cannot say.
 
-    They can say it when at least one attempt is marked as having reached the person, and both kinds of lead are there to learn from.
-    """
-    if tables.label is not None or not len(tables.events) or not (tables.events.get("reached", pd.Series(dtype=float)) == 1).any():
+    They can say it when at least one attempt is marked as having reached the person, and both kinds of lead are there
+    to learn from."""
+    if (
+        tables.label is not None
+        or not len(tables.events)
+        or not (tables.events.get("reached", pd.Series(dtype=float)) == 1).any()
+    ):
         return None
     moments = learning.moments
     label = (reached_at(tables)[moments.of_lead] <= moments.cutoff + practice.horizon_days * DAY).astype(float)
@@ -73,16 +86,31 @@ def reach_label(tables: Tables, learning: LearningSet, practice: Practice) -> Fl
 
 
 def fit_reach(
-    rows: np.ndarray, label: FloatArray | None, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step
+    rows: np.ndarray,
+    label: FloatArray | None,
+    learning: LearningSet,
+    splits: Splits,
+    signals: Sequence[Signal],
+    settings: Settings,
+    step: Step,
 ) -> tuple[Reach | None, dict]:
-    """The model of being reached and its figures on the held-out end of history, as JSON values; None and a sentence where it does not apply.
+    """The model of being reached and its figures on the held-out end of history, as JSON values; None and a sentence
+    where it does not apply.
 
-    The trees that are calibrated saw only earlier leads, as those of the conversion; monotone policies are about converting and stay off.
-    """
+    The trees that are calibrated saw only earlier leads, as those of the conversion; monotone policies are about
+    converting and stay off."""
     if label is None or not splits.forward:
         return None, {"said": "Not applicable: no events say which attempts reached the person."}
     reached = replace(learning, label=label)
-    raw = predict_folds(rows, reached, splits, signals, settings, lambda _, done, of: step("Learning who is reached", done, of + 1), policy=False)
+    raw = predict_folds(
+        rows,
+        reached,
+        splits,
+        signals,
+        settings,
+        lambda _, done, of: step("Learning who is reached", done, of + 1),
+        policy=False,
+    )
     booster = fit_booster(rows, label, learning.position, learning.moments.of_lead, signals, settings, policy=False)
     reach = Reach(booster.model_to_string(), _spread(raw, reached, splits.folds, splits.forward))
     step("Learning who is reached", 1, 1)
@@ -92,22 +120,34 @@ def fit_reach(
 def _spread(raw: FloatArray, reached: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
     """The calibration line without its level.
 
-    How many are reached follows the desk's hours from month to month, so the level of earlier folds is stale by the time the trees have
-    learnt from all leads: it made the held-out log loss worse. Whether the trees are too sure of themselves lasts.
-    """
+    How many are reached follows the desk's hours from month to month, so the level of earlier folds is stale by the
+    time the trees have learnt from all leads: it made the held-out log loss worse. Whether the trees are too sure of
+    themselves lasts."""
     return Calibrator(slope=calibrated(raw, reached, folds, forward).slope)
 
 
 def _figures(raw: FloatArray, reached: LearningSet, splits: Splits, settings: Settings) -> dict:
-    """AUC, calibration error and the ten bins on the last fold at arrival, its spread calibrated on the folds before it."""
+    """AUC, calibration error and the ten bins on the last fold at arrival, its spread calibrated on the folds before
+    it.
+    """
     last = splits.folds[-1].test
     first = last[reached.arrival[last]]
-    label, said = reached.label[first], expit(_spread(raw, reached, splits.folds[:-1], splits.forward).log_odds(raw[first]))
+    label, said = (
+        reached.label[first],
+        expit(_spread(raw, reached, splits.folds[:-1], splits.forward).log_odds(raw[first])),
+    )
     if len(np.unique(label)) < 2:
         return {"said": "The held-out leads were all reached, or none was: nothing to measure."}
     found = evaluate(label, said, reached.moments.of_lead[first], settings.resamples, settings.seed)
     return {
-        "leads": len(first), "rate": round(float(label.mean()), 6),
-        **{name: [round(value, 6) for value in (found[name].value, found[name].low, found[name].high)] for name in ("auc", "log_loss", "calibration_error")},
-        "bins": [[round(predicted, 4), round(happened, 4), count] for predicted, happened, count in calibration_bins(label, said)],
-    }  # fmt: skip
+        "leads": len(first),
+        "rate": round(float(label.mean()), 6),
+        **{
+            name: [round(value, 6) for value in (found[name].value, found[name].low, found[name].high)]
+            for name in ("auc", "log_loss", "calibration_error")
+        },
+        "bins": [
+            [round(predicted, 4), round(happened, 4), count]
+            for predicted, happened, count in calibration_bins(label, said)
+        ],
+    }

@@ -1,11 +1,11 @@
 """May this model be used? One word and one plain sentence: ready, borderline, or use the rules.
 
-Lives here: the comparisons that decide, and the words. Does not live here: the figures themselves (``evaluate``, ``value``).
+Lives here: the comparisons that decide, and the words. Does not live here: the figures themselves (``evaluate``,
+``value``).
 
-Every comparison is paired: the same held-out leads, the same resamples of them. "Use the rules" is said when the model does not beat them;
-"borderline" when an interval touches what it must stay clear of, or when the probabilities are further from what happened than chance
-explains.
-"""
+Every comparison is paired: the same held-out leads, the same resamples of them. "Use the rules" is said when the model
+does not beat them; "borderline" when an interval touches what it must stay clear of, or when the probabilities are
+further from what happened than chance explains."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,13 +32,15 @@ def verdict(
     resamples: int = 300,
     seed: int = 7,
 ) -> dict[str, Any]:
-    """The verdict on the held-out leads, as JSON values: ``verdict``, ``why`` (a sentence), ``beats``, ``calibration_error`` and ``later``.
+    """The verdict on the held-out leads, as JSON values: ``verdict``, ``why`` (a sentence), ``beats``,
+    ``calibration_error`` and ``later``.
 
     Parameters
     ----------
     label : float array of shape (n,)
     scores : dict
-        Order -> score of shape (n,): "Leadlight" and "Base rate" are probabilities; "Rules score" and "Newest first" where there are any.
+        Order -> score of shape (n,): "Leadlight" and "Base rate" are probabilities; "Rules score" and "Newest first"
+        where there are any.
     value : dict or None
         Of ``value.lift_by_capacity``.
     forward : bool
@@ -50,7 +52,9 @@ def verdict(
     beats: dict[str, list[float]] = {}
     for other in ("Rules score", "Newest first"):
         if other in scores:
-            beats[f"AUC against {other.lower()}"] = compared(label, ours, scores[other], leads, "auc", resamples, seed).plain()
+            beats[f"AUC against {other.lower()}"] = compared(
+                label, ours, scores[other], leads, "auc", resamples, seed
+            ).plain()
     first = _first_calls(value)
     if first is not None and "Rules score" in scores:
         beats["Bookings in the first fifth of calls against rules score"] = first["ahead"]["Rules score"]
@@ -73,7 +77,10 @@ def verdict(
 def _word(beats: dict[str, list[float]], off: bool) -> str:
     """The verdict that the comparisons give: orders first, then what is known surely, then the probabilities.
 
-    >>> _word({"AUC against rules score": [0.1, 0.05, 0.15]}, off=False), _word({"AUC against rules score": [0.1, -0.05, 0.15]}, off=False)
+    >>> (
+    ...     _word({"AUC against rules score": [0.1, 0.05, 0.15]}, off=False),
+    ...     _word({"AUC against rules score": [0.1, -0.05, 0.15]}, off=False),
+    ... )
     ('ready', 'borderline')
     >>> _word({"AUC against rules score": [-0.01, -0.05, 0.03]}, off=False)
     'use the rules'
@@ -92,7 +99,11 @@ def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, l
     """One plain sentence."""
     worst = min(_orders(beats), key=lambda name: _orders(beats)[name][0])
     rivals = [words for name, words in _RIVALS.items() if any(name in one for one in beats)]
-    later = "later leads" if forward else "leads it had not seen (there are no dates, so nothing is promised about later ones)"
+    later = (
+        "later leads"
+        if forward
+        else "leads it had not seen (there are no dates, so nothing is promised about later ones)"
+    )
     lacks = f"; {lacks}" if lacks else ""
     if word == READY:
         held = f"{_said(worst, beats[worst])}, calibration error {error.value:.3f}"
@@ -103,7 +114,9 @@ def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, l
         return f"On {later} {behind}; keep to {instead} until there is more to learn from{lacks}."
     touches = [_said(name, ends) for name, ends in beats.items() if not (ends[1] is not None and ends[1] > 0)]
     reasons = [f"it is not surely ahead everywhere ({'; '.join(touches)})"] * bool(touches)
-    reasons += [f"what it says differs from what happened by more than chance explains (calibration error {error.value:.3f})"] * off
+    reasons += [
+        f"what it says differs from what happened by more than chance explains (calibration error {error.value:.3f})"
+    ] * off
     return f"On {later} the model's order is better than {rivals[0]}, but {' and '.join(reasons)}{lacks}."
 
 
@@ -128,4 +141,8 @@ def _said(name: str, ends: list[float]) -> str:
 
 def _first_calls(value: dict[str, Any] | None) -> dict[str, Any] | None:
     """The capacity of one fifth."""
-    return None if value is None else next(row for row in value["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
+    return (
+        None
+        if value is None
+        else next(row for row in value["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
+    )

@@ -1,22 +1,23 @@
-"""What would this recipe have said of the leads that came after a moment, had it been fitted then? As the model in use was.
+"""What would this recipe have said of the leads that came after a moment, had it been fitted then? As the model in use
+was.
 
-Lives here: that one fit. Does not live here: folds (``splits``), keeping what was said (``unseen_scores``), the comparison (``checks.not_worse``).
-"""
+Lives here: that one fit. Does not live here: folds (``splits``), keeping what was said (``unseen_scores``), the
+comparison (``checks.not_worse``)."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import expit
 
-from features.registry import Signal
 from features.array_types import DAY, FloatArray, IntArray
+from features.registry import Signal
+from training.dataset.labels import LearningSet
+from training.dataset.time_splits import Splits
+from training.evaluation.out_of_fold import calibrated
 from training.model.blending import linear_weight
 from training.model.gradient_boosting import fit_booster
-from training.evaluation.out_of_fold import calibrated
-from training.dataset.labels import LearningSet
 from training.model.linear_model import blended, fit_linear
 from training.settings import Settings
-from training.dataset.time_splits import Splits
 
 __all__ = ["said_after"]
 
@@ -25,10 +26,18 @@ _FEWEST_OF_A_KIND = 20
 
 
 def said_after(
-    since: np.datetime64, rows: np.ndarray, learning: LearningSet, line: FloatArray, trees: FloatArray, splits: Splits, signals: Sequence[Signal], settings: Settings,
+    since: np.datetime64,
+    rows: np.ndarray,
+    learning: LearningSet,
+    line: FloatArray,
+    trees: FloatArray,
+    splits: Splits,
+    signals: Sequence[Signal],
+    settings: Settings,
     horizon_days: int,
-) -> tuple[IntArray, FloatArray]:  # fmt: skip
-    """What this recipe says at arrival of the ripe leads that arrived after ``since``, fitted to what was known then: as the model in use was.
+) -> tuple[IntArray, FloatArray]:
+    """What this recipe says at arrival of the ripe leads that arrived after ``since``, fitted to what was known then:
+    as the model in use was.
 
     Parameters
     ----------
@@ -38,7 +47,8 @@ def said_after(
 
     Returns
     -------
-    moments : int array of shape (k,), rows of the learning set; empty without dates, or where too little was known or too few leads came
+    moments : int array of shape (k,), rows of the learning set; empty without dates, or where too little was known or
+    too few leads came
     probability : float array of shape (k,)
     """
     nothing = np.empty(0, np.intp), np.empty(0)
@@ -53,8 +63,12 @@ def said_after(
     weight = linear_weight(line, trees, learning.label, folds, True)
     calibrator = calibrated(blended(line, trees, weight), learning, folds, True)
     signals = list(signals)
-    booster = fit_booster(rows[told], learning.label[told], learning.position[told], learning.moments.of_lead[told], signals, settings)
+    booster = fit_booster(
+        rows[told], learning.label[told], learning.position[told], learning.moments.of_lead[told], signals, settings
+    )
     linear = fit_linear(rows[told], learning.label[told], signals, settings.line_penalty)
     asked = rows[later].astype(np.float64)
-    raw = blended(linear.raw(asked), np.asarray(booster.predict(asked, raw_score=True, num_threads=settings.threads)), weight)
+    raw = blended(
+        linear.raw(asked), np.asarray(booster.predict(asked, raw_score=True, num_threads=settings.threads)), weight
+    )
     return later, expit(calibrator.log_odds(raw))

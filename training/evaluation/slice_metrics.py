@@ -1,11 +1,11 @@
-"""For whom does it hold? The figures by month, clinic, channel and group, with counts; what is too small to judge is not shown.
+"""For whom does it hold? The figures by month, clinic, channel and group, with counts; what is too small to judge is
+not shown.
 
 Lives here: cutting the held-out leads, the figures of each part, fairness by age band.
 Does not live here: the arithmetic of a figure (``evaluate``).
 
-Age is barred from the score. An audit may look at it all the same: whether a score treats people of different ages alike can only be seen
-with their ages.
-"""
+Age is barred from the score. An audit may look at it all the same: whether a score treats people of different ages
+alike can only be seen with their ages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,11 +40,13 @@ def sliced(
     Returns
     -------
     dict
-        Title -> ``parts`` (largest first, but months in their order), ``hidden`` (parts not shown), ``hidden_leads`` and ``not_said``. A
-        part has leads, happened and said (0 to 1), gap (said less happened) and auc with their intervals, and top_fifth, the share of it
-        that stands among the highest-scored fifth of all.
+        Title -> ``parts`` (largest first, but months in their order), ``hidden`` (parts not shown), ``hidden_leads``
+        and ``not_said``. A part has leads, happened and said (0 to 1), gap (said less happened) and auc with their
+        intervals, and top_fifth, the share of it that stands among the highest-scored fifth of all.
 
-    >>> found = sliced(np.array([0.0, 1.0] * 40), np.full(80, 0.5), {"Channel": np.array(["web"] * 60 + ["fax"] * 20, object)})
+    >>> found = sliced(
+    ...     np.array([0.0, 1.0] * 40), np.full(80, 0.5), {"Channel": np.array(["web"] * 60 + ["fax"] * 20, object)}
+    ... )
     >>> found["Channel"]["parts"][0]["leads"], found["Channel"]["hidden"], found["Channel"]["hidden_leads"]
     (60, 1, 20)
     """
@@ -57,8 +59,14 @@ def _one_cut(
 ) -> dict[str, Any]:
     """One cut: its parts that are large enough."""
     said = [value for value in of if value is not None]
-    names, counts = np.unique(np.array(said, object).astype(str), return_counts=True) if said else (np.empty(0, str), np.empty(0, int))
-    large = [(name, int(count)) for name, count in zip(names.tolist(), counts.tolist(), strict=True) if count >= FEWEST_LEADS]
+    names, counts = (
+        np.unique(np.array(said, object).astype(str), return_counts=True)
+        if said
+        else (np.empty(0, str), np.empty(0, int))
+    )
+    large = [
+        (name, int(count)) for name, count in zip(names.tolist(), counts.tolist(), strict=True) if count >= FEWEST_LEADS
+    ]
     shown = sorted(large, key=lambda one: (-one[1], one[0]))[:_MOST_PARTS]
     shown.sort(key=lambda one: one[0] if title == "Month" or title == "Age band" else "")
     parts = []
@@ -80,7 +88,11 @@ def _figures(label: FloatArray, probability: FloatArray, top: FloatArray, resamp
     draws = np.random.default_rng(seed).poisson(1.0, (resamples, len(gap)))
     means = draws @ gap / np.maximum(draws.sum(axis=1), 1)
     both = min(label.sum(), len(label) - label.sum()) >= _FEWEST_OF_EACH
-    auc = evaluate(label, probability, np.arange(len(label)), resamples, seed, is_probability=False)["auc"] if both else None
+    auc = (
+        evaluate(label, probability, np.arange(len(label)), resamples, seed, is_probability=False)["auc"]
+        if both
+        else None
+    )
     return {
         "leads": len(label),
         "happened": round(float(label.mean()), 6),

@@ -1,9 +1,11 @@
-"""What does each family of signals earn? The model fitted without it, judged on later leads beside the model that has it.
+"""What does each family of signals earn? The model fitted without it, judged on later leads beside the model that has
+it.
 
-Lives here: the studies that ``leadlight ablate`` runs: families left out, directions (``monotone``) let go. Does not live here: fitting (``fit``), which leads come later (``splits``).
+Lives here: the studies that ``leadlight ablate`` runs: families left out, directions (``monotone``) let go. Does not
+live here: fitting (``fit``), which leads come later (``splits``).
 
-A family can look worthless because another says the same, so a family's figure is what is lost when it alone is missing: not what it would be worth alone.
-"""
+A family can look worthless because another says the same, so a family's figure is what is lost when it alone is
+missing: not what it would be worth alone."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,17 +15,17 @@ import numpy as np
 from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
-from features.registry import Signal
-from features.practice.practice import Practice
-from features.tables.tables import Tables
 from features.array_types import FloatArray, IntArray
+from features.practice.practice import Practice
+from features.registry import Signal
+from features.tables.tables import Tables
+from training.dataset.time_splits import Fold
 from training.evaluation.metrics import Interval, compared
 from training.model.blending import unseen
 from training.model.gradient_boosting import fit_booster, fit_trees
 from training.model.linear_model import fit_linear
 from training.pipeline import Prepared, prepared
 from training.settings import Settings
-from training.dataset.time_splits import Fold
 
 __all__ = ["Ablated", "Priced", "ablate", "price_directions"]
 
@@ -74,8 +76,15 @@ def ablate(
     label = made.learning.label[judged]
 
     def boosters(fold: Fold, told: np.ndarray, signals: list[Signal]) -> list[lightgbm.Booster]:
-        moments = made.learning.label[fold.train], made.learning.position[fold.train], made.learning.moments.of_lead[fold.train]
-        return [fit_booster(told, *moments, signals, replace(settings, seed=settings.seed + turn)) for turn in range(_BOOSTERS)]
+        moments = (
+            made.learning.label[fold.train],
+            made.learning.position[fold.train],
+            made.learning.moments.of_lead[fold.train],
+        )
+        return [
+            fit_booster(told, *moments, signals, replace(settings, seed=settings.seed + turn))
+            for turn in range(_BOOSTERS)
+        ]
 
     for done, left_out in enumerate((None, *families)):
         step("Leaving out each family in turn", done, 1 + len(families))
@@ -84,11 +93,14 @@ def ablate(
     step("Leaving out each family in turn", 1, 1)
     found = [
         Ablated(
-            family, sum(one.family == family for one in made.signals), float(log_loss(label, said[family])), float(roc_auc_score(label, said[family])),
+            family,
+            sum(one.family == family for one in made.signals),
+            float(log_loss(label, said[family])),
+            float(roc_auc_score(label, said[family])),
             _lost(made, judged, said[family], said[None], settings),
         )
         for family in families
-    ]  # fmt: skip
+    ]
     whole = float(log_loss(label, said[None])), float(roc_auc_score(label, said[None]))
     return sorted(found, key=lambda one: -one.lost.value), whole, len(judged)
 
@@ -103,7 +115,8 @@ class Priced:
         "all of them" for all directions at once.
     direction : int, +1 or -1; 0 for all of them
     price : Interval
-        Log loss with the direction less log loss without it, paired by lead: above 0, the policy costs that much; below 0, it earns it.
+        Log loss with the direction less log loss without it, paired by lead: above 0, the policy costs that much; below
+        0, it earns it.
     """
 
     signal: str
@@ -114,7 +127,8 @@ class Priced:
 def price_directions(
     tables: Tables, practice: Practice, settings: Settings, step: Callable[[str, int, int], None] = lambda *_: None
 ) -> tuple[list[Priced], float, int]:
-    """Let each signal's direction go in turn, in both parts of the blended model; seed and number of trees stay those of the model that has them all.
+    """Let each signal's direction go in turn, in both parts of the blended model; seed and number of trees stay those
+    of the model that has them all.
 
     Returns
     -------
@@ -128,11 +142,22 @@ def price_directions(
         If the data cannot teach a model.
     """
     made = prepared(tables, practice, settings, step)
-    bound, judged, learning = [place for place, one in enumerate(made.signals) if one.monotone], _judged(made), made.learning
+    bound, judged, learning = (
+        [place for place, one in enumerate(made.signals) if one.monotone],
+        _judged(made),
+        made.learning,
+    )
     counts = {
-        id(fold): fit_booster(made.rows[fold.train], learning.label[fold.train], learning.position[fold.train], learning.moments.of_lead[fold.train], made.signals, settings).num_trees()
+        id(fold): fit_booster(
+            made.rows[fold.train],
+            learning.label[fold.train],
+            learning.position[fold.train],
+            learning.moments.of_lead[fold.train],
+            made.signals,
+            settings,
+        ).num_trees()
         for fold in made.splits.folds
-    }  # fmt: skip
+    }
 
     def booster(fold: Fold, told: np.ndarray, signals: list[Signal]) -> list[lightgbm.Booster]:
         return [fit_trees(told, learning.label[fold.train], signals, settings, counts[id(fold)])]
@@ -144,9 +169,16 @@ def price_directions(
         said.append(_said(made, range(len(signals)), signals, booster, settings)[judged])
     step("Letting each direction go in turn", 1, 1)
     kept, every, *alone = said
-    prices = [Priced(made.signals[place].name, made.signals[place].monotone, _lost(made, judged, kept, one, settings)) for place, one in zip(bound, alone, strict=True)]
+    prices = [
+        Priced(made.signals[place].name, made.signals[place].monotone, _lost(made, judged, kept, one, settings))
+        for place, one in zip(bound, alone, strict=True)
+    ]
     first = Priced("all of them", 0, _lost(made, judged, kept, every, settings))
-    return [first, *sorted(prices, key=lambda one: -one.price.value)], float(log_loss(learning.label[judged], kept)), len(judged)
+    return (
+        [first, *sorted(prices, key=lambda one: -one.price.value)],
+        float(log_loss(learning.label[judged], kept)),
+        len(judged),
+    )
 
 
 def _judged(made: Prepared) -> IntArray:
@@ -155,9 +187,14 @@ def _judged(made: Prepared) -> IntArray:
 
 
 def _said(
-    made: Prepared, columns: Sequence[int], signals: list[Signal], boosters: Callable[[Fold, np.ndarray, list[Signal]], list[lightgbm.Booster]], settings: Settings
+    made: Prepared,
+    columns: Sequence[int],
+    signals: list[Signal],
+    boosters: Callable[[Fold, np.ndarray, list[Signal]], list[lightgbm.Booster]],
+    settings: Settings,
 ) -> FloatArray:
-    """Probability of every moment by a blended model of these columns (the base rate where there is none) that did not see its lead; NaN where no fold predicts it.
+    """Probability of every moment by a blended model of these columns (the base rate where there is none) that did not
+    see its lead; NaN where no fold predicts it.
 
     Parameters
     ----------
@@ -168,7 +205,11 @@ def _said(
     for fold in made.splits.folds:
         told, later = made.rows[np.ix_(fold.train, columns)], made.rows[np.ix_(fold.test, columns)].astype(np.float64)
         line[fold.test] = fit_linear(told, made.learning.label[fold.train], signals, settings.line_penalty).raw(later)
-        raws = [one.predict(later, raw_score=True, num_threads=settings.threads) for one in boosters(fold, told, signals)] if len(columns) else [line[fold.test]]
+        raws = (
+            [one.predict(later, raw_score=True, num_threads=settings.threads) for one in boosters(fold, told, signals)]
+            if len(columns)
+            else [line[fold.test]]
+        )
         trees[fold.test] = np.mean(raws, axis=0)
     return expit(unseen(line, trees, made.learning.label, made.splits.folds, made.splits.forward))
 
@@ -176,4 +217,12 @@ def _said(
 def _lost(made: Prepared, judged: IntArray, one: FloatArray, other: FloatArray, settings: Settings) -> Interval:
     """Log loss of the one less that of the other, paired by lead."""
     learning = made.learning
-    return compared(learning.label[judged], one, other, learning.moments.of_lead[judged], "log_loss", settings.resamples, settings.seed)
+    return compared(
+        learning.label[judged],
+        one,
+        other,
+        learning.moments.of_lead[judged],
+        "log_loss",
+        settings.resamples,
+        settings.seed,
+    )

@@ -1,26 +1,28 @@
-"""Would the newest leads have taught us right? Pretend the data ended two horizons earlier, and judge by the leads that came next.
+"""Would the newest leads have taught us right? Pretend the data ended two horizons earlier, and judge by the leads that
+came next.
 
-Lives here: the study that ``leadlight train --study`` runs. Does not live here: the idea (``delays``, ``newest``), the cut (``as_known``).
+Lives here: the study that ``leadlight train --study`` runs. Does not live here: the idea (``delays``, ``newest``), the
+cut (``as_known``).
 
-The leads judged arrived after the pretended end and are ripe by now, so neither way has seen them. The leads that were unripe then must not
-be the judges: the delay model learnt from their early bookings, and would be marked on labels that it was given.
-"""
+The leads judged arrived after the pretended end and are ripe by now, so neither way has seen them. The leads that were
+unripe then must not be the judges: the delay model learnt from their early bookings, and would be marked on labels that
+it was given."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from features.array_types import DAY
 from features.batch import Batch
 from features.calendar.timezones import plain_times
 from features.point_in_time.outcomes import with_records
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.array_types import DAY
 from training.dataset.as_of import as_known
+from training.dataset.labels import learning_set
 from training.errors import TrainingError
 from training.evaluation.metrics import Interval, evaluate
-from training.dataset.labels import learning_set
 from training.pipeline import train
 from training.settings import UNRIPE, Settings
 
@@ -30,12 +32,14 @@ __all__ = ["backtest_unripe", "backtest_words"]
 def backtest_unripe(
     tables: Tables, practice: Practice, settings: Settings, step: Callable[[str, int, int], None] = lambda *_: None
 ) -> dict[str, dict[str, Interval | float]]:
-    """Train as of two horizons before the end, once for each use of unripe moments; score at arrival the leads of the horizon that followed.
+    """Train as of two horizons before the end, once for each use of unripe moments; score at arrival the leads of the
+    horizon that followed.
 
     Returns
     -------
     dict
-        Setting (``delay_model``, ``leave_out``) -> metric -> Interval, with ``said``, ``happened`` (shares) and ``leads``.
+        Setting (``delay_model``, ``leave_out``) -> metric -> Interval, with ``said``, ``happened`` (shares) and
+        ``leads``.
 
     Raises
     ------
@@ -43,7 +47,9 @@ def backtest_unripe(
         If the data has no dates or no outcomes with dates, or the earlier part cannot teach a model.
     """
     if "created_at" not in tables.leads or tables.label is not None:
-        raise TrainingError("study: found leads without dated outcomes. Expected created_at and an outcomes table: without them nothing is unripe. Leave --study out.")
+        raise TrainingError(
+            "study: found leads without dated outcomes. Expected created_at and an outcomes table: without them nothing is unripe. Leave --study out."
+        )
     horizon = practice.horizon_days * DAY
     then = tables.as_of - 2 * horizon
     past = as_known(tables, then)
@@ -71,7 +77,9 @@ def backtest_words(found: dict[str, dict[str, Interval | float]]) -> list[str]:
     """The study as lines: what was pretended, then one line for each way."""
     one = next(iter(found.values()))
     said = {"delay_model": "with unripe moments by the delay model", "leave_out": "with unripe moments left out"}
-    return [f"Study: as if the data had ended two horizons earlier, judged by the {one['leads']:,} leads of the horizon that followed; {100 * one['happened']:.1f} in 100 converted."] + [
+    return [
+        f"Study: as if the data had ended two horizons earlier, judged by the {one['leads']:,} leads of the horizon that followed; {100 * one['happened']:.1f} in 100 converted."
+    ] + [
         f"  {said[way]}: said {100 * figures['said']:.1f} in 100; log loss {figures['log_loss']}; calibration error {figures['calibration_error']}; AUC {figures['auc']}"
         for way, figures in found.items()
     ]

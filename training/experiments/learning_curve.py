@@ -1,11 +1,13 @@
-"""What would more outcomes bring? The model fitted to growing shares of the earlier leads, judged on the same later ones, and where the curve leads.
+"""What would more outcomes bring? The model fitted to growing shares of the earlier leads, judged on the same later
+ones, and where the curve leads.
 
-Lives here: the study that ``leadlight learning-curve`` runs. Does not live here: fitting (``fit``, ``linear``), the picture (``plots``).
+Lives here: the study that ``leadlight learning-curve`` runs. Does not live here: fitting (``fit``, ``linear``), the
+picture (``plots``).
 
-Each share keeps the newest of the earlier leads, so each holds the one before it. Weight and calibration are those of the folds before the held-out leads, as in
-a training run: the last point is that run's own figure. Booking rates and the worth of words count the whole record at every share, so the early points are a
-little kind and the gain from more is, if anything, larger. The curve is a power law, c + a n^-b (Hestness et al. 2017, doi:10.48550/arXiv.1712.00409).
-"""
+Each share keeps the newest of the earlier leads, so each holds the one before it. Weight and calibration are those of
+the folds before the held-out leads, as in a training run: the last point is that run's own figure. Booking rates and
+the worth of words count the whole record at every share, so the early points are a little kind and the gain from more
+is, if anything, larger. The curve is a power law, c + a n^-b (Hestness et al. 2017, doi:10.48550/arXiv.1712.00409)."""
 
 from dataclasses import dataclass, replace
 
@@ -13,16 +15,16 @@ import numpy as np
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
+from features.array_types import FloatArray, IntArray
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.array_types import FloatArray, IntArray
-from training.model.blending import linear_weight, unseen
-from training.model.model_selection import log_losses
 from training.errors import TrainingError
 from training.evaluation.metrics import Interval, evaluate
-from training.model.gradient_boosting import fit_booster
 from training.evaluation.out_of_fold import Step, calibrated, predict_folds, predict_line
+from training.model.blending import linear_weight, unseen
+from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import blended, fit_linear
+from training.model.model_selection import log_losses
 from training.pipeline import Prepared, prepared
 from training.settings import Settings
 
@@ -58,8 +60,9 @@ class LearningCurve:
     ----------
     points : tuple of Point, fewest leads first
     auc_gain, log_loss_gain : Interval
-        Better by so much with twice the leads of the last point, if the curve goes on as it went; above 0 is better for both. The interval counts the
-        chance of the judging leads (paired bootstrap) and the scatter of the points about the curve.
+        Better by so much with twice the leads of the last point, if the curve goes on as it went; above 0 is better for
+        both. The interval counts the chance of the judging leads (paired bootstrap) and the scatter of the points about
+        the curve.
     judged_leads : int
     """
 
@@ -75,29 +78,45 @@ class LearningCurve:
             f"Twice the leads ({2 * self.points[-1].leads:,} with known outcomes) would bring about {auc.value:+.3f} AUC (95% interval {auc.low:+.3f} to {auc.high:+.3f}) "
             f"and take about {loss.value:.4f} off the log loss ({loss.low:.4f} to {loss.high:.4f}), if the curve goes on as it went."
         )
-        return said + (" That may be nothing: better data would do more than more data." if max(auc.low, 0) < 5e-4 and max(loss.low, 0) < 5e-4 else "")
+        return said + (
+            " That may be nothing: better data would do more than more data."
+            if max(auc.low, 0) < 5e-4 and max(loss.low, 0) < 5e-4
+            else ""
+        )
 
     def to_dict(self) -> dict:
         """Plain values for JSON."""
         points = [{"leads": one.leads, "auc": vars(one.auc), "log_loss": vars(one.log_loss)} for one in self.points]
-        return {"points": points, "auc_gain": vars(self.auc_gain), "log_loss_gain": vars(self.log_loss_gain), "judged_leads": self.judged_leads}
+        return {
+            "points": points,
+            "auc_gain": vars(self.auc_gain),
+            "log_loss_gain": vars(self.log_loss_gain),
+            "judged_leads": self.judged_leads,
+        }
 
 
-def learning_curve(tables: Tables, practice: Practice, settings: Settings, step: Step = lambda *_: None) -> LearningCurve:
+def learning_curve(
+    tables: Tables, practice: Practice, settings: Settings, step: Step = lambda *_: None
+) -> LearningCurve:
     """Fit on 20, 40, 60, 80 and 100% of the leads before the held-out ones.
 
     Raises
     ------
     TrainingError
-        If the data cannot teach a model, has no order in time, or so few leads that fewer than four shares hold both kinds.
+        If the data cannot teach a model, has no order in time, or so few leads that fewer than four shares hold both
+        kinds.
     """
     made = prepared(tables, practice, settings, step)
     if not made.splits.forward:
-        raise TrainingError("learning curve: the leads have no order in time, so there are no earlier and later ones. Map a date or a running number.")
+        raise TrainingError(
+            "learning curve: the leads have no order in time, so there are no earlier and later ones. Map a date or a running number."
+        )
     last = made.splits.folds[-1]
     first = np.sort(last.test[made.learning.arrival[last.test]])
     label = made.learning.label[first]
-    shares = [rows for share in SHARES if len(np.unique(made.learning.label[rows := _newest(made, last.train, share)])) == 2]
+    shares = [
+        rows for share in SHARES if len(np.unique(made.learning.label[rows := _newest(made, last.train, share)])) == 2
+    ]
     if len(shares) < _FEWEST_POINTS:
         raise TrainingError(
             f"learning curve: only {len(shares)} of {len(SHARES)} shares of {len(last.train)} moments hold leads of both kinds. Expected {_FEWEST_POINTS}: take a longer period."
@@ -119,7 +138,9 @@ def _newest(made: Prepared, rows: IntArray, share: float) -> IntArray:
     return rows[made.learning.position[rows] >= since]
 
 
-def _log_odds(made: Prepared, shares: list[IntArray], first: IntArray, settings: Settings, step: Step) -> list[FloatArray]:
+def _log_odds(
+    made: Prepared, shares: list[IntArray], first: IntArray, settings: Settings, step: Step
+) -> list[FloatArray]:
     """What the model of each share says of the held-out leads at arrival, calibrated: one array for each share."""
     learning, before = made.learning, replace(made.splits, folds=made.splits.folds[:-1])
     trees = predict_folds(made.rows, learning, before, made.signals, settings, step)
@@ -130,16 +151,22 @@ def _log_odds(made: Prepared, shares: list[IntArray], first: IntArray, settings:
     for done, rows in enumerate(shares):
         step("Learning from more and more leads", done, len(shares))
         told, label = made.rows[rows], learning.label[rows]
-        booster = fit_booster(told, label, learning.position[rows], learning.moments.of_lead[rows], made.signals, settings)
+        booster = fit_booster(
+            told, label, learning.position[rows], learning.moments.of_lead[rows], made.signals, settings
+        )
         linear = fit_linear(told, label, made.signals, settings.line_penalty)
-        raw = blended(linear.raw(later), np.asarray(booster.predict(later, raw_score=True, num_threads=settings.threads)), weight)
+        raw = blended(
+            linear.raw(later), np.asarray(booster.predict(later, raw_score=True, num_threads=settings.threads)), weight
+        )
         said.append(calibrator.log_odds(raw))
     step("Learning from more and more leads", 1, 1)
     return said
 
 
 def _drawn(label: FloatArray, said: list[FloatArray], settings: Settings) -> tuple[FloatArray, FloatArray]:
-    """1 - AUC and log loss of each share, on the leads as they are (first row) and on resamples that all shares have in common: shape (1 + resamples, shares)."""
+    """1 - AUC and log loss of each share, on the leads as they are (first row) and on resamples that all shares have in
+    common: shape (1 + resamples, shares).
+    """
     weights = np.random.default_rng(settings.seed).poisson(1.0, (settings.resamples, len(label)))
     both = (weights @ label > 0) & (weights @ (1 - label) > 0)
     weights = np.concatenate([np.ones((1, len(label))), weights[both]])
@@ -149,7 +176,9 @@ def _drawn(label: FloatArray, said: list[FloatArray], settings: Settings) -> tup
 
 
 def _gain_interval(drawn: FloatArray, leads: FloatArray, seed: int) -> Interval:
-    """The gain of twice the leads with its interval, from figures of shape (1 + resamples, shares) that are better when lower."""
+    """The gain of twice the leads with its interval, from figures of shape (1 + resamples, shares) that are better when
+    lower.
+    """
     gain, spread = _gain(leads, drawn[0])
     scatter = np.random.default_rng(seed).normal(size=(len(drawn) - 1, len(leads))) * spread
     gains = [_gain(leads, one)[0] for one in drawn[1:] + scatter]
@@ -158,7 +187,8 @@ def _gain_interval(drawn: FloatArray, leads: FloatArray, seed: int) -> Interval:
 
 
 def _gain(leads: FloatArray, figure: FloatArray) -> tuple[float, FloatArray]:
-    """What c + a n^-b, fitted with a of 0 or more, loses from the most leads to twice as many; and the scatter of each point about it.
+    """What c + a n^-b, fitted with a of 0 or more, loses from the most leads to twice as many; and the scatter of each
+    point about it.
 
     A point from twice the leads scatters with half the variance, and counts twice.
 

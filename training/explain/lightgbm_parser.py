@@ -21,7 +21,8 @@ class Tree:
     Parameters
     ----------
     feature, decision, left, right : int arrays of shape (nodes,)
-        ``decision`` is LightGBM's byte: bit 0 categories, bit 1 missing goes left, bits 2 and 3 what is missing (0 nothing, 1 zero, 2 NaN).
+        ``decision`` is LightGBM's byte: bit 0 categories, bit 1 missing goes left, bits 2 and 3 what is missing (0
+        nothing, 1 zero, 2 NaN).
     threshold : float array of shape (nodes,)
         Of a split on categories: the number of its set.
     set_begins : int array
@@ -45,7 +46,9 @@ class Tree:
 
     def rows(self, child: IntArray) -> FloatArray:
         """Training rows of children."""
-        return np.where(child >= 0, np.append(self.node_rows, 0.0)[np.maximum(child, 0)], self.leaf_rows[np.maximum(~child, 0)])
+        return np.where(
+            child >= 0, np.append(self.node_rows, 0.0)[np.maximum(child, 0)], self.leaf_rows[np.maximum(~child, 0)]
+        )
 
 
 def read_trees(model_text: str) -> tuple[tuple[str, ...], list[Tree]]:
@@ -60,12 +63,18 @@ def read_trees(model_text: str) -> tuple[tuple[str, ...], list[Tree]]:
     said = _pairs(head)
     for name, expected in (("version", "v4"), ("num_class", "1"), ("num_tree_per_iteration", "1")):
         if said.get(name) != expected:
-            raise UnsupportedTrees(f"model text: {name} is {said.get(name)!r}, expected {expected!r}. LightGBM's own contributions serve such a model.")
+            raise UnsupportedTrees(
+                f"model text: {name} is {said.get(name)!r}, expected {expected!r}. LightGBM's own contributions serve such a model."
+            )
     if "average_output" in head.split("\n"):
-        raise UnsupportedTrees("model text: its trees are averaged (random forest), expected a sum. LightGBM's own contributions serve such a model.")
+        raise UnsupportedTrees(
+            "model text: its trees are averaged (random forest), expected a sum. LightGBM's own contributions serve such a model."
+        )
     names = tuple(said.get("feature_names", "").split(" "))
     if len(names) != int(said.get("max_feature_idx", -1)) + 1:
-        raise UnsupportedTrees(f"model text: {len(names)} names for {said.get('max_feature_idx')} + 1 columns. The text is damaged.")
+        raise UnsupportedTrees(
+            f"model text: {len(names)} names for {said.get('max_feature_idx')} + 1 columns. The text is damaged."
+        )
     return names, [_tree(number, text.split("\n\n")[0], len(names)) for number, text in enumerate(texts)]
 
 
@@ -85,10 +94,17 @@ def _tree(number: int, text: str, columns: int) -> Tree:
 
     try:
         tree = Tree(
-            numbers("split_feature", np.int64), numbers("decision_type", np.int64), numbers("left_child", np.int64), numbers("right_child", np.int64),
-            numbers("threshold", float), numbers("cat_boundaries", np.int64), numbers("cat_threshold", np.uint32),
-            numbers("internal_count", float), numbers("leaf_count", float), numbers("leaf_value", float),
-        )  # fmt: skip
+            numbers("split_feature", np.int64),
+            numbers("decision_type", np.int64),
+            numbers("left_child", np.int64),
+            numbers("right_child", np.int64),
+            numbers("threshold", float),
+            numbers("cat_boundaries", np.int64),
+            numbers("cat_threshold", np.uint32),
+            numbers("internal_count", float),
+            numbers("leaf_count", float),
+            numbers("leaf_value", float),
+        )
         leaves = int(said["num_leaves"])
     except (ValueError, KeyError, OverflowError) as fault:
         said_of = f"tree {number}: is not written as expected ({type(fault).__name__})"

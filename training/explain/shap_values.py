@@ -1,9 +1,10 @@
-"""How much did each signal move the score? Exact Shapley contributions of a booster, in log-odds, computed the fast way where it is proven here.
+"""How much did each signal move the score? Exact Shapley contributions of a booster, in log-odds, computed the fast way
+where it is proven here.
 
-Lives here: which way a model is explained: by our own sweep (``tree_contributions``), or by LightGBM, when the model is of a kind that
-the sweep does not know or the two differ on rows made from the model itself. Both are path-dependent TreeSHAP (Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9).
-Does not live here: the mathematics (``tree_contributions``), grouping contributions into reasons (``serving.scoring.reasons``).
-"""
+Lives here: which way a model is explained: by our own sweep (``tree_contributions``), or by LightGBM, when the model is
+of a kind that the sweep does not know or the two differ on rows made from the model itself. Both are path-dependent
+TreeSHAP (Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9). Does not live here: the mathematics
+(``tree_contributions``), grouping contributions into reasons (``serving.scoring.reasons``)."""
 
 import logging
 from dataclasses import dataclass
@@ -45,14 +46,17 @@ class Contributor:
 
     @classmethod
     def of(cls, booster: lightgbm.Booster) -> "Contributor":
-        """Choose the way: the sweep, once it agrees with LightGBM on a few rows to 1e-9; else LightGBM, and a line in the log says why.
+        """Choose the way: the sweep, once it agrees with LightGBM on a few rows to 1e-9; else LightGBM, and a line in
+        the log says why.
 
         Raises
         ------
         UnsupportedTrees
             If LightGBM cannot explain the model either, as with linear trees.
         """
-        from training.explain.tree_shap import TreeContributions  # numba takes a second to import: not before there is something to explain
+        from training.explain.tree_shap import (
+            TreeContributions,  # numba takes a second to import: not before there is something to explain
+        )
 
         try:
             trees = TreeContributions.of(booster.model_to_string())
@@ -67,7 +71,9 @@ class Contributor:
 
     def explain(self, rows: np.ndarray, threads: int = 1) -> "Explained":
         """Raw scores of ``rows``, float array of shape (n, columns), and what each column moved, in log-odds."""
-        return self.trees.explain(rows, threads) if self.trees is not None else _by_lightgbm(self.booster, rows, threads)
+        return (
+            self.trees.explain(rows, threads) if self.trees is not None else _by_lightgbm(self.booster, rows, threads)
+        )
 
 
 def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "Explained":
@@ -89,7 +95,9 @@ def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "
 
 
 def _difference(booster: lightgbm.Booster, trees: "TreeContributions") -> str | None:
-    """Where the sweep differs from LightGBM by more than 1e-9 of the largest score, as a sentence; None when it does not."""
+    """Where the sweep differs from LightGBM by more than 1e-9 of the largest score, as a sentence; None when it does
+    not.
+    """
     rows = _tried_rows(trees)
     ours, theirs = trees.explain(rows), _by_lightgbm(booster, rows, 1)
     allowed = _TOLERANCE * max(1.0, float(np.abs(theirs.raw).max()))
@@ -100,11 +108,18 @@ def _difference(booster: lightgbm.Booster, trees: "TreeContributions") -> str | 
         "sums": np.abs(ours.base + ours.parts.sum(axis=1) - ours.raw).max(),
     }
     wrong = [f"{name} by {gap:.3g}" for name, gap in gaps.items() if not gap <= allowed]
-    return f"ours differ from LightGBM's on rows made from the model's own thresholds: {', '.join(wrong)}." if wrong else None
+    return (
+        f"ours differ from LightGBM's on rows made from the model's own thresholds: {', '.join(wrong)}."
+        if wrong
+        else None
+    )
 
 
 def _tried_rows(trees: "TreeContributions") -> FloatArray:
-    """Rows that try the model's own splits: at a threshold, just above it, missing, zero, categories known and not. Shape (12, columns)."""
+    """Rows that try the model's own splits: at a threshold, just above it, missing, zero, categories known and not.
+
+    Shape (12, columns).
+    """
     random, forest = np.random.default_rng(7), trees.forest
     rows = np.full((_TRIED_ROWS, len(trees.names)), np.nan)
     for column in range(len(trees.names)):

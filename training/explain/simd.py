@@ -1,16 +1,18 @@
-"""How does one compiled loop work on many numbers at a time? A vector of sixteen float64 is added, multiplied and chosen as if it were one.
+"""How does one compiled loop work on many numbers at a time? A vector of sixteen float64 is added, multiplied and
+chosen as if it were one.
 
-Lives here: a type for numba that becomes a vector of the processor (two registers of AVX-512, four of AVX2, eight of NEON), and what can be done
-with it inside compiled code: ``+``, ``-``, ``*`` with another vector or with a number, and the functions below.
-Does not live here: what is computed with it (``tree_sweep``).
+Lives here: a type for numba that becomes a vector of the processor (two registers of AVX-512, four of AVX2, eight of
+NEON), and what can be done with it inside compiled code: ``+``, ``-``, ``*`` with another vector or with a number, and
+the functions below. Does not live here: what is computed with it (``tree_sweep``).
 
-Why not leave it to the compiler: it turns a loop into vectors once it has proved that the arrays do not overlap, which it checks anew for every short loop
-and gives up where a loop reads and writes one array. Here the order of reads and writes is said, each place of a vector does what a float would do to
-the bit, and the same formula serves a number and many.
+Why not leave it to the compiler: it turns a loop into vectors once it has proved that the arrays do not overlap, which
+it checks anew for every short loop and gives up where a loop reads and writes one array. Here the order of reads and
+writes is said, each place of a vector does what a float would do to the bit, and the same formula serves a number and
+many.
 
-``load(array, at)`` and ``spread(array, at)`` check no bounds, take no index from the end and need one-dimensional contiguous float64 arrays.
-numba keeps compiled code until the file of the loop changes: after a change here, change the file that uses it too, or delete ``__pycache__``.
-"""
+``load(array, at)`` and ``spread(array, at)`` check no bounds, take no index from the end and need one-dimensional
+contiguous float64 arrays. numba keeps compiled code until the file of the loop changes: after a change here, change the
+file that uses it too, or delete ``__pycache__``."""
 
 import operator
 from collections.abc import Callable
@@ -54,7 +56,9 @@ class _VectorModel(models.PrimitiveModel):
 def _everywhere(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:
     """The vector that holds a number in every place."""
     first = builder.insert_element(ir.Constant(_DOUBLES, ir.Undefined), number, ir.Constant(_PLACE, 0))
-    return builder.shuffle_vector(first, ir.Constant(_DOUBLES, ir.Undefined), ir.Constant(ir.VectorType(_PLACE, WIDTH), [0] * WIDTH))
+    return builder.shuffle_vector(
+        first, ir.Constant(_DOUBLES, ir.Undefined), ir.Constant(ir.VectorType(_PLACE, WIDTH), [0] * WIDTH)
+    )
 
 
 def _as_vector(builder: ir.IRBuilder, kind: types.Type, value: ir.Value) -> ir.Value:
@@ -123,7 +127,9 @@ def store(typing, array, at, value):
 
     def generate(context, builder, signature, values):
         place = _place(context, builder, signature.args[0], *values[:2])
-        builder.store(_as_vector(builder, signature.args[2], values[2]), builder.bitcast(place, _DOUBLES.as_pointer()), align=8)
+        builder.store(
+            _as_vector(builder, signature.args[2], values[2]), builder.bitcast(place, _DOUBLES.as_pointer()), align=8
+        )
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate
@@ -135,7 +141,10 @@ def choose(typing, flag, yes, no):
 
     def generate(context, builder, signature, values):
         true = builder.fcmp_unordered("!=", values[0], ir.Constant(_DOUBLES, [0.0] * WIDTH))
-        return builder.select(true, *(_as_vector(builder, kind, value) for kind, value in zip(signature.args[1:], values[1:], strict=True)))
+        return builder.select(
+            true,
+            *(_as_vector(builder, kind, value) for kind, value in zip(signature.args[1:], values[1:], strict=True)),
+        )
 
     return _vector(flag, yes, no), generate
 
@@ -168,7 +177,10 @@ def not_above(typing, value, limit):
 
 @pasted_into_compiled
 def room(size):
-    """An array of zeros that begins where a cache line does: a vector that straddles two lines costs twice. Size in numbers."""
+    """An array of zeros that begins where a cache line does: a vector that straddles two lines costs twice.
+
+    Size in numbers.
+    """
     numbers = np.zeros(size + _CACHE_LINE)
     begin = -(numbers.ctypes.data >> 3) & (_CACHE_LINE - 1)
     return numbers[begin : begin + size]

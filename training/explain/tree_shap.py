@@ -1,50 +1,58 @@
-"""How much did each column move the score of a LightGBM model? Exact TreeSHAP, in time proportional to nodes instead of leaves x depth x depth.
+"""How much did each column move the score of a LightGBM model? Exact TreeSHAP, in time proportional to nodes instead of
+leaves x depth x depth.
 
 Lives here: the mathematics, and laying out trees for the loops that compute it (``tree_sweep``).
-Does not live here: reading LightGBM's text (``tree_text``), when to trust LightGBM's own contributions instead (``contributions``).
+Does not live here: reading LightGBM's text (``tree_text``), when to trust LightGBM's own contributions instead
+(``contributions``).
 
 The game
-    A tree explains a row x with some columns known and the others not (Lundberg et al. 2018, arXiv:1802.03888). It walks down: a split on
-    a known column follows x; a split on an unknown one goes both ways, in proportion to the training rows that went there. The mean of the leaves
-    it comes to is the worth of the known columns, and a column's contribution is its Shapley value in that game.
+    A tree explains a row x with some columns known and the others not (Lundberg et al. 2018, arXiv:1802.03888). It
+    walks down: a split on a known column follows x; a split on an unknown one goes both ways, in proportion to the
+    training rows that went there. The mean of the leaves it comes to is the worth of the known columns, and a column's
+    contribution is its Shapley value in that game.
 
 A walk in which columns are known by chance
-    Let column f be known with probability t_f, independently, and F(t) be the mean leaf. Shapley values are its slope along the diagonal (Owen 1972):
+    Let column f be known with probability t_f, independently, and F(t) be the mean leaf. Shapley values are its slope
+    along the diagonal (Owen 1972):
 
         phi_f = integral over t from 0 to 1 of dF/dt_f at (t, t, ..., t)
 
-    since a column that joins when each other one is known with probability t joins a set of s of D - 1 others with probability
-    integral t^s (1 - t)^(D - 1 - s) dt = s! (D - 1 - s)! / D!, which is Shapley's weight. Summed over f it is the integral of dF/dt, so the
-    contributions add up to F(1) - F(0): the score less the mean.
+    since a column that joins when each other one is known with probability t joins a set of s of D - 1 others with
+    probability integral t^s (1 - t)^(D - 1 - s) dt = s! (D - 1 - s)! / D!, which is Shapley's weight. Summed over f it
+    is the integral of dF/dt, so the contributions add up to F(1) - F(0): the score less the mean.
 
 A polynomial, so a few points are exact
-    F is linear in each t_f, and a leaf knows only the D distinct columns above it, so dF/dt_f is a polynomial in t of degree D - 1 at most.
-    Gauss-Legendre quadrature with K = ceil(D / 2) points is exact: 4 points for a path of 8 columns.
+    F is linear in each t_f, and a leaf knows only the D distinct columns above it, so dF/dt_f is a polynomial in t of
+    degree D - 1 at most. Gauss-Legendre quadrature with K = ceil(D / 2) points is exact: 4 points for a path of 8
+    columns.
 
 One node
-    At a node n that splits on f, let z be the share of its training rows that go to its left child, and g be 1 if x goes left, else 0. Let y be the
-    product of such shares over the splits on f above n on the path, 1 if there is none; let o be 1 if x itself follows the path at
-    all of those, else 0.
-    The walk is at n either because f is known and x follows (chance t o) or because f is unknown and it was led there (chance (1 - t) y).
-    With a = t + (1 - t) y, the walk goes on to the left child with probability
+    At a node n that splits on f, let z be the share of its training rows that go to its left child, and g be 1 if x
+    goes left, else 0. Let y be the product of such shares over the splits on f above n on the path, 1 if there is none;
+    let o be 1 if x itself follows the path at all of those, else 0. The walk is at n either because f is known and x
+    follows (chance t o) or because f is unknown and it was led there (chance (1 - t) y). With a = t + (1 - t) y, the
+    walk goes on to the left child with probability
 
         lambda_n = z + o (g - z) t / a            and   d lambda_n / dt_f = o (g - z) y / a^2
 
-    (for o = 0 the column must be unknown, and the walk goes by z). For a column met first on this path y = 1, a = 1: lambda_n = z + (g - z) t.
+    (for o = 0 the column must be unknown, and the walk goes by z). For a column met first on this path y = 1, a = 1:
+    lambda_n = z + (g - z) t.
 
 One tree: forwards and backwards, as a neural network is differentiated
     up:    T_n = T_right + lambda_n (T_left - T_right)                 the mean leaf from n on; a leaf's T is its value
     down:  P_left = P_n lambda_n,   P_right = P_n - P_left           the chance of coming to n; 1 at the root
     and    phi_f gains  w P_n (T_left - T_right) d lambda_n / dt_f   by the chain rule, at each point t of weight w
 
-    In the code: pull = o (g - z), one number per node and row; tilt = t / a and gain = y / a^2, per node and point; flow = the sum over points of
-    w P_n gain (T_left - T_right), so that phi_f gains pull x flow. Nothing is divided by a share, nothing grows, and all leaves share
-    their paths: nodes x K steps a row and tree, where the published algorithm takes leaves x D x D / 2.
+    In the code: pull = o (g - z), one number per node and row; tilt = t / a and gain = y / a^2, per node and point;
+    flow = the sum over points of w P_n gain (T_left - T_right), so that phi_f gains pull x flow. Nothing is divided by
+    a share, nothing grows, and all leaves share their paths: nodes x K steps a row and tree, where the published
+    algorithm takes leaves x D x D / 2.
 
 Traps, each one met
-    LightGBM reads numbers within 1e-35 of zero as zero, and NaN as zero where a split knows no missing values; a category is cut to a
-    whole number, and one that is negative, not a number, or not in the set goes right. Columns that repeat on a path are one player, not two. Counts, not weights, share
-    out the unknown. Linear trees, random forests, several classes and nodes without rows are refused.
+    LightGBM reads numbers within 1e-35 of zero as zero, and NaN as zero where a split knows no missing values; a
+    category is cut to a whole number, and one that is negative, not a number, or not in the set goes right. Columns
+    that repeat on a path are one player, not two. Counts, not weights, share out the unknown. Linear trees, random
+    forests, several classes and nodes without rows are refused.
 """
 
 from collections.abc import Sequence
@@ -54,9 +62,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
-from training.explain.simd import WIDTH
-from training.explain.tree_shap_kernel import BLOCK, CATEGORY, MISSING_LEFT, MISSING_RIGHT, NODE, TREE, ZERO_LEFT, ZERO_RIGHT, Forest, sweep_block, sweep_row
 from training.explain.lightgbm_parser import Tree, read_trees
+from training.explain.simd import WIDTH
+from training.explain.tree_shap_kernel import (
+    BLOCK,
+    CATEGORY,
+    MISSING_LEFT,
+    MISSING_RIGHT,
+    NODE,
+    TREE,
+    ZERO_LEFT,
+    ZERO_RIGHT,
+    Forest,
+    sweep_block,
+    sweep_row,
+)
 
 __all__ = ["Explained", "TreeContributions"]
 
@@ -105,7 +125,9 @@ class TreeContributions:
     >>> import lightgbm
     >>> rows = np.array([[age, 7.0] for age in range(20)])
     >>> data = lightgbm.Dataset(rows, rows[:, 0] > 9, params={"min_data_in_bin": 1, "verbosity": -1})
-    >>> booster = lightgbm.train({"objective": "binary", "min_data_in_leaf": 1, "num_leaves": 2, "verbosity": -1}, data, 1)
+    >>> booster = lightgbm.train(
+    ...     {"objective": "binary", "min_data_in_leaf": 1, "num_leaves": 2, "verbosity": -1}, data, 1
+    ... )
     >>> explained = TreeContributions.of(booster.model_to_string(), names=["age", "lucky number"]).explain(rows)
     >>> {name: round(part, 9) for name, part in explained.of_row(0).items()}
     {'age': -0.2, 'lucky number': 0.0}
@@ -148,7 +170,9 @@ class TreeContributions:
         """
         rows = np.ascontiguousarray(rows, np.float64)
         if rows.ndim != 2 or rows.shape[1] != len(self.names):
-            raise ValueError(f"rows have the shape {rows.shape}, the model has {len(self.names)} columns: expected (n, {len(self.names)})")
+            raise ValueError(
+                f"rows have the shape {rows.shape}, the model has {len(self.names)} columns: expected (n, {len(self.names)})"
+            )
         raw, parts = np.empty(len(rows)), np.empty(rows.shape)
         sweep = sweep_row if len(rows) <= _FEW_ROWS else sweep_block
         each = -(-max(len(rows), 1) // max(threads, 1))
@@ -180,10 +204,23 @@ def _laid_out(trees: Sequence[Tree]) -> Forest:
     nodes["last_word"] += np.repeat(begins, counts)
     nodes["first_point"] = first_point[:-1]
     laid = np.empty(len(trees), TREE)
-    laid["first_node"], laid["nodes"], laid["first_leaf"], laid["points"] = _begins(counts)[:-1], counts, _begins(counts + 1)[:-1], points
+    laid["first_node"], laid["nodes"], laid["first_leaf"], laid["points"] = (
+        _begins(counts)[:-1],
+        counts,
+        _begins(counts + 1)[:-1],
+        points,
+    )
     beyond = np.zeros(WIDTH)
     tilt, gain = np.concatenate([t / a, beyond]), np.concatenate([known / a**2, beyond])
-    return Forest(laid, nodes, tilt, gain, _joined([tree.leaf for tree in trees], float), _joined([tree.bits for tree in trees], np.uint32), weight)
+    return Forest(
+        laid,
+        nodes,
+        tilt,
+        gain,
+        _joined([tree.leaf for tree in trees], float),
+        _joined([tree.bits for tree in trees], np.uint32),
+        weight,
+    )
 
 
 def _depth_first(tree: Tree) -> Tree:
@@ -216,7 +253,10 @@ def _nodes(tree: Tree, path: "_Paths") -> np.ndarray:
 
 
 def _rules(most: int) -> tuple[FloatArray, FloatArray]:
-    """Gauss-Legendre on [0, 1]: places and weights, row K the rule of K points. Shape (most + 1, most rounded up to WIDTH) each."""
+    """Gauss-Legendre on [0, 1]: places and weights, row K the rule of K points.
+
+    Shape (most + 1, most rounded up to WIDTH) each.
+    """
     at, weight = np.zeros((2, most + 1, -(-most // WIDTH) * WIDTH))
     for points in range(1, most + 1):
         place, mass = np.polynomial.legendre.leggauss(points)
@@ -238,14 +278,16 @@ def _rule(tree: Tree) -> IntArray:
     """The rule of each split. NaN is read as zero where a split knows no missing values, so it goes where zero goes."""
     missing, missing_left = tree.decision >> 2 & 3, (tree.decision >> 1 & 1) == 1
     nan_left = np.where(missing == 0, tree.threshold >= 0, missing_left)
-    rule = np.where(missing == 1, np.where(nan_left, ZERO_LEFT, ZERO_RIGHT), np.where(nan_left, MISSING_LEFT, MISSING_RIGHT))
+    rule = np.where(
+        missing == 1, np.where(nan_left, ZERO_LEFT, ZERO_RIGHT), np.where(nan_left, MISSING_LEFT, MISSING_RIGHT)
+    )
     return np.where((tree.decision & 1) == 1, CATEGORY, rule)
 
 
 @dataclass(frozen=True)
 class _Paths:
-    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), the last split on its column before (``earlier``),
-    and where its numbers (``slot``) and its left child's stand."""
+    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), the last split on its
+    column before (``earlier``), and where its numbers (``slot``) and its left child's stand."""
 
     left: IntArray
     right: IntArray
@@ -266,7 +308,9 @@ class _Paths:
         right_share = tree.rows(right) / tree.node_rows if nodes else np.empty(0)
         known_share, earlier, from_left = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_)
         slot, left_slot = np.zeros((2, nodes), np.int64)
-        above: list[dict[int, tuple[int, bool, float]]] = [{} for _ in range(nodes)]  # column -> its last split on the path, side, y behind it
+        above: list[dict[int, tuple[int, bool, float]]] = [
+            {} for _ in range(nodes)
+        ]  # column -> its last split on the path, side, y behind it
         most = 0
         for node, column in enumerate(tree.feature.tolist()):
             earlier[node], from_left[node], known_share[node] = above[node].get(column, (-1, False, 1.0))

@@ -1,21 +1,23 @@
 """What does each split move? One sweep up and one down every tree, at every point of the quadrature, as machine code.
 
-Lives here: the loops behind ``tree_contributions``, and the arrays that they read (``Forest``): numba keeps compiled code by file, so layout and
-loops change together.
-Does not live here: why this is the Shapley value, and where the arrays come from; see ``tree_contributions``, in whose words the comments speak.
-Nor vectors of numbers: see ``vectors``.
+Lives here: the loops behind ``tree_contributions``, and the arrays that they read (``Forest``): numba keeps compiled
+code by file, so layout and loops change together. Does not live here: why this is the Shapley value, and where the
+arrays come from; see ``tree_contributions``, in whose words the comments speak. Nor vectors of numbers: see
+``vectors``.
 
-``sweep_block`` takes many rows, one in each place of a vector; ``sweep_row`` takes one row, one point of the quadrature in each place. Both do the same
-operations in the same order, so a row alone equals the row in a crowd to the bit. No ``fastmath``: it would let the compiler change that order.
+``sweep_block`` takes many rows, one in each place of a vector; ``sweep_row`` takes one row, one point of the quadrature
+in each place. Both do the same operations in the same order, so a row alone equals the row in a crowd to the bit. No
+``fastmath``: it would let the compiler change that order.
 
 What makes it fast, each found by measuring
-    Everything that the sweep of one tree touches stays in the nearest cache (32 KB): rows go in groups of 32, and nodes stand depth first, so that
-    the mean and the reach of a node need a place (``slot``) only while its branch is walked: the right child takes its parent's place, the left
-    child the next one. What is kept for the way down is one number a node, row and point, the gap between its children.
-    A tree stays while 256 rows pass, since a forest is larger than the caches. A third of all nodes have two leaves: their gap is one number for all
-    rows, and nothing goes down from them. Traps: numba counts references where a loop hands an array to a pasted function that stores in it,
-    which cost a third of all time, so sets of categories are read in the loop itself; and a record's field is read anew after every store, so
-    loops use names of their own for fields.
+    Everything that the sweep of one tree touches stays in the nearest cache (32 KB): rows go in groups of 32, and nodes
+    stand depth first, so that the mean and the reach of a node need a place (``slot``) only while its branch is walked:
+    the right child takes its parent's place, the left child the next one. What is kept for the way down is one number a
+    node, row and point, the gap between its children. A tree stays while 256 rows pass, since a forest is larger than
+    the caches. A third of all nodes have two leaves: their gap is one number for all rows, and nothing goes down from
+    them. Traps: numba counts references where a loop hands an array to a pasted function that stores in it, which cost
+    a third of all time, so sets of categories are read in the loop itself; and a record's field is read anew after
+    every store, so loops use names of their own for fields.
 """
 
 from typing import NamedTuple
@@ -25,10 +27,24 @@ import numpy as np
 from features.kernels.jit import compiled, pasted_into_compiled
 from training.explain.simd import WIDTH, at_most, choose, everywhere, load, not_above, room, spread, store
 
-__all__ = ["BLOCK", "CATEGORY", "MISSING_LEFT", "MISSING_RIGHT", "NODE", "TREE", "ZERO_LEFT", "ZERO_RIGHT", "Forest", "sweep_block", "sweep_row"]
+__all__ = [
+    "BLOCK",
+    "CATEGORY",
+    "MISSING_LEFT",
+    "MISSING_RIGHT",
+    "NODE",
+    "TREE",
+    "ZERO_LEFT",
+    "ZERO_RIGHT",
+    "Forest",
+    "sweep_block",
+    "sweep_row",
+]
 
 MISSING_RIGHT, MISSING_LEFT, ZERO_RIGHT, ZERO_LEFT, CATEGORY = range(5)
-"""Rules of a split: ``x <= threshold`` with NaN to one side; the same with NaN and zero to one side; a set of categories goes left."""
+"""Rules of a split: ``x <= threshold`` with NaN to one side; the same with NaN and zero to one side; a set of
+categories goes left.
+"""
 
 BLOCK = 256
 """Rows that pass a tree before the next tree is taken."""
@@ -40,18 +56,34 @@ _ZERO = float(np.float32(1e-35))
 """LightGBM reads a number this close to zero as zero."""
 
 TREE = np.dtype([("first_node", np.int64), ("nodes", np.int64), ("first_leaf", np.int64), ("points", np.int64)])
-"""A tree: where its nodes and leaves begin, how many nodes, and how many points of the quadrature it needs (K). It has one leaf more than nodes."""
+"""A tree: where its nodes and leaves begin, how many nodes, and how many points of the quadrature it needs (K).
 
-NODE = np.dtype([
-    ("feature", np.int64), ("rule", np.int64), ("threshold", np.float64), ("first_word", np.int64), ("last_word", np.int64),
-    ("left", np.int64), ("right", np.int64), ("share", np.float64), ("earlier", np.int64), ("from_left", np.int64), ("first_point", np.int64),
-    ("slot", np.int64), ("left_slot", np.int64),
-])  # fmt: skip
-"""A split. Children are nodes of the same tree, or ``~leaf``; nodes stand depth first: a node, its left branch, its right branch. ``share`` is z.
-``earlier`` is the last node on the path that splits on the same feature, -1 for none, and ``from_left`` whether the path goes left there.
-A set of categories stands in ``bits[first_word:last_word]``; the node's K numbers of ``tilt`` and ``gain`` begin at ``first_point``.
-``slot`` is where its numbers stand, and ``left_slot`` where its left child's do; a right child takes its parent's place, and a left leaf one that
-nobody reads, so that the way down need not ask who is a leaf."""
+It has one leaf more than nodes.
+"""
+
+NODE = np.dtype(
+    [
+        ("feature", np.int64),
+        ("rule", np.int64),
+        ("threshold", np.float64),
+        ("first_word", np.int64),
+        ("last_word", np.int64),
+        ("left", np.int64),
+        ("right", np.int64),
+        ("share", np.float64),
+        ("earlier", np.int64),
+        ("from_left", np.int64),
+        ("first_point", np.int64),
+        ("slot", np.int64),
+        ("left_slot", np.int64),
+    ]
+)
+"""A split. Children are nodes of the same tree, or ``~leaf``; nodes stand depth first: a node, its left branch, its
+right branch. ``share`` is z. ``earlier`` is the last node on the path that splits on the same feature, -1 for none, and
+``from_left`` whether the path goes left there. A set of categories stands in ``bits[first_word:last_word]``; the node's
+K numbers of ``tilt`` and ``gain`` begin at ``first_point``. ``slot`` is where its numbers stand, and ``left_slot``
+where its left child's do; a right child takes its parent's place, and a left leaf one that nobody reads, so that the
+way down need not ask who is a leaf."""
 
 
 class Forest(NamedTuple):
@@ -61,7 +93,8 @@ class Forest(NamedTuple):
     ----------
     trees, nodes : record arrays of ``TREE`` and ``NODE``
     tilt, gain : float arrays
-        What a node needs to know of t, at each of its points; WIDTH more at the end, since vectors read beyond a node's own.
+        What a node needs to know of t, at each of its points; WIDTH more at the end, since vectors read beyond a node's
+        own.
     leaf : float array of shape (leaves,)
     bits : uint32 array
     weights : float array of shape (most points + 1, most points rounded up to WIDTH)
@@ -99,7 +132,9 @@ def sweep_block(rows, forest, parts, raw):
                 _decide(forest, tree, x, begin, goes, follows, pull)
                 _up(forest, tree, goes, pull, mean, gap)
                 for r in range(0, _GROUP, WIDTH):
-                    fallen = load(mean, tree.points * _GROUP + r) if tree.nodes else spread(forest.leaf, tree.first_leaf)
+                    fallen = (
+                        load(mean, tree.points * _GROUP + r) if tree.nodes else spread(forest.leaf, tree.first_leaf)
+                    )
                     store(score, group + r, load(score, group + r) + fallen)
                 _down(forest, tree, pull, mean, gap, summed, begin)
         for r in range(m):
@@ -134,11 +169,20 @@ def _passes(value, rule, threshold):
 
 @pasted_into_compiled
 def _decide(forest, tree, x, begin, goes, follows, pull):
-    """For every node and row: g (does the row go left), o (does it follow the path so right in this feature), and their pull o (g - z)."""
+    """For every node and row: g (does the row go left), o (does it follow the path so right in this feature), and their
+    pull o (g - z).
+    """
     bits, nodes, first = forest.bits, forest.nodes, tree.first_node
     for node in range(tree.nodes):
         at = nodes[first + node]
-        rule, threshold, share, low, high, from_left = at.rule, at.threshold, at.share, at.first_word, at.last_word, at.from_left
+        rule, threshold, share, low, high, from_left = (
+            at.rule,
+            at.threshold,
+            at.share,
+            at.first_word,
+            at.last_word,
+            at.from_left,
+        )
         here, value, before = node * _GROUP, begin + at.feature * _GROUP, at.earlier * _GROUP
         if rule == MISSING_LEFT:
             for r in range(0, _GROUP, WIDTH):
@@ -151,7 +195,10 @@ def _decide(forest, tree, x, begin, goes, follows, pull):
                 goes[here + r] = 0.0
                 if x[value + r] > -1.0 and x[value + r] < 32.0 * (high - low):
                     code = np.uint64(x[value + r])
-                    goes[here + r] = np.float64((bits[np.uint64(low) + (code >> np.uint64(5))] >> np.uint32(code & np.uint64(31))) & np.uint32(1))
+                    goes[here + r] = np.float64(
+                        (bits[np.uint64(low) + (code >> np.uint64(5))] >> np.uint32(code & np.uint64(31)))
+                        & np.uint32(1)
+                    )
         else:
             for r in range(_GROUP):
                 goes[here + r] = _passes(x[value + r], rule, threshold)
@@ -170,8 +217,17 @@ def _decide(forest, tree, x, begin, goes, follows, pull):
 
 @pasted_into_compiled
 def _up(forest, tree, goes, pull, mean, gap):
-    """T of every node, children first: right + (z + pull tilt) gap, where gap = left - right; and behind it the leaf that each row falls to."""
-    nodes, tilt, leaf, first, leaves, points = forest.nodes, forest.tilt, forest.leaf, tree.first_node, tree.first_leaf, tree.points
+    """T of every node, children first: right + (z + pull tilt) gap, where gap = left - right; and behind it the leaf
+    that each row falls to.
+    """
+    nodes, tilt, leaf, first, leaves, points = (
+        forest.nodes,
+        forest.tilt,
+        forest.leaf,
+        tree.first_node,
+        tree.first_leaf,
+        tree.points,
+    )
     for node in range(tree.nodes - 1, -1, -1):
         at = nodes[first + node]
         here, share, begin, kept = at.slot * (points + 1) * _GROUP, at.share, at.first_point, node * points * _GROUP
@@ -182,7 +238,11 @@ def _up(forest, tree, goes, pull, mean, gap):
             for r in range(0, _GROUP, WIDTH):
                 pulled = load(pull, node * _GROUP + r)
                 for point in range(points):
-                    store(mean, here + point * _GROUP + r, on_right + (share + pulled * spread(tilt, begin + point)) * (on_left - on_right))
+                    store(
+                        mean,
+                        here + point * _GROUP + r,
+                        on_right + (share + pulled * spread(tilt, begin + point)) * (on_left - on_right),
+                    )
                 store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), on_left, on_right))
             continue
         there = at.left_slot * (points + 1) * _GROUP
@@ -192,7 +252,11 @@ def _up(forest, tree, goes, pull, mean, gap):
                 left = everywhere(on_left) if ends_left else load(mean, there + point * _GROUP + r)
                 right = everywhere(on_right) if ends_right else load(mean, here + point * _GROUP + r)
                 store(gap, kept + point * _GROUP + r, left - right)
-                store(mean, here + point * _GROUP + r, right + (share + pulled * spread(tilt, begin + point)) * (left - right))
+                store(
+                    mean,
+                    here + point * _GROUP + r,
+                    right + (share + pulled * spread(tilt, begin + point)) * (left - right),
+                )
             left = everywhere(on_left) if ends_left else load(mean, there + points * _GROUP + r)
             right = everywhere(on_right) if ends_right else load(mean, here + points * _GROUP + r)
             store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
@@ -200,7 +264,10 @@ def _up(forest, tree, goes, pull, mean, gap):
 
 @pasted_into_compiled
 def _down(forest, tree, pull, reach, gap, summed, column):
-    """P of every node, parents first, and what flows through it: P gain gap. ``reach`` takes the places of ``mean``, which has done its work."""
+    """P of every node, parents first, and what flows through it: P gain gap.
+
+    ``reach`` takes the places of ``mean``, which has done its work.
+    """
     nodes, tilt, gain, leaf = forest.nodes, forest.tilt, forest.gain, forest.leaf
     first, leaves, points = tree.first_node, tree.first_leaf, tree.points
     for point in range(points):
@@ -240,7 +307,11 @@ def sweep_row(rows, forest, parts, raw):
         raw[row], parts[row] = 0.0, 0.0
         for number in range(len(forest.trees)):
             tree = forest.trees[number]
-            nodes, leaf, points = forest.nodes[tree.first_node : tree.first_node + tree.nodes], forest.leaf[tree.first_leaf :], tree.points
+            nodes, leaf, points = (
+                forest.nodes[tree.first_node : tree.first_node + tree.nodes],
+                forest.leaf[tree.first_leaf :],
+                tree.points,
+            )
             for node in range(tree.nodes):
                 at = nodes[node]
                 value = _as_read(rows[row, at.feature])
@@ -262,19 +333,34 @@ def sweep_row(rows, forest, parts, raw):
             raw[row] += leaf[~fallen]
             for node in range(tree.nodes - 1, -1, -1):
                 at = nodes[node]
-                here, there, begin, share, pulled = at.slot * widest, at.left_slot * widest, at.first_point, at.share, pull[node]
+                here, there, begin, share, pulled = (
+                    at.slot * widest,
+                    at.left_slot * widest,
+                    at.first_point,
+                    at.share,
+                    pull[node],
+                )
                 ends_left, ends_right = at.left < 0, at.right < 0
                 on_left, on_right = everywhere(leaf[max(~at.left, 0)]), everywhere(leaf[max(~at.right, 0)])
                 for point in range(0, points, WIDTH):
                     left, right = load(mean, there + point), load(mean, here + point)
                     left, right = on_left if ends_left else left, on_right if ends_right else right
                     store(gap, node * widest + point, left - right)
-                    store(mean, here + point, right + (share + pulled * load(forest.tilt, begin + point)) * (left - right))
+                    store(
+                        mean, here + point, right + (share + pulled * load(forest.tilt, begin + point)) * (left - right)
+                    )
             for point in range(0, points, WIDTH):
                 store(mean, point, load(weights, points * widest + point))
             for node in range(tree.nodes):
                 at = nodes[node]
-                here, there, begin, share, pulled, flow = at.slot * widest, at.left_slot * widest, at.first_point, at.share, pull[node], 0.0
+                here, there, begin, share, pulled, flow = (
+                    at.slot * widest,
+                    at.left_slot * widest,
+                    at.first_point,
+                    at.share,
+                    pull[node],
+                    0.0,
+                )
                 for point in range(0, points, WIDTH):
                     come = load(mean, here + point)
                     store(flows, 0, come * load(forest.gain, begin + point) * load(gap, node * widest + point))

@@ -13,17 +13,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from features.registry import Signal
 from features.array_types import FloatArray
+from features.registry import Signal
 
 __all__ = ["logistic_regression", "newest_first"]
 
 
-def logistic_regression(signals: Sequence[Signal], matrix: np.ndarray, label: FloatArray, later: np.ndarray) -> FloatArray:
+def logistic_regression(
+    signals: Sequence[Signal], matrix: np.ndarray, label: FloatArray, later: np.ndarray
+) -> FloatArray:
     """Logistic regression as a careful analyst would set it up, on the same feature matrix.
 
-    Numbers: median where unknown, a column that says so, standardised. Categories: one column each, rare ones together. On two real exports
-    this was ahead of rank and power transforms and of stronger shrinkage.
+    Numbers: median where unknown, a column that says so, standardised. Categories: one column each, rare ones together.
+    On two real exports this was ahead of rank and power transforms and of stronger shrinkage.
 
     Parameters
     ----------
@@ -37,11 +39,19 @@ def logistic_regression(signals: Sequence[Signal], matrix: np.ndarray, label: Fl
     said = ~np.isnan(matrix).all(axis=0)
     numbers = [i for i, one in enumerate(signals) if not one.is_category and said[i]]
     categories = [i for i, one in enumerate(signals) if one.is_category]
-    prepared = ColumnTransformer([
-        ("numbers", make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
-        ("categories", OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10, sparse_output=False), categories),
-    ])  # fmt: skip
-    return make_pipeline(prepared, LogisticRegression(C=1.0, max_iter=3000)).fit(matrix, label).predict_proba(later)[:, 1]
+    prepared = ColumnTransformer(
+        [
+            ("numbers", make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
+            (
+                "categories",
+                OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10, sparse_output=False),
+                categories,
+            ),
+        ]
+    )
+    return (
+        make_pipeline(prepared, LogisticRegression(C=1.0, max_iter=3000)).fit(matrix, label).predict_proba(later)[:, 1]
+    )
 
 
 def newest_first(position: FloatArray) -> FloatArray | None:

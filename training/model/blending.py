@@ -1,20 +1,21 @@
-"""How much of the score is the straight line, how much the trees? A weight found on later leads, and half and half where they do not say clearly.
+"""How much of the score is the straight line, how much the trees? A weight found on later leads, and half and half
+where they do not say clearly.
 
 Lives here: choosing the weight. Does not live here: the line (``linear``), the trees (``fit``).
 
-While the world holds, folds forward in time find the weight; when it turns at the very end, they miss it, and a plain line is often what survives. So the weight
-stays as near to one half as the folds allow: the nearest whose log loss is within one standard error of the best (see ``choice``; one half stands in the place
-of the simplest model). Later folds count more: each twice as much as the one before.
-"""
+While the world holds, folds forward in time find the weight; when it turns at the very end, they miss it, and a plain
+line is often what survives. So the weight stays as near to one half as the folds allow: the nearest whose log loss is
+within one standard error of the best (see ``choice``; one half stands in the place of the simplest model). Later folds
+count more: each twice as much as the one before."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from features.array_types import FloatArray
-from training.model.model_selection import log_losses, lost, shares
-from training.model.linear_model import blended
 from training.dataset.time_splits import Fold
+from training.model.linear_model import blended
+from training.model.model_selection import log_losses, lost, shares
 
 __all__ = ["linear_weight", "unseen"]
 
@@ -22,7 +23,9 @@ _WEIGHTS = np.linspace(0, 1, 21)
 _EVEN = 0.5
 
 
-def linear_weight(line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool) -> float:
+def linear_weight(
+    line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool
+) -> float:
     """The weight of the linear part, 0 to 1.
 
     Parameters
@@ -43,7 +46,10 @@ def linear_weight(line: FloatArray, trees: FloatArray, label: FloatArray, folds:
 
 
 def unseen(line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool) -> FloatArray:
-    """The blend of every predicted row, each fold with the weight that the others chose (forward: those before it). Shape (n,), NaN not predicted."""
+    """The blend of every predicted row, each fold with the weight that the others chose (forward: those before it).
+
+    Shape (n,), NaN not predicted.
+    """
     raw = np.full(len(line), np.nan)
     for place, fold in enumerate(folds):
         others = folds[:place] if forward else [other for other in folds if other is not fold]

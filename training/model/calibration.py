@@ -17,8 +17,9 @@ from training.model.model_selection import log_losses, lost, shares
 __all__ = ["Calibrator", "chosen_calibrator"]
 
 _FEWEST_OF_A_KIND = 60
-"""Rows of either kind that the newest fold must hold to correct anything. With fewer the correction is chance: trained on 150 leads of the invented practice, the level
-it set was worse than none in the mean of eight trials (by 0.016 of log loss; by 0.12 in the worst)."""
+"""Rows of either kind that the newest fold must hold to correct anything. With fewer the correction is chance: trained
+on 150 leads of the invented practice, the level it set was worse than none in the mean of eight trials (by 0.016 of log
+loss; by 0.12 in the worst)."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,21 @@ class Calibrator:
 
     @classmethod
     def shift(cls, raw: FloatArray, label: FloatArray) -> "Calibrator":
-        """The same slope, and the intercept with which as much is said as happened (one conversion more and one fewer are thought of besides)."""
+        """The same slope, and the intercept with which as much is said as happened (one conversion more and one fewer
+        are thought of besides).
+        """
         wanted = (float(label.sum()) + 1) / (len(label) + 2)
         found = brentq(lambda by: float(expit(raw + by).mean()) - wanted, -30, 30)
         return cls(1.0, float(found))
 
     @classmethod
     def fit(cls, raw: FloatArray, label: FloatArray, share_known: FloatArray | None = None) -> "Calibrator":
-        """The line of least log loss on out-of-sample raw scores, shape (n,), with Platt's smoothed targets; the slope stays positive.
+        """The line of least log loss on out-of-sample raw scores, shape (n,), with Platt's smoothed targets; the slope
+        stays positive.
 
-        The slope is pulled weakly towards 1, so that a handful of leads cannot turn the scores around. Where only a share of the bookings
-        to come is known yet (``share_known`` below 1), a label 0 means "not yet": the chance of seeing it is 1 - p x share.
-        """
+        The slope is pulled weakly towards 1, so that a handful of leads cannot turn the scores around. Where only a
+        share of the bookings to come is known yet (``share_known`` below 1), a label 0 means "not yet": the chance of
+        seeing it is 1 - p x share."""
         positives, negatives = float(label.sum()), float(len(label) - label.sum())
         target = np.where(label == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
         known = np.ones(len(label)) if share_known is None else share_known
@@ -70,8 +74,9 @@ class Calibrator:
 def chosen_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) -> Calibrator:
     """The calibration that would have helped: nothing, a shift of the level, or a line, fitted to the newest fold.
 
-    Each is judged on every fold by what it would have made of it, had it been fitted to the fold before; later folds count more. The simplest within
-    one standard error of the best is taken: a correction that last month did not ask for does more harm than good.
+    Each is judged on every fold by what it would have made of it, had it been fitted to the fold before; later folds
+    count more. The simplest within one standard error of the best is taken: a correction that last month did not ask
+    for does more harm than good.
 
     Parameters
     ----------
@@ -91,4 +96,3 @@ def chosen_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) 
     best = losses[int(np.argmin([loss @ share for loss in losses]))]
     enough = next(kind for kind, loss in zip(kinds, losses, strict=True) if lost(loss, best, share).within_error)
     return enough(raws[-1], labels[-1])
-

@@ -1,13 +1,14 @@
-"""What would a straight sum of weights say? A regularised logistic regression on the same signals, as parts that add up.
+"""What would a straight sum of weights say? A regularised logistic regression on the same signals, as parts that add
+up.
 
-Lives here: the linear part of the model: its terms, fitting it within the policy, scoring with it; the sum of it and the trees.
-Does not live here: the trees (``fit``), how much each of the two counts (``blend``).
+Lives here: the linear part of the model: its terms, fitting it within the policy, scoring with it; the sum of it and
+the trees. Does not live here: the trees (``fit``), how much each of the two counts (``blend``).
 
-Each signal has a few terms. A number: itself, standardised and held within four spreads; its signed logarithm likewise, where it takes more than a few
-values; and whether it is unknown. A category: one term for each code that enough rows have. A signal's part is the sum of its terms less their mean over the
-rows learned from, so the parts of an average lead sum to about 0 and the base is the average score: exactly what Shapley values of a linear model are
-(Lundberg and Lee 2017, doi:10.48550/arXiv.1705.07874, corollary 1).
-"""
+Each signal has a few terms. A number: itself, standardised and held within four spreads; its signed logarithm likewise,
+where it takes more than a few values; and whether it is unknown. A category: one term for each code that enough rows
+have. A signal's part is the sum of its terms less their mean over the rows learned from, so the parts of an average
+lead sum to about 0 and the base is the average score: exactly what Shapley values of a linear model are (Lundberg and
+Lee 2017, doi:10.48550/arXiv.1705.07874, corollary 1)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,8 +19,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from features.registry import Signal
 from features.array_types import FloatArray
+from features.registry import Signal
 from training.model.model_selection import log_losses
 
 __all__ = ["Linear", "Term", "blended", "fit_linear", "level_variance", "small_data_factor"]
@@ -93,8 +94,8 @@ class Linear:
     def parts(self, matrix: FloatArray) -> FloatArray:
         """What each signal adds to the base, log-odds. Shape (n, signals); ``base + parts.sum(axis=1)`` is the score.
 
-        The terms of a kind are added together, in a few steps however many there are; a row alone adds up as it does among others, to the bit.
-        """
+        The terms of a kind are added together, in a few steps however many there are; a row alone adds up as it does
+        among others, to the bit."""
         added = np.zeros((len(matrix), self.signals))
         for terms in self._by_kind:
             added[:, terms.signal] += terms.weight * (terms.of(matrix[:, terms.signal]) - terms.mean)
@@ -110,7 +111,11 @@ class Linear:
     def _by_kind(self) -> tuple[Term, ...]:
         """The terms of each kind but code as one term whose fields are arrays: a signal has at most one of each."""
         grouped = ([term for term in self.terms if term.kind == kind] for kind in ("number", "log", "unknown"))
-        return tuple(Term(kind=some[0].kind, **{name: np.array([getattr(term, name) for term in some]) for name in _ARRAYS}) for some in grouped if some)
+        return tuple(
+            Term(kind=some[0].kind, **{name: np.array([getattr(term, name) for term in some]) for name in _ARRAYS})
+            for some in grouped
+            if some
+        )
 
     @cached_property
     def _codes(self) -> "_Codes":
@@ -119,7 +124,11 @@ class Linear:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``from_dict`` takes them back."""
-        return {"signals": self.signals, "base": self.base, "terms": [list(asdict(term).values()) for term in self.terms]}
+        return {
+            "signals": self.signals,
+            "base": self.base,
+            "terms": [list(asdict(term).values()) for term in self.terms],
+        }
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> "Linear":
@@ -168,7 +177,9 @@ def blended(line: FloatArray | float, trees: FloatArray | float, weight: float) 
     return weight * line + (1 - weight) * trees
 
 
-def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], penalty: float, policy: bool = True) -> Linear:
+def fit_linear(
+    matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], penalty: float, policy: bool = True
+) -> Linear:
     """The weights of least log loss with a ridge penalty, found within the signals' directions.
 
     Parameters
@@ -177,8 +188,9 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
     label : float array of shape (n,), 0 to 1
         An expectation between 0 and 1 is taken as it is.
     penalty : float
-        Half of it times the sum of squared weights is added to the log loss summed over rows; stronger for few rows (see ``small_data_factor``). The levels of practices that
-        share a model have their own (see ``level_variance``). Other categories do not: pooled that way X Education's line gained 0.0025 of log loss (standard error 0.0006),
+        Half of it times the sum of squared weights is added to the log loss summed over rows; stronger for few rows
+        (see ``small_data_factor``). The levels of practices that share a model have their own (see ``level_variance``).
+        Other categories do not: pooled that way X Education's line gained 0.0025 of log loss (standard error 0.0006),
         and the bank's latest fifth lost 0.0186 (0.0016) in the final score.
     policy : bool
         Whether monotone directions bind the weights of a number and of its logarithm; what is unknown has no direction.
@@ -187,7 +199,9 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
     penalties = np.full(len(terms), penalty * small_data_factor(len(matrix), len(terms)))
     for place, one in enumerate(signals):
         if one.is_category and one.group == "practice":
-            penalties[[term.signal == place and term.kind == "code" for term in terms]] = 1 / level_variance(matrix[:, place], label)
+            penalties[[term.signal == place and term.kind == "code" for term in terms]] = 1 / level_variance(
+                matrix[:, place], label
+            )
     told = np.empty((len(matrix), len(terms)), np.float32)
     for column, term in enumerate(terms):
         told[:, column] = term.of(matrix[:, term.signal].astype(float)) - term.mean
@@ -204,28 +218,37 @@ def fit_linear(matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal],
         value = log_losses(z, label).sum() + (penalties * at[1:] ** 2).sum() / 2
         return value, np.concatenate([[gap.sum()], gap.astype(np.float32) @ told + penalties * at[1:]])
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}).x
-    weighted = (Term(**{**asdict(term), "weight": float(weight)}) for term, weight in zip(terms, found[1:], strict=True))
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}
+    ).x
+    weighted = (
+        Term(**{**asdict(term), "weight": float(weight)}) for term, weight in zip(terms, found[1:], strict=True)
+    )
     return Linear(len(signals), tuple(term for term in weighted if term.weight), float(found[0]))
 
 
 def small_data_factor(rows: int, terms: int) -> float:
     """How many times stronger the penalty is where many terms meet few rows.
 
-    Many terms that together say a fixed amount say little each, so the penalty grows with their number; as rows grow they speak for themselves. On the invented
-    practice (four worlds, 1,300 later leads each, about 190 terms) penalties of 5 to 3,000 were tried with 100 to 1,200 leads, about 3.6 rows each: 300 was best to 300
-    leads, 100 with 600 and 1,200; with 5 the blended model of 150 leads was worse than the base rate by 0.065 of log loss. On an export of 7,400 rows and few
-    strong columns 5 was better than 70.
+    Many terms that together say a fixed amount say little each, so the penalty grows with their number; as rows grow
+    they speak for themselves. On the invented practice (four worlds, 1,300 later leads each, about 190 terms) penalties
+    of 5 to 3,000 were tried with 100 to 1,200 leads, about 3.6 rows each: 300 was best to 300 leads, 100 with 600 and
+    1,200; with 5 the blended model of 150 leads was worse than the base rate by 0.065 of log loss. On an export of
+    7,400 rows and few strong columns 5 was better than 70.
 
-    >>> [round(small_data_factor(rows, terms), 1) for rows, terms in ((500, 200), (1_000, 200), (10_000, 200), (1_000, 10))]
+    >>> [
+    ...     round(small_data_factor(rows, terms), 1)
+    ...     for rows, terms in ((500, 200), (1_000, 200), (10_000, 200), (1_000, 10))
+    ... ]
     [41.0, 41.0, 5.0, 3.0]
     """
     return 1 + terms / 5 * min(1.0, _PLENTY_OF_ROWS / max(rows, 1))
 
 
 def level_variance(practice: FloatArray, label: FloatArray) -> float:
-    """By how much the levels of practices differ, in log-odds: the variance that their rates show beyond chance (DerSimonian and Laird 1986,
-    doi:10.1016/0197-2456(86)90046-2). A level is pulled towards the group's by one over it: partial pooling by empirical Bayes. At least 0.01.
+    """By how much the levels of practices differ, in log-odds: the variance that their rates show beyond chance
+    (DerSimonian and Laird 1986, doi:10.1016/0197-2456(86)90046-2). A level is pulled towards the group's by one over
+    it: partial pooling by empirical Bayes. At least 0.01.
 
     Parameters
     ----------
@@ -234,7 +257,9 @@ def level_variance(practice: FloatArray, label: FloatArray) -> float:
     label : float array of shape (n,), 0 to 1
 
     >>> same = level_variance(np.repeat([1.0, 2.0], 100), np.tile([0.0, 1.0], 100))
-    >>> apart = level_variance(np.repeat([1.0, 2.0], 100), np.r_[np.tile([0, 0, 0, 1.0], 25), np.tile([1, 1, 1, 0.0], 25)])
+    >>> apart = level_variance(
+    ...     np.repeat([1.0, 2.0], 100), np.r_[np.tile([0, 0, 0, 1.0], 25), np.tile([1, 1, 1, 0.0], 25)]
+    ... )
     >>> same, round(apart, 1)
     (0.01, 2.3)
     """
@@ -253,10 +278,18 @@ def _terms(place: int, one: Signal, values: np.ndarray) -> list[Term]:
     values = values.astype(float)
     known = values[~np.isnan(values)]
     unknown = float(np.isnan(values).mean())
-    made = [Term(place, "unknown", 0.0, 1.0, 0.0, unknown)] if _FEWEST_ROWS <= unknown * len(values) <= len(values) - _FEWEST_ROWS else []
+    made = (
+        [Term(place, "unknown", 0.0, 1.0, 0.0, unknown)]
+        if _FEWEST_ROWS <= unknown * len(values) <= len(values) - _FEWEST_ROWS
+        else []
+    )
     if one.is_category:
         codes, counts = np.unique(known, return_counts=True)
-        return made + [Term(place, "code", float(code), 1.0, 0.0, float(count / len(values))) for code, count in zip(codes, counts, strict=True) if count >= _FEWEST_ROWS]
+        return made + [
+            Term(place, "code", float(code), 1.0, 0.0, float(count / len(values)))
+            for code, count in zip(codes, counts, strict=True)
+            if count >= _FEWEST_ROWS
+        ]
     distinct = len(np.unique(known[:10_000]))
     for kind in ("number", "log") if distinct > _FEW_VALUES else ("number",):
         seen = np.sign(known) * np.log1p(np.abs(known)) if kind == "log" else known

@@ -1,11 +1,13 @@
-"""Which of several is better on later rows, and by more than chance? One way to weigh rows of folds, and one rule of one standard error.
+"""Which of several is better on later rows, and by more than chance? One way to weigh rows of folds, and one rule of
+one standard error.
 
 Lives here: log loss row by row, the weight of a row by its fold, the paired difference with its standard error.
-Does not live here: what is chosen: the weight of the line (``blend``), the calibration (``calibrate``), settings (``tuning``).
+Does not live here: what is chosen: the weight of the line (``blend``), the calibration (``calibrate``), settings
+(``tuning``).
 
-Breiman et al. 1984 (Classification and Regression Trees, section 3.4.3): take the simplest whose loss is within one standard error of the least. Here the error is
-that of the paired difference, for all candidates are judged on the same rows.
-"""
+Breiman et al. 1984 (Classification and Regression Trees, section 3.4.3): take the simplest whose loss is within one
+standard error of the least. Here the error is that of the paired difference, for all candidates are judged on the same
+rows."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -17,7 +19,9 @@ from features.array_types import FloatArray
 __all__ = ["Lost", "log_losses", "lost", "shares"]
 
 GROWTH = 2.0
-"""How much more a fold counts than the one before it, where folds go forward in time: the newest say most about what comes."""
+"""How much more a fold counts than the one before it, where folds go forward in time: the newest say most about what
+comes.
+"""
 
 
 def log_losses(log_odds: FloatArray, label: FloatArray) -> FloatArray:
@@ -30,12 +34,15 @@ def log_losses(log_odds: FloatArray, label: FloatArray) -> FloatArray:
 
 
 def shares(sizes: Iterable[int], forward: bool = True) -> FloatArray:
-    """The weight of every row of folds of these sizes, in their order; they sum to 1. Forward in time each fold counts twice the one before.
+    """The weight of every row of folds of these sizes, in their order; they sum to 1. Forward in time each fold counts
+    twice the one before.
 
     >>> shares([1, 2]).round(3).tolist()
     [0.333, 0.333, 0.333]
     """
-    counts = np.concatenate([np.full(size, (GROWTH**place if forward else 1.0) / max(size, 1)) for place, size in enumerate(sizes)])
+    counts = np.concatenate(
+        [np.full(size, (GROWTH**place if forward else 1.0) / max(size, 1)) for place, size in enumerate(sizes)]
+    )
     return counts / counts.sum()
 
 

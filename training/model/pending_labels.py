@@ -1,4 +1,5 @@
-"""What do the newest leads teach before their horizon is over? One step of expectation: a label between 0 and 1 for each.
+"""What do the newest leads teach before their horizon is over? One step of expectation: a label between 0 and 1 for
+each.
 
 Lives here: the label that a moment's silence so far leads one to expect.
 Does not live here: that worth (``delays``), whether it helps (``backtest``: forward in time, figures for both ways).
@@ -10,10 +11,10 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray
-from training.model.calibration import Calibrator
 from training.dataset.label_delay import expected_label
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold
+from training.model.calibration import Calibrator
 
 __all__ = ["waiting_labels"]
 
@@ -21,18 +22,22 @@ __all__ = ["waiting_labels"]
 def waiting_labels(before: FloatArray, raw: FloatArray, learning: LearningSet, folds: Sequence[Fold]) -> FloatArray:
     """What to expect of the unripe moments: a label from 0 to 1 for each, shape (w,).
 
-    A calibration line that has seen the unripe moments says what to expect of them, and is then laid aside: the model learns a change of the
-    newest month for the leads it is about, and the line would shift every lead for the same change once more.
+    A calibration line that has seen the unripe moments says what to expect of them, and is then laid aside: the model
+    learns a change of the newest month for the leads it is about, and the line would shift every lead for the same
+    change once more.
 
     Parameters
     ----------
     before : float array of shape (w,)
-        What a model fitted to the ripe moments alone says of the unripe ones, log-odds, before their silence is counted.
+        What a model fitted to the ripe moments alone says of the unripe ones, log-odds, before their silence is
+        counted.
     raw : float array of shape (n,)
         Forward predictions of the folds, NaN where there is none.
     """
     waiting = learning.waiting
     later = np.concatenate([fold.test for fold in folds[len(folds) // 2 :]])
     known = np.concatenate([np.ones(len(later)), waiting.share_known])
-    line = Calibrator.fit(np.concatenate([raw[later], before]), np.concatenate([learning.label[later], waiting.converted]), known)
+    line = Calibrator.fit(
+        np.concatenate([raw[later], before]), np.concatenate([learning.label[later], waiting.converted]), known
+    )
     return expected_label(expit(line.log_odds(before)), waiting.converted, waiting.share_known)

@@ -3,10 +3,10 @@
 Lives here: the band, learned from later leads that the model had not seen; whether it held on leads later still.
 Does not live here: the probability (``calibrate``), intervals of metrics (``evaluate``).
 
-At each score the band is that of Venn and Abers (Vovk and Petej 2014, doi:10.48550/arXiv.1211.0025): the isotonic calibration is fitted with one lead more at that
-score that did not convert, and with one more that did, which gives the two ends; here over resamples of the leads (Poisson bootstrap), of which the lowest and
-the highest twentieth part, halved between the ends, are left out. It speaks of leads like this one, not of this lead, which will book or not.
-"""
+At each score the band is that of Venn and Abers (Vovk and Petej 2014, doi:10.48550/arXiv.1211.0025): the isotonic
+calibration is fitted with one lead more at that score that did not convert, and with one more that did, which gives the
+two ends; here over resamples of the leads (Poisson bootstrap), of which the lowest and the highest twentieth part,
+halved between the ends, are left out. It speaks of leads like this one, not of this lead, which will book or not."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,8 @@ class Band:
     Parameters
     ----------
     log_odds : tuple of float, ascending
-        Calibrated scores at which the band was worked out; between them it is interpolated, beyond them it stays as it is.
+        Calibrated scores at which the band was worked out; between them it is interpolated, beyond them it stays as it
+        is.
     low, high : tuples of float, 0 to 1
     """
 
@@ -38,7 +39,8 @@ class Band:
     high: tuple[float, ...] = ()
 
     def around(self, log_odds: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Low and high for each calibrated score, shape as given; the score's own probability always lies between. 0 and 1 without a band.
+        """Low and high for each calibrated score, shape as given; the score's own probability always lies between. 0
+        and 1 without a band.
 
         >>> low, high = Band((-1.0, 1.0), (0.2, 0.6), (0.3, 0.8)).around(np.array([0.0]))
         >>> float(low[0]), round(float(high[0]), 2)
@@ -82,8 +84,8 @@ def fit_band(log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed
 def held_share(band: Band, log_odds: FloatArray, label: FloatArray, groups: int = 20) -> float:
     """Share of groups of later leads, equal in size and ordered by score, whose booking rate the band allows.
 
-    A group allows for its own chance: its rate may lie outside by 1.96 standard errors of a rate that lies at the nearer end.
-    """
+    A group allows for its own chance: its rate may lie outside by 1.96 standard errors of a rate that lies at the
+    nearer end."""
     low, high = band.around(log_odds)
     held = []
     for group in np.array_split(np.argsort(log_odds, kind="stable"), groups):

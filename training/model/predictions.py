@@ -1,7 +1,8 @@
-"""What is a score made of? Probability, parts, grade, and the two probabilities under the one: reached, and converted once reached.
+"""What is a score made of? Probability, parts, grade, and the two probabilities under the one: reached, and converted
+once reached.
 
-Lives here: plain results and the second model (``Reach``). Does not live here: the model that makes them (``bundle``), learning (``reach``).
-"""
+Lives here: plain results and the second model (``Reach``). Does not live here: the model that makes them (``bundle``),
+learning (``reach``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -31,7 +32,9 @@ class Grades:
         >>> Grades(0.5, 0.3, 0.1).of(np.array([0.5, 0.2, 0.0])).tolist()
         ['A', 'C', 'D']
         """
-        return np.array(["D", "C", "B", "A"], object)[sum((np.asarray(probability) >= low).astype(int) for low in (self.a, self.b, self.c))]
+        return np.array(["D", "C", "B", "A"], object)[
+            sum((np.asarray(probability) >= low).astype(int) for low in (self.a, self.b, self.c))
+        ]
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,15 @@ class Scored:
     base : float
         Log-odds of the average lead that the parts start from.
     parts : float64 array of shape (n, signals) or None
-        Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was asked for.
+        Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was
+        asked for.
     values : float32 array of shape (n, signals)
         The feature matrix the score was made from.
     low, high : float64 arrays of shape (n,) or None
         The band in which the rate of leads with such a score lies (see ``intervals.Band``), around ``probability``.
     reach : float64 array of shape (n,) or None
-        Probability that the lead is reached within the horizon, never below ``probability``: who books was reached. None where events
-        do not say who was reached.
+        Probability that the lead is reached within the horizon, never below ``probability``: who books was reached.
+        None where events do not say who was reached.
     """
 
     probability: FloatArray
@@ -68,12 +72,20 @@ class Scored:
         """The scores of one model's pieces, at least one, as one."""
         if len(pieces) == 1:
             return pieces[0]
-        columns = {one.name: [getattr(piece, one.name) for piece in pieces] for one in fields(cls) if one.name != "base"}
-        return cls(base=pieces[0].base, **{name: None if some[0] is None else np.concatenate(some) for name, some in columns.items()})
+        columns = {
+            one.name: [getattr(piece, one.name) for piece in pieces] for one in fields(cls) if one.name != "base"
+        }
+        return cls(
+            base=pieces[0].base,
+            **{name: None if some[0] is None else np.concatenate(some) for name, some in columns.items()},
+        )
 
     @property
     def when_reached(self) -> FloatArray | None:
-        """Probability of a conversion once the lead is reached; ``reach * when_reached`` is ``probability``. Shape (n,) or None."""
+        """Probability of a conversion once the lead is reached; ``reach * when_reached`` is ``probability``.
+
+        Shape (n,) or None.
+        """
         return None if self.reach is None else self.probability / self.reach
 
 
@@ -97,7 +109,8 @@ class Reach:
         return lightgbm.Booster(model_str=self.model_text)
 
     def probability(self, rows: FloatArray, converted: FloatArray, threads: int = 1) -> FloatArray:
-        """Probability of being reached, shape (n,), raised to that of converting where it would fall below: the two say one thing.
+        """Probability of being reached, shape (n,), raised to that of converting where it would fall below: the two say
+        one thing.
 
         Parameters
         ----------

@@ -1,8 +1,8 @@
 """What would the practice's own rules say? Points for what holds, summed: the score that a model has to beat.
 
-Lives here: the rules that come with Leadlight, holding moments against rules, the probability that so many points meant so far.
-Does not live here: how a rule is written (``features.practice_file.scoring_rules``), the comparison (``verdict``).
-"""
+Lives here: the rules that come with Leadlight, holding moments against rules, the probability that so many points meant
+so far. Does not live here: how a rule is written (``features.practice_file.scoring_rules``), the comparison
+(``verdict``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from features.batch import Batch
-from features.registry import CATALOGUE, Signal
-from features.practice.practice import Rule
-from features.schema import CUSTOM_PREFIX, LEADS
-from features.practice_file.scoring_rules import Condition, conditions_of
 from features.array_types import FloatArray
+from features.batch import Batch
+from features.practice.practice import Rule
+from features.practice_file.scoring_rules import Condition, conditions_of
+from features.registry import CATALOGUE, Signal
+from features.schema import CUSTOM_PREFIX, LEADS
 from training.model.calibration import Calibrator
 
 __all__ = ["USUAL_RULES", "RuleScore", "points_as_probability", "rule_score"]
@@ -44,7 +44,9 @@ USUAL_RULES = tuple(
         ("reads_like_a_test", -5.0),
     )
 )
-"""What an experienced intake lead would write first; used where practice.toml has no ``[[rules]]``, as far as the data says it."""
+"""What an experienced intake lead would write first; used where practice.toml has no ``[[rules]]``, as far as the data
+says it.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ class RuleScore:
 def rule_score(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> RuleScore:
     """The points of every moment of the batch; the usual rules where the practice wrote none.
 
-    A rule whose signal or column this data does not have is left out and said. What is unknown about a lead fulfils no condition but
-    "is unknown".
+    A rule whose signal or column this data does not have is left out and said. What is unknown about a lead fulfils no
+    condition but "is unknown".
 
     Parameters
     ----------
@@ -97,7 +99,9 @@ def rule_score(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], r
 def points_as_probability(points: FloatArray, label: FloatArray, later: FloatArray) -> FloatArray:
     """What so many points meant on earlier leads: a line in log-odds, as for every other score. Shape of ``later``.
 
-    >>> said = points_as_probability(np.array([0.0, 0, 0, 5, 5, 5] * 20), np.array([0.0, 0, 1, 0, 1, 1] * 20), np.array([0.0, 5.0]))
+    >>> said = points_as_probability(
+    ...     np.array([0.0, 0, 0, 5, 5, 5] * 20), np.array([0.0, 0, 1, 0, 1, 1] * 20), np.array([0.0, 5.0])
+    ... )
     >>> bool(0.3 < said[0] < 0.4 and 0.6 < said[1] < 0.7)
     True
     """
@@ -111,7 +115,11 @@ def _column_of(one: Condition, batch: Batch, signals: Sequence[Signal], rows: np
     if not one.own and one.name in CATALOGUE:
         place = next((place for place, signal in enumerate(signals) if signal.name == one.name), None)
         return None if place is None else rows[:, place]
-    names = {name.removeprefix(CUSTOM_PREFIX).casefold(): name for name in batch.columns if one.own == (name not in LEADS.by_name)}
+    names = {
+        name.removeprefix(CUSTOM_PREFIX).casefold(): name
+        for name in batch.columns
+        if one.own == (name not in LEADS.by_name)
+    }
     name = names.get(one.name.casefold())
     return None if name is None or batch.columns[name].dtype.kind == "M" else batch.column(name)
 
@@ -130,7 +138,14 @@ def _holds(one: Condition, values: np.ndarray) -> np.ndarray:
         return known & ((values != 0) if one.relation == "is" else (values == 0))
     if isinstance(one.value, str):
         return np.zeros(len(values), bool)
-    compare = {"=": np.equal, "!=": np.not_equal, ">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[one.relation]
+    compare = {
+        "=": np.equal,
+        "!=": np.not_equal,
+        ">": np.greater,
+        ">=": np.greater_equal,
+        "<": np.less,
+        "<=": np.less_equal,
+    }[one.relation]
     return known & compare(values, one.value)
 
 

@@ -3,18 +3,18 @@
 Lives here: the bins of numbers and categories, counting a matrix into them, saying a bin in words.
 Does not live here: comparing counts (``stability``, ``significance``).
 
-A number has two sets of bins: fine ones (fortieths of the leads learned from) for a test, and tenths for the index; a number with few
-values has one bin for each. A category has one bin for each of its most frequent values, one for "a rare or new value", one for the rest.
-Unknown is always a bin of its own. Edges are quantiles or values that at least ten leads share: none is one person's.
-"""
+A number has two sets of bins: fine ones (fortieths of the leads learned from) for a test, and tenths for the index; a
+number with few values has one bin for each. A category has one bin for each of its most frequent values, one for "a
+rare or new value", one for the rest. Unknown is always a bin of its own. Edges are quantiles or values that at least
+ten leads share: none is one person's."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from features.array_types import IntArray
 from features.registry import Signal
 from features.signals.custom_columns import MIN_LEADS_PER_CATEGORY
-from features.array_types import IntArray
 
 __all__ = ["CELLS", "FINE", "Bins"]
 
@@ -37,7 +37,8 @@ class Bins:
     Parameters
     ----------
     edges : float64 array of shape (c, 39), NaN where there are fewer
-        Of a number, ascending: a value equal to an edge lies below it. Of a category: the codes that have a bin of their own.
+        Of a number, ascending: a value equal to an edge lies below it. Of a category: the codes that have a bin of
+        their own.
     cell : int8 array of shape (c, 41)
         The cell of the index that each fine bin belongs to.
     category : bool array of shape (c,)
@@ -71,7 +72,10 @@ class Bins:
         return np.where(np.isnan(values), FINE - 1, found)
 
     def counted(self, rows: np.ndarray, month: IntArray | None = None, months: int = 1) -> np.ndarray:
-        """Rows, shape (n, c), in each fine bin by month: shape (months, c, 41). Column by column, so that no second matrix is made."""
+        """Rows, shape (n, c), in each fine bin by month: shape (months, c, 41).
+
+        Column by column, so that no second matrix is made.
+        """
         month = np.zeros(len(rows), int) if month is None else month
         found = np.zeros((months, rows.shape[1], FINE), np.int64)
         for column in range(rows.shape[1]):
@@ -99,7 +103,9 @@ class Bins:
         fine = np.flatnonzero(self.cell[column, :-1] == cell)
         low, high = edges[fine[0] - 1] if fine[0] else -np.inf, edges[fine[-1]] if fine[-1] < len(edges) else np.inf
         few = len(edges) > 1 and edges[0] == np.nextafter(edges[1], -np.inf)
-        return _between(high if few and np.isfinite(low) and np.isfinite(high) else low, high, "" if one is None else one.unit)
+        return _between(
+            high if few and np.isfinite(low) and np.isfinite(high) else low, high, "" if one is None else one.unit
+        )
 
 
 def _of_numbers(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,7 +124,11 @@ def _of_numbers(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _of_codes(known: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Codes with a bin of their own, most frequent first, and the cell of each bin."""
     codes, leads = np.unique(known[known > 0], return_counts=True)
-    often = [place for place in np.argsort(-leads, kind="stable") if leads[place] >= max(_LEAST_SHARE * rows, MIN_LEADS_PER_CATEGORY)]
+    often = [
+        place
+        for place in np.argsort(-leads, kind="stable")
+        if leads[place] >= max(_LEAST_SHARE * rows, MIN_LEADS_PER_CATEGORY)
+    ]
     kept = codes[often[:_FEW_VALUES]]
     return kept, np.arange(len(kept) + 2, dtype=np.int8)
 
@@ -126,12 +136,19 @@ def _of_codes(known: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
 def _between(low: float, high: float, unit: str) -> str:
     """A range of values in words, or the one value it is.
 
-    >>> _between(-np.inf, 2.5, "km"), _between(12.0, np.inf, "days"), _between(3.0, 3.0, "times"), _between(1.0, 1.0, "yes/no")
+    >>> (
+    ...     _between(-np.inf, 2.5, "km"),
+    ...     _between(12.0, np.inf, "days"),
+    ...     _between(3.0, 3.0, "times"),
+    ...     _between(1.0, 1.0, "yes/no"),
+    ... )
     ('up to 2.5 km', 'more than 12 days', '3 times', 'yes')
     """
     if unit == "yes/no" and low == high:
         return "no" if high == 0 else "yes"
-    said = "" if unit in ("number", "share", "yes/no", "category", "month", "hour of day", "day of week") else f" {unit}"
+    said = (
+        "" if unit in ("number", "share", "yes/no", "category", "month", "hour of day", "day of week") else f" {unit}"
+    )
     if np.isinf(low):
         return f"up to {high:.3g}{said}" if high or not said else f"0{said}"
     if np.isinf(high):

@@ -62,16 +62,20 @@ def rate_of(converted: float, leads: float) -> Figure:
 
 
 def calibration_of(log_odds: FloatArray, label: FloatArray) -> tuple[Figure, Figure]:
-    """What would have made the scores right: (shift of their log-odds, slope to multiply them by); 0 and 1 say they were right.
+    """What would have made the scores right: (shift of their log-odds, slope to multiply them by); 0 and 1 say they
+    were right.
 
-    The shift is calibration in the large (slope held at 1), the slope that of Cox (1958) with a free shift. NaN with fewer than ten leads of a kind.
+    The shift is calibration in the large (slope held at 1), the slope that of Cox (1958) with a free shift. NaN with
+    fewer than ten leads of a kind.
 
     Parameters
     ----------
     log_odds, label : float arrays of shape (n,)
 
     >>> said = np.repeat([-1.0, 1.0], 500)
-    >>> shift, slope = calibration_of(said, (np.arange(1000) % 500 < np.repeat([134, 366], 500)).astype(float))  # 1 / (1 + e) of 500 is 134.5
+    >>> shift, slope = calibration_of(
+    ...     said, (np.arange(1000) % 500 < np.repeat([134, 366], 500)).astype(float)
+    ... )  # 1 / (1 + e) of 500 is 134.5
     >>> round(abs(shift.value), 2), round(slope.value, 2)
     (0.0, 1.0)
     """
@@ -88,8 +92,9 @@ def calibration_of(log_odds: FloatArray, label: FloatArray) -> tuple[Figure, Fig
 def placed_among(past: list[Figure], new: Figure) -> Placed:
     """The new month beside the interval that earlier ones predict for it.
 
-    Months differ by more than chance; by how much is estimated (DerSimonian and Laird 1986), and the interval for one more is that of Higgins,
-    Thompson and Spiegelhalter (2009), by Student's t with two fewer degrees of freedom than months.
+    Months differ by more than chance; by how much is estimated (DerSimonian and Laird 1986), and the interval for one
+    more is that of Higgins, Thompson and Spiegelhalter (2009), by Student's t with two fewer degrees of freedom than
+    months.
 
     >>> among = placed_among([Figure(value, 0.01) for value in (-0.1, 0.1, 0.0, 0.05, -0.05)], Figure(1.5, 0.01))
     >>> round(abs(among.expected), 3), among.p < 0.01
@@ -108,7 +113,9 @@ def placed_among(past: list[Figure], new: Figure) -> Placed:
     error = float(np.sqrt(between + 1 / weight.sum() + new.variance))
     freedom = max(1, len(known) - 2)
     half = float(t.ppf(0.975, freedom)) * error
-    return Placed(new.value, middle, middle - half, middle + half, float(2 * t.sf(abs(new.value - middle) / error, freedom)))
+    return Placed(
+        new.value, middle, middle - half, middle + half, float(2 * t.sf(abs(new.value - middle) / error, freedom))
+    )
 
 
 def wilson(converted: FloatArray, leads: FloatArray) -> tuple[FloatArray, FloatArray]:

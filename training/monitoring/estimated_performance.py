@@ -1,9 +1,10 @@
-"""How good is the model on leads whose outcome is not known yet? Expected from its own probabilities, and held against what came.
+"""How good is the model on leads whose outcome is not known yet? Expected from its own probabilities, and held against
+what came.
 
-Lives here: confidence-based performance estimation (CBPE): what AUC, log loss and Brier score will be if the probabilities hold.
-Does not live here: whether they hold (``months.calibration_of``). An estimate here is blind to exactly that: it sees that leads have become
-harder to tell apart, and does not see that they book less than is said. So its error is shown as soon as outcomes ripen.
-"""
+Lives here: confidence-based performance estimation (CBPE): what AUC, log loss and Brier score will be if the
+probabilities hold. Does not live here: whether they hold (``months.calibration_of``). An estimate here is blind to
+exactly that: it sees that leads have become harder to tell apart, and does not see that they book less than is said. So
+its error is shown as soon as outcomes ripen."""
 
 from dataclasses import dataclass
 
@@ -37,7 +38,10 @@ def estimated(probability: FloatArray, seed: int = 7) -> dict[str, Estimate]:
     p, found = np.clip(probability, _LEAST, 1 - _LEAST), expected(probability)
     drawn = np.random.default_rng(seed).random((_DRAWS, len(p))) < p
     every = [realised(label.astype(float), p) for label in drawn]
-    ends = {name: np.nanpercentile([one[name] for one in every], (2.5, 97.5)) if len(p) > 1 else (np.nan, np.nan) for name in found}
+    ends = {
+        name: np.nanpercentile([one[name] for one in every], (2.5, 97.5)) if len(p) > 1 else (np.nan, np.nan)
+        for name in found
+    }
     return {name: Estimate(value, *map(float, ends[name])) for name, value in found.items()}
 
 
@@ -68,7 +72,9 @@ def realised(label: FloatArray, probability: FloatArray) -> dict[str, float]:
 
 
 def _pairs(score: FloatArray, share: FloatArray) -> float:
-    """Pairs in the right order, each counted by the chance that its first converted and its second did not; ties (a lead with itself too) half."""
+    """Pairs in the right order, each counted by the chance that its first converted and its second did not; ties (a
+    lead with itself too) half.
+    """
     _, of = np.unique(score, return_inverse=True)
     positive, negative = np.bincount(of, share), np.bincount(of, 1 - share)
     return float(positive @ (np.cumsum(negative) - negative / 2))

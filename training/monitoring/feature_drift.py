@@ -1,15 +1,16 @@
-"""Which signals have moved, farther than they usually do? The index, its limit and the test of each, and the alarms that follow.
+"""Which signals have moved, farther than they usually do? The index, its limit and the test of each, and the alarms
+that follow.
 
 Lives here: the rule by which a signal (or the score) raises an alarm.
 Does not live here: the arithmetic of its parts (``stability``, ``significance``), the words (``words``).
 
 The rule. A signal raises an alarm when all three hold:
 1. its stability index, less what chance adds on average for so many leads, passes ``LIMIT`` (0.10);
-2. where the months of training moved by themselves, it passes a multiple of the farthest that any of them lay from those before it; the
-   multiple is such that all columns that move pass it together in no more of the quiet months than the level of their family
-   (``stability.times_the_farthest``);
-3. its test (Kolmogorov-Smirnov for a number, chi-square for a category; the share unknown tested besides) remains significant when
-   corrected for all signals by Holm, at the level of its family.
+2. where the months of training moved by themselves, it passes a multiple of the farthest that any of them lay from
+   those before it; the multiple is such that all columns that move pass it together in no more of the quiet months than
+   the level of their family (``stability.times_the_farthest``);
+3. its test (Kolmogorov-Smirnov for a number, chi-square for a category; the share unknown tested besides) remains
+   significant when corrected for all signals by Holm, at the level of its family.
 The first keeps small changes quiet however certain, the second seasons and growth, the third small months however far.
 """
 
@@ -18,14 +19,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.monitoring.binning import FINE
-from training.monitoring.reference_profile import Counted
 from training.monitoring.hypothesis_tests import chance_of_counts, chance_of_numbers, holm
-from training.monitoring.population_stability_index import by_chance, stability_index, times_the_farthest, usual_movement
+from training.monitoring.population_stability_index import (
+    by_chance,
+    stability_index,
+    times_the_farthest,
+    usual_movement,
+)
+from training.monitoring.reference_profile import Counted
 
 __all__ = ["FEWEST_MONTHS", "LIMIT", "Drifted", "drifted", "merged"]
 
 LIMIT = 0.10
-"""Of the stability index beyond chance. Well below the usual "major change" (0.25), so that such a one is found among a few hundred leads."""
+"""Of the stability index beyond chance.
+
+Well below the usual "major change" (0.25), so that such a one is found among a few hundred leads.
+"""
 
 FEWEST_MONTHS = 3
 """Months of training that must have been held against those before them, or nobody knows what is usual."""
@@ -116,7 +125,9 @@ def merged(months: np.ndarray, together: int) -> np.ndarray:
 
 
 def _p(old: np.ndarray, new: np.ndarray, category: bool) -> float:
-    """The test of one column: its known values, and the share unknown; twice the smaller of the two where there are both."""
+    """The test of one column: its known values, and the share unknown; twice the smaller of the two where there are
+    both.
+    """
     if category:
         return chance_of_counts(old, new)[1]
     known = chance_of_numbers(old[: FINE - 1], new[: FINE - 1])[1]

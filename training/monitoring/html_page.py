@@ -1,4 +1,5 @@
-"""What should a person see of it? One self-contained page: the verdict, the alarms, each family, every signal, the months.
+"""What should a person see of it? One self-contained page: the verdict, the alarms, each family, every signal, the
+months.
 
 Lives here: laying out (``monitor.html`` is the template; its style is the report's).
 Does not live here: sentences (``words``), plots (``training.plots``).
@@ -12,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from training.bundle import Bundle
-from training.report.feature_importance import plain_name
-from training.monitoring.estimated_performance import MEASURES
 from training.monitoring.control_limits import wilson
-from training.monitoring.reference_profile import GRADES, Month, day
-from training.monitoring.monitor import FAMILIES, Watched
+from training.monitoring.estimated_performance import MEASURES
 from training.monitoring.messages import alarm_words, drift_words, family_words, strongest, verdict_of
+from training.monitoring.monitor import FAMILIES, Watched
+from training.monitoring.reference_profile import GRADES, Month, day
+from training.report.feature_importance import plain_name
 from training.report.model_card import templates
 
 __all__ = ["monitor_page", "write_page"]
@@ -46,24 +47,30 @@ def write_page(watched: Watched, bundle: Bundle, version: str, images: Mapping[s
 def monitor_page(watched: Watched, bundle: Bundle, version: str, images: Mapping[str, bytes]) -> str:
     """The page as text; the same findings give the same bytes."""
     lines = family_words(watched, bundle)
-    return templates().get_template("monitoring/html_page.html").render(
-        name=bundle.name,
-        version=version,
-        practice=bundle.practice.name,
-        label=bundle.label,
-        horizon=bundle.horizon_days,
-        until=None if watched.until is None else day(watched.until),
-        learned_until=None if watched.reference is None else day(watched.reference.until),
-        alarms=alarm_words(watched, bundle),
-        raised=watched.alarms,
-        looked=len(FAMILIES) - len(watched.why_not),
-        families=[{"name": family, "verdict": verdict_of(watched, family), "said": lines[family]} for family in FAMILIES],
-        signals=[_signal(watched, *row) for row in strongest(watched, bundle)],
-        months=_months(watched),
-        measures=MEASURES,
-        grades=GRADES,
-        images={name: base64.b64encode(image).decode() for name, image in images.items()},
-        captions=_CAPTIONS,
+    return (
+        templates()
+        .get_template("monitoring/html_page.html")
+        .render(
+            name=bundle.name,
+            version=version,
+            practice=bundle.practice.name,
+            label=bundle.label,
+            horizon=bundle.horizon_days,
+            until=None if watched.until is None else day(watched.until),
+            learned_until=None if watched.reference is None else day(watched.reference.until),
+            alarms=alarm_words(watched, bundle),
+            raised=watched.alarms,
+            looked=len(FAMILIES) - len(watched.why_not),
+            families=[
+                {"name": family, "verdict": verdict_of(watched, family), "said": lines[family]} for family in FAMILIES
+            ],
+            signals=[_signal(watched, *row) for row in strongest(watched, bundle)],
+            months=_months(watched),
+            measures=MEASURES,
+            grades=GRADES,
+            images={name: base64.b64encode(image).decode() for name, image in images.items()},
+            captions=_CAPTIONS,
+        )
     )
 
 
@@ -71,9 +78,14 @@ def _signal(watched: Watched, column: int, one: Any, drift: Any) -> dict[str, An
     """One row of the table of signals."""
     said = drift_words(one, drift, watched.reference.signals, column)
     return {
-        "name": plain_name(one), "family": one.family, "index": drift.index, "limit": drift.limit + drift.chance, "p": drift.p, "alarm": drift.alarm,
+        "name": plain_name(one),
+        "family": one.family,
+        "index": drift.index,
+        "limit": drift.limit + drift.chance,
+        "p": drift.p,
+        "alarm": drift.alarm,
         "said": said.partition(": ")[2].rpartition("; index")[0] if drift.alarm or drift.p < 0.05 else _ORDINARY,
-    }  # fmt: skip
+    }
 
 
 def _months(watched: Watched) -> list[dict[str, Any]]:
@@ -81,18 +93,24 @@ def _months(watched: Watched) -> list[dict[str, Any]]:
     learned = () if watched.reference is None else watched.reference.months
     past = [
         {
-            "since": f"{len(learned) - at} before", "leads": int(one.leads),
-            "expected": {name: [value, None, None] for name, value in one.estimated.items()}, **_ripe(one),
+            "since": f"{len(learned) - at} before",
+            "leads": int(one.leads),
+            "expected": {name: [value, None, None] for name, value in one.estimated.items()},
+            **_ripe(one),
         }
         for at, one in enumerate(learned)
-    ]  # fmt: skip
+    ]
     new = [
         {
-            "since": f"{day(one.start)} to {day(one.end)}", "leads": one.leads,
-            "expected": {name: [estimate.value, estimate.low, estimate.high] for name, estimate in one.expected.items()}, **_ripe(one.ripe),
+            "since": f"{day(one.start)} to {day(one.end)}",
+            "leads": one.leads,
+            "expected": {
+                name: [estimate.value, estimate.low, estimate.high] for name, estimate in one.expected.items()
+            },
+            **_ripe(one.ripe),
         }
         for one in watched.months
-    ]  # fmt: skip
+    ]
     return [*new[::-1], *past[::-1]]
 
 
@@ -101,10 +119,16 @@ def _ripe(month: Month | None) -> dict[str, Any]:
     if month is None:
         return {"ripe": 0, "rate": None, "realised": {}, "error": {}, "grades": {}}
     low, high = wilson(np.append(month.grades[:, 1], month.converted), np.append(month.grades[:, 0], month.leads))
-    shares = [(converted / leads if leads else None) for leads, converted in [*month.grades.tolist(), (month.leads, month.converted)]]
+    shares = [
+        (converted / leads if leads else None)
+        for leads, converted in [*month.grades.tolist(), (month.leads, month.converted)]
+    ]
     rates = [None if share is None else [share, float(low[at]), float(high[at])] for at, share in enumerate(shares)]
     realised = {name: value for name, value in month.realised.items() if np.isfinite(value)}
     return {
-        "ripe": int(month.leads), "rate": rates[-1], "grades": dict(zip(GRADES, rates[:-1], strict=True)), "realised": realised,
+        "ripe": int(month.leads),
+        "rate": rates[-1],
+        "grades": dict(zip(GRADES, rates[:-1], strict=True)),
+        "realised": realised,
         "error": {name: month.estimated[name] - value for name, value in realised.items()},
-    }  # fmt: skip
+    }

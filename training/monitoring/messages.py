@@ -3,16 +3,15 @@
 Lives here: sentences. Does not live here: any figure (``watch``), where they are shown (``command``, ``page``).
 """
 
-
 import numpy as np
 
 from features.registry import Signal
 from training.bundle import Bundle
-from training.report.feature_importance import plain_name
-from training.monitoring.feature_drift import Drifted
 from training.monitoring.control_limits import Placed
-from training.monitoring.reference_profile import Counted, day
+from training.monitoring.feature_drift import Drifted
 from training.monitoring.monitor import FAMILIES, Watched
+from training.monitoring.reference_profile import Counted, day
+from training.report.feature_importance import plain_name
 
 __all__ = ["alarm_words", "drift_words", "family_words", "strongest", "verdict_of"]
 
@@ -31,16 +30,26 @@ def family_words(watched: Watched, bundle: Bundle) -> dict[str, str]:
 
 def alarm_words(watched: Watched, bundle: Bundle) -> list[str]:
     """Every alarm as a sentence, the strongest signals first."""
-    said = [drift_words(one, drift, watched.reference.signals, at) for at, one, drift in strongest(watched, bundle) if drift.alarm]
+    said = [
+        drift_words(one, drift, watched.reference.signals, at)
+        for at, one, drift in strongest(watched, bundle)
+        if drift.alarm
+    ]
     if watched.score is not None and watched.score.alarm:
         said.append(drift_words(None, watched.score, watched.reference.score, 0))
     lines = family_words(watched, bundle)
-    return said + [f"{family.capitalize()}: {lines[family]}" for family in ("outcomes", "calibration") if family in watched.alarms]
+    return said + [
+        f"{family.capitalize()}: {lines[family]}" for family in ("outcomes", "calibration") if family in watched.alarms
+    ]
 
 
 def strongest(watched: Watched, bundle: Bundle) -> list[tuple[int, Signal, Drifted]]:
     """(column, signal, drift): alarms first, then by how near each came to its limit."""
-    every = [(at, one, drift) for at, (one, drift) in enumerate(zip(bundle.signals, watched.inputs, strict=True))] if watched.inputs else []
+    every = (
+        [(at, one, drift) for at, (one, drift) in enumerate(zip(bundle.signals, watched.inputs, strict=True))]
+        if watched.inputs
+        else []
+    )
     return sorted(every, key=lambda row: (not row[2].alarm, -row[2].beyond / row[2].limit, row[1].name))
 
 
@@ -50,8 +59,14 @@ def drift_words(one: Signal | None, drift: Drifted, reference: Counted, column: 
     ``Channel: 31 in 100 leads are "chat", 12 in training; index 0.31, limit 0.10.``
     """
     name = "The score" if one is None else plain_name(one)
-    now, before = (f"{100 * share:.0f}" if share >= 0.0995 or not share else f"{100 * share:.1f}" for share in drift.shares)
-    said = _score_cell(reference, drift.strongest) if one is None else reference.bins.cell_words(column, drift.strongest, one)
+    now, before = (
+        f"{100 * share:.0f}" if share >= 0.0995 or not share else f"{100 * share:.1f}" for share in drift.shares
+    )
+    said = (
+        _score_cell(reference, drift.strongest)
+        if one is None
+        else reference.bins.cell_words(column, drift.strongest, one)
+    )
     return f"{_capital(name)}: {now} in 100 leads are {said}, {before} in training; index {drift.index:.2f}, limit {drift.limit + drift.chance:.2f}."
 
 
@@ -63,7 +78,10 @@ def _score_cell(reference: Counted, cell: int) -> str:
     """A cell of the score as a range of probabilities."""
     edges = reference.bins.edges[0][~np.isnan(reference.bins.edges[0])]
     fine = np.flatnonzero(reference.bins.cell[0, :-1] == cell)
-    low, high = (100 / (1 + np.exp(-edges[at])) if 0 <= at < len(edges) else end for at, end in ((fine[0] - 1, 0.0), (fine[-1], 100.0)))
+    low, high = (
+        100 / (1 + np.exp(-edges[at])) if 0 <= at < len(edges) else end
+        for at, end in ((fine[0] - 1, 0.0), (fine[-1], 100.0))
+    )
     return f"said to convert {low:.0f} to {high:.0f} in 100"
 
 
@@ -84,7 +102,9 @@ def _scores(watched: Watched, bundle: Bundle) -> str:
 
 def _outcomes(watched: Watched, bundle: Bundle) -> str:
     found = watched.outcomes
-    rate, expected, low, high = (100 / (1 + np.exp(-value)) for value in (found.found, found.expected, found.low, found.high))
+    rate, expected, low, high = (
+        100 / (1 + np.exp(-value)) for value in (found.found, found.expected, found.low, found.high)
+    )
     about = f"{watched.ripe_leads:,} leads, {day(watched.ripe_since)} to {day(watched.ripe_until)}"
     return f"{about}: {rate:.1f} in 100 {bundle.label}; expected {expected:.1f}, and {low:.1f} to {high:.1f} in 95 of 100 such months."
 

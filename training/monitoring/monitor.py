@@ -1,34 +1,43 @@
 """Is the model in use still about the leads that come now? One look at the newest four weeks, as a table of contents.
 
 Lives here: which leads are looked at, the families of alarms and the level of each, what was found.
-Does not live here: the rule of a signal (``inputs``), of a month (``months``), the words (``words``), where it is shown (``page``,
-``prometheus``).
+Does not live here: the rule of a signal (``inputs``), of a month (``months``), the words (``words``), where it is shown
+(``page``, ``prometheus``).
 
-Four families raise alarms: inputs, scores, outcomes, calibration. A quiet month raises one of them at most 5 times in 100: each family has its
-part of that (``LEVELS``, Bonferroni), corrected within (Holm). Outcomes and calibration speak of the newest leads whose horizon is over, inputs
-and scores of the newest of all.
-"""
+Four families raise alarms: inputs, scores, outcomes, calibration. A quiet month raises one of them at most 5 times in
+100: each family has its part of that (``LEVELS``, Bonferroni), corrected within (Holm). Outcomes and calibration speak
+of the newest leads whose horizon is over, inputs and scores of the newest of all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from features.array_types import FloatArray, IntArray
 from features.batch import Batch
 from features.calendar.timezones import plain_times
 from features.point_in_time.outcomes import outcome_label, with_records
 from features.tables.tables import Tables
-from features.array_types import FloatArray, IntArray
 from training.bundle import Bundle
-from training.errors import BundleError, TrainingError
 from training.dataset.labels import LearningSet, learning_set
+from training.errors import BundleError, TrainingError
+from training.monitoring.control_limits import Placed, placed_among
 from training.monitoring.estimated_performance import Estimate, estimated
 from training.monitoring.feature_drift import Drifted, drifted
-from training.monitoring.control_limits import Placed, placed_among
-from training.monitoring.reference_profile import MONTH, Month, Reference, day, month_figures
 from training.monitoring.hypothesis_tests import holm
+from training.monitoring.reference_profile import MONTH, Month, Reference, day, month_figures
 
-__all__ = ["FAMILIES", "FEWEST_LEADS", "LEVELS", "SHIFT_LIMIT", "SLOPE_LIMIT", "NewMonth", "Watched", "judged_month", "watch"]
+__all__ = [
+    "FAMILIES",
+    "FEWEST_LEADS",
+    "LEVELS",
+    "SHIFT_LIMIT",
+    "SLOPE_LIMIT",
+    "NewMonth",
+    "Watched",
+    "judged_month",
+    "watch",
+]
 
 LEVELS = {"inputs": 0.02, "scores": 0.01, "outcomes": 0.01, "calibration": 0.01}
 """Chance of a false alarm that each family may have in a quiet month; together 0.05."""
@@ -39,7 +48,9 @@ FEWEST_LEADS = 100
 """Leads below which up to three months are put together, and below which three are too few to say anything."""
 
 SHIFT_LIMIT, SLOPE_LIMIT = 0.15, 0.2
-"""Log-odds by which a rate, or what is said of it, must have moved (3 in 100 at a rate of 30), and how far the slope must be from the usual one."""
+"""Log-odds by which a rate, or what is said of it, must have moved (3 in 100 at a rate of 30), and how far the slope
+must be from the usual one.
+"""
 
 _MOST_TOGETHER = 3
 
@@ -136,8 +147,13 @@ def watch(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] 
     new = np.flatnonzero(arrived > reference.until)
     if not len(new):
         said = day(reference.until)
-        return Watched(dict.fromkeys(FAMILIES, f"no lead arrived after those the model learned from (until {said})"), reference=reference)
-    until = arrived.max()  # the newest lead, not the newest date of any table: an appointment may stand there that is still to come
+        return Watched(
+            dict.fromkeys(FAMILIES, f"no lead arrived after those the model learned from (until {said})"),
+            reference=reference,
+        )
+    until = (
+        arrived.max()
+    )  # the newest lead, not the newest date of any table: an appointment may stand there that is still to come
     rows, log_odds = _scored(tables, bundle, new, step)
     label = _labels(tables, bundle, new)
     step("Comparing", 0, 2)
@@ -151,10 +167,14 @@ def watch(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] 
     return Watched(why_not, months=months, reference=reference, **found)
 
 
-def _scored(tables: Tables, bundle: Bundle, leads: IntArray, step: Callable[[str, int, int], None]) -> tuple[np.ndarray, FloatArray]:
+def _scored(
+    tables: Tables, bundle: Bundle, leads: IntArray, step: Callable[[str, int, int], None]
+) -> tuple[np.ndarray, FloatArray]:
     """Signals and score in log-odds of leads at their arrival, with what was known then."""
     cutoff = plain_times(tables.leads["created_at"])[leads]
-    batch = Batch.from_tables(tables, leads, cutoff, with_records(bundle.knowledge, tables, outcome_label(bundle.label)))
+    batch = Batch.from_tables(
+        tables, leads, cutoff, with_records(bundle.knowledge, tables, outcome_label(bundle.label))
+    )
     scored = bundle.score(batch, explain=False, progress=lambda done, of: step("Scoring the new leads", done, of))
     return scored.values, scored.log_odds
 
@@ -180,7 +200,12 @@ def _newest(arrived: np.ndarray, until: np.datetime64, reference: Reference) -> 
 
 
 def _inputs_and_scores(
-    reference: Reference, rows: np.ndarray, log_odds: FloatArray, arrived: np.ndarray, newest: tuple[np.ndarray, int], until: np.datetime64
+    reference: Reference,
+    rows: np.ndarray,
+    log_odds: FloatArray,
+    arrived: np.ndarray,
+    newest: tuple[np.ndarray, int],
+    until: np.datetime64,
 ) -> dict:
     """The families of what comes in, as fields of ``Watched``."""
     chosen, together = newest
@@ -208,7 +233,11 @@ def _outcomes_and_calibration(
     ripe_until = arrived[known].max() if known.any() else reference.until
     chosen, together = _newest(np.where(known, arrived, np.datetime64("NaT")), ripe_until, reference)
     leads = int(chosen.sum())
-    about = {"ripe_since": max(ripe_until - together * MONTH, reference.until), "ripe_until": ripe_until, "ripe_leads": leads}
+    about = {
+        "ripe_since": max(ripe_until - together * MONTH, reference.until),
+        "ripe_until": ripe_until,
+        "ripe_leads": leads,
+    }
     if leads < FEWEST_LEADS:
         why = (
             f"{leads:,} leads that arrived after {day(reference.until)} are {bundle.horizon_days} days old with a known outcome; "
@@ -226,20 +255,31 @@ def _outcomes_and_calibration(
 
 
 def judged_month(past: tuple[Month, ...], new: Month) -> tuple[dict[str, Placed], tuple[str, ...]]:
-    """Outcomes, shift and slope of a new month among the earlier ones; and which of them raise an alarm: far enough, and beyond the usual."""
+    """Outcomes, shift and slope of a new month among the earlier ones; and which of them raise an alarm: far enough,
+    and beyond the usual.
+    """
     placed = {
         "outcomes": placed_among([month.rate for month in past], new.rate),
         "shift": placed_among([month.shift for month in past], new.shift),
         "slope": placed_among([month.slope for month in past], new.slope),
     }
-    p = {"outcomes": placed["outcomes"].p} | dict(zip(("shift", "slope"), holm(np.array([placed["shift"].p, placed["slope"].p])), strict=True))
+    p = {"outcomes": placed["outcomes"].p} | dict(
+        zip(("shift", "slope"), holm(np.array([placed["shift"].p, placed["slope"].p])), strict=True)
+    )
     limits = {"outcomes": SHIFT_LIMIT, "shift": SHIFT_LIMIT, "slope": SLOPE_LIMIT}
     levels = {"outcomes": LEVELS["outcomes"], "shift": LEVELS["calibration"], "slope": LEVELS["calibration"]}
-    return placed, tuple(name for name, one in placed.items() if p[name] < levels[name] and abs(one.found - one.expected) >= limits[name])
+    return placed, tuple(
+        name for name, one in placed.items() if p[name] < levels[name] and abs(one.found - one.expected) >= limits[name]
+    )
 
 
 def _months(
-    reference: Reference, log_odds: FloatArray, label: FloatArray, arrived: np.ndarray, until: np.datetime64, bundle: Bundle
+    reference: Reference,
+    log_odds: FloatArray,
+    label: FloatArray,
+    arrived: np.ndarray,
+    until: np.datetime64,
+    bundle: Bundle,
 ) -> tuple[NewMonth, ...]:
     """The months since the reference, each with what was expected and, as far as it is ripe, what came."""
     number = ((arrived - reference.until - np.timedelta64(1, "us")) // MONTH).astype(int)
@@ -251,8 +291,11 @@ def _months(
         probability = 1 / (1 + np.exp(-log_odds[here]))
         found.append(
             NewMonth(
-                start, min(start + MONTH, until), int(here.sum()), estimated(probability),
+                start,
+                min(start + MONTH, until),
+                int(here.sum()),
+                estimated(probability),
                 month_figures(log_odds[ripe], label[ripe], bundle.grades) if ripe.any() else None,
             )
-        )  # fmt: skip
+        )
     return tuple(found)

@@ -3,10 +3,9 @@
 Lives here: the index from counts, what chance adds to it, how far the months of training lay from those before them.
 Does not live here: cutting values into bins (``bins``), tests (``significance``).
 
-On n new and N old rows of one distribution the index is close to chi-square with (cells - 1) degrees of freedom times (1/n + 1/N)
-(Yurdakul 2018, "Statistical properties of population stability index"). So its mean is known, and is taken off before it is judged:
-an index of 0.1 says nothing with 100 leads and much with 10,000.
-"""
+On n new and N old rows of one distribution the index is close to chi-square with (cells - 1) degrees of freedom times
+(1/n + 1/N) (Yurdakul 2018, "Statistical properties of population stability index"). So its mean is known, and is taken
+off before it is judged: an index of 0.1 says nothing with 100 leads and much with 10,000."""
 
 import numpy as np
 from scipy.optimize import brentq
@@ -23,7 +22,9 @@ _FEWEST = 30
 """Rows below which a month of training says nothing about what is usual."""
 
 _STILL = 0.01
-"""Chance that a column which stands still is taken for one that moves: its months together lie farther apart than chi-square allows."""
+"""Chance that a column which stands still is taken for one that moves: its months together lie farther apart than
+chi-square allows.
+"""
 
 
 _POINTS = 2000
@@ -31,7 +32,8 @@ _POINTS = 2000
 
 
 def stability_index(old: np.ndarray, new: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    """The population stability index, ``sum (q - p) ln(q / p)`` over cells, of counts along the last axis; and the number of cells in use.
+    """The population stability index, ``sum (q - p) ln(q / p)`` over cells, of counts along the last axis; and the
+    number of cells in use.
 
     Parameters
     ----------
@@ -66,10 +68,11 @@ def by_chance(cells: np.ndarray, old_rows: np.ndarray, new_rows: np.ndarray) -> 
 
 
 def usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]:
-    """How far training's own months lay from those before them: the farthest of them, less what chance adds; 0 where chance explains it all.
+    """How far training's own months lay from those before them: the farthest of them, less what chance adds; 0 where
+    chance explains it all.
 
-    Each month is held against everything up to ``ahead`` months before it, as the new month will be held against training. What moves by
-    itself (the month of the year, the number of earlier leads) shows it here.
+    Each month is held against everything up to ``ahead`` months before it, as the new month will be held against
+    training. What moves by itself (the month of the year, the number of earlier leads) shows it here.
 
     Parameters
     ----------
@@ -89,7 +92,11 @@ def usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]
     """
     total, rows = np.cumsum(months, axis=0), months.sum(axis=2)
     before = total.sum(axis=2).max(axis=1, initial=0)
-    places = [at for at in range(ahead + 1, len(months)) if rows[at].max(initial=0) >= _FEWEST and before[at - ahead] >= 2 * _FEWEST]
+    places = [
+        at
+        for at in range(ahead + 1, len(months))
+        if rows[at].max(initial=0) >= _FEWEST and before[at - ahead] >= 2 * _FEWEST
+    ]
     farthest, together, freedom = (np.zeros(months.shape[1]) for _ in range(3))
     for at in places:
         index, cells = stability_index(total[at - ahead], months[at])
@@ -102,10 +109,12 @@ def usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]
 
 
 def times_the_farthest(tried: int, chance: float) -> float:
-    """How many times the farthest of so many months a new one must lie, so that it does so by itself with that chance only.
+    """How many times the farthest of so many months a new one must lie, so that it does so by itself with that chance
+    only.
 
-    Worked out for a movement of one kind (a level that is drawn anew each month, normally): its squared distance is chi-square with one degree
-    of freedom. Movements of many kinds at once have lighter tails, so for them it is cautious.
+    Worked out for a movement of one kind (a level that is drawn anew each month, normally): its squared distance is
+    chi-square with one degree of freedom. Movements of many kinds at once have lighter tails, so for them it is
+    cautious.
 
     >>> round(times_the_farthest(16, 0.01), 1), round(times_the_farthest(5, 0.01), 1)
     (2.2, 6.5)

@@ -1,7 +1,7 @@
 """How does a machine read it? The same findings in Prometheus' text format, for node_exporter's textfile collector.
 
-Lives here: names, help, labels. Does not live here: any figure (``watch``). No value of a lead stands in a label: signals and grades only.
-"""
+Lives here: names, help, labels. Does not live here: any figure (``watch``). No value of a lead stands in a label:
+signals and grades only."""
 
 import os
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from training.bundle import Bundle
-from training.monitoring.reference_profile import GRADES
-from training.monitoring.monitor import FAMILIES, Watched
 from training.monitoring.messages import verdict_of
+from training.monitoring.monitor import FAMILIES, Watched
+from training.monitoring.reference_profile import GRADES
 
 __all__ = ["metrics_text", "write_metrics"]
 
@@ -23,9 +23,21 @@ def metrics_text(watched: Watched, bundle: Bundle) -> str:
     verdicts = {family: verdict_of(watched, family) for family in FAMILIES}
     until = [] if watched.until is None else [(labels, _seconds(watched.until))]
     lines = [
-        *_gauge("alarm", "1 when the family raises an alarm.", _by(labels, "family", {name: said == "alarm" for name, said in verdicts.items()})),
-        *_gauge("applies", "1 when the family could be looked at.", _by(labels, "family", {name: said != "not applicable" for name, said in verdicts.items()})),
-        *_gauge("leads", "Newest leads looked at.", _by(labels, "of", {"arrived": watched.leads, "ripe": watched.ripe_leads})),
+        *_gauge(
+            "alarm",
+            "1 when the family raises an alarm.",
+            _by(labels, "family", {name: said == "alarm" for name, said in verdicts.items()}),
+        ),
+        *_gauge(
+            "applies",
+            "1 when the family could be looked at.",
+            _by(labels, "family", {name: said != "not applicable" for name, said in verdicts.items()}),
+        ),
+        *_gauge(
+            "leads",
+            "Newest leads looked at.",
+            _by(labels, "of", {"arrived": watched.leads, "ripe": watched.ripe_leads}),
+        ),
         *_gauge("data_until_seconds", "Arrival of the newest lead, seconds since 1970.", until),
         *_signals(watched, bundle, labels),
         *_placed(watched, labels),
@@ -45,10 +57,19 @@ def write_metrics(watched: Watched, bundle: Bundle, path: Path) -> Path:
 
 def _signals(watched: Watched, bundle: Bundle, labels: dict[str, str]) -> Iterable[str]:
     """The index of each signal and of the score, and what it must pass."""
-    every = {one.name: drift for one, drift in zip(bundle.signals, watched.inputs, strict=True)} if watched.inputs else {}
+    every = (
+        {one.name: drift for one, drift in zip(bundle.signals, watched.inputs, strict=True)} if watched.inputs else {}
+    )
     every |= {"the score": watched.score} if watched.score is not None else {}
-    index, limit = {name: one.index for name, one in every.items()}, {name: one.limit + one.chance for name, one in every.items()}
-    yield from _gauge("psi", "Population stability index of the newest leads against those learned from.", _by(labels, "signal", index))
+    index, limit = (
+        {name: one.index for name, one in every.items()},
+        {name: one.limit + one.chance for name, one in every.items()},
+    )
+    yield from _gauge(
+        "psi",
+        "Population stability index of the newest leads against those learned from.",
+        _by(labels, "signal", index),
+    )
     yield from _gauge("psi_limit", "What the index must pass for an alarm.", _by(labels, "signal", limit))
 
 
@@ -56,9 +77,15 @@ def _placed(watched: Watched, labels: dict[str, str]) -> Iterable[str]:
     """Outcomes and calibration of the newest ripe month."""
     if watched.outcomes is not None:
         shares = {what: 1 / (1 + np.exp(-getattr(watched.outcomes, what))) for what in ("found", "expected")}
-        yield from _gauge("converted_share", "Share of the newest ripe leads that converted.", _by(labels, "what", shares))
-        yield from _gauge("calibration_shift", "Log-odds by which scores were too low.", [(labels, watched.shift.found)])
-        yield from _gauge("calibration_slope", "What the scores should be multiplied by.", [(labels, watched.slope.found)])
+        yield from _gauge(
+            "converted_share", "Share of the newest ripe leads that converted.", _by(labels, "what", shares)
+        )
+        yield from _gauge(
+            "calibration_shift", "Log-odds by which scores were too low.", [(labels, watched.shift.found)]
+        )
+        yield from _gauge(
+            "calibration_slope", "What the scores should be multiplied by.", [(labels, watched.slope.found)]
+        )
 
 
 def _months(watched: Watched, labels: dict[str, str]) -> Iterable[str]:
@@ -66,13 +93,25 @@ def _months(watched: Watched, labels: dict[str, str]) -> Iterable[str]:
     if not watched.months:
         return
     measures = {name: one.value for name, one in watched.months[-1].expected.items()}
-    yield from _gauge("expected", "Measure expected of the newest month before its outcomes are known.", _by(labels, "measure", measures))
+    yield from _gauge(
+        "expected",
+        "Measure expected of the newest month before its outcomes are known.",
+        _by(labels, "measure", measures),
+    )
     ripe = [month.ripe for month in watched.months if month.ripe is not None]
     if ripe:
         gap = {name: value - ripe[-1].realised[name] for name, value in ripe[-1].estimated.items()}
-        yield from _gauge("expected_error", "Expected less realised, newest month with outcomes.", _by(labels, "measure", gap))
-        rates = {name: converted / leads for name, (leads, converted) in zip(GRADES, ripe[-1].grades, strict=True) if leads}
-        yield from _gauge("grade_converted_share", "Share that converted of each grade, newest month with outcomes.", _by(labels, "grade", rates))
+        yield from _gauge(
+            "expected_error", "Expected less realised, newest month with outcomes.", _by(labels, "measure", gap)
+        )
+        rates = {
+            name: converted / leads for name, (leads, converted) in zip(GRADES, ripe[-1].grades, strict=True) if leads
+        }
+        yield from _gauge(
+            "grade_converted_share",
+            "Share that converted of each grade, newest month with outcomes.",
+            _by(labels, "grade", rates),
+        )
 
 
 def _by(labels: dict[str, str], name: str, values: dict[str, float]) -> list[tuple[dict[str, str], float]]:
@@ -86,7 +125,11 @@ def _gauge(name: str, said: str, samples: list[tuple[dict[str, str], float]]) ->
     if not known:
         return []
     full = f"leadlight_monitor_{name}"
-    return [f"# HELP {full} {said}", f"# TYPE {full} gauge", *(f"{full}{{{_labels(labels)}}} {value:.10g}" for labels, value in known)]
+    return [
+        f"# HELP {full} {said}",
+        f"# TYPE {full} gauge",
+        *(f"{full}{{{_labels(labels)}}} {value:.10g}" for labels, value in known),
+    ]
 
 
 def _labels(labels: dict[str, str]) -> str:
@@ -95,7 +138,9 @@ def _labels(labels: dict[str, str]) -> str:
     >>> print(_labels({"signal": 'the "best" one'}))
     signal="the \"best\" one"
     """
-    escaped = {name: value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for name, value in labels.items()}
+    escaped = {
+        name: value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for name, value in labels.items()
+    }
     return ",".join(f'{name}="{value}"' for name, value in escaped.items())
 
 

@@ -1,11 +1,12 @@
-"""Do the figures hold where the score did not choose? Leads that were put in front of people in order of arrival, whatever their score.
+"""Do the figures hold where the score did not choose? Leads that were put in front of people in order of arrival,
+whatever their score.
 
 Lives here: what was said of those leads when they were first shown, beside what became of them.
-Does not live here: which leads are chosen (``serving.random_holdout``), writing down that they were (``features.logs.prediction_log``).
+Does not live here: which leads are chosen (``serving.random_holdout``), writing down that they were
+(``features.logs.prediction_log``).
 
-A score steers calls, and calls make bookings: after a while a model is judged by a world that it has bent. A small share of leads is worked in order of arrival, so on them
-the score could not make itself true.
-"""
+A score steers calls, and calls make bookings: after a while a model is judged by a world that it has bent. A small
+share of leads is worked in order of arrival, so on them the score could not make itself true."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from features.point_in_time.outcomes import outcome_label
 from features.logs.prediction_log import Request, log_id
+from features.point_in_time.outcomes import outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.evaluation.metrics import Interval, evaluate
 from training.dataset.labels import lead_labels
+from training.evaluation.metrics import Interval, evaluate
 
 __all__ = ["ArrivalOrder", "arrival_order"]
 
@@ -61,18 +62,25 @@ def arrival_order(tables: Tables, bundle: Bundle, requests: Iterable[Request]) -
     Parameters
     ----------
     requests : iterable of Request
-        As the service logged them, oldest first; those of other models count too: the question is whether scores hold, whoever made them.
+        As the service logged them, oldest first; those of other models count too: the question is whether scores hold,
+        whoever made them.
     """
     first: dict[str, float] = {}
     for one in requests:
         if one.arrival and one.lead_id is not None:
             first.setdefault(one.lead_id, one.log_odds)
     labels = lead_labels(tables, bundle.practice, outcome_label(bundle.label))
-    known = [(first[logged], label) for lead, label in zip(tables.leads["lead_id"], labels, strict=True) if not np.isnan(label) and (logged := log_id(lead)) in first]
+    known = [
+        (first[logged], label)
+        for lead, label in zip(tables.leads["lead_id"], labels, strict=True)
+        if not np.isnan(label) and (logged := log_id(lead)) in first
+    ]
     if not known:
         return ArrivalOrder(0, np.nan, np.nan, None, None)
     log_odds, label = np.array(known).T
     said = expit(log_odds)
     enough = len(label) >= _FEWEST and min(label.sum(), (1 - label).sum()) >= _FEWEST_OF_A_KIND
     found = evaluate(label, said, np.arange(len(label))) if enough else {}
-    return ArrivalOrder(len(label), float(said.mean()), float(label.mean()), found.get("auc"), found.get("calibration_error"))
+    return ArrivalOrder(
+        len(label), float(said.mean()), float(label.mean()), found.get("auc"), found.get("calibration_error")
+    )

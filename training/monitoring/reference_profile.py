@@ -1,25 +1,25 @@
-"""What did the leads that the model learned from look like, month by month? Counts and figures only: what monitoring holds new leads against.
+"""What did the leads that the model learned from look like, month by month? Counts and figures only: what monitoring
+holds new leads against.
 
 Lives here: the reference of a bundle, made when it is trained, as plain arrays.
 Does not live here: cutting into bins (``bins``), reading it (``inputs``, ``watch``).
 
-A month here is four weeks, counted back from the newest lead learned from, so that every month has each weekday four times. Scores in it are
-those of models that had not seen the lead (the folds), through the model's own calibration: a model's scores of its own training leads lie
-farther apart than those of any new ones.
-"""
+A month here is four weeks, counted back from the newest lead learned from, so that every month has each weekday four
+times. Scores in it are those of models that had not seen the lead (the folds), through the model's own calibration: a
+model's scores of its own training leads lie farther apart than those of any new ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from features.registry import Signal
 from features.array_types import DAY, FloatArray, TimeArray
+from features.registry import Signal
 from training.dataset.labels import LearningSet
-from training.monitoring.binning import Bins
-from training.monitoring.estimated_performance import MEASURES, expected, realised
-from training.monitoring.control_limits import Figure, calibration_of, rate_of
 from training.model.predictions import Grades
+from training.monitoring.binning import Bins
+from training.monitoring.control_limits import Figure, calibration_of, rate_of
+from training.monitoring.estimated_performance import MEASURES, expected, realised
 
 __all__ = ["MONTH", "Counted", "Month", "Reference", "day", "month_figures", "month_of", "reference_arrays"]
 
@@ -54,9 +54,12 @@ class Counted:
     def to_arrays(self, name: str) -> dict[str, np.ndarray]:
         """Plain arrays, their names beginning with ``name``."""
         return {
-            f"{name}_edges": self.bins.edges, f"{name}_cell": self.bins.cell, f"{name}_category": self.bins.category,
-            f"{name}_fine": self.fine.astype(np.uint32), f"{name}_months": self.months.astype(np.uint32),
-        }  # fmt: skip
+            f"{name}_edges": self.bins.edges,
+            f"{name}_cell": self.bins.cell,
+            f"{name}_category": self.bins.category,
+            f"{name}_fine": self.fine.astype(np.uint32),
+            f"{name}_months": self.months.astype(np.uint32),
+        }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], name: str) -> "Counted":
@@ -111,7 +114,9 @@ class Month:
     def of_row(cls, row: np.ndarray, grades: np.ndarray) -> "Month":
         """What ``row`` gave."""
         numbers = [float(number) for number in row]
-        of = [dict(zip(MEASURES, numbers[first : first + len(MEASURES)], strict=True)) for first in (9, 9 + len(MEASURES))]
+        of = [
+            dict(zip(MEASURES, numbers[first : first + len(MEASURES)], strict=True)) for first in (9, 9 + len(MEASURES))
+        ]
         return cls(*numbers[:5], Figure(*numbers[5:7]), Figure(*numbers[7:9]), *of, grades)
 
 
@@ -147,7 +152,9 @@ class Reference:
         log_odds : float array of shape (moments,)
             Calibrated, each from a model that had not seen the lead; NaN where there is none.
         """
-        rows, arrived, label, log_odds = (values[learning.arrival] for values in (rows, learning.moments.cutoff, learning.label, log_odds))
+        rows, arrived, label, log_odds = (
+            values[learning.arrival] for values in (rows, learning.moments.cutoff, learning.label, log_odds)
+        )
         if np.isnat(arrived).any():
             return None
         until = arrived.max()
@@ -156,21 +163,27 @@ class Reference:
         scored = ~np.isnan(log_odds)
         of_signals = Counted.of(rows, np.array([one.is_category for one in signals], bool), month, count)
         of_score = Counted.of(log_odds[scored, None], np.zeros(1, bool), month[scored], count)
-        figures = tuple(month_figures(log_odds[month == number], label[month == number], grades) for number in range(count))
+        figures = tuple(
+            month_figures(log_odds[month == number], label[month == number], grades) for number in range(count)
+        )
         return cls(until, of_signals, of_score, figures)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Plain arrays; no value of a lead stands in them, only counts, edges and figures."""
         return {
             "until": np.array(self.until.astype("datetime64[us]").astype(np.int64)),
-            **self.signals.to_arrays("signals"), **self.score.to_arrays("score"),
-            "figures": np.array([month.row() for month in self.months]), "grades": np.stack([month.grades for month in self.months]),
-        }  # fmt: skip
+            **self.signals.to_arrays("signals"),
+            **self.score.to_arrays("score"),
+            "figures": np.array([month.row() for month in self.months]),
+            "grades": np.stack([month.grades for month in self.months]),
+        }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Reference":
         """What ``to_arrays`` gave."""
-        months = tuple(Month.of_row(row, grades) for row, grades in zip(arrays["figures"], arrays["grades"], strict=True))
+        months = tuple(
+            Month.of_row(row, grades) for row, grades in zip(arrays["figures"], arrays["grades"], strict=True)
+        )
         until = np.datetime64(int(arrays["until"]), "us")
         return cls(until, Counted.from_arrays(arrays, "signals"), Counted.from_arrays(arrays, "score"), months)
 
@@ -184,9 +197,12 @@ def reference_arrays(
 
 
 def month_of(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
-    """Number of each lead's month, 0 the oldest, when months of four weeks are counted back from ``until`` (inclusive). Shape (n,).
+    """Number of each lead's month, 0 the oldest, when months of four weeks are counted back from ``until`` (inclusive).
+    Shape (n,).
 
-    >>> month_of(np.array(["2026-01-01", "2026-01-05", "2026-02-01"], "datetime64[us]"), np.datetime64("2026-02-01", "us")).tolist()
+    >>> month_of(
+    ...     np.array(["2026-01-01", "2026-01-05", "2026-02-01"], "datetime64[us]"), np.datetime64("2026-02-01", "us")
+    ... ).tolist()
     [0, 1, 1]
     """
     back = ((until - arrived) // MONTH).astype(int)
@@ -202,10 +218,18 @@ def month_figures(log_odds: FloatArray, label: FloatArray, grades: Grades) -> Mo
     shift, slope = calibration_of(z, y)
     nothing = dict.fromkeys(MEASURES, float("nan"))
     return Month(
-        float(len(label)), float(label.sum()), float(p.mean()) if len(p) else float("nan"), float(len(y)), float(y.sum()), shift, slope,
-        expected(p) if len(p) else nothing, realised(y, p) if len(p) else nothing,
+        float(len(label)),
+        float(label.sum()),
+        float(p.mean()) if len(p) else float("nan"),
+        float(len(y)),
+        float(y.sum()),
+        shift,
+        slope,
+        expected(p) if len(p) else nothing,
+        realised(y, p) if len(p) else nothing,
         np.array([[(grade == name).sum(), y[grade == name].sum()] for name in GRADES], np.int64),
-    )  # fmt: skip
+    )
+
 
 def day(when: np.datetime64) -> str:
     """A day as people write it.

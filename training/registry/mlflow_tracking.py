@@ -1,8 +1,8 @@
 """Where does a data scientist find every run? MLflow: parameters, metrics, plots, the model and its registered version.
 
-Lives here: the only place that imports mlflow. Everything stays in one folder (``mlruns``): a SQLite database and the artifacts.
-Does not live here: what is logged (``pipeline``, ``plots``), whether a model may be promoted (``promotion``), the pointer the service follows (``pointers``).
-"""
+Lives here: the only place that imports mlflow. Everything stays in one folder (``mlruns``): a SQLite database and the
+artifacts. Does not live here: what is logged (``pipeline``, ``plots``), whether a model may be promoted
+(``promotion``), the pointer the service follows (``pointers``)."""
 
 import logging
 import os
@@ -31,9 +31,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle, Pointer, folder_of, read_pointer
+from training.bundle.alias_pointers import write_pointer
 from training.errors import TrainingError
 from training.pipeline import Trained
-from training.bundle.alias_pointers import write_pointer
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,14 +44,30 @@ __all__ = ["move_alias", "record", "record_learning_curve", "registered_version"
 
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
-_REQUIREMENTS = ["lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "zipcodes", "numba", "phonenumbers", "email-validator", "tomlkit"]
+_REQUIREMENTS = [
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "scipy",
+    "zipcodes",
+    "numba",
+    "phonenumbers",
+    "email-validator",
+    "tomlkit",
+]
 _INVENTED = {
-    "channel": "web_form", "message": "Could I come in next week about my knee?", "postal_code": "02110", "service_requested": "physical therapy",
+    "channel": "web_form",
+    "message": "Could I come in next week about my knee?",
+    "postal_code": "02110",
+    "service_requested": "physical therapy",
     "created_at": "2026-03-02T15:30:00Z",
-}  # fmt: skip
+}
 
 
-def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None) -> str:
+def record(
+    trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None
+) -> str:
     """Log one run and register its bundle; returns the version, for people: ``3``.
 
     Parameters
@@ -65,13 +81,27 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
     """
     bundle = trained.bundle
     with _at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
-        mlflow.log_params({**vars(settings), "signals": len(bundle.signals), "trees": bundle.figures["trees"], "horizon_days": bundle.horizon_days})
+        mlflow.log_params(
+            {
+                **vars(settings),
+                "signals": len(bundle.signals),
+                "trees": bundle.figures["trees"],
+                "horizon_days": bundle.horizon_days,
+            }
+        )
         mlflow.log_metrics(_metrics(trained))
         mlflow.set_tags(_tags(bundle))
         for table, sum_of in bundle.figures["provenance"]["data_sha256"].items():
             mlflow.log_input(MetaDataset(CodeDatasetSource({}), name=table, digest=sum_of[:32]), context="training")
         mlflow.log_dict(bundle.figures, "figures.json")
-        mlflow.log_table({"signal": [s.name for s in bundle.signals], "family": [s.family for s in bundle.signals], "unit": [s.unit for s in bundle.signals]}, "signals.json")
+        mlflow.log_table(
+            {
+                "signal": [s.name for s in bundle.signals],
+                "family": [s.family for s in bundle.signals],
+                "unit": [s.unit for s in bundle.signals],
+            },
+            "signals.json",
+        )
         if trained.tuning is not None:
             _log_trials(client, run.info, trained.tuning.trials)
         for plot in plots:
@@ -89,7 +119,9 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
             metadata={"columns": bundle.columns, "bundle_sha256": bundle.sha256},
         )
         judged = bundle.figures["verdict"]
-        version = mlflow.register_model(model.model_uri, bundle.name, tags={"bundle_sha256": bundle.sha256, "verdict": judged["verdict"]}).version
+        version = mlflow.register_model(
+            model.model_uri, bundle.name, tags={"bundle_sha256": bundle.sha256, "verdict": judged["verdict"]}
+        ).version
         client.update_model_version(bundle.name, str(version), _description(bundle))
         client.update_registered_model(bundle.name, f"Version {version}: {_description(bundle)}")
         client.set_tag(run.info.run_id, "version", str(version))
@@ -98,12 +130,20 @@ def record(trained: Trained, folder: Path, plots: list[Path], settings: Settings
 
 
 def record_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path) -> None:
-    """Log a learning curve as a run of its own: the figures of each share at the step of its leads, the gain of twice as many, table and plot."""
+    """Log a learning curve as a run of its own: the figures of each share at the step of its leads, the gain of twice
+    as many, table and plot.
+    """
     with _at(home), mlflow.start_run(run_name="learning curve"):
         mlflow.set_tag("mlflow.note.content", curve.words())
         for point in curve.points:
             mlflow.log_metrics({"auc": point.auc.value, "log_loss": point.log_loss.value}, step=point.leads)
-        mlflow.log_metrics({"auc_gain_of_twice": curve.auc_gain.value, "log_loss_gain_of_twice": curve.log_loss_gain.value, "judged_leads": curve.judged_leads})
+        mlflow.log_metrics(
+            {
+                "auc_gain_of_twice": curve.auc_gain.value,
+                "log_loss_gain_of_twice": curve.log_loss_gain.value,
+                "judged_leads": curve.judged_leads,
+            }
+        )
         for file in files:
             mlflow.log_artifact(str(file))
 
@@ -119,14 +159,19 @@ def registered_version(home: Path, name: str, version: str) -> str:
     with _at(home) as client:
         try:
             if version == "latest":
-                version = str(max((int(one.version) for one in client.search_model_versions(f"name='{name}'")), default=0))
+                version = str(
+                    max((int(one.version) for one in client.search_model_versions(f"name='{name}'")), default=0)
+                )
             return str(client.get_model_version(name, version).version)
         except MlflowException:
-            raise TrainingError(f"promote: {name}/{version} is not registered in {home}. List the versions: mlflow ui --backend-store-uri {_database(home)}") from None
+            raise TrainingError(
+                f"promote: {name}/{version} is not registered in {home}. List the versions: mlflow ui --backend-store-uri {_database(home)}"
+            ) from None
 
 
 def move_alias(home: Path, name: str, version: str) -> Pointer:
-    """Let the champion be a registered version: the pointer that the service follows, then MLflow's alias. Asking again mends a half-done move.
+    """Let the champion be a registered version: the pointer that the service follows, then MLflow's alias. Asking again
+    mends a half-done move.
 
     Raises
     ------
@@ -145,7 +190,9 @@ def _log_trials(client: Any, parent: Any, trials: "Sequence[Trial]") -> None:
     """Each trial of a search as a run of its own under the training run."""
     for number, trial in enumerate(trials):
         tags = {MLFLOW_PARENT_RUN_ID: parent.run_id, "state": trial.state}
-        child = client.create_run(parent.experiment_id, round(1000 * trial.started), tags, f"trial {number}").info.run_id
+        child = client.create_run(
+            parent.experiment_id, round(1000 * trial.started), tags, f"trial {number}"
+        ).info.run_id
         params = [Param(name, str(value)) for name, value in trial.settings.items()]
         at = round(1000 * trial.ended)
         metrics = [Metric("fold_log_loss", loss, at, fold) for fold, loss in enumerate(trial.fold_losses)]
@@ -183,8 +230,8 @@ def _at(home: Path):
 
 
 def _experiment(client: Any, home: Path) -> str:
-    """The experiment whose artifacts lie in ``home``. MLflow keeps the place as an absolute path, so a folder that was moved gets an experiment of its own:
-    in the first one new models would be written where it used to be."""
+    """The experiment whose artifacts lie in ``home``. MLflow keeps the place as an absolute path, so a folder that was
+    moved gets an experiment of its own: in the first one new models would be written where it used to be."""
     place = (home / "artifacts").as_uri()
     name = EXPERIMENT
     while (found := client.get_experiment_by_name(name)) is not None and found.artifact_location != place:
@@ -215,10 +262,16 @@ def _tags(bundle: Bundle) -> dict[str, str]:
     """What a person searches runs by, and what MLflow shows first."""
     figures = bundle.figures
     tags = {
-        "bundle_sha256": bundle.sha256, "label": bundle.label, "held_out": figures["held_out"], "fingerprint": bundle.fingerprint, "verdict": figures["verdict"]["verdict"],
-        "code_sha256": figures["provenance"]["code_sha256"], "rules": "the practice's own" if figures["rules"]["own"] else "usual",
-        "period": " to ".join(figures["period"]) if figures["period"] else "no dates", "mlflow.note.content": _description(bundle),
-    }  # fmt: skip
+        "bundle_sha256": bundle.sha256,
+        "label": bundle.label,
+        "held_out": figures["held_out"],
+        "fingerprint": bundle.fingerprint,
+        "verdict": figures["verdict"]["verdict"],
+        "code_sha256": figures["provenance"]["code_sha256"],
+        "rules": "the practice's own" if figures["rules"]["own"] else "usual",
+        "period": " to ".join(figures["period"]) if figures["period"] else "no dates",
+        "mlflow.note.content": _description(bundle),
+    }
     return tags | {f"data_sha256.{table}": sum_of for table, sum_of in figures["provenance"]["data_sha256"].items()}
 
 
@@ -234,26 +287,44 @@ def _metrics(trained: Trained) -> dict[str, float]:
     for who, metrics in trained.evaluation.figures.items():
         prefix = "" if who == "Leadlight" else who.lower().replace(" ", "_") + "/"
         for name, one in metrics.items():
-            found |= {f"{prefix}{name}{part}": value for part, value in (("", one.value), ("_low", one.low), ("_high", one.high)) if np.isfinite(value)}
+            found |= {
+                f"{prefix}{name}{part}": value
+                for part, value in (("", one.value), ("_low", one.low), ("_high", one.high))
+                if np.isfinite(value)
+            }
     figures = trained.bundle.figures
     ahead = {f"ahead/{name.replace(' ', '_')}": ends for name, ends in figures["verdict"]["beats"].items()}
     rows = [] if figures["value"] is None else [row for row in figures["value"]["rows"] if row["kind"] == "share"]
-    ahead |= {f"found_by_first_{100 * row['capacity']:.0f}_percent/{who.lower().replace(' ', '_')}": ends for row in rows for who, ends in row["found"].items()}
+    ahead |= {
+        f"found_by_first_{100 * row['capacity']:.0f}_percent/{who.lower().replace(' ', '_')}": ends
+        for row in rows
+        for who, ends in row["found"].items()
+    }
     for name, ends in ahead.items():
-        found |= {f"{name}{part}": value for part, value in zip(("", "_low", "_high"), ends, strict=True) if value is not None}
+        found |= {
+            f"{name}{part}": value for part, value in zip(("", "_low", "_high"), ends, strict=True) if value is not None
+        }
     return found if figures["band_held"] is None else found | {"band_held": figures["band_held"]}
 
 
 def _signature(bundle: Bundle) -> ModelSignature:
-    """Every column a payload may carry, in our name and in the export's own, none of them required; one probability a row.
+    """Every column a payload may carry, in our name and in the export's own, none of them required; one probability a
+    row.
 
-    The columns are of type "any" on purpose: MLflow's own complaint about a type prints the whole frame, names and numbers included. Our loader
-    checks the kinds (they stand in the model's metadata) and its complaint holds no value.
+    The columns are of type "any" on purpose: MLflow's own complaint about a type prints the whole frame, names and
+    numbers included. Our loader checks the kinds (they stand in the model's metadata) and its complaint holds no value.
     """
     names = dict.fromkeys(name.removeprefix(CUSTOM_PREFIX) for name in bundle.columns)
-    names |= {bundle.mapping.theirs(name): None for name in bundle.columns if name in bundle.mapping.leads} if bundle.mapping else {}
+    names |= (
+        {bundle.mapping.theirs(name): None for name in bundle.columns if name in bundle.mapping.leads}
+        if bundle.mapping
+        else {}
+    )
     names |= dict.fromkeys(("lead_id", "cutoff", "events"))
-    return ModelSignature(inputs=Schema([ColSpec(AnyType(), name, required=False) for name in names]), outputs=Schema([ColSpec(DataType.double, "probability")]))
+    return ModelSignature(
+        inputs=Schema([ColSpec(AnyType(), name, required=False) for name in names]),
+        outputs=Schema([ColSpec(DataType.double, "probability")]),
+    )
 
 
 def _example(bundle: Bundle) -> pd.DataFrame:

@@ -1,17 +1,18 @@
-"""Which model does the desk see, and may it change? The alias moves only where the contract holds, or somebody signs for what does not.
+"""Which model does the desk see, and may it change? The alias moves only where the contract holds, or somebody signs
+for what does not.
 
 Lives here: promoting, rolling back, and what is said when it is refused.
-Does not live here: the contract (``contract``), the signed record (``ledger``), MLflow (``tracking``), the pointer file (``pointers``).
-"""
+Does not live here: the contract (``contract``), the signed record (``ledger``), MLflow (``tracking``), the pointer file
+(``pointers``)."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from training.bundle import Bundle, Pointer, find_bundle, read_pointer
-from training.registry.promotion_contract import Contract, contract_without_champion, read_contract
 from training.errors import BundleError, PromotionError
-from training.registry.promotion_log import Entry, Ledger
 from training.registry.mlflow_tracking import move_alias, registered_version
+from training.registry.promotion_contract import Contract, contract_without_champion, read_contract
+from training.registry.promotion_log import Entry, Ledger
 
 __all__ = ["champion_of", "promote", "rollback"]
 
@@ -28,7 +29,9 @@ def champion_of(home: Path, name: str) -> tuple[Bundle | None, str, str]:
         return None, version, str(fault)
 
 
-def promote(home: Path, name: str, version: str, waived: Sequence[str] = (), by: str = "", because: str = "") -> tuple[Pointer, Contract]:
+def promote(
+    home: Path, name: str, version: str, waived: Sequence[str] = (), by: str = "", because: str = ""
+) -> tuple[Pointer, Contract]:
     """Make a registered version (or ``latest``) the champion.
 
     Parameters
@@ -50,20 +53,38 @@ def promote(home: Path, name: str, version: str, waived: Sequence[str] = (), by:
         bundle = find_bundle(f"{name}/{version}", home)[0]
         champion, before, _ = champion_of(home, name)
         if champion is not None and champion.sha256 == bundle.sha256:
-            return move_alias(home, name, version), read_contract(home, name, bundle.sha256, "") or contract_without_champion(bundle)
-        found = contract_without_champion(bundle) if champion is None else read_contract(home, name, bundle.sha256, champion.sha256)
+            return move_alias(home, name, version), read_contract(
+                home, name, bundle.sha256, ""
+            ) or contract_without_champion(bundle)
+        found = (
+            contract_without_champion(bundle)
+            if champion is None
+            else read_contract(home, name, bundle.sha256, champion.sha256)
+        )
         if found is None:
             raise PromotionError(
                 f"promote: {name}/{version} was not yet held against the champion {name}/{before}. "
                 f"Run: leadlight check --data DATA --model {name}/{version}, then promote again."
             )
         _must_hold(found, f"{name}/{version}", waived, by, because)
-        ledger.append(Entry("promote", version, bundle.sha256, before, {one.code: one.verdict for one in found.findings}, tuple(sorted(set(waived) & set(found.failing))), by, because))
+        ledger.append(
+            Entry(
+                "promote",
+                version,
+                bundle.sha256,
+                before,
+                {one.code: one.verdict for one in found.findings},
+                tuple(sorted(set(waived) & set(found.failing))),
+                by,
+                because,
+            )
+        )
         return move_alias(home, name, version), found
 
 
 def rollback(home: Path, name: str, by: str = "", because: str = "") -> Pointer:
-    """Make the champion before this one the champion again. Its scores are what they were, to the bit: it is the same sealed bundle.
+    """Make the champion before this one the champion again. Its scores are what they were, to the bit: it is the same
+    sealed bundle.
 
     Raises
     ------
@@ -78,12 +99,16 @@ def rollback(home: Path, name: str, by: str = "", because: str = "") -> Pointer:
             raise PromotionError(f"rollback: there is no champion to roll back from. {fault}") from None
         came = [one for one in ledger.entries() if one.version == now]
         if not came or not came[-1].before:
-            raise PromotionError(f"rollback: {name}/{now} is the first champion; there is none before it. Promote another version: leadlight promote VERSION")
+            raise PromotionError(
+                f"rollback: {name}/{now} is the first champion; there is none before it. Promote another version: leadlight promote VERSION"
+            )
         version = came[-1].before
         try:
             bundle = find_bundle(f"{name}/{version}", home)[0]
         except BundleError as fault:
-            raise PromotionError(f"rollback: {name}/{version} cannot be used again, so {name}/{now} stays. {fault}") from None
+            raise PromotionError(
+                f"rollback: {name}/{version} cannot be used again, so {name}/{now} stays. {fault}"
+            ) from None
         before = next((one.before for one in reversed(ledger.entries()) if one.version == version), "")
         ledger.append(Entry("rollback", version, bundle.sha256, before, by=by, because=because))
         return move_alias(home, name, version)

@@ -1,4 +1,5 @@
-"""May this model take the champion's place? All that was found, in one list; any that fails stops it unless somebody signs for it.
+"""May this model take the champion's place? All that was found, in one list; any that fails stops it unless somebody
+signs for it.
 
 Lives here: holding a challenger against the champion on a practice's data, what counts as failing, keeping the answer.
 Does not live here: the checks (``checks``), moving the alias (``promotion``), signing (``ledger``).
@@ -13,28 +14,29 @@ from typing import Any
 
 import numpy as np
 
+from features.array_types import DAY, FloatArray, IntArray
 from features.batch import Batch
 from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import outcome_label, outcomes_of, with_records
 from features.logs.prediction_log import newest_requests
+from features.point_in_time.outcomes import outcome_label, outcomes_of, with_records
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
-from features.array_types import DAY, FloatArray, IntArray
 from training.bundle import Bundle
 from training.checks.drift import Drift
 from training.checks.grade_stability import GradesStable, Moved
-from training.checks.non_inferiority import NotWorse
 from training.checks.history_unchanged import NEWEST, PastStands
+from training.checks.non_inferiority import NotWorse
 from training.checks.slice_regression import SlicesHold
-from training.finding import Finding
-from training.evaluation.model_summary import parts_of_leads
 from training.dataset.labels import lead_labels
+from training.evaluation.model_summary import parts_of_leads
+from training.finding import Finding
 
 __all__ = ["Contract", "contract", "contract_without_champion", "read_contract"]
 
 _BESIDE_A_CHAMPION = {"LC006", "LC012"}
-"""What a turn of the world does to any model's figures on the leads held out. Beside a champion they are said and do not stop: whether the new model is worse than the
-old one on those leads is LC013's question, and to retrain is what a turn asks for."""
+"""What a turn of the world does to any model's figures on the leads held out. Beside a champion they are said and do
+not stop: whether the new model is worse than the old one on those leads is LC013's question, and to retrain is what a
+turn asks for."""
 
 Step = Callable[[str, int, int], None]
 
@@ -70,7 +72,13 @@ class Contract:
         """One line for each check, the failing ones with what was found."""
         said = []
         for one in self.findings:
-            word = "stops it" if one.code in self.failing else "does not stop it" if one.verdict == "fails" else one.verdict
+            word = (
+                "stops it"
+                if one.code in self.failing
+                else "does not stop it"
+                if one.verdict == "fails"
+                else one.verdict
+            )
             said.append(f"{one.code} {word}: {one.sentence}")
             said += [f"  - {what}: {why}" for what, why in one.details.items() if one.verdict == "fails"]
         return said
@@ -93,11 +101,21 @@ class Contract:
 def contract_without_champion(challenger: Bundle) -> Contract:
     """What its own training found of a model, where there is no other to hold it against."""
     nothing = np.empty(0)
-    return _made(challenger, "", [*_of_training(challenger), SlicesHold(challenger.signals, nothing, nothing, nothing, {}).run()], ())
+    return _made(
+        challenger,
+        "",
+        [*_of_training(challenger), SlicesHold(challenger.signals, nothing, nothing, nothing, {}).run()],
+        (),
+    )
 
 
 def contract(
-    tables: Tables, challenger: Bundle, champion: Bundle, home: Path, step: Step = lambda *_: None, budget: float | None = None
+    tables: Tables,
+    challenger: Bundle,
+    champion: Bundle,
+    home: Path,
+    step: Step = lambda *_: None,
+    budget: float | None = None,
 ) -> Contract:
     """Hold a model against the champion on the practice's own data.
 
@@ -112,9 +130,15 @@ def contract(
     """
     step("Holding it against the champion", 0, 3)
     leads, label, new, old = _both_speak_of(tables, challenger, champion)
-    arrived = plain_times(tables.leads["created_at"])[leads] if challenger.dated else np.full(len(leads), "NaT", "datetime64[us]")
+    arrived = (
+        plain_times(tables.leads["created_at"])[leads]
+        if challenger.dated
+        else np.full(len(leads), "NaT", "datetime64[us]")
+    )
     step("Holding it against the champion", 1, 3)
-    parts = {title: of for title, of in parts_of_leads(tables, challenger.practice, leads).items() if title != "Month"}  # who the leads are, not when they came
+    parts = {
+        title: of for title, of in parts_of_leads(tables, challenger.practice, leads).items() if title != "Month"
+    }  # who the leads are, not when they came
     slices = SlicesHold(challenger.signals, label, new, old, parts).run()
     not_worse = NotWorse(label, new, old, arrived).run()
     step("Holding it against the champion", 2, 3)
@@ -122,7 +146,9 @@ def contract(
     past = PastStands(tables, champion, newest_requests(home, champion.sha256, NEWEST)).run()
     drift = Drift(tables, champion).run()
     step("Holding it against the champion", 3, 3)
-    return _made(challenger, champion.sha256, [*_of_training(challenger), stable, slices, not_worse, past, drift], tuple(moved))
+    return _made(
+        challenger, champion.sha256, [*_of_training(challenger), stable, slices, not_worse, past, drift], tuple(moved)
+    )
 
 
 def read_contract(home: Path, name: str, challenger: str, champion: str) -> Contract | None:
@@ -145,18 +171,29 @@ def _of_training(bundle: Bundle) -> list[Finding]:
 
 
 def _made(challenger: Bundle, champion: str, findings: Sequence[Finding], moved: tuple[Moved, ...]) -> Contract:
-    """The contract: what fails stops it; a suspect column (LC003) does where the model reads it, kept on purpose or not, so that somebody signs for it."""
+    """The contract: what fails stops it; a suspect column (LC003) does where the model reads it, kept on purpose or
+    not, so that somebody signs for it.
+    """
     informs = _BESIDE_A_CHAMPION if champion else set()
     ordered = tuple(sorted(findings, key=lambda one: one.code))
     read = {name.removeprefix(CUSTOM_PREFIX) for one in challenger.signals for name in (one.name, *one.needs)}
-    failing = [one.code for one in ordered if (read & set(one.details) if one.code == "LC003" else one.verdict == "fails" and one.code not in informs)]
+    failing = [
+        one.code
+        for one in ordered
+        if (read & set(one.details) if one.code == "LC003" else one.verdict == "fails" and one.code not in informs)
+    ]
     missing = sorted({"LC001", "LC002"} - {one.code for one in ordered})
     return Contract(challenger.sha256, champion, ordered, tuple(dict.fromkeys([*missing, *failing])), moved)
 
 
-def _both_speak_of(tables: Tables, challenger: Bundle, champion: Bundle) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+def _both_speak_of(
+    tables: Tables, challenger: Bundle, champion: Bundle
+) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
     """Rows of leads with a known outcome that neither model had seen, their labels, and what each said at arrival."""
-    ids, label = tables.leads["lead_id"].to_numpy(object), lead_labels(tables, challenger.practice, outcome_label(challenger.label))
+    ids, label = (
+        tables.leads["lead_id"].to_numpy(object),
+        lead_labels(tables, challenger.practice, outcome_label(challenger.label)),
+    )
     new, old = challenger.unseen.of_leads(ids), champion.unseen.of_leads(ids)
     until = champion.figures.get("data_until")
     if until is not None and champion.dated:
@@ -164,12 +201,16 @@ def _both_speak_of(tables: Tables, challenger: Bundle, champion: Bundle) -> tupl
         after = np.flatnonzero((arrived > np.datetime64(until, "us")) & ~np.isnan(new) & ~np.isnan(label))
         if len(after):
             knowledge = with_records(champion.knowledge, tables, champion.label)
-            old[after] = champion.score(Batch.from_tables(tables, after, arrived[after], knowledge), explain=False).probability
+            old[after] = champion.score(
+                Batch.from_tables(tables, after, arrived[after], knowledge), explain=False
+            ).probability
     leads = np.flatnonzero(~np.isnan(new) & ~np.isnan(old) & ~np.isnan(label))
     return leads, label[leads], new[leads], old[leads]
 
 
-def _open_leads(tables: Tables, challenger: Bundle, champion: Bundle, budget: float | None) -> tuple[Finding, list[Moved]]:
+def _open_leads(
+    tables: Tables, challenger: Bundle, champion: Bundle, budget: float | None
+) -> tuple[Finding, list[Moved]]:
     """LC010 on the leads that are open at the end of the data."""
     rows = np.empty(0, np.intp)
     if challenger.dated and tables.as_of is not None and tables.label is None:
@@ -178,9 +219,15 @@ def _open_leads(tables: Tables, challenger: Bundle, champion: Bundle, budget: fl
         rows = np.flatnonzero((arrived > tables.as_of - challenger.horizon_days * DAY) & np.isnat(closed))
     scored = []
     for bundle in (challenger, champion) if len(rows) else ():
-        batch = Batch.from_tables(tables, rows, np.full(len(rows), tables.as_of), with_records(bundle.knowledge, tables, bundle.label))
+        batch = Batch.from_tables(
+            tables, rows, np.full(len(rows), tables.as_of), with_records(bundle.knowledge, tables, bundle.label)
+        )
         scored.append((bundle, bundle.score(batch)))
     if not scored:
-        return Finding(GradesStable.code, "not applicable", "The data has no open leads: it has no dates, or a label for every lead."), []
+        return Finding(
+            GradesStable.code,
+            "not applicable",
+            "The data has no open leads: it has no dates, or a label for every lead.",
+        ), []
     asked: dict[str, Any] = {} if budget is None else {"budget": budget}
     return GradesStable(tables.leads["lead_id"].to_numpy(object)[rows], *scored, **asked).run()

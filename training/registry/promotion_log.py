@@ -3,9 +3,9 @@
 Lives here: appending a line, reading the chain and proving it whole, one promotion at a time.
 Does not live here: what is promoted (``promotion``), what was found (``contract``).
 
-Each line names the sha256 of the line before it and is signed (HMAC-SHA256, RFC 2104) with a key that only this installation has: ``LEADLIGHT_SIGNING_KEY``, or one that is
-made once and kept beside the ledger, readable by its owner alone. A line that was changed, taken out or put in is found.
-"""
+Each line names the sha256 of the line before it and is signed (HMAC-SHA256, RFC 2104) with a key that only this
+installation has: ``LEADLIGHT_SIGNING_KEY``, or one that is made once and kept beside the ledger, readable by its owner
+alone. A line that was changed, taken out or put in is found."""
 
 import fcntl
 import hmac
@@ -75,7 +75,9 @@ class Ledger:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else promotes while the block lasts: a second process waits for its turn, and then finds what the first has done."""
+        """Nobody else promotes while the block lasts: a second process waits for its turn, and then finds what the
+        first has done.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         with open(self.path.with_suffix(".lock"), "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -93,10 +95,16 @@ class Ledger:
         found, previous = [], _FIRST
         for number, line in enumerate(lines, 1):
             try:
-                entry = Entry(**{name: tuple(value) if name == "waived" else value for name, value in json.loads(line).items()})
+                entry = Entry(
+                    **{name: tuple(value) if name == "waived" else value for name, value in json.loads(line).items()}
+                )
             except (ValueError, TypeError):
                 entry = None
-            if entry is None or entry.previous != previous or not hmac.compare_digest(entry.signature, self._signature(entry)):
+            if (
+                entry is None
+                or entry.previous != previous
+                or not hmac.compare_digest(entry.signature, self._signature(entry))
+            ):
                 raise PromotionError(
                     f"promotions: line {number} of {self.path.name} is not what was signed. Somebody changed it, or the signing key is another. "
                     "Find out which before anything is promoted; the service goes on with the model it has."
@@ -108,7 +116,11 @@ class Ledger:
     def append(self, entry: Entry) -> Entry:
         """Sign the entry and write it, to the disk before this returns."""
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
-        entry = replace(entry, at=datetime.now(UTC).isoformat(timespec="seconds"), previous=sha256(lines[-1].encode()).hexdigest() if lines else _FIRST)
+        entry = replace(
+            entry,
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            previous=sha256(lines[-1].encode()).hexdigest() if lines else _FIRST,
+        )
         entry = replace(entry, signature=self._signature(entry))
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

@@ -21,7 +21,13 @@ _NAMED = 3
 
 
 def retrained(
-    tables: Tables, practice: Practice, name: str, home: Path, out: Path, step: Callable[[str, int, int], None] = lambda *_: None, budget: float | None = None
+    tables: Tables,
+    practice: Practice,
+    name: str,
+    home: Path,
+    out: Path,
+    step: Callable[[str, int, int], None] = lambda *_: None,
+    budget: float | None = None,
 ) -> Run:
     """A run with the settings of the champion of this name.
 
@@ -31,7 +37,16 @@ def retrained(
         If there is no champion that can be read.
     """
     champion, _ = find_bundle(f"{name}@champion", home)
-    return whole_run(tables, practice, Settings.from_plain(champion.figures.get("settings", {})), name, home, out, step, budget=budget)
+    return whole_run(
+        tables,
+        practice,
+        Settings.from_plain(champion.figures.get("settings", {})),
+        name,
+        home,
+        out,
+        step,
+        budget=budget,
+    )
 
 
 def what_changed(run: Run) -> list[str]:
@@ -51,9 +66,15 @@ def what_changed(run: Run) -> list[str]:
 
 
 def _moved(rows: np.ndarray, new: Bundle, old: Bundle) -> str:
-    """The groups of signals that say more or less than before on the held-out leads; those of signals that only one model has are named."""
+    """The groups of signals that say more or less than before on the held-out leads; those of signals that only one
+    model has are named.
+    """
     place = {one.name: at for at, one in enumerate(new.signals)}
-    there = rows[:, [place[one.name] for one in old.signals if one.name in place]] if all(one.name in place for one in old.signals) else None
+    there = (
+        rows[:, [place[one.name] for one in old.signals if one.name in place]]
+        if all(one.name in place for one in old.signals)
+        else None
+    )
     added = sorted({one.group for one in new.signals} - {one.group for one in old.signals})
     gone = sorted({one.group for one in old.signals} - {one.group for one in new.signals})
     said = [f"new: {', '.join(added)}"] * bool(added) + [f"gone: {', '.join(gone)}"] * bool(gone)
@@ -61,11 +82,17 @@ def _moved(rows: np.ndarray, new: Bundle, old: Bundle) -> str:
         after, before = _strength(new, rows), _strength(old, there)
         change = {group: after[group] - before[group] for group in before if group in after}
         furthest = sorted(change, key=lambda group: -abs(change[group]))[:_NAMED]
-        said += [f"{group} says {'more' if change[group] > 0 else 'less'} ({before[group]:.2f} to {after[group]:.2f})" for group in furthest]
+        said += [
+            f"{group} says {'more' if change[group] > 0 else 'less'} ({before[group]:.2f} to {after[group]:.2f})"
+            for group in furthest
+        ]
     return ("; ".join(said) or "as before") + ". In log-odds, the mean over held-out leads."
 
 
 def _strength(bundle: Bundle, rows: np.ndarray) -> dict[str, float]:
     """Mean size of what each group says, log-odds."""
     parts, groups = bundle.score_rows(rows).parts, [one.group for one in bundle.signals]
-    return {group: float(np.abs(parts[:, [at for at, one in enumerate(groups) if one == group]].sum(axis=1)).mean()) for group in dict.fromkeys(groups)}
+    return {
+        group: float(np.abs(parts[:, [at for at, one in enumerate(groups) if one == group]].sum(axis=1)).mean())
+        for group in dict.fromkeys(groups)
+    }

@@ -1,8 +1,9 @@
-"""One whole run on a practice's machine: train, hold it against the champion, write the report, register; the first that holds becomes champion.
+"""One whole run on a practice's machine: train, hold it against the champion, write the report, register; the first
+that holds becomes champion.
 
 Lives here: the order of these, the same for ``leadlight train`` and ``leadlight retrain``.
-Does not live here: the training (``pipeline``), the contract (``contract``), the words on a terminal (``commands``, ``promotion_commands``).
-"""
+Does not live here: the training (``pipeline``), the contract (``contract``), the words on a terminal (``commands``,
+``promotion_commands``)."""
 
 import json
 from collections.abc import Callable
@@ -14,15 +15,15 @@ import numpy as np
 from features.practice.practice import Practice
 from features.tables.tables import Tables, write_rejected
 from training.bundle import Bundle
-from training.registry.promotion_contract import Contract, contract, contract_without_champion
 from training.errors import PromotionError
-from training.report.feature_importance import moved, signal_rows
 from training.pipeline import Trained, train
 from training.plots import draw
+from training.registry.mlflow_tracking import record
 from training.registry.promotion import champion_of, promote
+from training.registry.promotion_contract import Contract, contract, contract_without_champion
+from training.report.feature_importance import moved, signal_rows
 from training.report.model_card import data_words, write_report
 from training.settings import Settings, settings_toml
-from training.registry.mlflow_tracking import record
 
 __all__ = ["Run", "whole_run"]
 
@@ -51,9 +52,16 @@ class Run:
 
 
 def whole_run(
-    tables: Tables, practice: Practice, settings: Settings, name: str, home: Path, out: Path, step: Callable[[str, int, int], None] = lambda *_: None,
-    tune_minutes: float = 0.0, budget: float | None = None,
-) -> Run:  # fmt: skip
+    tables: Tables,
+    practice: Practice,
+    settings: Settings,
+    name: str,
+    home: Path,
+    out: Path,
+    step: Callable[[str, int, int], None] = lambda *_: None,
+    tune_minutes: float = 0.0,
+    budget: float | None = None,
+) -> Run:
     """Everything from validated tables to a registered version.
 
     Parameters
@@ -72,9 +80,22 @@ def whole_run(
     """
     champion, before, fault = champion_of(home, name)
     until = None if champion is None else champion.figures.get("data_until")
-    trained = train(tables, practice, settings, tables.mapping, name, step, tune_minutes, None if until is None else np.datetime64(until, "us"))
+    trained = train(
+        tables,
+        practice,
+        settings,
+        tables.mapping,
+        name,
+        step,
+        tune_minutes,
+        None if until is None else np.datetime64(until, "us"),
+    )
     trained = replace(trained, bundle=trained.bundle.write(out / "bundle"))
-    found = contract_without_champion(trained.bundle) if champion is None else contract(tables, trained.bundle, champion, home, step, budget)
+    found = (
+        contract_without_champion(trained.bundle)
+        if champion is None
+        else contract(tables, trained.bundle, champion, home, step, budget)
+    )
     step("Writing and registering", 0, 2)
     plots, page = _write(trained, found, tables, out)
     step("Writing and registering", 1, 2)
@@ -98,7 +119,9 @@ def _first(home: Path, name: str, version: str, fault: str) -> str:
 
 
 def _write(trained: Trained, found: Contract, tables: Tables, out: Path) -> tuple[list[Path], Path]:
-    """The page and its plots, figures as JSON, the data report as text, rejected rows and leads to review as CSV; returns the plots and the page."""
+    """The page and its plots, figures as JSON, the data report as text, rejected rows and leads to review as CSV;
+    returns the plots and the page.
+    """
     bundle = trained.bundle
     out.mkdir(parents=True, exist_ok=True)
     (out / "figures.json").write_text(json.dumps(bundle.figures, indent=1, ensure_ascii=False), encoding="utf-8")
@@ -110,4 +133,12 @@ def _write(trained: Trained, found: Contract, tables: Tables, out: Path) -> tupl
         (out / "tuned.toml").write_text(settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
     parts, values = moved(bundle, trained.evaluation.matrix)
     plots = draw(bundle, trained.evaluation, parts, values, out / "plots")
-    return plots, write_report(bundle, found.findings, signal_rows(bundle, parts, values), plots, data_words(tables), out / "report.html", found.failing)
+    return plots, write_report(
+        bundle,
+        found.findings,
+        signal_rows(bundle, parts, values),
+        plots,
+        data_words(tables),
+        out / "report.html",
+        found.failing,
+    )

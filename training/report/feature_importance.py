@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from features.array_types import FloatArray
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX
-from features.array_types import FloatArray
 from training.bundle import Bundle
 
 __all__ = ["MOST_ROWS", "moved", "plain_name", "signal_rows"]
@@ -22,13 +22,17 @@ _CLEAR = 0.3
 
 
 def moved(bundle: Bundle, matrix: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    """What each signal adds to the calibrated log-odds of the latest rows: (parts, values), of shape (at most ``MOST_ROWS``, signals)."""
+    """What each signal adds to the calibrated log-odds of the latest rows: (parts, values), of shape (at most
+    ``MOST_ROWS``, signals).
+    """
     values = matrix[-MOST_ROWS:].astype(np.float64)
     return bundle.calibrator.slope * bundle.explained(values)[1], values
 
 
 def signal_rows(bundle: Bundle, parts: FloatArray, values: FloatArray) -> list[dict[str, Any]]:
-    """One row for each signal, strongest first: name, family, unit, moves (mean absolute log-odds), way, policy and evidence."""
+    """One row for each signal, strongest first: name, family, unit, moves (mean absolute log-odds), way, policy and
+    evidence.
+    """
     strength = np.abs(parts).mean(axis=0)
     rows = [
         {

@@ -1,11 +1,11 @@
-"""What must be read before this model is used? One page: how good it is, on what data, for whom, and what it must not be used for.
+"""What must be read before this model is used? One page: how good it is, on what data, for whom, and what it must not
+be used for.
 
 Lives here: laying a run's figures out as one self-contained HTML page (``report.html`` is its template).
 Does not live here: any figure (``judged``, ``held_out``), the plots (``plots``).
 
-The page asks nothing of any machine: style and images stand in it. The same run gives the same bytes. Everything in it is escaped, and no
-value of a column that fewer than ``slices.FEWEST_LEADS`` leads have is shown.
-"""
+The page asks nothing of any machine: style and images stand in it. The same run gives the same bytes. Everything in it
+is escaped, and no value of a column that fewer than ``slices.FEWEST_LEADS`` leads have is shown."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from features.registry import FAMILIES
 from features.explain.signal_table import POLICY
+from features.registry import FAMILIES
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.evaluation.contact_propensity import contact_words
 from training.evaluation.metrics import METRICS
-from training.finding import Finding
 from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES
+from training.finding import Finding
 
 __all__ = ["data_words", "report_page", "templates", "write_report"]
 
@@ -73,7 +73,9 @@ def write_report(
 
 def data_words(tables: Tables) -> list[str]:
     """What was read, what was wrong with it and what was decided, a sentence each; no value of any lead stands in them."""
-    read = [f"{name}: {rows:,} rows read, {len(getattr(tables, name)):,} kept" for name, rows in tables.rows_read.items()]
+    read = [
+        f"{name}: {rows:,} rows read, {len(getattr(tables, name)):,} kept" for name, rows in tables.rows_read.items()
+    ]
     wrong = [
         f"{fault.table}{f'.{fault.column}' * bool(fault.column)}: {fault.rows:,} rows "
         f"{'set aside' if fault.rejects else 'taken as not given'}: {fault.what}"
@@ -122,7 +124,9 @@ def _families(signals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Families by how much their signals move scores together."""
     found: dict[str, dict[str, Any]] = {}
     for one in signals:
-        family = found.setdefault(one["family"], {"name": one["family"], "question": FAMILIES[one["family"]], "signals": 0, "moves": 0.0})
+        family = found.setdefault(
+            one["family"], {"name": one["family"], "question": FAMILIES[one["family"]], "signals": 0, "moves": 0.0}
+        )
         family["signals"] += 1
         family["moves"] += one["moves"]
     return sorted(found.values(), key=lambda family: (-family["moves"], family["name"]))
@@ -134,7 +138,8 @@ def _headline(figures: Mapping[str, Any]) -> str:
     if value is None:
         return ""
     row = min(
-        (row for row in value["rows"] if row["kind"] == "calls"), key=lambda row: abs(row["capacity"] - 0.2 * value["leads_per_group"])
+        (row for row in value["rows"] if row["kind"] == "calls"),
+        key=lambda row: abs(row["capacity"] - 0.2 * value["leads_per_group"]),
     )
     others = [f"{_WHO[name]} {_percent(found[0])}" for name, found in row["found"].items() if name in _WHO]
     calls = f"The first {row['capacity']} calls" if row["capacity"] > 1 else "The first call"
@@ -150,9 +155,18 @@ _WHO = {"Newest first": "newest first", "Rules score": "the rules"}
 def templates() -> Environment:
     """Templates beside this file: everything escaped, an unknown name is an error."""
     made = Environment(
-        loader=FileSystemLoader(Path(__file__).parents[1]), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parents[1]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    made.filters |= {"percent": _percent, "interval": _interval, "signed": _signed, "spoken": lambda text: str(text).replace("_", " ")}
+    made.filters |= {
+        "percent": _percent,
+        "interval": _interval,
+        "signed": _signed,
+        "spoken": lambda text: str(text).replace("_", " "),
+    }
     return made
 
 

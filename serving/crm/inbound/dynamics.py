@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serving.errors import FieldFault, RequestError
 from serving.crm.change_merging import changes_of, moment_of
-from serving.crm.ports import HookReply, HookRequest, LeadDoor
 from serving.crm.field_maps import DYNAMICS, lead_id_of
 from serving.crm.inbound.replies import flat, json_reply
-from serving.crm_settings import HookSettings
 from serving.crm.inbound.signatures import must_hold_key
+from serving.crm.ports import HookReply, HookRequest, LeadDoor
+from serving.crm_settings import HookSettings
+from serving.errors import FieldFault, RequestError
 from serving.http.json_parsing import read_object
 
 __all__ = ["webhook"]
@@ -47,7 +47,9 @@ def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: d
         raise _unreadable("OperationCreatedOn", context.get("OperationCreatedOn"), expected)
     if not read.payload:
         return json_reply({"read": True, "news": False, "ignored": ", ".join(read.ignored)})
-    answer = door.apply_changes(lead_id, changes_of(lead_id, read.payload, changed_at, str(context.get("OperationId", ""))[:60]))
+    answer = door.apply_changes(
+        lead_id, changes_of(lead_id, read.payload, changed_at, str(context.get("OperationId", ""))[:60])
+    )
     return json_reply({"read": True, "news": answer is not None, **flat(answer or {}, read.ignored)})
 
 
@@ -64,7 +66,9 @@ def _target_of(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _attributes(target: Mapping[str, Any]) -> dict[str, Any]:
-    """Column -> value; a choice as its label where the context has one, a reference to another row as nothing that we could read."""
+    """Column -> value; a choice as its label where the context has one, a reference to another row as nothing that we
+    could read.
+    """
     labels = {name: label for name, label in _pairs(target.get("FormattedValues")) if isinstance(label, str)}
     found: dict[str, Any] = {}
     for name, value in _pairs(target.get("Attributes")):
@@ -80,7 +84,9 @@ def _attributes(target: Mapping[str, Any]) -> dict[str, Any]:
 def _pairs(listed: Any) -> list[tuple[str, Any]]:
     """(key, value) of a list of such."""
     entries = listed if isinstance(listed, list) else []
-    return [(one["key"], one.get("value")) for one in entries if isinstance(one, dict) and isinstance(one.get("key"), str)]
+    return [
+        (one["key"], one.get("value")) for one in entries if isinstance(one, dict) and isinstance(one.get("key"), str)
+    ]
 
 
 def _milliseconds(value: Any) -> Any:
@@ -93,4 +99,6 @@ def _milliseconds(value: Any) -> Any:
 def _unreadable(field: str, value: Any, expected: str) -> RequestError:
     found = "nothing" if value is None else "something else"
     fault = FieldFault(field, found, expected)
-    return RequestError(422, "unreadable_context", "The context of Dataverse cannot be read; mend the step's registration.", (fault,))
+    return RequestError(
+        422, "unreadable_context", "The context of Dataverse cannot be read; mend the step's registration.", (fault,)
+    )

@@ -3,10 +3,9 @@
 Lives here: flattening JSON into dotted names, a lead and perhaps one event or outcome out of it.
 Does not live here: the language of the mapping file (``features.mapping.column_mapping``), keys (``signature``).
 
-In the file, their names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file our own names are
-understood. The same body once more is taken for a repeated delivery, so it adds no second event; a tool that reports two alike sends their
-times.
-"""
+In the file, their names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file our own
+names are understood. The same body once more is taken for a repeated delivery, so it adds no second event; a tool that
+reports two alike sends their times."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,12 +15,12 @@ from typing import Any
 
 from features.mapping.column_mapping import Mapping
 from features.schema import EVENTS, OUTCOMES, Table
-from serving.errors import FieldFault, RequestError
-from serving.crm.ports import HookReply, HookRequest, LeadDoor
 from serving.crm.field_maps import GENERIC, lead_id_of
 from serving.crm.inbound.replies import flat, json_reply
-from serving.crm_settings import HookSettings
 from serving.crm.inbound.signatures import must_hold_key
+from serving.crm.ports import HookReply, HookRequest, LeadDoor
+from serving.crm_settings import HookSettings
+from serving.errors import FieldFault, RequestError
 from serving.http.json_parsing import read_object
 
 __all__ = ["MOST_FIELDS", "flattened", "webhook"]
@@ -43,8 +42,12 @@ def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: d
     values = dict(islice(flattened(read_object(request.body)), MOST_FIELDS + 1))
     if len(values) > MOST_FIELDS:
         raise RequestError(422, "too_many_fields", f"The body has more than {MOST_FIELDS:,} values; send fewer.")
-    events = {ours: values.pop(theirs) for ours, theirs in mapping.events.items() if theirs in values and ours != "lead_id"}
-    outcome = {ours: values.pop(theirs) for ours, theirs in mapping.outcomes.items() if theirs in values and ours != "lead_id"}
+    events = {
+        ours: values.pop(theirs) for ours, theirs in mapping.events.items() if theirs in values and ours != "lead_id"
+    }
+    outcome = {
+        ours: values.pop(theirs) for ours, theirs in mapping.outcomes.items() if theirs in values and ours != "lead_id"
+    }
     lead_id = lead_id_of(values.pop(mapping.theirs("lead_id"), values.pop("lead_id", None)))
     read = GENERIC.translate(values, mapping)
     _must_be_known(events, EVENTS, "event")

@@ -1,25 +1,24 @@
 """What does HubSpot send? Workflow webhooks about one contact, and event webhooks with up to 100 changes.
 
 Lives here: both shapes, and those of a workflow's custom action.
-Does not live here: the signature (``signature``), which change is news (``changes``), names of properties (``fields``), writing back
-(``to_hubspot``).
+Does not live here: the signature (``signature``), which change is news (``changes``), names of properties (``fields``),
+writing back (``to_hubspot``).
 
-A workflow reads our answer: its scalars can be used in later steps. A webhook of events reads the status alone; it comes at least once and
-in any order.
-"""
+A workflow reads our answer: its scalars can be used in later steps. A webhook of events reads the status alone; it
+comes at least once and in any order."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serving.errors import FieldFault, RequestError
 from serving.crm.change_merging import changes_of, moment_of
-from serving.crm.ports import FieldChange, HookReply, HookRequest, LeadDoor
 from serving.crm.field_maps import HUBSPOT, lead_id_of
 from serving.crm.inbound.replay_protection import Replays
 from serving.crm.inbound.replies import flat, json_reply
-from serving.crm_settings import HookSettings
 from serving.crm.inbound.signatures import must_be_signed
+from serving.crm.ports import FieldChange, HookReply, HookRequest, LeadDoor
+from serving.crm_settings import HookSettings
+from serving.errors import FieldFault, RequestError
 from serving.http.json_parsing import read_list, read_object
 
 __all__ = ["MOST_EVENTS", "events", "workflow"]
@@ -34,7 +33,9 @@ _READ_AT = ("hs_lastmodifieddate", "lastmodifieddate")
 _IDS = ("hs_object_id", "vid", "objectId", "lead_id", "id")
 
 
-def workflow(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, replays: Replays) -> HookReply:
+def workflow(
+    request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, replays: Replays
+) -> HookReply:
     """One contact of a workflow, or of a custom action -> its score, as flat JSON.
 
     Raises
@@ -49,7 +50,9 @@ def workflow(request: HookRequest, settings: HookSettings, door: LeadDoor, now: 
 def _one_contact(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
     body = read_object(request.body)
     record, properties = _record_of(body)
-    lead_id = lead_id_of(next((found for name in _IDS if (found := record.get(name, properties.get(name))) is not None), None))
+    lead_id = lead_id_of(
+        next((found for name in _IDS if (found := record.get(name, properties.get(name))) is not None), None)
+    )
     read = HUBSPOT.translate(properties, settings.mappings.get("hubspot"))
     read_at = next((found for name in _READ_AT if (found := moment_of(properties.get(name), now)) is not None), None)
     answer = flat(door.upsert_lead(read.payload | {"lead_id": lead_id}, read_at), read.ignored)
@@ -57,8 +60,8 @@ def _one_contact(request: HookRequest, settings: HookSettings, door: LeadDoor, n
 
 
 def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(what names the record, its properties), of whichever shape: all properties, a custom action, or a body that a person put
-    together."""
+    """(what names the record, its properties), of whichever shape: all properties, a custom action, or a body that a
+    person put together."""
     inner = body.get("object")
     record = inner if isinstance(inner, dict) else body
     found = record.get("properties")
@@ -68,14 +71,17 @@ def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         properties = {} if record is inner else {name: value for name, value in body.items() if name not in _IDS}
     inputs = body.get("inputFields")
     values = properties | (inputs if isinstance(inputs, dict) else {})
-    return record, {name: value["value"] if isinstance(value, dict) and "value" in value else value for name, value in values.items()}
+    return record, {
+        name: value["value"] if isinstance(value, dict) and "value" in value else value
+        for name, value in values.items()
+    }
 
 
 def events(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, replays: Replays) -> HookReply:
     """Up to 100 changes -> counts of what was done with them.
 
-    A change that cannot be read, or that the model cannot read, is counted as refused and not asked for again: HubSpot would send the same
-    once more.
+    A change that cannot be read, or that the model cannot read, is counted as refused and not asked for again: HubSpot
+    would send the same once more.
 
     Raises
     ------
@@ -92,7 +98,9 @@ def _all_changes(request: HookRequest, settings: HookSettings, door: LeadDoor, n
         fault = FieldFault("body", f"a list of {len(received):,}", f"at most {MOST_EVENTS} events")
         said = f"The webhook has {len(received):,} events, at most {MOST_EVENTS} were expected."
         raise RequestError(422, "too_many_events", said, (fault,))
-    counts = dict.fromkeys(("received", "applied", "nothing_new", "ignored", "refused", "forgotten"), 0) | {"received": len(received)}
+    counts = dict.fromkeys(("received", "applied", "nothing_new", "ignored", "refused", "forgotten"), 0) | {
+        "received": len(received)
+    }
     changes: dict[str, list[FieldChange]] = {}
     forgotten: set[str] = set()
     for event in received:
@@ -128,7 +136,9 @@ def _applied(door: LeadDoor, lead: str, changes: list[FieldChange]) -> str:
 
 
 def _kind_of(event: Mapping[str, Any]) -> tuple[str, str | None]:
-    """("propertyChange", "123") of an event about a contact; an empty kind for another object, no id where there is none."""
+    """("propertyChange", "123") of an event about a contact; an empty kind for another object, no id where there is
+    none.
+    """
     thing, _, kind = str(event.get("subscriptionType", "")).partition(".")
     try:
         lead = lead_id_of(event.get("objectId"))
@@ -138,7 +148,9 @@ def _kind_of(event: Mapping[str, Any]) -> tuple[str, str | None]:
     return (kind if about_contact else ""), lead
 
 
-def _change_of(event: Mapping[str, Any], kind: str, lead: str, settings: HookSettings, now: datetime) -> list[FieldChange] | None:
+def _change_of(
+    event: Mapping[str, Any], kind: str, lead: str, settings: HookSettings, now: datetime
+) -> list[FieldChange] | None:
     """The changes of ours in one event: none for a property that is not mapped. None when it cannot be read."""
     occurred_at = moment_of(event.get("occurredAt"), now)
     if occurred_at is None:
@@ -149,5 +161,7 @@ def _change_of(event: Mapping[str, Any], kind: str, lead: str, settings: HookSet
     if not isinstance(event.get("propertyName"), str):
         return None
     value = event.get("propertyValue")
-    read = HUBSPOT.translate({event["propertyName"]: None if value == "" else value}, settings.mappings.get("hubspot")).payload
+    read = HUBSPOT.translate(
+        {event["propertyName"]: None if value == "" else value}, settings.mappings.get("hubspot")
+    ).payload
     return changes_of(lead, read, occurred_at, event_id)

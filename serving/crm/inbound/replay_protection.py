@@ -23,7 +23,8 @@ _MOST_REMEMBERED = 10_000
 
 
 class Replays:
-    """What was answered to each signature in the last minutes: the same request once more gets the same answer and has no effect.
+    """What was answered to each signature in the last minutes: the same request once more gets the same answer and has
+    no effect.
 
     Kept in this process alone, and bounded; what slips through meets upserts, which have no second effect either.
     """
@@ -35,7 +36,9 @@ class Replays:
     def answered(self, signature: str, now: datetime, answer: Callable[[], HookReply]) -> HookReply:
         """The answer given before, else a new one; one that failed is not kept, so that it can be tried again."""
         with self._lock:
-            while self._answers and (len(self._answers) > _MOST_REMEMBERED or self._oldest() < now - MOST_AGE - MOST_LEAD):
+            while self._answers and (
+                len(self._answers) > _MOST_REMEMBERED or self._oldest() < now - MOST_AGE - MOST_LEAD
+            ):
                 self._answers.popitem(last=False)
             if signature in self._answers:
                 return self._answers[signature][1]

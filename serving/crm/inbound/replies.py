@@ -1,8 +1,8 @@
 """How does a hook say a score? Flat JSON that the next step of a workflow can read, with one scalar under each name.
 
 Lives here: flattening an answer, replies in JSON.
-Does not live here: what goes back into a CRM later (``written_back``), the acknowledgement of Salesforce (``salesforce``).
-"""
+Does not live here: what goes back into a CRM later (``written_back``), the acknowledgement of Salesforce
+(``salesforce``)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,23 @@ from serving.crm.ports import HookReply
 __all__ = ["FLAT", "flat", "json_reply"]
 
 FLAT = (
-    "lead_id", "score", "probability", "probability_low", "probability_high", "odds_in_words", "grade", "lane", "next_step", "ask_1", "ask_2", "ask_3",
+    "lead_id",
+    "score",
+    "probability",
+    "probability_low",
+    "probability_high",
+    "odds_in_words",
+    "grade",
+    "lane",
+    "next_step",
+    "ask_1",
+    "ask_2",
+    "ask_3",
     *(f"reason_{place}{ending}" for place in range(1, 6) for ending in ("", "_effect")),
-    "model_version", "scored_at", "receipt",
-)  # fmt: skip
+    "model_version",
+    "scored_at",
+    "receipt",
+)
 """Names of an answer that are a scalar each."""
 
 

@@ -9,22 +9,25 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from serving.errors import RequestError, ServiceError
-from serving.http.middleware import failure
-from serving.crm.inbound import dynamics
-from serving.crm.inbound import generic
-from serving.crm.inbound import hubspot
-from serving.crm.inbound import salesforce
-from serving.crm.ports import HookReply, HookRequest, LeadDoor
+from serving.crm.inbound import dynamics, generic, hubspot, salesforce
 from serving.crm.inbound.replay_protection import Replays
 from serving.crm.inbound.replies import json_reply
+from serving.crm.ports import HookReply, HookRequest, LeadDoor
 from serving.crm_settings import HookSettings
+from serving.errors import RequestError, ServiceError
+from serving.http.middleware import failure
 
 __all__ = ["HOOKS", "Hooks"]
 
 Hook = Callable[[HookRequest, HookSettings, LeadDoor, datetime], HookReply]
 
-HOOKS = ("/v1/hooks/hubspot", "/v1/hooks/hubspot/events", "/v1/hooks/salesforce", "/v1/hooks/dynamics", "/v1/hooks/generic")
+HOOKS = (
+    "/v1/hooks/hubspot",
+    "/v1/hooks/hubspot/events",
+    "/v1/hooks/salesforce",
+    "/v1/hooks/dynamics",
+    "/v1/hooks/generic",
+)
 """The address of every hook."""
 
 log = logging.getLogger("leadlight.hooks")
@@ -64,7 +67,13 @@ class Hooks:
         except RequestError as fault:
             refused = fault
         except ServiceError:
-            refused = RequestError(503, "hook_not_set_up", "A secret of this hook cannot be read; see leadlight doctor.", retryable=True)
+            refused = RequestError(
+                503, "hook_not_set_up", "A secret of this hook cannot be read; see leadlight doctor.", retryable=True
+            )
         log.warning("request %s: hook %s refused it: %s", request_id, path, refused.code)
         reply = json_reply(failure(refused, request_id), refused.status)
-        return reply if refused.status not in (429, 503) else HookReply(reply.status, {**reply.headers, "retry-after": "30"}, reply.body)
+        return (
+            reply
+            if refused.status not in (429, 503)
+            else HookReply(reply.status, {**reply.headers, "retry-after": "30"}, reply.body)
+        )

@@ -1,23 +1,22 @@
 """What does Salesforce send? Outbound messages: SOAP with up to 100 records, sent again for a day until we acknowledge.
 
 Lives here: reading the message, the exact acknowledgement.
-Does not live here: XML and its traps (``soap``), names of fields (``fields``). External Services need nothing here: they read
-``/openapi.json``.
+Does not live here: XML and its traps (``soap``), names of fields (``fields``). External Services need nothing here:
+they read ``/openapi.json``.
 
-The message carries a SessionId, by which anybody could act in the organization. It is never read out of the tree, so it can be neither
-kept nor logged.
-"""
+The message carries a SessionId, by which anybody could act in the organization. It is never read out of the tree, so it
+can be neither kept nor logged."""
 
 import hmac
 from datetime import datetime
 
-from serving.errors import FieldFault, RequestError
 from serving.crm.change_merging import changes_of, moment_of
-from serving.crm.ports import HookReply, HookRequest, LeadDoor
 from serving.crm.field_maps import SALESFORCE, lead_id_of
-from serving.crm_settings import HookSettings
 from serving.crm.inbound.signatures import must_hold_key
 from serving.crm.inbound.soap import Element, read_xml
+from serving.crm.ports import HookReply, HookRequest, LeadDoor
+from serving.crm_settings import HookSettings
+from serving.errors import FieldFault, RequestError
 
 __all__ = ["ACKNOWLEDGED", "MOST_NOTIFICATIONS", "NOT_ACKNOWLEDGED", "outbound_message"]
 
@@ -44,7 +43,8 @@ ACKNOWLEDGED, NOT_ACKNOWLEDGED = _acknowledgement("true"), _acknowledgement("fal
 
 
 def outbound_message(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
-    """One message -> acknowledged once every record is kept, or can never be; not acknowledged where it may be sent again.
+    """One message -> acknowledged once every record is kept, or can never be; not acknowledged where it may be sent
+    again.
 
     Raises
     ------
@@ -54,7 +54,9 @@ def outbound_message(request: HookRequest, settings: HookSettings, door: LeadDoo
     must_hold_key(request, settings.secrets.get("salesforce"), "LEADLIGHT_SALESFORCE_KEY")
     message = read_xml(request.body)
     if (message.namespace, message.name) != (_SOAP, "Envelope"):
-        raise RequestError(400, "invalid_xml", "The request body is not a SOAP envelope; send an outbound message as Salesforce does.")
+        raise RequestError(
+            400, "invalid_xml", "The request body is not a SOAP envelope; send an outbound message as Salesforce does."
+        )
     said = message.only(_SOAP, "Body").only(_OUTBOUND, "notifications")
     _must_be_ours(said.only(_OUTBOUND, "OrganizationId").text.strip(), settings.organization)
     records = list(said.all(_OUTBOUND, "Notification"))
@@ -98,6 +100,8 @@ def _value_of(field: Element) -> str | None:
 
 def _must_be_ours(organization: str, expected: str | None) -> None:
     """Refuse messages of another organization. An id of 18 signs is that of 15 with a check at its end."""
-    if expected is not None and not hmac.compare_digest(organization[:_ID_SIGNS].encode(), expected[:_ID_SIGNS].encode()):
+    if expected is not None and not hmac.compare_digest(
+        organization[:_ID_SIGNS].encode(), expected[:_ID_SIGNS].encode()
+    ):
         said = "The message is not from the organization that this service belongs to. Nothing was done."
         raise RequestError(401, "another_organization", said)

@@ -1,8 +1,9 @@
-"""Was this request sent by HubSpot, just now, and not before? Signature v3; and the shared keys of CRMs that cannot sign.
+"""Was this request sent by HubSpot, just now, and not before? Signature v3; and the shared keys of CRMs that cannot
+sign.
 
 Lives here: the text that is signed, its age, comparing in constant time.
-Does not live here: the same signature once more (``replays``), our own keys (the gate), where secrets come from (``settings``).
-"""
+Does not live here: the same signature once more (``replays``), our own keys (the gate), where secrets come from
+(``settings``)."""
 
 import base64
 import hashlib
@@ -11,10 +12,10 @@ import re
 import urllib.parse
 from datetime import datetime
 
-from serving.errors import RequestError
-from serving.crm.ports import HookRequest
 from serving.crm.inbound.replay_protection import MOST_AGE, MOST_LEAD
+from serving.crm.ports import HookRequest
 from serving.crm_settings import Secret
+from serving.errors import RequestError
 
 __all__ = ["must_be_signed", "must_hold_key", "signature_v3"]
 
@@ -36,12 +37,19 @@ def signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str
     -----
     Base64 of HMAC-SHA256 over method, URI, body and timestamp, one after the other.
 
-    >>> one, other = (signature_v3("a secret", "POST", f"https://127.0.0.1/a?b=c{mark}d", b"{}", "1") for mark in ("%40", "@"))
+    >>> one, other = (
+    ...     signature_v3("a secret", "POST", f"https://127.0.0.1/a?b=c{mark}d", b"{}", "1") for mark in ("%40", "@")
+    ... )
     >>> one == other
     True
     """
     plain = _ENCODED.sub(lambda found: _DECODED[found[0].upper()], uri)
-    signed = method.upper().encode() + plain.encode("utf-8", "surrogatepass") + body + timestamp.encode("utf-8", "surrogatepass")
+    signed = (
+        method.upper().encode()
+        + plain.encode("utf-8", "surrogatepass")
+        + body
+        + timestamp.encode("utf-8", "surrogatepass")
+    )
     return base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
 
 
@@ -51,12 +59,15 @@ def must_be_signed(request: HookRequest, secret: Secret | None, public_url: str 
     Raises
     ------
     RequestError
-        With status 401 and one answer for whatever was wrong, so that nothing can be learned from trying; 503 where no secret or address
-        is set.
+        With status 401 and one answer for whatever was wrong, so that nothing can be learned from trying; 503 where no
+        secret or address is set.
     """
     if secret is None or public_url is None:
         raise _not_set_up("LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
-    given, timestamp = request.headers.get("x-hubspot-signature-v3", ""), request.headers.get("x-hubspot-request-timestamp", "")
+    given, timestamp = (
+        request.headers.get("x-hubspot-signature-v3", ""),
+        request.headers.get("x-hubspot-request-timestamp", ""),
+    )
     expected = signature_v3(secret.reveal(), request.method, public_url + request.target, request.body, timestamp)
     right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
     if not (right and _is_fresh(timestamp, now)):
@@ -75,9 +86,17 @@ def must_hold_key(request: HookRequest, secret: Secret | None, variable: str) ->
     """
     if secret is None:
         raise _not_set_up(variable)
-    codes = [urllib.parse.unquote_plus(part[5:]) for part in request.target.partition("?")[2].split("&") if part.startswith("code=")]
+    codes = [
+        urllib.parse.unquote_plus(part[5:])
+        for part in request.target.partition("?")[2].split("&")
+        if part.startswith("code=")
+    ]
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    given = (token.strip() if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key", "") or "".join(codes[:1])
+    given = (
+        (token.strip() if scheme.lower() == "bearer" else "")
+        or request.headers.get("x-api-key", "")
+        or "".join(codes[:1])
+    )
     if not hmac.compare_digest(secret.reveal().encode(), given.encode("utf-8", "surrogatepass")):
         said = "The request does not carry this hook's key; send it as a bearer token, in x-api-key, or as ?code=. Nothing was done."
         raise RequestError(401, "no_key", said)

@@ -3,10 +3,9 @@
 Lives here: reading with expat, which the standard library brings; the limits.
 Does not live here: what the elements mean (``salesforce``).
 
-``defusedxml`` is not among our packages. A document type, an entity of its own, a reference to something outside and a processing
-instruction are refused as soon as they begin; without a document type there is nothing that could grow. The encoding is UTF-8 whatever the
-document says of itself.
-"""
+``defusedxml`` is not among our packages. A document type, an entity of its own, a reference to something outside and a
+processing instruction are refused as soon as they begin; without a document type there is nothing that could grow. The
+encoding is UTF-8 whatever the document says of itself."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -47,7 +46,9 @@ class Element:
         """
         found = list(self.all(namespace, name))
         if len(found) != 1:
-            raise _refused(f"has {'no' if not found else 'more than one'} <{name}> where one was expected, in its namespace")
+            raise _refused(
+                f"has {'no' if not found else 'more than one'} <{name}> where one was expected, in its namespace"
+            )
         return found[0]
 
 
@@ -65,7 +66,11 @@ def read_xml(body: bytes) -> Element:
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     reader = _Reader()
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = reader.start, reader.end, reader.characters
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = (
+        reader.start,
+        reader.end,
+        reader.characters,
+    )
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _no_document_type
     parser.ExternalEntityRefHandler = parser.SkippedEntityHandler = parser.UnparsedEntityDeclHandler = _no_entity
     parser.ProcessingInstructionHandler = _no_instruction

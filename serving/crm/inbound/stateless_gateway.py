@@ -3,9 +3,8 @@
 Lives here: a door with an engine behind it, for workflows and tools that send the whole lead and read the answer.
 Does not live here: keeping leads (``serving.store``).
 
-What only makes sense beside what is known of a lead (one change, an event, an outcome) is refused as not ready, so that the sender tries
-again.
-"""
+What only makes sense beside what is known of a lead (one change, an event, an outcome) is refused as not ready, so that
+the sender tries again."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -13,8 +12,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from serving.errors import RequestError
 from serving.crm.ports import FieldChange
+from serving.errors import RequestError
 from serving.scoring.engine import Engine
 
 __all__ = ["ScoringDoor"]

@@ -1,21 +1,21 @@
-"""How does a score get into Dynamics 365? As a row of ``msdyn_predictivescores``, where its own lead forms look for one.
+"""How does a score get into Dynamics 365? As a row of ``msdyn_predictivescores``, where its own lead forms look for
+one.
 
 Lives here: the row, the conditional requests that give it exactly one effect.
 Does not live here: waiting and trying again (``sender``), the incoming webhook (``dynamics``).
 
-The row is found by its key (``msdyn_entityid``, ``msdyn_entitytype``). It is read first; then created only if there is none
-(If-None-Match), or changed only if it is still the one that was read (If-Match). So a request that was thought lost and arrives late
-changes nothing: it gets 412. Two requests for each lead.
-"""
+The row is found by its key (``msdyn_entityid``, ``msdyn_entitytype``). It is read first; then created only if there is
+none (If-None-Match), or changed only if it is still the one that was read (If-Match). So a request that was thought
+lost and arrives late changes nothing: it gets 412. Two requests for each lead."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from serving.crm.ports import Claim
 from serving.crm.outbound.http_transport import Transport, TransportFault
 from serving.crm.outbound.retry_policy import NOT_TRIED, RAN_OUT, Verdict, of_status
+from serving.crm.ports import Claim
 
 __all__ = ["DynamicsChannel", "predictive_score"]
 
@@ -86,4 +86,8 @@ class DynamicsChannel:
             written = self._transport.send("PATCH", path, row, {**_HEADERS, **condition})
         except TransportFault as fault:
             return Verdict(claim, "retry", fault.code, ill=True)
-        return Verdict(claim, "done") if written.status in (200, 201, 204) else of_status(claim, written.status, written.wait(now))
+        return (
+            Verdict(claim, "done")
+            if written.status in (200, 201, 204)
+            else of_status(claim, written.status, written.wait(now))
+        )

@@ -3,9 +3,9 @@
 Lives here: httpx, which is imported nowhere else; the deadline, the size of an answer, tokens.
 Does not live here: what is sent (``to_hubspot``, ``to_dynamics``), trying again (``sender``).
 
-The host comes from the settings alone and the path is made of checked ids. Redirects are answers like any other, so a token goes nowhere
-else; proxies and ``.netrc`` of the environment are not asked. An answer is neither decompressed nor logged.
-"""
+The host comes from the settings alone and the path is made of checked ids. Redirects are answers like any other, so a
+token goes nowhere else; proxies and ``.netrc`` of the environment are not asked. An answer is neither decompressed nor
+logged."""
 
 import asyncio
 import json
@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 
-from serving.errors import ServiceError
 from serving.crm_settings import Secret, must_be_address
+from serving.errors import ServiceError
 
 __all__ = ["Reply", "Transport", "TransportFault"]
 
@@ -29,7 +29,10 @@ _LONGEST_WAIT = timedelta(hours=6)
 
 
 class TransportFault(Exception):
-    """A request without an answer. ``code``: dropped, slow, unreachable, too_large or no_token; nothing else is said."""
+    """A request without an answer.
+
+    ``code``: dropped, slow, unreachable, too_large or no_token; nothing else is said.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -56,7 +59,11 @@ class Reply:
         """How long Retry-After asks to wait, six hours at most; None when it does not say."""
         said = self.headers.get("retry-after", "").strip()
         try:
-            asked = timedelta(seconds=int(said[:9])) if said.isascii() and said.isdigit() else parsedate_to_datetime(said) - now
+            asked = (
+                timedelta(seconds=int(said[:9]))
+                if said.isascii() and said.isdigit()
+                else parsedate_to_datetime(said) - now
+            )
         except (TypeError, ValueError, OverflowError):
             return None
         return min(max(asked, timedelta()), _LONGEST_WAIT)
@@ -119,10 +126,16 @@ class Transport:
         content = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
         typed = {} if content is None else {"content-type": "application/json"}
         async with asyncio.timeout(self.seconds):
-            request = self._opened().build_request(method, self._address + path, content=content, headers={**own, **typed, **headers})
+            request = self._opened().build_request(
+                method, self._address + path, content=content, headers={**own, **typed, **headers}
+            )
             answer = await self._opened().send(request, stream=True, follow_redirects=False)
             try:
-                return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, await _bounded(answer))
+                return Reply(
+                    answer.status_code,
+                    {name.lower(): value for name, value in answer.headers.items()},
+                    await _bounded(answer),
+                )
             finally:
                 await answer.aclose()
 
@@ -130,7 +143,9 @@ class Transport:
         """The client, made when first needed: its certificates take a moment to read."""
         if self._client is None:
             certificates = ssl.create_default_context()
-            self._client = httpx.AsyncClient(verify=certificates, trust_env=False, timeout=self.seconds, follow_redirects=False)
+            self._client = httpx.AsyncClient(
+                verify=certificates, trust_env=False, timeout=self.seconds, follow_redirects=False
+            )
         return self._client
 
 

@@ -3,21 +3,20 @@
 Lives here: the batch, what HubSpot says of single contacts, finding the one that spoils a batch.
 Does not live here: waiting and trying again (``sender``), the incoming webhooks (``hubspot``).
 
-Before a batch is written, the properties of its contacts are read. One that has this score, or one made later, is left alone, so a batch
-that was thought lost has one effect; one that is not there, or was merged into another, becomes a dead letter. An update says of each
-contact that it was written; silence is no success. HubSpot has no conditional update: between reading and writing, nothing but the length
-of the claim keeps an older score from coming second.
-"""
+Before a batch is written, the properties of its contacts are read. One that has this score, or one made later, is left
+alone, so a batch that was thought lost has one effect; one that is not there, or was merged into another, becomes a
+dead letter. An update says of each contact that it was written; silence is no success. HubSpot has no conditional
+update: between reading and writing, nothing but the length of the claim keeps an older score from coming second."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from serving.crm.ports import Claim
 from serving.crm.outbound.http_transport import Reply, Transport, TransportFault
 from serving.crm.outbound.retry_policy import NOT_TRIED, RAN_OUT, Verdict, of_status
 from serving.crm.outbound.score_payload import PREFIX, SENT
+from serving.crm.ports import Claim
 
 __all__ = ["PROPERTIES", "HubSpotChannel", "properties_of"]
 
@@ -35,7 +34,10 @@ _MOST_CALLS = 20
 def properties_of(body: Mapping[str, Any]) -> dict[str, str]:
     """The properties of one contact, as texts. A reason that is no longer given is emptied.
 
-    >>> properties_of({"score": 31, "grade": "B"})["leadlight_score"], properties_of({"score": 31})["leadlight_reason_1"]
+    >>> (
+    ...     properties_of({"score": 31, "grade": "B"})["leadlight_score"],
+    ...     properties_of({"score": 31})["leadlight_reason_1"],
+    ... )
     ('31', '')
     """
     return {PREFIX + name: str(body.get(name, "")) for name in SENT}
@@ -57,7 +59,9 @@ class HubSpotChannel:
 
     def deliver(self, claims: Sequence[Claim], now: datetime) -> list[Verdict]:
         """One verdict for each claim."""
-        strangers = [Verdict(claim, "dead", "not_a_contact_of_hubspot") for claim in claims if not _IDS.fullmatch(claim.lead_id)]
+        strangers = [
+            Verdict(claim, "dead", "not_a_contact_of_hubspot") for claim in claims if not _IDS.fullmatch(claim.lead_id)
+        ]
         known = [claim for claim in claims if _IDS.fullmatch(claim.lead_id)]
         if not known:
             return strangers
@@ -78,7 +82,9 @@ class HubSpotChannel:
         for claim in claims:
             if claim.lead_id not in stands:
                 said_so = bool(stands) or _names(reply, claim) is not None
-                verdicts.append(Verdict(claim, "dead", "no_such_contact") if said_so else Verdict(claim, "retry", "not_confirmed"))
+                verdicts.append(
+                    Verdict(claim, "dead", "no_such_contact") if said_so else Verdict(claim, "retry", "not_confirmed")
+                )
             elif _stands(stands[claim.lead_id], properties_of(claim.body)):
                 verdicts.append(Verdict(claim, "done", "stands_already"))
             else:
@@ -86,7 +92,10 @@ class HubSpotChannel:
         return verdicts, waiting
 
     def _write(self, claims: list[Claim], now: datetime) -> list[Verdict]:
-        """Verdicts on an update. A batch that is refused as a whole is halved, until the contact that spoils it stands alone."""
+        """Verdicts on an update.
+
+        A batch that is refused as a whole is halved, until the contact that spoils it stands alone.
+        """
         verdicts: list[Verdict] = []
         batches, calls = [claims] if claims else [], 0
         while batches and calls < _MOST_CALLS and not any(verdict.ill for verdict in verdicts):
@@ -126,7 +135,11 @@ def _ill_or_dead(claim: Claim, reply: Reply, now: datetime) -> Verdict:
 def _results(reply: Reply) -> list[dict[str, Any]]:
     """The records that an answer confirms."""
     found = reply.object().get("results")
-    return [one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)] if isinstance(found, list) else []
+    return (
+        [one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)]
+        if isinstance(found, list)
+        else []
+    )
 
 
 def _names(reply: Reply, claim: Claim) -> str | None:

@@ -12,7 +12,20 @@ __all__ = ["PREFIX", "SENT", "written_back"]
 PREFIX = "leadlight_"
 """Before our names, where a CRM keeps them among its own."""
 
-SENT = ("score", "probability", "grade", "lane", "next_step", "reason_1", "reason_2", "reason_3", "reason_4", "reason_5", "model_version", "scored_at")
+SENT = (
+    "score",
+    "probability",
+    "grade",
+    "lane",
+    "next_step",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+    "reason_4",
+    "reason_5",
+    "model_version",
+    "scored_at",
+)
 
 
 def written_back(answer: Mapping[str, Any], previous_score: int | None = None) -> dict[str, Any]:

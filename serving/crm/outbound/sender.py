@@ -1,12 +1,13 @@
-"""When does a score leave for its CRM? Claims from the outbox, hands them to a channel, and writes down what became of each.
+"""When does a score leave for its CRM? Claims from the outbox, hands them to a channel, and writes down what became of
+each.
 
 Lives here: the loop, the end of a claim, giving up.
-Does not live here: requests (``to_hubspot``, ``to_dynamics``), the waits (``verdicts``), the queue itself (``door.Outbox``).
+Does not live here: requests (``to_hubspot``, ``to_dynamics``), the waits (``verdicts``), the queue itself
+(``door.Outbox``).
 
-Exactly one effect: a score may be sent twice, when an answer is lost or a worker dies, but each channel looks at what stands in the CRM
-first. In order: the outbox gives out the newest score of a lead alone, and never two; a claim lasts longer than a delivery, and what it
-has left is looked at before a write.
-"""
+Exactly one effect: a score may be sent twice, when an answer is lost or a worker dies, but each channel looks at what
+stands in the CRM first. In order: the outbox gives out the newest score of a lead alone, and never two; a claim lasts
+longer than a delivery, and what it has left is looked at before a write."""
 
 import logging
 import random
@@ -16,12 +17,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from serving.crm.outbound.dynamics_writer import DynamicsChannel
+from serving.crm.outbound.http_transport import Transport
+from serving.crm.outbound.hubspot_writer import HubSpotChannel
+from serving.crm.outbound.retry_policy import NOT_TRIED, Breaker, Verdict, backoff
 from serving.crm.ports import Claim, Outbox
 from serving.crm_settings import HookSettings
-from serving.crm.outbound.dynamics_writer import DynamicsChannel
-from serving.crm.outbound.hubspot_writer import HubSpotChannel
-from serving.crm.outbound.http_transport import Transport
-from serving.crm.outbound.retry_policy import NOT_TRIED, Breaker, Verdict, backoff
 
 __all__ = ["Channel", "Sender", "channels_of"]
 
@@ -49,7 +50,9 @@ def channels_of(settings: HookSettings) -> list[Channel]:
     """A channel for each CRM that has an address and a token."""
     made: dict[str, Callable[[Transport], Channel]] = {"hubspot": HubSpotChannel, "dynamics": DynamicsChannel}
     ready = settings.addresses.keys() & settings.tokens.keys()
-    return [make(Transport(settings.addresses[crm], settings.tokens[crm])) for crm, make in made.items() if crm in ready]
+    return [
+        make(Transport(settings.addresses[crm], settings.tokens[crm])) for crm, make in made.items() if crm in ready
+    ]
 
 
 class Sender:
@@ -66,9 +69,14 @@ class Sender:
     """
 
     def __init__(
-        self, outbox: Outbox, channel: Channel, attempts: int = 16, breaker: Breaker | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC), uniform: Callable[[float, float], float] = random.uniform,
-    ) -> None:  # fmt: skip
+        self,
+        outbox: Outbox,
+        channel: Channel,
+        attempts: int = 16,
+        breaker: Breaker | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
         self._outbox, self._channel, self._attempts = outbox, channel, attempts
         self.breaker, self._clock, self._uniform = breaker or Breaker(), clock, uniform
 

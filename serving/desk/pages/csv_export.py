@@ -15,8 +15,24 @@ from serving.desk.pages.page_models import Row
 __all__ = ["HEADINGS", "as_csv", "harmless"]
 
 HEADINGS = (
-    "place", "lead", "lane", "grade", "in_100", "low_in_100", "high_in_100", "reason_1", "reason_2", "reason_3", "channel", "service", "clinic", "waiting", "calls", "owner", "why_here",
-)  # fmt: skip
+    "place",
+    "lead",
+    "lane",
+    "grade",
+    "in_100",
+    "low_in_100",
+    "high_in_100",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+    "channel",
+    "service",
+    "clinic",
+    "waiting",
+    "calls",
+    "owner",
+    "why_here",
+)
 
 _FORMULA = re.compile(r"^\s*[=+\-@|%\t\r]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -32,9 +48,21 @@ def as_csv(rows: Iterable[Row]) -> bytes:
         said, reasons = row.answer, [text for text, _ in row.reasons]
         ends = (said.get("probability_low"), said.get("probability_high"))
         cells = (
-            place, row.lead.lead_id, row.lane, row.lead.own_grade or row.lead.grade, said.get("score"), *(None if end is None else round(100 * end) for end in ends),
-            *(reasons + ["", "", ""])[:3], row.lead.channel, row.lead.service_requested, row.lead.preferred_clinic, row.waiting, row.calls, row.taken, row.why_here,
-        )  # fmt: skip
+            place,
+            row.lead.lead_id,
+            row.lane,
+            row.lead.own_grade or row.lead.grade,
+            said.get("score"),
+            *(None if end is None else round(100 * end) for end in ends),
+            *(reasons + ["", "", ""])[:3],
+            row.lead.channel,
+            row.lead.service_requested,
+            row.lead.preferred_clinic,
+            row.waiting,
+            row.calls,
+            row.taken,
+            row.why_here,
+        )
         table.writerow([cell if isinstance(cell, int) else harmless(cell or "") for cell in cells])
     return written.getvalue().encode("utf-8-sig")
 

@@ -1,7 +1,7 @@
 """How does the desk say a time, a wait, a step? Plain words on the practice's own clock.
 
-Lives here: words for pages. Does not live here: why a lead stands where it stands (``order_words``), the reasons of a score (``serving.scoring.reasons``).
-"""
+Lives here: words for pages. Does not live here: why a lead stands where it stands (``order_words``), the reasons of a
+score (``serving.scoring.reasons``)."""
 
 import re
 from collections.abc import Mapping
@@ -21,12 +21,28 @@ SCRIPT = "Hello, this is {person} from {practice}. You asked us about {service}.
 """How a call begins where the practice has not said otherwise."""
 
 _EVENTS = {
-    "page_view": "Looked at a page", "form_submit": "Sent a form", "inbound_call": "Called us", "missed_call": "Called and was missed", "outbound_call": "We called",
-    "voicemail": "Voicemail left", "sms_in": "Wrote a text message", "sms_out": "We wrote a text message", "email_in": "Wrote an e-mail", "email_out": "We wrote an e-mail",
-    "email_open": "Opened an e-mail", "email_click": "Clicked in an e-mail", "chat": "Chatted", "verification": "Was verified",
-}  # fmt: skip
+    "page_view": "Looked at a page",
+    "form_submit": "Sent a form",
+    "inbound_call": "Called us",
+    "missed_call": "Called and was missed",
+    "outbound_call": "We called",
+    "voicemail": "Voicemail left",
+    "sms_in": "Wrote a text message",
+    "sms_out": "We wrote a text message",
+    "email_in": "Wrote an e-mail",
+    "email_out": "We wrote an e-mail",
+    "email_open": "Opened an e-mail",
+    "email_click": "Clicked in an e-mail",
+    "chat": "Chatted",
+    "verification": "Was verified",
+}
 
-_UNITS = ((120, 1, "minute", "minutes"), (48 * 60, 60, "hour", "hours"), (60 * 24 * 60, 24 * 60, "day", "days"), (np.inf, 30.44 * 24 * 60, "month", "months"))
+_UNITS = (
+    (120, 1, "minute", "minutes"),
+    (48 * 60, 60, "hour", "hours"),
+    (60 * 24 * 60, 24 * 60, "day", "days"),
+    (np.inf, 30.44 * 24 * 60, "month", "months"),
+)
 """(below this many minutes, minutes in one, one, many)."""
 
 _MORNING = time(9)
@@ -69,7 +85,9 @@ class Wording:
 
     def target_minutes(self, channel: str | None) -> float:
         """How soon the practice wants a lead of a channel to be called."""
-        return float(self.practice.desk.response_target_minutes.get(channel or "", self.practice.response_target_minutes))
+        return float(
+            self.practice.desk.response_target_minutes.get(channel or "", self.practice.response_target_minutes)
+        )
 
     @staticmethod
     def length(minutes: float) -> str:
@@ -84,7 +102,11 @@ class Wording:
 
     def held(self, standing: Standing) -> str:
         """Until when somebody has the lead to themselves; empty when nobody does."""
-        return self.clock(standing.held_until) if standing.held_until is not None and standing.held_until > self.now else ""
+        return (
+            self.clock(standing.held_until)
+            if standing.held_until is not None and standing.held_until > self.now
+            else ""
+        )
 
     @property
     def soon(self) -> list[tuple[str, str]]:
@@ -92,10 +114,13 @@ class Wording:
         there = self.now.astimezone(self.practice.zone)
         tomorrow = datetime.combine(there.date() + timedelta(days=1), _MORNING, self.practice.zone)
         ahead = [(there + timedelta(minutes=minutes), f"in {self.length(minutes)}") for minutes in (30, 60, 120, 240)]
-        return [(moment.isoformat(timespec="minutes"), words) for moment, words in [*ahead, (tomorrow, "tomorrow, 09:00")]]
+        return [
+            (moment.isoformat(timespec="minutes"), words) for moment, words in [*ahead, (tomorrow, "tomorrow, 09:00")]
+        ]
 
     def value(self, value: Any) -> str:
-        """A value of a column of the practice's own: a whole number without its point, a moment on the practice's clock.
+        """A value of a column of the practice's own: a whole number without its point, a moment on the practice's
+        clock.
 
         >>> from features.practice.practice import Practice
         >>> Wording(Practice(), datetime(2026, 3, 5, tzinfo=UTC)).value(9.0)
@@ -103,13 +128,21 @@ class Wording:
         """
         if isinstance(value, str) and _MOMENT.fullmatch(value):
             return self.when(datetime.fromisoformat(value))
-        return f"{value:g}" if isinstance(value, float) else {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        return (
+            f"{value:g}"
+            if isinstance(value, float)
+            else {True: "yes", False: "no"}.get(value, str(value))
+            if isinstance(value, bool)
+            else str(value)
+        )
 
     @staticmethod
     def event(one: Event) -> str:
         """What happened."""
         said = _EVENTS.get(one.kind, one.kind.replace("_", " "))
-        return said + {True: ", and it was answered", False: ", no answer"}.get(one.reached if one.reached is None else bool(one.reached), "")
+        return said + {True: ", and it was answered", False: ", no answer"}.get(
+            one.reached if one.reached is None else bool(one.reached), ""
+        )
 
 
 def step_words(step: Step, wording: Wording, names: Mapping[str, str]) -> str:
@@ -117,13 +150,23 @@ def step_words(step: Step, wording: Wording, names: Mapping[str, str]) -> str:
     said = step.detail
     moment = lambda name: wording.when(datetime.fromisoformat(said[name]))  # noqa: E731
     words = {
-        "claim": lambda: "Took the lead", "release": lambda: "Gave the lead back", "call": lambda: f"Called: {CALL_RESULTS[said['result']].lower()}",
-        "outcome": lambda: OUTCOMES[said["stage"]] + (f": {said['reason'].replace('_', ' ')}" if said.get("reason") else ""),
-        "callback": lambda: f"Promised to call: {moment('at')}", "hand_over": lambda: f"Handed over to {names.get(said['to'], said['to'])}",
-        "nurture": lambda: f"To nurture, to follow up {moment('until')}", "back": lambda: "Back into the queue", "grade": lambda: f"Says the grade should be {said['grade']}",
-        "order": lambda: f"Says its place should be {said['place']}", "reason_wrong": lambda: f"Says a reason is wrong: {said['reason'].replace('_', ' ')}",
-        "note": lambda: "Note", "do_not_contact": lambda: "Asked not to be contacted", "undo": lambda: "Took a step back",
-    }[step.kind]()  # fmt: skip
+        "claim": lambda: "Took the lead",
+        "release": lambda: "Gave the lead back",
+        "call": lambda: f"Called: {CALL_RESULTS[said['result']].lower()}",
+        "outcome": lambda: (
+            OUTCOMES[said["stage"]] + (f": {said['reason'].replace('_', ' ')}" if said.get("reason") else "")
+        ),
+        "callback": lambda: f"Promised to call: {moment('at')}",
+        "hand_over": lambda: f"Handed over to {names.get(said['to'], said['to'])}",
+        "nurture": lambda: f"To nurture, to follow up {moment('until')}",
+        "back": lambda: "Back into the queue",
+        "grade": lambda: f"Says the grade should be {said['grade']}",
+        "order": lambda: f"Says its place should be {said['place']}",
+        "reason_wrong": lambda: f"Says a reason is wrong: {said['reason'].replace('_', ' ')}",
+        "note": lambda: "Note",
+        "do_not_contact": lambda: "Asked not to be contacted",
+        "undo": lambda: "Took a step back",
+    }[step.kind]()
     note = said.get("text") or said.get("note") or (said.get("reason") if step.kind in ("grade", "order") else "")
     return f"{words}. “{note}”" if note else words
 

@@ -1,8 +1,8 @@
-"""What does each page say? Leads, lists and records of what people did -> HTML, with the templates and the style sheet beside this file.
+"""What does each page say? Leads, lists and records of what people did -> HTML, with the templates and the style sheet
+beside this file.
 
-Lives here: choosing what a page is given. Does not live here: words of time and place (``wording``), the templates' engine (``rendering``), what a lead's page knows
-(``lead_view``), lists (``board``), routes (``routes``).
-"""
+Lives here: choosing what a page is given. Does not live here: words of time and place (``wording``), the templates'
+engine (``rendering``), what a lead's page knows (``lead_view``), lists (``board``), routes (``routes``)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,23 +11,36 @@ from typing import Any
 from scipy.special import expit
 
 from features.schema import LOST_REASONS
-from serving.desk.queue.queue_board import Picture
+from serving.accounts.passwords import LEAST_LETTERS
+from serving.accounts.sessions import Visitor
 from serving.desk.disagreements import Entry, Tally
 from serving.desk.lead_details import LeadView
-from serving.desk.pages.templates import render
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
-from serving.desk.queue.filters import GRADES, LANES_SHOWN, Filter
 from serving.desk.pages.display_text import SCRIPT, Wording, auc_words, step_words
-from serving.accounts.sessions import Visitor
-from serving.accounts.passwords import LEAST_LETTERS
-from serving.scoring.reasons import Reason
+from serving.desk.pages.templates import render
+from serving.desk.queue.filters import GRADES, LANES_SHOWN, Filter
+from serving.desk.queue.queue_board import Picture
 from serving.scoring.engine import Engine, hundredths
+from serving.scoring.reasons import Reason
 from serving.store.repositories.queue_rows import OnDesk
 
 __all__ = [
-    "PAGE_LEADS", "Row", "again_page", "document", "found_page", "how_page", "lead_page", "ledger_page", "notice_page", "nurture_page", "password_page", "queue_page",
-    "rows_of", "settings_page", "sign_in_page",
-]  # fmt: skip
+    "PAGE_LEADS",
+    "Row",
+    "again_page",
+    "document",
+    "found_page",
+    "how_page",
+    "lead_page",
+    "ledger_page",
+    "notice_page",
+    "nurture_page",
+    "password_page",
+    "queue_page",
+    "rows_of",
+    "settings_page",
+    "sign_in_page",
+]
 
 PAGE_LEADS = 50
 REASONS_LISTED = 3
@@ -35,10 +48,22 @@ _BAR_WIDTH = 100.0
 """Length of the longest bar, in units of the drawing."""
 
 _FACTS = {
-    "phone": "Phone", "email": "E-mail", "channel": "Channel", "source": "Source", "campaign": "Campaign", "service_requested": "Service asked for",
-    "preferred_clinic": "Clinic asked for", "postal_code": "ZIP code", "payer": "Payer", "relation": "Asking for", "preferred_contact": "Prefers contact by",
-    "preferred_time": "Prefers contact at", "timeframe": "Timeframe", "referrer": "Referred by", "referral_reason": "Referred for",
-}  # fmt: skip
+    "phone": "Phone",
+    "email": "E-mail",
+    "channel": "Channel",
+    "source": "Source",
+    "campaign": "Campaign",
+    "service_requested": "Service asked for",
+    "preferred_clinic": "Clinic asked for",
+    "postal_code": "ZIP code",
+    "payer": "Payer",
+    "relation": "Asking for",
+    "preferred_contact": "Prefers contact by",
+    "preferred_time": "Prefers contact at",
+    "timeframe": "Timeframe",
+    "referrer": "Referred by",
+    "referral_reason": "Referred for",
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,10 @@ class Row:
     @property
     def reasons(self) -> list[tuple[str, str]]:
         """The strongest reasons: text, and "raises" or "lowers"."""
-        found = ((self.answer.get(f"reason_{place}"), self.answer.get(f"reason_{place}_effect")) for place in range(1, REASONS_LISTED + 1))
+        found = (
+            (self.answer.get(f"reason_{place}"), self.answer.get(f"reason_{place}_effect"))
+            for place in range(1, REASONS_LISTED + 1)
+        )
         return [(text, effect) for text, effect in found if text]
 
 
@@ -87,7 +115,9 @@ class Bar:
     signals: str = ""
 
 
-def rows_of(picture: Picture, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]) -> list[Row]:
+def rows_of(
+    picture: Picture, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]
+) -> list[Row]:
     """Rows of a list, ready to be shown.
 
     Parameters
@@ -108,21 +138,55 @@ def rows_of(picture: Picture, numbers: Sequence[int], answers: Mapping[int, dict
         owner = names.get(lead.owner, lead.owner) if lead.owner else ""
         made.append(
             Row(
-                lead, picture.lane_of(number), picture.why(number), answers.get(lead.score, {}), wording.length(minutes), wording.length(target), not calls and minutes > target,
-                calls, f"{owner} has it until {wording.clock(lead.held_until)}" if held else owner, wording.when(lead.callback_at), wording.when(lead.follow_up_at),
+                lead,
+                picture.lane_of(number),
+                picture.why(number),
+                answers.get(lead.score, {}),
+                wording.length(minutes),
+                wording.length(target),
+                not calls and minutes > target,
+                calls,
+                f"{owner} has it until {wording.clock(lead.held_until)}" if held else owner,
+                wording.when(lead.callback_at),
+                wording.when(lead.follow_up_at),
             )
-        )  # fmt: skip
+        )
     return made
 
 
-def queue_page(picture: Picture, rows: Sequence[Row], found: int, wanted: Filter, visitor: Visitor, views: Mapping[str, str], token: int) -> str:
+def queue_page(
+    picture: Picture,
+    rows: Sequence[Row],
+    found: int,
+    wanted: Filter,
+    visitor: Visitor,
+    views: Mapping[str, str],
+    token: int,
+) -> str:
     """The list of open leads, one page of it."""
     pages = max(1, -(-found // PAGE_LEADS))
     return render(
-        "queue.html", picture.engine, visitor, rows=rows, found=found, wanted=wanted, counts=picture.counts, lanes=LANES_SHOWN, grades=GRADES, channels=picture.channels(),
-        clinics=picture.clinics(), services=picture.services(), pages=pages, page=min(wanted.page, pages), first=(min(wanted.page, pages) - 1) * PAGE_LEADS, views=views, token=token,
-        share=picture.known.share, here="queue", **_status(picture),
-    )  # fmt: skip
+        "queue.html",
+        picture.engine,
+        visitor,
+        rows=rows,
+        found=found,
+        wanted=wanted,
+        counts=picture.counts,
+        lanes=LANES_SHOWN,
+        grades=GRADES,
+        channels=picture.channels(),
+        clinics=picture.clinics(),
+        services=picture.services(),
+        pages=pages,
+        page=min(wanted.page, pages),
+        first=(min(wanted.page, pages) - 1) * PAGE_LEADS,
+        views=views,
+        token=token,
+        share=picture.known.share,
+        here="queue",
+        **_status(picture),
+    )
 
 
 def nurture_page(picture: Picture, rows: Sequence[Row], visitor: Visitor) -> str:
@@ -132,12 +196,21 @@ def nurture_page(picture: Picture, rows: Sequence[Row], visitor: Visitor) -> str
 
 def found_page(picture: Picture, rows: Sequence[Row], others: Sequence[str], visitor: Visitor) -> str:
     """What a search found; the words that were searched for are not repeated in any address."""
-    return render("search_results.html", picture.engine, visitor, rows=rows, others=others, here="queue", **_status(picture))
+    return render(
+        "search_results.html", picture.engine, visitor, rows=rows, others=others, here="queue", **_status(picture)
+    )
 
 
 def lead_page(
-    picture: Picture, view: LeadView, visitor: Visitor, names: Mapping[str, str], script: str | None, undo: int | None = None, fault: str = "", typed: Mapping[str, str] | None = None,
-) -> str:  # fmt: skip
+    picture: Picture,
+    view: LeadView,
+    visitor: Visitor,
+    names: Mapping[str, str],
+    script: str | None,
+    undo: int | None = None,
+    fault: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> str:
     """One lead: what was written, why the score, what is not known, what to do, what was done."""
     practice, lead = picture.engine.bundle.practice, view.lead
     wording = Wording.of(practice, picture.now)
@@ -146,20 +219,58 @@ def lead_page(
     facts = [(name, words, value) for name, words in _FACTS.items() if isinstance(value := lead.values.get(name), str)]
     own = [(name, wording.value(value)) for name, value in lead.custom.items()]
     call = (script or SCRIPT).replace("{practice}", practice.name).replace("{person}", visitor.shown_name)
-    call = call.replace("{service}", lead.values.get("service_requested") or "your enquiry").replace("{clinic}", lead.values.get("preferred_clinic") or "one of our clinics")
+    call = call.replace("{service}", lead.values.get("service_requested") or "your enquiry").replace(
+        "{clinic}", lead.values.get("preferred_clinic") or "one of our clinics"
+    )
     return render(
-        "lead.html", picture.engine, visitor, view=view, lead=lead, row=row, bars=_bars(view), base=hundredths(float(expit(view.base))), facts=facts, own=own,
-        arrived=wording.when(lead.values.get("created_at")), script=call, undo=undo, fault=fault, typed=typed or {}, results=CALL_RESULTS, outcomes=OUTCOMES, lost=LOST_REASONS,
-        people=names, grades=GRADES, history=_history(view, wording, names), scores=[(wording.when(one.scored_at), one) for one in view.scores[:20]], here="",
-        mine=view.standing.owner == visitor.person_id, held=wording.held(view.standing), soon=wording.soon, emergency=practice.emergency_sentence, **_status(picture),
-    )  # fmt: skip
+        "lead.html",
+        picture.engine,
+        visitor,
+        view=view,
+        lead=lead,
+        row=row,
+        bars=_bars(view),
+        base=hundredths(float(expit(view.base))),
+        facts=facts,
+        own=own,
+        arrived=wording.when(lead.values.get("created_at")),
+        script=call,
+        undo=undo,
+        fault=fault,
+        typed=typed or {},
+        results=CALL_RESULTS,
+        outcomes=OUTCOMES,
+        lost=LOST_REASONS,
+        people=names,
+        grades=GRADES,
+        history=_history(view, wording, names),
+        scores=[(wording.when(one.scored_at), one) for one in view.scores[:20]],
+        here="",
+        mine=view.standing.owner == visitor.person_id,
+        held=wording.held(view.standing),
+        soon=wording.soon,
+        emergency=practice.emergency_sentence,
+        **_status(picture),
+    )
 
 
-def ledger_page(picture: Picture, entries: Sequence[Entry], tallies: Sequence[Tally], visitor: Visitor, names: Mapping[str, str]) -> str:
+def ledger_page(
+    picture: Picture, entries: Sequence[Entry], tallies: Sequence[Tally], visitor: Visitor, names: Mapping[str, str]
+) -> str:
     """Where people and the model disagreed, and what became of it."""
     wording = Wording.of(picture.engine.bundle.practice, picture.now)
-    said = [(wording.when(one.step.at), names.get(one.step.person, one.step.person), step_words(one.step, wording, names), one) for one in entries]
-    return render("disagreements.html", picture.engine, visitor, said=said, tallies=tallies, here="ledger", **_status(picture))
+    said = [
+        (
+            wording.when(one.step.at),
+            names.get(one.step.person, one.step.person),
+            step_words(one.step, wording, names),
+            one,
+        )
+        for one in entries
+    ]
+    return render(
+        "disagreements.html", picture.engine, visitor, said=said, tallies=tallies, here="ledger", **_status(picture)
+    )
 
 
 def how_page(engine: Engine, visitor: Visitor, share: float) -> str:
@@ -167,18 +278,36 @@ def how_page(engine: Engine, visitor: Visitor, share: float) -> str:
     bundle = engine.bundle
     figures = bundle.figures
     return render(
-        "how_it_works.html", engine, visitor, figures=figures, verdict=figures.get("verdict", {}), findings=figures.get("findings", []), trained=bundle.created_at[:10], policy=bundle.practice.desk,
-        auc=auc_words(figures), horizon_days=bundle.horizon_days, label=bundle.label, version=engine.version, sha256=bundle.sha256[:12], share=share, base=hundredths(bundle.base_rate),
-        here="how", emergency=bundle.practice.emergency_sentence,
-    )  # fmt: skip
+        "how_it_works.html",
+        engine,
+        visitor,
+        figures=figures,
+        verdict=figures.get("verdict", {}),
+        findings=figures.get("findings", []),
+        trained=bundle.created_at[:10],
+        policy=bundle.practice.desk,
+        auc=auc_words(figures),
+        horizon_days=bundle.horizon_days,
+        label=bundle.label,
+        version=engine.version,
+        sha256=bundle.sha256[:12],
+        share=share,
+        base=hundredths(bundle.base_rate),
+        here="how",
+        emergency=bundle.practice.emergency_sentence,
+    )
 
 
-def settings_page(engine: Engine, visitor: Visitor, script: str | None, views: Mapping[str, str], done: bool = False) -> str:
+def settings_page(
+    engine: Engine, visitor: Visitor, script: str | None, views: Mapping[str, str], done: bool = False
+) -> str:
     """What can be changed: how a call begins, and one's own saved views."""
     return render("settings.html", engine, visitor, script=script or SCRIPT, views=views, done=done, here="settings")
 
 
-def notice_page(title: str, text: str, engine: Engine | None = None, refresh: bool = False, visitor: Visitor | None = None) -> str:
+def notice_page(
+    title: str, text: str, engine: Engine | None = None, refresh: bool = False, visitor: Visitor | None = None
+) -> str:
     """A page with one message: warming up, nothing to show, not found."""
     return render("notice.html", engine, visitor, title=title, text=text, refresh=refresh, here="")
 
@@ -194,13 +323,22 @@ def password_page(visitor: Visitor, fault: str = "", note: str = "") -> str:
 
 
 def again_page(path: str, typed: list[tuple[str, str]], words: str, visitor: Visitor | None, sign_in: bool) -> str:
-    """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on another page."""
+    """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on
+    another page.
+    """
     return render("resubmit.html", None, visitor, path=path, typed=typed, words=words, sign_in=sign_in, here="")
 
 
 def document(description: dict[str, Any], visitor: Visitor | None = None) -> str:
     """The API description as a page that needs no script."""
-    return render("api_docs.html", None, visitor, description=description, schemas=description["components"]["schemas"], here="docs")
+    return render(
+        "api_docs.html",
+        None,
+        visitor,
+        description=description,
+        schemas=description["components"]["schemas"],
+        here="docs",
+    )
 
 
 def _status(picture: Picture) -> dict[str, Any]:
@@ -208,23 +346,52 @@ def _status(picture: Picture) -> dict[str, Any]:
     bundle = picture.engine.bundle
     wording = Wording.of(bundle.practice, picture.now)
     return {
-        "as_of": wording.when(wording.now), "version": picture.engine.version, "sha256": bundle.sha256[:12], "auc": auc_words(bundle.figures),
-    }  # fmt: skip
+        "as_of": wording.when(wording.now),
+        "version": picture.engine.version,
+        "sha256": bundle.sha256[:12],
+        "auc": auc_words(bundle.figures),
+    }
 
 
 def _bars(view: LeadView) -> list[Bar]:
     """Every reason and everything else, to one scale."""
     parts = [(one.text, one.effect, one.log_odds, ",".join(one.signals)) for one in view.reasons]
-    parts += [("Everything else together", Reason("", view.everything_else, ()).effect, view.everything_else, "")] if view.everything_else else []
+    parts += (
+        [("Everything else together", Reason("", view.everything_else, ()).effect, view.everything_else, "")]
+        if view.everything_else
+        else []
+    )
     longest = max((abs(size) for _, _, size, _ in parts), default=1.0) or 1.0
-    sized = [(text, effect, max(_BAR_WIDTH * abs(size) / longest, 1.0), signals) for text, effect, size, signals in parts]
-    return [Bar(text, effect, _BAR_WIDTH if effect == "raises" else _BAR_WIDTH - width, width, signals) for text, effect, width, signals in sized]
+    sized = [
+        (text, effect, max(_BAR_WIDTH * abs(size) / longest, 1.0), signals) for text, effect, size, signals in parts
+    ]
+    return [
+        Bar(text, effect, _BAR_WIDTH if effect == "raises" else _BAR_WIDTH - width, width, signals)
+        for text, effect, width, signals in sized
+    ]
 
 
 def _history(view: LeadView, wording: Wording, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What happened, the newest first: when, what, by whom. Calls logged here stand as steps only, not as their record too."""
+    """What happened, the newest first: when, what, by whom.
+
+    Calls logged here stand as steps only, not as their record too.
+    """
     undone = {step.undoes for step in view.steps}
-    said = [(step.at, step_words(step, wording, names) + (" (taken back)" if step.number in undone else ""), names.get(step.person, step.person)) for step in view.steps if step.kind != "undo"]
-    said += [(one.occurred_at, wording.event(one), "") for one in view.events if not (one.event_id or "").startswith("desk:")]
-    said += [(one.occurred_at, f"Outcome: {one.stage}" + (f", {one.reason.replace('_', ' ')}" if one.reason else ""), "") for one in view.outcomes if not (one.outcome_id or "").startswith("desk:")]
+    said = [
+        (
+            step.at,
+            step_words(step, wording, names) + (" (taken back)" if step.number in undone else ""),
+            names.get(step.person, step.person),
+        )
+        for step in view.steps
+        if step.kind != "undo"
+    ]
+    said += [
+        (one.occurred_at, wording.event(one), "") for one in view.events if not (one.event_id or "").startswith("desk:")
+    ]
+    said += [
+        (one.occurred_at, f"Outcome: {one.stage}" + (f", {one.reason.replace('_', ' ')}" if one.reason else ""), "")
+        for one in view.outcomes
+        if not (one.outcome_id or "").startswith("desk:")
+    ]
     return [(wording.when(at), words, who) for at, words, who in sorted(said, key=lambda one: one[0], reverse=True)]

@@ -1,7 +1,9 @@
-"""Who is looking at this page? Sessions in cookies, forms that nobody else could have sent, and what a stranger is shown in their place.
+"""Who is looking at this page? Sessions in cookies, forms that nobody else could have sent, and what a stranger is
+shown in their place.
 
 Lives here: cookies, the wrapper that every page of the desk has, the check of forms.
-Does not live here: whose a token is (``serving.accounts``), the pages for signing in and out (``sign_in``), what a page shows (``pages``).
+Does not live here: whose a token is (``serving.accounts``), the pages for signing in and out (``sign_in``), what a page
+shows (``pages``).
 
 A page is guarded by wrapping its endpoint, which then is told who asks:
 
@@ -10,9 +12,9 @@ A page is guarded by wrapping its endpoint, which then is told who asks:
 
     async def board(self, request: Request, visitor: Visitor) -> Response: ...
 
-The cookie is SameSite=Lax, not Strict: with Strict, a link to a lead in the CRM would open the sign-in page for somebody who is signed in. Lax sends it
-with such links only, never with a form of another site; and forms carry the session's own token besides.
-"""
+The cookie is SameSite=Lax, not Strict: with Strict, a link to a lead in the CRM would open the sign-in page for
+somebody who is signed in. Lax sends it with such links only, never with a form of another site; and forms carry the
+session's own token besides."""
 
 import asyncio
 import hmac
@@ -26,13 +28,26 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from serving.accounts.sessions import DeskPeople, SignedIn, Visitor
 from serving.desk.pages.page_models import again_page, notice_page
 from serving.errors import RequestError, StoreError, StoreUnavailable
 from serving.http.authorization import VISITOR
-from serving.accounts.sessions import DeskPeople, SignedIn, Visitor
 from serving.http.responses import Endpoint, answered, page_reply
 
-__all__ = ["PageFor", "Visitors", "asked_from_here", "form_of", "keep", "let_go", "local_path", "marks_of", "redirect", "refusal", "token_of", "wants_json"]
+__all__ = [
+    "PageFor",
+    "Visitors",
+    "asked_from_here",
+    "form_of",
+    "keep",
+    "let_go",
+    "local_path",
+    "marks_of",
+    "redirect",
+    "refusal",
+    "token_of",
+    "wants_json",
+]
 
 PageFor = Callable[[Request, Visitor], Awaitable[Response]]
 """What a page is: it is told who asks."""
@@ -49,7 +64,9 @@ _LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _SIGNED_OUT = "You were signed out, because nothing happened here for a while or because your password or your role was changed. Nothing was kept yet."
-_TOO_OLD = "The page was older than your session, so it was not certain that the form came from you. Nothing was kept yet."
+_TOO_OLD = (
+    "The page was older than your session, so it was not certain that the form came from you. Nothing was kept yet."
+)
 _ELSEWHERE = "The form came from another page than ours, so nothing was done. If you did not mean to send anything here, close this page."
 
 
@@ -70,10 +87,9 @@ class Visitors:
     def signed_in(self, endpoint: PageFor, *roles: str, by_itself: bool = False) -> Endpoint:
         """The endpoint, for people who are signed in; with roles named, for those only.
 
-        Anybody else is led to the sign-in page, or told so in JSON where a script asks. A form is passed on only when it carries the
-        session's token in its field ``csrf``. Where the store cannot write now, a page says so and brings back what was typed. What a page asks ``by_itself`` does not count as
-        somebody being there.
-        """
+        Anybody else is led to the sign-in page, or told so in JSON where a script asks. A form is passed on only when
+        it carries the session's token in its field ``csrf``. Where the store cannot write now, a page says so and
+        brings back what was typed. What a page asks ``by_itself`` does not count as somebody being there."""
 
         async def page(request: Request) -> Response:
             try:
@@ -102,7 +118,11 @@ class Visitors:
             if getattr(request.state, "caller", "") != VISITOR.key:
                 return await endpoint(request)
             if token_of(request) is None and "text/html" not in request.headers.get("accept", ""):
-                raise RequestError(401, "no_key", "This address needs a key, as Authorization: Bearer or as X-API-Key; in a browser, sign in at /sign-in.")
+                raise RequestError(
+                    401,
+                    "no_key",
+                    "This address needs a key, as Authorization: Bearer or as X-API-Key; in a browser, sign in at /sign-in.",
+                )
             return await shown(request)
 
         return answered(either)
@@ -123,10 +143,15 @@ class Visitors:
         return visitor
 
     async def away(self, work: Callable[[DeskPeople], Any], hashing: bool = False) -> Any:
-        """Run what waits for the store, or computes hashes, away from the event loop. StoreUnavailable when there is no store."""
+        """Run what waits for the store, or computes hashes, away from the event loop.
+
+        StoreUnavailable when there is no store.
+        """
         if (people := self._people) is None:
             raise StoreUnavailable("people: the service has no store at hand, so nobody can sign in. Its log says why.")
-        return await asyncio.get_running_loop().run_in_executor(self._hashes if hashing else self._looks, lambda: work(people))
+        return await asyncio.get_running_loop().run_in_executor(
+            self._hashes if hashing else self._looks, lambda: work(people)
+        )
 
 
 def wants_json(request: Request) -> bool:
@@ -146,17 +171,29 @@ def refusal(request: Request, fault: RequestError, title: str) -> Response:
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a form, as a browser sends them; of several with one name the last. RequestError with status 400 when there are too many."""
+    """The fields of a form, as a browser sends them; of several with one name the last.
+
+    RequestError with status 400 when there are too many.
+    """
     return dict(await _fields(request))
 
 
 def local_path(written: str) -> str:
     """The path, when it leads to a page of ours and nowhere else; the first page otherwise.
 
-    >>> local_path("/leads/L-1?x=1"), local_path("//evil.example"), local_path("/\\\\evil.example"), local_path("/\\t/evil")
+    >>> (
+    ...     local_path("/leads/L-1?x=1"),
+    ...     local_path("//evil.example"),
+    ...     local_path("/\\\\evil.example"),
+    ...     local_path("/\\t/evil"),
+    ... )
     ('/leads/L-1?x=1', '/', '/', '/')
     """
-    return written if _LOCAL_PATH.fullmatch(written) and written.partition("?")[0] not in ("/sign-in", "/sign-out") else "/"
+    return (
+        written
+        if _LOCAL_PATH.fullmatch(written) and written.partition("?")[0] not in ("/sign-in", "/sign-out")
+        else "/"
+    )
 
 
 def redirect(path: str) -> Response:
@@ -167,9 +204,8 @@ def redirect(path: str) -> Response:
 def asked_from_here(request: Request) -> bool:
     """Whether a form came from a page of ours, by what the browser says of it.
 
-    Sec-Fetch-Site is the browser's own word; older browsers say Origin. A request with neither comes from no browser of the last years, so no
-    other site can have made it do anything.
-    """
+    Sec-Fetch-Site is the browser's own word; older browsers say Origin. A request with neither comes from no browser of
+    the last years, so no other site can have made it do anything."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         return site == "same-origin"
@@ -197,12 +233,17 @@ def keep(request: Request, response: Response, begun: SignedIn) -> Response:
 
 def let_go(request: Request, response: Response) -> Response:
     """The response, with which the browser drops the session; it keeps the mark."""
-    response.delete_cookie(_cookie_name(request), path="/", secure=not _plain_and_here(request), httponly=True, samesite="lax")
+    response.delete_cookie(
+        _cookie_name(request), path="/", secure=not _plain_and_here(request), httponly=True, samesite="lax"
+    )
     return response
 
 
 def _cookie_name(request: Request) -> str:
-    """With ``__Host-`` a browser takes the cookie over https only, from this host only. On this machine itself there is no https to ask for."""
+    """With ``__Host-`` a browser takes the cookie over https only, from this host only.
+
+    On this machine itself there is no https to ask for.
+    """
     return "leadlight" if _plain_and_here(request) else "__Host-leadlight"
 
 
@@ -213,7 +254,12 @@ def _plain_and_here(request: Request) -> bool:
     except ValueError:
         return False
     direct = not any(name in request.headers for name in _PROXIED)
-    return here and direct and request.url.scheme == "http" and _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")) is not None
+    return (
+        here
+        and direct
+        and request.url.scheme == "http"
+        and _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")) is not None
+    )
 
 
 def _stranger(request: Request) -> Response | None:
@@ -249,7 +295,10 @@ def _may_not(request: Request, visitor: Visitor, roles: tuple[str, ...]) -> Resp
 
 
 async def _forged(request: Request, visitor: Visitor | None) -> Response | None:
-    """Why a form is not taken; None when it is. What was typed comes back with the refusal, unless another site's page sent it."""
+    """Why a form is not taken; None when it is.
+
+    What was typed comes back with the refusal, unless another site's page sent it.
+    """
     if not asked_from_here(request):
         return refusal(request, RequestError(403, "foreign_form", _ELSEWHERE), "This form did not come from here")
     given = (await form_of(request)).get("csrf", "")
@@ -265,7 +314,9 @@ async def _once_more(request: Request, fault: RequestError, visitor: Visitor | N
     if wants_json(request):
         raise fault
     typed = [(name, value) for name, value in await _fields(request) if name != "csrf" and "password" not in name]
-    shown = page_reply(again_page(local_path(_path_of(request)), typed, fault.message, visitor, fault.status == 401), fault.status)
+    shown = page_reply(
+        again_page(local_path(_path_of(request)), typed, fault.message, visitor, fault.status == 401), fault.status
+    )
     if fault.status == 503:
         shown.headers["retry-after"] = str(fault.retry_after)
     return shown
@@ -273,7 +324,12 @@ async def _once_more(request: Request, fault: RequestError, visitor: Visitor | N
 
 async def _no_store(request: Request, visitor: Visitor | None) -> Response:
     """What is shown while the store does not answer."""
-    fault = RequestError(503, "store_unavailable", "The store does not answer. Nothing was kept yet. Try again in a moment; whoever runs the service finds why in its log.", retryable=True)
+    fault = RequestError(
+        503,
+        "store_unavailable",
+        "The store does not answer. Nothing was kept yet. Try again in a moment; whoever runs the service finds why in its log.",
+        retryable=True,
+    )
     if request.method in _WRITES and asked_from_here(request):
         return await _once_more(request, fault, visitor)
     return refusal(request, fault, "The store does not answer")
@@ -283,4 +339,6 @@ async def _fields(request: Request) -> list[tuple[str, str]]:
     try:
         return parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise RequestError(400, "too_many_fields", f"The form has more than {_MOST_FIELDS} fields; send fewer.") from None
+        raise RequestError(
+            400, "too_many_fields", f"The form has more than {_MOST_FIELDS} fields; send fewer."
+        ) from None

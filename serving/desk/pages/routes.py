@@ -1,8 +1,8 @@
 """Which pages are there for people? Routes of the desk, beside those for programs.
 
-Lives here: addresses of pages, what a request asks of them. Does not live here: what a page says (``pages``), what it is made from (``room``), who may see it (``visitors``),
-coming and going (``sign_in``), programs (``serving.application``).
-"""
+Lives here: addresses of pages, what a request asks of them. Does not live here: what a page says (``pages``), what it
+is made from (``room``), who may see it (``visitors``), coming and going (``sign_in``), programs
+(``serving.application``)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.desk.queue.queue_board import Picture
-from serving.desk.pages.csv_export import as_csv
+from serving.accounts.sessions import Visitor
+from serving.desk.desk_service import Desk
 from serving.desk.disagreements import tallies
+from serving.desk.lead_state import KINDS
+from serving.desk.pages.csv_export import as_csv
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
     found_page,
@@ -27,18 +29,28 @@ from serving.desk.pages.page_models import (
     rows_of,
     settings_page,
 )
-from serving.desk.pages.templates import STATIC, static
-from serving.desk.desk_service import Desk
-from serving.desk.lead_state import KINDS
-from serving.desk.queue.filters import Filter
 from serving.desk.pages.page_sessions import PageFor, Visitors, form_of, redirect, refusal, wants_json
+from serving.desk.pages.templates import STATIC, static
+from serving.desk.queue.filters import Filter
+from serving.desk.queue.queue_board import Picture
 from serving.errors import RequestError
-from serving.accounts.sessions import Visitor
 from serving.http.responses import answered, json_reply, page_reply
 
 __all__ = ["PAGES", "DeskRoutes"]
 
-PAGES = ("/", "/nurture", "/ledger", "/how", "/settings", "/find", "/next", "/views", "/live", "/export.csv", *(f"/static/{name}" for name in STATIC))
+PAGES = (
+    "/",
+    "/nurture",
+    "/ledger",
+    "/how",
+    "/settings",
+    "/find",
+    "/next",
+    "/views",
+    "/live",
+    "/export.csv",
+    *(f"/static/{name}" for name in STATIC),
+)
 """Addresses of pages that carry no id."""
 
 _MANAGERS = ("manager", "admin")
@@ -61,7 +73,9 @@ class DeskRoutes:
     visitors : Visitors
     """
 
-    def __init__(self, desk: Desk | None, away: Callable[[Callable[[], Any]], Awaitable[Any]], visitors: Visitors) -> None:
+    def __init__(
+        self, desk: Desk | None, away: Callable[[Callable[[], Any]], Awaitable[Any]], visitors: Visitors
+    ) -> None:
         self._desk, self._away, self._visitors = desk, away, visitors
 
     def routes(self) -> list[Route]:
@@ -98,7 +112,12 @@ class DeskRoutes:
     @property
     def _room(self) -> Desk:
         if self._desk is None:
-            raise RequestError(503, "store_unavailable", "The service has no store at hand; whoever runs it finds why in its log.", retryable=True)
+            raise RequestError(
+                503,
+                "store_unavailable",
+                "The service has no store at hand; whoever runs it finds why in its log.",
+                retryable=True,
+            )
         return self._desk
 
     async def queue(self, request: Request, visitor: Visitor) -> Response:
@@ -111,7 +130,9 @@ class DeskRoutes:
             place = min(wanted.page, max(1, -(-len(numbers) // PAGE_LEADS)))
             here = numbers[(place - 1) * PAGE_LEADS : place * PAGE_LEADS]
             rows = rows_of(picture, here, room.answers(picture, here), room.names())
-            return queue_page(picture, rows, len(numbers), wanted.at(place), visitor, room.views(visitor.person_id), token)
+            return queue_page(
+                picture, rows, len(numbers), wanted.at(place), visitor, room.views(visitor.person_id), token
+            )
 
         return page_reply(await self._away(page))
 
@@ -120,7 +141,14 @@ class DeskRoutes:
         undo = _number(request.query_params.get("done", ""))
         return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], visitor, undo)))
 
-    def _lead_page(self, lead_id: str, visitor: Visitor, undo: int | None = None, fault: str = "", typed: Mapping[str, str] | None = None) -> str:
+    def _lead_page(
+        self,
+        lead_id: str,
+        visitor: Visitor,
+        undo: int | None = None,
+        fault: str = "",
+        typed: Mapping[str, str] | None = None,
+    ) -> str:
         room = self._room
         view = room.lead(lead_id)
         return lead_page(room.picture(), view, visitor, room.names(), room.script(), undo, fault, typed)
@@ -133,7 +161,9 @@ class DeskRoutes:
         def work() -> int:
             if kind == "undo":
                 return room.work.undo(visitor.person_id, lead_id, _number(typed.get("step", "")) or 0).number
-            given = {name: typed[name] for name in KINDS.get(kind, {}) if name in typed} | {"receipt": typed.get("receipt", "")}
+            given = {name: typed[name] for name in KINDS.get(kind, {}) if name in typed} | {
+                "receipt": typed.get("receipt", "")
+            }
             if kind in _TIMES:
                 given[_TIMES[kind]] = _with_zone(typed.get("soon") or typed.get(_TIMES[kind], ""), room.picture())
             if kind == "hand_over" and typed.get("to") not in room.names():
@@ -145,8 +175,12 @@ class DeskRoutes:
         except RequestError as fault:
             if wants_json(request) or fault.status == 404:
                 raise
-            words = fault.message + "".join(f" {one.field.replace('_', ' ').capitalize()}: {one.expected}." for one in fault.fields)
-            return page_reply(await self._away(lambda: self._lead_page(lead_id, visitor, None, words, typed)), fault.status)
+            words = fault.message + "".join(
+                f" {one.field.replace('_', ' ').capitalize()}: {one.expected}." for one in fault.fields
+            )
+            return page_reply(
+                await self._away(lambda: self._lead_page(lead_id, visitor, None, words, typed)), fault.status
+            )
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
         return redirect(f"/leads/{_quoted(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
@@ -163,7 +197,9 @@ class DeskRoutes:
         def page() -> str:
             picture = room.picture()
             numbers = picture.nurtured[: 10 * PAGE_LEADS]
-            return nurture_page(picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), visitor)
+            return nurture_page(
+                picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), visitor
+            )
 
         return page_reply(await self._away(page))
 
@@ -184,7 +220,11 @@ class DeskRoutes:
     async def settings(self, request: Request, visitor: Visitor) -> Response:
         """What can be changed."""
         room, done = self._room, request.query_params.get("done") == "1"
-        return page_reply(await self._away(lambda: settings_page(room.engine, visitor, room.script(), room.views(visitor.person_id), done)))
+        return page_reply(
+            await self._away(
+                lambda: settings_page(room.engine, visitor, room.script(), room.views(visitor.person_id), done)
+            )
+        )
 
     async def change_settings(self, request: Request, visitor: Visitor) -> Response:
         """Change how a call begins."""
@@ -200,7 +240,9 @@ class DeskRoutes:
         name, wanted = typed.get("name", "").strip()[:_LONGEST_NAME], Filter.of(typed, visitor.person_id)
         if not name:
             raise RequestError(422, "invalid_view", "Give the view a name.")
-        await self._away(lambda: self._room.keep_view(visitor.person_id, name, None if typed.get("drop") else wanted.at(1).query))
+        await self._away(
+            lambda: self._room.keep_view(visitor.person_id, name, None if typed.get("drop") else wanted.at(1).query)
+        )
         return redirect("/settings" if typed.get("drop") else f"/?{wanted.at(1).query}")
 
     async def find(self, request: Request, visitor: Visitor) -> Response:
@@ -210,7 +252,9 @@ class DeskRoutes:
         def page() -> str:
             picture = room.picture()
             numbers, others = room.found(picture, words)
-            return found_page(picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), others, visitor)
+            return found_page(
+                picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), others, visitor
+            )
 
         return page_reply(await self._away(page))
 
@@ -223,7 +267,11 @@ class DeskRoutes:
             numbers = picture.listed(wanted)[:_MOST_EXPORTED]
             return as_csv(rows_of(picture, numbers, room.answers(picture, numbers), room.names()))
 
-        return Response(await self._away(file), media_type="text/csv; charset=utf-8", headers={"content-disposition": 'attachment; filename="queue.csv"', "cache-control": "no-store"})
+        return Response(
+            await self._away(file),
+            media_type="text/csv; charset=utf-8",
+            headers={"content-disposition": 'attachment; filename="queue.csv"', "cache-control": "no-store"},
+        )
 
     async def live(self, request: Request, visitor: Visitor) -> Response:
         """Whether anything was written since a page was made."""
@@ -237,7 +285,12 @@ class DeskRoutes:
         return Response(content, media_type=kind, headers={"cache-control": "max-age=300"})
 
 
-_TITLES = {"unknown_lead": "There is no such lead", "not_ready": "No model yet", "store_unavailable": "The store does not answer", "held": "Somebody has this lead"}
+_TITLES = {
+    "unknown_lead": "There is no such lead",
+    "not_ready": "No model yet",
+    "store_unavailable": "The store does not answer",
+    "held": "Somebody has this lead",
+}
 
 
 def _number(written: str) -> int | None:

@@ -1,18 +1,29 @@
 """How does somebody come in, and go out again? The pages for signing in, signing out and choosing another password.
 
 Lives here: what each of these addresses does with what was typed.
-Does not live here: whether it is right (``serving.accounts``), cookies and the check of forms (``visitors``), HTML (``pages``).
-"""
+Does not live here: whether it is right (``serving.accounts``), cookies and the check of forms (``visitors``), HTML
+(``pages``)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from serving.accounts.sessions import Visitor
 from serving.desk.pages.page_models import password_page, sign_in_page
-from serving.desk.pages.page_sessions import Visitors, asked_from_here, form_of, keep, let_go, local_path, marks_of, redirect, refusal, token_of
+from serving.desk.pages.page_sessions import (
+    Visitors,
+    asked_from_here,
+    form_of,
+    keep,
+    let_go,
+    local_path,
+    marks_of,
+    redirect,
+    refusal,
+    token_of,
+)
 from serving.errors import PeopleError, RequestError, StoreError
 from serving.http.authorization import client_of
-from serving.accounts.sessions import Visitor
 from serving.http.responses import Endpoint, answered, page_reply
 
 __all__ = ["SignInRoutes"]
@@ -24,7 +35,11 @@ _NOT_HTTPS = (
     "This page came over plain http, which others on the network can read along, so your browser will not stay signed in. "
     "Use the https address, or on the machine itself 127.0.0.1."
 )
-_FOREIGN = RequestError(403, "foreign_form", "The form came from another page than ours, so nobody was signed in. Open /sign-in and use that page.")
+_FOREIGN = RequestError(
+    403,
+    "foreign_form",
+    "The form came from another page than ours, so nobody was signed in. Open /sign-in and use that page.",
+)
 
 
 class SignInRoutes:
@@ -84,11 +99,19 @@ class SignInRoutes:
     async def change_password(self, request: Request, visitor: Visitor) -> Response:
         """The current password and a new one, twice -> a new session with the new one."""
         typed = await form_of(request)
-        current, new, client = typed.get("current_password", ""), typed.get("new_password", ""), client_of(request.scope)
+        current, new, client = (
+            typed.get("current_password", ""),
+            typed.get("new_password", ""),
+            client_of(request.scope),
+        )
         if new != typed.get("new_password_again", ""):
-            return page_reply(password_page(visitor, "The new password was typed in two ways. Type the same one twice."), 422)
+            return page_reply(
+                password_page(visitor, "The new password was typed in two ways. Type the same one twice."), 422
+            )
         try:
-            begun = await self._visitors.away(lambda people: people.change_password(visitor, current, new, client), hashing=True)
+            begun = await self._visitors.away(
+                lambda people: people.change_password(visitor, current, new, client), hashing=True
+            )
         except PeopleError as fault:
             words = str(fault).removeprefix("password: ")
             return page_reply(password_page(visitor, words[:1].upper() + words[1:]), 422)
@@ -103,7 +126,12 @@ class SignInRoutes:
             try:
                 return await endpoint(request)
             except StoreError:
-                fault = RequestError(503, "store_unavailable", "Nobody can sign in now; whoever runs the service finds why in its log.", retryable=True)
+                fault = RequestError(
+                    503,
+                    "store_unavailable",
+                    "Nobody can sign in now; whoever runs the service finds why in its log.",
+                    retryable=True,
+                )
                 return refusal(request, fault, "The store does not answer")
 
         return answered(page)

@@ -1,7 +1,7 @@
 """How does a template become a page? Jinja with everything escaped, and the filters that templates use.
 
-Lives here: the engine of templates, the style sheet and the script. Does not live here: what a page is given (``pages``).
-"""
+Lives here: the engine of templates, the style sheet and the script. Does not live here: what a page is given
+(``pages``)."""
 
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,11 @@ STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
 def render(template: str, engine: Engine | None, visitor: Visitor | None, **values: Any) -> str:
     """A page for a visitor; ``here`` among the values names the part of the desk it belongs to."""
     practice = engine.bundle.practice.name if engine is not None else ""
-    return _templates().get_template(template).render({"promise": PROMISE, "practice": practice, "visitor": visitor, "here": ""} | values)
+    return (
+        _templates()
+        .get_template(template)
+        .render({"promise": PROMISE, "practice": practice, "visitor": visitor, "here": ""} | values)
+    )
 
 
 @cache
@@ -35,8 +39,19 @@ def static(name: str) -> tuple[bytes, str]:
 
 @cache
 def _templates() -> Environment:
-    made = Environment(loader=FileSystemLoader(_DESK / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"hundredths": hundredths, "path": lambda text: quote(str(text), safe=""), "spoken": _spoken, "schema": _schema_words}
+    made = Environment(
+        loader=FileSystemLoader(_DESK / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "hundredths": hundredths,
+        "path": lambda text: quote(str(text), safe=""),
+        "spoken": _spoken,
+        "schema": _schema_words,
+    }
     return made
 
 
@@ -55,4 +70,8 @@ def _schema_words(schema: dict[str, Any]) -> str:
         return " or ".join(dict.fromkeys(_schema_words(one) for one in schema["anyOf"]))
     if "enum" in schema:
         return " or ".join(map(str, schema["enum"]))
-    return f"list of {_schema_words(schema['items'])}" if schema.get("type") == "array" and "items" in schema else schema.get("type", "any value")
+    return (
+        f"list of {_schema_words(schema['items'])}"
+        if schema.get("type") == "array" and "items" in schema
+        else schema.get("type", "any value")
+    )

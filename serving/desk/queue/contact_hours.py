@@ -1,37 +1,45 @@
-"""From when may each lead be called? The desk's hours, the hours where the person lives, and the time of day that was asked for.
+"""From when may each lead be called? The desk's hours, the hours where the person lives, and the time of day that was
+asked for.
 
 Lives here: the next moment at which all three allow a call, and which of them stands in the way now.
-Does not live here: reading opening hours (``features.calendar.opening_hours``), callbacks and pauses after attempts (``order``).
+Does not live here: reading opening hours (``features.calendar.opening_hours``), callbacks and pauses after attempts
+(``order``).
 
-A wish that the desk's hours cannot meet within a week (evenings, where nobody works in the evening) is set aside: nobody waits for ever for an
-hour that does not come.
-"""
+A wish that the desk's hours cannot meet within a week (evenings, where nobody works in the evening) is set aside:
+nobody waits for ever for an hour that does not come."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from features.calendar.timezones import local_clock
+from features.array_types import MINUTE, FloatArray, ObjectArray, TimeArray
 from features.calendar.business_time import LocalTimes, OpenTime
 from features.calendar.opening_hours import week_of
+from features.calendar.timezones import local_clock
 from features.practice.practice import Practice
-from features.array_types import MINUTE, FloatArray, ObjectArray, TimeArray
 
 __all__ = ["WISHED", "ContactHours", "wished_hours"]
 
 LAWFUL = (8 * 60, 21 * 60)
-"""Minutes of the day between which a person may be called, on their own clock (the Telephone Consumer Protection Act's)."""
+"""Minutes of the day between which a person may be called, on their own clock (the Telephone Consumer Protection
+Act's).
+"""
 
 _STEP, _DAYS = 5, 8
 """Minutes between the moments that are looked at, and days to look ahead."""
 
 _NOON = 12 * 60
 _WISHES = {
-    "morning": ("in the morning", 0, _NOON), "afternoon": ("in the afternoon", _NOON, 17 * 60), "evening": ("in the evening", 16 * 60, 24 * 60),
-    "after work": ("after work", 16 * 60, 24 * 60), "lunch": ("at lunch time", _NOON - 30, _NOON + 90), "noon": ("at noon", _NOON - 30, _NOON + 90),
-}  # fmt: skip
-"""Word -> (as it is said, from, to): minutes of the day on the person's own clock; the first word that is found counts."""
+    "morning": ("in the morning", 0, _NOON),
+    "afternoon": ("in the afternoon", _NOON, 17 * 60),
+    "evening": ("in the evening", 16 * 60, 24 * 60),
+    "after work": ("after work", 16 * 60, 24 * 60),
+    "lunch": ("at lunch time", _NOON - 30, _NOON + 90),
+    "noon": ("at noon", _NOON - 30, _NOON + 90),
+}
+"""Word -> (as it is said, from, to): minutes of the day on the person's own clock; the first word that is found counts.
+"""
 
 WISHED = ("", *dict.fromkeys(said for said, _, _ in _WISHES.values()))
 """Every part of the day that ``wished_hours`` knows, as it is said; the first: none."""
@@ -40,7 +48,8 @@ _CLOSED, _THERE = "outside our hours", "too early or too late where they live"
 
 
 def wished_hours(preferred_time: str | None) -> tuple[str, int, int] | None:
-    """The part of the day that a person asked to be called in, with its minutes of the day; None when they named none that we know.
+    """The part of the day that a person asked to be called in, with its minutes of the day; None when they named none
+    that we know.
 
     >>> wished_hours("Evenings, please"), wished_hours("any time")
     (('in the evening', 960, 1440), None)
@@ -68,7 +77,9 @@ class ContactHours:
     only_a_wish: np.ndarray
 
     @classmethod
-    def at(cls, now: np.datetime64, practice: Practice, preferred_time: Iterable[str | None], ahead_hours: FloatArray) -> "ContactHours":
+    def at(
+        cls, now: np.datetime64, practice: Practice, preferred_time: Iterable[str | None], ahead_hours: FloatArray
+    ) -> "ContactHours":
         """Look at the clock for n leads; equal leads are looked at once.
 
         Parameters
@@ -79,7 +90,9 @@ class ContactHours:
             How far the lead's own clock is ahead of the practice's; NaN unknown, which counts as the practice's.
         """
         wishes = [wished_hours(text if isinstance(text, str) else None) for text in preferred_time]
-        keys = [(wish, 0.0 if np.isnan(ahead) else float(ahead)) for wish, ahead in zip(wishes, ahead_hours, strict=True)]
+        keys = [
+            (wish, 0.0 if np.isnan(ahead) else float(ahead)) for wish, ahead in zip(wishes, ahead_hours, strict=True)
+        ]
         now = np.datetime64(now, "us")
         whole = now - (now - np.datetime64(0, "us")) % (_STEP * MINUTE)
         grid = np.concatenate([[now], whole + np.arange(_STEP, _DAYS * 24 * 60, _STEP) * MINUTE])
@@ -87,19 +100,31 @@ class ContactHours:
         working = OpenTime.of(week_of(practice.desk.contact_hours or practice.opening_hours)).is_open(local) == 1
         found = {key: _next(local.minute, working, *key) for key in set(keys)}
         at = np.array([found[key][0] for key in keys], np.intp)
-        because, only_a_wish = (np.array([found[key][part] for key in keys], kind) for part, kind in ((1, object), (2, bool)))
-        return cls(np.where(at == 0, np.datetime64("NaT", "us"), grid[at]) if len(keys) else grid[:0], because, only_a_wish)
+        because, only_a_wish = (
+            np.array([found[key][part] for key in keys], kind) for part, kind in ((1, object), (2, bool))
+        )
+        return cls(
+            np.where(at == 0, np.datetime64("NaT", "us"), grid[at]) if len(keys) else grid[:0], because, only_a_wish
+        )
 
 
-def _next(minute: FloatArray, working: np.ndarray, wish: tuple[str, int, int] | None, ahead: float) -> tuple[int, str | None, bool]:
-    """The first moment of the grid at which a call is allowed, what stands in the way at its first moment, and whether that is a wish alone."""
+def _next(
+    minute: FloatArray, working: np.ndarray, wish: tuple[str, int, int] | None, ahead: float
+) -> tuple[int, str | None, bool]:
+    """The first moment of the grid at which a call is allowed, what stands in the way at its first moment, and whether
+    that is a wish alone.
+    """
     there = (minute + 60 * ahead) % (24 * 60)
     allowed = working & (there >= LAWFUL[0]) & (there < LAWFUL[1])
     wished = allowed & (there >= wish[1]) & (there < wish[2]) if wish else allowed
     earliest, first = (_first(moments) for moments in (allowed, wished if wished.any() else allowed))
     if first == 0:
         return 0, None, False
-    return first, f"asked to be called {wish[0]}" if wish and first > earliest else _CLOSED if not working[0] else _THERE, earliest == 0
+    return (
+        first,
+        f"asked to be called {wish[0]}" if wish and first > earliest else _CLOSED if not working[0] else _THERE,
+        earliest == 0,
+    )
 
 
 def _first(moments: np.ndarray) -> int:

@@ -3,8 +3,8 @@
 Lives here: reading a filter from a query, which leads it keeps, saying it as a query again.
 Does not live here: the list (``board``), keeping saved views (``serving.store.repositories.desk_steps``).
 
-A filter holds words of lists only. What finds a person (a phone number, an address) is sent in a form's body, never in an address.
-"""
+A filter holds words of lists only. What finds a person (a phone number, an address) is sent in a form's body, never in
+an address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -49,14 +49,24 @@ class Filter:
     @classmethod
     def of(cls, given: Mapping[str, str], person: str = "") -> "Filter":
         """The filter of a query; what cannot be read asks for everything."""
-        known = {one.name: given.get(one.name, "")[:_LONGEST] for one in fields(cls) if one.name not in ("page", "person")}
+        known = {
+            one.name: given.get(one.name, "")[:_LONGEST] for one in fields(cls) if one.name not in ("page", "person")
+        }
         page = given.get("page", "")
-        return cls(**known, page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 and int(page) else 1, person=person)
+        return cls(
+            **known,
+            page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 and int(page) else 1,
+            person=person,
+        )
 
     @property
     def query(self) -> str:
         """The filter as an address has it."""
-        said = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("page", "person") and getattr(self, one.name)}
+        said = {
+            one.name: getattr(self, one.name)
+            for one in fields(self)
+            if one.name not in ("page", "person") and getattr(self, one.name)
+        }
         return urlencode(said | ({"page": self.page} if self.page > 1 else {}))
 
     @property
@@ -70,11 +80,21 @@ class Filter:
 
     def keeps(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
         """Which of n leads are asked for, by their columns (see ``board``). Shape (n,), bool."""
-        wanted = {"lane": self.lane, "grade": self.grade, "channel": self.channel, "preferred_clinic": self.clinic, "service_requested": self.service}
+        wanted = {
+            "lane": self.lane,
+            "grade": self.grade,
+            "channel": self.channel,
+            "preferred_clinic": self.clinic,
+            "service_requested": self.service,
+        }
         kept = np.ones(len(columns["lane"]), bool)
         for name, asked in wanted.items():
             if asked:
                 kept &= columns[name] == asked
         if self.owner:
-            kept &= np.equal(columns["owner"], None) if self.owner == _NOBODY else columns["owner"] == (self.person if self.owner == _MINE else "")
+            kept &= (
+                np.equal(columns["owner"], None)
+                if self.owner == _NOBODY
+                else columns["owner"] == (self.person if self.owner == _MINE else "")
+            )
         return kept

@@ -1,17 +1,27 @@
 """Why does a lead stand where it stands? Each place of the working order in one plain sentence.
 
-Lives here: the words, on the practice's own clock. Does not live here: the order (``order``), the reasons of a score (``serving.scoring.reasons``).
-"""
+Lives here: the words, on the practice's own clock. Does not live here: the order (``order``), the reasons of a score
+(``serving.scoring.reasons``)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from features.array_types import DAY, HOUR, MINUTE
 from features.calendar.timezones import local_clock
 from features.practice.queue_policy import OrderPolicy
-from features.array_types import DAY, HOUR, MINUTE
-from serving.desk.queue.working_order import APART, ARRIVAL, CALLBACK, LATER, PLACED, URGENT, WAITED, OpenLeads, WorkingOrder
+from serving.desk.queue.working_order import (
+    APART,
+    ARRIVAL,
+    CALLBACK,
+    LATER,
+    PLACED,
+    URGENT,
+    WAITED,
+    OpenLeads,
+    WorkingOrder,
+)
 from serving.scoring.engine import hundredths
 
 __all__ = ["OrderWords"]
@@ -40,7 +50,9 @@ class OrderWords:
 
         >>> from serving.desk.queue.working_order import working_order
         >>> now = np.datetime64("2026-11-20T15:00", "us")
-        >>> some = OpenLeads.of(["normal", "urgent"], [0.31, 0.1], ["2026-11-20T14:00"] * 2, probability_tomorrow=[0.24, 0.1])
+        >>> some = OpenLeads.of(
+        ...     ["normal", "urgent"], [0.31, 0.1], ["2026-11-20T14:00"] * 2, probability_tomorrow=[0.24, 0.1]
+        ... )
         >>> order = working_order(some, now, OrderPolicy())
         >>> OrderWords(some, order, now, OrderPolicy(), "America/Chicago").of(order.rows)
         ['Sounds urgent', 'Likely to book and cooling: 31 in 100 now, 24 tomorrow']
@@ -64,7 +76,11 @@ class OrderWords:
             return f"Not before {self._clock(self.order.not_before[row])}: {self._in_the_way(row)}"
         if standing == APART:
             asked = "asked not to be contacted"
-            return f"Sounds urgent, but {asked}: a person decides what may be done" if self.leads.lane[row] == "urgent" else asked.capitalize()
+            return (
+                f"Sounds urgent, but {asked}: a person decides what may be done"
+                if self.leads.lane[row] == "urgent"
+                else asked.capitalize()
+            )
         return self._gain(row)
 
     def _urgent(self, row: int) -> str:
@@ -74,7 +90,10 @@ class OrderWords:
             parts.append(str(self.leads.because[row]))
         if not self.order.ready[row]:
             parts.append(f"not before {self._clock(self.order.not_before[row])}, {self._in_the_way(row)}")
-        elif not np.isnat(self.leads.callback_at[row]) and not self.leads.last_attempt_at[row] >= self.leads.callback_at[row]:
+        elif (
+            not np.isnat(self.leads.callback_at[row])
+            and not self.leads.last_attempt_at[row] >= self.leads.callback_at[row]
+        ):
             parts.append(f"you promised to call at {self._clock(self.leads.callback_at[row])}")
         elif self.leads.attempts[row]:
             parts.append(self._tried(row))
@@ -110,7 +129,11 @@ class OrderWords:
         return f"{'one call' if times == 1 else f'{times} calls'} without an answer"
 
     def _waited(self, since: np.datetime64) -> str:
-        return self._hours(int((self.now - since) / HOUR)) if self.now - since < 3 * DAY else f"{int((self.now - since) / DAY)} days"
+        return (
+            self._hours(int((self.now - since) / HOUR))
+            if self.now - since < 3 * DAY
+            else f"{int((self.now - since) / DAY)} days"
+        )
 
     @staticmethod
     def _hours(hours: float) -> str:
@@ -118,6 +141,8 @@ class OrderWords:
 
     def _clock(self, moment: np.datetime64) -> str:
         """A time of day on the practice's clock, with its date when that is another day."""
-        there, today = local_clock(np.array([moment, self.now], "datetime64[us]"), self.timezone).astype("datetime64[s]")
+        there, today = local_clock(np.array([moment, self.now], "datetime64[us]"), self.timezone).astype(
+            "datetime64[s]"
+        )
         said, day = there.item(), there.astype("datetime64[D]") - today.astype("datetime64[D]")
         return f"{said:%H:%M}" + ("" if day == np.timedelta64(0, "D") else f" on {said:%A} {said.day} {said:%B}")

@@ -1,11 +1,13 @@
-"""Which leads are open, how does each stand, and who is next? The desk's picture of the store, kept at hand and brought up to date before it is shown.
+"""Which leads are open, how does each stand, and who is next? The desk's picture of the store, kept at hand and brought
+up to date before it is shown.
 
 Lives here: reading what changed, the leads at one moment, lists as they are asked for.
-Does not live here: what is known of each lead (``known``), the order (``order``), the reasons and a lead's own page (``lead_view``), HTML (``pages``).
+Does not live here: what is known of each lead (``known``), the order (``order``), the reasons and a lead's own page
+(``lead_view``), HTML (``pages``).
 
-Reading ten thousand leads takes longer than a page may; so rows stay in memory, and before a list is shown only those are read again of which the audit says that
-something was written. Another process may have written it: the audit is the store's own.
-"""
+Reading ten thousand leads takes longer than a page may; so rows stay in memory, and before a list is shown only those
+are read again of which the audit says that something was written. Another process may have written it: the audit is the
+store's own."""
 
 import threading
 from collections.abc import Sequence
@@ -15,10 +17,10 @@ from functools import cached_property
 
 import numpy as np
 
+from serving.desk.queue.filters import Filter
+from serving.desk.queue.order_explanations import OrderWords
 from serving.desk.queue.queue_columns import Known
 from serving.desk.queue.working_order import OpenLeads, WorkingOrder, working_order
-from serving.desk.queue.order_explanations import OrderWords
-from serving.desk.queue.filters import Filter
 from serving.scoring.engine import Engine
 from serving.store.repositories.queue_rows import Seen
 from serving.store.store import Store
@@ -28,7 +30,6 @@ __all__ = ["Board", "Picture"]
 _FORGOTTEN_AFTER = timedelta(hours=1)
 _MOST_CHANGED = 2_000
 """When more leads changed, all are read again."""
-
 
 
 class Board:
@@ -54,13 +55,18 @@ class Board:
         ------
         StoreUnavailable
         """
-        arrived_after = now.astype("datetime64[us]").item().replace(tzinfo=UTC) - timedelta(days=engine.bundle.horizon_days)
+        arrived_after = now.astype("datetime64[us]").item().replace(tzinfo=UTC) - timedelta(
+            days=engine.bundle.horizon_days
+        )
         with self._lock:
             self._bring_up_to_date(engine, arrived_after)
             return Picture.of(self._known, now)
 
     def _bring_up_to_date(self, engine: Engine, arrived_after: datetime) -> None:
-        """Read what is not known yet. Leads fall out of the horizon by the hour, so all are read again then, and for another engine."""
+        """Read what is not known yet.
+
+        Leads fall out of the horizon by the hour, so all are read again then, and for another engine.
+        """
         known = self._known
         with self._store.reading() as at:
             seen = at.shown_leads.seen()
@@ -71,7 +77,9 @@ class Board:
             else:
                 changed = at.shown_leads.changed(self._seen, known.by_hash, _MOST_CHANGED)
             if changed is None:
-                self._known = Known.of(at.shown_leads.all(arrived_after), engine, self._share, arrived_after, at.desk.calls_made())
+                self._known = Known.of(
+                    at.shown_leads.all(arrived_after), engine, self._share, arrived_after, at.desk.calls_made()
+                )
             else:
                 self._known = known.after(changed, at.shown_leads.these(known.since, changed), at.desk.calls_made())
             self._seen = seen
@@ -103,10 +111,18 @@ class Picture:
     def of(cls, known: Known, now: np.datetime64) -> "Picture":
         """The picture of a moment."""
         columns = known.columns
-        back = (columns["track"] == "nurture") & ((columns["follow_up_at"] <= now) | (columns["last_inbound_at"] > columns["nurtured_at"]))
+        back = (columns["track"] == "nurture") & (
+            (columns["follow_up_at"] <= now) | (columns["last_inbound_at"] > columns["nurtured_at"])
+        )
         of_queue = np.flatnonzero((columns["track"] == "queue") | back)
         leads = known.open_leads(now).take(of_queue)
-        return cls(known, now, leads, of_queue, working_order(leads, now, known.engine.bundle.practice.desk, known.share, known.called))
+        return cls(
+            known,
+            now,
+            leads,
+            of_queue,
+            working_order(leads, now, known.engine.bundle.practice.desk, known.share, known.called),
+        )
 
     @property
     def engine(self) -> Engine:
@@ -138,9 +154,13 @@ class Picture:
         lanes, counts = np.unique(self.order.lane[self.order.rows].astype(str), return_counts=True)
         said = dict(zip(lanes.tolist(), counts.tolist(), strict=True))
         return {
-            "open": len(self.order.rows), "urgent": said.get("urgent", 0), "callback due": said.get("callback due", 0),
-            "ready": int(self.order.ready[self.order.rows].sum()), "nurtured": len(self.nurtured), "apart": len(self.order.apart),
-        }  # fmt: skip
+            "open": len(self.order.rows),
+            "urgent": said.get("urgent", 0),
+            "callback due": said.get("callback due", 0),
+            "ready": int(self.order.ready[self.order.rows].sum()),
+            "nurtured": len(self.nurtured),
+            "apart": len(self.order.apart),
+        }
 
     def lane_of(self, row: int) -> str:
         """The lane to show of a row of ``known``."""
@@ -156,7 +176,11 @@ class Picture:
         """Rows of ``known`` that are asked for, in working order; who asked not to be contacted comes last."""
         here = np.concatenate([self.order.rows, self.order.apart]).astype(np.intp)
         rows = self.of_queue[here]
-        return rows[wanted.keeps({name: values[rows] for name, values in self.known.columns.items()} | {"lane": self.order.lane[here]})].tolist()
+        return rows[
+            wanted.keeps(
+                {name: values[rows] for name, values in self.known.columns.items()} | {"lane": self.order.lane[here]}
+            )
+        ].tolist()
 
     def next_for(self, person: str) -> str | None:
         """The lead that a person should call next: ready, and nobody else's at the moment."""

@@ -1,4 +1,5 @@
-"""What is known of the open leads, whatever the time? Rows of the store, and the arrays that the working order and the filters need.
+"""What is known of the open leads, whatever the time? Rows of the store, and the arrays that the working order and the
+filters need.
 
 Lives here: making the arrays, and making them again for those leads alone that have changed.
 Does not live here: reading the store, and the moment (``board``), the order (``order``).
@@ -11,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from features.calendar.timezones import local_clock
 from features.array_types import HOUR, FloatArray, TimeArray
+from features.calendar.timezones import local_clock
 from features.practice.zip_codes import zip_map
 from serving.desk.queue.contact_hours import WISHED, ContactHours, wished_hours
 from serving.desk.queue.working_order import OpenLeads
@@ -81,7 +82,9 @@ class Known:
         ours = local_clock(local, practice.timezone)[0]
         keys, which = np.unique(self.columns["hour_key"], return_inverse=True)
         wishes, zone = [WISHED[key // _MOST_ZONES] for key in keys], keys % _MOST_ZONES - 1
-        ahead = np.array([np.nan if one < 0 else (local_clock(local, zones.zones[one])[0] - ours) / HOUR for one in zone], float)
+        ahead = np.array(
+            [np.nan if one < 0 else (local_clock(local, zones.zones[one])[0] - ours) / HOUR for one in zone], float
+        )
         found = ContactHours.at(now, practice, wishes, ahead)
         return ContactHours(found.callable_from[which], found.because[which], found.only_a_wish[which])
 
@@ -92,7 +95,16 @@ class Known:
         return OpenLeads.of(**given, **vars(hours), last_heard_at=self.columns["last_inbound_at"])
 
 
-_AS_GIVEN = ("value", "callback_at", "last_attempt_at", "attempts", "do_not_contact", "in_arrival_share", "place", "graded")
+_AS_GIVEN = (
+    "value",
+    "callback_at",
+    "last_attempt_at",
+    "attempts",
+    "do_not_contact",
+    "in_arrival_share",
+    "place",
+    "graded",
+)
 
 
 _MOST_ZONES = 1_000
@@ -101,7 +113,10 @@ _MOST_ZONES = 1_000
 def _columns(rows: Sequence[OnDesk], engine: Engine, share: float) -> dict[str, np.ndarray]:
     """What n rows say, as arrays of shape (n,)."""
     zones, grades = zip_map(), engine.bundle.grades
-    texts = {name: np.array([getattr(row, name) for row in rows], object) for name in ("channel", "preferred_clinic", "service_requested", "owner")}
+    texts = {
+        name: np.array([getattr(row, name) for row in rows], object)
+        for name in ("channel", "preferred_clinic", "service_requested", "owner")
+    }
     graded = np.array([row.own_grade for row in rows], object)
     probability = np.array([np.nan if row.probability is None else row.probability for row in rows], float)
     places = [zones.numbers.get((row.postal_code or "").strip()[:_ZIP_LENGTH], -1) for row in rows]
@@ -109,12 +124,17 @@ def _columns(rows: Sequence[OnDesk], engine: Engine, share: float) -> dict[str, 
     calls = np.array([max(row.events_calls or 0, row.calls or 0) for row in rows], np.intp)
     return texts | {
         "hash": np.array([lead_hash(row.lead_id) for row in rows], object),
-        "hour_key": np.array([wish * _MOST_ZONES + int(zones.zone[place]) + 1 for wish, place in zip(wished, places, strict=True)], np.intp),
+        "hour_key": np.array(
+            [wish * _MOST_ZONES + int(zones.zone[place]) + 1 for wish, place in zip(wished, places, strict=True)],
+            np.intp,
+        ),
         "track": np.array([row.track or "queue" for row in rows], object),
         "lane": np.array([_lane(row) for row in rows], object),
         "grade": np.array([row.own_grade or row.grade for row in rows], object),
         "graded": graded,
-        "probability": np.array([_graded(chance, grade, grades) for chance, grade in zip(probability, graded, strict=True)], float),
+        "probability": np.array(
+            [_graded(chance, grade, grades) for chance, grade in zip(probability, graded, strict=True)], float
+        ),
         "arrived_at": _times(row.created_at for row in rows),
         "follow_up_at": _times(row.follow_up_at for row in rows),
         "nurtured_at": _times(row.nurtured_at for row in rows),
@@ -123,15 +143,19 @@ def _columns(rows: Sequence[OnDesk], engine: Engine, share: float) -> dict[str, 
         "last_attempt_at": _times(_later(row.last_event_call_at, row.last_call_at) for row in rows),
         "calls": calls,
         "attempts": np.where([row.last_result == "reached" for row in rows], 0, calls) if len(rows) else calls,
-        "do_not_contact": np.array([bool(row.do_not_contact) or row.closed_because == "do_not_contact" for row in rows], bool),
+        "do_not_contact": np.array(
+            [bool(row.do_not_contact) or row.closed_because == "do_not_contact" for row in rows], bool
+        ),
         "place": np.array([np.nan if row.place is None else row.place for row in rows], float),
         "in_arrival_share": in_arrival_order([row.lead_id for row in rows], share, engine.bundle.name),
         "value": _values(rows, engine),
-    }  # fmt: skip
+    }
 
 
 def _lane(row: OnDesk) -> str:
-    """The lane of the last score; a grade that a person gave decides between normal and nurture, and never hides what is urgent."""
+    """The lane of the last score; a grade that a person gave decides between normal and nurture, and never hides what
+    is urgent.
+    """
     if row.lane == "urgent" or row.own_grade is None:
         return row.lane or "normal"
     return "nurture" if row.own_grade == "D" else "normal"
@@ -141,7 +165,9 @@ def _graded(chance: float, grade: str | None, grades: Grades) -> float:
     """The chance that counts: the model's, or the nearest that the person's grade allows."""
     if grade is None:
         return chance
-    low, high = {"A": (grades.a, 1.0), "B": (grades.b, grades.a), "C": (grades.c, grades.b), "D": (0.0, grades.c)}[grade]
+    low, high = {"A": (grades.a, 1.0), "B": (grades.b, grades.a), "C": (grades.c, grades.b), "D": (0.0, grades.c)}[
+        grade
+    ]
     return float(np.clip(np.nan_to_num(chance, nan=low), low, high))
 
 
@@ -150,7 +176,11 @@ def _values(rows: Sequence[OnDesk], engine: Engine) -> FloatArray:
     geography = engine.knowledge.geography
     worth = np.array([*(service.value for service in engine.bundle.practice.services), np.nan])
     distinct = sorted({row.service_requested for row in rows if row.service_requested is not None})
-    number = dict(zip(distinct, geography.positions(distinct, geography.service_names).tolist(), strict=True)) if distinct else {}
+    number = (
+        dict(zip(distinct, geography.positions(distinct, geography.service_names).tolist(), strict=True))
+        if distinct
+        else {}
+    )
     return worth[np.array([number.get(row.service_requested, -1) for row in rows], np.intp)]
 
 

@@ -1,35 +1,39 @@
-"""In which order are the open leads called, and why does each stand where it stands? The working order: a policy that one can read.
+"""In which order are the open leads called, and why does each stand where it stands? The working order: a policy that
+one can read.
 
 Lives here: the order, from plain arrays and a given moment.
-Does not live here: the settings (``features.practice.queue_policy``), the hours at which people may be called (``contact_hours``), each place in words
-(``order_words``), the leads themselves.
+Does not live here: the settings (``features.practice.queue_policy``), the hours at which people may be called
+(``contact_hours``), each place in words (``order_words``), the leads themselves.
 
 From the first place to the last:
 
-1. what sounds urgent: whatever the score, whatever the hour, however often it was called. Who was not called yet comes before who did not answer, then
-   who waited longest. It is tried again soon ``urgent_attempts`` times, then after the pauses that everybody has, and stands first again after each;
+1. what sounds urgent: whatever the score, whatever the hour, however often it was called. Who was not called yet comes
+   before who did not answer, then who waited longest. It is tried again soon ``urgent_attempts`` times, then after the
+   pauses that everybody has, and stands first again after each;
 2. promised callbacks that are due, the earliest promise first;
-3. everybody else who may be called now, the largest expected gain of a call first. The nurture lane is no bar of its own: a lead with a low score that
-   has just arrived may be worth more than a likely one that has cooled for days. Among these stand, at places of their own: those whom a person put at
-   a place; those who waited longer for a first call than anybody should (a share of the calls, the longest first); and those of the arrival share
+3. everybody else who may be called now, the largest expected gain of a call first. The nurture lane is no bar of its
+   own: a lead with a low score that has just arrived may be worth more than a likely one that has cooled for days.
+   Among these stand, at places of their own: those whom a person put at a place; those who waited longer for a first
+   call than anybody should (a share of the calls, the longest first); and those of the arrival share
    (``serving.random_holdout``), in order of arrival, whatever their score;
-4. who may not be called yet, by the moment from which they may: a promise for later, a pause after a call that nobody answered, the hour. When
-   nobody else is left to call, the next call goes to the largest gain among those who only asked for another time of day: a wish, no ban.
+4. who may not be called yet, by the moment from which they may: a promise for later, a pause after a call that nobody
+   answered, the hour. When nobody else is left to call, the next call goes to the largest gain among those who only
+   asked for another time of day: a wish, no ban.
 
 Who asked not to be contacted stands apart from all of them and in no list of calls.
 
-Nobody starves: as long as somebody has waited too long for a first call, at least every ``1 / longest_wait_share``-th call of part 3 (of those that
-the arrival share leaves) goes to the one who has waited longest. So whoever has ``k`` others that have waited longer is called within
-``(k + 1) / longest_wait_share`` such calls, whatever scores come in later.
-"""
+Nobody starves: as long as somebody has waited too long for a first call, at least every ``1 / longest_wait_share``-th
+call of part 3 (of those that the arrival share leaves) goes to the one who has waited longest. So whoever has ``k``
+others that have waited longer is called within ``(k + 1) / longest_wait_share`` such calls, whatever scores come in
+later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from features.practice.queue_policy import OrderPolicy
 from features.array_types import HOUR, MINUTE, FloatArray, IntArray, ObjectArray, TimeArray
+from features.practice.queue_policy import OrderPolicy
 from serving.random_holdout import interleaved, places_used
 
 __all__ = ["STANDINGS", "OpenLeads", "WorkingOrder", "expected_gain", "working_order"]
@@ -52,7 +56,8 @@ class OpenLeads:
     Parameters
     ----------
     lane : object array
-        "urgent", "normal" or "nurture"; see ``serving.scoring.priority_lanes``. A person's grade is counted in it by whoever fills it in.
+        "urgent", "normal" or "nurture"; see ``serving.scoring.priority_lanes``. A person's grade is counted in it by
+        whoever fills it in.
     probability : float array
         Chance of a booking as of now; where a person gave a grade, what that grade stands for.
     arrived_at : datetime64[us] array, UTC
@@ -76,7 +81,8 @@ class OpenLeads:
         Whether that is nothing but the time of day that the person asked for.
     in_arrival_share : bool array
     place : float array
-        Where a person put the lead, 1 for the first place after what is urgent or promised; NaN nobody did. Counts until the next attempt.
+        Where a person put the lead, 1 for the first place after what is urgent or promised; NaN nobody did. Counts
+        until the next attempt.
     graded : object array
         The grade that a person gave; None nobody did.
     last_heard_at : datetime64[us] array
@@ -101,7 +107,9 @@ class OpenLeads:
     last_heard_at: TimeArray
 
     @classmethod
-    def of(cls, lane: Sequence[str], probability: Sequence[float], arrived_at: Sequence, **known: Sequence) -> "OpenLeads":
+    def of(
+        cls, lane: Sequence[str], probability: Sequence[float], arrived_at: Sequence, **known: Sequence
+    ) -> "OpenLeads":
         """Leads of which at least the lane, the chance and the arrival are known; the rest as if nothing was said.
 
         >>> some = OpenLeads.of(["normal", "urgent"], [0.3, 0.1], ["2026-11-20T09:00"] * 2)
@@ -114,7 +122,9 @@ class OpenLeads:
         made = {name: np.array(values, _KINDS[name]) for name, values in given.items()}
         wrong = [name for name, values in made.items() if values.shape != (n,)]
         if wrong:
-            raise ValueError(f"open leads: found {made[wrong[0]].shape} values of {wrong[0]}, expected ({n},) as of lane.")
+            raise ValueError(
+                f"open leads: found {made[wrong[0]].shape} values of {wrong[0]}, expected ({n},) as of lane."
+            )
         return cls(**(unknown | made))
 
     def __len__(self) -> int:
@@ -127,12 +137,23 @@ class OpenLeads:
 
 
 _EMPTY = {
-    "probability_tomorrow": (np.nan, float), "value": (np.nan, float), "callback_at": (_NEVER, "datetime64[us]"), "last_attempt_at": (_NEVER, "datetime64[us]"),
-    "attempts": (0, np.intp), "do_not_contact": (False, bool), "callable_from": (_NEVER, "datetime64[us]"), "because": (None, object),
-    "only_a_wish": (False, bool), "in_arrival_share": (False, bool), "place": (np.nan, float), "graded": (None, object),
+    "probability_tomorrow": (np.nan, float),
+    "value": (np.nan, float),
+    "callback_at": (_NEVER, "datetime64[us]"),
+    "last_attempt_at": (_NEVER, "datetime64[us]"),
+    "attempts": (0, np.intp),
+    "do_not_contact": (False, bool),
+    "callable_from": (_NEVER, "datetime64[us]"),
+    "because": (None, object),
+    "only_a_wish": (False, bool),
+    "in_arrival_share": (False, bool),
+    "place": (np.nan, float),
+    "graded": (None, object),
     "last_heard_at": (_NEVER, "datetime64[us]"),
-}  # fmt: skip
-_KINDS = {"lane": object, "probability": float, "arrived_at": "datetime64[us]"} | {name: kind for name, (_, kind) in _EMPTY.items()}
+}
+_KINDS = {"lane": object, "probability": float, "arrived_at": "datetime64[us]"} | {
+    name: kind for name, (_, kind) in _EMPTY.items()
+}
 
 
 @dataclass(frozen=True)
@@ -148,11 +169,13 @@ class WorkingOrder:
     standing : int array of shape (n,)
         By what each stands where it stands: a position in ``STANDINGS``.
     ready : bool array of shape (n,)
-        Whether each may be called now. What is urgent keeps its place at the top in a pause, and is not ready then; the hour never holds it back.
+        Whether each may be called now. What is urgent keeps its place at the top in a pause, and is not ready then; the
+        hour never holds it back.
     lane : object array of shape (n,)
         The lane to show: "urgent", "callback due", "normal" or "nurture".
     spare : bool array of shape (n,)
-        Whether nothing but the time of day that the person asked for holds it back: to be called when nobody else is left.
+        Whether nothing but the time of day that the person asked for holds it back: to be called when nobody else is
+        left.
     not_before : datetime64[us] array of shape (n,)
         From when each may be called; NaT now.
     waiting_since : datetime64[us] array of shape (n,)
@@ -173,7 +196,9 @@ class WorkingOrder:
 
     @property
     def to_call(self) -> IntArray:
-        """The rows that may be called now, the next one first: in working order, and after them those whom only a wish holds back, by gain."""
+        """The rows that may be called now, the next one first: in working order, and after them those whom only a wish
+        holds back, by gain.
+        """
         spare = np.flatnonzero(self.spare)
         return np.concatenate([self.rows[self.ready[self.rows]], spare[np.argsort(-self.gain[spare], kind="stable")]])
 
@@ -186,8 +211,9 @@ class WorkingOrder:
 def expected_gain(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> FloatArray:
     """What a call now is expected to bring. Shape (n,), to be compared only.
 
-    chance x (1 + quarters of an hour since the person was last heard of) ** -cooling x value ** value_weight x share of the chance lost by tomorrow
-    ** decay_weight. A lead that arrived at an unknown time counts as cool as the middle of the others.
+    chance x (1 + quarters of an hour since the person was last heard of) ** -cooling x value ** value_weight x share of
+    the chance lost by tomorrow ** decay_weight. A lead that arrived at an unknown time counts as cool as the middle of
+    the others.
 
     >>> some = OpenLeads.of(["normal"] * 2, [0.4, 0.3], ["2026-11-20T09:00", "2026-11-20T11:45"])
     >>> expected_gain(some, np.datetime64("2026-11-20T12:45"), OrderPolicy(cooling=0.5)).round(3).tolist()
@@ -200,12 +226,16 @@ def expected_gain(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> 
     if policy.value_weight:
         gain = gain * _or_middle(leads.value, 1.0) ** policy.value_weight
     if policy.decay_weight:
-        lost = 1 - np.divide(leads.probability_tomorrow, leads.probability, out=np.full(len(leads), np.nan), where=leads.probability > 0)
+        lost = 1 - np.divide(
+            leads.probability_tomorrow, leads.probability, out=np.full(len(leads), np.nan), where=leads.probability > 0
+        )
         gain = gain * np.clip(_or_middle(lost, 1.0), _LEAST_LOST, 1.0) ** policy.decay_weight
     return gain
 
 
-def working_order(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, share: float = 0.0, called: int = 0) -> WorkingOrder:
+def working_order(
+    leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, share: float = 0.0, called: int = 0
+) -> WorkingOrder:
     """The order in which n open leads are called at one moment. Deterministic; who ties stands by arrival.
 
     Parameters
@@ -227,10 +257,13 @@ def working_order(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, sha
     waited = ready & (leads.attempts == 0) & ((now - leads.arrived_at) / HOUR > policy.longest_wait_hours)
     standing = np.select(
         [~contactable, urgent, due, placed, ~ready, waited, leads.in_arrival_share],
-        [APART, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL], GAIN,
-    )  # fmt: skip
+        [APART, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL],
+        GAIN,
+    )
     lanes = _Parts(leads, standing, waiting_since, not_before, gain)
-    rows = np.concatenate([lanes.urgent(ready), lanes.callbacks(), lanes.middle(policy.longest_wait_share, share, called), lanes.later()])
+    rows = np.concatenate(
+        [lanes.urgent(ready), lanes.callbacks(), lanes.middle(policy.longest_wait_share, share, called), lanes.later()]
+    )
     spare = (standing == LATER) & leads.only_a_wish & np.isnat(paused_until) & np.isnat(promised)
     shown = np.where(due & ~urgent, "callback due", leads.lane)
     ready = ready & contactable | (standing == PLACED)
@@ -238,14 +271,18 @@ def working_order(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, sha
 
 
 def _promises(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> tuple[np.ndarray, TimeArray]:
-    """Which promised calls are due, and from when those for later are; a promise is kept by any attempt from shortly before its time on."""
+    """Which promised calls are due, and from when those for later are; a promise is kept by any attempt from shortly
+    before its time on.
+    """
     from_when = leads.callback_at - policy.callback_minutes_before * MINUTE
     kept = leads.last_attempt_at >= from_when
     return (from_when <= now) & ~kept, np.where(from_when > now, from_when, _NEVER)
 
 
 def _waits(leads: OpenLeads, now: np.datetime64, soon: np.ndarray, policy: OrderPolicy) -> tuple[TimeArray, TimeArray]:
-    """Since when each lead waits for a call, and until when its pause after the last attempt lasts (NaT no pause now); ``soon``: who is tried again soon."""
+    """Since when each lead waits for a call, and until when its pause after the last attempt lasts (NaT no pause now);
+    ``soon``: who is tried again soon.
+    """
     pauses = np.array([policy.pause_hours(number) for number in range(1, len(policy.retry_hours) + 1)])
     hours = pauses[np.clip(leads.attempts, 1, len(pauses)) - 1]
     hours = np.where(soon, policy.urgent_retry_minutes / 60, hours)

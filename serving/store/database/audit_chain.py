@@ -1,12 +1,13 @@
-"""Who changed what, when, and was any line of that changed since? A chain of hashes, one line for each write, in the write's own transaction.
+"""Who changed what, when, and was any line of that changed since? A chain of hashes, one line for each write, in the
+write's own transaction.
 
 Lives here: appending a line, walking the chain.
-Does not live here: what is written (``leads``, ``scores``, ...), the triggers that refuse a change in the first place (``migrations``).
+Does not live here: what is written (``leads``, ``scores``, ...), the triggers that refuse a change in the first place
+(``migrations``).
 
-A line holds ids as hashes, numbers and names of our own columns: never a value, never the name of a practice's own column. So it can stay when a
-person is forgotten. The chain shows a line changed, taken out or put in; that lines at the end were cut off shows only beside a hash noted elsewhere
-(``leadlight verify-audit --head``) or a backup.
-"""
+A line holds ids as hashes, numbers and names of our own columns: never a value, never the name of a practice's own
+column. So it can stay when a person is forgotten. The chain shows a line changed, taken out or put in; that lines at
+the end were cut off shows only beside a hash noted elsewhere (``leadlight verify-audit --head``) or a backup."""
 
 import json
 from collections.abc import Iterator
@@ -53,15 +54,25 @@ class Audit:
 
     def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
         self._connection, self._now, self._actor = connection, now, log_id(actor)
-        self._end: tuple[int, str] | None = None  # known once a line was written: nobody else writes before this transaction ends
+        self._end: tuple[int, str] | None = (
+            None  # known once a line was written: nobody else writes before this transaction ends
+        )
 
     def append(self, action: str, lead_id: str | None = None, **detail: Any) -> None:
-        """Write down that something was done. ``detail``: numbers, ids, names of our columns; a text that could be a person's is hashed."""
+        """Write down that something was done.
+
+        ``detail``: numbers, ids, names of our columns; a text that could be a person's is hashed.
+        """
         last, previous = self._end or self._read_end()
         row = {
-            "seq": last + 1, "at": self._now, "actor": self._actor, "action": action, "lead_hash": None if lead_id is None else lead_hash(lead_id),
-            "detail": as_json({name: _plain(value) for name, value in detail.items() if value is not None}), "previous_hash": previous,
-        }  # fmt: skip
+            "seq": last + 1,
+            "at": self._now,
+            "actor": self._actor,
+            "action": action,
+            "lead_hash": None if lead_id is None else lead_hash(lead_id),
+            "detail": as_json({name: _plain(value) for name, value in detail.items() if value is not None}),
+            "previous_hash": previous,
+        }
         row["row_hash"] = _hash(previous, row)
         self._connection.execute(insert(audit), row)
         self._end = row["seq"], row["row_hash"]
@@ -74,11 +85,16 @@ class Audit:
         """Every line, or every line about one lead, oldest first."""
         wanted = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == lead_hash(lead_id))
         found = self._connection.execute(wanted.order_by(audit.c.seq))
-        return [AuditRow(one.seq, one.at, one.actor, one.action, one.lead_hash, json.loads(one.detail), one.row_hash) for one in found]
+        return [
+            AuditRow(one.seq, one.at, one.actor, one.action, one.lead_hash, json.loads(one.detail), one.row_hash)
+            for one in found
+        ]
 
     def _read_end(self) -> tuple[int, str]:
         """Number and hash of the last line."""
-        last = self._connection.execute(select(audit.c.seq, audit.c.row_hash).order_by(audit.c.seq.desc()).limit(1)).first()
+        last = self._connection.execute(
+            select(audit.c.seq, audit.c.row_hash).order_by(audit.c.seq.desc()).limit(1)
+        ).first()
         return (0, FIRST_HASH) if last is None else (last.seq, last.row_hash)
 
 
@@ -113,7 +129,12 @@ def verify(connection: Connection, head: str | None = None) -> Verified:
         rows, last = rows + 1, one.row_hash
         seen = seen or last == head
     if not seen:
-        return Verified(rows, last, rows + 1, "the hash noted earlier stands in no line: lines were cut off, or the chain is another one")
+        return Verified(
+            rows,
+            last,
+            rows + 1,
+            "the hash noted earlier stands in no line: lines were cut off, or the chain is another one",
+        )
     return Verified(rows, last)
 
 
@@ -133,7 +154,9 @@ def _fault(one: Row, seq: int, previous: str) -> str | None:
     if one.previous_hash != previous:
         return "it does not follow the line before it"
     try:
-        return None if _hash(previous, one._mapping) == one.row_hash else "it says something else than when it was written"
+        return (
+            None if _hash(previous, one._mapping) == one.row_hash else "it says something else than when it was written"
+        )
     except (TypeError, ValueError, AttributeError):
         return "it cannot be read"
 

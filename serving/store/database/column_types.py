@@ -20,7 +20,9 @@ _UTC_LENGTH = len("2026-03-05T14:00:00.000000Z")
 
 
 class Utc(TypeDecorator):
-    """A moment in UTC, to the microsecond: TIMESTAMPTZ on PostgreSQL; on SQLite a text of fixed width whose order is that of time."""
+    """A moment in UTC, to the microsecond: TIMESTAMPTZ on PostgreSQL; on SQLite a text of fixed width whose order is
+    that of time.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -40,7 +42,14 @@ class Utc(TypeDecorator):
         return None if value is None else utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
 
 
-SQL_KINDS: dict[str, TypeEngine] = {"id": Text(), "text": Text(), "category": Text(), "number": Double(), "yes_no": Boolean(), "time": Utc()}
+SQL_KINDS: dict[str, TypeEngine] = {
+    "id": Text(),
+    "text": Text(),
+    "category": Text(),
+    "number": Double(),
+    "yes_no": Boolean(),
+    "time": Utc(),
+}
 """Kind of a column in ``features.schema`` -> how it is stored."""
 
 
@@ -55,7 +64,9 @@ def utc(value: Any) -> datetime:
         raise StoreRefused("store: a time is not given where one is needed. Leave the field out, or send a time.")
     if plain.tzinfo is None:
         if isinstance(value, datetime):
-            raise StoreRefused("store: a time names no zone, expected one in UTC. Convert it first (features.parsing.timestamps).")
+            raise StoreRefused(
+                "store: a time names no zone, expected one in UTC. Convert it first (features.parsing.timestamps)."
+            )
         return plain.replace(tzinfo=UTC)
     return plain.astimezone(UTC)
 
@@ -75,7 +86,8 @@ def as_json(value: Any) -> str:
 
 
 def must_be_storable(field: str, value: Any) -> None:
-    """Refuse what one of the databases cannot keep: the character NUL, half of a character, a number that is not finite.
+    """Refuse what one of the databases cannot keep: the character NUL, half of a character, a number that is not
+    finite.
 
     Raises
     ------
@@ -91,6 +103,8 @@ def must_be_storable(field: str, value: Any) -> None:
             must_be_storable(field, inner)
     elif isinstance(value, str):
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-            raise StoreRefused(f"store: {field} holds NUL or half of a character, which no database keeps. Send whole Unicode characters.")
+            raise StoreRefused(
+                f"store: {field} holds NUL or half of a character, which no database keeps. Send whole Unicode characters."
+            )
     elif isinstance(value, float) and not math.isfinite(value):
         raise StoreRefused(f"store: {field} holds a number that is not finite. Leave it out where it is not known.")

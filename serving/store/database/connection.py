@@ -1,11 +1,11 @@
-"""How is a transaction begun, so that nothing acknowledged is lost and nobody waits in vain? One writer at a time, on either database.
+"""How is a transaction begun, so that nothing acknowledged is lost and nobody waits in vain? One writer at a time, on
+either database.
 
 Lives here: URLs, SQLite's settings (WAL, synchronous FULL), BEGIN IMMEDIATE, PostgreSQL's lock of the same meaning.
 Does not live here: what is written (``leads``, ``events``, ...), what an error means (``faults``).
 
-A writer holds the store alone from its first statement: it never reads what another is about to change, cannot deadlock with another writer, and the
-audit's chain has one end. Readers see one moment and wait for nobody.
-"""
+A writer holds the store alone from its first statement: it never reads what another is about to change, cannot deadlock
+with another writer, and the audit's chain has one end. Readers see one moment and wait for nobody."""
 
 import os
 import sqlite3
@@ -19,8 +19,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from serving.errors import StoreError
-from serving.store.database.errors import explained, explained_at_the_end, in_small_letters
 from serving.store.database.column_types import as_json
+from serving.store.database.errors import explained, explained_at_the_end, in_small_letters
 
 __all__ = ["BUSY_SECONDS", "Database", "sqlite_url"]
 
@@ -31,9 +31,15 @@ _CONNECT_SECONDS = 10
 _WRITERS_LOCK = 0x1EAD11
 """The number of PostgreSQL's advisory lock that a writer holds to the end of its transaction."""
 
-_ALWAYS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "recursive_triggers = ON", f"busy_timeout = {BUSY_SECONDS * 1000}")
-"""Said to SQLite on every connection. secure_delete: what is forgotten is overwritten. recursive_triggers: REPLACE is a DELETE to the triggers,
-too."""
+_ALWAYS = (
+    "foreign_keys = ON",
+    "synchronous = FULL",
+    "secure_delete = ON",
+    "recursive_triggers = ON",
+    f"busy_timeout = {BUSY_SECONDS * 1000}",
+)
+"""Said to SQLite on every connection. secure_delete: what is forgotten is overwritten. recursive_triggers: REPLACE is a
+DELETE to the triggers, too."""
 
 
 class Database:
@@ -58,7 +64,9 @@ class Database:
     @property
     def name(self) -> str:
         """What people call it: kind, place and database, never user or password."""
-        return f"{self._url.get_backend_name()} database {self._url.database!r}" + (f" on {self._url.host}" if self._url.host else "")
+        return f"{self._url.get_backend_name()} database {self._url.database!r}" + (
+            f" on {self._url.host}" if self._url.host else ""
+        )
 
     @property
     def file(self) -> Path:
@@ -67,13 +75,14 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that alone may write. Committed at the end, or gone without a trace when an exception leaves the block.
+        """A transaction that alone may write. Committed at the end, or gone without a trace when an exception leaves
+        the block.
 
         Raises
         ------
         StoreUnavailable
-            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write; it says so where the database went away
-            at the very end and nobody knows whether it was written.
+            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write; it says so
+            where the database went away at the very end and nobody knows whether it was written.
         """
         with in_small_letters(), self.engine.connect() as connection, connection.begin() as transaction:
             if not self.is_sqlite:
@@ -87,7 +96,9 @@ class Database:
 
     @contextmanager
     def beside_writers(self) -> Iterator[Connection]:
-        """A transaction that writes beside others where the database can (PostgreSQL); for statements that skip what others hold."""
+        """A transaction that writes beside others where the database can (PostgreSQL); for statements that skip what
+        others hold.
+        """
         with in_small_letters(), self.engine.begin() as connection:
             yield connection
 
@@ -174,7 +185,9 @@ def _settle(connection: sqlite3.Connection, record: Any) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError as fault:  # several processes make a new file at once: SQLite does not wait here by itself
+        except (
+            sqlite3.OperationalError
+        ) as fault:  # several processes make a new file at once: SQLite does not wait here by itself
             if fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
                 return
             if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
@@ -183,7 +196,9 @@ def _settle(connection: sqlite3.Connection, record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin as a writer unless the connection only reads: a transaction that reads first and writes later would fail beside another writer."""
+    """Begin as a writer unless the connection only reads: a transaction that reads first and writes later would fail
+    beside another writer.
+    """
     connection.exec_driver_sql(connection.get_execution_options().get("leadlight_begin", "BEGIN IMMEDIATE"))
 
 
@@ -191,10 +206,19 @@ def _postgresql(url: URL) -> Engine:
     """An engine on a server."""
     try:
         return create_engine(
-            url, hide_parameters=True, json_serializer=as_json, pool_pre_ping=True,
-            connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "leadlight", "options": "-c timezone=UTC"},
-        )  # fmt: skip
+            url,
+            hide_parameters=True,
+            json_serializer=as_json,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                "application_name": "leadlight",
+                "options": "-c timezone=UTC",
+            },
+        )
     except (NoSuchModuleError, ModuleNotFoundError):
-        raise StoreError("store: the driver of PostgreSQL is not installed. Install it: pip install 'leadlight[postgresql]'.") from None
+        raise StoreError(
+            "store: the driver of PostgreSQL is not installed. Install it: pip install 'leadlight[postgresql]'."
+        ) from None
     except SQLAlchemyError as fault:
         raise explained(fault) from None

@@ -12,9 +12,25 @@ from typing import Any
 from features.schema import CUSTOM_PREFIX, LEADS
 
 __all__ = [
-    "AuditRow", "Change", "Claimed", "Event", "KnownAnswer", "KnownLead", "KnownOutcome", "KnownScore", "Lead", "LeadChange", "Message", "Outcome",
-    "Override", "Person", "Score", "Session", "Standing", "Step",
-]  # fmt: skip
+    "AuditRow",
+    "Change",
+    "Claimed",
+    "Event",
+    "KnownAnswer",
+    "KnownLead",
+    "KnownOutcome",
+    "KnownScore",
+    "Lead",
+    "LeadChange",
+    "Message",
+    "Outcome",
+    "Override",
+    "Person",
+    "Score",
+    "Session",
+    "Standing",
+    "Step",
+]
 
 _NOT_OF_A_LEAD = ("lead_id", "cutoff", "events", "outcomes")
 
@@ -27,8 +43,8 @@ class Lead:
     ----------
     lead_id : str
     values : dict
-        Columns of ``features.schema.LEADS`` -> value in its type (text, float, 1.0 or 0.0 for yes and no, a moment). Only what was said: an update
-        leaves the other columns as they are. None takes a value back.
+        Columns of ``features.schema.LEADS`` -> value in its type (text, float, 1.0 or 0.0 for yes and no, a moment).
+        Only what was said: an update leaves the other columns as they are. None takes a value back.
     custom : dict
         The practice's own columns, by their own names -> text, number, true, false, a moment (kept as text) or None.
     """
@@ -39,13 +55,16 @@ class Lead:
 
     @classmethod
     def of(cls, converted: Mapping[str, Any]) -> "Lead":
-        """The lead in a payload that ``features.tables.json_payload.canonical`` has read; its events and cutoff are no part of it.
+        """The lead in a payload that ``features.tables.json_payload.canonical`` has read; its events and cutoff are no
+        part of it.
 
         >>> Lead.of({"lead_id": "7", "channel": "phone", "custom:Tier": "gold", "events": []})
         Lead(lead_id='7', values={'channel': 'phone'}, custom={'Tier': 'gold'})
         """
         said = {name: value for name, value in converted.items() if name not in _NOT_OF_A_LEAD}
-        custom = {name.removeprefix(CUSTOM_PREFIX): value for name, value in said.items() if name.startswith(CUSTOM_PREFIX)}
+        custom = {
+            name.removeprefix(CUSTOM_PREFIX): value for name, value in said.items() if name.startswith(CUSTOM_PREFIX)
+        }
         return cls(converted["lead_id"], {name: value for name, value in said.items() if name in LEADS.by_name}, custom)
 
 
@@ -65,7 +84,9 @@ class KnownLead(Lead):
 
 @dataclass(frozen=True)
 class Change:
-    """What a put did: ``changed`` names the columns (``custom:NAME`` for the practice's own); empty when it said nothing new."""
+    """What a put did: ``changed`` names the columns (``custom:NAME`` for the practice's own); empty when it said
+    nothing new.
+    """
 
     created: bool
     changed: tuple[str, ...]
@@ -95,7 +116,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a lead. ``recorded_at`` is when the practice knew; now, when left out. ``outcome_id`` as ``Event.event_id``."""
+    """What became of a lead.
+
+    ``recorded_at`` is when the practice knew; now, when left out. ``outcome_id`` as ``Event.event_id``.
+    """
 
     occurred_at: Any
     stage: str
@@ -177,7 +201,8 @@ class Override:
 
 @dataclass(frozen=True)
 class Step:
-    """Something a person did with a lead on the desk; see ``serving.desk.lead_state`` for the kinds and what each carries in ``detail``.
+    """Something a person did with a lead on the desk; see ``serving.desk.lead_state`` for the kinds and what each
+    carries in ``detail``.
 
     Parameters
     ----------
@@ -210,7 +235,8 @@ class Standing:
     callback_at : datetime, optional
         A call that was promised.
     follow_up_at : datetime, optional
-        When a lead that is nurtured comes back into the queue; ``nurtured_at``: since when it is, for whoever is heard from later comes back at once.
+        When a lead that is nurtured comes back into the queue; ``nurtured_at``: since when it is, for whoever is heard
+        from later comes back at once.
     calls : int
         Calls logged on the desk; ``last_call_at`` and ``last_result`` are of the last one.
     grade, place
@@ -243,7 +269,10 @@ class KnownAnswer:
 
 @dataclass(frozen=True)
 class Message:
-    """Something to be sent on. ``effect`` names what it brings about: the same effect is queued once per destination."""
+    """Something to be sent on.
+
+    ``effect`` names what it brings about: the same effect is queued once per destination.
+    """
 
     destination: str
     effect: str
@@ -306,7 +335,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Session:
-    """One sign-in of a person, from its beginning to its end. Its token is the browser's; here is only the token's sha256."""
+    """One sign-in of a person, from its beginning to its end.
+
+    Its token is the browser's; here is only the token's sha256.
+    """
 
     token_sha256: str = field(repr=False)
     person_id: str

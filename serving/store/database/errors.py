@@ -42,7 +42,10 @@ def in_small_letters() -> Iterator[None]:
 
 
 def explained(fault: SQLAlchemyError) -> StoreError:
-    """The error of ours that says what happened. The driver's own text may hold a value, so only its kind and code are told."""
+    """The error of ours that says what happened.
+
+    The driver's own text may hold a value, so only its kind and code are told.
+    """
     original = fault.orig if isinstance(fault, DBAPIError) else fault
     if isinstance(fault, IntegrityError):
         rule = "A rule of the schema or of an append-only table forbids it."

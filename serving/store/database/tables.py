@@ -1,10 +1,23 @@
-"""Which tables does the store have? Schema as SQLAlchemy metadata; the columns of leads, events and outcomes come from ``features.schema``.
+"""Which tables does the store have? Schema as SQLAlchemy metadata; the columns of leads, events and outcomes come from
+``features.schema``.
 
-Lives here: what there is now. A column added to ``features.schema`` appears here by itself, and a test then asks for a migration.
-Does not live here: how an older store becomes this (``migrations``), who may change what (the triggers there).
-"""
+Lives here: what there is now. A column added to ``features.schema`` appears here by itself, and a test then asks for a
+migration. Does not live here: how an older store becomes this (``migrations``), who may change what (the triggers
+there)."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy import Double as Number
 
 from features.schema import EVENTS, LEADS, OUTCOMES
@@ -12,13 +25,34 @@ from features.schema import Table as Shape
 from serving.store.database.column_types import SQL_KINDS, Utc
 
 __all__ = [
-    "audit", "desk_due", "desk_leads", "desk_steps", "desk_texts", "desk_views", "events", "field_versions", "forgetting",
-    "idempotency_keys", "idempotency_leads", "lead_changes", "lead_crms", "leads", "metadata", "outbox", "outcomes", "overrides", "people",
-    "scores", "sessions", "tombstones",
-]  # fmt: skip
+    "audit",
+    "desk_due",
+    "desk_leads",
+    "desk_steps",
+    "desk_texts",
+    "desk_views",
+    "events",
+    "field_versions",
+    "forgetting",
+    "idempotency_keys",
+    "idempotency_leads",
+    "lead_changes",
+    "lead_crms",
+    "leads",
+    "metadata",
+    "outbox",
+    "outcomes",
+    "overrides",
+    "people",
+    "scores",
+    "sessions",
+    "tombstones",
+]
 
 _ONE_OF = "%(table_name)s_%(column_0_name)s"
-metadata = MetaData(naming_convention={"ix": f"ix_{_ONE_OF}", "uq": f"uq_{_ONE_OF}", "fk": f"fk_{_ONE_OF}", "pk": "pk_%(table_name)s"})
+metadata = MetaData(
+    naming_convention={"ix": f"ix_{_ONE_OF}", "uq": f"uq_{_ONE_OF}", "fk": f"fk_{_ONE_OF}", "pk": "pk_%(table_name)s"}
+)
 
 _ALWAYS = {"leads": ("created_at",), "outcomes": ("recorded_at",)}
 """Columns that the store always has, though an export may lack them."""
@@ -37,113 +71,248 @@ def _lead(**how: object) -> Column:
 def _columns(shape: Shape) -> list[Column]:
     """A canonical table's own columns, all but the lead's id."""
     needed = (*shape.required, *_ALWAYS.get(shape.name, ()))
-    return [Column(one.name, SQL_KINDS[one.kind], nullable=one.name not in needed) for one in shape.columns if one.name != "lead_id"]
+    return [
+        Column(one.name, SQL_KINDS[one.kind], nullable=one.name not in needed)
+        for one in shape.columns
+        if one.name != "lead_id"
+    ]
 
 
 leads = Table(
-    "leads", metadata, _number(), Column("lead_id", Text, nullable=False, unique=True), *_columns(LEADS), Column("custom", JSON, nullable=False),
-    Column("email_key", Text, index=True), Column("phone_key", Text, index=True), Column("first_known_at", Utc, nullable=False),
-    Column("changed_at", Utc, nullable=False), Column("last_activity_at", Utc, nullable=False, index=True),
-    Index("ix_leads_person_id", "person_id"), sqlite_autoincrement=True,
-)  # fmt: skip
+    "leads",
+    metadata,
+    _number(),
+    Column("lead_id", Text, nullable=False, unique=True),
+    *_columns(LEADS),
+    Column("custom", JSON, nullable=False),
+    Column("email_key", Text, index=True),
+    Column("phone_key", Text, index=True),
+    Column("first_known_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    Column("last_activity_at", Utc, nullable=False, index=True),
+    Index("ix_leads_person_id", "person_id"),
+    sqlite_autoincrement=True,
+)
 
 lead_changes = Table(
-    "lead_changes", metadata, _number(), _lead(nullable=False, index=True), Column("known_at", Utc, nullable=False),
-    Column("fields", JSON, nullable=False), sqlite_autoincrement=True,
-)  # fmt: skip
+    "lead_changes",
+    metadata,
+    _number(),
+    _lead(nullable=False, index=True),
+    Column("known_at", Utc, nullable=False),
+    Column("fields", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
 
 field_versions = Table(
-    "field_versions", metadata, _lead(primary_key=True), Column("field", Text, primary_key=True), Column("occurred_at", Utc, nullable=False),
+    "field_versions",
+    metadata,
+    _lead(primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("occurred_at", Utc, nullable=False),
     Column("event_id", Text, nullable=False),
-)  # fmt: skip
+)
 
 lead_crms = Table("lead_crms", metadata, _lead(primary_key=True), Column("crm", Text, primary_key=True))
 
 events = Table(
-    "events", metadata, _number(), _lead(nullable=False), *_columns(EVENTS), Column("recorded_at", Utc, nullable=False), Column("event_id", Text),
-    UniqueConstraint("lead_id", "event_id"), Index("ix_events_lead_and_time", "lead_id", "occurred_at"), sqlite_autoincrement=True,
-)  # fmt: skip
+    "events",
+    metadata,
+    _number(),
+    _lead(nullable=False),
+    *_columns(EVENTS),
+    Column("recorded_at", Utc, nullable=False),
+    Column("event_id", Text),
+    UniqueConstraint("lead_id", "event_id"),
+    Index("ix_events_lead_and_time", "lead_id", "occurred_at"),
+    sqlite_autoincrement=True,
+)
 
 outcomes = Table(
-    "outcomes", metadata, _number(), _lead(nullable=False), *_columns(OUTCOMES), Column("outcome_id", Text),
-    UniqueConstraint("lead_id", "outcome_id"), sqlite_autoincrement=True,
-)  # fmt: skip
+    "outcomes",
+    metadata,
+    _number(),
+    _lead(nullable=False),
+    *_columns(OUTCOMES),
+    Column("outcome_id", Text),
+    UniqueConstraint("lead_id", "outcome_id"),
+    sqlite_autoincrement=True,
+)
 
 scores = Table(
-    "scores", metadata, _number(), _lead(), Column("receipt", Text), Column("scored_at", Utc, nullable=False), Column("cutoff", Utc),
-    Column("bundle_sha256", Text, nullable=False), Column("model_version", Text, nullable=False), Column("probability", Number, nullable=False),
-    Column("grade", Text, nullable=False), Column("lane", Text, nullable=False), Column("cause", Text, nullable=False),
-    Column("shown", JSON(none_as_null=True)), UniqueConstraint("lead_id", "receipt"), Index("ix_scores_lead_and_time", "lead_id", "scored_at"), sqlite_autoincrement=True,
-)  # fmt: skip
+    "scores",
+    metadata,
+    _number(),
+    _lead(),
+    Column("receipt", Text),
+    Column("scored_at", Utc, nullable=False),
+    Column("cutoff", Utc),
+    Column("bundle_sha256", Text, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("probability", Number, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("shown", JSON(none_as_null=True)),
+    UniqueConstraint("lead_id", "receipt"),
+    Index("ix_scores_lead_and_time", "lead_id", "scored_at"),
+    sqlite_autoincrement=True,
+)
 
 overrides = Table(
-    "overrides", metadata, _number(), _lead(nullable=False, index=True), Column("said_at", Utc, nullable=False),
-    Column("said_by", Text, nullable=False), Column("kind", Text, nullable=False), Column("receipt", Text), Column("grade", Text),
-    Column("place", Integer), Column("reason", Text), Column("note", Text), sqlite_autoincrement=True,
-)  # fmt: skip
+    "overrides",
+    metadata,
+    _number(),
+    _lead(nullable=False, index=True),
+    Column("said_at", Utc, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("receipt", Text),
+    Column("grade", Text),
+    Column("place", Integer),
+    Column("reason", Text),
+    Column("note", Text),
+    sqlite_autoincrement=True,
+)
 
 idempotency_keys = Table(
-    "idempotency_keys", metadata, Column("caller", Text, primary_key=True), Column("key_sha256", Text, primary_key=True),
-    Column("body_sha256", Text, nullable=False), Column("kept_at", Utc, nullable=False, index=True), Column("status", Integer, nullable=False),
+    "idempotency_keys",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("key_sha256", Text, primary_key=True),
+    Column("body_sha256", Text, nullable=False),
+    Column("kept_at", Utc, nullable=False, index=True),
+    Column("status", Integer, nullable=False),
     Column("answer", Text),
-)  # fmt: skip
+)
 
 idempotency_leads = Table(
-    "idempotency_leads", metadata, Column("caller", Text, primary_key=True), Column("key_sha256", Text, primary_key=True),
+    "idempotency_leads",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("key_sha256", Text, primary_key=True),
     Column("lead_id", Text, primary_key=True, index=True),
-)  # fmt: skip
+)
 
 outbox = Table(
-    "outbox", metadata, _number(), Column("destination", Text, nullable=False), Column("lead_id", Text, index=True),
-    Column("effect", Text, nullable=False), Column("body", JSON(none_as_null=True)), Column("state", Text, nullable=False),
-    Column("attempts", Integer, nullable=False), Column("next_at", Utc, nullable=False), Column("queued_at", Utc, nullable=False), Column("token", Text), Column("claimed_until", Utc), Column("fault", Text),
-    UniqueConstraint("destination", "effect"), Index("ix_outbox_due", "destination", "state", "next_at"), sqlite_autoincrement=True,
-)  # fmt: skip
+    "outbox",
+    metadata,
+    _number(),
+    Column("destination", Text, nullable=False),
+    Column("lead_id", Text, index=True),
+    Column("effect", Text, nullable=False),
+    Column("body", JSON(none_as_null=True)),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Utc, nullable=False),
+    Column("queued_at", Utc, nullable=False),
+    Column("token", Text),
+    Column("claimed_until", Utc),
+    Column("fault", Text),
+    UniqueConstraint("destination", "effect"),
+    Index("ix_outbox_due", "destination", "state", "next_at"),
+    sqlite_autoincrement=True,
+)
 
 audit = Table(
-    "audit", metadata, Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("at", Utc, nullable=False),
-    Column("actor", Text, nullable=False), Column("action", Text, nullable=False), Column("lead_hash", Text, index=True), Column("detail", Text, nullable=False),
-    Column("previous_hash", Text, nullable=False), Column("row_hash", Text, nullable=False),
-)  # fmt: skip
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Utc, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("lead_hash", Text, index=True),
+    Column("detail", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("row_hash", Text, nullable=False),
+)
 
 desk_steps = Table(
-    "desk_steps", metadata, _number(), _lead(nullable=False, index=True), Column("at", Utc, nullable=False), Column("person", Text, nullable=False),
-    Column("kind", Text, nullable=False), Column("detail", JSON, nullable=False), Column("undoes", BigInteger), Index("ix_desk_steps_kind", "kind", "seq"), sqlite_autoincrement=True,
-)  # fmt: skip
+    "desk_steps",
+    metadata,
+    _number(),
+    _lead(nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("undoes", BigInteger),
+    Index("ix_desk_steps_kind", "kind", "seq"),
+    sqlite_autoincrement=True,
+)
 
-desk_due = Table("desk_due", metadata, Column("step", BigInteger, primary_key=True, autoincrement=False), Column("due_at", Utc, nullable=False, index=True))
+desk_due = Table(
+    "desk_due",
+    metadata,
+    Column("step", BigInteger, primary_key=True, autoincrement=False),
+    Column("due_at", Utc, nullable=False, index=True),
+)
 """Steps that can still be undone: what they mean outside of the desk has not been said yet."""
 
 desk_leads = Table(
-    "desk_leads", metadata, _lead(primary_key=True), Column("track", Text, nullable=False), Column("owner", Text), Column("held_until", Utc),
-    Column("callback_at", Utc), Column("follow_up_at", Utc), Column("nurtured_at", Utc), Column("calls", Integer, nullable=False), Column("last_call_at", Utc), Column("last_result", Text),
-    Column("grade", Text), Column("place", Integer), Column("closed_because", Text), Column("step", BigInteger, nullable=False),
-)  # fmt: skip
+    "desk_leads",
+    metadata,
+    _lead(primary_key=True),
+    Column("track", Text, nullable=False),
+    Column("owner", Text),
+    Column("held_until", Utc),
+    Column("callback_at", Utc),
+    Column("follow_up_at", Utc),
+    Column("nurtured_at", Utc),
+    Column("calls", Integer, nullable=False),
+    Column("last_call_at", Utc),
+    Column("last_result", Text),
+    Column("grade", Text),
+    Column("place", Integer),
+    Column("closed_because", Text),
+    Column("step", BigInteger, nullable=False),
+)
 """How each lead stands on the desk: what its steps come to, kept so that ten thousand leads are read at once."""
 
 desk_views = Table(
-    "desk_views", metadata, Column("person", Text, primary_key=True), Column("name", Text, primary_key=True), Column("query", Text, nullable=False),
-)  # fmt: skip
+    "desk_views",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("query", Text, nullable=False),
+)
 
 people = Table(
-    "people", metadata, Column("person_id", Text, primary_key=True), Column("shown_name", Text, nullable=False), Column("role", Text, nullable=False),
-    Column("password_hash", Text, nullable=False), Column("created_at", Utc, nullable=False), Column("disabled_at", Utc),
+    "people",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("shown_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("disabled_at", Utc),
     Column("must_change", Boolean, nullable=False),
-)  # fmt: skip
+)
 
 sessions = Table(
-    "sessions", metadata, Column("token_sha256", Text, primary_key=True),
-    Column("person_id", Text, ForeignKey("people.person_id"), nullable=False, index=True), Column("csrf", Text, nullable=False),
-    Column("begun_at", Utc, nullable=False), Column("last_seen_at", Utc, nullable=False), Column("ends_at", Utc, nullable=False),
-)  # fmt: skip
+    "sessions",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.person_id"), nullable=False, index=True),
+    Column("csrf", Text, nullable=False),
+    Column("begun_at", Utc, nullable=False),
+    Column("last_seen_at", Utc, nullable=False),
+    Column("ends_at", Utc, nullable=False),
+)
 
 desk_texts = Table(
-    "desk_texts", metadata, Column("name", Text, primary_key=True), Column("text", Text, nullable=False), Column("changed_at", Utc, nullable=False),
+    "desk_texts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("changed_at", Utc, nullable=False),
     Column("changed_by", Text, nullable=False),
-)  # fmt: skip
+)
 """What the practice says in its own words, such as how a call begins."""
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))
 """Whose rows may be taken out of append-only tables: a name stands here only inside the transaction that forgets it."""
 
-tombstones = Table("tombstones", metadata, Column("lead_hash", Text, primary_key=True), Column("forgotten_at", Utc, nullable=False))
+tombstones = Table(
+    "tombstones", metadata, Column("lead_hash", Text, primary_key=True), Column("forgotten_at", Utc, nullable=False)
+)

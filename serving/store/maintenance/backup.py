@@ -3,9 +3,8 @@
 Lives here: backup and restore of SQLite by its own online copy.
 Does not live here: PostgreSQL, which has its own tools (``pg_dump``, ``pg_restore``).
 
-A backup holds persons who are forgotten later. A restore therefore forgets again whoever the present audit says was forgotten,
-and brings the tombstones over.
-"""
+A backup holds persons who are forgotten later. A restore therefore forgets again whoever the present audit says was
+forgotten, and brings the tombstones over."""
 
 import os
 import shutil
@@ -25,8 +24,8 @@ from serving.store.database.audit_chain import Verified, verify
 from serving.store.database.connection import BUSY_SECONDS, Database, sqlite_url
 from serving.store.database.migrations import migrate, revision_of
 from serving.store.repositories.retention import forgotten_hashes
-from serving.store.store import Store, url_of
 from serving.store.repositories.tombstones import Tombstones
+from serving.store.store import Store, url_of
 
 __all__ = ["Restored", "backup", "restore"]
 
@@ -56,7 +55,9 @@ class Restored:
 
 @dataclass(frozen=True)
 class _Gone:
-    """Who was forgotten, as the store that is about to be replaced knows it: hashes of ids, and when those asked for it who did."""
+    """Who was forgotten, as the store that is about to be replaced knows it: hashes of ids, and when those asked for it
+    who did.
+    """
 
     hashes: frozenset[str] = frozenset()
     tombstones: Mapping[str, datetime] = field(default_factory=dict)
@@ -65,7 +66,10 @@ class _Gone:
     def of(cls, connection: Connection) -> "_Gone":
         """What a store says; one that is older than tombstones has none."""
         has_tombstones = (revision_of(connection) or "") >= _TOMBSTONES_SINCE
-        return cls(frozenset(forgotten_hashes(connection)), Tombstones(connection, datetime.now(UTC)).every() if has_tombstones else {})
+        return cls(
+            frozenset(forgotten_hashes(connection)),
+            Tombstones(connection, datetime.now(UTC)).every() if has_tombstones else {},
+        )
 
 
 def backup(store: Store, file: Path) -> Verified:
@@ -78,7 +82,9 @@ def backup(store: Store, file: Path) -> Verified:
     """
     _must_be_sqlite(store.database)
     if file.exists():
-        raise StoreError(f"backup: there is something at {str(file)!r} already. Name a new file; a backup is never overwritten.")
+        raise StoreError(
+            f"backup: there is something at {str(file)!r} already. Name a new file; a backup is never overwritten."
+        )
     with _small_letters("backup"), _draft(file) as draft:
         with store.database.raw() as source, closing(sqlite3.connect(draft)) as copy:
             source.backup(copy, pages=_PAGES_AT_ONCE)
@@ -92,8 +98,8 @@ def backup(store: Store, file: Path) -> Verified:
 def restore(settings: Settings, file: Path) -> Restored:
     """Put a backup in the place of the store. Stop the service first: what it writes meanwhile is lost.
 
-    The backup is checked, brought up to today's schema and cleared of persons forgotten since, beside the store; only then the store is replaced, in
-    one transaction. What was there lies beside it afterwards.
+    The backup is checked, brought up to today's schema and cleared of persons forgotten since, beside the store; only
+    then the store is replaced, in one transaction. What was there lies beside it afterwards.
 
     Raises
     ------
@@ -114,7 +120,9 @@ def restore(settings: Settings, file: Path) -> Restored:
 
 
 def _put_aside(target: Database) -> tuple[_Gone, Path | None]:
-    """Copy the store that is about to be replaced beside itself; whom its audit says was forgotten, and where the copy lies."""
+    """Copy the store that is about to be replaced beside itself; whom its audit says was forgotten, and where the copy
+    lies.
+    """
     kept = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     try:
         with target.reading() as connection:
@@ -131,10 +139,15 @@ def _put_aside(target: Database) -> tuple[_Gone, Path | None]:
 
 
 def _replace(target: Database, draft: Path) -> None:
-    """Write the draft over the store: in one transaction where the store is sound; in its place where it is damaged beyond opening."""
+    """Write the draft over the store: in one transaction where the store is sound; in its place where it is damaged
+    beyond opening.
+    """
     target.close()
     try:
-        with closing(sqlite3.connect(target.file, timeout=BUSY_SECONDS)) as live, closing(sqlite3.connect(draft)) as source:
+        with (
+            closing(sqlite3.connect(target.file, timeout=BUSY_SECONDS)) as live,
+            closing(sqlite3.connect(draft)) as source,
+        ):
             live.execute("PRAGMA schema_version").fetchone()
             source.backup(live)
     except sqlite3.DatabaseError as fault:
@@ -180,7 +193,9 @@ def _must_be_whole(file: Path, what: str) -> Verified:
             raise StoreError(f"{what} is no store of Leadlight. Name a file that leadlight backup wrote.")
         found = verify(connection)
     if found.broken is not None:
-        raise StoreError(f"{what} has an audit whose line {found.broken} does not hold: {found.why}. Take another backup.")
+        raise StoreError(
+            f"{what} has an audit whose line {found.broken} does not hold: {found.why}. Take another backup."
+        )
     return found
 
 
@@ -229,7 +244,11 @@ def _small_letters(what: str) -> Iterator[None]:
         yield
     except OSError as fault:
         said = fault.strerror or type(fault).__name__
-        raise StoreError(f"{what}: the machine says: {said}. Nothing was replaced. Mend that or name another place.") from None
+        raise StoreError(
+            f"{what}: the machine says: {said}. Nothing was replaced. Mend that or name another place."
+        ) from None
     except sqlite3.Error as fault:
         kind = getattr(fault, "sqlite_errorname", type(fault).__name__)
-        raise StoreError(f"{what}: SQLite refused ({kind}). Nothing was replaced. See that the disk has room and the file is a backup.") from None
+        raise StoreError(
+            f"{what}: SQLite refused ({kind}). Nothing was replaced. See that the disk has room and the file is a backup."
+        ) from None

@@ -1,9 +1,11 @@
-"""How does a practice's past come into the store? Validated tables -> leads, events and outcomes, as many at once as keep others waiting for a moment only.
+"""How does a practice's past come into the store? Validated tables -> leads, events and outcomes, as many at once as
+keep others waiting for a moment only.
 
-Lives here: bringing them in; bringing the same in twice changes nothing. Does not live here: reading files (``features.tables.tables``), scoring the open ones (``serving.leads.lead_service``).
+Lives here: bringing them in; bringing the same in twice changes nothing. Does not live here: reading files
+(``features.tables.tables``), scoring the open ones (``serving.leads.lead_service``).
 
-What is loaded was known to the practice before: outcomes keep when they were recorded. That the store itself heard of it today stands in ``first_known_at``.
-"""
+What is loaded was known to the practice before: outcomes keep when they were recorded. That the store itself heard of
+it today stands in ``first_known_at``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +15,8 @@ import pandas as pd
 
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.tables import Tables
-from serving.store.repositories.content_ids import own_id
 from serving.store.database.entities import Event, Lead, Outcome
+from serving.store.repositories.content_ids import own_id
 from serving.store.store import Store
 
 __all__ = ["Loaded", "load"]
@@ -54,7 +56,9 @@ def load(store: Store, tables: Tables, tell: Callable[[int, int], None] = lambda
                 lead = _lead(row)
                 new[0] += at.leads.put(lead).created
                 new[1] += at.events.add(lead.lead_id, [_event(one) for one in events.get(lead.lead_id, ())])
-                new[2] += sum(at.outcomes.add(lead.lead_id, _outcome(lead.lead_id, one)) for one in outcomes.get(lead.lead_id, ()))
+                new[2] += sum(
+                    at.outcomes.add(lead.lead_id, _outcome(lead.lead_id, one)) for one in outcomes.get(lead.lead_id, ())
+                )
         tell(min(first + _AT_ONCE, len(rows)), len(rows))
     return Loaded(*new)
 
@@ -69,7 +73,11 @@ def _by_lead(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:
     """What a row says, without what it does not; moments as plain ones."""
-    return {name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in row.items() if not pd.isna(value)}
+    return {
+        name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+        for name, value in row.items()
+        if not pd.isna(value)
+    }
 
 
 def _lead(row: dict[str, Any]) -> Lead:

@@ -1,7 +1,7 @@
 """Under which form is a person's e-mail address or phone number found again, however it was written?
 
-Lives here: the key of each, kept beside the lead. Does not live here: what is deleted (``retention``), hashes for scoring (``features.point_in_time.contact_index``).
-"""
+Lives here: the key of each, kept beside the lead. Does not live here: what is deleted (``retention``), hashes for
+scoring (``features.point_in_time.contact_index``)."""
 
 from features.parsing.email_addresses import normal_email
 from features.parsing.phone_numbers import normal_phone

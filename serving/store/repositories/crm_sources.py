@@ -1,7 +1,7 @@
 """Which CRM does a lead come from, under this very id? There its scores go back.
 
-Lives here: noting and reading it. Does not live here: queueing a score (``outbox``), sending it (``serving.crm.outbound.sender``).
-"""
+Lives here: noting and reading it. Does not live here: queueing a score (``outbox``), sending it
+(``serving.crm.outbound.sender``)."""
 
 from sqlalchemy import Connection, insert, select
 
@@ -18,7 +18,11 @@ class Crms:
 
     def of(self, lead_id: str) -> list[str]:
         """The CRMs that have sent this lead, in alphabetical order."""
-        return list(self._connection.scalars(select(lead_crms.c.crm).where(lead_crms.c.lead_id == lead_id).order_by(lead_crms.c.crm)))
+        return list(
+            self._connection.scalars(
+                select(lead_crms.c.crm).where(lead_crms.c.lead_id == lead_id).order_by(lead_crms.c.crm)
+            )
+        )
 
     def note(self, lead_id: str, crm: str) -> None:
         """Note that a lead that is kept came from a CRM; once is enough."""

@@ -1,4 +1,5 @@
-"""What did people do with a lead, and how does it stand? Steps of the desk, added and never changed, and what they come to.
+"""What did people do with a lead, and how does it stand? Steps of the desk, added and never changed, and what they come
+to.
 
 Lives here: keeping steps, which of them can still be undone, how each lead stands, saved views.
 Does not live here: what a step means (``serving.desk.lead_state``), who may take it (``serving.desk.lead_actions``).
@@ -12,9 +13,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from serving.store.database.audit_chain import Audit
 from serving.store.database.column_types import must_be_storable
-from serving.store.repositories.leads import Leads
 from serving.store.database.entities import Standing, Step
 from serving.store.database.tables import desk_due, desk_leads, desk_steps, desk_texts, desk_views
+from serving.store.repositories.leads import Leads
 
 __all__ = ["DeskSteps"]
 
@@ -41,7 +42,14 @@ class DeskSteps:
         """
         must_be_storable("step", [step.person, step.kind, dict(step.detail)])
         self._leads.something_happened(step.lead_id, self._now)
-        row = {"lead_id": step.lead_id, "at": self._now, "person": step.person, "kind": step.kind, "detail": dict(step.detail), "undoes": step.undoes}
+        row = {
+            "lead_id": step.lead_id,
+            "at": self._now,
+            "person": step.person,
+            "kind": step.kind,
+            "detail": dict(step.detail),
+            "undoes": step.undoes,
+        }
         number = self._connection.execute(insert(desk_steps).returning(desk_steps.c.seq), row).scalar_one()
         if due_at is not None:
             self._connection.execute(insert(desk_due), {"step": number, "due_at": due_at})
@@ -50,13 +58,18 @@ class DeskSteps:
 
     def of(self, lead_id: str) -> list[Step]:
         """The lead's steps, oldest first."""
-        found = self._connection.execute(select(desk_steps).where(desk_steps.c.lead_id == lead_id).order_by(desk_steps.c.seq))
+        found = self._connection.execute(
+            select(desk_steps).where(desk_steps.c.lead_id == lead_id).order_by(desk_steps.c.seq)
+        )
         return [_step(row) for row in found]
 
     def recent(self, kinds: Collection[str], most: int, before: int | None = None) -> list[Step]:
         """The newest steps of some kinds, the newest first; those before the step ``before``."""
         wanted = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(most)
-        return [_step(row) for row in self._connection.execute(wanted if before is None else wanted.where(desk_steps.c.seq < before))]
+        return [
+            _step(row)
+            for row in self._connection.execute(wanted if before is None else wanted.where(desk_steps.c.seq < before))
+        ]
 
     def calls_made(self) -> int:
         """Calls logged on the desk so far; it only grows."""
@@ -64,7 +77,13 @@ class DeskSteps:
 
     def due(self, by: datetime, most: int = 100) -> list[Step]:
         """Steps whose time to be undone is over, oldest first."""
-        wanted = select(desk_steps).join(desk_due, desk_due.c.step == desk_steps.c.seq).where(desk_due.c.due_at <= by).order_by(desk_steps.c.seq).limit(most)
+        wanted = (
+            select(desk_steps)
+            .join(desk_due, desk_due.c.step == desk_steps.c.seq)
+            .where(desk_due.c.due_at <= by)
+            .order_by(desk_steps.c.seq)
+            .limit(most)
+        )
         return [_step(row) for row in self._connection.execute(wanted)]
 
     def is_due(self, number: int) -> bool:
@@ -78,7 +97,10 @@ class DeskSteps:
     def stand(self, lead_id: str, standing: Standing, number: int) -> None:
         """Keep how a lead stands after the step ``number``."""
         row = asdict(standing) | {"step": number}
-        if self._connection.execute(update(desk_leads).where(desk_leads.c.lead_id == lead_id).values(row)).rowcount == 0:
+        if (
+            self._connection.execute(update(desk_leads).where(desk_leads.c.lead_id == lead_id).values(row)).rowcount
+            == 0
+        ):
             self._connection.execute(insert(desk_leads), row | {"lead_id": lead_id})
 
     def standing(self, lead_id: str) -> Standing:
@@ -88,7 +110,11 @@ class DeskSteps:
 
     def views(self, person: str) -> dict[str, str]:
         """A person's saved views: name -> query."""
-        found = self._connection.execute(select(desk_views.c.name, desk_views.c.query).where(desk_views.c.person == person).order_by(desk_views.c.name))
+        found = self._connection.execute(
+            select(desk_views.c.name, desk_views.c.query)
+            .where(desk_views.c.person == person)
+            .order_by(desk_views.c.name)
+        )
         return {name: query for name, query in found}
 
     def keep_view(self, person: str, name: str, query: str | None) -> None:
@@ -106,7 +132,9 @@ class DeskSteps:
         """Change what the practice says."""
         must_be_storable("text", text)
         self._connection.execute(delete(desk_texts).where(desk_texts.c.name == name))
-        self._connection.execute(insert(desk_texts), {"name": name, "text": text, "changed_at": self._now, "changed_by": person})
+        self._connection.execute(
+            insert(desk_texts), {"name": name, "text": text, "changed_at": self._now, "changed_by": person}
+        )
         self._audit.append("desk_text_changed", name=name)
 
 

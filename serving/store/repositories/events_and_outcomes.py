@@ -1,8 +1,7 @@
 """What happened with a lead, and what became of it? Events and outcomes, added and never changed.
 
-Lives here: adding them once however often they are sent, and reading them. ``recorded_at`` is when we knew: what is learned must not know it earlier.
-Does not live here: the lead's own values (``leads``).
-"""
+Lives here: adding them once however often they are sent, and reading them. ``recorded_at`` is when we knew: what is
+learned must not know it earlier. Does not live here: the lead's own values (``leads``)."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -15,9 +14,9 @@ from features.schema import EVENT_KINDS, LOST_REASONS, STAGES
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import Audit
 from serving.store.database.column_types import must_be_storable, utc
-from serving.store.repositories.leads import Leads
 from serving.store.database.entities import Event, KnownOutcome, Outcome
 from serving.store.database.tables import events, outcomes
+from serving.store.repositories.leads import Leads
 
 __all__ = ["Events", "Outcomes"]
 
@@ -45,7 +44,9 @@ class Events:
 
     def of(self, lead_id: str) -> list[Event]:
         """The lead's events, oldest first."""
-        found = self._connection.execute(select(events).where(events.c.lead_id == lead_id).order_by(events.c.occurred_at, events.c.seq))
+        found = self._connection.execute(
+            select(events).where(events.c.lead_id == lead_id).order_by(events.c.occurred_at, events.c.seq)
+        )
         return [Event(**{one.name: getattr(row, one.name) for one in fields(Event)}) for row in found]
 
 
@@ -74,7 +75,9 @@ class Outcomes:
 
     def of(self, lead_id: str) -> list[KnownOutcome]:
         """The lead's outcomes, in the order in which they became known."""
-        found = self._connection.execute(select(outcomes).where(outcomes.c.lead_id == lead_id).order_by(outcomes.c.recorded_at, outcomes.c.seq))
+        found = self._connection.execute(
+            select(outcomes).where(outcomes.c.lead_id == lead_id).order_by(outcomes.c.recorded_at, outcomes.c.seq)
+        )
         return [KnownOutcome(**{one.name: getattr(row, one.name) for one in fields(KnownOutcome)}) for row in found]
 
 
@@ -93,14 +96,22 @@ def _row(one: Event | Outcome) -> dict[str, Any]:
 def _must_be_among(column: str, allowed: Sequence[str | None], rows: Sequence[dict[str, Any]]) -> None:
     """Refuse a word that no table of ours has."""
     if any(row[column] not in allowed for row in rows):
-        raise StoreRefused(f"store: {column} is none of its allowed values. Expected one of {', '.join(filter(None, allowed))}.")
+        raise StoreRefused(
+            f"store: {column} is none of its allowed values. Expected one of {', '.join(filter(None, allowed))}."
+        )
 
 
-def _new_rows(connection: Connection, leads: Leads, table: Table, own_id: str, lead_id: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _new_rows(
+    connection: Connection, leads: Leads, table: Table, own_id: str, lead_id: str, rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The rows that the lead does not have yet, written."""
     leads.something_happened(lead_id, max((row["occurred_at"] for row in rows), default=None))
     asked = {row[own_id] for row in rows} - {None}
-    seen = set(connection.scalars(select(table.c[own_id]).where(table.c.lead_id == lead_id, table.c[own_id].in_(asked)))) if asked else set()
+    seen = (
+        set(connection.scalars(select(table.c[own_id]).where(table.c.lead_id == lead_id, table.c[own_id].in_(asked))))
+        if asked
+        else set()
+    )
     new = []
     for row in rows:
         if row[own_id] is None or row[own_id] not in seen:

@@ -30,10 +30,18 @@ class Versions:
         return {(lead_id, row.field): (row.occurred_at, row.event_id) for row in found}
 
     def put(self, lead_id: str, versions: Mapping[str, Version]) -> None:
-        """Set the versions of some fields of a lead that is kept. Fields are our columns, and ``custom:NAME`` for the practice's own."""
+        """Set the versions of some fields of a lead that is kept.
+
+        Fields are our columns, and ``custom:NAME`` for the practice's own.
+        """
         if not versions:
             return
         must_be_storable("versions", [[field, event_id] for field, (_, event_id) in versions.items()])
-        self._connection.execute(delete(field_versions).where(field_versions.c.lead_id == lead_id, field_versions.c.field.in_(versions)))
-        rows = [{"lead_id": lead_id, "field": field, "occurred_at": utc(at), "event_id": event_id} for field, (at, event_id) in versions.items()]
+        self._connection.execute(
+            delete(field_versions).where(field_versions.c.lead_id == lead_id, field_versions.c.field.in_(versions))
+        )
+        rows = [
+            {"lead_id": lead_id, "field": field, "occurred_at": utc(at), "event_id": event_id}
+            for field, (at, event_id) in versions.items()
+        ]
         self._connection.execute(insert(field_versions), rows)

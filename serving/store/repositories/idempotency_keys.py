@@ -1,9 +1,9 @@
-"""Was this request answered before? A caller's key and the hash of its body -> the answer that was given, for seven days.
+"""Was this request answered before? A caller's key and the hash of its body -> the answer that was given, for seven
+days.
 
-Lives here: recalling and keeping an answer, in the transaction of the write itself: the write and its answer are there together or not at all, and
-a retry that comes meanwhile waits and gets the same answer.
-Does not live here: what a route does with it (``serving.application``).
-"""
+Lives here: recalling and keeping an answer, in the transaction of the write itself: the write and its answer are there
+together or not at all, and a retry that comes meanwhile waits and gets the same answer. Does not live here: what a
+route does with it (``serving.application``)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -42,19 +42,32 @@ class Idempotency:
         StoreConflict
             If the key came with another body.
         """
-        row = self._connection.execute(select(idempotency_keys).where(_is(caller, key), idempotency_keys.c.kept_at > self._oldest)).first()
+        row = self._connection.execute(
+            select(idempotency_keys).where(_is(caller, key), idempotency_keys.c.kept_at > self._oldest)
+        ).first()
         if row is None:
             return None
         if row.body_sha256 != sha256(body).hexdigest():
-            raise StoreConflict("store: this idempotency key was used before with another body. Send a new key with a new request.")
+            raise StoreConflict(
+                "store: this idempotency key was used before with another body. Send a new key with a new request."
+            )
         return KnownAnswer(row.status, row.answer)
 
     def keep(self, caller: str, key: str, body: bytes, status: int, answer: str, lead_ids: Iterable[str] = ()) -> None:
         """Keep the answer; ``lead_ids``: whom it is about, so that it goes when they are forgotten."""
         named = {"caller": caller, "key_sha256": _hash(key)}
-        self._connection.execute(delete(idempotency_leads).where(idempotency_leads.c.caller == caller, idempotency_leads.c.key_sha256 == _hash(key)))
+        self._connection.execute(
+            delete(idempotency_leads).where(
+                idempotency_leads.c.caller == caller, idempotency_leads.c.key_sha256 == _hash(key)
+            )
+        )
         self._connection.execute(delete(idempotency_keys).where(_is(caller, key)))
-        row = named | {"body_sha256": sha256(body).hexdigest(), "kept_at": self._now, "status": status, "answer": answer}
+        row = named | {
+            "body_sha256": sha256(body).hexdigest(),
+            "kept_at": self._now,
+            "status": status,
+            "answer": answer,
+        }
         self._connection.execute(insert(idempotency_keys), row)
         rows = [named | {"lead_id": lead_id} for lead_id in sorted(set(lead_ids))]
         if rows:
@@ -63,8 +76,13 @@ class Idempotency:
     def drop_expired(self) -> int:
         """Delete the keys that are too old; how many."""
         old = idempotency_keys.c.kept_at <= self._oldest
-        both = and_(idempotency_keys.c.caller == idempotency_leads.c.caller, idempotency_keys.c.key_sha256 == idempotency_leads.c.key_sha256)
-        self._connection.execute(delete(idempotency_leads).where(select(idempotency_keys.c.caller).where(both, old).exists()))
+        both = and_(
+            idempotency_keys.c.caller == idempotency_leads.c.caller,
+            idempotency_keys.c.key_sha256 == idempotency_leads.c.key_sha256,
+        )
+        self._connection.execute(
+            delete(idempotency_leads).where(select(idempotency_keys.c.caller).where(both, old).exists())
+        )
         return self._connection.execute(delete(idempotency_keys).where(old)).rowcount
 
     @property

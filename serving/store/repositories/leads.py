@@ -1,4 +1,5 @@
-"""What do we know of each lead, and since when? Leads as they are now, and every change with the moment at which it became known.
+"""What do we know of each lead, and since when? Leads as they are now, and every change with the moment at which it
+became known.
 
 Lives here: create or update with only what is new; a lead as it was known at a moment.
 Does not live here: what happened with it (``events``), what became of it (``outcomes``), deleting it (``retention``).
@@ -16,10 +17,10 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from features.schema import CUSTOM_PREFIX, LEADS
 from serving.errors import StoreRefused, UnknownLead
 from serving.store.database.audit_chain import Audit
-from serving.store.repositories.contact_keys import email_key, phone_key
 from serving.store.database.column_types import must_be_storable, utc, utc_text
 from serving.store.database.entities import Change, KnownLead, Lead, LeadChange
 from serving.store.database.tables import lead_changes, leads
+from serving.store.repositories.contact_keys import email_key, phone_key
 
 __all__ = ["Leads"]
 
@@ -50,7 +51,9 @@ class Leads:
         known = _known(row)
         new = {name: value for name, value in said.items() if value != known.get(name)}
         if "created_at" in new and new["created_at"] is None:
-            raise StoreRefused("store: created_at cannot be taken back. Send when the enquiry arrived, or leave it out.")
+            raise StoreRefused(
+                "store: created_at cannot be taken back. Send when the enquiry arrived, or leave it out."
+            )
         if new:
             custom = _custom_of({**known, **new})
             activity = max(row.last_activity_at, self._now)
@@ -74,22 +77,31 @@ class Leads:
 
     def history(self, lead_id: str) -> list[LeadChange]:
         """Every change, oldest first; the first is what was said when the lead was created."""
-        found = self._connection.execute(select(lead_changes).where(lead_changes.c.lead_id == lead_id).order_by(lead_changes.c.seq))
-        return [LeadChange(row.known_at, {name: _from_json(name, value) for name, value in row.fields.items()}) for row in found]
+        found = self._connection.execute(
+            select(lead_changes).where(lead_changes.c.lead_id == lead_id).order_by(lead_changes.c.seq)
+        )
+        return [
+            LeadChange(row.known_at, {name: _from_json(name, value) for name, value in row.fields.items()})
+            for row in found
+        ]
 
     def page(self, after: str | None = None, most: int = 500) -> list[KnownLead]:
         """Leads in the order in which they came, those behind the lead ``after``."""
         wanted = select(leads).order_by(leads.c.seq).limit(most)
         if after is not None:
             wanted = wanted.where(leads.c.seq > select(leads.c.seq).where(leads.c.lead_id == after).scalar_subquery())
-        return [_lead(row.lead_id, _known(row), row.first_known_at, row.changed_at) for row in self._connection.execute(wanted)]
+        return [
+            _lead(row.lead_id, _known(row), row.first_known_at, row.changed_at)
+            for row in self._connection.execute(wanted)
+        ]
 
     def count(self) -> int:
         """How many there are."""
         return self._connection.scalar(select(func.count()).select_from(leads))
 
     def something_happened(self, lead_id: str, latest: datetime | None) -> None:
-        """Note that something is known to have happened with the lead at ``latest``, for how long it is kept. None only asks whether it is there.
+        """Note that something is known to have happened with the lead at ``latest``, for how long it is kept. None only
+        asks whether it is there.
 
         Raises
         ------
@@ -105,8 +117,14 @@ class Leads:
         """A new lead, and the first line of its history."""
         given = {name: value for name, value in said.items() if value is not None}
         given.setdefault("created_at", self._now)
-        times = {"first_known_at": self._now, "changed_at": self._now, "last_activity_at": min(given["created_at"], self._now)}
-        self._connection.execute(insert(leads), {"lead_id": lead_id, "custom": _custom_of(given)} | _columns_of(given) | times)
+        times = {
+            "first_known_at": self._now,
+            "changed_at": self._now,
+            "last_activity_at": min(given["created_at"], self._now),
+        }
+        self._connection.execute(
+            insert(leads), {"lead_id": lead_id, "custom": _custom_of(given)} | _columns_of(given) | times
+        )
         self._write_down("lead_created", lead_id, given)
         return Change(True, tuple(given))
 
@@ -128,7 +146,9 @@ def _said(lead: Lead) -> dict[str, Any]:
         raise StoreRefused("store: lead_id is empty, expected the enquiry's id. Send one.")
     strange = sum(name not in _COLUMNS for name in lead.values)
     if strange:
-        raise StoreRefused(f"store: {strange} of the columns given are none of ours. Send the practice's own columns as custom.")
+        raise StoreRefused(
+            f"store: {strange} of the columns given are none of ours. Send the practice's own columns as custom."
+        )
     said = {name: _kept(name, value) for name, value in lead.values.items()}
     return said | {CUSTOM_PREFIX + name: _own(name, value) for name, value in lead.custom.items()}
 
@@ -140,7 +160,9 @@ def _own(name: str, value: Any) -> Any:
         return utc_text(utc(value))
     plain = value.item() if isinstance(value, np.generic) else value
     if not isinstance(plain, str | bool | int | float | None):
-        raise StoreRefused("store: a column of your own holds a list or an object, expected a single value. Send its parts as columns.")
+        raise StoreRefused(
+            "store: a column of your own holds a list or an object, expected a single value. Send its parts as columns."
+        )
     return plain
 
 
@@ -171,7 +193,11 @@ def _lead(lead_id: str, known: Mapping[str, Any], first: datetime, last: datetim
 
 def _custom_of(known: Mapping[str, Any]) -> dict[str, Any]:
     """The practice's own columns, by their own names."""
-    return {name.removeprefix(CUSTOM_PREFIX): value for name, value in known.items() if name.startswith(CUSTOM_PREFIX) and value is not None}
+    return {
+        name.removeprefix(CUSTOM_PREFIX): value
+        for name, value in known.items()
+        if name.startswith(CUSTOM_PREFIX) and value is not None
+    }
 
 
 def _columns_of(known: Mapping[str, Any]) -> dict[str, Any]:

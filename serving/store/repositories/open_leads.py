@@ -1,7 +1,8 @@
-"""Which leads are still open, and what was last said of each? The list that people call from, and the list of scores that have grown old.
+"""Which leads are still open, and what was last said of each? The list that people call from, and the list of scores
+that have grown old.
 
-Lives here: one query over leads, outcomes and last scores. Does not live here: the order to call in (``desk``), making scores (``serving.leads.lead_service``).
-"""
+Lives here: one query over leads, outcomes and last scores. Does not live here: the order to call in (``desk``), making
+scores (``serving.leads.lead_service``)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +39,9 @@ class OpenLeads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def since(self, arrived_after: datetime, scored_before: datetime | None = None, most: int = 10_000) -> list[OpenLead]:
+    def since(
+        self, arrived_after: datetime, scored_before: datetime | None = None, most: int = 10_000
+    ) -> list[OpenLead]:
         """Leads that arrived after a moment and have no closing outcome: urgent ones first, then the likeliest.
 
         Parameters
@@ -48,13 +51,28 @@ class OpenLeads:
         """
         every = scores.alias("every")
         last = select(func.max(every.c.seq)).where(every.c.lead_id == leads.c.lead_id).scalar_subquery()
-        closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING)).exists()
-        said = (scores.c.scored_at, scores.c.probability, scores.c.grade, scores.c.lane, scores.c.receipt, scores.c.model_version)
-        wanted = select(leads.c.lead_id, leads.c.created_at, leads.c.channel, *said).select_from(leads).outerjoin(scores, scores.c.seq == last)
+        closed = (
+            select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING)).exists()
+        )
+        said = (
+            scores.c.scored_at,
+            scores.c.probability,
+            scores.c.grade,
+            scores.c.lane,
+            scores.c.receipt,
+            scores.c.model_version,
+        )
+        wanted = (
+            select(leads.c.lead_id, leads.c.created_at, leads.c.channel, *said)
+            .select_from(leads)
+            .outerjoin(scores, scores.c.seq == last)
+        )
         wanted = wanted.where(leads.c.created_at > arrived_after, ~closed)
         if scored_before is not None:
             old = (scores.c.scored_at.is_(None)) | (scores.c.scored_at < scored_before)
             wanted = wanted.where(old).order_by(scores.c.scored_at.is_not(None), scores.c.scored_at, leads.c.seq)
         else:
-            wanted = wanted.order_by(scores.c.lane != "urgent", scores.c.probability.is_(None), scores.c.probability.desc(), leads.c.seq)
+            wanted = wanted.order_by(
+                scores.c.lane != "urgent", scores.c.probability.is_(None), scores.c.probability.desc(), leads.c.seq
+            )
         return [OpenLead(**row._mapping) for row in self._connection.execute(wanted.limit(most))]

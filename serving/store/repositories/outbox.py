@@ -1,14 +1,15 @@
-"""What must still be sent on, to whom, and when is it tried again? Messages written with the write that caused them, sent later.
+"""What must still be sent on, to whom, and when is it tried again? Messages written with the write that caused them,
+sent later.
 
 Lives here: queueing once per effect, claiming the newest of a lead, done and failed.
 Does not live here: sending (``hooks``), how long to wait between attempts (its caller's).
 
-A message is claimed for a time: a worker that dies leaves it to the next one. So it may be sent twice; ``effect`` goes with it, by which the receiver
-(or the form of the request, such as setting a value) makes that one effect.
+A message is claimed for a time: a worker that dies leaves it to the next one. So it may be sent twice; ``effect`` goes
+with it, by which the receiver (or the form of the request, such as setting a value) makes that one effect.
 
-A message says how a lead stands, so of a lead and destination only the newest is worth sending: queueing one sets aside those that wait. While one is
-claimed, none of the same lead is given out; if it fails and a newer one waits, it is set aside. So no earlier message overtakes a later one.
-"""
+A message says how a lead stands, so of a lead and destination only the newest is worth sending: queueing one sets aside
+those that wait. While one is claimed, none of the same lead is given out; if it fails and a newer one waits, it is set
+aside. So no earlier message overtakes a later one."""
 
 import uuid
 from dataclasses import replace
@@ -35,28 +36,46 @@ class Outbox:
         self._connection, self._now, self._audit = connection, now, audit
 
     def add(self, message: Message) -> bool:
-        """Queue a message, in place of those of the same lead that wait for this destination; False when its effect was queued there before."""
+        """Queue a message, in place of those of the same lead that wait for this destination; False when its effect was
+        queued there before.
+        """
         must_be_storable("message", [message.destination, message.effect, message.lead_id, dict(message.body)])
-        same = select(outbox.c.seq).where(outbox.c.destination == message.destination, outbox.c.effect == message.effect)
+        same = select(outbox.c.seq).where(
+            outbox.c.destination == message.destination, outbox.c.effect == message.effect
+        )
         if self._connection.scalar(same) is not None:
             return False
         if message.lead_id is not None:
-            older = and_(outbox.c.destination == message.destination, outbox.c.lead_id == message.lead_id, outbox.c.state == "waiting")
+            older = and_(
+                outbox.c.destination == message.destination,
+                outbox.c.lead_id == message.lead_id,
+                outbox.c.state == "waiting",
+            )
             self._connection.execute(update(outbox).where(older).values(**_SET_ASIDE))
         row = {
-            "destination": message.destination, "effect": message.effect, "body": dict(message.body), "lead_id": message.lead_id, "state": "waiting",
-            "attempts": 0, "next_at": self._now, "queued_at": self._now,
-        }  # fmt: skip
+            "destination": message.destination,
+            "effect": message.effect,
+            "body": dict(message.body),
+            "lead_id": message.lead_id,
+            "state": "waiting",
+            "attempts": 0,
+            "next_at": self._now,
+            "queued_at": self._now,
+        }
         self._connection.execute(insert(outbox), row)
         self._audit.append("outbox_queued", message.lead_id, destination=message.destination)
         return True
 
     def done(self, claimed: Claimed) -> bool:
-        """The message arrived; what it said is deleted. False when the claim had run out and another worker has it, or the person was forgotten."""
+        """The message arrived; what it said is deleted.
+
+        False when the claim had run out and another worker has it, or the person was forgotten.
+        """
         return self._end(claimed, "outbox_done", state="done", body=None)
 
     def failed(self, claimed: Claimed, fault: str, retry_at: Any = None) -> bool:
-        """The message did not arrive: tried again at ``retry_at``, unless a newer one of the lead waits; given up when that is None.
+        """The message did not arrive: tried again at ``retry_at``, unless a newer one of the lead waits; given up when
+        that is None.
 
         Parameters
         ----------
@@ -71,11 +90,16 @@ class Outbox:
 
     def counts(self) -> dict[str, int]:
         """Messages by state."""
-        return {state: count for state, count in self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))}
+        return {
+            state: count
+            for state, count in self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+        }
 
     def drop_done(self, before: datetime) -> int:
         """Delete messages that arrived or were given up, and were queued before a moment; how many."""
-        return self._connection.execute(delete(outbox).where(outbox.c.state.not_in(_UNDONE), outbox.c.queued_at < before)).rowcount
+        return self._connection.execute(
+            delete(outbox).where(outbox.c.state.not_in(_UNDONE), outbox.c.queued_at < before)
+        ).rowcount
 
     def _is_overtaken(self, claimed: Claimed) -> bool:
         """Whether a newer message of the same lead is on its way to the same destination."""
@@ -86,15 +110,26 @@ class Outbox:
     def _end(self, claimed: Claimed, action: str, **values: Any) -> bool:
         """Set what became of a claim that still holds."""
         holds = and_(outbox.c.seq == claimed.number, outbox.c.token == claimed.token, outbox.c.state == "claimed")
-        ended = self._connection.execute(update(outbox).where(holds).values({"token": None, "claimed_until": None} | values)).rowcount == 1
+        ended = (
+            self._connection.execute(
+                update(outbox).where(holds).values({"token": None, "claimed_until": None} | values)
+            ).rowcount
+            == 1
+        )
         if ended:
-            said = {"destination": claimed.destination, "number": claimed.number, "attempt": claimed.attempt, "fault": values.get("fault")}
+            said = {
+                "destination": claimed.destination,
+                "number": claimed.number,
+                "attempt": claimed.attempt,
+                "fault": values.get("fault"),
+            }
             self._audit.append(action, claimed.lead_id, **said)
         return ended
 
 
 def claim(connection: Connection, now: datetime, destination: str, most: int, seconds: float) -> list[Claimed]:
-    """Take up to ``most`` messages that are due, for ``seconds``. Of one lead only the newest, and none while another of it is claimed.
+    """Take up to ``most`` messages that are due, for ``seconds``. Of one lead only the newest, and none while another
+    of it is claimed.
 
     On PostgreSQL, several workers claim side by side: rows that another is about to take are passed over.
     """
@@ -104,17 +139,23 @@ def claim(connection: Connection, now: datetime, destination: str, most: int, se
     for row in found:
         one = Claimed(row.destination, row.effect, row.body, row.lead_id, row.seq, row.attempts + 1)
         connection.execute(
-            update(outbox).where(outbox.c.seq == row.seq).values(state="claimed", token=token, claimed_until=until, attempts=one.attempt)
-        )  # fmt: skip
+            update(outbox)
+            .where(outbox.c.seq == row.seq)
+            .values(state="claimed", token=token, claimed_until=until, attempts=one.attempt)
+        )
         claimed.append(replace(one, token=token, until=until))
     return claimed
 
 
 def _left_behind(now: datetime, destination: str) -> ColumnElement[bool]:
-    """Claims that ran out while a newer message of the lead came: their worker died, and they are not worth sending any more."""
+    """Claims that ran out while a newer message of the lead came: their worker died, and they are not worth sending any
+    more.
+    """
     ran_out = and_(outbox.c.destination == destination, outbox.c.state == "claimed", outbox.c.claimed_until <= now)
     other, same = _other_of_the_lead()
-    return and_(ran_out, select(other.c.seq).where(same, other.c.seq > outbox.c.seq, other.c.state.in_(_UNDONE)).exists())
+    return and_(
+        ran_out, select(other.c.seq).where(same, other.c.seq > outbox.c.seq, other.c.state.in_(_UNDONE)).exists()
+    )
 
 
 def _due(now: datetime, destination: str) -> Select:
@@ -125,10 +166,16 @@ def _due(now: datetime, destination: str) -> Select:
     blocked = select(other.c.seq).where(same, or_(held, newer)).exists()
     waiting = and_(outbox.c.state == "waiting", outbox.c.next_at <= now)
     left = and_(outbox.c.state == "claimed", outbox.c.claimed_until <= now)
-    return select(outbox).where(outbox.c.destination == destination, or_(waiting, left), ~blocked).order_by(outbox.c.next_at, outbox.c.seq)
+    return (
+        select(outbox)
+        .where(outbox.c.destination == destination, or_(waiting, left), ~blocked)
+        .order_by(outbox.c.next_at, outbox.c.seq)
+    )
 
 
 def _other_of_the_lead() -> tuple[FromClause, ColumnElement[bool]]:
     """The outbox once more, and what makes a message of it another one of the same lead and destination."""
     other = outbox.alias("other")
-    return other, and_(other.c.destination == outbox.c.destination, other.c.lead_id == outbox.c.lead_id, other.c.seq != outbox.c.seq)
+    return other, and_(
+        other.c.destination == outbox.c.destination, other.c.lead_id == outbox.c.lead_id, other.c.seq != outbox.c.seq
+    )

@@ -1,7 +1,8 @@
-"""What became of the practice's leads, and who enquired when? The columns that rates and earlier enquiries are counted from, and no others.
+"""What became of the practice's leads, and who enquired when? The columns that rates and earlier enquiries are counted
+from, and no others.
 
-Lives here: reading them for the newest leads at once. Does not live here: counting (``features.point_in_time.outcomes``), keeping the result (``serving.leads.live_context``).
-"""
+Lives here: reading them for the newest leads at once. Does not live here: counting
+(``features.point_in_time.outcomes``), keeping the result (``serving.leads.live_context``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ _ROWS_AT_ONCE = 5_000
 
 @dataclass(frozen=True)
 class Past:
-    """Columns by name, one entry for each lead in the order in which they came, and one for each outcome of these leads."""
+    """Columns by name, one entry for each lead in the order in which they came, and one for each outcome of these
+    leads.
+    """
 
     leads: dict[str, list[Any]]
     outcomes: dict[str, list[Any]]
@@ -40,13 +43,19 @@ def past_of(connection: Connection, most_leads: int, own_columns: Sequence[str] 
     first = connection.scalar(select(func.min(newest.c.seq))) or 0
     known: dict[str, list[Any]] = {name: [] for name in (*_COLUMNS, *own_columns)}
     wanted = [leads.c[name] for name in _COLUMNS] + ([leads.c.custom] if own_columns else [])
-    for row in connection.execute(select(*wanted).where(leads.c.seq >= first).order_by(leads.c.seq)).yield_per(_ROWS_AT_ONCE):
+    for row in connection.execute(select(*wanted).where(leads.c.seq >= first).order_by(leads.c.seq)).yield_per(
+        _ROWS_AT_ONCE
+    ):
         for name in _COLUMNS:
             known[name].append(getattr(row, name))
         for name in own_columns:
             known[name].append(row.custom.get(name.removeprefix(CUSTOM_PREFIX)))
     became: dict[str, list[Any]] = {name: [] for name in _OUTCOMES}
-    asked = select(*(outcomes.c[name] for name in _OUTCOMES)).join(leads, leads.c.lead_id == outcomes.c.lead_id).where(leads.c.seq >= first)
+    asked = (
+        select(*(outcomes.c[name] for name in _OUTCOMES))
+        .join(leads, leads.c.lead_id == outcomes.c.lead_id)
+        .where(leads.c.seq >= first)
+    )
     for row in connection.execute(asked.order_by(outcomes.c.seq)).yield_per(_ROWS_AT_ONCE):
         for name in _OUTCOMES:
             became[name].append(getattr(row, name))

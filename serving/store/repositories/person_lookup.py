@@ -1,8 +1,9 @@
-"""Which leads are the same person? By e-mail address, phone number and the CRM's own id of the person, each in its one form.
+"""Which leads are the same person? By e-mail address, phone number and the CRM's own id of the person, each in its one
+form.
 
-Lives here: finding leads by what reaches them, and counting a lead's earlier enquiries as ``features.point_in_time.contact_index.ContactBook`` would over the whole table.
-Does not live here: the forms (``contact``, ``features.parsing.phone_numbers``, ``features.parsing.email_addresses``), forgetting (``retention``).
-"""
+Lives here: finding leads by what reaches them, and counting a lead's earlier enquiries as
+``features.point_in_time.contact_index.ContactBook`` would over the whole table. Does not live here: the forms
+(``contact``, ``features.parsing.phone_numbers``, ``features.parsing.email_addresses``), forgetting (``retention``)."""
 
 from datetime import timedelta
 
@@ -10,38 +11,60 @@ from sqlalchemy import Connection, func, or_, select
 
 from features.parsing.email_addresses import normal_email
 from features.parsing.phone_numbers import normal_phone
-from serving.store.repositories.contact_keys import email_key, phone_key
 from serving.store.database.entities import KnownLead
 from serving.store.database.tables import leads
+from serving.store.repositories.contact_keys import email_key, phone_key
 
 __all__ = ["earlier_enquiries", "find", "sharing_contact"]
 
 
 def find(connection: Connection, email: str | None = None, phone: str | None = None) -> list[str]:
-    """Ids of the leads with this e-mail address or phone number, however either was written, in the order in which they came."""
-    asked = [column == key for column, key in ((leads.c.email_key, email_key(email)), (leads.c.phone_key, phone_key(phone))) if key is not None]
+    """Ids of the leads with this e-mail address or phone number, however either was written, in the order in which they
+    came.
+    """
+    asked = [
+        column == key
+        for column, key in ((leads.c.email_key, email_key(email)), (leads.c.phone_key, phone_key(phone)))
+        if key is not None
+    ]
     return list(connection.scalars(select(leads.c.lead_id).where(or_(*asked)).order_by(leads.c.seq))) if asked else []
 
 
 def sharing_contact(connection: Connection, lead_id: str) -> list[str]:
-    """Ids of other leads with the same e-mail address, phone number or person id: the same person, or one who shares a phone."""
+    """Ids of other leads with the same e-mail address, phone number or person id: the same person, or one who shares a
+    phone.
+    """
     row = connection.execute(select(leads).where(leads.c.lead_id == lead_id)).first()
     if row is None:
         return []
-    same = [leads.c[name] == value for name in ("email_key", "phone_key", "person_id") if (value := getattr(row, name)) is not None]
-    return list(connection.scalars(select(leads.c.lead_id).where(or_(*same), leads.c.lead_id != lead_id).order_by(leads.c.seq))) if same else []
+    same = [
+        leads.c[name] == value
+        for name in ("email_key", "phone_key", "person_id")
+        if (value := getattr(row, name)) is not None
+    ]
+    return (
+        list(
+            connection.scalars(
+                select(leads.c.lead_id).where(or_(*same), leads.c.lead_id != lead_id).order_by(leads.c.seq)
+            )
+        )
+        if same
+        else []
+    )
 
 
 def earlier_enquiries(connection: Connection, lead: KnownLead, days: float) -> int:
-    """Enquiries by the same person, phone or e-mail (whichever knows of most) in so many days strictly before the lead arrived.
+    """Enquiries by the same person, phone or e-mail (whichever knows of most) in so many days strictly before the lead
+    arrived.
 
     An address or a number that is none links nobody, as in the contact book.
     """
     said, arrived = lead.values, lead.values["created_at"]
     forms = (
-        (leads.c.email_key, normal_email(said.get("email") or "")), (leads.c.phone_key, normal_phone(said.get("phone") or "")),
+        (leads.c.email_key, normal_email(said.get("email") or "")),
+        (leads.c.phone_key, normal_phone(said.get("phone") or "")),
         (leads.c.person_id, said.get("person_id")),
-    )  # fmt: skip
+    )
     before = (leads.c.created_at >= arrived - timedelta(days=days)) & (leads.c.created_at < arrived)
     counts = [select(func.count()).where(column == form, before).scalar_subquery() for column, form in forms if form]
     return max(connection.execute(select(*counts)).one()) if counts else 0

@@ -1,8 +1,9 @@
-"""Which leads does the desk show, and what does a list of them need to know? One query over leads, last scores, events and standings.
+"""Which leads does the desk show, and what does a list of them need to know? One query over leads, last scores, events
+and standings.
 
 Lives here: that query, for all of them or for those that changed, and which changed.
-Does not live here: the order to call in (``serving.desk.queue.working_order``), keeping them at hand (``serving.desk.queue.queue_board``).
-"""
+Does not live here: the order to call in (``serving.desk.queue.working_order``), keeping them at hand
+(``serving.desk.queue.queue_board``)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from features.schema import EVENT_KINDS
-from serving.store.repositories.open_leads import CLOSING
 from serving.store.database.tables import audit, desk_leads, events, leads, outcomes, scores
+from serving.store.repositories.open_leads import CLOSING
 
 __all__ = ["OnDesk", "Seen", "ShownLeads"]
 
-_INBOUND = tuple(kind for kind in EVENT_KINDS if kind in ("inbound_call", "missed_call", "sms_in", "email_in", "chat", "form_submit"))
+_INBOUND = tuple(
+    kind for kind in EVENT_KINDS if kind in ("inbound_call", "missed_call", "sms_in", "email_in", "chat", "form_submit")
+)
 _CALLS = ("outbound_call",)
 _AT_ONCE = 500
 """Ids named in one statement."""
@@ -93,18 +96,28 @@ class ShownLeads:
 
     def seen(self) -> Seen:
         """Where the store stands."""
-        last = self._connection.scalar(select(func.max(audit.c.seq))), self._connection.scalar(select(func.max(leads.c.seq)))
+        last = (
+            self._connection.scalar(select(func.max(audit.c.seq))),
+            self._connection.scalar(select(func.max(leads.c.seq))),
+        )
         return Seen(last[0] or 0, last[1] or 0)
 
     def changed(self, since: Seen, known: Mapping[str, str], most: int) -> list[str] | None:
-        """Ids of leads that something was written of; None when there are more than ``most``, and all are better read again.
+        """Ids of leads that something was written of; None when there are more than ``most``, and all are better read
+        again.
 
         Parameters
         ----------
         known : mapping
             As the audit names a lead (``audit.lead_hash``) -> id, of the leads that the reader knows.
         """
-        hashes = set(self._connection.scalars(select(audit.c.lead_hash).where(audit.c.seq > since.audit, audit.c.lead_hash.is_not(None)).limit(20 * most)))
+        hashes = set(
+            self._connection.scalars(
+                select(audit.c.lead_hash)
+                .where(audit.c.seq > since.audit, audit.c.lead_hash.is_not(None))
+                .limit(20 * most)
+            )
+        )
         new = list(self._connection.scalars(select(leads.c.lead_id).where(leads.c.seq > since.lead).limit(most + 1)))
         if len(hashes) > most or len(new) > most:
             return None
@@ -122,7 +135,9 @@ class ShownLeads:
 def _wanted(arrived_after: datetime) -> ColumnElement[bool]:
     """Which leads are shown."""
     closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING)).exists()
-    kept = or_(leads.c.created_at > arrived_after, desk_leads.c.track == "nurture", desk_leads.c.callback_at.is_not(None))
+    kept = or_(
+        leads.c.created_at > arrived_after, desk_leads.c.track == "nurture", desk_leads.c.callback_at.is_not(None)
+    )
     return and_(~closed, kept)
 
 
@@ -132,10 +147,54 @@ def _select(wanted: ColumnElement[bool]) -> Select:
     last = select(func.max(every.c.seq)).where(every.c.lead_id == leads.c.lead_id).correlate(leads).scalar_subquery()
     of_lead = events.c.lead_id == leads.c.lead_id
     called = select(func.count()).where(of_lead, events.c.kind.in_(_CALLS)).correlate(leads).scalar_subquery()
-    last_call = select(func.max(events.c.occurred_at)).where(of_lead, events.c.kind.in_(_CALLS)).correlate(leads).scalar_subquery()
-    inbound = select(func.max(events.c.occurred_at)).where(of_lead, events.c.kind.in_(_INBOUND)).correlate(leads).scalar_subquery()
-    lead = (leads.c[name] for name in ("lead_id", "created_at", "channel", "service_requested", "preferred_clinic", "preferred_contact", "preferred_time", "postal_code", "do_not_contact"))
+    last_call = (
+        select(func.max(events.c.occurred_at))
+        .where(of_lead, events.c.kind.in_(_CALLS))
+        .correlate(leads)
+        .scalar_subquery()
+    )
+    inbound = (
+        select(func.max(events.c.occurred_at))
+        .where(of_lead, events.c.kind.in_(_INBOUND))
+        .correlate(leads)
+        .scalar_subquery()
+    )
+    lead = (
+        leads.c[name]
+        for name in (
+            "lead_id",
+            "created_at",
+            "channel",
+            "service_requested",
+            "preferred_clinic",
+            "preferred_contact",
+            "preferred_time",
+            "postal_code",
+            "do_not_contact",
+        )
+    )
     said = (scores.c[name] for name in ("seq", "scored_at", "probability", "grade", "lane"))
-    stands = (desk_leads.c[name] for name in ("track", "owner", "held_until", "callback_at", "follow_up_at", "nurtured_at", "calls", "last_call_at", "last_result", "grade", "place", "closed_because", "step"))
+    stands = (
+        desk_leads.c[name]
+        for name in (
+            "track",
+            "owner",
+            "held_until",
+            "callback_at",
+            "follow_up_at",
+            "nurtured_at",
+            "calls",
+            "last_call_at",
+            "last_result",
+            "grade",
+            "place",
+            "closed_because",
+            "step",
+        )
+    )
     found = select(*lead, *said, *stands, called, last_call, inbound).select_from(leads)
-    return found.outerjoin(scores, scores.c.seq == last).outerjoin(desk_leads, desk_leads.c.lead_id == leads.c.lead_id).where(wanted)
+    return (
+        found.outerjoin(scores, scores.c.seq == last)
+        .outerjoin(desk_leads, desk_leads.c.lead_id == leads.c.lead_id)
+        .where(wanted)
+    )

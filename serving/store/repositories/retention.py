@@ -1,4 +1,5 @@
-"""How is a person forgotten? Everything that says something of them goes; numbers without a name and hashed lines of audit stay.
+"""How is a person forgotten? Everything that says something of them goes; numbers without a name and hashed lines of
+audit stay.
 
 Lives here: forgetting one lead, what is kept too long.
 Does not live here: finding a person's leads (``persons``), that nobody comes back (``tombstones``), the triggers
@@ -13,12 +14,26 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from serving.errors import UnknownLead
 from serving.store.database.audit_chain import Audit, lead_hash
-from serving.store.repositories.idempotency_keys import Idempotency
-from serving.store.repositories.outbox import Outbox
 from serving.store.database.tables import audit as audit_table
 from serving.store.database.tables import (
-    desk_due, desk_leads, desk_steps, events, field_versions, forgetting, idempotency_keys, idempotency_leads, lead_changes, lead_crms, leads, outbox, outcomes, overrides, scores,
-)  # fmt: skip
+    desk_due,
+    desk_leads,
+    desk_steps,
+    events,
+    field_versions,
+    forgetting,
+    idempotency_keys,
+    idempotency_leads,
+    lead_changes,
+    lead_crms,
+    leads,
+    outbox,
+    outcomes,
+    overrides,
+    scores,
+)
+from serving.store.repositories.idempotency_keys import Idempotency
+from serving.store.repositories.outbox import Outbox
 
 __all__ = ["FORGOTTEN", "SENT_DAYS", "Tidied", "forget", "forget_again", "forgotten_hashes", "tidy"]
 
@@ -41,7 +56,8 @@ class Tidied:
 def forget(connection: Connection, audit: Audit, lead_id: str, because: str = "request") -> dict[str, int]:
     """Delete everything that says something of a lead. Rows touched, by table.
 
-    Its scores stay as numbers without lead and without what was shown; a retry of a request about it finds that its answer is gone.
+    Its scores stay as numbers without lead and without what was shown; a retry of a request about it finds that its
+    answer is gone.
 
     Raises
     ------
@@ -50,12 +66,26 @@ def forget(connection: Connection, audit: Audit, lead_id: str, because: str = "r
     if connection.scalar(select(leads.c.seq).where(leads.c.lead_id == lead_id)) is None:
         raise UnknownLead("store: there is no lead with this id, so there is nothing to forget.")
     connection.execute(insert(forgetting).values(lead_id=lead_id))
-    connection.execute(delete(desk_due).where(desk_due.c.step.in_(select(desk_steps.c.seq).where(desk_steps.c.lead_id == lead_id))))
+    connection.execute(
+        delete(desk_due).where(desk_due.c.step.in_(select(desk_steps.c.seq).where(desk_steps.c.lead_id == lead_id)))
+    )
     touched = {
         table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-        for table in (events, outcomes, overrides, outbox, lead_changes, field_versions, lead_crms, desk_steps, desk_leads)
+        for table in (
+            events,
+            outcomes,
+            overrides,
+            outbox,
+            lead_changes,
+            field_versions,
+            lead_crms,
+            desk_steps,
+            desk_leads,
+        )
     }
-    touched["scores"] = connection.execute(update(scores).where(scores.c.lead_id == lead_id).values(lead_id=None, shown=None)).rowcount
+    touched["scores"] = connection.execute(
+        update(scores).where(scores.c.lead_id == lead_id).values(lead_id=None, shown=None)
+    ).rowcount
     touched["answers"] = _forget_answers(connection, lead_id)
     connection.execute(delete(leads).where(leads.c.lead_id == lead_id))
     connection.execute(delete(forgetting).where(forgetting.c.lead_id == lead_id))
@@ -78,7 +108,9 @@ def forgotten_hashes(connection: Connection) -> set[str]:
 
 
 def tidy(connection: Connection, audit: Audit, now: datetime, retention_days: int | None, most_leads: int) -> Tidied:
-    """Delete what is kept too long: up to ``most_leads`` with which nothing happened for ``retention_days`` (None keeps them), keys, messages sent."""
+    """Delete what is kept too long: up to ``most_leads`` with which nothing happened for ``retention_days`` (None keeps
+    them), keys, messages sent.
+    """
     old: list[str] = []
     if retention_days is not None:
         last = now - timedelta(days=retention_days)
@@ -92,9 +124,10 @@ def tidy(connection: Connection, audit: Audit, now: datetime, retention_days: in
 def _forget_answers(connection: Connection, lead_id: str) -> int:
     """Take away the answers about a lead; the keys stay to their day, so that a retry does not make the lead again."""
     named = select(idempotency_leads.c.caller).where(
-        idempotency_leads.c.caller == idempotency_keys.c.caller, idempotency_leads.c.key_sha256 == idempotency_keys.c.key_sha256,
+        idempotency_leads.c.caller == idempotency_keys.c.caller,
+        idempotency_leads.c.key_sha256 == idempotency_keys.c.key_sha256,
         idempotency_leads.c.lead_id == lead_id,
-    )  # fmt: skip
+    )
     taken = connection.execute(update(idempotency_keys).where(named.exists()).values(answer=None)).rowcount
     connection.execute(delete(idempotency_leads).where(idempotency_leads.c.lead_id == lead_id))
     return taken

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, insert, select
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import Audit
 from serving.store.database.column_types import must_be_storable, utc
-from serving.store.repositories.leads import Leads
 from serving.store.database.entities import KnownScore, Override, Score
 from serving.store.database.tables import overrides, scores
+from serving.store.repositories.leads import Leads
 
 __all__ = ["OVERRIDE_KINDS", "Overrides", "Scores"]
 
@@ -49,16 +49,28 @@ class Scores:
 
     def of(self, lead_id: str) -> list[KnownScore]:
         """The lead's scores, oldest first."""
-        return [_score(row) for row in self._connection.execute(select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq))]
+        return [
+            _score(row)
+            for row in self._connection.execute(
+                select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq)
+            )
+        ]
 
     def latest(self, lead_id: str) -> KnownScore | None:
         """The lead's last score; None for one that was never scored."""
-        row = self._connection.execute(select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)).first()
+        row = self._connection.execute(
+            select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)
+        ).first()
         return None if row is None else _score(row)
 
     def by_receipt(self, receipt: str) -> list[KnownScore]:
         """The scores that carry a receipt: more than one where leads say the very same."""
-        return [_score(row) for row in self._connection.execute(select(scores).where(scores.c.receipt == receipt).order_by(scores.c.seq))]
+        return [
+            _score(row)
+            for row in self._connection.execute(
+                select(scores).where(scores.c.receipt == receipt).order_by(scores.c.seq)
+            )
+        ]
 
 
 class Overrides:
@@ -75,7 +87,9 @@ class Overrides:
         UnknownLead, StoreRefused
         """
         if override.kind not in OVERRIDE_KINDS:
-            raise StoreRefused(f"store: the kind of an override is none of its allowed values. Expected one of {', '.join(OVERRIDE_KINDS)}.")
+            raise StoreRefused(
+                f"store: the kind of an override is none of its allowed values. Expected one of {', '.join(OVERRIDE_KINDS)}."
+            )
         row = asdict(override)
         must_be_storable("override", row)
         self._leads.something_happened(override.lead_id, None)
@@ -85,7 +99,9 @@ class Overrides:
 
     def of(self, lead_id: str) -> list[Override]:
         """What people said of the lead's scores, oldest first."""
-        found = self._connection.execute(select(overrides).where(overrides.c.lead_id == lead_id).order_by(overrides.c.seq))
+        found = self._connection.execute(
+            select(overrides).where(overrides.c.lead_id == lead_id).order_by(overrides.c.seq)
+        )
         return [Override(**{one.name: getattr(row, one.name) for one in fields(Override)}) for row in found]
 
 

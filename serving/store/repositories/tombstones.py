@@ -1,6 +1,7 @@
 """Who asked to be forgotten, and when? A hash and a time, so that what comes late brings nobody back.
 
-Lives here: keeping and reading it. Does not live here: what may come after it (``serving.leads.lead_service``), deleting (``retention``).
+Lives here: keeping and reading it. Does not live here: what may come after it (``serving.leads.lead_service``),
+deleting (``retention``).
 
 A lead that went because it was kept too long has none: it may write again.
 """
@@ -25,7 +26,9 @@ class Tombstones:
 
     def of(self, lead_id: str) -> datetime | None:
         """When this id was last forgotten because somebody asked; None for one that never was."""
-        return self._connection.scalar(select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == lead_hash(lead_id)))
+        return self._connection.scalar(
+            select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == lead_hash(lead_id))
+        )
 
     def put(self, lead_id: str) -> None:
         """This id is forgotten now, whether it was known or not: what says otherwise may come later than this."""

@@ -1,8 +1,9 @@
-"""Who may sign in, and who is signed in now? People with their roles, and their sessions; neither a password nor a token.
+"""Who may sign in, and who is signed in now? People with their roles, and their sessions; neither a password nor a
+token.
 
-Lives here: adding and changing people, beginning and ending sessions, each audited; whatever takes a right away ends the sessions that have it.
-Does not live here: passwords, how long a session lasts (``serving.accounts``), cookies and pages (``serving.desk``).
-"""
+Lives here: adding and changing people, beginning and ending sessions, each audited; whatever takes a right away ends
+the sessions that have it. Does not live here: passwords, how long a session lasts (``serving.accounts``), cookies and
+pages (``serving.desk``)."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -29,18 +30,25 @@ class Sessions:
         """Keep that a person signed in; sessions whose time is over go."""
         self._connection.execute(delete(sessions).where(sessions.c.ends_at <= self._now))
         times = {"begun_at": self._now, "last_seen_at": self._now, "ends_at": ends_at}
-        self._connection.execute(insert(sessions), {"token_sha256": token_sha256, "person_id": person_id, "csrf": csrf} | times)
+        self._connection.execute(
+            insert(sessions), {"token_sha256": token_sha256, "person_id": person_id, "csrf": csrf} | times
+        )
         self._audit.append("signed_in", person=person_id)
 
     def find(self, token_sha256: str) -> tuple[Session, Person] | None:
-        """The session of a token, and whose it is; None when there is none. Whether its time is over is for the caller to say."""
+        """The session of a token, and whose it is; None when there is none.
+
+        Whether its time is over is for the caller to say.
+        """
         both = select(sessions, people).join(people, people.c.person_id == sessions.c.person_id)
         row = self._connection.execute(both.where(sessions.c.token_sha256 == token_sha256)).first()
         return None if row is None else (_plain(Session, row), _plain(Person, row))
 
     def seen(self, token_sha256: str) -> None:
         """Keep that somebody is still there."""
-        self._connection.execute(update(sessions).where(sessions.c.token_sha256 == token_sha256).values(last_seen_at=self._now))
+        self._connection.execute(
+            update(sessions).where(sessions.c.token_sha256 == token_sha256).values(last_seen_at=self._now)
+        )
 
     def end(self, token_sha256: str) -> bool:
         """Sign one session out; whether there was one."""
@@ -59,7 +67,9 @@ class Sessions:
         return self._connection.execute(delete(sessions)).rowcount
 
     def refused(self, person_id: str | None) -> None:
-        """Keep that a sign-in was refused; None for a name that nobody has: what a stranger types is kept in no form, it may be a password."""
+        """Keep that a sign-in was refused; None for a name that nobody has: what a stranger types is kept in no form,
+        it may be a password.
+        """
         self._audit.append("sign_in_refused", person=person_id or "unknown", known=person_id is not None)
 
 
@@ -77,10 +87,18 @@ class People:
         StoreRefused
             If the name is taken, also by somebody who was disabled: it stands in the audit and means one person.
         """
-        row = {"person_id": person_id, "shown_name": shown_name, "role": role, "password_hash": password_hash, "must_change": must_change}
+        row = {
+            "person_id": person_id,
+            "shown_name": shown_name,
+            "role": role,
+            "password_hash": password_hash,
+            "must_change": must_change,
+        }
         must_be_storable("person", row)
         if self.find(person_id) is not None:
-            raise StoreRefused("store: there is somebody of this name already. Choose another name, or change that person: leadlight user --help.")
+            raise StoreRefused(
+                "store: there is somebody of this name already. Choose another name, or change that person: leadlight user --help."
+            )
         self._connection.execute(insert(people), row | {"created_at": self._now})
         self._audit.append("person_added", person=person_id, role=role)
 
@@ -98,7 +116,10 @@ class People:
         self._change(person_id, "password_changed", True, password_hash=password_hash, must_change=must_change)
 
     def rehash(self, person_id: str, password_hash: str) -> None:
-        """Keep the same password under newer parameters of argon2; nobody is signed out. StoreRefused when there is no such person."""
+        """Keep the same password under newer parameters of argon2; nobody is signed out.
+
+        StoreRefused when there is no such person.
+        """
         self._change(person_id, "password_rehashed", False, password_hash=password_hash)
 
     def set_role(self, person_id: str, role: str) -> None:
@@ -115,7 +136,10 @@ class People:
 
     def _change(self, person_id: str, action: str, sign_out: bool, **values: Any) -> None:
         """Change one person, and end their sessions where that takes a right away."""
-        if self._connection.execute(update(people).where(people.c.person_id == person_id).values(**values)).rowcount == 0:
+        if (
+            self._connection.execute(update(people).where(people.c.person_id == person_id).values(**values)).rowcount
+            == 0
+        ):
             raise StoreRefused("store: there is nobody of this name. See who there is: leadlight user list.")
         ended = self._sessions.end_all_of(person_id) if sign_out else None
         self._audit.append(action, person=person_id, role=values.get("role"), sessions_ended=ended)

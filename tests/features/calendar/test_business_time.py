@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401
+from features.calendar.business_time import LocalTimes, OpenTime, holidays
 from features.registry import CATALOGUE
 from features.testing import one_lead, value_of
-from features.calendar.business_time import LocalTimes, OpenTime, holidays
 
 
 def times(*texts: str) -> LocalTimes:
@@ -17,8 +17,41 @@ def times(*texts: str) -> LocalTimes:
 @pytest.mark.parametrize(
     ("year", "days"),
     [
-        (2026, ["01-01", "01-19", "02-16", "05-25", "06-19", "07-03", "07-04", "09-07", "10-12", "11-11", "11-26", "12-25"]),
-        (2023, ["01-01", "01-02", "01-16", "02-20", "05-29", "06-19", "07-04", "09-04", "10-09", "11-10", "11-11", "11-23", "12-25"]),
+        (
+            2026,
+            [
+                "01-01",
+                "01-19",
+                "02-16",
+                "05-25",
+                "06-19",
+                "07-03",
+                "07-04",
+                "09-07",
+                "10-12",
+                "11-11",
+                "11-26",
+                "12-25",
+            ],
+        ),
+        (
+            2023,
+            [
+                "01-01",
+                "01-02",
+                "01-16",
+                "02-20",
+                "05-29",
+                "06-19",
+                "07-04",
+                "09-04",
+                "10-09",
+                "11-10",
+                "11-11",
+                "11-23",
+                "12-25",
+            ],
+        ),
     ],
 )
 def test_holidays_are_those_of_the_federal_calendar_and_the_days_they_are_observed_on(year, days):
@@ -52,14 +85,18 @@ def test_minutes_of_opening_are_those_counted_one_by_one():
     every_minute = [LocalTimes.of(np.arange(a, b).astype("datetime64[us]")) for a, b in zip(first, last, strict=True)]
     counted = [np.nansum(OpenTime.of(week).is_open(minutes)) for minutes in every_minute]
 
-    between = OpenTime.of(week).minutes_between(LocalTimes.of(first.astype("datetime64[us]")), LocalTimes.of(last.astype("datetime64[us]")))
+    between = OpenTime.of(week).minutes_between(
+        LocalTimes.of(first.astype("datetime64[us]")), LocalTimes.of(last.astype("datetime64[us]"))
+    )
     np.testing.assert_allclose(between, counted)
 
 
 def test_a_time_that_is_not_known_is_neither_open_nor_closed():
     unknown, hours = times("NaT"), OpenTime.of()
 
-    assert np.isnan([hours.is_open(unknown), hours.is_day_off(unknown), hours.minutes_between(unknown, times("2026-11-19"))]).all()
+    assert np.isnan(
+        [hours.is_open(unknown), hours.is_day_off(unknown), hours.minutes_between(unknown, times("2026-11-19"))]
+    ).all()
 
 
 def test_a_week_is_said_as_people_write_it():
@@ -68,7 +105,9 @@ def test_a_week_is_said_as_people_write_it():
     assert OpenTime.of(week).words() == "Mon 08:00-12:00, 13:00-17:00; Tue-Fri 08:00-17:00; Sat 09:00-12:00"
 
 
-@pytest.mark.parametrize(("utc", "usable"), [("02T17:59Z", 0.0), ("02T18:00Z", 1.0), ("03T06:59Z", 1.0), ("03T07:00Z", 0.0)])
+@pytest.mark.parametrize(
+    ("utc", "usable"), [("02T17:59Z", 0.0), ("02T18:00Z", 1.0), ("03T06:59Z", 1.0), ("03T07:00Z", 0.0)]
+)
 def test_contact_hours_are_those_of_the_clock_where_the_lead_lives(utc, usable):
     in_honolulu = one_lead(postal_code="96813", cutoff=f"2026-03-{utc}")
 

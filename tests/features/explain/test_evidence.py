@@ -5,25 +5,43 @@ from dataclasses import replace
 import pytest
 
 import features.signals  # noqa: F401
-from features.registry import CATALOGUE, Signal, signal
 from features.errors import SignalError
 from features.explain.evidence import MOST_CHARACTERS, Evidence
-from features.testing import one_lead
+from features.registry import CATALOGUE, Signal, signal
 from features.signals.custom_columns import from_column
+from features.testing import one_lead
 
 every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATALOGUE))
 
 LEAD = {
-    "created_at": "2026-03-01T15:00", "cutoff": "2026-03-05T15:00", "channel": "referral", "phone": "617-555-0123",
-    "email": "info@example.org", "postal_code": "02139", "service_requested": "back surgery",
+    "created_at": "2026-03-01T15:00",
+    "cutoff": "2026-03-05T15:00",
+    "channel": "referral",
+    "phone": "617-555-0123",
+    "email": "info@example.org",
+    "postal_code": "02139",
+    "service_requested": "back surgery",
     "message": "<p>URGENT: my <b>knee</b> hurts. My doctor sent me, can I book physio asap? www.example.org Aetna</p>",
-    "preferred_clinic": "North", "payer": "Aetna", "age_band": "18-39", "referral_reason": "PT after a fall", "referrer": "Somebody",
-    "relation": "self", "timeframe": "Within a week", "person_id": "P1",
-}  # fmt: skip
-SEEN = [("2026-03-02T16:00", "inbound_call", 1.0, 90.0), ("2026-03-03T16:00", "outbound_call", 1.0, 30.0),
-        ("2026-03-04T16:00", "page_view")]
-UNSEEN = [("2026-03-05T15:00", "inbound_call", 1.0, 900.0), ("2026-03-05T15:00", "voicemail"), ("2026-03-06", "chat"),
-          ("2026-03-07", "email_click")]
+    "preferred_clinic": "North",
+    "payer": "Aetna",
+    "age_band": "18-39",
+    "referral_reason": "PT after a fall",
+    "referrer": "Somebody",
+    "relation": "self",
+    "timeframe": "Within a week",
+    "person_id": "P1",
+}
+SEEN = [
+    ("2026-03-02T16:00", "inbound_call", 1.0, 90.0),
+    ("2026-03-03T16:00", "outbound_call", 1.0, 30.0),
+    ("2026-03-04T16:00", "page_view"),
+]
+UNSEEN = [
+    ("2026-03-05T15:00", "inbound_call", 1.0, 900.0),
+    ("2026-03-05T15:00", "voicemail"),
+    ("2026-03-06", "chat"),
+    ("2026-03-07", "email_click"),
+]
 
 
 def evidence(name: str, **changed) -> tuple[str, ...]:
@@ -101,6 +119,7 @@ def test_evidence_is_of_one_lead_at_one_moment():
 
 def test_a_signal_without_evidence_is_refused():
     with pytest.raises(SignalError, match="'nothing_behind_it': rests on nothing"):
+
         @signal(family="custom", unit="number", reason="Says {value}", unknown="Not known", evidence=())
         def nothing_behind_it(batch, blocks):
             """Nothing."""

@@ -50,7 +50,12 @@ def test_a_mapping_file_is_read_as_it_is_written(tmp_path):
 
     mapping = read_mapping(tmp_path / "m.toml")
 
-    assert (mapping.separator, mapping.encoding, mapping.missing, mapping.day_first) == (";", "cp1252", ("Select",), True)
+    assert (mapping.separator, mapping.encoding, mapping.missing, mapping.day_first) == (
+        ";",
+        "cp1252",
+        ("Select",),
+        True,
+    )
     assert mapping.leads == {"lead_id": "Lead Number", "source": "Lead Source"}
     assert (mapping.order_by, mapping.order_newest_first) == ("Lead Number", True)
     assert (mapping.label_column, mapping.booked, mapping.not_booked) == ("Converted", ("1",), ("0",))
@@ -67,7 +72,10 @@ def test_to_dict_and_back_is_the_same_mapping():
 
 def test_without_a_file_our_own_names_are_used():
     assert read_mapping(None) == Mapping.identity()
-    assert Mapping.identity().columns_of("leads", ["lead_id", "source", "Shoe"]) == {"lead_id": "lead_id", "source": "source"}
+    assert Mapping.identity().columns_of("leads", ["lead_id", "source", "Shoe"]) == {
+        "lead_id": "lead_id",
+        "source": "source",
+    }
 
 
 def test_a_missing_file_and_broken_toml_get_one_sentence(tmp_path):
@@ -84,25 +92,49 @@ FAULTS = {
     "wrong version": ({"version": 2}, "version is 2, expected `version = 1`"),
     "section of the wrong shape": ({"custom": ["a"]}, r"\[custom\] is list, expected a \[section\]"),
     "unknown setting": ({"file": {"seperator": ","}}, r"\[file\] 'seperator' is not known. Did you mean 'separator'"),
-    "setting of the wrong type": ({"file": {"missing": "Select"}}, r"\[file\] missing is 'Select', expected a list of texts"),
-    "unknown column of ours": ({"leads": {"sorce": "x"}}, r"\[leads\] 'sorce' is none of our columns. Did you mean 'source'"),
-    "two of ours on one of theirs": ({"leads": {"source": "x", "channel": "x"}}, r"source, channel are all mapped to 'x'"),
-    "custom and left out": ({"custom": {"x": "number"}, "leave_out": {"x": "why"}}, r"'x' stands in both \[custom\] and \[leave_out\]"),
+    "setting of the wrong type": (
+        {"file": {"missing": "Select"}},
+        r"\[file\] missing is 'Select', expected a list of texts",
+    ),
+    "unknown column of ours": (
+        {"leads": {"sorce": "x"}},
+        r"\[leads\] 'sorce' is none of our columns. Did you mean 'source'",
+    ),
+    "two of ours on one of theirs": (
+        {"leads": {"source": "x", "channel": "x"}},
+        r"source, channel are all mapped to 'x'",
+    ),
+    "custom and left out": (
+        {"custom": {"x": "number"}, "leave_out": {"x": "why"}},
+        r"'x' stands in both \[custom\] and \[leave_out\]",
+    ),
     "custom and ours": (
         {"custom": {"x": "number"}, "leads": {"source": "x"}},
         r"'x' stands in both \[custom\] and \[leads\] \(as source\)",
     ),
-    "left out and ours": ({"leave_out": {"x": "why"}, "leads": {"source": "x"}}, r"'x' stands in both \[leave_out\] and \[leads\]"),
-    "left out and kept": ({"leave_out": {"x": "why"}, "keep_on_purpose": ["x"]}, r"'x' stands in both keep_on_purpose and \[leave_out\]"),
+    "left out and ours": (
+        {"leave_out": {"x": "why"}, "leads": {"source": "x"}},
+        r"'x' stands in both \[leave_out\] and \[leads\]",
+    ),
+    "left out and kept": (
+        {"leave_out": {"x": "why"}, "keep_on_purpose": ["x"]},
+        r"'x' stands in both keep_on_purpose and \[leave_out\]",
+    ),
     "unknown kind": ({"custom": {"x": "numeric"}}, r"\[custom\] 'x' is of kind 'numeric'. Did you mean 'number'"),
     "label without values": ({"label": {"column": "y"}}, r"\[label\] has no booked"),
     "label without column": ({"label": {"booked": ["1"], "not_booked": ["0"]}}, r"\[label\] has no column"),
-    "value on both sides": ({"label": {"column": "y", "booked": ["1"], "not_booked": [1]}}, r"'1' is both booked and not_booked"),
+    "value on both sides": (
+        {"label": {"column": "y", "booked": ["1"], "not_booked": [1]}},
+        r"'1' is both booked and not_booked",
+    ),
     "label as input": (
         {"label": {"column": "y", "booked": ["1"], "not_booked": ["0"]}, "custom": {"y": "number"}},
         "'y' is the label and cannot also be an input",
     ),
-    "order of the wrong type": ({"leads": {"order_newest_first": "yes"}}, r"order_newest_first is 'yes', expected true or false"),
+    "order of the wrong type": (
+        {"leads": {"order_newest_first": "yes"}},
+        r"order_newest_first is 'yes', expected true or false",
+    ),
     "header that is no text": ({"events": {"kind": 3}}, r"\[events\] kind is 3, expected their column's header"),
 }
 
@@ -143,7 +175,9 @@ def test_leads_to_be_scored_need_only_what_identifies_them():
 
 
 def test_a_payload_may_speak_their_language_or_ours():
-    mapping = mapping_of(file={"missing": ["Select"]}, leads={"source": "Lead Source"}, custom={"Total Visits": "number"})
+    mapping = mapping_of(
+        file={"missing": ["Select"]}, leads={"source": "Lead Source"}, custom={"Total Visits": "number"}
+    )
 
     theirs = mapping.rename_payload({"Lead Source": "Google", "Total Visits": 3, "message": "knee"})
     ours = mapping.rename_payload({"source": "Google", "custom": {"Total Visits": 3}, "message": "knee"})

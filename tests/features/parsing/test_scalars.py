@@ -31,10 +31,34 @@ PAIRS = {
     "yes_no": (yes_no_of, to_yes_no),
 }
 LIKELY = some.sampled_from(
-    ["", "yes", "No", "1", "1.0", "1,234.5", "12,5", "45%", "n/a", "Select", " web  form ", "1e999", "inf", "-", "0", "x\ty"]
+    [
+        "",
+        "yes",
+        "No",
+        "1",
+        "1.0",
+        "1,234.5",
+        "12,5",
+        "45%",
+        "n/a",
+        "Select",
+        " web  form ",
+        "1e999",
+        "inf",
+        "-",
+        "0",
+        "x\ty",
+    ]
 )
 ANYTHING = some.one_of(
-    LIKELY, some.text(max_size=8), some.none(), some.floats(), some.integers(), some.booleans(), some.just([1]), some.datetimes()
+    LIKELY,
+    some.text(max_size=8),
+    some.none(),
+    some.floats(),
+    some.integers(),
+    some.booleans(),
+    some.just([1]),
+    some.datetimes(),
 )
 
 
@@ -77,13 +101,29 @@ def test_a_native_column_of_numbers_means_the_same_as_its_values(values):
 @pytest.mark.parametrize(
     "raw, number",
     [
-        ("1,234.5", 1234.5), ("1,234,567", 1234567), ("$12", 12), ("-$12.50", -12.5), ("€ 1.234,56", 1234.56), ("45%", 45), ("12,5",
-        12.5), ("0,123", 0.123),
-        ("1.234.567", 1234567), ("1 234,5", 1234.5), ("1'234.5", 1234.5), (".5", 0.5), ("1e3", 1000), ("+7", 7), (" 8 ", 8), (True, 1),
+        ("1,234.5", 1234.5),
+        ("1,234,567", 1234567),
+        ("$12", 12),
+        ("-$12.50", -12.5),
+        ("€ 1.234,56", 1234.56),
+        ("45%", 45),
+        ("12,5", 12.5),
+        ("0,123", 0.123),
+        ("1.234.567", 1234567),
+        ("1 234,5", 1234.5),
+        ("1'234.5", 1234.5),
+        (".5", 0.5),
+        ("1e3", 1000),
+        ("+7", 7),
+        (" 8 ", 8),
+        (True, 1),
         (Decimal("2.5"), 2.5),
-        (np.int64(3), 3), (np.float32(0.5), 0.5), ("007", 7), ("12 €", 12),
+        (np.int64(3), 3),
+        (np.float32(0.5), 0.5),
+        ("007", 7),
+        ("12 €", 12),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_read_as_people_write_them(raw, number):
     assert number_of(raw) == (number, False)
 
@@ -177,7 +217,9 @@ def test_a_category_keeps_its_case_and_folds_its_spaces():
     assert category_of("  Organic \n Search") == ("Organic Search", False)
 
 
-@pytest.mark.parametrize("raw, text", [(3, "3"), (3.0, "3"), (3.25, "3.25"), (True, "True"), (np.int64(7), "7"), (1e300, "1e+300")])
+@pytest.mark.parametrize(
+    "raw, text", [(3, "3"), (3.0, "3"), (3.25, "3.25"), (True, "True"), (np.int64(7), "7"), (1e300, "1e+300")]
+)
 def test_native_values_become_the_text_that_a_csv_would_hold(raw, text):
     assert text_of(raw) == (text, False)
 

@@ -30,17 +30,34 @@ def utc(value, zone=NEW_YORK, **more):
 @pytest.mark.parametrize(
     "raw",
     [
-        "2026-03-14T19:05:00Z", "2026-03-14T15:05:00-04:00", "2026-03-14 15:05", "2026-03-14T15:05:00", "2026-03-14 19:05:00 UTC",
+        "2026-03-14T19:05:00Z",
+        "2026-03-14T15:05:00-04:00",
+        "2026-03-14 15:05",
+        "2026-03-14T15:05:00",
+        "2026-03-14 19:05:00 UTC",
         "2026-03-14 15:05:00 -0400",
-        "2026/03/14 15:05", "3/14/2026 3:05 PM", "03/14/2026, 3:05:00 p.m.", "3/14/26 15:05", "14/03/2026 15:05", "14.03.2026 15:05",
+        "2026/03/14 15:05",
+        "3/14/2026 3:05 PM",
+        "03/14/2026, 3:05:00 p.m.",
+        "3/14/26 15:05",
+        "14/03/2026 15:05",
+        "14.03.2026 15:05",
         "Mar 14, 2026 3:05 PM",
-        "14 March 2026 15:05", "Sat, 14 Mar 2026 19:05:00 GMT", "14-Mar-2026 15:05", 1773515100, 1773515100.0, 1773515100000,
-        "1773515100", "1773515100000",
-        datetime(2026, 3, 14, 15, 5), datetime(2026, 3, 14, 19, 5, tzinfo=UTC), pd.Timestamp("2026-03-14 15:05"),
+        "14 March 2026 15:05",
+        "Sat, 14 Mar 2026 19:05:00 GMT",
+        "14-Mar-2026 15:05",
+        1773515100,
+        1773515100.0,
+        1773515100000,
+        "1773515100",
+        "1773515100000",
+        datetime(2026, 3, 14, 15, 5),
+        datetime(2026, 3, 14, 19, 5, tzinfo=UTC),
+        pd.Timestamp("2026-03-14 15:05"),
         np.datetime64("2026-03-14T15:05"),
         "2026-03-14T19:05:00.000000000Z",
     ],
-)  # fmt: skip
+)
 def test_the_same_instant_in_every_form(raw):
     assert utc(raw) == "2026-03-14T19:05:00"
 
@@ -132,7 +149,9 @@ WRITTEN = some.datetimes(datetime(1988, 1, 1), datetime(2101, 1, 1)).flatmap(
 )
 
 
-@pytest.mark.parametrize("zone", [NEW_YORK, ZoneInfo("Australia/Lord_Howe"), timezone(timedelta(hours=2)), UTC], ids=str)
+@pytest.mark.parametrize(
+    "zone", [NEW_YORK, ZoneInfo("Australia/Lord_Howe"), timezone(timedelta(hours=2)), UTC], ids=str
+)
 @given(values=some.lists(some.one_of(WRITTEN, some.text(max_size=10), some.none()), min_size=1, max_size=10))
 @settings(max_examples=25, deadline=None)
 def test_a_time_alone_is_what_it_is_in_a_column(zone, values):

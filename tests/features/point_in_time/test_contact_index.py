@@ -5,29 +5,107 @@ import random
 import numpy as np
 import pytest
 
-from features.point_in_time.contact_index import ContactBook, contact_keys
+from features.arrays.point_in_time_index import KeyedTimes
 from features.parsing.email_addresses import by_library as email_by_library
 from features.parsing.email_addresses import normal_email
-from features.arrays.point_in_time_index import KeyedTimes
 from features.parsing.phone_numbers import by_library as phone_by_library
 from features.parsing.phone_numbers import normal_phone
+from features.point_in_time.contact_index import ContactBook, contact_keys
 
 AREAS = "242 246 264 268 284 340 345 441 473 500 521 600 622 649 658 664 670 671 684 721 758 767 784 787 800 809 829 849 868 869 876 900 939 983".split()
 WRITTEN = ("{}{}{}", "({}) {}-{}", "+1{}{}{}", "1-{}-{}-{}", "{}.{}.{}", "+1 ({}) {} {}", "1{}{}{}", "{} {}-{}")
 NASTY_PHONES = (
-    "", " ", "+", "1", "911", "2125550123x12", "212-555-0123 ext. 4", "011 44 20 7946 0958", "+44 20 7946 0958", "1-800-FLOWERS", "(212) 555-0123 (cell)",
-    "(212) 555-0123(home)", "(212) 555-0123 (call)", "212)555-0123", "((212)555-0123", "２１２５５５０１２３", "212–555–0123", "212  555  0123", "tel:+12125550123", "0112902158",
-    "1 011 290 2158", "3101234", "+1 212 555 0123;ext=5", "2125550123\n", "001 212 555 0123", "12125550123#", "+1+12125550123", "8001234567", "8002345678", "2465210123",
-    "246 521 1123", "8766060123", "876-606-9123", "(011) 290-2158",
-)  # fmt: skip
+    "",
+    " ",
+    "+",
+    "1",
+    "911",
+    "2125550123x12",
+    "212-555-0123 ext. 4",
+    "011 44 20 7946 0958",
+    "+44 20 7946 0958",
+    "1-800-FLOWERS",
+    "(212) 555-0123 (cell)",
+    "(212) 555-0123(home)",
+    "(212) 555-0123 (call)",
+    "212)555-0123",
+    "((212)555-0123",
+    "２１２５５５０１２３",
+    "212–555–0123",
+    "212  555  0123",
+    "tel:+12125550123",
+    "0112902158",
+    "1 011 290 2158",
+    "3101234",
+    "+1 212 555 0123;ext=5",
+    "2125550123\n",
+    "001 212 555 0123",
+    "12125550123#",
+    "+1+12125550123",
+    "8001234567",
+    "8002345678",
+    "2465210123",
+    "246 521 1123",
+    "8766060123",
+    "876-606-9123",
+    "(011) 290-2158",
+)
 NASTY_EMAILS = (
-    "", "@", "a@", "@b.org", "a@b", "a@localhost", "a.b@example.org", ".a@example.org", "a.@example.org", "a..b@example.org", "a@example..org", "a@.example.org",
-    "a@example.org.", "a@-example.org", "a@example-.org", "a@ex_ample.org", "a@xn--bcher-kva.example", "a@bücher.example", "ä@example.org", "A+B@Example.ORG", "o'neil@example.org",
-    '"a b"@example.org', "Ann <ann@example.org>", "a@example.org, b@example.org", "a b@example.org", "a@exam ple.org", "a@[127.0.0.1]", "a@127.0.0.1", "a@example.o", "a@example.123",
-    "a" * 64 + "@example.org", "a" * 65 + "@example.org", "a@" + "b" * 63 + ".org", "a@" + "b" * 64 + ".org", "a@" + "b." * 100 + "org", "a@test", "a@example.test", "a@x.invalid",
-    "postmaster@example.org", "INFO@example.org", "a%b@example.org", "a@example,org", "a at example.org", "a@@example.org", "ſ@example.org", "K@example.org",
-    "a@EXAMPLE.com ", "-@example.org", "a=b@example.org", "a@arpa", "a@b.arpa", "a@example.onion", "a@xn--.org", "a@ab--cd.org",
-)  # fmt: skip
+    "",
+    "@",
+    "a@",
+    "@b.org",
+    "a@b",
+    "a@localhost",
+    "a.b@example.org",
+    ".a@example.org",
+    "a.@example.org",
+    "a..b@example.org",
+    "a@example..org",
+    "a@.example.org",
+    "a@example.org.",
+    "a@-example.org",
+    "a@example-.org",
+    "a@ex_ample.org",
+    "a@xn--bcher-kva.example",
+    "a@bücher.example",
+    "ä@example.org",
+    "A+B@Example.ORG",
+    "o'neil@example.org",
+    '"a b"@example.org',
+    "Ann <ann@example.org>",
+    "a@example.org, b@example.org",
+    "a b@example.org",
+    "a@exam ple.org",
+    "a@[127.0.0.1]",
+    "a@127.0.0.1",
+    "a@example.o",
+    "a@example.123",
+    "a" * 64 + "@example.org",
+    "a" * 65 + "@example.org",
+    "a@" + "b" * 63 + ".org",
+    "a@" + "b" * 64 + ".org",
+    "a@" + "b." * 100 + "org",
+    "a@test",
+    "a@example.test",
+    "a@x.invalid",
+    "postmaster@example.org",
+    "INFO@example.org",
+    "a%b@example.org",
+    "a@example,org",
+    "a at example.org",
+    "a@@example.org",
+    "ſ@example.org",
+    "K@example.org",
+    "a@EXAMPLE.com ",
+    "-@example.org",
+    "a=b@example.org",
+    "a@arpa",
+    "a@b.arpa",
+    "a@example.onion",
+    "a@xn--.org",
+    "a@ab--cd.org",
+)
 
 
 def written_phones(count: int) -> list[str]:
@@ -39,16 +117,36 @@ def written_phones(count: int) -> list[str]:
         found.append(draw.choice(WRITTEN).format(area, f"{draw.randrange(1000):03d}", f"{draw.randrange(10_000):04d}"))
     for _ in range(count // 5):
         digits = "".join(draw.choice("0123456789") for _ in range(draw.randrange(1, 16)))
-        found.append(draw.choice(("", "1", "+", "011", " ", "00")) + digits + draw.choice(("", "", " (cell)", "(work)", " x3", "a", "#")))
+        found.append(
+            draw.choice(("", "1", "+", "011", " ", "00"))
+            + digits
+            + draw.choice(("", "", " (cell)", "(work)", " x3", "a", "#"))
+        )
     return found
 
 
 def written_emails(count: int) -> list[str]:
     """Addresses of random characters, some of which no address may hold."""
     draw = random.Random(7)
-    domains = ("example.org", "Mail.Example.com", "gmail.com", "b", "b..org", "-b.org", "b.c-d.org", "münchen.example", "1.2.org", "x.test")
+    domains = (
+        "example.org",
+        "Mail.Example.com",
+        "gmail.com",
+        "b",
+        "b..org",
+        "-b.org",
+        "b.c-d.org",
+        "münchen.example",
+        "1.2.org",
+        "x.test",
+    )
     letters = "abcXYZ019._-+'=!%& \"@é"
-    return ["".join(draw.choice(letters[: draw.choice((9, 15, 22))]) for _ in range(draw.randrange(0, 9))) + "@" + draw.choice(domains) for _ in range(count)]
+    return [
+        "".join(draw.choice(letters[: draw.choice((9, 15, 22))]) for _ in range(draw.randrange(0, 9)))
+        + "@"
+        + draw.choice(domains)
+        for _ in range(count)
+    ]
 
 
 def test_a_phone_number_is_judged_as_the_library_judges_it():
@@ -87,7 +185,9 @@ def test_entries_before_a_moment_are_those_that_counting_one_by_one_finds(seed):
 
     found = KeyedTimes.of(keys, at).before(asked, cutoff)
 
-    assert found.tolist() == [int(((keys == key) & (key != 0) & (at < moment)).sum()) for key, moment in zip(asked, cutoff, strict=True)]
+    assert found.tolist() == [
+        int(((keys == key) & (key != 0) & (at < moment)).sum()) for key, moment in zip(asked, cutoff, strict=True)
+    ]
 
 
 def test_leads_in_a_book_are_counted_alike_when_those_seen_once_are_left_out():

@@ -15,15 +15,31 @@ def at(day):
 
 def told(*outcomes):
     """One lead of the first of January, and what became of it: (stage, occurred, recorded)."""
-    leads = pd.DataFrame({"lead_id": np.array(["L"], object), "created_at": pd.Series([at("01-01")]), "channel": np.array(["phone"], object)})
-    rows = pd.DataFrame([{"lead_id": "L", "stage": stage, "occurred_at": at(occurred), "recorded_at": at(recorded)} for stage, occurred, recorded in outcomes])
+    leads = pd.DataFrame(
+        {
+            "lead_id": np.array(["L"], object),
+            "created_at": pd.Series([at("01-01")]),
+            "channel": np.array(["phone"], object),
+        }
+    )
+    rows = pd.DataFrame(
+        [
+            {"lead_id": "L", "stage": stage, "occurred_at": at(occurred), "recorded_at": at(recorded)}
+            for stage, occurred, recorded in outcomes
+        ]
+    )
     return Tables(leads, pd.DataFrame(), rows, pd.DataFrame())
 
 
 def rate(tables, moment):
     """How many of the channel had booked by then, as the record says."""
     history = record_of(tables, Practice(), "booked", np.datetime64("2026-12-31", "us"))
-    return history.rate("channel", np.array(["phone"], object), np.array(["somebody else"], object), np.array([moment], "datetime64[us]"))
+    return history.rate(
+        "channel",
+        np.array(["phone"], object),
+        np.array(["somebody else"], object),
+        np.array([moment], "datetime64[us]"),
+    )
 
 
 def test_a_booking_written_down_late_is_not_known_by_an_attendance_that_came_too_late():

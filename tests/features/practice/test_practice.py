@@ -9,14 +9,14 @@ import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from features.errors import PracticeError
-from features.practice.clinic_map import Geography
-from features.point_in_time.context import Knowledge
 from features.calendar.opening_hours import USUAL, week_of
-from features.text.phrase_lexicon import Phrases
+from features.errors import PracticeError
+from features.point_in_time.context import Knowledge
+from features.practice.clinic_map import Geography
 from features.practice.practice import Clinic, Practice, Service
-from features.practice_file.practice_toml import practice_from_dict, read_practice
 from features.practice.toml_line_numbers import lines_of
+from features.practice_file.practice_toml import practice_from_dict, read_practice
+from features.text.phrase_lexicon import Phrases
 
 
 def written(folder, text, **others):
@@ -46,29 +46,69 @@ def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path)
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('horizon_day = 30\n', "line 1: practice.horizon_day: is not known. Did you mean 'horizon_days'?"),
-        ('[practice]\ntimezone = "America/Chigaco"\n', "line 2: practice.timezone: 'America/Chigaco' is not an IANA time zone"),
+        ("horizon_day = 30\n", "line 1: practice.horizon_day: is not known. Did you mean 'horizon_days'?"),
+        (
+            '[practice]\ntimezone = "America/Chigaco"\n',
+            "line 2: practice.timezone: 'America/Chigaco' is not an IANA time zone",
+        ),
         ('[practice]\ntimezone = "America/Chigaco"\n', "Did you mean 'America/Chicago'?"),
-        ('[practice]\ntimezone = "America/Dallas"\n', "Those of the United States are: 'America/New_York', 'America/Chicago'"),
-        ('[practice]\nopening_hours = ["Mon-Fri 8-5"]\n', "line 2: practice.opening_hours: found 'Mon-Fri 8-5', expected days and hours"),
-        ('[practice]\nopening_hours = ["Mon 08:00-12:00", "Mon-Tue 11:00-13:00"]\n', "Mon is open twice at the same time"),
-        ('[[clinics]]\nname = "A"\npostal_code = "7523"\n', "line 3: clinics[1].postal_code: found '7523', expected a ZIP code of five digits"),
+        (
+            '[practice]\ntimezone = "America/Dallas"\n',
+            "Those of the United States are: 'America/New_York', 'America/Chicago'",
+        ),
+        (
+            '[practice]\nopening_hours = ["Mon-Fri 8-5"]\n',
+            "line 2: practice.opening_hours: found 'Mon-Fri 8-5', expected days and hours",
+        ),
+        (
+            '[practice]\nopening_hours = ["Mon 08:00-12:00", "Mon-Tue 11:00-13:00"]\n',
+            "Mon is open twice at the same time",
+        ),
+        (
+            '[[clinics]]\nname = "A"\npostal_code = "7523"\n',
+            "line 3: clinics[1].postal_code: found '7523', expected a ZIP code of five digits",
+        ),
         ('[[clinics]]\nname = "A"\npostal_code = "00000"\n', "'00000' is not on the map of US ZIP codes"),
         ('[[clinics]]\nname = "A"\nlatitude = 32.8\n', "stands without longitude. Give both or neither"),
-        ('[[clinics]]\nname = "A"\npostal_code = "75231"\nlatitude = 32.8\nlongitude = 96.8\n', "km from the clinic's ZIP 75231"),
-        ('[[clinics]]\nname = "A"\nservices = [\n  "Hip",\n  "Kne",\n]\n[[services]]\nname = "Knee"\n[[services]]\nname = "Hip"\n',
-         "line 5: clinics[1].services[2]: 'Kne' is not the name of one of the [[services]]. Did you mean 'Knee'?"),
-        ('[[clinics]]\nname = "A"\nservices = ["TKR"]\n[[services]]\nname = "Knee"\nalso_called = ["tkr"]\n', "It is another name of 'Knee'; write that."),
-        ('[[clinics]]\nname = "A"\nservices = ["Hip"]\n[[services]]\nname = "Hip"\n[[services]]\nname = "Knee"\n', "line 6: services[2]: 'Knee' is offered by no clinic"),
-        ('[[services]]\nname = "Knee"\nalso_called = ["joint"]\n[[services]]\nname = "Hip"\nalso_called = ["hips", "Joint"]\n',
-         "line 6: services[2].also_called[2]: 'Joint' already means 'Knee'"),
-        ('[[services]]\nname = "Knee"\n[[services]]\nname = "knee"\n', "line 4: services[2].name: the name 'knee' stands 2 times"),
-        ('[[services]]\nname = "Knee"\npayers = []\n', "line 3: services[1].payers: is an empty list. Leave the line out where any payer is accepted"),
+        (
+            '[[clinics]]\nname = "A"\npostal_code = "75231"\nlatitude = 32.8\nlongitude = 96.8\n',
+            "km from the clinic's ZIP 75231",
+        ),
+        (
+            '[[clinics]]\nname = "A"\nservices = [\n  "Hip",\n  "Kne",\n]\n[[services]]\nname = "Knee"\n[[services]]\nname = "Hip"\n',
+            "line 5: clinics[1].services[2]: 'Kne' is not the name of one of the [[services]]. Did you mean 'Knee'?",
+        ),
+        (
+            '[[clinics]]\nname = "A"\nservices = ["TKR"]\n[[services]]\nname = "Knee"\nalso_called = ["tkr"]\n',
+            "It is another name of 'Knee'; write that.",
+        ),
+        (
+            '[[clinics]]\nname = "A"\nservices = ["Hip"]\n[[services]]\nname = "Hip"\n[[services]]\nname = "Knee"\n',
+            "line 6: services[2]: 'Knee' is offered by no clinic",
+        ),
+        (
+            '[[services]]\nname = "Knee"\nalso_called = ["joint"]\n[[services]]\nname = "Hip"\nalso_called = ["hips", "Joint"]\n',
+            "line 6: services[2].also_called[2]: 'Joint' already means 'Knee'",
+        ),
+        (
+            '[[services]]\nname = "Knee"\n[[services]]\nname = "knee"\n',
+            "line 4: services[2].name: the name 'knee' stands 2 times",
+        ),
+        (
+            '[[services]]\nname = "Knee"\npayers = []\n',
+            "line 3: services[1].payers: is an empty list. Leave the line out where any payer is accepted",
+        ),
         ('[[services]]\nname = "Knee"\nvalue = nan\n', "line 3: services[1].value: found nan, expected a number"),
-        ('[clinics]\nname = "A"\n', "line 1: clinics: found a single table, expected entries that each begin with [[clinics]]"),
-        ('[practice]\nphrases = "mine.toml"\n', "line 2: practice.phrases: there is no file 'mine.toml' beside practice.toml"),
+        (
+            '[clinics]\nname = "A"\n',
+            "line 1: clinics: found a single table, expected entries that each begin with [[clinics]]",
+        ),
+        (
+            '[practice]\nphrases = "mine.toml"\n',
+            "line 2: practice.phrases: there is no file 'mine.toml' beside practice.toml",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_fault_names_its_line_what_was_found_and_what_to_write(tmp_path, text, sentence):
     assert any(sentence in line for line in faults(tmp_path, text))
 
@@ -80,7 +120,9 @@ def test_a_fault_of_spelling_is_told_with_line_and_column(tmp_path):
 
 def test_a_practice_survives_the_bundle():
     practice = Practice(
-        clinics=(Clinic("A", "02110", ("Knee",), latitude=42.36, longitude=-71.06, opening_hours=("Sat 09:00-12:00",)),),
+        clinics=(
+            Clinic("A", "02110", ("Knee",), latitude=42.36, longitude=-71.06, opening_hours=("Sat 09:00-12:00",)),
+        ),
         services=(Service("Knee", payers=("Aetna",), ages=(18, 64), value=5.0),),
         phrases={"groups": {"appointment": {"phrases": ["squeeze us between harvests"]}}},
     )
@@ -108,7 +150,9 @@ def test_open_time_follows_the_hours_of_practice_toml():
 
 
 def test_a_clinic_stands_where_its_coordinates_say():
-    geography = Geography.of(Practice(clinics=(Clinic("A", "02110"), Clinic("B", latitude=40.0, longitude=-75.0), Clinic("C"))))
+    geography = Geography.of(
+        Practice(clinics=(Clinic("A", "02110"), Clinic("B", latitude=40.0, longitude=-75.0), Clinic("C")))
+    )
 
     assert geography.latitude[1] == 40.0 and np.isfinite(geography.latitude[0]) and np.isnan(geography.latitude[2])
 
@@ -130,18 +174,25 @@ def test_the_faults_of_a_phrase_file_stand_in_the_same_report(tmp_path):
 
     said = faults(tmp_path, 'label = "came"\n[practice]\nphrases = "own.toml"\n', own=own)
 
-    assert [line.partition(": ")[0] for line in said] == [f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)] + [
-        "practice.toml line 1"
-    ]
+    assert [line.partition(": ")[0] for line in said] == [
+        f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)
+    ] + ["practice.toml line 1"]
     assert "Did you mean 'appointment'?" in said[0] and "Did you mean 'doctor'?" in " ".join(said)
 
 
 keys = some.text(string.ascii_letters + "-_. ü", min_size=1, max_size=6)
 plain = some.one_of(
-    some.integers(0, 9), some.booleans(), some.text("ab\"'#[]{},=\n\\é", max_size=8), some.floats(allow_nan=False, allow_infinity=False)
+    some.integers(0, 9),
+    some.booleans(),
+    some.text("ab\"'#[]{},=\n\\é", max_size=8),
+    some.floats(allow_nan=False, allow_infinity=False),
 )
-values = some.recursive(plain, lambda inner: some.lists(inner, max_size=3) | some.dictionaries(keys, inner, max_size=3), max_leaves=6)
-documents = some.dictionaries(keys, values | some.lists(some.dictionaries(keys, values, max_size=3), min_size=1, max_size=3), max_size=4)
+values = some.recursive(
+    plain, lambda inner: some.lists(inner, max_size=3) | some.dictionaries(keys, inner, max_size=3), max_leaves=6
+)
+documents = some.dictionaries(
+    keys, values | some.lists(some.dictionaries(keys, values, max_size=3), min_size=1, max_size=3), max_size=4
+)
 
 
 @settings(max_examples=30, deadline=None)
@@ -154,10 +205,31 @@ def test_every_setting_of_any_document_has_its_line(document):
     assert {path for path in paths_of(tomllib.loads(text)) if path not in lines} == set()
 
 
-settings_of = some.fixed_dictionaries({}, optional={
-    name: values for name in ("name", "timezone", "horizon_days", "opening_hours", "phrases", "postal_code", "services", "payers", "ages", "also_called", "radius_km",
-                              "latitude", "longitude", "value", "referral_required", "label", "unheard_of")
-})  # fmt: skip
+settings_of = some.fixed_dictionaries(
+    {},
+    optional={
+        name: values
+        for name in (
+            "name",
+            "timezone",
+            "horizon_days",
+            "opening_hours",
+            "phrases",
+            "postal_code",
+            "services",
+            "payers",
+            "ages",
+            "also_called",
+            "radius_km",
+            "latitude",
+            "longitude",
+            "value",
+            "referral_required",
+            "label",
+            "unheard_of",
+        )
+    },
+)
 practices = some.fixed_dictionaries(
     {},
     optional={
@@ -187,7 +259,12 @@ def test_lines_count_through_comments_multi_line_texts_and_inline_tables():
 
     lines = lines_of(text)
 
-    assert lines[("x",)] == 2 and lines[("q.r", "s", "u", 2)] == 8 and lines[("c", 1, "d", "z")] == 11 and lines[("c", 2)] == 12
+    assert (
+        lines[("x",)] == 2
+        and lines[("q.r", "s", "u", 2)] == 8
+        and lines[("c", 1, "d", "z")] == 11
+        and lines[("c", 2)] == 12
+    )
 
 
 def paths_of(value, path=()):

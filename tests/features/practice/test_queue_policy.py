@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from features.practice.queue_policy import OrderPolicy
 from features.errors import PracticeError
 from features.practice.practice import Practice
+from features.practice.queue_policy import OrderPolicy
 from features.practice_file.practice_toml import practice_from_dict, read_practice
 
 TEXT = """
@@ -36,7 +36,9 @@ def written(folder, text):
 def test_every_setting_of_the_desk_is_read(tmp_path):
     policy = read_practice(written(tmp_path, TEXT)).desk
 
-    assert policy == OrderPolicy({"chat": 2, "web_form": 5}, ("Mon-Fri 08:00-20:00",), 10, 24.0, 0.5, (1.0, 4.5), 4, 5, 0.0, 1.0, 0.5)
+    assert policy == OrderPolicy(
+        {"chat": 2, "web_form": 5}, ("Mon-Fri 08:00-20:00",), 10, 24.0, 0.5, (1.0, 4.5), 4, 5, 0.0, 1.0, 0.5
+    )
     assert type(policy.longest_wait_hours) is type(policy.retry_hours[0]) is float
 
 
@@ -55,18 +57,33 @@ def test_the_policy_survives_the_bundle_and_says_only_what_differs(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[desk]\nlongest_wait_hour = 24\n", r"line 2: desk.longest_wait_hour: is not known. Did you mean 'longest_wait_hours'\?"),
-        ("[desk]\nlongest_wait_hours = 0\n", "line 2: desk.longest_wait_hours: found 0, expected a number from 1 to 8,760"),
-        ('[desk]\nlongest_wait_share = "half"\n', "line 2: desk.longest_wait_share: found 'half', expected a number from 0.01 to 1"),
+        (
+            "[desk]\nlongest_wait_hour = 24\n",
+            r"line 2: desk.longest_wait_hour: is not known. Did you mean 'longest_wait_hours'\?",
+        ),
+        (
+            "[desk]\nlongest_wait_hours = 0\n",
+            "line 2: desk.longest_wait_hours: found 0, expected a number from 1 to 8,760",
+        ),
+        (
+            '[desk]\nlongest_wait_share = "half"\n',
+            "line 2: desk.longest_wait_share: found 'half', expected a number from 0.01 to 1",
+        ),
         ("[desk]\nvalue_weight = nan\n", "found nan, expected a number from 0 to 1"),
         ("[desk]\nvalue_weight = true\n", "found True, expected a number from 0 to 1"),
         ("[desk]\ncallback_minutes_before = 2.5\n", "found 2.5, expected a whole number from 0 to 60"),
-        ("[desk]\nretry_hours = [2,\n  -1]\n", r"line 3: desk.retry_hours\[2\]: found -1, expected hours from 0 to 720"),
+        (
+            "[desk]\nretry_hours = [2,\n  -1]\n",
+            r"line 3: desk.retry_hours\[2\]: found -1, expected hours from 0 to 720",
+        ),
         ("[desk]\nretry_hours = []\n", r"found \[\], expected a list of hours, such as \[2, 22, 24\]"),
         ('[desk]\ncontact_hours = ["8-5"]\n', "line 2: desk.contact_hours: found '8-5', expected days and hours"),
         ("[desk]\ncontact_hours = []\n", "is an empty list. Leave the line out where the opening hours hold"),
         ('[desk]\ncontact_hours = "Mon 08:00-12:00"\n', "expected a list of texts"),
-        ("[desk.response_target_minutes]\nchat = 0\n", "line 2: desk.response_target_minutes.chat: found 0, expected a whole number of minutes from 1"),
+        (
+            "[desk.response_target_minutes]\nchat = 0\n",
+            "line 2: desk.response_target_minutes.chat: found 0, expected a whole number of minutes from 1",
+        ),
         ("[desk]\nresponse_target_minutes = 5\n", "found 5, expected minutes for each channel"),
         ("desk = 3\n", "line 1: desk: found 3, expected a table of settings that begins with"),
     ],

@@ -8,20 +8,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from features.cli import init
-from features.practice_file.frequent_phrases import common_phrases
-from features.practice_file.draft_writer import as_toml, write_draft
 from features.errors import PracticeError
 from features.mapping.column_mapping import Mapping
-from features.text.phrase_lexicon import Phrases
 from features.practice.practice import Practice, Service
-from features.practice_file.practice_toml import read_practice
 from features.practice_file.draft import Draft, draft_of
-from features.text.message_reader import Reader
+from features.practice_file.draft_writer import as_toml, write_draft
+from features.practice_file.frequent_phrases import common_phrases
+from features.practice_file.practice_toml import read_practice
 from features.practice_file.value_clustering import grouped
 from features.tables.tables import read_tables
+from features.text.message_reader import Reader
+from features.text.phrase_lexicon import Phrases
 
-SERVICES = (["Physical therapy"] * 60 + ["physical  therapy"] * 12 + ["PT"] * 20 + ["phisical therapy"] * 11 + ["Knee replacement"] * 80 + ["knee replacements"] * 10
-            + ["a new knee"] * 12 + ["Botox"] * 15 + ["call Ann Smithson 617 555 0123"] * 14 + ["my odd wish"] * 6)  # fmt: skip
+SERVICES = (
+    ["Physical therapy"] * 60
+    + ["physical  therapy"] * 12
+    + ["PT"] * 20
+    + ["phisical therapy"] * 11
+    + ["Knee replacement"] * 80
+    + ["knee replacements"] * 10
+    + ["a new knee"] * 12
+    + ["Botox"] * 15
+    + ["call Ann Smithson 617 555 0123"] * 14
+    + ["my odd wish"] * 6
+)
 
 
 def export(folder, **columns):
@@ -31,15 +41,22 @@ def export(folder, **columns):
         "lead_id": [f"L{number}" for number in range(n)],
         "created_at": pd.date_range("2026-01-05", periods=n, freq="3h", tz="UTC"),
         "service_requested": SERVICES,
-        "preferred_clinic": (["Fort Worth", "Ft. Worth", "Fort Worth", "Fort Worth office", "Fort Worth", "Plano"] * n)[:n],
+        "preferred_clinic": (["Fort Worth", "Ft. Worth", "Fort Worth", "Fort Worth office", "Fort Worth", "Plano"] * n)[
+            :n
+        ],
         "payer": (["Aetna", "AETNA", "Blue Cross", "Aetna"] * n)[:n],
         "postal_code": (["76104", "76104-1234", "75093"] * n)[:n],
-        "message": (["hello my name is Marisol, my ozone sauna please", "I have Plantar spurs", "ozone sauna again, call me"] * n)[:n],
+        "message": (
+            ["hello my name is Marisol, my ozone sauna please", "I have Plantar spurs", "ozone sauna again, call me"]
+            * n
+        )[:n],
     }
     folder.mkdir(exist_ok=True)
     pd.DataFrame(leads | columns).to_csv(folder / "leads.csv", index=False)
     ends = ["booked" if number % 4 == 0 else "lost" for number in range(n)]
-    pd.DataFrame({"lead_id": leads["lead_id"], "occurred_at": "2026-03-01", "stage": ends}).to_csv(folder / "outcomes.csv", index=False)
+    pd.DataFrame({"lead_id": leads["lead_id"], "occurred_at": "2026-03-01", "stage": ends}).to_csv(
+        folder / "outcomes.csv", index=False
+    )
     return folder
 
 
@@ -61,7 +78,9 @@ def test_the_draft_can_be_used_as_it_is(draft, tmp_path):
     practice = read_practice(tmp_path / "practice.toml")
 
     assert [service.name for service in practice.services] == ["Physical therapy", "Knee replacement"]
-    assert practice.services[0].also_called == ("PT", "phisical therapy") and practice.services[1].also_called == ("knee replacements",)
+    assert practice.services[0].also_called == ("PT", "phisical therapy") and practice.services[1].also_called == (
+        "knee replacements",
+    )
     assert [(clinic.name, clinic.also_called, clinic.postal_code) for clinic in practice.clinics] == [
         ("Fort Worth", ("Fort Worth office", "Ft. Worth"), ""),
         ("Plano", (), ""),
@@ -80,10 +99,12 @@ def test_the_draft_of_the_invented_practice_finds_its_services_and_clinics(demo_
 def test_every_line_that_waits_can_be_taken_into_use(draft, tmp_path):
     text = as_toml(draft).replace('"....."', '"76104"').replace("# phrases = ", "# ")
     waiting = [
-        line.startswith("# ") and line[2:].split(" = ")[0].replace("_", "").isalpha() and " = " in line for line in text.splitlines()
+        line.startswith("# ") and line[2:].split(" = ")[0].replace("_", "").isalpha() and " = " in line
+        for line in text.splitlines()
     ]
     used = [
-        line.removeprefix("# ") if waits else line.replace('  # "', '  "') for line, waits in zip(text.splitlines(), waiting, strict=True)
+        line.removeprefix("# ") if waits else line.replace('  # "', '  "')
+        for line, waits in zip(text.splitlines(), waiting, strict=True)
     ]
     (tmp_path / "practice.toml").write_text("\n".join(used), encoding="utf-8")
 
@@ -102,7 +123,10 @@ def test_figures_and_gaps_stand_beside_the_settings(draft):
     text = as_toml(draft)
 
     assert 'name = "Physical therapy"  # 103 leads, 25 in 100 booked' in text
-    assert '# postal_code = "....."  # FILL IN: the ZIP code of the clinic itself; most of the leads who asked for it live in 76104' in text
+    assert (
+        '# postal_code = "....."  # FILL IN: the ZIP code of the clinic itself; most of the leads who asked for it live in 76104'
+        in text
+    )
     assert '# timezone = "America/Chicago"  # a guess: 100 in 100' in text
     assert '#   "Botox"  # 15 leads' in text and '  # "a new knee",  # 12, perhaps' in text
 
@@ -165,7 +189,9 @@ def test_spellings_are_joined_when_they_are_clear_and_only_then(counts, containe
 
 
 @settings(max_examples=8, deadline=None)
-@given(some.lists(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=14), min_size=1, max_size=8))
+@given(
+    some.lists(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=14), min_size=1, max_size=8)
+)
 def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
     folder = tmp_path_factory.mktemp("any")
     pd.DataFrame(
@@ -183,7 +209,8 @@ def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
 
     assert len(practice.services) == len(draft.services.entries)
     assert (
-        sum(entry.group.leads for entry in (*draft.services.entries, *draft.services.unplaced)) + draft.services.left_out_leads
+        sum(entry.group.leads for entry in (*draft.services.entries, *draft.services.unplaced))
+        + draft.services.left_out_leads
         == draft.services.said
     )
 

@@ -4,30 +4,44 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401
+from features.practice.eligibility_rules import Rules, ages_of
+from features.practice.practice import Practice, Service
 from features.registry import CATALOGUE
 from features.testing import one_lead, value_of
-from features.practice.practice import Practice, Service
-from features.practice.eligibility_rules import Rules, ages_of
 
 
 @pytest.mark.parametrize(
     ("band", "ages"),
     [
-        ("18-39", (18, 39)), ("75+", (75, 120)), ("65 and older", (65, 120)), ("under 18", (0, 17)), ("<5", (0, 4)), ("34", (34, 34)),
-        ("39 - 18", (18, 39)), ("adult", None), (None, None),
+        ("18-39", (18, 39)),
+        ("75+", (75, 120)),
+        ("65 and older", (65, 120)),
+        ("under 18", (0, 17)),
+        ("<5", (0, 4)),
+        ("34", (34, 34)),
+        ("39 - 18", (18, 39)),
+        ("adult", None),
+        (None, None),
     ],
 )
 def test_an_age_band_is_read_as_people_write_it(band, ages):
     np.testing.assert_array_equal(ages_of(band), (np.nan, np.nan) if ages is None else ages)
 
 
-@pytest.mark.parametrize(("band", "met"), [("18-39", 1.0), ("0-17", 0.0), ("75+", 1.0), ("16-20", np.nan), (None, np.nan)])
+@pytest.mark.parametrize(
+    ("band", "met"), [("18-39", 1.0), ("0-17", 0.0), ("75+", 1.0), ("16-20", np.nan), (None, np.nan)]
+)
 def test_a_band_on_both_sides_of_the_rule_answers_nothing(band, met):
-    np.testing.assert_equal(value_of(CATALOGUE["age_rule_met"], one_lead(service_requested="spine surgery", age_band=band)), met)
+    np.testing.assert_equal(
+        value_of(CATALOGUE["age_rule_met"], one_lead(service_requested="spine surgery", age_band=band)), met
+    )
 
 
 def test_age_says_nothing_where_the_service_has_no_rule_on_it():
-    ages = [value_of(CATALOGUE["age_rule_met"], one_lead(service_requested="physio", age_band=band)) for band in ("0-17", "75+")]
+    ages = [
+        value_of(CATALOGUE["age_rule_met"], one_lead(service_requested="physio", age_band=band))
+        for band in ("0-17", "75+")
+    ]
 
     np.testing.assert_array_equal(ages, np.nan)
 
@@ -40,7 +54,12 @@ def test_no_signal_reads_age_but_the_rules():
 
 @pytest.mark.parametrize(
     "changed",
-    [{"referrer": "Somebody"}, {"referral_reason": "stenosis"}, {"relation": "provider_office"}, {"message": "my doctor sent me"}],
+    [
+        {"referrer": "Somebody"},
+        {"referral_reason": "stenosis"},
+        {"relation": "provider_office"},
+        {"message": "my doctor sent me"},
+    ],
 )
 def test_a_referral_counts_wherever_it_is_said(changed):
     assert value_of(CATALOGUE["referral_rule_met"], one_lead(service_requested="spine surgery", **changed)) == 1.0
@@ -53,7 +72,13 @@ def test_a_referral_not_said_is_not_there_where_one_is_required():
 
 @pytest.mark.parametrize(
     ("payer", "taken"),
-    [("Blue Shield", 1.0), ("blue shield of Ohio", 1.0), ("Blue Shield / Medicaid", 0.0), ("Shield", 0.0), ("Medicaid", 0.0)],
+    [
+        ("Blue Shield", 1.0),
+        ("blue shield of Ohio", 1.0),
+        ("Blue Shield / Medicaid", 0.0),
+        ("Shield", 0.0),
+        ("Medicaid", 0.0),
+    ],
 )
 def test_a_payer_is_known_by_its_whole_name(payer, taken):
     services = Service("surgery", payers=("Blue Shield",)), Service("therapy", payers=("Blue Shield", "Medicaid"))
@@ -65,4 +90,7 @@ def test_a_payer_is_known_by_its_whole_name(payer, taken):
 def test_met_and_unanswered_rules_add_up_to_the_rules_there_are():
     lead = one_lead(service_requested="spine surgery", payer="Oscar", referrer="Somebody")
 
-    assert [value_of(CATALOGUE[name], lead) for name in ("rules_met", "rules_unanswered")] == [1.0, 1.0]  # the payer is answered: not taken
+    assert [value_of(CATALOGUE[name], lead) for name in ("rules_met", "rules_unanswered")] == [
+        1.0,
+        1.0,
+    ]  # the payer is answered: not taken

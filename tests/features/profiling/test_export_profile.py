@@ -7,18 +7,20 @@ import pandas as pd
 import pytest
 
 from features.errors import DataError
-from features.readers.raw_files import write_frame
-from features.mapping.type_inference import kind_of_values, looks_unfit
-from features.profiling.export_profile import inspect
 from features.mapping.column_mapping import Mapping
-from features.profiling.column_matching import guess_label, guess_order
-from features.profiling.leakage_detection import evidence_of, suspicious_name
-from features.tables.tables import read_tables
+from features.mapping.type_inference import kind_of_values, looks_unfit
 from features.parsing.scalars import MISSING
+from features.profiling.column_matching import guess_label, guess_order
+from features.profiling.export_profile import inspect
+from features.profiling.leakage_detection import evidence_of, suspicious_name
+from features.readers.raw_files import write_frame
+from features.tables.tables import read_tables
 
 
 def export(leads=600, seed=3):
-    """An invented export with every trap: prompts, constants, ids, personal data, staff, copies, columns from the future."""
+    """An invented export with every trap: prompts, constants, ids, personal data, staff, copies, columns from the
+    future.
+    """
     random = np.random.default_rng(seed)
     booked = random.random(leads) < 0.3
     visits = random.poisson(np.where(booked, 4, 2))
@@ -68,14 +70,24 @@ def test_each_column_finds_its_role(inspected):
     inspection, _ = inspected
 
     assert became(inspection) == {
-        "Lead Number": "our lead_id", "Lead Source": "our source", "Referral Code": "left out", "City": "custom category",
+        "Lead Number": "our lead_id",
+        "Lead Source": "our source",
+        "Referral Code": "left out",
+        "City": "custom category",
         "Interest": "custom category",
-        "Total Visits": "custom number", "Do Not Call": "our do_not_contact", "Full Name": "left out", "Contact": "left out",
+        "Total Visits": "custom number",
+        "Do Not Call": "our do_not_contact",
+        "Full Name": "left out",
+        "Contact": "left out",
         "Lead Owner": "left out",
-        "Patient Age": "left out", "Newsletter": "left out", "campaign": "custom number", "Call Duration": "left out",
+        "Patient Age": "left out",
+        "Newsletter": "left out",
+        "campaign": "custom number",
+        "Call Duration": "left out",
         "Package": "left out",
-        "Visit Room": "left out", "Converted": "label",
-    }  # fmt: skip
+        "Visit Room": "left out",
+        "Converted": "label",
+    }
 
 
 @pytest.mark.parametrize(
@@ -91,7 +103,10 @@ def test_each_column_finds_its_role(inspected):
             "Call Duration",
             "suspect by name, may be known only after contact or outcome: a call's length is known only after the call; alone it foretells",
         ),
-        ("Package", "suspect by data, may be known only after contact or outcome: alone it foretells the label with AUC 1.00"),
+        (
+            "Package",
+            "suspect by data, may be known only after contact or outcome: alone it foretells the label with AUC 1.00",
+        ),
         ("Visit Room", "suspect by data"),
         ("Lead Source", "'google' ("),
     ],
@@ -150,7 +165,11 @@ def test_odd_headers_survive_the_toml(tmp_path):
 
 def test_a_dated_export_is_recognised_and_needs_no_order(tmp_path):
     frame = pd.DataFrame(
-        {"Record ID": range(40), "Create Date": [f"{i % 28 + 1}/03/2026 10:00" for i in range(40)], "Notes": ["long talk about knees"] * 40}
+        {
+            "Record ID": range(40),
+            "Create Date": [f"{i % 28 + 1}/03/2026 10:00" for i in range(40)],
+            "Notes": ["long talk about knees"] * 40,
+        }
     )
     write_frame(frame, tmp_path / "dated.csv")
 
@@ -163,7 +182,12 @@ def test_a_dated_export_is_recognised_and_needs_no_order(tmp_path):
 
 def test_a_header_that_promises_what_its_values_do_not_keep_is_not_mapped(tmp_path):
     frame = pd.DataFrame(
-        {"created at": ["north", "south"] * 20, "id": ["a"] * 40, "latitude": [300 + i for i in range(40)], "insurance": range(40)}
+        {
+            "created at": ["north", "south"] * 20,
+            "id": ["a"] * 40,
+            "latitude": [300 + i for i in range(40)],
+            "insurance": range(40),
+        }
     )
     write_frame(frame, tmp_path / "liar.csv")
 
@@ -220,7 +244,9 @@ def test_months_in_long_runs_prove_time_order_and_shuffled_ones_do_not():
     assert "changes 5 times down the file" in guess.why
     assert guess_order(pd.DataFrame({"month": months[::-1]}), MISSING).newest_first
     assert guess_order(pd.DataFrame({"month": shuffled}), MISSING) is None
-    assert guess_order(pd.DataFrame({"month": np.sort(months)}), MISSING) is None  # sorted by the alphabet, not by the calendar
+    assert (
+        guess_order(pd.DataFrame({"month": np.sort(months)}), MISSING) is None
+    )  # sorted by the alphabet, not by the calendar
 
 
 def test_a_serial_number_proves_order_only_when_it_goes_one_way():
@@ -232,10 +258,26 @@ def test_a_serial_number_proves_order_only_when_it_goes_one_way():
 
 @pytest.mark.parametrize(
     "header",
-    ["duration", "Call Length", "Lead Status", "stage", "Tags", "Notes", "Lead Quality", "Lead Profile", "Last Activity",
-    "Last Notable Activity", "Asymmetrique Activity Index",
-     "SMS_received", "Lost Reason", "Converted Date", "Number of Calls", "lead_score", "Modified On"],
-)  # fmt: skip
+    [
+        "duration",
+        "Call Length",
+        "Lead Status",
+        "stage",
+        "Tags",
+        "Notes",
+        "Lead Quality",
+        "Lead Profile",
+        "Last Activity",
+        "Last Notable Activity",
+        "Asymmetrique Activity Index",
+        "SMS_received",
+        "Lost Reason",
+        "Converted Date",
+        "Number of Calls",
+        "lead_score",
+        "Modified On",
+    ],
+)
 def test_names_that_are_known_only_later_are_suspects(header):
     assert suspicious_name(header)
 
@@ -276,14 +318,20 @@ def test_evidence_is_honest_about_noise_and_needs_both_classes():
 @pytest.mark.parametrize(
     "values, kind",
     [
-        (["3", "4.5", ""], "number"), (["02134", "10001"], "category"), (["Yes", "No", "n/a"], "yes_no"), (["0", "1"], "yes_no"), ([0.0,
-        1.0, None], "yes_no"),
-        (["2026-03-01", "3/14/2026"], "date"), (["Google", "Bing"], "category"), ([None, ""], "category"), (["20", "30", "x"] * 10,
-        "category"),
-        ([f"my knee number {i} hurts a lot" for i in range(60)], "short_text"), ([pd.Timestamp("2026-03-01")], "date"), (["1", "2", "3"],
-        "number"),
+        (["3", "4.5", ""], "number"),
+        (["02134", "10001"], "category"),
+        (["Yes", "No", "n/a"], "yes_no"),
+        (["0", "1"], "yes_no"),
+        ([0.0, 1.0, None], "yes_no"),
+        (["2026-03-01", "3/14/2026"], "date"),
+        (["Google", "Bing"], "category"),
+        ([None, ""], "category"),
+        (["20", "30", "x"] * 10, "category"),
+        ([f"my knee number {i} hurts a lot" for i in range(60)], "short_text"),
+        ([pd.Timestamp("2026-03-01")], "date"),
+        (["1", "2", "3"], "number"),
     ],
-)  # fmt: skip
+)
 def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
     column = np.empty(len(values), object)
     column[:] = values
@@ -309,7 +357,10 @@ def test_ids_and_personal_data_are_not_let_in_unasked(header, values, unfit):
 
 def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_read(tmp_path):
     days = [f"{1 + i % 28:02d}/{1 + i % 12:02d}/2026 09:{i % 60:02d} AM" for i in range(120)]
-    (tmp_path / "crm.csv").write_text("Record ID,Create Date,Outcome\n" + "\n".join(f"{i},{day},{'Won' if i % 3 else 'Lost'}" for i, day in enumerate(days)))
+    (tmp_path / "crm.csv").write_text(
+        "Record ID,Create Date,Outcome\n"
+        + "\n".join(f"{i},{day},{'Won' if i % 3 else 'Lost'}" for i, day in enumerate(days))
+    )
 
     proposed = inspect(tmp_path / "crm.csv").to_toml()
 

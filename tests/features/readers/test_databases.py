@@ -67,7 +67,9 @@ def mapping_of(**sections) -> Mapping:
 
 
 def test_a_database_gives_the_tables_that_files_give(sqlite, tmp_path):
-    (tmp_path / "leads.csv").write_text("lead_id,created_at,source,visits\na,2026-03-01 10:00,Google,3\nb,2026-03-02 10:00,,\n")
+    (tmp_path / "leads.csv").write_text(
+        "lead_id,created_at,source,visits\na,2026-03-01 10:00,Google,3\nb,2026-03-02 10:00,,\n"
+    )
     (tmp_path / "events.csv").write_text(
         "lead_id,occurred_at,kind,reached\na,2026-03-01T10:05:00Z,outbound_call,1\nz,2026-03-01,chat,0\nb,2026-03-03,chat,\n"
     )
@@ -82,7 +84,9 @@ def test_a_database_gives_the_tables_that_files_give(sqlite, tmp_path):
 
 
 def test_a_query_of_the_mapping_takes_the_place_of_a_table(sqlite):
-    mapping = mapping_of(sql={"leads": "SELECT lead_id, created_at, 'x:y' AS source FROM leads WHERE source LIKE 'G%' ORDER BY lead_id"})
+    mapping = mapping_of(
+        sql={"leads": "SELECT lead_id, created_at, 'x:y' AS source FROM leads WHERE source LIKE 'G%' ORDER BY lead_id"}
+    )
 
     tables = read_tables(sqlite, mapping)
 
@@ -144,13 +148,17 @@ def test_postgresql_types_are_read(postgresql):
 
     leads = tables.leads.set_index("lead_id")
     assert list(leads.index) == ["10", "8", "9"]  # the order of the primary key, as text
-    assert leads["created_at"]["10"] == pd.Timestamp("2026-03-08T06:59:59Z") and leads["created_at"]["9"] == pd.Timestamp("2026-03-08T07:00Z")
+    assert leads["created_at"]["10"] == pd.Timestamp("2026-03-08T06:59:59Z") and leads["created_at"][
+        "9"
+    ] == pd.Timestamp("2026-03-08T07:00Z")
     assert leads["person_id"].tolist() == ["7b0d1c2e-0000-4000-8000-000000000001", None, None]
     assert leads["source"].tolist() == ["Zürich", None, None]
     np.testing.assert_array_equal(leads["existing_patient"], [1, np.nan, 0])
     np.testing.assert_array_equal(leads["custom:paid"], [12.5, 0, np.nan])
     assert leads["custom:first_seen"]["10"] == pd.Timestamp("2026-01-31T05:00Z")
-    assert tables.outcomes["value"].tolist() == [120.5] and tables.outcomes["occurred_at"][0] == pd.Timestamp("2026-03-10T08:00Z")
+    assert tables.outcomes["value"].tolist() == [120.5] and tables.outcomes["occurred_at"][0] == pd.Timestamp(
+        "2026-03-10T08:00Z"
+    )
 
 
 def test_postgresql_queries_may_hold_casts_percents_and_colons(postgresql):
@@ -162,7 +170,9 @@ def test_postgresql_queries_may_hold_casts_percents_and_colons(postgresql):
     tables = read_tables(postgresql, mapping_of(sql={"events": query}))
 
     assert tables.events["duration_s"].tolist() == [90.0] and tables.events["reached"].tolist() == [1.0]
-    assert tables.events["occurred_at"][0] == pd.Timestamp("2026-03-08T07:30Z")  # named no zone: the practice's clock, on the day it went forward
+    assert tables.events["occurred_at"][0] == pd.Timestamp(
+        "2026-03-08T07:30Z"
+    )  # named no zone: the practice's clock, on the day it went forward
 
 
 def test_postgresql_cannot_be_written_to(postgresql):
@@ -170,7 +180,9 @@ def test_postgresql_cannot_be_written_to(postgresql):
         database.connection.execute(sqlalchemy.text("DELETE FROM leads"))
 
     with pytest.raises(DataError, match="SQLSTATE"):
-        read_tables(postgresql, mapping_of(sql={"leads": "WITH gone AS (DELETE FROM leads RETURNING *) SELECT * FROM gone"}))
+        read_tables(
+            postgresql, mapping_of(sql={"leads": "WITH gone AS (DELETE FROM leads RETURNING *) SELECT * FROM gone"})
+        )
     assert len(read_tables(postgresql).leads) == 3
 
 

@@ -102,7 +102,9 @@ def test_gzipped_text_is_read(tmp_path):
 
 def test_excel_values_keep_their_type_and_blank_rows_are_passed_over(tmp_path):
     path = workbook(
-        tmp_path / "leads.xlsx", [[None, None], ["id", "when"], [1, pd.Timestamp("2026-03-01")], [None, None], ["b", 2.5]], more=["Other"]
+        tmp_path / "leads.xlsx",
+        [[None, None], ["id", "when"], [1, pd.Timestamp("2026-03-01")], [None, None], ["b", 2.5]],
+        more=["Other"],
     )
 
     raw = read_frame(path)
@@ -120,7 +122,9 @@ def test_a_sheet_can_be_named(tmp_path):
 
 
 def test_parquet_keeps_its_types(tmp_path):
-    frame = pd.DataFrame({"id": ["a", None], "when": pd.to_datetime(["2026-03-01", None], utc=True), "n": [1.5, np.nan]})
+    frame = pd.DataFrame(
+        {"id": ["a", None], "when": pd.to_datetime(["2026-03-01", None], utc=True), "n": [1.5, np.nan]}
+    )
     frame.to_parquet(tmp_path / "leads.parquet")
 
     raw = read_frame(tmp_path / "leads.parquet")
@@ -151,7 +155,11 @@ BAD_TEXTS = {
     "no Parquet": ("leads.parquet", b"id,a\n", "is not a Parquet file although its name says so"),
     "no gzip": ("leads.csv.gz", b"id,a\n", "cannot be unpacked or read to its end"),
     "cut gzip": ("leads.csv.gz", gzip.compress(b"id,a\n" * 999)[:-9], "cannot be unpacked or read to its end"),
-    "quote never closed": ("leads.csv", b'id,a\n1,"x\n2,y\n3,z\n', "opens a quotation mark in its row 1 of data that is never closed"),
+    "quote never closed": (
+        "leads.csv",
+        b'id,a\n1,"x\n2,y\n3,z\n',
+        "opens a quotation mark in its row 1 of data that is never closed",
+    ),
 }
 
 
@@ -173,7 +181,9 @@ def test_a_missing_file_and_a_folder_get_one_sentence(tmp_path):
 def test_a_wrong_separator_is_told_from_the_right_one(tmp_path):
     path = written(tmp_path, "leads.csv", "id;a;b\n1;2;3\n")
 
-    with pytest.raises(DataError, match=r"one column only when split at ','. ';' \(semicolon\) looks right, with 3 columns"):
+    with pytest.raises(
+        DataError, match=r"one column only when split at ','. ';' \(semicolon\) looks right, with 3 columns"
+    ):
         read_frame(path, separator=",")
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from features.batch import Batch
 from features.calendar.timezones import plain_times
-from features.point_in_time.context import Knowledge
-from features.mapping.column_mapping import Mapping
 from features.feature_matrix import matrix, supported
+from features.mapping.column_mapping import Mapping
+from features.point_in_time.context import Knowledge
 from features.point_in_time.scoring_moments import Moments
-from features.tables.json_payload import as_payload, canonical
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.signals.custom_columns import from_column
+from features.tables.json_payload import as_payload, canonical
 from features.tables.tables import read_tables
 from serving.store.database.entities import Event, Lead, Outcome
 from serving.store.store import url_of
@@ -39,13 +39,17 @@ def _rows_of(frame, lead_id):
 
 
 def _made(kind, row):
-    return kind(**{name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in row.items()})
+    return kind(
+        **{name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in row.items()}
+    )
 
 
 def as_typed(tables, row):
     """A lead as the table has it."""
     said = {name: value for name, value in tables.leads.iloc[row].items() if value is not None and value == value}
-    return Lead.of({name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in said.items()})
+    return Lead.of(
+        {name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in said.items()}
+    )
 
 
 def as_sent(tables, row):
@@ -91,7 +95,9 @@ def test_the_store_gives_the_tables_and_features_that_files_give(store, settings
     pd.testing.assert_frame_equal(read.leads, files.leads[given], check_like=True)
     for name in ("events", "outcomes"):
         theirs = getattr(files, name)
-        pd.testing.assert_frame_equal(getattr(read, name), theirs[[column for column in theirs if theirs[column].notna().any()]])
+        pd.testing.assert_frame_equal(
+            getattr(read, name), theirs[[column for column in theirs if theirs[column].notna().any()]]
+        )
     assert read.custom == files.custom and read.faults == files.faults and len(read.rejected) == len(files.rejected)
     ours, names = features_of(read, demo_practice)
     theirs, their_names = features_of(files, demo_practice)
@@ -118,5 +124,14 @@ def test_what_the_store_keeps_beside_its_rows_is_no_column(store, settings, ann)
 
     tables = read_tables(url_of(settings))
 
-    assert set(tables.leads) == {"lead_id", "created_at", "channel", "email", "phone", "message", "existing_patient", "custom:Tier"}
+    assert set(tables.leads) == {
+        "lead_id",
+        "created_at",
+        "channel",
+        "email",
+        "phone",
+        "message",
+        "existing_patient",
+        "custom:Tier",
+    }
     assert set(tables.custom) == {"custom:Tier"}

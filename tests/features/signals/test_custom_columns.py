@@ -10,19 +10,19 @@ from hypothesis import strategies as some
 
 from features.batch import Batch, EventArrays
 from features.blocks import Blocks
-from features.testing import example_knowledge
-from features.readers.raw_files import read_frame
-from features.mapping.type_inference import CROWDED_FROM, kind_of_values
-from features.point_in_time.outcome_history import History
-from features.profiling.export_profile import inspect
-from features.point_in_time.context import Knowledge
 from features.mapping.column_mapping import Mapping
+from features.mapping.type_inference import CROWDED_FROM, kind_of_values
+from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import History
 from features.point_in_time.outcomes import record_of
 from features.practice.practice import Practice
+from features.profiling.export_profile import inspect
+from features.readers.raw_files import read_frame
 from features.schema import CUSTOM_KINDS
 from features.signals import custom_columns
 from features.signals.custom_columns import MIN_LEADS_PER_CATEGORY, from_column, from_spec, spec_of
 from features.tables.tables import read_tables
+from features.testing import example_knowledge
 
 
 def batch_of(cells, cutoff="2026-03-05", knowledge=None):
@@ -69,13 +69,21 @@ def test_a_list_has_a_signal_for_each_frequent_member_and_one_for_their_number()
     signals = learned("list", ["MRI; X-ray"] * 12 + ["x-ray"] * 12 + ["Ann Smith"] * 3)
 
     assert [one.name for one in signals] == ["custom:x = X-ray", "custom:x = MRI", "custom:x (how many)"]
-    assert [values_of(one, ["mri|Sonography", "X-RAY ; x-ray", "", "7"]) for one in signals] == [[0, 1, 0, 0], [1, 0, 0, 0], [2, 1, 0, 1]]
+    assert [values_of(one, ["mri|Sonography", "X-RAY ; x-ray", "", "7"]) for one in signals] == [
+        [0, 1, 0, 0],
+        [1, 0, 0, 0],
+        [2, 1, 0, 1],
+    ]
     assert np.isnan(values_of(signals[0], [None])).all()
-    assert [signals[1].say(value) for value in (1.0, 0.0)] == ["x: MRI", "x: MRI is not named"] and signals[2].say(2.0) == "x: 2 named"
+    assert [signals[1].say(value) for value in (1.0, 0.0)] == ["x: MRI", "x: MRI is not named"] and signals[2].say(
+        2.0
+    ) == "x: 2 named"
 
 
 def test_commas_part_a_list_only_where_training_saw_them_do_so():
-    by_comma, by_bar = (learned("list", cells) for cells in (["a, b", "b"] * 12, ["Dallas, TX|Waco, TX", "Waco, TX"] * 12))
+    by_comma, by_bar = (
+        learned("list", cells) for cells in (["a, b", "b"] * 12, ["Dallas, TX|Waco, TX", "Waco, TX"] * 12)
+    )
 
     assert values_of(by_comma[-1], ["a, b, c", "a; c"]) == [3, 2]
     assert [one.name for one in by_bar] == ["custom:x = Waco, TX", "custom:x = Dallas, TX", "custom:x (how many)"]
@@ -102,7 +110,9 @@ def test_a_list_column_goes_from_the_export_to_signals(tmp_path):
     pd.DataFrame({"Interests": cells, "Booked": ["yes", "no", "no"] * 20}).to_csv(tmp_path / "leads.csv", index=False)
 
     tables = read_tables(tmp_path / "leads.csv", inspect(tmp_path / "leads.csv").mapping)
-    signals = from_column("custom:Interests", tables.custom["custom:Interests"], tables.leads["custom:Interests"].to_numpy(object))
+    signals = from_column(
+        "custom:Interests", tables.custom["custom:Interests"], tables.leads["custom:Interests"].to_numpy(object)
+    )
 
     assert tables.custom["custom:Interests"] == "list"
     assert [one.name.partition(" ")[2] for one in signals] == ["= X-ray", "= Echo", "= MRI", "(how many)"]
@@ -111,11 +121,18 @@ def test_a_list_column_goes_from_the_export_to_signals(tmp_path):
 def test_lists_in_a_parquet_file_are_read_as_lists(tmp_path):
     pd.DataFrame({"x": [["MRI", "Echo"], ["Echo"], None, []]}).to_parquet(tmp_path / "leads.parquet")
 
-    assert read_frame(tmp_path / "leads.parquet").frame["x"].fillna("nothing").tolist() == ["MRI; Echo", "Echo", "nothing", ""]
+    assert read_frame(tmp_path / "leads.parquet").frame["x"].fillna("nothing").tolist() == [
+        "MRI; Echo",
+        "Echo",
+        "nothing",
+        "",
+    ]
 
 
 def test_what_cannot_be_read_at_scoring_is_unknown_and_counted(tmp_path):
-    mapping = Mapping(custom={"visits": "number", "seen": "date", "member": "yes_no", "wish": "list", "tier": "category"})
+    mapping = Mapping(
+        custom={"visits": "number", "seen": "date", "member": "yes_no", "wish": "list", "tier": "category"}
+    )
     rows = {
         "visits": ["3", "many", "5"],
         "seen": ["2026-01-01", "some day", ""],
@@ -150,7 +167,12 @@ def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_see
         values_of(rate, ["A"], cutoff=cutoff, knowledge=knowledge)[0] for cutoff in ("2026-01-01", "2026-01-02")
     )
 
-    assert late[0] == pytest.approx(0.8) and late[1] == pytest.approx(0.2) and late[2] == pytest.approx(0.5) and np.isnan(late[3])
+    assert (
+        late[0] == pytest.approx(0.8)
+        and late[1] == pytest.approx(0.2)
+        and late[2] == pytest.approx(0.5)
+        and np.isnan(late[3])
+    )
     assert np.isnan(at_the_first_end) and just_after == 1.0
     assert rate.say(0.8) == "Of earlier leads with the same x, 80 in 100 booked" and rate.group == coded.group
 
@@ -161,7 +183,13 @@ def test_without_dates_a_crowded_category_has_its_code_only():
 
 def test_the_record_keeps_crowded_categories_and_the_bundle_may_carry_them(tmp_path):
     pd.DataFrame(
-        {"lead_id": ["1", "2"], "created_at": ["2026-01-01", "2026-06-01"], "x": ["A", "B"], "y": ["C", "D"], "won": ["yes", "no"]}
+        {
+            "lead_id": ["1", "2"],
+            "created_at": ["2026-01-01", "2026-06-01"],
+            "x": ["A", "B"],
+            "y": ["C", "D"],
+            "won": ["yes", "no"],
+        }
     ).to_csv(tmp_path / "l.csv", index=False)
     mapping = Mapping(
         leads={"lead_id": "lead_id", "created_at": "created_at"},

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401
+from features.array_types import DAY
 from features.batch import Batch
 from features.blocks import Blocks
-from features.registry import CATALOGUE, FAMILIES, UNITS, Signal, signal
-from features.point_in_time.contact_index import ContactBook
 from features.errors import SignalError
-from features.testing import example_knowledge, one_lead, value_of
-from features.point_in_time.outcome_history import History
-from features.point_in_time.context import Knowledge
 from features.feature_matrix import matrix, supported
-from features.point_in_time.scoring_moments import Moments
-from features.schema import LEADS
-from features.array_types import DAY
+from features.point_in_time.contact_index import ContactBook
+from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import History
 from features.point_in_time.outcomes import record_of
+from features.point_in_time.scoring_moments import Moments
+from features.registry import CATALOGUE, FAMILIES, UNITS, Signal, signal
+from features.schema import LEADS
+from features.testing import example_knowledge, one_lead, value_of
 from training.dataset.labels import learning_set
 
 every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATALOGUE))
@@ -30,7 +30,11 @@ every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATAL
 def batch(demo_tables, demo_practice) -> Batch:
     """Every training moment of the invented practice."""
     learning = learning_set(demo_tables, demo_practice, "booked")
-    knowledge = Knowledge(demo_practice, history=record_of(demo_tables, demo_practice, "booked"), contacts=ContactBook.of_leads(demo_tables.leads))
+    knowledge = Knowledge(
+        demo_practice,
+        history=record_of(demo_tables, demo_practice, "booked"),
+        contacts=ContactBook.of_leads(demo_tables.leads),
+    )
     return Batch.from_tables(demo_tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
 
 
@@ -74,14 +78,32 @@ def _single(batch: Batch, lead: int) -> Batch:
     """One lead of the batch, with all its moments."""
     ids = {name: values[lead : lead + 1] for name, values in batch.columns.items()}
     low, high = np.searchsorted(batch.of_lead, (lead, lead + 1))
-    return Batch(batch.lead_ids[lead : lead + 1], batch.of_lead[low:high] - lead, batch.cutoff[low:high], ids, batch.events.between(lead, lead + 1), batch.knowledge)
+    return Batch(
+        batch.lead_ids[lead : lead + 1],
+        batch.of_lead[low:high] - lead,
+        batch.cutoff[low:high],
+        ids,
+        batch.events.between(lead, lead + 1),
+        batch.knowledge,
+    )
 
 
 @every_signal
 def test_the_future_does_not_change_a_signal(one: Signal):
-    past = {"created_at": "2026-03-01", "cutoff": "2026-03-05", "channel": "referral", "message": "book me in", "phone": "617-555-0123"}
+    past = {
+        "created_at": "2026-03-01",
+        "cutoff": "2026-03-05",
+        "channel": "referral",
+        "message": "book me in",
+        "phone": "617-555-0123",
+    }
     seen = [("2026-03-02", "inbound_call"), ("2026-03-03", "outbound_call", 1.0)]
-    unseen = [("2026-03-05", "inbound_call"), ("2026-03-05", "outbound_call", 1.0), ("2026-03-06", "chat"), ("2026-03-07", "page_view")]
+    unseen = [
+        ("2026-03-05", "inbound_call"),
+        ("2026-03-05", "outbound_call", 1.0),
+        ("2026-03-06", "chat"),
+        ("2026-03-07", "page_view"),
+    ]
 
     before, after = value_of(one, one_lead(events=seen, **past)), value_of(one, one_lead(events=seen + unseen, **past))
 
@@ -155,11 +177,17 @@ def test_an_unknown_column_changes_nothing(batch):
 def test_a_signal_whose_data_is_absent_is_dropped_not_zero():
     names = {one.name for one in supported({"channel"}, False, Knowledge())}
 
-    assert "inbound_touches" not in names and "asks_for_appointment" not in names and "distance_to_offering_clinic" not in names
+    assert (
+        "inbound_touches" not in names
+        and "asks_for_appointment" not in names
+        and "distance_to_offering_clinic" not in names
+    )
 
 
 def test_a_signal_of_the_wrong_shape_is_named():
-    wrong = Signal("wrong", "custom", "number", (), (), 0, "Says {value}", "", "Not known", lambda batch, blocks: np.zeros(3))
+    wrong = Signal(
+        "wrong", "custom", "number", (), (), 0, "Says {value}", "", "Not known", lambda batch, blocks: np.zeros(3)
+    )
 
     with pytest.raises(SignalError, match="'wrong': returned shape \\(3,\\).*for 1 moments"):
         matrix(one_lead(), [wrong])
@@ -170,7 +198,9 @@ def test_a_signal_declared_twice_is_refused():
         """Again."""
 
     with pytest.raises(SignalError, match="'hours_open': is declared twice"):
-        signal(family="custom", unit="number", reason="Says {value}", unknown="Not known", evidence=("clock:cutoff",))(hours_open)
+        signal(family="custom", unit="number", reason="Says {value}", unknown="Not known", evidence=("clock:cutoff",))(
+            hours_open
+        )
 
 
 def test_a_rate_counts_only_what_was_known_strictly_before():
@@ -188,7 +218,9 @@ def test_a_lead_never_counts_in_its_own_rate():
     history = example_knowledge().history
     cutoff = np.full(2, np.datetime64("2026-03-01", "us"))
 
-    own, other = history.rate("channel", np.full(2, "referral", object), np.array(["earlier-1", "somebody"], object), cutoff)[0]
+    own, other = history.rate(
+        "channel", np.full(2, "referral", object), np.array(["earlier-1", "somebody"], object), cutoff
+    )[0]
 
     assert own == 0.0  # only the form that did not book is left
     assert other == pytest.approx(11 / 21)
@@ -208,7 +240,9 @@ def test_the_same_person_in_another_spelling_is_an_earlier_enquiry():
     email = np.array([None, None, None, "ann@example.org"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-03-20", "2026-01-20"], "datetime64[us]")
 
-    counted = ContactBook.of({"phone": phone, "email": email}, created).earlier_enquiries({"phone": phone, "email": email, "created_at": created}, 4)
+    counted = ContactBook.of({"phone": phone, "email": email}, created).earlier_enquiries(
+        {"phone": phone, "email": email, "created_at": created}, 4
+    )
 
     np.testing.assert_array_equal(counted, [0, 1, 0, 0])
 

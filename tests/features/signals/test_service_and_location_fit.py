@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401
-from features.registry import CATALOGUE
-from features.testing import one_lead, value_of
-from features.practice.practice import Practice
 from features.batch import Batch
 from features.point_in_time.context import Knowledge
+from features.practice.practice import Practice
+from features.registry import CATALOGUE
+from features.testing import one_lead, value_of
 
 NAN = float("nan")
 
@@ -22,8 +22,16 @@ def said(name: str, **columns) -> float:
     ("name", "columns", "expected"),
     [
         ("referral_reason_fits_service", {"referral_reason": "PT", "service_requested": "physio"}, 1),
-        ("referral_reason_fits_service", {"referral_reason": "therapy and surgery", "service_requested": "spine surgery"}, 1),  # about both
-        ("referral_reason_fits_service", {"referral_reason": "back pain", "service_requested": "physio"}, NAN),  # no other is named
+        (
+            "referral_reason_fits_service",
+            {"referral_reason": "therapy and surgery", "service_requested": "spine surgery"},
+            1,
+        ),  # about both
+        (
+            "referral_reason_fits_service",
+            {"referral_reason": "back pain", "service_requested": "physio"},
+            NAN,
+        ),  # no other is named
         ("referral_reason_fits_service", {"referral_reason": "dizziness", "service_requested": "physio"}, NAN),
         ("referral_reason_fits_service", {"referral_reason": "PT"}, NAN),
         ("message_fits_service_field", {"service_requested": "physio", "message": "a little physio please"}, 1),
@@ -39,7 +47,11 @@ def said(name: str, **columns) -> float:
         ("preferred_clinic_to_offering_clinic", {"preferred_clinic": "North"}, NAN),
         ("clinics_offering_service", {"service_requested": "physio"}, 2),
         ("clinics_offering_service", {"service_requested": "botox"}, NAN),
-        ("further_to_second_clinic", {"postal_code": "02139", "service_requested": "spine surgery"}, NAN),  # only one offers it
+        (
+            "further_to_second_clinic",
+            {"postal_code": "02139", "service_requested": "spine surgery"},
+            NAN,
+        ),  # only one offers it
         ("detour_for_service", {"postal_code": "02139", "service_requested": "spine surgery"}, 0),
         ("distance_to_offering_clinic", {"postal_code": "00000"}, NAN),
         ("zip_on_map", {}, NAN),
@@ -55,15 +67,18 @@ def said(name: str, **columns) -> float:
         ("area_code_distance", {"phone": "555-0123", "postal_code": "02139"}, NAN),
         ("provider_office_asks", {"relation": "self"}, 0),
     ],
-)  # fmt: skip
+)
 def test_what_fits_and_what_does_not(name, columns, expected):
     np.testing.assert_equal(said(name, **columns), expected)
 
 
 @pytest.mark.parametrize(
     "place",
-    [{"postal_code": "02139"}, {"latitude": 42.365, "longitude": -71.104},
-     {"postal_code": "90210", "latitude": 42.365, "longitude": -71.104}],
+    [
+        {"postal_code": "02139"},
+        {"latitude": 42.365, "longitude": -71.104},
+        {"postal_code": "90210", "latitude": 42.365, "longitude": -71.104},
+    ],
 )
 def test_coordinates_come_before_the_zip_code(place):
     assert said("distance_to_offering_clinic", **place) == pytest.approx(4.4, abs=0.5)
@@ -75,9 +90,14 @@ def test_a_practice_without_clinics_or_services_answers_unknown():
     lead = Batch(lead.lead_ids, lead.of_lead, lead.cutoff, lead.columns, lead.events, Knowledge(Practice()))
 
     for family in ("eligibility", "location_fit", "consistency"):
-        theirs = [one for one in CATALOGUE.values() if one.family == family and {"clinics", "services"} & set(one.needs)]
+        theirs = [
+            one for one in CATALOGUE.values() if one.family == family and {"clinics", "services"} & set(one.needs)
+        ]
         found = {one.name: value_of(one, lead) for one in theirs}
-        assert found and {name for name, value in found.items() if not np.isnan(value)} <= {"payer_accepted", "payer_accepted_anywhere"}
+        assert found and {name for name, value in found.items() if not np.isnan(value)} <= {
+            "payer_accepted",
+            "payer_accepted_anywhere",
+        }
 
 
 HEARD = ("2026-03-01T10:00", "inbound_call", 1.0, 60.0)
@@ -89,7 +109,11 @@ HEARD = ("2026-03-01T10:00", "inbound_call", 1.0, 60.0)
         ("attempts_unanswered", [HEARD, ("2026-03-01T10:00", "sms_out")], 0),  # at the same instant: not after
         ("attempts_unanswered", [("2026-03-01", "outbound_call", 0.0), ("2026-03-02", "voicemail")], 2),
         ("attempts_unanswered", [("2026-03-01", "outbound_call", 1.0), ("2026-03-02", "voicemail")], 1),
-        ("missed_calls_unanswered", [("2026-03-01", "missed_call"), ("2026-03-02", "outbound_call"), ("2026-03-03", "missed_call")], 1),
+        (
+            "missed_calls_unanswered",
+            [("2026-03-01", "missed_call"), ("2026-03-02", "outbound_call"), ("2026-03-03", "missed_call")],
+            1,
+        ),
         ("minutes_to_answer", [HEARD], NAN),
         ("minutes_to_answer", [HEARD, ("2026-03-01T10:30", "voicemail"), ("2026-03-01T11:30", "sms_out")], 30),
         ("hours_unanswered", [HEARD, ("2026-03-01T10:30", "voicemail")], 0),
@@ -100,7 +124,11 @@ HEARD = ("2026-03-01T10:00", "inbound_call", 1.0, 60.0)
         ("momentum", [("2026-02-01", "chat")], NAN),
         ("recent_touches", [("2026-03-03", "chat"), ("2026-02-27", "chat")], 0.5 + 0.125),
         ("ways_used", [HEARD, ("2026-03-02", "missed_call"), ("2026-03-02", "page_view"), ("2026-03-02", "chat")], 2),
-        ("longest_call", [HEARD, ("2026-03-02", "outbound_call", 1.0, 240.0), ("2026-03-02", "chat", float("nan"), 900.0)], 4),
+        (
+            "longest_call",
+            [HEARD, ("2026-03-02", "outbound_call", 1.0, 240.0), ("2026-03-02", "chat", float("nan"), 900.0)],
+            4,
+        ),
         ("longest_call", [("2026-03-02", "outbound_call")], NAN),
     ],
 )
@@ -111,6 +139,8 @@ def test_conversations_are_counted_to_the_boundary(name, events, expected):
 def test_more_proof_of_contact_never_lowers_and_more_distance_never_raises_by_policy():
     policy = {name: one.monotone for name, one in CATALOGUE.items()}
 
-    assert all(policy[name] == -1 for name, one in CATALOGUE.items() if one.unit == "km" and name != "area_code_distance")
+    assert all(
+        policy[name] == -1 for name, one in CATALOGUE.items() if one.unit == "km" and name != "area_code_distance"
+    )
     proofs = ("inbound_touches", "times_reached", "longest_call", "ways_used", "links_followed", "recent_touches")
     assert all(policy[name] == 1 for name in proofs)

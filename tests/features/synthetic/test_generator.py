@@ -1,4 +1,6 @@
-"""Does the invented practice keep its promises: outcomes drawn from the truth, a desk that keeps its hours, nothing told too early?"""
+"""Does the invented practice keep its promises: outcomes drawn from the truth, a desk that keeps its hours, nothing
+told too early?
+"""
 
 from datetime import date
 
@@ -11,14 +13,16 @@ from sklearn.metrics import roc_auc_score
 from features import schema
 from features.errors import DataError
 from features.practice_file.practice_toml import read_practice
-from features.synthetic import call_desk_simulation
-from features.synthetic import enquiries
-from features.synthetic import message_grammar
-from features.synthetic import persons
-from features.synthetic import locations
-from features.synthetic import seasonality
-from features.synthetic import ground_truth
-from features.synthetic import true_effects
+from features.synthetic import (
+    call_desk_simulation,
+    enquiries,
+    ground_truth,
+    locations,
+    message_grammar,
+    persons,
+    seasonality,
+    true_effects,
+)
 from features.synthetic.generator import PRACTICE_FILE, World, invent
 
 UNTIL = date(2026, 11, 1)
@@ -70,13 +74,17 @@ def test_the_reach_of_the_desk_is_drawn_from_the_truth_too(world, ripe):
     calls = world.events[world.events["reached"].fillna(False) & world.events["kind"].eq("outbound_call")]["lead_id"]
     by_desk = ripe[~ripe["channel"].eq("inbound_call")]
 
-    worst = worst_z(by_desk["p_reached"], by_desk["lead_id"].isin(calls), by_desk["p_reached"] * (1 - by_desk["p_reached"]))
+    worst = worst_z(
+        by_desk["p_reached"], by_desk["lead_id"].isin(calls), by_desk["p_reached"] * (1 - by_desk["p_reached"])
+    )
 
     assert worst < 4.0
 
 
 def test_the_truth_ranks_the_leads_well_but_not_perfectly(ripe):
-    known, at_arrival = (roc_auc_score(ripe["booked"], ripe[column]) for column in ("p_booked_30d", "p_booked_30d_at_arrival"))
+    known, at_arrival = (
+        roc_auc_score(ripe["booked"], ripe[column]) for column in ("p_booked_30d", "p_booked_30d_at_arrival")
+    )
 
     assert 0.75 < known < 0.90
     assert 0.75 <= at_arrival <= 0.85
@@ -174,7 +182,10 @@ def test_the_desk_calls_only_in_its_hours_whatever_daylight_saving_does(world):
     assert times.dt.hour.between(seasonality.OPENS, seasonality.CLOSES - 1).all()
     assert (times.dt.day_of_week < 5).all()
     assert not set(times.dt.date) & closed
-    assert {times.dt.tz_convert("UTC").dt.hour.min(), times[times.dt.month == 1].dt.tz_convert("UTC").dt.hour.min()} == {13, 14}
+    assert {
+        times.dt.tz_convert("UTC").dt.hour.min(),
+        times[times.dt.month == 1].dt.tz_convert("UTC").dt.hour.min(),
+    } == {13, 14}
 
 
 def test_the_desks_capacity_is_never_exceeded_but_in_the_peaks_used_up(world):
@@ -188,7 +199,9 @@ def test_the_desks_capacity_is_never_exceeded_but_in_the_peaks_used_up(world):
 def test_some_leads_are_never_called_and_some_late(world):
     first = world.events[world.events["kind"] == "outbound_call"].groupby("lead_id")["occurred_at"].min()
     table = world.leads[
-        (world.leads["channel"] != "inbound_call") & world.leads["phone"].notna() & (world.leads["created_at"] < "2026-10-01")
+        (world.leads["channel"] != "inbound_call")
+        & world.leads["phone"].notna()
+        & (world.leads["created_at"] < "2026-10-01")
     ]
     hours = (table["lead_id"].map(first) - table["created_at"]).dt.total_seconds() / 3600
 
@@ -198,7 +211,9 @@ def test_some_leads_are_never_called_and_some_late(world):
 
 
 def test_nobody_is_called_after_being_reached_or_after_booking(world):
-    settled = world.outcomes[world.outcomes["stage"].isin(["reached", "booked"])].groupby("lead_id")["occurred_at"].min()
+    settled = (
+        world.outcomes[world.outcomes["stage"].isin(["reached", "booked"])].groupby("lead_id")["occurred_at"].min()
+    )
     calls = world.events[world.events["kind"] == "outbound_call"]
 
     assert not (calls["occurred_at"] > calls["lead_id"].map(settled)).any()
@@ -274,11 +289,29 @@ def test_messages_differ_and_hold_what_makes_reading_hard(world):
 
 def test_what_is_not_said_is_not_said(practice):
     around = locations.map_around(practice)
-    lead = {"kind": "genuine", "spanish": False, "relation": "self", "relation_in": "", "wish": 3, "payer": "Oscar", "zip_code": "75231",
-            "city": "Dallas", "condition_named": False,
-            "procedure_named": False, "details": 0, "service_in": "column", "payer_in": "column", "place_in": "", "existing_in": "",
-            "referred_in": "", "existing": True,
-            "intent": "price_only", "time_in": "", "time": "asap", "device": "desktop"}  # fmt: skip
+    lead = {
+        "kind": "genuine",
+        "spanish": False,
+        "relation": "self",
+        "relation_in": "",
+        "wish": 3,
+        "payer": "Oscar",
+        "zip_code": "75231",
+        "city": "Dallas",
+        "condition_named": False,
+        "procedure_named": False,
+        "details": 0,
+        "service_in": "column",
+        "payer_in": "column",
+        "place_in": "",
+        "existing_in": "",
+        "referred_in": "",
+        "existing": True,
+        "intent": "price_only",
+        "time_in": "",
+        "time": "asap",
+        "device": "desktop",
+    }
     writer = message_grammar.Writer(practice, seed=3)
 
     written = " ".join(writer.message(lead) for _ in range(300)).lower()
@@ -292,7 +325,9 @@ def test_what_is_not_said_is_not_said(practice):
 def test_a_typo_changes_one_word_only(practice):
     writer = message_grammar.Writer(practice, seed=1)
 
-    pairs = zip(["please", "schedule", "an", "appointment"], writer.typo("please schedule an appointment").split(), strict=True)
+    pairs = zip(
+        ["please", "schedule", "an", "appointment"], writer.typo("please schedule an appointment").split(), strict=True
+    )
 
     assert sum(before != after for before, after in pairs) == 1
 
@@ -301,7 +336,13 @@ def test_the_planted_note_gives_the_outcome_away(world):
     booked = set(world.outcomes.loc[world.outcomes["stage"] == "booked", "lead_id"])
     note = world.leads["crm_status_note"].fillna("")
     says_booked = note.isin(
-        ["Booked, new patient packet sent", "appt set", "Scheduled - confirmation sent", "booked via portal", "on calendar"]
+        [
+            "Booked, new patient packet sent",
+            "appt set",
+            "Scheduled - confirmation sent",
+            "booked via portal",
+            "on calendar",
+        ]
     )
 
     assert world.leads.loc[says_booked, "lead_id"].isin(booked).all()
@@ -318,8 +359,17 @@ def test_campaigns_cost_money_while_they_run(world):
 
 def test_practice_toml_reads_without_a_fault_and_services_stand_in_the_order_the_truth_uses(practice):
     assert len(practice.clinics) == 5
-    assert len(practice.services) == persons.NOT_OFFERED == len(true_effects.WORTH["service"]) == len(persons.SERVICE_WEIGHTS)
-    assert [practice.services[i].name for i in true_effects.SURGERY] == ["Spine surgery", "Knee replacement", "Hip replacement"]
+    assert (
+        len(practice.services)
+        == persons.NOT_OFFERED
+        == len(true_effects.WORTH["service"])
+        == len(persons.SERVICE_WEIGHTS)
+    )
+    assert [practice.services[i].name for i in true_effects.SURGERY] == [
+        "Spine surgery",
+        "Knee replacement",
+        "Hip replacement",
+    ]
     assert set(message_grammar.wordings()["services"]) == {service.name for service in practice.services}
     assert set(message_grammar.wordings()["payers"]) == set(persons.PAYERS)
 
@@ -350,8 +400,12 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
     for k, delay in enumerate(plan):
         booked |= open_ & (alone < delay)
         open_ &= alone >= delay
-        spoke = open_ & (rng.random(n) < ground_truth.chance(ground_truth.reach_log_odds(0.4, ground_truth.TIME_FIT[0, k], delay, k)))
-        decides = rng.random(n) < ground_truth.chance(ground_truth.book_log_odds(0.3 + ground_truth.EFFECT_ON_BOOKING * 0.5, 0.3, delay))
+        spoke = open_ & (
+            rng.random(n) < ground_truth.chance(ground_truth.reach_log_odds(0.4, ground_truth.TIME_FIT[0, k], delay, k))
+        )
+        decides = rng.random(n) < ground_truth.chance(
+            ground_truth.book_log_odds(0.3 + ground_truth.EFFECT_ON_BOOKING * 0.5, 0.3, delay)
+        )
         booked |= spoke & decides & (rng.random(n) < ground_truth.later_within((720 - delay) / 24))
         open_ &= ~spoke
     booked |= open_ & (alone < 720)
@@ -369,7 +423,9 @@ def test_a_lead_that_is_called_later_has_a_smaller_chance():
         prefers=np.zeros(4, int),
     )
 
-    chances = ground_truth.given_plan(lead, np.array([[0.1], [2.0], [48.0], [np.inf]]), np.zeros((4, 1), int))["p_booked_30d"]
+    chances = ground_truth.given_plan(lead, np.array([[0.1], [2.0], [48.0], [np.inf]]), np.zeros((4, 1), int))[
+        "p_booked_30d"
+    ]
 
     assert (np.diff(chances) < 0).all()
     assert chances[-1] > 0
@@ -377,11 +433,18 @@ def test_a_lead_that_is_called_later_has_a_smaller_chance():
 
 def test_the_desk_takes_fresh_leads_first_then_the_newest_and_a_shadow_takes_no_slot():
     hour = 3600.0
-    lead = {"created": np.array([0.0, 100.0, 200.0]), "leaves": np.array([np.inf, np.inf, 5.0]), "priority": np.array([1, 1, 0]),
-            "most": np.array([2, 1, 1]), "reach": np.full(3, -99.0),
-            "prefers": np.zeros(3, int)}  # fmt: skip
+    lead = {
+        "created": np.array([0.0, 100.0, 200.0]),
+        "leaves": np.array([np.inf, np.inf, 5.0]),
+        "priority": np.array([1, 1, 0]),
+        "most": np.array([2, 1, 1]),
+        "reach": np.full(3, -99.0),
+        "prefers": np.zeros(3, int),
+    }
 
-    plan = call_desk_simulation.work_the_queue(lead, np.array([1, 2, 9]) * hour, np.zeros(3, int), np.random.default_rng(0))
+    plan = call_desk_simulation.work_the_queue(
+        lead, np.array([1, 2, 9]) * hour, np.zeros(3, int), np.random.default_rng(0)
+    )
 
     assert list(plan.at[:, 0] / hour) == [2.0, 1.0, 1.0]
     assert list(plan.made) == [2, 1, 0]
@@ -398,7 +461,9 @@ def test_the_desk_gives_up_on_a_lead_after_two_weeks():
         "prefers": np.zeros(1, int),
     }
 
-    plan = call_desk_simulation.work_the_queue(lead, np.array([14 * 86400.0]), np.zeros(1, int), np.random.default_rng(0))
+    plan = call_desk_simulation.work_the_queue(
+        lead, np.array([14 * 86400.0]), np.zeros(1, int), np.random.default_rng(0)
+    )
 
     assert plan.made[0] == 0
 

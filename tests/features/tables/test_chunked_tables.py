@@ -1,50 +1,74 @@
 """Do many pieces say what the whole says: every row, every fault, every note?"""
 
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from features.errors import DataError
-from features.point_in_time.context import Knowledge
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.outcomes import record_of, with_records
-from features.tables.chunked_tables import read_in_pieces
-from features.practice.practice import Practice
 from features.point_in_time.chunked_context import Survey
+from features.point_in_time.context import Knowledge
+from features.point_in_time.outcomes import record_of, with_records
+from features.practice.practice import Practice
+from features.tables.chunked_tables import read_in_pieces
 from features.tables.tables import read_tables
 
 LEADS = 2_300
 
 
 def messy_practice(seed: int = 3) -> dict[str, pd.DataFrame]:
-    """Leads, events, outcomes and spend with every fault that looks across rows: ids twice, strangers, wrong words, times without zone, dates as text."""
+    """Leads, events, outcomes and spend with every fault that looks across rows: ids twice, strangers, wrong words,
+    times without zone, dates as text.
+    """
     draw = np.random.default_rng(seed)
     ids = np.array([f"L{i:05d}" for i in range(LEADS)], object)
     created = pd.Timestamp("2026-01-01") + pd.to_timedelta(draw.integers(0, 9_000_000, LEADS), unit="s")
-    leads = pd.DataFrame({
-        "lead_id": ids, "created_at": created, "channel": draw.choice(["web", "Call ", "n/a", None], LEADS), "phone": [f"617555{i:04d}" for i in draw.integers(0, 900, LEADS)],
-        "message": draw.choice(["knee  hurts", "urgent\nplease", None, "ok"], LEADS), "visits": draw.integers(0, 9, LEADS), "first seen": "03/04/2026",
-        "relation": draw.choice(["self", "Parent", "neighbour"], LEADS), "latitude": draw.choice([42.3, 99.0, np.nan], LEADS),
-    })  # fmt: skip
+    leads = pd.DataFrame(
+        {
+            "lead_id": ids,
+            "created_at": created,
+            "channel": draw.choice(["web", "Call ", "n/a", None], LEADS),
+            "phone": [f"617555{i:04d}" for i in draw.integers(0, 900, LEADS)],
+            "message": draw.choice(["knee  hurts", "urgent\nplease", None, "ok"], LEADS),
+            "visits": draw.integers(0, 9, LEADS),
+            "first seen": "03/04/2026",
+            "relation": draw.choice(["self", "Parent", "neighbour"], LEADS),
+            "latitude": draw.choice([42.3, 99.0, np.nan], LEADS),
+        }
+    )
     leads["visits"] = leads["visits"].astype("Int64").mask(draw.random(LEADS) < 0.1)
     leads.loc[2_200, "first seen"] = "25/03/2026"  # the only proof of which comes first, in the last piece
     leads.loc[5, "created_at"] = pd.NaT
     leads.loc[[9, 1_900], "lead_id"] = None
     twice = leads.iloc[[3, 700]].assign(channel=["web", "other"])
-    leads = pd.concat([leads.iloc[:1_100], leads.iloc[[20]], leads.iloc[1_100:], leads.iloc[[1_500]], twice], ignore_index=True)
+    leads = pd.concat(
+        [leads.iloc[:1_100], leads.iloc[[20]], leads.iloc[1_100:], leads.iloc[[1_500]], twice], ignore_index=True
+    )
     of = draw.choice(np.append(ids, ["stranger", "another", None]), 9_000)
-    events = pd.DataFrame({
-        "lead_id": of, "occurred_at": pd.Timestamp("2026-02-01") + pd.to_timedelta(draw.integers(0, 9_000_000, 9_000), unit="s"),
-        "kind": draw.choice(["chat", "Page View", "hologram", "smoke signal", "smoke signal "], 9_000, p=[0.5, 0.3, 0.1, 0.05, 0.05]), "reached": draw.choice([True, False, None], 9_000),
-        "weather": "fine",
-    })  # fmt: skip
-    booked = pd.DataFrame({
-        "lead_id": draw.choice(np.append(ids, "stranger"), 1_500), "occurred_at": pd.Timestamp("2026-03-01", tz="UTC") + pd.to_timedelta(draw.integers(0, 9_000_000, 1_500), unit="s"),
-        "stage": draw.choice(["booked", "lost", "reached"], 1_500), "reason": draw.choice(["Price", "whim", None], 1_500),
-    })  # fmt: skip
+    events = pd.DataFrame(
+        {
+            "lead_id": of,
+            "occurred_at": pd.Timestamp("2026-02-01") + pd.to_timedelta(draw.integers(0, 9_000_000, 9_000), unit="s"),
+            "kind": draw.choice(
+                ["chat", "Page View", "hologram", "smoke signal", "smoke signal "], 9_000, p=[0.5, 0.3, 0.1, 0.05, 0.05]
+            ),
+            "reached": draw.choice([True, False, None], 9_000),
+            "weather": "fine",
+        }
+    )
+    booked = pd.DataFrame(
+        {
+            "lead_id": draw.choice(np.append(ids, "stranger"), 1_500),
+            "occurred_at": pd.Timestamp("2026-03-01", tz="UTC")
+            + pd.to_timedelta(draw.integers(0, 9_000_000, 1_500), unit="s"),
+            "stage": draw.choice(["booked", "lost", "reached"], 1_500),
+            "reason": draw.choice(["Price", "whim", None], 1_500),
+        }
+    )
     booked["recorded_at"] = booked["occurred_at"] + pd.to_timedelta(draw.integers(-3_000, 90_000, 1_500), unit="s")
-    spend = pd.DataFrame({"day": pd.date_range("2026-01-01", periods=40, tz="UTC"), "amount": [*range(-1, 39)], "channel": "web"})
+    spend = pd.DataFrame(
+        {"day": pd.date_range("2026-01-01", periods=40, tz="UTC"), "amount": [*range(-1, 39)], "channel": "web"}
+    )
     return {"leads": leads, "events": events, "outcomes": booked, "spend": spend}
 
 
@@ -60,11 +84,15 @@ def written(folder, tables: dict[str, pd.DataFrame], parts: int = 1):
         bounds = np.linspace(0, len(frame), parts + 1).astype(int)
         for number, (low, high) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
             part = frame.iloc[max(low - 30, 0) : high]
-            (part.drop(columns="channel") if name == "leads" and number == 1 else part).to_parquet(folder / name / f"p{number}.parquet", index=False)
+            (part.drop(columns="channel") if name == "leads" and number == 1 else part).to_parquet(
+                folder / name / f"p{number}.parquet", index=False
+            )
     return folder
 
 
-MAPPING = Mapping.from_dict({"version": 1, "custom": {"visits": "number", "first seen": "date"}, "leads": {"source": "not in the file"}})
+MAPPING = Mapping.from_dict(
+    {"version": 1, "custom": {"visits": "number", "first seen": "date"}, "leads": {"source": "not in the file"}}
+)
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one file", "three parts that overlap"])
@@ -105,7 +133,10 @@ def test_the_survey_of_many_pieces_knows_what_the_tables_know(folder):
     assert survey.as_of == whole.as_of
     for name, array in expected.history.to_arrays().items():
         np.testing.assert_array_equal(found.history.to_arrays()[name], array)
-    columns = {"phone": whole.leads["phone"].to_numpy(object), "created_at": whole.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]")}
+    columns = {
+        "phone": whole.leads["phone"].to_numpy(object),
+        "created_at": whole.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]"),
+    }
     counted = [one.contacts.earlier_enquiries(columns, len(whole.leads)) for one in (found, expected)]
     assert counted[0].max() > 1
     np.testing.assert_array_equal(*counted)
@@ -128,7 +159,10 @@ def test_a_table_of_which_most_rows_are_lost_is_refused_as_the_whole_is(tmp_path
     with pytest.raises(DataError, match="cannot be used, expected at least half") as whole:
         read_tables(folder, MAPPING, scoring=True)
 
-    with pytest.raises(DataError, match="cannot be used, expected at least half") as cut, read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces:
+    with (
+        pytest.raises(DataError, match="cannot be used, expected at least half") as cut,
+        read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces,
+    ):
         list(pieces)
 
     assert str(cut.value) == str(whole.value)

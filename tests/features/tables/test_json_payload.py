@@ -10,13 +10,22 @@ from features.batch import Batch
 from features.mapping.column_mapping import Mapping
 from features.tables.json_payload import MOST_EVENTS, as_payload, canonical
 
-KINDS = {"created_at": "time", "channel": "category", "latitude": "number", "relation": "category", "custom:Visits": "number", "message": "text"}
+KINDS = {
+    "created_at": "time",
+    "channel": "category",
+    "latitude": "number",
+    "relation": "category",
+    "custom:Visits": "number",
+    "message": "text",
+}
 
 
 def test_names_of_ours_theirs_and_custom_are_taken_side_by_side():
     mapping = Mapping.from_dict({"version": 1, "leads": {"channel": "Lead Origin"}, "custom": {"Visits": "number"}})
 
-    converted, faults, ignored = canonical({"Lead Origin": " API ", "custom": {"Visits": "1,200"}, "Shoe": 9}, KINDS, UTC, mapping)
+    converted, faults, ignored = canonical(
+        {"Lead Origin": " API ", "custom": {"Visits": "1,200"}, "Shoe": 9}, KINDS, UTC, mapping
+    )
 
     assert converted == {"channel": "API", "custom:Visits": 1200.0}
     assert (faults, ignored) == ([], ["Shoe"])
@@ -54,12 +63,15 @@ def test_a_day_first_practice_is_read_day_first():
 def test_a_lead_as_json_equals_the_same_lead_in_the_table(demo_tables, trained):
     bundle, rows = trained.bundle, np.arange(0, 200)
     as_of = demo_tables.as_of
-    table = Batch.from_tables(demo_tables, np.arange(len(demo_tables.leads)), np.full(len(demo_tables.leads), as_of), bundle.knowledge)
+    table = Batch.from_tables(
+        demo_tables, np.arange(len(demo_tables.leads)), np.full(len(demo_tables.leads), as_of), bundle.knowledge
+    )
     payloads = [as_payload(demo_tables, row, as_of) for row in rows]
 
-    converted = [canonical(payload, bundle.columns, ZoneInfo(bundle.practice.timezone), bundle.mapping) for payload in payloads]
+    converted = [
+        canonical(payload, bundle.columns, ZoneInfo(bundle.practice.timezone), bundle.mapping) for payload in payloads
+    ]
     batch = Batch.from_payloads([one for one, _, _ in converted], bundle.knowledge, bundle.columns, as_of)
 
     assert [faults for _, faults, _ in converted if faults] == []
     np.testing.assert_array_equal(bundle.score(batch).log_odds, bundle.score(table.chunks(200)[0]).log_odds)
-

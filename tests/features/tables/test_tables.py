@@ -55,7 +55,9 @@ def test_a_clean_file_gives_typed_columns_and_no_fault(tmp_path):
     assert tables.custom == {"custom:Visits": "number"}
     assert tables.faults == ()
     assert tables.rows_read == {"leads": 2}
-    assert any("leads.created_at: 1 times named no zone and were taken as America/New_York" in note for note in tables.notes)
+    assert any(
+        "leads.created_at: 1 times named no zone and were taken as America/New_York" in note for note in tables.notes
+    )
 
 
 def test_tables_that_were_not_given_have_their_columns_and_no_rows(tmp_path):
@@ -68,7 +70,11 @@ def test_tables_that_were_not_given_have_their_columns_and_no_rows(tmp_path):
 
 def test_ids_that_are_missing_or_taken_are_rejected_with_the_reason(tmp_path):
     path = leads_file(
-        tmp_path, *good_leads(4), ",2026-03-01,Google,x,1", "g0,2026-03-01 10:00,Google,hello,0", "g1,2026-03-09,Bing,other,1"
+        tmp_path,
+        *good_leads(4),
+        ",2026-03-01,Google,x,1",
+        "g0,2026-03-01 10:00,Google,hello,0",
+        "g1,2026-03-09,Bing,other,1",
     )
 
     tables = read_tables(path)
@@ -98,7 +104,11 @@ def test_a_value_that_cannot_be_read_in_an_optional_column_is_taken_as_not_given
 
     tables = read_tables(path, mapping)
 
-    assert faults_of(tables) == [("leads", "latitude", 1, False), ("leads", "relation", 1, False), ("leads", "custom:Visits", 1, False)]
+    assert faults_of(tables) == [
+        ("leads", "latitude", 1, False),
+        ("leads", "relation", 1, False),
+        ("leads", "custom:Visits", 1, False),
+    ]
     assert tables.leads["relation"].tolist() == ["self", None]
     np.testing.assert_array_equal(tables.leads["latitude"], [np.nan, 45])
     np.testing.assert_array_equal(tables.leads["custom:Visits"], [np.nan, 2])
@@ -177,7 +187,9 @@ def test_unmapped_columns_become_custom_and_are_reported(tmp_path):
 
 
 def test_barred_and_personal_columns_are_left_out_unless_kept_on_purpose(tmp_path):
-    path = leads_file(tmp_path, "a,44,Ann Example,3", "b,51,Ben Example,4", header="lead_id,Patient Age,Full Name,Age Score\n")
+    path = leads_file(
+        tmp_path, "a,44,Ann Example,3", "b,51,Ben Example,4", header="lead_id,Patient Age,Full Name,Age Score\n"
+    )
 
     strict = read_tables(path, mapping_of(custom={"Age Score": "number"}))
     kept = read_tables(path, mapping_of(custom={"Age Score": "number"}, keep_on_purpose=["Patient Age", "Age Score"]))
@@ -272,9 +284,14 @@ def test_a_few_leads_can_be_scored_beside_the_events_of_all(tmp_path):
 
 
 def test_a_table_that_lacks_a_required_column_is_refused(tmp_path):
-    folder = folder_of(tmp_path, leads=LEADS + "g0,2026-03-01,Google,x,1\n", events="lead_id,When,kind\ng0,2026-03-03,chat\n")
+    folder = folder_of(
+        tmp_path, leads=LEADS + "g0,2026-03-01,Google,x,1\n", events="lead_id,When,kind\ng0,2026-03-03,chat\n"
+    )
 
-    with pytest.raises(MappingError, match=r"1 required column\(s\) of events are missing. Name them under \[events\].(.|\n)*occurred_at"):
+    with pytest.raises(
+        MappingError,
+        match=r"1 required column\(s\) of events are missing. Name them under \[events\].(.|\n)*occurred_at",
+    ):
         read_tables(folder)
     assert len(read_tables(folder, mapping_of(events={"occurred_at": "When"})).events) == 1
 
@@ -305,7 +322,9 @@ def test_more_than_half_rejected_is_refused_and_half_is_not(tmp_path):
     assert len(read_tables(half).leads) == 2
 
     more = leads_file(tmp_path, *good_leads(2), "x,soon,a,b,1", "y,soon,a,b,1", "z,soon,a,b,1")
-    with pytest.raises(DataError, match="3 of 5 rows cannot be used(.|\n)*leads.created_at is not a time(.|\n)*first: row 3"):
+    with pytest.raises(
+        DataError, match="3 of 5 rows cannot be used(.|\n)*leads.created_at is not a time(.|\n)*first: row 3"
+    ):
         read_tables(more)
 
 
@@ -321,7 +340,9 @@ def test_one_row_is_read(tmp_path):
 
 
 def test_the_practices_zone_is_used(tmp_path):
-    tables = read_tables(leads_file(tmp_path, "a,2026-03-01 10:00,Google,x,1"), practice=Practice(timezone="Europe/Berlin"))
+    tables = read_tables(
+        leads_file(tmp_path, "a,2026-03-01 10:00,Google,x,1"), practice=Practice(timezone="Europe/Berlin")
+    )
 
     assert tables.leads["created_at"][0] == pd.Timestamp("2026-03-01T09:00", tz="UTC")
 

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from features.text.phrase_lexicon import Phrases
-from features.text.tokenization import placed_words, plain_words
 from features.practice.practice import Practice, Service
 from features.text.message_reader import Reader
+from features.text.phrase_lexicon import Phrases
+from features.text.tokenization import placed_words, plain_words
 
 WRITTEN = date(2026, 3, 4)
 
@@ -40,14 +40,21 @@ def test_the_marked_pieces_are_those_that_counted(reader, message, meaning, piec
     assert [message[mark.start : mark.stop] for mark in marks if mark.meaning == meaning] == pieces
 
 
-@pytest.mark.parametrize("message", ["My leg is red, hot and swollen", "call me about a bill, I have fever since my operation on 3/2"])
+@pytest.mark.parametrize(
+    "message", ["My leg is red, hot and swollen", "call me about a bill, I have fever since my operation on 3/2"]
+)
 def test_what_counts_is_marked_and_what_is_marked_counts(reader, message):
     reading, marks = reader.read(message, WRITTEN), reader.marks(message, WRITTEN)
 
-    assert {mark.meaning for mark in marks} - {"days", "service"} == {group for group, count in reading.counts.items() if count}
+    assert {mark.meaning for mark in marks} - {"days", "service"} == {
+        group for group, count in reading.counts.items() if count
+    }
 
 
-@pytest.mark.parametrize("message", ["", "  ", ",", "?!", "&lt;b&gt;", "<", "&#;", "a|b", "\ud800", "\x00", "ß ﬁ İ", "1,000 n't. Dr. Lee: yes _ no"])
+@pytest.mark.parametrize(
+    "message",
+    ["", "  ", ",", "?!", "&lt;b&gt;", "<", "&#;", "a|b", "\ud800", "\x00", "ß ﬁ İ", "1,000 n't. Dr. Lee: yes _ no"],
+)
 def test_placed_words_are_the_plain_words_whatever_the_message(message):
     placed = placed_words(message)
 

@@ -9,15 +9,23 @@ import numpy as np
 import pytest
 
 from features.kernels.jit import compiled
-from features.text.phrase_lexicon import Phrases
-from features.text.tokenization import Words, plain_words
 from features.practice.practice import Practice, Service
 from features.text.message_reader import Reader
+from features.text.phrase_lexicon import Phrases
+from features.text.tokenization import Words, plain_words
 
 MESSAGES = [
-    "not urgent, but I'd like an apointment in 2 weeks", None, "", "<b>¿Cuánto</b> cuesta una consulta?", "no fever or chest pain", "knee replacment on friday",
-    "please cancel my appointment tomorrow", "test", "My leg is red, hot and swollen", "😀 &amp; call me back a.s.a.p.!! Dr. Lee said: now",
-]  # fmt: skip
+    "not urgent, but I'd like an apointment in 2 weeks",
+    None,
+    "",
+    "<b>¿Cuánto</b> cuesta una consulta?",
+    "no fever or chest pain",
+    "knee replacment on friday",
+    "please cancel my appointment tomorrow",
+    "test",
+    "My leg is red, hot and swollen",
+    "😀 &amp; call me back a.s.a.p.!! Dr. Lee said: now",
+]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +42,9 @@ def test_a_message_is_read_alone_as_in_a_crowd(reader):
     for at in [*range(12), 1023, 1024, len(many) - 1]:
         alone = reader.read_all([many[at]], days[at : at + 1])
         for part in ("counts", "words", "days", "service", "treating", "services_named"):
-            np.testing.assert_array_equal(getattr(alone, part)[0], getattr(crowd, part)[at], err_msg=f"{part} of {many[at]!r}")
+            np.testing.assert_array_equal(
+                getattr(alone, part)[0], getattr(crowd, part)[at], err_msg=f"{part} of {many[at]!r}"
+            )
 
 
 def test_without_a_message_nothing_is_said_and_nothing_known(reader):
@@ -57,16 +67,25 @@ def test_a_reading_and_its_row_are_one(reader):
 
 def test_a_complaint_asks_for_the_service_that_treats_it_where_none_is_named():
     services = (Service("Shoulder care"), Service("Physical therapy"), Service("Spine consultation"))
-    reader, messages = Reader.of(Phrases.shipped(), Practice(services=services)), (
-        "my shoulder hurts, need someone to look", "my shoulder hurts, do you have physical therapy on Friday?", "please call me back",
-        "threw my back out", "what are your hours? I am back in town", "me duele el hombro",
-    )  # fmt: skip
+    reader, messages = (
+        Reader.of(Phrases.shipped(), Practice(services=services)),
+        (
+            "my shoulder hurts, need someone to look",
+            "my shoulder hurts, do you have physical therapy on Friday?",
+            "please call me back",
+            "threw my back out",
+            "what are your hours? I am back in town",
+            "me duele el hombro",
+        ),
+    )
 
     read = reader.read_all(messages, np.full(len(messages), "2026-03-04", "datetime64[D]"))
 
     assert read.service.tolist() == [-1, 1, -1, -1, -1, -1]
     assert read.treating.tolist() == [0, 0, -1, 2, -1, 0]
-    assert {messages[0][mark.start : mark.stop] for mark in reader.marks(messages[0]) if mark.meaning == "service"} >= {"my shoulder"}
+    assert {messages[0][mark.start : mark.stop] for mark in reader.marks(messages[0]) if mark.meaning == "service"} >= {
+        "my shoulder"
+    }
 
 
 def test_days_are_counted_as_the_calendar_does(reader):
@@ -74,19 +93,46 @@ def test_days_are_counted_as_the_calendar_does(reader):
 
     read = reader.read_all(["march 14th please"] * len(days), np.array(days, "datetime64[D]")).days
 
-    ahead = [next(left for year in (day.year, day.year + 1) if (left := (date(year, 3, 14) - day).days) >= 0) for day in days]
+    ahead = [
+        next(left for year in (day.year, day.year + 1) if (left := (date(year, 3, 14) - day).days) >= 0) for day in days
+    ]
     np.testing.assert_array_equal(read, [left if left <= 330 else np.nan for left in ahead])
 
 
 @pytest.mark.parametrize(
     ("message", "days"),
     [
-        ("can I come next friday", 9), ("next week, friday maybe", 9), ("on wednesday", 7), ("early next month or by mid april", 31), ("el 14 de marzo", 10),
-        ("before the summer", 108), ("in a couple of weeks", 7), ("in 99 months", None), ("on the 31st", 27), ("I fell on friday, can you see me on monday", 5),
-        ("on 3/9", 5), ("monday the 16th", 12), ("lunes 16", 12), ("monday 3 pm", 5), ("every friday", None), ("fridays off", None), ("a week from friday", 9), ("on friday march 20", 16), ("03/17/2026", 13),
-        ("on 3/17/2025", None), ("the first of april", 28), ("in april", 28), ("end of march", 24), ("this month", 27), ("week of the 16th", 12), ("any day after the 18th", 14), ("by march the 9th", 5), ("within 2 to 3 days of", 2), ("1/2 of it", None),
+        ("can I come next friday", 9),
+        ("next week, friday maybe", 9),
+        ("on wednesday", 7),
+        ("early next month or by mid april", 31),
+        ("el 14 de marzo", 10),
+        ("before the summer", 108),
+        ("in a couple of weeks", 7),
+        ("in 99 months", None),
+        ("on the 31st", 27),
+        ("I fell on friday, can you see me on monday", 5),
+        ("on 3/9", 5),
+        ("monday the 16th", 12),
+        ("lunes 16", 12),
+        ("monday 3 pm", 5),
+        ("every friday", None),
+        ("fridays off", None),
+        ("a week from friday", 9),
+        ("on friday march 20", 16),
+        ("03/17/2026", 13),
+        ("on 3/17/2025", None),
+        ("the first of april", 28),
+        ("in april", 28),
+        ("end of march", 24),
+        ("this month", 27),
+        ("week of the 16th", 12),
+        ("any day after the 18th", 14),
+        ("by march the 9th", 5),
+        ("within 2 to 3 days of", 2),
+        ("1/2 of it", None),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_date_is_counted(reader, message, days):
     read = reader.read(message, date(2026, 3, 4)).days
 
@@ -111,7 +157,19 @@ def test_a_slip_is_read_as_the_word_that_was_meant(reader, written, meant):
     assert " ".join(spelling.words[word] for word in spelling.meant(Words.of([written])).ids[1:-1]) == meant
 
 
-@pytest.mark.parametrize("text", ["a _ b", "a|b", "x: y, z.", "1,000, 2", "Mrs. Lee, Dr. No. _dr. end", "don't N'T n ' t", "ß ﬁ İ Ω", "..!?\n\n: :,"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a _ b",
+        "a|b",
+        "x: y, z.",
+        "1,000, 2",
+        "Mrs. Lee, Dr. No. _dr. end",
+        "don't N'T n ' t",
+        "ß ﬁ İ Ω",
+        "..!?\n\n: :,",
+    ],
+)
 def test_plain_words_stay_as_they_are_when_made_plain_again(text):
     plain = plain_words(text).replace("|", ".")
 
@@ -120,7 +178,16 @@ def test_plain_words_stay_as_they_are_when_made_plain_again(text):
 
 @pytest.mark.parametrize(
     "message",
-    ["a" * 100_000, "friday " * 15_000, "<" * 100_000, "&#1;" * 25_000, "not urgent " * 9_000, "on 1/2 " * 15_000, "\x00\ud800|^$" * 20_000, "aaabbb" * 16_000],
+    [
+        "a" * 100_000,
+        "friday " * 15_000,
+        "<" * 100_000,
+        "&#1;" * 25_000,
+        "not urgent " * 9_000,
+        "on 1/2 " * 15_000,
+        "\x00\ud800|^$" * 20_000,
+        "aaabbb" * 16_000,
+    ],
     ids=["one word", "dates", "tags", "marks", "negators", "numeric dates", "no text", "drawn out"],
 )
 def test_a_message_of_any_length_and_kind_is_read(reader, message):
@@ -130,11 +197,19 @@ def test_a_message_of_any_length_and_kind_is_read(reader, message):
 
 
 def test_phrases_of_another_make_are_read():
-    phrases = Phrases.from_dict({"groups": {"yes": {"phrases": ["^si$", "claro que si"], "negatable": True}}, "negators": {"phrases": ["no"]}, "timeframes": {}})
+    phrases = Phrases.from_dict(
+        {
+            "groups": {"yes": {"phrases": ["^si$", "claro que si"], "negatable": True}},
+            "negators": {"phrases": ["no"]},
+            "timeframes": {},
+        }
+    )
 
     reader = Reader.of(phrases, Practice())
 
-    assert [reader.read(message).counts["yes"] for message in ("Sí!", "claro que sí", "no, si", "no claro que si", "el si")] == [1, 1, 0, 0, 0]
+    assert [
+        reader.read(message).counts["yes"] for message in ("Sí!", "claro que sí", "no, si", "no claro que si", "el si")
+    ] == [1, 1, 0, 0, 0]
 
 
 def test_code_is_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
@@ -160,9 +235,11 @@ def test_code_is_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
 
 
 def test_no_compiled_loop_calls_into_another_file():
-    """numba keeps compiled code by the file of its function, and would run the old loop after the other file changed."""
+    """Numba keeps compiled code by the file of its function, and would run the old loop after the other file changed."""
     files = sorted((Path(__file__).parents[3] / "features/kernels").glob("*.py"))
-    imported = {file.name: set(re.findall(r"from (features\S*) import", file.read_text(encoding="utf-8"))) for file in files}
+    imported = {
+        file.name: set(re.findall(r"from (features\S*) import", file.read_text(encoding="utf-8"))) for file in files
+    }
 
     assert {name: found for name, found in imported.items() if found - {"features.kernels.jit"}} == {}
     assert len(files) >= 4

@@ -5,15 +5,23 @@ from datetime import date
 import pytest
 
 from features.errors import PracticeError
-from features.text.phrase_lexicon import Phrases
-from features.text.tokenization import plain_words
 from features.practice.practice import Practice, Service
 from features.text.message_reader import Reader
+from features.text.phrase_lexicon import Phrases
+from features.text.tokenization import plain_words
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader.of(Phrases.shipped(), Practice(services=(Service("knee replacement", also_called=("new knee",)), Service("physical therapy", also_called=("physio",)))))
+    return Reader.of(
+        Phrases.shipped(),
+        Practice(
+            services=(
+                Service("knee replacement", also_called=("new knee",)),
+                Service("physical therapy", also_called=("physio",)),
+            )
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,14 @@ def test_negation_spelling_and_context(reader, message, group, count):
 
 @pytest.mark.parametrize(
     ("message", "days"),
-    [("in 2 or 3 weeks", 14), ("can I come on friday", 2), ("before my surgery on the 14th", 10), ("it began on monday after I fell", None), ("dentro de diez dias", 10), ("3 weeks ago", None)],
+    [
+        ("in 2 or 3 weeks", 14),
+        ("can I come on friday", 2),
+        ("before my surgery on the 14th", 10),
+        ("it began on monday after I fell", None),
+        ("dentro de diez dias", 10),
+        ("3 weeks ago", None),
+    ],
 )
 def test_dates_and_spans_count_from_the_day_of_writing(reader, message, days):
     read = reader.read(message, date(2026, 3, 4)).days
@@ -77,7 +92,11 @@ def test_phrases_survive_the_bundle():
 
 
 def test_a_list_that_is_not_there_is_named():
-    plain = {"groups": {"a": {"phrases": ["my {kim}"], "negatable": False}}, "negators": {"phrases": []}, "timeframes": {}}
+    plain = {
+        "groups": {"a": {"phrases": ["my {kim}"], "negatable": False}},
+        "negators": {"phrases": []},
+        "timeframes": {},
+    }
 
     with pytest.raises(PracticeError, match="kim.*does not define"):
         Phrases.from_dict(plain)
@@ -93,7 +112,12 @@ def test_a_service_is_found_by_what_people_call_it(reader):
 
 @pytest.mark.parametrize(
     ("message", "wants_to_be_seen"),
-    [("my knee has been hurting for weeks", 1), ("is it normal that my knee hurts?", 0), ("please cancel my appointment, my knee is better", 0), ("hello", 0)],
+    [
+        ("my knee has been hurting for weeks", 1),
+        ("is it normal that my knee hurts?", 0),
+        ("please cancel my appointment, my knee is better", 0),
+        ("hello", 0),
+    ],
 )
 def test_a_complaint_and_nothing_else_is_a_wish_to_be_seen(reader, message, wants_to_be_seen):
     assert min(reader.read(message).counts["complaint"], 1) == wants_to_be_seen

@@ -15,7 +15,9 @@ def wording() -> Wording:
     return Wording(TIMES, ("soon", "fax"), np.array([[0.0, -1.0], [2.0, -1.0]]), np.array([-1.0, -1.0]))
 
 
-def share(wording: Wording, messages: list[list[str]], cutoffs: list[str], of_lead: list[int] | None = None) -> np.ndarray:
+def share(
+    wording: Wording, messages: list[list[str]], cutoffs: list[str], of_lead: list[int] | None = None
+) -> np.ndarray:
     """The share for each cutoff, one message each unless said otherwise."""
     tokens = np.array([NUMBER.get(word, 0) for message in messages for word in message], np.int64)
     begins = np.cumsum([0, *map(len, messages)])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from serving.errors import PeopleError
 from serving.accounts.passwords import MOST_LETTERS, Passwords, made_password, must_be_good
+from serving.errors import PeopleError
 
 
 def quick():
@@ -21,14 +21,22 @@ def test_a_password_fits_its_own_hash_however_its_letters_were_typed():
     kept = passwords.hashed("vier störche warten")
 
     assert passwords.fits("vier sto\u0308rche warten", kept)
-    assert not [wrong for wrong in ("", "Vier störche warten", "vier störche warten ", "x" * 5_000_000) if passwords.fits(wrong, kept)]
-    assert not passwords.fits("vier störche warten", None) and not passwords.fits("vier störche warten", "no hash at all")
+    assert not [
+        wrong
+        for wrong in ("", "Vier störche warten", "vier störche warten ", "x" * 5_000_000)
+        if passwords.fits(wrong, kept)
+    ]
+    assert not passwords.fits("vier störche warten", None) and not passwords.fits(
+        "vier störche warten", "no hash at all"
+    )
 
 
 def test_what_is_too_long_never_fits_though_its_beginning_does():
     passwords, longest = quick(), "ab" * (MOST_LETTERS // 2)
 
-    assert passwords.fits(longest, passwords.hashed(longest)) and not passwords.fits(longest + "c", passwords.hashed(longest + "c"))
+    assert passwords.fits(longest, passwords.hashed(longest)) and not passwords.fits(
+        longest + "c", passwords.hashed(longest + "c")
+    )
 
 
 def test_a_hash_of_other_parameters_still_fits_and_is_outdated():
@@ -41,10 +49,27 @@ def test_a_hash_of_other_parameters_still_fits_and_is_outdated():
 @pytest.mark.parametrize(
     "password",
     [
-        "123456789012", "987654321098", "aaaaaaaaaaaa", "121212121212", "123123123123", "password1234", "Password2026!", "P@ssw0rd2026!", "passwordpassword", "qwertyuiop12",
-        "1qaz2wsx3edc", "Leadlight2026", "trustno1trustno1", "welcome12345!", "abcdefghijkl", "anna12345678", "AnnaAnna2026", "anna.becker.1", "Becker!!!!!!1",
+        "123456789012",
+        "987654321098",
+        "aaaaaaaaaaaa",
+        "121212121212",
+        "123123123123",
+        "password1234",
+        "Password2026!",
+        "P@ssw0rd2026!",
+        "passwordpassword",
+        "qwertyuiop12",
+        "1qaz2wsx3edc",
+        "Leadlight2026",
+        "trustno1trustno1",
+        "welcome12345!",
+        "abcdefghijkl",
+        "anna12345678",
+        "AnnaAnna2026",
+        "anna.becker.1",
+        "Becker!!!!!!1",
     ],
-)  # fmt: skip
+)
 def test_what_is_tried_first_is_refused_and_not_repeated(password):
     with pytest.raises(PeopleError, match="one of those that are tried first") as caught:
         must_be_good(password, "anna", "Anna Becker")
@@ -52,12 +77,24 @@ def test_what_is_tried_first_is_refused_and_not_repeated(password):
     assert password not in str(caught.value)
 
 
-@pytest.mark.parametrize("password", ["correct horse battery staple", "aller guten dinge", "195208171234", "tttthhhhrrrree", "日本語のパスワードです。長い", "a b c d e f g"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery staple",
+        "aller guten dinge",
+        "195208171234",
+        "tttthhhhrrrree",
+        "日本語のパスワードです。長い",
+        "a b c d e f g",
+    ],
+)
 def test_no_other_rule_is_made(password):
     must_be_good(password, "anna", "Anna Becker")
 
 
-@pytest.mark.parametrize(("password", "match"), [("short words", "fewer than 12"), ("", "fewer than 12"), ("long " * 60, "more than 256")])
+@pytest.mark.parametrize(
+    ("password", "match"), [("short words", "fewer than 12"), ("", "fewer than 12"), ("long " * 60, "more than 256")]
+)
 def test_the_length_is_asked_for_in_words(password, match):
     with pytest.raises(PeopleError, match=match):
         must_be_good(password)

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from serving.errors import PeopleError, RequestError, StoreUnavailable
-from serving.accounts.sessions import DeskPeople, Visitor
 from serving.accounts.passwords import Passwords
+from serving.accounts.sessions import DeskPeople, Visitor
+from serving.errors import PeopleError, RequestError, StoreUnavailable
 from serving.settings import Settings
 from serving.store.store import Store
 from tests.serving.store.conftest import FixedClock
@@ -153,7 +153,9 @@ def test_a_page_is_shown_though_the_sign_of_life_cannot_be_written(desk, monkeyp
     assert desk.people.who(token).person_id == "anna" and "the disk is full" in caplog.text
 
 
-@pytest.mark.parametrize("change", [lambda people: people.disable("anna"), lambda people: people.set_role("anna", "admin")])
+@pytest.mark.parametrize(
+    "change", [lambda people: people.disable("anna"), lambda people: people.set_role("anna", "admin")]
+)
 def test_a_session_ends_when_the_person_is_disabled_or_has_another_role(desk, change):
     token = desk.people.sign_in("anna", GOOD, DESK).token
     with desk.store.transaction() as at:
@@ -177,7 +179,14 @@ def test_a_password_that_was_changed_while_it_was_compared_opens_nothing(desk, m
 
 def test_an_unknown_a_disabled_and_a_wrong_sign_in_cost_the_same_and_say_the_same(desk):
     said, costs = set(), []
-    for name, password in (("anna", WRONG), ("nobody", GOOD), ("max", GOOD), ("\u202e<b>", GOOD), ("anna", ""), ("", "")):
+    for name, password in (
+        ("anna", WRONG),
+        ("nobody", GOOD),
+        ("max", GOOD),
+        ("\u202e<b>", GOOD),
+        ("anna", ""),
+        ("", ""),
+    ):
         before, lines = desk.passwords.compared, len(desk.actions())
         with pytest.raises(RequestError, match="do not belong together") as caught:
             desk.people.sign_in(name, password, DESK)
@@ -235,7 +244,9 @@ def test_a_stranger_slows_strangers_and_not_the_person_at_her_own_desk(desk):
     mark = desk.people.sign_in("anna", GOOD, DESK).mark
     for number in range(60):
         desk.status(password=WRONG, client=f"203.0.113.{number}")
-        desk.status(name=f"guess{number}", password=WRONG, client=DESK)  # behind the same proxy, from anna's own address
+        desk.status(
+            name=f"guess{number}", password=WRONG, client=DESK
+        )  # behind the same proxy, from anna's own address
 
     assert desk.status(marks=["", "rubbish", mark]) == 200
     assert desk.status() == 429 and desk.wait <= 60
@@ -277,7 +288,12 @@ def test_another_password_ends_every_session_and_begins_one(desk):
 
 @pytest.mark.parametrize(
     ("current", "new", "match"),
-    [(WRONG, "six slow pelicans drift", "the current password is another one"), (GOOD, GOOD, "is the current one"), (GOOD, "password1234", "tried first"), (GOOD, "short", "fewer than 12")],
+    [
+        (WRONG, "six slow pelicans drift", "the current password is another one"),
+        (GOOD, GOOD, "is the current one"),
+        (GOOD, "password1234", "tried first"),
+        (GOOD, "short", "fewer than 12"),
+    ],
 )
 def test_a_password_is_changed_by_who_knows_it_and_for_a_good_one(desk, current, new, match):
     token = desk.people.sign_in("anna", GOOD, DESK).token

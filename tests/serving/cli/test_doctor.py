@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.diagnostics import installation_checks
 from serving.cli.main import main
+from serving.diagnostics import installation_checks
 from serving.http.api_keys import KeyFile
 from serving.settings import Settings
 
@@ -104,15 +104,24 @@ def full_day(home):
         (flip_a_byte, "mend: bundle .*model.txt was changed after it was sealed"),
         (move_alias, "mend: the pointer says leadlight@champion is version 3, MLflow says version 4"),
         (drop_alias, "MLflow has no such alias"),
-        (lambda home: (home / "mlflow.db").write_text("not a database, but long enough to be taken for one" * 40), "mlflow.db cannot be read"),
+        (
+            lambda home: (home / "mlflow.db").write_text("not a database, but long enough to be taken for one" * 40),
+            "mlflow.db cannot be read",
+        ),
         (lambda home: (home / "keys.json").unlink(), "note: There is no live key"),
         (lambda home: (home / "keys.json").write_text("{"), "mend: keys: .* cannot be used"),
         (expired_key, "note: Key .* of old expired on 2026-03-04"),
         (expiring_key, "note: Key .* of soon expires on 2026-03-15.*leadlight key add --role crm --name soon"),
-        (lambda home: (home / "keys.json").chmod(0o644), "mend: .*keys.json can be opened by others .mode 644.. chmod 600"),
+        (
+            lambda home: (home / "keys.json").chmod(0o644),
+            "mend: .*keys.json can be opened by others .mode 644.. chmod 600",
+        ),
         (lambda home: (home / "pointers").chmod(0o777), "mend: .*pointers can be written by anybody"),
         (full_day, "mend: today's record of answers holds 190 of 200 MB"),
-        (lambda home: os.utime(home / "pointers" / "leadlight" / "champion.json", (NOW.timestamp() + 3600,) * 2), "mend: the clock says 2026-03-05 12:00 UTC"),
+        (
+            lambda home: os.utime(home / "pointers" / "leadlight" / "champion.json", (NOW.timestamp() + 3600,) * 2),
+            "mend: the clock says 2026-03-05 12:00 UTC",
+        ),
     ],
 )
 def test_each_harm_is_found_alone_and_said_with_what_to_do(said, home, harm, expected):
@@ -131,7 +140,9 @@ def test_an_old_model_is_noted(said):
 def test_a_full_disk_and_a_folder_that_is_not_there_are_said(tmp_path):
     assert installation_checks.disk(tmp_path, 10**9).words.startswith("the disk under")
     assert installation_checks.disk(tmp_path / "nowhere").state == "mend"
-    assert "cannot be written (No such file or directory)" in installation_checks.home_writable(tmp_path / "nowhere").words
+    assert (
+        "cannot be written (No such file or directory)" in installation_checks.home_writable(tmp_path / "nowhere").words
+    )
 
 
 def test_packages_are_held_against_their_limits():

@@ -19,25 +19,40 @@ def practice_folder(tmp_path_factory):
     draw = np.random.default_rng(5)
     folder = tmp_path_factory.mktemp("leads")
     created = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(draw.integers(0, 5_000_000, LEADS), unit="s")
-    leads = pd.DataFrame({
-        "lead_id": [f"L{i}" for i in range(LEADS)], "created_at": created, "channel": draw.choice(["web_form", "referral", None], LEADS),
-        "service_requested": draw.choice(["physio", "spine surgery", None], LEADS), "message": draw.choice(["urgent, back pain", "what does it cost", None], LEADS),
-        "postal_code": draw.choice(["02110", "01960", None], LEADS), "phone": [f"(617) 555-{i:04d}" for i in draw.integers(0, 400, LEADS)], "Insurance tier": "gold",
-    })  # fmt: skip
-    pd.concat([leads, leads.iloc[[3, 900]].assign(channel=["web_form", "phone"])]).to_parquet(folder / "leads.parquet", index=False, row_group_size=333)
+    leads = pd.DataFrame(
+        {
+            "lead_id": [f"L{i}" for i in range(LEADS)],
+            "created_at": created,
+            "channel": draw.choice(["web_form", "referral", None], LEADS),
+            "service_requested": draw.choice(["physio", "spine surgery", None], LEADS),
+            "message": draw.choice(["urgent, back pain", "what does it cost", None], LEADS),
+            "postal_code": draw.choice(["02110", "01960", None], LEADS),
+            "phone": [f"(617) 555-{i:04d}" for i in draw.integers(0, 400, LEADS)],
+            "Insurance tier": "gold",
+        }
+    )
+    pd.concat([leads, leads.iloc[[3, 900]].assign(channel=["web_form", "phone"])]).to_parquet(
+        folder / "leads.parquet", index=False, row_group_size=333
+    )
     of = draw.choice([*leads["lead_id"], "stranger"], 4_000)
     seconds = pd.to_timedelta(draw.integers(0, 900_000, 4_000), unit="s")
     at = leads.set_index("lead_id")["created_at"].reindex(of).fillna(created.max()).reset_index(drop=True) + seconds
     kinds = draw.choice(["inbound_call", "page_view", "outbound_call", "mist"], 4_000)
-    pd.DataFrame({"lead_id": of, "occurred_at": at, "kind": kinds, "reached": draw.choice([True, False, None], 4_000)}).to_parquet(folder / "events.parquet", index=False)
-    outcomes = pd.DataFrame({"lead_id": of[:700], "occurred_at": at[:700], "stage": draw.choice(["booked", "lost"], 700)})
+    pd.DataFrame(
+        {"lead_id": of, "occurred_at": at, "kind": kinds, "reached": draw.choice([True, False, None], 4_000)}
+    ).to_parquet(folder / "events.parquet", index=False)
+    outcomes = pd.DataFrame(
+        {"lead_id": of[:700], "occurred_at": at[:700], "stage": draw.choice(["booked", "lost"], 700)}
+    )
     outcomes.to_parquet(folder / "outcomes.parquet", index=False)
     return folder
 
 
 def scored(data, bundle_folder, out, *more) -> tuple[bytes, str]:
     """The file that ``leadlight score`` writes, and what it says."""
-    ran = CliRunner().invoke(score, ["--data", str(data), "--model", str(bundle_folder), "--out", str(out), *more], catch_exceptions=False)
+    ran = CliRunner().invoke(
+        score, ["--data", str(data), "--model", str(bundle_folder), "--out", str(out), *more], catch_exceptions=False
+    )
 
     assert ran.exit_code == 0
     return out.read_bytes(), ran.stderr.partition("leads:")[2]
@@ -65,4 +80,8 @@ def test_parquet_written_in_pieces_holds_what_csv_holds(practice_folder, bundle,
 
     ours, theirs = pd.read_parquet(tmp_path / "all.parquet"), pd.read_csv(tmp_path / "all.csv")
     np.testing.assert_array_equal(ours["probability"], theirs["probability"])
-    assert ours.columns.tolist() == theirs.columns.tolist() and sorted(path.name for path in tmp_path.iterdir()) == ["all.csv", "all.parquet", "bundle"]
+    assert ours.columns.tolist() == theirs.columns.tolist() and sorted(path.name for path in tmp_path.iterdir()) == [
+        "all.csv",
+        "all.parquet",
+        "bundle",
+    ]

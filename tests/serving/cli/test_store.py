@@ -4,9 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from features.errors import LeadlightError
+from serving.cli.store import backup, forget, restore, verify_audit
 from serving.errors import ServiceError, StoreError, UnknownLead
 from serving.settings import Settings
-from serving.cli.store import backup, forget, restore, verify_audit
 from serving.store.database.entities import Lead
 from serving.store.store import Store
 
@@ -53,7 +53,10 @@ def test_an_audit_that_does_not_hold_names_the_line(home):
 def test_one_lead_is_forgotten_and_who_shares_its_phone_is_said(home):
     said = run(forget, "--lead", "L-1", "--yes")
 
-    assert "Forgotten: 1 lead(s), 2 rows." in said and "1 other lead(s) share its e-mail address, phone number or person id and were kept: L-2" in said
+    assert (
+        "Forgotten: 1 lead(s), 2 rows." in said
+        and "1 other lead(s) share its e-mail address, phone number or person id and were kept: L-2" in said
+    )
     assert ids(home) == ["L-2", "L-3"]
 
 
@@ -65,7 +68,10 @@ def test_a_person_is_forgotten_by_a_number_that_is_asked_for(home):
 
 def test_a_person_is_forgotten_by_address_after_a_yes(home):
     assert run(forget, "--email", "Zebulon@Example.org", given="n\n").startswith("Abort") and len(ids(home)) == 3
-    assert "It cannot be undone" in run(forget, "--email", "Zebulon@Example.org", given="y\n") and ids(home) == ["L-2", "L-3"]
+    assert "It cannot be undone" in run(forget, "--email", "Zebulon@Example.org", given="y\n") and ids(home) == [
+        "L-2",
+        "L-3",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import pytest
 from click.testing import CliRunner
 
 from features.errors import LeadlightError
-from serving.errors import PeopleError, RequestError, StoreRefused
-from serving.accounts.sessions import DeskPeople
 from serving.accounts.passwords import Passwords
+from serving.accounts.sessions import DeskPeople
+from serving.cli.users import user
+from serving.errors import PeopleError, RequestError, StoreRefused
 from serving.settings import Settings
 from serving.store.store import Store
-from serving.cli.users import user
 
 GOOD = "four calm herons wait"
 
@@ -26,7 +26,11 @@ def run(*words, given=None):
     ran = CliRunner().invoke(user, list(words), input=given, standalone_mode=False)
     if isinstance(ran.exception, LeadlightError):
         raise ran.exception
-    return (ran.stdout, ran.stderr) if ran.exception is None else (ran.stdout, f"{type(ran.exception).__name__}: {ran.exception}")
+    return (
+        (ran.stdout, ran.stderr)
+        if ran.exception is None
+        else (ran.stdout, f"{type(ran.exception).__name__}: {ran.exception}")
+    )
 
 
 def find(home, name):
@@ -99,7 +103,10 @@ def test_a_name_of_another_form_is_a_sentence(home, name):
 @pytest.mark.parametrize("shown", ["", "   ", "a" * 61, "two\nlines", "turned \u202e round"])
 def test_a_shown_name_of_another_form_is_a_sentence(home, shown):
     if not shown:
-        assert run("add", "anna", "--role", "desk", "--make-password", "--shown-name", shown)[0] and find(home, "anna").shown_name == "anna"
+        assert (
+            run("add", "anna", "--role", "desk", "--make-password", "--shown-name", shown)[0]
+            and find(home, "anna").shown_name == "anna"
+        )
         return
     with pytest.raises(PeopleError, match="--shown-name has another form than expected"):
         run("add", "anna", "--role", "desk", "--make-password", "--shown-name", shown)
@@ -121,7 +128,9 @@ def test_what_cannot_be_done_is_a_sentence(home):
 
 @pytest.mark.parametrize("words", [("--make-password", "--password-file", "x"), ("--keep",)])
 def test_two_ways_to_a_password_are_one_too_many(home, words):
-    assert "UsageError: Name one of --password-file and --make-password" in run("add", "anna", "--role", "desk", *words)[1]
+    assert (
+        "UsageError: Name one of --password-file and --make-password" in run("add", "anna", "--role", "desk", *words)[1]
+    )
 
 
 def test_who_did_it_is_in_the_audit_and_no_password_is(home):

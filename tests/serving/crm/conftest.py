@@ -10,12 +10,12 @@ import pytest
 
 from features.mapping.column_mapping import read_mapping
 from serving.crm.change_merging import news
-from serving.crm.ports import Claim, HookRequest
-from serving.crm.outbound.sender import Sender
-from serving.crm_settings import HookSettings, Secret
 from serving.crm.inbound.signatures import signature_v3
 from serving.crm.outbound.http_transport import Transport
 from serving.crm.outbound.score_payload import written_back
+from serving.crm.outbound.sender import Sender
+from serving.crm.ports import Claim, HookRequest
+from serving.crm_settings import HookSettings, Secret
 from tests.support.fake_crms import DynamicsStandIn, HubSpotStandIn
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -28,7 +28,9 @@ PAYLOADS = Path(__file__).with_name("payloads")
 
 @dataclass
 class MemoryDoor:
-    """A ``LeadDoor`` that keeps leads in memory; ``fault`` is raised for a lead in ``faulty``, or for every lead when that is empty."""
+    """A ``LeadDoor`` that keeps leads in memory; ``fault`` is raised for a lead in ``faulty``, or for every lead when
+    that is empty.
+    """
 
     leads: dict = field(default_factory=dict)
     versions: dict = field(default_factory=dict)
@@ -48,7 +50,9 @@ class MemoryDoor:
     def upsert_lead(self, payload, as_of=None):
         self.as_of = as_of
         self._may_fail(payload["lead_id"])
-        self.leads.setdefault(payload["lead_id"], {}).update({name: value for name, value in payload.items() if name != "lead_id"})
+        self.leads.setdefault(payload["lead_id"], {}).update(
+            {name: value for name, value in payload.items() if name != "lead_id"}
+        )
         return self._answer(payload["lead_id"])
 
     def apply_changes(self, lead_id, changes):
@@ -60,7 +64,11 @@ class MemoryDoor:
         return self._answer(lead_id) if new else None
 
     def add_events(self, lead_id, events):
-        self.events += [(lead_id, event) for event in events if event["event_id"] not in {known["event_id"] for _, known in self.events}]
+        self.events += [
+            (lead_id, event)
+            for event in events
+            if event["event_id"] not in {known["event_id"] for _, known in self.events}
+        ]
 
     def add_outcome(self, lead_id, outcome):
         self.outcomes.append((lead_id, outcome))
@@ -76,10 +84,19 @@ class MemoryDoor:
     def _answer(self, lead_id):
         self.scored += 1
         return {
-            "lead_id": lead_id, "score": 31, "probability": 0.31, "grade": "B", "lane": "normal", "reason_1": "Asked for an appointment",
-            "reason_1_effect": "raises", "reasons": [{"text": "Asked for an appointment"}], "model_version": "3", "scored_at": "2026-03-05T12:00:00Z",
-            "receipt": "a" * 20, "ignored": [],
-        }  # fmt: skip
+            "lead_id": lead_id,
+            "score": 31,
+            "probability": 0.31,
+            "grade": "B",
+            "lane": "normal",
+            "reason_1": "Asked for an appointment",
+            "reason_1_effect": "raises",
+            "reasons": [{"text": "Asked for an appointment"}],
+            "model_version": "3",
+            "scored_at": "2026-03-05T12:00:00Z",
+            "receipt": "a" * 20,
+            "ignored": [],
+        }
 
 
 class MemoryOutbox:
@@ -91,11 +108,26 @@ class MemoryOutbox:
 
     def add(self, destination, lead_id, body):
         with self._lock:
-            for row in [row for row in self.rows if (row["destination"], row["lead_id"], row["state"]) == (destination, lead_id, "waiting")]:
+            for row in [
+                row
+                for row in self.rows
+                if (row["destination"], row["lead_id"], row["state"]) == (destination, lead_id, "waiting")
+            ]:
                 self.rows.remove(row)
                 self.superseded.append(row["number"])
             number = 1 + sum(map(len, (self.rows, self.dead, self.finished, self.superseded)))
-            self.rows.append({"number": number, "destination": destination, "lead_id": lead_id, "body": body, "state": "waiting", "attempt": 0, "next": self.now, "token": ""})
+            self.rows.append(
+                {
+                    "number": number,
+                    "destination": destination,
+                    "lead_id": lead_id,
+                    "body": body,
+                    "state": "waiting",
+                    "attempt": 0,
+                    "next": self.now,
+                    "token": "",
+                }
+            )
             return number
 
     def claim(self, destination, most, seconds):
@@ -103,17 +135,32 @@ class MemoryOutbox:
             for row in self.rows:
                 if row["state"] == "claimed" and row["until"] <= self.now:
                     row["state"] = "waiting"
-            busy = {row["lead_id"] for row in self.rows if (row["state"], row["destination"]) == ("claimed", destination)}
+            busy = {
+                row["lead_id"] for row in self.rows if (row["state"], row["destination"]) == ("claimed", destination)
+            }
             claims = []
             for row in [row for row in self.rows if row["state"] == "waiting" and row["destination"] == destination]:
-                newest = max(one["number"] for one in self.rows if (one["lead_id"], one["destination"]) == (row["lead_id"], destination))
+                newest = max(
+                    one["number"]
+                    for one in self.rows
+                    if (one["lead_id"], one["destination"]) == (row["lead_id"], destination)
+                )
                 if row["number"] < newest and row["lead_id"] not in busy:
                     self.rows.remove(row)
                     self.superseded.append(row["number"])
                 elif row["lead_id"] not in busy and row["next"] <= self.now and len(claims) < most:
                     until = self.now + timedelta(seconds=seconds)
-                    row.update(state="claimed", attempt=row["attempt"] + 1, until=until, token=f"{row['number']}:{row['attempt'] + 1}")
-                    claims.append(Claim(row["number"], destination, row["lead_id"], row["body"], row["attempt"], row["token"], until))
+                    row.update(
+                        state="claimed",
+                        attempt=row["attempt"] + 1,
+                        until=until,
+                        token=f"{row['number']}:{row['attempt'] + 1}",
+                    )
+                    claims.append(
+                        Claim(
+                            row["number"], destination, row["lead_id"], row["body"], row["attempt"], row["token"], until
+                        )
+                    )
             return claims
 
     def done(self, claim):
@@ -160,7 +207,12 @@ def dynamics_crm():
 def hook_settings():
     """Every CRM set up, with invented secrets."""
     keys = {crm: Secret(KEY) for crm in ("salesforce", "dynamics", "generic")}
-    return HookSettings(PUBLIC, {"hubspot": Secret(SECRET), **keys}, "00D7F0000000001", {"generic": read_mapping(PAYLOADS / "generic_mapping.toml")})
+    return HookSettings(
+        PUBLIC,
+        {"hubspot": Secret(SECRET), **keys},
+        "00D7F0000000001",
+        {"generic": read_mapping(PAYLOADS / "generic_mapping.toml")},
+    )
 
 
 @pytest.fixture(scope="session")
@@ -175,7 +227,10 @@ def signed():
 
     def make(body, target="/v1/hooks/hubspot", now=NOW, secret=SECRET):
         timestamp = str(int(now.timestamp() * 1000))
-        headers = {"x-hubspot-signature-v3": signature_v3(secret, "POST", PUBLIC + target, body, timestamp), "x-hubspot-request-timestamp": timestamp}
+        headers = {
+            "x-hubspot-signature-v3": signature_v3(secret, "POST", PUBLIC + target, body, timestamp),
+            "x-hubspot-request-timestamp": timestamp,
+        }
         return HookRequest("POST", target, headers, body)
 
     return make
@@ -184,7 +239,9 @@ def signed():
 @pytest.fixture(scope="session")
 def keyed():
     """Makes a request that carries the hook's key."""
-    return lambda body, target="/v1/hooks/generic?code=an%20invented%20hook%20key": HookRequest("POST", target, {}, body)
+    return lambda body, target="/v1/hooks/generic?code=an%20invented%20hook%20key": HookRequest(
+        "POST", target, {}, body
+    )
 
 
 @pytest.fixture(scope="session")
@@ -211,7 +268,9 @@ def sender_of(outbox):
 
 @pytest.fixture(scope="session")
 def until_empty():
-    """Sends until nothing waits, moving the clock whenever nothing is due: ``until_empty(sender, outbox)`` -> what became of the scores."""
+    """Sends until nothing waits, moving the clock whenever nothing is due: ``until_empty(sender, outbox)`` -> what
+    became of the scores.
+    """
 
     def send(sender, outbox):
         total = Counter()
@@ -232,7 +291,14 @@ def scored():
     """Makes what waits in an outbox for one score: ``scored(score, minute, **changes)``."""
 
     def make(score=31, minute=0, **changes):
-        answer = {"score": score, "probability": score / 100, "grade": "B", "lane": "normal", "reason_1": "Asked for an appointment", "model_version": "3"}
+        answer = {
+            "score": score,
+            "probability": score / 100,
+            "grade": "B",
+            "lane": "normal",
+            "reason_1": "Asked for an appointment",
+            "model_version": "3",
+        }
         return written_back(answer | {"scored_at": f"2026-03-05T12:{minute:02}:00Z"} | changes)
 
     return make

@@ -12,10 +12,16 @@ from serving.crm.ports import FieldChange
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
 changes = st.builds(
-    FieldChange, st.sampled_from(["7", "8"]), st.sampled_from(["zip", "source"]), st.integers(0, 99),
-    st.integers(0, 5).map(lambda minutes: NOON + timedelta(minutes=minutes)), st.sampled_from(["1", "2", "3"]),
-)  # fmt: skip
-distinct = st.lists(changes, max_size=12, unique_by=lambda change: (change.lead_id, change.field, change.occurred_at, change.event_id))
+    FieldChange,
+    st.sampled_from(["7", "8"]),
+    st.sampled_from(["zip", "source"]),
+    st.integers(0, 99),
+    st.integers(0, 5).map(lambda minutes: NOON + timedelta(minutes=minutes)),
+    st.sampled_from(["1", "2", "3"]),
+)
+distinct = st.lists(
+    changes, max_size=12, unique_by=lambda change: (change.lead_id, change.field, change.occurred_at, change.event_id)
+)
 
 
 def after(deliveries):
@@ -38,11 +44,16 @@ def test_any_order_and_any_repetition_of_deliveries_ends_the_same(events, random
         deliveries.append(sent[:cut])
         sent = sent[cut:]
 
-    assert after(deliveries) == after([[event] for event in sorted(events, key=lambda event: (event.occurred_at, event.event_id))])
+    assert after(deliveries) == after(
+        [[event] for event in sorted(events, key=lambda event: (event.occurred_at, event.event_id))]
+    )
 
 
 def test_an_older_change_does_not_overwrite_a_newer_one():
-    newer, older = FieldChange("7", "zip", "b", NOON, "1"), FieldChange("7", "zip", "a", NOON - timedelta(seconds=1), "2")
+    newer, older = (
+        FieldChange("7", "zip", "b", NOON, "1"),
+        FieldChange("7", "zip", "a", NOON - timedelta(seconds=1), "2"),
+    )
 
     assert news([older], {("7", "zip"): (newer.occurred_at, "1")}) == []
 
@@ -60,14 +71,35 @@ def test_two_events_under_one_number_are_both_heard():
 
 
 def test_custom_fields_are_changes_of_their_own():
-    assert [change.field for change in changes_of("7", {"zip": "1", "custom": {"Tier": "gold"}}, NOON, "1")] == ["zip", "custom:Tier"]
+    assert [change.field for change in changes_of("7", {"zip": "1", "custom": {"Tier": "gold"}}, NOON, "1")] == [
+        "zip",
+        "custom:Tier",
+    ]
 
 
-@pytest.mark.parametrize("value", [None, True, "", "soon", [], {}, -1, 10**30, float("inf"), "9" * 400, 1772712000000 + 10 * 60_000, "2099-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        "",
+        "soon",
+        [],
+        {},
+        -1,
+        10**30,
+        float("inf"),
+        "9" * 400,
+        1772712000000 + 10 * 60_000,
+        "2099-01-01T00:00:00Z",
+    ],
+)
 def test_what_is_no_instant_or_lies_in_the_future_is_none(value):
     assert moment_of(value, NOON) is None
 
 
-@pytest.mark.parametrize("value", [1772711999000, "1772711999000", "2026-03-05T11:59:59Z", "2026-03-05T11:59:59.000+0000"])
+@pytest.mark.parametrize(
+    "value", [1772711999000, "1772711999000", "2026-03-05T11:59:59Z", "2026-03-05T11:59:59.000+0000"]
+)
 def test_an_instant_is_read_in_each_way_crms_write_it(value):
     assert moment_of(value, NOON) == NOON - timedelta(seconds=1)

@@ -1,4 +1,6 @@
-"""Do single changes of fields end the same in the store, whatever their order, and does nothing that comes late bring anybody back?"""
+"""Do single changes of fields end the same in the store, whatever their order, and does nothing that comes late bring
+anybody back?
+"""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -8,10 +10,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from serving.errors import RequestError
 from serving.crm.ports import FieldChange
-from serving.leads.lead_service import Asked, Intake
+from serving.errors import RequestError
 from serving.leads.crm_gateway import KeptDoor
+from serving.leads.lead_service import Asked, Intake
 from serving.settings import Settings
 from serving.store.maintenance.backup import backup, restore
 from serving.store.store import Store
@@ -19,15 +21,26 @@ from tests.serving.store.conftest import clock, migrated, postgresql_settings, s
 
 NAMES = itertools.count()
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
-VALUES = {"source": ("ads", "search", None), "existing_patient": ("yes", "no", "perhaps"), "postal_code": ("02110", "75201"), "custom:Tier": ("gold", 7, None)}
+VALUES = {
+    "source": ("ads", "search", None),
+    "existing_patient": ("yes", "no", "perhaps"),
+    "postal_code": ("02110", "75201"),
+    "custom:Tier": ("gold", 7, None),
+}
 
 changes = st.sampled_from(sorted(VALUES)).flatmap(
     lambda field: st.builds(
-        FieldChange, st.just("7"), st.just(field), st.sampled_from(VALUES[field]), st.integers(0, 4).map(lambda minutes: NOON + timedelta(minutes=minutes)),
+        FieldChange,
+        st.just("7"),
+        st.just(field),
+        st.sampled_from(VALUES[field]),
+        st.integers(0, 4).map(lambda minutes: NOON + timedelta(minutes=minutes)),
         st.sampled_from(["1", "2"]),
     )
-)  # fmt: skip
-distinct = st.lists(changes, min_size=1, max_size=8, unique_by=lambda change: (change.field, change.occurred_at, change.event_id))
+)
+distinct = st.lists(
+    changes, min_size=1, max_size=8, unique_by=lambda change: (change.field, change.occurred_at, change.event_id)
+)
 
 
 @pytest.fixture
@@ -50,14 +63,20 @@ def known(store, lead="7"):  # noqa: F811
     """What the store says of a lead; when it arrived is when it was first heard of, where nobody said."""
     with store.reading() as at:
         found = at.leads.get(lead)
-        return None if found is None else ({name: value for name, value in found.values.items() if name != "created_at"}, found.custom)
+        return (
+            None
+            if found is None
+            else ({name: value for name, value in found.values.items() if name != "created_at"}, found.custom)
+        )
 
 
 def delivered(door, store, deliveries, lead):  # noqa: F811
     """What stands once the deliveries have come to a lead of this name."""
     for delivery in deliveries:
         try:
-            door.apply_changes(lead, [FieldChange(lead, one.field, one.value, one.occurred_at, one.event_id) for one in delivery])
+            door.apply_changes(
+                lead, [FieldChange(lead, one.field, one.value, one.occurred_at, one.event_id) for one in delivery]
+            )
         except RequestError as fault:
             assert fault.status == 422
     return known(store, lead)
@@ -71,7 +90,9 @@ def test_any_order_repetition_and_grouping_of_deliveries_ends_the_same(door, sto
     cut = chance.randint(0, len(shuffled))
     name = str(next(NAMES))
 
-    apart = delivered(door, store, [[one] for one in sorted(sent, key=lambda one: (one.occurred_at, one.event_id))], name)
+    apart = delivered(
+        door, store, [[one] for one in sorted(sent, key=lambda one: (one.occurred_at, one.event_id))], name
+    )
     mixed = delivered(door, store, [part for part in (shuffled[:cut], shuffled[cut:]) if part], name + "'")
 
     assert mixed == apart
@@ -82,7 +103,11 @@ def test_an_older_change_is_no_news_and_makes_no_score(door, store):  # noqa: F8
 
     assert first["lead_id"] == "7" and door.apply_changes("7", [change("source", "ads", 1)]) is None
     with store.reading() as at:
-        assert at.leads.get("7").values["source"] == "search" and len(at.scores.of("7")) == 1 and at.crms.of("7") == ["hubspot"]
+        assert (
+            at.leads.get("7").values["source"] == "search"
+            and len(at.scores.of("7")) == 1
+            and at.crms.of("7") == ["hubspot"]
+        )
 
 
 def test_what_a_program_says_counts_as_said_now(door, intake, store, clock):  # noqa: F811
@@ -114,18 +139,30 @@ def test_one_change_that_cannot_be_read_does_not_take_the_others_with_it(door, s
 def test_what_happened_before_a_person_was_forgotten_brings_nobody_back(door, intake, store, clock, was_known):  # noqa: F811
     clock.now = NOON
     if was_known:
-        door.apply_changes("7", [change("source", "ads", -9), change("created_at", (NOON - timedelta(minutes=9)).isoformat(), -9)])
+        door.apply_changes(
+            "7", [change("source", "ads", -9), change("created_at", (NOON - timedelta(minutes=9)).isoformat(), -9)]
+        )
     door.forget_lead("7")
     clock.forward(minutes=30)
 
-    assert door.apply_changes("7", [change("source", "search", -1), change("created_at", (NOON - timedelta(minutes=9)).isoformat(), -1)]) is None
+    assert (
+        door.apply_changes(
+            "7", [change("source", "search", -1), change("created_at", (NOON - timedelta(minutes=9)).isoformat(), -1)]
+        )
+        is None
+    )
     assert door.apply_changes("7", [change("source", "search", 9)]) is None
     for payload in ({"lead_id": "7"}, {"lead_id": "7", "created_at": "2026-03-05T11:59:00Z"}):
         with pytest.raises(RequestError, match="asked to be forgotten"):
             intake.put_lead(payload, Asked("key"))
     assert known(store) is None
 
-    assert door.apply_changes("7", [change("created_at", (NOON + timedelta(minutes=9)).isoformat(), 9), change("source", "ads", -1)]) is not None
+    assert (
+        door.apply_changes(
+            "7", [change("created_at", (NOON + timedelta(minutes=9)).isoformat(), 9), change("source", "ads", -1)]
+        )
+        is not None
+    )
     assert door.apply_changes("7", [change("source", "search", -1)]) is None
     assert known(store) == ({}, {})
 

@@ -108,7 +108,10 @@ def test_an_override_stands_beside_the_score_and_never_in_its_place(work, store)
     work.settle()
 
     with store.reading() as at:
-        assert [(one.kind, one.grade, one.reason) for one in at.overrides.of("L-1001")] == [("grade", "A", None), ("reason_wrong", None, "distance")]
+        assert [(one.kind, one.grade, one.reason) for one in at.overrides.of("L-1001")] == [
+            ("grade", "A", None),
+            ("reason_wrong", None, "distance"),
+        ]
         assert at.desk.standing("L-1001").grade == "A"
         assert at.scores.of("L-1001")[0] == before
 
@@ -130,11 +133,18 @@ def test_what_is_missing_is_named(work):
 @pytest.mark.parametrize(
     ("kind", "given"),
     [
-        ("call", {"result": "shouted"}), ("callback", {"at": "2026-03-05T13:00:00"}), ("callback", {"at": "2020-01-01T00:00:00+00:00"}),
-        ("callback", {"at": "9999-01-01T00:00:00+00:00"}), ("order", {"place": "0", "reason": "x"}), ("order", {"place": "٣", "reason": "x"}),
-        ("grade", {"grade": "E", "reason": "x"}), ("note", {"text": "a" * 2_001}), ("note", {"text": "\0"}), ("undo_all", {}),
+        ("call", {"result": "shouted"}),
+        ("callback", {"at": "2026-03-05T13:00:00"}),
+        ("callback", {"at": "2020-01-01T00:00:00+00:00"}),
+        ("callback", {"at": "9999-01-01T00:00:00+00:00"}),
+        ("order", {"place": "0", "reason": "x"}),
+        ("order", {"place": "٣", "reason": "x"}),
+        ("grade", {"grade": "E", "reason": "x"}),
+        ("note", {"text": "a" * 2_001}),
+        ("note", {"text": "\0"}),
+        ("undo_all", {}),
     ],
-)  # fmt: skip
+)
 def test_nonsense_is_refused(clock, kind, given):
     with pytest.raises(RequestError, match="mend what is named|no such step"):
         checked(kind, given, clock())
@@ -142,17 +152,29 @@ def test_nonsense_is_refused(clock, kind, given):
 
 def test_every_kind_of_step_has_a_meaning(clock):
     carried = {
-        "call": {"result": "reached"}, "outcome": {"stage": "booked"}, "callback": {"at": "2026-03-06T12:00:00+00:00"}, "hand_over": {"to": "ben"},
-        "nurture": {"until": "2026-03-16T12:00:00+00:00"}, "grade": {"grade": "A"}, "order": {"place": 1},
-    }  # fmt: skip
+        "call": {"result": "reached"},
+        "outcome": {"stage": "booked"},
+        "callback": {"at": "2026-03-06T12:00:00+00:00"},
+        "hand_over": {"to": "ben"},
+        "nurture": {"until": "2026-03-16T12:00:00+00:00"},
+        "grade": {"grade": "A"},
+        "order": {"place": 1},
+    }
 
     for number, kind in enumerate(KINDS, 1):
         if kind != "undo":
-            assert standing_of([Step("L", "anna", kind, carried.get(kind, {}), None, clock(), number)]).track in ("queue", "nurture", "closed")
+            assert standing_of([Step("L", "anna", kind, carried.get(kind, {}), None, clock(), number)]).track in (
+                "queue",
+                "nurture",
+                "closed",
+            )
 
 
 def test_undoing_gives_the_standing_as_if_the_step_had_never_been(clock):
-    steps = [Step("L", "anna", "claim", {}, None, clock(), 1), Step("L", "anna", "callback", {"at": "2026-03-06T12:00:00+00:00"}, None, clock(), 2)]
+    steps = [
+        Step("L", "anna", "claim", {}, None, clock(), 1),
+        Step("L", "anna", "callback", {"at": "2026-03-06T12:00:00+00:00"}, None, clock(), 2),
+    ]
     call = Step("L", "anna", "call", {"result": "wrong_number"}, None, clock() + timedelta(minutes=1), 3)
 
     assert standing_of([*steps, call, Step("L", "anna", "undo", {}, 3, clock(), 4)]) == standing_of(steps)

@@ -1,4 +1,6 @@
-"""Does ``leadlight explain`` show one lead's signals, with and without a model, and does ``leadlight signals`` list them all?"""
+"""Does ``leadlight explain`` show one lead's signals, with and without a model, and does ``leadlight signals`` list
+them all?
+"""
 
 import re
 from dataclasses import replace
@@ -8,10 +10,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from features.registry import CATALOGUE, FAMILIES
 from features.cli import signals
 from features.errors import DataError
 from features.explain.signal_table import signal_table
+from features.registry import CATALOGUE, FAMILIES
 from serving.diagnostics.lead_explanation import explain, explained
 from serving.scoring.reasons import reasons
 
@@ -61,7 +63,9 @@ def test_one_family_alone_can_be_asked_for(demo_folder, without_a_model):
 
 
 def test_an_unknown_lead_gets_a_letter(demo_tables, demo_practice):
-    with pytest.raises(DataError, match=r"found no lead 'nobody' among .* leads, expected a lead_id .*check how the id is spelt"):
+    with pytest.raises(
+        DataError, match=r"found no lead 'nobody' among .* leads, expected a lead_id .*check how the id is spelt"
+    ):
         explained(demo_tables, "nobody", None, demo_practice)
 
 
@@ -69,7 +73,9 @@ def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
     said = {"table": "leads", "lead_id": "gone", "column": "lead_id", "fault": "stands twice"}
     tables = replace(demo_tables, rejected=pd.DataFrame([dict.fromkeys(demo_tables.rejected.columns, "") | said]))
 
-    with pytest.raises(DataError, match="found no lead 'gone' .* it was set aside: lead_id stands twice. Mend that row"):
+    with pytest.raises(
+        DataError, match="found no lead 'gone' .* it was set aside: lead_id stands twice. Mend that row"
+    ):
         explained(tables, "gone", None, demo_practice)
 
 

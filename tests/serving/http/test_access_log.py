@@ -7,8 +7,8 @@ import logging
 import pytest
 from starlette.testclient import TestClient
 
-from serving.http.middleware import Gate
 from serving.http.access_log import JsonLines, write_json_lines
+from serving.http.middleware import Gate
 from serving.http.request_metrics import Meter
 
 CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")
@@ -18,7 +18,11 @@ LOGGERS = ("leadlight", "bentoml", "uvicorn", "bentoml.access", "uvicorn.access"
 @pytest.fixture
 def written():
     """What is written from ``info`` on; the loggers are as before afterwards."""
-    before = {name: (one.handlers, one.propagate, one.level, one.disabled) for name in LOGGERS for one in [logging.getLogger(name)]}
+    before = {
+        name: (one.handlers, one.propagate, one.level, one.disabled)
+        for name in LOGGERS
+        for one in [logging.getLogger(name)]
+    }
     file = io.StringIO()
     write_json_lines("info", file)
     yield lambda: [json.loads(line) for line in file.getvalue().splitlines()]
@@ -31,16 +35,29 @@ def written():
 def test_a_request_is_one_line_without_values(client, written, payload):
     name, phone, message = CANARY
 
-    client.post("/v1/score", json=payload | {"message": message, "phone": phone, "custom": {"note": name}}, headers={"x-request-id": "crm-42"})
+    client.post(
+        "/v1/score",
+        json=payload | {"message": message, "phone": phone, "custom": {"note": name}},
+        headers={"x-request-id": "crm-42"},
+    )
     client.get(f"/leads/{name}")
     client.post("/v1/score", json={"created_at": name})
     client.request(name.replace(" ", ""), f"/{phone}", headers={"x-request-id": phone.removeprefix("+")})
 
     scored, lead, refused, odd = written()
     assert scored | {"time": 0, "seconds": 0} == {
-        "time": 0, "level": "info", "logger": "leadlight.access", "message": "request", "request_id": "crm-42", "method": "POST", "address": "/v1/score",
-        "status": 200, "seconds": 0, "key": "none", "role": "none",
-    }  # fmt: skip
+        "time": 0,
+        "level": "info",
+        "logger": "leadlight.access",
+        "message": "request",
+        "request_id": "crm-42",
+        "method": "POST",
+        "address": "/v1/score",
+        "status": 200,
+        "seconds": 0,
+        "key": "none",
+        "role": "none",
+    }
     assert (lead["address"], lead["status"]) == ("/leads/{lead_id}", 404)
     assert refused["status"] == 422
     assert (lead["key"], lead["role"]) == ("anna", "manager")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from serving.errors import KeyFileError
 from serving.cli.keys import key as key_verb
+from serving.errors import KeyFileError
 from serving.http.api_keys import ROLES, KeyFile, lifetime
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -44,7 +44,9 @@ def test_two_keys_of_a_name_may_be_live_and_a_third_is_refused(keys):
     second, _ = keys.add("crm", "hubspot", None)
 
     assert keys.find(first) and keys.find(second)
-    with pytest.raises(KeyFileError, match="has 2 live keys, the most there may be. Take one back first: leadlight key revoke"):
+    with pytest.raises(
+        KeyFileError, match="has 2 live keys, the most there may be. Take one back first: leadlight key revoke"
+    ):
         keys.add("crm", "hubspot", None)
     keys.revoke(first[4:12])
     keys.add("crm", "hubspot", None)
@@ -81,7 +83,9 @@ def test_what_is_not_a_key_is_nobodys(keys, given):
     assert keys.find(given) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"keys": [{}]}', '{"keys": [{"prefix": "a"}]}', "[" * 100_000, '{"keys": 3}', "null"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"keys": [{}]}', '{"keys": [{"prefix": "a"}]}', "[" * 100_000, '{"keys": 3}', "null"]
+)
 def test_a_damaged_file_takes_no_key_and_says_what_to_do(keys, content):
     text, _ = keys.add("crm", "hubspot", None)
     keys.path.write_text(content)

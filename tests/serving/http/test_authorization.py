@@ -6,15 +6,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Application
-from serving.http.request_body import MAX_FORM_BYTES
-from serving.schemas.scoring import Failure
-from serving.desk.pages.routes import PAGES
-from serving.http.middleware import Gate
-from serving.http.authorization import Guard, need_of, PROVEN_OTHERWISE, template_of
 from serving.crm.inbound.routes import HOOKS
+from serving.desk.pages.routes import PAGES
 from serving.http.api_keys import ROLES, KeyFile
+from serving.http.authorization import PROVEN_OTHERWISE, Guard, need_of, template_of
+from serving.http.middleware import Gate
 from serving.http.rate_limits import Failures, Rates
+from serving.http.request_body import MAX_FORM_BYTES
 from serving.http.request_metrics import Meter
+from serving.schemas.scoring import Failure
 
 FORM = "application/x-www-form-urlencoded"
 FOR_PEOPLE = (*PAGES, "/sign-in", "/sign-out", "/password")
@@ -54,7 +54,12 @@ def guarded(keys, clock, champion, tmp_path, now, people):
         meter = Meter(ADDRESSES)
         application = Application(champion, None, lambda: now, meter, people=people)
         guard = Guard(keys, Rates(rate, burst, clock), Failures(clock))
-        return TestClient(Gate(application.asgi, meter=meter, guard=guard), "http://127.0.0.1:3000", raise_server_exceptions=False, client=client)
+        return TestClient(
+            Gate(application.asgi, meter=meter, guard=guard),
+            "http://127.0.0.1:3000",
+            raise_server_exceptions=False,
+            client=client,
+        )
 
     return make
 
@@ -85,7 +90,11 @@ def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded, path):
     assert refused.status_code in (401, 403, 404, 503) and b"grade" not in refused.content
 
 
-@pytest.mark.parametrize("path", [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOKS, *FOR_PEOPLE)] + ["/schema.json", "/bento/score", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOKS, *FOR_PEOPLE)]
+    + ["/schema.json", "/bento/score", "/nowhere"],
+)
 def test_without_a_key_no_program_is_answered(guarded, path):
     answer = guarded().post(path, json={}) if "score" in path else guarded().get(path)
 
@@ -95,7 +104,11 @@ def test_without_a_key_no_program_is_answered(guarded, path):
 
 
 def test_a_stranger_is_told_nothing_but_that_a_key_is_needed(guarded):
-    kinds = ({"content-type": "multipart/form-data; boundary=b"}, {"content-encoding": "br"}, {"content-length": "100000000"})
+    kinds = (
+        {"content-type": "multipart/form-data; boundary=b"},
+        {"content-encoding": "br"},
+        {"content-length": "100000000"},
+    )
 
     assert {guarded().post("/v1/score", content=b"x", headers=headers).status_code for headers in kinds} == {401}
     assert guarded().post("/v1/score", content=b"x" * 3_000_000).status_code == 401
@@ -106,14 +119,27 @@ def test_liveness_and_readiness_need_none(guarded, path):
     assert guarded().get(path).status_code == 200
 
 
-@pytest.mark.parametrize(("role", "allowed"), [("crm", {"/v1/score"}), ("desk", {"/v1/queue"}), ("manager", {"/v1/queue", "/v1/model", "/metrics"}), ("admin", {"/v1/score", "/v1/queue", "/v1/model", "/metrics"})])
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        ("crm", {"/v1/score"}),
+        ("desk", {"/v1/queue"}),
+        ("manager", {"/v1/queue", "/v1/model", "/metrics"}),
+        ("admin", {"/v1/score", "/v1/queue", "/v1/model", "/metrics"}),
+    ],
+)
 def test_each_role_does_what_is_its_own_and_no_more(guarded, keys, role, allowed):
     client, (text, _) = guarded(), keys.add(role, "program", None)
     asked = {"/v1/score": "POST", "/v1/queue": "GET", "/v1/model": "GET", "/metrics": "GET"}
 
-    statuses = {path: client.request(method, path, headers=bearer(text), json={} if method == "POST" else None) for path, method in asked.items()}
+    statuses = {
+        path: client.request(method, path, headers=bearer(text), json={} if method == "POST" else None)
+        for path, method in asked.items()
+    }
 
-    assert {path for path, answer in statuses.items() if answer.status_code in (200, 503)} == allowed  # 503: there is no store behind the queue here
+    assert {
+        path for path, answer in statuses.items() if answer.status_code in (200, 503)
+    } == allowed  # 503: there is no store behind the queue here
     assert {answer.json()["code"] for path, answer in statuses.items() if path not in allowed} <= {"wrong_role"}
     assert {answer.status_code for path, answer in statuses.items() if path not in allowed} <= {403}
 
@@ -123,7 +149,10 @@ def test_every_role_reads_the_description_and_is_told_that_an_address_is_not_the
     client, (text, _) = guarded(), keys.add(role, "program", None)
 
     assert client.get("/openapi.json", headers={"x-api-key": text}).status_code == 200
-    assert [client.get(path, headers=bearer(text)).status_code for path in ("/nowhere", "/leads/", "/v1/score/", "//v1/score")] == [404] * 4
+    assert [
+        client.get(path, headers=bearer(text)).status_code
+        for path in ("/nowhere", "/leads/", "/v1/score/", "//v1/score")
+    ] == [404] * 4
 
 
 def test_a_key_is_refused_from_the_moment_it_expires_or_is_taken_back(guarded, keys, clock):
@@ -139,7 +168,15 @@ def test_a_key_is_refused_from_the_moment_it_expires_or_is_taken_back(guarded, k
     assert (expired.json()["code"], revoked.json()["code"]) == ("key_expired", "unknown_key")
 
 
-@pytest.mark.parametrize("headers", [{"authorization": "Basic abc"}, {"authorization": "Bearer"}, {"x-api-key": ""}, {"authorization": "Bearer llk_" + "a" * 72}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": "Basic abc"},
+        {"authorization": "Bearer"},
+        {"x-api-key": ""},
+        {"authorization": "Bearer llk_" + "a" * 72},
+    ],
+)
 def test_another_kind_of_key_is_refused(guarded, keys, headers):
     keys.add("crm", "program", None)
 
@@ -163,7 +200,9 @@ def test_a_damaged_file_of_keys_lets_nobody_in(guarded, keys):
     assert guarded().get("/livez").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/leads/L-1", "/docs", "/openapi.json", "/swagger.json", "/docs.json", "/password"])
+@pytest.mark.parametrize(
+    "path", ["/", "/leads/L-1", "/docs", "/openapi.json", "/swagger.json", "/docs.json", "/password"]
+)
 def test_a_page_without_a_session_leads_to_the_sign_in_page_and_back(guarded, path):
     answer = guarded().get(path, follow_redirects=False, headers=BROWSER)
 
@@ -174,7 +213,10 @@ def test_a_page_without_a_session_leads_to_the_sign_in_page_and_back(guarded, pa
 def test_a_key_opens_no_page_and_still_reads_the_description(guarded, keys):
     client, (text, _) = guarded(), keys.add("admin", "program", None)
 
-    assert [client.get(path, headers=bearer(text), follow_redirects=False).status_code for path in ("/", "/leads/L-1", "/password")] == [303] * 3
+    assert [
+        client.get(path, headers=bearer(text), follow_redirects=False).status_code
+        for path in ("/", "/leads/L-1", "/password")
+    ] == [303] * 3
     assert client.get("/docs", headers=bearer(text)).status_code == 200
     assert client.get("/docs", headers=bearer("llk_wrong")).status_code == 401
 
@@ -183,18 +225,32 @@ def test_a_session_opens_the_pages_and_the_description_and_nothing_of_the_progra
     client = guarded()
     client.cookies.update(session_here)
 
-    assert [client.get(path).status_code for path in ("/", "/docs", "/openapi.json", "/password")] == [503, 200, 200, 200]  # there is no store behind the queue here
-    assert [client.get(path).status_code for path in ("/v1/model", "/metrics", "/schema.json", "/v1/queue")] == [401] * 4
+    assert [client.get(path).status_code for path in ("/", "/docs", "/openapi.json", "/password")] == [
+        503,
+        200,
+        200,
+        200,
+    ]  # there is no store behind the queue here
+    assert [client.get(path).status_code for path in ("/v1/model", "/metrics", "/schema.json", "/v1/queue")] == [
+        401
+    ] * 4
     assert 'name="csrf"' in client.get("/docs").text and client.get("/docs").headers["cache-control"] == "no-store"
 
 
 def test_pages_are_limited_by_the_address_of_the_client(guarded, keys):
-    client, elsewhere, (text, _) = guarded(rate=0.5, burst=2), guarded(client=("192.0.2.9", 5)), keys.add("crm", "program", None)
+    client, elsewhere, (text, _) = (
+        guarded(rate=0.5, burst=2),
+        guarded(client=("192.0.2.9", 5)),
+        keys.add("crm", "program", None),
+    )
 
     statuses = [client.get("/sign-in").status_code for _ in range(3)]
 
     assert statuses == [200, 200, 429]
-    assert (client.post("/v1/score", json={}, headers=bearer(text)).status_code, elsewhere.get("/sign-in").status_code) == (200, 200)
+    assert (
+        client.post("/v1/score", json={}, headers=bearer(text)).status_code,
+        elsewhere.get("/sign-in").status_code,
+    ) == (200, 200)
 
 
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b", "text/plain"])
@@ -207,11 +263,20 @@ def test_a_form_is_taken_by_pages_only_and_no_larger_than_it_may_be(guarded, key
 
     assert client.post("/v1/score", data={"lead_id": "L-1"}, headers=bearer(text)).json()["code"] == "not_json"
     assert client.post("/sign-in", data={"name": "a" * MAX_FORM_BYTES}).json()["code"] == "too_large"
-    assert client.post("/sign-in", content="&".join("a=1" for _ in range(300)), headers={"content-type": FORM}).json()["code"] == "too_many_fields"
+    assert (
+        client.post("/sign-in", content="&".join("a=1" for _ in range(300)), headers={"content-type": FORM}).json()[
+            "code"
+        ]
+        == "too_many_fields"
+    )
 
 
 def test_each_key_has_its_own_share_and_is_told_when_to_come_again(guarded, keys, clock):
-    client, (one, _), (other, _) = guarded(rate=0.5, burst=3), keys.add("crm", "one", None), keys.add("crm", "other", None)
+    client, (one, _), (other, _) = (
+        guarded(rate=0.5, burst=3),
+        keys.add("crm", "one", None),
+        keys.add("crm", "other", None),
+    )
 
     statuses = [client.post("/v1/score", json={}, headers=bearer(one)).status_code for _ in range(3)]
     refused = client.post("/v1/score", json={}, headers=bearer(one))
@@ -220,7 +285,12 @@ def test_each_key_has_its_own_share_and_is_told_when_to_come_again(guarded, keys
     again = client.post("/v1/score", json={}, headers=bearer(one))
 
     assert statuses == [200, 200, 200]
-    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"], refused.json()["retryable"]) == (429, "rate_limited", "2", True)
+    assert (
+        refused.status_code,
+        refused.json()["code"],
+        refused.headers["retry-after"],
+        refused.json()["retryable"],
+    ) == (429, "rate_limited", "2", True)
     assert (beside.status_code, again.status_code) == (200, 200)
 
 
@@ -241,7 +311,11 @@ def test_failures_are_slowed_by_client_and_a_good_key_still_passes(guarded, keys
 
 
 def test_roles_refusals_and_limits_are_counted_without_secrets(guarded, keys):
-    client, (text, key), (boss, _) = guarded(rate=0.001, burst=2), keys.add("crm", "program", None), keys.add("admin", "boss", None)
+    client, (text, key), (boss, _) = (
+        guarded(rate=0.001, burst=2),
+        keys.add("crm", "program", None),
+        keys.add("admin", "boss", None),
+    )
     for _ in range(3):
         client.post("/v1/score", json={}, headers=bearer(text))
     client.get("/v1/model")

@@ -1,4 +1,5 @@
-"""What does the service say to what nobody thought of? Cases made from its own description: no fault of ours, and no answer that it does not describe.
+"""What does the service say to what nobody thought of? Cases made from its own description: no fault of ours, and no
+answer that it does not describe.
 
 Shortened here; ``make soak`` asks each address a thousand times and more.
 """
@@ -11,7 +12,11 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
 from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from serving.schemas.openapi import openapi
 from tests.support.whole_service import whole_service
@@ -24,22 +29,36 @@ PROMISES = [not_a_server_error, status_code_conformance, content_type_conformanc
 MODES = {"allowed": schemathesis.GenerationMode.POSITIVE, "forbidden": schemathesis.GenerationMode.NEGATIVE}
 
 
-
-
 def ways(method: str, path: str) -> tuple[str, ...]:
-    """Which kinds of cases an operation has: there is nothing to forbid where neither a body nor a bounded parameter is sent."""
+    """Which kinds of cases an operation has: there is nothing to forbid where neither a body nor a bounded parameter is
+    sent.
+    """
     operation = openapi()["paths"][path][method]
-    return tuple(MODES) if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", ())) else ("allowed",)
+    return (
+        tuple(MODES)
+        if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", ()))
+        else ("allowed",)
+    )
 
 
-ASKED = [(method, path, mode) for path, methods in openapi()["paths"].items() for method in methods for mode in ways(method, path)]
+ASKED = [
+    (method, path, mode)
+    for path, methods in openapi()["paths"].items()
+    for method in methods
+    for mode in ways(method, path)
+]
 
 
 @pytest.fixture(scope="module")
 def service(bundle_folder, tmp_path_factory):
     """A whole service that knows one lead, which the addresses of one lead find."""
     with whole_service(tmp_path_factory.mktemp("fuzzed") / "home", bundle_folder) as found:
-        assert found.client.post("/v1/leads", json={"lead_id": "L-1", "channel": "web_form", "message": "Could I come in next week?"}).status_code == 201
+        assert (
+            found.client.post(
+                "/v1/leads", json={"lead_id": "L-1", "channel": "web_form", "message": "Could I come in next week?"}
+            ).status_code
+            == 201
+        )
         yield found
 
 
@@ -48,15 +67,28 @@ def described(service):
     """The description as it is served; every case carries the right key in place of an invented one."""
     settings = schemathesis.Config()
     settings.projects.default.generation.update(with_security_parameters=False)
-    return schemathesis.openapi.from_asgi("/openapi.json", service.app, config=settings, headers={"x-api-key": service.key})
+    return schemathesis.openapi.from_asgi(
+        "/openapi.json", service.app, config=settings, headers={"x-api-key": service.key}
+    )
 
 
 @pytest.mark.parametrize(("method", "path", "mode"), ASKED, ids=[" ".join(one) for one in ASKED])
-def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_not_described(service, described, method, path, mode):
-    fixed = {"path_parameters": {"lead_id": "L-1"}} if "{lead_id}" in path and (method, mode) == ("post", "allowed") else {}
+def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_not_described(
+    service, described, method, path, mode
+):
+    fixed = (
+        {"path_parameters": {"lead_id": "L-1"}} if "{lead_id}" in path and (method, mode) == ("post", "allowed") else {}
+    )
     said: Counter[int] = Counter()
 
-    @hypothesis.settings(max_examples=CASES, deadline=None, database=None, derandomize=not SOAK, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink])
+    @hypothesis.settings(
+        max_examples=CASES,
+        deadline=None,
+        database=None,
+        derandomize=not SOAK,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )
     @hypothesis.given(case=described[path][method].as_strategy(MODES[mode], **fixed))
     def ask(case: schemathesis.Case) -> None:
         answer = case.call(headers={"x-api-key": service.key})
@@ -65,5 +97,7 @@ def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_no
 
     ask()
 
-    assert {401, 403, 429}.isdisjoint(said) and said.total() >= (CASES if "parameters" in openapi()["paths"][path][method] or method == "post" else 1)
+    assert {401, 403, 429}.isdisjoint(said) and said.total() >= (
+        CASES if "parameters" in openapi()["paths"][path][method] or method == "post" else 1
+    )
     assert mode == "forbidden" or method == "get" or said[200] + said[201] > 0

@@ -1,4 +1,7 @@
-"""Is every hostile body refused at once, at every address that takes one, and is memory as it was? Against a real process."""
+"""Is every hostile body refused at once, at every address that takes one, and is memory as it was?
+
+Against a real process.
+"""
 
 import gzip
 import socket
@@ -10,7 +13,15 @@ import pytest
 from serving.crm.inbound.routes import HOOKS
 from tests.support.running_service import memory_of, sent_to_a_hook, worker_of
 
-TOLD = ("/v1/score", "/v1/score/batch", "/v1/leads", "/v1/leads/H-1/events", "/v1/leads/H-1/outcomes", "/v1/leads/H-1/feedback", "/bento/score")
+TOLD = (
+    "/v1/score",
+    "/v1/score/batch",
+    "/v1/leads",
+    "/v1/leads/H-1/events",
+    "/v1/leads/H-1/outcomes",
+    "/v1/leads/H-1/feedback",
+    "/bento/score",
+)
 JSON = {"content-type": "application/json"}
 BODIES = {
     "not a number": (b'{"lead_id": "H-1", "stage": "booked", "value": NaN}', JSON),
@@ -22,12 +33,15 @@ BODIES = {
     "half a character in a name": (b'{"lead_id": "H-1", "\\udfff": 1}', JSON),
     "not UTF-8": (b'{"lead_id": "\xff\xfe"}', JSON),
     "a bomb": (gzip.compress(b" " * 50_000_000), JSON | {"content-encoding": "gzip"}),
-    "an upload": (b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n{}\r\n--x--\r\n', {"content-type": "multipart/form-data; boundary=x"}),
+    "an upload": (
+        b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n{}\r\n--x--\r\n',
+        {"content-type": "multipart/form-data; boundary=x"},
+    ),
     "a form": (b"lead_id=H-1", {"content-type": "application/x-www-form-urlencoded"}),
     "nothing": (b"", JSON),
     "too much": (b" " * 3_000_000, JSON),
     "many small values": (b"[" + b"[]," * 100_000 + b"1e999]", JSON),
-}  # fmt: skip
+}
 SLOWEST_SECONDS = 5.0
 """Of one refusal, on a machine that others use as well; most take a few milliseconds."""
 
@@ -52,7 +66,11 @@ def refusals(running) -> dict[tuple[str, str], tuple[int, set[str], float]]:
                 plain = gzip.decompress(body) if name == "a bomb" and "hubspot" in path else body
                 known, begun = proof(running, path, plain), time.perf_counter()
                 answer = client.post(path, content=body, headers=kind | known["headers"], params=known["params"])
-                said[path, name] = answer.status_code, set(answer.json()) if "json" in answer.headers["content-type"] else set(), time.perf_counter() - begun
+                said[path, name] = (
+                    answer.status_code,
+                    set(answer.json()) if "json" in answer.headers["content-type"] else set(),
+                    time.perf_counter() - begun,
+                )
     return said
 
 
@@ -64,7 +82,9 @@ def test_every_hostile_body_is_refused_at_every_address_and_leaves_nothing_in_me
     grown = memory_of(worker) - before
 
     shape = {"code", "message", "retryable", "request_id", "fields"}
-    assert {case: found for case, found in said.items() if found[0] not in (400, 413, 415, 422) or found[1] != shape} == {}
+    assert {
+        case: found for case, found in said.items() if found[0] not in (400, 413, 415, 422) or found[1] != shape
+    } == {}
     assert max(seconds for _, _, seconds in said.values()) < SLOWEST_SECONDS
     assert sorted(seconds for _, _, seconds in said.values())[len(said) // 2] < 0.1
     assert grown < 10_000_000
@@ -75,10 +95,17 @@ def test_a_hundred_megabytes_in_chunks_are_refused_and_never_held(running, path)
     worker = worker_of(running.process.pid)
     before, known = memory_of(worker), proof(running, path, b"")
     query = "&".join(f"{name}={value.replace(' ', '%20')}" for name, value in known["params"].items())
-    lines = [f"POST {path}?{query} HTTP/1.1", f"Host: 127.0.0.1:{running.port}", "Content-Type: application/json", "Transfer-Encoding: chunked"]
+    lines = [
+        f"POST {path}?{query} HTTP/1.1",
+        f"Host: 127.0.0.1:{running.port}",
+        "Content-Type: application/json",
+        "Transfer-Encoding: chunked",
+    ]
     chunk, grown = b"10000\r\n" + b" " * 65_536 + b"\r\n", 0
     with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
-        connection.sendall("\r\n".join([*lines, *(f"{name}: {value}" for name, value in known["headers"].items()), "", ""]).encode())
+        connection.sendall(
+            "\r\n".join([*lines, *(f"{name}: {value}" for name, value in known["headers"].items()), "", ""]).encode()
+        )
         for number in range(1_600):
             connection.sendall(chunk)
             if number % 400 == 399:

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from serving.http.request_body import MAX_HEADER_BYTES, unpacked, whole_body
-from serving.schemas.scoring import Failure
 from serving.errors import RequestError
 from serving.http.middleware import Gate
 from serving.http.rate_limits import MOST_CALLERS, Failures, Rates, Work
+from serving.http.request_body import MAX_HEADER_BYTES, unpacked, whole_body
 from serving.http.request_metrics import Meter
+from serving.schemas.scoring import Failure
 from serving.settings import MAX_BODY_BYTES
 
 JSON = {"content-type": "application/json"}
@@ -25,7 +25,10 @@ PACKED = JSON | {"content-encoding": "gzip"}
 def test_a_packed_lead_scores_as_a_plain_one(client, payload):
     body = client.build_request("POST", "/", json=payload).content
 
-    packed, plain = client.post("/v1/score", content=gzip.compress(body), headers=PACKED), client.post("/v1/score", json=payload)
+    packed, plain = (
+        client.post("/v1/score", content=gzip.compress(body), headers=PACKED),
+        client.post("/v1/score", json=payload),
+    )
 
     assert packed.status_code == 200
     assert packed.json() == plain.json() | {"receipt": packed.json()["receipt"]}
@@ -44,7 +47,15 @@ def test_a_bomb_is_refused_before_it_is_unpacked(client):
 
 @pytest.mark.parametrize(
     "body",
-    [b"{}", b"", gzip.compress(b"{}")[:-1], gzip.compress(b"{}") + b"{}", gzip.compress(b"{}") * 2, zlib.compress(b"{}"), b"\x1f\x8b" + b"\0" * 50],
+    [
+        b"{}",
+        b"",
+        gzip.compress(b"{}")[:-1],
+        gzip.compress(b"{}") + b"{}",
+        gzip.compress(b"{}") * 2,
+        zlib.compress(b"{}"),
+        b"\x1f\x8b" + b"\0" * 50,
+    ],
     ids=["plain", "nothing", "cut short", "more behind it", "two streams", "zlib", "zeros"],
 )
 def test_what_is_not_one_whole_stream_is_refused(client, body):
@@ -63,7 +74,10 @@ def test_a_stream_of_just_the_most_bytes_is_taken():
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip", "x-gzip", "compress"])
 def test_another_packing_is_refused(client, encoding):
-    assert client.post("/v1/score", content=b"{}", headers=JSON | {"content-encoding": encoding}).json()["code"] == "unknown_encoding"
+    assert (
+        client.post("/v1/score", content=b"{}", headers=JSON | {"content-encoding": encoding}).json()["code"]
+        == "unknown_encoding"
+    )
 
 
 def test_headers_are_counted(client):
@@ -101,7 +115,10 @@ def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
         await send({"type": "http.response.body", "body": b"{}"})
 
     async def crowd():
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(Gate(slow, meter=meter, work=work)), base_url="http://here") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(Gate(slow, meter=meter, work=work)), base_url="http://here"
+        ) as client:
+
             async def ask():
                 begun = time.perf_counter()
                 return await client.post("/slow", json={}), time.perf_counter() - begun
@@ -113,7 +130,9 @@ def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
 
     shed, first, after = asyncio.run(crowd())
 
-    assert {answer.status_code for answer, _ in shed} == {429} and {answer.headers["retry-after"] for answer, _ in shed} == {"1"}
+    assert {answer.status_code for answer, _ in shed} == {429} and {
+        answer.headers["retry-after"] for answer, _ in shed
+    } == {"1"}
     assert sorted(seconds for _, seconds in shed)[len(shed) // 2] < 0.1
     assert {answer.status_code for answer, _ in first} == {200} and after[0].status_code == 200
     assert "\nleadlight_shed_total 36\n" in meter.text() and work.now == 0
@@ -127,7 +146,9 @@ def test_a_place_is_given_back_whatever_happens():
     client = TestClient(Gate(broken, work=work), raise_server_exceptions=False)
 
     assert [client.post("/v1/score", json={}).status_code for _ in range(3)] == [500] * 3 and work.now == 0
-    assert client.post("/v1/score", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413 and work.now == 0
+    assert (
+        client.post("/v1/score", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413 and work.now == 0
+    )
 
 
 def test_liveness_is_answered_however_much_is_in_work(client):

@@ -1,4 +1,7 @@
-"""Does what we say of installing hold? The bento's files, the Dockerfile and the compose file, read line by line, without Docker."""
+"""Does what we say of installing hold?
+
+The bento's files, the Dockerfile and the compose file, read line by line, without Docker.
+"""
 
 import re
 import shlex
@@ -32,7 +35,13 @@ def all_of(word: str) -> list[str]:
 
 
 def tracked(*places: str) -> set[str]:
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", *places], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *places],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if listed.returncode:
         pytest.skip("this is not a git checkout, so there is no list of files to compare")
     return set(listed.stdout.split())
@@ -44,24 +53,36 @@ def test_a_bento_holds_the_three_rooms_and_nothing_else():
 
     held = {name for name in tracked() if include.match_file(name) and not exclude.match_file(name)}
 
-    needed = {name for name in tracked("features", "training", "serving") if name.endswith((".py", ".html", ".css", ".toml"))}
+    needed = {
+        name for name in tracked("features", "training", "serving") if name.endswith((".py", ".html", ".css", ".toml"))
+    }
     assert needed <= held
     assert {name.split("/")[0] for name in held} == {"features", "training", "serving", "pyproject.toml"}
-    assert not [name for name in held if name.endswith((".db", ".png", ".parquet", ".csv", ".pyc")) or "install" in name]
-    assert build["service"] == "serving.service:LeadlightService" and (ROOT / build["python"]["requirements_txt"]).exists()
+    assert not [
+        name for name in held if name.endswith((".db", ".png", ".parquet", ".csv", ".pyc")) or "install" in name
+    ]
+    assert (
+        build["service"] == "serving.service:LeadlightService" and (ROOT / build["python"]["requirements_txt"]).exists()
+    )
 
 
 def test_the_image_starts_from_a_pinned_base_and_runs_as_nobody_in_particular():
     bases = [rest.split()[0] for rest in all_of("FROM")]
 
     assert len(set(bases)) == 1 and re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+", bases[0])
-    assert all_of("USER") == ["10001:10001"] and [word for word, _ in steps()].index("USER") < [word for word, _ in steps()].index("CMD")
+    assert all_of("USER") == ["10001:10001"] and [word for word, _ in steps()].index("USER") < [
+        word for word, _ in steps()
+    ].index("CMD")
     assert any("--require-hashes --requirement requirements.lock" in step for step in all_of("RUN"))
     assert "ADD" not in {word for word, _ in steps()} and all_of("EXPOSE") == ["3000"]
 
 
 def test_everything_that_is_copied_exists_and_is_let_through_to_the_build():
-    ignored = [line for line in (ROOM / "Dockerfile.dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    ignored = [
+        line
+        for line in (ROOM / "Dockerfile.dockerignore").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
     copied = [name for rest in all_of("COPY") if not rest.startswith("--from") for name in shlex.split(rest)[:-1]]
 
     assert copied and [name for name in copied if not (ROOT / name).exists()] == []
@@ -71,7 +92,12 @@ def test_everything_that_is_copied_exists_and_is_let_through_to_the_build():
 def test_every_variable_is_one_that_we_read():
     known = {one.name for one in VARIABLES} | set(HOOK_VARIABLES) | {f"{name}_FILE" for name in HOOK_VARIABLES}
 
-    named = set().union(*(re.findall(r"LEADLIGHT_[A-Z_]+", (ROOM / name).read_text()) for name in ("Dockerfile", "compose.yaml", "README.md")))
+    named = set().union(
+        *(
+            re.findall(r"LEADLIGHT_[A-Z_]+", (ROOM / name).read_text())
+            for name in ("Dockerfile", "compose.yaml", "README.md")
+        )
+    )
 
     assert named and named <= known
 
@@ -99,20 +125,37 @@ def test_what_holds_leads_writes_to_its_volume_alone():
 
     assert len(ours) == 2
     for one in ours:
-        assert one["read_only"] and one["cap_drop"] == ["ALL"] and one["security_opt"] == ["no-new-privileges:true"] and one["volumes"] == ["home:/data"]
+        assert (
+            one["read_only"]
+            and one["cap_drop"] == ["ALL"]
+            and one["security_opt"] == ["no-new-privileges:true"]
+            and one["volumes"] == ["home:/data"]
+        )
     written = dict(part.split("=", 1) for rest in all_of("ENV") for part in rest.split())
     assert {name: written[name] for name in ("LEADLIGHT_HOME", "NUMBA_CACHE_DIR", "BENTOML_HOME", "MPLCONFIGDIR")} == {
-        "LEADLIGHT_HOME": "/data", "NUMBA_CACHE_DIR": "/data/compiled", "BENTOML_HOME": "/tmp/bentoml", "MPLCONFIGDIR": "/tmp/matplotlib"
-    }  # fmt: skip
+        "LEADLIGHT_HOME": "/data",
+        "NUMBA_CACHE_DIR": "/data/compiled",
+        "BENTOML_HOME": "/tmp/bentoml",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+    }
 
 
 def test_secrets_are_files_that_the_readme_makes_and_git_never_sees():
     used = {name for one in COMPOSE["services"].values() for name in one.get("secrets", ())}
-    environment = {name: value for one in COMPOSE["services"].values() for name, value in one.get("environment", {}).items()}
+    environment = {
+        name: value for one in COMPOSE["services"].values() for name, value in one.get("environment", {}).items()
+    }
 
     assert used == set(COMPOSE["secrets"]) == set(re.findall(r"> secrets/(\w+)", README))
-    assert {value.removeprefix("/run/secrets/") for name, value in environment.items() if name.endswith(("_FILE", "PASSFILE"))} == used
-    assert not [name for name in environment if re.search(r"PASSWORD$|SECRET$|KEY$|TOKEN$", name)] and ":" not in environment["LEADLIGHT_DATABASE_URL"].partition("//")[2].partition("@")[0]
+    assert {
+        value.removeprefix("/run/secrets/")
+        for name, value in environment.items()
+        if name.endswith(("_FILE", "PASSFILE"))
+    } == used
+    assert (
+        not [name for name in environment if re.search(r"PASSWORD$|SECRET$|KEY$|TOKEN$", name)]
+        and ":" not in environment["LEADLIGHT_DATABASE_URL"].partition("//")[2].partition("@")[0]
+    )
     assert "serving/install/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
 
 

@@ -1,4 +1,6 @@
-"""Is every lead kept before it is acknowledged, scored from all that is known of it, and answered once however often it is sent?"""
+"""Is every lead kept before it is acknowledged, scored from all that is known of it, and answered once however often it
+is sent?
+"""
 
 import json
 import threading
@@ -9,12 +11,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.application import Application
-from serving.schemas.scoring import Answer
 from serving.desk.desk_service import Desk
 from serving.http.middleware import Gate
-from serving.leads.lead_service import Asked, Intake
-from serving.leads.crm_gateway import KeptDoor
 from serving.http.request_metrics import Meter
+from serving.leads.crm_gateway import KeptDoor
+from serving.leads.lead_service import Asked, Intake
+from serving.schemas.scoring import Answer
 from serving.settings import Settings
 from serving.store.database.entities import Score
 from serving.store.store import Store
@@ -50,57 +52,102 @@ def test_a_new_lead_is_kept_scored_and_answered(client, store, payload):
 def test_a_change_keeps_what_was_said_before_and_scores_anew(client, store, payload):
     first = client.post("/v1/leads", json=payload).json()
 
-    changed = client.post("/v1/leads", json={"lead_id": "L-1001", "existing_patient": True, "custom": {"Shoe size": 9}}).json()
+    changed = client.post(
+        "/v1/leads", json={"lead_id": "L-1001", "existing_patient": True, "custom": {"Shoe size": 9}}
+    ).json()
 
-    assert set(changed["changed"]) == {"existing_patient", "custom:Shoe size"} and changed["receipt"] != first["receipt"]
+    assert (
+        set(changed["changed"]) == {"existing_patient", "custom:Shoe size"} and changed["receipt"] != first["receipt"]
+    )
     with store.reading() as at:
         known = at.leads.get("L-1001")
-        assert known.values["message"] == payload["message"] and known.custom == {"Insurance tier": "gold", "Shoe size": 9}
+        assert known.values["message"] == payload["message"] and known.custom == {
+            "Insurance tier": "gold",
+            "Shoe size": 9,
+        }
         assert [one.cause for one in at.scores.of("L-1001")] == ["arrival", "change"]
 
 
 def test_events_count_once_and_outcomes_and_feedback_are_kept(client, store, payload):
     client.post("/v1/leads", json=payload)
-    events = {"events": [{"occurred_at": "2026-03-05T10:00:00Z", "kind": "inbound_call", "event_id": "e1"}, {"occurred_at": "2026-03-05T10:05:00Z", "kind": "sms_in"}]}
+    events = {
+        "events": [
+            {"occurred_at": "2026-03-05T10:00:00Z", "kind": "inbound_call", "event_id": "e1"},
+            {"occurred_at": "2026-03-05T10:05:00Z", "kind": "sms_in"},
+        ]
+    }
 
     added = [client.post("/v1/leads/L-1001/events", json=events).json() for _ in range(2)]
     outcome = client.post("/v1/leads/L-1001/outcomes", json={"stage": "booked", "occurred_at": "2026-03-06T09:00:00Z"})
     twice = client.post("/v1/leads/L-1001/outcomes", json={"stage": "booked", "occurred_at": "2026-03-06T09:00:00Z"})
-    said = client.post("/v1/leads/L-1001/feedback", json={"kind": "reason_wrong", "said_by": "ann", "reason": "channel_booking_rate", "note": "She is her own referrer"})
+    said = client.post(
+        "/v1/leads/L-1001/feedback",
+        json={
+            "kind": "reason_wrong",
+            "said_by": "ann",
+            "reason": "channel_booking_rate",
+            "note": "She is her own referrer",
+        },
+    )
 
     assert [one["added"] for one in added] == [2, 0] and added[1]["known_already"] == 2
     assert outcome.json()["recorded"] and not twice.json()["recorded"] and said.json()["recorded"]
     known = client.get("/v1/leads/L-1001").json()
-    assert [one["stage"] for one in known["outcomes"]] == ["booked"] and len(known["events"]) == 3 and len(known["scores"]) == 2
+    assert (
+        [one["stage"] for one in known["outcomes"]] == ["booked"]
+        and len(known["events"]) == 3
+        and len(known["scores"]) == 2
+    )
     assert known["overrides"][0]["kind"] == "reason_wrong"
 
 
-@pytest.mark.parametrize(("end", "said", "field"), [
-    ("outcomes", {"stage": "lost", "reason": 4.5}, "reason"), ("outcomes", {"stage": "booked", "outcome_id": 7}, "outcome_id"),
-    ("outcomes", {"stage": "booked", "value": "much"}, "value"), ("outcomes", {"stage": "booked", "value": True}, "value"),
-    ("feedback", {"kind": "order", "said_by": "ann", "place": 10**34}, "place"), ("feedback", {"kind": "order", "said_by": "ann", "place": 1.5}, "place"),
-    ("feedback", {"kind": "grade", "said_by": "ann", "note": False}, "note"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("end", "said", "field"),
+    [
+        ("outcomes", {"stage": "lost", "reason": 4.5}, "reason"),
+        ("outcomes", {"stage": "booked", "outcome_id": 7}, "outcome_id"),
+        ("outcomes", {"stage": "booked", "value": "much"}, "value"),
+        ("outcomes", {"stage": "booked", "value": True}, "value"),
+        ("feedback", {"kind": "order", "said_by": "ann", "place": 10**34}, "place"),
+        ("feedback", {"kind": "order", "said_by": "ann", "place": 1.5}, "place"),
+        ("feedback", {"kind": "grade", "said_by": "ann", "note": False}, "note"),
+    ],
+)
 def test_a_value_of_another_kind_is_named_and_nothing_is_written(client, store, payload, end, said, field):
     client.post("/v1/leads", json=payload)
 
     answer = client.post(f"/v1/leads/L-1001/{end}", json=said)
 
-    assert (answer.status_code, answer.json()["code"], [one["field"] for one in answer.json()["fields"]]) == (422, "invalid_fields", [field])
+    assert (answer.status_code, answer.json()["code"], [one["field"] for one in answer.json()["fields"]]) == (
+        422,
+        "invalid_fields",
+        [field],
+    )
     with store.reading() as at:
         assert at.outcomes.of("L-1001") == [] and at.overrides.of("L-1001") == []
 
 
 def test_the_queue_is_the_desks_working_order_urgent_ones_first(client, payload):
     recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
-    for name, message in (("a", "just a price please"), ("b", payload["message"]), ("c", "chest pain and I cannot breathe, urgent"), ("d", "booked already")):
+    for name, message in (
+        ("a", "just a price please"),
+        ("b", payload["message"]),
+        ("c", "chest pain and I cannot breathe, urgent"),
+        ("d", "booked already"),
+    ):
         assert client.post("/v1/leads", json=recent | {"lead_id": name, "message": message}).status_code == 201
     client.post("/v1/leads/d/outcomes", json={"stage": "booked"})
 
     found = client.get("/v1/queue").json()
 
-    assert found["count"] == 3 and found["leads"][0]["lead_id"] == "c" and {one["lead_id"] for one in found["leads"]} == {"a", "b", "c"}
-    assert found["leads"][0]["why_here"].startswith("Sounds urgent") and all(one["receipt"] and one["model_version"] for one in found["leads"])
+    assert (
+        found["count"] == 3
+        and found["leads"][0]["lead_id"] == "c"
+        and {one["lead_id"] for one in found["leads"]} == {"a", "b", "c"}
+    )
+    assert found["leads"][0]["why_here"].startswith("Sounds urgent") and all(
+        one["receipt"] and one["model_version"] for one in found["leads"]
+    )
     assert client.get("/v1/queue?limit=0").status_code == 422
 
 
@@ -119,18 +166,29 @@ def test_thirty_two_retries_with_one_key_make_one_lead_and_one_answer(client, st
     assert {one.status_code for one in answers} == {201} and len({one.text for one in answers}) == 1
     with store.reading() as at:
         assert at.leads.count() == 1 and len(at.scores.of("L-1001")) == 1
-    assert client.post("/v1/leads", json=payload | {"channel": "phone"}, headers={"Idempotency-Key": "k-1"}).json()["code"] == "idempotency_conflict"
+    assert (
+        client.post("/v1/leads", json=payload | {"channel": "phone"}, headers={"Idempotency-Key": "k-1"}).json()["code"]
+        == "idempotency_conflict"
+    )
 
 
-@pytest.mark.parametrize(("path", "body", "status", "code"), [
-    ("/v1/leads", {"channel": "phone"}, 422, "invalid_lead"),
-    ("/v1/leads", {"lead_id": "x", "created_at": "someday"}, 422, "invalid_lead"),
-    ("/v1/leads/nobody/events", {"events": [{"occurred_at": "2026-03-05T10:00:00Z", "kind": "sms_in"}]}, 404, "unknown_lead"),
-    ("/v1/leads/nobody/outcomes", {"stage": "booked"}, 404, "unknown_lead"),
-    ("/v1/leads/nobody/outcomes", {"stage": "married"}, 422, "invalid_value"),
-    ("/v1/leads/nobody/outcomes", {"stage": "booked", "colour": "red"}, 422, "invalid_fields"),
-    ("/v1/leads/nobody/feedback", {"kind": "order"}, 422, "invalid_fields"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("/v1/leads", {"channel": "phone"}, 422, "invalid_lead"),
+        ("/v1/leads", {"lead_id": "x", "created_at": "someday"}, 422, "invalid_lead"),
+        (
+            "/v1/leads/nobody/events",
+            {"events": [{"occurred_at": "2026-03-05T10:00:00Z", "kind": "sms_in"}]},
+            404,
+            "unknown_lead",
+        ),
+        ("/v1/leads/nobody/outcomes", {"stage": "booked"}, 404, "unknown_lead"),
+        ("/v1/leads/nobody/outcomes", {"stage": "married"}, 422, "invalid_value"),
+        ("/v1/leads/nobody/outcomes", {"stage": "booked", "colour": "red"}, 422, "invalid_fields"),
+        ("/v1/leads/nobody/feedback", {"kind": "order"}, 422, "invalid_fields"),
+    ],
+)
 def test_what_cannot_be_kept_is_said_by_field_and_never_by_value(client, path, body, status, code):
     refused = client.post(path, json=body)
 
@@ -138,7 +196,9 @@ def test_what_cannot_be_kept_is_said_by_field_and_never_by_value(client, path, b
     assert "someday" not in refused.text and "married" not in refused.text and "colour" not in refused.text
 
 
-def test_what_has_grown_old_is_scored_again_and_closed_leads_are_left_alone(client, champion, store, payload, monkeypatch):
+def test_what_has_grown_old_is_scored_again_and_closed_leads_are_left_alone(
+    client, champion, store, payload, monkeypatch
+):
     recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
     for name in ("open", "closed"):
         client.post("/v1/leads", json=recent | {"lead_id": name})
@@ -157,7 +217,11 @@ def test_without_a_store_only_what_needs_none_is_answered(champion, now, payload
 
     refused = client.post("/v1/leads", json=payload)
 
-    assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (503, "store_unavailable", True)
+    assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (
+        503,
+        "store_unavailable",
+        True,
+    )
     assert client.post("/v1/score", json=payload).status_code == 200
 
 
@@ -180,7 +244,16 @@ def test_what_a_crm_brings_is_kept_like_everything_else(champion, store, payload
 def test_a_null_takes_back_what_was_said_and_says_nothing_of_what_was_not(client, store, payload):
     client.post("/v1/leads", json=payload)
 
-    answer = client.post("/v1/leads", json={"lead_id": "L-1001", "phone": None, "relation": None, "created_at": None, "custom": {"Insurance tier": None}}).json()
+    answer = client.post(
+        "/v1/leads",
+        json={
+            "lead_id": "L-1001",
+            "phone": None,
+            "relation": None,
+            "created_at": None,
+            "custom": {"Insurance tier": None},
+        },
+    ).json()
 
     assert set(answer["changed"]) == {"phone", "custom:Insurance tier"}
     with store.reading() as at:
@@ -190,7 +263,11 @@ def test_a_null_takes_back_what_was_said_and_says_nothing_of_what_was_not(client
 
 @pytest.mark.parametrize("end", ["/events", "/outcomes", "/feedback", ""])
 def test_an_address_with_nul_in_it_is_that_of_no_lead(client, end):
-    body = {"events": {"events": []}, "outcomes": {"stage": "booked"}, "feedback": {"kind": "order", "said_by": "ann"}}.get(end[1:])
+    body = {
+        "events": {"events": []},
+        "outcomes": {"stage": "booked"},
+        "feedback": {"kind": "order", "said_by": "ann"},
+    }.get(end[1:])
 
     answer = client.request("POST" if end else "GET", f"/v1/leads/L%00{end}", json=body)
 
@@ -200,7 +277,12 @@ def test_an_address_with_nul_in_it_is_that_of_no_lead(client, end):
 def sent_to(store, crm="hubspot"):
     """What waits for a CRM, without taking it."""
     with store.database.reading() as connection:
-        return [json.loads(body) for (body,) in connection.exec_driver_sql(f"SELECT body FROM outbox WHERE state = 'waiting' AND destination = '{crm}' ORDER BY seq")]
+        return [
+            json.loads(body)
+            for (body,) in connection.exec_driver_sql(
+                f"SELECT body FROM outbox WHERE state = 'waiting' AND destination = '{crm}' ORDER BY seq"
+            )
+        ]
 
 
 def test_a_score_goes_back_to_the_crm_that_the_lead_came_from_and_to_no_other(champion, store, payload):
@@ -209,16 +291,32 @@ def test_a_score_goes_back_to_the_crm_that_the_lead_came_from_and_to_no_other(ch
     KeptDoor(intake).of_crm("salesforce").upsert_lead(payload | {"lead_id": "nowhere to send"})
     intake.put_lead(payload | {"lead_id": "a program's own"}, Asked("key"))
 
-    assert [one["score"] for one in sent_to(store)] == [given["score"]] and sent_to(store, "dynamics") == sent_to(store, "salesforce") == []
+    assert [one["score"] for one in sent_to(store)] == [given["score"]] and sent_to(store, "dynamics") == sent_to(
+        store, "salesforce"
+    ) == []
     intake.put_lead({"lead_id": "L-1001", "channel": "referral"}, Asked("key"))
     (newest,) = sent_to(store)
     assert newest["previous_score"] == given["score"] and newest["next_step"]
     with store.reading() as at:
-        assert at.outbox.counts() == {"set_aside": 1, "waiting": 1} and newest["scored_at"] == at.scores.latest("L-1001").shown["scored_at"]
+        assert (
+            at.outbox.counts() == {"set_aside": 1, "waiting": 1}
+            and newest["scored_at"] == at.scores.latest("L-1001").shown["scored_at"]
+        )
 
 
-@pytest.mark.parametrize(("shown", "goes"), [({}, False), ({"score": 0}, True), ({"lane": "urgent"}, True), ({"reason_1": "Something else"}, True), ({"odds_in_words": "?"}, False)])
-def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_else(champion, store, payload, shown, goes, monkeypatch):
+@pytest.mark.parametrize(
+    ("shown", "goes"),
+    [
+        ({}, False),
+        ({"score": 0}, True),
+        ({"lane": "urgent"}, True),
+        ({"reason_1": "Something else"}, True),
+        ({"odds_in_words": "?"}, False),
+    ],
+)
+def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_else(
+    champion, store, payload, shown, goes, monkeypatch
+):
     recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
     intake = Intake(store, champion, ["hubspot"])
     KeptDoor(intake, "hubspot").upsert_lead(recent)
@@ -226,7 +324,9 @@ def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_els
         with store.transaction() as at:
             at.outbox.done(one)
             last = at.scores.latest("L-1001")
-            at.scores.add(Score("L-1001", "r", last.bundle_sha256, "3", None, 0.5, "B", "normal", shown={**last.shown, **shown}))
+            at.scores.add(
+                Score("L-1001", "r", last.bundle_sha256, "3", None, 0.5, "B", "normal", shown={**last.shown, **shown})
+            )
     monkeypatch.setattr("serving.leads.lead_service._OLD", timedelta(hours=-1))
 
     assert intake.score_again() == 1 and len(sent_to(store)) == goes
@@ -235,8 +335,12 @@ def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_els
 def test_what_is_asked_stays_until_something_new_is_said(client, payload):
     few = {"lead_id": "L-1", "channel": "web_form"}
     first = client.post("/v1/leads", json=few).json()
-    after_event = client.post("/v1/leads/L-1/events", json={"events": [{"occurred_at": "2026-03-05T10:00:00Z", "kind": "sms_in"}]}).json()
-    told = client.post("/v1/leads", json=few | {first["asks"][0]["field"]: payload.get(first["asks"][0]["field"], "self")}).json()
+    after_event = client.post(
+        "/v1/leads/L-1/events", json={"events": [{"occurred_at": "2026-03-05T10:00:00Z", "kind": "sms_in"}]}
+    ).json()
+    told = client.post(
+        "/v1/leads", json=few | {first["asks"][0]["field"]: payload.get(first["asks"][0]["field"], "self")}
+    ).json()
 
     assert first["ask_1"] == first["asks"][0]["question"] == after_event["ask_1"] and first["next_step"]
     assert first["asks"][0]["field"] not in {one["field"] for one in told["asks"]}
@@ -250,4 +354,9 @@ def test_who_asked_to_be_forgotten_comes_back_by_a_new_enquiry_alone(client, cha
     refused = client.post("/v1/leads", json=payload)
 
     assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (410, "forgotten", False)
-    assert client.post("/v1/leads", json=payload | {"created_at": (datetime.now(UTC) + timedelta(seconds=9)).isoformat()}).status_code == 201
+    assert (
+        client.post(
+            "/v1/leads", json=payload | {"created_at": (datetime.now(UTC) + timedelta(seconds=9)).isoformat()}
+        ).status_code
+        == 201
+    )

@@ -14,14 +14,14 @@ from features.point_in_time.outcomes import with_records
 from features.tables.tables import read_tables
 from serving.cli.score import score
 from serving.leads.lead_service import Asked, Intake
-from serving.leads.stored_lead import instant
 from serving.leads.live_context import REFRESH_SECONDS, Records, tables_of
+from serving.leads.stored_lead import instant
 from serving.scoring.engine import Engine
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Outcome
 from serving.store.store import Store, url_of
-from tests.serving.store.conftest import clock, migrated, postgresql_settings, server, settings, sqlite_settings, store  # noqa: F401
 from tests.features.readers.test_store_export import as_typed, fill
+from tests.serving.store.conftest import clock, migrated, postgresql_settings, server, settings, sqlite_settings, store  # noqa: F401
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ANN = {"phone": "(617) 555-0123", "email": "ann@example.org"}
@@ -70,14 +70,29 @@ def test_a_lead_scored_through_the_store_is_scored_as_in_a_file_of_the_same_data
     opened, settings, moment = filled  # noqa: F811
     trained.bundle.write(tmp_path / "bundle")
     at = moment.replace(tzinfo=None).isoformat()
-    ran = CliRunner().invoke(score, ["--data", url_of(settings), "--model", str(tmp_path / "bundle"), "--at", at, "--out", str(tmp_path / "scores.csv")])
+    ran = CliRunner().invoke(
+        score,
+        [
+            "--data",
+            url_of(settings),
+            "--model",
+            str(tmp_path / "bundle"),
+            "--at",
+            at,
+            "--out",
+            str(tmp_path / "scores.csv"),
+        ],
+    )
     assert ran.exit_code == 0, ran.output
     records = Records(opened, OneEngine(Engine.of(trained.bundle, "1")))
     records.refresh()
     intake = Intake(opened, records)
 
     by_file = pd.read_csv(tmp_path / "scores.csv", dtype={"lead_id": str}).set_index("lead_id")["probability"]
-    by_store = {lead_id: intake.put_lead({"lead_id": lead_id}, Asked("tests"))[1]["probability"] for lead_id in by_file.index[::5]}
+    by_store = {
+        lead_id: intake.put_lead({"lead_id": lead_id}, Asked("tests"))[1]["probability"]
+        for lead_id in by_file.index[::5]
+    }
 
     assert len(by_store) == 50 and "earlier_enquiries" in [one.name for one in trained.bundle.signals]
     np.testing.assert_allclose(list(by_store.values()), by_file[list(by_store)].to_numpy(), rtol=0, atol=1e-12)
@@ -99,25 +114,42 @@ def test_the_record_is_what_the_whole_tables_would_give(filled, trained, demo_pr
         np.testing.assert_array_equal(ours.history.fields[name], keys)
     columns = {name: whole.leads[name].to_numpy(object) for name in ("phone", "email") if name in whole.leads}
     columns["created_at"] = np.array([one.tz_localize(None) for one in whole.leads["created_at"]], "datetime64[us]")
-    np.testing.assert_array_equal(*(book.contacts.earlier_enquiries(columns, len(whole.leads)) for book in (ours, theirs)))
+    np.testing.assert_array_equal(
+        *(book.contacts.earlier_enquiries(columns, len(whole.leads)) for book in (ours, theirs))
+    )
 
 
 def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  # noqa: F811
     leads = {
-        "first": (0, ANN), "same moment": (0, ANN), "other": (1, {"phone": "617-555-0199"}), "by phone": (2, {"phone": "617.555.0123"}),
-        "by address": (3, {"email": "ANN@example.org"}), "by id": (4, {"person_id": "P1"}), "by id again": (5, {"person_id": "P1", "phone": "12"}),
-        "no number": (6, {"phone": "12", "email": "ann at home"}), "nor this": (7, {"phone": "12", "email": "ann at home"}), "late": (31, ANN),
-    }  # fmt: skip
+        "first": (0, ANN),
+        "same moment": (0, ANN),
+        "other": (1, {"phone": "617-555-0199"}),
+        "by phone": (2, {"phone": "617.555.0123"}),
+        "by address": (3, {"email": "ANN@example.org"}),
+        "by id": (4, {"person_id": "P1"}),
+        "by id again": (5, {"person_id": "P1", "phone": "12"}),
+        "no number": (6, {"phone": "12", "email": "ann at home"}),
+        "nor this": (7, {"phone": "12", "email": "ann at home"}),
+        "late": (31, ANN),
+    }
     with store.transaction() as at:
         for name, (day, values) in leads.items():
             at.leads.put(Lead(name, {"created_at": NOON + timedelta(days=day), **values}))
-    columns = {name: np.array([values.get(name) for _, values in leads.values()], object) for name in ("person_id", "phone", "email")}
-    created = np.array([np.datetime64(NOON.replace(tzinfo=None), "us") + np.timedelta64(day, "D") for day, _ in leads.values()])
+    columns = {
+        name: np.array([values.get(name) for _, values in leads.values()], object)
+        for name in ("person_id", "phone", "email")
+    }
+    created = np.array(
+        [np.datetime64(NOON.replace(tzinfo=None), "us") + np.timedelta64(day, "D") for day, _ in leads.values()]
+    )
 
     with store.reading() as at:
         found = [at.earlier_enquiries(at.leads.get(name), 30) for name in leads]
 
-    assert found == ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, len(leads)).tolist()
+    assert (
+        found
+        == ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, len(leads)).tolist()
+    )
     assert found == [0, 0, 0, 2, 2, 0, 1, 0, 0, 1]
 
 
@@ -149,6 +181,9 @@ def test_outcomes_that_the_store_knows_change_the_rates(engine, store, clock):  
     records.refresh()
 
     cutoff = np.array([instant(clock.now + timedelta(minutes=1))])
-    before, after = (made.knowledge.history.rate("channel", *(np.array([one], object) for one in ("phone", "x")), cutoff)[0][0] for made in (engine, records.engine))
+    before, after = (
+        made.knowledge.history.rate("channel", *(np.array([one], object) for one in ("phone", "x")), cutoff)[0][0]
+        for made in (engine, records.engine)
+    )
 
     assert records.engine.own_records and after > before

@@ -3,8 +3,8 @@
 import threading
 import time
 
-from serving.runtime.background_jobs import Chores
 from serving.http.rate_limits import Work
+from serving.runtime.background_jobs import Chores
 from serving.runtime.graceful_shutdown import Stopping
 
 

@@ -1,4 +1,6 @@
-"""What only a real server shows: slow clients are dropped, a crowd is shed with steady memory, a stop fails nobody, the log is JSON."""
+"""What only a real server shows: slow clients are dropped, a crowd is shed with steady memory, a stop fails nobody, the
+log is JSON.
+"""
 
 import json
 import signal
@@ -18,12 +20,20 @@ BODY = b'{"lead_id": "L1", "channel": "web_form"}'
 @pytest.fixture(scope="module")
 def running(bundle_folder, tmp_path_factory):
     """A service in its own process that takes four requests at once."""
-    with service(tmp_path_factory.mktemp("real"), bundle_folder, LEADLIGHT_REQUESTS_AT_ONCE="4", LEADLIGHT_RATE_LIMIT="100000") as found:
+    with service(
+        tmp_path_factory.mktemp("real"), bundle_folder, LEADLIGHT_REQUESTS_AT_ONCE="4", LEADLIGHT_RATE_LIMIT="100000"
+    ) as found:
         yield found
 
 
 def head(running, length: int) -> bytes:
-    lines = ("POST /v1/score HTTP/1.1", f"Host: 127.0.0.1:{running.port}", f"X-API-Key: {running.key}", "Content-Type: application/json", f"Content-Length: {length}")
+    lines = (
+        "POST /v1/score HTTP/1.1",
+        f"Host: 127.0.0.1:{running.port}",
+        f"X-API-Key: {running.key}",
+        "Content-Type: application/json",
+        f"Content-Length: {length}",
+    )
     return "\r\n".join((*lines, "", "")).encode()
 
 
@@ -74,7 +84,9 @@ def test_clients_that_drip_are_dropped_whatever_they_drip(running):
 
     def dripping_body_of_a_stranger():
         connection = socket.create_connection(("127.0.0.1", running.port))
-        connection.sendall(f"POST /v1/score HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        connection.sendall(
+            f"POST /v1/score HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        )
         return connection, b"1\r\na\r\n"
 
     ways = (silent, dripping_headers, dripping_after_an_answer, dripping_body, dripping_body_of_a_stranger)
@@ -97,7 +109,9 @@ def test_headers_without_an_end_are_refused(running):
 
 
 def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running):
-    leads = {"leads": [{"lead_id": f"L{number}", "message": "Could I come in for physio next week?"} for number in range(50)]}
+    leads = {
+        "leads": [{"lead_id": f"L{number}", "message": "Could I come in for physio next week?"} for number in range(50)]
+    }
     worker = worker_of(running.process.pid)
 
     def ask(client: httpx.Client) -> tuple[int, str | None]:
@@ -105,7 +119,10 @@ def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running)
         return answer.status_code, answer.headers.get("retry-after")
 
     def crowd(times: int) -> list[tuple[int, str | None]]:
-        with httpx.Client(base_url=running.address, timeout=30, limits=httpx.Limits(max_connections=40)) as client, ThreadPoolExecutor(40) as together:
+        with (
+            httpx.Client(base_url=running.address, timeout=30, limits=httpx.Limits(max_connections=40)) as client,
+            ThreadPoolExecutor(40) as together,
+        ):
             return list(together.map(lambda _: ask(client), range(times)))
 
     crowd(200)
@@ -116,7 +133,14 @@ def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running)
     assert {status for status, _ in answers} == {200, 429}
     assert {after for status, after in answers if status == 429} == {"1"}
     assert grown < 60_000_000
-    assert httpx.post(f"{running.address}/v1/score", content=BODY, headers={"x-api-key": running.key, "content-type": "application/json"}).status_code == 200
+    assert (
+        httpx.post(
+            f"{running.address}/v1/score",
+            content=BODY,
+            headers={"x-api-key": running.key, "content-type": "application/json"},
+        ).status_code
+        == 200
+    )
 
 
 def test_who_comes_when_every_place_is_taken_is_told_so_at_once(running):
@@ -128,7 +152,10 @@ def test_who_comes_when_every_place_is_taken_is_told_so_at_once(running):
             while not done.is_set():
                 client.post("/v1/score/batch", json=leads)
 
-    with ThreadPoolExecutor(6) as together, httpx.Client(base_url=running.address, timeout=60, headers=headers) as client:
+    with (
+        ThreadPoolExecutor(6) as together,
+        httpx.Client(base_url=running.address, timeout=60, headers=headers) as client,
+    ):
         for _ in range(6):
             together.submit(keep_busy)
         until = time.monotonic() + 20
@@ -148,7 +175,11 @@ def test_the_worker_writes_json_lines(running):
 
     lines = [json.loads(line) for line in running.printed.read_text().splitlines() if line.startswith("{")]
 
-    assert any((line.get("request_id"), line.get("address"), line.get("key"), line.get("role")) == ("reader-7", "/docs", "anna", "desk") for line in lines)
+    assert any(
+        (line.get("request_id"), line.get("address"), line.get("key"), line.get("role"))
+        == ("reader-7", "/docs", "anna", "desk")
+        for line in lines
+    )
     assert running.key not in running.printed.read_text()
     assert any(line.get("key") == running.key[4:12] and line["role"] == "admin" for line in lines)
 
@@ -160,14 +191,21 @@ def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
 
     running.process.send_signal(signal.SIGTERM)
     said = wait_for(lambda: probe.get("/readyz"), lambda answer: answer.status_code == 503)
-    refused = probe.post("/v1/score", content=BODY, headers={"x-api-key": running.key, "content-type": "application/json"})
+    refused = probe.post(
+        "/v1/score", content=BODY, headers={"x-api-key": running.key, "content-type": "application/json"}
+    )
     alive = probe.get("/livez").status_code
     connection.sendall(BODY[5:])
     finished = b"".join(iter(lambda: connection.recv(65_536), b""))
     running.process.wait(20)
 
     assert (said.json()["ready"], said.json()["warning"]) == (False, "The service is stopping.")
-    assert (refused.status_code, refused.json()["code"], refused.json()["retryable"], alive) == (503, "stopping", True, 200)
+    assert (refused.status_code, refused.json()["code"], refused.json()["retryable"], alive) == (
+        503,
+        "stopping",
+        True,
+        200,
+    )
     assert finished.startswith(b"HTTP/1.1 200") and b'"lead_id":"L1"' in finished and finished.endswith(b"}")
     assert "Traceback" not in running.printed.read_text()
     assert not running.answers()

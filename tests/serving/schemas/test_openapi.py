@@ -7,16 +7,21 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV30SpecValidator
 
-from serving.schemas.scoring import Answer, Lead
-from serving.schemas.openapi import openapi
 from serving.http.authorization import OPEN, need_of
+from serving.schemas.openapi import openapi
+from serving.schemas.scoring import Answer, Lead
 from serving.schemas.swagger2 import swagger
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def operations(document: dict) -> dict[str, dict]:
-    return {f"{method} {path}": one for path, methods in document["paths"].items() for method, one in methods.items() if method in METHODS}
+    return {
+        f"{method} {path}": one
+        for path, methods in document["paths"].items()
+        for method, one in methods.items()
+        if method in METHODS
+    }
 
 
 def keys_of(value: Any) -> set[str]:
@@ -36,7 +41,9 @@ def test_both_documents_are_valid_and_served(client):
 def test_they_say_the_same_operations_statuses_and_fields():
     new, old = openapi(), swagger()
 
-    assert {name: set(one["responses"]) for name, one in operations(new).items()} == {name: set(one["responses"]) for name, one in operations(old).items()}
+    assert {name: set(one["responses"]) for name, one in operations(new).items()} == {
+        name: set(one["responses"]) for name, one in operations(old).items()
+    }
     assert {name: set(one.get("properties", ())) for name, one in new["components"]["schemas"].items()} == {
         name: set(one.get("properties", ())) for name, one in old["definitions"].items()
     }
@@ -48,17 +55,29 @@ def test_they_say_the_same_operations_statuses_and_fields():
 def test_names_of_operations_are_identifiers_and_no_response_declares_a_header(document):
     names = [one["operationId"] for one in operations(document()).values()]
 
-    assert [name for name in names if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,79}", name) or keyword.iskeyword(name)] == []
+    assert [
+        name for name in names if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,79}", name) or keyword.iskeyword(name)
+    ] == []
     assert len(set(names)) == len(names)
-    assert not [status for one in operations(document()).values() for status, answer in one["responses"].items() if "headers" in answer]
+    assert not [
+        status
+        for one in operations(document()).values()
+        for status, answer in one["responses"].items()
+        if "headers" in answer
+    ]
 
 
 def test_the_older_document_has_none_of_the_newer_words():
-    names = keys_of({key: value for key, value in swagger().items() if key != "definitions"}) | keys_of([
-        {name: value for name, value in schema.items() if name != "properties"} for schema in swagger()["definitions"].values()
-    ])  # fmt: skip
+    names = keys_of({key: value for key, value in swagger().items() if key != "definitions"}) | keys_of(
+        [
+            {name: value for name, value in schema.items() if name != "properties"}
+            for schema in swagger()["definitions"].values()
+        ]
+    )
 
-    assert names.isdisjoint({"anyOf", "oneOf", "nullable", "components", "requestBody", "content", "servers", "bearerFormat"})
+    assert names.isdisjoint(
+        {"anyOf", "oneOf", "nullable", "components", "requestBody", "content", "servers", "bearerFormat"}
+    )
     assert "#/components" not in str(swagger())
 
 
@@ -81,6 +100,10 @@ def test_no_array_is_of_nameless_objects():
             return any(map(nameless, schema))
         if not isinstance(schema, dict):
             return False
-        return schema.get("type") == "array" and schema["items"].get("type") in ("object", "array") or any(map(nameless, schema.values()))
+        return (
+            schema.get("type") == "array"
+            and schema["items"].get("type") in ("object", "array")
+            or any(map(nameless, schema.values()))
+        )
 
     assert not nameless(openapi()) and not nameless(swagger())

@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 
-from serving.schemas.openapi import openapi
 from serving.crm.inbound.routes import HOOKS
+from serving.schemas.openapi import openapi
 from serving.schemas.postman import postman
 from tests.support.whole_service import HOOK_KEY, whole_service
 
@@ -25,10 +25,20 @@ def filled(text: str, key: str) -> str:
 def test_it_is_a_collection_by_the_rules_of_its_format():
     collection = postman()
 
-    assert set(collection) == {"info", "auth", "variable", "item"} and set(collection["info"]) == {"name", "description", "schema"}
+    assert set(collection) == {"info", "auth", "variable", "item"} and set(collection["info"]) == {
+        "name",
+        "description",
+        "schema",
+    }
     assert collection["info"]["schema"].endswith("/json/collection/v2.1.0/collection.json")
-    assert collection["auth"]["type"] == "apikey" and {one["key"]: one["value"] for one in collection["auth"]["apikey"]} == {"key": "X-API-Key", "value": "{{apiKey}}", "in": "header"}
-    assert {one["key"]: one["value"] for one in collection["variable"]} == {"baseUrl": "http://127.0.0.1:3000", "apiKey": "", "hookKey": ""}
+    assert collection["auth"]["type"] == "apikey" and {
+        one["key"]: one["value"] for one in collection["auth"]["apikey"]
+    } == {"key": "X-API-Key", "value": "{{apiKey}}", "in": "header"}
+    assert {one["key"]: one["value"] for one in collection["variable"]} == {
+        "baseUrl": "http://127.0.0.1:3000",
+        "apiKey": "",
+        "hookKey": "",
+    }
 
 
 @pytest.mark.parametrize(("folder", "item"), ITEMS, ids=[item["name"] for _, item in ITEMS])
@@ -36,7 +46,9 @@ def test_every_item_is_a_request_whose_parts_say_the_same_address_as_its_whole(f
     request, url = item["request"], item["request"]["url"]
 
     assert set(item) == {"name", "request", "response"} and item["response"] == [] and item["name"]
-    assert set(request) - {"body", "auth", "description"} == {"method", "header", "url"} and request["method"] in METHODS
+    assert (
+        set(request) - {"body", "auth", "description"} == {"method", "header", "url"} and request["method"] in METHODS
+    )
     assert all(set(one) >= {"key", "value"} and isinstance(one["value"], str) for one in request["header"])
     query = "&".join(f"{one['key']}={one['value']}" for one in url.get("query", ()))
     assert url["raw"] == "/".join([*url["host"], *url["path"]]) + (f"?{query}" if query else "")
@@ -48,7 +60,9 @@ def test_every_item_is_a_request_whose_parts_say_the_same_address_as_its_whole(f
 
 def test_every_operation_that_is_described_and_every_hook_that_a_key_opens_is_in_it():
     held = {(item["request"]["method"].lower(), "/" + "/".join(item["request"]["url"]["path"])) for _, item in ITEMS}
-    described = {(method, re.sub(r"{(\w+)}", r":\1", path)) for path, methods in openapi()["paths"].items() for method in methods}
+    described = {
+        (method, re.sub(r"{(\w+)}", r":\1", path)) for path, methods in openapi()["paths"].items() for method in methods
+    }
 
     assert held == described | {("post", path) for path in HOOKS if "hubspot" not in path}
 
@@ -66,7 +80,12 @@ def test_every_request_of_it_is_answered_as_its_example_means(bundle_folder, tmp
             address = filled(request["url"]["raw"], service.key)
             for one in request["url"].get("variable", ()):
                 address = address.replace(f":{one['key']}", one["value"])
-            said[item["name"]] = service.client.request(request["method"], address, headers=headers, content=filled(request.get("body", {}).get("raw", ""), service.key).encode())
+            said[item["name"]] = service.client.request(
+                request["method"],
+                address,
+                headers=headers,
+                content=filled(request.get("body", {}).get("raw", ""), service.key).encode(),
+            )
 
     assert {name: answer.status_code for name, answer in said.items() if answer.status_code not in (200, 201)} == {}
     assert said["Everything that is known of a lead"].json()["lead_id"] == "L-1001"

@@ -17,13 +17,13 @@ from starlette.testclient import TestClient
 
 from features.text.word_weights import Wording
 from serving.application import ADDRESSES, Application
-from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.http.middleware import Gate
 from serving.http.request_metrics import Meter
+from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.settings import Settings
 from training.bundle import Bundle, Reach, find_bundle
-from training.model.calibration import Calibrator
 from training.errors import BundleError
+from training.model.calibration import Calibrator
 
 FILES = ("bundle.json", "model.txt", "model_reach.txt", "history.npz", "wording.npz", "manifest.json")
 
@@ -56,7 +56,13 @@ class Service:
         """Write the pointer as promotion does."""
         manifest = self.home / "bundles" / folder / "manifest.json"
         sha256 = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "0" * 64
-        plain = {"name": "leadlight", "alias": "champion", "version": version, "path": f"bundles/{folder}", "sha256": sha256} | changes
+        plain = {
+            "name": "leadlight",
+            "alias": "champion",
+            "version": version,
+            "path": f"bundles/{folder}",
+            "sha256": sha256,
+        } | changes
         self.point(json.dumps(plain))
 
     def point(self, text) -> None:
@@ -68,7 +74,9 @@ class Service:
 
     def score(self) -> dict:
         """A lead's answer, with the receipt of what it was made from."""
-        answer = self.client.post("/v1/score", json={"lead_id": "L1", "channel": "phone", "message": "an appointment please"})
+        answer = self.client.post(
+            "/v1/score", json={"lead_id": "L1", "channel": "phone", "message": "an appointment please"}
+        )
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -140,7 +148,18 @@ def test_a_pointer_to_a_folder_that_is_gone_is_refused(service):
     service.keeps_the_old_model_and_says("has no manifest")
 
 
-@pytest.mark.parametrize("text", ["", '{"name": "leadl', "[]", "null", '{"name": 1}', "[" * 100_000, '{"name": "leadlight", "alias": 1, "version": 2, "path": 3, "sha256": 4}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '{"name": "leadl',
+        "[]",
+        "null",
+        '{"name": 1}',
+        "[" * 100_000,
+        '{"name": "leadlight", "alias": 1, "version": 2, "path": 3, "sha256": 4}',
+    ],
+)
 def test_a_damaged_pointer_is_refused(service, text):
     service.point(text)
 
@@ -209,7 +228,9 @@ def test_a_pickle_in_place_of_any_file_is_never_opened(service, name, sums, kind
         service.promote()
         (service.newer / name).write_bytes(content)
 
-    service.keeps_the_old_model_and_says("was changed after it was sealed|do not hold what a bundle holds|so it was not written by our training")
+    service.keeps_the_old_model_and_says(
+        "was changed after it was sealed|do not hold what a bundle holds|so it was not written by our training"
+    )
     assert not canary.exists()
 
 
@@ -222,7 +243,9 @@ def test_the_canary_would_sing_if_it_were_opened(tmp_path):
 CHANGES = {
     "no signals": {"signals": []},
     "an unknown signal": {"signals": ["os.system"]},
-    "a nameless column": {"signals": [{"column": "os", "kind": "system", "categories": [], "part": "", "commas": False}]},
+    "a nameless column": {
+        "signals": [{"column": "os", "kind": "system", "categories": [], "part": "", "commas": False}]
+    },
     "a calibrator that is not a number": {"calibrator": {"slope": float("nan"), "offset": 0.0}},
     "a calibrator of other fields": {"calibrator": {"__class__": "os.system"}},
     "nothing where the practice is": {"practice": None},
@@ -236,17 +259,31 @@ def test_a_bundle_that_holds_something_else_under_sums_that_fit_is_refused(servi
     reseal(service.newer, "bundle.json", json.dumps(plain | CHANGES[change]).encode())
     service.promote()
 
-    service.keeps_the_old_model_and_says(r"Nothing of it is used|or their order, are not those|signals changed|which this version does not have|cannot be used|is not a number")
+    service.keeps_the_old_model_and_says(
+        r"Nothing of it is used|or their order, are not those|signals changed|which this version does not have|cannot be used|is not a number"
+    )
 
 
 @pytest.mark.parametrize(
     ("line", "becomes"),
     [
-        (r"left_child=.*", "left_child=0 0 0 0 0 0 0"), (r"left_child=-?\d+", "left_child=99999"), (r"split_feature=\d+", "split_feature=2000000"), (r"num_leaves=\d+", "num_leaves=2147483647"),
-        (r"num_class=1", "num_class=1000000000"), (r"tree_sizes=\d+", "tree_sizes=999999999"), (r"leaf_value=\S+", "leaf_value=nan"), (r"num_cat=0", "num_cat=3"), (r"Tree=1\n", ""),
-        (r"max_feature_idx=\d+", "max_feature_idx=5"), (r"objective=.*", "objective=custom"), (r"shrinkage=1\n", ""), (r"tree\n", "forest\n"), (r"is_linear=0", "is_linear=1"), (r"\Z", "\x00"),
+        (r"left_child=.*", "left_child=0 0 0 0 0 0 0"),
+        (r"left_child=-?\d+", "left_child=99999"),
+        (r"split_feature=\d+", "split_feature=2000000"),
+        (r"num_leaves=\d+", "num_leaves=2147483647"),
+        (r"num_class=1", "num_class=1000000000"),
+        (r"tree_sizes=\d+", "tree_sizes=999999999"),
+        (r"leaf_value=\S+", "leaf_value=nan"),
+        (r"num_cat=0", "num_cat=3"),
+        (r"Tree=1\n", ""),
+        (r"max_feature_idx=\d+", "max_feature_idx=5"),
+        (r"objective=.*", "objective=custom"),
+        (r"shrinkage=1\n", ""),
+        (r"tree\n", "forest\n"),
+        (r"is_linear=0", "is_linear=1"),
+        (r"\Z", "\x00"),
     ],
-)  # fmt: skip
+)
 def test_trees_that_would_end_the_process_never_reach_lightgbm(service, line, becomes):
     text = (service.newer / "model.txt").read_text()
     for name in ("model.txt", "model_reach.txt"):
@@ -265,8 +302,14 @@ def test_of_many_damaged_texts_none_ends_the_process(sealed, tmp_path):
         chance = random.Random(seed)
         numbers = list(re.finditer(r"-?\d+", text))
         spot = chance.choice(numbers)
-        worse = text[: spot.start()] + chance.choice(["-1", "0", "99999", "2147483647", "nan", "", "x"]) + text[spot.end() :]
-        reseal(tmp_path / "one", "model.txt", chance.choice([worse, worse, text[: chance.randrange(len(text))]]).encode())
+        worse = (
+            text[: spot.start()]
+            + chance.choice(["-1", "0", "99999", "2147483647", "nan", "", "x"])
+            + text[spot.end() :]
+        )
+        reseal(
+            tmp_path / "one", "model.txt", chance.choice([worse, worse, text[: chance.randrange(len(text))]]).encode()
+        )
         try:
             Bundle.load(tmp_path / "one").score_rows(rows)
         except BundleError:
@@ -296,5 +339,9 @@ def test_once_it_is_mended_and_promoted_again_the_newer_model_is_taken_up(servic
     service.champion.load()
 
     assert service.client.get("/readyz").json() | {"desk": ""} == {
-        "ready": True, "model_version": "2", "model_sha256": service.champion.engine.bundle.sha256[:12], "desk": "", "warning": None,
-    }  # fmt: skip
+        "ready": True,
+        "model_version": "2",
+        "model_sha256": service.champion.engine.bundle.sha256[:12],
+        "desk": "",
+        "warning": None,
+    }

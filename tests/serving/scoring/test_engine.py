@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 
-from serving.schemas.scoring import Answer
 from serving.errors import RequestError
+from serving.schemas.scoring import Answer
 from serving.scoring.engine import Engine, hundredths, odds_in_words, reach_in_words
 
 
 def test_one_lead_alone_scores_as_in_a_crowd(engine, payload, now):
-    crowd = [payload | {"lead_id": f"L{i}", "message": m} for i, m in enumerate(["urgent", None, "how much", "an appointment please"] * 5)]
+    crowd = [
+        payload | {"lead_id": f"L{i}", "message": m}
+        for i, m in enumerate(["urgent", None, "how much", "an appointment please"] * 5)
+    ]
 
     together = engine.score(crowd, now)
     alone = [engine.score([one], now)[0] for one in crowd]
@@ -39,7 +42,10 @@ def test_the_answer_sums_to_its_score(engine, payload, now):
 
 
 def test_events_at_or_after_the_cutoff_change_nothing(engine, payload, now):
-    later = [{"occurred_at": "2026-03-05T12:00:00Z", "kind": "inbound_call"}, {"occurred_at": "2026-03-06T12:00:00Z", "kind": "chat"}]
+    later = [
+        {"occurred_at": "2026-03-05T12:00:00Z", "kind": "inbound_call"},
+        {"occurred_at": "2026-03-06T12:00:00Z", "kind": "chat"},
+    ]
 
     before = engine.score([payload], now)[0]
     after = engine.score([payload | {"events": payload["events"] + later}], now)[0]
@@ -57,9 +63,13 @@ def test_without_a_cutoff_the_lead_is_scored_now(engine, payload, now):
 
 def test_two_probabilities_are_said_as_people_count(engine):
     assert reach_in_words(0.6, 0.7, engine.bundle) == "Likely to answer 60 in 100; 7 in 10 book when reached"
-    assert reach_in_words(0.9, 0.01, engine.bundle) == "Likely to answer 90 in 100; fewer than 1 in 10 book when reached"
+    assert (
+        reach_in_words(0.9, 0.01, engine.bundle) == "Likely to answer 90 in 100; fewer than 1 in 10 book when reached"
+    )
     assert reach_in_words(0.07, 1.0, engine.bundle) is None
-    assert reach_in_words(0.999, 0.6, engine.bundle) == "Reached already, or all but sure to be; 6 in 10 book when reached"
+    assert (
+        reach_in_words(0.999, 0.6, engine.bundle) == "Reached already, or all but sure to be; 6 in 10 book when reached"
+    )
 
 
 def test_a_model_that_does_not_say_who_is_reached_says_nothing_of_it(engine, payload, now):
@@ -70,7 +80,9 @@ def test_a_model_that_does_not_say_who_is_reached_says_nothing_of_it(engine, pay
 
 def test_a_message_is_read_once_for_score_and_lane(engine, payload, now, monkeypatch):
     read, reader = [], type(engine.knowledge.reader)
-    monkeypatch.setattr(reader, "read_all", lambda self, *given, read_all=reader.read_all: read.append(1) or read_all(self, *given))
+    monkeypatch.setattr(
+        reader, "read_all", lambda self, *given, read_all=reader.read_all: read.append(1) or read_all(self, *given)
+    )
 
     engine.score([payload | {"message": "urgent please"}], now)
 
@@ -105,7 +117,10 @@ def test_a_score_without_reasons_has_the_same_probability(engine, payload, now):
 def test_a_model_without_dates_scores_without_a_moment(make_bundle, payload, now):
     engine = Engine.of(make_bundle(dated=False, label="Converted"), "1")
 
-    early, late = (engine.score([payload | {"cutoff": cutoff}], now)[0] for cutoff in ("2026-03-05T12:00:00Z", "2026-04-05T12:00:00Z"))
+    early, late = (
+        engine.score([payload | {"cutoff": cutoff}], now)[0]
+        for cutoff in ("2026-03-05T12:00:00Z", "2026-04-05T12:00:00Z")
+    )
 
     assert early.probability == late.probability
     assert early.odds_in_words.endswith("leads like this one end with Converted")

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.errors import RequestError
+from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.settings import Settings
 
 
@@ -24,7 +24,7 @@ class SteppingClock:
 
 @pytest.fixture
 def home(tmp_path, bundle, make_bundle):
-    """mlruns with two bundles, the first of which is the champion."""
+    """Mlruns with two bundles, the first of which is the champion."""
     bundle.write(tmp_path / "bundles" / "one")
     make_bundle(seed=8).write(tmp_path / "bundles" / "two")
     promote(tmp_path, "one", "1")
@@ -36,7 +36,13 @@ def promote(home, folder, version, sha256=None):
     sha256 = sha256 or hashlib.sha256((home / "bundles" / folder / "manifest.json").read_bytes()).hexdigest()
     pointer = home / "pointers" / "leadlight" / "champion.json"
     pointer.parent.mkdir(parents=True, exist_ok=True)
-    plain = {"name": "leadlight", "alias": "champion", "version": version, "path": f"bundles/{folder}", "sha256": sha256}
+    plain = {
+        "name": "leadlight",
+        "alias": "champion",
+        "version": version,
+        "path": f"bundles/{folder}",
+        "sha256": sha256,
+    }
     (pointer.parent / "new").write_text(json.dumps(plain))
     os.replace(pointer.parent / "new", pointer)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from features.batch import Batch
-from serving.scoring.priority_lanes import LANES, lane_of, sounds_urgent
 from serving.scoring.engine import Engine
+from serving.scoring.priority_lanes import LANES, lane_of, sounds_urgent
 
 
 @pytest.mark.parametrize("grade", ["A", "B", "C", "D"])
@@ -15,7 +15,16 @@ def test_a_low_score_never_hides_an_urgent_lead(grade):
     assert LANES.index(lane) == 0
 
 
-@pytest.mark.parametrize(("message", "lane"), [("it is urgent, an emergency", "urgent"), ("this is NOT urgent", None), ("", None), ("I can't feel my legs", "urgent"), ("no chest pain", None)])
+@pytest.mark.parametrize(
+    ("message", "lane"),
+    [
+        ("it is urgent, an emergency", "urgent"),
+        ("this is NOT urgent", None),
+        ("", None),
+        ("I can't feel my legs", "urgent"),
+        ("no chest pain", None),
+    ],
+)
 def test_the_lane_follows_the_message(engine, payload, now, message, lane):
     answer = engine.score([payload | {"message": message}], now)[0]
 
@@ -33,7 +42,9 @@ def test_a_model_that_does_not_read_urgency_still_sees_it(bundle, now):
 
 def test_the_message_is_read_even_when_the_model_has_no_such_column(make_bundle, payload, now):
     whole = make_bundle()
-    engine = Engine.of(make_bundle(columns={name: kind for name, kind in whole.columns.items() if name != "message"}), "1")
+    engine = Engine.of(
+        make_bundle(columns={name: kind for name, kind in whole.columns.items() if name != "message"}), "1"
+    )
 
     answer = engine.score([payload | {"message": "urgent, please"}], now)[0]
 

@@ -73,4 +73,6 @@ def test_a_hidden_group_is_no_reason_and_still_counts(bundle, scored):
     names = {one.name for one in bundle.signals if one.group == strongest}
     assert not any(names & set(reason.signals) for one in hidden for reason in one.reasons)
     for one, log_odds in zip(hidden, scored.log_odds, strict=True):
-        assert one.base + sum(reason.log_odds for reason in one.reasons) + one.everything_else == pytest.approx(log_odds, abs=1e-9)
+        assert one.base + sum(reason.log_odds for reason in one.reasons) + one.everything_else == pytest.approx(
+            log_odds, abs=1e-9
+        )

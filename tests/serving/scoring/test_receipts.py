@@ -1,4 +1,6 @@
-"""Can every score that was shown be computed again from its receipt, to the bit, and does a score without a line say so?"""
+"""Can every score that was shown be computed again from its receipt, to the bit, and does a score without a line say
+so?
+"""
 
 import hashlib
 import json
@@ -11,16 +13,16 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from features.logs import daily_jsonl
-from features.tables.json_payload import as_payload
 from features.logs.prediction_log import Request, RequestLog, Shown, find_request, read_requests
+from features.tables.json_payload import as_payload
 from serving.application import ADDRESSES, Application
-from serving.scoring.model_loader import Champion
 from serving.desk.queue.filters import Filter
+from serving.diagnostics.receipt_replay import replay, replayed
 from serving.errors import ReplayError
 from serving.http.middleware import Gate
 from serving.http.request_metrics import Meter
-from serving.diagnostics.receipt_replay import replay, replayed
 from serving.scoring.engine import Engine
+from serving.scoring.model_loader import Champion
 from serving.settings import Settings
 from training.bundle import Bundle, find_bundle
 from training.errors import BundleError
@@ -33,14 +35,20 @@ def register(home, bundle, version="3", alias=None):
     pointers = home / "pointers" / "leadlight"
     pointers.mkdir(parents=True, exist_ok=True)
     for name in (version, alias) if alias else (version,):
-        plain = {"name": "leadlight", "alias": name, "version": version, "path": f"bundles/{version}", "sha256": made.sha256}
+        plain = {
+            "name": "leadlight",
+            "alias": name,
+            "version": version,
+            "path": f"bundles/{version}",
+            "sha256": made.sha256,
+        }
         (pointers / f"{name}.json").write_text(json.dumps(plain))
     return made
 
 
 @pytest.fixture
 def home(tmp_path, bundle):
-    """mlruns with the bundle as version 3, the champion."""
+    """Mlruns with the bundle as version 3, the champion."""
     register(tmp_path, bundle, alias="champion")
     return tmp_path
 
@@ -60,7 +68,10 @@ def served(home, now):
 
 
 def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, invented, payload):
-    leads = [{"lead_id": f"L-{k}", "message": one["message"], "channel": one["channel"], "postal_code": one["postal_code"]} for k, one in enumerate(invented(60))]
+    leads = [
+        {"lead_id": f"L-{k}", "message": one["message"], "channel": one["channel"], "postal_code": one["postal_code"]}
+        for k, one in enumerate(invented(60))
+    ]
     alone = served.post("/v1/score", json=payload).json()
     items = served.post("/v1/score/batch", json={"leads": [payload, *leads, {}]}).json()["results"]
 
@@ -69,9 +80,15 @@ def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, inve
 
     assert [one.differences for one in found] == [[]] * len(answers)
     for answer, one in zip(answers, found, strict=True):
-        assert (answer["log_odds"], answer["probability"], answer["probability_low"]) == (one.scored.log_odds[0], one.scored.probability[0], one.scored.low[0])
+        assert (answer["log_odds"], answer["probability"], answer["probability_low"]) == (
+            one.scored.log_odds[0],
+            one.scored.probability[0],
+            one.scored.low[0],
+        )
         assert [reason["text"] for reason in answer["reasons"]] == [reason.text for reason in one.explanation.reasons]
-        assert [reason["log_odds"] for reason in answer["reasons"]] == [reason.log_odds for reason in one.explanation.reasons]
+        assert [reason["log_odds"] for reason in answer["reasons"]] == [
+            reason.log_odds for reason in one.explanation.reasons
+        ]
 
 
 def test_a_trained_model_that_says_who_is_reached_is_replayed_to_the_bit(registered, demo_tables, tmp_path):
@@ -115,13 +132,17 @@ def test_warming_up_is_not_written_down(home, logged):
 
 
 def test_the_same_score_has_the_same_receipt_and_another_has_another(logged, payload, now):
-    first, again, other = (logged.score([one], now)[0].receipt for one in (payload, payload, payload | {"message": "urgent"}))
+    first, again, other = (
+        logged.score([one], now)[0].receipt for one in (payload, payload, payload | {"message": "urgent"})
+    )
 
     assert first == again != other and len(first) == 20
 
 
 @pytest.mark.parametrize("why", ["no folder", "log full", "disk full"])
-def test_a_score_that_could_not_be_written_down_has_no_receipt_and_is_given(logged, home, payload, now, why, monkeypatch, caplog):
+def test_a_score_that_could_not_be_written_down_has_no_receipt_and_is_given(
+    logged, home, payload, now, why, monkeypatch, caplog
+):
     if why == "no folder":
         (home / "requests").write_text("a file stands where the folder should")
     elif why == "log full":
@@ -160,11 +181,22 @@ def test_metrics_count_receipts_and_scores_without_one(served, payload, monkeypa
 def test_the_newest_day_is_looked_through_first(tmp_path):
     folder = tmp_path / "requests"
     folder.mkdir()
-    one = Request("old", np.datetime64("2026-03-05", "us"), "s", False, np.array([1], np.float32), 0.1, None, Shown(0.5, 0.4, 0.6, None, "B", 0, None))
+    one = Request(
+        "old",
+        np.datetime64("2026-03-05", "us"),
+        "s",
+        False,
+        np.array([1], np.float32),
+        0.1,
+        None,
+        Shown(0.5, 0.4, 0.6, None, "B", 0, None),
+    )
     (folder / "2026-03-04.jsonl").write_text(one.to_line() + "\n")
     (folder / "2026-03-05.jsonl").write_text(replace(one, lead_id="new").to_line() + "\n")
 
-    assert find_request(tmp_path, one.receipt).lead_id == "new" and find_request(tmp_path, one.receipt).shown == one.shown
+    assert (
+        find_request(tmp_path, one.receipt).lead_id == "new" and find_request(tmp_path, one.receipt).shown == one.shown
+    )
 
 
 @pytest.mark.parametrize("receipt", ["", "abc", "../../../etc/passwd", "g" * 20, "A" * 20])
@@ -235,7 +267,10 @@ def test_the_command_prints_what_was_shown(home, logged, payload, now, monkeypat
     ran = CliRunner().invoke(replay, [answer.receipt])
 
     assert ran.exit_code == 0 and ran.output.endswith("identical to the bit\n")
-    assert "Lead L-1001, scored as of 2026-03-05T12:00:00Z by leadlight 3" in ran.output and f"grade {answer.grade}" in ran.output
+    assert (
+        "Lead L-1001, scored as of 2026-03-05T12:00:00Z by leadlight 3" in ran.output
+        and f"grade {answer.grade}" in ran.output
+    )
     assert answer.odds_in_words in ran.output and answer.reason_1 in ran.output
 
 

@@ -12,29 +12,35 @@ from starlette.testclient import TestClient
 from features.logs import daily_jsonl
 from features.logs.prediction_log import read_requests
 from features.logs.shadow_log import Compared, read_compared
-from serving.scoring import shadow_scoring as shadow_module
 from serving.application import ADDRESSES, Application
-from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.http.middleware import Gate
-from serving.leads.lead_service import Intake
 from serving.http.request_metrics import Meter
+from serving.leads.lead_service import Intake
 from serving.leads.live_context import Records
+from serving.scoring import shadow_scoring as shadow_module
 from serving.scoring.engine import Engine
-from serving.settings import Settings
+from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.scoring.shadow_scoring import Shadow
+from serving.settings import Settings
 from serving.store.database.entities import Lead
 from serving.store.store import Store
-from training.errors import BundleError
 from training.cli.shadow import comparisons, set_shadow, shadow, unset_shadow
+from training.errors import BundleError
 
 
 @pytest.fixture
 def home(tmp_path, bundle, make_bundle):
-    """mlruns with two versions, the first of which is the champion."""
+    """Mlruns with two versions, the first of which is the champion."""
     for version, made in (("1", bundle), ("2", make_bundle(seed=8))):
         written = made.write(tmp_path / "bundles" / version)
         for alias in (version, "champion") if version == "1" else (version,):
-            plain = {"name": "leadlight", "alias": alias, "version": version, "path": f"bundles/{version}", "sha256": written.sha256}
+            plain = {
+                "name": "leadlight",
+                "alias": alias,
+                "version": version,
+                "path": f"bundles/{version}",
+                "sha256": written.sha256,
+            }
             (tmp_path / "pointers" / "leadlight").mkdir(parents=True, exist_ok=True)
             (tmp_path / "pointers" / "leadlight" / f"{alias}.json").write_text(json.dumps(plain))
     return tmp_path
@@ -42,7 +48,10 @@ def home(tmp_path, bundle, make_bundle):
 
 @pytest.fixture(autouse=True)
 def priorities(monkeypatch):
-    """What priorities were asked for. None is given: on a busy machine a thread that runs last is waited for, for half a minute."""
+    """What priorities were asked for.
+
+    None is given: on a busy machine a thread that runs last is waited for, for half a minute.
+    """
     asked = []
     monkeypatch.setattr(os, "setpriority", lambda *words: asked.append(words))
     return asked
@@ -113,7 +122,12 @@ def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, 
 
     found = list(read_compared(home))
     assert service.counts() == (122, 0, 0) and len(found) == 122
-    assert (found[0].receipt, found[0].lead_id, found[0].log_odds, found[0].grade) == (alone["receipt"], "L-1001", alone["log_odds"], alone["grade"])
+    assert (found[0].receipt, found[0].lead_id, found[0].log_odds, found[0].grade) == (
+        alone["receipt"],
+        "L-1001",
+        alone["log_odds"],
+        alone["grade"],
+    )
     assert {one.receipt for one in found} <= {one.receipt for one in read_requests(home)}
     assert found[-1].lead_id is None and found[1].lead_id.startswith("sha256:") and batch["failed"] == 1
     challenger = Engine.of(without.champion.engine.bundle.load(home / "bundles" / "2"), "2").score([payload], now)[0]
@@ -240,7 +254,16 @@ def test_the_report_counts_each_lead_once_by_its_last_score():
         return Compared(receipt, lead, "champ", "chall", 0.0, shadow_log_odds, "B", grade, "intent", reason)
 
     older = Compared("r0", "L0", "champ", "earlier", 0.0, 1.0, "B", "B", None, None)
-    found = comparisons([older, one("r1", "L1", 5.0), one("r2", "L1", 0.0), one("r3", "L2", 2.0, "A", "trust"), one("r4", None, -1.0), one("r5", None, 0.0)])
+    found = comparisons(
+        [
+            older,
+            one("r1", "L1", 5.0),
+            one("r2", "L1", 0.0),
+            one("r3", "L2", 2.0, "A", "trust"),
+            one("r4", None, -1.0),
+            one("r5", None, 0.0),
+        ]
+    )
 
     assert [(pair.shadow, pair.scores, len(pair.last)) for pair in found] == [("chall", 5, 4), ("earlier", 1, 1)]
     words = "\n".join(found[0].lines("leadlight", {"champ": "1", "chall": "2"}))
@@ -261,6 +284,9 @@ def test_the_command_sets_reports_and_takes_away(service, home, payload, monkeyp
 
     assert "nothing was written down yet" in str(early.exception)
     assert "leadlight/2 scores in the shadow of the champion now" in set_on.output
-    assert "leadlight/2 in the shadow of leadlight/1: scores by both 1, leads 1" in report.output and "L-1001" in report.output
+    assert (
+        "leadlight/2 in the shadow of leadlight/1: scores by both 1, leads 1" in report.output
+        and "L-1001" in report.output
+    )
     assert "has no challenger now" in off.output and not (home / "pointers" / "leadlight" / "shadow.json").exists()
     assert wrong.exit_code == 2 and "one of the three" in wrong.output

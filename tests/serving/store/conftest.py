@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy
 
 from serving.settings import Settings
-from serving.store.database.migrations import SCHEMA_TABLE, newest
 from serving.store.database.entities import Lead
-from serving.store.store import Store
+from serving.store.database.migrations import SCHEMA_TABLE, newest
 from serving.store.database.tables import metadata
+from serving.store.store import Store
 from tests.support.postgresql import running_server, why_not
 
 START = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -45,7 +45,10 @@ def server():
 
 @pytest.fixture(scope="session")
 def migrated(server, tmp_path_factory) -> str:
-    """The URL of a PostgreSQL database with today's schema. It is emptied between tests: making one for each takes longer and a gigabyte."""
+    """The URL of a PostgreSQL database with today's schema.
+
+    It is emptied between tests: making one for each takes longer and a gigabyte.
+    """
     url = new_database(server)
     Store.open(Settings(tmp_path_factory.mktemp("migrated"), database_url=url)).close()
     return url
@@ -67,7 +70,10 @@ def settings(request) -> Settings:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def nothing_yet(request, tmp_path) -> Settings:
     """Settings of a database of each kind without a table."""
-    return Settings(home=tmp_path / "home", database_url="" if request.param == "sqlite" else new_database(request.getfixturevalue("server")))
+    return Settings(
+        home=tmp_path / "home",
+        database_url="" if request.param == "sqlite" else new_database(request.getfixturevalue("server")),
+    )
 
 
 def new_database(server: str, how: str = "") -> str:
@@ -82,9 +88,11 @@ def empty(url: str) -> None:
     """Take every row out, past the triggers, and put back what a test took off."""
     with administrator(url) as connection:
         for statement in (
-            "SET session_replication_role = replica", f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY", "ALTER TABLE audit ENABLE TRIGGER USER",
+            "SET session_replication_role = replica",
+            f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY",
+            "ALTER TABLE audit ENABLE TRIGGER USER",
             f"UPDATE {SCHEMA_TABLE} SET version_num = '{newest()}'",
-        ):  # fmt: skip
+        ):
             connection.execute(sqlalchemy.text(statement))
 
 
@@ -119,9 +127,16 @@ def store(settings, clock):
 def ann(store) -> Lead:
     """A lead that the store knows."""
     lead = Lead(
-        "L-1", {"channel": "web_form", "email": "Ann.Lee@Example.org", "phone": "(617) 555-0123", "message": "My knee hurts", "existing_patient": 0.0},
+        "L-1",
+        {
+            "channel": "web_form",
+            "email": "Ann.Lee@Example.org",
+            "phone": "(617) 555-0123",
+            "message": "My knee hurts",
+            "existing_patient": 0.0,
+        },
         {"Tier": "gold"},
-    )  # fmt: skip
+    )
     with store.transaction() as at:
         at.leads.put(lead)
     return lead

@@ -87,24 +87,35 @@ def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
 def test_a_bundle_whose_signals_are_declared_differently_is_refused_by_name(written, monkeypatch):
     monkeypatch.setitem(CATALOGUE, "hours_open", replace(CATALOGUE["hours_open"], monotone=-1))
 
-    with pytest.raises(BundleError, match="1 of its .* signals changed: `hours_open` is declared differently than when this model was trained.*train again"):
+    with pytest.raises(
+        BundleError,
+        match="1 of its .* signals changed: `hours_open` is declared differently than when this model was trained.*train again",
+    ):
         Bundle.load(written[1])
 
 
 def test_a_bundle_whose_signals_give_other_values_is_refused_by_name(written, monkeypatch):
     hours = CATALOGUE["hours_open"].compute
-    monkeypatch.setitem(CATALOGUE, "hours_open", replace(CATALOGUE["hours_open"], compute=lambda batch, blocks: 60 * hours(batch, blocks)))
+    monkeypatch.setitem(
+        CATALOGUE,
+        "hours_open",
+        replace(CATALOGUE["hours_open"], compute=lambda batch, blocks: 60 * hours(batch, blocks)),
+    )
 
     with pytest.raises(BundleError, match="`hours_open` gives other values than when this model was trained"):
         Bundle.load(written[1])
 
 
 def test_a_bundle_whose_signals_are_gone_is_refused_by_name(written, monkeypatch):
-    # Not deleted from the catalogue itself: put back, they would stand at its end, and its order is the order of the matrix's columns.
+    # Not deleted from the catalogue itself: put back, they would stand at its end, and its order is the order of the
+    # matrix's columns.
     left = {name: signal for name, signal in CATALOGUE.items() if name not in ("hours_open", "attempts_made")}
     monkeypatch.setattr("training.bundle.CATALOGUE", left)
 
-    with pytest.raises(BundleError, match="2 of its .* signals changed: `attempts_made` no longer exists; `hours_open` no longer exists"):
+    with pytest.raises(
+        BundleError,
+        match="2 of its .* signals changed: `attempts_made` no longer exists; `hours_open` no longer exists",
+    ):
         Bundle.load(written[1])
 
 
@@ -118,7 +129,9 @@ def test_a_bundle_of_signals_in_another_order_is_refused(written):
 def test_a_bundle_of_a_version_that_recorded_no_values_is_one_sentence(written):
     change(written[1], lambda plain: {name: value for name, value in plain.items() if name != "signal_digests"})
 
-    with pytest.raises(BundleError, match="was trained by an earlier version of Leadlight.*Train again with this version"):
+    with pytest.raises(
+        BundleError, match="was trained by an earlier version of Leadlight.*Train again with this version"
+    ):
         Bundle.load(written[1])
 
 
@@ -134,7 +147,16 @@ def change(folder, edit):
 def test_nothing_in_a_bundle_can_execute(written):
     names = sorted(path.name for path in written[1].iterdir())
 
-    assert names == ["bundle.json", "history.npz", "manifest.json", "model.txt", "model_reach.txt", "reference.npz", "unseen.npz", "wording.npz"]
+    assert names == [
+        "bundle.json",
+        "history.npz",
+        "manifest.json",
+        "model.txt",
+        "model_reach.txt",
+        "reference.npz",
+        "unseen.npz",
+        "wording.npz",
+    ]
     assert not any(path.read_bytes().startswith(b"\x80") for path in written[1].iterdir())
 
 
@@ -145,7 +167,14 @@ def test_the_champion_is_found_without_mlflow(registered):
     assert bundle.sha256 == read_pointer(registered).sha256
 
 
-@pytest.mark.parametrize(("model", "said"), [("nobody", "nothing is registered"), ("leadlight/99", "nothing is registered"), ("leadlight@shadow", "nothing is registered")])
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("nobody", "nothing is registered"),
+        ("leadlight/99", "nothing is registered"),
+        ("leadlight@shadow", "nothing is registered"),
+    ],
+)
 def test_a_model_that_is_not_there_is_a_sentence(registered, model, said):
     with pytest.raises(BundleError, match=said):
         find_bundle(model, registered)
@@ -164,5 +193,7 @@ def test_no_personal_data_stands_in_a_bundle(written, demo_tables):
     content = b"".join((written[1] / name).read_bytes() for name in ("bundle.json", "model.txt")).decode()
 
     for column in ("phone", "email", "message", "referrer"):
-        values = {value for value in demo_tables.leads[column] if value is not None and len(value) > 6 and len(set(value)) > 4}
+        values = {
+            value for value in demo_tables.leads[column] if value is not None and len(value) > 6 and len(set(value)) > 4
+        }
         assert not [value for value in values if value in content][:1], f"a value of {column} stands in the bundle"

@@ -13,12 +13,12 @@ from features.tables.tables import Tables
 from training.bundle import Grades, Scored
 from training.checks.beats_rules import BeatsRules
 from training.checks.calibration import CalibrationHolds
+from training.checks.export_completeness import WholeExport
 from training.checks.grade_stability import GradesStable
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.non_inferiority import NotWorse
-from training.checks.slice_regression import SlicesHold
 from training.checks.sample_size import TooLittleData
-from training.checks.export_completeness import WholeExport
+from training.checks.slice_regression import SlicesHold
 
 NONE = pd.DataFrame(columns=["lead_id", "occurred_at", "recorded_at", "kind", "stage", "day"])
 
@@ -33,11 +33,25 @@ def practice_year(leads_a_day: int = 4, days: int = 280, late_days: float = 1.0,
     random, count = np.random.default_rng(seed), leads_a_day * days
     arrived = np.datetime64("2026-01-01T09:00", "us") + np.arange(count) * np.timedelta64(24 * 60 // leads_a_day, "m")
     ids = np.array([f"L{number}" for number in range(count)], object)
-    leads = pd.DataFrame({"lead_id": ids, "created_at": utc(arrived), "channel": random.choice(["ads", "friends"], count), "message": "hello"})
+    leads = pd.DataFrame(
+        {
+            "lead_id": ids,
+            "created_at": utc(arrived),
+            "channel": random.choice(["ads", "friends"], count),
+            "message": "hello",
+        }
+    )
     events = pd.DataFrame({"lead_id": ids, "occurred_at": utc(arrived + np.timedelta64(5, "m")), "kind": "page_view"})
     who = np.flatnonzero(random.random(count) < 1 / 3)
     booked = arrived[who] + np.timedelta64(10, "D")
-    outcomes = pd.DataFrame({"lead_id": ids[who], "occurred_at": utc(booked), "recorded_at": utc(booked + np.timedelta64(round(24 * late_days), "h")), "stage": "booked"})
+    outcomes = pd.DataFrame(
+        {
+            "lead_id": ids[who],
+            "occurred_at": utc(booked),
+            "recorded_at": utc(booked + np.timedelta64(round(24 * late_days), "h")),
+            "stage": "booked",
+        }
+    )
     told = outcomes["recorded_at"] <= utc(arrived)[-1]
     return Tables(leads, events, outcomes[told].reset_index(drop=True), NONE)
 
@@ -59,7 +73,12 @@ def test_lc004_bookings_recorded_after_the_horizon_fail(late, verdict):
 def test_lc004_does_not_apply_to_a_label_column():
     tables = practice_year()
 
-    assert ImmatureLabels(replace(tables, label=pd.Series(np.zeros(len(tables.leads)))), Practice(), "booked").run().verdict == "not applicable"
+    assert (
+        ImmatureLabels(replace(tables, label=pd.Series(np.zeros(len(tables.leads)))), Practice(), "booked")
+        .run()
+        .verdict
+        == "not applicable"
+    )
 
 
 @pytest.mark.parametrize(("learned", "held", "verdict"), [(200, 40, "holds"), (200, 20, "fails"), (50, 40, "fails")])
@@ -77,13 +96,23 @@ def test_lc006_holds_for_the_truth_fails_for_another_level_and_for_a_newest_mont
     assert CalibrationHolds(label, expit(z), arrived).run().verdict == "holds"
     assert CalibrationHolds(label, expit(z), np.full(3000, "NaT", "datetime64[us]")).run().verdict == "holds"
     assert CalibrationHolds(label, expit(z + 0.8), arrived).run().verdict == "fails"
-    assert CalibrationHolds(np.where(newest & (label == 1) & (np.arange(3000) % 2 == 0), 0, label), expit(z), arrived).run().verdict == "fails"
+    assert (
+        CalibrationHolds(np.where(newest & (label == 1) & (np.arange(3000) % 2 == 0), 0, label), expit(z), arrived)
+        .run()
+        .verdict
+        == "fails"
+    )
 
 
-@pytest.mark.parametrize(("word", "beats", "verdict"), [
-    ("ready", {"AUC against newest first": [0.1, 0.05, 0.2]}, "holds"), ("borderline", {"AUC against newest first": [0.1, -0.05, 0.2]}, "holds"),
-    ("use the rules", {"AUC against rules score": [-0.1, -0.2, 0.1]}, "fails"), ("ready", {"Log loss saved against base rate": [0.1, 0.05, 0.2]}, "not applicable"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "beats", "verdict"),
+    [
+        ("ready", {"AUC against newest first": [0.1, 0.05, 0.2]}, "holds"),
+        ("borderline", {"AUC against newest first": [0.1, -0.05, 0.2]}, "holds"),
+        ("use the rules", {"AUC against rules score": [-0.1, -0.2, 0.1]}, "fails"),
+        ("ready", {"Log loss saved against base rate": [0.1, 0.05, 0.2]}, "not applicable"),
+    ],
+)
 def test_lc007_says_what_the_verdict_says(word, beats, verdict):
     assert BeatsRules({"verdict": word, "why": "so", "beats": beats}).run().verdict == verdict
 
@@ -92,7 +121,11 @@ def scored(z: np.ndarray, first: int = 0) -> tuple[SimpleNamespace, Scored]:
     """A bundle of two groups and its scores, of which the group numbered ``first`` says all."""
     parts = np.zeros((len(z), 2))
     parts[:, first] = z
-    bundle = SimpleNamespace(signals=[SimpleNamespace(group="intent"), SimpleNamespace(group="place")], hidden_reasons=(), grades=Grades(0.6, 0.4, 0.2))
+    bundle = SimpleNamespace(
+        signals=[SimpleNamespace(group="intent"), SimpleNamespace(group="place")],
+        hidden_reasons=(),
+        grades=Grades(0.6, 0.4, 0.2),
+    )
     return bundle, Scored(expit(z), z, 0.0, parts, parts.astype(np.float32))
 
 
@@ -106,10 +139,20 @@ def test_lc010_counts_grades_and_first_reasons_that_change_and_lists_them():
     few, _ = GradesStable(ids[:5], scored(z[:5]), scored(z[:5])).run()
 
     assert quiet.verdict == "holds" and not nobody
-    assert found.verdict == "fails" and GradesStable(ids, scored(moved), scored(z), budget=0.25).run()[0].verdict == "holds"
+    assert (
+        found.verdict == "fails"
+        and GradesStable(ids, scored(moved), scored(z), budget=0.25).run()[0].verdict == "holds"
+    )
     assert 20 < len(review) <= 40 and all(one.lead_id in set(ids[:40]) for one in review)
-    assert abs(review[0].probability_after - review[0].probability_before) >= abs(review[-1].probability_after - review[-1].probability_before)
-    assert other.verdict == "fails" and len(everybody) == 200 and everybody[0].reason_before == "intent" and everybody[0].reason_after == "place"
+    assert abs(review[0].probability_after - review[0].probability_before) >= abs(
+        review[-1].probability_after - review[-1].probability_before
+    )
+    assert (
+        other.verdict == "fails"
+        and len(everybody) == 200
+        and everybody[0].reason_before == "intent"
+        and everybody[0].reason_after == "place"
+    )
     assert few.verdict == "not applicable"
 
 
@@ -130,7 +173,9 @@ def test_lc011_finds_the_part_that_is_served_worse_and_no_other():
 def test_lc011_refuses_what_is_barred(name):
     nothing = np.empty(0)
 
-    found = SlicesHold([SimpleNamespace(name="channel"), SimpleNamespace(name=name)], nothing, nothing, nothing, {}).run()
+    found = SlicesHold(
+        [SimpleNamespace(name="channel"), SimpleNamespace(name=name)], nothing, nothing, nothing, {}
+    ).run()
 
     assert found.verdict == "fails" and list(found.details) == [name]
 
@@ -138,7 +183,10 @@ def test_lc011_refuses_what_is_barred(name):
 def test_lc013_refuses_the_worse_model_and_lets_an_equal_or_better_one_through():
     label, z = held_out(2000)
     random = np.random.default_rng(5)
-    noisy, arrived = z + random.normal(0, 1.2, 2000), np.datetime64("2026-01-01", "us") + np.arange(2000) * np.timedelta64(2, "h")
+    noisy, arrived = (
+        z + random.normal(0, 1.2, 2000),
+        np.datetime64("2026-01-01", "us") + np.arange(2000) * np.timedelta64(2, "h"),
+    )
 
     assert NotWorse(label, expit(noisy), expit(z), arrived).run().verdict == "fails"
     assert NotWorse(label, expit(z), expit(noisy), arrived).run().verdict == "holds"
@@ -171,7 +219,12 @@ def test_lc014_names_what_stopped_being_written(broken):
     elif broken == "events of kind page_view":
         tables = replace(tables, events=tables.events[~tables.events["lead_id"].isin(ids)].reset_index(drop=True))
     elif broken == "outcomes":
-        tables = replace(tables, outcomes=tables.outcomes[tables.outcomes["occurred_at"] < tables.leads["created_at"].max() - np.timedelta64(55, "D")].reset_index(drop=True))
+        tables = replace(
+            tables,
+            outcomes=tables.outcomes[
+                tables.outcomes["occurred_at"] < tables.leads["created_at"].max() - np.timedelta64(55, "D")
+            ].reset_index(drop=True),
+        )
     else:
         kept = ~late | (np.arange(len(late)) % 10 == 0)
         tables = replace(tables, leads=tables.leads[kept].reset_index(drop=True))
@@ -184,5 +237,8 @@ def test_lc014_names_what_stopped_being_written(broken):
 def test_lc014_does_not_apply_without_dates_or_months():
     tables = practice_year()
 
-    assert WholeExport(replace(tables, leads=tables.leads.drop(columns="created_at")), Practice(), "booked").run().verdict == "not applicable"
+    assert (
+        WholeExport(replace(tables, leads=tables.leads.drop(columns="created_at")), Practice(), "booked").run().verdict
+        == "not applicable"
+    )
     assert WholeExport(practice_year(days=60), Practice(), "booked").run().verdict == "not applicable"

@@ -1,4 +1,6 @@
-"""LC012 fires when leads change, stays quiet while they do not, does not apply without dates or with a handful; what is said of it is whole and safe."""
+"""LC012 fires when leads change, stays quiet while they do not, does not apply without dates or with a handful; what is
+said of it is whole and safe.
+"""
 
 import re
 from dataclasses import replace
@@ -12,16 +14,16 @@ from features.batch import Batch
 from features.calendar.timezones import plain_times
 from features.point_in_time.outcomes import with_records
 from serving.cli.main import leadlight
-from training.dataset.as_of import as_known
 from training.bundle import Bundle
 from training.checks.drift import Drift
-from training.errors import BundleError, DriftAlarm
+from training.dataset.as_of import as_known
 from training.dataset.labels import learning_set
+from training.errors import BundleError, DriftAlarm
 from training.monitoring.html_page import monitor_page
+from training.monitoring.messages import alarm_words, verdict_of
+from training.monitoring.monitor import FAMILIES, watch
 from training.monitoring.prometheus import metrics_text
 from training.monitoring.reference_profile import reference_arrays
-from training.monitoring.monitor import FAMILIES, watch
-from training.monitoring.messages import alarm_words, verdict_of
 
 LEARNED_UNTIL, QUIET_UNTIL = np.datetime64("2026-05-01", "us"), np.datetime64("2026-08-30", "us")
 
@@ -37,11 +39,20 @@ def bundle(trained, quiet_tables) -> Bundle:
     """The model, remembering the leads up to May as those it learned from."""
     made = trained.bundle
     learning = learning_set(quiet_tables, made.practice, made.label, (0,))
-    batch = Batch.from_tables(quiet_tables, learning.moments.of_lead, learning.moments.cutoff, with_records(made.knowledge, quiet_tables, made.label))
+    batch = Batch.from_tables(
+        quiet_tables,
+        learning.moments.of_lead,
+        learning.moments.cutoff,
+        with_records(made.knowledge, quiet_tables, made.label),
+    )
     scored = made.score(batch, explain=False)
     past = learning.moments.cutoff <= LEARNED_UNTIL
-    kept = replace(learning, moments=learning.moments.take(past), label=learning.label[past], arrival=learning.arrival[past])
-    return replace(made, reference=reference_arrays(scored.values[past], made.signals, kept, scored.log_odds[past], made.grades))
+    kept = replace(
+        learning, moments=learning.moments.take(past), label=learning.label[past], arrival=learning.arrival[past]
+    )
+    return replace(
+        made, reference=reference_arrays(scored.values[past], made.signals, kept, scored.log_odds[past], made.grades)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +80,9 @@ def test_it_fires_when_half_of_the_leads_come_another_way_and_says_which(alarmed
     finding = alarmed.run()
 
     assert (finding.code, finding.verdict) == ("LC012", "fails")
-    assert re.match(r'Channel: \d\d in 100 leads are "directory", [\d.]+ in training; index', finding.details["channel"])
+    assert re.match(
+        r'Channel: \d\d in 100 leads are "directory", [\d.]+ in training; index', finding.details["channel"]
+    )
 
 
 def test_it_fires_when_the_export_loses_a_column(bundle, quiet_tables):
@@ -141,7 +154,11 @@ class _Asked(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         """Note every address."""
-        self.asked += [value for name, value in attrs if name in ("src", "href", "action", "data") and not value.startswith(("#", "data:image/png;base64,"))]
+        self.asked += [
+            value
+            for name, value in attrs
+            if name in ("src", "href", "action", "data") and not value.startswith(("#", "data:image/png;base64,"))
+        ]
 
 
 def test_the_page_is_whole_asks_nothing_and_is_the_same_each_time(alarmed, bundle):
@@ -155,8 +172,17 @@ def test_the_page_is_whole_asks_nothing_and_is_the_same_each_time(alarmed, bundl
 
 
 def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
-    said = monitor_page(alarmed.watched, bundle, "1", {}) + metrics_text(alarmed.watched, bundle) + " ".join(alarm_words(alarmed.watched, bundle))
-    personal = {str(value) for name in ("lead_id", "phone", "email") for value in changed_tables.leads[name].dropna() if len(str(value)) > 5}
+    said = (
+        monitor_page(alarmed.watched, bundle, "1", {})
+        + metrics_text(alarmed.watched, bundle)
+        + " ".join(alarm_words(alarmed.watched, bundle))
+    )
+    personal = {
+        str(value)
+        for name in ("lead_id", "phone", "email")
+        for value in changed_tables.leads[name].dropna()
+        if len(str(value)) > 5
+    }
 
     assert [value for value in personal if value in said] == []
 
@@ -166,7 +192,9 @@ def test_metrics_are_in_the_format_that_prometheus_reads(alarmed, bundle):
 
     sample = re.compile(r'leadlight_monitor_[a-z_]+\{(?:[a-z]+="(?:[^"\\\n]|\\.)*",?)+\} -?[\d.e+-]+')
     assert all(line.startswith("# ") or sample.fullmatch(line) for line in lines)
-    assert len({line.rpartition(" ")[0] for line in lines if not line.startswith("#")}) == sum(not line.startswith("#") for line in lines)
+    assert len({line.rpartition(" ")[0] for line in lines if not line.startswith("#")}) == sum(
+        not line.startswith("#") for line in lines
+    )
     assert f'leadlight_monitor_alarm{{model="{bundle.name}",family="inputs"}} 1' in lines
     assert sum(line.startswith("leadlight_monitor_alarm{") for line in lines) == len(FAMILIES)
 
@@ -176,24 +204,40 @@ def write_tables(tables, folder):
     folder.mkdir()
     for name in ("leads", "events", "outcomes", "spend"):
         frame = getattr(tables, name)
-        frame.rename(columns=lambda column: column.removeprefix("custom:")).to_parquet(folder / f"{name}.parquet", index=False)
+        frame.rename(columns=lambda column: column.removeprefix("custom:")).to_parquet(
+            folder / f"{name}.parquet", index=False
+        )
     return folder
 
 
-def test_the_command_writes_page_and_metrics_and_exits_with_7_on_an_alarm(bundle, quiet_tables, changed_tables, tmp_path):
+def test_the_command_writes_page_and_metrics_and_exits_with_7_on_an_alarm(
+    bundle, quiet_tables, changed_tables, tmp_path
+):
     bundle.write(tmp_path / "bundle")
     run = {
         name: CliRunner().invoke(
             leadlight,
-            ["monitor", "--data", str(write_tables(tables, tmp_path / name)), "--model", str(tmp_path / "bundle"), "--out", str(tmp_path / f"{name}-out")],
+            [
+                "monitor",
+                "--data",
+                str(write_tables(tables, tmp_path / name)),
+                "--model",
+                str(tmp_path / "bundle"),
+                "--out",
+                str(tmp_path / f"{name}-out"),
+            ],
         )
         for name, tables in (("quiet", quiet_tables), ("changed", changed_tables))
-    }  # fmt: skip
+    }
 
     assert run["quiet"].exit_code == 0, run["quiet"].output
     assert isinstance(run["changed"].exception, DriftAlarm) and run["changed"].exception.exit_code == 7
     assert "LC012 fails" in run["changed"].output and "Channel:" in run["changed"].output
-    assert all((tmp_path / f"{name}-out" / file).stat().st_size > 1000 for name in run for file in ("monitor.html", "monitor.prom"))
+    assert all(
+        (tmp_path / f"{name}-out" / file).stat().st_size > 1000
+        for name in run
+        for file in ("monitor.html", "monitor.prom")
+    )
 
 
 def test_a_model_that_remembers_no_leads_is_not_judged(demo_tables, trained):

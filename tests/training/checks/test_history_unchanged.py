@@ -32,12 +32,17 @@ def test_a_few_corrected_leads_are_no_fault(demo_tables, trained):
 
 
 def test_without_answers_it_does_not_apply(demo_tables, trained):
-    assert PastStands(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 5)).run().verdict == "not applicable"
+    assert (
+        PastStands(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 5)).run().verdict
+        == "not applicable"
+    )
 
 
 def test_only_the_newest_answers_of_this_bundle_are_read(demo_tables, trained, tmp_path):
     answered = made_requests(demo_tables, trained.bundle, 12)
-    RequestLog(tmp_path).write([*answered[:6], *(replace(one, sha256="f" * 64) for one in answered[6:9]), *answered[9:]])
+    RequestLog(tmp_path).write(
+        [*answered[:6], *(replace(one, sha256="f" * 64) for one in answered[6:9]), *answered[9:]]
+    )
 
     found = newest_requests(tmp_path, answered[0].sha256, 5)
 

@@ -1,4 +1,6 @@
-"""LC008: does a search find no lead whose score moves against a policy, and does it find one where the policy was left off?"""
+"""LC008: does a search find no lead whose score moves against a policy, and does it find one where the policy was left
+off?
+"""
 
 from dataclasses import replace
 
@@ -12,15 +14,22 @@ from training.model.gradient_boosting import fit_trees
 from training.model.linear_model import blended, fit_linear
 from training.settings import Settings
 
+
 @pytest.fixture(scope="module")
 def wavy():
     """Leads whose label goes up and down with signals that a policy says go one way only; some values unknown."""
     random = np.random.default_rng(4)
     rows = random.normal(size=(1500, 3)).astype(np.float32)
-    label = (random.random(1500) < 1 / (1 + np.exp(-(2 * np.sin(2 * rows[:, 0]) - rows[:, 0] + rows[:, 1] + rows[:, 2])))).astype(float)
+    label = (
+        random.random(1500) < 1 / (1 + np.exp(-(2 * np.sin(2 * rows[:, 0]) - rows[:, 0] + rows[:, 1] + rows[:, 2])))
+    ).astype(float)
     rows[random.random(rows.shape) < 0.1] = np.nan
     plain = replace(CATALOGUE["names_condition"], monotone=0)
-    return rows, label, [replace(plain, name=name, monotone=monotone) for name, monotone in (("up", +1), ("down", -1), ("either", 0))]
+    return (
+        rows,
+        label,
+        [replace(plain, name=name, monotone=monotone) for name, monotone in (("up", +1), ("down", -1), ("either", 0))],
+    )
 
 
 def fitted(rows, label, signals, policy):
@@ -36,7 +45,10 @@ def test_a_model_fitted_without_the_policy_is_caught(wavy):
     finding = MonotonePolicy(fitted(rows, label, signals, policy=False), signals, rows).run()
 
     assert finding.verdict == "fails" and set(finding.details) == {signals[0].name, signals[1].name}
-    assert "the score falls by" in finding.details[signals[0].name] and "the score rises by" in finding.details[signals[1].name]
+    assert (
+        "the score falls by" in finding.details[signals[0].name]
+        and "the score rises by" in finding.details[signals[1].name]
+    )
 
 
 def test_our_fit_keeps_it_quiet_however_hard_it_is_attacked(wavy):
@@ -45,12 +57,17 @@ def test_our_fit_keeps_it_quiet_however_hard_it_is_attacked(wavy):
     finding = MonotonePolicy(fitted(rows, label, signals, policy=True), signals, rows, leads=300, values=60).run()
 
     assert finding.verdict == "holds"
-    assert finding.sentence == "2 signals with a policy moved through observed values on 300 real leads; none moved a score against it."
+    assert (
+        finding.sentence
+        == "2 signals with a policy moved through observed values on 300 real leads; none moved a score against it."
+    )
 
 
 @pytest.fixture(scope="module")
 def unknown_elsewhere():
-    """Leads in whom another signal's being unknown books often where the bound signal is low, and seldom where it is high: a way around a policy."""
+    """Leads in whom another signal's being unknown books often where the bound signal is low, and seldom where it is
+    high: a way around a policy.
+    """
     random = np.random.default_rng(4)
     rows = random.normal(size=(3000, 3)).astype(np.float32)
     unknown, (low, few, third) = random.random(3000) < 0.3, rows.T < 0
@@ -58,14 +75,23 @@ def unknown_elsewhere():
     label = (random.random(3000) < share).astype(float)
     rows[unknown, 1] = np.nan
     plain = replace(CATALOGUE["names_condition"], monotone=0)
-    signals = [replace(plain, name=name, monotone=monotone) for name, monotone in (("up", 1), ("sometimes_unknown", 0), ("third", 0))]
+    signals = [
+        replace(plain, name=name, monotone=monotone)
+        for name, monotone in (("up", 1), ("sometimes_unknown", 0), ("third", 0))
+    ]
     return rows, signals, fit_trees(rows, label, signals, Settings(threads=1), 30)
 
 
 def test_another_signal_that_is_unknown_is_no_way_around_the_policy(unknown_elsewhere):
     rows, signals, booster = unknown_elsewhere
 
-    finding = MonotonePolicy(lambda many: np.asarray(booster.predict(many, raw_score=True, num_threads=1)), signals, rows, leads=1000, values=30).run()
+    finding = MonotonePolicy(
+        lambda many: np.asarray(booster.predict(many, raw_score=True, num_threads=1)),
+        signals,
+        rows,
+        leads=1000,
+        values=30,
+    ).run()
 
     assert (finding.verdict, finding.details) == ("holds", {})
 
@@ -77,12 +103,20 @@ def leaves(node):
 
 def splits_on(node, column):
     """The nodes of a tree that split on a column."""
-    below = [] if "leaf_value" in node else [*splits_on(node["left_child"], column), *splits_on(node["right_child"], column)]
+    below = (
+        []
+        if "leaf_value" in node
+        else [*splits_on(node["left_child"], column), *splits_on(node["right_child"], column)]
+    )
     return below + [node] * (node.get("split_feature") == column)
 
 
 def test_no_leaf_left_of_a_bound_split_says_more_than_one_to_its_right(unknown_elsewhere):
-    bound = [split for tree in unknown_elsewhere[2].dump_model()["tree_info"] for split in splits_on(tree["tree_structure"], 0)]
+    bound = [
+        split
+        for tree in unknown_elsewhere[2].dump_model()["tree_info"]
+        for split in splits_on(tree["tree_structure"], 0)
+    ]
 
     assert len(bound) > 30
     assert [split for split in bound if max(leaves(split["left_child"])) > min(leaves(split["right_child"]))] == []
@@ -94,7 +128,11 @@ def test_it_looks_at_both_parts_of_the_blend(wavy, left_off):
     booster = fit_trees(rows, label, signals, Settings(threads=1), 60, policy=left_off != "trees")
     linear = fit_linear(rows, label, signals, 5.0, policy=left_off != "line")
 
-    finding = MonotonePolicy(lambda many: blended(linear.raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5), signals, rows).run()
+    finding = MonotonePolicy(
+        lambda many: blended(linear.raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5),
+        signals,
+        rows,
+    ).run()
 
     assert finding.verdict == "fails"
 

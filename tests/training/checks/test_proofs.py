@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from features.blocks.events import EventsBlock
-from features.registry import CATALOGUE, Signal
-from features.point_in_time.outcome_history import History
-from features.mapping.column_mapping import Mapping
-from features.practice.practice import Practice
 from features.logs.prediction_log import Request, RequestLog, log_id, read_requests
+from features.mapping.column_mapping import Mapping
+from features.point_in_time.outcome_history import History
+from features.practice.practice import Practice
+from features.registry import CATALOGUE, Signal
 from features.tables.tables import read_tables
 from training.checks.no_future_leakage import FutureBlind
-from training.checks.serving_parity import ServingParity, made_requests
-from training.errors import TrainingError
 from training.checks.run_checks import proofs
+from training.checks.serving_parity import ServingParity, made_requests
 from training.checks.verify import proved, verify, write_report
+from training.errors import TrainingError
 
 
 def planted(name: str, compute) -> Signal:
@@ -32,7 +32,9 @@ def events_ever(batch, blocks):
 def touches_at_the_cutoff(batch, blocks):
     """Counts events up to and including the cutoff: one instant too many."""
     late = replace(batch, cutoff=batch.cutoff + np.timedelta64(1, "us"))
-    return EventsBlock.of(late).count("inbound_call", "page_view", "outbound_call", "form_submit", "missed_call", "chat")
+    return EventsBlock.of(late).count(
+        "inbound_call", "page_view", "outbound_call", "form_submit", "missed_call", "chat"
+    )
 
 
 def rate_of_today(batch, blocks):
@@ -71,12 +73,20 @@ def test_without_dates_the_proof_does_not_apply(demo_tables, demo_practice):
 def test_labels_known_at_a_date_and_those_without_one_are_future_blind(tmp_path):
     random = np.random.default_rng(1)
     made = np.datetime64("2026-01-01") + np.sort(random.integers(0, 120, 500)).astype("timedelta64[D]")
-    visit = np.where(random.random(500) < 0.1, "", (made + random.integers(1, 40, 500).astype("timedelta64[D]")).astype(str))
-    rows = [f"{i},{made[i]}T10:00:00Z,P{random.integers(0, 90)},{visit[i]},{'no' if random.random() < 0.3 else 'yes'}" for i in range(500)]
+    visit = np.where(
+        random.random(500) < 0.1, "", (made + random.integers(1, 40, 500).astype("timedelta64[D]")).astype(str)
+    )
+    rows = [
+        f"{i},{made[i]}T10:00:00Z,P{random.integers(0, 90)},{visit[i]},{'no' if random.random() < 0.3 else 'yes'}"
+        for i in range(500)
+    ]
     (tmp_path / "a.csv").write_text("id,made,person,visit,came\n" + "\n".join(rows))
     leads = {"lead_id": "id", "created_at": "made", "person_id": "person"}
     label = {"column": "came", "booked": ["yes"], "not_booked": ["no"], "known_at": "visit"}
-    tables = read_tables(tmp_path / "a.csv", Mapping.from_dict({"version": 1, "leads": leads, "label": label, "custom": {"visit": "date"}}))
+    tables = read_tables(
+        tmp_path / "a.csv",
+        Mapping.from_dict({"version": 1, "leads": leads, "label": label, "custom": {"visit": "date"}}),
+    )
     rates = [CATALOGUE[name] for name in ("person_booking_rate", "earlier_leads_of_person", "earlier_enquiries")]
 
     finding = blind(tables, Practice(), rates).run()
@@ -87,7 +97,9 @@ def test_labels_known_at_a_date_and_those_without_one_are_future_blind(tmp_path)
 def test_a_leaky_run_registers_nothing(demo_tables, demo_practice, trained):
     leaky = replace(trained.bundle, signals=(*trained.bundle.signals[:-1], planted("events_ever", events_ever)))
 
-    with pytest.raises(TrainingError, match="LC001 fails. events_ever changed when everything after the cutoff was deleted"):
+    with pytest.raises(
+        TrainingError, match="LC001 fails. events_ever changed when everything after the cutoff was deleted"
+    ):
         proofs(demo_tables, demo_practice, "booked", leaky, trained.evaluation.matrix)
 
 
@@ -101,7 +113,11 @@ def test_a_planted_skew_is_caught_and_named(demo_tables, trained, monkeypatch):
     from training.checks import serving_parity
 
     def careless(payload, kinds, zone, mapping):
-        payload = {**payload, "postal_code": str(payload["postal_code"]).lstrip("7")} if payload.get("postal_code") else payload
+        payload = (
+            {**payload, "postal_code": str(payload["postal_code"]).lstrip("7")}
+            if payload.get("postal_code")
+            else payload
+        )
         return canonical(payload, kinds, zone, mapping)
 
     canonical = serving_parity.canonical
@@ -110,7 +126,11 @@ def test_a_planted_skew_is_caught_and_named(demo_tables, trained, monkeypatch):
 
     assert finding.verdict == "fails"
     of_place = {name for name, one in CATALOGUE.items() if any("postal_code" in need for need in one.needs)}
-    assert {"distance_to_offering_clinic", "clinics_in_reach", "zip_on_map"} <= set(finding.details) <= of_place | {"score", "reasons"}
+    assert (
+        {"distance_to_offering_clinic", "clinics_in_reach", "zip_on_map"}
+        <= set(finding.details)
+        <= of_place | {"score", "reasons"}
+    )
 
 
 def test_a_skew_in_time_zone_is_caught_and_named(demo_tables, trained, monkeypatch):
@@ -118,7 +138,9 @@ def test_a_skew_in_time_zone_is_caught_and_named(demo_tables, trained, monkeypat
 
     naive = serving_parity.as_payload
     monkeypatch.setattr(
-        serving_parity, "as_payload", lambda *given: {n: v.replace("+00:00", "") if n == "created_at" else v for n, v in naive(*given).items()}
+        serving_parity,
+        "as_payload",
+        lambda *given: {n: v.replace("+00:00", "") if n == "created_at" else v for n, v in naive(*given).items()},
     )
     finding = ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 80)).run()
 
@@ -150,13 +172,24 @@ def test_requests_of_other_models_and_unknown_leads_are_passed_over(demo_tables,
     others = [replace(made[0], sha256="another"), replace(made[1], lead_id="nobody")]
 
     assert ServingParity(demo_tables, trained.bundle, others).run().verdict == "not applicable"
-    assert "1 of another model and 1 of leads that are not in the data" in ServingParity(demo_tables, trained.bundle, [*others, made[2]]).run().sentence
+    assert (
+        "1 of another model and 1 of leads that are not in the data"
+        in ServingParity(demo_tables, trained.bundle, [*others, made[2]]).run().sentence
+    )
 
 
 def test_an_id_that_may_name_a_person_is_kept_as_a_hash():
-    assert [log_id(lead_id) == lead_id for lead_id in ("L0001", "00Q5f000001", "ann@example.org", "+16175550123", "(617) 555-0123", "Ann Lee")] == [
-        True, True, False, False, False, False,
-    ]  # fmt: skip
+    assert [
+        log_id(lead_id) == lead_id
+        for lead_id in ("L0001", "00Q5f000001", "ann@example.org", "+16175550123", "(617) 555-0123", "Ann Lee")
+    ] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_a_line_cut_short_is_passed_over(tmp_path):
@@ -179,7 +212,16 @@ def test_verify_writes_a_report_a_sceptic_can_read(demo_tables, registered, tmp_
 
     text = (tmp_path / "verified.md").read_text()
     assert proved(findings)
-    for words in ("Both proofs hold", "LC001: holds", "LC002: holds", "LC003", "How it is detected", "Why it matters", "What to do", bundle.sha256):
+    for words in (
+        "Both proofs hold",
+        "LC001: holds",
+        "LC002: holds",
+        "LC003",
+        "How it is detected",
+        "Why it matters",
+        "What to do",
+        bundle.sha256,
+    ):
         assert words in text
 
 
@@ -197,7 +239,9 @@ def test_a_history_learns_of_later_outcomes():
     day = lambda *days: np.array(days, "datetime64[us]")  # noqa: E731
     columns = {"channel": np.array(["chat", "chat"], object)}
     old = History.of(np.array(["a", "b"], object), columns, day("2026-01-05", "2026-01-06"), day("NaT", "NaT"))
-    new = History.of(np.array(["b", "c"], object), columns, day("2026-01-06", "2026-01-09"), day("2026-01-20", "2026-01-09"))
+    new = History.of(
+        np.array(["b", "c"], object), columns, day("2026-01-06", "2026-01-09"), day("2026-01-20", "2026-01-09")
+    )
 
     joined = old.joined(new)
 
@@ -207,9 +251,13 @@ def test_a_history_learns_of_later_outcomes():
 
 def test_a_lead_given_up_and_booked_after_all_counts_as_was_known_each_day():
     day = lambda *days: np.array(days, "datetime64[us]")  # noqa: E731
-    history = History.of(np.array(["a"], object), {"channel": np.array(["chat"], object)}, day("2026-01-05"), day("2026-01-20"))
+    history = History.of(
+        np.array(["a"], object), {"channel": np.array(["chat"], object)}, day("2026-01-05"), day("2026-01-20")
+    )
 
-    rate, leads = history.rate("channel", np.full(3, "chat", object), np.full(3, "x", object), day("2026-01-05", "2026-01-06", "2026-01-21"))
+    rate, leads = history.rate(
+        "channel", np.full(3, "chat", object), np.full(3, "x", object), day("2026-01-05", "2026-01-06", "2026-01-21")
+    )
 
     assert leads.tolist() == [0, 1, 1]
     np.testing.assert_array_equal(rate, [np.nan, 0.0, 1.0])

@@ -1,4 +1,6 @@
-"""LC009 fires on reasons that the score does not follow, or that another sample would turn round; stays quiet on a sum; does not apply to a handful."""
+"""LC009 fires on reasons that the score does not follow, or that another sample would turn round; stays quiet on a sum;
+does not apply to a handful.
+"""
 
 from types import SimpleNamespace
 

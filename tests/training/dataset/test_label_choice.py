@@ -40,4 +40,7 @@ def test_settings_speak_louder_than_the_practice(demo_tables, demo_practice, bar
     made = train(demo_tables, replace(demo_practice, label="treated"), chosen, demo_tables.mapping)
 
     assert made.bundle.label == "booked"
-    assert made.bundle.base_rate == learning_set(demo_tables, demo_practice, "booked", chosen.moments_hours).label[made.learning.arrival].mean()
+    assert (
+        made.bundle.base_rate
+        == learning_set(demo_tables, demo_practice, "booked", chosen.moments_hours).label[made.learning.arrival].mean()
+    )

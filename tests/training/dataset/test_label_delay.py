@@ -5,23 +5,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.registry import CATALOGUE
+from features.array_types import DAY
 from features.calendar.timezones import plain_times
 from features.point_in_time.scoring_moments import Moments
-from features.array_types import DAY
-from training.experiments import backtest
-from training.dataset.as_of import as_known
-from training.experiments.backtest import backtest_unripe, backtest_words
+from features.registry import CATALOGUE
 from training.bundle import Bundle
-from training.model.calibration import Calibrator
+from training.dataset.as_of import as_known
 from training.dataset.label_delay import Delays, expected_label
-from training.errors import SettingsError, TrainingError
-from training.model.gradient_boosting import fit_trees
 from training.dataset.labels import LearningSet, Waiting, learning_set
+from training.dataset.time_splits import Fold
+from training.errors import SettingsError, TrainingError
+from training.experiments import backtest
+from training.experiments.backtest import backtest_unripe, backtest_words
+from training.model.calibration import Calibrator
+from training.model.gradient_boosting import fit_trees
 from training.model.pending_labels import waiting_labels
 from training.pipeline import train
 from training.settings import Settings
-from training.dataset.time_splits import Fold
 
 
 def test_the_share_known_never_falls_and_ends_at_one():
@@ -71,10 +71,15 @@ def test_waiting_moments_carry_what_is_known_of_them(demo_tables, demo_practice)
     learning = learning_set(demo_tables, demo_practice, "booked")
     waiting, horizon = learning.waiting, demo_practice.horizon_days * DAY
 
-    assert (waiting.moments.cutoff + horizon > demo_tables.as_of).all() and (learning.moments.cutoff + horizon <= demo_tables.as_of).all()
+    assert (waiting.moments.cutoff + horizon > demo_tables.as_of).all() and (
+        learning.moments.cutoff + horizon <= demo_tables.as_of
+    ).all()
     assert len(waiting) == learning.left_out["the 30 days after the moment are not over yet"]
     assert 0 < waiting.converted.mean() < learning.label.mean() and waiting.teaches
-    oldest, newest = waiting.moments.cutoff < demo_tables.as_of - 20 * DAY, waiting.moments.cutoff > demo_tables.as_of - 2 * DAY
+    oldest, newest = (
+        waiting.moments.cutoff < demo_tables.as_of - 20 * DAY,
+        waiting.moments.cutoff > demo_tables.as_of - 2 * DAY,
+    )
     assert waiting.share_known[oldest].min() > waiting.share_known[newest].max()
 
 
@@ -85,15 +90,23 @@ def test_the_past_as_it_was_known_holds_nothing_newer(demo_tables):
 
     assert plain_times(past.leads["created_at"]).max() <= when and plain_times(past.events["occurred_at"]).max() <= when
     assert plain_times(past.outcomes["recorded_at"]).max() <= when and past.as_of <= when
-    late = demo_tables.outcomes[(plain_times(demo_tables.outcomes["occurred_at"]) <= when) & (plain_times(demo_tables.outcomes["recorded_at"]) > when)]
+    late = demo_tables.outcomes[
+        (plain_times(demo_tables.outcomes["occurred_at"]) <= when)
+        & (plain_times(demo_tables.outcomes["recorded_at"]) > when)
+    ]
     assert len(late) and len(past.outcomes) < len(demo_tables.outcomes)
 
 
 def test_either_way_trains_and_says_which(demo_tables, demo_practice, bare_settings):
-    told, left = (train(demo_tables, demo_practice, replace(bare_settings, unripe=way), demo_tables.mapping).bundle for way in ("delay_model", "leave_out"))
+    told, left = (
+        train(demo_tables, demo_practice, replace(bare_settings, unripe=way), demo_tables.mapping).bundle
+        for way in ("delay_model", "leave_out")
+    )
 
     assert told.figures["unripe"]["used"] == "delay_model" and left.figures["unripe"]["used"] == "leave_out"
-    assert told.figures["left_out"] == {} and list(left.figures["left_out"]) == ["the 30 days after the moment are not over yet"]
+    assert told.figures["left_out"] == {} and list(left.figures["left_out"]) == [
+        "the 30 days after the moment are not over yet"
+    ]
     assert told.model_text != left.model_text
     assert told.figures["scorers"] == left.figures["scorers"]  # held-out figures use ripe labels only
 
@@ -103,11 +116,25 @@ def test_a_use_of_unripe_moments_that_is_not_known_is_a_sentence():
         Settings(unripe="guess")
 
 
-def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(demo_tables, demo_practice, bare_settings, monkeypatch):
+def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(
+    demo_tables, demo_practice, bare_settings, monkeypatch
+):
     seen, scored = [], []
-    monkeypatch.setattr("training.pipeline.proofs", lambda *_: ())  # they score leads of the training data, and judge nothing
-    monkeypatch.setattr(backtest, "train", lambda tables, *rest, **named: seen.append(set(tables.leads["lead_id"])) or train(tables, *rest, **named))
-    monkeypatch.setattr(Bundle, "score", lambda self, batch, *rest, score=Bundle.score, **named: scored.append(batch) or score(self, batch, *rest, **named))
+    monkeypatch.setattr(
+        "training.pipeline.proofs", lambda *_: ()
+    )  # they score leads of the training data, and judge nothing
+    monkeypatch.setattr(
+        backtest,
+        "train",
+        lambda tables, *rest, **named: seen.append(set(tables.leads["lead_id"])) or train(tables, *rest, **named),
+    )
+    monkeypatch.setattr(
+        Bundle,
+        "score",
+        lambda self, batch, *rest, score=Bundle.score, **named: (
+            scored.append(batch) or score(self, batch, *rest, **named)
+        ),
+    )
 
     found = backtest.backtest_unripe(demo_tables, demo_practice, bare_settings)
 
@@ -134,16 +161,32 @@ def test_a_campaign_that_began_this_month_is_learnt_at_its_own_rate(quick_settin
     converts = (random.random(4500) < np.where(new == 1, 0.15, 0.40)).astype(float)
     share = random.uniform(0.1, 0.9, 1500)
     so_far = converts[3000:] * (random.random(1500) < share)
-    days, ripe = np.arange("2026-01-01", "2038-04-28", dtype="datetime64[D]").astype("datetime64[us]")[:4500], slice(0, 3000)
+    days, ripe = (
+        np.arange("2026-01-01", "2038-04-28", dtype="datetime64[D]").astype("datetime64[us]")[:4500],
+        slice(0, 3000),
+    )
     waiting = Waiting(Moments(np.arange(3000, 4500), days[3000:]), so_far, share, np.arange(3000.0, 4500))
-    learning = LearningSet(Moments(np.arange(3000), days[ripe]), converts[ripe], np.arange(3000.0), np.ones(3000, bool), {}, waiting=waiting)
+    learning = LearningSet(
+        Moments(np.arange(3000), days[ripe]),
+        converts[ripe],
+        np.arange(3000.0),
+        np.ones(3000, bool),
+        {},
+        waiting=waiting,
+    )
     signals = [CATALOGUE["hours_open"]] * 2
     old = fit_trees(rows[ripe], learning.label, signals, quick_settings, 100)
     raw = old.predict(rows[ripe], raw_score=True)
 
     before = old.predict(rows[3000:], raw_score=True)
     expected = waiting_labels(before, raw, learning, [Fold(np.arange(1500), np.arange(1500, 3000))])
-    booster = fit_trees(np.concatenate([rows[ripe], rows[3000:]]), np.concatenate([learning.label, expected]), signals, quick_settings, old.num_trees())
+    booster = fit_trees(
+        np.concatenate([rows[ripe], rows[3000:]]),
+        np.concatenate([learning.label, expected]),
+        signals,
+        quick_settings,
+        old.num_trees(),
+    )
 
     said = 1 / (1 + np.exp(-booster.predict(rows, raw_score=True)))
     left_out = 1 / (1 + np.exp(-raw.mean()))

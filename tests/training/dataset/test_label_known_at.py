@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from features.errors import MappingError
-from features.profiling.export_profile import inspect
 from features.mapping.column_mapping import Mapping
-from features.practice.practice import Practice
-from features.tables.tables import Tables, read_tables
 from features.parsing.timestamps import known_by
 from features.point_in_time.outcomes import record_of
+from features.practice.practice import Practice
+from features.profiling.export_profile import inspect
+from features.tables.tables import Tables, read_tables
 from training.dataset.labels import learning_set
 from training.dataset.time_splits import split
 
@@ -21,27 +21,44 @@ LEADS = {"lead_id": "AppointmentID", "created_at": "ScheduledDay", "person_id": 
 def appointments(many: int = 400, days: int = 120) -> pd.DataFrame:
     """Invented appointments: two dates a row, people who return; who comes depends on how long the wait is."""
     generator = np.random.default_rng(3)
-    made = pd.Timestamp("2026-01-01T08:00Z") + pd.to_timedelta(np.sort(generator.uniform(0, days, many)), unit="D").round("s")
+    made = pd.Timestamp("2026-01-01T08:00Z") + pd.to_timedelta(
+        np.sort(generator.uniform(0, days, many)), unit="D"
+    ).round("s")
     wait = generator.integers(0, 40, many)
     missed = generator.random(many) < 0.05 + 0.015 * wait
-    return pd.DataFrame({
-        "PatientId": generator.integers(10_000, 10_000 + many // 2, many).astype(str), "AppointmentID": np.arange(many).astype(str),
-        "ScheduledDay": made.strftime("%Y-%m-%dT%H:%M:%SZ"), "AppointmentDay": (made.normalize() + pd.to_timedelta(wait, unit="D")).strftime("%Y-%m-%dT00:00:00Z"),
-        "Age": np.where(np.arange(many) == 7, -1, 40), "No-show": np.where(missed, "Yes", "No"),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "PatientId": generator.integers(10_000, 10_000 + many // 2, many).astype(str),
+            "AppointmentID": np.arange(many).astype(str),
+            "ScheduledDay": made.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "AppointmentDay": (made.normalize() + pd.to_timedelta(wait, unit="D")).strftime("%Y-%m-%dT00:00:00Z"),
+            "Age": np.where(np.arange(many) == 7, -1, 40),
+            "No-show": np.where(missed, "Yes", "No"),
+        }
+    )
 
 
 def read(folder, frame: pd.DataFrame, label: dict = LABEL, **sections) -> Tables:
     """These appointments as read with a mapping."""
     frame.to_csv(folder / "visits.csv", index=False)
-    return read_tables(folder / "visits.csv", Mapping.from_dict({"version": 1, "leads": LEADS, "label": label, **sections}))
+    return read_tables(
+        folder / "visits.csv", Mapping.from_dict({"version": 1, "leads": LEADS, "label": label, **sections})
+    )
 
 
 def rows(*lines: tuple) -> pd.DataFrame:
     """Appointments (made, due) of the first of January and after, that were kept and missed in turn."""
     ids = [str(i) for i in range(len(lines))]
     made, due = zip(*lines, strict=True)
-    return pd.DataFrame({"PatientId": ids, "AppointmentID": ids, "ScheduledDay": made, "AppointmentDay": due, "No-show": (["No", "Yes"] * len(ids))[: len(ids)]})
+    return pd.DataFrame(
+        {
+            "PatientId": ids,
+            "AppointmentID": ids,
+            "ScheduledDay": made,
+            "AppointmentDay": due,
+            "No-show": (["No", "Yes"] * len(ids))[: len(ids)],
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,9 +72,10 @@ def rows(*lines: tuple) -> pd.DataFrame:
         ("2026-01-05T14:30:00Z", "2026-01-05T14:30"),
         ("1/5/2026", "2026-01-06T05:00"),
         (46027, "2026-01-06T05:00"),  # Excel's number of that day
-        (None, "NaT"), ("soon", "NaT"),
+        (None, "NaT"),
+        ("soon", "NaT"),
     ],
-)  # fmt: skip
+)
 def test_a_date_counts_as_known_when_its_day_is_over_at_the_practice(written, known):
     zone = Practice().zone
 
@@ -69,8 +87,15 @@ def test_a_date_counts_as_known_when_its_day_is_over_at_the_practice(written, kn
 def test_native_dates_count_the_same():
     naive = pd.Series(pd.to_datetime(["2026-01-05 00:00", "2026-01-05 14:30", None]))
 
-    assert known_by(naive, Practice().zone)[0].astype("datetime64[m]").astype(str).tolist() == ["2026-01-06T05:00", "2026-01-05T19:30", "NaT"]
-    assert str(known_by(naive.dt.tz_localize("Asia/Tokyo"), Practice().zone)[0][0].astype("datetime64[m]")) == "2026-01-06T05:00"
+    assert known_by(naive, Practice().zone)[0].astype("datetime64[m]").astype(str).tolist() == [
+        "2026-01-06T05:00",
+        "2026-01-05T19:30",
+        "NaT",
+    ]
+    assert (
+        str(known_by(naive.dt.tz_localize("Asia/Tokyo"), Practice().zone)[0][0].astype("datetime64[m]"))
+        == "2026-01-06T05:00"
+    )
 
 
 def test_known_by_is_never_earlier_than_the_time_itself():
@@ -82,7 +107,10 @@ def test_known_by_is_never_earlier_than_the_time_itself():
 
 
 def test_the_record_knows_a_label_when_the_appointment_was_over_and_silence_after_the_horizon(tmp_path):
-    tables = read(tmp_path, rows(("2026-01-01T10:00Z", "2026-01-05"), ("2026-01-01T10:00Z", None), ("2026-06-01T10:00Z", "2026-06-02")))
+    tables = read(
+        tmp_path,
+        rows(("2026-01-01T10:00Z", "2026-01-05"), ("2026-01-01T10:00Z", None), ("2026-06-01T10:00Z", "2026-06-02")),
+    )
 
     history = record_of(tables, Practice(), "booked")
 
@@ -92,7 +120,10 @@ def test_the_record_knows_a_label_when_the_appointment_was_over_and_silence_afte
 
 
 def test_an_appointment_before_it_was_made_is_reported_and_kept(tmp_path):
-    tables = read(tmp_path, rows(("2026-01-05T20:00Z", "2026-01-05"), ("2026-01-05T10:00Z", "2026-01-03"), ("2026-01-05T10:00Z", "never")))
+    tables = read(
+        tmp_path,
+        rows(("2026-01-05T20:00Z", "2026-01-05"), ("2026-01-05T10:00Z", "2026-01-03"), ("2026-01-05T10:00Z", "never")),
+    )
 
     assert len(tables.leads) == 3
     assert tables.label_known_at.isna().tolist() == [False, True, True]
@@ -114,7 +145,10 @@ def test_the_date_can_be_an_input_too_and_is_none_unless_it_is_named(tmp_path):
 
 
 def test_a_mapping_that_names_no_such_column_or_the_label_itself_is_refused(tmp_path):
-    with pytest.raises(MappingError, match="label.known_at names the column 'Appointment Day', which is not in the file. Did you mean 'AppointmentDay'"):
+    with pytest.raises(
+        MappingError,
+        match="label.known_at names the column 'Appointment Day', which is not in the file. Did you mean 'AppointmentDay'",
+    ):
         read(tmp_path, appointments(20), LABEL | {"known_at": "Appointment Day"})
     with pytest.raises(MappingError, match="known_at is the label itself"):
         read(tmp_path, appointments(20), LABEL | {"known_at": "No-show"})
@@ -123,7 +157,9 @@ def test_a_mapping_that_names_no_such_column_or_the_label_itself_is_refused(tmp_
 def test_leads_to_be_scored_need_no_such_column(tmp_path):
     appointments(20).drop(columns=["AppointmentDay", "No-show"]).to_csv(tmp_path / "new.csv", index=False)
 
-    tables = read_tables(tmp_path / "new.csv", Mapping.from_dict({"version": 1, "leads": LEADS, "label": LABEL}), scoring=True)
+    tables = read_tables(
+        tmp_path / "new.csv", Mapping.from_dict({"version": 1, "leads": LEADS, "label": LABEL}), scoring=True
+    )
 
     assert len(tables.leads) == 20 and tables.label_known_at is None
 
@@ -149,9 +185,13 @@ def test_inspect_proposes_it_and_says_why(tmp_path):
 
     became = {finding.column: finding.became for finding in found.findings}
     assert became == {
-        "PatientId": "our person_id", "AppointmentID": "our lead_id", "ScheduledDay": "our created_at", "AppointmentDay": "custom date",
-        "Age": "left out", "No-show": "label",
-    }  # fmt: skip
+        "PatientId": "our person_id",
+        "AppointmentID": "our lead_id",
+        "ScheduledDay": "our created_at",
+        "AppointmentDay": "custom date",
+        "Age": "left out",
+        "No-show": "label",
+    }
     assert found.mapping.label_known_at == "AppointmentDay" and found.mapping.booked == ("No",)
     assert "all 400 dates lie on or after 'ScheduledDay'; a day counts as known when it is over" in found.to_toml()
     assert "PLEASE CHECK: 1 of its numbers is below zero" in found.mapping.leave_out["Age"]

@@ -6,28 +6,39 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.practice.practice import Practice
-from features.tables.tables import Tables
 from features.array_types import DAY
 from features.point_in_time.outcomes import outcomes_of, record_of
-from training.errors import TrainingError
+from features.practice.practice import Practice
+from features.tables.tables import Tables
 from training.dataset.labels import learning_set
 from training.dataset.time_splits import split
+from training.errors import TrainingError
 
 
 def small(leads: list[tuple[str, str]], outcomes: list[tuple], until: str = "2026-06-01") -> Tables:
-    """Leads (id, created_at), outcomes (id, occurred_at, stage[, recorded_at]); an event at ``until`` says how far the data goes."""
-    frame = pd.DataFrame({"lead_id": np.array([lead[0] for lead in leads], object), "created_at": pd.to_datetime([lead[1] for lead in leads], utc=True)})
+    """Leads (id, created_at), outcomes (id, occurred_at, stage[, recorded_at]); an event at ``until`` says how far the
+    data goes.
+    """
+    frame = pd.DataFrame(
+        {
+            "lead_id": np.array([lead[0] for lead in leads], object),
+            "created_at": pd.to_datetime([lead[1] for lead in leads], utc=True),
+        }
+    )
     rows = [(o[0], o[1], o[2], o[3] if len(o) > 3 else o[1]) for o in outcomes]
     found = pd.DataFrame(rows, columns=["lead_id", "occurred_at", "stage", "recorded_at"])
     for name in ("occurred_at", "recorded_at"):
         found[name] = pd.to_datetime(found[name], utc=True, format="ISO8601")
-    events = pd.DataFrame({"lead_id": [leads[0][0]], "occurred_at": pd.to_datetime([until], utc=True), "kind": ["page_view"]})
+    events = pd.DataFrame(
+        {"lead_id": [leads[0][0]], "occurred_at": pd.to_datetime([until], utc=True), "kind": ["page_view"]}
+    )
     return Tables(frame, events, found, pd.DataFrame())
 
 
 def test_a_booking_within_the_horizon_is_a_conversion_and_a_later_one_is_not():
-    tables = small([("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-01-31", "booked"), ("b", "2026-02-01", "booked")])
+    tables = small(
+        [("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-01-31", "booked"), ("b", "2026-02-01", "booked")]
+    )
 
     made = learning_set(tables, Practice(), "booked")
 
@@ -45,20 +56,30 @@ def test_unripe_moments_are_left_out_and_counted():
 
 
 def test_attended_implies_booked_but_not_the_other_way():
-    tables = small([("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-01-05", "attended"), ("b", "2026-01-05", "booked")])
+    tables = small(
+        [("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-01-05", "attended"), ("b", "2026-01-05", "booked")]
+    )
 
     assert not np.isnat(outcomes_of(tables, "booked").converted_at).any()
     assert np.isnat(outcomes_of(tables, "attended").converted_at).tolist() == [False, True]
 
 
 def test_an_outcome_is_known_only_when_recorded():
-    tables = small([("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-01-02", "booked", "2026-01-09"), ("b", "2026-01-03", "lost", "2026-01-04")])
+    tables = small(
+        [("a", "2026-01-01"), ("b", "2026-01-01")],
+        [("a", "2026-01-02", "booked", "2026-01-09"), ("b", "2026-01-03", "lost", "2026-01-04")],
+    )
     tables = replace(tables, leads=tables.leads.assign(channel=np.array(["chat", "chat"], object)))
 
     history = record_of(tables, Practice(), "booked")
 
     days = np.array(["2026-01-04", "2026-01-05", "2026-01-09", "2026-01-10"], "datetime64[us]")
-    assert history.rate("channel", np.full(4, "chat", object), np.full(4, "x", object), days)[1].tolist() == [0, 1, 1, 2]
+    assert history.rate("channel", np.full(4, "chat", object), np.full(4, "x", object), days)[1].tolist() == [
+        0,
+        1,
+        1,
+        2,
+    ]
 
 
 def test_one_class_only_is_a_sentence():
@@ -85,7 +106,9 @@ def test_a_lead_never_stands_on_both_sides_and_the_gap_is_the_horizon(demo_table
         assert not set(learning.moments.of_lead[fold.train]) & set(learning.moments.of_lead[fold.test])
         begin = np.datetime64(int(learning.position[fold.test].min()), "us")
         assert (learning.moments.cutoff[fold.train] + demo_practice.horizon_days * DAY <= begin).all()
-    assert len(set(learning.moments.of_lead[splits.folds[-1].test])) == pytest.approx(len(set(learning.moments.of_lead)) / 5, rel=0.02)
+    assert len(set(learning.moments.of_lead[splits.folds[-1].test])) == pytest.approx(
+        len(set(learning.moments.of_lead)) / 5, rel=0.02
+    )
 
 
 def test_without_an_order_folds_are_random_and_say_so(demo_tables, demo_practice):
@@ -100,8 +123,13 @@ def test_without_an_order_folds_are_random_and_say_so(demo_tables, demo_practice
 
 def flat(days: list[str], label: list[float], known_at: list[str] | None = None) -> Tables:
     """A flat dated export with a label column."""
-    frame = pd.DataFrame({"lead_id": np.array([f"L{i}" for i in range(len(days))], object), "created_at": pd.to_datetime(days, utc=True)})
-    nothing = {name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"]) for name in ("events", "outcomes", "spend")}
+    frame = pd.DataFrame(
+        {"lead_id": np.array([f"L{i}" for i in range(len(days))], object), "created_at": pd.to_datetime(days, utc=True)}
+    )
+    nothing = {
+        name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"])
+        for name in ("events", "outcomes", "spend")
+    }
     known = None if known_at is None else pd.Series(pd.to_datetime(known_at, utc=True))
     return Tables(frame, **nothing, label=pd.Series(label), label_known_at=known)
 

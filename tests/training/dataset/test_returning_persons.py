@@ -6,19 +6,18 @@ import numpy as np
 import pytest
 
 from features.batch import Batch
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.outcome_history import PRIVATE_FIELDS, History
-from features.point_in_time.context import Knowledge
 from features.feature_matrix import matrix
-from features.practice.practice import Practice
+from features.point_in_time.contact_index import ContactBook
+from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import PRIVATE_FIELDS, History
 from features.point_in_time.outcomes import record_of
+from features.practice.practice import Practice
+from tests.training.dataset.test_label_known_at import appointments, read
 from training.bundle import Bundle
 from training.dataset.labels import learning_set
+from training.dataset.time_splits import people_of, split
 from training.pipeline import train
-from training.dataset.time_splits import people_of
 from training.settings import Settings
-from training.dataset.time_splits import split
-from tests.training.dataset.test_label_known_at import appointments, read
 
 QUICK = Settings(most_trees=40, resamples=40, folds=4, threads=1)
 
@@ -39,16 +38,25 @@ def test_the_same_person_counts_as_an_earlier_enquiry_without_phone_or_email():
     people = np.array(["P1", "P1", "P2", None, "P1"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-01-21", "2026-01-22", "2026-03-01"], "datetime64[us]")
 
-    counted = ContactBook.of({"person_id": people}, created).earlier_enquiries({"person_id": people, "created_at": created}, 5)
+    counted = ContactBook.of({"person_id": people}, created).earlier_enquiries(
+        {"person_id": people, "created_at": created}, 5
+    )
 
     np.testing.assert_array_equal(counted, [0, 1, 0, 0, 0])  # nobody knows who the fourth is, and nobody was found
 
 
 def test_of_person_and_phone_the_one_that_knows_of_more_counts():
-    columns = {"person_id": np.array(["P1", "P2", None], object), "phone": np.array(["617-555-0123", "(617) 555 0123", "617-555-0123"], object)}
+    columns = {
+        "person_id": np.array(["P1", "P2", None], object),
+        "phone": np.array(["617-555-0123", "(617) 555 0123", "617-555-0123"], object),
+    }
     created = np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[us]")
 
-    assert ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 3).tolist() == [0, 1, 2]
+    assert ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 3).tolist() == [
+        0,
+        1,
+        2,
+    ]
 
 
 def test_a_person_with_the_digits_of_a_phone_is_not_that_phone():
@@ -59,9 +67,20 @@ def test_a_person_with_the_digits_of_a_phone_is_not_that_phone():
 
 
 def test_earlier_appointments_count_from_when_they_were_known_and_never_their_own():
-    who, known = np.array(["1", "2", "3"], object), np.array(["2026-01-05", "2026-02-05", "2026-03-05"], "datetime64[us]")
-    history = History.of(who, {"person_id": np.array(["P1", "P1", "P2"], object)}, known, np.where([True, False, True], known, np.datetime64("NaT", "us")))
-    person, ask = np.full(4, "P1", object), np.array(["2026-01-05", "2026-01-06", "2026-03-06", "2026-03-06"], "datetime64[us]")
+    who, known = (
+        np.array(["1", "2", "3"], object),
+        np.array(["2026-01-05", "2026-02-05", "2026-03-05"], "datetime64[us]"),
+    )
+    history = History.of(
+        who,
+        {"person_id": np.array(["P1", "P1", "P2"], object)},
+        known,
+        np.where([True, False, True], known, np.datetime64("NaT", "us")),
+    )
+    person, ask = (
+        np.full(4, "P1", object),
+        np.array(["2026-01-05", "2026-01-06", "2026-03-06", "2026-03-06"], "datetime64[us]"),
+    )
 
     rate, leads = history.rate("person_id", person, np.array(["x", "x", "x", "2"], object), ask)
 
@@ -78,11 +97,19 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, 
     assert not set(PRIVATE_FIELDS) & set(again.history.fields)
     keys = people_of(tables)
     with np.load(tmp_path / "bundle" / "history.npz") as arrays:
-        assert not any(np.isin(values, keys[keys != 0]).any() for values in arrays.values() if values.dtype == np.uint64)
+        assert not any(
+            np.isin(values, keys[keys != 0]).any() for values in arrays.values() if values.dtype == np.uint64
+        )
     learning = trained.learning
     known, unknown = (
-        matrix(Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge), trained.bundle.signals)
-        for knowledge in (Knowledge(history=record_of(tables, Practice(), "booked")), replace(again.knowledge, contacts=None))
+        matrix(
+            Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge),
+            trained.bundle.signals,
+        )
+        for knowledge in (
+            Knowledge(history=record_of(tables, Practice(), "booked")),
+            replace(again.knowledge, contacts=None),
+        )
     )
     assert (~np.isnan(known[:, places])).any(axis=0).all() and np.isnan(unknown[:, places]).all()
     others = [place for place in range(len(names)) if place not in places]
@@ -122,7 +149,11 @@ def test_the_evaluation_says_how_it_does_for_new_people(trained, tables):
 
     figures = trained.bundle.figures["new_people"]
 
-    assert figures["leads"] == trained.evaluation.new_people_leads == (~np.isin(people[last.test], people[last.train])).sum()
+    assert (
+        figures["leads"]
+        == trained.evaluation.new_people_leads
+        == (~np.isin(people[last.test], people[last.train])).sum()
+    )
     assert figures["auc"][1] < figures["auc"][0] < figures["auc"][2]
 
 

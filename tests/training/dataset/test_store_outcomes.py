@@ -6,16 +6,20 @@ import numpy as np
 
 from features.batch import Batch
 from features.calendar.timezones import plain_times
-from features.point_in_time.context import Knowledge
 from features.feature_matrix import matrix
-from features.point_in_time.scoring_moments import Moments
+from features.point_in_time.context import Knowledge
 from features.point_in_time.outcomes import outcomes_of, record_of
+from features.point_in_time.scoring_moments import Moments
 from training.dataset.labels import learning_set
 
 
 def test_no_moment_is_learnt_from_once_its_own_outcome_is_known(demo_tables, demo_practice):
     learning, found = learning_set(demo_tables, demo_practice, "booked"), outcomes_of(demo_tables, "booked")
-    everything = Moments.while_open(plain_times(demo_tables.leads["created_at"]), np.full(len(demo_tables.leads), np.datetime64("NaT", "us")), demo_tables.as_of)
+    everything = Moments.while_open(
+        plain_times(demo_tables.leads["created_at"]),
+        np.full(len(demo_tables.leads), np.datetime64("NaT", "us")),
+        demo_tables.as_of,
+    )
 
     for moments in (learning.moments, learning.waiting.moments):
         lead = moments.of_lead
@@ -29,11 +33,21 @@ def test_a_lead_s_own_outcome_does_not_move_its_own_rates(demo_tables, demo_prac
     found = outcomes_of(demo_tables, "booked")
     row = int(np.flatnonzero(~np.isnat(found.known_at) & ~demo_tables.leads["campaign"].isna().to_numpy())[0])
     lead_id = demo_tables.leads["lead_id"].iloc[row]
-    gone = replace(demo_tables, outcomes=demo_tables.outcomes[demo_tables.outcomes["lead_id"] != lead_id].reset_index(drop=True))
+    gone = replace(
+        demo_tables, outcomes=demo_tables.outcomes[demo_tables.outcomes["lead_id"] != lead_id].reset_index(drop=True)
+    )
     end = np.full(1, demo_tables.as_of)
 
     own, none = (
-        matrix(Batch.from_tables(tables, np.array([row]), end, Knowledge(demo_practice, history=record_of(tables, demo_practice, "booked"))), rates)
+        matrix(
+            Batch.from_tables(
+                tables,
+                np.array([row]),
+                end,
+                Knowledge(demo_practice, history=record_of(tables, demo_practice, "booked")),
+            ),
+            rates,
+        )
         for tables in (demo_tables, gone)
     )
 
@@ -47,11 +61,24 @@ def test_it_does_move_the_rates_of_others(demo_tables, demo_practice, trained):
     row = int(np.flatnonzero(~np.isnat(found.known_at))[0])
     channel = demo_tables.leads["channel"]
     other = int(np.flatnonzero((channel == channel.iloc[row]).to_numpy() & (np.arange(len(channel)) != row))[0])
-    gone = replace(demo_tables, outcomes=demo_tables.outcomes[demo_tables.outcomes["lead_id"] != demo_tables.leads["lead_id"].iloc[row]].reset_index(drop=True))
+    gone = replace(
+        demo_tables,
+        outcomes=demo_tables.outcomes[
+            demo_tables.outcomes["lead_id"] != demo_tables.leads["lead_id"].iloc[row]
+        ].reset_index(drop=True),
+    )
     end = np.full(1, demo_tables.as_of)
 
     with_it, without_it = (
-        matrix(Batch.from_tables(tables, np.array([other]), end, Knowledge(demo_practice, history=record_of(tables, demo_practice, "booked"))), rates)
+        matrix(
+            Batch.from_tables(
+                tables,
+                np.array([other]),
+                end,
+                Knowledge(demo_practice, history=record_of(tables, demo_practice, "booked")),
+            ),
+            rates,
+        )
         for tables in (demo_tables, gone)
     )
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.registry import CATALOGUE
-from features.point_in_time.outcome_history import History
 from features.point_in_time.context import Knowledge
+from features.point_in_time.outcome_history import History
 from features.practice.practice import Practice
+from features.registry import CATALOGUE
 from features.tables.tables import Tables
 from training.checks.no_future_leakage import FutureBlind
 from training.dataset.word_weights import FEWEST_LEADS_PER_WORD, learned_wording
@@ -20,14 +20,25 @@ DAYS = np.timedelta64(1, "D")
 
 @pytest.fixture(scope="module")
 def told() -> tuple[Tables, Knowledge]:
-    """Two hundred days of leads: those that write of surgery book two days later, those that write of parking never; known after ten days."""
+    """Two hundred days of leads: those that write of surgery book two days later, those that write of parking never;
+    known after ten days.
+    """
     random = np.random.default_rng(3)
     ids = np.array([f"lead-{n}" for n in range(LEADS)], object)
     arrived = np.datetime64("2026-01-05", "us") + (np.arange(LEADS) * 200 / LEADS * 86_400e6).astype("timedelta64[us]")
     wants = random.random(LEADS) < 0.4
-    messages = np.array([f"My name is Zebedee, call 6175550123, {'I need surgery' if one else 'where is parking'}" for one in wants], object)
+    messages = np.array(
+        [f"My name is Zebedee, call 6175550123, {'I need surgery' if one else 'where is parking'}" for one in wants],
+        object,
+    )
     messages[:30] = None
-    leads = pd.DataFrame({"lead_id": ids, "created_at": pd.Series(arrived).dt.tz_localize("UTC"), "message": pd.Series(messages, dtype=object)})
+    leads = pd.DataFrame(
+        {
+            "lead_id": ids,
+            "created_at": pd.Series(arrived).dt.tz_localize("UTC"),
+            "message": pd.Series(messages, dtype=object),
+        }
+    )
     none = pd.DataFrame()
     known_at = arrived + 10 * DAYS
     history = History.of(ids, {}, known_at, np.where(wants, arrived + 2 * DAYS, np.datetime64("NaT", "us")))
@@ -53,9 +64,16 @@ def test_weights_of_a_month_know_nothing_that_became_known_later(told):
     since = learned_wording(tables, knowledge).since[-2]
     history = knowledge.history
     later = history.known_at >= since
-    blind = replace(history, booked_at=np.where(later, np.datetime64("NaT", "us"), history.booked_at), known_at=np.where(later, np.datetime64("2027-01-01", "us"), history.known_at))
+    blind = replace(
+        history,
+        booked_at=np.where(later, np.datetime64("NaT", "us"), history.booked_at),
+        known_at=np.where(later, np.datetime64("2027-01-01", "us"), history.known_at),
+    )
 
-    with_future, without = (learned_wording(tables, one, cutoffs=np.array([since])) for one in (knowledge, replace(knowledge, history=blind)))
+    with_future, without = (
+        learned_wording(tables, one, cutoffs=np.array([since]))
+        for one in (knowledge, replace(knowledge, history=blind))
+    )
 
     assert with_future.words == without.words
     np.testing.assert_array_equal(with_future.weights, without.weights)
@@ -76,18 +94,33 @@ def test_the_weights_of_a_month_hold_before_anything_has_become_known_in_it(told
     """A day after the month's turn with nothing known since: deleting the future must not bring the month before back."""
     tables, _ = told
     wants = tables.leads["message"].str.endswith("surgery", na=False)
-    arrived = np.where(np.arange(LEADS) < 800, np.datetime64("2026-01-05T09:00", "us"), np.datetime64("2026-02-01T09:00", "us"))
-    leads = tables.leads.assign(created_at=pd.Series(arrived + np.arange(LEADS) * np.timedelta64(1, "m")).dt.tz_localize("UTC"))
+    arrived = np.where(
+        np.arange(LEADS) < 800, np.datetime64("2026-01-05T09:00", "us"), np.datetime64("2026-02-01T09:00", "us")
+    )
+    leads = tables.leads.assign(
+        created_at=pd.Series(arrived + np.arange(LEADS) * np.timedelta64(1, "m")).dt.tz_localize("UTC")
+    )
     ended = leads["created_at"] + pd.Timedelta(days=2)
-    outcomes = pd.DataFrame({"lead_id": leads["lead_id"], "occurred_at": ended, "stage": np.where(wants, "booked", "lost")})
+    outcomes = pd.DataFrame(
+        {"lead_id": leads["lead_id"], "occurred_at": ended, "stage": np.where(wants, "booked", "lost")}
+    )
 
-    finding = FutureBlind(replace(tables, leads=leads, outcomes=outcomes), Practice(), "booked", [CATALOGUE["wording_booking_rate"]], cutoffs=4, leads=50).run()
+    finding = FutureBlind(
+        replace(tables, leads=leads, outcomes=outcomes),
+        Practice(),
+        "booked",
+        [CATALOGUE["wording_booking_rate"]],
+        cutoffs=4,
+        leads=50,
+    ).run()
 
     assert finding.verdict == "holds", finding.details
 
 
 def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(told):
-    """In February a lost lead books after all, so that too few stand on the other side: January's weights go on to hold, whoever asks."""
+    """In February a lost lead books after all, so that too few stand on the other side: January's weights go on to
+    hold, whoever asks.
+    """
     tables, knowledge = told
     ids, booked_at = tables.leads["lead_id"].to_numpy(object)[30:430], np.full(400, np.datetime64("2025-12-20", "us"))
     booked_at[:30] = np.datetime64("NaT", "us")
@@ -95,9 +128,17 @@ def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(t
     turned = replace(knowledge, history=History.of(ids, {}, np.full(400, np.datetime64("2025-12-20", "us")), booked_at))
     january, february = np.datetime64("2026-01-05", "us"), np.datetime64("2026-02-05", "us")
 
-    alone, both, every = (learned_wording(tables, turned, cutoffs=one) for one in (np.array([february]), np.array([january, february]), None))
+    alone, both, every = (
+        learned_wording(tables, turned, cutoffs=one)
+        for one in (np.array([february]), np.array([january, february]), None)
+    )
 
-    assert alone.since.tolist() == both.since.tolist() == every.since.tolist() == [np.datetime64("2026-01-01", "us").astype(object)]
+    assert (
+        alone.since.tolist()
+        == both.since.tolist()
+        == every.since.tolist()
+        == [np.datetime64("2026-01-01", "us").astype(object)]
+    )
 
 
 def test_a_rare_word_has_no_weight(told):

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.calendar.timezones import plain_times
 from features.array_types import HOUR
-from training.evaluation.contact_propensity import called_first, contact_figures, contact_words
+from features.calendar.timezones import plain_times
 from training.dataset.labels import learning_set
-from training.evaluation.reach_model import reached_at
 from training.dataset.time_splits import split
+from training.evaluation.contact_propensity import called_first, contact_figures, contact_words
+from training.evaluation.reach_model import reached_at
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,10 @@ def test_contact_was_not_given_out_at_random_and_the_model_of_it_finds_that(figu
 
 def test_those_called_converted_more_often(figures):
     assert figures["same_score"]["called"]["happened"] > figures["same_score"]["never_called"]["happened"]
-    assert figures["same_score"]["called"]["leads"] + figures["same_score"]["never_called"]["leads"] == figures["model_on"]["all"]["leads"]
+    assert (
+        figures["same_score"]["called"]["leads"] + figures["same_score"]["never_called"]["leads"]
+        == figures["model_on"]["all"]["leads"]
+    )
 
 
 def test_weights_cost_leads(figures):
@@ -52,7 +55,9 @@ def test_weights_cost_leads(figures):
 def test_the_words_are_few_and_say_what_it_is_not(figures):
     lines = contact_words(figures)
 
-    assert len(lines) <= 6 and any("Leads that nobody called" in line and "Association, not cause" in line for line in lines)
+    assert len(lines) <= 6 and any(
+        "Leads that nobody called" in line and "Association, not cause" in line for line in lines
+    )
 
 
 def test_figures_are_json(figures):
@@ -60,7 +65,12 @@ def test_figures_are_json(figures):
 
 
 def test_without_calls_it_does_not_apply(demo_tables, demo_practice):
-    silent = replace(demo_tables, events=demo_tables.events[~demo_tables.events["kind"].isin(["outbound_call", "voicemail"])].reset_index(drop=True))
+    silent = replace(
+        demo_tables,
+        events=demo_tables.events[~demo_tables.events["kind"].isin(["outbound_call", "voicemail"])].reset_index(
+            drop=True
+        ),
+    )
     learning = learning_set(silent, demo_practice, "booked")
     nothing = np.zeros(len(learning))
 

@@ -21,7 +21,9 @@ def test_a_day_calls_its_highest_scores_and_no_other_days():
 
 
 def test_who_ties_at_the_edge_shares_the_calls():
-    assert called_share(np.zeros(4, int), np.array([1.0, 1, 1, 0]), np.full(4, 2.0)) == pytest.approx([2 / 3, 2 / 3, 2 / 3, 0])
+    assert called_share(np.zeros(4, int), np.array([1.0, 1, 1, 0]), np.full(4, 2.0)) == pytest.approx(
+        [2 / 3, 2 / 3, 2 / 3, 0]
+    )
 
 
 @pytest.mark.parametrize(("capacity", "called"), [(0.0, 0), (1.5, 1.5), (9.0, 4)])
@@ -37,7 +39,9 @@ def test_a_perfect_order_finds_every_booking_and_a_blind_one_its_share():
 
     fifth = next(row for row in found["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
     assert found["unit"] == "day" and fifth["found"]["Leadlight"] == [1.0, 1.0, 1.0]
-    assert fifth["found"]["Rules score"][0] == pytest.approx(0.2) and fifth["ahead"]["Rules score"][0] == pytest.approx(0.8)
+    assert fifth["found"]["Rules score"][0] == pytest.approx(0.2) and fifth["ahead"]["Rules score"][0] == pytest.approx(
+        0.8
+    )
     assert fifth["bookings"]["Leadlight"][0] == fifth["expected"][0] == pytest.approx(10)
 
 
@@ -52,14 +56,19 @@ def test_a_small_practice_is_looked_at_week_by_week():
 def test_money_counts_bookings_whose_service_has_a_value():
     label, value = np.tile([1.0, 1.0, 0.0, 0.0, 0.0] * 2, 10), np.tile([100.0, np.nan, 900.0, 1.0, 1.0] * 2, 10)
 
-    money = lift_by_capacity(days_of(10, 10), label, {"Leadlight": np.where(value == 100, 1.0, 0.0)}, value, resamples=20)["money"]
+    money = lift_by_capacity(
+        days_of(10, 10), label, {"Leadlight": np.where(value == 100, 1.0, 0.0)}, value, resamples=20
+    )["money"]
 
     assert money["bookings_with_value"] == 20 and money["bookings"] == 40
     assert money["found"]["Leadlight"][0] == 1.0 and money["per_group"]["Leadlight"][0] == 200.0
 
 
 def test_without_dates_there_are_no_days():
-    assert lift_by_capacity(np.full(5, np.datetime64("NaT"), "datetime64[us]"), np.ones(5), {"Leadlight": np.ones(5)}) is None
+    assert (
+        lift_by_capacity(np.full(5, np.datetime64("NaT"), "datetime64[us]"), np.ones(5), {"Leadlight": np.ones(5)})
+        is None
+    )
 
 
 def scored_days(random, days):

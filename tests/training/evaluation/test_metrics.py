@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from training.model.calibration import Calibrator
 from training.evaluation.metrics import evaluate
+from training.model.calibration import Calibrator
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from features.calendar.timezones import plain_times
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.errors import BundleError
 from training.dataset.labels import learning_set
+from training.errors import BundleError
 from training.evaluation.reach_model import reach_label, reached_at
 
 
@@ -24,8 +24,22 @@ def times(texts: list[str]) -> pd.Series:
 def one_lead(events: list[tuple], outcomes: list[tuple] = ()) -> Tables:
     """A lead of 1 January with events (time, kind, reached) and outcomes (time, stage)."""
     leads = pd.DataFrame({"lead_id": np.array(["a"], object), "created_at": times(["2026-01-01"])})
-    seen = pd.DataFrame({"lead_id": "a", "occurred_at": times([e[0] for e in events]), "kind": [e[1] for e in events], "reached": [e[2] for e in events]})
-    told = pd.DataFrame({"lead_id": "a", "occurred_at": times([o[0] for o in outcomes]), "stage": [o[1] for o in outcomes], "recorded_at": times([o[0] for o in outcomes])})
+    seen = pd.DataFrame(
+        {
+            "lead_id": "a",
+            "occurred_at": times([e[0] for e in events]),
+            "kind": [e[1] for e in events],
+            "reached": [e[2] for e in events],
+        }
+    )
+    told = pd.DataFrame(
+        {
+            "lead_id": "a",
+            "occurred_at": times([o[0] for o in outcomes]),
+            "stage": [o[1] for o in outcomes],
+            "recorded_at": times([o[0] for o in outcomes]),
+        }
+    )
     return Tables(leads, seen, told, pd.DataFrame())
 
 
@@ -37,7 +51,11 @@ def one_lead(events: list[tuple], outcomes: list[tuple] = ()) -> Tables:
         ([("2026-01-02", "inbound_call", np.nan)], [], "2026-01-02"),
         ([("2026-01-02", "missed_call", 0.0)], [], "NaT"),
         ([("2026-01-01", "email_in", np.nan)], [], "NaT"),  # the enquiry itself is no answer
-        ([("2026-01-01", "email_in", np.nan), ("2026-01-02", "sms_out", np.nan), ("2026-01-03", "email_in", np.nan)], [], "2026-01-03"),
+        (
+            [("2026-01-01", "email_in", np.nan), ("2026-01-02", "sms_out", np.nan), ("2026-01-03", "email_in", np.nan)],
+            [],
+            "2026-01-03",
+        ),
         ([("2026-01-01", "chat", np.nan)], [], "NaT"),
         ([("2026-01-02", "page_view", np.nan)], [("2026-01-05", "booked")], "2026-01-05"),
         ([("2026-01-04", "outbound_call", 1.0)], [("2026-01-03", "qualified")], "2026-01-03"),
@@ -67,7 +85,12 @@ def test_without_events_nothing_is_said_about_reach(demo_tables, demo_practice):
 @pytest.fixture(scope="module")
 def at_arrival(demo_tables, trained) -> Batch:
     """Every invented lead when it arrived."""
-    return Batch.from_tables(demo_tables, np.arange(len(demo_tables.leads)), plain_times(demo_tables.leads["created_at"]), trained.bundle.knowledge)
+    return Batch.from_tables(
+        demo_tables,
+        np.arange(len(demo_tables.leads)),
+        plain_times(demo_tables.leads["created_at"]),
+        trained.bundle.knowledge,
+    )
 
 
 def test_reach_times_book_is_the_probability(trained, at_arrival):
@@ -78,7 +101,11 @@ def test_reach_times_book_is_the_probability(trained, at_arrival):
 
 
 def test_reach_agrees_with_the_known_truth(trained, at_arrival, demo_folder, demo_tables):
-    truth = pd.read_parquet(demo_folder / "truth" / "truth.parquet").set_index("lead_id").reindex(demo_tables.leads["lead_id"])
+    truth = (
+        pd.read_parquet(demo_folder / "truth" / "truth.parquet")
+        .set_index("lead_id")
+        .reindex(demo_tables.leads["lead_id"])
+    )
     alone = truth["p_booked_30d"] - truth["p_reached"] * truth["p_booked_when_reached"].fillna(0)
     true = (truth["p_reached"] + alone).to_numpy()
 
@@ -96,13 +123,17 @@ def test_a_bundle_without_reach_scores_as_before_and_says_none(trained, at_arriv
     again = Bundle.load(_written(plain, tmp_path))
 
     assert again.reach is None and again.score(at_arrival, explain=False).reach is None
-    np.testing.assert_array_equal(again.score(at_arrival, explain=False).log_odds, trained.bundle.score(at_arrival, explain=False).log_odds)
+    np.testing.assert_array_equal(
+        again.score(at_arrival, explain=False).log_odds, trained.bundle.score(at_arrival, explain=False).log_odds
+    )
 
 
 def test_reach_comes_back_from_disk_to_the_bit(trained, at_arrival, tmp_path):
     again = Bundle.load(_written(trained.bundle, tmp_path))
 
-    np.testing.assert_array_equal(again.score(at_arrival, explain=False).reach, trained.bundle.score(at_arrival, explain=False).reach)
+    np.testing.assert_array_equal(
+        again.score(at_arrival, explain=False).reach, trained.bundle.score(at_arrival, explain=False).reach
+    )
 
 
 def test_half_a_model_of_reach_is_refused(trained, tmp_path, monkeypatch):

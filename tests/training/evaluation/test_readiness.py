@@ -33,7 +33,10 @@ def test_a_model_that_knows_more_than_the_rules_is_ready():
 
 def test_a_model_behind_the_rules_gives_way_to_them():
     label, scores = world()
-    scores["Leadlight"], scores["Rules score"] = np.clip(scores["Rules score"] / 30 + 0.4, 0.01, 0.99), scores["Leadlight"]
+    scores["Leadlight"], scores["Rules score"] = (
+        np.clip(scores["Rules score"] / 30 + 0.4, 0.01, 0.99),
+        scores["Leadlight"],
+    )
 
     found = verdict(label, scores, None, True, resamples=80)
 
@@ -69,7 +72,9 @@ def test_without_rules_and_dates_the_verdict_says_so():
         resamples=40,
     )
 
-    assert found["verdict"] == READY and "there are no dates" in found["why"] and "no rule could be held" in found["why"]
+    assert (
+        found["verdict"] == READY and "there are no dates" in found["why"] and "no rule could be held" in found["why"]
+    )
 
 
 def test_pairing_makes_the_interval_of_a_difference_narrower_than_that_of_either():

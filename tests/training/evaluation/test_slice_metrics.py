@@ -37,7 +37,10 @@ def test_a_part_with_too_few_leads_is_counted_and_not_named(audited):
 def test_auc_needs_a_few_of_each_kind():
     label = np.r_[np.ones(4), np.zeros(60)]
 
-    assert sliced(label, np.linspace(0, 1, 64), {"Channel": np.full(64, "web", object)})["Channel"]["parts"][0]["auc"] is None
+    assert (
+        sliced(label, np.linspace(0, 1, 64), {"Channel": np.full(64, "web", object)})["Channel"]["parts"][0]["auc"]
+        is None
+    )
 
 
 def test_months_stand_in_their_order_and_shares_of_the_highest_fifth_add_up():

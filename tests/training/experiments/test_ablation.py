@@ -15,13 +15,28 @@ def flat_export(seed: int = 5, count: int = 900) -> Tables:
     random = np.random.default_rng(seed)
     decides = random.normal(size=count)
     label = pd.Series((random.random(count) < 1 / (1 + np.exp(-1.4 * decides))).astype(float))
-    nothing = {name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"]) for name in ("events", "outcomes", "spend")}
-    leads = {"lead_id": np.array([f"L{i}" for i in range(count)], object), "custom:Decides": decides, "channel": random.choice(["ads", "friends"], count)}
-    return Tables(pd.DataFrame(leads), **nothing, custom={"custom:Decides": "number"}, label=label, order=pd.Series(np.arange(float(count))))
+    nothing = {
+        name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"])
+        for name in ("events", "outcomes", "spend")
+    }
+    leads = {
+        "lead_id": np.array([f"L{i}" for i in range(count)], object),
+        "custom:Decides": decides,
+        "channel": random.choice(["ads", "friends"], count),
+    }
+    return Tables(
+        pd.DataFrame(leads),
+        **nothing,
+        custom={"custom:Decides": "number"},
+        label=label,
+        order=pd.Series(np.arange(float(count))),
+    )
 
 
 def test_what_decides_is_missed_beyond_its_interval_and_what_says_nothing_is_not():
-    families, (log_loss, auc), leads = ablate(flat_export(), Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1))
+    families, (log_loss, auc), leads = ablate(
+        flat_export(), Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1)
+    )
 
     found = {one.family: one for one in families}
     assert families[0].family == "custom" and found["custom"].lost.low > 0.1 and found["custom"].auc < 0.6 < auc
@@ -32,7 +47,11 @@ def test_what_decides_is_missed_beyond_its_interval_and_what_says_nothing_is_not
 def test_the_line_is_judged_with_the_trees(monkeypatch):
     """A tree that knows nothing must not decide alone: what the line says is lost with its columns."""
     honest = ablation.fit_booster
-    monkeypatch.setattr(ablation, "fit_booster", lambda told, label, *others: honest(told, np.random.default_rng(1).permutation(label), *others))
+    monkeypatch.setattr(
+        ablation,
+        "fit_booster",
+        lambda told, label, *others: honest(told, np.random.default_rng(1).permutation(label), *others),
+    )
 
     families, (_, auc), _ = ablate(flat_export(), Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1))
 

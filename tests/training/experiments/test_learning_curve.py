@@ -8,11 +8,11 @@ import pytest
 
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from training.model.blending import unseen
 from training.errors import TrainingError
 from training.evaluation.metrics import Interval
 from training.evaluation.out_of_fold import evaluated, predict_folds, predict_line
 from training.experiments.learning_curve import LearningCurve, Point, _gain_interval, learning_curve
+from training.model.blending import unseen
 from training.pipeline import prepared
 
 
@@ -47,7 +47,9 @@ def test_shares_grow_evenly_and_hold_one_another(curve):
 
 
 def test_it_says_a_plain_sentence(curve):
-    assert curve.words().startswith(f"Twice the leads ({2 * curve.points[-1].leads:,} with known outcomes) would bring about +0.")
+    assert curve.words().startswith(
+        f"Twice the leads ({2 * curve.points[-1].leads:,} with known outcomes) would bring about +0."
+    )
     assert curve.auc_gain.low >= 0 and curve.log_loss_gain.low >= 0
 
 
@@ -74,12 +76,17 @@ def test_a_gain_that_may_be_nothing_is_called_so():
 def test_without_an_order_there_is_no_curve(quick_settings):
     random = np.random.default_rng(2)
     visits = random.integers(0, 12, 300).astype(float)
-    nothing = {name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"]) for name in ("events", "outcomes", "spend")}
+    nothing = {
+        name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"])
+        for name in ("events", "outcomes", "spend")
+    }
     leads = pd.DataFrame({"lead_id": np.array([f"L{i}" for i in range(300)], object), "custom:Visits": visits})
     label = pd.Series((random.random(300) < visits / 14).astype(float))
 
     with pytest.raises(TrainingError, match="learning curve: the leads have no order in time"):
-        learning_curve(Tables(leads, **nothing, custom={"custom:Visits": "number"}, label=label), Practice(), quick_settings)
+        learning_curve(
+            Tables(leads, **nothing, custom={"custom:Visits": "number"}, label=label), Practice(), quick_settings
+        )
 
 
 def test_mlflow_keeps_the_curve_by_leads(curve, tmp_path):

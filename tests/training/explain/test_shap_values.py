@@ -6,9 +6,9 @@ import lightgbm
 import numpy as np
 import pytest
 
+from training.errors import UnsupportedTrees
 from training.explain import shap_values
 from training.explain.shap_values import Contributor
-from training.errors import UnsupportedTrees
 from training.explain.tree_shap import TreeContributions
 
 AVERAGED = {"boosting": "rf", "bagging_fraction": 0.5, "bagging_freq": 1}
@@ -20,7 +20,12 @@ def booster_of(**settings) -> lightgbm.Booster:
     rows = random.normal(size=(400, 4))
     rows[:, 3] = random.integers(0, 9, 400)
     settings = {"objective": "binary", "num_leaves": 6, "verbosity": -1, "num_threads": 1, **settings}
-    data = lightgbm.Dataset(rows, rows[:, 0] + rows[:, 1] * rows[:, 2] > 0, categorical_feature=[] if settings.get("linear_tree") else [3], params=settings)
+    data = lightgbm.Dataset(
+        rows,
+        rows[:, 0] + rows[:, 1] * rows[:, 2] > 0,
+        categorical_feature=[] if settings.get("linear_tree") else [3],
+        params=settings,
+    )
     return lightgbm.train(settings, data, 6)
 
 
@@ -36,7 +41,9 @@ def test_averaged_trees_fall_back_to_lightgbm_and_say_so(caplog):
     contributor = Contributor.of(booster)
 
     assert "its trees are averaged" in contributor.slow_because
-    assert [record.getMessage() for record in caplog.records] == [f"contributions are computed by LightGBM, many times slower: {contributor.slow_because}"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"contributions are computed by LightGBM, many times slower: {contributor.slow_because}"
+    ]
     np.testing.assert_array_equal(contributor.explain(rows).raw, booster.predict(rows, raw_score=True))
     np.testing.assert_array_equal(contributor.explain(rows).parts, booster.predict(rows, pred_contrib=True)[:, :-1])
 
@@ -46,7 +53,9 @@ def test_linear_trees_which_nobody_can_explain_are_an_error_when_the_model_is_lo
         Contributor.of(booster_of(linear_tree=True))
 
 
-@pytest.mark.parametrize(("wrong", "said"), [("share", "contributions by"), ("threshold", "scores by"), ("base", "mean score by")])
+@pytest.mark.parametrize(
+    ("wrong", "said"), [("share", "contributions by"), ("threshold", "scores by"), ("base", "mean score by")]
+)
 def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, said):
     booster = booster_of()
     right = TreeContributions.of(booster.model_to_string())

@@ -36,7 +36,16 @@ def test_a_vector_answers_as_numpy_does_to_the_bit():
 
     with np.errstate(all="ignore"):
         y = b[WIDTH:]
-        expected = [a + y, a - 0.3, 0.3 * a, a <= 0.1, ~(a > 0.1), np.where(a != 0, y, 7.0), np.full(WIDTH, b[3]), 2.0 * a]
+        expected = [
+            a + y,
+            a - 0.3,
+            0.3 * a,
+            a <= 0.1,
+            ~(a > 0.1),
+            np.where(a != 0, y, 7.0),
+            np.full(WIDTH, b[3]),
+            2.0 * a,
+        ]
     np.testing.assert_array_equal(out.reshape(8, WIDTH), np.array(expected, float))
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from training.errors import UnsupportedTrees
-from training.explain.tree_shap import TreeContributions
 from training.explain.lightgbm_parser import read_trees
 from training.explain.simd import WIDTH
+from training.explain.tree_shap import TreeContributions
 
 ROWS, COLUMNS, CATEGORY = 700, 7, 6
 
@@ -31,8 +31,22 @@ def booster_of(seed: int, trees: int = 12, **settings) -> lightgbm.Booster:
     if settings.get("objective") == "cross_entropy":
         label = np.clip(label * 0.8 + 0.1, 0, 1)
     start = settings.pop("init_score", None)
-    settings = {"objective": "binary", "num_leaves": 8, "min_data_in_leaf": 5, "verbosity": -1, "num_threads": 1, "seed": seed, **settings}
-    data = lightgbm.Dataset(rows, label, categorical_feature=[CATEGORY], init_score=None if start is None else np.full(len(rows), start), params=settings)
+    settings = {
+        "objective": "binary",
+        "num_leaves": 8,
+        "min_data_in_leaf": 5,
+        "verbosity": -1,
+        "num_threads": 1,
+        "seed": seed,
+        **settings,
+    }
+    data = lightgbm.Dataset(
+        rows,
+        label,
+        categorical_feature=[CATEGORY],
+        init_score=None if start is None else np.full(len(rows), start),
+        params=settings,
+    )
     return lightgbm.train(settings, data, trees)
 
 
@@ -75,7 +89,23 @@ def test_contributions_are_those_of_shap():
 
 
 NEARLY_ZERO = float(np.float32(1e-35))
-HOSTILE = [np.inf, -np.inf, np.nan, -0.0, 1e-36, NEARLY_ZERO, -NEARLY_ZERO, 1e300, 2.0**31, -1.0, -0.5, 0.5, 69.9, 1e6, -(2.0**40)]
+HOSTILE = [
+    np.inf,
+    -np.inf,
+    np.nan,
+    -0.0,
+    1e-36,
+    NEARLY_ZERO,
+    -NEARLY_ZERO,
+    1e300,
+    2.0**31,
+    -1.0,
+    -0.5,
+    0.5,
+    69.9,
+    1e6,
+    -(2.0**40),
+]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -108,8 +138,17 @@ def test_a_row_alone_equals_the_row_in_a_crowd_to_the_bit(kind):
 def test_paths_of_more_columns_than_a_vector_has_points_are_exact():
     steps = np.repeat(np.arange(41), 20)
     rows = (steps[:, None] > np.arange(40)).astype(float)
-    settings = {"objective": "regression", "num_leaves": 41, "min_data_in_leaf": 1, "verbosity": -1, "num_threads": 1, "boost_from_average": False}
-    booster = lightgbm.train(settings, lightgbm.Dataset(rows, 2.6 ** (steps - 40.0), params={"enable_bundle": False}), 1)
+    settings = {
+        "objective": "regression",
+        "num_leaves": 41,
+        "min_data_in_leaf": 1,
+        "verbosity": -1,
+        "num_threads": 1,
+        "boost_from_average": False,
+    }
+    booster = lightgbm.train(
+        settings, lightgbm.Dataset(rows, 2.6 ** (steps - 40.0), params={"enable_bundle": False}), 1
+    )
     trees = TreeContributions.of(booster.model_to_string())
 
     crowd = trees.explain(rows[::7])
@@ -120,7 +159,9 @@ def test_paths_of_more_columns_than_a_vector_has_points_are_exact():
 
 
 def test_a_column_without_a_split_moves_nothing_and_no_rows_are_answered():
-    trees = TreeContributions.of(booster_of(9, trees=1, num_leaves=2).model_to_string(), names=[f"signal {i}" for i in range(COLUMNS)])
+    trees = TreeContributions.of(
+        booster_of(9, trees=1, num_leaves=2).model_to_string(), names=[f"signal {i}" for i in range(COLUMNS)]
+    )
 
     explained, nothing = trees.explain(rows_of(9, 4)), trees.explain(np.empty((0, COLUMNS)))
 
@@ -146,7 +187,12 @@ def test_other_kinds_of_model_are_refused():
     forest = booster_of(1, trees=2, boosting="rf", bagging_fraction=0.5, bagging_freq=1).model_to_string()
     linear = booster_of(1, trees=2, linear_tree=True).model_to_string()
 
-    for text, said in ((many_classes(), "num_class is '3', expected '1'"), (forest, "trees are averaged"), (linear, "is linear"), ("", "version is None")):
+    for text, said in (
+        (many_classes(), "num_class is '3', expected '1'"),
+        (forest, "trees are averaged"),
+        (linear, "is linear"),
+        ("", "version is None"),
+    ):
         with pytest.raises(UnsupportedTrees, match=said):
             read_trees(text)
 
@@ -154,11 +200,14 @@ def test_other_kinds_of_model_are_refused():
 @pytest.mark.parametrize(
     ("line", "becomes", "said"),
     [
-        ("left_child=", "left_child=99", "a child that is missing"), ("split_feature=", "split_feature=99", "a column outside"),
-        ("leaf_value=", "leaf_value=nan", "is not a number"), ("internal_count=", "internal_count=1", "are not those of its two children"),
-        ("threshold=", "threshold=x", "is not written as expected"), ("num_leaves=", "num_leaves=9", "arrays of other lengths"),
+        ("left_child=", "left_child=99", "a child that is missing"),
+        ("split_feature=", "split_feature=99", "a column outside"),
+        ("leaf_value=", "leaf_value=nan", "is not a number"),
+        ("internal_count=", "internal_count=1", "are not those of its two children"),
+        ("threshold=", "threshold=x", "is not written as expected"),
+        ("num_leaves=", "num_leaves=9", "arrays of other lengths"),
     ],
-)  # fmt: skip
+)
 def test_trees_that_would_lead_a_loop_astray_are_refused(line, becomes, said):
     lines = booster_of(2, trees=1, num_leaves=4).model_to_string().split("\n")
     at = next(i for i, one in enumerate(lines) if one.startswith(line))

@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("optuna")
 
+from training.dataset.time_splits import split  # noqa: E402
 from training.errors import TrainingError  # noqa: E402
+from training.model.hyperparameter_search import search_folds, tune  # noqa: E402
 from training.pipeline import prepared  # noqa: E402
 from training.settings import read_settings, settings_toml  # noqa: E402
-from training.dataset.time_splits import split  # noqa: E402
-from training.model.hyperparameter_search import search_folds, tune  # noqa: E402
 
 
 class TickingClock:
@@ -45,7 +45,9 @@ def searched(made, settings, **options):
 def test_the_same_seed_tries_the_same_settings(made, few):
     first, again = (searched(made, few, most_trials=4) for _ in range(2))
 
-    assert [(one.settings, one.state, one.log_loss) for one in first.trials] == [(one.settings, one.state, one.log_loss) for one in again.trials]
+    assert [(one.settings, one.state, one.log_loss) for one in first.trials] == [
+        (one.settings, one.state, one.log_loss) for one in again.trials
+    ]
     assert first.trials[0].settings["leaves"] == few.leaves and first.trials[1].settings != first.trials[0].settings
 
 
@@ -83,7 +85,16 @@ def test_settings_that_chance_may_explain_are_not_taken(made, few):
 
 
 def test_a_bad_start_is_left_for_something_better(made, few):
-    bad = replace(few, leaves=64, leads_per_leaf=10, learning_rate=0.15, line_penalty=0.001, feature_fraction=1.0, l2=0.1, most_trees=200)
+    bad = replace(
+        few,
+        leaves=64,
+        leads_per_leaf=10,
+        learning_rate=0.15,
+        line_penalty=0.001,
+        feature_fraction=1.0,
+        l2=0.1,
+        most_trees=200,
+    )
 
     tuning = searched(made, bad, most_trials=6)
 
@@ -123,4 +134,6 @@ def test_every_trial_is_a_run_under_the_training_run(made, few, trained, tmp_pat
     runs = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])
     parents = {run.data.tags["mlflow.parentRunId"] for run in runs if "mlflow.parentRunId" in run.data.tags}
     assert len(runs) == 4 and len(parents) == 1
-    assert {run.data.metrics["tuning_log_loss"] for run in runs if run.info.run_id not in parents} == {one.log_loss for one in tuning.trials}
+    assert {run.data.metrics["tuning_log_loss"] for run in runs if run.info.run_id not in parents} == {
+        one.log_loss for one in tuning.trials
+    }

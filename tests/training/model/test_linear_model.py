@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from training.dataset.time_splits import Fold
 from training.model.blending import linear_weight, unseen
 from training.model.linear_model import Linear, blended, fit_linear
-from training.dataset.time_splits import Fold
 
 PENALTY = 5.0
 
@@ -19,9 +19,15 @@ def column(monotone: int = 0, is_category: bool = False) -> SimpleNamespace:
 
 @pytest.fixture
 def told() -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
-    """A number that helps, a number that harms with some unknown, a category of which code 2 helps, a column of nothing."""
+    """A number that helps, a number that harms with some unknown, a category of which code 2 helps, a column of
+    nothing.
+    """
     random = np.random.default_rng(5)
-    helps, harms, code = random.normal(size=4000), random.exponential(size=4000), random.integers(0, 4, 4000).astype(float)
+    helps, harms, code = (
+        random.normal(size=4000),
+        random.exponential(size=4000),
+        random.integers(0, 4, 4000).astype(float),
+    )
     log_odds = -1 + 0.9 * helps - 0.7 * harms + 1.2 * (code == 2)
     harms[random.random(4000) < 0.2] = np.nan
     matrix = np.column_stack([helps, harms, code, np.full(4000, np.nan)]).astype(np.float32)
@@ -143,7 +149,9 @@ def test_no_fold_is_blended_with_a_weight_it_chose(truth):
 def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_the_row_among_others(told):
     matrix, label, signals = told
     linear = fit_linear(matrix, label, signals, PENALTY)
-    rows = np.concatenate([matrix[:300], [[np.nan] * 4, [np.inf, 0, 99, 1], [0, 0, -1, 0], [0, 0, 0.5, 0]]]).astype(float)
+    rows = np.concatenate([matrix[:300], [[np.nan] * 4, [np.inf, 0, 99, 1], [0, 0, -1, 0], [0, 0, 0.5, 0]]]).astype(
+        float
+    )
 
     one_by_one = np.zeros(rows.shape)
     for term in linear.terms:

@@ -19,21 +19,39 @@ def planted(monkeypatch):
     random = np.random.default_rng(5)
     wave, slope = random.normal(size=900), random.normal(size=900)
     label = pd.Series((random.random(900) < 1 / (1 + np.exp(1.5 * wave - slope))).astype(float))
-    nothing = {name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"]) for name in ("events", "outcomes", "spend")}
-    leads = pd.DataFrame({"lead_id": np.array([f"L{i}" for i in range(900)], object), "custom:Wave": wave, "custom:Slope": slope})
-    tables = Tables(leads, **nothing, custom={"custom:Wave": "number", "custom:Slope": "number"}, label=label, order=pd.Series(np.arange(900.0)))
+    nothing = {
+        name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"])
+        for name in ("events", "outcomes", "spend")
+    }
+    leads = pd.DataFrame(
+        {"lead_id": np.array([f"L{i}" for i in range(900)], object), "custom:Wave": wave, "custom:Slope": slope}
+    )
+    tables = Tables(
+        leads,
+        **nothing,
+        custom={"custom:Wave": "number", "custom:Slope": "number"},
+        label=label,
+        order=pd.Series(np.arange(900.0)),
+    )
     honest = ablation.prepared
 
     def with_policies(*told):
         made = honest(*told)
-        return replace(made, signals=[replace(one, monotone=1) if one.name in ("custom:Wave", "custom:Slope") else one for one in made.signals])
+        return replace(
+            made,
+            signals=[
+                replace(one, monotone=1) if one.name in ("custom:Wave", "custom:Slope") else one for one in made.signals
+            ],
+        )
 
     monkeypatch.setattr(ablation, "prepared", with_policies)
     return tables
 
 
 def test_a_policy_against_the_truth_costs_and_one_with_it_does_not(planted):
-    prices, log_loss, leads = price_directions(planted, Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1))
+    prices, log_loss, leads = price_directions(
+        planted, Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1)
+    )
 
     found = {one.signal: one.price for one in prices}
     assert [one.signal for one in prices] == ["all of them", "custom:Wave", "custom:Slope"]

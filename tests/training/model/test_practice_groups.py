@@ -1,4 +1,6 @@
-"""Does a model that practices share learn each one's own level, better than no column and better than a model of its own for the small one?"""
+"""Does a model that practices share learn each one's own level, better than no column and better than a model of its
+own for the small one?
+"""
 
 from dataclasses import replace
 
@@ -6,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.array_types import FloatArray
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.array_types import FloatArray
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import blended, fit_linear, level_variance
 from training.pipeline import Prepared, prepared
@@ -19,41 +21,66 @@ SETTINGS = Settings(threads=1, resamples=2)
 
 
 def five_practices(seed: int) -> tuple[Tables, np.ndarray]:
-    """A flat dated export of five practices of one group, the last of them small; each has a level of its own, everything else they share."""
+    """A flat dated export of five practices of one group, the last of them small; each has a level of its own,
+    everything else they share.
+    """
     random = np.random.default_rng(seed)
     which = random.choice(5, LEADS, p=(0.45, 0.25, 0.15, 0.11, 0.04))
     told = random.normal(size=(LEADS, 6))
     log_odds = -1 + random.normal(0, 0.8, 5)[which] + told @ random.normal(0, 0.4, 6)
-    created_at = pd.Series(pd.to_datetime("2025-01-01", utc=True) + pd.to_timedelta(np.sort(random.random(LEADS)) * 500, unit="D")).astype("datetime64[us, UTC]")
+    created_at = pd.Series(
+        pd.to_datetime("2025-01-01", utc=True) + pd.to_timedelta(np.sort(random.random(LEADS)) * 500, unit="D")
+    ).astype("datetime64[us, UTC]")
     leads = pd.DataFrame({"lead_id": np.array([f"L{i}" for i in range(LEADS)], object), "created_at": created_at})
     leads["practice"] = np.array(["North", "South", "East", "West", "Small"], object)[which]
     leads = leads.assign(**{f"custom:X{i}": told[:, i] for i in range(6)})
     label = pd.Series((random.random(LEADS) < 1 / (1 + np.exp(-log_odds))).astype(float))
-    nothing = {name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"]) for name in ("events", "outcomes", "spend")}
+    nothing = {
+        name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"])
+        for name in ("events", "outcomes", "spend")
+    }
     custom = {f"custom:X{i}": "number" for i in range(6)}
-    return Tables(leads, **nothing, custom=custom, label=label, label_known_at=created_at + pd.Timedelta(days=10)), which
+    return Tables(
+        leads, **nothing, custom=custom, label=label, label_known_at=created_at + pd.Timedelta(days=10)
+    ), which
 
 
 def part(tables: Tables, rows: np.ndarray) -> Tables:
     """The export of some of the leads, without the column that says which practice."""
-    label, known_at, leads = (one.iloc[rows].reset_index(drop=True) for one in (tables.label, tables.label_known_at, tables.leads.drop(columns="practice")))
+    label, known_at, leads = (
+        one.iloc[rows].reset_index(drop=True)
+        for one in (tables.label, tables.label_known_at, tables.leads.drop(columns="practice"))
+    )
     return replace(tables, leads=leads, label=label, label_known_at=known_at)
 
 
 def fitted_and_judged(made: Prepared, since: float) -> FloatArray:
-    """Log loss of each lead that arrived since then, by a model of those whose outcome was known; half line, half trees."""
+    """Log loss of each lead that arrived since then, by a model of those whose outcome was known; half line, half
+    trees.
+    """
     learning = made.learning
     train = np.flatnonzero(learning.known_at.astype(np.int64) <= since)
     later = np.flatnonzero(learning.position >= since)
-    booster = fit_booster(made.rows[train], learning.label[train], learning.position[train], learning.moments.of_lead[train], made.signals, SETTINGS)
+    booster = fit_booster(
+        made.rows[train],
+        learning.label[train],
+        learning.position[train],
+        learning.moments.of_lead[train],
+        made.signals,
+        SETTINGS,
+    )
     line = fit_linear(made.rows[train], learning.label[train], made.signals, SETTINGS.line_penalty)
-    z = blended(line.raw(made.rows[later].astype(float)), np.asarray(booster.predict(made.rows[later], raw_score=True)), 0.5)
+    z = blended(
+        line.raw(made.rows[later].astype(float)), np.asarray(booster.predict(made.rows[later], raw_score=True)), 0.5
+    )
     return np.logaddexp(0, z) - learning.label[later] * z
 
 
 @pytest.fixture(scope="module")
 def judged():
-    """Log loss of later leads in four worlds, everybody's and the small practice's: shared with the column, shared without it, on its own."""
+    """Log loss of later leads in four worlds, everybody's and the small practice's: shared with the column, shared
+    without it, on its own.
+    """
     found = {"shared": [], "ignored": [], "small shared": [], "small ignored": [], "small alone": []}
     for seed in range(4):
         tables, which = five_practices(seed)

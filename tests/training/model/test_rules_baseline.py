@@ -5,12 +5,12 @@ import pytest
 
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.batch import Batch
-from features.registry import CATALOGUE
 from features.errors import PracticeError
 from features.point_in_time.context import Knowledge
 from features.practice.practice import Practice, Rule
 from features.practice_file.practice_toml import practice_from_dict, read_practice
 from features.practice_file.scoring_rules import conditions_of, line_faults
+from features.registry import CATALOGUE
 from training.model.rules_baseline import USUAL_RULES, points_as_probability, rule_score
 
 NOW = np.datetime64("2026-03-05T12:00", "us")
@@ -48,7 +48,9 @@ def test_a_rule_holds_for_whom_it_says(three_leads, when, holds):
 
 
 def test_a_rule_that_the_data_cannot_answer_is_left_out_and_said(three_leads):
-    found = rule_score([Rule("valid_phone", 1.0), Rule("'Weight' > 3", 1.0), Rule("channel = referral", 1.0)], *three_leads)
+    found = rule_score(
+        [Rule("valid_phone", 1.0), Rule("'Weight' > 3", 1.0), Rule("channel = referral", 1.0)], *three_leads
+    )
 
     assert found.points.tolist() == [1.0, 0.0, 0.0]
     assert [why for _, why in found.left_out] == ["the data does not say valid_phone", "the data does not say Weight"]
@@ -67,7 +69,11 @@ def test_points_that_are_all_the_same_rank_nobody(three_leads):
 
 
 def test_every_fault_of_a_rule_is_said_with_its_line(tmp_path):
-    written = ('when = "asks_for_apointment"\npoints = 3', 'when = "channel = chat"\npoint = 1', 'when = "age_band = 75+"\npoints = 0')
+    written = (
+        'when = "asks_for_apointment"\npoints = 3',
+        'when = "channel = chat"\npoint = 1',
+        'when = "age_band = 75+"\npoints = 0',
+    )
     text = "".join(f"[[rules]]\n{rule}\n" for rule in written)
     (tmp_path / "practice.toml").write_text(text, encoding="utf-8")
 
@@ -79,8 +85,14 @@ def test_every_fault_of_a_rule_is_said_with_its_line(tmp_path):
         "line 2: rules[1].when: 'asks_for_apointment' is neither a signal nor a column that a rule may read. Did you mean 'asks_for_app"
         in said
     )
-    assert "line 4: rules[2]: has no points." in said and "line 6: rules[2].point: is not known. Did you mean 'points'?" in said
-    assert "line 8: rules[3].when: 'age_band' may not be read by a rule" in said and "line 9: rules[3].points: found 0" in said
+    assert (
+        "line 4: rules[2]: has no points." in said
+        and "line 6: rules[2].point: is not known. Did you mean 'points'?" in said
+    )
+    assert (
+        "line 8: rules[3].when: 'age_band' may not be read by a rule" in said
+        and "line 9: rules[3].points: found 0" in said
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from features.array_types import FloatArray
+from training.dataset.labels import FEWEST_LEADS, learning_set, must_be_enough
+from training.dataset.time_splits import split
+from training.errors import TrainingError
+from training.evaluation.out_of_fold import predict_folds, predict_line
 from training.model.blending import linear_weight
 from training.model.calibration import Calibrator, chosen_calibrator
-from training.errors import TrainingError
 from training.model.gradient_boosting import fit_booster
-from training.evaluation.out_of_fold import predict_folds, predict_line
-from training.dataset.labels import FEWEST_LEADS, learning_set, must_be_enough
 from training.model.linear_model import blended, fit_linear
 from training.pipeline import prepared
-from training.dataset.time_splits import split
 
 LEADS = 200
 
@@ -43,12 +43,17 @@ def test_two_hundred_leads_do_no_worse_than_the_base_rate_on_later_leads(made, q
     rows = np.sort(np.random.default_rng(draw).choice(earlier, LEADS, replace=False))
     learning, told, signals = part(made.learning, rows), made.rows[rows], made.signals
     splits = split(learning, 4, 30, seed=1)
-    trees, line = (predict(told, learning, splits, signals, quick_settings, lambda *_: None) for predict in (predict_folds, predict_line))
+    trees, line = (
+        predict(told, learning, splits, signals, quick_settings, lambda *_: None)
+        for predict in (predict_folds, predict_line)
+    )
     weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
     booster = fit_booster(told, learning.label, learning.position, learning.moments.of_lead, signals, quick_settings)
     linear = fit_linear(told, learning.label, signals, quick_settings.line_penalty)
 
-    said = blended(linear.raw(made.rows[later].astype(float)), booster.predict(made.rows[later], raw_score=True), weight)
+    said = blended(
+        linear.raw(made.rows[later].astype(float)), booster.predict(made.rows[later], raw_score=True), weight
+    )
 
     share, label = learning.label.mean(), made.learning.label[later]
     worse = losses(said, label) - losses(np.log(share / (1 - share)), label)
@@ -70,5 +75,7 @@ def test_too_little_data_is_refused_with_what_to_do(demo_tables, demo_practice):
     converted = np.flatnonzero(learning.label == 1)[: FEWEST_LEADS - 1]
     rows = np.sort(np.concatenate([converted, np.flatnonzero(learning.label == 0)[:300]]))
 
-    with pytest.raises(TrainingError, match=r"too little data: 19 leads of the rarer kind, among 319 .* use the rules until then"):
+    with pytest.raises(
+        TrainingError, match=r"too little data: 19 leads of the rarer kind, among 319 .* use the rules until then"
+    ):
         must_be_enough(part(learning, rows))

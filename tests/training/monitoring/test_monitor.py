@@ -7,14 +7,19 @@ import pytest
 from scipy import stats
 
 from tests.bench.drift_alarms import measured
+from training.model.predictions import Grades
 from training.monitoring.binning import CELLS, Bins
+from training.monitoring.control_limits import Figure, calibration_of, placed_among, rate_of, wilson
 from training.monitoring.estimated_performance import estimated, expected, realised
 from training.monitoring.feature_drift import drifted, merged
-from training.monitoring.control_limits import Figure, calibration_of, placed_among, rate_of, wilson
-from training.monitoring.reference_profile import MONTH, Counted, Reference, month_of
 from training.monitoring.hypothesis_tests import chance_of_counts, chance_of_numbers, holm
-from training.monitoring.population_stability_index import by_chance, stability_index, times_the_farthest, usual_movement
-from training.model.predictions import Grades
+from training.monitoring.population_stability_index import (
+    by_chance,
+    stability_index,
+    times_the_farthest,
+    usual_movement,
+)
+from training.monitoring.reference_profile import MONTH, Counted, Reference, month_of
 
 
 @pytest.fixture
@@ -39,7 +44,9 @@ def test_the_index_of_known_shares_is_that_of_the_formula():
 
 def test_the_index_without_change_is_as_chance_says(random):
     shares = random.dirichlet(np.full(10, 5.0))
-    drawn = [stability_index(random.multinomial(20_000, shares), random.multinomial(400, shares))[0] for _ in range(2000)]
+    drawn = [
+        stability_index(random.multinomial(20_000, shares), random.multinomial(400, shares))[0] for _ in range(2000)
+    ]
 
     mean = by_chance(np.array(10), np.array(20_000), np.array(400))
 
@@ -56,7 +63,9 @@ def test_the_tests_agree_with_scipys_on_whole_values(random):
     theirs = stats.ks_2samp(old, new, method="asymp")
     assert distance == pytest.approx(theirs.statistic)
     assert theirs.pvalue <= p < 1.2 * theirs.pvalue
-    assert chance_of_counts(*counts)[1] == pytest.approx(stats.chi2_contingency(np.stack(counts), correction=False).pvalue)
+    assert chance_of_counts(*counts)[1] == pytest.approx(
+        stats.chi2_contingency(np.stack(counts), correction=False).pvalue
+    )
 
 
 def test_holm_multiplies_the_smallest_by_the_number_of_tests():
@@ -108,7 +117,12 @@ def test_rare_categories_share_a_bin_and_the_rare_or_new_code_has_its_own():
 
     fine = bins.fine(0, np.array([0.0, 1.0, 2.0, 3.0]))
 
-    assert [bins.cell_words(0, int(at), one) for at in fine] == ["a rare or new value", '"web"', '"phone"', "any other value"]
+    assert [bins.cell_words(0, int(at), one) for at in fine] == [
+        "a rare or new value",
+        '"web"',
+        '"phone"',
+        "any other value",
+    ]
 
 
 def test_a_small_month_does_not_cry_wolf(random):
@@ -137,7 +151,9 @@ def test_expected_performance_is_the_mean_over_all_outcomes_weighted_by_their_ch
     found = expected(p)
 
     for name in ("log_loss", "brier"):
-        assert found[name] == pytest.approx(sum(weight * realised(one, p)[name] for weight, one in zip(chance, every, strict=True)))
+        assert found[name] == pytest.approx(
+            sum(weight * realised(one, p)[name] for weight, one in zip(chance, every, strict=True))
+        )
     pairs = [(i, j) for i in range(4) for j in range(4) if i != j]
     right = sum(p[i] * (1 - p[j]) * ((p[i] > p[j]) + 0.5 * (p[i] == p[j])) for i, j in pairs)
     assert found["auc"] == pytest.approx(right / sum(p[i] * (1 - p[j]) for i, j in pairs))
@@ -186,9 +202,19 @@ def test_wilson_is_that_of_the_textbook():
 
 def test_a_reference_survives_being_written(random):
     n = 600
-    arrived = np.datetime64("2026-01-01", "us") + (np.arange(n) / n * 10 * MONTH.astype("timedelta64[us]").astype(float)).astype("timedelta64[us]")
-    learning = SimpleNamespace(arrival=np.ones(n, bool), moments=SimpleNamespace(cutoff=arrived), label=(random.random(n) < 0.3).astype(float))
-    made = Reference.of(random.normal(size=(n, 2)).astype(np.float32), [SimpleNamespace(is_category=False)] * 2, learning, random.normal(size=n), Grades(0.6, 0.4, 0.2))
+    arrived = np.datetime64("2026-01-01", "us") + (
+        np.arange(n) / n * 10 * MONTH.astype("timedelta64[us]").astype(float)
+    ).astype("timedelta64[us]")
+    learning = SimpleNamespace(
+        arrival=np.ones(n, bool), moments=SimpleNamespace(cutoff=arrived), label=(random.random(n) < 0.3).astype(float)
+    )
+    made = Reference.of(
+        random.normal(size=(n, 2)).astype(np.float32),
+        [SimpleNamespace(is_category=False)] * 2,
+        learning,
+        random.normal(size=n),
+        Grades(0.6, 0.4, 0.2),
+    )
 
     again = Reference.from_arrays(made.to_arrays())
 

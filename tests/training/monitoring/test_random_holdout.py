@@ -11,7 +11,16 @@ from training.monitoring.random_holdout import arrival_order
 
 def shown(lead_id: str, log_odds: float, arrival: bool = True) -> Request:
     """One logged line."""
-    return Request(lead_id, np.datetime64("2026-03-01", "us"), "0" * 64, True, np.zeros(1, np.float32), log_odds, None, arrival=arrival)
+    return Request(
+        lead_id,
+        np.datetime64("2026-03-01", "us"),
+        "0" * 64,
+        True,
+        np.zeros(1, np.float32),
+        log_odds,
+        None,
+        arrival=arrival,
+    )
 
 
 def test_the_first_score_of_each_lead_of_the_share_is_held_against_what_became_of_it(demo_tables, trained):

@@ -6,24 +6,28 @@ from dataclasses import replace
 
 import pytest
 
-from training.registry import promotion
 from training.bundle import Pointer, find_bundle, read_pointer
-from training.registry.promotion_contract import Contract, contract_without_champion, read_contract
+from training.bundle.alias_pointers import write_pointer
 from training.errors import PromotionError, TrainingError
 from training.finding import Finding
+from training.registry import promotion
+from training.registry.promotion_contract import Contract, contract_without_champion, read_contract
 from training.registry.promotion_log import Entry, Ledger
-from training.bundle.alias_pointers import write_pointer
 
 GOOD = {code: Finding(code, "holds", "It holds.") for code in ("LC001", "LC002", "LC013")}
 
 
 @pytest.fixture()
 def home(trained, tmp_path, monkeypatch):
-    """Three registered versions of one model, as their pointers say; MLflow itself is left out of these tests (see the story of eighteen months)."""
+    """Three registered versions of one model, as their pointers say; MLflow itself is left out of these tests (see the
+    story of eighteen months).
+    """
     findings = [vars(one) for one in GOOD.values()]
     for number in (1, 2, 3):
         figures = {**trained.bundle.figures, "findings": findings}
-        bundle = replace(trained.bundle, created_at=f"2026-0{number}-01T00:00:00+00:00", figures=figures).write(tmp_path / f"bundle-{number}")
+        bundle = replace(trained.bundle, created_at=f"2026-0{number}-01T00:00:00+00:00", figures=figures).write(
+            tmp_path / f"bundle-{number}"
+        )
         write_pointer(tmp_path, Pointer("leadlight", str(number), str(number), f"bundle-{number}", bundle.sha256))
 
     def move(home, name, version):
@@ -31,7 +35,9 @@ def home(trained, tmp_path, monkeypatch):
         write_pointer(home, pointer)
         return pointer
 
-    monkeypatch.setattr(promotion, "registered_version", lambda home, name, version: "3" if version == "latest" else version)
+    monkeypatch.setattr(
+        promotion, "registered_version", lambda home, name, version: "3" if version == "latest" else version
+    )
     monkeypatch.setattr(promotion, "move_alias", move)
     return tmp_path
 
@@ -53,13 +59,18 @@ def champion(home) -> str:
 def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(home):
     promotion.promote(home, "leadlight", "1")
 
-    with pytest.raises(PromotionError, match=r"leadlight/2 was not yet held against the champion leadlight/1. Run: leadlight check"):
+    with pytest.raises(
+        PromotionError, match=r"leadlight/2 was not yet held against the champion leadlight/1. Run: leadlight check"
+    ):
         promotion.promote(home, "leadlight", "2")
     held(home, "2", "1")
     promotion.promote(home, "leadlight", "2")
 
     assert champion(home) == "2"
-    assert [(one.action, one.version, one.before) for one in Ledger(home, "leadlight").entries()] == [("promote", "1", ""), ("promote", "2", "1")]
+    assert [(one.action, one.version, one.before) for one in Ledger(home, "leadlight").entries()] == [
+        ("promote", "1", ""),
+        ("promote", "2", "1"),
+    ]
 
 
 def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(home):
@@ -76,7 +87,12 @@ def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(h
     promotion.promote(home, "leadlight", "2", ["LC013"], "Ann", "the old clinic closed")
 
     last = Ledger(home, "leadlight").entries()[-1]
-    assert champion(home) == "2" and (last.waived, last.by, last.because, last.found["LC013"]) == (("LC013",), "Ann", "the old clinic closed", "fails")
+    assert champion(home) == "2" and (last.waived, last.by, last.because, last.found["LC013"]) == (
+        ("LC013",),
+        "Ann",
+        "the old clinic closed",
+        "fails",
+    )
 
 
 def test_a_contract_is_about_these_two_bundles_and_no_others(home):
@@ -108,7 +124,9 @@ def test_a_damaged_bundle_is_neither_promoted_nor_rolled_back_to(home):
     with open(home / "bundle-1" / "model.txt", "r+b") as file:
         file.write(b"x")
 
-    with pytest.raises(PromotionError, match=r"leadlight/1 cannot be used again, so leadlight/2 stays. .*model.txt was changed"):
+    with pytest.raises(
+        PromotionError, match=r"leadlight/1 cannot be used again, so leadlight/2 stays. .*model.txt was changed"
+    ):
         promotion.rollback(home, "leadlight")
     assert champion(home) == "2" and len(Ledger(home, "leadlight").entries()) == 2
 
@@ -141,8 +159,14 @@ def test_two_promotions_at_once_are_made_one_after_the_other(home):
     for one in threads:
         one.join()
 
-    assert sorted(answer == "promoted" for answer in answers) == [False, True]  # the second was held against the champion before
-    assert len(Ledger(home, "leadlight").entries()) == 2 and champion(home) == Ledger(home, "leadlight").entries()[-1].version
+    assert sorted(answer == "promoted" for answer in answers) == [
+        False,
+        True,
+    ]  # the second was held against the champion before
+    assert (
+        len(Ledger(home, "leadlight").entries()) == 2
+        and champion(home) == Ledger(home, "leadlight").entries()[-1].version
+    )
 
 
 @pytest.mark.parametrize("harm", ["a word", "a line taken out", "another key"])
@@ -167,7 +191,9 @@ def test_the_key_is_the_owners_alone(home):
     Ledger(home, "leadlight").path.parent.mkdir(exist_ok=True)
     Ledger(home, "leadlight").append(Entry("promote", "1", "0" * 64, ""))
 
-    assert (home / "promotions" / "key").stat().st_mode & 0o077 == 0 and Ledger(home, "leadlight").path.stat().st_mode & 0o077 == 0
+    assert (home / "promotions" / "key").stat().st_mode & 0o077 == 0 and Ledger(
+        home, "leadlight"
+    ).path.stat().st_mode & 0o077 == 0
 
 
 def test_a_suspect_column_stops_only_a_model_that_reads_it(trained):

@@ -6,15 +6,15 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from training.evaluation.metrics import METRICS
-from training.finding import Finding
-from training.report.feature_importance import moved, signal_rows
-from training.plots import draw
-from training.evaluation.provenance import data_sha256
-from training.report.model_card import data_words, report_page, write_report
-from training.evaluation.slice_metrics import sliced
 from training.evaluation.lift import lift_by_capacity
+from training.evaluation.metrics import METRICS
+from training.evaluation.provenance import data_sha256
 from training.evaluation.readiness import verdict
+from training.evaluation.slice_metrics import sliced
+from training.finding import Finding
+from training.plots import draw
+from training.report.feature_importance import moved, signal_rows
+from training.report.model_card import data_words, report_page, write_report
 
 SIGNALS = [
     {
@@ -61,7 +61,10 @@ def figures(dated=True):
     """The figures of an invented run."""
     random = np.random.default_rng(3)
     z = random.normal(-1, 1.3, 1200)
-    truth, arrived = 1 / (1 + np.exp(-z)), np.datetime64("2026-03-02T09:00", "us") + np.arange(1200) * np.timedelta64(60, "m")
+    truth, arrived = (
+        1 / (1 + np.exp(-z)),
+        np.datetime64("2026-03-02T09:00", "us") + np.arange(1200) * np.timedelta64(60, "m"),
+    )
     label = (random.random(1200) < truth).astype(float)
     scores = {
         "Leadlight": truth,
@@ -70,7 +73,9 @@ def figures(dated=True):
         "Base rate": np.full(1200, 0.3),
     }
     value = (
-        lift_by_capacity(arrived, label, {name: scores[name] for name in list(scores)[:3]}, np.full(1200, 250.0), resamples=30)
+        lift_by_capacity(
+            arrived, label, {name: scores[name] for name in list(scores)[:3]}, np.full(1200, 250.0), resamples=30
+        )
         if dated
         else None
     )
@@ -85,8 +90,16 @@ def figures(dated=True):
             "left_out": [{"when": "x", "points": 1.0, "why": "the data does not say x"}],
         },
         "reliability": {"all": [[0.1, 0.12, 600], [0.5, 0.48, 600]]},
-        "provenance": {"data_sha256": {"leads": "c" * 64}, "code_sha256": "d" * 64, "versions": {"python": "3.11"}, "seed": 7},
-        "scorers": {"Leadlight": {metric: [0.7, 0.65, 0.75] for metric in METRICS}, "Newest first": {"auc": [0.5, 0.4, 0.6]}},
+        "provenance": {
+            "data_sha256": {"leads": "c" * 64},
+            "code_sha256": "d" * 64,
+            "versions": {"python": "3.11"},
+            "seed": 7,
+        },
+        "scorers": {
+            "Leadlight": {metric: [0.7, 0.65, 0.75] for metric in METRICS},
+            "Newest first": {"auc": [0.5, 0.4, 0.6]},
+        },
         "held_out": "the latest fifth",
         "held_out_leads": 1200,
         "held_out_rate": 0.3,
@@ -130,7 +143,8 @@ class Text(HTMLParser):
         self.asks += [
             value
             for name, value in attrs
-            if name in ("src", "href", "srcset", "action", "data", "poster") and not value.startswith(("#", "data:image/png;base64,"))
+            if name in ("src", "href", "srcset", "action", "data", "poster")
+            and not value.startswith(("#", "data:image/png;base64,"))
         ]
 
     def handle_data(self, data):
@@ -181,13 +195,18 @@ def test_every_part_of_the_brief_has_its_place():
         "words:appointment",
     ):
         assert said in content
-    assert re.search(r"The first \d+ calls of the day hold \d+% of the bookings; the rules \d+%, newest first \d+%\.", content)
+    assert re.search(
+        r"The first \d+ calls of the day hold \d+% of the bookings; the rules \d+%, newest first \d+%\.", content
+    )
 
 
 def test_without_dates_the_page_says_what_cannot_be_promised():
     content = " ".join(Text(page(figures=figures(dated=False), about=ABOUT | {"dated": False})).words)
 
-    assert "without dates there are no days to plan" in content and "How the model does on later leads is unknown" in content
+    assert (
+        "without dates there are no days to plan" in content
+        and "How the model does on later leads is unknown" in content
+    )
 
 
 def test_the_same_run_gives_the_same_bytes():
@@ -232,7 +251,12 @@ def test_a_trained_model_writes_its_page_twice_alike_without_a_personal_value(tr
         plots = draw(bundle, trained.evaluation, parts, values, tmp_path / name)
         written.append(
             write_report(
-                bundle, trained.findings, signal_rows(bundle, parts, values), plots, data_words(demo_tables), tmp_path / f"{name}.html"
+                bundle,
+                trained.findings,
+                signal_rows(bundle, parts, values),
+                plots,
+                data_words(demo_tables),
+                tmp_path / f"{name}.html",
             ).read_bytes()
         )
 
@@ -251,13 +275,17 @@ def test_the_content_of_the_data_has_one_sum_and_a_changed_value_another(demo_ta
 
     before, after = data_sha256(demo_tables), data_sha256(again)
 
-    assert before == data_sha256(demo_tables) and before["leads"] != after["leads"] and before["events"] == after["events"]
+    assert (
+        before == data_sha256(demo_tables) and before["leads"] != after["leads"] and before["events"] == after["events"]
+    )
 
 
 def test_a_data_scientist_finds_verdict_data_and_figures_in_mlflow(registered, trained):
     import mlflow
 
-    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{registered / 'mlflow.db'}", registry_uri=f"sqlite:///{registered / 'mlflow.db'}")
+    client = mlflow.MlflowClient(
+        tracking_uri=f"sqlite:///{registered / 'mlflow.db'}", registry_uri=f"sqlite:///{registered / 'mlflow.db'}"
+    )
     (run,) = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])
     judged, sums = trained.bundle.figures["verdict"], trained.bundle.figures["provenance"]["data_sha256"]
 
@@ -269,4 +297,6 @@ def test_a_data_scientist_finds_verdict_data_and_figures_in_mlflow(registered, t
     datasets = [given.dataset for given in run.inputs.dataset_inputs]
     assert {one.name: one.digest for one in datasets} == {name: whole[:32] for name, whole in sums.items()}
     assert {(one.source, one.profile, one.schema) for one in datasets} == {('{"tags": {}}', None, None)}
-    assert {"found_by_first_20_percent/leadlight", "rules_score/auc", "ahead/AUC_against_rules_score_low"} <= set(run.data.metrics)
+    assert {"found_by_first_20_percent/leadlight", "rules_score/auc", "ahead/AUC_against_rules_score_low"} <= set(
+        run.data.metrics
+    )

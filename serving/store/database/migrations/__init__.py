@@ -1,7 +1,8 @@
-"""How does an older store become today's? Numbered steps, run by Alembic when the store is opened, all or none, one process at a time.
+"""How does an older store become today's? Numbered steps, run by Alembic when the store is opened, all or none, one
+process at a time.
 
-Add one: a new file in ``versions`` with the next number, ``down_revision`` the one before. A test compares the result with ``tables``.
-"""
+Add one: a new file in ``versions`` with the next number, ``down_revision`` the one before. A test compares the result
+with ``tables``."""
 
 from pathlib import Path
 
@@ -24,7 +25,8 @@ _FOLDER = Path(__file__).parent
 
 
 def migrate(database: Database) -> None:
-    """Bring the database up to today's schema. Every process may call it at once: one migrates, the others wait and find it done.
+    """Bring the database up to today's schema. Every process may call it at once: one migrates, the others wait and
+    find it done.
 
     Raises
     ------
@@ -57,7 +59,9 @@ def _steps() -> ScriptDirectory:
 def _upgrade(connection: Connection) -> None:
     """Take the steps that are lacking, in the transaction that is under way."""
     steps = _steps()
-    environment = EnvironmentContext(Config(), steps, fn=lambda revision, context: steps._upgrade_revs("head", revision))
+    environment = EnvironmentContext(
+        Config(), steps, fn=lambda revision, context: steps._upgrade_revs("head", revision)
+    )
     try:
         with environment:
             environment.configure(connection=connection, version_table=SCHEMA_TABLE)

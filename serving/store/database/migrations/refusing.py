@@ -1,7 +1,7 @@
 """How is a table made append-only? Triggers that refuse a change, in the words of either database.
 
-Lives here: making them, for the steps in ``versions``. Does not live here: which tables, and what is let through (those steps).
-"""
+Lives here: making them, for the steps in ``versions``. Does not live here: which tables, and what is let through (those
+steps)."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,8 @@ def refuse(refused: Mapping[tuple[str, str], str]) -> None:
     Parameters
     ----------
     refused : mapping
-        (table, "UPDATE" or "DELETE") -> when it is refused, in SQL; ``1 = 1`` for always. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``.
+        (table, "UPDATE" or "DELETE") -> when it is refused, in SQL; ``1 = 1`` for always. SQLite says ``IS`` for ``IS
+        NOT DISTINCT FROM``.
     """
     if op.get_bind().dialect.name == "sqlite":
         for (table, tried), when in refused.items():
@@ -31,9 +32,13 @@ def refuse(refused: Mapping[tuple[str, str], str]) -> None:
     )
     for (table, tried), when in refused.items():
         function = "leadlight_refuse" if when == "1 = 1" else _guard(table, tried, when)
-        op.execute(f"CREATE TRIGGER {table}_no_{tried.lower()} BEFORE {tried} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()")
+        op.execute(
+            f"CREATE TRIGGER {table}_no_{tried.lower()} BEFORE {tried} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+        )
     for table in sorted({table for table, _ in refused}):
-        op.execute(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION leadlight_refuse()")
+        op.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION leadlight_refuse()"
+        )
 
 
 def _guard(table: str, tried: str, when: str) -> str:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from serving.errors import RequestError
 from serving.crm.inbound import dynamics
-from serving.crm.ports import HookRequest
 from serving.crm.outbound.dynamics_writer import predictive_score
+from serving.crm.ports import HookRequest
+from serving.errors import RequestError
 
 LEAD = "6d81597f-0f9f-4711-8122-000d3aa2331c"
 
@@ -25,30 +25,69 @@ def changed(body, *path, to):
 def test_a_lead_is_read_by_its_columns(keyed, payload_of, hook_settings, door, noon):
     reply = dynamics.webhook(keyed(payload_of("dynamics_update.json")), hook_settings, door, noon)
 
-    assert door.leads == {LEAD: {
-        "created_at": 1772704800000, "source": "Web", "message": "I need an appointment for back pain.", "postal_code": "02110",
-        "phone": "(617) 555-0199", "email": "planted.person@example.org", "do_not_contact": False,
-    }}  # fmt: skip
-    assert json.loads(reply.body)["ignored"] == "new_colour" and b"Planted" not in reply.body and json.loads(reply.body)["score"] == 31
+    assert door.leads == {
+        LEAD: {
+            "created_at": 1772704800000,
+            "source": "Web",
+            "message": "I need an appointment for back pain.",
+            "postal_code": "02110",
+            "phone": "(617) 555-0199",
+            "email": "planted.person@example.org",
+            "do_not_contact": False,
+        }
+    }
+    assert (
+        json.loads(reply.body)["ignored"] == "new_colour"
+        and b"Planted" not in reply.body
+        and json.loads(reply.body)["score"] == 31
+    )
 
 
 def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, hook_settings, door, noon):
     body = payload_of("dynamics_update.json")
-    older = changed(changed(body, "OperationCreatedOn", to="/Date(1772705000000)/"), "InputParameters", 0, "value", "Attributes", 5, "value", to="99999")
+    older = changed(
+        changed(body, "OperationCreatedOn", to="/Date(1772705000000)/"),
+        "InputParameters",
+        0,
+        "value",
+        "Attributes",
+        5,
+        "value",
+        to="99999",
+    )
 
     answers = [json.loads(dynamics.webhook(keyed(one), hook_settings, door, noon).body) for one in (body, body, older)]
 
     assert [answer["news"] for answer in answers] == [True, False, False] and door.leads[LEAD]["postal_code"] == "02110"
 
 
-@pytest.mark.parametrize(("field", "value"), [("PrimaryEntityName", "contact"), ("PrimaryEntityName", None), ("MessageName", "Delete"), ("MessageName", ["Update"])])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("PrimaryEntityName", "contact"),
+        ("PrimaryEntityName", None),
+        ("MessageName", "Delete"),
+        ("MessageName", ["Update"]),
+    ],
+)
 def test_what_is_no_lead_is_acknowledged_and_left(keyed, payload_of, hook_settings, door, noon, field, value):
-    reply = dynamics.webhook(keyed(changed(payload_of("dynamics_update.json"), field, to=value)), hook_settings, door, noon)
+    reply = dynamics.webhook(
+        keyed(changed(payload_of("dynamics_update.json"), field, to=value)), hook_settings, door, noon
+    )
 
     assert reply.status == 200 and json.loads(reply.body)["read"] is False and door.leads == {}
 
 
-@pytest.mark.parametrize("path", [["InputParameters"], ["InputParameters", 0], ["InputParameters", 0, "value"], ["InputParameters", 0, "key"], ["OperationCreatedOn"]])
+@pytest.mark.parametrize(
+    "path",
+    [
+        ["InputParameters"],
+        ["InputParameters", 0],
+        ["InputParameters", 0, "value"],
+        ["InputParameters", 0, "key"],
+        ["OperationCreatedOn"],
+    ],
+)
 @pytest.mark.parametrize("value", [None, 7, "text", [], {}, "/Date(99999999999999)/", "/Date(soon)/"])
 def test_a_context_that_cannot_be_read_says_which_part(keyed, payload_of, hook_settings, door, noon, path, value):
     with pytest.raises(RequestError, match="cannot be read") as refused:
@@ -65,7 +104,9 @@ def test_attributes_that_say_nothing_are_no_change(keyed, payload_of, hook_setti
 
 
 def test_a_key_in_a_header_serves_as_well(payload_of, hook_settings, door, noon):
-    request = HookRequest("POST", "/v1/hooks/dynamics", {"x-api-key": "an invented hook key"}, payload_of("dynamics_update.json"))
+    request = HookRequest(
+        "POST", "/v1/hooks/dynamics", {"x-api-key": "an invented hook key"}, payload_of("dynamics_update.json")
+    )
 
     assert dynamics.webhook(request, hook_settings, door, noon).status == 200
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.mapping.column_mapping import Mapping
-from serving.errors import RequestError
 from serving.crm.inbound import generic
 from serving.crm.ports import HookRequest
 from serving.crm_settings import HookSettings, Secret
+from serving.errors import RequestError
 
 PLAIN = HookSettings(secrets={"generic": Secret("an invented hook key")})
 
@@ -18,12 +18,22 @@ PLAIN = HookSettings(secrets={"generic": Secret("an invented hook key")})
 def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, door, noon):
     reply = generic.webhook(keyed(payload_of("generic_form.json")), hook_settings, door, noon)
 
-    assert door.leads == {"8812": {
-        "created_at": "2026-03-05T11:58:00Z", "email": "planted.person@example.org", "postal_code": "02110",
-        "message": "Could I come in next week about my knee?", "custom": {"answers.1.text": "gold"},
-    }}  # fmt: skip
-    assert [(lead, event["kind"], event["occurred_at"]) for lead, event in door.events] == [("8812", "inbound_call", "2026-03-05T11:59:00Z")]
-    assert json.loads(reply.body)["ignored"] == "answers.0.question, answers.1.question, form.id" and b"Planted" not in reply.body
+    assert door.leads == {
+        "8812": {
+            "created_at": "2026-03-05T11:58:00Z",
+            "email": "planted.person@example.org",
+            "postal_code": "02110",
+            "message": "Could I come in next week about my knee?",
+            "custom": {"answers.1.text": "gold"},
+        }
+    }
+    assert [(lead, event["kind"], event["occurred_at"]) for lead, event in door.events] == [
+        ("8812", "inbound_call", "2026-03-05T11:59:00Z")
+    ]
+    assert (
+        json.loads(reply.body)["ignored"] == "answers.0.question, answers.1.question, form.id"
+        and b"Planted" not in reply.body
+    )
 
 
 def test_the_same_body_once_more_adds_no_second_event(keyed, payload_of, hook_settings, door, noon):
@@ -34,18 +44,31 @@ def test_the_same_body_once_more_adds_no_second_event(keyed, payload_of, hook_se
 
 
 def test_our_own_names_need_no_file(keyed, door, noon):
-    generic.webhook(keyed(b'{"lead_id": 5, "channel": "web_form", "message": "knee", "first_name": "Ann", "custom": {"x": 1}, "events": [], "cutoff": "1"}'), PLAIN, door, noon)
+    generic.webhook(
+        keyed(
+            b'{"lead_id": 5, "channel": "web_form", "message": "knee", "first_name": "Ann", "custom": {"x": 1}, "events": [], "cutoff": "1"}'
+        ),
+        PLAIN,
+        door,
+        noon,
+    )
 
     assert door.leads == {"5": {"channel": "web_form", "message": "knee"}}
 
 
 def test_an_outcome_goes_its_own_way(keyed, door, noon):
-    mapping = Mapping.from_dict({"version": 1, "leads": {"lead_id": "deal.id"}, "outcomes": {"stage": "deal.stage", "occurred_at": "deal.at"}})
+    mapping = Mapping.from_dict(
+        {"version": 1, "leads": {"lead_id": "deal.id"}, "outcomes": {"stage": "deal.stage", "occurred_at": "deal.at"}}
+    )
     settings = HookSettings(secrets=PLAIN.secrets, mappings={"generic": mapping})
 
-    generic.webhook(keyed(b'{"deal": {"id": "5", "stage": "booked", "at": "2026-03-05T11:00:00Z"}}'), settings, door, noon)
+    generic.webhook(
+        keyed(b'{"deal": {"id": "5", "stage": "booked", "at": "2026-03-05T11:00:00Z"}}'), settings, door, noon
+    )
 
-    assert [(lead, said["stage"], said["occurred_at"]) for lead, said in door.outcomes] == [("5", "booked", "2026-03-05T11:00:00Z")]
+    assert [(lead, said["stage"], said["occurred_at"]) for lead, said in door.outcomes] == [
+        ("5", "booked", "2026-03-05T11:00:00Z")
+    ]
     with pytest.raises(RequestError, match="none of those allowed"):
         generic.webhook(keyed(b'{"deal": {"id": "6", "stage": "Planted"}}'), settings, door, noon)
     assert "6" not in door.leads
@@ -58,12 +81,20 @@ def test_a_body_with_too_many_values_is_refused(keyed, door, noon):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4), max_leaves=20,
-)  # fmt: skip
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=20,
+)
 
 
 @settings(deadline=None)
-@given(body=st.dictionaries(st.sampled_from(["lead_id", "message", "custom", "events", "call", "phone", "email", "x"]) | st.text(max_size=12), json_values, max_size=6))
+@given(
+    body=st.dictionaries(
+        st.sampled_from(["lead_id", "message", "custom", "events", "call", "phone", "email", "x"])
+        | st.text(max_size=12),
+        json_values,
+        max_size=6,
+    )
+)
 def test_any_json_is_a_lead_or_a_refusal(body):
     from tests.serving.crm.conftest import NOW, MemoryDoor
 

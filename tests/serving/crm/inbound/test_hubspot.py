@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from features.mapping.column_mapping import Mapping
-from serving.errors import RequestError
 from serving.crm.inbound import hubspot
 from serving.crm.inbound.replay_protection import Replays
 from serving.crm_settings import HookSettings, Secret
+from serving.errors import RequestError
 
 EVENTS = "/v1/hooks/hubspot/events"
 
@@ -19,14 +19,26 @@ def said(reply):
 
 
 def event(**changes):
-    return {"eventId": 1, "occurredAt": 1772704800000, "subscriptionType": "contact.propertyChange", "objectId": 7, "propertyName": "zip", "propertyValue": "02110"} | changes
+    return {
+        "eventId": 1,
+        "occurredAt": 1772704800000,
+        "subscriptionType": "contact.propertyChange",
+        "objectId": 7,
+        "propertyName": "zip",
+        "propertyValue": "02110",
+    } | changes
 
 
 def test_a_workflow_gets_scalars_alone(signed, payload_of, hook_settings, door, noon):
     reply = hubspot.workflow(signed(payload_of("hubspot_workflow.json")), hook_settings, door, noon, Replays())
 
     answer = said(reply)
-    assert reply.status == 200 and (answer["lead_id"], answer["score"], answer["grade"], answer["reason_1"]) == ("70451", 31, "B", "Asked for an appointment")
+    assert reply.status == 200 and (answer["lead_id"], answer["score"], answer["grade"], answer["reason_1"]) == (
+        "70451",
+        31,
+        "B",
+        "Asked for an appointment",
+    )
     assert all(value is None or isinstance(value, str | int | float) for value in answer.values())
     assert answer["ignored"] == "favourite_colour" and b"Planted" not in reply.body
 
@@ -35,49 +47,121 @@ def test_only_what_a_score_needs_comes_through_the_door(signed, payload_of, hook
     hubspot.workflow(signed(payload_of("hubspot_workflow.json")), hook_settings, door, noon, Replays())
 
     assert door.leads["70451"] == {
-        "created_at": "1772704800000", "source": "PAID_SEARCH", "landing_page": "https://clinic.example/book", "postal_code": "02110",
-        "message": "I would like an appointment for my back next week.", "phone": "(617) 555-0199", "email": "planted.person@example.org",
-    }  # fmt: skip
+        "created_at": "1772704800000",
+        "source": "PAID_SEARCH",
+        "landing_page": "https://clinic.example/book",
+        "postal_code": "02110",
+        "message": "I would like an appointment for my back next week.",
+        "phone": "(617) 555-0199",
+        "email": "planted.person@example.org",
+    }
 
 
-@pytest.mark.parametrize(("said_then", "minutes_ago"), [("1772711700000", 5), ("2026-03-05T11:55:00Z", 5), ("some day", None), (None, None)])
-def test_a_contact_counts_as_of_its_last_change_where_hubspot_says_when_that_was(signed, hook_settings, door, noon, said_then, minutes_ago):
-    body = json.dumps({"vid": 9, "properties": {"zip": {"value": "02110"}, "lastmodifieddate": {"value": said_then}}}).encode()
+@pytest.mark.parametrize(
+    ("said_then", "minutes_ago"), [("1772711700000", 5), ("2026-03-05T11:55:00Z", 5), ("some day", None), (None, None)]
+)
+def test_a_contact_counts_as_of_its_last_change_where_hubspot_says_when_that_was(
+    signed, hook_settings, door, noon, said_then, minutes_ago
+):
+    body = json.dumps(
+        {"vid": 9, "properties": {"zip": {"value": "02110"}, "lastmodifieddate": {"value": said_then}}}
+    ).encode()
 
     hubspot.workflow(signed(body), hook_settings, door, noon, Replays())
 
-    assert door.as_of == (None if minutes_ago is None else noon - timedelta(minutes=minutes_ago)) and door.leads["9"] == {"postal_code": "02110"}
+    assert door.as_of == (None if minutes_ago is None else noon - timedelta(minutes=minutes_ago)) and door.leads[
+        "9"
+    ] == {"postal_code": "02110"}
 
 
 def test_a_custom_action_gets_output_fields(signed, payload_of, hook_settings, door, noon):
-    answer = said(hubspot.workflow(signed(payload_of("hubspot_custom_action.json")), hook_settings, door, noon, Replays()))
+    answer = said(
+        hubspot.workflow(signed(payload_of("hubspot_custom_action.json")), hook_settings, door, noon, Replays())
+    )
 
-    assert set(answer) == {"outputFields"} and answer["outputFields"]["hs_execution_state"] == "SUCCESS" and answer["outputFields"]["score"] == 31
-    assert door.leads["70452"]["message"] == "Could I come in for physio?" and door.leads["70452"]["postal_code"] == "02110"
+    assert (
+        set(answer) == {"outputFields"}
+        and answer["outputFields"]["hs_execution_state"] == "SUCCESS"
+        and answer["outputFields"]["score"] == 31
+    )
+    assert (
+        door.leads["70452"]["message"] == "Could I come in for physio?"
+        and door.leads["70452"]["postal_code"] == "02110"
+    )
 
 
 def test_a_body_put_together_by_hand_works_too(signed, hook_settings, door, noon):
-    hubspot.workflow(signed(b'{"hs_object_id": 9, "zip": "02110", "service_requested": "physio", "firstname": "Ann"}'), hook_settings, door, noon, Replays())
+    hubspot.workflow(
+        signed(b'{"hs_object_id": 9, "zip": "02110", "service_requested": "physio", "firstname": "Ann"}'),
+        hook_settings,
+        door,
+        noon,
+        Replays(),
+    )
 
     assert door.leads["9"] == {"postal_code": "02110", "service_requested": "physio"}
 
 
 def test_properties_of_the_practice_pass_by_its_mapping_file(signed, door, noon):
-    mapping = Mapping.from_dict({"version": 1, "leads": {"service_requested": "treatment"}, "custom": {"visits": "number"}, "file": {"missing": ["Select"]}})
-    settings = HookSettings("https://score.practice.example", {"hubspot": Secret("an invented client secret")}, mappings={"hubspot": mapping})
+    mapping = Mapping.from_dict(
+        {
+            "version": 1,
+            "leads": {"service_requested": "treatment"},
+            "custom": {"visits": "number"},
+            "file": {"missing": ["Select"]},
+        }
+    )
+    settings = HookSettings(
+        "https://score.practice.example",
+        {"hubspot": Secret("an invented client secret")},
+        mappings={"hubspot": mapping},
+    )
 
-    answer = said(hubspot.workflow(signed(b'{"vid": 9, "treatment": "spine", "visits": 3, "zip": "Select", "other": 1}'), settings, door, noon, Replays()))
+    answer = said(
+        hubspot.workflow(
+            signed(b'{"vid": 9, "treatment": "spine", "visits": 3, "zip": "Select", "other": 1}'),
+            settings,
+            door,
+            noon,
+            Replays(),
+        )
+    )
 
-    assert door.leads["9"] == {"service_requested": "spine", "custom": {"visits": 3}, "postal_code": None} and answer["ignored"] == "other"
+    assert (
+        door.leads["9"] == {"service_requested": "spine", "custom": {"visits": 3}, "postal_code": None}
+        and answer["ignored"] == "other"
+    )
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"vid": null}', b'{"vid": true}', b'{"vid": ""}', b'{"vid": [1]}', b'{"vid": 1.5}', b'{"object": {"objectType": "CONTACT"}}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"vid": null}',
+        b'{"vid": true}',
+        b'{"vid": ""}',
+        b'{"vid": [1]}',
+        b'{"vid": 1.5}',
+        b'{"object": {"objectType": "CONTACT"}}',
+    ],
+)
 def test_a_workflow_without_an_id_is_refused(signed, hook_settings, door, noon, body):
     with pytest.raises(RequestError, match="does not say which lead"):
         hubspot.workflow(signed(body), hook_settings, door, noon, Replays())
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"NaN", b'{"vid": 1e999}', b'{"vid": ' + b"9" * 5000 + b"}", b'{"a":' * 50 + b"1" + b"}" * 50, b'{"a": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"NaN",
+        b'{"vid": 1e999}',
+        b'{"vid": ' + b"9" * 5000 + b"}",
+        b'{"a":' * 50 + b"1" + b"}" * 50,
+        b'{"a": "\\ud800"}',
+    ],
+)
 def test_a_trap_is_refused_before_anything_is_done(signed, hook_settings, door, noon, body):
     with pytest.raises(RequestError, match="The request body"):
         hubspot.workflow(signed(body), hook_settings, door, noon, Replays())
@@ -85,7 +169,9 @@ def test_a_trap_is_refused_before_anything_is_done(signed, hook_settings, door, 
 
 
 def test_a_name_of_a_field_that_could_be_a_person_is_not_repeated(signed, hook_settings, door, noon):
-    reply = hubspot.workflow(signed(b'{"vid": 9, "ann@example.org": 1, "Ann Example": 2, "x": 3}'), hook_settings, door, noon, Replays())
+    reply = hubspot.workflow(
+        signed(b'{"vid": 9, "ann@example.org": 1, "Ann Example": 2, "x": 3}'), hook_settings, door, noon, Replays()
+    )
 
     assert said(reply)["ignored"] == "x"
 
@@ -94,13 +180,22 @@ def test_events_are_folded_whatever_their_order(signed, payload_of, hook_setting
     reply = hubspot.events(signed(payload_of("hubspot_events.json"), EVENTS), hook_settings, door, noon, Replays())
 
     assert said(reply) == {"received": 6, "applied": 2, "nothing_new": 0, "ignored": 2, "refused": 0, "forgotten": 0}
-    assert door.leads == {"70451": {"created_at": "2026-03-05T10:00:00+00:00", "postal_code": "01960"}, "70452": {"message": "Is the clinic open on Saturday?"}}
+    assert door.leads == {
+        "70451": {"created_at": "2026-03-05T10:00:00+00:00", "postal_code": "01960"},
+        "70452": {"message": "Is the clinic open on Saturday?"},
+    }
 
 
 def test_events_that_come_again_change_nothing(signed, payload_of, hook_settings, door, noon):
     replays = Replays()
     for minutes in range(3):
-        reply = hubspot.events(signed(payload_of("hubspot_events.json"), EVENTS, noon - timedelta(minutes=minutes)), hook_settings, door, noon, replays)
+        reply = hubspot.events(
+            signed(payload_of("hubspot_events.json"), EVENTS, noon - timedelta(minutes=minutes)),
+            hook_settings,
+            door,
+            noon,
+            replays,
+        )
 
     assert said(reply)["nothing_new"] == 2 and door.scored == 2
 
@@ -114,7 +209,12 @@ def test_an_older_change_that_comes_late_does_not_count(signed, hook_settings, d
 
 
 def test_a_cleared_value_is_taken_back_but_a_cleared_second_phone_is_not_the_first(signed, hook_settings, door, noon):
-    events = [event(), event(propertyName="phone", propertyValue="1"), event(propertyValue="", occurredAt=1772704900000), event(propertyName="mobilephone", propertyValue="", occurredAt=1772704900000)]
+    events = [
+        event(),
+        event(propertyName="phone", propertyValue="1"),
+        event(propertyValue="", occurredAt=1772704900000),
+        event(propertyName="mobilephone", propertyValue="", occurredAt=1772704900000),
+    ]
 
     hubspot.events(signed(json.dumps(events).encode(), EVENTS), hook_settings, door, noon, Replays())
 
@@ -124,29 +224,58 @@ def test_a_cleared_value_is_taken_back_but_a_cleared_second_phone_is_not_the_fir
 def test_a_person_who_asked_to_be_deleted_is_forgotten(signed, hook_settings, door, noon):
     door.leads["7"] = {"zip": "02110"}
 
-    events = [event(), event(subscriptionType="contact.privacyDeletion"), event(propertyName="message"), event(objectId=8)]
+    events = [
+        event(),
+        event(subscriptionType="contact.privacyDeletion"),
+        event(propertyName="message"),
+        event(objectId=8),
+    ]
 
     reply = hubspot.events(signed(json.dumps(events).encode(), EVENTS), hook_settings, door, noon, Replays())
 
     assert door.forgotten == ["7"] and said(reply)["forgotten"] == 1 and list(door.leads) == ["8"]
 
 
-@pytest.mark.parametrize("bad", [
-    3, None, [], {}, event(objectId=None), event(objectId=True), event(occurredAt=None), event(occurredAt="soon"), event(occurredAt=10**20), event(occurredAt=10**90),
-    event(propertyName=None), event(propertyName=["zip"]), event(objectId="9" * 200),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "bad",
+    [
+        3,
+        None,
+        [],
+        {},
+        event(objectId=None),
+        event(objectId=True),
+        event(occurredAt=None),
+        event(occurredAt="soon"),
+        event(occurredAt=10**20),
+        event(occurredAt=10**90),
+        event(propertyName=None),
+        event(propertyName=["zip"]),
+        event(objectId="9" * 200),
+    ],
+)
 def test_a_bad_event_is_counted_and_the_others_are_applied(signed, hook_settings, door, noon, bad):
-    reply = hubspot.events(signed(json.dumps([bad, event(objectId=8)]).encode(), EVENTS), hook_settings, door, noon, Replays())
+    reply = hubspot.events(
+        signed(json.dumps([bad, event(objectId=8)]).encode(), EVENTS), hook_settings, door, noon, Replays()
+    )
 
     assert said(reply)["refused"] == 1 and said(reply)["applied"] == 1 and list(door.leads) == ["8"]
 
 
 def test_a_hundred_events_pass_and_one_more_does_not(signed, hook_settings, door, noon):
     replays = Replays()
-    hubspot.events(signed(json.dumps([event(objectId=n) for n in range(100)]).encode(), EVENTS), hook_settings, door, noon, replays)
+    hubspot.events(
+        signed(json.dumps([event(objectId=n) for n in range(100)]).encode(), EVENTS), hook_settings, door, noon, replays
+    )
 
     with pytest.raises(RequestError, match="101 events, at most 100"):
-        hubspot.events(signed(json.dumps([event(objectId=n) for n in range(101)]).encode(), EVENTS), hook_settings, door, noon, replays)
+        hubspot.events(
+            signed(json.dumps([event(objectId=n) for n in range(101)]).encode(), EVENTS),
+            hook_settings,
+            door,
+            noon,
+            replays,
+        )
     assert len(door.leads) == 100
 
 

@@ -9,15 +9,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Application
-from serving.errors import ServiceError
-from serving.http.middleware import Gate
-from serving.crm.ports import HookRequest
 from serving.crm.inbound.routes import HOOKS, Hooks
-from serving.crm_settings import CRMS, VARIABLES, HookSettings, Secret
 from serving.crm.inbound.signatures import signature_v3
 from serving.crm.outbound.hubspot_writer import PROPERTIES
+from serving.crm.ports import HookRequest
+from serving.crm_settings import CRMS, VARIABLES, HookSettings, Secret
+from serving.errors import ServiceError
+from serving.http.middleware import Gate
 from serving.http.request_metrics import Meter
-from serving.settings import Settings
 
 README = (Path(__file__).parents[4] / "serving/README.md").read_text(encoding="utf-8")
 CRM_SECTION = README.partition("## CRMs")[2].partition("\n## ")[0]
@@ -38,8 +37,14 @@ def served(champion, bundle_folder, tmp_path, now, hook_settings):
 def signed_headers(body, target, now):
     """As HubSpot signs at a moment."""
     timestamp = str(int(now.astype("datetime64[ms]").astype(int)))
-    signature = signature_v3("an invented client secret", "POST", "https://score.practice.example" + target, body, timestamp)
-    return {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": timestamp, "content-type": "application/json"}
+    signature = signature_v3(
+        "an invented client secret", "POST", "https://score.practice.example" + target, body, timestamp
+    )
+    return {
+        "x-hubspot-signature-v3": signature,
+        "x-hubspot-request-timestamp": timestamp,
+        "content-type": "application/json",
+    }
 
 
 def test_a_workflow_gets_a_real_score_without_a_store(served, payload_of, now):
@@ -48,28 +53,53 @@ def test_a_workflow_gets_a_real_score_without_a_store(served, payload_of, now):
     reply = served().post(target, content=body, headers=signed_headers(body, target, now))
 
     said = reply.json()
-    assert reply.status_code == 200 and said["lead_id"] == "70451" and said["grade"] in "ABCD" and 0 <= said["score"] <= 100 and said["reason_1"]
-    assert all(value is None or isinstance(value, str | int | float) for value in said.values()) and "Planted" not in reply.text
+    assert (
+        reply.status_code == 200
+        and said["lead_id"] == "70451"
+        and said["grade"] in "ABCD"
+        and 0 <= said["score"] <= 100
+        and said["reason_1"]
+    )
+    assert (
+        all(value is None or isinstance(value, str | int | float) for value in said.values())
+        and "Planted" not in reply.text
+    )
 
 
 def test_the_same_lead_scores_the_same_by_every_way_in(served, payload_of, now):
-    lead = {"lead_id": "9", "message": "Could I come in for physio next week?", "postal_code": "02110", "created_at": "2026-03-05T11:00:00Z"}
+    lead = {
+        "lead_id": "9",
+        "message": "Could I come in for physio next week?",
+        "postal_code": "02110",
+        "created_at": "2026-03-05T11:00:00Z",
+    }
     theirs = {"vid": 9, "message": lead["message"], "zip": "02110", "createdate": 1772708400000}
     body, client = json.dumps(theirs).encode(), served()
 
     ours = client.post("/v1/score", json=lead).json()
-    hooked = client.post("/v1/hooks/hubspot", content=body, headers=signed_headers(body, "/v1/hooks/hubspot", now)).json()
+    hooked = client.post(
+        "/v1/hooks/hubspot", content=body, headers=signed_headers(body, "/v1/hooks/hubspot", now)
+    ).json()
 
     assert hooked["probability"] == ours["probability"] and hooked["reason_1"] == ours["reason_1"]
 
 
 def test_salesforce_sends_xml_and_nobody_else_may(served, payload_of, door):
     client = served(door)
-    body, headers = payload_of("salesforce_outbound.xml"), {"content-type": "text/xml; charset=UTF-8", "x-api-key": "an invented hook key"}
+    body, headers = (
+        payload_of("salesforce_outbound.xml"),
+        {"content-type": "text/xml; charset=UTF-8", "x-api-key": "an invented hook key"},
+    )
 
-    taken, refused = (client.post(path, content=body, headers=headers) for path in ("/v1/hooks/salesforce", "/v1/hooks/generic"))
+    taken, refused = (
+        client.post(path, content=body, headers=headers) for path in ("/v1/hooks/salesforce", "/v1/hooks/generic")
+    )
 
-    assert taken.status_code == 200 and taken.headers["content-type"].startswith("text/xml") and b"<Ack>true</Ack>" in taken.content
+    assert (
+        taken.status_code == 200
+        and taken.headers["content-type"].startswith("text/xml")
+        and b"<Ack>true</Ack>" in taken.content
+    )
     assert refused.status_code == 415 and len(door.leads) == 2 and "x-leadlight-shaped" not in taken.headers
 
 
@@ -77,7 +107,11 @@ def test_salesforce_sends_xml_and_nobody_else_may(served, payload_of, door):
 def test_a_stranger_is_refused_everywhere_in_the_one_shape(served, door, path):
     reply = served(door).post(path, content=b"{}", headers={"content-type": "application/json"})
 
-    assert reply.status_code == 401 and set(reply.json()) == {"code", "message", "retryable", "request_id", "fields"} and door.leads == {}
+    assert (
+        reply.status_code == 401
+        and set(reply.json()) == {"code", "message", "retryable", "request_id", "fields"}
+        and door.leads == {}
+    )
 
 
 @pytest.mark.parametrize("path", HOOKS)
@@ -90,7 +124,9 @@ def test_a_hook_that_is_not_set_up_says_what_to_set(client, path):
 def test_what_needs_a_store_is_asked_for_again_without_one(served, payload_of, now):
     body = payload_of("hubspot_events.json")
 
-    reply = served().post("/v1/hooks/hubspot/events", content=body, headers=signed_headers(body, "/v1/hooks/hubspot/events", now))
+    reply = served().post(
+        "/v1/hooks/hubspot/events", content=body, headers=signed_headers(body, "/v1/hooks/hubspot/events", now)
+    )
 
     assert (reply.status_code, reply.json()["code"], reply.json()["retryable"]) == (503, "no_store", True)
 
@@ -98,7 +134,9 @@ def test_what_needs_a_store_is_asked_for_again_without_one(served, payload_of, n
 def test_a_secret_that_cannot_be_read_any_more_is_a_fault_of_ours(tmp_path, door, noon):
     settings = HookSettings(secrets={"generic": Secret(file=tmp_path / "gone")})
 
-    reply = Hooks(settings, door).answer("/v1/hooks/generic", HookRequest("POST", "/v1/hooks/generic", {}, b"{}"), noon, "r1")
+    reply = Hooks(settings, door).answer(
+        "/v1/hooks/generic", HookRequest("POST", "/v1/hooks/generic", {}, b"{}"), noon, "r1"
+    )
 
     assert reply.status == 503 and str(tmp_path) not in reply.body.decode()
     with pytest.raises(ServiceError, match="cannot be read"):
@@ -108,44 +146,85 @@ def test_a_secret_that_cannot_be_read_any_more_is_a_fault_of_ours(tmp_path, door
 def test_nothing_that_a_crm_sends_is_logged(served, payload_of, now, door, caplog):
     caplog.set_level(0)
     client = served(door)
-    for path, name in (("hubspot", "hubspot_workflow.json"), ("dynamics", "dynamics_update.json"), ("generic", "generic_form.json"), ("salesforce", "salesforce_outbound.xml")):
-        for headers in ({"x-api-key": "an invented hook key"}, {}, signed_headers(payload_of(name), f"/v1/hooks/{path}", now)):
-            client.post(f"/v1/hooks/{path}", content=payload_of(name), headers={"content-type": "application/json", **headers})
+    for path, name in (
+        ("hubspot", "hubspot_workflow.json"),
+        ("dynamics", "dynamics_update.json"),
+        ("generic", "generic_form.json"),
+        ("salesforce", "salesforce_outbound.xml"),
+    ):
+        for headers in (
+            {"x-api-key": "an invented hook key"},
+            {},
+            signed_headers(payload_of(name), f"/v1/hooks/{path}", now),
+        ):
+            client.post(
+                f"/v1/hooks/{path}", content=payload_of(name), headers={"content-type": "application/json", **headers}
+            )
 
     logged = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
     assert not re.search("Planted|PLANTED|planted|555-0199|invented|02110|knee", logged)
 
 
-@pytest.mark.parametrize(("path", "name", "crm"), [("hubspot/events", "hubspot_events.json", "hubspot"), ("dynamics", "dynamics_update.json", "dynamics"), ("generic", "generic_form.json", "generic")])
+@pytest.mark.parametrize(
+    ("path", "name", "crm"),
+    [
+        ("hubspot/events", "hubspot_events.json", "hubspot"),
+        ("dynamics", "dynamics_update.json", "dynamics"),
+        ("generic", "generic_form.json", "generic"),
+    ],
+)
 def test_the_door_is_told_which_crm_brings_a_lead(served, payload_of, now, door, path, name, crm):
-    headers = signed_headers(payload_of(name), f"/v1/hooks/{path}", now) if crm == "hubspot" else {"x-api-key": "an invented hook key"}
+    headers = (
+        signed_headers(payload_of(name), f"/v1/hooks/{path}", now)
+        if crm == "hubspot"
+        else {"x-api-key": "an invented hook key"}
+    )
 
-    reply = served(door).post(f"/v1/hooks/{path}", content=payload_of(name), headers={"content-type": "application/json", **headers})
+    reply = served(door).post(
+        f"/v1/hooks/{path}", content=payload_of(name), headers={"content-type": "application/json", **headers}
+    )
 
     assert reply.status_code == 200 and door.crm == crm
 
 
 def test_the_readme_names_every_variable_address_and_property():
-    assert [name for name, words in VARIABLES.items() if f"| `{name}` | {words} |" not in CRM_SECTION] == [] and [path for path in HOOKS if path not in CRM_SECTION] == []
-    assert [crm for crm in CRMS if crm not in CRM_SECTION.lower()] == [] and all(name.removeprefix("leadlight_")[:6] in CRM_SECTION for name in PROPERTIES)
+    assert [name for name, words in VARIABLES.items() if f"| `{name}` | {words} |" not in CRM_SECTION] == [] and [
+        path for path in HOOKS if path not in CRM_SECTION
+    ] == []
+    assert [crm for crm in CRMS if crm not in CRM_SECTION.lower()] == [] and all(
+        name.removeprefix("leadlight_")[:6] in CRM_SECTION for name in PROPERTIES
+    )
 
 
 def test_the_examples_with_curl_work_as_they_stand(served, door):
     client, answers = served(door), []
     for example in CRM_SECTION.split("```")[1].strip().split("\n\n"):
-        words = shlex.split(example.replace("\\\n", " ").replace("$LEADLIGHT_GENERIC_KEY", "an invented hook key").replace("KEY", "an+invented+hook+key"))
+        words = shlex.split(
+            example.replace("\\\n", " ")
+            .replace("$LEADLIGHT_GENERIC_KEY", "an invented hook key")
+            .replace("KEY", "an+invented+hook+key")
+        )
         headers = dict(words[i + 1].split(": ", 1) for i, word in enumerate(words) if word == "-H")
         address = next(word for word in words if word.startswith("localhost:3000"))
         content = words[words.index("-d") + 1] if "-d" in words else words[words.index("--data-binary") + 1]
         answers.append(client.post(address.removeprefix("localhost:3000"), content=content.encode(), headers=headers))
 
-    assert len(answers) == 3 and [reply.status_code for reply in answers] == [200] * 3, [reply.text for reply in answers]
-    assert answers[0].json()["score"] == 31 and b"<Ack>true</Ack>" in answers[1].content and answers[2].json()["news"] is True
+    assert len(answers) == 3 and [reply.status_code for reply in answers] == [200] * 3, [
+        reply.text for reply in answers
+    ]
+    assert (
+        answers[0].json()["score"] == 31
+        and b"<Ack>true</Ack>" in answers[1].content
+        and answers[2].json()["news"] is True
+    )
 
 
 def test_the_moment_of_a_request_is_that_of_the_service(served, payload_of, now):
     body = payload_of("hubspot_workflow.json")
 
-    replies = [served().post("/v1/hooks/hubspot", content=body, headers=signed_headers(body, "/v1/hooks/hubspot", now - age)) for age in (299_000_000, 301_000_000)]
+    replies = [
+        served().post("/v1/hooks/hubspot", content=body, headers=signed_headers(body, "/v1/hooks/hubspot", now - age))
+        for age in (299_000_000, 301_000_000)
+    ]
 
     assert [reply.status_code for reply in replies] == [200, 401]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.errors import RequestError
 from serving.crm.inbound import salesforce
-from serving.crm.ports import HookRequest
 from serving.crm.inbound.soap import Element, read_xml
+from serving.crm.ports import HookRequest
+from serving.errors import RequestError
 
 TRUE = (
     b'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
@@ -25,7 +25,9 @@ def message(count, organization="00D7F0000000001UAA"):
     lead = '<Notification><Id>04l{n}</Id><sObject xmlns:sf="urn:sobject.partner.soap.sforce.com"><sf:Id>00Q{n}</sf:Id><sf:PostalCode>02110</sf:PostalCode></sObject></Notification>'
     inner = "".join(lead.format(n=n) for n in range(count))
     said = f'<notifications xmlns="http://soap.sforce.com/2005/09/outbound"><OrganizationId>{organization}</OrganizationId>{inner}</notifications>'
-    return f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>{said}</e:Body></e:Envelope>'.encode()
+    return (
+        f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>{said}</e:Body></e:Envelope>'.encode()
+    )
 
 
 def test_a_message_is_kept_and_acknowledged_to_the_letter(keyed, payload_of, hook_settings, door, noon):
@@ -33,9 +35,13 @@ def test_a_message_is_kept_and_acknowledged_to_the_letter(keyed, payload_of, hoo
 
     assert (reply.status, reply.headers["content-type"], reply.body) == (200, "text/xml; charset=utf-8", TRUE)
     assert door.leads["00Q7F0000000001UAA"] == {
-        "created_at": "2026-03-05T10:00:00.000Z", "source": "Web", "message": "Knee pain & swelling, could I come in <soon>?", "postal_code": "02110",
-        "phone": "(617) 555-0199", "email": "planted.person@example.org",
-    }  # fmt: skip
+        "created_at": "2026-03-05T10:00:00.000Z",
+        "source": "Web",
+        "message": "Knee pain & swelling, could I come in <soon>?",
+        "postal_code": "02110",
+        "phone": "(617) 555-0199",
+        "email": "planted.person@example.org",
+    }
     assert door.leads["00Q7F0000000002UAA"] == {"source": "Referral"}
 
 
@@ -46,7 +52,11 @@ def test_the_other_acknowledgement_differs_in_one_word():
 
 def test_a_message_that_comes_again_late_changes_nothing(keyed, payload_of, hook_settings, door, noon):
     newer = payload_of("salesforce_outbound.xml")
-    older = newer.replace(b"10:05:00", b"10:04:00").replace(b"02110", b"99999").replace(b"04l7F000000000aQAA", b"04l7F000000000cQAA")
+    older = (
+        newer.replace(b"10:05:00", b"10:04:00")
+        .replace(b"02110", b"99999")
+        .replace(b"04l7F000000000aQAA", b"04l7F000000000cQAA")
+    )
 
     for body in (newer, older, newer):
         salesforce.outbound_message(keyed(body), hook_settings, door, noon)
@@ -57,10 +67,15 @@ def test_a_message_that_comes_again_late_changes_nothing(keyed, payload_of, hook
 def test_where_the_store_is_away_nothing_is_acknowledged(keyed, payload_of, hook_settings, door, noon):
     door.fault, door.faulty = RequestError(503, "away", "away", retryable=True), ("00Q7F0000000002UAA",)
 
-    assert salesforce.outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon).body == salesforce.NOT_ACKNOWLEDGED
+    assert (
+        salesforce.outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon).body
+        == salesforce.NOT_ACKNOWLEDGED
+    )
 
 
-def test_a_lead_that_can_never_be_read_is_acknowledged_and_the_others_are_kept(keyed, payload_of, hook_settings, door, noon):
+def test_a_lead_that_can_never_be_read_is_acknowledged_and_the_others_are_kept(
+    keyed, payload_of, hook_settings, door, noon
+):
     door.fault, door.faulty = RequestError(422, "invalid_lead", "bad"), ("00Q7F0000000001UAA",)
 
     reply = salesforce.outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
@@ -97,22 +112,32 @@ def test_the_organization_is_compared_without_the_three_signs_at_its_end(keyed, 
 
 def test_without_its_key_a_message_is_not_even_read(hook_settings, door, noon):
     with pytest.raises(RequestError, match="does not carry this hook's key"):
-        salesforce.outbound_message(HookRequest("POST", "/v1/hooks/salesforce", {}, b"<!DOCTYPE a>"), hook_settings, door, noon)
+        salesforce.outbound_message(
+            HookRequest("POST", "/v1/hooks/salesforce", {}, b"<!DOCTYPE a>"), hook_settings, door, noon
+        )
 
 
-@pytest.mark.parametrize("place", ["http://schemas.xmlsoap.org/soap/envelope/", "http://soap.sforce.com/2005/09/outbound"])
+@pytest.mark.parametrize(
+    "place", ["http://schemas.xmlsoap.org/soap/envelope/", "http://soap.sforce.com/2005/09/outbound"]
+)
 def test_a_wrong_namespace_is_refused(keyed, hook_settings, door, noon, place):
     with pytest.raises(RequestError, match="SOAP envelope|in its namespace"):
         salesforce.outbound_message(keyed(message(1).replace(place.encode(), b"urn:other")), hook_settings, door, noon)
 
 
 def test_fields_of_another_namespace_are_no_fields(keyed, hook_settings, door, noon):
-    reply = salesforce.outbound_message(keyed(message(1).replace(b"urn:sobject.partner", b"urn:sobject.other")), hook_settings, door, noon)
+    reply = salesforce.outbound_message(
+        keyed(message(1).replace(b"urn:sobject.partner", b"urn:sobject.other")), hook_settings, door, noon
+    )
 
     assert reply.body == TRUE and door.leads == {}
 
 
-BOMB = b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;">' % (i + 1, i, i, i) for i in range(97, 120)) + b"]><a>&x;</a>"
+BOMB = (
+    b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;">' % (i + 1, i, i, i) for i in range(97, 120))
+    + b"]><a>&x;</a>"
+)
 TRAPS = {
     "bomb": BOMB,
     "outside": b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
@@ -174,16 +199,20 @@ def test_any_bytes_are_a_tree_or_a_refusal(body):
 @given(st.data())
 @settings(max_examples=200, deadline=None)
 def test_a_damaged_message_is_a_refusal_or_harmless(data):
-    from tests.serving.crm.conftest import KEY, NOW, MemoryDoor
     from serving.crm_settings import HookSettings, Secret
+    from tests.serving.crm.conftest import KEY, NOW, MemoryDoor
 
     body = bytearray(message(2))
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(body) - 1))
-        body[place : place + data.draw(st.integers(0, 9))] = data.draw(st.sampled_from([b"", b"<", b">", b"&", b"]]>", b"<!--", b"<![CDATA[", b"</", b"\xff", b'"']))
+        body[place : place + data.draw(st.integers(0, 9))] = data.draw(
+            st.sampled_from([b"", b"<", b">", b"&", b"]]>", b"<!--", b"<![CDATA[", b"</", b"\xff", b'"'])
+        )
     hook = HookSettings(secrets={"salesforce": Secret(KEY)})
     try:
-        reply = salesforce.outbound_message(HookRequest("POST", "/a", {"x-api-key": KEY}, bytes(body)), hook, MemoryDoor(), NOW)
+        reply = salesforce.outbound_message(
+            HookRequest("POST", "/a", {"x-api-key": KEY}, bytes(body)), hook, MemoryDoor(), NOW
+        )
     except RequestError as refused:
         assert refused.status in (400, 422)
     else:
@@ -197,7 +226,12 @@ def test_external_services_find_no_list_of_objects_without_a_name():
         if isinstance(schema, dict):
             if schema.get("type") == "array":
                 items = schema.get("items", {})
-                assert "$ref" in items or items.get("type") not in ("object", "array") and "properties" not in items and "items" not in items, place
+                assert (
+                    "$ref" in items
+                    or items.get("type") not in ("object", "array")
+                    and "properties" not in items
+                    and "items" not in items
+                ), place
             for name, inner in schema.items():
                 walk(inner, f"{place}.{name}")
         elif isinstance(schema, list):

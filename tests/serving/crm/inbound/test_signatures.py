@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.errors import RequestError
-from serving.crm.ports import HookReply, HookRequest
 from serving.crm.inbound.replay_protection import Replays
-from serving.crm_settings import Secret
 from serving.crm.inbound.signatures import must_be_signed, must_hold_key, signature_v3
+from serving.crm.ports import HookReply, HookRequest
+from serving.crm_settings import Secret
+from serving.errors import RequestError
 
 SECRET = Secret("an invented client secret")
 PUBLIC = "https://score.practice.example"
@@ -27,16 +27,23 @@ def test_the_signature_is_the_hmac_of_method_uri_body_and_timestamp():
     assert signature_v3("s3cr3t", "post", PUBLIC + "/v1/hooks/hubspot", b'{"a":1}', "1772712000000") == expected
 
 
-@pytest.mark.parametrize(("encoded", "plain"), list(zip("%3A %2F %3F %40 %21 %24 %27 %28 %29 %2A %2C %3B %3a %2f".split(), ":/?@!$'()*,;:/", strict=True)))
+@pytest.mark.parametrize(
+    ("encoded", "plain"),
+    list(zip("%3A %2F %3F %40 %21 %24 %27 %28 %29 %2A %2C %3B %3a %2f".split(), ":/?@!$'()*,;:/", strict=True)),
+)
 def test_twelve_marks_are_decoded_before_signing(encoded, plain):
-    assert signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") == signature_v3("s", "POST", f"/a?b={plain}", b"", "1")
+    assert signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") == signature_v3(
+        "s", "POST", f"/a?b={plain}", b"", "1"
+    )
 
 
 @pytest.mark.parametrize("encoded", ["%20", "%25", "%26", "%3D", "%23", "%2B", "%C3%A9", "%253A"])
 def test_nothing_else_is_decoded(encoded):
     from urllib.parse import unquote
 
-    assert signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") != signature_v3("s", "POST", f"/a?b={unquote(encoded)}", b"", "1")
+    assert signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") != signature_v3(
+        "s", "POST", f"/a?b={unquote(encoded)}", b"", "1"
+    )
 
 
 def test_an_address_beyond_ascii_is_signed_as_it_was_sent(signed, noon):
@@ -50,24 +57,38 @@ def test_a_fresh_request_passes(signed, noon, age):
     assert must_be_signed(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
 
 
-@pytest.mark.parametrize("age", [timedelta(minutes=5, milliseconds=1), timedelta(seconds=-61), timedelta(days=-400), timedelta(days=9_000)])
+@pytest.mark.parametrize(
+    "age", [timedelta(minutes=5, milliseconds=1), timedelta(seconds=-61), timedelta(days=-400), timedelta(days=9_000)]
+)
 def test_an_old_request_and_one_from_the_future_are_refused(signed, noon, age):
     with pytest.raises(RequestError, match="not signed as HubSpot signs"):
         must_be_signed(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
 
 
-@pytest.mark.parametrize("change", [
-    {"body": b'{"a": 2}'}, {"method": "PUT"}, {"target": "/v1/hooks/hubspot/events"}, {"headers": {}},
-    {"headers": {"x-hubspot-signature-v3": "\udcff", "x-hubspot-request-timestamp": "\u0661"}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": b'{"a": 2}'},
+        {"method": "PUT"},
+        {"target": "/v1/hooks/hubspot/events"},
+        {"headers": {}},
+        {"headers": {"x-hubspot-signature-v3": "\udcff", "x-hubspot-request-timestamp": "\u0661"}},
+    ],
+)
 def test_a_request_that_was_changed_is_refused(signed, noon, change):
     with pytest.raises(RequestError, match="not signed as HubSpot signs"):
         must_be_signed(replace(signed(b'{"a": 1}'), **change), SECRET, PUBLIC, noon)
 
 
-@pytest.mark.parametrize("timestamp", ["", "yesterday", "1e12", "-1772712000000", "1772712000000.0", "9" * 400, "\u0661" * 13, " 1772712000000"])
+@pytest.mark.parametrize(
+    "timestamp",
+    ["", "yesterday", "1e12", "-1772712000000", "1772712000000.0", "9" * 400, "\u0661" * 13, " 1772712000000"],
+)
 def test_a_timestamp_that_is_none_is_refused_though_it_was_signed(noon, timestamp):
-    headers = {"x-hubspot-signature-v3": signature_v3(SECRET.reveal(), "POST", PUBLIC + "/a", b"", timestamp), "x-hubspot-request-timestamp": timestamp}
+    headers = {
+        "x-hubspot-signature-v3": signature_v3(SECRET.reveal(), "POST", PUBLIC + "/a", b"", timestamp),
+        "x-hubspot-request-timestamp": timestamp,
+    }
 
     with pytest.raises(RequestError, match="not signed"):
         must_be_signed(HookRequest("POST", "/a", headers, b""), SECRET, PUBLIC, noon)
@@ -112,18 +133,28 @@ def test_a_request_that_failed_may_be_sent_again(noon):
     assert (first.status, second.body) == (503, b"done")
 
 
-@pytest.mark.parametrize("request_", [
-    HookRequest("POST", "/a", {"authorization": "Bearer an invented client secret"}, b""), HookRequest("POST", "/a", {"x-api-key": "an invented client secret"}, b""),
-    HookRequest("POST", "/a?code=an+invented%20client+secret", {}, b""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HookRequest("POST", "/a", {"authorization": "Bearer an invented client secret"}, b""),
+        HookRequest("POST", "/a", {"x-api-key": "an invented client secret"}, b""),
+        HookRequest("POST", "/a?code=an+invented%20client+secret", {}, b""),
+    ],
+)
 def test_a_key_is_taken_from_each_place_a_crm_can_put_it(request_):
     must_hold_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
 
 
-@pytest.mark.parametrize("request_", [
-    HookRequest("POST", "/a", {}, b""), HookRequest("POST", "/a?code=", {}, b""), HookRequest("POST", "/a?code=another+invented+key", {}, b""),
-    HookRequest("POST", "/a", {"authorization": "Basic an invented client secret"}, b""), HookRequest("POST", "/a", {"x-api-key": "\udcff"}, b""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HookRequest("POST", "/a", {}, b""),
+        HookRequest("POST", "/a?code=", {}, b""),
+        HookRequest("POST", "/a?code=another+invented+key", {}, b""),
+        HookRequest("POST", "/a", {"authorization": "Basic an invented client secret"}, b""),
+        HookRequest("POST", "/a", {"x-api-key": "\udcff"}, b""),
+    ],
+)
 def test_a_wrong_key_is_refused(request_):
     with pytest.raises(RequestError, match="does not carry this hook's key"):
         must_hold_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
@@ -131,4 +162,8 @@ def test_a_wrong_key_is_refused(request_):
 
 def test_many_parameters_are_no_key():
     with pytest.raises(RequestError, match="does not carry this hook's key"):
-        must_hold_key(HookRequest("POST", "/a?" + "&".join("a=1" for _ in range(60_000)), {}, b""), SECRET, "LEADLIGHT_GENERIC_KEY")
+        must_hold_key(
+            HookRequest("POST", "/a?" + "&".join("a=1" for _ in range(60_000)), {}, b""),
+            SECRET,
+            "LEADLIGHT_GENERIC_KEY",
+        )

@@ -1,4 +1,7 @@
-"""What becomes of a score when the CRM is slow, drops the connection, answers twice, or asks to be left alone? Real sockets on loopback."""
+"""What becomes of a score when the CRM is slow, drops the connection, answers twice, or asks to be left alone?
+
+Real sockets on loopback.
+"""
 
 import socket
 import threading
@@ -7,18 +10,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from serving.crm.outbound.sender import Sender
 from serving.crm.outbound.dynamics_writer import DynamicsChannel
-from serving.crm.outbound.hubspot_writer import HubSpotChannel
 from serving.crm.outbound.http_transport import Reply
+from serving.crm.outbound.hubspot_writer import HubSpotChannel
 from serving.crm.outbound.retry_policy import Breaker, backoff
+from serving.crm.outbound.sender import Sender
 
 LEAD = "6d81597f-0f9f-4711-8122-000d3aa2331c"
 ROW = f"/api/data/v9.2/msdyn_predictivescores(msdyn_entityid='{LEAD}',msdyn_entitytype='lead')"
 MISBEHAVIOUR = [
-    "slow", "drop", "drop_answer", "garbage", "huge", (500, {}, {}), (502, {}, None), (429, {"retry-after": "7"}, {}), (503, {}, {}), (401, {}, {}),
-    (307, {"location": "http://127.0.0.1:1/"}, {}), (404, {}, "x"),
-]  # fmt: skip
+    "slow",
+    "drop",
+    "drop_answer",
+    "garbage",
+    "huge",
+    (500, {}, {}),
+    (502, {}, None),
+    (429, {"retry-after": "7"}, {}),
+    (503, {}, {}),
+    (401, {}, {}),
+    (307, {"location": "http://127.0.0.1:1/"}, {}),
+    (404, {}, "x"),
+]
 
 
 WITHOUT_A_BODY = ("drop_answer", "garbage", "huge")
@@ -28,9 +41,16 @@ WITHOUT_A_BODY = ("drop_answer", "garbage", "huge")
 @pytest.mark.parametrize("how", MISBEHAVIOUR, ids=str)
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("channel", ["hubspot", "dynamics"])
-def test_whatever_the_crm_does_the_score_has_one_effect(channel, place, how, hubspot_crm, dynamics_crm, outbox, sender_of, scored, until_empty):
-    crm, make, lead = (hubspot_crm, HubSpotChannel, "1") if channel == "hubspot" else (dynamics_crm, DynamicsChannel, LEAD)
-    hubspot_crm.rows, dynamics_crm.rows = {"1": {}}, {ROW: (100, {"msdyn_score": 5, "msdyn_scoretrend": 1, "msdyn_grade": 3})}
+def test_whatever_the_crm_does_the_score_has_one_effect(
+    channel, place, how, hubspot_crm, dynamics_crm, outbox, sender_of, scored, until_empty
+):
+    crm, make, lead = (
+        (hubspot_crm, HubSpotChannel, "1") if channel == "hubspot" else (dynamics_crm, DynamicsChannel, LEAD)
+    )
+    hubspot_crm.rows, dynamics_crm.rows = (
+        {"1": {}},
+        {ROW: (100, {"msdyn_score": 5, "msdyn_scoretrend": 1, "msdyn_grade": 3})},
+    )
     outbox.add(channel, lead, scored())
     crm.behave(*[None] * place, how)
 
@@ -41,8 +61,14 @@ def test_whatever_the_crm_does_the_score_has_one_effect(channel, place, how, hub
 
 
 @pytest.mark.parametrize("channel", ["hubspot", "dynamics"])
-def test_an_answer_that_comes_twice_is_heard_once(channel, hubspot_crm, dynamics_crm, outbox, sender_of, scored, until_empty):
-    crm, make, leads = (hubspot_crm, HubSpotChannel, ["1", "2"]) if channel == "hubspot" else (dynamics_crm, DynamicsChannel, [LEAD, LEAD.replace("6", "7")])
+def test_an_answer_that_comes_twice_is_heard_once(
+    channel, hubspot_crm, dynamics_crm, outbox, sender_of, scored, until_empty
+):
+    crm, make, leads = (
+        (hubspot_crm, HubSpotChannel, ["1", "2"])
+        if channel == "hubspot"
+        else (dynamics_crm, DynamicsChannel, [LEAD, LEAD.replace("6", "7")])
+    )
     hubspot_crm.rows = {"1": {}, "2": {}}
     crm.behave("twice", "twice", "twice")
     for lead in leads:
@@ -69,7 +95,13 @@ def test_retry_after_is_honoured_by_everything_for_that_crm(hubspot_crm, outbox,
 
 
 def test_retry_after_may_be_a_date_and_is_never_followed_for_ever(hubspot_crm, outbox):
-    for said, seconds in (("Thu, 05 Mar 2026 12:02:00 GMT", 120), ("Thu, 05 Mar 2026 11:00:00 GMT", 0), ("7", 7), ("9" * 40, 21600), ("Thu, 05 Mar 2099 12:02:00 GMT", 21600)):
+    for said, seconds in (
+        ("Thu, 05 Mar 2026 12:02:00 GMT", 120),
+        ("Thu, 05 Mar 2026 11:00:00 GMT", 0),
+        ("7", 7),
+        ("9" * 40, 21600),
+        ("Thu, 05 Mar 2099 12:02:00 GMT", 21600),
+    ):
         assert Reply(429, {"retry-after": said}, b"").wait(outbox.now).total_seconds() == seconds
     for said in ("", "soon", "-5", "1.5", "\u0661"):
         assert Reply(429, {"retry-after": said}, b"").wait(outbox.now) is None
@@ -82,7 +114,11 @@ def test_after_the_last_attempt_a_dead_letter_says_why(hubspot_crm, outbox, send
 
     counts = until_empty(sender_of(hubspot_crm, HubSpotChannel, attempts=3), outbox)
 
-    assert counts == {"retry": 2, "dead": 1} and outbox.dead == {1: "gave_up_http_500"} and "gave_up_http_500" in caplog.text
+    assert (
+        counts == {"retry": 2, "dead": 1}
+        and outbox.dead == {1: "gave_up_http_500"}
+        and "gave_up_http_500" in caplog.text
+    )
 
 
 def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, outbox, sender_of, scored):
@@ -101,7 +137,14 @@ def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, out
     outbox.now += timedelta(hours=1)
     again, then = sender.once(), sender.once()
 
-    assert sizes == [10, 10, 10] and while_open == (3, 0) and (asks, still_open) == (1, True) and again == {"done": 1} and then == {"done": 9} and not sender.breaker.open
+    assert (
+        sizes == [10, 10, 10]
+        and while_open == (3, 0)
+        and (asks, still_open) == (1, True)
+        and again == {"done": 1}
+        and then == {"done": 9}
+        and not sender.breaker.open
+    )
 
 
 def test_a_crm_that_is_not_there_costs_no_score(outbox, sender_of, hubspot_crm, scored):
@@ -116,7 +159,11 @@ def test_a_redirect_gets_no_token(hubspot_crm, dynamics_crm, outbox, sender_of, 
     hubspot_crm.behave((308, {"location": dynamics_crm.address + "/steal"}, {}))
     outbox.add("hubspot", "1", scored())
 
-    assert sender_of(hubspot_crm, HubSpotChannel).once() == {"retry": 1} and outbox.rows[0]["fault"] == "http_308" and dynamics_crm.requests == []
+    assert (
+        sender_of(hubspot_crm, HubSpotChannel).once() == {"retry": 1}
+        and outbox.rows[0]["fault"] == "http_308"
+        and dynamics_crm.requests == []
+    )
 
 
 def test_proxies_of_the_environment_are_not_asked(hubspot_crm, dynamics_crm, outbox, sender_of, monkeypatch, scored):
@@ -152,7 +199,9 @@ def test_a_crm_that_sends_one_byte_at_a_time_is_left_in_time(outbox, sender_of, 
     assert counts == {"retry": 1} and outbox.rows[0]["fault"] == "slow" and took < 5
 
 
-def test_nothing_of_a_token_an_id_or_an_answer_is_logged(hubspot_crm, dynamics_crm, outbox, sender_of, caplog, scored, until_empty):
+def test_nothing_of_a_token_an_id_or_an_answer_is_logged(
+    hubspot_crm, dynamics_crm, outbox, sender_of, caplog, scored, until_empty
+):
     caplog.set_level(0)
     hubspot_crm.behave((400, {}, {"message": "PLANTED"}), "drop", "garbage")
     for crm, make, lead in ((hubspot_crm, HubSpotChannel, "70451"), (dynamics_crm, DynamicsChannel, LEAD)):
@@ -160,7 +209,11 @@ def test_nothing_of_a_token_an_id_or_an_answer_is_logged(hubspot_crm, dynamics_c
         until_empty(sender_of(crm, make, attempts=2), outbox)
 
     assert "dead letter" in caplog.text or outbox.finished
-    assert not [word for word in ("invented token", "PLANTED", "70451", LEAD, "Bearer") if word in caplog.text.replace("asyncio", "")]
+    assert not [
+        word
+        for word in ("invented token", "PLANTED", "70451", LEAD, "Bearer")
+        if word in caplog.text.replace("asyncio", "")
+    ]
 
 
 def test_the_loop_ends_when_told_and_survives_an_outbox_that_fails(hubspot_crm, outbox, sender_of, scored):
@@ -191,7 +244,11 @@ def test_the_wait_grows_is_jittered_and_bounded():
     highest = [backoff(attempt, max).total_seconds() for attempt in (1, 2, 3, 14, 200)]
     lowest = [backoff(attempt, min).total_seconds() for attempt in (1, 14)]
 
-    assert highest == [2, 4, 8, 16384, 21600] and lowest == [0, 0] and backoff(1, min, timedelta(seconds=9)).total_seconds() == 9
+    assert (
+        highest == [2, 4, 8, 16384, 21600]
+        and lowest == [0, 0]
+        and backoff(1, min, timedelta(seconds=9)).total_seconds() == 9
+    )
 
 
 def test_the_clock_of_a_sender_is_that_of_the_world():

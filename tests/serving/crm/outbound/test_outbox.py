@@ -1,4 +1,7 @@
-"""What must an outbox keep to, so that the sender's promises hold? Whoever brings another one adds it to ``outbox_of`` here."""
+"""What must an outbox keep to, so that the sender's promises hold?
+
+Whoever brings another one adds it to ``outbox_of`` here.
+"""
 
 import itertools
 from datetime import timedelta
@@ -82,7 +85,12 @@ def test_a_claim_runs_out_and_its_end_no_longer_counts(outbox_of):
     outbox_of.now += timedelta(seconds=61)
     second = outbox_of.claim("hubspot", 10, 60)
 
-    assert second[0].attempt == 2 and not outbox_of.done(first[0]) and not outbox_of.failed(first[0], "slow", None) and outbox_of.done(second[0])
+    assert (
+        second[0].attempt == 2
+        and not outbox_of.done(first[0])
+        and not outbox_of.failed(first[0], "slow", None)
+        and outbox_of.done(second[0])
+    )
 
 
 def test_destinations_do_not_know_of_each_other(outbox_of):

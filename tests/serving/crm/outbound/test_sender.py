@@ -21,8 +21,14 @@ def test_a_batch_of_a_hundred_is_two_calls(hubspot_crm, outbox, sender_of, score
 
     counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).once()
 
-    assert counts == {"done": 100} and [path for _, path, _, _ in hubspot_crm.requests] == [f"/crm/v3/objects/contacts/batch/{what}" for what in ("read", "update")]
-    assert set(hubspot_crm.rows["7"]) == set(PROPERTIES) and hubspot_crm.rows["7"]["leadlight_score"] == "7" and hubspot_crm.written == 100
+    assert counts == {"done": 100} and [path for _, path, _, _ in hubspot_crm.requests] == [
+        f"/crm/v3/objects/contacts/batch/{what}" for what in ("read", "update")
+    ]
+    assert (
+        set(hubspot_crm.rows["7"]) == set(PROPERTIES)
+        and hubspot_crm.rows["7"]["leadlight_score"] == "7"
+        and hubspot_crm.written == 100
+    )
     assert hubspot_crm.requests[0][2]["authorization"] == "Bearer an invented token"
 
 
@@ -32,7 +38,10 @@ def test_errors_of_single_contacts_are_theirs_alone(hubspot_crm, outbox, sender_
 
     counts = sender_of(hubspot_crm, HubSpotChannel).once()
 
-    assert counts == {"done": 2, "dead": 2} and outbox.dead == {numbers["2"]: "no_such_contact", numbers["L-1/../x"]: "not_a_contact_of_hubspot"}
+    assert counts == {"done": 2, "dead": 2} and outbox.dead == {
+        numbers["2"]: "no_such_contact",
+        numbers["L-1/../x"]: "not_a_contact_of_hubspot",
+    }
 
 
 def test_an_update_that_names_errors_is_read_contact_by_contact(hubspot_crm, outbox, sender_of, payload_of, scored):
@@ -52,10 +61,14 @@ def test_one_contact_that_spoils_a_batch_is_found(hubspot_crm, outbox, sender_of
 
     counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).once()
 
-    assert counts == {"done": 63, "dead": 1} and outbox.dead == {numbers["37"]: "http_400"} and hubspot_crm.written == 63
+    assert (
+        counts == {"done": 63, "dead": 1} and outbox.dead == {numbers["37"]: "http_400"} and hubspot_crm.written == 63
+    )
 
 
-def test_a_batch_of_which_every_contact_is_refused_costs_a_bounded_number_of_calls(hubspot_crm, outbox, sender_of, scored):
+def test_a_batch_of_which_every_contact_is_refused_costs_a_bounded_number_of_calls(
+    hubspot_crm, outbox, sender_of, scored
+):
     hubspot_crm.rows = {str(n): {} for n in range(1, 101)}
     hubspot_crm.poisoned = tuple(hubspot_crm.rows)
     for lead in hubspot_crm.rows:
@@ -76,7 +89,12 @@ def test_a_later_score_is_never_overtaken_by_an_earlier_one(hubspot_crm, outbox,
 
     second = sender.once()
 
-    assert (first, second) == ({"retry": 1}, {"done": 1}) and outbox.superseded == [1] and hubspot_crm.rows["1"]["leadlight_score"] == "90" and hubspot_crm.written == 1
+    assert (
+        (first, second) == ({"retry": 1}, {"done": 1})
+        and outbox.superseded == [1]
+        and hubspot_crm.rows["1"]["leadlight_score"] == "90"
+        and hubspot_crm.written == 1
+    )
 
 
 def test_a_score_that_comes_while_an_older_one_is_under_way_waits_for_it(hubspot_crm, outbox, sender_of, scored):
@@ -93,7 +111,9 @@ def test_a_score_that_comes_while_an_older_one_is_under_way_waits_for_it(hubspot
 
 
 @pytest.mark.parametrize("channel", ["hubspot", "dynamics"])
-def test_an_older_score_that_is_sent_late_finds_the_newer_one_there(channel, hubspot_crm, dynamics_crm, outbox, sender_of, scored):
+def test_an_older_score_that_is_sent_late_finds_the_newer_one_there(
+    channel, hubspot_crm, dynamics_crm, outbox, sender_of, scored
+):
     crm, make = (hubspot_crm, HubSpotChannel) if channel == "hubspot" else (dynamics_crm, DynamicsChannel)
     lead = "1" if channel == "hubspot" else LEAD
     hubspot_crm.rows = {"1": {}}
@@ -107,7 +127,12 @@ def test_an_older_score_that_is_sent_late_finds_the_newer_one_there(channel, hub
 
     verdicts = sender._channel.deliver(stalled, outbox.now)
 
-    assert crm.rows == before and crm.written == 1 and not outbox.done(stalled[0]) and [verdict.code for verdict in verdicts] == ["stands_already" if channel == "hubspot" else "claim_ran_out"]
+    assert (
+        crm.rows == before
+        and crm.written == 1
+        and not outbox.done(stalled[0])
+        and [verdict.code for verdict in verdicts] == ["stands_already" if channel == "hubspot" else "claim_ran_out"]
+    )
 
 
 def test_two_scores_of_the_same_second_are_told_apart(hubspot_crm, outbox, sender_of, scored):
@@ -126,19 +151,38 @@ def test_dynamics_gets_one_row_by_its_key_and_then_changes_it(dynamics_crm, outb
         outbox.add("dynamics", LEAD, written_back({"score": score, "grade": "A"}, before))
         sender.once()
 
-    assert dynamics_crm.rows[ROW][1] == {"msdyn_score": 40, "msdyn_scoretrend": 0, "msdyn_grade": 0} and dynamics_crm.written == 2
-    conditions = [(method, headers.get("if-none-match"), headers.get("if-match")) for method, _, headers, _ in dynamics_crm.requests]
-    assert conditions == [("GET", None, None), ("PATCH", "*", None), ("GET", None, None), ("PATCH", None, 'W/"101"'), ("GET", None, None)]
+    assert (
+        dynamics_crm.rows[ROW][1] == {"msdyn_score": 40, "msdyn_scoretrend": 0, "msdyn_grade": 0}
+        and dynamics_crm.written == 2
+    )
+    conditions = [
+        (method, headers.get("if-none-match"), headers.get("if-match"))
+        for method, _, headers, _ in dynamics_crm.requests
+    ]
+    assert conditions == [
+        ("GET", None, None),
+        ("PATCH", "*", None),
+        ("GET", None, None),
+        ("PATCH", None, 'W/"101"'),
+        ("GET", None, None),
+    ]
 
 
-def test_a_row_that_changes_between_reading_and_writing_is_read_again(dynamics_crm, outbox, sender_of, scored, until_empty):
+def test_a_row_that_changes_between_reading_and_writing_is_read_again(
+    dynamics_crm, outbox, sender_of, scored, until_empty
+):
     dynamics_crm.rows[ROW] = (100, {"msdyn_score": 5, "msdyn_scoretrend": 1, "msdyn_grade": 3})
     outbox.add("dynamics", LEAD, scored(40))
-    dynamics_crm.behave(None, lambda: dynamics_crm.rows.__setitem__(ROW, (200, {"msdyn_score": 6, "msdyn_scoretrend": 1, "msdyn_grade": 3})))
+    dynamics_crm.behave(
+        None,
+        lambda: dynamics_crm.rows.__setitem__(ROW, (200, {"msdyn_score": 6, "msdyn_scoretrend": 1, "msdyn_grade": 3})),
+    )
 
     counts = until_empty(sender_of(dynamics_crm, DynamicsChannel), outbox)
 
-    assert counts == {"retry": 1, "done": 1} and dynamics_crm.rows[ROW][1]["msdyn_score"] == 40 and outbox.finished == [1]
+    assert (
+        counts == {"retry": 1, "done": 1} and dynamics_crm.rows[ROW][1]["msdyn_score"] == 40 and outbox.finished == [1]
+    )
 
 
 @pytest.mark.parametrize("lead", ["1", "x') or 1 eq 1", LEAD.upper(), LEAD + "?$x", "../../" + LEAD])
@@ -162,4 +206,8 @@ def test_two_senders_over_one_outbox_send_each_score_once(hubspot_crm, outbox, s
     for thread in threads:
         thread.join(60)
 
-    assert len(outbox.finished) == 40 and hubspot_crm.written == 40 and {row["leadlight_score"] for row in hubspot_crm.rows.values()} == {"20"}
+    assert (
+        len(outbox.finished) == 40
+        and hubspot_crm.written == 40
+        and {row["leadlight_score"] for row in hubspot_crm.rows.values()} == {"20"}
+    )

@@ -1,4 +1,7 @@
-"""Does each page say what it should, and nothing that it must not? The pages as a browser asks for them, without one."""
+"""Does each page say what it should, and nothing that it must not?
+
+The pages as a browser asks for them, without one.
+"""
 
 import csv
 import io
@@ -8,9 +11,9 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from serving.desk.pages.csv_export import harmless
 from serving.desk.disagreements import Entry, tallies
 from serving.desk.lead_details import similar_leads
+from serving.desk.pages.csv_export import harmless
 from serving.errors import RequestError
 from serving.store.database.entities import KnownScore, Step
 
@@ -20,7 +23,9 @@ def csrf(client, path="/"):
     return re.search(r'name="csrf" value="([^"]+)"', client.get(path).text)[1]
 
 
-@pytest.mark.parametrize("path", ["/", "/nurture", "/ledger", "/how", "/settings", "/leads/L-script", "/leads/L%2Fwith%20slash%20%26%20more"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nurture", "/ledger", "/how", "/settings", "/leads/L-script", "/leads/L%2Fwith%20slash%20%26%20more"]
+)
 def test_every_page_answers(client, path):
     answer = client.get(path)
 
@@ -47,15 +52,32 @@ def test_an_unknown_lead_is_a_page_that_does_not_repeat_the_id(client):
 
 
 def test_a_step_that_lacks_something_comes_back_with_what_was_typed(client):
-    answer = client.post("/leads/L5", data={"csrf": csrf(client), "kind": "outcome", "stage": "lost", "note": "x"}, headers={"sec-fetch-site": "same-origin"})
+    answer = client.post(
+        "/leads/L5",
+        data={"csrf": csrf(client), "kind": "outcome", "stage": "lost", "note": "x"},
+        headers={"sec-fetch-site": "same-origin"},
+    )
 
-    assert answer.status_code == 422 and "why it was lost" in answer.text and '<option value="lost" selected>' in answer.text
+    assert (
+        answer.status_code == 422
+        and "why it was lost" in answer.text
+        and '<option value="lost" selected>' in answer.text
+    )
 
 
 def test_what_finds_a_person_stands_in_no_address(client):
-    answer = client.post("/find", data={"csrf": csrf(client), "words": "(617) 555-0123"}, headers={"sec-fetch-site": "same-origin"}, follow_redirects=False)
+    answer = client.post(
+        "/find",
+        data={"csrf": csrf(client), "words": "(617) 555-0123"},
+        headers={"sec-fetch-site": "same-origin"},
+        follow_redirects=False,
+    )
 
-    assert answer.status_code == 200 and len(re.findall(r'href="/leads/', answer.text)) > 10 and "555-0123" not in answer.text
+    assert (
+        answer.status_code == 200
+        and len(re.findall(r'href="/leads/', answer.text)) > 10
+        and "555-0123" not in answer.text
+    )
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "|calc", "%0A"])
@@ -70,7 +92,11 @@ def test_the_file_can_be_read_again(client):
 
 
 def test_a_view_is_kept_for_whoever_saved_it(client):
-    client.post("/views", data={"csrf": csrf(client), "name": "Urgent <b>", "lane": "urgent"}, headers={"sec-fetch-site": "same-origin"})
+    client.post(
+        "/views",
+        data={"csrf": csrf(client), "name": "Urgent <b>", "lane": "urgent"},
+        headers={"sec-fetch-site": "same-origin"},
+    )
 
     page = client.get("/").text
 
@@ -78,7 +104,11 @@ def test_a_view_is_kept_for_whoever_saved_it(client):
 
 
 def test_how_a_call_begins_can_be_changed_and_is_escaped(client):
-    client.post("/settings", data={"csrf": csrf(client), "script": "Hi <i>{service}</i> {{7*7}}"}, headers={"sec-fetch-site": "same-origin"})
+    client.post(
+        "/settings",
+        data={"csrf": csrf(client), "script": "Hi <i>{service}</i> {{7*7}}"},
+        headers={"sec-fetch-site": "same-origin"},
+    )
 
     page = client.get("/leads/L5").text
 
@@ -96,7 +126,9 @@ def test_without_a_store_every_page_says_so(champion, now, people, session):
     assert client.get("/").status_code == 503 and "no store at hand" in client.get("/").text
 
 
-def test_the_board_is_read_before_somebody_looks_and_not_without_a_model(make_desk, champion, desk_data, tmp_path, monkeypatch):
+def test_the_board_is_read_before_somebody_looks_and_not_without_a_model(
+    make_desk, champion, desk_data, tmp_path, monkeypatch
+):
     desk = make_desk(tmp_path, champion, desk_data)
     desk.keep_at_hand()
     known = desk.board._known
@@ -122,8 +154,16 @@ def test_similar_leads_are_counted_on_leads_the_model_had_not_seen(make_bundle):
 
 def test_people_and_model_are_counted_on_the_same_leads(clock):
     score = lambda grade, chance: KnownScore("L", "r", "b", "3", None, chance, grade, "normal", scored_at=clock())  # noqa: E731
-    said = [("L1", "A", "C", 0.2, "booked"), ("L2", "A", "B", 0.4, ""), ("L3", "D", "A", 0.7, "lost"), ("L4", "B", "B", 0.4, "booked")]
-    entries = [Entry(Step(lead, "anna", "grade", {"grade": theirs}), score(ours, chance), became) for lead, theirs, ours, chance, became in said]
+    said = [
+        ("L1", "A", "C", 0.2, "booked"),
+        ("L2", "A", "B", 0.4, ""),
+        ("L3", "D", "A", 0.7, "lost"),
+        ("L4", "B", "B", 0.4, "booked"),
+    ]
+    entries = [
+        Entry(Step(lead, "anna", "grade", {"grade": theirs}), score(ours, chance), became)
+        for lead, theirs, ours, chance, became in said
+    ]
 
     higher, lower = tallies(entries)
 

@@ -1,4 +1,6 @@
-"""Do the pages let in whoever signed in and nobody else, is every form their own, and is nothing lost that somebody typed?"""
+"""Do the pages let in whoever signed in and nobody else, is every form their own, and is nothing lost that somebody
+typed?
+"""
 
 import re
 import shutil
@@ -10,15 +12,15 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from serving.accounts.passwords import Passwords
+from serving.accounts.sessions import DeskPeople
 from serving.application import ADDRESSES, Application
 from serving.desk.desk_service import Desk
 from serving.desk.pages.page_sessions import Visitors, form_of, local_path
 from serving.errors import StoreUnavailable
 from serving.http.middleware import Gate
-from serving.leads.lead_service import Intake
 from serving.http.request_metrics import Meter
-from serving.accounts.sessions import DeskPeople
-from serving.accounts.passwords import Passwords
+from serving.leads.lead_service import Intake
 from serving.settings import Settings
 from serving.store.store import Store
 
@@ -45,10 +47,14 @@ def people(store):
 @pytest.fixture
 def browser(store, people, champion, now):
     """Makes a browser before the whole application: ``browser(address="https://desk.example")``."""
-    application = Application(champion, Desk(store, Intake(store, champion), lambda: now), lambda: now, Meter(()), people=people)
+    application = Application(
+        champion, Desk(store, Intake(store, champion), lambda: now), lambda: now, Meter(()), people=people
+    )
 
     def make(address="https://desk.example", client=("192.0.2.10", 5)):
-        return TestClient(Gate(application.asgi, meter=Meter(ADDRESSES)), address, client=client, follow_redirects=False)
+        return TestClient(
+            Gate(application.asgi, meter=Meter(ADDRESSES)), address, client=client, follow_redirects=False
+        )
 
     return make
 
@@ -61,7 +67,10 @@ def board(people):
     async def note(request, visitor):
         return PlainTextResponse(f"{visitor.person_id}: {(await form_of(request)).get('note', '')}")
 
-    routes = [Route("/", visitors.signed_in(note), methods=["GET", "POST"]), Route("/password", visitors.signed_in(note, "manager", "admin"), methods=["GET"])]
+    routes = [
+        Route("/", visitors.signed_in(note), methods=["GET", "POST"]),
+        Route("/password", visitors.signed_in(note, "manager", "admin"), methods=["GET"]),
+    ]
     return TestClient(Gate(Starlette(routes=routes), meter=Meter(())), "https://desk.example", follow_redirects=False)
 
 
@@ -82,18 +91,24 @@ def test_signing_in_leads_on_with_a_cookie_that_no_script_and_no_other_site_gets
     session, mark = answer.headers.get_list("set-cookie")
     assert (answer.status_code, answer.headers["location"]) == (303, "/leads/L-1?x=1")
     assert re.fullmatch(r"__Host-leadlight=[\w-]{43}; HttpOnly; Path=/; SameSite=lax; Secure", session)
-    assert re.fullmatch(r"__Host-leadlight-mark=[0-9a-f.]{97}; HttpOnly; Max-Age=15552000; Path=/; SameSite=strict; Secure", mark)
+    assert re.fullmatch(
+        r"__Host-leadlight-mark=[0-9a-f.]{97}; HttpOnly; Max-Age=15552000; Path=/; SameSite=strict; Secure", mark
+    )
     assert client.get("/").status_code == 200 and "Anna &lt;b&gt;" in client.get("/").text
 
 
 @pytest.mark.parametrize(
     ("address", "client", "headers", "secure"),
     [
-        ("http://127.0.0.1:3000", ("127.0.0.1", 5), {}, False), ("http://localhost:3000", ("::1", 5), {}, False), ("https://127.0.0.1:3000", ("127.0.0.1", 5), {}, True),
-        ("http://127.0.0.1:3000", ("192.0.2.1", 5), {}, True), ("http://desk.example", ("127.0.0.1", 5), {}, True),
-        ("http://127.0.0.1:3000", ("127.0.0.1", 5), {"x-forwarded-for": "192.0.2.1"}, True), ("http://127.0.0.1.evil.example", ("127.0.0.1", 5), {}, True),
+        ("http://127.0.0.1:3000", ("127.0.0.1", 5), {}, False),
+        ("http://localhost:3000", ("::1", 5), {}, False),
+        ("https://127.0.0.1:3000", ("127.0.0.1", 5), {}, True),
+        ("http://127.0.0.1:3000", ("192.0.2.1", 5), {}, True),
+        ("http://desk.example", ("127.0.0.1", 5), {}, True),
+        ("http://127.0.0.1:3000", ("127.0.0.1", 5), {"x-forwarded-for": "192.0.2.1"}, True),
+        ("http://127.0.0.1.evil.example", ("127.0.0.1", 5), {}, True),
     ],
-)  # fmt: skip
+)
 def test_only_a_browser_on_this_machine_itself_gets_a_cookie_over_plain_http(browser, address, client, headers, secure):
     cookie = sign_in(browser(address, client), headers=headers).headers.get_list("set-cookie")[0]
 
@@ -101,7 +116,10 @@ def test_only_a_browser_on_this_machine_itself_gets_a_cookie_over_plain_http(bro
 
 
 def test_over_plain_http_the_page_says_why_nobody_stays_signed_in(browser):
-    said = {address: "plain http" in browser(address).get("/sign-in").text for address in ("http://desk.example", "https://desk.example", "http://127.0.0.1:3000")}
+    said = {
+        address: "plain http" in browser(address).get("/sign-in").text
+        for address in ("http://desk.example", "https://desk.example", "http://127.0.0.1:3000")
+    }
 
     assert said == {"http://desk.example": True, "https://desk.example": False, "http://127.0.0.1:3000": False}
 
@@ -120,7 +138,11 @@ def test_a_wrong_password_is_a_page_in_words_that_keeps_the_name_and_not_the_pas
     answer = sign_in(browser(), name='"><script>', password="three calm herons wait", wanted="/leads/L-1")
 
     assert answer.status_code == 401 and "set-cookie" not in answer.headers
-    assert "do not belong together" in answer.text and 'value="&#34;&gt;&lt;script&gt;"' in answer.text and 'value="/leads/L-1"' in answer.text
+    assert (
+        "do not belong together" in answer.text
+        and 'value="&#34;&gt;&lt;script&gt;"' in answer.text
+        and 'value="/leads/L-1"' in answer.text
+    )
     assert "herons" not in answer.text and "<script" not in answer.text
 
 
@@ -130,16 +152,35 @@ def test_too_many_wrong_passwords_are_told_when_to_come_again(browser):
 
     slowed = sign_in(client)
 
-    assert statuses == [401] * 5 and (slowed.status_code, slowed.headers["retry-after"]) == (429, "1") and "Wait 1 second" in slowed.text
+    assert (
+        statuses == [401] * 5
+        and (slowed.status_code, slowed.headers["retry-after"]) == (429, "1")
+        and "Wait 1 second" in slowed.text
+    )
 
 
 @pytest.mark.parametrize(
     "wanted",
     [
-        "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil.example", "/\n//evil.example", "///evil.example", "evil.example",
-        "", " /", "/\x00", "/" + "a" * 2000, "/sign-out", "/sign-in?next=/", "http:/evil.example", "/ä",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/\n//evil.example",
+        "///evil.example",
+        "evil.example",
+        "",
+        " /",
+        "/\x00",
+        "/" + "a" * 2000,
+        "/sign-out",
+        "/sign-in?next=/",
+        "http:/evil.example",
+        "/ä",
     ],
-)  # fmt: skip
+)
 def test_nobody_is_led_to_another_site(browser, wanted):
     client = browser()
 
@@ -149,7 +190,9 @@ def test_nobody_is_led_to_another_site(browser, wanted):
     assert answer.headers["location"] == local_path(wanted) == "/" and 'name="next" value="/"' in asked
 
 
-@pytest.mark.parametrize("wanted", ["/%2f%2fevil.example", "/%5cevil.example", "/leads/L%2F1", "/?lane=urgent&page=2", "/leads/a@b"])
+@pytest.mark.parametrize(
+    "wanted", ["/%2f%2fevil.example", "/%5cevil.example", "/leads/L%2F1", "/?lane=urgent&page=2", "/leads/a@b"]
+)
 def test_what_is_encoded_stays_a_path_of_ours(browser, wanted):
     location = sign_in(browser(), wanted=wanted).headers["location"]
 
@@ -180,12 +223,20 @@ def test_signing_out_ends_the_session_and_the_cookie(browser, people):
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
-        ({}, 200), ({"sec-fetch-site": "same-origin"}, 200), ({"origin": "https://desk.example"}, 200), ({"sec-fetch-site": "same-origin", "origin": "null"}, 200),
-        ({"sec-fetch-site": "cross-site"}, 403), ({"sec-fetch-site": "same-site"}, 403), ({"sec-fetch-site": "none"}, 403), ({"origin": "https://evil.example"}, 403),
-        ({"origin": "null"}, 403), ({"origin": "https://desk.example.evil.example"}, 403), ({"origin": "https://desk.example:8443"}, 403),
+        ({}, 200),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"origin": "https://desk.example"}, 200),
+        ({"sec-fetch-site": "same-origin", "origin": "null"}, 200),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"sec-fetch-site": "none"}, 403),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "https://desk.example.evil.example"}, 403),
+        ({"origin": "https://desk.example:8443"}, 403),
         ({"sec-fetch-site": "cross-site", "origin": "https://desk.example"}, 403),
     ],
-)  # fmt: skip
+)
 def test_a_form_is_taken_from_our_own_pages_only(board, people, headers, status):
     begun = people.sign_in("anna", GOOD, "tests")
     board.cookies.set(SECURE, begun.token)
@@ -207,10 +258,14 @@ def test_nobody_is_signed_in_by_a_form_of_another_site(browser, site):
 def test_a_form_without_the_sessions_token_is_refused_and_comes_back_with_what_was_typed(board, people, given):
     begun = people.sign_in("anna", GOOD, "tests")
     board.cookies.set(SECURE, begun.token)
-    typed = {"note": "She asked for <Tuesday>\n& a call", "new_password": "hush hush hush"} | ({} if given is None else {"csrf": given})
+    typed = {"note": "She asked for <Tuesday>\n& a call", "new_password": "hush hush hush"} | (
+        {} if given is None else {"csrf": given}
+    )
 
     refused = board.post("/", data=typed)
-    again = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', refused.text.replace("\n&", "%0A&")))
+    again = dict(
+        re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', refused.text.replace("\n&", "%0A&"))
+    )
     sent = board.post("/", data={"csrf": again["csrf"], "note": unescape(again["note"])})
 
     assert refused.status_code == 403 and "Nothing was kept yet" in refused.text
@@ -224,8 +279,16 @@ def test_what_was_typed_before_the_session_ended_is_not_lost(board, people):
     board.cookies.set(SECURE, begun.token)
     once_more = board.post("/", data={"note": "call back"})
 
-    assert refused.status_code == 401 and 'name="note" value="call back"' in refused.text and 'href="/sign-in" target="_blank"' in refused.text
-    assert once_more.status_code == 403 and people.who(begun.token).csrf in once_more.text and 'name="note" value="call back"' in once_more.text
+    assert (
+        refused.status_code == 401
+        and 'name="note" value="call back"' in refused.text
+        and 'href="/sign-in" target="_blank"' in refused.text
+    )
+    assert (
+        once_more.status_code == 403
+        and people.who(begun.token).csrf in once_more.text
+        and 'name="note" value="call back"' in once_more.text
+    )
 
 
 def test_what_was_typed_comes_back_while_the_store_cannot_write(board, people, store, monkeypatch):
@@ -240,8 +303,14 @@ def test_what_was_typed_comes_back_while_the_store_cannot_write(board, people, s
     answer = board.post("/", data={"csrf": csrf_token, "note": "call back"})
     shown = board.get("/")
 
-    assert (answer.status_code, shown.status_code) == (503, 503) and answer.headers["retry-after"] == shown.headers["retry-after"] == "2"
-    assert 'name="note" value="call back"' in answer.text and 'action="/"' in answer.text and "sign in on another page" not in answer.text
+    assert (answer.status_code, shown.status_code) == (503, 503) and answer.headers["retry-after"] == shown.headers[
+        "retry-after"
+    ] == "2"
+    assert (
+        'name="note" value="call back"' in answer.text
+        and 'action="/"' in answer.text
+        and "sign in on another page" not in answer.text
+    )
 
 
 def test_pages_with_a_sessions_token_are_kept_by_no_cache(browser):
@@ -258,10 +327,18 @@ def test_a_script_is_answered_in_our_shape(board, people):
     unknown = board.get("/", headers=json)
     begun = people.sign_in("anna", GOOD, "tests")
     board.cookies.set(SECURE, begun.token)
-    role, forged, foreign = board.get("/password", headers=json), board.post("/", headers=json), board.post("/", headers=json | {"sec-fetch-site": "cross-site"})
+    role, forged, foreign = (
+        board.get("/password", headers=json),
+        board.post("/", headers=json),
+        board.post("/", headers=json | {"sec-fetch-site": "cross-site"}),
+    )
 
     assert [(one.status_code, one.json()["code"]) for one in (unknown, role, forged, foreign)] == [
-        (401, "not_signed_in"), (403, "wrong_role"), (403, "wrong_csrf"), (403, "foreign_form")]  # fmt: skip
+        (401, "not_signed_in"),
+        (403, "wrong_role"),
+        (403, "wrong_csrf"),
+        (403, "foreign_form"),
+    ]
 
 
 def test_a_page_for_managers_says_so_to_others(board, people):
@@ -278,13 +355,35 @@ def test_whoever_has_a_made_password_chooses_another_first(browser):
     sign_in(client, name="new")
     before = client.get("/"), client.get("/password")
     token = csrf(client)
-    wrong = client.post("/password", data={"csrf": token, "current_password": GOOD, "new_password": "six slow pelicans drift", "new_password_again": "six"})
-    short = client.post("/password", data={"csrf": token, "current_password": GOOD, "new_password": "six", "new_password_again": "six"})
+    wrong = client.post(
+        "/password",
+        data={
+            "csrf": token,
+            "current_password": GOOD,
+            "new_password": "six slow pelicans drift",
+            "new_password_again": "six",
+        },
+    )
+    short = client.post(
+        "/password", data={"csrf": token, "current_password": GOOD, "new_password": "six", "new_password_again": "six"}
+    )
 
-    changed = client.post("/password", data={"csrf": token, "current_password": GOOD, "new_password": "six slow pelicans drift", "new_password_again": "six slow pelicans drift"})
+    changed = client.post(
+        "/password",
+        data={
+            "csrf": token,
+            "current_password": GOOD,
+            "new_password": "six slow pelicans drift",
+            "new_password_again": "six slow pelicans drift",
+        },
+    )
 
     assert before[0].headers["location"] == "/password" and "Choose one that only you know" in before[1].text
-    assert (wrong.status_code, short.status_code) == (422, 422) and "typed in two ways" in wrong.text and "It has fewer than 12 signs" in short.text
+    assert (
+        (wrong.status_code, short.status_code) == (422, 422)
+        and "typed in two ways" in wrong.text
+        and "It has fewer than 12 signs" in short.text
+    )
     assert "pelicans" not in wrong.text and (changed.status_code, changed.headers["location"]) == (303, "/")
     assert client.get("/").status_code == 200 and csrf(client) != token
 
@@ -293,9 +392,20 @@ def test_another_password_signs_out_everywhere_else(browser):
     here, elsewhere = browser(), browser(client=("192.0.2.77", 5))
     sign_in(here), sign_in(elsewhere)
 
-    changed = here.post("/password", data={"csrf": csrf(here), "current_password": GOOD, "new_password": "six slow pelicans drift", "new_password_again": "six slow pelicans drift"})
+    changed = here.post(
+        "/password",
+        data={
+            "csrf": csrf(here),
+            "current_password": GOOD,
+            "new_password": "six slow pelicans drift",
+            "new_password_again": "six slow pelicans drift",
+        },
+    )
 
-    assert changed.headers["location"] == "/password?done=1" and "Your password is changed" in here.get("/password?done=1").text
+    assert (
+        changed.headers["location"] == "/password?done=1"
+        and "Your password is changed" in here.get("/password?done=1").text
+    )
     assert (here.get("/").status_code, elsewhere.get("/").status_code) == (200, 303)
 
 
@@ -309,11 +419,17 @@ def test_people_who_share_a_computer_keep_their_marks(browser):
 
 def test_without_a_store_pages_say_that_nobody_can_sign_in(champion, tmp_path, now):
     application = Application(champion, None, lambda: now, Meter(()))
-    client = TestClient(Gate(application.asgi), "https://desk.example", cookies={SECURE: "x" * 43}, follow_redirects=False)
+    client = TestClient(
+        Gate(application.asgi), "https://desk.example", cookies={SECURE: "x" * 43}, follow_redirects=False
+    )
 
     page, tried = client.get("/"), sign_in(client)
 
-    assert (page.status_code, tried.status_code) == (503, 503) and "The store does not answer" in page.text and tried.headers["retry-after"]
+    assert (
+        (page.status_code, tried.status_code) == (503, 503)
+        and "The store does not answer" in page.text
+        and tried.headers["retry-after"]
+    )
 
 
 def test_names_passwords_and_tokens_stay_out_of_logs_and_of_the_store(browser, tmp_path, caplog, capfd):
@@ -323,7 +439,11 @@ def test_names_passwords_and_tokens_stay_out_of_logs_and_of_the_store(browser, t
     token = client.cookies[SECURE]
     client.post("/", data={"csrf": "x"})
 
-    said = caplog.text + "".join(capfd.readouterr()) + "".join(file.read_bytes().decode("latin-1") for file in tmp_path.rglob("*") if file.is_file())
+    said = (
+        caplog.text
+        + "".join(capfd.readouterr())
+        + "".join(file.read_bytes().decode("latin-1") for file in tmp_path.rglob("*") if file.is_file())
+    )
     assert not [text for text in ("zebedee", "quill", "own secret", "herons", token.lower()) if text in said.lower()]
 
 
@@ -335,9 +455,15 @@ def test_fields_are_labelled_for_people_and_for_password_managers(browser, path)
 
     page = client.get(path).text
 
-    shown = [field for field in re.findall(r"<input [^>]+>", page) if 'type="hidden"' not in field and 'class="hidden"' not in field]
+    shown = [
+        field
+        for field in re.findall(r"<input [^>]+>", page)
+        if 'type="hidden"' not in field and 'class="hidden"' not in field
+    ]
     assert len(shown) >= 2
     for field in shown:
         label = re.search(r'id="(\w+)"', field)[1]
-        assert f'<label for="{label}">' in page and re.search(r'autocomplete="(?:username|current-password|new-password)"', field)
+        assert f'<label for="{label}">' in page and re.search(
+            r'autocomplete="(?:username|current-password|new-password)"', field
+        )
     assert "onpaste" not in page

@@ -1,4 +1,7 @@
-"""Does the call desk that orders are tried on play fair? A short play on the invented practice; ``python -m tests.bench.call_desk`` plays the long one."""
+"""Does the call desk that orders are tried on play fair?
+
+A short play on the invented practice; ``python -m tests.bench.call_desk`` plays the long one.
+"""
 
 from datetime import date
 
@@ -16,8 +19,13 @@ SCARCE = 0.8
 
 @pytest.fixture(scope="module")
 def world(demo_tables, trained):
-    """The last two months as a desk with the tests' model sees them. It was trained on them too: this is about the play, no figure for a model."""
-    return as_seen(demo_tables, trained.bundle, enquired(1_500, 11, date(2026, 11, 1), 18), date(2026, 9, 1), date(2026, 11, 1))
+    """The last two months as a desk with the tests' model sees them.
+
+    It was trained on them too: this is about the play, no figure for a model.
+    """
+    return as_seen(
+        demo_tables, trained.bundle, enquired(1_500, 11, date(2026, 11, 1), 18), date(2026, 9, 1), date(2026, 11, 1)
+    )
 
 
 def test_the_same_order_and_dice_give_the_same_play(world):

@@ -5,22 +5,28 @@ import time
 import numpy as np
 import pytest
 
-from features.practice.queue_policy import OrderPolicy
 from features.practice.practice import Practice
+from features.practice.queue_policy import OrderPolicy
 from serving.desk.queue.contact_hours import ContactHours, wished_hours
 
 FRIDAY_TWO = np.datetime64("2026-11-20T20:02", "us")  # 14:02 in Chicago
 
 
 def practice(*hours, desk=()):
-    return Practice(timezone="America/Chicago", opening_hours=hours or ("Mon-Fri 08:00-18:00",), desk=OrderPolicy(contact_hours=desk))
+    return Practice(
+        timezone="America/Chicago",
+        opening_hours=hours or ("Mon-Fri 08:00-18:00",),
+        desk=OrderPolicy(contact_hours=desk),
+    )
 
 
 def looked_up(now, wish=None, ahead=np.nan, of=None):
     """From when one lead may be called, on the clock in Chicago (in winter), and why not now."""
     found = ContactHours.at(np.datetime64(now, "us"), of or practice(), [wish], np.array([ahead]))
     from_when = found.callable_from[0]
-    return None if np.isnat(from_when) else str((from_when - np.timedelta64(6, "h")).astype("datetime64[m]")), found.because[0]
+    return None if np.isnat(from_when) else str(
+        (from_when - np.timedelta64(6, "h")).astype("datetime64[m]")
+    ), found.because[0]
 
 
 def test_within_the_hours_everybody_may_be_called():
@@ -67,9 +73,15 @@ def test_a_desk_that_never_opens_within_a_week_keeps_everybody_to_the_end_of_it(
 
 
 def test_what_people_write_about_their_time_is_read_for_its_part_of_the_day():
-    assert [wished_hours(text) and wished_hours(text)[0] for text in ("Afternoons ok", "", None, "around noon", "lunch")] == [
-        "in the afternoon", None, None, "at noon", "at lunch time",
-    ]  # fmt: skip
+    assert [
+        wished_hours(text) and wished_hours(text)[0] for text in ("Afternoons ok", "", None, "around noon", "lunch")
+    ] == [
+        "in the afternoon",
+        None,
+        None,
+        "at noon",
+        "at lunch time",
+    ]
 
 
 def test_ten_thousand_leads_are_looked_up_by_their_few_kinds():

@@ -5,9 +5,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from serving.desk.queue.queue_board import Board
 from serving.desk.lead_actions import DeskWork
 from serving.desk.queue.filters import Filter
+from serving.desk.queue.queue_board import Board
 from serving.leads.lead_service import Asked, Intake
 from serving.store.database.entities import Event, Outcome
 
@@ -21,8 +21,12 @@ def intake(store, champion):
 def leads(intake, invented, clock):
     """Forty leads of the last days, scored."""
     for one in invented(40):
-        plain = {name: value for name, value in one.items() if isinstance(value, str) and not name.startswith("custom:")}
-        intake.put_lead(plain | {"created_at": (clock() - timedelta(hours=int(one["lead_id"][1:]))).isoformat()}, Asked("crm"))
+        plain = {
+            name: value for name, value in one.items() if isinstance(value, str) and not name.startswith("custom:")
+        }
+        intake.put_lead(
+            plain | {"created_at": (clock() - timedelta(hours=int(one["lead_id"][1:]))).isoformat()}, Asked("crm")
+        )
     return [f"L{number}" for number in range(40)]
 
 
@@ -39,20 +43,38 @@ def now(clock):
 def seen(board, engine, clock):
     """Everything that the picture says of each lead in order."""
     picture = board.picture(engine, now(clock))
-    return [(picture.known.rows[row], picture.lane_of(row), picture.why(row)) for row in [*picture.listed(Filter()), *picture.nurtured]]
+    return [
+        (picture.known.rows[row], picture.lane_of(row), picture.why(row))
+        for row in [*picture.listed(Filter()), *picture.nurtured]
+    ]
 
 
 def test_what_is_read_again_says_what_reading_everything_says(store, engine, work, intake, leads, clock):
     board = Board(store, 0.1)
     board.picture(engine, now(clock))
 
-    for number, (kind, given) in enumerate([("claim", {}), ("call", {"result": "no_answer"}), ("nurture", {"until": "2026-03-20"}), ("grade", {"grade": "A", "reason": "x"})] * 3):
-        work.take("anna", leads[number], kind, given | ({"until": f"{clock() + timedelta(days=9):%Y-%m-%dT%H:%M:%S%z}"} if kind == "nurture" else {}))
+    for number, (kind, given) in enumerate(
+        [
+            ("claim", {}),
+            ("call", {"result": "no_answer"}),
+            ("nurture", {"until": "2026-03-20"}),
+            ("grade", {"grade": "A", "reason": "x"}),
+        ]
+        * 3
+    ):
+        work.take(
+            "anna",
+            leads[number],
+            kind,
+            given | ({"until": f"{clock() + timedelta(days=9):%Y-%m-%dT%H:%M:%S%z}"} if kind == "nurture" else {}),
+        )
         if number % 3 == 0:
             clock.forward(minutes=2)
             work.settle()
         if number % 4 == 1:
-            intake.put_lead({"lead_id": f"new-{number}", "channel": "phone", "created_at": clock().isoformat()}, Asked("crm"))
+            intake.put_lead(
+                {"lead_id": f"new-{number}", "channel": "phone", "created_at": clock().isoformat()}, Asked("crm")
+            )
         if number == 5:
             intake.add_outcome(leads[30], {"stage": "booked"}, Asked("crm"))
             intake.forget(leads[31])
@@ -76,7 +98,9 @@ def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(store, e
         work.take("anna", lead_id, "nurture", {"until": (clock() + timedelta(days=7)).isoformat()})
     away = board.picture(engine, now(clock))
     clock.forward(hours=1)
-    intake.add_events(leads[0], {"events": [{"kind": "inbound_call", "occurred_at": clock().isoformat()}]}, Asked("crm"))
+    intake.add_events(
+        leads[0], {"events": [{"kind": "inbound_call", "occurred_at": clock().isoformat()}]}, Asked("crm")
+    )
     called = board.picture(engine, now(clock))
     clock.forward(days=7)
     later = board.picture(engine, now(clock))
@@ -151,7 +175,10 @@ def test_the_shares_of_the_order_count_on_from_the_calls_logged(store, engine, w
 
 def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(store, engine, intake, clock):
     clock.forward(hours=5)  # noon in Boston
-    intake.put_lead({"lead_id": "evening", "channel": "web_form", "preferred_time": "evening", "created_at": clock().isoformat()}, Asked("crm"))
+    intake.put_lead(
+        {"lead_id": "evening", "channel": "web_form", "preferred_time": "evening", "created_at": clock().isoformat()},
+        Asked("crm"),
+    )
     alone = Board(store).picture(engine, now(clock))
     intake.put_lead({"lead_id": "any", "channel": "web_form", "created_at": clock().isoformat()}, Asked("crm"))
     both = Board(store).picture(engine, now(clock))

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from features.practice.queue_policy import OrderPolicy
-from serving.desk.queue.working_order import STANDINGS, OpenLeads, expected_gain, working_order
 from serving.desk.queue.order_explanations import OrderWords
+from serving.desk.queue.working_order import STANDINGS, OpenLeads, expected_gain, working_order
 from serving.random_holdout import interleaved, places_used
 
 NOW = np.datetime64("2026-11-20T20:00", "us")  # a Friday, 14:00 in Chicago
@@ -19,7 +19,11 @@ POLICY = OrderPolicy(longest_wait_hours=24.0, longest_wait_share=0.25)
 
 def leads(count=3, **known):
     """Leads of the normal lane that came one minute after another, the first one an hour ago; the earlier the likelier."""
-    given = {"lane": ["normal"] * count, "probability": np.linspace(0.5, 0.1, count), "arrived_at": NOW - HOUR + np.arange(count) * MINUTE}
+    given = {
+        "lane": ["normal"] * count,
+        "probability": np.linspace(0.5, 0.1, count),
+        "arrived_at": NOW - HOUR + np.arange(count) * MINUTE,
+    }
     return OpenLeads.of(**(given | known))
 
 
@@ -27,7 +31,11 @@ def told(some_leads, policy=POLICY, **how):
     """Rows in working order with their sentences."""
     order = working_order(some_leads, NOW, policy, **how)
     words = OrderWords(some_leads, order, NOW, policy, "America/Chicago")
-    return dict(zip(order.rows.tolist(), words.of(order.rows), strict=True)), dict(zip(order.apart.tolist(), words.of(order.apart), strict=True)), order
+    return (
+        dict(zip(order.rows.tolist(), words.of(order.rows), strict=True)),
+        dict(zip(order.apart.tolist(), words.of(order.apart), strict=True)),
+        order,
+    )
 
 
 def test_an_empty_desk_has_an_empty_order():
@@ -47,7 +55,9 @@ def test_what_sounds_urgent_stands_first_whatever_its_score_and_the_hour():
 
 
 def test_an_urgent_lead_that_did_not_answer_stays_in_sight_and_is_not_called_every_minute():
-    listed, _, order = told(leads(lane=["normal", "normal", "urgent"], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW - 5 * MINUTE]))
+    listed, _, order = told(
+        leads(lane=["normal", "normal", "urgent"], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW - 5 * MINUTE])
+    )
 
     assert list(listed)[0] == 2 and order.next_call == 0
     assert listed[2] == "Sounds urgent; not before 14:10, no answer at 13:55"
@@ -72,23 +82,36 @@ def test_promises_are_said_with_their_time_and_with_the_day_when_it_is_another()
     listed, _, _ = told(leads(callback_at=[NOW - 3 * HOUR, NOW - 24 * HOUR, NOW + 2 * HOUR]))
 
     assert list(listed.items()) == [
-        (1, "You promised to call at 14:00 on Thursday 19 November"), (0, "You promised to call at 11:00"),
+        (1, "You promised to call at 14:00 on Thursday 19 November"),
+        (0, "You promised to call at 11:00"),
         (2, "Not before 15:55: you promised to call at 16:00"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_promise_is_kept_by_an_attempt_and_the_pause_begins():
-    listed, _, order = told(leads(callback_at=[NOW - HOUR, "NaT", "NaT"], last_attempt_at=[NOW - HOUR, "NaT", "NaT"], attempts=[1, 0, 0]))
+    listed, _, order = told(
+        leads(callback_at=[NOW - HOUR, "NaT", "NaT"], last_attempt_at=[NOW - HOUR, "NaT", "NaT"], attempts=[1, 0, 0])
+    )
 
     assert list(listed)[-1] == 0 and not order.ready[0]
     assert listed[0] == "Not before 15:00: no answer at 13:00"
 
 
 def test_who_asked_not_to_be_contacted_is_in_no_list_of_calls():
-    listed, apart, order = told(leads(do_not_contact=[True, False, True], lane=["normal", "normal", "urgent"], callback_at=[NOW, "NaT", "NaT"], place=[1.0, np.nan, np.nan]))
+    listed, apart, order = told(
+        leads(
+            do_not_contact=[True, False, True],
+            lane=["normal", "normal", "urgent"],
+            callback_at=[NOW, "NaT", "NaT"],
+            place=[1.0, np.nan, np.nan],
+        )
+    )
 
     assert list(listed) == [1]
-    assert apart == {2: "Sounds urgent, but asked not to be contacted: a person decides what may be done", 0: "Asked not to be contacted"}
+    assert apart == {
+        2: "Sounds urgent, but asked not to be contacted: a person decides what may be done",
+        0: "Asked not to be contacted",
+    }
     assert order.ready.tolist() == [False, True, False]
 
 
@@ -101,16 +124,24 @@ def test_the_pause_grows_with_the_attempts_and_is_the_last_one_from_then_on():
 
 
 def test_the_hour_holds_a_lead_back_and_says_since_when_it_may_be_called():
-    listed, _, _ = told(leads(callable_from=[NOW + 2 * HOUR, "NaT", "NaT"], because=["asked to be called in the evening", None, None]))
+    listed, _, _ = told(
+        leads(callable_from=[NOW + 2 * HOUR, "NaT", "NaT"], because=["asked to be called in the evening", None, None])
+    )
 
     assert list(listed) == [1, 2, 0]
     assert listed[0] == "Not before 16:00: asked to be called in the evening"
 
 
 def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promise_or_a_pause_does_not():
-    wishing = {"callable_from": [NOW + 2 * HOUR] * 4, "because": ["asked to be called in the evening"] * 4, "only_a_wish": [True, True, True, False]}
+    wishing = {
+        "callable_from": [NOW + 2 * HOUR] * 4,
+        "because": ["asked to be called in the evening"] * 4,
+        "only_a_wish": [True, True, True, False],
+    }
     held = leads(4, callback_at=[NOW + HOUR, "NaT", "NaT", "NaT"], probability=[0.9, 0.1, 0.2, 0.9], **wishing)
-    paused = leads(1, attempts=[1], last_attempt_at=[NOW - MINUTE], **{name: values[:1] for name, values in wishing.items()})
+    paused = leads(
+        1, attempts=[1], last_attempt_at=[NOW - MINUTE], **{name: values[:1] for name, values in wishing.items()}
+    )
 
     assert working_order(held, NOW, POLICY).next_call == 2
     assert working_order(paused, NOW, POLICY).next_call is None
@@ -118,17 +149,29 @@ def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promis
 
 def test_the_gain_is_said_in_the_figures_that_ordered_it():
     policy = OrderPolicy(decay_weight=1.0, value_weight=1.0)
-    listed, _, _ = told(leads(probability=[0.5, 0.31, 0.2], probability_tomorrow=[0.49, 0.24, np.nan], value=[100.0, 14200.0, np.nan], attempts=[0, 1, 2]), policy)
+    listed, _, _ = told(
+        leads(
+            probability=[0.5, 0.31, 0.2],
+            probability_tomorrow=[0.49, 0.24, np.nan],
+            value=[100.0, 14200.0, np.nan],
+            attempts=[0, 1, 2],
+        ),
+        policy,
+    )
 
     assert list(listed.values()) == [
         "Likely to book and cooling: 31 in 100 now, 24 tomorrow; 14,200 if so; one call without an answer",
         "Likely to book: 20 in 100; 2 calls without an answer",
         "Likely to book and cooling: 50 in 100 now, 49 tomorrow; 100 if so",
-    ]  # fmt: skip
+    ]
 
 
 def test_a_low_score_holds_nobody_back_but_by_what_a_call_is_worth():
-    listed, _, order = told(leads(lane=["nurture", "normal", "normal"], probability=[0.05, 0.06, 0.01], arrived_at=[NOW, NOW - 20 * HOUR, NOW]))
+    listed, _, order = told(
+        leads(
+            lane=["nurture", "normal", "normal"], probability=[0.05, 0.06, 0.01], arrived_at=[NOW, NOW - 20 * HOUR, NOW]
+        )
+    )
 
     assert list(listed) == [0, 1, 2]
     assert listed[0] == "Less likely to book: 5 in 100" and order.lane[0] == "nurture"
@@ -145,9 +188,20 @@ def test_an_urgent_lead_that_was_called_twice_in_vain_pauses_longer_and_stands_f
 
 
 def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_theirs():
-    listed, _, _ = told(leads(4, lane=["urgent", "normal", "normal", "normal"], place=[np.nan, np.nan, np.nan, 1.0], graded=[None, "A", None, None]))
+    listed, _, _ = told(
+        leads(
+            4,
+            lane=["urgent", "normal", "normal", "normal"],
+            place=[np.nan, np.nan, np.nan, 1.0],
+            graded=[None, "A", None, None],
+        )
+    )
 
-    assert list(listed.items())[:3] == [(0, "Sounds urgent"), (3, "A person put it at place 1"), (1, "A person gave it grade A")]
+    assert list(listed.items())[:3] == [
+        (0, "Sounds urgent"),
+        (3, "A person put it at place 1"),
+        (1, "A person gave it grade A"),
+    ]
 
 
 def test_the_place_a_person_gave_ends_with_a_call_without_an_answer():
@@ -157,7 +211,11 @@ def test_the_place_a_person_gave_ends_with_a_call_without_an_answer():
 
 
 def test_a_share_of_the_places_goes_to_those_who_waited_too_long():
-    listed, _, _ = told(leads(12, arrived_at=[NOW - 30 * HOUR, NOW - 26 * HOUR, *[NOW - HOUR] * 10], probability=[0.0, 0.0, *[0.5] * 10]))
+    listed, _, _ = told(
+        leads(
+            12, arrived_at=[NOW - 30 * HOUR, NOW - 26 * HOUR, *[NOW - HOUR] * 10], probability=[0.0, 0.0, *[0.5] * 10]
+        )
+    )
 
     assert list(listed)[2] == 0 and list(listed)[6] == 1
     assert listed[1] == "Has waited 26 hours for a first call; nobody should wait longer than 24 hours"
@@ -202,12 +260,18 @@ def invented(count, random):
     ago = NOW - random.permutation(count * 10)[:count].astype("timedelta64[m]")
     attempts = random.integers(0, 4, count)
     return OpenLeads.of(
-        random.choice(["urgent", "normal", "nurture"], count, p=[0.05, 0.65, 0.3]), random.random(count), ago,
-        callback_at=sometimes(0.1, NOW + random.integers(-300, 300, count) * MINUTE), attempts=attempts,
-        last_attempt_at=np.where(attempts > 0, ago + (NOW - ago) // 2, np.datetime64("NaT", "us")), do_not_contact=random.random(count) < 0.05,
-        callable_from=sometimes(0.1, NOW + random.integers(1, 300, count) * MINUTE), because=["outside our hours"] * count,
-        in_arrival_share=random.random(count) < 0.05, place=np.where(random.random(count) < 0.02, random.integers(1, 9, count), np.nan),
-    )  # fmt: skip
+        random.choice(["urgent", "normal", "nurture"], count, p=[0.05, 0.65, 0.3]),
+        random.random(count),
+        ago,
+        callback_at=sometimes(0.1, NOW + random.integers(-300, 300, count) * MINUTE),
+        attempts=attempts,
+        last_attempt_at=np.where(attempts > 0, ago + (NOW - ago) // 2, np.datetime64("NaT", "us")),
+        do_not_contact=random.random(count) < 0.05,
+        callable_from=sometimes(0.1, NOW + random.integers(1, 300, count) * MINUTE),
+        because=["outside our hours"] * count,
+        in_arrival_share=random.random(count) < 0.05,
+        place=np.where(random.random(count) < 0.02, random.integers(1, 9, count), np.nan),
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -227,16 +291,28 @@ def test_everybody_stands_in_the_order_once_and_by_its_rules(count, seed, share,
 
 
 @settings(max_examples=25, deadline=None)
-@given(some.integers(0, 2**32 - 1), some.sampled_from([0.1, 0.25, 0.5, 1.0]), some.sampled_from([0.0, 0.05, 0.3]), some.integers(0, 100))
+@given(
+    some.integers(0, 2**32 - 1),
+    some.sampled_from([0.1, 0.25, 0.5, 1.0]),
+    some.sampled_from([0.0, 0.05, 0.3]),
+    some.integers(0, 100),
+)
 def test_nobody_starves_however_many_likelier_leads_come_in(seed, wait_share, share, called):
-    """A desk that is overrun for ever: one call, one new lead with a better score than all; the list is made anew after every call."""
+    """A desk that is overrun for ever: one call, one new lead with a better score than all; the list is made anew after
+    every call.
+    """
     random, policy = np.random.default_rng(seed), OrderPolicy(longest_wait_hours=24.0, longest_wait_share=wait_share)
     old = int(random.integers(1, 6))
     arrived = [NOW - (30 + number) * HOUR for number in range(old)]
     chance, ids, gone = [0.01] * old, list(range(old)), []
     while any(number < old for number in ids):
         chosen = np.array(ids) % 7 == 6
-        crowd = OpenLeads.of(["normal"] * len(ids), [chance[number] for number in ids], [arrived[number] for number in ids], in_arrival_share=chosen)
+        crowd = OpenLeads.of(
+            ["normal"] * len(ids),
+            [chance[number] for number in ids],
+            [arrived[number] for number in ids],
+            in_arrival_share=chosen,
+        )
         row = working_order(crowd, NOW, policy, share, called + len(gone)).next_call
         gone.append(ids.pop(row))
         ids.append(len(arrived))
@@ -271,7 +347,12 @@ def test_the_gain_counts_money_and_what_is_lost_by_tomorrow_as_far_as_the_policy
 
 
 def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
-    since = leads(4, probability=[0.4] * 4, arrived_at=[NOW, NOW - 45 * MINUTE, NOW - 45 * MINUTE, "NaT"], last_heard_at=["NaT", "NaT", NOW, "NaT"])
+    since = leads(
+        4,
+        probability=[0.4] * 4,
+        arrived_at=[NOW, NOW - 45 * MINUTE, NOW - 45 * MINUTE, "NaT"],
+        last_heard_at=["NaT", "NaT", NOW, "NaT"],
+    )
 
     np.testing.assert_allclose(expected_gain(since, NOW, OrderPolicy(cooling=0.5)), [0.4, 0.2, 0.4, 0.4])
 

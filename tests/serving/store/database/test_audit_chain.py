@@ -25,7 +25,11 @@ def busy(store, ann):
 
 def tampered(store, *statements):
     """The store after somebody with the keys of the database took the triggers off."""
-    off = ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete") if store.database.is_sqlite else ("ALTER TABLE audit DISABLE TRIGGER USER",)
+    off = (
+        ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete")
+        if store.database.is_sqlite
+        else ("ALTER TABLE audit DISABLE TRIGGER USER",)
+    )
     with store.database.writing() as connection:
         for statement in (*off, *statements):
             connection.execute(text(statement))
@@ -38,7 +42,15 @@ def test_every_write_has_its_line_and_the_chain_holds(busy):
     with busy.reading() as at:
         rows = at.audit.rows()
         assert at.audit.rows("L-1") == rows and at.audit.rows("L-2") == []
-    actions = ["lead_created", "lead_changed", "events_added", "outcome_added", "score_given", "override_added", "outbox_queued"]
+    actions = [
+        "lead_created",
+        "lead_changed",
+        "events_added",
+        "outcome_added",
+        "score_given",
+        "override_added",
+        "outbox_queued",
+    ]
     assert [row.action for row in rows] == actions and [row.seq for row in rows] == list(range(1, 8))
     assert found.rows == 7 and found.broken is None and found.head == rows[-1].row_hash
     assert rows[1].detail == {"fields": ["channel"], "own_columns": 1} and rows[4].detail["probability"] == 0.25
@@ -46,12 +58,16 @@ def test_every_write_has_its_line_and_the_chain_holds(busy):
 
 def test_the_chain_can_be_walked_by_anybody_with_sha256(busy):
     with busy.database.reading() as connection:
-        rows = connection.execute(text("SELECT seq, at, actor, action, lead_hash, detail, previous_hash, row_hash FROM audit ORDER BY seq")).all()
+        rows = connection.execute(
+            text("SELECT seq, at, actor, action, lead_hash, detail, previous_hash, row_hash FROM audit ORDER BY seq")
+        ).all()
 
     last = FIRST_HASH
     for row in rows:
         at = row.at if isinstance(row.at, str) else row.at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-        said = json.dumps([row.seq, at, row.actor, row.action, row.lead_hash, row.detail], ensure_ascii=False, separators=(",", ":"))
+        said = json.dumps(
+            [row.seq, at, row.actor, row.action, row.lead_hash, row.detail], ensure_ascii=False, separators=(",", ":")
+        )
         last = sha256(f"{last}\n{said}".encode()).hexdigest()
         assert last == row.row_hash
 
@@ -74,8 +90,16 @@ def test_no_line_holds_a_value_or_names_anybody(busy):
         ("UPDATE audit SET row_hash = 'f' WHERE seq = 4", 4, "says something else"),
         ("DELETE FROM audit WHERE seq = 2", 2, "line 2 is not there; the next one is 3"),
         ("DELETE FROM audit WHERE seq = 1", 1, "line 1 is not there"),
-        ("INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, row_hash, row_hash FROM audit WHERE seq = 7", 8, "says something else"),
-        ("INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, previous_hash, row_hash FROM audit WHERE seq = 7", 8, "does not follow"),
+        (
+            "INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, row_hash, row_hash FROM audit WHERE seq = 7",
+            8,
+            "says something else",
+        ),
+        (
+            "INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, previous_hash, row_hash FROM audit WHERE seq = 7",
+            8,
+            "does not follow",
+        ),
     ],
 )
 def test_the_first_line_that_does_not_hold_is_named(busy, statement, line, why):
@@ -87,7 +111,9 @@ def test_the_first_line_that_does_not_hold_is_named(busy, statement, line, why):
 def test_a_line_written_anew_breaks_the_next_one(busy):
     with busy.reading() as at:
         row = at.audit.rows()[2]
-    forged = f"UPDATE audit SET row_hash = '{sha256(b'forged').hexdigest()}', previous_hash = '{row.row_hash}' WHERE seq = 3"
+    forged = (
+        f"UPDATE audit SET row_hash = '{sha256(b'forged').hexdigest()}', previous_hash = '{row.row_hash}' WHERE seq = 3"
+    )
 
     assert tampered(busy, forged).verify_audit().broken == 3
 

@@ -1,4 +1,7 @@
-"""Is every acknowledged write there after a kill, once, and nothing half-written? Shortened here; ``make soak`` kills twenty times."""
+"""Is every acknowledged write there after a kill, once, and nothing half-written?
+
+Shortened here; ``make soak`` kills twenty times.
+"""
 
 import contextlib
 import os
@@ -24,8 +27,24 @@ OF_ONE_WRITE = {"leads": 1, "lead_changes": 1, "events": 2, "scores": 1, "outbox
 
 def writer(settings, name, how_many, *more):
     """A child that writes and acknowledges."""
-    command = [sys.executable, "-m", "tests.support.store_writer", str(settings.home), settings.database_url, name, str(how_many), *more]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.store_writer",
+        str(settings.home),
+        settings.database_url,
+        name,
+        str(how_many),
+        *more,
+    ]
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
 
 
 def killed_after(child, acknowledged, seconds):
@@ -96,7 +115,10 @@ def full(store, pages):
 def test_a_full_disk_refuses_and_takes_again_once_there_is_room(sqlite_settings):
     with Store.open(sqlite_settings) as store:
         full(store, 1)  # it cannot be less than there is
-        with pytest.raises(StoreUnavailable, match="the disk is full. Nothing of this was written. Make room"), store.transaction() as at:
+        with (
+            pytest.raises(StoreUnavailable, match="the disk is full. Nothing of this was written. Make room"),
+            store.transaction() as at,
+        ):
             for number in range(1_000):
                 at.leads.put(Lead(f"L-{number}", {"message": "Zebulon " * 1_000}))
         assert rows(store)["leads"] == rows(store)["audit"] == 0
@@ -110,7 +132,10 @@ def test_a_full_disk_refuses_and_takes_again_once_there_is_room(sqlite_settings)
 def test_a_store_that_can_only_be_read_is_a_sentence(store, ann):
     change = "PRAGMA query_only = ON" if store.database.is_sqlite else "SET TRANSACTION READ ONLY"
 
-    with pytest.raises(StoreUnavailable, match="can only be read. Nothing of this was written"), store.database.writing() as connection:
+    with (
+        pytest.raises(StoreUnavailable, match="can only be read. Nothing of this was written"),
+        store.database.writing() as connection,
+    ):
         connection.execute(text(change))
         connection.execute(text("INSERT INTO forgetting VALUES ('x')"))
 
@@ -122,7 +147,10 @@ def test_a_store_that_can_only_be_read_is_a_sentence(store, ann):
 
 def test_a_database_that_goes_away_at_the_very_end_leaves_it_open_whether_it_wrote(postgresql_settings):
     with Store.open(postgresql_settings) as store:
-        with pytest.raises(StoreUnavailable, match="it may be kept or not. Send it again with the same idempotency key"), store.transaction() as at:
+        with (
+            pytest.raises(StoreUnavailable, match="it may be kept or not. Send it again with the same idempotency key"),
+            store.transaction() as at,
+        ):
             at.leads.put(Lead("L-1"))
             own = at.leads._connection.execute(text("SELECT pg_backend_pid()")).scalar()
             with store.database.beside_writers() as other:
@@ -181,7 +209,9 @@ def test_a_reader_waits_for_no_writer_and_sees_one_moment(store, ann):
         lambda at: at.leads.put(Lead("Zebulon", {"phone": object()}, {})),
         lambda at: at.leads._connection.exec_driver_sql("INSERT INTO leads (lead_id) VALUES ('Zebulon')"),
         lambda at: at.leads._connection.exec_driver_sql("INSERT INTO nowhere VALUES ('Zebulon')"),
-        lambda at: at.leads._connection.execute(text("UPDATE leads SET lead_id = :lead_id, created_at = :made"), {"lead_id": "Zebulon", "made": "Zebulon"}),
+        lambda at: at.leads._connection.execute(
+            text("UPDATE leads SET lead_id = :lead_id, created_at = :made"), {"lead_id": "Zebulon", "made": "Zebulon"}
+        ),
         lambda at: at.events.add("L-1", [Event(at.now, "chat", duration_s=10**400)]),
     ],
 )

@@ -1,7 +1,8 @@
-"""The disk under PostgreSQL is full. Is that a clear 503, is nothing half-written, and does it go on by itself once there is room?
+"""The disk under PostgreSQL is full. Is that a clear 503, is nothing half-written, and does it go on by itself once
+there is room?
 
-SQLite's full disk is in ``test_survives``. The disk here is a memory file system of a few megabytes, which only root may mount.
-"""
+SQLite's full disk is in ``test_survives``. The disk here is a memory file system of a few megabytes, which only root
+may mount."""
 
 import secrets
 import shutil
@@ -15,8 +16,8 @@ from starlette.testclient import TestClient
 
 from serving.application import Application
 from serving.http.middleware import Gate
-from serving.leads.lead_service import Intake
 from serving.http.request_metrics import Meter
+from serving.leads.lead_service import Intake
 from serving.settings import Settings
 from serving.store.store import Store
 from tests.serving.store.conftest import administrator, new_database
@@ -29,9 +30,15 @@ LEFT = 2_000_000
 @pytest.fixture
 def small_disk(server):
     """A folder of PostgreSQL's on a disk of its own: grows when told."""
-    folder = Path(tempfile.mkdtemp(prefix="leadlight-disk-"))  # not under pytest's own folder: PostgreSQL's user may not enter that
+    folder = Path(
+        tempfile.mkdtemp(prefix="leadlight-disk-")
+    )  # not under pytest's own folder: PostgreSQL's user may not enter that
     folder.chmod(0o755)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=700", "none", str(folder)], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=700", "none", str(folder)],
+        capture_output=True,
+        check=False,
+    )
     if mounted.returncode:
         folder.rmdir()
         pytest.skip("no disk can be mounted here (that takes root), so a full one was not tried")
@@ -55,7 +62,11 @@ def store(server, small_disk, tmp_path):
         with administrator(url) as connection:
             connection.execute(sqlalchemy.text("CREATE TABLE filler (words text)"))
             connection.execute(sqlalchemy.text("ALTER TABLE filler ALTER words SET STORAGE EXTERNAL"))
-            connection.execute(sqlalchemy.text(f"INSERT INTO filler SELECT repeat('x', 100000) FROM generate_series(1, {(shutil.disk_usage(small_disk).free - LEFT) // 105_000})"))
+            connection.execute(
+                sqlalchemy.text(
+                    f"INSERT INTO filler SELECT repeat('x', 100000) FROM generate_series(1, {(shutil.disk_usage(small_disk).free - LEFT) // 105_000})"
+                )
+            )
         yield opened
     with administrator(server) as connection:
         connection.execute(sqlalchemy.text(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)"))
@@ -65,14 +76,19 @@ def store(server, small_disk, tmp_path):
 def rows(store: Store) -> dict[str, int]:
     """Rows of each table."""
     with store.database.reading() as connection:
-        return {name: connection.execute(sqlalchemy.text(f"SELECT count(*) FROM {name}")).scalar() for name in ("leads", "lead_changes", "scores", "audit", "idempotency_keys")}
+        return {
+            name: connection.execute(sqlalchemy.text(f"SELECT count(*) FROM {name}")).scalar()
+            for name in ("leads", "lead_changes", "scores", "audit", "idempotency_keys")
+        }
 
 
 def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_disk, champion, now):
     application = Application(champion, None, lambda: now, Meter(()), intake=Intake(store, champion))
     client = TestClient(Gate(application.asgi, meter=Meter(())))
     send = lambda number: client.post(  # noqa: E731
-        "/v1/leads", json={"lead_id": f"L-{number}", "message": secrets.token_hex(5_000)}, headers={"idempotency-key": f"k{number}"}
+        "/v1/leads",
+        json={"lead_id": f"L-{number}", "message": secrets.token_hex(5_000)},
+        headers={"idempotency-key": f"k{number}"},
     )
     taken = 0
     while (answer := send(taken)).status_code == 201 and taken < 300:
@@ -80,10 +96,19 @@ def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_dis
     whole = rows(store)
 
     assert (answer.status_code, answer.json()["code"], answer.json()["retryable"]) == (503, "store_unavailable", True)
-    assert answer.json()["message"].startswith("The disk is full. Nothing of this was written. Make room") and answer.headers["retry-after"]
-    assert taken > 5 and (whole["leads"], whole["lead_changes"], whole["scores"], whole["idempotency_keys"]) == (taken,) * 4
+    assert (
+        answer.json()["message"].startswith("The disk is full. Nothing of this was written. Make room")
+        and answer.headers["retry-after"]
+    )
+    assert (
+        taken > 5
+        and (whole["leads"], whole["lead_changes"], whole["scores"], whole["idempotency_keys"]) == (taken,) * 4
+    )
     assert store.verify_audit().broken is None
-    assert client.get("/v1/leads/L-0").status_code == 200 and client.post("/v1/score", json={"lead_id": "L-x"}).status_code == 200
+    assert (
+        client.get("/v1/leads/L-0").status_code == 200
+        and client.post("/v1/score", json={"lead_id": "L-x"}).status_code == 200
+    )
 
     subprocess.run(["mount", "-o", f"remount,size={2 * MEGABYTES}m", str(small_disk.parent)], check=True)
 

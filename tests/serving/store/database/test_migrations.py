@@ -14,16 +14,20 @@ from sqlalchemy import text
 from features.schema import EVENTS, LEADS, OUTCOMES
 from serving.errors import StoreError, StoreRefused
 from serving.settings import Settings
-from serving.store.database.migrations import SCHEMA_TABLE, migrate, newest, revision_of
 from serving.store.database.entities import Lead, Score
-from serving.store.store import Store
+from serving.store.database.migrations import SCHEMA_TABLE, migrate, newest, revision_of
 from serving.store.database.tables import metadata
+from serving.store.store import Store
 
 
 def scored(store):
     """The store with one score."""
     with store.transaction() as at:
-        at.scores.add(Score("L-1", "r1", "b" * 64, "3", at.now, 0.25, "B", "normal", shown={"reason_1": "Asked for an appointment"}))
+        at.scores.add(
+            Score(
+                "L-1", "r1", "b" * 64, "3", at.now, 0.25, "B", "normal", shown={"reason_1": "Asked for an appointment"}
+            )
+        )
     return store
 
 
@@ -52,7 +56,12 @@ def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
     )
 
     children = [
-        subprocess.Popen([sys.executable, "-c", code, str(nothing_yet.home), nothing_yet.database_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(nothing_yet.home), nothing_yet.database_url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(4)
     ]
     said = [child.communicate(timeout=120) for child in children]
@@ -69,7 +78,18 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
         with Store(store.database, 1, lambda: at.now + timedelta(days=9)) as kept:
             kept.tidy()
     with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
-        for table in ("field_versions", "lead_crms", "tombstones", "sessions", "people", "desk_steps", "desk_due", "desk_leads", "desk_views", "desk_texts"):
+        for table in (
+            "field_versions",
+            "lead_crms",
+            "tombstones",
+            "sessions",
+            "people",
+            "desk_steps",
+            "desk_due",
+            "desk_leads",
+            "desk_views",
+            "desk_texts",
+        ):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0002'")
@@ -89,10 +109,15 @@ def test_a_store_of_a_newer_leadlight_is_refused(settings, store):
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE scores SET probability = 0.99", "DELETE FROM scores", "UPDATE scores SET lead_id = NULL, shown = NULL",
-        "UPDATE audit SET actor = 'nobody'", "DELETE FROM audit", "UPDATE lead_changes SET fields = '{}'", "DELETE FROM lead_changes",
+        "UPDATE scores SET probability = 0.99",
+        "DELETE FROM scores",
+        "UPDATE scores SET lead_id = NULL, shown = NULL",
+        "UPDATE audit SET actor = 'nobody'",
+        "DELETE FROM audit",
+        "UPDATE lead_changes SET fields = '{}'",
+        "DELETE FROM lead_changes",
     ],
-)  # fmt: skip
+)
 def test_what_may_only_be_added_to_refuses_a_change(store, ann, statement):
     scored(store)
 
@@ -102,13 +127,21 @@ def test_what_may_only_be_added_to_refuses_a_change(store, ann, statement):
     assert store.verify_audit().rows == 2
 
 
-@pytest.mark.parametrize("change", ["probability = 0.99, lead_id = NULL, shown = NULL", "grade = 'A', lead_id = NULL, shown = NULL", "shown = NULL"])
+@pytest.mark.parametrize(
+    "change",
+    ["probability = 0.99, lead_id = NULL, shown = NULL", "grade = 'A', lead_id = NULL, shown = NULL", "shown = NULL"],
+)
 def test_forgetting_one_lead_opens_no_other_door(store, ann, change):
     scored(store)
     with store.transaction() as at:
         at.leads.put(Lead("L-2"))
 
-    for statement in (f"UPDATE scores SET {change}", "DELETE FROM scores", "DELETE FROM lead_changes WHERE lead_id = 'L-2'", "DELETE FROM audit"):
+    for statement in (
+        f"UPDATE scores SET {change}",
+        "DELETE FROM scores",
+        "DELETE FROM lead_changes WHERE lead_id = 'L-2'",
+        "DELETE FROM audit",
+    ):
         with pytest.raises(StoreRefused, match="append-only"), store.database.writing() as connection:
             connection.execute(text("INSERT INTO forgetting VALUES ('L-1')"))
             connection.execute(text(statement))
@@ -132,14 +165,19 @@ def test_sqlite_refuses_a_replacement_and_postgresql_an_emptying(store, ann):
 
 def test_sqlite_is_told_to_lose_nothing(sqlite_settings):
     with Store.open(sqlite_settings) as store, store.database.raw() as connection:
-        said = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")}
+        said = {
+            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
 
         assert said == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
         assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 30_000
     assert (sqlite_settings.home / "leadlight.db").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("url", ["mysql://u:hush@h/d", "nonsense", "sqlite://", "sqlite:///:memory:", "postgresql://u:hush@h"])
+@pytest.mark.parametrize(
+    "url", ["mysql://u:hush@h/d", "nonsense", "sqlite://", "sqlite:///:memory:", "postgresql://u:hush@h"]
+)
 def test_a_url_that_the_store_does_not_know_is_a_sentence_without_the_password(tmp_path, url):
     with pytest.raises(StoreError, match="is no URL of a database that the store knows") as caught:
         Store.open(Settings(tmp_path, database_url=url))
@@ -153,7 +191,9 @@ def test_a_server_that_does_not_answer_is_a_sentence_without_the_password(tmp_pa
     with pytest.raises(StoreError, match="does not answer") as caught:
         Store.open(Settings(tmp_path, database_url="postgresql://u:hush@127.0.0.1:1/d"))
 
-    assert "hush" not in str(caught.value) and "hush" not in repr(Settings(tmp_path, database_url="postgresql://u:hush@h/d"))
+    assert "hush" not in str(caught.value) and "hush" not in repr(
+        Settings(tmp_path, database_url="postgresql://u:hush@h/d")
+    )
 
 
 def test_postgres_is_understood_as_postgresql(server, tmp_path):

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from serving.errors import StoreError
 from serving.settings import Settings
-from serving.store.maintenance.backup import backup, restore
 from serving.store.database.entities import Lead
+from serving.store.maintenance.backup import backup, restore
 from serving.store.store import Store
 
 
@@ -131,8 +131,6 @@ def test_a_backup_that_cannot_be_written_is_a_sentence(opened, tmp_path):
         backup(opened, tmp_path / "no" / "folder" / "copy.db")
 
 
-
-
 def forge(path):
     """Change a line of audit as somebody with the file can."""
     with sqlite3.connect(path) as connection:
@@ -144,9 +142,15 @@ def forge(path):
     ("harm", "match"),
     [
         (lambda path: path.unlink(), "there is no file"),
-        (lambda path: path.write_text("lead_id,channel\n1,phone\n" * 100), r"SQLite refused \(SQLITE_NOTADB\). Nothing was replaced"),
+        (
+            lambda path: path.write_text("lead_id,channel\n1,phone\n" * 100),
+            r"SQLite refused \(SQLITE_NOTADB\). Nothing was replaced",
+        ),
         (lambda path: path.write_bytes(path.read_bytes()[:20_000]), r"is damaged|SQLite refused"),
-        (lambda path: (path.unlink(), sqlite3.connect(path).execute("CREATE TABLE other (x)")), "is no store of Leadlight"),
+        (
+            lambda path: (path.unlink(), sqlite3.connect(path).execute("CREATE TABLE other (x)")),
+            "is no store of Leadlight",
+        ),
         (forge, "has an audit whose line 2 does not hold"),
     ],
 )
@@ -157,7 +161,9 @@ def test_what_is_no_whole_backup_replaces_nothing(opened, sqlite_settings, tmp_p
     with pytest.raises(StoreError, match=match):
         restore(sqlite_settings, tmp_path / "copy.db")
 
-    assert ids(sqlite_settings) == ["L-1", "L-2"] and [path.name for path in sqlite_settings.home.glob("*before*")] == []
+    assert (
+        ids(sqlite_settings) == ["L-1", "L-2"] and [path.name for path in sqlite_settings.home.glob("*before*")] == []
+    )
 
 
 def test_postgresql_is_told_of_its_own_tools(server, tmp_path, opened):
@@ -177,7 +183,18 @@ def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path
     with sqlite3.connect(tmp_path / "copy.db") as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
-        for name in ("field_versions", "lead_crms", "tombstones", "sessions", "people", "desk_steps", "desk_due", "desk_leads", "desk_views", "desk_texts"):
+        for name in (
+            "field_versions",
+            "lead_crms",
+            "tombstones",
+            "sessions",
+            "people",
+            "desk_steps",
+            "desk_due",
+            "desk_leads",
+            "desk_views",
+            "desk_texts",
+        ):
             connection.execute(f"DROP TABLE {name}")
         connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute("UPDATE leadlight_schema SET version_num = '0001'")

@@ -20,15 +20,32 @@ def put(store, *leads):
 
 def test_a_new_lead_is_kept_as_it_was_said(store, clock):
     arrived = np.datetime64("2026-03-01T10:00:00.123456")
-    (change,) = put(store, Lead("L-1", {"created_at": arrived, "channel": "phone", "latitude": 0.1 + 0.2, "existing_patient": 1.0}, {"Visits": 3, "Vip": True}))
+    (change,) = put(
+        store,
+        Lead(
+            "L-1",
+            {"created_at": arrived, "channel": "phone", "latitude": 0.1 + 0.2, "existing_patient": 1.0},
+            {"Visits": 3, "Vip": True},
+        ),
+    )
 
     with store.reading() as at:
         lead = at.leads.get("L-1")
 
-    assert change.created and set(change.changed) == {"created_at", "channel", "latitude", "existing_patient", "custom:Visits", "custom:Vip"}
+    assert change.created and set(change.changed) == {
+        "created_at",
+        "channel",
+        "latitude",
+        "existing_patient",
+        "custom:Visits",
+        "custom:Vip",
+    }
     assert lead.values == {
-        "created_at": datetime(2026, 3, 1, 10, 0, 0, 123456, UTC), "channel": "phone", "latitude": 0.1 + 0.2, "existing_patient": True,
-    }  # fmt: skip
+        "created_at": datetime(2026, 3, 1, 10, 0, 0, 123456, UTC),
+        "channel": "phone",
+        "latitude": 0.1 + 0.2,
+        "existing_patient": True,
+    }
     assert lead.custom == {"Visits": 3, "Vip": True} and lead.first_known_at == lead.changed_at == clock.now
 
 
@@ -48,7 +65,11 @@ def test_an_update_changes_what_is_said_and_leaves_the_rest(store, ann, clock):
         lead = at.leads.get("L-1")
 
     assert not change.created and change.changed == ("channel", "custom:Visits")
-    assert lead.values["channel"] == "phone" and lead.values["email"] == "Ann.Lee@Example.org" and lead.custom == {"Tier": "gold", "Visits": 2}
+    assert (
+        lead.values["channel"] == "phone"
+        and lead.values["email"] == "Ann.Lee@Example.org"
+        and lead.custom == {"Tier": "gold", "Visits": 2}
+    )
     assert lead.changed_at == clock.now and lead.first_known_at < clock.now
 
 
@@ -132,7 +153,10 @@ def test_created_at_cannot_be_taken_back(store, ann):
 
 
 def test_events_are_added_once_however_often_they_are_sent(store, ann, clock):
-    sent = [Event(np.datetime64("2026-03-05T11:00:00"), "chat", event_id="e1"), Event(clock.now, "inbound_call", "inbound", 60.5, "staff-1", True)]
+    sent = [
+        Event(np.datetime64("2026-03-05T11:00:00"), "chat", event_id="e1"),
+        Event(clock.now, "inbound_call", "inbound", 60.5, "staff-1", True),
+    ]
     with store.transaction() as at:
         added = [at.events.add("L-1", sent), at.events.add("L-1", sent[:1]), at.events.add("L-1", [sent[0], sent[0]])]
 
@@ -147,7 +171,9 @@ def test_an_outcome_says_when_we_knew_it(store, ann, clock):
     happened = clock.now
     clock.forward(days=2)
     with store.transaction() as at:
-        assert at.outcomes.add("L-1", Outcome(happened, "booked", outcome_id="o1")) and not at.outcomes.add("L-1", Outcome(happened, "booked", outcome_id="o1"))
+        assert at.outcomes.add("L-1", Outcome(happened, "booked", outcome_id="o1")) and not at.outcomes.add(
+            "L-1", Outcome(happened, "booked", outcome_id="o1")
+        )
         at.outcomes.add("L-1", Outcome(happened, "reached", recorded_at=happened))
 
     with store.reading() as at:
@@ -161,7 +187,10 @@ def test_an_outcome_says_when_we_knew_it(store, ann, clock):
     [
         (lambda at: at.events.add("L-1", [Event(at.now, "telegram")]), "kind is none of its allowed values"),
         (lambda at: at.outcomes.add("L-1", Outcome(at.now, "married")), "stage is none of its allowed values"),
-        (lambda at: at.outcomes.add("L-1", Outcome(at.now, "lost", reason="moon")), "reason is none of its allowed values"),
+        (
+            lambda at: at.outcomes.add("L-1", Outcome(at.now, "lost", reason="moon")),
+            "reason is none of its allowed values",
+        ),
     ],
 )
 def test_a_word_that_is_none_of_ours_is_refused(store, ann, work, match):
@@ -169,7 +198,13 @@ def test_a_word_that_is_none_of_ours_is_refused(store, ann, work, match):
         work(at)
 
 
-@pytest.mark.parametrize("work", [lambda at: at.events.add("x", [Event(at.now, "chat")]), lambda at: at.outcomes.add("x", Outcome(at.now, "booked"))])
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda at: at.events.add("x", [Event(at.now, "chat")]),
+        lambda at: at.outcomes.add("x", Outcome(at.now, "booked")),
+    ],
+)
 def test_what_belongs_to_no_lead_is_refused(store, work):
     with pytest.raises(UnknownLead, match="there is no lead with this id"), store.transaction() as at:
         work(at)

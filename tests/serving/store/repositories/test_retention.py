@@ -9,8 +9,8 @@ from sqlalchemy import text
 from serving.errors import UnknownLead
 from serving.settings import Settings
 from serving.store.database.entities import Event, Lead, Message, Outcome, Override, Score, Standing, Step
-from serving.store.store import Store
 from serving.store.database.tables import metadata
+from serving.store.store import Store
 
 CANARY = "Zebulon Quackenbush"
 
@@ -18,11 +18,29 @@ CANARY = "Zebulon Quackenbush"
 def everything_about(store, lead_id, person=CANARY):
     """Fill every table with somebody."""
     with store.transaction() as at:
-        at.leads.put(Lead(lead_id, {"message": f"I am {person}", "email": f"{person.split()[0]}@example.org", "phone": "617-555-0123"}, {person: person}))
+        at.leads.put(
+            Lead(
+                lead_id,
+                {"message": f"I am {person}", "email": f"{person.split()[0]}@example.org", "phone": "617-555-0123"},
+                {person: person},
+            )
+        )
         at.leads.put(Lead(lead_id, {"referrer": person}))
         at.events.add(lead_id, [Event(at.now, "chat", staff_id=person, campaign=person)])
         at.outcomes.add(lead_id, Outcome(at.now, "lost", reason="price"))
-        at.scores.add(Score(lead_id, f"r{lead_id[-1]}", "b" * 64, "3", at.now, 0.25, "B", "normal", shown={"lead_id": lead_id, "text": person}))
+        at.scores.add(
+            Score(
+                lead_id,
+                f"r{lead_id[-1]}",
+                "b" * 64,
+                "3",
+                at.now,
+                0.25,
+                "B",
+                "normal",
+                shown={"lead_id": lead_id, "text": person},
+            )
+        )
         at.overrides.add(Override(lead_id, "grade", "staff-7", grade="A", note=person))
         number = at.desk.add(Step(lead_id, "anna", "note", {"text": person}), at.now)
         at.desk.stand(lead_id, Standing(owner="anna"), number)
@@ -50,8 +68,18 @@ def test_nothing_of_a_person_is_left_in_any_table(store):
         assert CANARY not in told and "Zebulon" not in told and "5550123" not in told, name
         assert "lead-77" not in told, name
     assert touched == {
-        "events": 1, "outcomes": 1, "overrides": 1, "outbox": 1, "lead_changes": 2, "field_versions": 1, "lead_crms": 1, "desk_steps": 1, "desk_leads": 1, "scores": 1, "answers": 1,
-    }  # fmt: skip
+        "events": 1,
+        "outcomes": 1,
+        "overrides": 1,
+        "outbox": 1,
+        "lead_changes": 2,
+        "field_versions": 1,
+        "lead_crms": 1,
+        "desk_steps": 1,
+        "desk_leads": 1,
+        "scores": 1,
+        "answers": 1,
+    }
 
 
 def test_numbers_and_the_audit_stay(store):
@@ -63,7 +91,9 @@ def test_numbers_and_the_audit_stay(store):
         (score,) = at.scores.by_receipt("r1")
         rows = at.audit.rows("L-1")
     assert score.probability == 0.25 and score.lead_id is None and score.shown is None
-    assert rows[-1].action == "lead_forgotten" and rows[-1].detail["scores"] == 1 and store.verify_audit().broken is None
+    assert (
+        rows[-1].action == "lead_forgotten" and rows[-1].detail["scores"] == 1 and store.verify_audit().broken is None
+    )
 
 
 def test_nobody_else_is_touched(store):
@@ -73,8 +103,15 @@ def test_nobody_else_is_touched(store):
         at.forget("L-1")
 
     with store.reading() as at:
-        assert at.leads.get("L-2").values["message"] == "I am Ophelia Pumpernickel" and len(at.events.of("L-2")) == len(at.outcomes.of("L-2")) == 1
-        assert at.scores.latest("L-2").shown["text"] == "Ophelia Pumpernickel" and len(at.leads.history("L-2")) == 2 and len(at.overrides.of("L-2")) == 1
+        assert (
+            at.leads.get("L-2").values["message"] == "I am Ophelia Pumpernickel"
+            and len(at.events.of("L-2")) == len(at.outcomes.of("L-2")) == 1
+        )
+        assert (
+            at.scores.latest("L-2").shown["text"] == "Ophelia Pumpernickel"
+            and len(at.leads.history("L-2")) == 2
+            and len(at.overrides.of("L-2")) == 1
+        )
     assert [one.lead_id for one in store.claim("hubspot")] == ["L-2"]
 
 
@@ -106,11 +143,21 @@ def test_the_same_id_may_come_again_as_a_new_lead(store, clock):
         assert at.leads.put(Lead("L-1")).created
 
     with store.reading() as at:
-        assert at.leads.get("L-1").first_known_at == clock.now and at.scores.of("L-1") == [] and len(at.leads.history("L-1")) == 1
+        assert (
+            at.leads.get("L-1").first_known_at == clock.now
+            and at.scores.of("L-1") == []
+            and len(at.leads.history("L-1")) == 1
+        )
 
 
 @pytest.mark.parametrize(
-    "asked", [{"email": " ann.lee@EXAMPLE.org"}, {"phone": "617.555.0123"}, {"phone": "+1 617 555 0123"}, {"email": "other@x.org", "phone": "6175550123"}]
+    "asked",
+    [
+        {"email": " ann.lee@EXAMPLE.org"},
+        {"phone": "617.555.0123"},
+        {"phone": "+1 617 555 0123"},
+        {"email": "other@x.org", "phone": "6175550123"},
+    ],
 )
 def test_a_person_is_found_however_the_address_or_number_was_written(store, ann, asked):
     with store.transaction() as at:
@@ -132,7 +179,10 @@ def test_a_changed_number_is_found_under_the_new_one_only(store, ann):
     with store.transaction() as at:
         at.leads.put(Lead("L-1", {"phone": "617-555-0199", "email": None}))
 
-        assert at.find(phone="617-555-0199") == ["L-1"] and at.find(phone="617-555-0123") == at.find(email="ann.lee@example.org") == []
+        assert (
+            at.find(phone="617-555-0199") == ["L-1"]
+            and at.find(phone="617-555-0123") == at.find(email="ann.lee@example.org") == []
+        )
 
 
 def test_who_shares_contact_data_is_said(store, ann):
@@ -174,7 +224,9 @@ def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, c
 
         assert kept.tidy().leads == 1
         with kept.reading() as at:
-            assert [lead.lead_id for lead in at.leads.page()] == ["awake"] and at.audit.rows("old")[-1].detail["because"] == "retention"
+            assert [lead.lead_id for lead in at.leads.page()] == ["awake"] and at.audit.rows("old")[-1].detail[
+                "because"
+            ] == "retention"
 
 
 def test_without_a_setting_nobody_goes(store, ann, clock):

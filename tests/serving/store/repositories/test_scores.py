@@ -10,7 +10,17 @@ from serving.store.database.entities import Lead, Message, Override, Score
 
 def score(lead_id="L-1", receipt="r1", **how):
     """A score as it was given."""
-    return Score(lead_id, receipt, "b" * 64, "3", None, 0.1 + 0.2, "B", "normal", **({"cause": "arrival", "shown": {"reason_1": "Is near"}} | how))
+    return Score(
+        lead_id,
+        receipt,
+        "b" * 64,
+        "3",
+        None,
+        0.1 + 0.2,
+        "B",
+        "normal",
+        **({"cause": "arrival", "shown": {"reason_1": "Is near"}} | how),
+    )
 
 
 def test_a_score_is_kept_to_the_bit_with_what_was_shown(store, ann, clock):
@@ -18,17 +28,25 @@ def test_a_score_is_kept_to_the_bit_with_what_was_shown(store, ann, clock):
         assert at.scores.add(score()) and not at.scores.add(score())
     clock.forward(hours=1)
     with store.transaction() as at:
-        assert at.scores.add(score(receipt="r2")) and at.scores.add(score(receipt=None)) and at.scores.add(score(receipt=None))
+        assert (
+            at.scores.add(score(receipt="r2"))
+            and at.scores.add(score(receipt=None))
+            and at.scores.add(score(receipt=None))
+        )
 
     with store.reading() as at:
         kept, latest, replayed = at.scores.of("L-1"), at.scores.latest("L-1"), at.scores.by_receipt("r1")
 
     assert [one.receipt for one in kept] == ["r1", "r2", None, None] and latest == kept[-1] and replayed == kept[:1]
-    assert kept[0].probability == 0.1 + 0.2 and kept[0].shown == {"reason_1": "Is near"} and kept[1].scored_at == clock.now
+    assert (
+        kept[0].probability == 0.1 + 0.2 and kept[0].shown == {"reason_1": "Is near"} and kept[1].scored_at == clock.now
+    )
 
 
 def test_an_override_is_kept(store, ann, clock):
-    said = Override("L-1", "reason_wrong", "staff-7", receipt="r1", reason="distance_to_offering_clinic", note="She moved")
+    said = Override(
+        "L-1", "reason_wrong", "staff-7", receipt="r1", reason="distance_to_offering_clinic", note="She moved"
+    )
     with store.transaction() as at:
         at.overrides.add(said)
         at.overrides.add(Override("L-1", "order", "staff-7", place=1))
@@ -44,7 +62,11 @@ def test_an_override_is_kept(store, ann, clock):
     [
         (lambda at: at.scores.add(score("nobody")), UnknownLead, "no lead with this id"),
         (lambda at: at.overrides.add(Override("nobody", "order", "staff-7")), UnknownLead, "no lead with this id"),
-        (lambda at: at.overrides.add(Override("L-1", "mood", "staff-7")), StoreRefused, "Expected one of order, grade, reason_wrong"),
+        (
+            lambda at: at.overrides.add(Override("L-1", "mood", "staff-7")),
+            StoreRefused,
+            "Expected one of order, grade, reason_wrong",
+        ),
         (lambda at: at.scores.add(score(shown={"p": float("nan")})), StoreRefused, "not finite"),
     ],
 )
@@ -126,7 +148,11 @@ def test_of_one_lead_the_newest_message_alone_is_sent_and_what_was_set_aside_say
 
     first = store.claim("hubspot")
 
-    assert [one.effect for one in first] == ["e2", "e3"] and store.claim("hubspot") == [] and store.claim("salesforce") == []
+    assert (
+        [one.effect for one in first] == ["e2", "e3"]
+        and store.claim("hubspot") == []
+        and store.claim("salesforce") == []
+    )
     assert first[0].body == {"score": 31} and first[0].attempt == 1
     with store.reading() as at:
         assert at.outbox.counts() == {"set_aside": 1, "claimed": 2}

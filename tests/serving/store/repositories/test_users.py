@@ -1,4 +1,6 @@
-"""Does either database know who may sign in and who is signed in, and does the audit say it without a name typed by a stranger?"""
+"""Does either database know who may sign in and who is signed in, and does the audit say it without a name typed by a
+stranger?
+"""
 
 from datetime import timedelta
 
@@ -32,7 +34,11 @@ def said(store):
 
 def test_a_person_comes_back_as_it_was_kept(store, anna):
     with store.reading() as at:
-        assert at.people.all() == [at.people.find("anna")] == [Person("anna", "Anna B.", "desk", "$argon2id$one", at.now, None, False)]
+        assert (
+            at.people.all()
+            == [at.people.find("anna")]
+            == [Person("anna", "Anna B.", "desk", "$argon2id$one", at.now, None, False)]
+        )
         assert at.people.find("bob") is None
 
 
@@ -50,7 +56,12 @@ def test_a_session_is_found_with_its_person_and_ends_once(store, anna, clock):
     with store.transaction("anna") as at:
         ended = [at.sessions.end("a" * 64), at.sessions.end("a" * 64)]
 
-    assert (session.csrf, session.begun_at, session.ends_at - session.begun_at, person.role) == ("csrf-a", clock.now, timedelta(hours=12), "desk")
+    assert (session.csrf, session.begun_at, session.ends_at - session.begun_at, person.role) == (
+        "csrf-a",
+        clock.now,
+        timedelta(hours=12),
+        "desk",
+    )
     assert ended == [True, False] and sessions(store, "a" * 64, "b" * 64) == [None, "anna"]
 
 
@@ -60,16 +71,20 @@ def test_a_sign_of_life_is_kept(store, anna, clock):
         at.sessions.seen("a" * 64)
 
     with store.reading() as at:
-        assert [at.sessions.find(token)[0].last_seen_at for token in ("a" * 64, "b" * 64)] == [clock.now, clock.now - timedelta(minutes=5)]
+        assert [at.sessions.find(token)[0].last_seen_at for token in ("a" * 64, "b" * 64)] == [
+            clock.now,
+            clock.now - timedelta(minutes=5),
+        ]
 
 
 @pytest.mark.parametrize(
     ("change", "action"),
     [
-        (lambda people: people.set_password("anna", "$argon2id$two"), "password_changed"), (lambda people: people.set_role("anna", "manager"), "role_changed"),
+        (lambda people: people.set_password("anna", "$argon2id$two"), "password_changed"),
+        (lambda people: people.set_role("anna", "manager"), "role_changed"),
         (lambda people: people.disable("anna"), "person_disabled"),
     ],
-)  # fmt: skip
+)
 def test_whoever_loses_a_right_is_signed_out_everywhere(store, anna, change, action):
     with store.transaction("admin-1") as at:
         change(at.people)
@@ -89,7 +104,11 @@ def test_newer_parameters_sign_nobody_out(store, anna):
 
 
 def test_nobody_is_changed_who_is_not_there(store):
-    for change in (lambda people: people.disable("bob"), lambda people: people.set_role("bob", "admin"), lambda people: people.rehash("bob", "x")):
+    for change in (
+        lambda people: people.disable("bob"),
+        lambda people: people.set_role("bob", "admin"),
+        lambda people: people.rehash("bob", "x"),
+    ):
         with pytest.raises(StoreRefused, match="there is nobody of this name"), store.transaction() as at:
             change(at.people)
 
@@ -112,8 +131,18 @@ def test_the_audit_says_who_came_and_went_and_holds_no_secret(store, anna):
         at.sessions.end("b" * 64)
 
     lines = said(store)
-    assert [action for _, action, _ in lines] == ["person_added", "signed_in", "signed_in", "sign_in_refused", "sign_in_refused", "signed_out"]
-    assert [detail for _, action, detail in lines if action == "sign_in_refused"] == [{"person": "anna", "known": True}, {"person": "unknown", "known": False}]
+    assert [action for _, action, _ in lines] == [
+        "person_added",
+        "signed_in",
+        "signed_in",
+        "sign_in_refused",
+        "sign_in_refused",
+        "signed_out",
+    ]
+    assert [detail for _, action, detail in lines if action == "sign_in_refused"] == [
+        {"person": "anna", "known": True},
+        {"person": "unknown", "known": False},
+    ]
     assert not [secret for secret in ("argon2", "csrf-", "aaaa", "bbbb", "Anna B") if secret in repr(lines)]
     assert store.verify_audit().broken is None
 

@@ -1,10 +1,22 @@
-"""What did the first store hold? Step 0001: leads with their history, events, outcomes, scores, overrides, keys, outbox, audit.
+"""What did the first store hold? Step 0001: leads with their history, events, outcomes, scores, overrides, keys,
+outbox, audit.
 
 Written out in full, so that it stays what it was when ``features.schema`` grows.
 """
 
 from alembic import op
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Double, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKeyConstraint,
+    Integer,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+)
 
 from serving.store.database.column_types import Utc
 
@@ -13,13 +25,41 @@ __all__ = ["upgrade"]
 revision, down_revision = "0001", None
 
 _TEXTS_OF_A_LEAD = (
-    "person_id", "created_at", "practice", "channel", "source", "campaign", "landing_page", "service_requested", "message", "preferred_clinic", "postal_code",
-    "latitude", "longitude", "phone", "email", "preferred_contact", "preferred_time", "relation", "referrer", "referral_reason", "payer", "age_band",
-    "existing_patient", "timeframe", "do_not_contact", "earlier_enquiries",
-)  # fmt: skip
+    "person_id",
+    "created_at",
+    "practice",
+    "channel",
+    "source",
+    "campaign",
+    "landing_page",
+    "service_requested",
+    "message",
+    "preferred_clinic",
+    "postal_code",
+    "latitude",
+    "longitude",
+    "phone",
+    "email",
+    "preferred_contact",
+    "preferred_time",
+    "relation",
+    "referrer",
+    "referral_reason",
+    "payer",
+    "age_band",
+    "existing_patient",
+    "timeframe",
+    "do_not_contact",
+    "earlier_enquiries",
+)
 _OTHERWISE = {
-    "created_at": Utc, "latitude": Double, "longitude": Double, "existing_patient": Boolean, "do_not_contact": Boolean, "earlier_enquiries": Double,
-}  # fmt: skip
+    "created_at": Utc,
+    "latitude": Double,
+    "longitude": Double,
+    "existing_patient": Boolean,
+    "do_not_contact": Boolean,
+    "earlier_enquiries": Double,
+}
 
 
 def upgrade() -> None:
@@ -37,44 +77,90 @@ def _make_what_we_know() -> None:
     times = [Column(name, Utc, nullable=False) for name in ("first_known_at", "changed_at", "last_activity_at")]
     unique = UniqueConstraint("lead_id", name="uq_leads_lead_id")
     _numbered("leads", _lead(), *columns, Column("custom", JSON, nullable=False), *keys, *times, unique)
-    _numbered("lead_changes", _lead(), Column("known_at", Utc, nullable=False), Column("fields", JSON, nullable=False), _of_leads("lead_changes"))
     _numbered(
-        "events", _lead(), Column("occurred_at", Utc, nullable=False), Column("kind", Text, nullable=False), Column("direction", Text),
-        Column("duration_s", Double), Column("staff_id", Text), Column("reached", Boolean), Column("campaign", Text), Column("recorded_at", Utc, nullable=False),
-        Column("event_id", Text), _of_leads("events"), UniqueConstraint("lead_id", "event_id", name="uq_events_lead_id"),
-    )  # fmt: skip
+        "lead_changes",
+        _lead(),
+        Column("known_at", Utc, nullable=False),
+        Column("fields", JSON, nullable=False),
+        _of_leads("lead_changes"),
+    )
     _numbered(
-        "outcomes", _lead(), Column("occurred_at", Utc, nullable=False), Column("stage", Text, nullable=False), Column("recorded_at", Utc, nullable=False),
-        Column("reason", Text), Column("value", Double), Column("outcome_id", Text), _of_leads("outcomes"),
+        "events",
+        _lead(),
+        Column("occurred_at", Utc, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("direction", Text),
+        Column("duration_s", Double),
+        Column("staff_id", Text),
+        Column("reached", Boolean),
+        Column("campaign", Text),
+        Column("recorded_at", Utc, nullable=False),
+        Column("event_id", Text),
+        _of_leads("events"),
+        UniqueConstraint("lead_id", "event_id", name="uq_events_lead_id"),
+    )
+    _numbered(
+        "outcomes",
+        _lead(),
+        Column("occurred_at", Utc, nullable=False),
+        Column("stage", Text, nullable=False),
+        Column("recorded_at", Utc, nullable=False),
+        Column("reason", Text),
+        Column("value", Double),
+        Column("outcome_id", Text),
+        _of_leads("outcomes"),
         UniqueConstraint("lead_id", "outcome_id", name="uq_outcomes_lead_id"),
-    )  # fmt: skip
+    )
     for table, name, columns in (
-        ("leads", "ix_leads_email_key", ["email_key"]), ("leads", "ix_leads_phone_key", ["phone_key"]),
-        ("leads", "ix_leads_last_activity_at", ["last_activity_at"]), ("lead_changes", "ix_lead_changes_lead_id", ["lead_id"]),
+        ("leads", "ix_leads_email_key", ["email_key"]),
+        ("leads", "ix_leads_phone_key", ["phone_key"]),
+        ("leads", "ix_leads_last_activity_at", ["last_activity_at"]),
+        ("lead_changes", "ix_lead_changes_lead_id", ["lead_id"]),
         ("events", "ix_events_lead_and_time", ["lead_id", "occurred_at"]),
-    ):  # fmt: skip
+    ):
         op.create_index(name, table, columns)
 
 
 def _make_what_we_said() -> None:
     """Scores, overrides and the audit."""
     _numbered(
-        "scores", Column("lead_id", Text), Column("receipt", Text), Column("scored_at", Utc, nullable=False), Column("cutoff", Utc),
-        *(Column(name, Text, nullable=False) for name in ("bundle_sha256", "model_version")), Column("probability", Double, nullable=False),
-        *(Column(name, Text, nullable=False) for name in ("grade", "lane", "cause")), Column("shown", JSON), _of_leads("scores"),
+        "scores",
+        Column("lead_id", Text),
+        Column("receipt", Text),
+        Column("scored_at", Utc, nullable=False),
+        Column("cutoff", Utc),
+        *(Column(name, Text, nullable=False) for name in ("bundle_sha256", "model_version")),
+        Column("probability", Double, nullable=False),
+        *(Column(name, Text, nullable=False) for name in ("grade", "lane", "cause")),
+        Column("shown", JSON),
+        _of_leads("scores"),
         UniqueConstraint("lead_id", "receipt", name="uq_scores_lead_id"),
-    )  # fmt: skip
+    )
     op.create_index("ix_scores_lead_and_time", "scores", ["lead_id", "scored_at"])
     _numbered(
-        "overrides", _lead(), Column("said_at", Utc, nullable=False), Column("said_by", Text, nullable=False), Column("kind", Text, nullable=False),
-        Column("receipt", Text), Column("grade", Text), Column("place", Integer), Column("reason", Text), Column("note", Text), _of_leads("overrides"),
-    )  # fmt: skip
+        "overrides",
+        _lead(),
+        Column("said_at", Utc, nullable=False),
+        Column("said_by", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("receipt", Text),
+        Column("grade", Text),
+        Column("place", Integer),
+        Column("reason", Text),
+        Column("note", Text),
+        _of_leads("overrides"),
+    )
     op.create_index("ix_overrides_lead_id", "overrides", ["lead_id"])
     _make(
-        "audit", Column("seq", BigInteger, nullable=False, autoincrement=False), Column("at", Utc, nullable=False),
-        *(Column(name, Text, nullable=name == "lead_hash") for name in ("actor", "action", "lead_hash", "detail", "previous_hash", "row_hash")),
+        "audit",
+        Column("seq", BigInteger, nullable=False, autoincrement=False),
+        Column("at", Utc, nullable=False),
+        *(
+            Column(name, Text, nullable=name == "lead_hash")
+            for name in ("actor", "action", "lead_hash", "detail", "previous_hash", "row_hash")
+        ),
         PrimaryKeyConstraint("seq", name="pk_audit"),
-    )  # fmt: skip
+    )
     op.create_index("ix_audit_lead_hash", "audit", ["lead_hash"])
 
 
@@ -82,19 +168,38 @@ def _make_what_is_under_way() -> None:
     """Answers kept for retries, and messages to be sent."""
     both = Column("caller", Text, nullable=False), Column("key_sha256", Text, nullable=False)
     _make(
-        "idempotency_keys", *both, Column("body_sha256", Text, nullable=False), Column("kept_at", Utc, nullable=False), Column("status", Integer, nullable=False),
-        Column("answer", Text), PrimaryKeyConstraint("caller", "key_sha256", name="pk_idempotency_keys"),
-    )  # fmt: skip
+        "idempotency_keys",
+        *both,
+        Column("body_sha256", Text, nullable=False),
+        Column("kept_at", Utc, nullable=False),
+        Column("status", Integer, nullable=False),
+        Column("answer", Text),
+        PrimaryKeyConstraint("caller", "key_sha256", name="pk_idempotency_keys"),
+    )
     op.create_index("ix_idempotency_keys_kept_at", "idempotency_keys", ["kept_at"])
     both = Column("caller", Text, nullable=False), Column("key_sha256", Text, nullable=False)
-    _make("idempotency_leads", *both, _lead(), PrimaryKeyConstraint("caller", "key_sha256", "lead_id", name="pk_idempotency_leads"))
+    _make(
+        "idempotency_leads",
+        *both,
+        _lead(),
+        PrimaryKeyConstraint("caller", "key_sha256", "lead_id", name="pk_idempotency_leads"),
+    )
     op.create_index("ix_idempotency_leads_lead_id", "idempotency_leads", ["lead_id"])
     _numbered(
-        "outbox", Column("destination", Text, nullable=False), Column("lead_id", Text), Column("effect", Text, nullable=False), Column("body", JSON),
-        Column("state", Text, nullable=False), Column("attempts", Integer, nullable=False), Column("next_at", Utc, nullable=False),
-        Column("queued_at", Utc, nullable=False), Column("token", Text), Column("claimed_until", Utc), Column("fault", Text),
+        "outbox",
+        Column("destination", Text, nullable=False),
+        Column("lead_id", Text),
+        Column("effect", Text, nullable=False),
+        Column("body", JSON),
+        Column("state", Text, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("next_at", Utc, nullable=False),
+        Column("queued_at", Utc, nullable=False),
+        Column("token", Text),
+        Column("claimed_until", Utc),
+        Column("fault", Text),
         UniqueConstraint("destination", "effect", name="uq_outbox_destination"),
-    )  # fmt: skip
+    )
     op.create_index("ix_outbox_due", "outbox", ["destination", "state", "next_at"])
     op.create_index("ix_outbox_lead_id", "outbox", ["lead_id"])
 

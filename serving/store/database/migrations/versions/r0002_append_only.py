@@ -1,8 +1,9 @@
-"""Who may change what was written? Step 0002: nobody, in scores, changes of leads and the audit; triggers refuse it on both databases.
+"""Who may change what was written? Step 0002: nobody, in scores, changes of leads and the audit; triggers refuse it on
+both databases.
 
-The one exception has a name on it: while a lead stands in ``forgetting`` (inside the transaction that forgets it), its own changes may be deleted and
-its own scores may lose the lead and what was shown, and nothing else of them. The audit knows no exception.
-"""
+The one exception has a name on it: while a lead stands in ``forgetting`` (inside the transaction that forgets it), its
+own changes may be deleted and its own scores may lose the lead and what was shown, and nothing else of them. The audit
+knows no exception."""
 
 from serving.store.database.migrations.refusing import refuse
 
@@ -11,7 +12,18 @@ __all__ = ["upgrade"]
 revision, down_revision = "0002", "0001"
 
 _FORGETTING = "OLD.lead_id IN (SELECT lead_id FROM forgetting)"
-_KEPT_OF_A_SCORE = ("seq", "receipt", "scored_at", "cutoff", "bundle_sha256", "model_version", "probability", "grade", "lane", "cause")
+_KEPT_OF_A_SCORE = (
+    "seq",
+    "receipt",
+    "scored_at",
+    "cutoff",
+    "bundle_sha256",
+    "model_version",
+    "probability",
+    "grade",
+    "lane",
+    "cause",
+)
 
 _REFUSED = {
     ("audit", "UPDATE"): "1 = 1",
@@ -20,10 +32,11 @@ _REFUSED = {
     ("lead_changes", "UPDATE"): "1 = 1",
     ("lead_changes", "DELETE"): f"({_FORGETTING}) IS NOT TRUE",
     ("scores", "UPDATE"): f"({_FORGETTING} AND NEW.lead_id IS NULL AND NEW.shown IS NULL AND "
-                          + " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT_OF_A_SCORE) + ") IS NOT TRUE",
-}  # fmt: skip
-"""Table and what is tried -> when it is refused. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a score whose lead is gone is
-refused too."""
+    + " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT_OF_A_SCORE)
+    + ") IS NOT TRUE",
+}
+"""Table and what is tried -> when it is refused. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a score
+whose lead is gone is refused too."""
 
 
 def upgrade() -> None:

@@ -1,4 +1,5 @@
-"""What must a store know to be joined to CRMs? Step 0003: versions of fields, where a lead came from, tombstones; and persons are found by their id.
+"""What must a store know to be joined to CRMs? Step 0003: versions of fields, where a lead came from, tombstones; and
+persons are found by their id.
 
 Who was forgotten on request before this step has a line in the audit, and gets a tombstone from it.
 """
@@ -18,18 +19,27 @@ _KEPT_TOO_LONG = '%"because":"retention"%'
 def upgrade() -> None:
     """Make the tables, and bring over what is known."""
     op.create_table(
-        "field_versions", Column("lead_id", Text, nullable=False), Column("field", Text, nullable=False), Column("occurred_at", Utc, nullable=False),
-        Column("event_id", Text, nullable=False), ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name="fk_field_versions_lead_id"),
+        "field_versions",
+        Column("lead_id", Text, nullable=False),
+        Column("field", Text, nullable=False),
+        Column("occurred_at", Utc, nullable=False),
+        Column("event_id", Text, nullable=False),
+        ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name="fk_field_versions_lead_id"),
         PrimaryKeyConstraint("lead_id", "field", name="pk_field_versions"),
-    )  # fmt: skip
+    )
     op.create_table(
-        "lead_crms", Column("lead_id", Text, nullable=False), Column("crm", Text, nullable=False),
-        ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name="fk_lead_crms_lead_id"), PrimaryKeyConstraint("lead_id", "crm", name="pk_lead_crms"),
-    )  # fmt: skip
+        "lead_crms",
+        Column("lead_id", Text, nullable=False),
+        Column("crm", Text, nullable=False),
+        ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name="fk_lead_crms_lead_id"),
+        PrimaryKeyConstraint("lead_id", "crm", name="pk_lead_crms"),
+    )
     op.create_table(
-        "tombstones", Column("lead_hash", Text, nullable=False), Column("forgotten_at", Utc, nullable=False),
+        "tombstones",
+        Column("lead_hash", Text, nullable=False),
+        Column("forgotten_at", Utc, nullable=False),
         PrimaryKeyConstraint("lead_hash", name="pk_tombstones"),
-    )  # fmt: skip
+    )
     op.create_index("ix_leads_person_id", "leads", ["person_id"])
     op.execute(
         "INSERT INTO tombstones (lead_hash, forgotten_at) SELECT lead_hash, max(at) FROM audit WHERE action = 'lead_forgotten' AND lead_hash IS NOT NULL "

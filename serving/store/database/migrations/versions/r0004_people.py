@@ -16,13 +16,18 @@ revision, down_revision = "0004", "0003"
 def upgrade() -> None:
     """Make both tables."""
     op.create_table(
-        "people", *(Column(name, Text, nullable=False) for name in ("person_id", "shown_name", "role", "password_hash")),
-        Column("created_at", Utc, nullable=False), Column("disabled_at", Utc), Column("must_change", Boolean, nullable=False),
+        "people",
+        *(Column(name, Text, nullable=False) for name in ("person_id", "shown_name", "role", "password_hash")),
+        Column("created_at", Utc, nullable=False),
+        Column("disabled_at", Utc),
+        Column("must_change", Boolean, nullable=False),
         PrimaryKeyConstraint("person_id", name="pk_people"),
-    )  # fmt: skip
+    )
     op.create_table(
-        "sessions", *(Column(name, Text, nullable=False) for name in ("token_sha256", "person_id", "csrf")),
+        "sessions",
+        *(Column(name, Text, nullable=False) for name in ("token_sha256", "person_id", "csrf")),
         *(Column(name, Utc, nullable=False) for name in ("begun_at", "last_seen_at", "ends_at")),
-        PrimaryKeyConstraint("token_sha256", name="pk_sessions"), ForeignKeyConstraint(["person_id"], ["people.person_id"], name="fk_sessions_person_id"),
-    )  # fmt: skip
+        PrimaryKeyConstraint("token_sha256", name="pk_sessions"),
+        ForeignKeyConstraint(["person_id"], ["people.person_id"], name="fk_sessions_person_id"),
+    )
     op.create_index("ix_sessions_person_id", "sessions", ["person_id"])
