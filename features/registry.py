@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from features.array_types import FloatArray
 from features.errors import SignalError
 
-__all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "signal"]
+__all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "signal", "sort_by_family"]
 
 FAMILIES = {
     "intent": "Does the person want care?",
@@ -201,6 +201,14 @@ _OTHER_UNITS = (
 
 CATALOGUE: dict[str, Signal] = {}
 """Every declared signal by name, in the order of declaration. ``features.signals`` fills it."""
+
+
+def sort_by_family() -> None:
+    """Put the catalogue in the order of ``FAMILIES``, inside a family in the order of declaration."""
+    order = {family: position for position, family in enumerate(FAMILIES)}
+    by_family = sorted(CATALOGUE.values(), key=lambda signal: order[signal.family])
+    CATALOGUE.clear()
+    CATALOGUE.update({signal.name: signal for signal in by_family})
 
 
 def signal(
