@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
-from features.arrays.dictionary_encoding import for_each_distinct, numbered
-from features.arrays.grouped_sort import by_lead_and_time
-from features.calendar.timezones import local_clock, plain_times
-from features.point_in_time.contact_index import contact_keys
-from features.point_in_time.context import Knowledge
+from features.arrays.dictionary_encoding import map_distinct, encode_values
+from features.arrays.grouped_sort import order_by_lead_and_time
+from features.calendar.timezones import to_local_time, to_utc_times
+from features.point_in_time.contact_index import compute_contact_keys
+from features.point_in_time.context import Context
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
-from features.text.message_reader import Readings
+from features.text.message_reader import MessageReadings
 
 __all__ = ["Batch", "EventArrays"]
 
@@ -56,7 +56,7 @@ class EventArrays:
         later_lead, same_lead = lead[1:] > lead[:-1], lead[1:] == lead[:-1]
         if (later_lead | (same_lead & (time[1:] >= time[:-1]))).all():
             return cls(starts, time, kind, reached, duration_s)
-        order = by_lead_and_time(lead, time, leads)
+        order = order_by_lead_and_time(lead, time, leads)
         return cls(starts, time[order], kind[order], reached[order], duration_s[order])
 
     @classmethod
@@ -101,7 +101,7 @@ class Batch:
     cutoff: TimeArray
     columns: dict[str, np.ndarray]
     events: EventArrays
-    knowledge: Knowledge
+    knowledge: Context
 
     def __len__(self) -> int:
         """Number of moments."""
@@ -130,7 +130,7 @@ class Batch:
         """A column of texts as (code of each lead, shape (m,); text of each code; the last, which -1 means too, is
         None, not given), so that each text is read once."""
         if name not in self._codes:
-            codes, distinct = numbered(self.of_leads(name))
+            codes, distinct = encode_values(self.of_leads(name))
             self._codes[name] = codes, [*distinct, None]
         return self._codes[name]
 
@@ -141,17 +141,17 @@ class Batch:
 
     def local_time(self, times: TimeArray) -> TimeArray:
         """The same instants on the practice's own clock, daylight saving included. Shape as given, NaT unknown."""
-        return local_clock(times, self.knowledge.practice.timezone)
+        return to_local_time(times, self.knowledge.practice.timezone)
 
     @cached_property
     def contact_keys(self) -> dict[str, np.ndarray]:
         """Keys of the leads' contact data (see ``contacts.contact_keys``); made once, also when the batch is cut in
         pieces.
         """
-        return contact_keys(self.columns)
+        return compute_contact_keys(self.columns)
 
     @cached_property
-    def readings(self) -> Readings:
+    def readings(self) -> MessageReadings:
         """What each lead's message says, as written on the day the lead arrived, on the practice's clock.
 
         One entry per lead, read once.
@@ -200,7 +200,7 @@ class Batch:
         return replace(self, columns={**self.columns, "earlier_enquiries": counted})._knowing(self.contact_keys)
 
     @classmethod
-    def from_tables(cls, tables: "Any", of_lead: IntArray, cutoff: TimeArray, knowledge: Knowledge) -> "Batch":
+    def from_tables(cls, tables: "Any", of_lead: IntArray, cutoff: TimeArray, knowledge: Context) -> "Batch":
         """The moments ``(of_lead, cutoff)`` of validated ``Tables``. Moments sorted by lead."""
         leads = tables.leads
         columns = {name: _plain(leads[name]) for name in leads.columns if name != "lead_id"}
@@ -210,7 +210,7 @@ class Batch:
 
     @classmethod
     def from_payloads(
-        cls, payloads: Sequence[dict[str, Any]], knowledge: Knowledge, kinds: dict[str, str], now: np.datetime64
+        cls, payloads: Sequence[dict[str, Any]], knowledge: Context, kinds: dict[str, str], now: np.datetime64
     ) -> "Batch":
         """One moment for each payload, in canonical names (see ``payload.canonical``), already converted.
 
@@ -260,7 +260,7 @@ def _gathered(values: list[Any], kind: str) -> np.ndarray:
 
 def _plain(column: Any) -> np.ndarray:
     """A validated pandas column as a plain array."""
-    return plain_times(column) if column.dtype.kind == "M" else column.to_numpy()
+    return to_utc_times(column) if column.dtype.kind == "M" else column.to_numpy()
 
 
 def _events_of(tables: Any, ids: ObjectArray) -> EventArrays:
@@ -271,7 +271,7 @@ def _events_of(tables: Any, ids: ObjectArray) -> EventArrays:
     of = events["lead_id"].to_numpy(object)
     first = np.flatnonzero(np.concatenate([[True], of[1:] != of[:-1]]))
     lead = np.repeat(pd.Index(ids, dtype=object).get_indexer(of[first]), np.diff(np.append(first, len(of))))
-    kind = for_each_distinct(events["kind"].to_numpy(object), _KIND_CODE.get, 0, np.int8)
+    kind = map_distinct(events["kind"].to_numpy(object), _KIND_CODE.get, 0, np.int8)
     number = {
         name: events[name].to_numpy(float) if name in events else np.full(len(events), np.nan)
         for name in ("reached", "duration_s")

@@ -98,7 +98,7 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     corrected by hand.
     """
     from features.mapping.column_mapping import read_mapping
-    from features.practice_file.draft import draft_of
+    from features.practice_file.draft import draft_practice
     from features.practice_file.draft_writer import must_be_free, write_draft
     from features.profiling.export_profile import inspected_mapping
     from features.readers.partitioned_files import is_url
@@ -110,7 +110,7 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
         mapping = read_mapping(mapping_file) if mapping_file or is_url(data) else inspected_mapping(Path(data))
         tables = read_tables(data, mapping, progress=tell)
         tell("Looking at the leads", 1, 2)
-        draft = draft_of(tables)
+        draft = draft_practice(tables)
         write_draft(draft, out, force)
         tell("Looking at the leads", 2, 2)
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")

@@ -19,12 +19,12 @@ import numpy as np
 
 from features.array_types import DAY, HOUR, MINUTE, ObjectArray
 from features.batch import Batch, kind_of
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import FIELDS, History
+from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import FIELDS, OutcomeHistory
 from features.practice.practice import Clinic, Practice, Service
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
-from features.text.phrase_lexicon import Phrases
+from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import Wording
 
 __all__ = ["example_batches", "example_column"]
@@ -162,8 +162,8 @@ def _known_practice() -> Batch:
     payloads = _payloads(words)
     columns = {name: np.array([payload.get(name) for payload in payloads], object) for name in payloads[0]}
     arrivals = columns["created_at"].astype("datetime64[us]")
-    contacts = ContactBook.of({name: columns[name] for name in ("phone", "email", "person_id")}, arrivals)
-    knowledge = Knowledge(_PRACTICE, Phrases.from_dict(words["phrases"]), _history(columns), contacts, _WORD_WEIGHTS)
+    contacts = ContactIndex.of({name: columns[name] for name in ("phone", "email", "person_id")}, arrivals)
+    knowledge = Context(_PRACTICE, PhraseLexicon.from_dict(words["phrases"]), _history(columns), contacts, _WORD_WEIGHTS)
     kinds = {name: _kind_of(name) for name in columns if name not in ("lead_id", "cutoff", "events")}
     return _with_second_moments(Batch.from_payloads(payloads, knowledge, kinds, now=_A_DAY))
 
@@ -177,16 +177,16 @@ def _strict_practice() -> Batch:
         clinics=_PRACTICE.clinics[:1],
         services=(service,),
     )
-    knowledge = Knowledge(practice, Phrases.from_dict(_words()["phrases"]))
+    knowledge = Context(practice, PhraseLexicon.from_dict(_words()["phrases"]))
     payloads = [{"lead_id": f"strict-{at}", "payer": payer} for at, payer in enumerate(("Aetna", "Oscar", None))]
     return Batch.from_payloads(payloads, knowledge, {"payer": "category"}, now=_A_DAY)
 
 
 def _unknown_practice() -> Batch:
     """Make leads with messages alone: no clinics, services, events, history or dates, as in a file with one column."""
-    knowledge = Knowledge(
+    knowledge = Context(
         Practice(timezone="America/New_York", opening_hours=("Mon-Fri 08:00-17:00",)),
-        Phrases.from_dict(_words()["phrases"]),
+        PhraseLexicon.from_dict(_words()["phrases"]),
     )
     payloads = [
         {"lead_id": f"bare-{at}", "message": text} for at, text in enumerate((None, "appointment", "knee pain"))
@@ -270,7 +270,7 @@ def _events(story: tuple, origins: dict[str, np.datetime64]) -> Iterator[tuple[n
             yield time, kind, reached, duration_s
 
 
-def _history(columns: dict[str, ObjectArray]) -> History:
+def _history(columns: dict[str, ObjectArray]) -> OutcomeHistory:
     """Record 90 earlier leads; the last 20 are example leads themselves: a lead never counts in its own rate."""
     n = 90
     lead_ids = np.array([f"example-{at}" if at >= 70 else f"earlier-{at}" for at in range(n)], object)
@@ -281,7 +281,7 @@ def _history(columns: dict[str, ObjectArray]) -> History:
     )
     known_at = np.where(np.arange(n) % 10 == 7, np.datetime64("NaT", "us"), known_at)
     fields = (*FIELDS, example_column("crowded_category"))
-    return History.of(lead_ids, {name: columns[name][:n] for name in fields}, known_at, booked_at)
+    return OutcomeHistory.of(lead_ids, {name: columns[name][:n] for name in fields}, known_at, booked_at)
 
 
 def _with_second_moments(batch: Batch) -> Batch:

@@ -13,13 +13,13 @@ from features.array_types import CHUNK_LEADS
 from features.batch import Batch
 from features.blocks import Blocks
 from features.errors import SignalError
-from features.point_in_time.context import Knowledge
+from features.point_in_time.context import Context
 from features.registry import CATALOGUE, Signal
 
 __all__ = ["matrix", "supported"]
 
 
-def supported(columns: Collection[str], events: bool, knowledge: Knowledge) -> list[Signal]:
+def supported(columns: Collection[str], events: bool, knowledge: Context) -> list[Signal]:
     """The catalogue's signals whose ``needs`` are met; the others are dropped, never filled with a silent zero.
 
     Parameters

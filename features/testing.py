@@ -10,8 +10,8 @@ import numpy as np
 
 from features.batch import Batch, kind_of
 from features.blocks import Blocks
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import History
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Clinic, Practice, Service
 from features.registry import Signal
 from features.text.word_weights import Wording
@@ -20,7 +20,7 @@ __all__ = ["example_knowledge", "one_lead", "value_of"]
 
 
 @cache
-def example_knowledge() -> Knowledge:
+def example_knowledge() -> Context:
     """Two clinics, two services, two earlier leads (one by referral that booked, one by form that did not), and what
     two words were worth.
     """
@@ -51,10 +51,10 @@ def example_knowledge() -> Knowledge:
     wording = Wording(
         np.array(["2026-02-01"], "datetime64[us]"), ("appointment", "price"), np.array([[0.5, -0.5]]), np.array([-1.0])
     )
-    return Knowledge(
+    return Context(
         practice=practice,
         wording=wording,
-        history=History.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")),
+        history=OutcomeHistory.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")),
     )
 
 

@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from features.calendar.timezones import plain_times
-from features.point_in_time.context import Knowledge
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.context import Context
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
 
@@ -27,7 +27,7 @@ print(tables.report())
 
 # %%
 leads = tables.leads
-arrived = pd.Series(plain_times(leads["created_at"]), index=leads.index)
+arrived = pd.Series(to_utc_times(leads["created_at"]), index=leads.index)
 weeks = pd.crosstab(arrived.dt.to_period("W").dt.start_time, leads["channel"])
 axes = weeks[weeks.sum().sort_values(ascending=False).index].plot.area(figsize=(10, 3.6), linewidth=0, cmap="tab20")
 axes.set(title="Leads a week, by channel", xlabel="", ylabel="leads")
@@ -67,7 +67,7 @@ plt.show()
 # The reader counts what messages say; no message is shown here, and none leaves this machine.
 
 # %%
-reader = Knowledge(practice).reader
+reader = Context(practice).reader
 written = leads["message"].notna()
 read = reader.read_all(leads.loc[written, "message"].to_numpy(object), arrived[written].to_numpy())
 said = pd.Series((read.counts > 0).mean(axis=0), index=read.groups).sort_values().tail(15)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.point_in_time.scoring_moments import Moments
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
@@ -61,7 +61,7 @@ print(
 
 # %%
 truth = pd.read_parquet(data / "truth" / "truth.parquet").set_index("lead_id")["p_booked_30d_at_arrival"]
-moments = Moments.single(plain_times(tables.leads["created_at"]))
+moments = Moments.single(to_utc_times(tables.leads["created_at"]))
 batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, trained.bundle.knowledge)
 scored = trained.bundle.score(batch, explain=False)
 _, axes = plt.subplots(figsize=(4.8, 4.6))

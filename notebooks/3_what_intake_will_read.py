@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
-from features.point_in_time.outcomes import with_records
+from features.point_in_time.outcomes import add_practice_records
 from features.point_in_time.scoring_moments import Moments
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
@@ -24,7 +24,7 @@ data = Path(".demo/data")
 bundle = Bundle.load(".demo/report/bundle")
 tables = read_tables(data, bundle.mapping, read_practice(data / "practice.toml"), scoring=True)
 moments = Moments.single(np.full(len(tables.leads), tables.as_of))
-batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, with_records(bundle.knowledge, tables, bundle.label))
+batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.knowledge, tables, bundle.label))
 scored = bundle.score(batch)
 explained = Explainer.of(bundle.signals, bundle.hidden_reasons).explain(scored)
 

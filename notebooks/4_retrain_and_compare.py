@@ -11,8 +11,8 @@ import numpy as np
 
 from features.array_types import DAY
 from features.batch import Batch
-from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import with_records
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.outcomes import add_practice_records
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
 from training.dataset.as_of import as_known
@@ -40,7 +40,7 @@ models = [
     for back in days
 ]
 now = learning_set(tables, practice, practice.label)
-judged = now.arrival & (plain_times(tables.leads["created_at"])[now.moments.of_lead] > tables.as_of - days[-1])
+judged = now.arrival & (to_utc_times(tables.leads["created_at"])[now.moments.of_lead] > tables.as_of - days[-1])
 moments, label = now.moments.take(judged), now.label[judged]
 print(f"{len(label):,} later leads, {100 * label.mean():.1f} in 100 {practice.label}")
 
@@ -48,7 +48,7 @@ print(f"{len(label):,} later leads, {100 * label.mean():.1f} in 100 {practice.la
 said = [
     bundle.score(
         Batch.from_tables(
-            tables, moments.of_lead, moments.cutoff, with_records(bundle.knowledge, tables, bundle.label)
+            tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.knowledge, tables, bundle.label)
         ),
         explain=False,
     ).probability

@@ -16,7 +16,7 @@ import pandas as pd
 
 from features.array_types import DAY
 from features.logs.prediction_log import RequestLog
-from features.point_in_time.outcomes import outcomes_of
+from features.point_in_time.outcomes import read_outcomes
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
 from training.bundle import find_bundle
@@ -73,7 +73,7 @@ RequestLog(home).write(
 # %%
 ordinary = as_known(tables, tables.as_of - 4 * month)
 past = as_known(tables, tables.as_of - 3 * month)
-booked = ~np.isnat(outcomes_of(past, "booked").converted_at)
+booked = ~np.isnat(read_outcomes(past, "booked").converted_at)
 stamped = pd.DataFrame(
     {
         "lead_id": past.leads["lead_id"][booked],

@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.accounts.sessions import DeskPeople
-from serving.crm.inbound.routes import HOOKS, Hooks
-from serving.crm.inbound.stateless_gateway import ScoringDoor
-from serving.crm.ports import HookRequest, LeadDoor
-from serving.crm_settings import HookSettings
+from serving.accounts.sessions import UserSessions
+from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
+from serving.crm.inbound.stateless_gateway import StatelessLeadGateway
+from serving.crm.ports import HookRequest, LeadGateway
+from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
 from serving.desk.pages.page_models import document
 from serving.desk.pages.page_sessions import Visitors
@@ -30,23 +30,23 @@ from serving.desk.pages.routes import PAGES, DeskRoutes
 from serving.desk.pages.sign_in import SignInRoutes
 from serving.errors import FieldFault, RequestError
 from serving.http.json_parsing import read_object
-from serving.http.middleware import SHAPED, failure
-from serving.http.rate_limits import Work
-from serving.http.request_metrics import Meter
-from serving.http.responses import answered, as_json, json_reply, page_reply
+from serving.http.middleware import FORMATTED_HEADER, format_failure
+from serving.http.rate_limits import RequestSlots
+from serving.http.request_metrics import RequestMetrics
+from serving.http.responses import reply_to_errors, encode_json, json_reply, page_reply
 from serving.leads.crm_gateway import KeptDoor
 from serving.leads.lead_service import Asked, Intake
 from serving.runtime.model_metrics import gauges_text
-from serving.schemas.openapi import openapi
-from serving.schemas.postman import postman
+from serving.schemas.openapi import build_openapi
+from serving.schemas.postman import build_postman
 from serving.schemas.scoring import Answer
-from serving.schemas.swagger2 import swagger
+from serving.schemas.swagger2 import build_swagger
 from serving.scoring.engine import Engine, ReadLead
 from serving.scoring.model_loader import Champion
 from serving.scoring.shadow_scoring import Shadow
 from serving.settings import MAX_BATCH_LEADS
 
-__all__ = ["ADDRESSES", "Application", "batch_of", "score_each"]
+__all__ = ["ADDRESSES", "Application", "read_batch", "score_each"]
 
 ADDRESSES = (
     "/v1/score",
@@ -67,7 +67,7 @@ ADDRESSES = (
     "/sign-in",
     "/sign-out",
     "/password",
-    *HOOKS,
+    *HOOK_PATHS,
 )
 """Addresses that are counted under their own names."""
 
@@ -109,20 +109,20 @@ class Application:
         champion: Champion,
         desk: Desk | None,
         clock: Callable[[], np.datetime64],
-        meter: Meter,
+        meter: RequestMetrics,
         shadow: Shadow | None = None,
-        work: Work | None = None,
+        work: RequestSlots | None = None,
         intake: Intake | None = None,
-        hooks: HookSettings | None = None,
-        door: LeadDoor | None = None,
-        people: DeskPeople | None = None,
+        hooks: CrmSettings | None = None,
+        door: LeadGateway | None = None,
+        people: UserSessions | None = None,
     ) -> None:
         self._intake = intake
-        self._work = work or Work(1)
+        self._work = work or RequestSlots(1)
         self._champion, self._desk, self._clock, self._meter = champion, desk, clock, meter
         self._shadow = shadow or Shadow(champion.settings)
-        door = door or (KeptDoor(intake) if intake is not None else ScoringDoor(self._engine, clock))
-        self._hooks = Hooks(hooks or HookSettings(), door)
+        door = door or (KeptDoor(intake) if intake is not None else StatelessLeadGateway(self._engine, clock))
+        self._hooks = HookRouter(hooks or CrmSettings(), door)
         self._visitors = Visitors(people)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
@@ -130,20 +130,20 @@ class Application:
     def _routes(self) -> list[Route]:
         get, post, described = ["GET"], ["POST"], self._visitors.or_keyed
         return [
-            Route("/v1/score", answered(self.score), methods=post),
-            Route("/v1/score/batch", answered(self.score_batch), methods=post),
-            Route("/v1/leads", answered(self.put_lead), methods=post),
-            Route("/v1/leads/{lead_id:path}/events", answered(self.add_events), methods=post),
-            Route("/v1/leads/{lead_id:path}/outcomes", answered(self.add_outcome), methods=post),
-            Route("/v1/leads/{lead_id:path}/feedback", answered(self.add_feedback), methods=post),
-            Route("/v1/leads/{lead_id:path}", answered(self.known_lead), methods=get),
-            Route("/v1/queue", answered(self.open_leads), methods=get),
-            *(Route(path, answered(self.hook), methods=post) for path in HOOKS),
-            Route("/v1/model", answered(self.model), methods=get),
-            Route("/livez", answered(self.live), methods=get),
-            Route("/healthz", answered(self.live), methods=get),
-            Route("/readyz", answered(self.ready), methods=get),
-            Route("/metrics", answered(self.metrics), methods=get),
+            Route("/v1/score", reply_to_errors(self.score), methods=post),
+            Route("/v1/score/batch", reply_to_errors(self.score_batch), methods=post),
+            Route("/v1/leads", reply_to_errors(self.put_lead), methods=post),
+            Route("/v1/leads/{lead_id:path}/events", reply_to_errors(self.add_events), methods=post),
+            Route("/v1/leads/{lead_id:path}/outcomes", reply_to_errors(self.add_outcome), methods=post),
+            Route("/v1/leads/{lead_id:path}/feedback", reply_to_errors(self.add_feedback), methods=post),
+            Route("/v1/leads/{lead_id:path}", reply_to_errors(self.known_lead), methods=get),
+            Route("/v1/queue", reply_to_errors(self.open_leads), methods=get),
+            *(Route(path, reply_to_errors(self.hook), methods=post) for path in HOOK_PATHS),
+            Route("/v1/model", reply_to_errors(self.model), methods=get),
+            Route("/livez", reply_to_errors(self.live), methods=get),
+            Route("/healthz", reply_to_errors(self.live), methods=get),
+            Route("/readyz", reply_to_errors(self.ready), methods=get),
+            Route("/metrics", reply_to_errors(self.metrics), methods=get),
             Route("/openapi.json", described(self.description), methods=get),
             Route("/swagger.json", described(self.swagger), methods=get),
             Route("/postman.json", described(self.postman), methods=get),
@@ -163,7 +163,7 @@ class Application:
 
     async def score_batch(self, request: Request) -> Response:
         """Up to 1,000 leads -> one item each; a bad one does not fail the others."""
-        leads = batch_of(read_object(await request.body()))
+        leads = read_batch(read_object(await request.body()))
         engine, now = self._engine(), self._clock()
         items: list[dict[str, Any]] = []
         written: list[bytes] = []
@@ -258,7 +258,7 @@ class Application:
         reply = await self._in_thread(
             lambda: self._hooks.answer(request.url.path, asked, now, request.state.request_id)
         )
-        return Response(reply.body, reply.status, {**reply.headers, SHAPED.decode(): "1"})
+        return Response(reply.body, reply.status, {**reply.headers, FORMATTED_HEADER.decode(): "1"})
 
     async def model(self, request: Request) -> Response:
         """The model's card."""
@@ -294,19 +294,19 @@ class Application:
 
     async def description(self, request: Request) -> Response:
         """The OpenAPI document."""
-        return json_reply(openapi())
+        return json_reply(build_openapi())
 
     async def swagger(self, request: Request) -> Response:
         """The same for tools that read Swagger 2.0 only."""
-        return json_reply(swagger())
+        return json_reply(build_swagger())
 
     async def postman(self, request: Request) -> Response:
         """The same as a collection of examples for Postman."""
-        return json_reply(postman())
+        return json_reply(build_postman())
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""
-        return page_reply(document(openapi(), getattr(request.state, "visitor", None)))
+        return page_reply(document(build_openapi(), getattr(request.state, "visitor", None)))
 
     def _engine(self) -> Engine:
         """The engine in use; with the practice's own records where leads are kept, so that whoever asks sees the same
@@ -346,7 +346,7 @@ def _lead_of(request: Request) -> str:
     return lead_id
 
 
-def batch_of(body: dict[str, Any]) -> list[Any]:
+def read_batch(body: dict[str, Any]) -> list[Any]:
     """The leads of a batch request.
 
     Raises
@@ -390,7 +390,7 @@ def _scored_and_written(
     hold up everybody for 30 ms.
     """
     items = score_each(engine, payloads, now, request_id)
-    return items, as_json(items)[1:-1]
+    return items, encode_json(items)[1:-1]
 
 
 def _read(engine: Engine, payload: Any) -> ReadLead | RequestError:
@@ -404,4 +404,4 @@ def _item(answer: Answer | None, fault: RequestError | None, request_id: str) ->
     """One item of a batch's answer."""
     if answer is not None:
         return {"status": 200, "answer": answer.model_dump(), "error": None}
-    return {"status": fault.status, "answer": None, "error": failure(fault, request_id)}
+    return {"status": fault.status, "answer": None, "error": format_failure(fault, request_id)}

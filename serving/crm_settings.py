@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from features.mapping.column_mapping import Mapping, read_mapping
 from serving.errors import ServiceError
 
-__all__ = ["CRMS", "HookSettings", "Secret", "VARIABLES", "must_be_address"]
+__all__ = ["CRMS", "CrmSettings", "Secret", "VARIABLES", "require_secure_url"]
 
 CRMS = ("hubspot", "salesforce", "dynamics", "generic")
 
@@ -75,7 +75,7 @@ class Secret:
 
 
 @dataclass(frozen=True)
-class HookSettings:
+class CrmSettings:
     """What the hooks and the sender go by. A CRM without a secret has no hook; one without an address and a token gets
     no scores.
 
@@ -103,7 +103,7 @@ class HookSettings:
     attempts: int = 16
 
     @classmethod
-    def from_environment(cls, environment: AnyMapping[str, str] | None = None) -> "HookSettings":
+    def from_environment(cls, environment: AnyMapping[str, str] | None = None) -> "CrmSettings":
         """What the variables in ``VARIABLES`` say.
 
         Raises
@@ -118,7 +118,7 @@ class HookSettings:
         addresses = {crm: said[f"LEADLIGHT_{crm.upper()}_URL"].rstrip("/") for crm in CRMS}
         proofs = {crm: "SECRET" if crm == "hubspot" else "KEY" for crm in CRMS}
         return cls(
-            must_be_address("LEADLIGHT_PUBLIC_URL", public) if public else None,
+            require_secure_url("LEADLIGHT_PUBLIC_URL", public) if public else None,
             {
                 crm: found
                 for crm, what in proofs.items()
@@ -126,13 +126,13 @@ class HookSettings:
             },
             said["LEADLIGHT_SALESFORCE_ORGANIZATION"] or None,
             {crm: read_mapping(path) for crm in CRMS if (path := said[f"LEADLIGHT_{crm.upper()}_MAPPING"])},
-            {crm: must_be_address(f"LEADLIGHT_{crm.upper()}_URL", one) for crm, one in addresses.items() if one},
+            {crm: require_secure_url(f"LEADLIGHT_{crm.upper()}_URL", one) for crm, one in addresses.items() if one},
             {crm: found for crm in CRMS if (found := _secret(f"LEADLIGHT_{crm.upper()}_TOKEN", given))},
             _attempts(said["LEADLIGHT_SEND_ATTEMPTS"] or str(cls.attempts)),
         )
 
 
-def must_be_address(name: str, address: str) -> str:
+def require_secure_url(name: str, address: str) -> str:
     """The address, once it is one that a token may be sent to: https, or http on this machine itself; no user, no
     query.
 
@@ -140,7 +140,7 @@ def must_be_address(name: str, address: str) -> str:
     ------
     ServiceError
 
-    >>> must_be_address("LEADLIGHT_HUBSPOT_URL", "http://127.0.0.1:8080")
+    >>> require_secure_url("LEADLIGHT_HUBSPOT_URL", "http://127.0.0.1:8080")
     'http://127.0.0.1:8080'
     """
     try:

@@ -22,7 +22,7 @@ from features.errors import LeadlightError
 __all__ = [
     "FieldFault",
     "KeyFileError",
-    "PeopleError",
+    "UserError",
     "ReplayError",
     "RequestError",
     "ServiceError",
@@ -93,7 +93,7 @@ class KeyFileError(LeadlightError):
     exit_code = 2
 
 
-class PeopleError(LeadlightError):
+class UserError(LeadlightError):
     """A person cannot be added or changed as asked."""
 
     exit_code = 2

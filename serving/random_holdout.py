@@ -13,13 +13,13 @@ from hashlib import blake2b
 
 import numpy as np
 
-__all__ = ["MOST_SHARE", "in_arrival_order", "interleaved", "places_used"]
+__all__ = ["MAX_SHARE", "select_holdout", "interleave_holdout", "count_holdout_positions"]
 
-MOST_SHARE = 0.5
+MAX_SHARE = 0.5
 """Above this the order would be that of arrival with some scores in it."""
 
 
-def in_arrival_order(lead_ids: Sequence[str], share: float, salt: str) -> np.ndarray:
+def select_holdout(lead_ids: Sequence[str], share: float, salt: str) -> np.ndarray:
     """Whether each lead is one of the share. Shape (n,), bool.
 
     A lead stays what it is: with the same salt, on another day, after another training, and a larger share keeps every
@@ -31,12 +31,12 @@ def in_arrival_order(lead_ids: Sequence[str], share: float, salt: str) -> np.nda
     salt : str
         The model's name, so that two models of one practice do not choose the same leads.
 
-    >>> chosen = in_arrival_order([f"L{i}" for i in range(10_000)], 0.05, "leadlight")
-    >>> int(chosen.sum()), bool(in_arrival_order(["L7"], 0.0, "leadlight")[0])
+    >>> chosen = select_holdout([f"L{i}" for i in range(10_000)], 0.05, "leadlight")
+    >>> int(chosen.sum()), bool(select_holdout(["L7"], 0.0, "leadlight")[0])
     (507, False)
     """
-    if not 0 <= share <= MOST_SHARE:
-        raise ValueError(f"arrival share: found {share!r}, expected a number from 0 to {MOST_SHARE}.")
+    if not 0 <= share <= MAX_SHARE:
+        raise ValueError(f"arrival share: found {share!r}, expected a number from 0 to {MAX_SHARE}.")
     key = blake2b(salt.encode(), digest_size=32).digest()
     digests = b"".join(
         blake2b(str(lead_id).encode(errors="replace"), digest_size=8, key=key).digest() for lead_id in lead_ids
@@ -44,10 +44,10 @@ def in_arrival_order(lead_ids: Sequence[str], share: float, salt: str) -> np.nda
     return np.frombuffer(digests, "<u8") < np.uint64(int(share * 2.0**64))
 
 
-def places_used(called: int, share: float) -> int:
+def count_holdout_positions(called: int, share: float) -> int:
     """How many of the first ``called`` places are those of the share.
 
-    >>> [places_used(called, 0.25) for called in (0, 2, 3, 6, 7)]
+    >>> [count_holdout_positions(called, 0.25) for called in (0, 2, 3, 6, 7)]
     [0, 0, 1, 1, 2]
     """
     if share <= 0:
@@ -58,7 +58,7 @@ def places_used(called: int, share: float) -> int:
     )  # counted, not computed: the division rounds
 
 
-def interleaved(scored: np.ndarray, arrived: np.ndarray, share: float, called: int = 0) -> np.ndarray:
+def interleave_holdout(scored: np.ndarray, arrived: np.ndarray, share: float, called: int = 0) -> np.ndarray:
     """One order of two: the ``share`` of its places goes to ``arrived``, evenly from the first to the last, until one
     of the two runs out.
 
@@ -76,13 +76,13 @@ def interleaved(scored: np.ndarray, arrived: np.ndarray, share: float, called: i
     called : int, 0 or more
         Places before the first one of this list that were used up already.
 
-    >>> interleaved(np.arange(10), np.array([90, 91, 92]), 0.25).tolist()
+    >>> interleave_holdout(np.arange(10), np.array([90, 91, 92]), 0.25).tolist()
     [0, 1, 90, 2, 3, 4, 91, 5, 6, 7, 92, 8, 9]
-    >>> interleaved(np.arange(4), np.array([90]), 0.25, called=6).tolist()
+    >>> interleave_holdout(np.arange(4), np.array([90]), 0.25, called=6).tolist()
     [90, 0, 1, 2, 3]
     """
     if not len(arrived) or share <= 0:
         return np.concatenate([scored, arrived])
     nth = np.arange(len(arrived))
-    before = np.floor((places_used(called, share) + nth + 0.5) / share).astype(np.intp) - called - nth
+    before = np.floor((count_holdout_positions(called, share) + nth + 0.5) / share).astype(np.intp) - called - nth
     return np.insert(scored, np.minimum(before, len(scored)), arrived)

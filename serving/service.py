@@ -4,7 +4,7 @@ Lives here: ``LeadlightService`` (``bentoml serve serving.service:LeadlightServi
 telemetry switched off. Does not live here: routes (``api``), the layer in front of them (``gate``), following the
 champion (``champion``).
 
-BentoML runs the worker and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and ``Gate``
+BentoML runs the worker and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and ``RequestMiddleware``
 stands in front of both: BentoML's index page with a third party's script is never shown, and no rejected value reaches
 its log. BentoML's own metrics are off: they make a label of every path that anybody asks for."""
 
@@ -35,25 +35,25 @@ from typing import Any
 import bentoml
 import numpy as np
 
-from serving.accounts.sessions import DeskPeople
-from serving.application import ADDRESSES, Application, batch_of, score_each
-from serving.crm.outbound.sender import Sender, channels_of
-from serving.crm_settings import HookSettings
+from serving.accounts.sessions import UserSessions
+from serving.application import ADDRESSES, Application, read_batch, score_each
+from serving.crm.outbound.sender import Sender, create_channels
+from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
 from serving.errors import ServiceError, StoreError
-from serving.http.access_log import write_json_lines
+from serving.http.access_log import configure_json_logging
 from serving.http.api_keys import KeyFile
-from serving.http.authorization import Guard
+from serving.http.authorization import Authorizer
 from serving.http.json_parsing import read_object
-from serving.http.middleware import Gate
-from serving.http.rate_limits import Failures, Rates, Work
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.rate_limits import FailedKeyLimiter, RateLimiter, RequestSlots
+from serving.http.request_metrics import RequestMetrics
 from serving.leads.crm_gateway import KeptOutbox
 from serving.leads.lead_service import Intake
 from serving.leads.live_context import Records
-from serving.runtime.background_jobs import Chores
+from serving.runtime.background_jobs import BackgroundJobs
 from serving.runtime.connection_timeouts import drop_silent_connections
-from serving.runtime.graceful_shutdown import Stopping
+from serving.runtime.graceful_shutdown import GracefulShutdown
 from serving.scoring.model_loader import Champion
 from serving.scoring.shadow_scoring import Shadow
 from serving.settings import Settings, unknown_variables
@@ -66,7 +66,7 @@ BENTO_PATH = "/bento/score"
 """BentoML's own endpoint, for its clients: ``bentoml.SyncHTTPClient(address).score(leads=[...])``."""
 
 _OURS = ("/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json")
-_METER = Meter([*ADDRESSES, BENTO_PATH])
+_METER = RequestMetrics([*ADDRESSES, BENTO_PATH])
 _START_SECONDS = 120
 _AGAIN_SECONDS, _DAY_SECONDS, _SETTLE_SECONDS, _SOON_SECONDS = 300.0, 86_400.0, 5.0, 1.0
 _TURN_SECONDS = 0.0005
@@ -94,17 +94,17 @@ class LeadlightService:
     def __init__(self) -> None:
         """Load the champion, open the store, and start what goes on in the background."""
         settings = _settings()
-        write_json_lines(settings.log_level)
+        configure_json_logging(settings.log_level)
         drop_silent_connections()
         sys.setswitchinterval(_TURN_SECONDS)
-        chores = Chores()
-        Stopping(_work(), chores).install()
+        chores = BackgroundJobs()
+        GracefulShutdown(_work(), chores).install()
         self._champion = Champion(settings)
         self._champion.load()
         self._shadow = Shadow(settings)
-        hooks = HookSettings.from_environment()
+        hooks = CrmSettings.from_environment()
         store = _store(settings)
-        people = None if store is None else DeskPeople(store, settings.desk_idle_minutes)
+        people = None if store is None else UserSessions(store, settings.desk_idle_minutes)
         intake = None if store is None else _intake(store, self._champion, hooks, chores, settings.arrival_share)
         self._engines = self._champion if intake is None else intake
         desk = None if store is None else Desk(store, intake, _now, settings.arrival_share)
@@ -133,9 +133,9 @@ def _store(settings: Settings) -> Store | None:
         return None
 
 
-def _intake(store: Store, champion: Champion, hooks: HookSettings, chores: Chores, arrival_share: float) -> Intake:
+def _intake(store: Store, champion: Champion, hooks: CrmSettings, chores: BackgroundJobs, arrival_share: float) -> Intake:
     """The door of the store, with what is done there by itself."""
-    records, channels = Records(store, champion), channels_of(hooks)
+    records, channels = Records(store, champion), create_channels(hooks)
     intake = Intake(store, records, [one.destination for one in channels], arrival_share)
     chores.run("records", records.run)
     chores.every(_AGAIN_SECONDS, "again", intake.score_again, first=_SOON_SECONDS)
@@ -152,18 +152,18 @@ def _settings() -> Settings:
 
 
 @cache
-def _work() -> Work:
+def _work() -> RequestSlots:
     """What counts the requests in work; one for the gate and the figures."""
-    return Work(_settings().requests_at_once)
+    return RequestSlots(_settings().requests_at_once)
 
 
-def _gate(app: Any) -> Gate:
+def _gate(app: Any) -> RequestMiddleware:
     """The gate in front of everything, made when the service starts: only then are settings read."""
     settings = _settings()
     keys = KeyFile(settings.home)
-    guard = Guard(keys, Rates(settings.rate, settings.burst, time.monotonic), Failures(time.monotonic))
-    checks = {BENTO_PATH: lambda body: batch_of(read_object(body))}
-    return Gate(app, _mounted, _OURS, checks, _METER, guard, _work())
+    guard = Authorizer(keys, RateLimiter(settings.rate, settings.burst, time.monotonic), FailedKeyLimiter(time.monotonic))
+    checks = {BENTO_PATH: lambda body: read_batch(read_object(body))}
+    return RequestMiddleware(app, _mounted, _OURS, checks, _METER, guard, _work())
 
 
 LeadlightService.add_asgi_middleware(_gate)

@@ -12,7 +12,7 @@ from pathlib import Path
 from serving.crm_settings import CRMS
 from serving.crm_settings import VARIABLES as HOOK_VARIABLES
 from serving.errors import ServiceError
-from serving.random_holdout import MOST_SHARE
+from serving.random_holdout import MAX_SHARE
 
 __all__ = [
     "LOG_LEVELS",
@@ -189,9 +189,9 @@ def _share(written: str) -> float:
         share = float(written)
     except ValueError:
         share = float("nan")
-    if not 0 <= share <= MOST_SHARE:
+    if not 0 <= share <= MAX_SHARE:
         raise ServiceError(
-            f"LEADLIGHT_ARRIVAL_SHARE is {written[:40]!r}, expected a number from 0 to {MOST_SHARE}, such as 0.05: one call in twenty."
+            f"LEADLIGHT_ARRIVAL_SHARE is {written[:40]!r}, expected a number from 0 to {MAX_SHARE}, such as 0.05: one call in twenty."
         )
     return share
 

@@ -28,19 +28,19 @@ from training.checks.run_checks import of_data_and_figures, proofs
 from training.dataset.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
 from training.dataset.time_splits import Splits, people_of, split
 from training.dataset.training_context import knowledge_before
-from training.evaluation.contact_propensity import contact_figures
-from training.evaluation.model_summary import judged
+from training.evaluation.contact_propensity import measure_contact
+from training.evaluation.model_summary import summarize_model
 from training.evaluation.out_of_fold import (
     Evaluation,
-    Step,
-    band_of,
-    calibrated,
-    evaluated,
+    ReportProgress,
+    fit_prediction_band,
+    fit_calibrator,
+    evaluate_model,
     predict_folds,
-    predict_line,
+    predict_linear_folds,
 )
-from training.evaluation.reach_model import fit_reach, reach_label
-from training.evaluation.refit_as_of import said_after
+from training.evaluation.reach_model import fit_reach, label_reached
+from training.evaluation.refit_as_of import refit_as_of
 from training.finding import Finding
 from training.model.blending import linear_weight, unseen
 from training.model.calibration import Calibrator
@@ -103,7 +103,7 @@ def train(
     settings: Settings,
     mapping: Mapping | None = None,
     name: str = "leadlight",
-    step: Step = lambda *_: None,
+    step: ReportProgress = lambda *_: None,
     tune_minutes: float = 0.0,
     since: np.datetime64 | None = None,
 ) -> Trained:
@@ -137,23 +137,23 @@ def train(
     tuning = _tuned(made, settings, tune_minutes, step) if tune_minutes else None
     settings = settings if tuning is None else tuning.settings
     trees = predict_folds(rows, learning, splits, signals, settings, step)
-    line = predict_line(rows, learning, splits, signals, settings, step)
+    line = predict_linear_folds(rows, learning, splits, signals, settings, step)
     weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
     raw = unseen(line, trees, learning.label, splits.folds, splits.forward)
     rules = rule_score(practice.rules, batch, signals, rows)
-    evaluation = evaluated(
+    evaluation = evaluate_model(
         rows, raw, learning, splits, people, signals, settings, step, rules.points if rules.ranks else None
     )
     after = (
-        said_after(since, rows, learning, line, trees, splits, signals, settings, practice.horizon_days)
+        refit_as_of(since, rows, learning, line, trees, splits, signals, settings, practice.horizon_days)
         if since is not None
         else None
     )
     reach, reach_figures = fit_reach(
-        rows, reach_label(tables, learning, practice), learning, splits, signals, settings, step
+        rows, label_reached(tables, learning, practice), learning, splits, signals, settings, step
     )
     step("Fitting the final model", 0, 1)
-    calibrator = calibrated(raw, learning, splits.folds, splits.forward)
+    calibrator = fit_calibrator(raw, learning, splits.folds, splits.forward)
     booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
     linear = fit_linear(rows, learning.label, signals, settings.line_penalty)
     if _uses_waiting(learning, settings, splits.forward):
@@ -172,7 +172,7 @@ def train(
         linear = fit_linear(every_row, every_label, signals, settings.line_penalty)
     step("Fitting the final model", 1, 1)
     grades = _grades(raw, learning, calibrator)
-    contact = contact_figures(
+    contact = measure_contact(
         tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone
     )
     bundle = Bundle(
@@ -189,7 +189,7 @@ def train(
         model_text=booster.model_to_string(),
         linear=linear,
         linear_weight=weight,
-        band=band_of(raw, learning, splits.folds, calibrator, settings),
+        band=fit_prediction_band(raw, learning, splits.folds, calibrator, settings),
         practice=practice,
         phrases=knowledge.phrases,
         history=knowledge.history,
@@ -208,7 +208,7 @@ def train(
             "linear_weight": weight,
             "calibrator": vars(calibrator),
         }
-        | judged(tables, practice, evaluation, rules, settings, splits.forward)
+        | summarize_model(tables, practice, evaluation, rules, settings, splits.forward)
         | ({} if tuning is None else {"tuning": tuning.figures()}),
     )
     reasons, hidden = reasons_held(
@@ -225,7 +225,7 @@ def train(
     return Trained(bundle, evaluation, learning, findings, settings, tuning)
 
 
-def prepared(tables: Tables, practice: Practice, settings: Settings, step: Step = lambda *_: None) -> Prepared:
+def prepared(tables: Tables, practice: Practice, settings: Settings, step: ReportProgress = lambda *_: None) -> Prepared:
     """Everything before the first fit: what can teach, what is read of it, and how it is cut.
 
     Raises
@@ -276,7 +276,7 @@ def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
     ]
 
 
-def _tuned(made: Prepared, settings: Settings, minutes: float, step: Step) -> "Tuning":
+def _tuned(made: Prepared, settings: Settings, minutes: float, step: ReportProgress) -> "Tuning":
     """The search; who does not ask for it does not wait for optuna to be imported."""
     from training.model.hyperparameter_search import tune
 

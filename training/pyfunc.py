@@ -13,7 +13,7 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.errors import DataError
-from features.tables.json_payload import canonical
+from features.tables.json_payload import convert_payload
 from training.bundle import Bundle
 
 __all__ = ["LeadScorer"]
@@ -45,7 +45,7 @@ class LeadScorer:
             record = {name: value for name, value in record.items() if not _nothing(value)}
             if isinstance(record.get("events"), str):
                 record["events"] = json.loads(record["events"])
-            payload, faults, _ = canonical(record, bundle.columns, bundle.practice.zone, bundle.mapping)
+            payload, faults, _ = convert_payload(record, bundle.columns, bundle.practice.zone, bundle.mapping)
             if faults:
                 fault = faults[0]
                 raise DataError(

@@ -12,14 +12,14 @@ import pandas as pd
 
 from features.array_types import IntArray, ObjectArray
 
-__all__ = ["Coded", "for_each_distinct", "numbered"]
+__all__ = ["DictionaryEncoded", "map_distinct", "encode_values"]
 
-_FEW = 100
+_SMALL_COLUMN = 100
 """Up to so many values a dictionary is quicker than anything clever."""
 
 
 @dataclass(frozen=True)
-class Coded:
+class DictionaryEncoded:
     """A column of texts as numbers, so that a million rows cost no Python object each.
 
     Parameters
@@ -29,7 +29,7 @@ class Coded:
     distinct : object array
         The texts that occur, in any order, some perhaps twice; None is not given.
 
-    >>> Coded(np.array([1, 0, 1]), np.array(["a", None], object)).rows(np.array([0, 1])).tolist()
+    >>> DictionaryEncoded(np.array([1, 0, 1]), np.array(["a", None], object)).rows(np.array([0, 1])).tolist()
     [None, 'a']
     """
 
@@ -54,13 +54,13 @@ class Coded:
         return np.equal(self.distinct, None)
 
 
-def numbered(values: ObjectArray) -> tuple[IntArray, Any]:
+def encode_values(values: ObjectArray) -> tuple[IntArray, Any]:
     """(number of each value among the distinct ones, -1 for None; the distinct values in the order in which they come).
 
-    >>> numbered(np.array(["b", None, "a", "b"], object))
+    >>> encode_values(np.array(["b", None, "a", "b"], object))
     (array([ 0, -1,  1,  0]), ['b', 'a'])
     """
-    if len(values) > _FEW:
+    if len(values) > _SMALL_COLUMN:
         return pd.factorize(values)
     seen: dict[Any, int] = {}
     return np.array(
@@ -68,11 +68,11 @@ def numbered(values: ObjectArray) -> tuple[IntArray, Any]:
     ), list(seen)
 
 
-def for_each_distinct(values: ObjectArray, one: Callable[[Any], Any], unknown: Any, dtype: Any) -> np.ndarray:
+def map_distinct(values: ObjectArray, one: Callable[[Any], Any], unknown: Any, dtype: Any) -> np.ndarray:
     """``one`` of every value, worked out once for each distinct one; ``unknown`` for None. Shape as given.
 
-    >>> for_each_distinct(np.array(["ab", None, "c"], object), len, -1, int)
+    >>> map_distinct(np.array(["ab", None, "c"], object), len, -1, int)
     array([ 2, -1,  1])
     """
-    codes, distinct = numbered(values)
+    codes, distinct = encode_values(values)
     return np.array([*map(one, distinct), unknown], dtype)[codes]

@@ -9,20 +9,20 @@ import numpy as np
 
 from features.array_types import IntArray, TimeArray
 
-__all__ = ["by_lead_and_time"]
+__all__ = ["order_by_lead_and_time"]
 
 
-def by_lead_and_time(lead: IntArray, time: TimeArray, leads: int) -> IntArray:
+def order_by_lead_and_time(lead: IntArray, time: TimeArray, leads: int) -> IntArray:
     """The rows of ``lead`` (0 to ``leads`` - 1) and ``time`` by lead, then by time, then as they stand. All of shape
     (e,).
 
-    >>> by_lead_and_time(np.array([1, 0, 1, 1]), np.array([3, 9, 2, 2], "datetime64[us]"), 2).tolist()
+    >>> order_by_lead_and_time(np.array([1, 0, 1, 1]), np.array([3, 9, 2, 2], "datetime64[us]"), 2).tolist()
     [1, 2, 3, 0]
     """
     from features.kernels import grouped_sort
 
     rows = np.empty(len(lead), np.int64)
-    grouped_sort.by_group_and_number(
+    grouped_sort.order_by_group_and_number(
         np.ascontiguousarray(lead, np.int64),
         np.ascontiguousarray(time, "datetime64[us]").view(np.int64),
         np.zeros(leads + 1, np.int64),

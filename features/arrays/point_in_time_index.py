@@ -12,11 +12,11 @@ import numpy as np
 
 from features.array_types import IntArray, TimeArray
 
-__all__ = ["KeyedTimes"]
+__all__ = ["PointInTimeIndex"]
 
 
 @dataclass(frozen=True)
-class KeyedTimes:
+class PointInTimeIndex:
     """Entries of (key, time), sorted.
 
     Parameters
@@ -32,10 +32,10 @@ class KeyedTimes:
     times: TimeArray
 
     @classmethod
-    def of(cls, keys: np.ndarray, at: TimeArray) -> "KeyedTimes":
+    def of(cls, keys: np.ndarray, at: TimeArray) -> "PointInTimeIndex":
         """Entries of shape (r,), in any order; those without a key (0) or a time (NaT) are left out.
 
-        >>> book = KeyedTimes.of(
+        >>> book = PointInTimeIndex.of(
         ...     np.array([7, 9, 7, 0], np.uint64),
         ...     np.array(["2026-01-02", "2026-01-05", "2026-01-01", "2026-01-01"], "datetime64[us]"),
         ... )
@@ -52,7 +52,7 @@ class KeyedTimes:
         return cls(keys[first], np.append(first, len(keys)), at[order])
 
     @classmethod
-    def joined(cls, tables: Sequence["KeyedTimes"]) -> "KeyedTimes":
+    def joined(cls, tables: Sequence["PointInTimeIndex"]) -> "PointInTimeIndex":
         """Several tables as one, each with larger keys than the one before."""
         many = np.concatenate([np.empty(0, np.int64), *(np.diff(one.starts) for one in tables)])
         keys, times = ([getattr(one, name) for one in tables] for name in ("keys", "times"))
@@ -75,10 +75,10 @@ class KeyedTimes:
         """The times as numbers."""
         return self.times.view(np.int64)
 
-    def repeated(self) -> "KeyedTimes":
+    def repeated(self) -> "PointInTimeIndex":
         """The entries of keys that were seen more than once."""
         many = np.diff(self.starts)
         kept = many > 1
-        return KeyedTimes(
+        return PointInTimeIndex(
             self.keys[kept], np.concatenate([[0], np.cumsum(many[kept])]), self.times[np.repeat(kept, many)]
         )

@@ -7,12 +7,12 @@ Does not live here: what a number means for a lead (``signals``).
 from functools import cached_property
 
 from features.batch import Batch
-from features.blocks.calendar import ClockBlock
+from features.blocks.calendar import CalendarBlock
 from features.blocks.contact import ContactBlock
 from features.blocks.eligibility import EligibilityBlock
 from features.blocks.events import EventsBlock
-from features.blocks.form_fields import FieldsBlock
-from features.blocks.geography import GeoBlock
+from features.blocks.form_fields import FormFieldsBlock
+from features.blocks.geography import GeographyBlock
 from features.blocks.history import HistoryBlock
 from features.blocks.text import TextBlock
 
@@ -45,14 +45,14 @@ class Blocks:
         return TextBlock.of(self._batch)
 
     @cached_property
-    def fields(self) -> FieldsBlock:
+    def fields(self) -> FormFieldsBlock:
         """What the form's fields say."""
-        return FieldsBlock(self._batch)
+        return FormFieldsBlock(self._batch)
 
     @cached_property
-    def clock(self) -> ClockBlock:
+    def clock(self) -> CalendarBlock:
         """What time it is, for us and for them."""
-        return ClockBlock(self._batch, self.fields)
+        return CalendarBlock(self._batch, self.fields)
 
     @cached_property
     def eligibility(self) -> EligibilityBlock:
@@ -60,9 +60,9 @@ class Blocks:
         return EligibilityBlock(self._batch, self.text, self.fields)
 
     @cached_property
-    def geo(self) -> GeoBlock:
+    def geo(self) -> GeographyBlock:
         """Where the leads are, and how far from which clinics."""
-        return GeoBlock.of(self._batch, self.text, self.fields)
+        return GeographyBlock.of(self._batch, self.text, self.fields)
 
     @cached_property
     def events(self) -> EventsBlock:

@@ -7,20 +7,20 @@ import numpy as np
 
 from features.array_types import HOUR, FloatArray, TimeArray
 from features.batch import Batch
-from features.blocks.form_fields import FieldsBlock
+from features.blocks.form_fields import FormFieldsBlock
 from features.calendar.business_time import LocalTimes
-from features.calendar.timezones import local_clock
-from features.practice.zip_codes import zip_map
+from features.calendar.timezones import to_local_time
+from features.practice.zip_codes import load_zip_map
 
-__all__ = ["ClockBlock"]
+__all__ = ["CalendarBlock"]
 
 
 @dataclass(frozen=True)
-class ClockBlock:
+class CalendarBlock:
     """Clocks, one entry per moment. Shape (n,)."""
 
     batch: Batch
-    fields: FieldsBlock
+    fields: FormFieldsBlock
 
     @cached_property
     def arrived(self) -> LocalTimes:
@@ -35,10 +35,10 @@ class ClockBlock:
     @cached_property
     def at_lead(self) -> TimeArray:
         """The cutoff on the clock of the lead's own ZIP code; NaT where that is not known."""
-        zone, cutoff = zip_map().zone[self.fields.zip_place], self.batch.cutoff
+        zone, cutoff = load_zip_map().zone[self.fields.zip_place], self.batch.cutoff
         local = np.full(len(zone), np.datetime64("NaT"), "datetime64[us]")
         for one in np.flatnonzero(np.bincount(zone + 1)[1:]):
-            local[zone == one] = local_clock(cutoff[zone == one], zip_map().zones[one])
+            local[zone == one] = to_local_time(cutoff[zone == one], load_zip_map().zones[one])
         return local
 
     @cached_property

@@ -7,9 +7,9 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
-from features.blocks.form_fields import FieldsBlock
+from features.blocks.form_fields import FormFieldsBlock
 from features.blocks.text import TextBlock
-from features.practice.eligibility_rules import ages_of
+from features.practice.eligibility_rules import parse_age_band
 
 __all__ = ["EligibilityBlock"]
 
@@ -22,7 +22,7 @@ class EligibilityBlock:
 
     batch: Batch
     text: TextBlock
-    fields: FieldsBlock
+    fields: FormFieldsBlock
 
     @cached_property
     def age(self) -> FloatArray:
@@ -33,7 +33,7 @@ class EligibilityBlock:
         """
         rules, service = self.batch.knowledge.rules, self._service
         bands, place = self.fields.distinct("age_band")
-        low, high = np.array([ages_of(band) for band in bands]).reshape(-1, 2).T[:, place]
+        low, high = np.array([parse_age_band(band) for band in bands]).reshape(-1, 2).T[:, place]
         youngest, oldest = rules.youngest[service], rules.oldest[service]
         inside, outside = (low >= youngest) & (high <= oldest), (high < youngest) | (low > oldest)
         return np.where(inside, 1.0, np.where(outside, 0.0, np.nan))

@@ -10,13 +10,13 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
-from features.practice.zip_codes import zip_map
-from features.text.field_reader import FieldReadings
+from features.practice.zip_codes import load_zip_map
+from features.text.field_reader import FormFieldReadings
 
-__all__ = ["FieldsBlock"]
+__all__ = ["FormFieldsBlock"]
 
 
-class FieldsBlock:
+class FormFieldsBlock:
     """Fields of the leads, one entry per moment. Shape (n,)."""
 
     def __init__(self, batch: Batch) -> None:
@@ -45,7 +45,7 @@ class FieldsBlock:
             self._values[name] = values, codes[self._batch.of_lead]
         return self._values[name]
 
-    def readings(self, name: str) -> tuple[FieldReadings, IntArray]:
+    def readings(self, name: str) -> tuple[FormFieldReadings, IntArray]:
         """What each distinct value says when it is read as a message is, and where each moment's stands among them."""
         distinct, place = self.distinct(name)
         return self._batch.knowledge.field_reader.read(distinct), place
@@ -80,7 +80,7 @@ class FieldsBlock:
     def zip_place(self) -> IntArray:
         """Where each ZIP code stands in ``zip_codes.zip_map``; -1 not given or not on the map."""
         distinct, place = self.distinct("postal_code")
-        return zip_map().places(distinct)[place]
+        return load_zip_map().places(distinct)[place]
 
     @cached_property
     def form_days(self) -> FloatArray:

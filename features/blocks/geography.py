@@ -7,15 +7,15 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
-from features.blocks.form_fields import FieldsBlock
+from features.blocks.form_fields import FormFieldsBlock
 from features.blocks.text import TextBlock
-from features.practice.zip_codes import great_circle_km, zip_map
+from features.practice.zip_codes import great_circle_km, load_zip_map
 
-__all__ = ["GeoBlock"]
+__all__ = ["GeographyBlock"]
 
 
 @dataclass(frozen=True)
-class GeoBlock:
+class GeographyBlock:
     """Places and distances, one entry per moment. A lead is where its coordinates say, else at the centre of its ZIP
     code, else nowhere.
 
@@ -43,10 +43,10 @@ class GeoBlock:
     preferred: IntArray
 
     @classmethod
-    def of(cls, batch: Batch, text: TextBlock, fields: FieldsBlock) -> "GeoBlock":
+    def of(cls, batch: Batch, text: TextBlock, fields: FormFieldsBlock) -> "GeographyBlock":
         """Distances of every lead of the batch to every clinic."""
         geography = batch.knowledge.geography
-        latitude, longitude = zip_map().latitude[fields.zip_place], zip_map().longitude[fields.zip_place]
+        latitude, longitude = load_zip_map().latitude[fields.zip_place], load_zip_map().longitude[fields.zip_place]
         if "latitude" in batch.columns and "longitude" in batch.columns:
             north, east = batch.column("latitude"), batch.column("longitude")
             given = ~(np.isnan(north) | np.isnan(east))

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.array_types import FloatArray
 from features.batch import Batch
-from features.point_in_time.outcome_history import Asked
+from features.point_in_time.outcome_history import RateLookup
 
 __all__ = ["HistoryBlock"]
 
@@ -41,7 +41,7 @@ class HistoryBlock:
         return np.where(np.isnan(read.words)[batch.of_lead], np.nan, share)
 
     @cached_property
-    def _asked(self) -> Asked | None:
+    def _asked(self) -> RateLookup | None:
         """The moments, looked up in the record once for all fields."""
         batch, history = self._batch, self._batch.knowledge.history
         return None if history is None else history.asked(batch.lead_ids[batch.of_lead], batch.cutoff)

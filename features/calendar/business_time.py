@@ -12,12 +12,12 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray, TimeArray
 
-__all__ = ["USUAL_WEEK", "LocalTimes", "OpenTime", "Week", "holidays"]
+__all__ = ["DEFAULT_WEEK", "LocalTimes", "BusinessTime", "WeeklyHours", "federal_holidays"]
 
-Week = tuple[tuple[tuple[int, int], ...], ...]
+WeeklyHours = tuple[tuple[tuple[int, int], ...], ...]
 """For each weekday, Monday first: spans of minutes since midnight, from (inclusive) and to (exclusive)."""
 
-USUAL_WEEK: Week = (((480, 1020),),) * 5 + ((),) * 2
+DEFAULT_WEEK: WeeklyHours = (((480, 1020),),) * 5 + ((),) * 2
 """Monday to Friday, 8:00 to 17:00: the hours of a practice that says nothing of its own."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -29,10 +29,10 @@ _FLOATING = ((1, 0, 3), (2, 0, 3), (5, 0, -1), (9, 0, 1), (10, 0, 2), (11, 3, 4)
 
 
 @cache
-def holidays() -> np.ndarray:
+def federal_holidays() -> np.ndarray:
     """US federal holidays, observed dates included, as sorted datetime64[D].
 
-    >>> holidays()[(holidays() >= np.datetime64("2026-11-01")) & (holidays() < np.datetime64("2027-01-02"))].astype(
+    >>> federal_holidays()[(federal_holidays() >= np.datetime64("2026-11-01")) & (federal_holidays() < np.datetime64("2027-01-02"))].astype(
     ...     str
     ... ).tolist()
     ['2026-11-11', '2026-11-26', '2026-12-25', '2027-01-01']
@@ -69,7 +69,7 @@ class LocalTimes:
     monday : int array of shape (n,)
         Weeks since a Monday long ago.
     holidays_before : int array of shape (n,)
-        Public holidays before the day, as the number of them in ``holidays()``.
+        Public holidays before the day, as the number of them in ``federal_holidays()``.
     holiday : bool array of shape (n,)
     """
 
@@ -104,11 +104,11 @@ class LocalTimes:
 @cache
 def _holiday_numbers() -> IntArray:
     """The holidays as days since 1970."""
-    return holidays().astype(np.int64)
+    return federal_holidays().astype(np.int64)
 
 
 @dataclass(frozen=True)
-class OpenTime:
+class BusinessTime:
     """The opening hours of one practice, laid out for any number of times, all on its own clock.
 
     Parameters
@@ -122,7 +122,7 @@ class OpenTime:
 
     @classmethod
     @cache
-    def of(cls, week: Week = USUAL_WEEK) -> "OpenTime":
+    def of(cls, week: WeeklyHours = DEFAULT_WEEK) -> "BusinessTime":
         """The open time of a week's spans."""
         most = max(1, *(len(day) for day in week))
         spans = np.array([[*day, *[(0, 0)] * (most - len(day))] for day in week], float)
@@ -131,7 +131,7 @@ class OpenTime:
     def words(self) -> str:
         """The opening hours as people write them.
 
-        >>> OpenTime.of().words()
+        >>> BusinessTime.of().words()
         'Mon-Fri 08:00-17:00'
         """
         days = [
@@ -153,7 +153,7 @@ class OpenTime:
         >>> days = LocalTimes.of(
         ...     np.array(["2026-11-26T10:00", "2026-11-27T10:00", "2026-11-28T10:00"], "datetime64[us]")
         ... )
-        >>> OpenTime.of().is_day_off(days).tolist()
+        >>> BusinessTime.of().is_day_off(days).tolist()
         [1.0, 0.0, 1.0]
         """
         return np.where(times.known, times.holiday | (self._of_day[times.weekday] == 0), np.nan)
@@ -164,7 +164,7 @@ class OpenTime:
         >>> times = LocalTimes.of(
         ...     np.array(["2026-11-20T07:59", "2026-11-20T08:00", "2026-11-20T17:00"], "datetime64[us]")
         ... )
-        >>> OpenTime.of().is_open(times).tolist()
+        >>> BusinessTime.of().is_open(times).tolist()
         [0.0, 1.0, 0.0]
         """
         minute = times.minute[:, None]
@@ -177,7 +177,7 @@ class OpenTime:
         >>> friday, monday = (
         ...     LocalTimes.of(np.array([time], "datetime64[us]")) for time in ("2026-11-20T16:30", "2026-11-23T08:15")
         ... )
-        >>> OpenTime.of().minutes_between(friday, monday).tolist()
+        >>> BusinessTime.of().minutes_between(friday, monday).tolist()
         [45.0]
         """
         return np.where(first.known & last.known, self._so_far(last) - self._so_far(first), np.nan)

@@ -7,12 +7,12 @@ Does not live here: being open at a time (``open_time``).
 import re
 from collections.abc import Iterable
 
-from features.calendar.business_time import Week
+from features.calendar.business_time import WeeklyHours
 from features.errors import PracticeError
 
-__all__ = ["USUAL", "WEEKDAYS", "fault_of", "week_of"]
+__all__ = ["DEFAULT_HOURS", "WEEKDAYS", "find_fault", "parse_opening_hours"]
 
-USUAL = ("Mon-Fri 08:00-17:00",)
+DEFAULT_HOURS = ("Mon-Fri 08:00-17:00",)
 """The hours of a practice that says nothing of its own."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -22,10 +22,10 @@ _SPAN = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 _EXPECTED = 'expected days and hours, such as "Mon-Fri 08:00-17:00" or "Sat 09:00-12:00, 13:00-16:00"'
 
 
-def week_of(lines: Iterable[str]) -> Week:
+def parse_opening_hours(lines: Iterable[str]) -> WeeklyHours:
     """The spans of every weekday; a day that no line names is closed.
 
-    >>> week_of(["Mon-Fri 08:00-17:00", "Sat 09:00-12:00"])[4:]
+    >>> parse_opening_hours(["Mon-Fri 08:00-17:00", "Sat 09:00-12:00"])[4:]
     (((480, 1020),), ((540, 720),), ())
 
     Raises
@@ -34,7 +34,7 @@ def week_of(lines: Iterable[str]) -> Week:
         If a line cannot be read, or two of them open the same day at the same time.
     """
     lines = tuple(lines)
-    fault = fault_of(lines)
+    fault = find_fault(lines)
     if fault is not None:
         raise PracticeError(f"opening_hours: {fault}")
     spans: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
@@ -44,10 +44,10 @@ def week_of(lines: Iterable[str]) -> Week:
     return tuple(tuple(sorted(day)) for day in spans)
 
 
-def fault_of(lines: Iterable[str]) -> str | None:
+def find_fault(lines: Iterable[str]) -> str | None:
     """What is wrong with these lines, as a sentence; None when nothing is.
 
-    >>> print(fault_of(["Mon-Fri 8-5"]))
+    >>> print(find_fault(["Mon-Fri 8-5"]))
     found 'Mon-Fri 8-5', expected days and hours, such as "Mon-Fri 08:00-17:00" or "Sat 09:00-12:00, 13:00-16:00".
     """
     open_at: set[tuple[int, int]] = set()

@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.array_types import TimeArray
 
-__all__ = ["local_clock", "plain_times"]
+__all__ = ["to_local_time", "to_utc_times"]
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
@@ -44,10 +44,10 @@ def _shifts(timezone: str) -> tuple[TimeArray, np.ndarray]:
     return instants, np.array(offsets, "timedelta64[us]")
 
 
-def local_clock(times: TimeArray, timezone: str) -> TimeArray:
+def to_local_time(times: TimeArray, timezone: str) -> TimeArray:
     """UTC instants as the clock on the wall shows them. NaT stays NaT.
 
-    >>> local_clock(np.array(["2026-03-08T06:59", "2026-03-08T07:00"], "datetime64[us]"), "America/New_York").astype(
+    >>> to_local_time(np.array(["2026-03-08T06:59", "2026-03-08T07:00"], "datetime64[us]"), "America/New_York").astype(
     ...     str
     ... ).tolist()
     ['2026-03-08T01:59:00.000000', '2026-03-08T03:00:00.000000']
@@ -56,7 +56,7 @@ def local_clock(times: TimeArray, timezone: str) -> TimeArray:
     return times + offsets[np.searchsorted(since, times, side="right") - 1]
 
 
-def plain_times(column: pd.Series) -> TimeArray:
+def to_utc_times(column: pd.Series) -> TimeArray:
     """A table's column of times as a plain array in UTC, shape (n,), NaT unknown."""
     if getattr(column.dtype, "tz", None) is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)

@@ -18,7 +18,7 @@ from features.batch import Batch
 from features.blocks import Blocks
 from features.blocks.events import INBOUND, INTEREST, OUTBOUND
 from features.errors import SignalError
-from features.practice.zip_codes import zip_map
+from features.practice.zip_codes import load_zip_map
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS, LEADS
 from features.signals.trust import LINK
@@ -220,8 +220,8 @@ class Evidence:
             return f"open {self._batch.knowledge.open_time.words()}"
         if what == "lead":
             there = self._blocks.clock.at_lead[0]
-            zone = zip_map().zone[self._blocks.fields.zip_place[0]]
-            return "" if np.isnat(there) else f"there it is {_said(there)} ({zip_map().zones[zone]})"
+            zone = load_zip_map().zone[self._blocks.fields.zip_place[0]]
+            return "" if np.isnat(there) else f"there it is {_said(there)} ({load_zip_map().zones[zone]})"
         instant = self._batch.column("created_at")[0] if what == "arrival" else self._batch.cutoff[0]
         return "" if np.isnat(instant) else f"{'arrived' if what == 'arrival' else 'now'} {self._when(instant)}"
 

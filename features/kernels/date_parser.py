@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.jit import called_by_compiled, compiled
+from features.kernels.jit import compile_helper, compile_cached
 
 __all__ = [
     "BACK",
@@ -33,8 +33,8 @@ __all__ = [
     "WEEKDAY",
     "WEEK_FROM",
     "Calendar",
-    "dates_in",
-    "soonest_in",
+    "find_dates",
+    "find_soonest",
 ]
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
@@ -94,8 +94,8 @@ class Calendar(NamedTuple):
     next_week: np.ndarray
 
 
-@compiled
-def soonest_in(ids, tokens_from, calendar, written, days):
+@compile_cached
+def find_soonest(ids, tokens_from, calendar, written, days):
     """Fill ``days`` with the soonest date or span of each message, infinity where it states none.
 
     ``written`` is the day on which each was written, in days since 1970, or ``UNKNOWN_DAY``.
@@ -107,13 +107,13 @@ def soonest_in(ids, tokens_from, calendar, written, days):
     place, ahead = np.empty((most + 1, 2), np.int64), np.empty(most + 1)
     for m in range(len(written)):
         days[m] = np.inf
-        for one in range(dates_in(ids[tokens_from[m] : tokens_from[m + 1]], calendar, written[m], place, ahead)):
+        for one in range(find_dates(ids[tokens_from[m] : tokens_from[m + 1]], calendar, written[m], place, ahead)):
             if ahead[one] < days[m]:
                 days[m] = ahead[one]
 
 
-@compiled
-def dates_in(tokens, calendar, written, place, ahead):
+@compile_cached
+def find_dates(tokens, calendar, written, place, ahead):
     """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how
     many.
     """
@@ -157,7 +157,7 @@ def dates_in(tokens, calendar, written, place, ahead):
     return found
 
 
-@called_by_compiled
+@compile_helper
 def _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values):
     """Where this pattern ends if it stands here, else ``at``; ``values`` are those of its places, 0 where nothing
     stands.
@@ -183,7 +183,7 @@ def _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns,
     return here
 
 
-@called_by_compiled
+@compile_helper
 def _stands(tokens, at, phrases, row):
     """Whether the words of this row stand here: their number, then the words."""
     if at + phrases[row, 0] > len(tokens):
@@ -194,7 +194,7 @@ def _stands(tokens, at, phrases, row):
     return True
 
 
-@called_by_compiled
+@compile_helper
 def _says(tokens, phrases):
     """Whether one of the phrases stands anywhere in the message: 1 or 0."""
     for at in range(len(tokens)):
@@ -204,7 +204,7 @@ def _says(tokens, phrases):
     return 0
 
 
-@called_by_compiled
+@compile_helper
 def _days_to(reads, values, written):
     """Days to what a pattern read, -1 when the day of writing is not known or there is no such date."""
     if reads <= SPAN:
@@ -251,7 +251,7 @@ def _days_to(reads, values, written):
     return float(_days(to_year, to_month, to_day if to_day < longest else longest) - written)
 
 
-@called_by_compiled
+@compile_helper
 def _days(year, month, day):
     """Days since 1970 of a Gregorian date (Howard Hinnant, chrono-compatible low-level date algorithms)."""
     year -= month <= 2
@@ -261,7 +261,7 @@ def _days(year, month, day):
     return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
 
 
-@called_by_compiled
+@compile_helper
 def _civil(days):
     """Year, month and day of a number of days since 1970; the same source."""
     days += 719_468

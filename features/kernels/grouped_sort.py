@@ -5,13 +5,13 @@ Counted into place, then mended inside each group.
 
 import numpy as np
 
-from features.kernels.jit import compiled
+from features.kernels.jit import compile_cached
 
-__all__ = ["by_group_and_number"]
+__all__ = ["order_by_group_and_number"]
 
 
-@compiled
-def by_group_and_number(group, number, starts, rows):
+@compile_cached
+def order_by_group_and_number(group, number, starts, rows):
     """Fill ``rows`` with the rows by group, then number, then as they stand.
 
     Parameters
@@ -32,7 +32,7 @@ def by_group_and_number(group, number, starts, rows):
     low = 0
     for at in range(len(starts) - 1):
         high = starts[at]  # moved on to the end of the group
-        if high - low > _FEW:
+        if high - low > _INSERTION_SORT_ROWS:
             for place in range(low + 1, high):
                 if number[rows[place]] < number[rows[place - 1]]:
                     within = rows[low:high].copy()
@@ -48,5 +48,5 @@ def by_group_and_number(group, number, starts, rows):
         low = high
 
 
-_FEW = 64
+_INSERTION_SORT_ROWS = 64
 """Up to so many rows of a group are moved one by one."""

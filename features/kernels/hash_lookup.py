@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from features.kernels.jit import compiled
+from features.kernels.jit import compile_cached
 
-__all__ = ["count_before", "keys_of_texts"]
+__all__ = ["count_before", "hash_texts"]
 
 
-@compiled
+@compile_cached
 def count_before(keys, starts, times, asked, cutoffs):
     """Entries of each asked key strictly before each cutoff; none before NaT.
 
@@ -45,8 +45,8 @@ def count_before(keys, starts, times, asked, cutoffs):
     return found
 
 
-@compiled
-def keys_of_texts(letters, starts, known):
+@compile_cached
+def hash_texts(letters, starts, known):
     """A key of each text: FNV-1a over its characters, then stirred; the lowest bit is always set. 0 where ``known`` is
     not.
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numba
 
-__all__ = ["called_by_compiled", "compiled", "pasted_into_compiled"]
+__all__ = ["compile_helper", "compile_cached", "inline_helper"]
 
 
-def compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
+def compile_cached(loop: Callable[..., Any]) -> Callable[..., Any]:
     """The loop as machine code, compiled when first called from Python, once per machine.
 
     numba keeps it in ``NUMBA_CACHE_DIR``, beside the source, or in the user's cache, and raises where none of them can
@@ -29,14 +29,14 @@ def compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
         return numba.njit(nogil=True, no_cfunc_wrapper=True)(loop)
 
 
-def called_by_compiled(part: Callable[..., Any]) -> Callable[..., Any]:
+def compile_helper(part: Callable[..., Any]) -> Callable[..., Any]:
     """A part of loops in the same file, compiled and kept with them: a door of its own to Python would double the time
     that takes.
     """
     return numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(part)
 
 
-def pasted_into_compiled(part: Callable[..., Any]) -> Callable[..., Any]:
+def inline_helper(part: Callable[..., Any]) -> Callable[..., Any]:
     """A part of loops in the same file, compiled where it is called: there the compiler sees that the arrays do not
     overlap, and walks them by fours.
     """

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.jit import called_by_compiled, compiled
+from features.kernels.jit import compile_helper, compile_cached
 
 __all__ = [
     "AFTER",
@@ -21,10 +21,10 @@ __all__ = [
     "SERVICE",
     "STOP",
     "TURN",
-    "PhraseTree",
-    "found_in",
-    "placed_steps",
-    "read_all",
+    "PhraseTrie",
+    "find_phrases",
+    "fill_step_table",
+    "read_messages",
 ]
 
 GROUP, DAYS, NEGATOR, AFTER, IDLE, TURN, SERVICE = range(7)
@@ -39,7 +39,7 @@ _ZERO = np.int64(0)
 """Where a variable is handed on: for a plain 0 numba compiles the called function twice, once for that number alone."""
 
 
-class PhraseTree(NamedTuple):
+class PhraseTrie(NamedTuple):
     """Every phrase as a path of words from one root, and what it means, as int64 arrays.
 
     Parameters
@@ -76,8 +76,8 @@ class PhraseTree(NamedTuple):
     all_services: int
 
 
-@compiled
-def placed_steps(steps, table):
+@compile_cached
+def fill_step_table(steps, table):
     """Fill the table of the tree's steps: open addressing, -1 is empty, the length a power of two."""
     for place in range(len(steps)):
         at = _start(steps[place, 0], len(table))
@@ -86,13 +86,13 @@ def placed_steps(steps, table):
         table[at, 0], table[at, 1] = steps[place, 0], steps[place, 1]
 
 
-@called_by_compiled
+@compile_helper
 def _start(step, size):
     """Where to look for a step first."""
     return np.int64((np.uint64(step) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & (size - 1)
 
 
-@called_by_compiled
+@compile_helper
 def _step(table, key):
     """The node behind a node and word, -1 where there is none."""
     at = _start(key, len(table))
@@ -103,8 +103,8 @@ def _step(table, key):
     return np.int64(-1)
 
 
-@compiled
-def found_in(tokens, tree, found, meanings, named, path):
+@compile_cached
+def find_phrases(tokens, tree, found, meanings, named, path):
     """The longest phrases of one message, left to right, and whether each is negated. Returns how many, and how many
     service names.
 
@@ -151,7 +151,7 @@ def found_in(tokens, tree, found, meanings, named, path):
     return hits, services
 
 
-@called_by_compiled
+@compile_helper
 def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
     """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; their
     new end.
@@ -172,7 +172,7 @@ def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
     return end
 
 
-@called_by_compiled
+@compile_helper
 def _negate(tokens, between, facts, reach, found, hits, meanings):
     """Say which phrases are negated: by a negator before that nothing has used up, by words right behind, or by joining
     one that is.
@@ -210,7 +210,7 @@ def _negate(tokens, between, facts, reach, found, hits, meanings):
         last_end = found[h, _END]
 
 
-@called_by_compiled
+@compile_helper
 def _share_group(facts, meanings, found, one, other):
     """Whether two phrases have a group in common."""
     for at in range(found[one, _MEANINGS], found[one + 1, _MEANINGS]):
@@ -220,8 +220,8 @@ def _share_group(facts, meanings, found, one, other):
     return False
 
 
-@compiled
-def read_all(ids, tokens_from, tree, counts, days, first_service, services_named):
+@compile_cached
+def read_messages(ids, tokens_from, tree, counts, days, first_service, services_named):
     """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message,
     infinity for none.
 
@@ -237,7 +237,7 @@ def read_all(ids, tokens_from, tree, counts, days, first_service, services_named
     last_named, path = np.zeros(tree.all_services, np.int64), np.empty(tree.longest, np.int64)
     for m in range(len(days)):
         tokens = ids[tokens_from[m] : tokens_from[m + 1]]
-        hits, services = found_in(tokens, tree, found, meanings, named, path)
+        hits, services = find_phrases(tokens, tree, found, meanings, named, path)
         soonest = days[m]
         for h in range(hits):
             for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
@@ -259,7 +259,7 @@ def read_all(ids, tokens_from, tree, counts, days, first_service, services_named
                 first_service[m, treats] = position - treats * tree.all_services
 
 
-@called_by_compiled
+@compile_helper
 def _settle(counts, together, silences):
     """Let groups that together mean another count for it, and groups that silence others do so; whether the timeframe
     is silenced.

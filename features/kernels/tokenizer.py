@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.jit import called_by_compiled, compiled
+from features.kernels.jit import compile_helper, compile_cached
 
 __all__ = [
     "IN_WORD",
@@ -21,9 +21,9 @@ __all__ = [
     "SHORT",
     "STANDS",
     "Vocabulary",
-    "meant",
-    "placed_in_table",
-    "split",
+    "correct_words",
+    "fill_word_table",
+    "split_words",
 ]
 
 IN_WORD, IS_DIGIT, IS_SPACE, IS_LETTER, IS_END = 1, 2, 4, 8, 16
@@ -50,7 +50,7 @@ class Vocabulary(NamedTuple):
 
     Parameters
     ----------
-    slots : table of the words, rows of hash and number; see ``placed_in_table``
+    slots : table of the words, rows of hash and number; see ``fill_word_table``
     known : what each word is: ``STANDS``, ``SHORT``, ``MARK`` or ``OTHER``
     same, same_from : the short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``, none for other
     words
@@ -71,8 +71,8 @@ class Vocabulary(NamedTuple):
     end: int
 
 
-@compiled
-def split(characters, starts, classes, letters, words, words_from):
+@compile_cached
+def split_words(characters, starts, classes, letters, words, words_from):
     """Messages -> words, ``|`` where a sentence ends, ``,`` for a comma. Returns the number of words.
 
     Message ``m`` is ``characters[starts[m]:starts[m + 1]]``; its words are the rows ``words_from[m]`` to ``words_from[m
@@ -140,25 +140,25 @@ def split(characters, starts, classes, letters, words, words_from):
     return count
 
 
-@called_by_compiled
+@compile_helper
 def _with_letter(found, letter):
     """The hash of a word that goes on with this letter: FNV-1a (Fowler, Noll, Vo), 64 bits, over letters."""
     return np.int64((np.uint64(found) ^ np.uint64(letter)) * np.uint64(0x100000001B3))
 
 
-@called_by_compiled
+@compile_helper
 def _is_between_digits(characters, at, high, classes):
     """Whether the comma here is one of "1,000"."""
     return at + 1 < high and classes[characters[at - 1]] & IS_DIGIT != 0 and classes[characters[at + 1]] & IS_DIGIT != 0
 
 
-@called_by_compiled
+@compile_helper
 def _is_short_not(characters, at, high):
     """Whether the apostrophe here is the one of "n't", which is read as "nt"."""
     return at + 1 < high and characters[at - 1] | _CASE == _N and characters[at + 1] | _CASE == _T
 
 
-@called_by_compiled
+@compile_helper
 def _is_title(letters, low, high):
     """Whether the word is one whose full stop ends no sentence: dr, mr, mrs, dra."""
     if high - low == 2:
@@ -168,8 +168,8 @@ def _is_title(letters, low, high):
     return False
 
 
-@compiled
-def placed_in_table(letters, first, slots):
+@compile_cached
+def fill_word_table(letters, first, slots):
     """Fill the table of words: open addressing, word -1 is empty, the length a power of two.
 
     Whether no two had one hash.
@@ -185,7 +185,7 @@ def placed_in_table(letters, first, slots):
     return True
 
 
-@called_by_compiled
+@compile_helper
 def _hash(letters, low, high):
     """The hash of a word."""
     found = _NOTHING
@@ -194,13 +194,13 @@ def _hash(letters, low, high):
     return found
 
 
-@called_by_compiled
+@compile_helper
 def _start(found, size):
     """Where to look for a hash first."""
     return (found ^ (found >> 29)) & (size - 1)
 
 
-@called_by_compiled
+@compile_helper
 def _known(found, slots):
     """The word with this hash, -1 when there is none. Words that nobody knows have one of 2**64 others."""
     at = _start(found, len(slots))
@@ -211,8 +211,8 @@ def _known(found, slots):
     return np.int64(-1)
 
 
-@compiled
-def meant(letters, words, words_from, vocabulary, classes, ids, word_of, tokens_from, word_counts):
+@compile_cached
+def correct_words(letters, words, words_from, vocabulary, classes, ids, word_of, tokens_from, word_counts):
     """Words -> the numbers of the words that were meant, 0 for a word nobody knows, between one for the message's start
     and one for its end.
 
@@ -254,7 +254,7 @@ def meant(letters, words, words_from, vocabulary, classes, ids, word_of, tokens_
     return tokens
 
 
-@called_by_compiled
+@compile_helper
 def _slipped(word, letters, low, high, slots, known, classes, right, first, watched, watched_from):
     """The word that was meant by one that is not known, or only from dates (``word``, -1 not known); ``word`` when
     nothing else is meant.
@@ -284,7 +284,7 @@ def _slipped(word, letters, low, high, slots, known, classes, right, first, watc
     return near
 
 
-@called_by_compiled
+@compile_helper
 def _hash_drawn_in(letters, low, high, most):
     """The hash of the word with runs of three and more equal letters (a to z) cut to ``most``."""
     found, at = _NOTHING, low
@@ -299,7 +299,7 @@ def _hash_drawn_in(letters, low, high, most):
     return found
 
 
-@called_by_compiled
+@compile_helper
 def _is_one_slip(word, low, high, right, begin, end):
     """Whether one letter lost, doubled or added, two neighbours swapped, or (in a long word) one wrong letter makes
     ``right`` of ``word``.

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import MappingError
-from features.mapping.validation import faults_of, missing_columns
-from features.parsing.scalars import is_missing, missing_markers
+from features.mapping.validation import find_mapping_faults, find_missing_columns
+from features.parsing.scalars import is_missing, normalize_missing_markers
 from features.schema import CUSTOM_PREFIX, LEADS, TABLES
 
 __all__ = ["ROW_NUMBER", "Mapping", "read_mapping"]
@@ -21,7 +21,7 @@ __all__ = ["ROW_NUMBER", "Mapping", "read_mapping"]
 ROW_NUMBER = "row number"
 """``order_by`` of a file whose rows stand in time order."""
 
-_PASSED_ON = ("events", "outcomes", "cutoff")
+_PASSED_THROUGH = ("events", "outcomes", "cutoff")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Mapping:
         MappingError
             With every fault at once.
         """
-        _refuse(where, faults_of(plain))
+        _raise_faults(where, find_mapping_faults(plain))
         file, leads, label = (dict(plain.get(section, {})) for section in ("file", "leads", "label"))
         texts = {name: tuple(str(value) for value in label.get(name, ())) for name in ("booked", "not_booked")}
         return cls(
@@ -138,7 +138,7 @@ class Mapping:
             "spend": dict(self.spend),
             "sql": dict(self.sql),
         }
-        return {"version": 1} | {name: kept for name, value in plain.items() if (kept := _said(value))}
+        return {"version": 1} | {name: kept for name, value in plain.items() if (kept := _drop_empty_settings(value))}
 
     def theirs(self, ours: str, table: str = "leads") -> str:
         """The header under which an export carries our column: the mapped one, else our own name."""
@@ -147,7 +147,7 @@ class Mapping:
     @cached_property
     def missing_texts(self) -> frozenset[str]:
         """Every text that means "not given": the usual ones and this export's."""
-        return missing_markers(self.missing)
+        return normalize_missing_markers(self.missing)
 
     def columns_of(self, table: str, headers: Iterable[str]) -> dict[str, str]:
         """Our column -> their header, of those a file has: the mapped ones, and those that bear our name and of which
@@ -186,7 +186,7 @@ class Mapping:
                 | {f"custom.{name!r}": name for name in self.custom}
                 | {f"leave_out.{name!r}": name for name in self.leave_out}
             )
-        _refuse(where, missing_columns(named, list(headers)))
+        _raise_faults(where, find_missing_columns(named, list(headers)))
 
     def rename_payload(self, payload: dict[str, Any]) -> dict[str, Any]:
         """One flat JSON payload under our names, as a row of an export would be.
@@ -211,9 +211,9 @@ class Mapping:
             ours = self._ours.get(key, key)
             if ours is None:
                 continue
-            if ours not in _PASSED_ON and ours not in LEADS.by_name and not ours.startswith(CUSTOM_PREFIX):
+            if ours not in _PASSED_THROUGH and ours not in LEADS.by_name and not ours.startswith(CUSTOM_PREFIX):
                 ours = CUSTOM_PREFIX + ours
-            given = value if ours in _PASSED_ON or not is_missing(value, self.missing_texts) else None
+            given = value if ours in _PASSED_THROUGH or not is_missing(value, self.missing_texts) else None
             if given is not None or ours not in renamed:
                 renamed[ours] = given
         return renamed
@@ -250,14 +250,14 @@ def read_mapping(path: str | Path | None) -> Mapping:
     return Mapping.from_dict(plain, where=str(path))
 
 
-def _said(value: Any) -> Any:
+def _drop_empty_settings(value: Any) -> Any:
     """A section without the settings that say nothing."""
     if isinstance(value, dict):
         return {name: kept for name, kept in value.items() if kept is not None and kept != []}
     return value
 
 
-def _refuse(where: str, faults: list[str]) -> None:
+def _raise_faults(where: str, faults: list[str]) -> None:
     """Raise every fault at once, if there is any."""
     if faults:
         raise MappingError(

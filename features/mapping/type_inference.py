@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from features.parsing.scalars import MISSING, is_missing, raw_values, to_number, to_yes_no
+from features.parsing.scalars import MISSING, is_missing, as_numpy_array, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.schema import BARRED_WORDS
 
-__all__ = ["barred_word", "given_values", "kind_of_values", "looks_unfit", "words_of"]
+__all__ = ["find_barred_word", "select_present_values", "infer_kind", "find_exclusion_reason", "split_header"]
 
-_LOOK = 20_000
-_ENOUGH = 0.98
+_SAMPLE_LIMIT = 20_000
+_KIND_SHARE = 0.98
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/x]{8,20}")
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
@@ -29,9 +29,9 @@ CROWDED_FROM = 100
 """A category of more values than this is crowded: it also gets the booking rate of each value (see ``signals.custom``).
 """
 
-_LONGEST_MEMBER = 60
-_CODE = re.compile(r"0[0-9]+")
-_PERSON = {
+_MAX_MEMBER_LENGTH = 60
+_LEADING_ZERO = re.compile(r"0[0-9]+")
+_PERSONAL_HEADERS = {
     "first name",
     "last name",
     "full name",
@@ -64,7 +64,7 @@ _PERSON = {
     "passport",
     "username",
 }
-_STAFF = {
+_STAFF_HEADERS = {
     "owner",
     "lead owner",
     "record owner",
@@ -95,28 +95,28 @@ _ID_WORDS = {"id", "guid", "uuid", "number", "no", "key", "record"}
 
 
 @lru_cache(maxsize=4096)
-def words_of(header: str) -> tuple[str, ...]:
+def split_header(header: str) -> tuple[str, ...]:
     """The words of a header, in lower case: split at anything that is no letter or digit, and at capitals inside.
 
-    >>> words_of("ScheduledDay"), words_of("utm_source"), words_of("E-mail Address")
+    >>> split_header("ScheduledDay"), split_header("utm_source"), split_header("E-mail Address")
     (('scheduled', 'day'), ('utm', 'source'), ('e', 'mail', 'address'))
     """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
     return tuple(re.sub(r"[^\w]+|_", " ", parted).lower().split())
 
 
-def barred_word(header: str) -> str | None:
+def find_barred_word(header: str) -> str | None:
     """The barred word that stands in a header as a whole word, if any.
 
-    >>> barred_word("Patient Age"), barred_word("Page Views")
+    >>> find_barred_word("Patient Age"), find_barred_word("Page Views")
     ('age', None)
     """
-    return next((word for word in words_of(header) if word in BARRED_WORDS or word.rstrip("s") in BARRED_WORDS), None)
+    return next((word for word in split_header(header) if word in BARRED_WORDS or word.rstrip("s") in BARRED_WORDS), None)
 
 
-def given_values(values: Any, missing: frozenset[str] = MISSING, at_most: int = _LOOK) -> np.ndarray:
+def select_present_values(values: Any, missing: frozenset[str] = MISSING, at_most: int = _SAMPLE_LIMIT) -> np.ndarray:
     """What was given of a column, evenly thinned to ``at_most`` values, in order."""
-    raw = raw_values(values)
+    raw = as_numpy_array(values)
     if raw.dtype == object:
         distinct = {value for value in raw if isinstance(value, str)}
         absent = {value for value in distinct if is_missing(value, missing)}
@@ -129,37 +129,37 @@ def given_values(values: Any, missing: frozenset[str] = MISSING, at_most: int = 
     return kept if len(kept) <= at_most else kept[np.linspace(0, len(kept) - 1, at_most).astype(np.intp)]
 
 
-def kind_of_values(values: Any, missing: frozenset[str] = MISSING) -> str:
+def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
     """The custom kind (one of ``schema.CUSTOM_KINDS``) that fits these values. All missing: category.
 
     Digits with a leading zero are codes, not numbers; times need more than digits to be taken for times.
 
     >>> [
-    ...     kind_of_values(values)
+    ...     infer_kind(values)
     ...     for values in (["3", "4.5"], ["02134", "10001"], ["Yes", "No"], ["2026-03-01", ""], ["Google", "Walk-in"])
     ... ]
     ['number', 'category', 'yes_no', 'date', 'category']
-    >>> kind_of_values(["MRI; X-ray", "X-ray", "X-ray; Ultrasound", "Ultrasound; MRI", "MRI"])
+    >>> infer_kind(["MRI; X-ray", "X-ray", "X-ray; Ultrasound", "Ultrasound; MRI", "MRI"])
     'list'
     """
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, pd.DatetimeTZDtype) or getattr(dtype, "kind", "") == "M":
         return "date"
-    given = given_values(values, missing)
+    given = select_present_values(values, missing)
     if not len(given):
         return "category"
-    if not to_yes_no(given, missing)[1].any() and len({str(value).casefold() for value in given[:_LOOK]}) <= 2:
+    if not to_yes_no(given, missing)[1].any() and len({str(value).casefold() for value in given[:_SAMPLE_LIMIT]}) <= 2:
         return "yes_no"
     texts = [value.strip() for value in given if isinstance(value, str)]
-    coded = sum(bool(_CODE.fullmatch(text)) for text in texts) > 0.02 * len(given)
+    coded = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(given)
     if (
         not coded
-        and 1 - to_number(given, missing)[1].mean() >= _ENOUGH
+        and 1 - to_number(given, missing)[1].mean() >= _KIND_SHARE
         and not any(isinstance(value, date) for value in given[:100])
     ):
         return "number"
     wordy = [value for value in given if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
-    if len(wordy) >= _ENOUGH * len(given) and 1 - to_time(given, ZoneInfo("UTC"), missing)[1].mean() >= _ENOUGH:
+    if len(wordy) >= _KIND_SHARE * len(given) and 1 - to_time(given, ZoneInfo("UTC"), missing)[1].mean() >= _KIND_SHARE:
         return "date"
     if texts and _reads_as_list(texts):
         return "list"
@@ -168,15 +168,15 @@ def kind_of_values(values: Any, missing: frozenset[str] = MISSING) -> str:
     return "crowded_category" if len({text.casefold() for text in texts}) > CROWDED_FROM else "category"
 
 
-def looks_unfit(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:
+def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:
     """Why a column must not enter a score unasked: personal data, staff, an id. None when nothing speaks against it.
 
-    >>> looks_unfit("Full Name", ["Ann", "Ben"]), looks_unfit("City", ["Boston", "Salem"])
+    >>> find_exclusion_reason("Full Name", ["Ann", "Ben"]), find_exclusion_reason("City", ["Boston", "Salem"])
     ('personal data (its header says so)', None)
     """
-    words = words_of(header)
+    words = split_header(header)
     said = " ".join(words)
-    if said in _PERSON or words[-2:] in {
+    if said in _PERSONAL_HEADERS or words[-2:] in {
         ("first", "name"),
         ("last", "name"),
         ("full", "name"),
@@ -184,24 +184,24 @@ def looks_unfit(header: str, values: Any, missing: frozenset[str] = MISSING) -> 
         ("phone", "number"),
     }:
         return "personal data (its header says so)"
-    if said in _STAFF:
+    if said in _STAFF_HEADERS:
         return "about staff, which never enters a score"
-    given = given_values(values, missing)
+    given = select_present_values(values, missing)
     texts = [value.strip() for value in given if isinstance(value, str)]
-    if texts and _share(_EMAIL, texts) > 0.5:
+    if texts and _match_share(_EMAIL, texts) > 0.5:
         return "personal data (its values are e-mail addresses)"
     if (
         texts
         and any(
             word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact") for word in words
         )
-        and _share(_PHONE, texts) > 0.5
+        and _match_share(_PHONE, texts) > 0.5
     ):
         return "personal data (its values are phone numbers)"
-    return _id_reason(words, given)
+    return _find_id_reason(words, given)
 
 
-def _id_reason(words: tuple[str, ...], given: np.ndarray) -> str | None:
+def _find_id_reason(words: tuple[str, ...], given: np.ndarray) -> str | None:
     """Why a column is an id and not a property; None when it is not."""
     if len(given) < 20:
         return None
@@ -210,19 +210,19 @@ def _id_reason(words: tuple[str, ...], given: np.ndarray) -> str | None:
     whole = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in given)
     numbers, bad = to_number(given)
     counted = not bad.any() and bool((numbers == np.round(numbers)).all())
-    if distinct == 1 and ((whole and bad.any() and not _times(given)) or (counted and named)):
+    if distinct == 1 and ((whole and bad.any() and not _are_times(given)) or (counted and named)):
         return "an id: every row has its own value"
     if named and distinct > 0.3 and (whole or counted):
         return f"an id by its header, with {distinct:.0%} different values"
     return None
 
 
-def _times(given: np.ndarray) -> bool:
+def _are_times(given: np.ndarray) -> bool:
     """Whether most values are times."""
-    return bool(1 - to_time(given[:500], ZoneInfo("UTC"))[1].mean() >= _ENOUGH)
+    return bool(1 - to_time(given[:500], ZoneInfo("UTC"))[1].mean() >= _KIND_SHARE)
 
 
-def _share(pattern: re.Pattern[str], texts: list[str]) -> float:
+def _match_share(pattern: re.Pattern[str], texts: list[str]) -> float:
     """Share of the texts that the pattern matches whole."""
     look = texts[:2000]
     return sum(bool(pattern.fullmatch(text)) for text in look) / len(look)
@@ -242,7 +242,7 @@ def _reads_as_list(texts: list[str]) -> bool:
             continue
         counts = Counter(member for members in parted for member in members)
         short = sum(
-            count for member, count in counts.items() if len(member) <= _LONGEST_MEMBER and len(member.split()) <= 6
+            count for member, count in counts.items() if len(member) <= _MAX_MEMBER_LENGTH and len(member.split()) <= 6
         )
         places: dict[str, set[int]] = {}
         for members in parted:

@@ -11,7 +11,7 @@ from typing import Any
 from features.did_you_mean import nearest
 from features.schema import CUSTOM_KINDS, TABLES
 
-__all__ = ["faults_of", "missing_columns", "unseen_values"]
+__all__ = ["find_mapping_faults", "find_missing_columns", "find_absent_values"]
 
 _SECTIONS = (
     "version",
@@ -26,10 +26,10 @@ _SECTIONS = (
     "spend",
     "sql",
 )
-_FILE = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
-_LABEL = {"column": str, "booked": list, "not_booked": list, "known_at": str}
-_ORDER = {"order_by": str, "order_newest_first": bool}
-_WORDS = {
+_FILE_SETTINGS = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
+_LABEL_SETTINGS = {"column": str, "booked": list, "not_booked": list, "known_at": str}
+_ORDER_SETTINGS = {"order_by": str, "order_newest_first": bool}
+_TYPE_NAMES = {
     str: "a text in quotes",
     list: "a list of texts",
     bool: "true or false",
@@ -38,10 +38,10 @@ _WORDS = {
 }
 
 
-def faults_of(plain: dict[str, Any]) -> list[str]:
+def find_mapping_faults(plain: dict[str, Any]) -> list[str]:
     """Every way in which a mapping contradicts itself or says what nobody knows.
 
-    >>> faults_of({"version": 1, "leads": {"sorce": "Lead Source"}})
+    >>> find_mapping_faults({"version": 1, "leads": {"sorce": "Lead Source"}})
     ["[leads] 'sorce' is none of our columns. Did you mean 'source'?"]
     """
     faults = [
@@ -54,22 +54,22 @@ def faults_of(plain: dict[str, Any]) -> list[str]:
     faults += [f"[{name}] is {type(plain[name]).__name__}, expected a [section] of settings." for name in broken]
     whole = {name: plain[name] for name in sections if name not in broken}
     faults += (
-        _settings("file", whole.get("file", {}), _FILE)
-        + _label(whole.get("label", {}))
-        + _keep(plain.get("keep_on_purpose", []))
+        _check_settings("file", whole.get("file", {}), _FILE_SETTINGS)
+        + _check_label(whole.get("label", {}))
+        + _check_keep_on_purpose(plain.get("keep_on_purpose", []))
     )
     for table in TABLES:
-        faults += _renaming(table, whole.get(table, {}))
+        faults += _check_columns(table, whole.get(table, {}))
     kept = plain.get("keep_on_purpose", [])
     faults += [
         f"{name!r} stands in both keep_on_purpose and [leave_out]. Keep one."
         for name in whole.get("leave_out", {})
         if name in kept
     ]
-    return faults + _queries(whole.get("sql", {})) + _roles(whole)
+    return faults + _check_queries(whole.get("sql", {})) + _check_roles(whole)
 
 
-def missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
+def find_missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
     """A fault for each column that is named and stands in no header. ``named``: where it is named -> the header."""
     return [
         f"{where} names the column {theirs!r}, which is not in the file. {nearest(theirs, headers)}"
@@ -78,7 +78,7 @@ def missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
     ]
 
 
-def unseen_values(section: str, wanted: Iterable[str], seen: Iterable[str]) -> list[str]:
+def find_absent_values(section: str, wanted: Iterable[str], seen: Iterable[str]) -> list[str]:
     """A fault for each value that never occurs."""
     known = list(seen)
     return [
@@ -88,22 +88,22 @@ def unseen_values(section: str, wanted: Iterable[str], seen: Iterable[str]) -> l
     ]
 
 
-def _settings(section: str, settings: dict[str, Any], known: dict[str, type]) -> list[str]:
+def _check_settings(section: str, settings: dict[str, Any], known: dict[str, type]) -> list[str]:
     """Unknown settings and settings of the wrong type."""
     faults = [f"[{section}] {name!r} is not known. {nearest(name, known)}" for name in settings if name not in known]
     for name, kind in known.items():
         value = settings.get(name)
         if value is not None and not isinstance(value, kind):
-            faults.append(f"[{section}] {name} is {value!r}, expected {_WORDS[kind]}.")
+            faults.append(f"[{section}] {name} is {value!r}, expected {_TYPE_NAMES[kind]}.")
     missing = settings.get("missing")
     if section == "file" and isinstance(missing, list) and not all(isinstance(text, str) for text in missing):
         faults.append('[file] missing holds something that is no text, expected a list of texts, such as ["Select"].')
     return faults
 
 
-def _label(label: dict[str, Any]) -> list[str]:
+def _check_label(label: dict[str, Any]) -> list[str]:
     """Faults of [label]: it needs a column and both lists, which share nothing."""
-    faults = _settings("label", label, _LABEL)
+    faults = _check_settings("label", label, _LABEL_SETTINGS)
     if label and not faults:
         faults += [
             f"[label] has no {name}. Say which values of the label mean that."
@@ -122,17 +122,17 @@ def _label(label: dict[str, Any]) -> list[str]:
     return faults
 
 
-def _keep(keep: Any) -> list[str]:
+def _check_keep_on_purpose(keep: Any) -> list[str]:
     """Faults of keep_on_purpose."""
     fits = isinstance(keep, list) and all(isinstance(name, str) for name in keep)
     return [] if fits else [f"keep_on_purpose is {keep!r}, expected a list of column names."]
 
 
-def _renaming(table: str, renaming: dict[str, Any]) -> list[str]:
+def _check_columns(table: str, renaming: dict[str, Any]) -> list[str]:
     """Faults of one section of our names for theirs."""
-    extra = {name: renaming[name] for name in _ORDER if name in renaming} if table == "leads" else {}
+    extra = {name: renaming[name] for name in _ORDER_SETTINGS if name in renaming} if table == "leads" else {}
     pairs = {ours: theirs for ours, theirs in renaming.items() if ours not in extra}
-    faults = _settings(table, extra, _ORDER)
+    faults = _check_settings(table, extra, _ORDER_SETTINGS)
     known = TABLES[table].by_name
     faults += [
         f"[{table}] {ours!r} is none of our columns. {nearest(ours, known)}" for ours in pairs if ours not in known
@@ -152,7 +152,7 @@ def _renaming(table: str, renaming: dict[str, Any]) -> list[str]:
     return faults
 
 
-def _queries(queries: dict[str, Any]) -> list[str]:
+def _check_queries(queries: dict[str, Any]) -> list[str]:
     """Faults of [sql]: a query for a table of ours, and one that reads."""
     faults = [
         f"[sql] {name!r} is none of our tables. {nearest(name, TABLES)}" for name in queries if name not in TABLES
@@ -168,7 +168,7 @@ def _queries(queries: dict[str, Any]) -> list[str]:
     ]
 
 
-def _roles(whole: dict[str, dict[str, Any]]) -> list[str]:
+def _check_roles(whole: dict[str, dict[str, Any]]) -> list[str]:
     """Faults of [custom] and [leave_out], and of columns that have two roles."""
     custom, left_out, leads = (whole.get(name, {}) for name in ("custom", "leave_out", "leads"))
     faults = [
@@ -181,7 +181,7 @@ def _roles(whole: dict[str, dict[str, Any]]) -> list[str]:
         for theirs, reason in left_out.items()
         if not isinstance(reason, str)
     ]
-    mapped = {theirs: ours for ours, theirs in leads.items() if ours not in _ORDER and isinstance(theirs, str)}
+    mapped = {theirs: ours for ours, theirs in leads.items() if ours not in _ORDER_SETTINGS and isinstance(theirs, str)}
     label = whole.get("label", {}).get("column")
     for theirs in custom:
         if theirs in left_out:

@@ -12,22 +12,22 @@ from functools import cache, lru_cache
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-__all__ = ["by_library", "normal_phone"]
+__all__ = ["normalize_by_library", "normalize_phone"]
 
 _GROUPS = r"\)?[ .-]?([0-9]{3})[ .-]?([0-9]{4})"
-_PLAIN = re.compile(rf"(?:\+?1[ .-]?)?\(?([2-9][0-9]{{2}}){_GROUPS}")
+_US_NUMBER = re.compile(rf"(?:\+?1[ .-]?)?\(?([2-9][0-9]{{2}}){_GROUPS}")
 """Ten digits, the code 1 before them or not, in groups or not: nothing in it that the library could read otherwise."""
-_NOBODYS = re.compile(
+_NEVER_VALID = re.compile(
     rf"(?:\+?1[ .-]?)?\(?(?!011)[01][0-9]{{2}}{_GROUPS}|[2-9][0-9]{{0,5}}|[2-9][0-9]{{10,13}}|"
     rf"\(?[2-9][0-9]{{2}}{_GROUPS} ?\((?:cell|home|mobile|work)\)"
 )
 """What the library takes for no number: an area code that starts with 0 or 1 (but 011 calls abroad), too few or too
 many digits, letters of a word after the number, which it reads as the digits under them on a keypad."""
 
-_DIGITS, _LINE = 10, 4
+_NATIONAL_DIGITS, _LINE_DIGITS = 10, 4
 """Digits of a number, and those at its end that most patterns leave open."""
 
-_TYPES = (
+_NUMBER_TYPES = (
     "premium_rate",
     "toll_free",
     "shared_cost",
@@ -41,23 +41,23 @@ _TYPES = (
 )
 
 
-def normal_phone(phone: str) -> str | None:
+def normalize_phone(phone: str) -> str | None:
     """The number in E.164 form when it is a valid one (US unless it says otherwise), else None.
 
-    >>> normal_phone("(617) 555-0123"), normal_phone("12")
+    >>> normalize_phone("(617) 555-0123"), normalize_phone("12")
     ('+16175550123', None)
     """
-    plain = _PLAIN.fullmatch(phone)
+    plain = _US_NUMBER.fullmatch(phone)
     if plain is None:
-        return None if _NOBODYS.fullmatch(phone) else by_library(phone)
+        return None if _NEVER_VALID.fullmatch(phone) else normalize_by_library(phone)
     area, exchange, line = plain.groups()
-    valid = _valid_line(area + exchange)
+    valid = _find_line_validator(area + exchange)
     return f"+1{area}{exchange}{line}" if valid is True or (valid and valid(area + exchange + line)) else None
 
 
 @lru_cache(maxsize=4096)
-def by_library(phone: str) -> str | None:
-    """What ``phonenumbers`` itself says; see ``normal_phone``."""
+def normalize_by_library(phone: str) -> str | None:
+    """What ``phonenumbers`` itself says; see ``normalize_phone``."""
     try:
         number = phonenumbers.parse(phone, "US")
     except phonenumbers.NumberParseException:
@@ -70,25 +70,25 @@ def by_library(phone: str) -> str | None:
 
 
 @lru_cache(maxsize=65_536)
-def _valid_line(start: str) -> bool | Callable[[str], object]:
+def _find_line_validator(start: str) -> bool | Callable[[str], object]:
     """Whether national numbers with these first six digits are valid; a function of the whole number where the last
     four matter.
 
     As the library: the first country whose leading digits fit is the number's country, and its patterns decide; a
     country without leading digits takes the numbers that fit one of its patterns."""
-    matches, open_ended = _patterns_for(start[:4])
-    return bool(matches(start + "0" * _LINE)) if open_ended else matches
+    matches, open_ended = _compile_patterns(start[:4])
+    return bool(matches(start + "0" * _LINE_DIGITS)) if open_ended else matches
 
 
 @cache
-def _patterns_for(start: str) -> tuple[Callable[[str], object], bool]:
+def _compile_patterns(start: str) -> tuple[Callable[[str], object], bool]:
     """Matches the valid numbers of ten digits that start so; and whether that never depends on the last four digits."""
     patterns = []
     for region in COUNTRY_CODE_TO_REGION_CODE[1]:
         country = PhoneMetadata.metadata_for_region(region, None)
         leads = country.leading_digits is not None and re.match(country.leading_digits, start) is not None
         if leads or country.leading_digits is None:
-            patterns.append(_known_types(country))
+            patterns.append(_collect_patterns(country))
         if leads:
             break
     every = "|".join(f"(?=(?:{general})\\Z)(?:{'|'.join(known)})" for general, known in patterns)
@@ -97,11 +97,11 @@ def _patterns_for(start: str) -> tuple[Callable[[str], object], bool]:
     )
 
 
-def _known_types(country: PhoneMetadata) -> tuple[str, list[str]]:
+def _collect_patterns(country: PhoneMetadata) -> tuple[str, list[str]]:
     """The patterns of a country's national numbers: in general, and of each type that has numbers of ten digits."""
-    kinds = [kind for name in _TYPES if (kind := getattr(country, name)) is not None]
+    kinds = [kind for name in _NUMBER_TYPES if (kind := getattr(country, name)) is not None]
     return country.general_desc.national_number_pattern, [
-        kind.national_number_pattern for kind in kinds if not kind.possible_length or _DIGITS in kind.possible_length
+        kind.national_number_pattern for kind in kinds if not kind.possible_length or _NATIONAL_DIGITS in kind.possible_length
     ]
 
 
@@ -118,4 +118,4 @@ def _is_open_ended(pattern: str) -> bool:
             alternatives.append("")
         else:
             alternatives[-1] += character
-    return all((end := re.search(r"\\d\{(\d+)\}$", one)) is not None and int(end[1]) >= _LINE for one in alternatives)
+    return all((end := re.search(r"\\d\{(\d+)\}$", one)) is not None and int(end[1]) >= _LINE_DIGITS for one in alternatives)

@@ -22,23 +22,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.array_types import FloatArray, ObjectArray
-from features.arrays.dictionary_encoding import Coded
+from features.arrays.dictionary_encoding import DictionaryEncoded
 
 __all__ = [
     "MISSING",
     "TEXT_LIMIT",
-    "category_of",
+    "parse_category",
     "is_missing",
-    "missing_markers",
-    "number_of",
-    "raw_values",
-    "text_of",
+    "normalize_missing_markers",
+    "parse_number",
+    "as_numpy_array",
+    "parse_text",
     "to_category",
     "to_codes",
     "to_number",
     "to_text",
     "to_yes_no",
-    "yes_no_of",
+    "parse_yes_no",
 ]
 
 TEXT_LIMIT = 10_000
@@ -51,29 +51,29 @@ YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "on", "si", "sí", "oui", 
 NO = frozenset({"no", "n", "false", "f", "0", "0.0", "off", "non", "nein", "unchecked"})
 
 NAN = float("nan")
-_FEW = 100
+_SHORT_COLUMN = 100
 """Up to so many values, one by one is quicker than anything clever."""
 
-_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _PLAIN_DECIMAL = r"^-?[0-9]{1,30}(?:\.[0-9]{1,30})?$"
 _SIGN = r"(?P<sign>[+-]?)"
-_DRESSED = re.compile(
+_FORMATTED_NUMBER = re.compile(
     rf"{_SIGN}\s*(?:[$€£]|USD\s|EUR\s|US\$)?\s*(?P<late>[+-]?)(?P<digits>[0-9.,'\s]*[0-9][0-9.,]*)\s*(?:%|[$€£]|USD|EUR)?"
 )
 _THOUSANDS_COMMA = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _THOUSANDS_DOT = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
 _DECIMAL_COMMA = re.compile(r"[0-9]*,[0-9]+")
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[\s'][0-9]{3})+(?:[.,][0-9]+)?")
-_CLEAN = r"\A[!-~]+(?: [!-~]+)*\z"
-_CLEAN_IN_ANY_SCRIPT = _CLEAN.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
+_THOUSANDS_SPACE = re.compile(r"[1-9][0-9]{0,2}(?:[\s'][0-9]{3})+(?:[.,][0-9]+)?")
+_CLEAN_ASCII = r"\A[!-~]+(?: [!-~]+)*\z"
+_CLEAN_IN_ANY_SCRIPT = _CLEAN_ASCII.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 
 
-def missing_markers(extra: Iterable[str] = ()) -> frozenset[str]:
+def normalize_missing_markers(extra: Iterable[str] = ()) -> frozenset[str]:
     """The texts that mean "not given": ours and those of an export, such as ``Select``. Compared without regard to
     case.
 
-    >>> "select" in missing_markers(["Select"])
+    >>> "select" in normalize_missing_markers(["Select"])
     True
     """
     return MISSING | {" ".join(marker.split()).casefold() for marker in extra}
@@ -93,11 +93,11 @@ def is_missing(value: Any, missing: frozenset[str] = MISSING) -> bool:
     return isinstance(value, (float, np.floating, datetime, np.datetime64, Decimal)) and value != value
 
 
-def text_of(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, bool]:
+def parse_text(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, bool]:
     """(text, bad). Stripped; control characters except the line feed removed, tabs as spaces; the first 10,000
     characters.
 
-    >>> text_of("  knee\\thurts \\x07"), text_of(3.0), text_of(None), text_of(["knee"])
+    >>> parse_text("  knee\\thurts \\x07"), parse_text(3.0), parse_text(None), parse_text(["knee"])
     (('knee hurts', False), ('3', False), (None, False), (None, True))
     """
     if is_missing(value, missing):
@@ -113,38 +113,38 @@ def text_of(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, 
     else:
         return None, True
     if not text.isprintable():
-        text = _CONTROL.sub(_control, text.replace("\r\n", "\n")).strip()
+        text = _CONTROL.sub(_replace_control_character, text.replace("\r\n", "\n")).strip()
         if text.casefold() in missing:
             return None, False
     return (text, False) if len(text) <= TEXT_LIMIT else (text[:TEXT_LIMIT].rstrip(), False)
 
 
-def category_of(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, bool]:
-    """(category, bad). As ``text_of``, with every run of white space folded to one space; the case is kept.
+def parse_category(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, bool]:
+    """(category, bad). As ``parse_text``, with every run of white space folded to one space; the case is kept.
 
-    >>> category_of(" Organic   Search ")
+    >>> parse_category(" Organic   Search ")
     ('Organic Search', False)
     """
-    text, bad = text_of(value, missing)
+    text, bad = parse_text(value, missing)
     if text is None or (text.isascii() and text.isalnum()):
         return text, bad
     text = " ".join(text.split())
     return (None, False) if text.casefold() in missing else (text, bad)
 
 
-def number_of(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, bool]:
+def parse_number(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, bool]:
     """(number, bad). NaN when not given or bad. "45%" is 45; a lone comma before three digits parts thousands.
 
-    >>> [number_of(value)[0] for value in ("1,234.5", "$12", "45%", "12,5", "1.234,56", True)]
+    >>> [parse_number(value)[0] for value in ("1,234.5", "$12", "45%", "12,5", "1.234,56", True)]
     [1234.5, 12.0, 45.0, 12.5, 1234.56, 1.0]
-    >>> number_of("about 5"), number_of("inf")
+    >>> parse_number("about 5"), parse_number("inf")
     ((nan, True), (nan, True))
     """
     if is_missing(value, missing):
         return NAN, False
     if isinstance(value, str):
         text = value.strip()
-        number = float(text) if _PLAIN.fullmatch(text) else _dressed(text)
+        number = float(text) if _PLAIN_NUMBER.fullmatch(text) else _parse_formatted_number(text)
     elif isinstance(value, (int, float, np.bool_, np.integer, np.floating, Decimal)):
         try:
             number = float(value)
@@ -155,10 +155,10 @@ def number_of(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, boo
     return (number, False) if -np.inf < number < np.inf else (NAN, True)
 
 
-def yes_no_of(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, bool]:
+def parse_yes_no(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, bool]:
     """(1.0 yes, 0.0 no or NaN, bad).
 
-    >>> yes_no_of("Y"), yes_no_of(False), yes_no_of("perhaps"), yes_no_of("")
+    >>> parse_yes_no("Y"), parse_yes_no(False), parse_yes_no("perhaps"), parse_yes_no("")
     ((1.0, False), (0.0, False), (nan, True), (nan, False))
     """
     if is_missing(value, missing):
@@ -172,44 +172,44 @@ def yes_no_of(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, boo
 
 
 def to_text(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectArray, np.ndarray]:
-    """``text_of`` for a column: (object array of str or None, bad mask), both of shape (n,)."""
-    return each(values, text_of, missing, object)
+    """``parse_text`` for a column: (object array of str or None, bad mask), both of shape (n,)."""
+    return convert_values(values, parse_text, missing, object)
 
 
 def to_category(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectArray, np.ndarray]:
-    """``category_of`` for a column: (object array of str or None, bad mask), both of shape (n,)."""
-    return each(values, category_of, missing, object)
+    """``parse_category`` for a column: (object array of str or None, bad mask), both of shape (n,)."""
+    return convert_values(values, parse_category, missing, object)
 
 
 def to_number(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArray, np.ndarray]:
-    """``number_of`` for a column: (float64 array, bad mask), both of shape (n,)."""
-    raw = raw_values(values)
+    """``parse_number`` for a column: (float64 array, bad mask), both of shape (n,)."""
+    raw = as_numpy_array(values)
     if raw.dtype.kind in "fiub":
         numbers = raw.astype(np.float64)
         bad = np.isinf(numbers)
         return np.where(bad, NAN, numbers), bad
-    if len(raw) > _FEW and pd.api.types.infer_dtype(raw, skipna=True) == "string":
-        return _numbers_of_texts(raw, missing)
-    return each(raw, number_of, missing, np.float64)
+    if len(raw) > _SHORT_COLUMN and pd.api.types.infer_dtype(raw, skipna=True) == "string":
+        return _parse_numeric_texts(raw, missing)
+    return convert_values(raw, parse_number, missing, np.float64)
 
 
 def to_yes_no(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArray, np.ndarray]:
-    """``yes_no_of`` for a column: (float64 array of 1, 0 or NaN, bad mask), both of shape (n,)."""
-    return each(values, yes_no_of, missing, np.float64)
+    """``parse_yes_no`` for a column: (float64 array of 1, 0 or NaN, bad mask), both of shape (n,)."""
+    return convert_values(values, parse_yes_no, missing, np.float64)
 
 
-def to_codes(values: Any, kind: str, missing: frozenset[str] = MISSING) -> tuple[Coded, np.ndarray]:
-    """``text_of`` (kind text or id) or ``category_of`` for a column that is kept as numbers: (the column, which of its
+def to_codes(values: Any, kind: str, missing: frozenset[str] = MISSING) -> tuple[DictionaryEncoded, np.ndarray]:
+    """``parse_text`` (kind text or id) or ``parse_category`` for a column that is kept as numbers: (the column, which of its
     distinct texts are bad).
     """
-    codes, distinct, bad = _coded(values, category_of if kind == "category" else text_of, missing, object)
-    return Coded(codes, distinct), bad
+    codes, distinct, bad = _convert_distinct(values, parse_category if kind == "category" else parse_text, missing, object)
+    return DictionaryEncoded(codes, distinct), bad
 
 
-def raw_values(values: Any) -> np.ndarray:
+def as_numpy_array(values: Any) -> np.ndarray:
     """A column, Series or list as a plain array: native numbers stay, everything else is an object array.
 
-    >>> raw_values(pd.Series(["a", None])).dtype
+    >>> as_numpy_array(pd.Series(["a", None])).dtype
     dtype('O')
     """
     if isinstance(values, np.ndarray):
@@ -222,72 +222,72 @@ def raw_values(values: Any) -> np.ndarray:
     return plain
 
 
-def each(
+def convert_values(
     values: Any, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """``one`` applied to every value: (array of ``dtype``, bad mask).
 
     Long columns of texts (or of yes and no) are read once for each distinct one.
     """
-    codes, found, bad = _coded(values, one, missing, dtype)
+    codes, found, bad = _convert_distinct(values, one, missing, dtype)
     return found[codes], bad[codes]
 
 
-def _coded(
+def _convert_distinct(
     values: Any, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """``each``, before it is laid out row by row: (the place of each row's answer, the answers, which of them are bad)."""
-    if len(values) <= _FEW:
-        return np.arange(len(values)), *each_one(raw_values(values).tolist(), one, missing, dtype)
-    texts = _texts(values)
+    """``convert_values``, before it is laid out row by row: (the place of each row's answer, the answers, which of them are bad)."""
+    if len(values) <= _SHORT_COLUMN:
+        return np.arange(len(values)), *convert_each_value(as_numpy_array(values).tolist(), one, missing, dtype)
+    texts = _as_arrow_texts(values)
     if texts is not None:
         encoded = texts.dictionary_encode()
-        found, bad = _each_text(encoded.dictionary, one, missing, dtype)
+        found, bad = _convert_texts(encoded.dictionary, one, missing, dtype)
         return encoded.indices.fill_null(len(found) - 1).to_numpy(zero_copy_only=False), found, bad
-    raw = raw_values(values)
+    raw = as_numpy_array(values)
     if raw.dtype == object and pd.api.types.infer_dtype(raw, skipna=True) == "boolean":
         codes, distinct = pd.factorize(raw, use_na_sentinel=True)
-        return codes, *each_one(
+        return codes, *convert_each_value(
             [*distinct, None], one, missing, dtype
         )  # the code of what is missing is -1: the last one
-    return np.arange(len(raw)), *each_one(raw.tolist() if raw.dtype != object else raw, one, missing, dtype)
+    return np.arange(len(raw)), *convert_each_value(raw.tolist() if raw.dtype != object else raw, one, missing, dtype)
 
 
-def _texts(values: Any) -> pa.Array | None:
+def _as_arrow_texts(values: Any) -> pa.Array | None:
     """A column in which nothing but texts stands, as Arrow holds it; None for any other."""
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
-        return _whole(pa.array(values, from_pandas=True))
-    raw = raw_values(values)
+        return _combine_chunks(pa.array(values, from_pandas=True))
+    raw = as_numpy_array(values)
     if raw.dtype != object or pd.api.types.infer_dtype(raw, skipna=True) != "string":
         return None
     try:
-        return _whole(pa.array(raw, pa.large_string(), from_pandas=True))
+        return _combine_chunks(pa.array(raw, pa.large_string(), from_pandas=True))
     except UnicodeEncodeError:  # half a surrogate pair, which Arrow cannot hold
         return None
 
 
-def _whole(found: pa.Array | pa.ChunkedArray) -> pa.Array:
+def _combine_chunks(found: pa.Array | pa.ChunkedArray) -> pa.Array:
     """One array of what may stand in several chunks."""
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
-def _each_text(
+def _convert_texts(
     distinct: pa.Array, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """``one`` applied to every text, and to nothing as the last one.
 
     A text or category that is clean already stays as it is.
     """
-    if one not in (text_of, category_of):
-        return each_one([*distinct.to_pylist(), None], one, missing, dtype)
+    if one not in (parse_text, parse_category):
+        return convert_each_value([*distinct.to_pylist(), None], one, missing, dtype)
     found, bad = np.append(distinct.to_numpy(zero_copy_only=False), None), np.zeros(len(distinct) + 1, bool)
-    rest = np.flatnonzero(~_clean(distinct, missing))
+    rest = np.flatnonzero(~_find_clean_texts(distinct, missing))
     if len(rest):
-        found[rest], bad[rest] = each_one(found[rest], one, missing, dtype)
+        found[rest], bad[rest] = convert_each_value(found[rest], one, missing, dtype)
     return found, bad
 
 
-def _clean(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
+def _find_clean_texts(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
     """Texts that reading does not change: single spaces between words only, not too long, no marker of "not given".
     Shape (n,).
 
@@ -295,7 +295,7 @@ def _clean(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
     """
     length = pc.binary_length(texts)
     marker = pc.is_in(pc.ascii_lower(texts), pa.array(sorted(missing), texts.type))
-    clean = pc.and_not(pc.match_substring_regex(texts, _CLEAN), marker).to_numpy(zero_copy_only=False)
+    clean = pc.and_not(pc.match_substring_regex(texts, _CLEAN_ASCII), marker).to_numpy(zero_copy_only=False)
     rest = np.flatnonzero(
         ~clean & pc.greater(length, 4 * max(map(len, missing), default=0)).to_numpy(zero_copy_only=False)
     )
@@ -305,7 +305,7 @@ def _clean(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
     return clean & pc.less_equal(length, TEXT_LIMIT).to_numpy(zero_copy_only=False)
 
 
-def each_one(
+def convert_each_value(
     values: Iterable[Any], one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """``one`` applied to every value in turn."""
@@ -313,8 +313,8 @@ def each_one(
     return np.array([found for found, _ in pairs], dtype), np.array([bad for _, bad in pairs], bool)
 
 
-def _numbers_of_texts(raw: ObjectArray, missing: frozenset[str]) -> tuple[FloatArray, np.ndarray]:
-    """``number_of`` for a long column of texts: plain decimal numbers all at once, the others one by one."""
+def _parse_numeric_texts(raw: ObjectArray, missing: frozenset[str]) -> tuple[FloatArray, np.ndarray]:
+    """``parse_number`` for a long column of texts: plain decimal numbers all at once, the others one by one."""
     texts = pa.array(raw, pa.string(), from_pandas=True)
     plain = (
         pc.match_substring_regex(texts, _PLAIN_DECIMAL).fill_null(False).to_numpy(zero_copy_only=False)
@@ -322,19 +322,19 @@ def _numbers_of_texts(raw: ObjectArray, missing: frozenset[str]) -> tuple[FloatA
     )
     found, bad = np.full(len(raw), NAN), np.zeros(len(raw), bool)
     found[plain] = texts.filter(pa.array(plain)).cast(pa.float64()).to_numpy()
-    found[~plain], bad[~plain] = each(raw[~plain], number_of, missing, np.float64)
+    found[~plain], bad[~plain] = convert_values(raw[~plain], parse_number, missing, np.float64)
     return found, bad
 
 
-def _control(match: re.Match[str]) -> str:
+def _replace_control_character(match: re.Match[str]) -> str:
     """What stands in place of a control character."""
     return " " if match[0] == "\t" else "\n" if match[0] in "\r\u2028\u2029" else ""
 
 
 @lru_cache(maxsize=4096)
-def _dressed(text: str) -> float:
+def _parse_formatted_number(text: str) -> float:
     """A number in a text with currency, per cent, thousands or a decimal comma; NaN when it is none."""
-    match = _DRESSED.fullmatch(text)
+    match = _FORMATTED_NUMBER.fullmatch(text)
     if match is None or (match["sign"] and match["late"]):
         return NAN
     digits = match["digits"].strip()
@@ -344,8 +344,8 @@ def _dressed(text: str) -> float:
         plain = digits.replace(".", "").replace(",", ".")
     elif _DECIMAL_COMMA.fullmatch(digits):
         plain = digits.replace(",", ".")
-    elif _GROUPED.fullmatch(digits):
+    elif _THOUSANDS_SPACE.fullmatch(digits):
         plain = re.sub(r"[\s']", "", digits).replace(",", ".")
     else:
         plain = digits
-    return float((match["sign"] or match["late"]) + plain) if _PLAIN.fullmatch(plain) else NAN
+    return float((match["sign"] or match["late"]) + plain) if _PLAIN_NUMBER.fullmatch(plain) else NAN

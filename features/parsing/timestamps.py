@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import DAY, TimeArray
-from features.parsing.scalars import MISSING, is_missing, raw_values
+from features.parsing.scalars import MISSING, is_missing, as_numpy_array
 
-__all__ = ["day_first", "days_above_twelve", "known_by", "time_of", "to_time"]
+__all__ = ["detect_day_first", "count_days_above_twelve", "to_known_time", "parse_time", "to_time"]
 
 NEVER = np.datetime64("NaT", "us")
 EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2100, 1, 1)
@@ -25,45 +25,45 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 _MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
-_CLOCK = r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+_TIME_OF_DAY = r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
 _ZONE = r"\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
-_QUICK = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_ISO_STRICT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _ISO = re.compile(
-    rf"(?P<year>\d{{4}})(?P<mark>[-/.]?)(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}}){_CLOCK}{_ZONE}", re.ASCII
+    rf"(?P<year>\d{{4}})(?P<mark>[-/.]?)(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}}){_TIME_OF_DAY}{_ZONE}", re.ASCII
 )
 _SLASHED = re.compile(
-    rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<other>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){_CLOCK}{_ZONE}",
+    rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<other>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){_TIME_OF_DAY}{_ZONE}",
     re.ASCII,
 )
-_NAMED_US = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<name>[A-Za-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_CLOCK}{_ZONE}",
+_MONTH_NAME_FIRST = re.compile(
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<name>[A-Za-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_TIME_OF_DAY}{_ZONE}",
     re.ASCII,
 )
-_NAMED = re.compile(
+_DAY_THEN_MONTH_NAME = re.compile(
     rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ -]"
-    rf"(?P<name>[A-Za-z]{{3,9}})\.?[ -](?P<year>\d{{4}}|\d{{2}}){_CLOCK}{_ZONE}",
+    rf"(?P<name>[A-Za-z]{{3,9}})\.?[ -](?P<year>\d{{4}}|\d{{2}}){_TIME_OF_DAY}{_ZONE}",
     re.ASCII,
 )
 _NUMBER = re.compile(r"\d{5,19}(?:\.\d+)?", re.ASCII)
 _DAY_AND_MONTH = r"^\s*(\d{1,2})[-/](\d{1,2})[-/](?:\d{4}|\d{2})(?:\D|$)"
-_BULK = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?$"
+_BULK_NAIVE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?$"
 _BULK_ZONED = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})$"
 
 
-def day_first(values: Any) -> bool | None:
+def detect_day_first(values: Any) -> bool | None:
     """Whether dates such as 25/03/2026 in this column have the day first; None when nothing proves it (then the month
     comes first).
 
-    >>> day_first(["03/04/2026", "25/03/2026"]), day_first(["03/25/2026"]), day_first(["03/04/2026"])
+    >>> detect_day_first(["03/04/2026", "25/03/2026"]), detect_day_first(["03/25/2026"]), detect_day_first(["03/04/2026"])
     (True, False, None)
     """
-    first, other = days_above_twelve(values)
+    first, other = count_days_above_twelve(values)
     return None if first == other else first > other
 
 
-def days_above_twelve(values: Any) -> tuple[int, int]:
+def count_days_above_twelve(values: Any) -> tuple[int, int]:
     """Dates such as 25/03/2026 whose first number can only be a day, and those whose second can; counted over all rows."""
-    codes, distinct = pd.factorize(raw_values(values))
+    codes, distinct = pd.factorize(as_numpy_array(values))
     chosen = [code for code, value in enumerate(distinct) if isinstance(value, str) and value[4:5] != "-"]
     if not chosen:
         return 0, 0
@@ -74,7 +74,7 @@ def days_above_twelve(values: Any) -> tuple[int, int]:
     return int(rows[parts[:, 0] > 12].sum()), int(rows[parts[:, 1] > 12].sum())
 
 
-def time_of(
+def parse_time(
     value: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool = False
 ) -> tuple[np.datetime64, bool, bool]:
     """(time in UTC, bad, naive): NaT when not given or bad; naive when the value named no zone and ``zone`` was taken.
@@ -88,15 +88,15 @@ def time_of(
         Whether 03/04/2026 is the third of April. Where only one reading is possible it is taken.
 
     >>> from zoneinfo import ZoneInfo
-    >>> time_of("3/14/2026 3:05 PM", ZoneInfo("America/New_York"))
+    >>> parse_time("3/14/2026 3:05 PM", ZoneInfo("America/New_York"))
     (np.datetime64('2026-03-14T19:05:00.000000'), False, True)
-    >>> time_of("2026-03-14T19:05:00Z", ZoneInfo("America/New_York"))
+    >>> parse_time("2026-03-14T19:05:00Z", ZoneInfo("America/New_York"))
     (np.datetime64('2026-03-14T19:05:00.000000'), False, False)
     """
     if is_missing(value, missing):
         return NEVER, False, False
     try:
-        found = _read(value, day_leads)
+        found = _parse_datetime(value, day_leads)
         naive = found is not None and found.tzinfo is None
         if naive:
             found = found.replace(tzinfo=zone)
@@ -111,34 +111,34 @@ def time_of(
 def to_time(
     values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None
 ) -> tuple[TimeArray, np.ndarray, int]:
-    """``time_of`` for a column: (datetime64[us] in UTC of shape (n,), bad mask, how many were naive).
+    """``parse_time`` for a column: (datetime64[us] in UTC of shape (n,), bad mask, how many were naive).
 
-    ``day_leads`` None: decided from the column by ``day_first``.
+    ``day_leads`` None: decided from the column by ``detect_day_first``.
     """
-    native = _native(values, zone)
+    native = _convert_native_times(values, zone)
     if native is not None:
         return native
-    raw = raw_values(values)
-    day_leads = bool(day_first(raw)) if day_leads is None else day_leads
-    codes, distinct = _distinct(raw) if len(raw) > 100 else (np.arange(len(raw)), raw)
-    found, bad, naive = _each_time(distinct, zone, missing, day_leads)
+    raw = as_numpy_array(values)
+    day_leads = bool(detect_day_first(raw)) if day_leads is None else day_leads
+    codes, distinct = _encode_distinct_texts(raw) if len(raw) > 100 else (np.arange(len(raw)), raw)
+    found, bad, naive = _parse_each_time(distinct, zone, missing, day_leads)
     return found[codes], bad[codes], int(naive[codes].sum())
 
 
-def _each_time(
+def _parse_each_time(
     raw: np.ndarray, zone: tzinfo, missing: frozenset[str], day_leads: bool
 ) -> tuple[TimeArray, np.ndarray, np.ndarray]:
     """(time in UTC, bad, naive) of each value, arrays of shape (n,)."""
     found = np.full(len(raw), NEVER, "datetime64[us]")
     bad, naive = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
-    rest = np.arange(len(raw)) if len(raw) <= 100 else _in_bulk(raw, zone, found, naive)
-    read = [time_of(value, zone, missing, day_leads) for value in raw[rest].tolist()]
+    rest = np.arange(len(raw)) if len(raw) <= 100 else _parse_iso_in_bulk(raw, zone, found, naive)
+    read = [parse_time(value, zone, missing, day_leads) for value in raw[rest].tolist()]
     found[rest] = np.array([one[0] for one in read], "datetime64[us]")
     bad[rest], naive[rest] = (np.array([one[k] for one in read], bool) for k in (1, 2))
     return found, bad, naive
 
 
-def known_by(
+def to_known_time(
     values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None
 ) -> tuple[TimeArray, np.ndarray, int]:
     """When something of that date is known for sure; as ``to_time``, but a date without a time of day counts at the END
@@ -149,20 +149,20 @@ def known_by(
     value itself.
 
     >>> from zoneinfo import ZoneInfo
-    >>> known_by(["2026-03-14T00:00:00Z", "2026-03-14 09:30"], ZoneInfo("America/New_York"))[0].astype(
+    >>> to_known_time(["2026-03-14T00:00:00Z", "2026-03-14 09:30"], ZoneInfo("America/New_York"))[0].astype(
     ...     "datetime64[m]"
     ... ).tolist()
     [datetime.datetime(2026, 3, 15, 4, 0), datetime.datetime(2026, 3, 14, 13, 30)]
     """
     found, bad, naive = to_time(values, zone, missing, day_leads)
-    day = _written(values, day_leads).astype("datetime64[D]")
+    day = _extract_written_midnights(values, day_leads).astype("datetime64[D]")
     dated = ~np.isnat(found) & ~np.isnat(day)
-    end = _to_utc((day[dated] + 1).astype("datetime64[us]"), zone)
+    end = _convert_to_utc((day[dated] + 1).astype("datetime64[us]"), zone)
     found[dated] = np.maximum(found[dated], end)
     return found, bad, naive
 
 
-def _written(values: Any, day_leads: bool | None) -> TimeArray:
+def _extract_written_midnights(values: Any, day_leads: bool | None) -> TimeArray:
     """The clock on which each value is written, where it stands at midnight exactly; NaT elsewhere."""
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, pd.DatetimeTZDtype):
@@ -170,53 +170,53 @@ def _written(values: Any, day_leads: bool | None) -> TimeArray:
     elif getattr(dtype, "kind", "") == "M":
         wall = np.asarray(values).astype("datetime64[us]")
     else:
-        raw = raw_values(values)
-        leads = bool(day_first(raw)) if day_leads is None else day_leads
-        codes, distinct = _distinct(raw)
-        wall = np.array([_midnight(value, leads) for value in distinct.tolist()], "datetime64[us]")[codes]
+        raw = as_numpy_array(values)
+        leads = bool(detect_day_first(raw)) if day_leads is None else day_leads
+        codes, distinct = _encode_distinct_texts(raw)
+        wall = np.array([_parse_midnight(value, leads) for value in distinct.tolist()], "datetime64[us]")[codes]
     return np.where(wall == wall.astype("datetime64[D]"), wall, NEVER)
 
 
-def _midnight(value: Any, day_leads: bool) -> np.datetime64:
+def _parse_midnight(value: Any, day_leads: bool) -> np.datetime64:
     """The date of a value without a time of day (or at midnight), as written; NaT for any other."""
     try:
-        found = None if is_missing(value) else _read(value, day_leads)
+        found = None if is_missing(value) else _parse_datetime(value, day_leads)
     except (ValueError, OverflowError):
         found = None
     return NEVER if found is None or found.time() != _MIDNIGHT else np.datetime64(found.replace(tzinfo=None), "us")
 
 
-def _native(values: Any, zone: tzinfo) -> tuple[TimeArray, np.ndarray, int] | None:
+def _convert_native_times(values: Any, zone: tzinfo) -> tuple[TimeArray, np.ndarray, int] | None:
     """A column that is one of times already; None when it is not."""
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, pd.DatetimeTZDtype):
         found, naive = values.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]"), 0
     elif getattr(dtype, "kind", "") == "M":
         local = np.asarray(values).astype("datetime64[us]")
-        found, naive = _to_utc(local, zone), int((~np.isnat(local)).sum())
+        found, naive = _convert_to_utc(local, zone), int((~np.isnat(local)).sum())
     else:
         return None
-    bad = _outside(found)
+    bad = _is_out_of_range(found)
     return np.where(bad, NEVER, found), bad, naive - int(bad.sum()) if naive else 0
 
 
-def _in_bulk(raw: np.ndarray, zone: tzinfo, found: TimeArray, naive: np.ndarray) -> np.ndarray:
+def _parse_iso_in_bulk(raw: np.ndarray, zone: tzinfo, found: TimeArray, naive: np.ndarray) -> np.ndarray:
     """Read the plain ISO 8601 texts of a long column at once; the places of all others come back."""
     texts = pd.Series(np.array([value if isinstance(value, str) else None for value in raw], object), dtype="str")
-    for pattern, zoned in ((_BULK, False), (_BULK_ZONED, True)):
+    for pattern, zoned in ((_BULK_NAIVE, False), (_BULK_ZONED, True)):
         places = np.flatnonzero(texts.str.match(pattern).fillna(False).to_numpy(bool))
         if not len(places):
             continue
         times = pd.to_datetime(texts.iloc[places], format="ISO8601", errors="coerce", utc=True)
         plain = times.dt.tz_localize(None).to_numpy("datetime64[us]")
-        times_utc = plain if zoned else _to_utc(plain, zone)
-        good = ~np.isnat(times_utc) & ~_outside(times_utc)
+        times_utc = plain if zoned else _convert_to_utc(plain, zone)
+        good = ~np.isnat(times_utc) & ~_is_out_of_range(times_utc)
         found[places[good]] = times_utc[good]
         naive[places[good]] = not zoned
     return np.flatnonzero(np.isnat(found))
 
 
-def _distinct(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _encode_distinct_texts(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where each value stands among the distinct texts, the last of which is None; every value by itself when some are
     no texts (1 and True are equal, and not the same)."""
     if pd.api.types.infer_dtype(raw, skipna=True) != "string":
@@ -225,42 +225,42 @@ def _distinct(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return codes, np.append(distinct.astype(object), None)
 
 
-def _outside(times: TimeArray) -> np.ndarray:
+def _is_out_of_range(times: TimeArray) -> np.ndarray:
     """Which times lie outside the years we believe."""
     return (times < np.datetime64(EARLIEST, "us")) | (times >= np.datetime64(LATEST, "us"))
 
 
-def _to_utc(local: TimeArray, zone: tzinfo) -> TimeArray:
-    """Local times in UTC, as ``time_of`` would.
+def _convert_to_utc(local: TimeArray, zone: tzinfo) -> TimeArray:
+    """Local times in UTC, as ``parse_time`` would.
 
     Offsets are looked up once a day, each quarter of an hour where the clock changes.
     """
     known = ~np.isnat(local) & (local > np.datetime64("1900-01-01")) & (local < np.datetime64("2200-01-01"))
     utc = np.full(len(local), NEVER, "datetime64[us]")
     days, of_day = np.unique(local[known].astype("datetime64[D]"), return_inverse=True)
-    starts = _offsets(days.astype("datetime64[us]"), zone)
-    ends = _offsets(days.astype("datetime64[us]") + DAY - _QUARTER, zone)
+    starts = _look_up_offsets(days.astype("datetime64[us]"), zone)
+    ends = _look_up_offsets(days.astype("datetime64[us]") + DAY - _QUARTER, zone)
     offsets = starts[of_day]
     changing = np.flatnonzero((starts != ends)[of_day])
     micros = local[known][changing].astype(np.int64) // 900_000_000 * 900_000_000
     quarters, of_quarter = np.unique(micros.astype("datetime64[us]"), return_inverse=True)
-    offsets[changing] = _offsets(quarters, zone)[of_quarter]
+    offsets[changing] = _look_up_offsets(quarters, zone)[of_quarter]
     utc[known] = local[known] - offsets
     return utc
 
 
-def _offsets(local: TimeArray, zone: tzinfo) -> np.ndarray:
+def _look_up_offsets(local: TimeArray, zone: tzinfo) -> np.ndarray:
     """The zone's offset from UTC at each local time, the first of the two in a fold."""
     return np.array([moment.replace(tzinfo=zone).utcoffset() for moment in local.tolist()], "timedelta64[us]")
 
 
-def _read(value: Any, day_leads: bool) -> datetime | None:
+def _parse_datetime(value: Any, day_leads: bool) -> datetime | None:
     """One value as a datetime, naive when it names no zone; None when it is no time.
 
     ValueError for 30 February and the like.
     """
     if isinstance(value, str):
-        return _read_text(value.strip(), day_leads)
+        return _parse_datetime_text(value.strip(), day_leads)
     if isinstance(value, datetime):
         return value if type(value) is datetime else value.to_pydatetime(warn=False)
     if isinstance(value, date):
@@ -269,26 +269,26 @@ def _read(value: Any, day_leads: bool) -> datetime | None:
         return value.astype("datetime64[us]").item()
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
         return None
-    return _read_number(float(value))
+    return _parse_datetime_number(float(value))
 
 
-def _read_text(text: str, day_leads: bool) -> datetime | None:
+def _parse_datetime_text(text: str, day_leads: bool) -> datetime | None:
     """One text as a datetime."""
-    if _QUICK.fullmatch(text):
+    if _ISO_STRICT.fullmatch(text):
         return datetime.fromisoformat(text)
     if (match := _ISO.fullmatch(text)) and (match["mark"] or len(match["month"]) == 2 == len(match["day"])):
-        return _assembled(match, int(match["year"]), int(match["month"]), int(match["day"]))
+        return _build_datetime(match, int(match["year"]), int(match["month"]), int(match["day"]))
     if match := _SLASHED.fullmatch(text):
         first, other = int(match["first"]), int(match["other"])
         leads = (day_leads or match["mark"] == "." or first > 12) and other <= 12
-        return _assembled(match, _year(match["year"]), other if leads else first, first if leads else other)
-    if match := _NAMED_US.fullmatch(text) or _NAMED.fullmatch(text):
+        return _build_datetime(match, _expand_year(match["year"]), other if leads else first, first if leads else other)
+    if match := _MONTH_NAME_FIRST.fullmatch(text) or _DAY_THEN_MONTH_NAME.fullmatch(text):
         month = _MONTHS.get(match["name"][:3].lower())
-        return None if month is None else _assembled(match, _year(match["year"]), month, int(match["day"]))
-    return _read_number(float(text)) if _NUMBER.fullmatch(text) else None
+        return None if month is None else _build_datetime(match, _expand_year(match["year"]), month, int(match["day"]))
+    return _parse_datetime_number(float(text)) if _NUMBER.fullmatch(text) else None
 
 
-def _read_number(number: float) -> datetime | None:
+def _parse_datetime_number(number: float) -> datetime | None:
     """Seconds, milli- or microseconds since 1970, or Excel's days since 1900, when one of them falls into the years we
     believe.
     """
@@ -301,12 +301,12 @@ def _read_number(number: float) -> datetime | None:
     return None
 
 
-def _year(text: str) -> int:
+def _expand_year(text: str) -> int:
     """The year meant by four or two digits: 69 is 2069, 70 is 1970."""
     return int(text) if len(text) == 4 else int(text) + (2000 if int(text) < 70 else 1900)
 
 
-def _assembled(match: re.Match[str], year: int, month: int, day: int) -> datetime:
+def _build_datetime(match: re.Match[str], year: int, month: int, day: int) -> datetime:
     """A datetime of its parts; fractions beyond microseconds are cut."""
     hour, half = int(match["hour"] or 0), (match["half"] or "").lower()[:1]
     if half and not 1 <= hour <= 12:
@@ -314,11 +314,11 @@ def _assembled(match: re.Match[str], year: int, month: int, day: int) -> datetim
     hour = hour % 12 + 12 * (half == "p") if half else hour
     micro = int((match["part"] or "0").ljust(6, "0")[:6])
     return datetime(
-        year, month, day, hour, int(match["minute"] or 0), int(match["second"] or 0), micro, _zone(match["zone"])
+        year, month, day, hour, int(match["minute"] or 0), int(match["second"] or 0), micro, _parse_zone(match["zone"])
     )
 
 
-def _zone(text: str | None) -> tzinfo | None:
+def _parse_zone(text: str | None) -> tzinfo | None:
     """The zone a text names."""
     if not text:
         return None

@@ -10,21 +10,21 @@ from dataclasses import replace
 import numpy as np
 
 from features.array_types import TimeArray
-from features.arrays.point_in_time_index import KeyedTimes
-from features.calendar.timezones import plain_times
-from features.point_in_time.contact_index import ContactBook, contact_keys
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import History
-from features.point_in_time.outcomes import outcome_label, record_of
+from features.arrays.point_in_time_index import PointInTimeIndex
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.contact_index import ContactIndex, compute_contact_keys
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import OutcomeHistory
+from features.point_in_time.outcomes import resolve_outcome_label, build_history
 from features.tables.tables import Tables
 
-__all__ = ["Survey"]
+__all__ = ["ContextScan"]
 
 _EVER = np.datetime64("9999-01-01", "us")
 _SHARES = 16
 
 
-class Survey:
+class ContextScan:
     """Counts what pieces of the data know together.
 
     Parameters
@@ -35,11 +35,11 @@ class Survey:
         The model's label; any but booked, attended or treated is a label column's own.
     """
 
-    def __init__(self, knowledge: Knowledge, label: str) -> None:
+    def __init__(self, knowledge: Context, label: str) -> None:
         self.as_of: np.datetime64 | None = None
-        self._knowledge, self._label = knowledge, outcome_label(label)
+        self._knowledge, self._label = knowledge, resolve_outcome_label(label)
         self._entries: list[tuple[np.ndarray, TimeArray]] | None = None
-        self._records: list[History] = []
+        self._records: list[OutcomeHistory] = []
         self._outcomes_known = False
 
     def add(self, tables: Tables) -> None:
@@ -48,8 +48,8 @@ class Survey:
             self.as_of = latest if self.as_of is None else max(self.as_of, latest)
         if "created_at" not in tables.leads:
             return
-        created_at = plain_times(tables.leads["created_at"])
-        keys = contact_keys(
+        created_at = to_utc_times(tables.leads["created_at"])
+        keys = compute_contact_keys(
             {
                 name: tables.leads[name].to_numpy(object)
                 for name in ("person_id", "phone", "email")
@@ -63,21 +63,21 @@ class Survey:
             self._outcomes_known |= len(tables.outcomes) > 0 or bool(
                 tables.label is not None and tables.label.notna().any()
             )
-            self._records.append(record_of(tables, self._knowledge.practice, self._label, _EVER))
+            self._records.append(build_history(tables, self._knowledge.practice, self._label, _EVER))
 
-    def knowledge(self) -> Knowledge:
+    def knowledge(self) -> Context:
         """What the model knew, and what all pieces together add, for the scoring of their own leads; see
         ``outcomes.with_records``.
 
         Who stands in the book once is left out of it: that enquiry is the lead itself.
         """
-        contacts = None if self._entries is None else ContactBook(self._repeated())
+        contacts = None if self._entries is None else ContactIndex(self._repeated())
         history = self._knowledge.history
         if self._outcomes_known:
-            history = history.joined(History.of_pieces(self._records, self.as_of))
+            history = history.joined(OutcomeHistory.of_pieces(self._records, self.as_of))
         return replace(self._knowledge, history=history, contacts=contacts)
 
-    def _repeated(self) -> KeyedTimes:
+    def _repeated(self) -> PointInTimeIndex:
         """The contact entries of those who enquired more than once, a share of all keys at a time."""
         found = []
         for share in range(_SHARES):
@@ -85,5 +85,5 @@ class Survey:
             keys, times = (
                 [one[place][mask] for one, mask in zip(self._entries, chosen, strict=True)] for place in (0, 1)
             )
-            found.append(KeyedTimes.of(np.concatenate(keys), np.concatenate(times)).repeated())
-        return KeyedTimes.joined(found)
+            found.append(PointInTimeIndex.of(np.concatenate(keys), np.concatenate(times)).repeated())
+        return PointInTimeIndex.joined(found)

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from features.array_types import FloatArray
-from features.calendar.business_time import OpenTime
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.outcome_history import History
-from features.practice.clinic_map import Geography
-from features.practice.eligibility_rules import Rules
+from features.calendar.business_time import BusinessTime
+from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.outcome_history import OutcomeHistory
+from features.practice.clinic_map import ClinicMap
+from features.practice.eligibility_rules import EligibilityRules
 from features.practice.practice import Practice
 from features.text.custom_phrases import with_own
-from features.text.field_reader import FieldReader
-from features.text.message_reader import Reader
-from features.text.phrase_lexicon import Phrases
+from features.text.field_reader import FormFieldReader
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import Wording
 
-__all__ = ["Knowledge"]
+__all__ = ["Context"]
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,21 @@ class _Words:
     """Phrases and a practice, equal to others that say the same."""
 
     said: str
-    phrases: Phrases = field(compare=False)
+    phrases: PhraseLexicon = field(compare=False)
     practice: Practice = field(compare=False)
 
 
 @lru_cache(maxsize=4)
-def _reader_of(words: _Words) -> Reader:
+def _reader_of(words: _Words) -> MessageReader:
     """The reader of these phrases, made once in a process: it takes a second, and every model of one practice reads by
     the same.
     """
     own = words.practice.phrases
-    return Reader.of(with_own(words.phrases, own) if own else words.phrases, words.practice)
+    return MessageReader.of(with_own(words.phrases, own) if own else words.phrases, words.practice)
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class Context:
     """What blocks may use beside the leads themselves. ``dataclasses.replace`` gives it another record: what is made
     anew for that takes a few milliseconds.
 
@@ -60,13 +60,13 @@ class Knowledge:
     """
 
     practice: Practice = field(default_factory=Practice)
-    phrases: Phrases = field(default_factory=Phrases.shipped)
-    history: History | None = None
-    contacts: ContactBook | None = None
+    phrases: PhraseLexicon = field(default_factory=PhraseLexicon.shipped)
+    history: OutcomeHistory | None = None
+    contacts: ContactIndex | None = None
     wording: Wording | None = None
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> MessageReader:
         """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
         return _reader_of(
             _Words(json.dumps([self.phrases.to_dict(), self.practice.to_dict()]), self.phrases, self.practice)
@@ -78,21 +78,21 @@ class Knowledge:
         return self.wording.numbered(self.reader.number)
 
     @cached_property
-    def field_reader(self) -> FieldReader:
+    def field_reader(self) -> FormFieldReader:
         """Reads what stands in a field of a form as it reads a message."""
-        return FieldReader(self.reader)
+        return FormFieldReader(self.reader)
 
     @cached_property
-    def geography(self) -> Geography:
+    def geography(self) -> ClinicMap:
         """Where the clinics are and what each offers."""
-        return Geography.of(self.practice)
+        return ClinicMap.of(self.practice)
 
     @cached_property
-    def rules(self) -> Rules:
+    def rules(self) -> EligibilityRules:
         """Whom each service is for."""
-        return Rules.of(self.practice)
+        return EligibilityRules.of(self.practice)
 
     @cached_property
-    def open_time(self) -> OpenTime:
+    def open_time(self) -> BusinessTime:
         """When the practice is open."""
-        return OpenTime.of(self.practice.open_minutes())
+        return BusinessTime.of(self.practice.open_minutes())

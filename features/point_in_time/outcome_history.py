@@ -16,10 +16,10 @@ from hashlib import blake2b
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
-from features.arrays.dictionary_encoding import for_each_distinct, numbered
-from features.arrays.point_in_time_index import KeyedTimes
+from features.arrays.dictionary_encoding import map_distinct, encode_values
+from features.arrays.point_in_time_index import PointInTimeIndex
 
-__all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "Asked", "History", "hashed"]
+__all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "RateLookup", "OutcomeHistory", "hash_values"]
 
 FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice", "person_id")
 """The canonical columns whose values have a record; crowded categories of an export join them."""
@@ -36,7 +36,7 @@ _EVERY_LEAD = "every lead"
 
 
 @dataclass(frozen=True)
-class History:
+class OutcomeHistory:
     """What became of earlier leads, and when that was known.
 
     A lead that was given up and booked after all counts as not booked from the first day and as booked from the second:
@@ -60,24 +60,24 @@ class History:
     @classmethod
     def of(
         cls, lead_ids: ObjectArray, columns: dict[str, ObjectArray], known_at: TimeArray, booked_at: TimeArray
-    ) -> "History":
+    ) -> "OutcomeHistory":
         """The record of m leads, arrays of shape (m,); ``known_at`` NaT where nothing is known yet: those leads are
         left out.
         """
         known = ~np.isnat(known_at)
-        fields = {name: hashed(values)[known] for name, values in columns.items()}
-        return cls._sorted(hashed(lead_ids)[known], known_at[known], booked_at[known], fields)
+        fields = {name: hash_values(values)[known] for name, values in columns.items()}
+        return cls._sorted(hash_values(lead_ids)[known], known_at[known], booked_at[known], fields)
 
     @classmethod
     def _sorted(
         cls, lead_keys: np.ndarray, known_at: TimeArray, booked_at: TimeArray, fields: dict[str, np.ndarray]
-    ) -> "History":
+    ) -> "OutcomeHistory":
         order = np.argsort(lead_keys, kind="stable")
         return cls(
             lead_keys[order], known_at[order], booked_at[order], {name: keys[order] for name, keys in fields.items()}
         )
 
-    def joined(self, newer: "History") -> "History":
+    def joined(self, newer: "OutcomeHistory") -> "OutcomeHistory":
         """This record brought up to date: leads of ``newer`` as it knows them, the others as they were.
 
         Fields that only one has are kept, unsaid for the other's leads.
@@ -89,10 +89,10 @@ class History:
             for name in dict.fromkeys((*self.fields, *newer.fields))
         }
         both = ((newer.lead_keys, self.lead_keys), (newer.known_at, self.known_at), (newer.booked_at, self.booked_at))
-        return History._sorted(*(np.concatenate([new, old[kept]]) for new, old in both), fields)
+        return OutcomeHistory._sorted(*(np.concatenate([new, old[kept]]) for new, old in both), fields)
 
     @classmethod
-    def of_pieces(cls, pieces: Sequence["History"], until: np.datetime64) -> "History":
+    def of_pieces(cls, pieces: Sequence["OutcomeHistory"], until: np.datetime64) -> "OutcomeHistory":
         """The records of different leads as one, as known at ``until``."""
         fields = {name: np.concatenate([one.fields[name] for one in pieces]) for name in pieces[0].fields}
         lead_keys, known_at, booked_at = (
@@ -120,20 +120,20 @@ class History:
         """
         return self.asked(lead_ids, cutoff).rate(field, values)
 
-    def asked(self, lead_ids: ObjectArray, cutoff: TimeArray) -> "Asked":
+    def asked(self, lead_ids: ObjectArray, cutoff: TimeArray) -> "RateLookup":
         """What can be answered for these moments, arrays of shape (n,), whichever field is asked for."""
-        return Asked.of(self, lead_ids, cutoff)
+        return RateLookup.of(self, lead_ids, cutoff)
 
-    def counts(self, field: str) -> tuple[KeyedTimes, KeyedTimes]:
+    def counts(self, field: str) -> tuple[PointInTimeIndex, PointInTimeIndex]:
         """When outcomes of each key of a field became known, and when bookings did."""
         return self._counts[field]
 
     @cached_property
-    def _counts(self) -> dict[str, tuple[KeyedTimes, KeyedTimes]]:
+    def _counts(self) -> dict[str, tuple[PointInTimeIndex, PointInTimeIndex]]:
         """Field -> (when outcomes became known, when bookings did); ``every lead`` holds them all."""
         everyone = np.ones(len(self.lead_keys), np.uint64)
         return {
-            name: (KeyedTimes.of(keys, self.known_at), KeyedTimes.of(keys, self.booked_at))
+            name: (PointInTimeIndex.of(keys, self.known_at), PointInTimeIndex.of(keys, self.booked_at))
             for name, keys in {_EVERY_LEAD: everyone, **self.fields}.items()
         }
 
@@ -148,7 +148,7 @@ class History:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "History":
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "OutcomeHistory":
         """The history that ``to_arrays`` wrote."""
         times = (arrays[name].astype("datetime64[us]") for name in ("known_at", "booked_at"))
         return cls(
@@ -159,7 +159,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RateLookup:
     """n moments for which rates are asked: what does not depend on the field, worked out once.
 
     Parameters
@@ -174,7 +174,7 @@ class Asked:
         The practice's own rate at that moment, the lead itself left out; NaN where nothing was known.
     """
 
-    history: History
+    history: OutcomeHistory
     cutoff: TimeArray
     own: IntArray
     own_known: np.ndarray
@@ -182,12 +182,12 @@ class Asked:
     prior: FloatArray
 
     @classmethod
-    def of(cls, history: History, lead_ids: ObjectArray, cutoff: TimeArray) -> "Asked":
+    def of(cls, history: OutcomeHistory, lead_ids: ObjectArray, cutoff: TimeArray) -> "RateLookup":
         """Look every lead up in the record once."""
         total, total_booked = history.everyone(cutoff)
         own, own_known, own_booked = np.full(len(cutoff), -1), np.zeros(len(cutoff), bool), np.zeros(len(cutoff), bool)
         if len(history.lead_keys):
-            keys = hashed(lead_ids)
+            keys = hash_values(lead_ids)
             place = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
             own = np.where(history.lead_keys[place] == keys, place, -1)
             own_known, own_booked = ((own >= 0) & (at[place] < cutoff) for at in (history.known_at, history.booked_at))
@@ -211,7 +211,7 @@ class Asked:
             known.
         leads : float array of shape (n,)
         """
-        return self.rate_of(field, *numbered(values))
+        return self.rate_of(field, *encode_values(values))
 
     def rate_of(self, field: str, codes: IntArray, distinct: Sequence[str]) -> tuple[FloatArray, FloatArray]:
         """``rate`` of values that are numbered: the place of each among the distinct ones, -1 not said."""
@@ -244,9 +244,9 @@ class Asked:
         return len(self.cutoff) > 1 and bool((self.cutoff == self.cutoff[0]).all())
 
 
-def hashed(values: ObjectArray) -> np.ndarray:
+def hash_values(values: ObjectArray) -> np.ndarray:
     """A 64-bit hash of each text, upper and lower case alike; 0 for None. Shape as given."""
-    return for_each_distinct(values, _hash, 0, np.uint64)
+    return map_distinct(values, _hash, 0, np.uint64)
 
 
 def _hash(text: str) -> int:

@@ -1,6 +1,6 @@
 """What became of each lead, and when did the practice know it? Outcomes read from validated tables.
 
-Lives here: first conversion, first loss, and the record of them (``History``) that rates are looked up in.
+Lives here: first conversion, first loss, and the record of them (``OutcomeHistory``) that rates are looked up in.
 Does not live here: labels to learn from (``training.dataset.labels``).
 """
 
@@ -10,22 +10,22 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import DAY, TimeArray
-from features.calendar.timezones import plain_times
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import FIELDS, History
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import FIELDS, OutcomeHistory
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 
 __all__ = [
-    "NOT_SAID",
+    "NO_TIME",
     "Outcomes",
-    "first_times",
-    "label_known_at",
-    "outcome_label",
-    "outcomes_of",
-    "record_of",
-    "with_records",
+    "find_first_times",
+    "find_label_known_at",
+    "resolve_outcome_label",
+    "read_outcomes",
+    "build_history",
+    "add_practice_records",
 ]
 
 _IMPLIED_BY = {
@@ -34,7 +34,7 @@ _IMPLIED_BY = {
     "treated": ("treated",),
 }
 
-NOT_SAID = np.datetime64("NaT", "us")
+NO_TIME = np.datetime64("NaT", "us")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Outcomes:
         return np.fmin(self.converted_at, self.lost_known_at)
 
 
-def outcomes_of(tables: Tables, label: str) -> Outcomes:
+def read_outcomes(tables: Tables, label: str) -> Outcomes:
     """First conversion and first loss of each lead, from the outcomes table."""
     converted = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
     lost = tables.outcomes[tables.outcomes["stage"] == "lost"]
@@ -74,13 +74,13 @@ def outcomes_of(tables: Tables, label: str) -> Outcomes:
     ids = tables.leads["lead_id"]
     return Outcomes(
         *(
-            first_times(times, frame["lead_id"], ids)
+            find_first_times(times, frame["lead_id"], ids)
             for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))
         )
     )
 
 
-def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime64 | None = None) -> History | None:
+def build_history(tables: Tables, practice: Practice, label: str, until: np.datetime64 | None = None) -> OutcomeHistory | None:
     """The record of outcomes by channel, campaign and so on, crowded custom categories among them, as known at
     ``until`` (the end of the data); None without dates.
 
@@ -91,22 +91,22 @@ def record_of(tables: Tables, practice: Practice, label: str, until: np.datetime
         return None
     until = tables.as_of if until is None else until
     horizon = practice.horizon_days * DAY
-    created_at = plain_times(tables.leads["created_at"])
+    created_at = to_utc_times(tables.leads["created_at"])
     ripe_at = created_at + horizon
     if tables.label is not None:
         label_values = tables.label.to_numpy(float)
-        known_at = np.where(np.isnan(label_values), NOT_SAID, label_known_at(tables, ripe_at))
-        booked_at = np.where(label_values == 1, known_at, NOT_SAID)
+        known_at = np.where(np.isnan(label_values), NO_TIME, find_label_known_at(tables, ripe_at))
+        booked_at = np.where(label_values == 1, known_at, NO_TIME)
     else:
-        found = outcomes_of(tables, label)
+        found = read_outcomes(tables, label)
         booked_at = _known_in_time(tables, label, ripe_at)
         known_at = np.fmin(np.fmin(ripe_at, found.lost_known_at), booked_at)
     known_at, booked_at = (
-        np.where(times <= until, times, NOT_SAID).astype("datetime64[us]") for times in (known_at, booked_at)
+        np.where(times <= until, times, NO_TIME).astype("datetime64[us]") for times in (known_at, booked_at)
     )
     crowded = [name for name, kind in tables.custom.items() if kind == "crowded_category"]
     columns = {name: tables.leads[name].to_numpy(object) for name in (*FIELDS, *crowded) if name in tables.leads}
-    return History.of(tables.leads["lead_id"].to_numpy(object), columns, known_at, booked_at)
+    return OutcomeHistory.of(tables.leads["lead_id"].to_numpy(object), columns, known_at, booked_at)
 
 
 def _known_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> TimeArray:
@@ -120,37 +120,37 @@ def _known_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> TimeArray:
         .reindex(rows["lead_id"].to_numpy(object))
         .to_numpy()
     )
-    rows = rows[plain_times(rows["occurred_at"]) <= until] if len(rows) else rows
+    rows = rows[to_utc_times(rows["occurred_at"]) <= until] if len(rows) else rows
     known = rows["recorded_at"].fillna(rows["occurred_at"]) if "recorded_at" in rows else rows.get("occurred_at")
-    return first_times(known, rows["lead_id"], tables.leads["lead_id"])
+    return find_first_times(known, rows["lead_id"], tables.leads["lead_id"])
 
 
-def label_known_at(tables: Tables, otherwise: TimeArray) -> TimeArray:
+def find_label_known_at(tables: Tables, otherwise: TimeArray) -> TimeArray:
     """When each label of a label column was known, shape (m,); ``otherwise`` where nothing says so."""
     if tables.label_known_at is None:
         return otherwise
-    said = plain_times(tables.label_known_at)
+    said = to_utc_times(tables.label_known_at)
     return np.where(np.isnat(said), otherwise, said)
 
 
-def first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
+def find_first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
     """The earliest time of each lead, in the order of ``ids``; NaT where it has none."""
     if not len(times):
-        return np.full(len(ids), NOT_SAID)
-    return plain_times(times.groupby(lead_id.to_numpy(object)).min().reindex(ids.to_numpy(object)))
+        return np.full(len(ids), NO_TIME)
+    return to_utc_times(times.groupby(lead_id.to_numpy(object)).min().reindex(ids.to_numpy(object)))
 
 
-def outcome_label(label: str) -> str:
+def resolve_outcome_label(label: str) -> str:
     """The outcome to look for when a model's label is ``label``: a label column's own name means no stage, and then
     bookings are what there is.
 
-    >>> outcome_label("attended"), outcome_label("No-show = No")
+    >>> resolve_outcome_label("attended"), resolve_outcome_label("No-show = No")
     ('attended', 'booked')
     """
     return label if label in _IMPLIED_BY else "booked"
 
 
-def with_records(knowledge: Knowledge, tables: Tables, label: str, until: np.datetime64 | None = None) -> Knowledge:
+def add_practice_records(knowledge: Context, tables: Tables, label: str, until: np.datetime64 | None = None) -> Context:
     """What a model knew, and what the practice's own records add: who enquired when, and every outcome recorded since,
     people's included.
 
@@ -163,8 +163,8 @@ def with_records(knowledge: Knowledge, tables: Tables, label: str, until: np.dat
 
     Tables without any outcome add none: their silence is not an outcome.
     """
-    contacts = ContactBook.of_leads(tables.leads)
+    contacts = ContactIndex.of_leads(tables.leads)
     known = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
-    newer = record_of(tables, knowledge.practice, outcome_label(label), until) if known else None
+    newer = build_history(tables, knowledge.practice, resolve_outcome_label(label), until) if known else None
     history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.joined(newer)
     return replace(knowledge, history=history, contacts=contacts)

@@ -14,15 +14,15 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.practice.practice import Practice
-from features.practice.zip_codes import great_circle_km, zip_map
+from features.practice.zip_codes import great_circle_km, load_zip_map
 
-__all__ = ["Geography"]
+__all__ = ["ClinicMap"]
 
 _WORD = re.compile(r"\w{3,}")
 
 
 @dataclass(frozen=True)
-class Geography:
+class ClinicMap:
     """Clinics of one practice as arrays.
 
     Parameters
@@ -42,15 +42,15 @@ class Geography:
     clinic_names: dict[str, int]
 
     @classmethod
-    def of(cls, practice: Practice) -> "Geography":
+    def of(cls, practice: Practice) -> "ClinicMap":
         """The map of one practice."""
         places = (
-            zip_map().places([clinic.postal_code for clinic in practice.clinics])
+            load_zip_map().places([clinic.postal_code for clinic in practice.clinics])
             if practice.clinics
             else np.empty(0, np.intp)
         )
         of_zip = (
-            (zip_map().latitude[places], zip_map().longitude[places])
+            (load_zip_map().latitude[places], load_zip_map().longitude[places])
             if practice.clinics
             else (np.empty(0), np.empty(0))
         )
@@ -58,14 +58,14 @@ class Geography:
         latitude, longitude = (
             np.where(np.isnan(own), centre, own) for own, centre in zip(given.T, of_zip, strict=True)
         )
-        services = _names(practice.services)
+        services = _index_names(practice.services)
         offers = np.ones((len(practice.clinics), len(practice.services)), bool)
         for row, clinic in enumerate(practice.clinics):
             if clinic.services:
                 offered = {services[name.casefold()] for name in clinic.services}
                 offers[row] = [position in offered for position in range(len(practice.services))]
         radius = np.array([clinic.radius_km for clinic in practice.clinics], float)
-        return cls(latitude, longitude, radius, offers, services, _names(practice.clinics))
+        return cls(latitude, longitude, radius, offers, services, _index_names(practice.clinics))
 
     @cached_property
     def offered(self) -> np.ndarray:
@@ -108,7 +108,7 @@ class Geography:
         return np.array([-1 if value is None else names.get(value.casefold().strip(), -1) for value in values], np.intp)
 
 
-def _names(entries: tuple) -> dict[str, int]:
+def _index_names(entries: tuple) -> dict[str, int]:
     """Every name and synonym in lower case; an entry's own name wins over another's synonym."""
     names = {also.casefold(): position for position, entry in enumerate(entries) for also in entry.also_called}
     return names | {entry.name.casefold(): position for position, entry in enumerate(entries)}

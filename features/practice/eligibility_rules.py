@@ -15,7 +15,7 @@ import numpy as np
 from features.array_types import FloatArray
 from features.practice.practice import Practice
 
-__all__ = ["Rules", "ages_of"]
+__all__ = ["EligibilityRules", "parse_age_band"]
 
 _OLDEST = 120
 _NUMBER = re.compile(r"\d+")
@@ -24,10 +24,10 @@ _AND_LESS = re.compile(r"under|below|younger|less|<", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
-def ages_of(band: str | None) -> tuple[float, float]:
+def parse_age_band(band: str | None) -> tuple[float, float]:
     """Lowest and highest age of an age band, years, both inclusive; NaN when it says none.
 
-    >>> ages_of("18-39"), ages_of("75+"), ages_of("under 18"), ages_of("42")
+    >>> parse_age_band("18-39"), parse_age_band("75+"), parse_age_band("under 18"), parse_age_band("42")
     ((18.0, 39.0), (75.0, 120.0), (0.0, 17.0), (42.0, 42.0))
     """
     numbers = [float(number) for number in _NUMBER.findall(band or "")[:2]]
@@ -41,7 +41,7 @@ def ages_of(band: str | None) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class Rules:
+class EligibilityRules:
     """What each service asks of a person. The last entry of each array stands for "no service known", so that position
     -1 finds it.
 
@@ -65,7 +65,7 @@ class Rules:
     payers: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, practice: Practice) -> "Rules":
+    def of(cls, practice: Practice) -> "EligibilityRules":
         """The rules of one practice."""
         services = practice.services
         aged = [service.ages[0] > 0 or service.ages[1] < _OLDEST for service in services]
@@ -74,9 +74,9 @@ class Rules:
             for end in (0, 1)
         )
         named = [bool(service.payers) for service in services]
-        every = dict.fromkeys(_plain(payer) for service in services for payer in service.payers)
+        every = dict.fromkeys(_normalize_payer(payer) for service in services for payer in service.payers)
         taken = {
-            payer: [not service.payers or payer in map(_plain, service.payers) for service in services]
+            payer: [not service.payers or payer in map(_normalize_payer, service.payers) for service in services]
             for payer in every
         }
         return cls(
@@ -100,7 +100,7 @@ class Rules:
         ...     Service("surgery", payers=("Aetna",)),
         ...     Service("advice"),
         ... )
-        >>> rules = Rules.of(Practice(services=services))
+        >>> rules = EligibilityRules.of(Practice(services=services))
         >>> rules.takes("aetna PPO").tolist(), rules.takes("Aetna (Medicaid)").tolist(), rules.takes("Oscar").tolist()
         ([1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0])
         """
@@ -115,7 +115,7 @@ class Rules:
 
     def _judged(self, payer: str) -> FloatArray:
         """The answer for one payer."""
-        said = _plain(payer)
+        said = _normalize_payer(payer)
         exactly = self.payers.get(said)
         rows = (
             [exactly]
@@ -126,6 +126,6 @@ class Rules:
         return np.append(taken[:-1], taken[:-1].any() if len(taken) > 1 else True).astype(float)
 
 
-def _plain(payer: str) -> str:
+def _normalize_payer(payer: str) -> str:
     """Lower case, letters and digits only, one space between."""
     return " ".join(re.findall(r"\w+", payer.casefold()))

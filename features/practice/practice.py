@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from features.calendar.business_time import Week
-from features.calendar.opening_hours import USUAL, week_of
-from features.practice.queue_policy import OrderPolicy
+from features.calendar.business_time import WeeklyHours
+from features.calendar.opening_hours import DEFAULT_HOURS, parse_opening_hours
+from features.practice.queue_policy import QueuePolicy
 
-__all__ = ["LABELS", "LISTS", "Clinic", "Practice", "Rule", "Service"]
+__all__ = ["LABELS", "ENTRY_TYPES", "Clinic", "Practice", "Rule", "Service"]
 
 LABELS = ("booked", "attended", "treated")
 """What a practice may count as a conversion."""
@@ -130,19 +130,19 @@ class Practice:
     label: str = "booked"
     response_target_minutes: int = 15
     emergency_sentence: str = "If this is an emergency, hang up and call 911."
-    opening_hours: tuple[str, ...] = USUAL
+    opening_hours: tuple[str, ...] = DEFAULT_HOURS
     phrases: Mapping[str, Any] = field(default_factory=dict, hash=False)
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()
-    desk: OrderPolicy = field(default_factory=OrderPolicy)
+    desk: QueuePolicy = field(default_factory=QueuePolicy)
 
     @property
     def zone(self) -> ZoneInfo:
         """The practice's time zone."""
         return ZoneInfo(self.timezone)
 
-    def open_minutes(self, clinic: Clinic | None = None) -> Week:
+    def open_minutes(self, clinic: Clinic | None = None) -> WeeklyHours:
         """When the practice (or one of its clinics) is open: minutes since midnight for each weekday, Monday first, on
         its own clock.
 
@@ -150,7 +150,7 @@ class Practice:
         (((480, 1020),), ())
         """
         own = clinic.opening_hours if clinic is not None else ()
-        return week_of(own or self.opening_hours)
+        return parse_opening_hours(own or self.opening_hours)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``practice_from_dict`` takes them back.
@@ -159,15 +159,15 @@ class Practice:
         """
         plain = asdict(self) | {"desk": self.desk.to_dict()}
         return {
-            name: [_said(entry) for entry in value] if name in LISTS else value for name, value in _said(plain).items()
+            name: [_drop_unset(entry) for entry in value] if name in ENTRY_TYPES else value for name, value in _drop_unset(plain).items()
         }
 
 
-LISTS: dict[str, type] = {"clinics": Clinic, "services": Service, "rules": Rule}
+ENTRY_TYPES: dict[str, type] = {"clinics": Clinic, "services": Service, "rules": Rule}
 """What stands in lists of its own, and what each entry is."""
 
 
-def _said(entry: dict[str, Any]) -> dict[str, Any]:
+def _drop_unset(entry: dict[str, Any]) -> dict[str, Any]:
     """The settings that say something."""
     return {
         name: list(value) if isinstance(value, tuple) else value

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any
 
-from features.calendar.opening_hours import fault_of
+from features.calendar.opening_hours import find_fault
 from features.did_you_mean import nearest
-from features.practice.toml_line_numbers import Path
+from features.practice.toml_line_numbers import TomlPath
 
-__all__ = ["OrderPolicy", "policy_faults"]
+__all__ = ["QueuePolicy", "find_policy_faults"]
 
 Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class OrderPolicy:
+class QueuePolicy:
     """How the open leads are ordered for calling.
 
     Parameters
@@ -49,7 +49,7 @@ class OrderPolicy:
         How much the money of the service asked for, and the share of the chance that the model sees lost by tomorrow,
         count beside that: the gain is multiplied by value ** value_weight and by lost share ** decay_weight.
 
-    >>> OrderPolicy().pause_hours(3)
+    >>> QueuePolicy().pause_hours(3)
     24.0
     """
 
@@ -70,17 +70,17 @@ class OrderPolicy:
         return self.retry_hours[min(attempts, len(self.retry_hours)) - 1]
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> "OrderPolicy":
+    def of(cls, plain: Mapping[str, Any]) -> "QueuePolicy":
         """The policy that settings without a fault describe."""
-        return cls(**{name: _typed(name, value) for name, value in plain.items()})
+        return cls(**{name: _to_field_type(name, value) for name, value in plain.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """What differs from the defaults, as plain values for JSON.
 
-        >>> OrderPolicy(longest_wait_hours=24.0).to_dict()
+        >>> QueuePolicy(longest_wait_hours=24.0).to_dict()
         {'longest_wait_hours': 24.0}
         """
-        usual = OrderPolicy()
+        usual = QueuePolicy()
         changed = {
             one.name: getattr(self, one.name)
             for one in fields(self)
@@ -92,7 +92,7 @@ class OrderPolicy:
         }
 
 
-_WHOLE: dict[str, Bounds] = {
+_INTEGERS: dict[str, Bounds] = {
     "callback_minutes_before": (0, 60),
     "urgent_attempts": (1, 100),
     "urgent_retry_minutes": (1, 1440),
@@ -104,11 +104,11 @@ _NUMBERS: dict[str, Bounds] = {
     "value_weight": (0, 1),
     "decay_weight": (0, 1),
 }
-_PAUSE: Bounds = (0, 720)
-_TARGET: Bounds = (1, 10_080)
+_PAUSE_HOURS: Bounds = (0, 720)
+_TARGET_MINUTES: Bounds = (1, 10_080)
 
 
-def _typed(name: str, value: Any) -> Any:
+def _to_field_type(name: str, value: Any) -> Any:
     """A setting as its field has it."""
     if name == "retry_hours":
         return tuple(float(hours) for hours in value)
@@ -123,31 +123,31 @@ def _typed(name: str, value: Any) -> Any:
     )
 
 
-def policy_faults(plain: Any) -> list[tuple[Path, str]]:
+def find_policy_faults(plain: Any) -> list[tuple[TomlPath, str]]:
     """Every fault of a ``[desk]`` table, each with its place.
 
-    >>> policy_faults({"longest_wait_hour": 24, "retry_hours": [2, -1]})[1]
+    >>> find_policy_faults({"longest_wait_hour": 24, "retry_hours": [2, -1]})[1]
     (('desk', 'retry_hours', 2), 'found -1, expected hours from 0 to 720.')
     """
     if not isinstance(plain, Mapping):
         return [(("desk",), f"found {plain!r}, expected a table of settings that begins with [desk].")]
-    known = [one.name for one in fields(OrderPolicy)]
-    faults: list[tuple[Path, str]] = [
+    known = [one.name for one in fields(QueuePolicy)]
+    faults: list[tuple[TomlPath, str]] = [
         (("desk", name), f"is not known. {nearest(name, known)}") for name in plain if name not in known
     ]
     for name, value in plain.items():
-        if name in _WHOLE or name in _NUMBERS:
-            faults += _number(
+        if name in _INTEGERS or name in _NUMBERS:
+            faults += _find_number_faults(
                 ("desk", name),
                 value,
-                (_WHOLE | _NUMBERS)[name],
-                "a whole number" if name in _WHOLE else "a number",
-                name in _WHOLE,
+                (_INTEGERS | _NUMBERS)[name],
+                "a whole number" if name in _INTEGERS else "a number",
+                name in _INTEGERS,
             )
-    return faults + _hours(plain) + _pauses(plain) + _targets(plain)
+    return faults + _find_hours_faults(plain) + _find_pause_faults(plain) + _find_target_faults(plain)
 
 
-def _number(place: Path, value: Any, bounds: Bounds, kind: str, whole: bool = False) -> list[tuple[Path, str]]:
+def _find_number_faults(place: TomlPath, value: Any, bounds: Bounds, kind: str, whole: bool = False) -> list[tuple[TomlPath, str]]:
     low, high = bounds
     fits = (
         isinstance(value, int if whole else (int, float))
@@ -158,28 +158,28 @@ def _number(place: Path, value: Any, bounds: Bounds, kind: str, whole: bool = Fa
     return [] if fits else [(place, f"found {value!r}, expected {kind} from {low:,} to {high:,}.")]
 
 
-def _hours(plain: Mapping[str, Any]) -> list[tuple[Path, str]]:
+def _find_hours_faults(plain: Mapping[str, Any]) -> list[tuple[TomlPath, str]]:
     """What is wrong with the contact hours."""
     lines, place = plain.get("contact_hours", ()), ("desk", "contact_hours")
     if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) for line in lines):
         return [(place, f'found {lines!r}, expected a list of texts, such as ["Mon-Fri 08:00-18:00"].')]
     if not lines and "contact_hours" in plain:
         return [(place, "is an empty list. Leave the line out where the opening hours hold; else name the hours.")]
-    fault = fault_of(lines)
+    fault = find_fault(lines)
     return [] if fault is None else [(place, fault)]
 
 
-def _pauses(plain: Mapping[str, Any]) -> list[tuple[Path, str]]:
+def _find_pause_faults(plain: Mapping[str, Any]) -> list[tuple[TomlPath, str]]:
     """What is wrong with the pauses after attempts."""
     pauses, place = plain.get("retry_hours", (1,)), ("desk", "retry_hours")
     if not isinstance(pauses, (list, tuple)) or not pauses:
         return [(place, f"found {pauses!r}, expected a list of hours, such as [2, 22, 24].")]
     return [
-        fault for number, hours in enumerate(pauses, 1) for fault in _number((*place, number), hours, _PAUSE, "hours")
+        fault for number, hours in enumerate(pauses, 1) for fault in _find_number_faults((*place, number), hours, _PAUSE_HOURS, "hours")
     ]
 
 
-def _targets(plain: Mapping[str, Any]) -> list[tuple[Path, str]]:
+def _find_target_faults(plain: Mapping[str, Any]) -> list[tuple[TomlPath, str]]:
     """What is wrong with the response targets of the channels."""
     targets, place = plain.get("response_target_minutes", {}), ("desk", "response_target_minutes")
     if not isinstance(targets, Mapping):
@@ -187,5 +187,5 @@ def _targets(plain: Mapping[str, Any]) -> list[tuple[Path, str]]:
     return [
         fault
         for channel, minutes in targets.items()
-        for fault in _number((*place, channel), minutes, _TARGET, "a whole number of minutes", True)
+        for fault in _find_number_faults((*place, channel), minutes, _TARGET_MINUTES, "a whole number of minutes", True)
     ]

@@ -7,9 +7,9 @@ Does not live here: what a setting means (``practice_faults``, ``own_phrases``).
 import re
 import tomllib
 
-__all__ = ["Path", "line_of", "lines_of"]
+__all__ = ["TomlPath", "find_line_number", "find_line_numbers"]
 
-Path = tuple[str | int, ...]
+TomlPath = tuple[str | int, ...]
 """Keys from the outermost on; the entries of lists and of arrays of tables count from 1: ``("clinics", 2,
 "radius_km")``.
 """
@@ -20,42 +20,42 @@ _TOKEN = re.compile(
 )
 
 
-def lines_of(text: str) -> dict[Path, int]:
+def find_line_numbers(text: str) -> dict[TomlPath, int]:
     """The line, from 1, on which each table, key and list entry of a TOML text begins.
 
     ``text`` must be TOML: what tomllib refuses is not walked.
 
-    >>> lines_of('[[clinics]]\\nname = "A"\\n[[clinics]]\\nservices = [\\n  "x", "y",\\n]')[
+    >>> find_line_numbers('[[clinics]]\\nname = "A"\\n[[clinics]]\\nservices = [\\n  "x", "y",\\n]')[
     ...     ("clinics", 2, "services", 2)
     ... ]
     5
     """
-    return _Walk(text).lines
+    return _LineWalker(text).lines
 
 
-def line_of(path: Path, lines: dict[Path, int]) -> int | None:
+def find_line_number(path: TomlPath, lines: dict[TomlPath, int]) -> int | None:
     """The line of a setting; of what it should stand in, where it is missing; None when that is the whole file.
 
-    >>> line_of(("clinics", 1, "name"), {("clinics", 1): 7})
+    >>> find_line_number(("clinics", 1, "name"), {("clinics", 1): 7})
     7
     """
     return next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
 
 
-class _Walk:
+class _LineWalker:
     """One pass over the tokens of a text."""
 
     def __init__(self, text: str) -> None:
-        self.lines: dict[Path, int] = {}
+        self.lines: dict[TomlPath, int] = {}
         self._tokens: list[tuple[str, int]] = []
-        self._entries: dict[Path, int] = {}
+        self._entries: dict[TomlPath, int] = {}
         self._next, line = 0, 1
         text = text.replace("\r\n", "\n")
         for token in _TOKEN.findall(text):
             if not token.startswith("#"):
                 self._tokens.append((token, line))
             line += token.count("\n")
-        table: Path = ()
+        table: TomlPath = ()
         while self._next < len(self._tokens):
             if self._peek() == "\n":
                 self._take()
@@ -75,7 +75,7 @@ class _Walk:
     def _line(self) -> int:
         return self._tokens[min(self._next, len(self._tokens) - 1)][1]
 
-    def _header(self) -> Path:
+    def _header(self) -> TomlPath:
         """``[table]`` or ``[[entry]]``; the entries of an array are counted."""
         line, brackets = self._line(), 0
         while self._peek() == "[":
@@ -84,7 +84,7 @@ class _Walk:
         keys = self._keys("]")
         for _ in range(brackets - 1):
             self._take()
-        path: Path = ()
+        path: TomlPath = ()
         for key in keys[:-1]:
             self.lines.setdefault((*path, key), line)
             path = self._in_last_entry((*path, key))
@@ -96,10 +96,10 @@ class _Walk:
         self.lines[path] = line
         return path
 
-    def _in_last_entry(self, path: Path) -> Path:
+    def _in_last_entry(self, path: TomlPath) -> TomlPath:
         return (*path, self._entries[path]) if path in self._entries else path
 
-    def _setting(self, table: Path) -> None:
+    def _setting(self, table: TomlPath) -> None:
         """``key = value``, in a table or in braces."""
         line = self._line()
         path = table
@@ -116,7 +116,7 @@ class _Walk:
                 parts += tomllib.loads(f"{token} = 0")
         return parts
 
-    def _value(self, path: Path) -> None:
+    def _value(self, path: TomlPath) -> None:
         """A list, a table in braces, or anything plain."""
         if self._peek() == "[":
             self._take()
@@ -128,7 +128,7 @@ class _Walk:
             while self._peek() not in ("\n", ",", "]", "}"):
                 self._take()
 
-    def _several(self, path: Path, end: str) -> None:
+    def _several(self, path: TomlPath, end: str) -> None:
         """What stands between brackets or braces."""
         entries = 0
         while self._peek() != end:

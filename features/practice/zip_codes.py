@@ -13,7 +13,7 @@ import zipcodes
 
 from features.array_types import FloatArray, IntArray
 
-__all__ = ["EARTH_RADIUS_KM", "ZipMap", "great_circle_km", "zip_map"]
+__all__ = ["EARTH_RADIUS_KM", "ZipMap", "great_circle_km", "load_zip_map"]
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
@@ -58,8 +58,8 @@ class ZipMap:
         """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.
 
         >>> [
-        ...     round(float(zip_map().latitude[place]), 1)
-        ...     for place in zip_map().places(["02139", "02139-4307", "00000", None])
+        ...     round(float(load_zip_map().latitude[place]), 1)
+        ...     for place in load_zip_map().places(["02139", "02139-4307", "00000", None])
         ... ]
         [42.4, 42.4, nan, nan]
         """
@@ -68,7 +68,7 @@ class ZipMap:
 
 
 @cache
-def zip_map() -> ZipMap:
+def load_zip_map() -> ZipMap:
     """The map, read once: about a second and 40,000 codes."""
     entries = zipcodes.list_all()
     centre = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries] + [(np.nan, np.nan)])

@@ -17,16 +17,16 @@ import numpy as np
 
 from features.array_types import FloatArray, ObjectArray
 from features.calendar.opening_hours import WEEKDAYS
-from features.calendar.timezones import local_clock, plain_times
+from features.calendar.timezones import to_local_time, to_utc_times
 from features.practice.practice import Practice, Service
-from features.practice.zip_codes import zip_map
+from features.practice.zip_codes import load_zip_map
 from features.practice_file.frequent_phrases import LEAST_PEOPLE, common_phrases
-from features.practice_file.value_clustering import Group, grouped
+from features.practice_file.value_clustering import ValueCluster, cluster_values
 from features.tables.tables import Tables
-from features.text.message_reader import Reader
-from features.text.phrase_lexicon import Phrases
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
 
-__all__ = ["Draft", "Entry", "Guess", "Words", "draft_of"]
+__all__ = ["Draft", "Entry", "Guess", "ColumnEntries", "draft_practice"]
 
 OWN_ENTRY_SHARE = 0.15
 """A group of spellings gets an entry of its own when it has at least this share of the leads of the most frequent one.
@@ -35,9 +35,9 @@ OWN_ENTRY_SHARE = 0.15
 NEAR_SHARE = 0.15
 """A wording is near an entry when the words they share carry at least this part of what its words tell."""
 
-_MOST_ENTRIES = 60
-_LONGEST = 60
-_LEAST_CALLS = 200
+_MAX_ENTRIES = 60
+_MAX_VALUE_LENGTH = 60
+_MIN_CALLS = 200
 _PERSONAL = re.compile(r"@|(?:\d\D?){6}")
 _FIELDS = {
     "services": "service_requested",
@@ -46,7 +46,7 @@ _FIELDS = {
     "channels": "channel",
     "campaigns": "campaign",
 }
-_AT_WORK = ("inbound_call", "outbound_call")
+_CALL_KINDS = ("inbound_call", "outbound_call")
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ class Entry:
         Name of the entry it may belong to; empty when nothing is near.
     """
 
-    group: Group
+    group: ValueCluster
     booked: float
     also: Mapping[str, dict[str, int]] = field(default_factory=dict)
     perhaps: str = ""
 
 
 @dataclass(frozen=True)
-class Words:
+class ColumnEntries:
     """What one column says.
 
     Parameters
@@ -116,11 +116,11 @@ class Draft:
 
     leads: int
     period: tuple[str, ...]
-    services: Words
-    clinics: Words
-    payers: Words
-    channels: Words
-    campaigns: Words
+    services: ColumnEntries
+    clinics: ColumnEntries
+    payers: ColumnEntries
+    channels: ColumnEntries
+    campaigns: ColumnEntries
     zone: Guess | None
     hours: Guess | None
     phrases: tuple[tuple[str, int], ...]
@@ -129,7 +129,7 @@ class Draft:
         """Rows for a short table: what, entries, spellings in them, wordings to place by hand, values left out."""
         rows = []
         for name in _FIELDS:
-            words: Words = getattr(self, name)
+            words: ColumnEntries = getattr(self, name)
             spellings = sum(len(entry.group.spellings) for entry in words.entries)
             rows.append(
                 (
@@ -143,24 +143,24 @@ class Draft:
         return rows
 
 
-def draft_of(tables: Tables) -> Draft:
+def draft_practice(tables: Tables) -> Draft:
     """Everything that the leads, their events and outcomes tell of the practice."""
     leads = tables.leads
-    booked = _booked(tables)
-    columns = {name: _texts(leads, column) for name, column in _FIELDS.items()}
-    zips = np.array([code[:5] if code else None for code in _texts(leads, "postal_code")], object)
+    booked = _booking_labels(tables)
+    columns = {name: _get_texts(leads, column) for name, column in _FIELDS.items()}
+    zips = np.array([code[:5] if code else None for code in _get_texts(leads, "postal_code")], object)
     found = {
-        name: _words(
+        name: _group_column(
             values, booked, contained=name in ("clinics", "payers"), all_own=name in ("payers", "channels", "campaigns")
         )
         for name, values in columns.items()
     }
-    names = {name: _named(values, found[name]) for name, values in columns.items()}
-    services = _with_also(
+    names = {name: _assign_entry_names(values, found[name]) for name, values in columns.items()}
+    services = _add_co_occurring(
         found["services"], names["services"], {"payers": names["payers"], "clinics": names["clinics"]}
     )
-    clinics = _with_also(found["clinics"], names["clinics"], {"postal_code": zips, "services": names["services"]})
-    zone = _zone(zips)
+    clinics = _add_co_occurring(found["clinics"], names["clinics"], {"postal_code": zips, "services": names["services"]})
+    zone = _guess_zone(zips)
     created = leads["created_at"] if "created_at" in leads else None
     return Draft(
         leads=len(leads),
@@ -169,17 +169,17 @@ def draft_of(tables: Tables) -> Draft:
         else tuple(str(day.date()) for day in (created.min(), created.max())),
         **found | {"services": services, "clinics": clinics},
         zone=zone,
-        hours=_hours(tables, zone.value if zone else Practice().timezone),
-        phrases=tuple(_phrases(leads, services)),
+        hours=_guess_hours(tables, zone.value if zone else Practice().timezone),
+        phrases=tuple(_find_unserved_phrases(leads, services)),
     )
 
 
-def _texts(leads: Any, column: str) -> ObjectArray:
+def _get_texts(leads: Any, column: str) -> ObjectArray:
     """A column of texts, None where nothing is said."""
     return leads[column].to_numpy(object) if column in leads else np.full(len(leads), None, object)
 
 
-def _booked(tables: Tables) -> FloatArray:
+def _booking_labels(tables: Tables) -> FloatArray:
     """1 booked, 0 did not, NaN not known, for each lead."""
     if tables.label is not None:
         return tables.label.to_numpy(float)
@@ -191,27 +191,27 @@ def _booked(tables: Tables) -> FloatArray:
     return np.where(known, ids.isin(outcomes["lead_id"][outcomes["stage"] == "booked"]).to_numpy(float), np.nan)
 
 
-def _words(values: ObjectArray, booked: FloatArray, contained: bool, all_own: bool) -> Words:
+def _group_column(values: ObjectArray, booked: FloatArray, contained: bool, all_own: bool) -> ColumnEntries:
     """The groups of one column; those that are frequent enough, or all of them, as entries."""
     counts = Counter(value for value in values if value is not None)
     shared = {
         value: count
         for value, count in counts.items()
-        if count >= LEAST_PEOPLE and len(value) <= _LONGEST and not _PERSONAL.search(value)
+        if count >= LEAST_PEOPLE and len(value) <= _MAX_VALUE_LENGTH and not _PERSONAL.search(value)
     }
-    groups = grouped(shared, contained)
-    own = [group for group in groups if all_own or group.leads >= OWN_ENTRY_SHARE * groups[0].leads][:_MOST_ENTRIES]
-    rate = _rates(values, booked, groups)
+    groups = cluster_values(shared, contained)
+    own = [group for group in groups if all_own or group.leads >= OWN_ENTRY_SHARE * groups[0].leads][:_MAX_ENTRIES]
+    rate = _booking_rates(values, booked, groups)
     entries = tuple(Entry(group, rate[group.name]) for group in own)
-    held_by = Counter(word for group in groups for word in _words_of(group))
+    held_by = Counter(word for group in groups for word in _get_words(group))
     unplaced = tuple(
-        Entry(group, rate[group.name], perhaps=_nearest(group, own, held_by)) for group in groups if group not in own
+        Entry(group, rate[group.name], perhaps=_find_nearest_entry(group, own, held_by)) for group in groups if group not in own
     )
     said = counts.total()
-    return Words(entries, unplaced, said, len(counts) - len(shared), said - sum(shared.values()))
+    return ColumnEntries(entries, unplaced, said, len(counts) - len(shared), said - sum(shared.values()))
 
 
-def _rates(values: ObjectArray, booked: FloatArray, groups: list[Group]) -> dict[str, float]:
+def _booking_rates(values: ObjectArray, booked: FloatArray, groups: list[ValueCluster]) -> dict[str, float]:
     """Name of each group -> share of its leads with a known end that booked."""
     name_of = {spelling: group.name for group in groups for spelling in group.spellings}
     known: Counter[str] = Counter()
@@ -227,31 +227,31 @@ def _rates(values: ObjectArray, booked: FloatArray, groups: list[Group]) -> dict
     }
 
 
-def _nearest(group: Group, entries: list[Group], held_by: Counter[str]) -> str:
+def _find_nearest_entry(group: ValueCluster, entries: list[ValueCluster], held_by: Counter[str]) -> str:
     """The one entry that shares words with it that tell; empty where two are as near, or where such words are a small
     part of it.
 
     A word tells the more, the fewer groups hold it: "surgery" does not make a cataract surgery a spine surgery.
     """
-    mine = _words_of(group)
-    score = {entry.name: sum(1 / held_by[word] for word in mine & _words_of(entry)) for entry in entries}
+    mine = _get_words(group)
+    score = {entry.name: sum(1 / held_by[word] for word in mine & _get_words(entry)) for entry in entries}
     best = sorted(score, key=lambda name: -score[name])[:2]
     if not best or score[best[0]] < NEAR_SHARE * sum(1 / held_by[word] for word in mine):
         return ""
     return best[0] if len(best) == 1 or score[best[0]] > score[best[1]] else ""
 
 
-def _words_of(group: Group) -> set[str]:
+def _get_words(group: ValueCluster) -> set[str]:
     return {word for form in group.forms for word in form}
 
 
-def _named(values: ObjectArray, words: Words) -> ObjectArray:
+def _assign_entry_names(values: ObjectArray, words: ColumnEntries) -> ObjectArray:
     """Each value as the name of its entry, None where it has none."""
     name_of = {spelling: entry.group.name for entry in words.entries for spelling in entry.group.spellings}
     return np.array([name_of.get(value) for value in values], object)
 
 
-def _with_also(words: Words, names: ObjectArray, others: dict[str, ObjectArray]) -> Words:
+def _add_co_occurring(words: ColumnEntries, names: ObjectArray, others: dict[str, ObjectArray]) -> ColumnEntries:
     """The entries with what their leads said in other columns, where at least ten said the same."""
     counted: dict[str, Counter[tuple[str, str]]] = {
         other: Counter(pair for pair in zip(names, values, strict=True) if None not in pair)
@@ -267,31 +267,31 @@ def _with_also(words: Words, names: ObjectArray, others: dict[str, ObjectArray])
     return replace(words, entries=tuple(replace(entry, also=also(entry.group.name)) for entry in words.entries))
 
 
-def _zone(zips: ObjectArray) -> Guess | None:
+def _guess_zone(zips: ObjectArray) -> Guess | None:
     """The time zone in which most leads live."""
     codes = [code for code in zips if code is not None]
-    numbers = zip_map().zone[zip_map().places(codes)] if codes else np.empty(0, np.intp)
+    numbers = load_zip_map().zone[load_zip_map().places(codes)] if codes else np.empty(0, np.intp)
     zones = Counter(numbers[numbers >= 0].tolist())
     if zones.total() < LEAST_PEOPLE:
         return None
     number, count = zones.most_common(1)[0]
     return Guess(
-        zip_map().zones[number], f"a guess: {100 * count / zones.total():.0f} in 100 of the leads' ZIP codes lie there"
+        load_zip_map().zones[number], f"a guess: {100 * count / zones.total():.0f} in 100 of the leads' ZIP codes lie there"
     )
 
 
-def _hours(tables: Tables, zone: str) -> Guess | None:
+def _guess_hours(tables: Tables, zone: str) -> Guess | None:
     """When calls are made and answered: between the 2nd and the 98th in 100, to the half hour; else when leads arrive,
     with a warning.
     """
     events = tables.events
-    calls = events[events["kind"].isin(_AT_WORK)] if len(events) else events
-    if len(calls) >= _LEAST_CALLS:
-        lines = _lines(local_clock(plain_times(calls["occurred_at"]), zone))
+    calls = events[events["kind"].isin(_CALL_KINDS)] if len(events) else events
+    if len(calls) >= _MIN_CALLS:
+        lines = _cover_hours(to_local_time(to_utc_times(calls["occurred_at"]), zone))
         return Guess(lines, f"a guess from {len(calls):,} calls made and answered") if lines else None
-    if "created_at" not in tables.leads or len(tables.leads) < _LEAST_CALLS:
+    if "created_at" not in tables.leads or len(tables.leads) < _MIN_CALLS:
         return None
-    lines = _lines(local_clock(plain_times(tables.leads["created_at"]), zone))
+    lines = _cover_hours(to_local_time(to_utc_times(tables.leads["created_at"]), zone))
     return (
         Guess(lines, "a weak guess: the data holds too few calls, so this is when leads arrive, not when you answer")
         if lines
@@ -299,7 +299,7 @@ def _hours(tables: Tables, zone: str) -> Guess | None:
     )
 
 
-def _lines(times: np.ndarray) -> list[str]:
+def _cover_hours(times: np.ndarray) -> list[str]:
     """Opening hours that hold most of these local times: a line for Monday to Friday, one for each day of the weekend
     with its share.
     """
@@ -318,7 +318,7 @@ def _lines(times: np.ndarray) -> list[str]:
     return lines
 
 
-def _phrases(leads: Any, services: Words) -> list[tuple[str, int]]:
+def _find_unserved_phrases(leads: Any, services: ColumnEntries) -> list[tuple[str, int]]:
     """Common phrases of the messages that name none of the drafted services."""
     if "message" not in leads:
         return []
@@ -327,9 +327,9 @@ def _phrases(leads: Any, services: Words) -> list[tuple[str, int]]:
     )
     who = leads["lead_id"].astype(str).to_numpy(object)
     for column in ("phone", "email", "person_id"):
-        given = _texts(leads, column)
+        given = _get_texts(leads, column)
         who = np.array([one if other is None else other for one, other in zip(who, given, strict=True)], object)
     said = [
-        (person, message) for person, message in zip(who, _texts(leads, "message"), strict=True) if message is not None
+        (person, message) for person, message in zip(who, _get_texts(leads, "message"), strict=True) if message is not None
     ]
-    return common_phrases(said, Reader.of(Phrases.shipped(), drafted))
+    return common_phrases(said, MessageReader.of(PhraseLexicon.shipped(), drafted))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from features.errors import PracticeError
 from features.practice.practice import Practice
-from features.practice_file.draft import Draft, Entry, Words
+from features.practice_file.draft import Draft, Entry, ColumnEntries
 
 __all__ = ["as_toml", "write_draft"]
 
@@ -90,7 +90,7 @@ def _practice(draft: Draft) -> Iterator[str]:
     yield ""
 
 
-def _clinics(words: Words) -> Iterator[str]:
+def _clinics(words: ColumnEntries) -> Iterator[str]:
     yield from _title(f"Clinics: {_counted(words, 'clinic asked for')}")
     for entry in words.entries:
         yield "[[clinics]]"
@@ -118,7 +118,7 @@ def _clinics(words: Words) -> Iterator[str]:
     yield from _unplaced(words, "clinic")
 
 
-def _services(words: Words) -> Iterator[str]:
+def _services(words: ColumnEntries) -> Iterator[str]:
     yield from _title(f"Services: {_counted(words, 'service asked for')}")
     for entry in words.entries:
         yield "[[services]]"
@@ -164,7 +164,7 @@ def _hints(draft: Draft) -> Iterator[str]:
         yield "#   Nothing: the leads carry no messages, or no phrase that ten people share."
 
 
-def _unplaced(words: Words, what: str) -> Iterator[str]:
+def _unplaced(words: ColumnEntries, what: str) -> Iterator[str]:
     """Wordings that a person has to place."""
     alone = [entry for entry in words.unplaced if not entry.perhaps]
     if not alone:
@@ -178,7 +178,7 @@ def _unplaced(words: Words, what: str) -> Iterator[str]:
     yield ""
 
 
-def _also_called(entry: Entry, words: Words) -> Iterator[str]:
+def _also_called(entry: Entry, words: ColumnEntries) -> Iterator[str]:
     """The other spellings, each with its leads; behind a #, wordings that may mean this one."""
     seen = {entry.group.name.casefold()}
     others = [
@@ -198,7 +198,7 @@ def _also_called(entry: Entry, words: Words) -> Iterator[str]:
     yield "]"
 
 
-def _counted(words: Words, what: str) -> str:
+def _counted(words: ColumnEntries, what: str) -> str:
     """How many leads said something, and what is not shown of it."""
     if not words.said:
         return f"no lead names a {what}"

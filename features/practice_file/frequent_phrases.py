@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from features.text.message_reader import Reader
+from features.text.message_reader import MessageReader
 from features.text.tokenization import plain_words
 
 __all__ = ["LEAST_PEOPLE", "common_phrases"]
@@ -44,7 +44,7 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
-def common_phrases(messages: Sequence[tuple[str, str]], reader: Reader, most: int = 40) -> list[tuple[str, int]]:
+def common_phrases(messages: Sequence[tuple[str, str]], reader: MessageReader, most: int = 40) -> list[tuple[str, int]]:
     """Phrases that name no service, with the number of people who used them, most frequent first.
 
     Parameters
@@ -107,7 +107,7 @@ def _like_names(messages: Iterable[str]) -> frozenset[str]:
     return frozenset(word for word, count in named.items() if count > _CAPITAL_SHARE * seen[word])
 
 
-def _has_meaning(phrase: str, reader: Reader) -> bool:
+def _has_meaning(phrase: str, reader: MessageReader) -> bool:
     """Whether the phrase file reads it as something other than a condition or a procedure: then it is no service."""
     reading = reader.read(phrase)
     return reading.days == reading.days or any(

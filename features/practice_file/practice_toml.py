@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import PracticeError
-from features.practice.practice import LISTS, Practice
-from features.practice.queue_policy import OrderPolicy
-from features.practice.toml_line_numbers import Path as Place
-from features.practice.toml_line_numbers import line_of, lines_of
+from features.practice.practice import ENTRY_TYPES, Practice
+from features.practice.queue_policy import QueuePolicy
+from features.practice.toml_line_numbers import TomlPath as Place
+from features.practice.toml_line_numbers import find_line_number, find_line_numbers
 from features.practice_file.validation import Fault, faults_of, spoken
 
 __all__ = ["practice_from_dict", "read_practice"]
@@ -35,11 +35,11 @@ def read_practice(path: str | Path | None) -> Practice:
     text = _text_of(
         path, f"practice: there is no file {str(path)!r}. Name an existing practice.toml, or leave --practice out."
     )
-    plain, lines = _parsed(text, path.name), lines_of(text)
+    plain, lines = _parsed(text, path.name), find_line_numbers(text)
     settings = _settings_of(plain)
     phrases, faults = _phrases_beside(path, settings.get("phrases"), lines)
     faults += [
-        _reported(fault, path.name, lines) for fault in faults_of(settings | {"phrases": phrases}, Practice, LISTS)
+        _reported(fault, path.name, lines) for fault in faults_of(settings | {"phrases": phrases}, Practice, ENTRY_TYPES)
     ]
     _must_hold(faults, str(path))
     return _built(settings | {"phrases": phrases})
@@ -54,7 +54,7 @@ def practice_from_dict(plain: dict[str, Any], where: str = "practice") -> Practi
         With every fault at once.
     """
     settings = _settings_of(plain)
-    _must_hold([_reported(fault, where, {}) for fault in faults_of(settings, Practice, LISTS)], where)
+    _must_hold([_reported(fault, where, {}) for fault in faults_of(settings, Practice, ENTRY_TYPES)], where)
     return _built(settings)
 
 
@@ -77,7 +77,7 @@ def _reported(fault: Fault, where: str, lines: Mapping[Place, int]) -> _Report:
     other = (
         place[1:] if place[:1] == ("practice",) else ("practice", *place)
     )  # settings may stand in [practice] or before any section
-    line = lines.get(place) or lines.get(other) or line_of(place, lines) or line_of(other, lines)
+    line = lines.get(place) or lines.get(other) or find_line_number(place, lines) or find_line_number(other, lines)
     return where, line or 0, f"{where}{f' line {line}' if line else ''}: {spoken(place)}: {words}"
 
 
@@ -110,7 +110,7 @@ def _phrases_beside(path: Path, named: Any, lines: Mapping[Place, int]) -> tuple
     )
 
     text = _text_of(file, f"phrases: {named!r} cannot be read.")
-    plain, there = _parsed(text, file.name), lines_of(text)
+    plain, there = _parsed(text, file.name), find_line_numbers(text)
     return plain, [_reported(fault, file.name, there) for fault in phrase_faults(plain)]
 
 
@@ -139,9 +139,9 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
 
 def _built(settings: dict[str, Any]) -> Practice:
     """The practice that settings without a fault describe."""
-    lists = {name: tuple(_made(kind, entry) for entry in settings.get(name, ())) for name, kind in LISTS.items()}
-    own = {name: value for name, value in settings.items() if name not in LISTS and name != "desk"}
-    return Practice(**{**vars(_made(Practice, own)), **lists, "desk": OrderPolicy.of(settings.get("desk", {}))})
+    lists = {name: tuple(_made(kind, entry) for entry in settings.get(name, ())) for name, kind in ENTRY_TYPES.items()}
+    own = {name: value for name, value in settings.items() if name not in ENTRY_TYPES and name != "desk"}
+    return Practice(**{**vars(_made(Practice, own)), **lists, "desk": QueuePolicy.of(settings.get("desk", {}))})
 
 
 def _made(kind: type, entry: dict[str, Any]) -> Any:

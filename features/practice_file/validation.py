@@ -11,11 +11,11 @@ from math import isfinite, isnan
 from typing import Any
 from zoneinfo import available_timezones
 
-from features.calendar.opening_hours import fault_of
+from features.calendar.opening_hours import find_fault
 from features.did_you_mean import nearest
 from features.practice.practice import LABELS
-from features.practice.queue_policy import policy_faults
-from features.practice.toml_line_numbers import Path
+from features.practice.queue_policy import find_policy_faults
+from features.practice.toml_line_numbers import TomlPath
 from features.practice_file.scoring_rules import line_faults
 
 __all__ = ["Fault", "faults_of", "spoken"]
@@ -35,7 +35,7 @@ _US_ZONES = (
     "Pacific/Honolulu",
 )
 
-Fault = tuple[Path, str]
+Fault = tuple[TomlPath, str]
 
 _LEFT_OUT = {
     "payers": "any payer is accepted",
@@ -52,7 +52,7 @@ _SHAPES = {
 }
 
 
-def spoken(path: Path) -> str:
+def spoken(path: TomlPath) -> str:
     """A place as people read it.
 
     >>> spoken(("clinics", 2, "services", 1))
@@ -74,7 +74,7 @@ def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) 
     """
     own = {name: value for name, value in settings.items() if name not in lists and name != "desk"}
     faults = _settings(("practice",), own, practice)
-    tables: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
+    tables: dict[str, list[tuple[TomlPath, dict[str, Any]]]] = {}
     for kind, made in lists.items():
         entries = settings.get(kind, [])
         if not isinstance(entries, (list, tuple)):
@@ -97,11 +97,11 @@ def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) 
         + _names(clinics)
         + _names(services)
         + _score_rules(tables.get("rules", []))
-        + policy_faults(settings.get("desk", {}))
+        + find_policy_faults(settings.get("desk", {}))
     )
 
 
-def _settings(place: Path, entry: dict[str, Any], made: type) -> list[Fault]:
+def _settings(place: TomlPath, entry: dict[str, Any], made: type) -> list[Fault]:
     """Unknown settings, and settings of the wrong shape."""
     apart = ("clinics", "services", "rules", "desk") if place == ("practice",) else ()
     known = {one.name: one.type for one in fields(made) if one.name not in apart}
@@ -116,7 +116,7 @@ def _settings(place: Path, entry: dict[str, Any], made: type) -> list[Fault]:
     return faults
 
 
-def _shape(place: Path, declared: Any, value: Any) -> list[Fault]:
+def _shape(place: TomlPath, declared: Any, value: Any) -> list[Fault]:
     """A fault when a value is not of its declared type."""
     if place[-1] == "phrases":
         return [] if isinstance(value, dict) else [(place, f"found {value!r}, expected the name of a file in quotes.")]
@@ -186,16 +186,16 @@ def _zone_meant(zone: str) -> str:
     )
 
 
-def _hours(place: Path, entry: dict[str, Any]) -> list[Fault]:
+def _hours(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
     """What is wrong with opening hours whose shape is right."""
     lines = entry.get("opening_hours")
     if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) and line.strip() for line in lines):
         return []
-    fault = fault_of(lines)
+    fault = find_fault(lines)
     return [] if fault is None else [((*place, "opening_hours"), fault)]
 
 
-def _clinic_rules(clinics: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
+def _clinic_rules(clinics: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """Where a clinic can be."""
     faults: list[Fault] = []
     for place, entry in clinics:
@@ -209,7 +209,7 @@ def _clinic_rules(clinics: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
     return faults
 
 
-def _coordinates(place: Path, entry: dict[str, Any]) -> list[Fault]:
+def _coordinates(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
     """Faults of a clinic's latitude and longitude."""
     given = {name: entry[name] for name in ("latitude", "longitude") if name in entry}
     faults: list[Fault] = [
@@ -228,16 +228,16 @@ def _coordinates(place: Path, entry: dict[str, Any]) -> list[Fault]:
     return faults
 
 
-def _postal_code(place: Path, code: str, entry: dict[str, Any]) -> list[Fault]:
+def _postal_code(place: TomlPath, code: str, entry: dict[str, Any]) -> list[Fault]:
     """Faults of a clinic's ZIP."""
-    from features.practice.zip_codes import great_circle_km, zip_map  # the map is opened only where a ZIP is given
+    from features.practice.zip_codes import great_circle_km, load_zip_map  # the map is opened only where a ZIP is given
 
     if not (len(code) == 5 or (len(code) == 10 and code[5] == "-")) or not code.replace("-", "", 1).isdecimal():
         return [(place, f'found {code!r}, expected a ZIP code of five digits, such as "02110".')]
     latitude, longitude = entry.get("latitude"), entry.get("longitude")
     both = _is_number(latitude) and _is_number(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
-    at = int(zip_map().places([code])[0])
-    centre = float(zip_map().latitude[at]), float(zip_map().longitude[at])
+    at = int(load_zip_map().places([code])[0])
+    centre = float(load_zip_map().latitude[at]), float(load_zip_map().longitude[at])
     if isnan(centre[0]):
         said = f"{code!r} is not on the map of US ZIP codes: no distance can be told. Correct it, or give latitude and longitude."
         return [] if both else [(place, said)]
@@ -253,7 +253,7 @@ def _postal_code(place: Path, code: str, entry: dict[str, Any]) -> list[Fault]:
     return []
 
 
-def _service_rules(services: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
+def _service_rules(services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """What a service may say."""
     faults: list[Fault] = []
     for place, entry in services:
@@ -272,7 +272,7 @@ def _service_rules(services: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
     return faults
 
 
-def _score_rules(rules: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
+def _score_rules(rules: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """What a rule of the practice's own score must say."""
     faults: list[Fault] = []
     for place, entry in rules:
@@ -291,7 +291,7 @@ def _score_rules(rules: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
     return faults
 
 
-def _between(clinics: list[tuple[Path, dict[str, Any]]], services: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
+def _between(clinics: list[tuple[TomlPath, dict[str, Any]]], services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """What clinics offer must be among the services, and every service must be offered somewhere."""
     names = {entry["name"].strip().casefold(): entry["name"] for _, entry in services if _is_text(entry.get("name"))}
     also = {
@@ -326,7 +326,7 @@ def _between(clinics: list[tuple[Path, dict[str, Any]]], services: list[tuple[Pa
     return faults
 
 
-def _names(entries: list[tuple[Path, dict[str, Any]]]) -> list[Fault]:
+def _names(entries: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """Names that stand twice, and other names that mean two entries."""
     counts = Counter(entry["name"].strip().casefold() for _, entry in entries if _is_text(entry.get("name")))
     faults: list[Fault] = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from features.text.tokenization import plain_words
 
-__all__ = ["Group", "grouped", "stems"]
+__all__ = ["ValueCluster", "cluster_values", "stem_words"]
 
 SLIP_IS_RARER = 5
 """A word is taken for a slip of another only when that one stands in at least so many times as many leads."""
@@ -48,7 +48,7 @@ _SHORT = {
 
 
 @dataclass(frozen=True)
-class Group:
+class ValueCluster:
     """Spellings that mean the same.
 
     Parameters
@@ -71,7 +71,7 @@ class Group:
         return sum(self.spellings.values())
 
 
-def grouped(counts: Mapping[str, int], contained: bool = False) -> list[Group]:
+def cluster_values(counts: Mapping[str, int], contained: bool = False) -> list[ValueCluster]:
     """Groups of values, most frequent first.
 
     Parameters
@@ -84,30 +84,30 @@ def grouped(counts: Mapping[str, int], contained: bool = False) -> list[Group]:
 
     >>> [
     ...     group.spellings
-    ...     for group in grouped({"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11})
+    ...     for group in cluster_values({"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11})
     ... ]
     [{'Physical therapy': 90, 'PT': 12, 'Phisical Therapy': 11, 'physical therapys': 10}]
     """
     right = _words_as_meant(counts)
     alike: dict[tuple[str, ...], dict[str, int]] = {}
     for value, count in counts.items():
-        words = sorted(right.get(word, word) for word in stems(value))
+        words = sorted(right.get(word, word) for word in stem_words(value))
         alike.setdefault(tuple(words), {})[value] = count
     groups = [
-        _group(spellings, {tuple(right.get(word, word) for word in stems(value)) for value in spellings})
+        _make_cluster(spellings, {tuple(right.get(word, word) for word in stem_words(value)) for value in spellings})
         for spellings in alike.values()
     ]
-    for rule in (_run_together, _initials, _cut_short):
-        groups = _joined(groups, rule, 1)
+    for rule in (_differ_in_spaces, _is_acronym, _is_abbreviation):
+        groups = _merge_clusters(groups, rule, 1)
     for rule in (_around, _inside) if contained else ():
-        groups = _joined(groups, rule, PART_IS_RARER)
+        groups = _merge_clusters(groups, rule, PART_IS_RARER)
     return groups
 
 
-def stems(value: str) -> list[str]:
+def stem_words(value: str) -> list[str]:
     """The words of a value that carry meaning, in order, without accents, punctuation and plural endings.
 
-    >>> stems("The Knees & Hips (Ft. Worth)"), stems("NorthDallas")
+    >>> stem_words("The Knees & Hips (Ft. Worth)"), stem_words("NorthDallas")
     (['knee', 'hip', 'fort', 'worth'], ['northdalla'])
     """
     words = plain_words(value.replace("&", " and ").replace(".", " ")).replace("|", " ").replace(",", " ").split()
@@ -137,35 +137,35 @@ def _singular(word: str) -> str:
     return word[:-1] if plural else word
 
 
-def _group(spellings: Mapping[str, int], forms: Collection[tuple[str, ...]]) -> Group:
+def _make_cluster(spellings: Mapping[str, int], forms: Collection[tuple[str, ...]]) -> ValueCluster:
     ordered = dict(sorted(spellings.items(), key=lambda item: (-item[1], item[0])))
-    return Group(next(iter(ordered)), ordered, frozenset(forms))
+    return ValueCluster(next(iter(ordered)), ordered, frozenset(forms))
 
 
-def _joined(groups: Sequence[Group], rule: Callable[[Form, Form], bool], times: int) -> list[Group]:
+def _merge_clusters(groups: Sequence[ValueCluster], rule: Callable[[Form, Form], bool], times: int) -> list[ValueCluster]:
     """Each group, from the rarest on, joined to the group at least so many times as frequent that the rule says it
     means.
 
     Where it means two that are not alike, it is joined to none.
     """
-    kept: list[Group | None] = sorted(groups, key=lambda group: (-group.leads, group.name))
+    kept: list[ValueCluster | None] = sorted(groups, key=lambda group: (-group.leads, group.name))
     holders: dict[str, set[int]] = {}
     for place, group in enumerate(kept):
-        for key in _keys(group):
+        for key in _blocking_keys(group):
             holders.setdefault(key, set()).add(place)
     for place in range(len(kept) - 1, 0, -1):
         mine = kept[place]
-        near = sorted({at for key in _keys(mine) for at in holders[key] if at < place})
-        meant = [at for at in near if kept[at].leads >= times * mine.leads and _any(rule, mine, kept[at])]
-        if meant and all(_any(rule, kept[at], kept[meant[0]]) for at in meant[1:]):
+        near = sorted({at for key in _blocking_keys(mine) for at in holders[key] if at < place})
+        meant = [at for at in near if kept[at].leads >= times * mine.leads and _any_forms_match(rule, mine, kept[at])]
+        if meant and all(_any_forms_match(rule, kept[at], kept[meant[0]]) for at in meant[1:]):
             whole = kept[meant[0]]
-            kept[meant[0]], kept[place] = _group(whole.spellings | mine.spellings, whole.forms | mine.forms), None
-            for key in _keys(mine):
+            kept[meant[0]], kept[place] = _make_cluster(whole.spellings | mine.spellings, whole.forms | mine.forms), None
+            for key in _blocking_keys(mine):
                 holders[key].add(meant[0])
     return sorted((group for group in kept if group is not None), key=lambda group: (-group.leads, group.name))
 
 
-def _keys(group: Group) -> set[str]:
+def _blocking_keys(group: ValueCluster) -> set[str]:
     """What two groups must share at least one of for any rule to hold between them."""
     return {
         key
@@ -174,23 +174,23 @@ def _keys(group: Group) -> set[str]:
     }
 
 
-def _any(rule: Callable[[Form, Form], bool], one: Group, two: Group) -> bool:
+def _any_forms_match(rule: Callable[[Form, Form], bool], one: ValueCluster, two: ValueCluster) -> bool:
     """Whether the rule holds between any of their forms."""
     return any(rule(first, second) for first in one.forms for second in two.forms)
 
 
-def _run_together(one: Form, two: Form) -> bool:
+def _differ_in_spaces(one: Form, two: Form) -> bool:
     """Whether one is the other without its spaces."""
     return "".join(one) == "".join(two)
 
 
-def _initials(one: Form, two: Form) -> bool:
+def _is_acronym(one: Form, two: Form) -> bool:
     """Whether one is the initials of the other."""
     short, long = sorted((one, two), key=len)
     return len(short) == 1 and 2 <= len(long) <= _LONGEST_INITIALS and short[0] == "".join(word[0] for word in long)
 
 
-def _cut_short(one: Form, two: Form) -> bool:
+def _is_abbreviation(one: Form, two: Form) -> bool:
     """Whether the two have the same words, some of them cut short."""
     pairs = list(zip(one, two, strict=False))
     whole = [first == second for first, second in pairs]
@@ -215,7 +215,7 @@ def _words_as_meant(counts: Mapping[str, int]) -> dict[str, str]:
     """Misspelt word -> the far more frequent word that it is one slip away from."""
     often: Counter[str] = Counter()
     for value, count in counts.items():
-        for word in set(stems(value)):
+        for word in set(stem_words(value)):
             often[word] += count
     near: dict[str, set[str]] = {}
     long = [word for word in often if len(word) >= _LEAST_LETTERS and word.isalpha()]

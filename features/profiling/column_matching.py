@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from features.mapping.column_mapping import ROW_NUMBER
-from features.mapping.type_inference import given_values, kind_of_values, words_of
+from features.mapping.type_inference import select_present_values, infer_kind, split_header
 from features.parsing.scalars import to_category, to_number
-from features.parsing.timestamps import known_by, to_time
+from features.parsing.timestamps import to_known_time, to_time
 from features.schema import LEADS, Column
 
-__all__ = ["LabelGuess", "OrderGuess", "guess_label", "guess_order", "prompts_in", "recognised", "with_known_at"]
+__all__ = ["LabelGuess", "OrderGuess", "guess_label", "guess_order", "find_prompts", "match_columns", "add_known_at"]
 
-_FITTING = {
+_COMPATIBLE_KINDS = {
     "id": ("number", "category", "crowded_category", "short_text"),
     "time": ("date",),
     "number": ("number",),
@@ -33,7 +33,7 @@ _DIGITS_ALLOWED = ("postal_code", "phone")
 _PROMPT = re.compile(
     r"(?:-+\s*)?(?:please\s+)?(?:select|choose|pick)\b.{0,40}|-+\s*(?:none|any|select)?\s*-+|not (?:selected|chosen|specified)|no selection"
 )
-_LABELS = (
+_LABEL_HEADERS = (
     "converted",
     "booked",
     "appointment booked",
@@ -57,13 +57,13 @@ _LABELS = (
     "lead status",
     "appointment status",
 )
-_SUCCESS = re.compile(
+_SUCCESS_WORDS = re.compile(
     r"\b(?:yes|y|1|true|booked|converted|won|attended|showed|scheduled|success|successful|treated|completed|closed won|appointment set)\b"
 )
-_DENIED = re.compile(r"\b(?:not|no|non|un\w+|never|lost|cancel\w*|0|false)\b")
-_INVERTED = re.compile(r"\b(?:no ?show|noshow|lost|cancel\w*|missed|churned|dna)\b")
-_ATTENDANCE = ("attended", "showed", "show", "no show", "noshow", "appointment status")
-_ENDS = re.compile(
+_NEGATION_WORDS = re.compile(r"\b(?:not|no|non|un\w+|never|lost|cancel\w*|0|false)\b")
+_FAILURE_WORDS = re.compile(r"\b(?:no ?show|noshow|lost|cancel\w*|missed|churned|dna)\b")
+_ATTENDANCE_HEADERS = ("attended", "showed", "show", "no show", "noshow", "appointment status")
+_END_WORDS = re.compile(
     r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b"
 )
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -94,10 +94,10 @@ class OrderGuess:
     why: str
 
 
-def prompts_in(frame: pd.DataFrame) -> dict[str, int]:
+def find_prompts(frame: pd.DataFrame) -> dict[str, int]:
     """Values that look like a prompt nobody answered and stand in at least two columns -> in how many.
 
-    >>> prompts_in(pd.DataFrame({"a": ["Select", "x"], "b": ["y", "Select"]}))
+    >>> find_prompts(pd.DataFrame({"a": ["Select", "x"], "b": ["y", "Select"]}))
     {'Select': 2}
     """
     counts: Counter[str] = Counter()
@@ -114,12 +114,12 @@ def prompts_in(frame: pd.DataFrame) -> dict[str, int]:
     return {value: count for value, count in counts.most_common() if count >= 2}
 
 
-def recognised(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
+def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
     """Our column -> their header, where the header is a known name for it and the values agree.
 
     Each header is used once.
     """
-    said = {name: " ".join(words_of(name)) for name in frame.columns}
+    said = {name: " ".join(split_header(name)) for name in frame.columns}
     found: dict[str, str] = {}
     for column in LEADS.columns:
         names = (column.name.replace("_", " "), *column.also_called)
@@ -127,30 +127,30 @@ def recognised(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[st
         fitting = [
             name
             for _, _, name in near
-            if name not in found.values() and _fits(column, frame[name], kinds[name], missing)
+            if name not in found.values() and _matches_column(column, frame[name], kinds[name], missing)
         ]
         if fitting:
             found[column.name] = fitting[0]
-    if "created_at" not in found and (only := _only_full_date(frame, kinds, said, missing)):
+    if "created_at" not in found and (only := _find_only_full_date(frame, kinds, said, missing)):
         found["created_at"] = only
     return found
 
 
 def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | None:
     """The label and the values that mean success; None when no header promises one."""
-    said = {" ".join(words_of(name)): name for name in reversed(frame.columns)}
-    for words in _LABELS:
+    said = {" ".join(split_header(name)): name for name in reversed(frame.columns)}
+    for words in _LABEL_HEADERS:
         if words not in said:
             continue
         values = [value for value in to_category(frame[said[words]])[0] if value is not None]
         counts = Counter(values)
-        guess = _two_sided(said[words], words, counts) if len(counts) == 2 else _many_sided(said[words], counts)
+        guess = _guess_binary_label(said[words], words, counts) if len(counts) == 2 else _guess_multivalue_label(said[words], counts)
         if guess:
             return guess
     return None
 
 
-def with_known_at(
+def add_known_at(
     label: LabelGuess | None, frame: pd.DataFrame, kinds: dict[str, str], ours: dict[str, str], missing: frozenset[str]
 ) -> LabelGuess | None:
     """The label with the column that tells when it became known, where the label is one that happens at a date and a
@@ -165,13 +165,13 @@ def with_known_at(
         np.array([value or "" for value in to_category(frame[label.column])[0]], str),
         [*label.booked, *label.not_booked],
     )
-    attendance = " ".join(words_of(label.column)) in _ATTENDANCE
+    attendance = " ".join(split_header(label.column)) in _ATTENDANCE_HEADERS
     fitting = []
     for name, kind in kinds.items():
-        named = bool(_ENDS.search(" ".join(words_of(name))))
+        named = bool(_END_WORDS.search(" ".join(split_header(name))))
         if kind != "date" or name in ours.values() or not (named or attendance):
             continue
-        known_at = known_by(frame[name], UTC, missing)[0]
+        known_at = to_known_time(frame[name], UTC, missing)[0]
         filled, both = ~np.isnat(known_at[said]), said & ~np.isnat(known_at) & ~np.isnat(created_at)
         later = float((known_at >= created_at)[both].mean()) if both.any() else 0.0
         if filled.mean() >= 0.9 and later >= 0.99:
@@ -203,26 +203,26 @@ def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | No
             share = f"it {way} in {max(rising, 1 - rising):.1%} of the steps down the file"
             why = f"a serial number, unique, and {share}: the file seems to run from the {direction} lead on"
             return OrderGuess(name, False, f"{why}; a larger number is taken to be later")
-    return next((guess for name in frame.columns if (guess := _months_in_order(name, frame[name]))), None)
+    return next((guess for name in frame.columns if (guess := _guess_order_by_months(name, frame[name]))), None)
 
 
-def _fits(column: Column, values: pd.Series, kind: str, missing: frozenset[str]) -> bool:
+def _matches_column(column: Column, values: pd.Series, kind: str, missing: frozenset[str]) -> bool:
     """Whether values agree with one of our columns."""
-    if kind not in _FITTING[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
+    if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
     if column.name == "lead_id":
-        given = given_values(values, missing, at_most=len(values))
+        given = select_present_values(values, missing, at_most=len(values))
         return len(given) == len(values) == len(set(given.tolist()))
     if column.kind == "number":
         numbers = to_number(values, missing)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()
     if column.allowed:
         known = {word.casefold() for word in column.allowed}
-        return {str(value).casefold().replace(" ", "_") for value in given_values(values, missing)} <= known
+        return {str(value).casefold().replace(" ", "_") for value in select_present_values(values, missing)} <= known
     return True
 
 
-def _only_full_date(
+def _find_only_full_date(
     frame: pd.DataFrame, kinds: dict[str, str], said: dict[str, str], missing: frozenset[str]
 ) -> str | None:
     """The one date column that is always filled and does not speak of what came later."""
@@ -234,18 +234,18 @@ def _only_full_date(
         for name, kind in kinds.items()
         if kind == "date"
         and not later.search(said[name])
-        and len(given_values(frame[name], missing, len(frame))) == len(frame)
+        and len(select_present_values(frame[name], missing, len(frame))) == len(frame)
     ]
     return full[0] if len(full) == 1 else None
 
 
-def _two_sided(column: str, words: str, counts: Counter[str]) -> LabelGuess:
+def _guess_binary_label(column: str, words: str, counts: Counter[str]) -> LabelGuess:
     """A label of two values: the affirmative one means booked, else the rarer; the other way round when the header
     denies.
     """
     rare, common = sorted(counts, key=lambda value: (counts[value], value))
     affirmed = [
-        value for value in (rare, common) if _SUCCESS.search(value.casefold()) and not _DENIED.search(value.casefold())
+        value for value in (rare, common) if _SUCCESS_WORDS.search(value.casefold()) and not _NEGATION_WORDS.search(value.casefold())
     ]
     yes = affirmed[0] if len(affirmed) == 1 else rare
     no = common if yes == rare else rare
@@ -254,21 +254,21 @@ def _two_sided(column: str, words: str, counts: Counter[str]) -> LabelGuess:
         if len(affirmed) == 1
         else f"{yes!r} is the rarer of two values, taken as the success"
     )
-    if _INVERTED.search(words):
+    if _FAILURE_WORDS.search(words):
         yes, no = no, yes
         why = f"the header {column!r} names the failure: {no!r} there means did NOT come, so {yes!r} is the success"
     share = counts[yes] / counts.total()
     return LabelGuess(column, (yes,), (no,), f"{why}; {share:.1%} of the rows that say something")
 
 
-def _many_sided(column: str, counts: Counter[str]) -> LabelGuess | None:
+def _guess_multivalue_label(column: str, counts: Counter[str]) -> LabelGuess | None:
     """A label of a few values, some of which say success in words."""
     if not 2 < len(counts) <= 12:
         return None
     yes = tuple(
         value
         for value in counts
-        if _SUCCESS.search(value.casefold()) and not _DENIED.search(value.casefold()) and not value.isdigit()
+        if _SUCCESS_WORDS.search(value.casefold()) and not _NEGATION_WORDS.search(value.casefold()) and not value.isdigit()
     )
     no = tuple(value for value in counts if value not in yes)
     if not yes or not no:
@@ -279,11 +279,11 @@ def _many_sided(column: str, counts: Counter[str]) -> LabelGuess | None:
     )
 
 
-def _months_in_order(name: str, values: pd.Series) -> OrderGuess | None:
+def _guess_order_by_months(name: str, values: pd.Series) -> OrderGuess | None:
     """Row order, when a column of months stands in long runs that go forward through the year."""
     months = values.astype(str).str.strip().str.lower().str[:3]
     known = months.isin(_MONTHS)
-    if len(months) < 100 or known.mean() < 0.98 or kind_of_values(values) not in ("category", "short_text"):
+    if len(months) < 100 or known.mean() < 0.98 or infer_kind(values) not in ("category", "short_text"):
         return None
     at = months[known].map({month: i for i, month in enumerate(_MONTHS)}).to_numpy(int)
     changes = np.flatnonzero(np.diff(at))

@@ -12,21 +12,21 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray
-from features.mapping.type_inference import barred_word, given_values, looks_unfit
+from features.mapping.type_inference import find_barred_word, select_present_values, find_exclusion_reason
 from features.parsing.scalars import to_category, to_number
 from features.parsing.timestamps import to_time
 from features.profiling.column_matching import LabelGuess, OrderGuess
 from features.profiling.leakage_detection import Evidence, evidence_of, suspicious_name
 from features.schema import LEADS
 
-__all__ = ["Finding", "Roles"]
+__all__ = ["ColumnFinding", "ColumnRoles"]
 
 _MENTION_MISSING = 0.60
 _ODD = 0.01
 
 
 @dataclass(frozen=True)
-class Finding:
+class ColumnFinding:
     """What one column of an export is proposed to become.
 
     Parameters
@@ -50,7 +50,7 @@ class Finding:
     why: str
 
 
-class Roles:
+class ColumnRoles:
     """What each column becomes, one after the other."""
 
     def __init__(
@@ -65,17 +65,17 @@ class Roles:
         self._frame, self._kinds, self._missing = frame, kinds, missing
         self._name_of = {theirs: name for name, theirs in ours.items()}
         self._label, self._order = label, order
-        self._truth = None if label is None else _truth(frame[label.column], label)
-        self._copies = _copies(frame, kinds, missing, first=tuple(ours.values()))
+        self._truth = None if label is None else _encode_label(frame[label.column], label)
+        self._copies = _find_copies(frame, kinds, missing, first=tuple(ours.values()))
 
-    def finding(self, name: str) -> Finding:
+    def finding(self, name: str) -> ColumnFinding:
         """The role of one column, with figures."""
         texts = to_category(self._frame[name], self._missing)[0]
         given = texts[~pd.isna(texts)]
         distinct = len(set(given.tolist()))
         became, why = self._role(name, texts, distinct)
         why = "; ".join([why, *self._below_zero(name)])
-        return Finding(name, len(given) / max(len(texts), 1), distinct, became, why)
+        return ColumnFinding(name, len(given) / max(len(texts), 1), distinct, became, why)
 
     def _role(self, name: str, texts: np.ndarray, distinct: int) -> tuple[str, str]:
         """(became, why)."""
@@ -94,14 +94,14 @@ class Roles:
 
     def _reason_to_leave_out(self, name: str, distinct: int) -> str | None:
         """Why a column of no known role is not used; None when it is."""
-        word = barred_word(name)
+        word = find_barred_word(name)
         if word:
             return f"barred: {word} never enters the score; it may serve audits"
         if distinct == 0:
             return "it has no values"
-        if distinct == 1 and len(given_values(self._frame[name], self._missing, len(self._frame))) == len(self._frame):
+        if distinct == 1 and len(select_present_values(self._frame[name], self._missing, len(self._frame))) == len(self._frame):
             return "constant: every row says the same"
-        unfit = looks_unfit(name, self._frame[name], self._missing)
+        unfit = find_exclusion_reason(name, self._frame[name], self._missing)
         if unfit:
             return unfit
         if name in self._copies:
@@ -162,11 +162,11 @@ class Roles:
             remarks.append("it also tells when the label became known, see known_at under [label]")
         personal = name in self._name_of and LEADS.column(self._name_of[name]).personal
         if self._kinds[name] == "category" and distinct <= 1000 and not personal:
-            remarks += _spellings(texts)
+            remarks += _find_case_variants(texts)
         return remarks
 
 
-def _spellings(texts: np.ndarray) -> list[str]:
+def _find_case_variants(texts: np.ndarray) -> list[str]:
     """A remark when values differ in capitals only."""
     counts = Counter(text for text in texts if text is not None)
     groups: dict[str, list[str]] = {}
@@ -177,20 +177,20 @@ def _spellings(texts: np.ndarray) -> list[str]:
     return [f"{', '.join(said)} differ in capitals only"] if said else []
 
 
-def _truth(values: pd.Series, label: LabelGuess) -> FloatArray:
+def _encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
     """The label as 1, 0 or NaN."""
     meaning = dict.fromkeys(label.not_booked, 0.0) | dict.fromkeys(label.booked, 1.0)
     return np.array([meaning.get(text, np.nan) for text in to_category(values)[0]], float)
 
 
-def _copies(
+def _find_copies(
     frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], first: tuple[str, ...]
 ) -> dict[str, str]:
     """Column -> the earlier column (ours first) that says the same under other words."""
     seen: dict[bytes, str] = {}
     copies = {}
     for name in (*first, *(name for name in frame.columns if name not in first)):
-        codes = _codes(frame[name], kinds.get(name), missing)
+        codes = _encode_values(frame[name], kinds.get(name), missing)
         if 1 <= codes.max(initial=-1) < len(frame) - 1:
             original = seen.setdefault(codes.tobytes(), name)
             if original != name:
@@ -198,7 +198,7 @@ def _copies(
     return copies
 
 
-def _codes(values: pd.Series, kind: str | None, missing: frozenset[str]) -> np.ndarray:
+def _encode_values(values: pd.Series, kind: str | None, missing: frozenset[str]) -> np.ndarray:
     """The same codes for columns that say the same: numbers in the same (or the opposite) order, texts one for one.
 
     -1 is not given.

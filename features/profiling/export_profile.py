@@ -12,23 +12,23 @@ import pandas as pd
 import tomlkit
 
 from features.mapping.column_mapping import Mapping
-from features.mapping.type_inference import kind_of_values
-from features.parsing.scalars import missing_markers
-from features.parsing.timestamps import day_first
+from features.mapping.type_inference import infer_kind
+from features.parsing.scalars import normalize_missing_markers
+from features.parsing.timestamps import detect_day_first
 from features.profiling.column_matching import (
     LabelGuess,
     OrderGuess,
     guess_label,
     guess_order,
-    prompts_in,
-    recognised,
-    with_known_at,
+    find_prompts,
+    match_columns,
+    add_known_at,
 )
-from features.profiling.column_roles import Finding, Roles
+from features.profiling.column_roles import ColumnFinding, ColumnRoles
 from features.readers.partitioned_files import files_of
 from features.readers.raw_files import RawFrame, read_frame
 
-__all__ = ["Finding", "Inspection", "inspect", "inspected_mapping"]
+__all__ = ["ColumnFinding", "Inspection", "inspect", "inspected_mapping"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Inspection:
     path: str
     rows: int
     mapping: Mapping
-    findings: tuple[Finding, ...]
+    findings: tuple[ColumnFinding, ...]
     label: LabelGuess | None
     order: OrderGuess | None
     notes: tuple[str, ...]
@@ -123,15 +123,15 @@ def inspect(path: str | Path) -> Inspection:
     """
     raw = read_frame(path)
     frame = raw.frame
-    prompts = tuple(prompts_in(frame))
-    missing = missing_markers(prompts)
+    prompts = tuple(find_prompts(frame))
+    missing = normalize_missing_markers(prompts)
     label = guess_label(frame, missing)
     inputs = frame.drop(columns=[label.column]) if label else frame
-    kinds = {name: kind_of_values(inputs[name], missing) for name in inputs.columns}
-    ours = recognised(inputs, kinds, missing)
-    label = with_known_at(label, frame, kinds, ours, missing)
+    kinds = {name: infer_kind(inputs[name], missing) for name in inputs.columns}
+    ours = match_columns(inputs, kinds, missing)
+    label = add_known_at(label, frame, kinds, ours, missing)
     order = None if "created_at" in ours else guess_order(inputs, missing)
-    roles = Roles(frame, kinds, ours, label, order, missing)
+    roles = ColumnRoles(frame, kinds, ours, label, order, missing)
     findings = tuple(roles.finding(name) for name in frame.columns)
     mapping = _mapping(raw, prompts, ours, label, order, findings, _days_lead(frame, kinds))
     return Inspection(str(path), len(frame), mapping, findings, label, order, _notes(raw, frame, prompts, label, order))
@@ -157,7 +157,7 @@ def inspected_mapping(path: Path) -> Mapping:
 def _days_lead(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:
     """Whether the dates of this file have the day first, where some date proves it."""
     proofs = [
-        day_first(frame[name]) for name, kind in kinds.items() if kind == "date" and frame[name].dtype.kind not in "M"
+        detect_day_first(frame[name]) for name, kind in kinds.items() if kind == "date" and frame[name].dtype.kind not in "M"
     ]
     proven = [proof for proof in proofs if proof is not None]
     return proven[0] if proven and len(set(proven)) == 1 else None
@@ -169,7 +169,7 @@ def _mapping(
     ours: dict[str, str],
     label: LabelGuess | None,
     order: OrderGuess | None,
-    findings: tuple[Finding, ...],
+    findings: tuple[ColumnFinding, ...],
     days_lead: bool | None,
 ) -> Mapping:
     """The proposal itself."""
@@ -206,7 +206,7 @@ def _notes(
         )
     if len(frame) == 0:
         notes.append("The file has a header and no rows: nothing could be learned from values.")
-    counts = prompts_in(frame)
+    counts = find_prompts(frame)
     notes += [
         f"{prompt!r} stands in {counts[prompt]} columns and reads like a prompt nobody answered; it is taken as not given."
         for prompt in prompts

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray
-from features.mapping.type_inference import words_of
+from features.mapping.type_inference import split_header
 from features.parsing.scalars import to_category, to_number, to_yes_no
 
 __all__ = ["TOO_GOOD", "Evidence", "evidence_of", "suspicious_name"]
@@ -104,7 +104,7 @@ def suspicious_name(header: str) -> str | None:
     >>> suspicious_name("Call Duration"), suspicious_name("Lead Source")
     ("a call's length is known only after the call", None)
     """
-    said = " ".join(words_of(header))
+    said = " ".join(split_header(header))
     return next((reason for pattern, reason in _PATTERNS if pattern.search(said)), None)
 
 

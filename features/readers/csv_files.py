@@ -19,7 +19,7 @@ import pyarrow.csv as arrow_csv
 
 from features.errors import DataError
 
-__all__ = ["Delimited", "read_delimited"]
+__all__ = ["DelimitedFile", "read_delimited"]
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _LOOK = 1 << 18
@@ -27,7 +27,7 @@ _PAGES = ["cp1252", "cp1251", "cp1253", "cp1255", "cp1256", "shift_jis", "gb1803
 
 
 @dataclass(frozen=True)
-class Delimited:
+class DelimitedFile:
     """A text file as it stands; the fields are those of ``files.RawFrame``."""
 
     frame: pd.DataFrame
@@ -38,7 +38,7 @@ class Delimited:
     ragged: tuple[tuple[int, str], ...]
 
 
-def read_delimited(path: Path, separator: str | None = None, encoding: str | None = None) -> Delimited:
+def read_delimited(path: Path, separator: str | None = None, encoding: str | None = None) -> DelimitedFile:
     """All lines of a delimited text file, as text.
 
     Raises
@@ -57,7 +57,7 @@ def read_delimited(path: Path, separator: str | None = None, encoding: str | Non
     if len(first) == len(header) + 1 and not first[-1].strip():
         header.append("")  # every line of data ends in a separator, the header does not
     frame, rows, ragged = _lines(path, separator, encoding, header, lines_of_header)
-    return Delimited(frame, separator, encoding, tuple(notes), rows, ragged)
+    return DelimitedFile(frame, separator, encoding, tuple(notes), rows, ragged)
 
 
 def _opened(path: Path) -> Any:

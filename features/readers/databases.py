@@ -26,7 +26,7 @@ from features.readers.raw_files import RawFrame
 from features.readers.store_export import as_given, is_store
 from features.schema import TABLES
 
-__all__ = ["Database", "opened", "raw_tables"]
+__all__ = ["Database", "open_database", "raw_tables"]
 
 _ROWS_AT_ONCE = 50_000
 _WAIT_S = 10
@@ -96,7 +96,7 @@ class Database:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Database]:
+def open_database(url: str) -> Iterator[Database]:
     """The database at ``url``, in a transaction that cannot write and is rolled back at the end.
 
     Raises
@@ -133,7 +133,7 @@ def raw_tables(url: str, mapping: Mapping) -> tuple[str, dict[str, RawFrame]]:
     DataError
         If the database cannot be read or has no leads.
     """
-    with opened(url) as database:
+    with open_database(url) as database:
         wanted = [name for name in TABLES if name in mapping.sql or name in database.tables]
         if "leads" not in wanted:
             raise DataError(

@@ -12,7 +12,7 @@ import numpy as np
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
-from features.practice.zip_codes import great_circle_km, zip_map
+from features.practice.zip_codes import great_circle_km, load_zip_map
 from features.registry import signal
 
 LINK = re.compile(r"https?:/{2}\S+|(?<![\w.])www\.\S+", re.IGNORECASE)
@@ -368,7 +368,7 @@ def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> round(value_of(area_code_distance, one_lead(phone="(212) 555-0123", postal_code="02139")), -1)
     300.0
     """
-    zips, (phones, place) = zip_map(), blocks.fields.distinct("phone")
+    zips, (phones, place) = load_zip_map(), blocks.fields.distinct("phone")
     area = np.array([zips.areas.get(_area(phone), -1) for phone in phones], np.intp)[place]
     return great_circle_km(
         zips.area_latitude[area], zips.area_longitude[area], blocks.geo.latitude, blocks.geo.longitude

@@ -23,7 +23,7 @@ import pyarrow as pa
 from features.array_types import CHUNK_LEADS, IntArray
 from features.mapping.column_mapping import Mapping
 from features.parsing.scalars import to_text
-from features.parsing.timestamps import days_above_twelve
+from features.parsing.timestamps import count_days_above_twelve
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import (
@@ -37,11 +37,11 @@ from features.readers.partitioned_files import (
 )
 from features.readers.raw_files import RawFrame, raw_of, read_frame
 from features.schema import TABLES
-from features.tables.leads_table import DECIDING_ROWS, Repeats, decided, repeats_of
-from features.tables.row_validation import Fault, Note, counted_together
-from features.tables.tables import Tables, Whole, all_notes, must_have_enough, read_tables, report_of, validated
+from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
+from features.tables.row_validation import Fault, Note, merge_chunk_reports
+from features.tables.tables import Tables, WholeTableFacts, collect_notes, require_enough_rows, read_tables, format_report, validate_tables
 
-__all__ = ["LEADS_AT_ONCE", "Pieces", "read_in_pieces"]
+__all__ = ["LEADS_AT_ONCE", "TableChunks", "read_in_chunks"]
 
 LEADS_AT_ONCE = CHUNK_LEADS
 """As many as features are computed for at once, so that nothing of a piece is read twice."""
@@ -64,7 +64,7 @@ class _Said:
     kept: int
 
 
-class Pieces:
+class TableChunks:
     """Validated tables, one piece of the leads after the other; can be gone through more than once.
 
     The first time through counts what is said about all rows: then ``report`` can be asked for.
@@ -87,7 +87,7 @@ class Pieces:
         raise NotImplementedError
 
 
-class _OnePiece(Pieces):
+class _OnePiece(TableChunks):
     """Tables that were read whole."""
 
     def __init__(self, tables: Tables) -> None:
@@ -101,7 +101,7 @@ class _OnePiece(Pieces):
         return self._tables.report()
 
 
-class _ManyPieces(Pieces):
+class _ManyPieces(TableChunks):
     """Parquet files, cut."""
 
     def __init__(
@@ -130,8 +130,8 @@ class _ManyPieces(Pieces):
         }
         for name, source in sources.items():
             mapping.must_fit(name, source.schema.names, self._places[name], scoring=True)
-        self._mapping, self._decisions = decided(self._first_leads(), mapping)
-        self._whole = Whole(day_first={name: self._day_first(name) for name in sources})
+        self._mapping, self._decisions = decide_columns(self._first_leads(), mapping)
+        self._whole = WholeTableFacts(day_first={name: self._day_first(name) for name in sources})
 
     def gather(self, tell: Callable[[str, int, int], None]) -> None:
         """Find the leads that stand more than once, and bring every other row to the piece of its lead."""
@@ -155,7 +155,7 @@ class _ManyPieces(Pieces):
             }
             if number == 0 and "spend" in self._sources:
                 raws["spend"] = joined(self._sources["spend"].files, read_frame)
-            tables = validated(raws, self._places, self._mapping, self._practice, True, self._whole)
+            tables = validate_tables(raws, self._places, self._mapping, self._practice, True, self._whole)
             if first:
                 for name, sieve in tables.sieves.items():
                     said = _Said(sieve.faults, sieve.notes, sieve.lost, sieve.read, len(getattr(tables, name)))
@@ -166,9 +166,9 @@ class _ManyPieces(Pieces):
 
     def report(self) -> str:
         said = {name: self._said[name] for name in TABLES if name in self._said}
-        together = {name: counted_together(pieces) for name, pieces in said.items()}
+        together = {name: merge_chunk_reports(pieces) for name, pieces in said.items()}
         on_files = {name: self._on_files(name) for name in said}
-        notes = all_notes(
+        notes = collect_notes(
             self._path,
             self._mapping,
             self._others,
@@ -180,13 +180,13 @@ class _ManyPieces(Pieces):
             {name: sum(getattr(one, what) for one in pieces) for name, pieces in said.items()}
             for what in ("read", "kept")
         )
-        return report_of(read, kept, [fault for faults, _ in together.values() for fault in faults], notes)
+        return format_report(read, kept, [fault for faults, _ in together.values() for fault in faults], notes)
 
     def _must_have_enough(self) -> None:
         """Refuse tables of which more than half was lost."""
         for name in (name for name in TABLES if name in self._said):
             lost, read = (sum(getattr(one, what) for one in self._said[name]) for what in ("lost", "read"))
-            must_have_enough(name, self._places[name], lost, read, counted_together(self._said[name])[0])
+            require_enough_rows(name, self._places[name], lost, read, merge_chunk_reports(self._said[name])[0])
 
     def _on_files(self, name: str) -> tuple[str, ...]:
         """The notes on the files of a table."""
@@ -216,7 +216,7 @@ class _ManyPieces(Pieces):
         for header in (one.name for one in source.schema if one.name in dated and not pa.types.is_timestamp(one.type)):
             counts = np.zeros(2, np.int64)
             for table, _, _ in source.stretches(_OTHERS_AT_ONCE * self._size, [header]):
-                counts += days_above_twelve(raw_of(table)[header])
+                counts += count_days_above_twelve(raw_of(table)[header])
             proofs[header] = None if counts[0] == counts[1] else bool(counts[0] > counts[1])
         return proofs
 
@@ -240,12 +240,12 @@ class _ManyPieces(Pieces):
                 [(table.take(wanted), np.full(len(wanted), number, np.intp), start + 1 + wanted)] if len(wanted) else []
             )
         if not held:
-            self._dropped, repeats = np.empty(0, np.int64), Repeats(np.empty(0, np.int64), np.empty(0, np.int64))
+            self._dropped, repeats = np.empty(0, np.int64), RepeatedRows(np.empty(0, np.int64), np.empty(0, np.int64))
         else:
             tables, numbers, rows = zip(*held, strict=True)
             raw = source.raw(pa.concat_tables(tables), np.concatenate(numbers), np.concatenate(rows))
             again = _again(raw)
-            self._dropped, repeats = raw.numbers[again], repeats_of(_taken(raw, ~again), self._mapping)
+            self._dropped, repeats = raw.numbers[again], find_repeats(_taken(raw, ~again), self._mapping)
         self._again["leads"] = len(self._dropped)
         self._whole = replace(self._whole, repeats=repeats)
 
@@ -341,13 +341,13 @@ class _Writers:
 
 
 @contextmanager
-def read_in_pieces(
+def read_in_chunks(
     path: str | Path,
     mapping: Mapping | None = None,
     practice: Practice | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     leads_at_once: int = LEADS_AT_ONCE,
-) -> Iterator[Pieces]:
+) -> Iterator[TableChunks]:
     """Everything a practice gives us to be scored, as ``tables.read_tables`` reads it, in pieces of at least
     ``leads_at_once`` leads.
 

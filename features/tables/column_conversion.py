@@ -1,6 +1,6 @@
 """Do these raw values fit their column? One raw column -> one column of its kind, within its allowed values and bounds.
 
-Lives here: kind, allowed values and bounds of one column, told to the ``Sieve``.
+Lives here: kind, allowed values and bounds of one column, told to the ``RowValidator``.
 Does not live here: how a single value is read (``values``, ``times``), faults between columns or tables (``tables``).
 """
 
@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.arrays.dictionary_encoding import Coded
+from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.parsing.scalars import to_codes, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.schema import Column
-from features.tables.row_validation import Sieve
+from features.tables.row_validation import RowValidator
 
-__all__ = ["as_series", "coded_column", "empty_column", "folded", "is_text", "typed_column"]
+__all__ = ["to_series", "encode_column", "make_empty_column", "normalize_word", "is_text", "convert_column"]
 
 _READERS = {"number": to_number, "yes_no": to_yes_no}
 _NAMES = {
@@ -33,10 +33,10 @@ _SPOKEN = ("kind", "stage", "reason", "direction")
 """Columns of closed vocabularies whose unknown values may be repeated in a report."""
 
 
-def typed_column(
+def convert_column(
     column: Column,
     values: Any,
-    sieve: Sieve,
+    sieve: RowValidator,
     missing: frozenset[str],
     zone: tzinfo,
     day_leads: bool | None = None,
@@ -48,7 +48,7 @@ def typed_column(
     What cannot be read is told to ``sieve``: the row is rejected when the column is required, else the value is taken
     as not given."""
     if is_text(column):
-        coded = coded_column(column, values, sieve, missing)
+        coded = encode_column(column, values, sieve, missing)
         return coded.distinct[coded.codes]
     if column.kind == "time":
         proof = sieve.day_first(header, values)
@@ -67,8 +67,8 @@ def typed_column(
     return found
 
 
-def coded_column(column: Column, values: Any, sieve: Sieve, missing: frozenset[str]) -> Coded:
-    """``typed_column`` of a column of texts, kept as numbers."""
+def encode_column(column: Column, values: Any, sieve: RowValidator, missing: frozenset[str]) -> DictionaryEncoded:
+    """``convert_column`` of a column of texts, kept as numbers."""
     found, bad = to_codes(values, column.kind, missing)
     told = sieve.reject if column.required else sieve.not_given
     told(
@@ -89,41 +89,41 @@ def is_text(column: Column) -> bool:
     return column.kind in ("id", "text", "category")
 
 
-def folded(text: str) -> str:
+def normalize_word(text: str) -> str:
     """A word of a closed vocabulary in one spelling.
 
-    >>> folded("Page View"), folded("e-mail open")
+    >>> normalize_word("Page View"), normalize_word("e-mail open")
     ('page_view', 'e_mail_open')
     """
     return re.sub(r"[\s\-/]+", "_", text.strip().casefold())
 
 
-def _reject_empty(column: Column, empty: np.ndarray, bad: np.ndarray, sieve: Sieve) -> None:
+def _reject_empty(column: Column, empty: np.ndarray, bad: np.ndarray, sieve: RowValidator) -> None:
     """Set rows aside that lack what every row needs."""
     sieve.reject(
         empty & ~bad & sieve.keep, column.name, "is empty", f"Every row of {sieve.table} needs it: {column.meaning}"
     )
 
 
-def as_series(found: np.ndarray) -> pd.Series:
+def to_series(found: np.ndarray) -> pd.Series:
     """A typed column as the Series that ``Tables`` promise: times in UTC, texts as objects."""
     if found.dtype.kind == "M":
         return pd.Series(found.astype("datetime64[us]")).dt.tz_localize("UTC")
     return pd.Series(found, dtype=found.dtype)
 
 
-def empty_column(kind: str, length: int = 0) -> np.ndarray:
+def make_empty_column(kind: str, length: int = 0) -> np.ndarray:
     """A column of which nothing is known."""
     if kind == "time":
         return np.full(length, np.datetime64("NaT", "us"))
     return np.full(length, np.nan) if kind in ("number", "yes_no") else np.full(length, None, object)
 
 
-def _among(column: Column, found: Coded, told: Any) -> Coded:
+def _among(column: Column, found: DictionaryEncoded, told: Any) -> DictionaryEncoded:
     """The allowed spelling of each value; None for the others."""
-    known = {folded(word): word for word in column.allowed}
-    spelled = Coded(
-        found.codes, np.array([None if text is None else known.get(folded(text)) for text in found.distinct], object)
+    known = {normalize_word(word): word for word in column.allowed}
+    spelled = DictionaryEncoded(
+        found.codes, np.array([None if text is None else known.get(normalize_word(text)) for text in found.distinct], object)
     )
     unknown = found.where(spelled.unknown & ~found.unknown)
     values = Counter(text[:30] for text in found.rows(unknown)) if column.name in _SPOKEN else Counter()
@@ -138,7 +138,7 @@ def _among(column: Column, found: Coded, told: Any) -> Coded:
 
 
 def _say_how_times_were_read(
-    column: Column, proof: bool | None, naive: int, sieve: Sieve, zone: tzinfo, day_leads: bool | None
+    column: Column, proof: bool | None, naive: int, sieve: RowValidator, zone: tzinfo, day_leads: bool | None
 ) -> None:
     """Notes: times without a zone, and which of day and month comes first."""
     where, first = f"{sieve.table}.{column.name}", "day" if proof else "month"

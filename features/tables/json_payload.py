@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 
 from features.mapping.column_mapping import Mapping
-from features.parsing.scalars import category_of, number_of, text_of, yes_no_of
-from features.parsing.timestamps import time_of
+from features.parsing.scalars import parse_category, parse_number, parse_text, parse_yes_no
+from features.parsing.timestamps import parse_time
 from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
-from features.tables.column_conversion import folded
+from features.tables.column_conversion import normalize_word
 from features.tables.tables import Tables
 
-__all__ = ["MOST_EVENTS", "PayloadFault", "as_payload", "canonical"]
+__all__ = ["MAX_EVENTS", "PayloadFault", "lead_to_payload", "convert_payload"]
 
-MOST_EVENTS = 5_000
+MAX_EVENTS = 5_000
 """Events of one lead that are read; more is a fault."""
 
-_READERS = {"id": text_of, "text": text_of, "category": category_of, "number": number_of, "yes_no": yes_no_of}
+_READERS = {"id": parse_text, "text": parse_text, "category": parse_category, "number": parse_number, "yes_no": parse_yes_no}
 _EXPECTED = {
     "id": "text or a number",
     "text": "text",
@@ -43,7 +43,7 @@ class PayloadFault:
     expected: str
 
 
-def canonical(
+def convert_payload(
     payload: AnyMapping[str, Any], kinds: dict[str, str], zone: tzinfo, mapping: Mapping | None = None
 ) -> tuple[dict[str, Any], list[PayloadFault], list[str]]:
     """One lead as a CRM sends it, in our names and types.
@@ -66,7 +66,7 @@ def canonical(
         Keys that the model has no use for.
 
     >>> from datetime import UTC
-    >>> canonical({"channel": " web  form ", "cutoff": "2026-03-01", "shoe_size": 9}, {"channel": "category"}, UTC)
+    >>> convert_payload({"channel": " web  form ", "cutoff": "2026-03-01", "shoe_size": 9}, {"channel": "category"}, UTC)
     ({'channel': 'web form', 'cutoff': np.datetime64('2026-03-01T00:00:00.000000')}, [], ['shoe_size'])
     """
     converted: dict[str, Any] = {}
@@ -91,12 +91,12 @@ def canonical(
 
 def _converted(name: str, value: Any, kind: str, zone: tzinfo, day_leads: bool, faults: list[PayloadFault]) -> Any:
     """One value in its type; None when it is not given or cannot be read."""
-    found, bad = time_of(value, zone, day_leads=day_leads)[:2] if kind == "time" else _READERS[kind](value)
+    found, bad = parse_time(value, zone, day_leads=day_leads)[:2] if kind == "time" else _READERS[kind](value)
     column = LEADS.by_name.get(name)
     expected = _EXPECTED[kind]
     if not bad and column is not None and found is not None and found == found:
         if column.allowed:
-            spelled = {folded(word): word for word in column.allowed}.get(folded(found))
+            spelled = {normalize_word(word): word for word in column.allowed}.get(normalize_word(found))
             bad, found, expected = spelled is None, spelled, "one of " + ", ".join(column.allowed)
         elif kind == "number" and not column.low <= found <= column.high:
             bad, expected = True, f"a number from {column.low:g} to {column.high:g}"
@@ -108,20 +108,20 @@ def _converted(name: str, value: Any, kind: str, zone: tzinfo, day_leads: bool, 
 
 def _events(value: Any, zone: tzinfo, faults: list[PayloadFault]) -> list[tuple[np.datetime64, str, float, float]]:
     """The lead's events as (time, kind, reached, duration_s)."""
-    if not isinstance(value, list) or len(value) > MOST_EVENTS:
+    if not isinstance(value, list) or len(value) > MAX_EVENTS:
         found = f"a list of {len(value):,}" if isinstance(value, list) else _sort_of(value)
-        faults.append(PayloadFault("events", found, f"a list of at most {MOST_EVENTS:,} objects"))
+        faults.append(PayloadFault("events", found, f"a list of at most {MAX_EVENTS:,} objects"))
         return []
-    kinds = {folded(word): word for word in EVENTS.column("kind").allowed}
+    kinds = {normalize_word(word): word for word in EVENTS.column("kind").allowed}
     events = []
     for place, event in enumerate(value):
         if not isinstance(event, dict):
             faults.append(PayloadFault(f"events[{place}]", _sort_of(event), "an object with occurred_at and kind"))
             continue
-        time, bad, _ = time_of(event.get("occurred_at"), zone)
-        kind = kinds.get(folded(event["kind"])) if isinstance(event.get("kind"), str) else None
-        reached, bad_reached = yes_no_of(event.get("reached"))
-        duration, bad_duration = number_of(event.get("duration_s"))
+        time, bad, _ = parse_time(event.get("occurred_at"), zone)
+        kind = kinds.get(normalize_word(event["kind"])) if isinstance(event.get("kind"), str) else None
+        reached, bad_reached = parse_yes_no(event.get("reached"))
+        duration, bad_duration = parse_number(event.get("duration_s"))
         wrong = {
             "occurred_at": (bad or np.isnat(time), _EXPECTED["time"]),
             "kind": (kind is None, "one of " + ", ".join(EVENTS.column("kind").allowed)),
@@ -153,7 +153,7 @@ def _sort_of(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def as_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any]:
+def lead_to_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any]:
     """One lead of validated tables as a CRM would send it: plain JSON values, its events, and the moment of scoring
     (left out when NaT).
     """

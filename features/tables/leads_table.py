@@ -13,17 +13,17 @@ import pandas as pd
 
 from features.errors import MappingError
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
-from features.mapping.type_inference import barred_word, given_values, kind_of_values, looks_unfit
-from features.mapping.validation import unseen_values
-from features.parsing.scalars import category_of, to_category, to_text
-from features.parsing.timestamps import known_by
+from features.mapping.type_inference import find_barred_word, select_present_values, infer_kind, find_exclusion_reason
+from features.mapping.validation import find_absent_values
+from features.parsing.scalars import parse_category, to_category, to_text
+from features.parsing.timestamps import to_known_time
 from features.practice.practice import Practice
 from features.readers.raw_files import RawFrame
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
-from features.tables.column_conversion import as_series, empty_column, typed_column
-from features.tables.row_validation import Sieve
+from features.tables.column_conversion import to_series, make_empty_column, convert_column
+from features.tables.row_validation import RowValidator
 
-__all__ = ["DECIDING_ROWS", "LeadTable", "Repeats", "decided", "read_leads", "repeats_of"]
+__all__ = ["DECIDING_ROWS", "LeadTable", "RepeatedRows", "decide_columns", "read_leads", "find_repeats"]
 
 DECIDING_ROWS = 100_000
 """Where leads are only scored, so many rows decide what a column is that the mapping does not name: the same ones for a
@@ -47,12 +47,12 @@ class LeadTable:
     label_known_at: pd.Series | None
     order: pd.Series | None
     mapping: Mapping
-    sieve: Sieve
+    sieve: RowValidator
     rejected_ids: np.ndarray
 
 
 @dataclass(frozen=True)
-class Repeats:
+class RepeatedRows:
     """Rows, by their number in the whole table, whose lead_id stood on an earlier row: on an exact copy of it, or
     saying otherwise.
     """
@@ -66,20 +66,20 @@ def read_leads(
     mapping: Mapping,
     practice: Practice,
     scoring: bool = False,
-    repeats: Repeats | None = None,
+    repeats: RepeatedRows | None = None,
     day_first: dict[str, bool | None] | None = None,
 ) -> LeadTable:
-    """Validated leads of one raw file under a ``decided`` mapping. See ``tables.read_tables`` for what is rejected.
+    """Validated leads of one raw file under a ``decide_columns`` mapping. See ``tables.read_tables`` for what is rejected.
 
     ``repeats`` and ``day_first`` are what the whole table says, where ``raw`` is a piece of it.
     """
-    sieve = Sieve("leads", raw, day_first)
+    sieve = RowValidator("leads", raw, day_first)
     columns = mapping.columns_of("leads", raw.frame.columns)
     found = {"lead_id": _ids(raw, columns, mapping, sieve, repeats)}
     for column in (column for column in LEADS.columns if column.name in columns and column.name != "lead_id"):
         needed = replace(column, required=True) if column.name == "created_at" else column
         theirs = columns[column.name]
-        found[column.name] = typed_column(
+        found[column.name] = convert_column(
             needed, raw.frame[theirs], sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs
         )
     _say_what_is_absent(mapping, columns, raw.frame, sieve)
@@ -89,9 +89,9 @@ def read_leads(
         custom[name] = kind
         column = Column(name, KIND_OF_CUSTOM[kind], theirs)
         given = theirs in raw.frame
-        values = raw.frame[theirs] if given else empty_column(column.kind, len(raw.frame))
+        values = raw.frame[theirs] if given else make_empty_column(column.kind, len(raw.frame))
         found[name] = (
-            typed_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs)
+            convert_column(column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, theirs)
             if given
             else values
         )
@@ -100,10 +100,10 @@ def read_leads(
     order = _order(raw, mapping, sieve, scoring)
     keep = sieve.keep
     return LeadTable(
-        frame=pd.DataFrame({name: as_series(values[keep]) for name, values in found.items()}),
+        frame=pd.DataFrame({name: to_series(values[keep]) for name, values in found.items()}),
         custom=custom,
         label=None if label is None else pd.Series(label[keep]),
-        label_known_at=None if label is None or known_at is None else as_series(known_at[keep]),
+        label_known_at=None if label is None or known_at is None else to_series(known_at[keep]),
         order=None if order is None else pd.Series(order[keep]),
         mapping=mapping,
         sieve=sieve,
@@ -117,7 +117,7 @@ def _only_rejected(ids: np.ndarray, keep: np.ndarray) -> np.ndarray:
     return np.array(sorted({one for one in ids[~keep] if one is not None and one not in kept}), str)
 
 
-def decided(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
+def decide_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
     """The mapping with a decision about every column of the file: custom with a kind, or left out with a reason; and a
     note for each decision.
     """
@@ -133,7 +133,7 @@ def decided(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
     for theirs in [name for name in (*mapping.custom, *frame.columns) if name not in taken]:
         taken.add(theirs)
         kept = theirs in mapping.keep_on_purpose
-        word = None if kept else barred_word(theirs)
+        word = None if kept else find_barred_word(theirs)
         unfit = None if kept or theirs in custom or word else _unfit(theirs, frame[theirs], mapping)
         if word or unfit:
             custom.pop(theirs, None)
@@ -142,7 +142,7 @@ def decided(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
                 f"leads: column {theirs!r} was left out: {left_out[theirs]}. To use it, add it to keep_on_purpose."
             )
         elif theirs not in custom:
-            custom[theirs] = kind_of_values(frame[theirs], mapping.missing_texts)
+            custom[theirs] = infer_kind(frame[theirs], mapping.missing_texts)
             notes.append(f"leads: column {theirs!r} is not in the mapping; it was taken as a custom {custom[theirs]}.")
     return replace(mapping, leads=mapping.leads | ours, custom=custom, leave_out=left_out), notes
 
@@ -152,17 +152,17 @@ def _only_by_name(ours: str, frame: pd.DataFrame, mapping: Mapping) -> bool:
     number.
     """
     counts = LEADS.column(ours).kind == "category" and ours != "postal_code" and len(frame) > 1
-    return counts and kind_of_values(frame[ours], mapping.missing_texts) == "number"
+    return counts and infer_kind(frame[ours], mapping.missing_texts) == "number"
 
 
 def _unfit(theirs: str, values: pd.Series, mapping: Mapping) -> str | None:
     """Why an unmapped column is left out; None when it may stay."""
-    if not len(given_values(values, mapping.missing_texts, at_most=1)):
+    if not len(select_present_values(values, mapping.missing_texts, at_most=1)):
         return "it has no values" if len(values) else None
-    return looks_unfit(theirs, values, mapping.missing_texts)
+    return find_exclusion_reason(theirs, values, mapping.missing_texts)
 
 
-def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve, repeats: Repeats | None) -> np.ndarray:
+def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: RowValidator, repeats: RepeatedRows | None) -> np.ndarray:
     """Unique ids; made from the row numbers when the export has none.
 
     Later rows of an id that was seen before are rejected.
@@ -171,7 +171,7 @@ def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve,
         sieve.note("leads: no column is mapped to lead_id; ids were made from the row numbers (row-1, row-2, ...).")
         sieve.lead_ids = np.array([f"row-{row}" for row in raw.numbers], object)
         return sieve.lead_ids
-    ids = typed_column(LEADS.column("lead_id"), raw.frame[columns["lead_id"]], sieve, mapping.missing_texts, _NO_ZONE)
+    ids = convert_column(LEADS.column("lead_id"), raw.frame[columns["lead_id"]], sieve, mapping.missing_texts, _NO_ZONE)
     sieve.lead_ids = ids
     repeats = _repeats(raw, ids) if repeats is None else repeats
     exact, other = np.isin(raw.numbers, repeats.exact), np.isin(raw.numbers, repeats.other)
@@ -187,14 +187,14 @@ def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: Sieve,
     return ids
 
 
-def repeats_of(raw: RawFrame, mapping: Mapping) -> Repeats:
+def find_repeats(raw: RawFrame, mapping: Mapping) -> RepeatedRows:
     """Which of these rows stand under a lead_id that an earlier one of them has."""
     theirs = mapping.columns_of("leads", raw.frame.columns)["lead_id"]
     return _repeats(raw, to_text(raw.frame[theirs], mapping.missing_texts)[0])
 
 
-def _repeats(raw: RawFrame, ids: np.ndarray) -> Repeats:
-    """``repeats_of``, the ids as text."""
+def _repeats(raw: RawFrame, ids: np.ndarray) -> RepeatedRows:
+    """``find_repeats``, the ids as text."""
     known = pd.Series(ids, dtype=object)
     again, exact = (known.duplicated() & known.notna()).to_numpy(), np.zeros(len(ids), bool)
     if again.any():
@@ -202,10 +202,10 @@ def _repeats(raw: RawFrame, ids: np.ndarray) -> Repeats:
         exact[alike] = (
             raw.frame[alike].astype(object).where(raw.frame[alike].notna(), None).duplicated(keep="first").to_numpy()
         )
-    return Repeats(raw.numbers[again & exact], raw.numbers[again & ~exact])
+    return RepeatedRows(raw.numbers[again & exact], raw.numbers[again & ~exact])
 
 
-def _say_what_is_absent(mapping: Mapping, columns: dict[str, str], frame: pd.DataFrame, sieve: Sieve) -> None:
+def _say_what_is_absent(mapping: Mapping, columns: dict[str, str], frame: pd.DataFrame, sieve: RowValidator) -> None:
     """Count mapped columns that this file does not have (only possible when scoring)."""
     absent = {ours: theirs for ours, theirs in mapping.leads.items() if ours not in columns}
     absent |= {CUSTOM_PREFIX + theirs: theirs for theirs in mapping.custom if theirs not in frame}
@@ -217,15 +217,15 @@ def _say_what_is_absent(mapping: Mapping, columns: dict[str, str], frame: pd.Dat
         )
 
 
-def _label(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -> np.ndarray | None:
+def _label(frame: pd.DataFrame, mapping: Mapping, sieve: RowValidator, scoring: bool) -> np.ndarray | None:
     """1 booked, 0 not booked, NaN not said; None when there is no label column."""
     if mapping.label_column is None or mapping.label_column not in frame:
         return None
     texts, bad = to_category(frame[mapping.label_column], frozenset({""}))
     seen = {text.casefold(): text for text in pd.unique(texts) if text is not None}
-    wanted = [category_of(value, frozenset())[0] or "" for value in (*mapping.booked, *mapping.not_booked)]
+    wanted = [parse_category(value, frozenset())[0] or "" for value in (*mapping.booked, *mapping.not_booked)]
     if not scoring and len(frame):
-        faults = unseen_values(
+        faults = find_absent_values(
             f"[label] of {mapping.label_column!r}",
             (value for value in wanted if value.casefold() not in seen),
             seen.values(),
@@ -264,7 +264,7 @@ def _label(frame: pd.DataFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -
 
 
 def _label_known_at(
-    frame: pd.DataFrame, mapping: Mapping, practice: Practice, created_at: np.ndarray | None, sieve: Sieve
+    frame: pd.DataFrame, mapping: Mapping, practice: Practice, created_at: np.ndarray | None, sieve: RowValidator
 ) -> np.ndarray | None:
     """When each label became known (datetime64[us], UTC, NaT not said); None when the mapping names no column for it,
     or the file lacks it.
@@ -273,7 +273,7 @@ def _label_known_at(
     if theirs is None or theirs not in frame:
         return None
     day_leads = bool(sieve.day_first(theirs, frame[theirs])) if mapping.day_first is None else mapping.day_first
-    found, bad, naive = known_by(frame[theirs], practice.zone, mapping.missing_texts, day_leads)
+    found, bad, naive = to_known_time(frame[theirs], practice.zone, mapping.missing_texts, day_leads)
     instead = "Such a label counts as known when the horizon has passed; correct the date in the CRM"
     sieve.not_given(bad, f"label known at {theirs!r}", "is not a time, such as 2026-03-14 15:05", instead)
     sieve.note(
@@ -287,7 +287,7 @@ def _label_known_at(
     return found
 
 
-def _order(raw: RawFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -> np.ndarray | None:
+def _order(raw: RawFrame, mapping: Mapping, sieve: RowValidator, scoring: bool) -> np.ndarray | None:
     """A number that grows with time; None when the mapping names none."""
     if mapping.order_by is None:
         return None
@@ -297,4 +297,4 @@ def _order(raw: RawFrame, mapping: Mapping, sieve: Sieve, scoring: bool) -> np.n
     if mapping.order_by not in raw.frame:
         return None
     column = Column(mapping.order_by, "number", "the order in time", required=not scoring)
-    return sign * typed_column(column, raw.frame[mapping.order_by], sieve, mapping.missing_texts, _NO_ZONE)
+    return sign * convert_column(column, raw.frame[mapping.order_by], sieve, mapping.missing_texts, _NO_ZONE)

@@ -1,6 +1,6 @@
 """Which rows are set aside, and what is said about it? Every fault counted, every rejected row kept with its reason.
 
-Lives here: ``Fault``, ``Note`` and the ``Sieve`` through which one table's rows go; counting what several pieces of a
+Lives here: ``Fault``, ``Note`` and the ``RowValidator`` through which one table's rows go; counting what several pieces of a
 table say as one. Does not live here: which rows are at fault (``typed``, ``tables``)."""
 
 import json
@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.arrays.dictionary_encoding import Coded
-from features.parsing.scalars import raw_values
-from features.parsing.timestamps import day_first
+from features.arrays.dictionary_encoding import DictionaryEncoded
+from features.parsing.scalars import as_numpy_array
+from features.parsing.timestamps import detect_day_first
 from features.readers.raw_files import RawFrame
 
-__all__ = ["REJECTED_COLUMNS", "Fault", "Note", "Sieve", "counted_together"]
+__all__ = ["REJECTED_COLUMNS", "Fault", "Note", "RowValidator", "merge_chunk_reports"]
 
 _VALUES_SAID = 3
 
@@ -107,7 +107,7 @@ class Note(str):
         return made
 
 
-def counted_together(pieces: Sequence["Sieve"]) -> tuple[list[Fault], list[Note]]:
+def merge_chunk_reports(pieces: Sequence["RowValidator"]) -> tuple[list[Fault], list[Note]]:
     """The faults and notes of a table's pieces, read in their order, as of one table."""
     faults: dict[tuple, Fault] = {}
     notes: dict[tuple, Note] = {}
@@ -125,7 +125,7 @@ def counted_together(pieces: Sequence["Sieve"]) -> tuple[list[Fault], list[Note]
     ]
 
 
-class Sieve:
+class RowValidator:
     """The rows of one table on their way in; what does not pass is kept with its reason.
 
     Parameters
@@ -142,7 +142,7 @@ class Sieve:
         self.faults: list[Fault] = []
         self.notes: list[Note] = []
         self.lost = 0
-        self.lead_ids: np.ndarray | Coded = np.full(len(raw.frame), None, object)
+        self.lead_ids: np.ndarray | DictionaryEncoded = np.full(len(raw.frame), None, object)
         self.keep = np.ones(len(raw.frame), bool)
         self._raw = raw
         self._reasons: list[tuple[np.ndarray, str, str, str]] = []
@@ -193,8 +193,8 @@ class Sieve:
         """
         if header in self._day_first:
             return self._day_first[header]
-        written = not pd.api.types.is_datetime64_any_dtype(values) and raw_values(values).dtype == object
-        return day_first(values) if written else None
+        written = not pd.api.types.is_datetime64_any_dtype(values) and as_numpy_array(values).dtype == object
+        return detect_day_first(values) if written else None
 
     def rejected(self) -> pd.DataFrame:
         """One line for each rejected row and reason, in the order of the file; the raw row as JSON text."""

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.arrays.dictionary_encoding import Coded
-from features.arrays.grouped_sort import by_lead_and_time
+from features.arrays.dictionary_encoding import DictionaryEncoded
+from features.arrays.grouped_sort import order_by_lead_and_time
 from features.did_you_mean import nearest
 from features.errors import DataError, MappingError
 from features.mapping.column_mapping import Mapping
@@ -23,19 +23,19 @@ from features.practice.practice import Practice
 from features.readers.partitioned_files import files_of, is_url, joined, others_in
 from features.readers.raw_files import RawFrame, read_frame, write_frame
 from features.schema import TABLES, Table
-from features.tables.column_conversion import as_series, coded_column, empty_column, is_text, typed_column
-from features.tables.leads_table import DECIDING_ROWS, LeadTable, Repeats, decided, read_leads
-from features.tables.row_validation import REJECTED_COLUMNS, Fault, Sieve
+from features.tables.column_conversion import to_series, encode_column, make_empty_column, is_text, convert_column
+from features.tables.leads_table import DECIDING_ROWS, LeadTable, RepeatedRows, decide_columns, read_leads
+from features.tables.row_validation import REJECTED_COLUMNS, Fault, RowValidator
 
 __all__ = [
     "Fault",
     "Tables",
-    "Whole",
-    "all_notes",
-    "must_have_enough",
+    "WholeTableFacts",
+    "collect_notes",
+    "require_enough_rows",
     "read_tables",
-    "report_of",
-    "validated",
+    "format_report",
+    "validate_tables",
     "write_rejected",
 ]
 
@@ -89,7 +89,7 @@ class Tables:
     notes: tuple[str, ...] = ()
     rows_read: dict[str, int] = field(default_factory=dict)
     mapping: Mapping = field(default_factory=Mapping.identity)
-    sieves: dict[str, Sieve] = field(default_factory=dict, repr=False, compare=False)
+    sieves: dict[str, RowValidator] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def as_of(self) -> np.datetime64 | None:
@@ -116,10 +116,10 @@ class Tables:
 
         No personal value stands in it.
         """
-        return report_of(self.rows_read, {name: len(getattr(self, name)) for name in TABLES}, self.faults, self.notes)
+        return format_report(self.rows_read, {name: len(getattr(self, name)) for name in TABLES}, self.faults, self.notes)
 
 
-def report_of(read: dict[str, int], kept: dict[str, int], faults: Iterable[Fault], notes: Iterable[str]) -> str:
+def format_report(read: dict[str, int], kept: dict[str, int], faults: Iterable[Fault], notes: Iterable[str]) -> str:
     """``Tables.report``: rows read and kept by table, faults and notes."""
     lines = [
         f"{name}: {rows:,} rows read, {kept[name]:,} kept, {rows - kept[name]:,} set aside"
@@ -167,10 +167,10 @@ def read_tables(
     """
     mapping, practice = mapping or Mapping.identity(), practice or Practice()
     places, raws, others = _raws(path, mapping, progress or (lambda what, done, total: None), scoring)
-    mapping, decisions = decided(raws["leads"].frame.head(DECIDING_ROWS) if scoring else raws["leads"].frame, mapping)
-    tables = validated(raws, places, mapping, practice, scoring)
+    mapping, decisions = decide_columns(raws["leads"].frame.head(DECIDING_ROWS) if scoring else raws["leads"].frame, mapping)
+    tables = validate_tables(raws, places, mapping, practice, scoring)
     rejected = pd.concat([sieve.rejected() for sieve in tables.sieves.values()], ignore_index=True)
-    notes = all_notes(
+    notes = collect_notes(
         path,
         mapping,
         others,
@@ -187,24 +187,24 @@ def read_tables(
     )
 
 
-def validated(
+def validate_tables(
     raws: dict[str, RawFrame],
     places: dict[str, str],
     mapping: Mapping,
     practice: Practice,
     scoring: bool,
-    whole: "Whole | None" = None,
+    whole: "WholeTableFacts | None" = None,
 ) -> Tables:
     """The rows of ``raws`` that can be used, their sieves beside them. ``mapping`` says what every column is (see
     ``lead_table.decided``).
 
     ``whole``: what the whole tables say, where ``raws`` are a piece of them; then nothing is refused here.
     """
-    known = whole or Whole()
+    known = whole or WholeTableFacts()
     leads = read_leads(raws["leads"], mapping, practice, scoring, known.repeats, known.day_first.get("leads"))
     leads.sieve.lost = leads.sieve.read - int(leads.sieve.keep.sum())
     if whole is None:
-        must_have_enough("leads", places["leads"], leads.sieve.lost, leads.sieve.read, leads.sieve.faults)
+        require_enough_rows("leads", places["leads"], leads.sieve.lost, leads.sieve.read, leads.sieve.faults)
     sieves, frames = {"leads": leads.sieve}, {"leads": leads.frame}
     for name, table in TABLES.items():
         if name != "leads" and name in raws:
@@ -212,7 +212,7 @@ def validated(
                 table, raws[name], places[name], practice, leads, scoring, known.day_first.get(name)
             )
             if whole is None:
-                must_have_enough(name, places[name], sieves[name].lost, sieves[name].read, sieves[name].faults)
+                require_enough_rows(name, places[name], sieves[name].lost, sieves[name].read, sieves[name].faults)
     return Tables(
         **{name: _no_rows(table) for name, table in TABLES.items()} | frames,
         custom=leads.custom,
@@ -226,7 +226,7 @@ def validated(
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeTableFacts:
     """What only the whole tables say, for the reading of a piece of them.
 
     Parameters
@@ -238,7 +238,7 @@ class Whole:
         hand where a header is not named.
     """
 
-    repeats: Repeats | None = None
+    repeats: RepeatedRows | None = None
     day_first: dict[str, dict[str, bool | None]] = field(default_factory=dict)
 
 
@@ -291,7 +291,7 @@ def _other(
     leads: LeadTable,
     scoring: bool,
     day_first: dict[str, bool | None] | None,
-) -> tuple[pd.DataFrame, Sieve]:
+) -> tuple[pd.DataFrame, RowValidator]:
     """Events, outcomes or spend."""
     mapping = leads.mapping
     columns = mapping.columns_of(table.name, raw.frame.columns)
@@ -303,7 +303,7 @@ def _other(
         raise MappingError(
             f"{place}: {len(lacking)} required column(s) of {table.name} are missing. Name them under [{table.name}].\n{said}"
         )
-    sieve = Sieve(table.name, raw, day_first)
+    sieve = RowValidator(table.name, raw, day_first)
     ignored = [name for name in raw.frame.columns if name not in columns.values()]
     if ignored:
         sieve.note(f"{table.name}: columns that are none of ours were not read: {', '.join(ignored)}.")
@@ -311,9 +311,9 @@ def _other(
     for name in sorted(columns, key=list(table.by_name).index):
         column, values = table.column(name), raw.frame[columns[name]]
         if is_text(column):
-            found[name] = coded_column(column, values, sieve, mapping.missing_texts)
+            found[name] = encode_column(column, values, sieve, mapping.missing_texts)
         else:
-            found[name] = typed_column(
+            found[name] = convert_column(
                 column, values, sieve, mapping.missing_texts, practice.zone, mapping.day_first, columns[name]
             )
         if name == "lead_id":
@@ -328,12 +328,12 @@ def _other(
     )
     rows = np.flatnonzero(sieve.keep)
     if place is not None:
-        rows = rows[by_lead_and_time(place[rows], found["occurred_at"][rows], len(leads.frame))]
-    chosen = {name: values.rows(rows) if isinstance(values, Coded) else values[rows] for name, values in found.items()}
-    return pd.DataFrame({name: as_series(values) for name, values in chosen.items()}, copy=False), sieve
+        rows = rows[order_by_lead_and_time(place[rows], found["occurred_at"][rows], len(leads.frame))]
+    chosen = {name: values.rows(rows) if isinstance(values, DictionaryEncoded) else values[rows] for name, values in found.items()}
+    return pd.DataFrame({name: to_series(values) for name, values in chosen.items()}, copy=False), sieve
 
 
-def _place_in_leads(lead_ids: Coded | None, sieve: Sieve, leads: LeadTable) -> np.ndarray | None:
+def _place_in_leads(lead_ids: DictionaryEncoded | None, sieve: RowValidator, leads: LeadTable) -> np.ndarray | None:
     """Row of ``leads`` that each row belongs to; rows of unknown leads are rejected."""
     if lead_ids is None:
         return None
@@ -354,10 +354,10 @@ def _place_in_leads(lead_ids: Coded | None, sieve: Sieve, leads: LeadTable) -> n
     return place[lead_ids.codes]
 
 
-def _recorded(found: dict[str, np.ndarray], sieve: Sieve) -> np.ndarray:
+def _recorded(found: dict[str, np.ndarray], sieve: RowValidator) -> np.ndarray:
     """When the practice knew each outcome: never before it happened."""
     occurred = found["occurred_at"]
-    recorded = found.get("recorded_at", empty_column("time", len(occurred)))
+    recorded = found.get("recorded_at", make_empty_column("time", len(occurred)))
     early = recorded < occurred
     sieve.not_given(
         early, "recorded_at", "is earlier than occurred_at", "occurred_at was used; check the clocks of both systems"
@@ -365,7 +365,7 @@ def _recorded(found: dict[str, np.ndarray], sieve: Sieve) -> np.ndarray:
     return np.where(early | np.isnat(recorded), occurred, recorded)
 
 
-def must_have_enough(table: str, place: str, lost: int, read: int, faults: Iterable[Fault]) -> None:
+def require_enough_rows(table: str, place: str, lost: int, read: int, faults: Iterable[Fault]) -> None:
     """Refuse a table of which more than half was lost.
 
     Raises
@@ -382,10 +382,10 @@ def must_have_enough(table: str, place: str, lost: int, read: int, faults: Itera
 
 def _no_rows(table: Table) -> pd.DataFrame:
     """A table that was not given: all its columns, no rows."""
-    return pd.DataFrame({column.name: as_series(empty_column(column.kind)) for column in table.columns})
+    return pd.DataFrame({column.name: to_series(make_empty_column(column.kind)) for column in table.columns})
 
 
-def all_notes(
+def collect_notes(
     source: str | Path,
     mapping: Mapping,
     others: list[str],

@@ -17,19 +17,19 @@ from dataclasses import replace
 from typing import Any
 
 from features.did_you_mean import nearest
-from features.practice.toml_line_numbers import Path
-from features.text.phrase_lexicon import Phrases, expanded
+from features.practice.toml_line_numbers import TomlPath
+from features.text.phrase_lexicon import PhraseLexicon, expand_phrase
 from features.text.tokenization import plain_words
 
 __all__ = ["faults_of", "with_own"]
 
 
-def with_own(phrases: Phrases, own: Mapping[str, Any]) -> Phrases:
+def with_own(phrases: PhraseLexicon, own: Mapping[str, Any]) -> PhraseLexicon:
     """The phrases with those of a practice's own file (without a fault) added; what stands there already is not added
     twice.
 
     >>> own = {"groups": {"appointment": {"phrases": ["get on the books"]}}}
-    >>> "get on the books" in with_own(Phrases.shipped(), own).groups["appointment"].phrases
+    >>> "get on the books" in with_own(PhraseLexicon.shipped(), own).groups["appointment"].phrases
     True
     """
     groups = dict(phrases.groups)
@@ -39,14 +39,14 @@ def with_own(phrases: Phrases, own: Mapping[str, Any]) -> Phrases:
     return replace(phrases, groups=groups, timeframes=phrases.timeframes | timeframes)
 
 
-def faults_of(plain: dict[str, Any]) -> list[tuple[Path, str]]:
+def faults_of(plain: dict[str, Any]) -> list[tuple[TomlPath, str]]:
     """Every fault of such a file: where, and what in words.
 
     >>> faults_of({"groups": {"appointmnt": {"phrases": ["book me"]}}})
     [(('groups', 'appointmnt'), "is none of the groups of phrases. Did you mean 'appointment'?")]
     """
-    shipped = Phrases.shipped()
-    faults: list[tuple[Path, str]] = [
+    shipped = PhraseLexicon.shipped()
+    faults: list[tuple[TomlPath, str]] = [
         ((name,), f"is not known here. {nearest(name, ('groups', 'timeframes'))}")
         for name in plain
         if name not in ("groups", "timeframes")
@@ -67,14 +67,14 @@ def faults_of(plain: dict[str, Any]) -> list[tuple[Path, str]]:
     return faults
 
 
-def _group_faults(name: str, group: Any, shipped: Phrases) -> list[tuple[Path, str]]:
+def _group_faults(name: str, group: Any, shipped: PhraseLexicon) -> list[tuple[TomlPath, str]]:
     """Faults of one group."""
     place = ("groups", name)
     if name not in shipped.groups:
         return [(place, f"is none of the groups of phrases. {nearest(name, shipped.groups)}")]
     if not isinstance(group, dict):
         return [(place, f"found {group!r}, expected a [groups.{name}] section with phrases.")]
-    faults: list[tuple[Path, str]] = [
+    faults: list[tuple[TomlPath, str]] = [
         (
             (*place, key),
             f"is not known here; your file only adds `phrases`, all else of a group stays. {nearest(key, ('phrases',))}",
@@ -98,7 +98,7 @@ def _group_faults(name: str, group: Any, shipped: Phrases) -> list[tuple[Path, s
     return faults
 
 
-def _phrase_faults(place: Path, phrase: Any, shipped: Phrases) -> list[tuple[Path, str]]:
+def _phrase_faults(place: TomlPath, phrase: Any, shipped: PhraseLexicon) -> list[tuple[TomlPath, str]]:
     """Faults of one phrase: it must be a text with words, and name lists that exist."""
     if not isinstance(phrase, str):
         return [(place, f"found {phrase!r}, expected a text in quotes.")]
@@ -109,6 +109,6 @@ def _phrase_faults(place: Path, phrase: Any, shipped: Phrases) -> list[tuple[Pat
     ]
     if phrase.count("(") != phrase.count(")") or phrase.count("{") != phrase.count("}"):
         faults.append((place, f"found {phrase!r}, expected every bracket to be closed."))
-    if not faults and not any(plain_words(one).strip("|, ") for one in expanded(phrase, shipped.lists)):
+    if not faults and not any(plain_words(one).strip("|, ") for one in expand_phrase(phrase, shipped.lists)):
         faults.append((place, f"found {phrase!r}, expected at least one word."))
     return faults

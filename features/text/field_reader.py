@@ -10,16 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
-from features.text.message_reader import Reader
+from features.text.message_reader import MessageReader
 
-__all__ = ["FieldReader", "FieldReadings"]
+__all__ = ["FormFieldReader", "FormFieldReadings"]
 
-MOST_REMEMBERED = 65_536
+MAX_REMEMBERED = 65_536
 """More texts than this are not kept in memory."""
 
 
 @dataclass(frozen=True)
-class FieldReadings:
+class FormFieldReadings:
     """What m texts say.
 
     Parameters
@@ -37,20 +37,20 @@ class FieldReadings:
     services_named: FloatArray
 
 
-class FieldReader:
+class FormFieldReader:
     """A reader with a memory.
 
     >>> from features.testing import example_knowledge
-    >>> said = FieldReader(example_knowledge().reader).read(["Within a week", "PT eval", None])
+    >>> said = FormFieldReader(example_knowledge().reader).read(["Within a week", "PT eval", None])
     >>> said.days.tolist(), said.service.tolist()
     ([7.0, nan, nan], [-1, 0, -1])
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: MessageReader) -> None:
         self._reader = reader
         self._known: dict[str | None, tuple[float, int, float]] = {None: (np.nan, -1, np.nan)}
 
-    def read(self, texts: Sequence[str | None]) -> FieldReadings:
+    def read(self, texts: Sequence[str | None]) -> FormFieldReadings:
         """What each text says; those not remembered are read together."""
         known = self._known
         said = [known.get(text) for text in texts]
@@ -65,6 +65,6 @@ class FieldReader:
                 )
             )
             said = [answers[text] if answer is None else answer for text, answer in zip(texts, said, strict=True)]
-            self._known = {**known, **answers} if len(known) + len(answers) <= MOST_REMEMBERED else {None: known[None]}
+            self._known = {**known, **answers} if len(known) + len(answers) <= MAX_REMEMBERED else {None: known[None]}
         days, service, named = zip(*said, strict=True) if said else ((), (), ())
-        return FieldReadings(np.array(days, float), np.array(service, np.intp), np.array(named, float))
+        return FormFieldReadings(np.array(days, float), np.array(service, np.intp), np.array(named, float))

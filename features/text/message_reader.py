@@ -15,8 +15,8 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray, TimeArray
 from features.practice.practice import Practice
-from features.text.phrase_lexicon import Phrases, expanded
-from features.text.phrase_patterns import Places, places_of
+from features.text.phrase_lexicon import PhraseLexicon, expand_phrase
+from features.text.phrase_patterns import PhraseSlots, places_of
 from features.text.phrase_trie import Meaning, phrase_tree
 from features.text.spell_correction import Spelling, Tokens
 from features.text.time_expressions import calendar_of, calendar_words
@@ -24,16 +24,16 @@ from features.text.tokenization import Words, placed_words
 
 if TYPE_CHECKING:
     from features.kernels.date_parser import Calendar
-    from features.kernels.phrase_matcher import PhraseTree
+    from features.kernels.phrase_matcher import PhraseTrie
 
-__all__ = ["Mark", "Reader", "Reading", "Readings"]
+__all__ = ["EvidenceSpan", "MessageReader", "MessageReading", "MessageReadings"]
 
 _AT_ONCE = 1_024
 """Messages read at once, so that their letters stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
-class Reading:
+class MessageReading:
     """What one message says.
 
     Parameters
@@ -55,7 +55,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Readings:
+class MessageReadings:
     """What m messages say.
 
     Parameters
@@ -97,7 +97,7 @@ class Readings:
 
 
 @dataclass(frozen=True)
-class Mark:
+class EvidenceSpan:
     """A piece of a message that counted, for showing the evidence.
 
     Parameters
@@ -113,22 +113,22 @@ class Mark:
     stop: int
 
 
-class Reader:
+class MessageReader:
     """Finds every phrase of the file and every service of the practice in one pass over the words of a message.
 
-    >>> reader = Reader.of(Phrases.shipped(), Practice())
+    >>> reader = MessageReader.of(PhraseLexicon.shipped(), Practice())
     >>> reading = reader.read("It is NOT  urgent, but I would like to book an appointment next week")
     >>> reading.counts["urgency"], reading.counts["appointment"], reading.days
     (0, 2, 9.0)
     """
 
-    def __init__(self, phrases: Phrases, spelling: Spelling, tree: "PhraseTree", calendar: "Calendar") -> None:
+    def __init__(self, phrases: PhraseLexicon, spelling: Spelling, tree: "PhraseTrie", calendar: "Calendar") -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
         self._wishes = [self._groups.index(group) for group in phrases.wishes]
         self.spelling, self._tree, self._calendar = spelling, tree, calendar
 
     @classmethod
-    def of(cls, phrases: Phrases, practice: Practice) -> "Reader":
+    def of(cls, phrases: PhraseLexicon, practice: Practice) -> "MessageReader":
         """A reader of these phrases and this practice's service names and synonyms."""
         same = phrases.spelling.get("same", {})
         entries = _entries(phrases, practice)
@@ -136,7 +136,7 @@ class Reader:
             name
             for service in practice.services
             for called in phrases.names_of(service)
-            for name in expanded(called, {})
+            for name in expand_phrase(called, {})
         ]
         named = Words.of(names).strings()
         known = {
@@ -162,7 +162,7 @@ class Reader:
         """The number of each of ``words``."""
         return self.spelling.number
 
-    def read_all(self, messages: Sequence[str | None], written: TimeArray) -> Readings:
+    def read_all(self, messages: Sequence[str | None], written: TimeArray) -> MessageReadings:
         """What each message says, ``written`` on these days at the practice (datetime64, NaT not known).
 
         Both of length m, m may be 1.
@@ -178,7 +178,7 @@ class Reader:
             words[part] = tokens.counts
             ids.append(tokens.ids)
             lengths.append(np.diff(tokens.tokens_from))
-            dates.soonest_in(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
+            dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
             kernel.read_all(
                 tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part]
             )
@@ -187,25 +187,25 @@ class Reader:
         wishes = (counts[:, self._wishes] > 0).any(axis=1)
         treating = np.where(wishes, service[:, 1], -1)
         said = np.concatenate(ids) if ids else np.empty(0, np.int64)
-        return Readings(
+        return MessageReadings(
             self._groups, counts, words, days, service[:, 0], treating, named, said, np.cumsum(np.concatenate(lengths))
         )
 
-    def read(self, message: str, written: date | None = None) -> Reading:
+    def read(self, message: str, written: date | None = None) -> MessageReading:
         """What one message says, ``written`` on this day at the practice."""
         read = self.read_all([message], np.array([written], "datetime64[D]"))
         counts = dict(zip(self._groups, read.counts[0].tolist(), strict=True))
         found = self._found(self._tokens([message]).ids)[1]
         named = tuple(dict.fromkeys(service for _, _, service in found if service < self._tree.all_services))
-        return Reading(counts, int(read.words[0]), float(read.days[0]), named)
+        return MessageReading(counts, int(read.words[0]), float(read.days[0]), named)
 
-    def marks(self, message: str, written: date | None = None) -> list[Mark]:
+    def marks(self, message: str, written: date | None = None) -> list[EvidenceSpan]:
         """The pieces of the message that made its reading, from left to right; of several timeframes the soonest, as it
         alone counts.
 
         Phrases that are negated, or silenced by another, have no mark.
 
-        >>> reader = Reader.of(Phrases.shipped(), Practice())
+        >>> reader = MessageReader.of(PhraseLexicon.shipped(), Practice())
         >>> message = "<b>NOT</b> urgent, but I&#39;d like an apointment!"
         >>> [(mark.meaning, message[mark.start : mark.stop]) for mark in reader.marks(message)]
         [('no_hurry', 'NOT</b> urgent'), ('appointment', 'apointment')]
@@ -227,7 +227,7 @@ class Reader:
                 pieces[means] = pieces[means].union(*(pieces[name] for name in all_of))
         places, counted = placed_words(message), (name for name in pieces if reading.counts.get(name, 1))
         marks = {
-            Mark(name, *_piece(tokens.word_of[begin:end], places)) for name in counted for begin, end in pieces[name]
+            EvidenceSpan(name, *_piece(tokens.word_of[begin:end], places)) for name in counted for begin, end in pieces[name]
         }
         return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
 
@@ -280,7 +280,7 @@ def _kernels():
     return phrases, dates
 
 
-def _entries(phrases: Phrases, practice: Practice) -> list[tuple[Places, Meaning]]:
+def _entries(phrases: PhraseLexicon, practice: Practice) -> list[tuple[PhraseSlots, Meaning]]:
     """The places of every phrase, and what it means, in the order of the file."""
     written = [(phrase, Meaning("group", name)) for name, group in phrases.groups.items() for phrase in group.phrases]
     for kind, part in (("negator", "phrases"), ("after", "after"), ("idle", "idle"), ("turn", "turns")):

@@ -17,16 +17,16 @@ from features.errors import PracticeError
 from features.practice.practice import Service
 from features.text.tokenization import plain_words
 
-__all__ = ["Group", "Phrases", "expanded"]
+__all__ = ["PhraseGroup", "PhraseLexicon", "expand_phrase"]
 
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _LISTED = re.compile(r"\{(\w*)\}")
 
 
-def expanded(phrase: str, lists: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def expand_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Every phrase that ``(this|that)`` and ``{name of a list}`` stand for.
 
-    >>> list(expanded("(call|text) my {kin}", {"kin": ["mom"]}))
+    >>> list(expand_phrase("(call|text) my {kin}", {"kin": ["mom"]}))
     ['call my mom', 'text my mom']
     """
     if "{" in phrase:
@@ -35,12 +35,12 @@ def expanded(phrase: str, lists: Mapping[str, Sequence[str]]) -> Iterator[str]:
     parts = _CHOICE.split(phrase)
     written = map("".join, product(*(part.split("|") if at % 2 else (part,) for at, part in enumerate(parts))))
     if len(parts) > 1 and any("(" in part for part in parts[::2]):  # brackets in brackets
-        return (one for several in written for one in expanded(several, {}))
+        return (one for several in written for one in expand_phrase(several, {}))
     return written
 
 
 @dataclass(frozen=True)
-class Group:
+class PhraseGroup:
     """Phrases of one meaning.
 
     Parameters
@@ -62,13 +62,13 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Phrases:
+class PhraseLexicon:
     """The phrase file as plain objects.
 
     Parameters
     ----------
     groups : dict
-        Group name -> ``Group``.
+        Group name -> ``PhraseGroup``.
     negators : dict
         ``phrases`` (before a phrase), ``after`` (behind it), ``idle`` (negators that negate nothing), ``turns`` (where
         a sentence turns), ``joins`` (words that carry a negator over to the next phrase) -> phrases.
@@ -86,7 +86,7 @@ class Phrases:
         Groups of which one must stand in a message before what it wants seen to asks for a service.
     """
 
-    groups: dict[str, Group]
+    groups: dict[str, PhraseGroup]
     negators: dict[str, tuple[str, ...]]
     timeframes: dict[str, float]
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -98,12 +98,12 @@ class Phrases:
 
     @classmethod
     @cache
-    def shipped(cls) -> "Phrases":
+    def shipped(cls) -> "PhraseLexicon":
         """The phrases that come with Leadlight, English and Spanish."""
         return cls.from_dict(tomllib.loads(Path(__file__).with_name("phrase_lexicon.toml").read_text(encoding="utf-8")))
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> "Phrases":
+    def from_dict(cls, plain: dict[str, Any]) -> "PhraseLexicon":
         """The phrases in the layout of ``phrases.toml``.
 
         Raises
@@ -113,7 +113,7 @@ class Phrases:
         """
         try:
             groups = {
-                name: Group(
+                name: PhraseGroup(
                     tuple(group["phrases"]),
                     bool(group["negatable"]),
                     tuple(group.get("silences", ())),
@@ -190,7 +190,7 @@ class Phrases:
         """What people call this service: its name, the practice's own synonyms, and the words of ``[[services]]`` for a
         service so called.
 
-        >>> "knee replaced" in Phrases.shipped().names_of(Service("Total knee"))
+        >>> "knee replaced" in PhraseLexicon.shipped().names_of(Service("Total knee"))
         True
         """
         return (service.name, *service.also_called, *(word for also, _ in self._meant_by(service) for word in also))
@@ -198,7 +198,7 @@ class Phrases:
     def treated_by(self, service: Service) -> tuple[str, ...]:
         """What people want seen to whom this service treats.
 
-        >>> "(my|his|her) shoulder" in Phrases.shipped().treated_by(Service("Shoulder care"))
+        >>> "(my|his|her) shoulder" in PhraseLexicon.shipped().treated_by(Service("Shoulder care"))
         False
         """
         return tuple(word for _, treats in self._meant_by(service) for word in treats)

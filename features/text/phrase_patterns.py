@@ -8,23 +8,23 @@ words are made plain once, not once in each of the hundreds of phrases that it s
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from features.text.phrase_lexicon import expanded
+from features.text.phrase_lexicon import expand_phrase
 from features.text.tokenization import Words
 
-__all__ = ["Places", "places_of"]
+__all__ = ["PhraseSlots", "places_of"]
 
-Places = tuple[tuple[tuple[str, ...], ...], ...]
+PhraseSlots = tuple[tuple[tuple[str, ...], ...], ...]
 """The places of a phrase; what may stand at each, in plain words; ``^`` and ``$`` stand for the ends of a message."""
 
 
-def places_of(phrases: Iterable[str], lists: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> list[Places]:
+def places_of(phrases: Iterable[str], lists: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> list[PhraseSlots]:
     """The places of each phrase, words in the long form that ``same`` has for them.
 
     >>> places_of(["(see|meet) my dr"], {}, {"dr": "doctor"})
     [((('see',), ('meet',)), (('my',),), (('doctor',),))]
     """
     apart = [_apart(phrase) for phrase in phrases]
-    written = {place: list(dict.fromkeys(expanded(place, lists))) for places in apart for place in places}
+    written = {place: list(dict.fromkeys(expand_phrase(place, lists))) for places in apart for place in places}
     texts = list({text: None for several in written.values() for text in several})
     words = Words.of(texts)
     plain, bounds = words.strings(), words.words_from.tolist()

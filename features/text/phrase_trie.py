@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from features.text.phrase_lexicon import Group, Phrases
-from features.text.phrase_patterns import Places
+from features.text.phrase_lexicon import PhraseGroup, PhraseLexicon
+from features.text.phrase_patterns import PhraseSlots
 from features.text.spell_correction import BAR, COMMA, END, START
 
 if TYPE_CHECKING:
-    from features.kernels.phrase_matcher import PhraseTree
+    from features.kernels.phrase_matcher import PhraseTrie
 
 __all__ = ["Meaning", "phrase_tree"]
 
@@ -39,8 +39,8 @@ class Meaning(NamedTuple):
 
 
 def phrase_tree(
-    entries: Sequence[tuple[Places, Meaning]], phrases: Phrases, numbers: Mapping[str, int], services: int
-) -> "PhraseTree":
+    entries: Sequence[tuple[PhraseSlots, Meaning]], phrases: PhraseLexicon, numbers: Mapping[str, int], services: int
+) -> "PhraseTrie":
     """The tree of ``entries`` (the places of a phrase, and what it means), words by their ``numbers``, for a practice
     with so many services.
     """
@@ -62,7 +62,7 @@ def phrase_tree(
     meanings, meanings_from = _by_node(at_nodes[~of_service], nodes)
     positions, services_from = _by_node(at_nodes[of_service], nodes)
     parents = (table[:, 0] // len(numbers)).tolist()
-    return kernel.PhraseTree(
+    return kernel.PhraseTrie(
         *_paths(table, len(numbers), meanings_from, services_from),
         meanings,
         positions - len(meant),
@@ -77,7 +77,7 @@ def phrase_tree(
     )
 
 
-def _ends(places: Places, steps: dict[int, int], numbers: Mapping[str, int]) -> list[int]:
+def _ends(places: PhraseSlots, steps: dict[int, int], numbers: Mapping[str, int]) -> list[int]:
     """The nodes at which the phrases of these places end; the steps to them are added."""
     nodes, words = [0], len(numbers)
     for place in places:
@@ -101,21 +101,21 @@ def _by_node(ends: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _paths(steps: np.ndarray, words: int, *begins: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Root, steps and nodes of ``PhraseTree``."""
+    """Root, steps and nodes of ``PhraseTrie``."""
     from features.kernels import phrase_matcher as kernel
 
     from_root = steps[:, 0] < words
     root = np.full(words, -1, np.int64)
     root[steps[from_root, 0]] = steps[from_root, 1]
     table = np.full((1 << (2 * len(steps)).bit_length(), 2), -1, np.int64)
-    kernel.placed_steps(steps[~from_root], table)
+    kernel.fill_step_table(steps[~from_root], table)
     is_leaf = np.ones(len(steps) + 2, np.int64)
     is_leaf[steps[:, 0] // words] = 0
     return root, table, np.column_stack((*begins, is_leaf))
 
 
-def _facts(known: Collection[Meaning], phrases: Phrases) -> tuple[np.ndarray, np.ndarray]:
-    """Facts and days of ``PhraseTree``."""
+def _facts(known: Collection[Meaning], phrases: PhraseLexicon) -> tuple[np.ndarray, np.ndarray]:
+    """Facts and days of ``PhraseTrie``."""
     from features.kernels import phrase_matcher as kernel
 
     number = {group: number for number, group in enumerate(phrases.groups)}
@@ -126,12 +126,12 @@ def _facts(known: Collection[Meaning], phrases: Phrases) -> tuple[np.ndarray, np
     return np.array(rows, np.int64).reshape(-1, 4), np.array([one.value for one in known], float)
 
 
-def _manner(group: Group | None) -> tuple[bool, bool]:
+def _manner(group: PhraseGroup | None) -> tuple[bool, bool]:
     return (False, False) if group is None else (group.negatable, group.hides)
 
 
-def _effects(phrases: Phrases) -> tuple[np.ndarray, np.ndarray]:
-    """Together and silences of ``PhraseTree``."""
+def _effects(phrases: PhraseLexicon) -> tuple[np.ndarray, np.ndarray]:
+    """Together and silences of ``PhraseTrie``."""
     number = {"days": -1} | {group: number for number, group in enumerate(phrases.groups)}
     most = max((len(all_of) for all_of, _ in phrases.combinations), default=0)
     together = [
@@ -142,7 +142,7 @@ def _effects(phrases: Phrases) -> tuple[np.ndarray, np.ndarray]:
     return np.array(together, np.int64).reshape(-1, 1 + most), np.array(silences, np.int64).reshape(-1, 2)
 
 
-def _between(phrases: Phrases, numbers: Mapping[str, int]) -> np.ndarray:
+def _between(phrases: PhraseLexicon, numbers: Mapping[str, int]) -> np.ndarray:
     """What each word does between two phrases."""
     from features.kernels import phrase_matcher as kernel
 

@@ -71,7 +71,7 @@ class Spelling:
         self.number = {word: number for number, word in enumerate(self.words)}
         letters, first = laid_out([[ord(letter) for letter in word] for word in self.words])
         slots = np.full((1 << (2 * len(self.words)).bit_length(), 2), -1, np.int64)
-        if not kernel.placed_in_table(letters, first, slots):
+        if not kernel.fill_word_table(letters, first, slots):
             raise PracticeError(
                 "phrases: two of the words have one hash. Expected none in 2**64; leave one of the latest phrases out."
             )
@@ -103,7 +103,7 @@ class Spelling:
         messages = len(words.words_from) - 1
         ids, word_of = (np.empty(len(words.words) * self._most + 2 * messages, np.int64) for _ in range(2))
         tokens_from, counts = np.empty(messages + 1, np.int64), np.empty(messages, np.int64)
-        used = kernel.meant(
+        used = kernel.correct_words(
             words.letters, words.words, words.words_from, self.vocabulary, classes(), ids, word_of, tokens_from, counts
         )
         return Tokens(ids[:used], word_of[:used], tokens_from, counts)

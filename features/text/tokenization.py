@@ -114,7 +114,7 @@ class Words(NamedTuple):
         starts = np.array([0, *accumulate(map(len, cleaned))], np.int64)
         letters, words = np.empty(len(characters), np.uint32), np.empty((len(characters) + 1, 4), np.int64)
         words_from = np.empty(len(starts), np.int64)
-        count = kernel.split(characters, starts, classes(), letters, words, words_from)
+        count = kernel.split_words(characters, starts, classes(), letters, words, words_from)
         return cls(letters, words[: count + 1], words_from)
 
     def strings(self) -> list[str]:

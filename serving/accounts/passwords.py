@@ -12,12 +12,12 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from serving.errors import PeopleError
+from serving.errors import UserError
 
-__all__ = ["LEAST_LETTERS", "MOST_LETTERS", "Passwords", "made_password", "must_be_good"]
+__all__ = ["MIN_LENGTH", "MAX_LENGTH", "Passwords", "generate_password", "check_password_strength"]
 
-LEAST_LETTERS = 12
-MOST_LETTERS = 256
+MIN_LENGTH = 12
+MAX_LENGTH = 256
 """Longer ones are refused unread, so that nobody makes the service hash a book."""
 
 _COMMON = (
@@ -145,17 +145,17 @@ class Passwords:
         """
         wanted = password_hash or self._nobodys
         try:
-            fitting = self._hasher.verify(wanted, _same_form(password[: MOST_LETTERS + 1]))
+            fitting = self._hasher.verify(wanted, _same_form(password[: MAX_LENGTH + 1]))
         except (VerificationError, InvalidHashError):
             return False
-        return fitting and password_hash is not None and len(password) <= MOST_LETTERS
+        return fitting and password_hash is not None and len(password) <= MAX_LENGTH
 
     def outdated(self, password_hash: str) -> bool:
         """Whether a hash was made with other parameters than new ones are."""
         return self._hasher.check_needs_rehash(password_hash)
 
 
-def must_be_good(password: str, *own_words: str) -> None:
+def check_password_strength(password: str, *own_words: str) -> None:
     """Refuse a new password that is short or is among the first to be tried. No other rule: long ones that people
     remember are the aim.
 
@@ -169,24 +169,24 @@ def must_be_good(password: str, *own_words: str) -> None:
     PeopleError
         Saying what is wanted, never the password.
 
-    >>> must_be_good("four calm herons wait")
-    >>> must_be_good("Password2026!", "anna")
+    >>> check_password_strength("four calm herons wait")
+    >>> check_password_strength("Password2026!", "anna")
     Traceback (most recent call last):
-    serving.errors.PeopleError: password: it is one of those that are tried first. Choose another, such as four words
+    serving.errors.UserError: password: it is one of those that are tried first. Choose another, such as four words
     that have nothing to do with each other."""
-    if len(_same_form(password)) < LEAST_LETTERS:
-        raise PeopleError(
-            f"password: it has fewer than {LEAST_LETTERS} signs. Choose a longer one, such as four words that have nothing to do with each other."
+    if len(_same_form(password)) < MIN_LENGTH:
+        raise UserError(
+            f"password: it has fewer than {MIN_LENGTH} signs. Choose a longer one, such as four words that have nothing to do with each other."
         )
-    if len(password) > MOST_LETTERS:
-        raise PeopleError(f"password: it has more than {MOST_LETTERS} signs. Choose a shorter one.")
+    if len(password) > MAX_LENGTH:
+        raise UserError(f"password: it has more than {MAX_LENGTH} signs. Choose a shorter one.")
     if _is_common(_same_form(password).casefold(), own_words):
-        raise PeopleError(
+        raise UserError(
             "password: it is one of those that are tried first. Choose another, such as four words that have nothing to do with each other."
         )
 
 
-def made_password() -> str:
+def generate_password() -> str:
     """A password of 79 random bits in four groups that can be read aloud, such as ``kq7m-w2xa-9hfe-t4pn``."""
     return "-".join("".join(secrets.choice(_READ_ALOUD) for _ in range(4)) for _ in range(4))
 
@@ -206,7 +206,7 @@ def _is_common(text: str, own_words: tuple[str, ...]) -> bool:
         made_of_words
         or re.fullmatch(r"(.{1,4}?)\1*.{0,3}", text) is not None
         and len(set(text)) < 5
-        or any(text[:LEAST_LETTERS] in run for run in _RUNS)
+        or any(text[:MIN_LENGTH] in run for run in _RUNS)
     )
 
 

@@ -18,20 +18,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from serving.accounts.passwords import Passwords, must_be_good
-from serving.errors import PeopleError, RequestError, StoreUnavailable
-from serving.http.rate_limits import Waits
-from serving.store.database.entities import Person, Session
+from serving.accounts.passwords import Passwords, check_password_strength
+from serving.errors import UserError, RequestError, StoreUnavailable
+from serving.http.rate_limits import RetryDelays
+from serving.store.database.entities import User, Session
 from serving.store.store import Store
 
-__all__ = ["LONGEST_SESSION", "ROLES", "DeskPeople", "SignedIn", "Visitor", "must_be_a_name", "must_be_shown"]
+__all__ = ["MAX_SESSION", "ROLES", "UserSessions", "NewSession", "SignedInUser", "check_user_name", "check_display_name"]
 
 log = logging.getLogger("leadlight.people")
 
 ROLES = ("desk", "manager", "admin")
 """What a person may be. Each may do what the one before it may."""
 
-LONGEST_SESSION = timedelta(hours=12)
+MAX_SESSION = timedelta(hours=12)
 _SEEN_EVERY = timedelta(minutes=1)
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _SHOWN = re.compile(r"[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,60}")
@@ -39,7 +39,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True)
-class Visitor:
+class SignedInUser:
     """Who asks for a page.
 
     Parameters
@@ -64,14 +64,14 @@ class Visitor:
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class NewSession:
     """What a browser keeps: the session's token, and the mark by which it is known at the next sign-in."""
 
     token: str = field(repr=False)
     mark: str = field(repr=False)
 
 
-class DeskPeople:
+class UserSessions:
     """Signs people in and out. Everything here may wait for a disk or compute for long: call it away from the event
     loop.
 
@@ -93,12 +93,12 @@ class DeskPeople:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._idle, self._passwords = store, timedelta(minutes=idle_minutes), passwords or Passwords()
-        self._of_name, self._of_name_here = Waits(20, 60, clock), Waits(4, 900, clock)
-        self._of_client, self._of_mark = Waits(30, 60, clock), Waits(4, 900, clock)
+        self._of_name, self._of_name_here = RetryDelays(20, 60, clock), RetryDelays(4, 900, clock)
+        self._of_client, self._of_mark = RetryDelays(30, 60, clock), RetryDelays(4, 900, clock)
 
     def sign_in(
         self, name: str, password: str, client: str, marks: Sequence[str] = (), old_token: str = ""
-    ) -> SignedIn:
+    ) -> NewSession:
         """A new session for the person of this name.
 
         Parameters
@@ -132,7 +132,7 @@ class DeskPeople:
             waits.forgive(key)
         return self._begun(person, password, mark, old_token)
 
-    def who(self, token: str, by_itself: bool = False) -> Visitor | None:
+    def who(self, token: str, by_itself: bool = False) -> SignedInUser | None:
         """Whose a token is; None when the session is over, or there was none. StoreError when the store cannot say.
 
         Parameters
@@ -150,14 +150,14 @@ class DeskPeople:
         session, person = found
         if not by_itself and now - session.last_seen_at >= _SEEN_EVERY:
             self._keep_seen(told)
-        return Visitor(person.person_id, person.shown_name, person.role, session.csrf, person.must_change)
+        return SignedInUser(person.person_id, person.shown_name, person.role, session.csrf, person.must_change)
 
-    def sign_out(self, visitor: Visitor, token: str) -> None:
+    def sign_out(self, visitor: SignedInUser, token: str) -> None:
         """End the session. StoreError when the store cannot write."""
         with self._store.transaction(visitor.person_id) as at:
             at.sessions.end(_sum(token))
 
-    def change_password(self, visitor: Visitor, current: str, new: str, client: str) -> SignedIn:
+    def change_password(self, visitor: SignedInUser, current: str, new: str, client: str) -> NewSession:
         """Give oneself another password: every session of the person ends, and a new one begins here.
 
         Raises
@@ -173,18 +173,18 @@ class DeskPeople:
         with self._store.reading() as at:
             person = at.people.find(visitor.person_id)
         if person is None or not self._passwords.fits(current, person.password_hash):
-            raise PeopleError("password: the current password is another one. Look at it and try again.")
+            raise UserError("password: the current password is another one. Look at it and try again.")
         for waits, key in tries:
             waits.forgive(key)
         if new == current:
-            raise PeopleError("password: the new password is the current one. Choose another.")
-        must_be_good(new, person.person_id, person.shown_name)
+            raise UserError("password: the new password is the current one. Choose another.")
+        check_password_strength(new, person.person_id, person.shown_name)
         with self._store.transaction(visitor.person_id) as at:
             at.people.set_password(person.person_id, self._passwords.hashed(new))
             person = at.people.find(person.person_id)
         return self._begun(person, new)
 
-    def _tries(self, name: str, client: str, mark: str | None) -> tuple[tuple[Waits, str], ...]:
+    def _tries(self, name: str, client: str, mark: str | None) -> tuple[tuple[RetryDelays, str], ...]:
         """What a try is counted under: the mark of a browser that the person used before, or name and address for
         everybody else.
         """
@@ -192,7 +192,7 @@ class DeskPeople:
             return ((self._of_mark, mark),)
         return (self._of_name_here, f"{name} {client}"), (self._of_name, name), (self._of_client, client)
 
-    def _begun(self, person: Person, password: str, mark: str | None = None, old_token: str = "") -> SignedIn:
+    def _begun(self, person: User, password: str, mark: str | None = None, old_token: str = "") -> NewSession:
         """A session that begins now; its token was in no browser before."""
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         fresh = self._passwords.hashed(password) if self._passwords.outdated(person.password_hash) else None
@@ -207,10 +207,10 @@ class DeskPeople:
                 person, mark = at.people.find(person.person_id), None
             if _TOKEN.fullmatch(old_token):
                 at.sessions.end(_sum(old_token))
-            at.sessions.begin(person.person_id, _sum(token), csrf, at.now + LONGEST_SESSION)
-        return SignedIn(token, mark or _made_mark(person))
+            at.sessions.begin(person.person_id, _sum(token), csrf, at.now + MAX_SESSION)
+        return NewSession(token, mark or _made_mark(person))
 
-    def _live(self, session: Session, person: Person, now: datetime) -> bool:
+    def _live(self, session: Session, person: User, now: datetime) -> bool:
         return person.disabled_at is None and now < session.ends_at and now - session.last_seen_at < self._idle
 
     def _keep_seen(self, told: str) -> None:
@@ -224,30 +224,30 @@ class DeskPeople:
             log.warning("a session's last sign of life could not be kept: %s", fault)
 
 
-def must_be_a_name(name: str) -> None:
+def check_user_name(name: str) -> None:
     """Refuse a name to sign in with that logs and audits could not carry as it is.
 
     Raises
     ------
     PeopleError
 
-    >>> must_be_a_name("anna.b")
+    >>> check_user_name("anna.b")
     """
     if not _NAME.fullmatch(name):
-        raise PeopleError(
+        raise UserError(
             "user: the name has another form than expected: 2 to 40 small letters, digits, dots and dashes, beginning with a letter, such as anna. Choose such a name."
         )
 
 
-def must_be_shown(shown_name: str) -> None:
+def check_display_name(shown_name: str) -> None:
     """Refuse a shown name that a page cannot show: PeopleError."""
     if not _SHOWN.fullmatch(shown_name) or not shown_name.strip():
-        raise PeopleError(
+        raise UserError(
             "user: --shown-name has another form than expected: up to 60 letters on one line, such as 'Anna B.'. Choose such a name."
         )
 
 
-def _may_try(tries: tuple[tuple[Waits, str], ...]) -> None:
+def _may_try(tries: tuple[tuple[RetryDelays, str], ...]) -> None:
     """Count a try under each of its keys, or refuse it when one of them must wait: RequestError with status 429."""
     if wait := max(waits.seconds(key) for waits, key in tries):
         words = f"There were several tries with another password. Wait {_spoken(wait)}, then try again."
@@ -277,18 +277,18 @@ def _sum(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def _made_mark(person: Person) -> str:
+def _made_mark(person: User) -> str:
     """A mark for a browser in which this person signed in; a new password makes it worthless."""
     nonce = secrets.token_hex(16)
     return f"{nonce}.{_seal(nonce, person)}"
 
 
-def _is_mark(mark: str, person: Person) -> bool:
+def _is_mark(mark: str, person: User) -> bool:
     nonce, _, seal = mark.partition(".")
     return re.fullmatch(r"[0-9a-f]{32}", nonce) is not None and hmac.compare_digest(
         seal.encode(errors="replace"), _seal(nonce, person).encode()
     )
 
 
-def _seal(nonce: str, person: Person) -> str:
+def _seal(nonce: str, person: User) -> str:
     return hmac.new(person.password_hash.encode(), f"mark {person.person_id} {nonce}".encode(), "sha256").hexdigest()

@@ -23,12 +23,12 @@ def doctor(host: str, port: int, model: str | None) -> None:
 
     Exits with 1 when something is to be mended.
     """
-    from serving.diagnostics.installation_checks import every_finding
+    from serving.diagnostics.installation_checks import run_checks
 
     settings = Settings.from_environment()
     settings = settings if model is None else replace(settings, model=model)
     states = []
-    for found in every_finding(settings, host, port, datetime.now(UTC)):
+    for found in run_checks(settings, host, port, datetime.now(UTC)):
         click.echo(f"{found.state:<5} {found.words}")
         states.append(found.state)
     if count := states.count("mend"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from serving.http.api_keys import ROLES, KeyFile, lifetime
+from serving.http.api_keys import ROLES, KeyFile, parse_lifetime
 from training.bundle import models_home
 
 __all__ = ["key"]
@@ -27,7 +27,7 @@ def key() -> None:
 @click.option("--replace", is_flag=True, help="Take back the earlier keys of that name.")
 def add(role: str, name: str, expires: str | None, replace: bool) -> None:
     """Make a key and print it, once."""
-    text, made = KeyFile(models_home()).add(role, name, None if expires is None else lifetime(expires), replace)
+    text, made = KeyFile(models_home()).add(role, name, None if expires is None else parse_lifetime(expires), replace)
     until = f"until {made.expires_at}" if made.expires_at else "until it is taken back"
     click.echo(text)
     click.echo(

@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.errors import DataError
 from features.mapping.column_mapping import read_mapping
-from features.point_in_time.chunked_context import Survey
-from features.point_in_time.context import Knowledge
+from features.point_in_time.chunked_context import ContextScan
+from features.point_in_time.context import Context
 from features.point_in_time.scoring_moments import Moments
 from features.progress_bar import progress_bar
 from features.readers.raw_files import growing_file, suffix_of
-from features.tables.chunked_tables import LEADS_AT_ONCE, Pieces, read_in_pieces
+from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.tables.tables import Tables
 from serving.scoring.engine import hundredths
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
@@ -70,7 +70,7 @@ def score(
     probabilities = []
     with progress_bar() as tell:
         mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
-        with read_in_pieces(data, mapping, bundle.practice, tell, leads_at_once) as pieces:
+        with read_in_chunks(data, mapping, bundle.practice, tell, leads_at_once) as pieces:
             survey = _survey(pieces, bundle, tell)
             click.echo(pieces.report(), err=True)
             knowledge, done = survey.knowledge(), 0
@@ -102,9 +102,9 @@ def serve(host: str, port: int, model: str) -> None:
     start(host, port, model, models_home())
 
 
-def _survey(pieces: Pieces, bundle: Bundle, tell: Callable[[str, int, int], None]) -> Survey:
+def _survey(pieces: TableChunks, bundle: Bundle, tell: Callable[[str, int, int], None]) -> ContextScan:
     """What all leads together know, read from every piece once."""
-    survey, done = Survey(bundle.knowledge, bundle.label), 0
+    survey, done = ContextScan(bundle.knowledge, bundle.label), 0
     for tables in pieces:
         survey.add(tables)
         done += len(tables.leads)
@@ -112,7 +112,7 @@ def _survey(pieces: Pieces, bundle: Bundle, tell: Callable[[str, int, int], None
     return survey
 
 
-def _batch(tables: Tables, knowledge: Knowledge, cutoff: np.ndarray) -> Batch:
+def _batch(tables: Tables, knowledge: Context, cutoff: np.ndarray) -> Batch:
     """Every lead of the tables at its moment of scoring."""
     moments = Moments.single(cutoff)
     return Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
@@ -126,7 +126,7 @@ def _cutoff(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.ndarray:
     dated = "created_at" in tables.leads
     if at == "arrival":
         return (
-            plain_times(tables.leads["created_at"]) if dated else np.full(len(tables.leads), np.datetime64("NaT", "us"))
+            to_utc_times(tables.leads["created_at"]) if dated else np.full(len(tables.leads), np.datetime64("NaT", "us"))
         )
     try:
         moment = (as_of or np.datetime64("NaT", "us")) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from serving.accounts.passwords import Passwords, made_password, must_be_good
-from serving.accounts.sessions import ROLES, must_be_a_name, must_be_shown
-from serving.errors import PeopleError
+from serving.accounts.passwords import Passwords, generate_password, check_password_strength
+from serving.accounts.sessions import ROLES, check_user_name, check_display_name
+from serving.errors import UserError
 from serving.settings import Settings
 from serving.store.store import Store, Transaction
 
@@ -60,13 +60,13 @@ def add(
     replace: bool,
 ) -> None:
     """Let somebody in under NAME: small letters, digits, dots and dashes, such as anna."""
-    must_be_a_name(name)
-    must_be_shown(shown := shown_name or name)
+    check_user_name(name)
+    check_display_name(shown := shown_name or name)
     with Store.open(Settings.from_environment()) as store:
         with store.reading() as at:
             known = at.people.find(name) is not None
         if known and not replace:
-            raise PeopleError(
+            raise UserError(
                 "user: there is somebody of this name already, and a name means one person for ever. Choose another, or: leadlight user password NAME."
             )
         password = _password(password_file, make_password, keep, name, shown)
@@ -102,7 +102,7 @@ def password(name: str, password_file: Path | None, make_password: bool, keep: b
         with store.reading() as at:
             person = at.people.find(name)
         if person is None:
-            raise PeopleError("user: there is nobody of this name. See who there is: leadlight user list.")
+            raise UserError("user: there is nobody of this name. See who there is: leadlight user list.")
         given = _password(password_file, make_password, keep, person.person_id, person.shown_name)
         password_hash = Passwords().hashed(given)
         with store.transaction(_ACTOR) as at:
@@ -157,14 +157,14 @@ def _password(password_file: Path | None, make_password: bool, keep: bool, *own_
             "Name one of --password-file and --make-password, or neither to be asked; --keep goes with --make-password."
         )
     if make_password:
-        made = made_password()
+        made = generate_password()
         click.echo(made)
         return made
     if password_file is not None:
         given = _first_line(password_file)
     else:
         given = click.prompt("Password", hide_input=True, confirmation_prompt="The same once more")
-    must_be_good(given, *own_words)
+    check_password_strength(given, *own_words)
     return given
 
 
@@ -174,6 +174,6 @@ def _first_line(file: Path) -> str:
         with open(file, encoding="utf-8") as opened:
             return opened.readline(10_000).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as fault:
-        raise PeopleError(
+        raise UserError(
             f"user: --password-file {str(file)!r} cannot be read ({type(fault).__name__}). Name a text file whose first line is the password."
         ) from None

@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from features.parsing.timestamps import time_of
+from features.parsing.timestamps import parse_time
 from features.schema import CUSTOM_PREFIX
 from serving.crm.ports import FieldChange
 
-__all__ = ["Version", "changes_of", "moment_of", "news"]
+__all__ = ["FieldVersion", "list_field_changes", "parse_instant", "select_new_changes"]
 
 _FUTURE = timedelta(minutes=5)
 
-Version = tuple[datetime, str]
+FieldVersion = tuple[datetime, str]
 """When a field was changed last, and by which event."""
 
 
-def news(changes: Iterable[FieldChange], known: Mapping[tuple[str, str], Version]) -> list[FieldChange]:
+def select_new_changes(changes: Iterable[FieldChange], known: Mapping[tuple[str, str], FieldVersion]) -> list[FieldChange]:
     """The changes to apply: of each field of a lead the latest, if it is later than what is known.
 
     Parameters
@@ -40,7 +40,7 @@ def news(changes: Iterable[FieldChange], known: Mapping[tuple[str, str], Version
     >>> noon, one = (datetime(2026, 3, 5, hour, tzinfo=UTC) for hour in (12, 13))
     >>> [
     ...     change.value
-    ...     for change in news([FieldChange("7", "source", "b", one), FieldChange("7", "source", "a", noon)], {})
+    ...     for change in select_new_changes([FieldChange("7", "source", "b", one), FieldChange("7", "source", "a", noon)], {})
     ... ]
     ['b']
     """
@@ -53,28 +53,28 @@ def news(changes: Iterable[FieldChange], known: Mapping[tuple[str, str], Version
     return sorted(new, key=lambda change: (_version(change), change.lead_id, change.field))
 
 
-def changes_of(lead_id: str, payload: Mapping[str, Any], occurred_at: datetime, event_id: str) -> list[FieldChange]:
+def list_field_changes(lead_id: str, payload: Mapping[str, Any], occurred_at: datetime, event_id: str) -> list[FieldChange]:
     """A translated payload as changes, one for each field, its ``custom`` fields too."""
     named = {name: value for name, value in payload.items() if name != "custom"}
     named |= {CUSTOM_PREFIX + name: value for name, value in payload.get("custom", {}).items()}
     return [FieldChange(lead_id, name, value, occurred_at, event_id) for name, value in named.items()]
 
 
-def moment_of(value: Any, now: datetime) -> datetime | None:
+def parse_instant(value: Any, now: datetime) -> datetime | None:
     """An instant as CRMs write it, in UTC; None when it is none, or lies in the future: it would hold off every later
     change.
 
-    >>> moment_of(1772712000000, datetime(2026, 3, 5, 13, tzinfo=UTC)).isoformat()
+    >>> parse_instant(1772712000000, datetime(2026, 3, 5, 13, tzinfo=UTC)).isoformat()
     '2026-03-05T12:00:00+00:00'
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    time, bad, _ = time_of(value, UTC)
+    time, bad, _ = parse_time(value, UTC)
     if bad or np.isnat(time):
         return None
     found = time.astype("datetime64[us]").item().replace(tzinfo=UTC)
     return found if found <= now + _FUTURE else None
 
 
-def _version(change: FieldChange) -> Version:
+def _version(change: FieldChange) -> FieldVersion:
     return change.occurred_at, change.event_id

@@ -17,7 +17,7 @@ from features.mapping.column_mapping import Mapping
 from features.schema import CUSTOM_PREFIX, LEADS
 from serving.errors import FieldFault, RequestError
 
-__all__ = ["DYNAMICS", "GENERIC", "HUBSPOT", "SALESFORCE", "Fields", "Translated", "lead_id_of"]
+__all__ = ["DYNAMICS", "GENERIC", "HUBSPOT", "SALESFORCE", "FieldMap", "TranslatedLead", "parse_lead_id"]
 
 _MOST_SAID = 50
 _SAYABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\[\]-]{0,59}")
@@ -26,7 +26,7 @@ _PAGES = ("landing_page",)
 
 
 @dataclass(frozen=True)
-class Translated:
+class TranslatedLead:
     """One flat object in our names.
 
     Parameters
@@ -42,7 +42,7 @@ class Translated:
 
 
 @dataclass(frozen=True)
-class Fields:
+class FieldMap:
     """A CRM's usual fields.
 
     Parameters
@@ -56,7 +56,7 @@ class Fields:
     ours: dict[str, tuple[str, ...]]
     dropped: tuple[str, ...] = ()
 
-    def translate(self, values: AnyMapping[str, Any], mapping: Mapping | None = None) -> Translated:
+    def translate(self, values: AnyMapping[str, Any], mapping: Mapping | None = None) -> TranslatedLead:
         """A flat object of theirs in our names. A mapping file goes before the table; our own names are understood
         without either.
 
@@ -95,7 +95,7 @@ class Fields:
         }
         spoken_for = {*own, *self.dropped, *(name for names in self.ours.values() for name in names)}
         ignored = sorted(name for name in rest if name not in spoken_for and _SAYABLE.fullmatch(name))
-        return Translated(payload | ({"custom": own} if own else {}), tuple(ignored[:_MOST_SAID]))
+        return TranslatedLead(payload | ({"custom": own} if own else {}), tuple(ignored[:_MOST_SAID]))
 
 
 _UNSAID = object()
@@ -108,7 +108,7 @@ def _first(found: dict[str, Any], preferred: set[str]) -> Any:
     return said[0] if said else None if preferred & found.keys() else _UNSAID
 
 
-def lead_id_of(value: Any) -> str:
+def parse_lead_id(value: Any) -> str:
     """A CRM's id as text.
 
     Raises
@@ -146,7 +146,7 @@ def _without_query(value: Any) -> Any:
     return re.split(r"[?#]", value, maxsplit=1)[0] if isinstance(value, str) else value
 
 
-HUBSPOT = Fields(
+HUBSPOT = FieldMap(
     {
         "created_at": ("createdate",),
         "source": ("hs_analytics_source", "hs_latest_source"),
@@ -179,7 +179,7 @@ HUBSPOT = Fields(
         "vid",
     ),
 )
-SALESFORCE = Fields(
+SALESFORCE = FieldMap(
     {
         "created_at": ("CreatedDate",),
         "source": ("LeadSource",),
@@ -215,7 +215,7 @@ SALESFORCE = Fields(
         "CreatedById",
     ),
 )
-DYNAMICS = Fields(
+DYNAMICS = FieldMap(
     {
         "created_at": ("createdon",),
         "source": ("leadsourcecode",),
@@ -254,4 +254,4 @@ DYNAMICS = Fields(
         "createdby",
     ),
 )
-GENERIC = Fields({})
+GENERIC = FieldMap({})

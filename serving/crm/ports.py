@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-__all__ = ["Claim", "FieldChange", "HookReply", "HookRequest", "LeadDoor", "Outbox"]
+__all__ = ["Claim", "FieldChange", "HookReply", "HookRequest", "LeadGateway", "Outbox"]
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,13 @@ class FieldChange:
     event_id: str = ""
 
 
-class LeadDoor(Protocol):
+class LeadGateway(Protocol):
     """What a hook may ask of the service. Each call is one transaction: done whole, or not at all.
 
     A lead that cannot be read raises ``RequestError`` with status 422 and the fields to mend; what may succeed later
     raises one that is ``retryable``."""
 
-    def of_crm(self, crm: str) -> "LeadDoor":
+    def of_crm(self, crm: str) -> "LeadGateway":
         """The same door for what one CRM brings; later scores of its leads go back there."""
 
     def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from serving.desk.queue.queue_board import Board, Picture
 from serving.errors import RequestError
 from serving.leads.lead_service import Intake, said_as_requests
 from serving.scoring.engine import Engine
-from serving.store.database.column_types import utc_text
+from serving.store.database.column_types import format_utc
 from serving.store.store import Store
 
 __all__ = ["CALL_SCRIPT", "Desk"]
@@ -29,7 +29,7 @@ _LEAST_LETTERS = 3
 
 def said_at(moment: datetime | None) -> str | None:
     """A moment in UTC as programs read it."""
-    return None if moment is None else utc_text(moment)
+    return None if moment is None else format_utc(moment)
 
 
 class Desk:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from serving.desk.lead_state import standing_of
-from serving.store.database.entities import KnownScore, Step
+from serving.store.database.entities import StoredScore, DeskStep
 from serving.store.store import Store
 
 __all__ = ["DISAGREEING", "Entry", "Tally", "ledger", "tallies"]
@@ -32,8 +32,8 @@ class Entry:
         Empty while nobody knows.
     """
 
-    step: Step
-    score: KnownScore | None
+    step: DeskStep
+    score: StoredScore | None
     became: str
 
     @property

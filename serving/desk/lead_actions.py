@@ -16,7 +16,7 @@ from typing import Any
 from serving.desk.lead_state import checked, holder, standing_of, stood
 from serving.errors import RequestError, UnknownLead
 from serving.leads.lead_service import Intake, said_as_requests
-from serving.store.database.entities import Event, Lead, Outcome, Override, Standing, Step
+from serving.store.database.entities import Event, Lead, Outcome, Override, LeadState, DeskStep
 from serving.store.store import Store, Transaction
 
 __all__ = ["UNDO", "DeskWork", "Taken"]
@@ -34,7 +34,7 @@ class Taken:
     """A step that was taken: its number, and how the lead stands now."""
 
     number: int
-    standing: Standing
+    standing: LeadState
 
 
 class DeskWork:
@@ -64,7 +64,7 @@ class DeskWork:
             404 for a lead that is not there, 409 while somebody else has it, 422 when something is missing.
         """
         with said_as_requests(), self._store.transaction(person) as at:
-            step = Step(lead_id, person, kind, checked(kind, given, at.now), None, at.now)
+            step = DeskStep(lead_id, person, kind, checked(kind, given, at.now), None, at.now)
             before = at.desk.standing(lead_id)
             _must_be_free(before, person, kind, at.now, over_others)
             number = at.desk.add(step, at.now + UNDO if kind in _SAID_OUTSIDE else None)
@@ -90,7 +90,7 @@ class DeskWork:
                     "not_undone",
                     "This cannot be undone any more: a step can be taken back for a minute, by whoever took it.",
                 )
-            undo = Step(lead_id, person, "undo", {}, number, at.now)
+            undo = DeskStep(lead_id, person, "undo", {}, number, at.now)
             at.desk.settled(number)
             new = at.desk.add(undo)
             after = standing_of([*steps, undo])
@@ -103,7 +103,7 @@ class DeskWork:
             due = at.desk.due(at.now)
         return sum(self._settle(step) for step in due)
 
-    def _settle(self, step: Step) -> bool:
+    def _settle(self, step: DeskStep) -> bool:
         """One of them, in one transaction with its new score; False when another process did it."""
         with self._store.transaction(step.person) as at:
             if not at.desk.settled(step.number):
@@ -117,7 +117,7 @@ class DeskWork:
         return True
 
 
-def _must_be_free(standing: Standing, person: str, kind: str, now: datetime, over_others: bool) -> None:
+def _must_be_free(standing: LeadState, person: str, kind: str, now: datetime, over_others: bool) -> None:
     """Refuse what would make two people work on one lead."""
     has_it = holder(standing, now)
     if has_it is not None and has_it != person and kind not in _ANYBODY and not over_others:
@@ -128,12 +128,12 @@ def _must_be_free(standing: Standing, person: str, kind: str, now: datetime, ove
         raise RequestError(409, "closed", "This lead is closed; put it back into the queue first.")
 
 
-def _still(at: Transaction, step: Step) -> bool:
+def _still(at: Transaction, step: DeskStep) -> bool:
     """Whether a step can still be undone."""
     return at.desk.is_due(step.number) if step.kind in _SAID_OUTSIDE else at.now - step.at <= UNDO
 
 
-def _say(at: Transaction, step: Step) -> None:
+def _say(at: Transaction, step: DeskStep) -> None:
     """What a step means to the rest of the service. The step's number makes saying it twice the same as once."""
     said, lead_id, own = step.detail, step.lead_id, f"desk:{step.number}"
     if step.kind == "call":

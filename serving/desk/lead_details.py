@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from features.batch import Batch
-from features.text.message_reader import Mark
+from features.text.message_reader import EvidenceSpan
 from serving.errors import RequestError
 from serving.leads.lead_service import said_as_requests
 from serving.leads.stored_lead import known_lead
@@ -23,7 +23,7 @@ from serving.schemas.scoring import Ask
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.missing_answers import asks_of
 from serving.scoring.reasons import Reason
-from serving.store.database.entities import Event, KnownLead, KnownOutcome, KnownScore, Standing, Step
+from serving.store.database.entities import Event, StoredLead, StoredOutcome, StoredScore, LeadState, DeskStep
 from serving.store.store import Store
 from training.bundle import Bundle, Scored
 
@@ -67,9 +67,9 @@ class LeadView:
         How leads like this one did, in words; empty where the model does not say.
     """
 
-    lead: KnownLead
-    standing: Standing
-    last: KnownScore | None
+    lead: StoredLead
+    standing: LeadState
+    last: StoredScore | None
     shown: dict[str, Any]
     reasons: tuple[Reason, ...]
     everything_else: float
@@ -79,9 +79,9 @@ class LeadView:
     asks: tuple[Ask, ...]
     similar: str
     events: tuple[Event, ...]
-    outcomes: tuple[KnownOutcome, ...]
-    scores: tuple[KnownScore, ...]
-    steps: tuple[Step, ...]
+    outcomes: tuple[StoredOutcome, ...]
+    scores: tuple[StoredScore, ...]
+    steps: tuple[DeskStep, ...]
 
 
 def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) -> LeadView:
@@ -179,7 +179,7 @@ def _effects(engine: Engine, scored: Scored) -> dict[str, float]:
     return found
 
 
-def _effect(mark: Mark, effects: dict[str, float]) -> str:
+def _effect(mark: EvidenceSpan, effects: dict[str, float]) -> str:
     """What a piece did."""
     if mark.meaning in _LANE_ONLY:
         return "lane"
@@ -187,7 +187,7 @@ def _effect(mark: Mark, effects: dict[str, float]) -> str:
     return "raises" if moved > 0 else "lowers" if moved < 0 else ""
 
 
-def _cut(message: str, marks: Sequence[tuple[Mark, str]]) -> list[Piece]:
+def _cut(message: str, marks: Sequence[tuple[EvidenceSpan, str]]) -> list[Piece]:
     """The message in order; of pieces that overlap the first stays, for what is urgent the longest."""
     pieces, at = [], 0
     for mark, effect in sorted(marks, key=lambda one: (one[0].start, one[1] != "lane", -one[0].stop)):

@@ -14,7 +14,7 @@ from typing import Any
 
 from features.schema import LOST_REASONS
 from serving.errors import FieldFault, RequestError
-from serving.store.database.entities import Standing, Step
+from serving.store.database.entities import LeadState, DeskStep
 
 __all__ = ["CALL_RESULTS", "HOLD", "KINDS", "OUTCOMES", "checked", "holder", "standing_of", "stood"]
 
@@ -44,33 +44,33 @@ _LONGEST = timedelta(days=370)
 """Nothing is promised or put off for longer."""
 
 
-def standing_of(steps: Iterable[Step]) -> Standing:
+def standing_of(steps: Iterable[DeskStep]) -> LeadState:
     """How a lead stands after its steps, oldest first; those that were undone do not count.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 3, 5, 12, tzinfo=UTC)
     >>> said = [
-    ...     Step("L", "anna", "claim", {}, None, noon, 1),
-    ...     Step("L", "anna", "call", {"result": "no_answer"}, None, noon, 2),
+    ...     DeskStep("L", "anna", "claim", {}, None, noon, 1),
+    ...     DeskStep("L", "anna", "call", {"result": "no_answer"}, None, noon, 2),
     ... ]
-    >>> standing_of(said).calls, standing_of([*said, Step("L", "anna", "undo", {}, 2, noon, 3)]).calls
+    >>> standing_of(said).calls, standing_of([*said, DeskStep("L", "anna", "undo", {}, 2, noon, 3)]).calls
     (1, 0)
     """
     taken = list(steps)
     undone = {step.undoes for step in taken}
-    standing = Standing()
+    standing = LeadState()
     for step in taken:
         if step.kind != "undo" and step.number not in undone:
             standing = stood(standing, step)
     return standing
 
 
-def stood(standing: Standing, step: Step) -> Standing:
+def stood(standing: LeadState, step: DeskStep) -> LeadState:
     """How a lead stands after one more step."""
     return _MEANING[step.kind](standing, step)
 
 
-def holder(standing: Standing, now: datetime) -> str | None:
+def holder(standing: LeadState, now: datetime) -> str | None:
     """Who holds the lead now, so that nobody else calls."""
     return standing.owner if standing.held_until is not None and standing.held_until > now else None
 
@@ -168,12 +168,12 @@ KINDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = 
 """Kind of a step -> what it carries: how that is read, what is expected, whether it is needed."""
 
 
-def _held(standing: Standing, step: Step) -> Standing:
+def _held(standing: LeadState, step: DeskStep) -> LeadState:
     """The person goes on with the lead."""
     return replace(standing, owner=step.person, held_until=step.at + HOLD)
 
 
-def _called(standing: Standing, step: Step) -> Standing:
+def _called(standing: LeadState, step: DeskStep) -> LeadState:
     """A call ends what was promised; one that reached somebody keeps the lead in hand for what comes of it."""
     reached = step.detail["result"] == "reached"
     after = replace(
@@ -186,7 +186,7 @@ def _called(standing: Standing, step: Step) -> Standing:
     return replace(after if reached else replace(after, held_until=None), place=None)
 
 
-def _became(standing: Standing, step: Step) -> Standing:
+def _became(standing: LeadState, step: DeskStep) -> LeadState:
     """An outcome; the last ones close the lead."""
     if step.detail["stage"] not in _CLOSING:
         return _held(standing, step)
@@ -195,11 +195,11 @@ def _became(standing: Standing, step: Step) -> Standing:
     )
 
 
-def _closed(standing: Standing) -> Standing:
+def _closed(standing: LeadState) -> LeadState:
     return replace(standing, track="closed", held_until=None, callback_at=None, follow_up_at=None, place=None)
 
 
-_MEANING: dict[str, Callable[[Standing, Step], Standing]] = {
+_MEANING: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
     "claim": _held,
     "release": lambda standing, step: replace(standing, owner=None, held_until=None),
     "call": _called,

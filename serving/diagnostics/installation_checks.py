@@ -31,7 +31,7 @@ from serving.http.api_keys import KeyFile
 from serving.settings import Settings, unknown_variables
 from training.bundle import Bundle, find_bundle, name_and_alias, read_pointer
 
-__all__ = ["Finding", "every_finding"]
+__all__ = ["Finding", "run_checks"]
 
 MONTHS_OF_A_MODEL = timedelta(days=180)
 SOON = timedelta(days=14)
@@ -47,7 +47,7 @@ class Finding:
     words: str
 
 
-def every_finding(settings: Settings, host: str, port: int, now: datetime) -> Iterable[Finding]:
+def run_checks(settings: Settings, host: str, port: int, now: datetime) -> Iterable[Finding]:
     """Every check, in the order in which faults cause one another."""
     yield from packages()
     yield from variables()

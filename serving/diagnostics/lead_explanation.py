@@ -15,14 +15,14 @@ import click
 import numpy as np
 
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.errors import DataError, LeadlightError
 from features.explain.evidence import Evidence
 from features.feature_matrix import matrix, supported
 from features.mapping.column_mapping import read_mapping
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcomes import record_of, with_records
+from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.context import Context
+from features.point_in_time.outcomes import build_history, add_practice_records
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
@@ -32,14 +32,14 @@ from features.tables.tables import Tables, read_tables
 from serving.scoring.engine import odds_in_words
 from training.bundle import Bundle, Scored, find_bundle, models_home
 
-__all__ = ["Explained", "explain", "explained"]
+__all__ = ["LeadExplanation", "explain", "explain_lead"]
 
 _MOVES = 0.005
 """A signal that moved the score by less than this, in log-odds, is shown without a figure."""
 
 
 @dataclass(frozen=True)
-class Explained:
+class LeadExplanation:
     """One lead at one moment.
 
     Parameters
@@ -96,7 +96,7 @@ class Explained:
         return f"{self.parts[place]:+.2f}  " if self._moved(place) else "       "
 
 
-def explained(tables: Tables, lead_id: str, bundle: Bundle | None, practice: Practice, at: str = "latest") -> Explained:
+def explain_lead(tables: Tables, lead_id: str, bundle: Bundle | None, practice: Practice, at: str = "latest") -> LeadExplanation:
     """One lead of validated tables, by the bundle's signals, or by all that the data supports when there is no bundle.
 
     Raises
@@ -108,7 +108,7 @@ def explained(tables: Tables, lead_id: str, bundle: Bundle | None, practice: Pra
     events = tables.events[tables.events["lead_id"] == lead_id]
     own = replace(tables, leads=tables.leads.iloc[[lead]].reset_index(drop=True), events=events.reset_index(drop=True))
     knowledge = (
-        _own_knowledge(tables, practice) if bundle is None else with_records(bundle.knowledge, tables, bundle.label)
+        _own_knowledge(tables, practice) if bundle is None else add_practice_records(bundle.knowledge, tables, bundle.label)
     )
     batch = Batch.from_tables(
         own, np.zeros(1, np.intp), np.array([_moment(tables, lead, at)], "datetime64[us]"), knowledge
@@ -118,10 +118,10 @@ def explained(tables: Tables, lead_id: str, bundle: Bundle | None, practice: Pra
     if bundle is None:
         signals = _all_signals(tables, knowledge)
         headline = f"Lead {lead_id} {when} on the practice's clock. No model is used: {len(signals)} signals, no score."
-        return Explained(batch, tuple(signals), matrix(batch, signals)[0], None, headline)
+        return LeadExplanation(batch, tuple(signals), matrix(batch, signals)[0], None, headline)
     scored = bundle.score(batch)
     headline = f"Lead {lead_id} {when} on the practice's clock. {_score(scored, bundle)}"
-    return Explained(batch, bundle.signals, scored.values[0], scored.parts[0], headline)
+    return LeadExplanation(batch, bundle.signals, scored.values[0], scored.parts[0], headline)
 
 
 @click.command("explain")
@@ -163,7 +163,7 @@ def explain(
     mapping = read_mapping(mapping_file) if mapping_file or bundle is None else bundle.mapping
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell, scoring=True)
-    for line in explained(tables, lead, bundle, practice, at).lines(family):
+    for line in explain_lead(tables, lead, bundle, practice, at).lines(family):
         click.echo(line)
 
 
@@ -203,7 +203,7 @@ def _moment(tables: Tables, lead: int, at: str) -> np.datetime64:
     """The moment that ``--at`` means."""
     if at == "arrival":
         return (
-            plain_times(tables.leads["created_at"])[lead]
+            to_utc_times(tables.leads["created_at"])[lead]
             if "created_at" in tables.leads
             else np.datetime64("NaT", "us")
         )
@@ -219,13 +219,13 @@ def _moment(tables: Tables, lead: int, at: str) -> np.datetime64:
         ) from None
 
 
-def _own_knowledge(tables: Tables, practice: Practice) -> Knowledge:
+def _own_knowledge(tables: Tables, practice: Practice) -> Context:
     """What the practice's own records say, where no model brings a record of its own."""
-    history = record_of(tables, practice, practice.label) if len(tables.outcomes) else None
-    return Knowledge(practice, history=history, contacts=ContactBook.of_leads(tables.leads))
+    history = build_history(tables, practice, practice.label) if len(tables.outcomes) else None
+    return Context(practice, history=history, contacts=ContactIndex.of_leads(tables.leads))
 
 
-def _all_signals(tables: Tables, knowledge: Knowledge) -> Sequence[Signal]:
+def _all_signals(tables: Tables, knowledge: Context) -> Sequence[Signal]:
     """The catalogue's signals that the data supports, then the practice's own columns."""
     leads = tables.leads
     filled = {name for name in leads.columns if leads[name].notna().any()}

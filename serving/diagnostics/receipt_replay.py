@@ -22,11 +22,11 @@ from serving.scoring.reasons import Explanation, reasons
 from serving.scoring.receipts import shown_of
 from training.bundle import Bundle, Pointer, Scored, folder_of, models_home, read_pointer
 
-__all__ = ["Replayed", "replay", "replayed"]
+__all__ = ["ReplayedScore", "replay", "replay_score"]
 
 
 @dataclass(frozen=True)
-class Replayed:
+class ReplayedScore:
     """A score that was computed again.
 
     Parameters
@@ -95,7 +95,7 @@ class Replayed:
         yield f"         {self.explanation.everything_else:+.4f}  everything else"
 
 
-def replayed(receipt: str, home: Path, model: str = "leadlight") -> Replayed:
+def replay_score(receipt: str, home: Path, model: str = "leadlight") -> ReplayedScore:
     """The score of that receipt, computed again.
 
     Parameters
@@ -133,7 +133,7 @@ def replayed(receipt: str, home: Path, model: str = "leadlight") -> Replayed:
     bundle, version = _bundle_of(request.sha256, model, home)
     scored = bundle.score_rows(request.values[None, :], explain=request.parts is not None)
     most = request.shown.reasons if request.shown is not None else 0
-    return Replayed(
+    return ReplayedScore(
         request, bundle, version, scored, reasons(bundle, scored, 0, most) if request.parts is not None else None
     )
 
@@ -187,7 +187,7 @@ def replay(receipt: str, model: str) -> None:
 
     A receipt stands in every answer of the service and on a lead's page. Exits 1 when anything comes out otherwise, and
     names it."""
-    found = replayed(receipt, models_home(), model)
+    found = replay_score(receipt, models_home(), model)
     for line in found.lines():
         click.echo(line)
     differences = found.differences

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from features.logs.prediction_log import log_id
 
-__all__ = ["JsonLines", "log_request", "write_json_lines"]
+__all__ = ["JsonLineFormatter", "log_request", "configure_json_logging"]
 
 _access = logging.getLogger("leadlight.access")
 
@@ -22,11 +22,11 @@ _QUIET = ("bentoml.access", "uvicorn.access")
 """They write addresses, which hold ids of leads."""
 
 
-class JsonLines(logging.Formatter):
+class JsonLineFormatter(logging.Formatter):
     """A record as one line of JSON. Of an exception only the kind is kept: its text may hold what a person wrote.
 
     >>> record = logging.LogRecord("leadlight.gate", logging.INFO, "", 0, "model %s taken up", ("3",), None)
-    >>> json.loads(JsonLines().format(record))["message"]
+    >>> json.loads(JsonLineFormatter().format(record))["message"]
     'model 3 taken up'
     """
 
@@ -82,12 +82,12 @@ def log_request(
     _access.log(level, "request", extra={"leadlight_fields": fields | ({"code": code} if code else {})})
 
 
-def write_json_lines(level: str, file: TextIO | None = None) -> None:
+def configure_json_logging(level: str, file: TextIO | None = None) -> None:
     """Let our loggers, and those of the server under us, write JSON lines from ``level`` on; to standard error when no
     file is given.
     """
     handler = logging.StreamHandler(file or sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonLineFormatter())
     for name in ("leadlight", "bentoml", "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False

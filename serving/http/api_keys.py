@@ -23,7 +23,7 @@ from pathlib import Path
 
 from serving.errors import KeyFileError
 
-__all__ = ["MOST_LIVE", "ROLES", "Key", "KeyFile", "lifetime"]
+__all__ = ["MAX_ACTIVE_KEYS", "ROLES", "Key", "KeyFile", "parse_lifetime"]
 
 ROLES: dict[str, frozenset[str]] = {
     "crm": frozenset({"describe", "score", "leads", "events", "outcomes", "feedback"}),
@@ -35,7 +35,7 @@ ROLES: dict[str, frozenset[str]] = {
 }
 """Role -> what it may do."""
 
-MOST_LIVE = 2
+MAX_ACTIVE_KEYS = 2
 """Keys of one name that may be live at once: the one in use, and the one that takes its place."""
 
 _KEY = re.compile(r"llk_([a-z0-9]{8})[0-9a-f]{64}")
@@ -160,7 +160,7 @@ class KeyFile:
         with self._changing():
             keys = [key for key in self.all() if not (replace and key.name == name)]
             live = [key.prefix for key in keys if key.name == name and key.live(now)]
-            if len(live) >= MOST_LIVE:
+            if len(live) >= MAX_ACTIVE_KEYS:
                 raise KeyFileError(
                     f"key: {name} has {len(live)} live keys, the most there may be. Take one back first: leadlight key revoke {live[0]}."
                 )
@@ -201,10 +201,10 @@ class KeyFile:
             raise
 
 
-def lifetime(written: str) -> timedelta:
+def parse_lifetime(written: str) -> timedelta:
     """How long a key lasts, as people write it; KeyFileError for anything else.
 
-    >>> lifetime("90d").days, lifetime("36h").total_seconds() / 3600
+    >>> parse_lifetime("90d").days, parse_lifetime("36h").total_seconds() / 3600
     (90, 36.0)
     """
     if not (found := _SPAN.fullmatch(written)):

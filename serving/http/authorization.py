@@ -12,11 +12,11 @@ from typing import Any
 
 from serving.errors import KeyFileError, RequestError
 from serving.http.api_keys import ROLES, Key, KeyFile
-from serving.http.rate_limits import Failures, Rates
+from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
 
-__all__ = ["NOBODY", "OPEN", "VISITOR", "Caller", "Guard", "client_of", "need_of", "takes_forms", "template_of"]
+__all__ = ["ANONYMOUS", "PUBLIC_PATHS", "PAGE_CLIENT", "Caller", "Authorizer", "identify_client", "find_permission", "accepts_forms", "find_route_template"]
 
-OPEN = frozenset({"/livez", "/healthz", "/readyz"})
+PUBLIC_PATHS = frozenset({"/livez", "/healthz", "/readyz"})
 """Addresses that need no key."""
 
 _NEEDS = {
@@ -82,21 +82,21 @@ class Caller:
     role: str
 
 
-PROVEN_OTHERWISE = frozenset(
+WEBHOOK_PATHS = frozenset(
     {"/v1/hooks/hubspot", "/v1/hooks/hubspot/events", "/v1/hooks/salesforce", "/v1/hooks/dynamics", "/v1/hooks/generic"}
 )
 """Addresses whose callers prove who they are by a signature or a secret of their own: a CRM cannot send our key."""
 
 _HOOK = Caller("hook", "crm")
 
-NOBODY = Caller("none", "none")
+ANONYMOUS = Caller("none", "none")
 """A caller without a key at an address that needs none, or one that was refused."""
 
-VISITOR = Caller("visitor", "none")
+PAGE_CLIENT = Caller("visitor", "none")
 """A caller whose session has not been looked at yet: the page itself does that, and says who it was."""
 
 
-class Guard:
+class Authorizer:
     """Says who a caller is, or refuses.
 
     Parameters
@@ -106,7 +106,7 @@ class Guard:
     failures : Failures
     """
 
-    def __init__(self, keys: KeyFile, rates: Rates, failures: Failures) -> None:
+    def __init__(self, keys: KeyFile, rates: RateLimiter, failures: FailedKeyLimiter) -> None:
         self._keys, self._rates, self._failures = keys, rates, failures
 
     def admit(self, scope: dict[str, Any]) -> Caller:
@@ -118,15 +118,15 @@ class Guard:
             401 without a key that is taken, 403 when its role may not do this, 404 for an address that is not there,
             429 when it asks too often or fails too often, 503 when the file of keys cannot be used.
         """
-        if scope["path"] in OPEN:
-            return NOBODY
-        if scope["path"] in PROVEN_OTHERWISE:
+        if scope["path"] in PUBLIC_PATHS:
+            return ANONYMOUS
+        if scope["path"] in WEBHOOK_PATHS:
             self._rates.take(_HOOK.key)
             return _HOOK
-        need, given = need_of(scope["path"]), _given(scope)
+        need, given = find_permission(scope["path"]), _given(scope)
         if need == "pages" or given is None and scope["path"] in _READ_BY_PEOPLE:
-            self._rates.take(f"client {client_of(scope)}")
-            return VISITOR
+            self._rates.take(f"client {identify_client(scope)}")
+            return PAGE_CLIENT
         key = self._key(scope, given)
         caller = Caller(key.prefix, key.role)
         self._rates.take(caller.key)
@@ -152,7 +152,7 @@ class Guard:
             ) from None
         if key is not None and key.live(self._keys.clock()):
             return key
-        self._failures.add(client_of(scope))
+        self._failures.add(identify_client(scope))
         if given is None:
             raise RequestError(
                 401, "no_key", "This address needs a key; send it as Authorization: Bearer, or as X-API-Key."
@@ -162,30 +162,30 @@ class Guard:
         raise RequestError(401, "unknown_key", "This key is not taken here; ask whoever runs the service for one.")
 
 
-def template_of(path: str) -> str | None:
+def find_route_template(path: str) -> str | None:
     """The address as it is declared, without anybody's id; None for one that is not there.
 
-    >>> template_of("/leads/L-1001"), template_of("/v1/score"), template_of("/leads/")
+    >>> find_route_template("/leads/L-1001"), find_route_template("/v1/score"), find_route_template("/leads/")
     ('/leads/{lead_id}', '/v1/score', None)
     """
     for pattern, template in _WITH_ID:
         if pattern.fullmatch(path):
             return template
-    return path if path in OPEN or path in PROVEN_OTHERWISE or path in _NEEDS and "{" not in path else None
+    return path if path in PUBLIC_PATHS or path in WEBHOOK_PATHS or path in _NEEDS and "{" not in path else None
 
 
-def need_of(path: str) -> str | None:
+def find_permission(path: str) -> str | None:
     """What a role must be able to do to use an address; None for one that is not there.
 
-    >>> need_of("/v1/score"), need_of("/leads/L-1001"), need_of("/v1/nothing")
+    >>> find_permission("/v1/score"), find_permission("/leads/L-1001"), find_permission("/v1/nothing")
     ('score', 'pages', None)
     """
-    return _NEEDS.get(template_of(path) or "")
+    return _NEEDS.get(find_route_template(path) or "")
 
 
-def takes_forms(path: str) -> bool:
+def accepts_forms(path: str) -> bool:
     """Whether an address is one of the desk's pages: a browser sends it forms, and nothing else."""
-    return need_of(path) == "pages"
+    return find_permission(path) == "pages"
 
 
 def _given(scope: dict[str, Any]) -> str | None:
@@ -203,13 +203,13 @@ def _given(scope: dict[str, Any]) -> str | None:
     return found.pop() if found else None
 
 
-def client_of(scope: dict[str, Any]) -> str:
+def identify_client(scope: dict[str, Any]) -> str:
     """Under which name a client's address is counted: of IPv6 the network of 64 bits, which one client has whole.
 
     >>> (
-    ...     client_of({"client": ("192.0.2.7", 5)}),
-    ...     client_of({"client": ("2001:db8::1:2", 5)}),
-    ...     client_of({"client": None}),
+    ...     identify_client({"client": ("192.0.2.7", 5)}),
+    ...     identify_client({"client": ("2001:db8::1:2", 5)}),
+    ...     identify_client({"client": None}),
     ... )
     ('192.0.2.7', '2001:db8::/64', 'unknown')
     """

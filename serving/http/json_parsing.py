@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from serving.errors import FieldFault, RequestError
-from serving.schemas.scoring import field_name
+from serving.schemas.scoring import format_field_path
 
 __all__ = ["MAX_DEPTH", "MAX_NUMBER_DIGITS", "read_list", "read_object"]
 
@@ -135,7 +135,7 @@ def _place(value: Any, wanted: Any) -> str | None:
     """Where a member stands, by the names that are ours; None where none of them is."""
     for path, member in _members(value, ()):
         if member is wanted:
-            return field_name(path)
+            return format_field_path(path)
     return None
 
 

@@ -16,12 +16,12 @@ from typing import Any
 
 from serving.errors import RequestError
 from serving.http.access_log import log_request
-from serving.http.authorization import NOBODY, OPEN, Caller, Guard
-from serving.http.rate_limits import Work
-from serving.http.request_body import check_kind, check_size, most_bytes, unpacked, whole_body
-from serving.http.request_metrics import Meter
+from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Caller, Authorizer
+from serving.http.rate_limits import RequestSlots
+from serving.http.request_body import check_content_type, check_header_size, find_body_limit, decompress_body, read_body
+from serving.http.request_metrics import RequestMetrics
 
-__all__ = ["SHAPED", "Gate", "failure"]
+__all__ = ["FORMATTED_HEADER", "RequestMiddleware", "format_failure"]
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -30,7 +30,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("leadlight.gate")
 
-SHAPED = b"x-leadlight-shaped"
+FORMATTED_HEADER = b"x-leadlight-shaped"
 """Marks an error answer that already has our shape; taken off before it leaves."""
 
 _HEADERS = (
@@ -60,7 +60,7 @@ _WORDS = {
 }
 
 
-class Gate:
+class RequestMiddleware:
     """An ASGI layer that every request passes.
 
     Parameters
@@ -84,12 +84,12 @@ class Gate:
         own: App | None = None,
         own_paths: Collection[str] = (),
         checks: dict[str, Callable[[bytes], Any]] | None = None,
-        meter: Meter | None = None,
-        guard: Guard | None = None,
-        work: Work | None = None,
+        meter: RequestMetrics | None = None,
+        guard: Authorizer | None = None,
+        work: RequestSlots | None = None,
     ) -> None:
         self.app, self.own, self.own_paths, self.checks = app, own, frozenset(own_paths), checks or {}
-        self.meter, self.guard, self.work = meter or Meter(()), guard, work or Work(sys.maxsize)
+        self.meter, self.guard, self.work = meter or RequestMetrics(()), guard, work or RequestSlots(sys.maxsize)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -101,13 +101,13 @@ class Gate:
         begun = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        answer, caller, code = _Outgoing(send, request_id), NOBODY, None
+        answer, caller, code = _Outgoing(send, request_id), ANONYMOUS, None
         try:
-            check_size(scope)
-            caller = self.guard.admit(scope) if self.guard is not None else NOBODY
+            check_header_size(scope)
+            caller = self.guard.admit(scope) if self.guard is not None else ANONYMOUS
             scope["state"]["caller"] = caller.key
-            check_kind(scope)
-            if scope["path"] in OPEN:
+            check_content_type(scope)
+            if scope["path"] in PUBLIC_PATHS:
                 await self._answer(scope, receive, answer)
             else:
                 with self.work.one():
@@ -133,8 +133,8 @@ class Gate:
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Outgoing") -> None:
         """Read the body, then let the application answer."""
-        most = most_bytes(scope)
-        scope, body = unpacked(scope, await whole_body(receive, most=most), most)
+        most = find_body_limit(scope)
+        scope, body = decompress_body(scope, await read_body(receive, most=most), most)
         if scope["path"] in self.checks and scope["method"] == "POST":
             self.checks[scope["path"]](body)
         target = self.own if self.own is not None and scope["path"] in self.own_paths else self.app
@@ -142,7 +142,7 @@ class Gate:
         await answer.finish()
 
 
-def failure(fault: RequestError, request_id: str) -> dict[str, Any]:
+def format_failure(fault: RequestError, request_id: str) -> dict[str, Any]:
     """An error in the one shape that every caller gets."""
     fields = [{"field": one.field, "found": one.found, "expected": one.expected} for one in fault.fields]
     return {
@@ -166,7 +166,7 @@ class _Outgoing:
         if message["type"] == "http.response.start":
             names = {name.lower() for name, _ in message.get("headers", ())}
             self.status, self._started = message["status"], True
-            self._withheld = message["status"] >= 400 and SHAPED not in names
+            self._withheld = message["status"] >= 400 and FORMATTED_HEADER not in names
             if not self._withheld:
                 await self._send({**message, "headers": self._headers(message.get("headers", ()))})
         elif not self._withheld:
@@ -185,7 +185,7 @@ class _Outgoing:
         """Answer with an error, unless an answer is already under way."""
         if self._started and not self._withheld:
             return
-        body = json.dumps(failure(fault, self._request_id)).encode()
+        body = json.dumps(format_failure(fault, self._request_id)).encode()
         own = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
@@ -200,7 +200,7 @@ class _Outgoing:
         await self._send({"type": "http.response.body", "body": body})
 
     def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:
-        ours = {name for name, _ in _HEADERS} | {b"x-request-id", SHAPED, b"server"}
+        ours = {name for name, _ in _HEADERS} | {b"x-request-id", FORMATTED_HEADER, b"server"}
         kept = [(name, value) for name, value in given if name.lower() not in ours]
         return [*kept, *_HEADERS, (b"x-request-id", self._request_id.encode())]
 

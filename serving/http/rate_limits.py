@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from serving.errors import RequestError
 
-__all__ = ["Failures", "Rates", "Waits", "Work"]
+__all__ = ["FailedKeyLimiter", "RateLimiter", "RetryDelays", "RequestSlots"]
 
 MOST_CALLERS = 10_000
 """Callers remembered at once; the one not heard of for longest is forgotten."""
@@ -22,7 +22,7 @@ FAILURES_A_MINUTE = 20
 _FORGIVEN_SECONDS = 3600
 
 
-class Rates:
+class RateLimiter:
     """A token bucket for each caller.
 
     Parameters
@@ -34,7 +34,7 @@ class Rates:
     clock : callable
         Seconds, never running backwards.
 
-    >>> rates = Rates(1, 2, lambda: 0.0)
+    >>> rates = RateLimiter(1, 2, lambda: 0.0)
     >>> rates.take("ab12cd34"), rates.take("ab12cd34")
     (None, None)
     """
@@ -59,7 +59,7 @@ class Rates:
             raise RequestError(429, "rate_limited", words, retryable=True, retry_after=wait)
 
 
-class Failures:
+class FailedKeyLimiter:
     """How often a client has come with a key that is not taken, in the last minute.
 
     A client is slowed, not locked out: a good key from the same address is taken all the same, or a stranger behind the
@@ -83,7 +83,7 @@ class Failures:
         times.append(now)
 
 
-class Waits:
+class RetryDelays:
     """A growing wait between failures: some are free, then each one doubles the wait for the next try.
 
     A try is counted before it is looked at, so that many at once are no more than one after the other. What is refused
@@ -98,7 +98,7 @@ class Waits:
     clock : callable
         Seconds, never running backwards.
 
-    >>> waits = Waits(1, 60, lambda: 0.0)
+    >>> waits = RetryDelays(1, 60, lambda: 0.0)
     >>> waits.begin("anna"), waits.begin("anna"), waits.seconds("anna")
     (None, None, 1)
     """
@@ -130,7 +130,7 @@ class Waits:
         self._failed.pop(key, None)
 
 
-class Work:
+class RequestSlots:
     """The requests in work: each holds its body in memory, so they are counted before a body is read.
 
     Parameters
@@ -144,7 +144,7 @@ class Work:
     closing : bool
         Whether the service is stopping: no further request is taken.
 
-    >>> work = Work(1)
+    >>> work = RequestSlots(1)
     >>> with work.one():
     ...     work.now
     1

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from serving.errors import RequestError
-from serving.http.authorization import takes_forms
+from serving.http.authorization import accepts_forms
 from serving.settings import MAX_BODY_BYTES
 
 __all__ = [
@@ -18,11 +18,11 @@ __all__ = [
     "MAX_FORM_BYTES",
     "MAX_HEADER_BYTES",
     "XML_PATHS",
-    "check_kind",
-    "check_size",
-    "most_bytes",
-    "unpacked",
-    "whole_body",
+    "check_content_type",
+    "check_header_size",
+    "find_body_limit",
+    "decompress_body",
+    "read_body",
 ]
 
 BODY_SECONDS = 10.0
@@ -40,7 +40,7 @@ XML_PATHS = frozenset({"/v1/hooks/salesforce"})
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-def check_size(scope: dict[str, Any]) -> None:
+def check_header_size(scope: dict[str, Any]) -> None:
     """Refuse headers that are too large: RequestError with status 431."""
     size = (
         sum(len(name) + len(value) for name, value in scope["headers"])
@@ -53,7 +53,7 @@ def check_size(scope: dict[str, Any]) -> None:
         )
 
 
-def check_kind(scope: dict[str, Any]) -> None:
+def check_content_type(scope: dict[str, Any]) -> None:
     """Refuse bodies that are not JSON (on pages: not a plain form; uploads everywhere), and packings other than gzip:
     RequestError with status 415.
     """
@@ -69,7 +69,7 @@ def check_kind(scope: dict[str, Any]) -> None:
     kind = headers.get(b"content-type", b"application/json").decode("latin-1").partition(";")[0].strip().lower()
     if scope["path"] in XML_PATHS and kind in ("text/xml", "application/soap+xml"):
         return
-    if takes_forms(scope["path"]):
+    if accepts_forms(scope["path"]):
         if b"content-type" in headers and kind != "application/x-www-form-urlencoded":
             raise RequestError(
                 415, "not_a_form", "A page takes forms only; send Content-Type: application/x-www-form-urlencoded."
@@ -79,12 +79,12 @@ def check_kind(scope: dict[str, Any]) -> None:
         raise RequestError(415, "not_json", "The request says it is not JSON; send Content-Type: application/json.")
 
 
-def most_bytes(scope: dict[str, Any]) -> int:
+def find_body_limit(scope: dict[str, Any]) -> int:
     """How large a request's body may be."""
-    return MAX_FORM_BYTES if takes_forms(scope["path"]) else MAX_BODY_BYTES
+    return MAX_FORM_BYTES if accepts_forms(scope["path"]) else MAX_BODY_BYTES
 
 
-async def whole_body(
+async def read_body(
     receive: Callable[[], Awaitable[dict[str, Any]]], seconds: float = BODY_SECONDS, most: int = MAX_BODY_BYTES
 ) -> bytes:
     """The body as it came, counted as it comes, whatever Content-Length says.
@@ -116,7 +116,7 @@ async def whole_body(
     return b"".join(chunks)
 
 
-def unpacked(scope: dict[str, Any], body: bytes, most: int = MAX_BODY_BYTES) -> tuple[dict[str, Any], bytes]:
+def decompress_body(scope: dict[str, Any], body: bytes, most: int = MAX_BODY_BYTES) -> tuple[dict[str, Any], bytes]:
     """The request with its body plain: no more than ``most`` bytes are ever unpacked.
 
     Raises
@@ -126,7 +126,7 @@ def unpacked(scope: dict[str, Any], body: bytes, most: int = MAX_BODY_BYTES) -> 
 
     >>> import gzip
     >>> scope = {"headers": [(b"content-encoding", b"gzip"), (b"content-length", b"22")]}
-    >>> unpacked(scope, gzip.compress(b"{}"))
+    >>> decompress_body(scope, gzip.compress(b"{}"))
     ({'headers': [(b'content-length', b'2')]}, b'{}')
     """
     if dict(scope["headers"]).get(b"content-encoding", b"").strip().lower() != b"gzip":

@@ -8,9 +8,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 
-from serving.http.authorization import template_of
+from serving.http.authorization import find_route_template
 
-__all__ = ["BUCKETS_SECONDS", "Meter"]
+__all__ = ["BUCKETS_SECONDS", "RequestMetrics"]
 
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -25,7 +25,7 @@ _REFUSED = {
 _AUTH = frozenset({"no_key", "unknown_key", "key_expired", "two_keys", "wrong_role", "too_many_failures"})
 
 
-class Meter:
+class RequestMetrics:
     """Counts requests.
 
     Parameters
@@ -33,7 +33,7 @@ class Meter:
     addresses : iterable of str
         Counted under their own names; addresses with an id by their template, everything else is "other".
 
-    >>> meter = Meter(["/v1/score"])
+    >>> meter = RequestMetrics(["/v1/score"])
     >>> meter.count("/v1/score", 200, 0.003, "crm")
     >>> "leadlight_requests_total{address=\\"/v1/score\\",status=\\"200\\",role=\\"crm\\"} 1" in meter.text()
     True
@@ -50,14 +50,14 @@ class Meter:
     def name_of(self, path: str) -> str:
         """The name under which an address is counted and logged: never anybody's id.
 
-        >>> Meter(["/v1/score"]).name_of("/leads/L-1001")
+        >>> RequestMetrics(["/v1/score"]).name_of("/leads/L-1001")
         '/leads/{lead_id}'
         """
         return (
             path
             if path in self._addresses
             else found
-            if (found := template_of(path)) is not None and "{" in found
+            if (found := find_route_template(path)) is not None and "{" in found
             else "other"
         )
 

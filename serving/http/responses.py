@@ -11,14 +11,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from serving.errors import RequestError
-from serving.http.middleware import SHAPED, failure
+from serving.http.middleware import FORMATTED_HEADER, format_failure
 
-__all__ = ["Endpoint", "answered", "as_json", "json_reply", "page_reply"]
+__all__ = ["Endpoint", "reply_to_errors", "encode_json", "json_reply", "page_reply"]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def answered(endpoint: Endpoint) -> Endpoint:
+def reply_to_errors(endpoint: Endpoint) -> Endpoint:
     """The endpoint, with refusals answered in our shape."""
 
     async def shaped(request: Request) -> Response:
@@ -27,16 +27,16 @@ def answered(endpoint: Endpoint) -> Endpoint:
         except RequestError as fault:
             extra = {"retry-after": str(fault.retry_after)} if fault.status in (429, 503) else {}
             extra |= {"www-authenticate": 'Bearer realm="leadlight"'} if fault.status == 401 else {}
-            return json_reply(failure(fault, request.state.request_id), fault.status, extra)
+            return json_reply(format_failure(fault, request.state.request_id), fault.status, extra)
 
     return shaped
 
 
-def as_json(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     """JSON without NaN and without blanks. Nothing else in the process runs meanwhile, so what is large is written in
     pieces.
 
-    >>> as_json({"grade": "A", "receipt": None})
+    >>> encode_json({"grade": "A", "receipt": None})
     b'{"grade":"A","receipt":null}'
     """
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
@@ -44,12 +44,12 @@ def as_json(value: Any) -> bytes:
 
 def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """JSON, never kept by a cache; bytes are JSON already."""
-    body = value if isinstance(value, bytes) else as_json(value)
+    body = value if isinstance(value, bytes) else encode_json(value)
     return Response(
-        body, status, {"cache-control": "no-store", SHAPED.decode(): "1"} | (headers or {}), "application/json"
+        body, status, {"cache-control": "no-store", FORMATTED_HEADER.decode(): "1"} | (headers or {}), "application/json"
     )
 
 
 def page_reply(text: str, status: int = 200) -> Response:
     """A page about leads, never kept by a cache."""
-    return HTMLResponse(text, status, {"cache-control": "no-store", SHAPED.decode(): "1"})
+    return HTMLResponse(text, status, {"cache-control": "no-store", FORMATTED_HEADER.decode(): "1"})

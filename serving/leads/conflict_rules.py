@@ -11,7 +11,7 @@ from typing import Any
 from features.schema import CUSTOM_PREFIX
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError
-from serving.store.database.column_types import utc
+from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Lead
 from serving.store.store import Transaction
 
@@ -59,7 +59,7 @@ def may_come(at: Transaction, lead: Lead) -> None:
         With status 410.
     """
     gone_at, made_at = at.tombstones.of(lead.lead_id), lead.values.get("created_at")
-    if gone_at is not None and (made_at is None or utc(made_at) <= gone_at):
+    if gone_at is not None and (made_at is None or to_utc(made_at) <= gone_at):
         said = "The person of this lead asked to be forgotten. A new enquiry under the same id says in created_at when it was made."
         raise RequestError(410, "forgotten", said)
 
@@ -74,5 +74,5 @@ def not_forgotten(
     if gone_at is None:
         return read
     alive = [(change, lead) for change, lead in read if change.occurred_at > gone_at]
-    made_anew = any("created_at" in lead.values and utc(lead.values["created_at"]) > gone_at for _, lead in alive)
+    made_anew = any("created_at" in lead.values and to_utc(lead.values["created_at"]) > gone_at for _, lead in alive)
     return alive if made_anew or at.leads.get(lead_id) is not None else []

@@ -11,7 +11,7 @@ from typing import Any
 
 from serving.crm.ports import Claim, FieldChange
 from serving.leads.lead_service import Asked, Intake
-from serving.store.database.entities import Claimed
+from serving.store.database.entities import ClaimedMessage
 from serving.store.store import Store
 
 __all__ = ["KeptDoor", "KeptOutbox"]
@@ -69,7 +69,7 @@ class KeptOutbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def claim(self, destination: str, most: int, seconds: float) -> Sequence[Claimed]:
+    def claim(self, destination: str, most: int, seconds: float) -> Sequence[ClaimedMessage]:
         """Scores that are due, the newest of each lead."""
         return self._store.claim(destination, most, seconds)
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from serving.crm.change_merging import news
-from serving.crm.outbound.score_payload import written_back
+from serving.crm.change_merging import select_new_changes
+from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
 from serving.leads.conflict_rules import fields_of, may_come, not_forgotten, not_overtaken, together
@@ -27,7 +27,7 @@ from serving.leads.stored_lead import instant, known_lead, read_lead
 from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
 from serving.scoring.missing_answers import asks_of, said_flat
-from serving.store.database.entities import Event, KnownLead, KnownScore, Lead, Message, Outcome, Override, Score
+from serving.store.database.entities import Event, StoredLead, StoredScore, Lead, OutboxMessage, Outcome, Override, Score
 from serving.store.repositories.content_ids import own_id
 from serving.store.repositories.open_leads import OpenLead
 from serving.store.store import Store, Transaction
@@ -159,7 +159,7 @@ class Intake:
         with said_as_requests(), self._store.transaction(asked.caller) as at:
             alive = not_forgotten(at, lead_id, read)
             values = {id(change): lead for change, lead in alive}
-            new = news([change for change, _ in alive], at.versions.of(lead_id))
+            new = select_new_changes([change for change, _ in alive], at.versions.of(lead_id))
             if not new:
                 return None
             change = at.leads.put(together(lead_id, [values[id(one)] for one in new]))
@@ -311,7 +311,7 @@ class Intake:
         lead_id: str,
         cause: str,
         answer: Answer,
-        last: KnownScore | None,
+        last: StoredScore | None,
         asks: Sequence[Ask] | None = None,
     ) -> dict[str, Any]:
         """Keep a score, and queue it for the CRMs that the lead came from; what is shown of it.
@@ -337,14 +337,14 @@ class Intake:
         worth_sending = cause != "time" or any(before.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
         if at.scores.add(score) and worth_sending and self._sends_to:
             for crm in self._sends_to.intersection(at.crms.of(lead_id)):
-                effect = f"{at.audit.name_of(lead_id)}:{answer.receipt or at.now.isoformat()}"
-                at.outbox.add(Message(crm, effect, written_back(shown, before.get("score")), lead_id))
+                effect = f"{at.audit.short_lead_hash(lead_id)}:{answer.receipt or at.now.isoformat()}"
+                at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, before.get("score")), lead_id))
         return shown
 
     def _asks(self, said: Lead, engine: Engine, events: Iterable[Event] = ()) -> list[Ask]:
         """What is worth asking once this is known beside what the store knows; worked out before the store is held."""
         with said_as_requests(), self._store.reading() as at:
-            known = at.leads.get(said.lead_id) or KnownLead(said.lead_id)
+            known = at.leads.get(said.lead_id) or StoredLead(said.lead_id)
             now = instant(at.now)
             happened = [*at.events.of(said.lead_id), *events]
         both = together(said.lead_id, [Lead("", {"created_at": now}), known, said])

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.point_in_time.outcomes import with_records
+from features.point_in_time.outcomes import add_practice_records
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from serving.scoring.engine import Engine, ReadLead
@@ -72,7 +72,7 @@ class Records:
         own = [] if history is None else [name for name in history.fields if name.startswith(CUSTOM_PREFIX)]
         with self._store.reading() as at:
             past = at.past(MOST_LEADS, own)
-        knowledge = with_records(engine.bundle.knowledge, tables_of(past), engine.bundle.label, now)
+        knowledge = add_practice_records(engine.bundle.knowledge, tables_of(past), engine.bundle.label, now)
         made = replace(engine, knowledge=knowledge, log=None)
         made.score_read(
             [ReadLead({}, ())], now

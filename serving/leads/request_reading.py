@@ -13,11 +13,11 @@ import numpy as np
 
 from features.mapping.column_mapping import Mapping
 from features.schema import CUSTOM_PREFIX, LEADS
-from features.tables.json_payload import canonical
+from features.tables.json_payload import convert_payload
 from serving.crm.ports import FieldChange
 from serving.errors import FieldFault, RequestError
-from serving.schemas.leads import misfits
-from serving.schemas.scoring import check_lead
+from serving.schemas.leads import find_mismatches
+from serving.schemas.scoring import validate_lead
 from serving.scoring.engine import Engine
 from serving.store.database.entities import Event, Lead
 from serving.store.repositories.content_ids import own_id
@@ -44,10 +44,10 @@ def lead_said(payload: dict[str, Any], engine: Engine) -> Said:
     RequestError
         With status 422 and every field to mend.
     """
-    given = check_lead(payload)
+    given = validate_lead(payload)
     kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
     values = {name: value for name, value in given.items() if name != "events"}
-    converted, faults, strange = canonical(values, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
+    converted, faults, strange = convert_payload(values, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
     fields = [FieldFault(fault.field, fault.found, fault.expected) for fault in faults]
     if not converted.get("lead_id"):
         fields.append(FieldFault("lead_id", "nothing", "the enquiry's id, by which it is found again"))
@@ -109,7 +109,7 @@ def events_said(payload: dict[str, Any], engine: Engine) -> list[Event]:
     given = payload.get("events")
     if given is None:
         return []
-    converted, faults, _ = canonical({"events": given}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
+    converted, faults, _ = convert_payload({"events": given}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
     if faults:
         fields = tuple(FieldFault(fault.field, fault.found, fault.expected) for fault in faults)
         raise RequestError(
@@ -148,7 +148,7 @@ def fields_said(payload: dict[str, Any], known: set[str], needed: set[str]) -> d
         for name in sorted(needed)
         if not isinstance(payload.get(name), str) or not payload[name].strip()
     ]
-    fields = fields or misfits(payload)
+    fields = fields or find_mismatches(payload)
     if fields:
         raise RequestError(
             422,
@@ -162,7 +162,7 @@ def fields_said(payload: dict[str, Any], known: set[str], needed: set[str]) -> d
 
 def moment_said(said: Any, field: str) -> np.datetime64 | None:
     """A moment as it is written; None when nothing is said."""
-    converted, faults, _ = canonical({"cutoff": said}, {}, UTC)
+    converted, faults, _ = convert_payload({"cutoff": said}, {}, UTC)
     if faults:
         found = (FieldFault(field, faults[0].found, faults[0].expected),)
         raise RequestError(

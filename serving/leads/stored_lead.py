@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from features.point_in_time.contact_index import DUPLICATE_DAYS
-from features.tables.json_payload import canonical
+from features.tables.json_payload import convert_payload
 from serving.scoring.engine import Engine, ReadLead
 from serving.scoring.next_step import WISHES, wishes_of
-from serving.store.database.column_types import utc
+from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Event, Lead
 from serving.store.store import Transaction
 
@@ -35,7 +35,7 @@ def known_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
 def read_lead(known: Lead, events: Iterable[Event], engine: Engine) -> ReadLead:
     """A lead in the types that a batch takes; what the model has no use for is named in ``ignored``."""
     ours = {name: _typed(value) for name, value in known.values.items() if name in engine.kinds and value is not None}
-    read, _, strange = canonical(
+    read, _, strange = convert_payload(
         {"custom": known.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping
     )
     ignored = [*(name for name in known.values if name not in engine.kinds and name not in WISHES), *strange]
@@ -58,7 +58,7 @@ def _typed(value: Any) -> Any:
 def _event(one: Event) -> tuple[np.datetime64, str, float, float]:
     nan = float("nan")
     return (
-        instant(utc(one.occurred_at)),
+        instant(to_utc(one.occurred_at)),
         one.kind,
         nan if one.reached is None else float(one.reached),
         nan if one.duration_s is None else float(one.duration_s),

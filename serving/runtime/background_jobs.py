@@ -8,12 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 
-__all__ = ["Chores"]
+__all__ = ["BackgroundJobs"]
 
 log = logging.getLogger("leadlight.chores")
 
 
-class Chores:
+class BackgroundJobs:
     """Threads of the service, none of which keeps the process alive."""
 
     def __init__(self) -> None:

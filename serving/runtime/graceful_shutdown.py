@@ -9,10 +9,10 @@ import threading
 import time
 from types import FrameType
 
-from serving.http.rate_limits import Work
-from serving.runtime.background_jobs import Chores
+from serving.http.rate_limits import RequestSlots
+from serving.runtime.background_jobs import BackgroundJobs
 
-__all__ = ["STOP_SECONDS", "Stopping"]
+__all__ = ["STOP_SECONDS", "GracefulShutdown"]
 
 STOP_SECONDS = 10.0
 """What is not answered by then is given up."""
@@ -20,7 +20,7 @@ STOP_SECONDS = 10.0
 log = logging.getLogger("leadlight.stopping")
 
 
-class Stopping:
+class GracefulShutdown:
     """Stands before the server's own handlers of SIGTERM and SIGINT and calls them once no request is in work.
 
     Parameters
@@ -32,7 +32,7 @@ class Stopping:
         The longest wait.
     """
 
-    def __init__(self, work: Work, chores: Chores, seconds: float = STOP_SECONDS) -> None:
+    def __init__(self, work: RequestSlots, chores: BackgroundJobs, seconds: float = STOP_SECONDS) -> None:
         self._work, self._chores, self._seconds = work, chores, seconds
         self._server: dict[int, object] = {}
 

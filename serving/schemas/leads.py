@@ -22,7 +22,7 @@ __all__ = [
     "OutcomeRequest",
     "Queue",
     "Recorded",
-    "misfits",
+    "find_mismatches",
 ]
 
 _MOST_PLACE = 1_000_000
@@ -121,10 +121,10 @@ class Queue(BaseModel):
     count: int
 
 
-def misfits(payload: Mapping[str, Any]) -> list[FieldFault]:
+def find_mismatches(payload: Mapping[str, Any]) -> list[FieldFault]:
     """The fields of an outcome or of feedback whose value is of another kind than theirs.
 
-    >>> [(one.field, one.expected) for one in misfits({"stage": "lost", "reason": 4, "value": 120.0})]
+    >>> [(one.field, one.expected) for one in find_mismatches({"stage": "lost", "reason": 4, "value": 120.0})]
     [('reason', 'a text')]
     """
     texts = {"stage", "reason", "outcome_id", "kind", "said_by", "receipt", "grade", "note"}

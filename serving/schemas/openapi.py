@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from serving.schemas import leads as kept
 from serving.schemas import scoring
 
-__all__ = ["PROMISE", "openapi"]
+__all__ = ["PROMISE", "build_openapi"]
 
 PROMISE = "A score supports the order of calls; a person decides. This is not triage and not medical advice. A low score never hides an urgent lead."
 """What a score is, said wherever one is shown."""
@@ -48,7 +48,7 @@ _EVENT_EXAMPLE = {"occurred_at": "2026-03-05T14:05:00Z", "kind": "inbound_call",
 
 
 @cache
-def openapi() -> dict[str, Any]:
+def build_openapi() -> dict[str, Any]:
     """The OpenAPI 3.0.3 document of this service."""
     schemas = models_json_schema(
         [(model, "validation") for model in _MODELS], ref_template="#/components/schemas/{model}"

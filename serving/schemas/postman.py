@@ -9,9 +9,9 @@ import json
 from functools import cache
 from typing import Any
 
-from serving.schemas.openapi import openapi
+from serving.schemas.openapi import build_openapi
 
-__all__ = ["postman"]
+__all__ = ["build_postman"]
 
 _FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 """The name of the format, by which Postman knows it; nothing is fetched from there."""
@@ -50,13 +50,13 @@ _SALESFORCE_EXAMPLE = (
 
 
 @cache
-def postman() -> dict[str, Any]:
+def build_postman() -> dict[str, Any]:
     """The collection. Its variables are the service's address and the keys; nobody's key stands in it.
 
-    >>> [folder["name"] for folder in postman()["item"]]
+    >>> [folder["name"] for folder in build_postman()["item"]]
     ['Scores', 'Leads that are kept', 'The service', 'Hooks']
     """
-    described = openapi()
+    described = build_openapi()
     folders: dict[str, list[dict[str, Any]]] = {
         "Scores": [],
         "Leads that are kept": [],
@@ -116,7 +116,7 @@ def _item(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
 
 def _hooks() -> list[dict[str, Any]]:
     """The hooks that a key opens, with what their CRM sends."""
-    lead = openapi()["paths"]["/v1/score"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    lead = build_openapi()["paths"]["/v1/score"]["post"]["requestBody"]["content"]["application/json"]["example"]
     code = [_variable("code", f"{{{{{_HOOK_KEY}}}}}")]
     sent = (
         ("Any other tool (Zapier, Make, n8n)", "/v1/hooks/generic", json.dumps(lead, indent=2), "json"),

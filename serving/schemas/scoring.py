@@ -27,8 +27,8 @@ __all__ = [
     "Lead",
     "Ready",
     "ScoredReason",
-    "check_lead",
-    "field_name",
+    "validate_lead",
+    "format_field_path",
 ]
 
 Scalar = str | bool | int | float | None
@@ -260,7 +260,7 @@ _EXPECTED = {
 }
 
 
-def check_lead(plain: Any) -> dict[str, Any]:
+def validate_lead(plain: Any) -> dict[str, Any]:
     """The fields given of one lead, once their shape is right.
 
     Raises
@@ -284,7 +284,7 @@ def _fields_of(fault: ValidationError) -> tuple[FieldFault, ...]:
     """Each field once, without the branches of a union."""
     found: dict[str, FieldFault] = {}
     for error in fault.errors(include_url=False, include_context=False):
-        name = field_name(error["loc"])
+        name = format_field_path(error["loc"])
         scalar = error["loc"] and len([part for part in error["loc"] if part in ("str", "bool", "int", "float")])
         expected = (
             "a single value: text, number, true, false or null"
@@ -295,7 +295,7 @@ def _fields_of(fault: ValidationError) -> tuple[FieldFault, ...]:
     return tuple(found.values())
 
 
-def field_name(place: tuple[Any, ...]) -> str:
+def format_field_path(place: tuple[Any, ...]) -> str:
     """``events[2].kind``; a name that is not ours may be a person's, so it is not repeated."""
     known = {*Lead.model_fields, *Event.model_fields, "leads"}
     steps = [part for part in place if isinstance(part, int) or part not in ("str", "bool", "int", "float")]

@@ -7,21 +7,21 @@ Does not live here: what is described (``description``).
 from functools import cache
 from typing import Any
 
-from serving.schemas.openapi import openapi
+from serving.schemas.openapi import build_openapi
 
-__all__ = ["swagger"]
+__all__ = ["build_swagger"]
 
 _JSON = "application/json"
 
 
 @cache
-def swagger() -> dict[str, Any]:
+def build_swagger() -> dict[str, Any]:
     """The Swagger 2.0 document of this service, made from the OpenAPI 3.0 one.
 
-    >>> swagger()["swagger"], swagger()["paths"]["/v1/score"]["post"]["parameters"][0]["schema"]
+    >>> build_swagger()["build_swagger"], build_swagger()["paths"]["/v1/score"]["post"]["parameters"][0]["schema"]
     ('2.0', {'$ref': '#/definitions/Lead'})
     """
-    described = openapi()
+    described = build_openapi()
     paths = {
         path: {method: _operation(one) for method, one in methods.items()}
         for path, methods in described["paths"].items()

@@ -14,13 +14,13 @@ import numpy as np
 from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
 from features.logs.prediction_log import RequestLog
-from features.point_in_time.context import Knowledge
-from features.practice.zip_codes import zip_map
+from features.point_in_time.context import Context
+from features.practice.zip_codes import load_zip_map
 from features.schema import EVENT_KINDS
-from features.tables.json_payload import canonical
+from features.tables.json_payload import convert_payload
 from serving.errors import FieldFault, RequestError, ServiceError
-from serving.random_holdout import in_arrival_order
-from serving.schemas.scoring import Answer, ScoredReason, check_lead
+from serving.random_holdout import select_holdout
+from serving.schemas.scoring import Answer, ScoredReason, validate_lead
 from serving.scoring.next_step import WISHES, next_step, situations, wishes_of
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.scoring.reasons import Explainer, Explanation
@@ -63,7 +63,7 @@ class Engine:
 
     bundle: Bundle
     version: str
-    knowledge: Knowledge
+    knowledge: Context
     log: RequestLog | None = None
 
     @classmethod
@@ -78,7 +78,7 @@ class Engine:
         """
         engine = cls(bundle, version, bundle.knowledge)
         now = np.datetime64("2026-01-01", "us")
-        for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in zip_map().one_of_each_zone)):
+        for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in load_zip_map().one_of_each_zone)):
             answer = engine.score_read([ReadLead(lead, ())], now)[0]
             if not np.isfinite(
                 [answer.log_odds, answer.probability_low, answer.probability_high, answer.everything_else_log_odds]
@@ -131,8 +131,8 @@ class Engine:
             With status 422 and every field that cannot be read.
         """
         kinds = {**WISHES, **self.kinds}
-        converted, faults, ignored = canonical(
-            check_lead(payload), kinds, self.bundle.practice.zone, self.bundle.mapping
+        converted, faults, ignored = convert_payload(
+            validate_lead(payload), kinds, self.bundle.practice.zone, self.bundle.mapping
         )
         unread = WISHES.keys() - self.kinds.keys()
         if faults := [fault for fault in faults if fault.field not in unread]:
@@ -217,7 +217,7 @@ class Engine:
         any other.
         """
         return (
-            in_arrival_order([str(one) for one in batch.lead_ids], share, self.bundle.name) & ~urgent if share else None
+            select_holdout([str(one) for one in batch.lead_ids], share, self.bundle.name) & ~urgent if share else None
         )
 
     def _receipts(

@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from serving.settings import Settings
-from serving.store.database.audit_chain import Audit, Verified, verify
+from serving.store.database.audit_chain import AuditLog, AuditVerification, verify_chain
 from serving.store.database.connection import Database, sqlite_url
-from serving.store.database.entities import Claimed, KnownLead
+from serving.store.database.entities import ClaimedMessage, StoredLead
 from serving.store.database.migrations import migrate
 from serving.store.repositories import person_lookup, retention
 from serving.store.repositories.crm_sources import Crms
@@ -65,7 +65,7 @@ class Transaction:
 
     def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
         self.now, self._connection = now, connection
-        self.audit = Audit(connection, now, actor)
+        self.audit = AuditLog(connection, now, actor)
         self.leads = Leads(connection, now, self.audit)
         self.events = Events(connection, now, self.audit, self.leads)
         self.outcomes = Outcomes(connection, now, self.audit, self.leads)
@@ -88,7 +88,7 @@ class Transaction:
         """Ids of other leads that share this one's e-mail address, phone number or person id."""
         return person_lookup.sharing_contact(self._connection, lead_id)
 
-    def earlier_enquiries(self, lead: KnownLead, days: float) -> int:
+    def earlier_enquiries(self, lead: StoredLead, days: float) -> int:
         """Enquiries by the same person, phone or e-mail in so many days before this lead."""
         return person_lookup.earlier_enquiries(self._connection, lead, days)
 
@@ -174,7 +174,7 @@ class Store:
         with self.database.reading() as connection:
             yield Transaction(connection, self._clock(), "reader")
 
-    def claim(self, destination: str, most: int = 20, seconds: float = 60) -> list[Claimed]:
+    def claim(self, destination: str, most: int = 20, seconds: float = 60) -> list[ClaimedMessage]:
         """Messages of the outbox that are this worker's for ``seconds``; tell each one's end with ``outbox.done`` or
         ``outbox.failed``.
         """
@@ -197,10 +197,10 @@ class Store:
             self.empty_journal()
         return gone
 
-    def verify_audit(self, head: str | None = None) -> Verified:
+    def verify_audit(self, head: str | None = None) -> AuditVerification:
         """Walk the audit's chain; ``head``: a hash noted earlier, which must still stand in it."""
         with self.database.reading() as connection:
-            return verify(connection, head)
+            return verify_chain(connection, head)
 
     def empty_journal(self, wait_seconds: float = 5) -> bool:
         """Fold SQLite's journal into its file and cut it to nothing, so that what was forgotten is on no page of it.

@@ -16,9 +16,9 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import t
 
-from features.calendar.business_time import LocalTimes, OpenTime
-from features.calendar.timezones import local_clock
-from features.practice.queue_policy import OrderPolicy
+from features.calendar.business_time import LocalTimes, BusinessTime
+from features.calendar.timezones import to_local_time
+from features.practice.queue_policy import QueuePolicy
 from features.synthetic import seasonality
 from tests.bench.desk_orders import Ours, largest, newest, oldest, own_desk, rules, score, true_gain
 from tests.bench.desk_play import Dice, Order, Played, play, slots
@@ -30,8 +30,8 @@ TARGET_MINUTES = 60
 """Of the desk's own hours; with so few calls in an hour nobody could promise fifteen minutes."""
 
 FIRST_SEED = 115
-_OPEN = OpenTime.of((((seasonality.OPENS * 60, seasonality.CLOSES * 60),),) * 5 + ((),) * 2)
-_GAIN = Ours(OrderPolicy(longest_wait_hours=8760.0), share=0.0, urgent=False, wishes=False)
+_OPEN = BusinessTime.of((((seasonality.OPENS * 60, seasonality.CLOSES * 60),),) * 5 + ((),) * 2)
+_GAIN = Ours(QueuePolicy(longest_wait_hours=8760.0), share=0.0, urgent=False, wishes=False)
 
 ORDERS: dict[str, Order] = {
     "newest first": largest(newest),
@@ -71,7 +71,7 @@ def _open_minutes(world: DeskWorld, hours: np.ndarray) -> np.ndarray:
     """Minutes in which the desk was open in so many hours after each arrival."""
     known = np.where(np.isnan(hours), 0.0, hours)
     first, last = (
-        LocalTimes.of(local_clock((seconds * 1e6).astype("int64").astype("datetime64[us]"), world.practice.timezone))
+        LocalTimes.of(to_local_time((seconds * 1e6).astype("int64").astype("datetime64[us]"), world.practice.timezone))
         for seconds in (world.created, world.created + known * 3600)
     )
     return np.where(np.isnan(hours), np.nan, _OPEN.minutes_between(first, last))

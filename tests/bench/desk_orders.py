@@ -10,11 +10,11 @@ from functools import cache
 
 import numpy as np
 
-from features.practice.queue_policy import OrderPolicy
+from features.practice.queue_policy import QueuePolicy
 from features.synthetic import ground_truth, seasonality
 from serving.desk.queue.contact_hours import ContactHours
 from serving.desk.queue.working_order import OpenLeads, working_order
-from serving.random_holdout import in_arrival_order
+from serving.random_holdout import select_holdout
 from tests.bench.desk_play import HORIZON, HOUR, Desk, Order
 from tests.bench.desk_world import GRID, WISHES, DeskWorld
 
@@ -96,7 +96,7 @@ class Ours:
         Whether urgent wording counts, and the time of day that people asked for.
     """
 
-    policy: OrderPolicy = field(default_factory=OrderPolicy)
+    policy: QueuePolicy = field(default_factory=QueuePolicy)
     share: float = 0.05
     urgent: bool = True
     wishes: bool = True
@@ -133,7 +133,7 @@ _NEVER = np.array(["NaT"], "datetime64[us]")
 @cache
 def _chosen(leads: int, share: float) -> np.ndarray:
     """Which leads stand in order of arrival."""
-    return in_arrival_order([str(row) for row in range(leads)], share, "desk")
+    return select_holdout([str(row) for row in range(leads)], share, "desk")
 
 
 _KEPT: dict[np.datetime64, np.ndarray] = {}
@@ -142,7 +142,7 @@ _KEPT: dict[np.datetime64, np.ndarray] = {}
 def _hours(world: DeskWorld, moment: np.datetime64) -> np.ndarray:
     """From when each of ``WISHES`` may be met; looked up once for every moment, whichever order asks."""
     if moment not in _KEPT:
-        practice = replace(world.practice, desk=OrderPolicy(contact_hours=_CONTACT_HOURS))
+        practice = replace(world.practice, desk=QueuePolicy(contact_hours=_CONTACT_HOURS))
         _KEPT[moment] = ContactHours.at(moment, practice, WISHES, np.full(len(WISHES), np.nan)).callable_from
     return _KEPT[moment]
 

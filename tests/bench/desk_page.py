@@ -21,8 +21,8 @@ from starlette.testclient import TestClient
 from features.progress_bar import progress_bar
 from serving.application import Application
 from serving.desk.desk_service import Desk
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Intake
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
@@ -90,9 +90,9 @@ def measured(leads: int) -> dict[str, float]:
     with progress_bar() as tell:
         filled(store, leads, shown, tell)
     desk = Desk(store, Intake(store, champion), lambda: np.datetime64(time.time_ns() // 1000, "us"), 0.05)
-    application = Application(champion, desk, lambda: np.datetime64("now", "us"), Meter(()), people=people)
+    application = Application(champion, desk, lambda: np.datetime64("now", "us"), RequestMetrics(()), people=people)
     client = TestClient(
-        Gate(application.asgi, meter=Meter(())),
+        RequestMiddleware(application.asgi, meter=RequestMetrics(())),
         cookies={"__Host-leadlight": people.sign_in("anna", PASSWORD, "bench").token},
     )
     taken, size = [], 0

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
@@ -129,9 +129,9 @@ def _months_before(day: date, months: int) -> date:
 def _only(tables: Tables, rows: np.ndarray) -> Tables:
     """Some leads and the events that had happened when each arrived."""
     leads = tables.leads.iloc[rows].reset_index(drop=True)
-    arrived = pd.Series(plain_times(leads["created_at"]), index=leads["lead_id"])
+    arrived = pd.Series(to_utc_times(leads["created_at"]), index=leads["lead_id"])
     events = tables.events[tables.events["lead_id"].isin(set(leads["lead_id"]))]
-    before = plain_times(events["occurred_at"]) <= arrived.reindex(events["lead_id"]).to_numpy()
+    before = to_utc_times(events["occurred_at"]) <= arrived.reindex(events["lead_id"]).to_numpy()
     return Tables(
         leads, events[before].reset_index(drop=True), tables.outcomes.iloc[:0], tables.spend.iloc[:0], tables.custom
     )
@@ -163,14 +163,14 @@ def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.
 
 def _batch(tables: Tables, bundle: Bundle, hours: float, calls: int) -> Batch:
     """Every lead so many hours after its arrival, after so many calls in vain."""
-    arrived = plain_times(tables.leads["created_at"])
+    arrived = to_utc_times(tables.leads["created_at"])
     now = arrived + np.timedelta64(int(hours * 3600) + 1, "s")
     at = [pd.Series(arrived + (now - arrived) * (nth + 1) // (calls + 1)).dt.tz_localize("UTC") for nth in range(calls)]
     called = {"kind": "outbound_call", "direction": "outbound", "reached": 0.0}
     vain = [pd.DataFrame({"lead_id": tables.leads["lead_id"], "occurred_at": moment, **called}) for moment in at]
     events = pd.concat([tables.events, *vain], ignore_index=True)
     place = pd.Series(np.arange(len(tables.leads)), index=tables.leads["lead_id"]).reindex(events["lead_id"]).to_numpy()
-    events = events.iloc[np.lexsort((plain_times(events["occurred_at"]), place))].reset_index(drop=True)
+    events = events.iloc[np.lexsort((to_utc_times(events["occurred_at"]), place))].reset_index(drop=True)
     told = Tables(tables.leads, events, tables.outcomes, tables.spend, tables.custom)
     return Batch.from_tables(told, np.arange(len(now), dtype=np.intp), now, bundle.knowledge)
 

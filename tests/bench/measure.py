@@ -23,13 +23,13 @@ import pyarrow.parquet as parquet
 from features.batch import Batch
 from features.feature_matrix import matrix
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.outcomes import with_records
+from features.point_in_time.outcomes import add_practice_records
 from features.point_in_time.scoring_moments import Moments
 from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
 from features.registry import Signal
 from features.synthetic.generator import invent
-from features.tables.json_payload import as_payload, canonical
+from features.tables.json_payload import lead_to_payload, convert_payload
 from features.tables.tables import read_tables
 from tests.bench.tiled_practice import write_tiled
 from training.bundle import Bundle
@@ -114,8 +114,8 @@ def one_lead(home: Path) -> tuple[str, ...]:
     bundle = Bundle.load(home / "bundle")
     tables = read_tables(home / "practice", bundle.mapping, bundle.practice, scoring=True)
     now = tables.as_of
-    payloads = [as_payload(tables, row, now) for row in range(ONE_BY_ONE)]
-    read = [canonical(payload, bundle.columns, bundle.practice.zone, bundle.mapping)[0] for payload in payloads]
+    payloads = [lead_to_payload(tables, row, now) for row in range(ONE_BY_ONE)]
+    read = [convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)[0] for payload in payloads]
     row_of = lambda payload, signals: matrix(
         Batch.from_payloads([payload], bundle.knowledge, bundle.columns, now), signals
     )  # noqa: E731
@@ -205,7 +205,7 @@ def offline(home: Path, leads: int, part: str) -> None:
         moments = Moments.single(np.full(len(tables.leads), tables.as_of))
         return matrix(
             Batch.from_tables(
-                tables, moments.of_lead, moments.cutoff, with_records(bundle.knowledge, tables, bundle.label)
+                tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.knowledge, tables, bundle.label)
             ),
             signals,
         )

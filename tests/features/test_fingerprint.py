@@ -25,7 +25,7 @@ from features.registry import CATALOGUE
 from features.signals import custom_columns, engagement, location_fit, season_and_hours, trust
 from features.signals.custom_columns import ColumnValue, from_column, from_spec
 from features.text import phrase_trie, spell_correction, word_weights
-from features.text.phrase_lexicon import Phrases
+from features.text.phrase_lexicon import PhraseLexicon
 
 ROOT = Path(features.__file__).parents[1]
 VALUES = np.array(["gold", "silver"] * 20, object)
@@ -271,7 +271,7 @@ def test_the_shipped_phrases_do_not_count(fresh, monkeypatch):
     def not_to_be_read():
         raise AssertionError("a bundle carries its own phrases")
 
-    monkeypatch.setattr(Phrases, "shipped", not_to_be_read)
+    monkeypatch.setattr(PhraseLexicon, "shipped", not_to_be_read)
     example_leads._words.cache_clear()
 
     assert digests(CATALOGUE.values()) == fresh

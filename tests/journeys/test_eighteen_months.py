@@ -15,7 +15,7 @@ from features.array_types import DAY
 from features.batch import Batch
 from features.logs.prediction_log import RequestLog
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.outcomes import outcomes_of, with_records
+from features.point_in_time.outcomes import read_outcomes, add_practice_records
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import Tables, read_tables
@@ -52,7 +52,7 @@ def with_back_dated_confirmations(tables: Tables) -> Tables:
     """An export whose confirmations of bookings are stamped with the time of the enquiry, in the lead's history for
     ever.
     """
-    booked = ~np.isnat(outcomes_of(tables, "booked").converted_at)
+    booked = ~np.isnat(read_outcomes(tables, "booked").converted_at)
     stamped = pd.DataFrame(
         {
             "lead_id": tables.leads["lead_id"][booked],
@@ -92,7 +92,7 @@ def scores(tables: Tables, home: Path) -> np.ndarray:
     rows = np.arange(len(tables.leads))
     scored = champion.score(
         Batch.from_tables(
-            tables, rows, np.full(len(rows), tables.as_of), with_records(champion.knowledge, tables, champion.label)
+            tables, rows, np.full(len(rows), tables.as_of), add_practice_records(champion.knowledge, tables, champion.label)
         )
     )
     return np.column_stack([scored.probability, scored.low, scored.high, scored.parts])

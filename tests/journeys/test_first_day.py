@@ -80,8 +80,8 @@ def test_the_same_lead_scores_the_same_everywhere(
     from starlette.testclient import TestClient
 
     from serving.application import Application
-    from serving.http.middleware import Gate
-    from serving.http.request_metrics import Meter
+    from serving.http.middleware import RequestMiddleware
+    from serving.http.request_metrics import RequestMetrics
     from serving.scoring.model_loader import Champion
     from serving.settings import Settings
 
@@ -107,7 +107,7 @@ def test_the_same_lead_scores_the_same_everywhere(
     champion = Champion(settings)
     champion.load()
     now = np.datetime64("2026-10-20T12:00:00", "us")
-    api = TestClient(Gate(Application(champion, None, lambda: now, Meter(())).asgi))
+    api = TestClient(RequestMiddleware(Application(champion, None, lambda: now, RequestMetrics(())).asgi))
 
     command_line = (
         pd.read_parquet(tmp_path / "scores.parquet")
@@ -152,17 +152,17 @@ def _as_json(tables, count: int) -> list[dict]:
     """The first leads of the tables as a CRM sends them, with earlier enquiries where there are any: a bundle alone
     cannot know of them.
     """
-    from features.calendar.timezones import plain_times
-    from features.point_in_time.contact_index import ContactBook
-    from features.tables.json_payload import as_payload
+    from features.calendar.timezones import to_utc_times
+    from features.point_in_time.contact_index import ContactIndex
+    from features.tables.json_payload import lead_to_payload
 
     columns = {name: tables.leads[name].to_numpy(object) for name in ("phone", "email")} | {
-        "created_at": plain_times(tables.leads["created_at"])
+        "created_at": to_utc_times(tables.leads["created_at"])
     }
-    earlier = ContactBook.of_leads(tables.leads).earlier_enquiries(columns, len(tables.leads))
+    earlier = ContactIndex.of_leads(tables.leads).earlier_enquiries(columns, len(tables.leads))
     cutoff = np.datetime64("2026-10-20T12:00:00", "us")
     return [
-        as_payload(tables, row, cutoff) | ({"earlier_enquiries": earlier[row]} if earlier[row] else {})
+        lead_to_payload(tables, row, cutoff) | ({"earlier_enquiries": earlier[row]} if earlier[row] else {})
         for row in range(count)
     ]
 

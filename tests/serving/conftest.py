@@ -17,11 +17,11 @@ from features.signals.custom_columns import from_column
 from features.tables.tables import read_tables
 from features.testing import example_knowledge
 from serving.accounts.passwords import Passwords
-from serving.accounts.sessions import DeskPeople
+from serving.accounts.sessions import UserSessions
 from serving.application import ADDRESSES, Application
 from serving.desk.desk_service import Desk
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Intake
 from serving.scoring.engine import Engine
 from serving.scoring.model_loader import Champion
@@ -68,12 +68,12 @@ def quick_passwords() -> Passwords:
     return Passwords(memory_kib=8, passes=1)
 
 
-def people_in(home: Path, name: str = "anna", role: str = "manager") -> DeskPeople:
+def people_in(home: Path, name: str = "anna", role: str = "manager") -> UserSessions:
     """People of a store in ``home``, of whom one may sign in with ``PASSWORD``."""
     store, passwords = Store.open(Settings(home)), quick_passwords()
     with store.transaction() as at:
         at.people.add(name, name.title(), role, passwords.hashed(PASSWORD))
-    return DeskPeople(store, 720, passwords)
+    return UserSessions(store, 720, passwords)
 
 
 def invented_payloads(count: int, seed: int = 7) -> list[dict]:
@@ -266,7 +266,7 @@ def new_store(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def people(tmp_path_factory) -> DeskPeople:
+def people(tmp_path_factory) -> UserSessions:
     """The people of a store, of whom anna, a manager, may sign in with ``PASSWORD``."""
     return people_in(tmp_path_factory.mktemp("people"))
 
@@ -282,10 +282,10 @@ def client(champion, bundle_folder, desk_data, tmp_path_factory, now, people, se
     """A client of the whole application behind its gate, with leads on the desk and a clock that stands still; somebody
     has signed in.
     """
-    meter = Meter(ADDRESSES)
+    meter = RequestMetrics(ADDRESSES)
     desk = desk_in(tmp_path_factory.mktemp("home"), champion, desk_data)
     application = Application(champion, desk, lambda: now, meter, people=people)
-    return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False, cookies=session)
+    return TestClient(RequestMiddleware(application.asgi, meter=meter), raise_server_exceptions=False, cookies=session)
 
 
 @pytest.fixture(scope="session")

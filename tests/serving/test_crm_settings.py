@@ -2,21 +2,21 @@
 
 import pytest
 
-from serving.crm.outbound.sender import channels_of
-from serving.crm_settings import HookSettings, Secret, must_be_address
+from serving.crm.outbound.sender import create_channels
+from serving.crm_settings import CrmSettings, Secret, require_secure_url
 from serving.errors import ServiceError
 
 
 def test_nothing_set_is_nothing_open():
-    settings = HookSettings.from_environment({})
+    settings = CrmSettings.from_environment({})
 
-    assert settings == HookSettings() and channels_of(settings) == []
+    assert settings == CrmSettings() and create_channels(settings) == []
 
 
 def test_everything_set_is_read(tmp_path):
     (tmp_path / "token").write_text("an invented token\n")
     (tmp_path / "mapping.toml").write_text('version = 1\n[leads]\nmessage = "text"\n')
-    settings = HookSettings.from_environment(
+    settings = CrmSettings.from_environment(
         {
             "LEADLIGHT_PUBLIC_URL": "https://score.practice.example/",
             "LEADLIGHT_HUBSPOT_SECRET": "an invented secret",
@@ -37,7 +37,7 @@ def test_everything_set_is_read(tmp_path):
     assert settings.tokens["hubspot"].reveal() == "an invented token" and settings.mappings["generic"].leads == {
         "message": "text"
     }
-    assert set(settings.secrets) == {"hubspot", "generic"} and [one.destination for one in channels_of(settings)] == [
+    assert set(settings.secrets) == {"hubspot", "generic"} and [one.destination for one in create_channels(settings)] == [
         "hubspot"
     ]
     assert "invented" not in repr(settings)
@@ -56,7 +56,7 @@ def test_a_renewed_token_counts_without_a_restart(tmp_path):
     "address", ["https://crm.example", "https://crm.example:8443/base", "http://127.0.0.1:80", "http://[::1]:80"]
 )
 def test_an_address_that_a_token_may_go_to_passes(address):
-    assert must_be_address("X", address) == address
+    assert require_secure_url("X", address) == address
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_an_address_that_a_token_may_go_to_passes(address):
 )
 def test_an_address_that_a_token_must_not_go_to_is_refused(address):
     with pytest.raises(ServiceError, match="X (is not an address|does not begin with https)"):
-        must_be_address("X", address)
+        require_secure_url("X", address)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_an_address_that_a_token_must_not_go_to_is_refused(address):
 )
 def test_a_setting_that_cannot_be_used_stops_the_start(given, said):
     with pytest.raises(ServiceError, match=said):
-        HookSettings.from_environment(given)
+        CrmSettings.from_environment(given)
 
 
 def test_a_fault_shows_no_secret():
     with pytest.raises(ServiceError, match=r"^(?!.*hidden)"):
-        HookSettings.from_environment({"LEADLIGHT_HUBSPOT_SECRET": "hidden"})
+        CrmSettings.from_environment({"LEADLIGHT_HUBSPOT_SECRET": "hidden"})

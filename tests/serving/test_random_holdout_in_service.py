@@ -4,7 +4,7 @@ import pytest
 
 from features.logs.prediction_log import RequestLog, log_id, read_requests
 from serving.errors import ServiceError
-from serving.random_holdout import in_arrival_order
+from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
 from serving.service import serve
 from serving.settings import Settings
@@ -13,7 +13,7 @@ from serving.settings import Settings
 def test_it_is_recorded_with_the_score_and_what_is_urgent_is_none_of_them(bundle, invented, now, tmp_path):
     engine = Engine.of(bundle, "3", RequestLog(tmp_path))
     leads = [engine.read({"lead_id": one["lead_id"], "message": one["message"]}) for one in invented(120)]
-    chosen = in_arrival_order([lead.converted["lead_id"] for lead in leads], 0.2, bundle.name)
+    chosen = select_holdout([lead.converted["lead_id"] for lead in leads], 0.2, bundle.name)
 
     answers = engine.score_read(leads, now, arrival_share=0.2)
 
@@ -27,9 +27,9 @@ def test_it_is_recorded_with_the_score_and_what_is_urgent_is_none_of_them(bundle
 def test_which_leads_does_not_depend_on_training_again(bundle, make_bundle):
     ids = [f"L{number}" for number in range(200)]
 
-    again = in_arrival_order(ids, 0.2, make_bundle(seed=8).name)
+    again = select_holdout(ids, 0.2, make_bundle(seed=8).name)
 
-    assert again.tolist() == in_arrival_order(ids, 0.2, bundle.name).tolist()
+    assert again.tolist() == select_holdout(ids, 0.2, bundle.name).tolist()
 
 
 def test_the_share_is_taken_from_the_settings(monkeypatch):

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from serving.accounts.passwords import Passwords
-from serving.crm.inbound.signatures import signature_v3
+from serving.crm.inbound.signatures import compute_signature_v3
 from serving.http.api_keys import KeyFile
 from serving.settings import Settings
 from serving.store.store import Store
@@ -115,5 +115,5 @@ def sent_to_a_hook(path: str, body: bytes) -> dict[str, dict[str, str]]:
     if "hubspot" not in path:
         return {"headers": {}, "params": {"code": HOOK_KEY}}
     timestamp = str(int(time.time() * 1000))
-    signature = signature_v3(HOOK_KEY, "POST", PUBLIC + path, body, timestamp)
+    signature = compute_signature_v3(HOOK_KEY, "POST", PUBLIC + path, body, timestamp)
     return {"headers": {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": timestamp}, "params": {}}

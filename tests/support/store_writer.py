@@ -12,7 +12,7 @@ from pathlib import Path
 
 from serving.errors import StoreUnavailable
 from serving.settings import Settings
-from serving.store.database.entities import Event, Lead, Message, Score
+from serving.store.database.entities import Event, Lead, OutboxMessage, Score
 from serving.store.store import Store
 
 
@@ -35,7 +35,7 @@ def write(store: Store, lead_id: str) -> None:
                     shown={"reason_1": "Asked for an appointment"},
                 )
             )
-            at.outbox.add(Message("hubspot", lead_id, {"score": 25}, lead_id))
+            at.outbox.add(OutboxMessage("hubspot", lead_id, {"score": 25}, lead_id))
             at.idempotency.keep("writer", lead_id, b"body", 201, "{}", [lead_id])
 
 

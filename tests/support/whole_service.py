@@ -11,13 +11,13 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Application
-from serving.crm_settings import HookSettings, Secret
+from serving.crm_settings import CrmSettings, Secret
 from serving.desk.desk_service import Desk
 from serving.http.api_keys import KeyFile
-from serving.http.authorization import Guard
-from serving.http.middleware import Gate
-from serving.http.rate_limits import Failures, Rates
-from serving.http.request_metrics import Meter
+from serving.http.authorization import Authorizer
+from serving.http.middleware import RequestMiddleware
+from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
+from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Intake
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
@@ -31,7 +31,7 @@ PUBLIC = "https://score.practice.example"
 class Whole:
     """The service: its ASGI application, a client that carries an admin's key, that key, the store, the home."""
 
-    app: Gate
+    app: RequestMiddleware
     client: TestClient
     key: str
     store: Store
@@ -45,14 +45,14 @@ def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
     key, _ = KeyFile(home).add("admin", "tests", None)
     champion = Champion(settings)
     champion.load()
-    hooks = HookSettings(
+    hooks = CrmSettings(
         PUBLIC,
         {"hubspot": Secret(HOOK_KEY), **{crm: Secret(HOOK_KEY) for crm in ("salesforce", "dynamics", "generic")}},
         "00D7F0000000001",
     )
-    meter, guard = Meter(ADDRESSES), Guard(KeyFile(home), Rates(1e6, 1e6, lambda: 0.0), Failures(lambda: 0.0))
+    meter, guard = RequestMetrics(ADDRESSES), Authorizer(KeyFile(home), RateLimiter(1e6, 1e6, lambda: 0.0), FailedKeyLimiter(lambda: 0.0))
     with Store.open(settings) as store:
         intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
         application = Application(champion, Desk(store, intake, moment), moment, meter, intake=intake, hooks=hooks)
-        gate = Gate(application.asgi, meter=meter, guard=guard)
+        gate = RequestMiddleware(application.asgi, meter=meter, guard=guard)
         yield Whole(gate, TestClient(gate, headers={"x-api-key": key}, raise_server_exceptions=False), key, store, home)

@@ -17,12 +17,12 @@ from training.pipeline import train
 def test_the_model_ranks_leads_as_the_truth_does(trained, demo_folder, demo_tables):
     truth = pd.read_parquet(demo_folder / "truth" / "truth.parquet").set_index("lead_id")["p_booked_30d_at_arrival"]
     from features.batch import Batch
-    from features.calendar.timezones import plain_times
+    from features.calendar.timezones import to_utc_times
 
     at_arrival = Batch.from_tables(
         demo_tables,
         np.arange(len(demo_tables.leads)),
-        plain_times(demo_tables.leads["created_at"]),
+        to_utc_times(demo_tables.leads["created_at"]),
         trained.bundle.knowledge,
     )
     scored = trained.bundle.score(at_arrival, explain=False)

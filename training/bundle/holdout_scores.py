@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from features.array_types import FloatArray, ObjectArray
-from features.point_in_time.outcome_history import hashed
+from features.point_in_time.outcome_history import hash_values
 
 __all__ = ["UnseenScores"]
 
@@ -41,14 +41,14 @@ class UnseenScores:
         ... ).tolist()
         [0.2, 0.3, nan]
         """
-        keys, last = np.unique(hashed(lead_ids)[::-1], return_index=True)
+        keys, last = np.unique(hash_values(lead_ids)[::-1], return_index=True)
         return cls(keys, np.asarray(probability, float)[::-1][last])
 
     def of_leads(self, lead_ids: ObjectArray) -> FloatArray:
         """What was said of each lead, NaN where it was not one of these. Shape as given."""
         if not len(self.keys):
             return np.full(len(lead_ids), np.nan)
-        asked = hashed(lead_ids)
+        asked = hash_values(lead_ids)
         place = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
         return np.where(self.keys[place] == asked, self.probability[place], np.nan)
 

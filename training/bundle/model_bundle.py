@@ -33,13 +33,13 @@ from features.errors import LeadlightError
 from features.feature_matrix import matrix
 from features.fingerprint import differences, digests, fingerprint
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import History
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import practice_from_dict
 from features.registry import CATALOGUE, Signal
 from features.signals.custom_columns import from_spec, spec_of
-from features.text.phrase_lexicon import Phrases
+from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import Wording
 from training.bundle.alias_pointers import Pointer, folder_of, models_home, name_and_alias, read_pointer
 from training.bundle.holdout_scores import UnseenScores
@@ -129,8 +129,8 @@ class Bundle:
     band: Band = field(default_factory=Band)
     hidden_reasons: tuple[str, ...] = ()
     practice: Practice = field(default_factory=Practice)
-    phrases: Phrases = field(default_factory=Phrases.shipped)
-    history: History | None = None
+    phrases: PhraseLexicon = field(default_factory=PhraseLexicon.shipped)
+    history: OutcomeHistory | None = None
     wording: Wording | None = None
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
@@ -150,12 +150,12 @@ class Bundle:
         return Contributor.of(self.booster)
 
     @cached_property
-    def knowledge(self) -> Knowledge:
+    def knowledge(self) -> Context:
         """What the model knew before any lead it scores arrived.
 
         Use ``dataclasses.replace`` to add the practice's own contact book.
         """
-        return Knowledge(self.practice, self.phrases, self.history, wording=self.wording)
+        return Context(self.practice, self.phrases, self.history, wording=self.wording)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -290,7 +290,7 @@ class Bundle:
             if name in texts:
                 check_model_text(texts[name].decode(), len(signals))
         record = unpacked(texts["history.npz"])
-        history = History.from_arrays(record) if record else None
+        history = OutcomeHistory.from_arrays(record) if record else None
         wording, unseen, reference = (
             unpacked(texts[name]) if name in texts else None for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE)
         )
@@ -304,7 +304,7 @@ class Bundle:
             grades=Grades(**plain["grades"]),
             model_text=texts["model.txt"].decode(),
             practice=practice_from_dict(plain["practice"]),
-            phrases=Phrases.from_dict(plain["phrases"]),
+            phrases=PhraseLexicon.from_dict(plain["phrases"]),
             history=history,
             reach=_reach_of(plain, texts, folder),
             wording=None if wording is None else Wording.from_arrays(wording),

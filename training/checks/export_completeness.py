@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from features.array_types import DAY, FloatArray, IntArray
-from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import outcome_label, outcomes_of
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.outcomes import resolve_outcome_label, read_outcomes
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.finding import Finding
@@ -51,7 +51,7 @@ class WholeExport:
             return Finding(
                 self.code, "not applicable", "The data has no dates, so no month can be held against another."
             )
-        arrived = plain_times(self._tables.leads["created_at"])
+        arrived = to_utc_times(self._tables.leads["created_at"])
         age = ((arrived.max() - arrived) // _MONTH).astype(int)
         months = [np.flatnonzero(age == month) for month in range(int(age.max()))]  # the oldest is not whole
         earlier = [rows for rows in months[1:] if len(rows) >= _FEWEST_LEADS]
@@ -103,7 +103,7 @@ class WholeExport:
         ids = self._tables.leads["lead_id"].to_numpy(object)
         row = dict(zip(ids.tolist(), range(len(ids)), strict=True))
         lead = np.array([row.get(one, -1) for one in events["lead_id"].tolist()])
-        soon = (lead >= 0) & (plain_times(events["occurred_at"]) < arrived[lead] + DAY)
+        soon = (lead >= 0) & (to_utc_times(events["occurred_at"]) < arrived[lead] + DAY)
         kinds = events["kind"].to_numpy(object)
         return {
             kind: np.bincount(lead[soon & (kinds == kind)], minlength=len(ids)).astype(float)
@@ -115,7 +115,7 @@ class WholeExport:
         tables, horizon = self._tables, self._practice.horizon_days * DAY
         if tables.label is not None or not len(tables.outcomes):
             return
-        booked = ~np.isnat(outcomes_of(tables, outcome_label(self._label)).converted_at)
+        booked = ~np.isnat(read_outcomes(tables, resolve_outcome_label(self._label)).converted_at)
         ripe = arrived.max() - horizon
         age = np.where(arrived <= ripe, (ripe - arrived) // _MONTH, -1).astype(int)
         newest, *earlier = [

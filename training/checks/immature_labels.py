@@ -9,8 +9,8 @@ outcomes sooner, or give ``horizon_days`` in practice.toml more room than the re
 import numpy as np
 
 from features.array_types import DAY
-from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import outcome_label, outcomes_of
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.outcomes import resolve_outcome_label, read_outcomes
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.finding import Finding
@@ -45,7 +45,7 @@ class ImmatureLabels:
                 "not applicable",
                 "No outcomes with dates, so nothing says how late a conversion is recorded.",
             )
-        found, arrived = outcomes_of(tables, outcome_label(self._label)), plain_times(tables.leads["created_at"])
+        found, arrived = read_outcomes(tables, resolve_outcome_label(self._label)), to_utc_times(tables.leads["created_at"])
         judged = (arrived + 2 * self._horizon <= tables.as_of) & (found.converted_at <= arrived + self._horizon)
         if judged.sum() < _FEWEST:
             return Finding(

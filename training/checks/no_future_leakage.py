@@ -17,13 +17,13 @@ import numpy as np
 
 from features.array_types import DAY, IntArray, TimeArray
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.feature_matrix import matrix
-from features.point_in_time.context import Knowledge
+from features.point_in_time.context import Context
 from features.practice.practice import Practice
 from features.registry import Signal
 from features.tables.tables import Tables
-from features.text.phrase_lexicon import Phrases
+from features.text.phrase_lexicon import PhraseLexicon
 from training.dataset.as_of import as_known
 from training.dataset.training_context import knowledge_before
 from training.finding import Finding
@@ -54,13 +54,13 @@ class FutureBlind:
         practice: Practice,
         label: str,
         signals: Sequence[Signal],
-        phrases: Phrases | None = None,
+        phrases: PhraseLexicon | None = None,
         cutoffs: int = 6,
         leads: int = 250,
         seed: int = 7,
     ) -> None:
         self._tables, self._practice, self._label, self._signals = tables, practice, label, list(signals)
-        self._phrases = phrases or Phrases.shipped()
+        self._phrases = phrases or PhraseLexicon.shipped()
         self._cutoffs, self._leads, self._random = cutoffs, leads, np.random.default_rng(seed)
 
     def run(self) -> Finding:
@@ -71,7 +71,7 @@ class FutureBlind:
                 "not applicable",
                 "The data has no dates, so there is no future to delete and nothing can be promised about it.",
             )
-        created_at = plain_times(self._tables.leads["created_at"])
+        created_at = to_utc_times(self._tables.leads["created_at"])
         seen, differing = 0, {}
         cutoffs = self._chosen(created_at)
         whole = self._knowledge(self._tables, None, cutoffs)
@@ -115,7 +115,7 @@ class FutureBlind:
         are hit exactly.
         """
         arrivals = np.sort(created_at)
-        events = np.sort(plain_times(self._tables.events["occurred_at"])) if len(self._tables.events) else arrivals
+        events = np.sort(to_utc_times(self._tables.events["occurred_at"])) if len(self._tables.events) else arrivals
         places = np.linspace(0.3, 0.97, self._cutoffs)
         return np.array(
             [
@@ -133,11 +133,11 @@ class FutureBlind:
         drawn = self._random.choice(recent, min(self._leads, len(recent)), replace=False)
         return np.union1d(drawn, just_now)
 
-    def _knowledge(self, tables: Tables, until: np.datetime64 | None, cutoffs: TimeArray) -> Knowledge:
+    def _knowledge(self, tables: Tables, until: np.datetime64 | None, cutoffs: TimeArray) -> Context:
         """Everything learned from these tables before any lead is scored, as far as it matters at these cutoffs."""
         return knowledge_before(tables, self._practice, self._label, self._phrases, until, cutoffs)
 
-    def _matrix(self, tables: Tables, leads: IntArray, cutoff: np.datetime64, knowledge: Knowledge) -> np.ndarray:
+    def _matrix(self, tables: Tables, leads: IntArray, cutoff: np.datetime64, knowledge: Context) -> np.ndarray:
         """The features of these leads at the cutoff.
 
         Only they are laid out; what surrounds them is in ``knowledge``.

@@ -11,7 +11,7 @@ champion, or promote with a waiver that says why."""
 import numpy as np
 
 from features.array_types import FloatArray, TimeArray
-from training.evaluation.metrics import chance_of_calibration_error, compared, evaluate
+from training.evaluation.metrics import chance_of_calibration_error, compare_scores, evaluate
 from training.finding import Finding
 
 __all__ = ["NotWorse"]
@@ -60,7 +60,7 @@ class NotWorse:
             leads if np.isnat(self._arrived).any() else ((self._arrived - self._arrived.min()) // _WEEK).astype(int)
         )
         auc, loss = (
-            compared(label, self._new, self._old, blocks, metric, self._resamples, self._seed)
+            compare_scores(label, self._new, self._old, blocks, metric, self._resamples, self._seed)
             for metric in ("auc", "log_loss")
         )
         new, old = (

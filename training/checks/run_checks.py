@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle
@@ -69,7 +69,7 @@ def of_data_and_figures(
 ) -> tuple[Finding, ...]:
     """LC004, LC005, LC006, LC007 and LC014: whether the data is fit to judge by, and what the held-out leads said."""
     arrived = (
-        plain_times(tables.leads["created_at"])[evaluation.leads]
+        to_utc_times(tables.leads["created_at"])[evaluation.leads]
         if bundle.dated
         else np.full(len(evaluation.leads), "NaT", "datetime64[us]")
     )

@@ -17,9 +17,9 @@ import numpy as np
 from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
 from features.logs.prediction_log import Request, log_id
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcomes import with_records
-from features.tables.json_payload import as_payload, canonical
+from features.point_in_time.context import Context
+from features.point_in_time.outcomes import add_practice_records
+from features.tables.json_payload import lead_to_payload, convert_payload
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.finding import Finding
@@ -111,7 +111,7 @@ class ServingParity:
             asked = np.flatnonzero([one.records == records for one in known])
             if len(asked):
                 knowledge = (
-                    with_records(self._bundle.knowledge, self._tables, self._bundle.label)
+                    add_practice_records(self._bundle.knowledge, self._tables, self._bundle.label)
                     if records
                     else self._bundle.knowledge
                 )
@@ -125,7 +125,7 @@ class ServingParity:
                 values[asked], log_odds[asked], parts[asked] = scored.values, scored.log_odds, scored.parts
         return served, values, log_odds, parts
 
-    def _batch(self, rows: list[int], cutoff: TimeArray, knowledge: Knowledge) -> Batch:
+    def _batch(self, rows: list[int], cutoff: TimeArray, knowledge: Context) -> Batch:
         """Some leads of the tables at their cutoffs; a lead asked for twice is two moments of one lead."""
         leads, of_lead = np.unique(np.array(rows, np.intp), return_inverse=True)
         few = self._tables.leads.iloc[leads].reset_index(drop=True)
@@ -147,11 +147,11 @@ def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 
     """
     rows = np.sort(np.random.default_rng(seed).choice(len(tables.leads), min(count, len(tables.leads)), replace=False))
     cutoff = tables.as_of if bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
-    knowledge = with_records(bundle.knowledge, tables, bundle.label)
+    knowledge = add_practice_records(bundle.knowledge, tables, bundle.label)
     made = []
     for row in rows:
-        payload = json.loads(json.dumps(as_payload(tables, int(row), cutoff), allow_nan=False))
-        converted, _, _ = canonical(payload, bundle.columns, bundle.practice.zone, bundle.mapping)
+        payload = json.loads(json.dumps(lead_to_payload(tables, int(row), cutoff), allow_nan=False))
+        converted, _, _ = convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)
         batch = Batch.from_payloads([converted], knowledge, bundle.columns, cutoff)
         scored = bundle.score(batch)
         lead_id = log_id(str(tables.leads["lead_id"].iloc[row]))

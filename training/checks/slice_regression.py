@@ -14,10 +14,10 @@ import numpy as np
 from scipy.special import ndtr
 
 from features.array_types import FloatArray, ObjectArray
-from features.mapping.type_inference import barred_word
+from features.mapping.type_inference import find_barred_word
 from features.registry import Signal
 from features.schema import BARRED_COLUMNS, CUSTOM_PREFIX
-from training.evaluation.slice_metrics import FEWEST_LEADS
+from training.evaluation.slice_metrics import MIN_LEADS_PER_SLICE
 from training.finding import Finding
 from training.model.model_selection import log_losses
 
@@ -86,7 +86,7 @@ class SlicesHold:
         return Finding(
             self.code,
             "holds",
-            f"No barred column enters the score; worse than the champion in none of {tried} parts of at least {FEWEST_LEADS} leads.",
+            f"No barred column enters the score; worse than the champion in none of {tried} parts of at least {MIN_LEADS_PER_SLICE} leads.",
         )
 
     @staticmethod
@@ -95,7 +95,7 @@ class SlicesHold:
         return (
             name in BARRED_COLUMNS
             or name.startswith(CUSTOM_PREFIX)
-            and barred_word(name.removeprefix(CUSTOM_PREFIX)) is not None
+            and find_barred_word(name.removeprefix(CUSTOM_PREFIX)) is not None
         )
 
     def _compared(self) -> Iterator[tuple[str, float, str, bool]]:
@@ -103,7 +103,7 @@ class SlicesHold:
         for title, of in self._parts.items():
             for value in dict.fromkeys(one for one in of.tolist() if one is not None):
                 more = self._more[np.equal(of, value)]
-                if len(more) < FEWEST_LEADS:
+                if len(more) < MIN_LEADS_PER_SLICE:
                     continue
                 mean, error = float(more.mean()), float(more.std(ddof=1) / np.sqrt(len(more)))
                 p = float(ndtr(-mean / error)) if error > 0 else float(mean <= 0)

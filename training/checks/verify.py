@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from features.logs.prediction_log import read_requests
-from features.point_in_time.outcomes import outcome_label
+from features.point_in_time.outcomes import resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.checks.catalogue_page import how
@@ -39,7 +39,7 @@ def verify(
         LC001, LC002 for the logged requests, LC002 for the made ones, LC003.
     """
     step("Deleting the future", 0, 4)
-    label = outcome_label(bundle.label)
+    label = resolve_outcome_label(bundle.label)
     blind = FutureBlind(tables, bundle.practice, label, bundle.signals, bundle.phrases).run()
     step("Replaying requests", 1, 4)
     logged = ServingParity(tables, bundle, read_requests(home), "logged by the service").run()

@@ -20,7 +20,7 @@ from features.readers.raw_files import must_be_writable
 from features.tables.tables import Tables, read_tables
 from training.bundle import find_bundle, models_home
 from training.errors import VerifyError
-from training.evaluation.contact_propensity import contact_words
+from training.evaluation.contact_propensity import describe_contact
 from training.evaluation.metrics import METRICS
 from training.evaluation.out_of_fold import Evaluation
 from training.settings import Settings, read_settings
@@ -310,7 +310,7 @@ def _print_summary(run: "Run", out: Path) -> None:
         f"Held out: {figures['held_out']}: {figures['held_out_leads']:,} leads, {100 * figures['held_out_rate']:.1f} in 100 {bundle.label}. Intervals are 95%.\n"
         f"The model registered as {bundle.name}/{run.version} was then fitted to all leads with the same settings."
     )
-    for line in (*_unripe_words(figures), *_reach_words(figures["reach"]), *contact_words(figures["contact"])):
+    for line in (*_unripe_words(figures), *_reach_words(figures["reach"]), *describe_contact(figures["contact"])):
         click.echo(line)
     for line in run.contract.lines():
         click.echo(line)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.tables.tables import Tables
 
 __all__ = ["as_known"]
@@ -20,7 +20,7 @@ def as_known(tables: Tables, when: np.datetime64) -> Tables:
 
     Columns of a lead stand as they are in the export: an export does not say when each was filled in (LC003 looks for
     those)."""
-    kept = np.flatnonzero(plain_times(tables.leads["created_at"]) <= when)
+    kept = np.flatnonzero(to_utc_times(tables.leads["created_at"]) <= when)
     leads = tables.leads.iloc[kept].reset_index(drop=True)
     here = set(leads["lead_id"])
     cut = {
@@ -32,7 +32,7 @@ def as_known(tables: Tables, when: np.datetime64) -> Tables:
     )
     if label is not None and known_at is not None:
         label = label.where(
-            ~(plain_times(known_at) >= when)
+            ~(to_utc_times(known_at) >= when)
         )  # one whose day is not said counts as known by its age, wherever it is asked for
     return replace(
         tables, leads=leads, spend=_before(tables.spend, "day", when), label=label, label_known_at=known_at, **cut
@@ -42,7 +42,7 @@ def as_known(tables: Tables, when: np.datetime64) -> Tables:
 def _before(frame: pd.DataFrame, column: str, when: np.datetime64) -> pd.DataFrame:
     if column not in frame or not len(frame):
         return frame
-    return frame[plain_times(frame[column]) < when].reset_index(drop=True)
+    return frame[to_utc_times(frame[column]) < when].reset_index(drop=True)
 
 
 def _of_leads(frame: pd.DataFrame, lead_ids: set) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.array_types import DAY, HOUR, FloatArray, TimeArray
-from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import NOT_SAID, label_known_at, outcomes_of
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.outcomes import NO_TIME, find_label_known_at, read_outcomes
 from features.point_in_time.scoring_moments import HOURS, Moments
 from features.practice.practice import Practice
 from features.tables.tables import Tables
@@ -144,8 +144,8 @@ def lead_labels(tables: Tables, practice: Practice, label: str) -> FloatArray:
         return tables.label.to_numpy(float)
     if "created_at" not in tables.leads:
         return np.full(len(tables.leads), np.nan)
-    found = outcomes_of(tables, label)
-    ripe = plain_times(tables.leads["created_at"]) + practice.horizon_days * DAY <= tables.as_of
+    found = read_outcomes(tables, label)
+    ripe = to_utc_times(tables.leads["created_at"]) + practice.horizon_days * DAY <= tables.as_of
     return np.where(~np.isnat(found.converted_at), 1.0, np.where(ripe | ~np.isnat(found.lost_known_at), 0.0, np.nan))
 
 
@@ -154,7 +154,7 @@ def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequen
     set apart.
     """
     horizon = practice.horizon_days * DAY
-    created_at, found, until = plain_times(tables.leads["created_at"]), outcomes_of(tables, label), tables.as_of
+    created_at, found, until = to_utc_times(tables.leads["created_at"]), read_outcomes(tables, label), tables.as_of
     moments = Moments.while_open(created_at, found.closed_at, until, hours)
     early = (found.converted_at <= created_at)[moments.of_lead]
     converted_at = found.converted_at[moments.of_lead]
@@ -171,7 +171,7 @@ def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequen
     unripe = ~ripe & ~early
     age_days = (until - moments.cutoff[unripe]) / DAY
     share_known = Delays.of(offset_hours[booked], days_until_known[booked]).share_known(offset_hours[unripe], age_days)
-    known_at = np.fmax(moments.cutoff + horizon, np.where(converted == 1, found.known_at[moments.of_lead], NOT_SAID))
+    known_at = np.fmax(moments.cutoff + horizon, np.where(converted == 1, found.known_at[moments.of_lead], NO_TIME))
     waiting = Waiting(moments.take(unripe), converted[unripe], share_known, position[moments.of_lead[unripe]])
     kept = ripe & ~early
     return _made(moments.take(kept), converted[kept], position, known_at[kept], left_out, waiting)
@@ -193,7 +193,7 @@ def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> Learn
     or not: "not converted" may mean "not yet", and their conversions alone would teach that the newest leads always
     convert."""
     label = tables.label.to_numpy(float)
-    cutoff = plain_times(tables.leads["created_at"]) if dated else np.full(len(label), NOT_SAID)
+    cutoff = to_utc_times(tables.leads["created_at"]) if dated else np.full(len(label), NO_TIME)
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order
     said = ~np.isnan(label)
@@ -208,7 +208,7 @@ def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> Learn
             "older leads, or [label] known_at in the mapping, or a shorter horizon_days in practice.toml."
         )
     kept = said & ~waits
-    known_at = label_known_at(tables, cutoff + practice.horizon_days * DAY)
+    known_at = find_label_known_at(tables, cutoff + practice.horizon_days * DAY)
     left_out = {"no label": int((~said).sum()), unripe_words(practice.horizon_days): int(waits.sum())}
     return _made(Moments.single(cutoff).take(kept), label[kept], position, known_at[kept], left_out)
 

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from features.array_types import DAY, IntArray
-from features.point_in_time.outcome_history import hashed
+from features.point_in_time.outcome_history import hash_values
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 
@@ -109,7 +109,7 @@ def _random(learning: LearningSet, folds: int, seed: int, people: np.ndarray | N
 def people_of(tables: Tables) -> np.ndarray:
     """A hash of the person each lead is about, 0 unknown: uint64 of shape (m,). It leaves a run in no form."""
     return (
-        hashed(tables.leads["person_id"].to_numpy(object))
+        hash_values(tables.leads["person_id"].to_numpy(object))
         if "person_id" in tables.leads
         else np.zeros(len(tables.leads), np.uint64)
     )

@@ -10,12 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from features.array_types import TimeArray
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcomes import record_of
+from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.context import Context
+from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from features.text.phrase_lexicon import Phrases
+from features.text.phrase_lexicon import PhraseLexicon
 from training.dataset.word_weights import learned_wording
 
 __all__ = ["knowledge_before"]
@@ -25,10 +25,10 @@ def knowledge_before(
     tables: Tables,
     practice: Practice,
     label: str,
-    phrases: Phrases | None = None,
+    phrases: PhraseLexicon | None = None,
     until: np.datetime64 | None = None,
     cutoffs: TimeArray | None = None,
-) -> Knowledge:
+) -> Context:
     """What these tables teach.
 
     Parameters
@@ -40,6 +40,6 @@ def knowledge_before(
     cutoffs : datetime64[us] array, optional
         Only these moments will be asked about, so only what words were worth then is learned.
     """
-    record = record_of(tables, practice, label, until)
-    knowledge = Knowledge(practice, phrases or Phrases.shipped(), record, ContactBook.of_leads(tables.leads))
+    record = build_history(tables, practice, label, until)
+    knowledge = Context(practice, phrases or PhraseLexicon.shipped(), record, ContactIndex.of_leads(tables.leads))
     return replace(knowledge, wording=learned_wording(tables, knowledge, until, cutoffs))

@@ -14,9 +14,9 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
 from features.array_types import TimeArray
-from features.calendar.timezones import local_clock, plain_times
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import hashed
+from features.calendar.timezones import to_local_time, to_utc_times
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import hash_values
 from features.tables.tables import Tables
 from features.text.word_weights import Wording
 
@@ -29,7 +29,7 @@ _INVERSE_PENALTY = 0.1
 
 
 def learned_wording(
-    tables: Tables, knowledge: Knowledge, until: np.datetime64 | None = None, cutoffs: TimeArray | None = None
+    tables: Tables, knowledge: Context, until: np.datetime64 | None = None, cutoffs: TimeArray | None = None
 ) -> Wording | None:
     """What words are worth, month by month; None without dates, messages, or enough outcomes.
 
@@ -45,7 +45,7 @@ def learned_wording(
     history = knowledge.history
     if history is None or "message" not in tables.leads or not len(history.lead_keys):
         return None
-    keys = hashed(tables.leads["lead_id"].to_numpy(object))
+    keys = hash_values(tables.leads["lead_id"].to_numpy(object))
     place = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
     messages = tables.leads["message"].to_numpy(object)
     told = np.flatnonzero(
@@ -54,7 +54,7 @@ def learned_wording(
     if len(told) < _FEWEST_MESSAGES:
         return None
     known_at, booked_at = history.known_at[place[told]], history.booked_at[place[told]]
-    said = _said(knowledge, messages[told], plain_times(tables.leads["created_at"])[told])
+    said = _said(knowledge, messages[told], to_utc_times(tables.leads["created_at"])[told])
     months = _held(_teaching_months(known_at, booked_at, tables.as_of if until is None else until), cutoffs)
     learned = [
         (since, *found)
@@ -69,10 +69,10 @@ def learned_wording(
     return Wording(since.astype("datetime64[us]"), tuple(words[one] for one in used), weights[:, used], base)
 
 
-def _said(knowledge: Knowledge, messages: np.ndarray, arrived: TimeArray) -> csr_array:
+def _said(knowledge: Context, messages: np.ndarray, arrived: TimeArray) -> csr_array:
     """How often each message says each word that has letters. Shape (messages, words of the reader)."""
     reader = knowledge.reader
-    read = reader.read_all(messages, local_clock(arrived, knowledge.practice.timezone))
+    read = reader.read_all(messages, to_local_time(arrived, knowledge.practice.timezone))
     spoken = np.array([len(word) > 1 and word.isalpha() for word in reader.words])[read.tokens]
     said_in = np.repeat(np.arange(len(messages)), np.diff(read.tokens_from))
     counted = csr_array(

@@ -14,31 +14,31 @@ from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from features.array_types import HOUR, FloatArray, TimeArray
-from features.calendar.timezones import local_clock, plain_times
-from features.point_in_time.outcomes import first_times
+from features.calendar.timezones import to_local_time, to_utc_times
+from features.point_in_time.outcomes import find_first_times
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Splits
 from training.evaluation.metrics import evaluate
-from training.evaluation.reach_model import reached_at
+from training.evaluation.reach_model import first_reached_at
 
-__all__ = ["contact_figures", "contact_words"]
+__all__ = ["measure_contact", "describe_contact"]
 
 SOON = 24 * HOUR
 """Called within this time counts as called soon."""
 
-MOST_WEIGHT = 10.0
+MAX_WEIGHT = 10.0
 """Inverse propensity weights are clipped here; the effective sample size says what is left."""
 
-HARDLY = 0.1
+MIN_PROPENSITY = 0.1
 """Below this foreseen chance of a call within 24 hours hardly any lead was called: no weight can stand for those."""
 
 _CALLS = ("outbound_call", "voicemail")
-_FEWEST = 50
+_MIN_LEADS = 50
 _NOT_APPLICABLE = "Not applicable: no events say when leads were called."
 
 
-def contact_figures(
+def measure_contact(
     tables: Tables,
     rows: np.ndarray,
     log_odds: FloatArray,
@@ -58,16 +58,16 @@ def contact_figures(
     kinds = tables.events["kind"] if len(tables.events) else ()
     if not splits.forward or "created_at" not in tables.leads or not np.isin(_CALLS, kinds).any():
         return {"said": _NOT_APPLICABLE}
-    created_at, called_at = plain_times(tables.leads["created_at"]), called_first(tables)
+    created_at, called_at = to_utc_times(tables.leads["created_at"]), first_called_at(tables)
     lead = learning.moments.of_lead
-    to_call = learning.arrival & ~(reached_at(tables) <= created_at)[lead]
+    to_call = learning.arrival & ~(first_reached_at(tables) <= created_at)[lead]
     wait_hours = ((called_at - created_at) / HOUR)[lead]
     soon = (wait_hours <= SOON / HOUR).astype(float)
     never = np.isnan(wait_hours)
     probability = expit(log_odds)
-    propensity = _propensity(_with_arrival(rows, created_at, lead, timezone), soon, to_call, splits, seed)
+    propensity = _predict_propensity(_add_arrival_columns(rows, created_at, lead, timezone), soon, to_call, splits, seed)
     seen = np.flatnonzero(to_call & ~np.isnan(log_odds) & ~np.isnan(propensity))
-    if min((len(seen), int(never[seen].sum()), int(soon[seen].sum()))) < _FEWEST or len(np.unique(soon[seen])) < 2:
+    if min((len(seen), int(never[seen].sum()), int(soon[seen].sum()))) < _MIN_LEADS or len(np.unique(soon[seen])) < 2:
         return {
             "said": f"Too few leads to say how contact was given out ({len(seen)} predicted, {int(never[seen].sum())} of them never called)."
         }
@@ -77,25 +77,25 @@ def contact_figures(
         "spoken_with_at_arrival": int((learning.arrival & ~to_call).sum()),
         "never_called": _share(never[some]),
         "called_soon": _share(soon[some]),
-        "hours_to_first_call": _waits(wait_hours, some, tables, lead, created_at, timezone)
-        | {"score_tenth": _by_score(wait_hours, probability, seen)},
+        "hours_to_first_call": _waits_by_group(wait_hours, some, tables, lead, created_at, timezone)
+        | {"score_tenth": _waits_by_score(wait_hours, probability, seen)},
         "propensity_auc": _auc(soon[seen], propensity[seen], seed),
         "same_score": {
-            name: _said_and_happened(probability, learning.label, who)
+            name: _predicted_and_actual(probability, learning.label, who)
             for name, who in (("never_called", uncalled), ("called", called))
         },
         "model_on": {
-            name: _fit(probability, learning.label, who, seed) for name, who in (("all", seen), ("called", called))
+            name: _measure_fit(probability, learning.label, who, seed) for name, who in (("all", seen), ("called", called))
         },
-        "hardly_any_chance": _share(propensity[seen] < HARDLY),
-        "weighted": _weighted(probability, learning.label, propensity, seen[soon[seen] == 1]),
+        "hardly_any_chance": _share(propensity[seen] < MIN_PROPENSITY),
+        "weighted": _weigh_by_propensity(probability, learning.label, propensity, seen[soon[seen] == 1]),
     }
 
 
-def contact_words(figures: dict[str, Any]) -> list[str]:
+def describe_contact(figures: dict[str, Any]) -> list[str]:
     """The figures in at most six lines.
 
-    >>> contact_words({"said": "Not applicable: no events say when leads were called."})
+    >>> describe_contact({"said": "Not applicable: no events say when leads were called."})
     ['Contact. Not applicable: no events say when leads were called.']
     """
     if "said" in figures:
@@ -107,34 +107,34 @@ def contact_words(figures: dict[str, Any]) -> list[str]:
     )
     everyone, only = figures["model_on"]["all"], figures["model_on"]["called"]
     return [
-        f"Contact. Of {figures['leads']:,} leads to call, {_hundred(figures['called_soon'])} in 100 were called within 24 hours and "
-        f"{_hundred(figures['never_called'])} in 100 never; the model of who is called soon has AUC {figures['propensity_auc']:.2f}.",
-        f"  Leads that nobody called converted {_hundred(never['happened'])} in 100 where the score says {_hundred(never['said'])}; "
-        f"those called, {_hundred(called['happened'])} where it says {_hundred(called['said'])}. Association, not cause.",
+        f"Contact. Of {figures['leads']:,} leads to call, {_percent(figures['called_soon'])} in 100 were called within 24 hours and "
+        f"{_percent(figures['never_called'])} in 100 never; the model of who is called soon has AUC {figures['propensity_auc']:.2f}.",
+        f"  Leads that nobody called converted {_percent(never['happened'])} in 100 where the score says {_percent(never['said'])}; "
+        f"those called, {_percent(called['happened'])} where it says {_percent(called['said'])}. Association, not cause.",
         f"  AUC on all of them {everyone['auc']:.3f}, on those called {only['auc']:.3f}; calibration error {everyone['calibration_error']:.3f} and {only['calibration_error']:.3f}.",
-        f"  Weighted as if every lead had the same chance of a call within 24 hours: said {_hundred(weighted['said'])}, "
-        f"happened {_hundred(weighted['happened'])} in 100 ({weighted['leads']:,} leads worth {weighted['effective_leads']:,.0f}).",
-        f"  It cannot speak for the {_hundred(figures['hardly_any_chance'])} in 100 who had hardly any chance of such a call.",
+        f"  Weighted as if every lead had the same chance of a call within 24 hours: said {_percent(weighted['said'])}, "
+        f"happened {_percent(weighted['happened'])} in 100 ({weighted['leads']:,} leads worth {weighted['effective_leads']:,.0f}).",
+        f"  It cannot speak for the {_percent(figures['hardly_any_chance'])} in 100 who had hardly any chance of such a call.",
     ]
 
 
-def called_first(tables: Tables) -> TimeArray:
+def first_called_at(tables: Tables) -> TimeArray:
     """When each lead was first called by the practice. Shape (m,), NaT never (or not yet)."""
     calls = tables.events[tables.events["kind"].isin(_CALLS)]
-    return first_times(calls["occurred_at"], calls["lead_id"], tables.leads["lead_id"])
+    return find_first_times(calls["occurred_at"], calls["lead_id"], tables.leads["lead_id"])
 
 
-def _with_arrival(rows: np.ndarray, created_at: TimeArray, lead: np.ndarray, timezone: str) -> np.ndarray:
+def _add_arrival_columns(rows: np.ndarray, created_at: TimeArray, lead: np.ndarray, timezone: str) -> np.ndarray:
     """The matrix with what the desk also saw: hour and day of the week of arrival, and how many leads came in the 24
     hours before.
     """
-    local = local_clock(created_at, timezone)
+    local = to_local_time(created_at, timezone)
     ordered = np.sort(created_at)
     crowd = np.searchsorted(ordered, created_at) - np.searchsorted(ordered, created_at - SOON)
     return np.column_stack([rows, np.column_stack([_hour(local), _weekday(local), crowd])[lead]])
 
 
-def _propensity(rows: np.ndarray, soon: FloatArray, to_call: np.ndarray, splits: Splits, seed: int) -> FloatArray:
+def _predict_propensity(rows: np.ndarray, soon: FloatArray, to_call: np.ndarray, splits: Splits, seed: int) -> FloatArray:
     """Chance of a call within 24 hours as foreseen from earlier leads. Shape (n,), NaN where no fold predicts it."""
     chance = np.full(len(soon), np.nan)
     for fold in splits.folds:
@@ -143,50 +143,50 @@ def _propensity(rows: np.ndarray, soon: FloatArray, to_call: np.ndarray, splits:
             model = HistGradientBoostingClassifier(
                 max_iter=80, max_leaf_nodes=8, learning_rate=0.08, early_stopping=False, random_state=seed
             )
-            varied = _varied(rows[train])
+            varied = _varying_columns(rows[train])
             chance[test] = model.fit(rows[train][:, varied], soon[train]).predict_proba(rows[test][:, varied])[:, 1]
     return chance
 
 
-def _varied(rows: np.ndarray) -> np.ndarray:
+def _varying_columns(rows: np.ndarray) -> np.ndarray:
     """Columns that hold at least two different numbers; scikit-learn's histograms fail on a column without any."""
     known = ~np.isnan(rows)
     return np.where(known, rows, np.inf).min(axis=0) < np.where(known, rows, -np.inf).max(axis=0)
 
 
-def _waits(
+def _waits_by_group(
     wait_hours: FloatArray, some: np.ndarray, tables: Tables, lead: np.ndarray, created_at: TimeArray, timezone: str
 ) -> dict[str, Any]:
     """Median hours to the first call, and the share never called, by channel, part of the day and day of the week."""
-    local = local_clock(created_at, timezone)[lead]
+    local = to_local_time(created_at, timezone)[lead]
     groups = {"weekday": np.array(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], object)[_weekday(local)]}
     groups["hour"] = np.array([f"{hour:02d} to {hour + 4:02d}" for hour in range(0, 24, 4)], object)[_hour(local) // 4]
     if "channel" in tables.leads:
         groups["channel"] = tables.leads["channel"].to_numpy(object)[lead]
     values = {name: sorted({key for key in keys[some] if key is not None}) for name, keys in groups.items()}
     return {
-        name: {value: _wait(wait_hours[some][keys[some] == value]) for value in values[name]}
+        name: {value: _summarize_wait(wait_hours[some][keys[some] == value]) for value in values[name]}
         for name, keys in groups.items()
     }
 
 
-def _by_score(wait_hours: FloatArray, probability: FloatArray, seen: np.ndarray) -> dict[str, Any]:
+def _waits_by_score(wait_hours: FloatArray, probability: FloatArray, seen: np.ndarray) -> dict[str, Any]:
     """The same by tenth of the score, lowest first."""
     tenths = np.array_split(seen[np.argsort(probability[seen], kind="stable")], 10)
-    return {str(number): _wait(wait_hours[tenth]) for number, tenth in enumerate(tenths, 1)}
+    return {str(number): _summarize_wait(wait_hours[tenth]) for number, tenth in enumerate(tenths, 1)}
 
 
-def _wait(wait_hours: FloatArray) -> dict[str, Any]:
+def _summarize_wait(wait_hours: FloatArray) -> dict[str, Any]:
     called = wait_hours[~np.isnan(wait_hours)]
     median = round(float(np.median(called)), 3) if len(called) else None
     return {"leads": len(wait_hours), "median_hours": median, "never_called": _share(np.isnan(wait_hours))}
 
 
-def _said_and_happened(probability: FloatArray, label: FloatArray, some: np.ndarray) -> dict[str, Any]:
+def _predicted_and_actual(probability: FloatArray, label: FloatArray, some: np.ndarray) -> dict[str, Any]:
     return {"leads": len(some), "said": _share(probability[some]), "happened": _share(label[some])}
 
 
-def _fit(probability: FloatArray, label: FloatArray, some: np.ndarray, seed: int) -> dict[str, Any]:
+def _measure_fit(probability: FloatArray, label: FloatArray, some: np.ndarray, seed: int) -> dict[str, Any]:
     """AUC and calibration error on some leads; None where only one class is there."""
     if len(np.unique(label[some])) < 2:
         return {"leads": len(some), "auc": None, "calibration_error": None}
@@ -194,16 +194,16 @@ def _fit(probability: FloatArray, label: FloatArray, some: np.ndarray, seed: int
     return {"leads": len(some), **{name: round(found[name].value, 6) for name in ("auc", "calibration_error")}}
 
 
-def _weighted(probability: FloatArray, label: FloatArray, propensity: FloatArray, called: np.ndarray) -> dict[str, Any]:
+def _weigh_by_propensity(probability: FloatArray, label: FloatArray, propensity: FloatArray, called: np.ndarray) -> dict[str, Any]:
     """Said and happened among leads called soon, each standing for those like it that were not.
 
     Weights clipped at 10.
     """
-    weight = np.minimum(1 / propensity[called], MOST_WEIGHT)
+    weight = np.minimum(1 / propensity[called], MAX_WEIGHT)
     return {
         "leads": len(called),
         "effective_leads": round(float(weight.sum() ** 2 / (weight**2).sum()), 1),
-        "clipped": _share(1 / propensity[called] > MOST_WEIGHT),
+        "clipped": _share(1 / propensity[called] > MAX_WEIGHT),
         "said": round(float(np.average(probability[called], weights=weight)), 6),
         "happened": round(float(np.average(label[called], weights=weight)), 6),
         "said_unweighted": _share(probability[called]),
@@ -235,5 +235,5 @@ def _share(values: np.ndarray) -> float:
     return round(float(np.mean(values)), 6)
 
 
-def _hundred(share: float) -> str:
+def _percent(share: float) -> str:
     return f"{100 * share:.1f}"

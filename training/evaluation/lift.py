@@ -15,16 +15,16 @@ import numpy as np
 from features.array_types import FloatArray, IntArray, TimeArray
 from training.evaluation.metrics import Interval
 
-__all__ = ["called_share", "capacities", "found_by_capacity", "lift_by_capacity"]
+__all__ = ["share_called", "capacities", "gain_by_capacity", "lift_by_capacity"]
 
 SHARES = (0.1, 0.2, 0.3, 0.5)
 """Parts of the leads that a desk may be able to call first."""
 
-_FEW_A_DAY = 8.0
+_MIN_LEADS_PER_DAY = 8.0
 """Below so many leads a day the first calls of a day mean little, and whole weeks are looked at."""
 
 
-def called_share(group: IntArray, score: FloatArray, capacity: FloatArray) -> FloatArray:
+def share_called(group: IntArray, score: FloatArray, capacity: FloatArray) -> FloatArray:
     """How much of each lead is called when every group calls its highest scores first. Shape (n,), 0 to 1.
 
     Parameters
@@ -34,7 +34,7 @@ def called_share(group: IntArray, score: FloatArray, capacity: FloatArray) -> Fl
     capacity : float array of shape (n,)
         How many calls the lead's group has; a part of a call counts as that part.
 
-    >>> called_share(np.array([0, 0, 0, 1]), np.array([0.9, 0.5, 0.5, 0.1]), np.array([2.0, 2, 2, 2])).tolist()
+    >>> share_called(np.array([0, 0, 0, 1]), np.array([0.9, 0.5, 0.5, 0.1]), np.array([2.0, 2, 2, 2])).tolist()
     [1.0, 0.5, 0.5, 1.0]
     """
     order = np.lexsort((-score, group))
@@ -65,7 +65,7 @@ def capacities(counts: IntArray) -> list[int]:
     return sorted({int(round(one)) if one < 15 else int(round(one, -1)) for one in wanted})
 
 
-def found_by_capacity(
+def gain_by_capacity(
     group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray
 ) -> tuple[FloatArray, FloatArray]:
     """Worth found among the leads that are called, and share of all worth, for each row of group weights.
@@ -84,7 +84,7 @@ def found_by_capacity(
     share : float array of shape (draws,), NaN where there is nothing to find
     """
     groups = weights.shape[1]
-    found = weights @ np.bincount(group, worth * called_share(group, score, capacity), groups)
+    found = weights @ np.bincount(group, worth * share_called(group, score, capacity), groups)
     every = weights @ np.bincount(group, worth, groups)
     return found, found / np.where(every > 0, every, np.nan)
 
@@ -113,7 +113,7 @@ def lift_by_capacity(
         return None
     days = arrived.astype("datetime64[D]")
     a_day = len(days) / max(1, len(np.unique(days)))
-    unit = "day" if a_day >= _FEW_A_DAY else "week"
+    unit = "day" if a_day >= _MIN_LEADS_PER_DAY else "week"
     opened = (
         days if unit == "day" else days - (days.astype(int) - 4) % 7 * np.timedelta64(1, "D")
     )  # 1970-01-05 was a Monday
@@ -126,8 +126,8 @@ def lift_by_capacity(
     wanted += [("share", one, one * counts[group].astype(float)) for one in SHARES]
     said = scores["Leadlight"]
     rows = [
-        {"kind": kind, "capacity": size, "expected": _a_group(group, said, said, capacity, weights)}
-        | _orders(group, label, scores, capacity, weights)
+        {"kind": kind, "capacity": size, "expected": _gain_per_group(group, said, said, capacity, weights)}
+        | _compare_orders(group, label, scores, capacity, weights)
         for kind, size, capacity in wanted
     ]
     weeks = max(float((days.max() - days.min()) / np.timedelta64(1, "D") + 1) / 7, 1e-9)
@@ -141,13 +141,13 @@ def lift_by_capacity(
     return found | {"money": _money(group, label, scores, value, counts, weights)}
 
 
-def _orders(
+def _compare_orders(
     group: IntArray, worth: FloatArray, scores: Mapping[str, FloatArray], capacity: FloatArray, weights: np.ndarray
 ) -> dict[str, Any]:
     """Every order at one capacity: bookings a day, share found, and how far Leadlight is ahead."""
     shares, bookings = {}, {}
     for name, score in scores.items():
-        found, shares[name] = found_by_capacity(group, score, worth, capacity, weights)
+        found, shares[name] = gain_by_capacity(group, score, worth, capacity, weights)
         bookings[name] = found / weights.sum(axis=1).clip(1)
     ahead = {name: shares["Leadlight"] - share for name, share in shares.items() if name != "Leadlight"}
     return {
@@ -156,11 +156,11 @@ def _orders(
     }
 
 
-def _a_group(
+def _gain_per_group(
     group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray
 ) -> list[float | None]:
     """What is found on an average day (or week)."""
-    return _interval(found_by_capacity(group, score, worth, capacity, weights)[0] / weights.sum(axis=1).clip(1)).plain()
+    return _interval(gain_by_capacity(group, score, worth, capacity, weights)[0] / weights.sum(axis=1).clip(1)).plain()
 
 
 def _money(
@@ -174,7 +174,7 @@ def _money(
     """The same in money at one fifth of the leads, for the bookings whose service has a value."""
     if value is None or not (known := ~np.isnan(value) & (label == 1)).any():
         return None
-    made = _orders(group, np.where(known, value, 0.0), scores, 0.2 * counts[group], weights)
+    made = _compare_orders(group, np.where(known, value, 0.0), scores, 0.2 * counts[group], weights)
     return {
         "capacity": 0.2,
         "bookings_with_value": int(known.sum()),

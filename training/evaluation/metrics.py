@@ -10,7 +10,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 
-__all__ = ["METRICS", "Interval", "calibration_bins", "chance_of_calibration_error", "compared", "evaluate"]
+__all__ = ["METRICS", "Interval", "calibration_bins", "chance_of_calibration_error", "compare_scores", "evaluate"]
 
 METRICS = {
     "auc": "AUC",
@@ -26,7 +26,7 @@ RANKING = ("auc", "average_precision", "lift_10", "lift_20")
 
 _BINS = 10
 _CHUNK_CELLS = 8_000_000
-_LEAST = 1e-12
+_EPSILON = 1e-12
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def evaluate(
     """
     leads, cluster = np.unique(of_lead, return_inverse=True)
     names = list(METRICS) if is_probability else list(RANKING)
-    measured = _Measured.of(label, score)
+    measured = _SortedScores.of(label, score)
     whole = measured.all(np.ones((1, len(label))), names)
     draws: dict[str, list[FloatArray]] = {name: [] for name in names}
     generator = np.random.default_rng(seed)
@@ -95,7 +95,7 @@ def evaluate(
     return found
 
 
-def compared(
+def compare_scores(
     label: FloatArray,
     score: FloatArray,
     other: FloatArray,
@@ -114,11 +114,11 @@ def compared(
         Where less is better (log loss), less than 0 is ahead.
 
     >>> label, good, bad = np.array([0.0, 1, 0, 1]), np.array([0.1, 0.9, 0.2, 0.8]), np.array([0.5, 0.5, 0.5, 0.5])
-    >>> compared(label, good, bad, np.arange(4), "auc").value
+    >>> compare_scores(label, good, bad, np.arange(4), "auc").value
     0.5
     """
     leads, cluster = np.unique(of_lead, return_inverse=True)
-    ours, theirs = _Measured.of(label, score), _Measured.of(label, other)
+    ours, theirs = _SortedScores.of(label, score), _SortedScores.of(label, other)
     whole = np.ones((1, len(label)))
     value = ours.all(whole, [metric])[metric] - theirs.all(whole, [metric])[metric]
     generator, draws = np.random.default_rng(seed), []
@@ -158,7 +158,7 @@ def calibration_bins(label: FloatArray, probability: FloatArray, bins: int = _BI
 
 
 @dataclass(frozen=True)
-class _Measured:
+class _SortedScores:
     """Labels and scores sorted once, so that each resample is a weighted sum."""
 
     order: IntArray  # lowest score first
@@ -168,7 +168,7 @@ class _Measured:
     bins: IntArray  # start of each calibration bin
 
     @classmethod
-    def of(cls, label: FloatArray, score: FloatArray) -> "_Measured":
+    def of(cls, label: FloatArray, score: FloatArray) -> "_SortedScores":
         order = np.argsort(score, kind="stable")
         label, score = label[order], score[order]
         ties = np.flatnonzero(np.concatenate([[True], score[1:] != score[:-1]]))
@@ -183,7 +183,7 @@ class _Measured:
         found = {"auc": _auc(positive, every), "average_precision": _average_precision(positive, every)}
         found |= {f"lift_{share}": _lift(positive, every, share / 100) for share in (10, 20)}
         if {"log_loss", "brier", "calibration_error"} & set(names):
-            total, p = weights.sum(axis=1), np.clip(self.score, _LEAST, 1 - _LEAST)
+            total, p = weights.sum(axis=1), np.clip(self.score, _EPSILON, 1 - _EPSILON)
             gap = np.add.reduceat(weights * (self.label - p), self.bins, axis=1)
             found["log_loss"] = -(weights @ (self.label * np.log(p) + (1 - self.label) * np.log1p(-p))) / total
             found["brier"] = weights @ ((self.label - p) ** 2) / total
@@ -201,7 +201,7 @@ def _auc(positive: np.ndarray, every: np.ndarray) -> FloatArray:
 def _average_precision(positive: np.ndarray, every: np.ndarray) -> FloatArray:
     """Precision averaged over the conversions found, from the highest score down; tied leads are taken together."""
     found, taken = np.cumsum(positive[:, ::-1], axis=1), np.cumsum(every[:, ::-1], axis=1)
-    return (positive[:, ::-1] * found / np.maximum(taken, _LEAST)).sum(axis=1) / positive.sum(axis=1)
+    return (positive[:, ::-1] * found / np.maximum(taken, _EPSILON)).sum(axis=1) / positive.sum(axis=1)
 
 
 def _lift(positive: np.ndarray, every: np.ndarray, share: float) -> FloatArray:
@@ -209,5 +209,5 @@ def _lift(positive: np.ndarray, every: np.ndarray, share: float) -> FloatArray:
     positive, every = positive[:, ::-1], every[:, ::-1]
     wanted = share * every.sum(axis=1, keepdims=True)
     before = np.cumsum(every, axis=1) - every
-    part = np.clip((wanted - before) / np.maximum(every, _LEAST), 0, 1)
+    part = np.clip((wanted - before) / np.maximum(every, _EPSILON), 0, 1)
     return (positive * part).sum(axis=1) / wanted[:, 0] / (positive.sum(axis=1) / every.sum(axis=1))

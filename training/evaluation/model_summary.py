@@ -2,7 +2,7 @@
 held-out leads showed.
 
 Lives here: gathering what the report shows, as JSON values of the model's figures.
-Does not live here: each figure (``verdict``, ``value``, ``slices``, ``rules``, ``provenance``), the page (``report``).
+Does not live here: each figure (``assess_readiness``, ``value``, ``slices``, ``rules``, ``provenance``), the page (``report``).
 """
 
 from typing import Any
@@ -10,56 +10,56 @@ from typing import Any
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
-from features.calendar.timezones import local_clock, plain_times
-from features.practice.clinic_map import Geography
+from features.calendar.timezones import to_local_time, to_utc_times
+from features.practice.clinic_map import ClinicMap
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.evaluation.lift import lift_by_capacity
 from training.evaluation.metrics import calibration_bins
 from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.provenance import code_sha256, data_sha256, package_versions
-from training.evaluation.readiness import verdict
-from training.evaluation.slice_metrics import sliced
+from training.evaluation.readiness import assess_readiness
+from training.evaluation.slice_metrics import measure_slices
 from training.model.rules_baseline import RuleScore
 from training.settings import Settings
 
-__all__ = ["judged", "parts_of_leads"]
+__all__ = ["summarize_model", "slice_leads"]
 
 NEWEST_DAYS = 30
-_FEW_RULES = 5
-_FEWEST_NEWEST = 100
+_MIN_RULES = 5
+_MIN_NEWEST_LEADS = 100
 _ORDERS = ("Leadlight", "Rules score", "Newest first")
 """Orders that a desk could call in."""
 
 
-def judged(
+def summarize_model(
     tables: Tables, practice: Practice, evaluation: Evaluation, rules: RuleScore, settings: Settings, forward: bool
 ) -> dict[str, Any]:
     """What the report says of a run beside the metrics, as JSON values."""
-    arrived = _arrived(tables, practice, evaluation.leads)
+    arrived = _arrival_times(tables, practice, evaluation.leads)
     orders = {name: evaluation.scores[name] for name in _ORDERS if name in evaluation.scores}
-    worth = _values_of_services(tables, practice, evaluation.leads)
+    worth = _booking_values(tables, practice, evaluation.leads)
     value = (
         lift_by_capacity(arrived, evaluation.label, orders, worth, settings.resamples, settings.seed)
         if forward
         else None
     )
     return {
-        "verdict": verdict(
+        "verdict": assess_readiness(
             evaluation.label,
             evaluation.scores,
             value,
             forward,
-            _what_rules_lack(rules),
+            _describe_rule_gaps(rules),
             settings.resamples,
             settings.seed,
         ),
         "value": value,
-        "rules": _rules_said(rules),
-        "slices": sliced(
+        "rules": _summarize_rules(rules),
+        "slices": measure_slices(
             evaluation.label,
             evaluation.probability,
-            parts_of_leads(tables, practice, evaluation.leads),
+            slice_leads(tables, practice, evaluation.leads),
             min(settings.resamples, 200),
             settings.seed,
         ),
@@ -73,18 +73,18 @@ def judged(
     }
 
 
-def _arrived(tables: Tables, practice: Practice, leads: IntArray) -> TimeArray:
+def _arrival_times(tables: Tables, practice: Practice, leads: IntArray) -> TimeArray:
     """When each lead arrived, on the practice's clock; NaT without dates."""
     if "created_at" not in tables.leads:
         return np.full(len(leads), np.datetime64("NaT"), "datetime64[us]")
-    return local_clock(plain_times(tables.leads["created_at"]), practice.timezone)[leads]
+    return to_local_time(to_utc_times(tables.leads["created_at"]), practice.timezone)[leads]
 
 
-def parts_of_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str, ObjectArray]:
+def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str, ObjectArray]:
     """The part (month, clinic, channel, service, age band) of each of some rows of the leads table, by title, for
     whatever the data says.
     """
-    arrived = _arrived(tables, practice, leads)
+    arrived = _arrival_times(tables, practice, leads)
     found = {} if np.isnat(arrived).any() else {"Month": arrived.astype("datetime64[M]").astype(str).astype(object)}
     for title, column in (
         ("Clinic asked for", "preferred_clinic"),
@@ -94,7 +94,7 @@ def parts_of_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[
     ):
         if column in tables.leads and tables.leads[column].notna().any():
             found[title] = tables.leads[column].to_numpy(object)[leads]
-    geography = Geography.of(practice)
+    geography = ClinicMap.of(practice)
     for title, names, entries in (
         ("Clinic asked for", geography.clinic_names, practice.clinics),
         ("Service asked for", geography.service_names, practice.services),
@@ -107,23 +107,23 @@ def parts_of_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[
     return found
 
 
-def _values_of_services(tables: Tables, practice: Practice, leads: IntArray) -> FloatArray | None:
+def _booking_values(tables: Tables, practice: Practice, leads: IntArray) -> FloatArray | None:
     """What a booking of each lead would be worth, by the service it asked for; None where practice.toml gives no value."""
     if "service_requested" not in tables.leads or all(np.isnan(service.value) for service in practice.services):
         return None
-    geography = Geography.of(practice)
+    geography = ClinicMap.of(practice)
     asked = tables.leads["service_requested"].to_numpy(object)[leads]
     return np.array([*(service.value for service in practice.services), np.nan])[
         geography.positions(asked, geography.service_names)
     ]
 
 
-def _what_rules_lack(rules: RuleScore) -> str:
+def _describe_rule_gaps(rules: RuleScore) -> str:
     """What makes the rules a weak measure here; empty where nothing does."""
     if not rules.ranks:
         return "no rule could be held against this data"
     every = len(rules.used) + len(rules.left_out)
-    weak = not rules.own and len(rules.used) < _FEW_RULES
+    weak = not rules.own and len(rules.used) < _MIN_RULES
     return (
         f"only {len(rules.used)} of the {every} usual rules could be held against this data, so write your own"
         if weak
@@ -131,7 +131,7 @@ def _what_rules_lack(rules: RuleScore) -> str:
     )
 
 
-def _rules_said(rules: RuleScore) -> dict[str, Any]:
+def _summarize_rules(rules: RuleScore) -> dict[str, Any]:
     """The rules that stood beside the model."""
     return {
         "own": rules.own,
@@ -150,7 +150,7 @@ def _reliability(evaluation: Evaluation, arrived: TimeArray) -> dict[str, Any]:
     if np.isnat(arrived).any():
         return found
     newest = arrived > arrived.max() - np.timedelta64(NEWEST_DAYS, "D")
-    if _FEWEST_NEWEST <= newest.sum() < len(newest):
+    if _MIN_NEWEST_LEADS <= newest.sum() < len(newest):
         found["newest"] = _bins(evaluation.label[newest], evaluation.probability[newest], 5)
     return found
 

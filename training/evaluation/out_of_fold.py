@@ -24,12 +24,12 @@ from training.model.prediction_intervals import Band, fit_band, held_share
 from training.model.rules_baseline import points_as_probability
 from training.settings import Settings
 
-__all__ = ["Evaluation", "band_of", "calibrated", "evaluated", "predict_folds", "predict_line"]
+__all__ = ["Evaluation", "fit_prediction_band", "fit_calibrator", "evaluate_model", "predict_folds", "predict_linear_folds"]
 
 _BAND_LEADS = 2000
 """The band is learned from so many of the newest leads, if there are as many."""
 
-Step = Callable[[str, int, int], None]
+ReportProgress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 
@@ -81,7 +81,7 @@ def predict_folds(
     splits: Splits,
     signals: Sequence[Signal],
     settings: Settings,
-    step: Step,
+    step: ReportProgress,
     policy: bool = True,
 ) -> FloatArray:
     """Raw score of every moment from a model that did not see its lead (nor, forward, anything later); NaN where no
@@ -116,8 +116,8 @@ def predict_folds(
     return raw
 
 
-def predict_line(
-    rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: Step
+def predict_linear_folds(
+    rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: ReportProgress
 ) -> FloatArray:
     """As ``predict_folds``, by the linear part."""
     raw = np.full(len(learning), np.nan)
@@ -129,7 +129,7 @@ def predict_line(
     return raw
 
 
-def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
+def fit_calibrator(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
     """The calibration that these folds ask for (see ``chosen_calibrator``); a line from all of them where they have no
     order.
     """
@@ -141,7 +141,7 @@ def calibrated(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], fo
     return Calibrator.fit(raw[rows], learning.label[rows])
 
 
-def evaluated(
+def evaluate_model(
     rows: np.ndarray,
     raw: FloatArray,
     learning: LearningSet,
@@ -149,7 +149,7 @@ def evaluated(
     people: np.ndarray,
     signals: Sequence[Signal],
     settings: Settings,
-    step: Step,
+    step: ReportProgress,
     points: FloatArray | None = None,
 ) -> Evaluation:
     """Figures on the held-out end of history; on every lead once, where the folds are random.
@@ -162,7 +162,7 @@ def evaluated(
     probability, logistic, rules = (np.full(len(learning), np.nan) for _ in range(3))
     for number, fold in enumerate(held_out):
         before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
-        log_odds = calibrated(raw, learning, before, splits.forward).log_odds(raw[fold.test])
+        log_odds = fit_calibrator(raw, learning, before, splits.forward).log_odds(raw[fold.test])
         probability[fold.test] = expit(log_odds)
         logistic[fold.test] = logistic_regression(
             signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
@@ -177,7 +177,7 @@ def evaluated(
         scorers["Rules score"] = (rules, True)
     if (newest := newest_first(learning.position)) is not None:
         scorers["Newest first"] = (newest, False)
-    scorers["Base rate"] = (np.full(len(learning), _known_rate(learning, held_out)), True)
+    scorers["Base rate"] = (np.full(len(learning), _training_rate(learning, held_out)), True)
     label, leads = learning.label[first], learning.moments.of_lead[first]
     figures = {
         who: evaluate(label, score[first], leads, settings.resamples, settings.seed, sure)
@@ -198,7 +198,7 @@ def evaluated(
         else f"{len(splits.folds)} random folds (the data has no order in time)"
     )
     parts += ", whose people do not stand in training" if settings.people_apart else ""
-    new_people = _new_people(learning, probability, first, people, held_out, settings)
+    new_people = _evaluate_new_people(learning, probability, first, people, held_out, settings)
     step("Measuring", 1, 1)
     return Evaluation(
         figures,
@@ -208,13 +208,13 @@ def evaluated(
         rows[first],
         parts,
         *new_people,
-        _band_held(raw, learning, splits, first, settings),
+        _band_coverage(raw, learning, splits, first, settings),
         leads,
         {who: score[first] for who, (score, _) in scorers.items()},
     )
 
 
-def band_of(
+def fit_prediction_band(
     raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator, settings: Settings
 ) -> Band:
     """The band around the calibrated score, from the newest of these folds that hold enough leads, each at its arrival."""
@@ -227,20 +227,20 @@ def band_of(
     return fit_band(calibrator.log_odds(raw[rows]), learning.label[rows], settings.resamples, settings.seed)
 
 
-def _band_held(
+def _band_coverage(
     raw: FloatArray, learning: LearningSet, splits: Splits, first: np.ndarray, settings: Settings
 ) -> float | None:
     """Whether the band that earlier folds gave held on the last one."""
     if not splits.forward or len(splits.folds) < 2:
         return None
     before = splits.folds[:-1]
-    calibrator = calibrated(raw, learning, before, True)
+    calibrator = fit_calibrator(raw, learning, before, True)
     return held_share(
-        band_of(raw, learning, before, calibrator, settings), calibrator.log_odds(raw[first]), learning.label[first]
+        fit_prediction_band(raw, learning, before, calibrator, settings), calibrator.log_odds(raw[first]), learning.label[first]
     )
 
 
-def _new_people(
+def _evaluate_new_people(
     learning: LearningSet,
     probability: FloatArray,
     first: np.ndarray,
@@ -263,6 +263,6 @@ def _new_people(
     )["auc"], len(new)
 
 
-def _known_rate(learning: LearningSet, held_out: Sequence[Fold]) -> float:
+def _training_rate(learning: LearningSet, held_out: Sequence[Fold]) -> float:
     """The conversion rate that was known before the held-out leads."""
     return float(np.mean([learning.label[fold.train][learning.arrival[fold.train]].mean() for fold in held_out]))

@@ -25,7 +25,7 @@ def data_sha256(tables: Tables) -> dict[str, str]:
     from. Tables without rows are left out."""
     frames = {name: getattr(tables, name) for name in ("leads", "events", "outcomes", "spend")}
     frames |= {"label": pd.DataFrame({"label": tables.label})} if tables.label is not None else {}
-    return {name: _content(frame) for name, frame in frames.items() if len(frame)}
+    return {name: _hash_frame(frame) for name, frame in frames.items() if len(frame)}
 
 
 def code_sha256() -> str:
@@ -43,7 +43,7 @@ def package_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
 
 
-def _content(frame: pd.DataFrame) -> str:
+def _hash_frame(frame: pd.DataFrame) -> str:
     """sha256 of one frame, column by column."""
     summed = hashlib.sha256()
     for name in frame.columns:

@@ -17,8 +17,8 @@ from scipy.special import expit
 
 from features.array_types import DAY, FloatArray, TimeArray
 from features.blocks.events import OUTBOUND
-from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import first_times
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.outcomes import find_first_times
 from features.practice.practice import Practice
 from features.registry import Signal
 from features.schema import STAGES
@@ -26,40 +26,40 @@ from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
 from training.evaluation.metrics import calibration_bins, evaluate
-from training.evaluation.out_of_fold import calibrated, predict_folds
+from training.evaluation.out_of_fold import fit_calibrator, predict_folds
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_booster
 from training.model.predictions import Reach
 from training.settings import Settings
 
-__all__ = ["fit_reach", "reach_label", "reached_at"]
+__all__ = ["fit_reach", "label_reached", "first_reached_at"]
 
 _IMPLY_REACHED = tuple(stage for stage in STAGES if stage != "lost")
-_FEWEST = 30
+_MIN_LEADS_PER_CLASS = 30
 """With fewer leads reached, or not reached, than this there is nothing to learn."""
 
 Step = Callable[[str, int, int], None]
 
 
-def reached_at(tables: Tables) -> TimeArray:
+def first_reached_at(tables: Tables) -> TimeArray:
     """When each lead was first reached, before or after it arrived. Shape (m,), NaT where it was not (yet)."""
     ids, events, outcomes = tables.leads["lead_id"], tables.events, tables.outcomes
-    spoken = events[_spoke(events, ids)] if len(events) else events
+    spoken = events[_is_conversation(events, ids)] if len(events) else events
     implied = outcomes[outcomes["stage"].isin(_IMPLY_REACHED)]
     return np.fmin(
-        *(first_times(found.get("occurred_at", pd.Series()), found["lead_id"], ids) for found in (spoken, implied))
+        *(find_first_times(found.get("occurred_at", pd.Series()), found["lead_id"], ids) for found in (spoken, implied))
     )
 
 
-def _spoke(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
+def _is_conversation(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     """Which events are a conversation. Shape (e,)."""
     kind = events["kind"].to_numpy(object)
     reached = events["reached"].to_numpy(float) if "reached" in events else np.full(len(events), np.nan)
     outbound = np.isin(kind, OUTBOUND)
     tried = events[outbound]
-    first_try = pd.Series(first_times(tried["occurred_at"], tried["lead_id"], ids), ids.to_numpy(object))
+    first_try = pd.Series(find_first_times(tried["occurred_at"], tried["lead_id"], ids), ids.to_numpy(object))
     tried_at = first_try.reindex(events["lead_id"].to_numpy(object)).to_numpy("datetime64[us]")
-    answers = np.isin(kind, ("sms_in", "email_in")) & (plain_times(events["occurred_at"]) > tried_at)
+    answers = np.isin(kind, ("sms_in", "email_in")) & (to_utc_times(events["occurred_at"]) > tried_at)
     return (
         outbound & (reached == 1)
         | (kind == "inbound_call") & (reached != 0)
@@ -68,7 +68,7 @@ def _spoke(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     )
 
 
-def reach_label(tables: Tables, learning: LearningSet, practice: Practice) -> FloatArray | None:
+def label_reached(tables: Tables, learning: LearningSet, practice: Practice) -> FloatArray | None:
     """1 reached by the end of each moment's horizon, even before the moment; 0 not. Shape (n,). None where events
     cannot say.
 
@@ -81,8 +81,8 @@ def reach_label(tables: Tables, learning: LearningSet, practice: Practice) -> Fl
     ):
         return None
     moments = learning.moments
-    label = (reached_at(tables)[moments.of_lead] <= moments.cutoff + practice.horizon_days * DAY).astype(float)
-    return label if min(label[learning.arrival].sum(), (1 - label[learning.arrival]).sum()) >= _FEWEST else None
+    label = (first_reached_at(tables)[moments.of_lead] <= moments.cutoff + practice.horizon_days * DAY).astype(float)
+    return label if min(label[learning.arrival].sum(), (1 - label[learning.arrival]).sum()) >= _MIN_LEADS_PER_CLASS else None
 
 
 def fit_reach(
@@ -112,21 +112,21 @@ def fit_reach(
         policy=False,
     )
     booster = fit_booster(rows, label, learning.position, learning.moments.of_lead, signals, settings, policy=False)
-    reach = Reach(booster.model_to_string(), _spread(raw, reached, splits.folds, splits.forward))
+    reach = Reach(booster.model_to_string(), _fit_slope(raw, reached, splits.folds, splits.forward))
     step("Learning who is reached", 1, 1)
-    return reach, _figures(raw, reached, splits, settings)
+    return reach, _measure_reach(raw, reached, splits, settings)
 
 
-def _spread(raw: FloatArray, reached: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
+def _fit_slope(raw: FloatArray, reached: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
     """The calibration line without its level.
 
     How many are reached follows the desk's hours from month to month, so the level of earlier folds is stale by the
     time the trees have learnt from all leads: it made the held-out log loss worse. Whether the trees are too sure of
     themselves lasts."""
-    return Calibrator(slope=calibrated(raw, reached, folds, forward).slope)
+    return Calibrator(slope=fit_calibrator(raw, reached, folds, forward).slope)
 
 
-def _figures(raw: FloatArray, reached: LearningSet, splits: Splits, settings: Settings) -> dict:
+def _measure_reach(raw: FloatArray, reached: LearningSet, splits: Splits, settings: Settings) -> dict:
     """AUC, calibration error and the ten bins on the last fold at arrival, its spread calibrated on the folds before
     it.
     """
@@ -134,7 +134,7 @@ def _figures(raw: FloatArray, reached: LearningSet, splits: Splits, settings: Se
     first = last[reached.arrival[last]]
     label, said = (
         reached.label[first],
-        expit(_spread(raw, reached, splits.folds[:-1], splits.forward).log_odds(raw[first])),
+        expit(_fit_slope(raw, reached, splits.folds[:-1], splits.forward).log_odds(raw[first])),
     )
     if len(np.unique(label)) < 2:
         return {"said": "The held-out leads were all reached, or none was: nothing to measure."}

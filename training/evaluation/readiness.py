@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 
 from features.array_types import FloatArray
-from training.evaluation.metrics import Interval, chance_of_calibration_error, compared, evaluate
+from training.evaluation.metrics import Interval, chance_of_calibration_error, compare_scores, evaluate
 
-__all__ = ["BORDERLINE", "READY", "USE_THE_RULES", "verdict"]
+__all__ = ["BORDERLINE", "READY", "USE_THE_RULES", "assess_readiness"]
 
 READY, BORDERLINE, USE_THE_RULES = "ready", "borderline", "use the rules"
 
-TOLERABLE_GAP = 0.02
+TOLERABLE_CALIBRATION_ERROR = 0.02
 """A calibration error below this is not held against a model, however many leads show that it is not chance."""
 
 
-def verdict(
+def assess_readiness(
     label: FloatArray,
     scores: Mapping[str, FloatArray],
     value: dict[str, Any] | None,
@@ -32,7 +32,7 @@ def verdict(
     resamples: int = 300,
     seed: int = 7,
 ) -> dict[str, Any]:
-    """The verdict on the held-out leads, as JSON values: ``verdict``, ``why`` (a sentence), ``beats``,
+    """The verdict on the held-out leads, as JSON values: ``assess_readiness``, ``why`` (a sentence), ``beats``,
     ``calibration_error`` and ``later``.
 
     Parameters
@@ -52,21 +52,21 @@ def verdict(
     beats: dict[str, list[float]] = {}
     for other in ("Rules score", "Newest first"):
         if other in scores:
-            beats[f"AUC against {other.lower()}"] = compared(
+            beats[f"AUC against {other.lower()}"] = compare_scores(
                 label, ours, scores[other], leads, "auc", resamples, seed
             ).plain()
-    first = _first_calls(value)
+    first = _first_fifth_of_calls(value)
     if first is not None and "Rules score" in scores:
         beats["Bookings in the first fifth of calls against rules score"] = first["ahead"]["Rules score"]
-    less = compared(label, ours, scores["Base rate"], leads, "log_loss", resamples, seed)
+    less = compare_scores(label, ours, scores["Base rate"], leads, "log_loss", resamples, seed)
     beats["Log loss saved against base rate"] = Interval(-less.value, -less.high, -less.low).plain()
     error = evaluate(label, ours, leads, resamples, seed)["calibration_error"]
     chance = chance_of_calibration_error(ours, seed)
-    off = error.value > max(chance, TOLERABLE_GAP)
-    word = _word(beats, off)
+    off = error.value > max(chance, TOLERABLE_CALIBRATION_ERROR)
+    word = _decide_verdict(beats, off)
     return {
         "verdict": word,
-        "why": _why(word, beats, error, off, lacks, forward),
+        "why": _explain_verdict(word, beats, error, off, lacks, forward),
         "beats": beats,
         "calibration_error": error.plain(),
         "calibration_error_by_chance": round(chance, 6),
@@ -74,30 +74,30 @@ def verdict(
     }
 
 
-def _word(beats: dict[str, list[float]], off: bool) -> str:
+def _decide_verdict(beats: dict[str, list[float]], off: bool) -> str:
     """The verdict that the comparisons give: orders first, then what is known surely, then the probabilities.
 
     >>> (
-    ...     _word({"AUC against rules score": [0.1, 0.05, 0.15]}, off=False),
-    ...     _word({"AUC against rules score": [0.1, -0.05, 0.15]}, off=False),
+    ...     _decide_verdict({"AUC against rules score": [0.1, 0.05, 0.15]}, off=False),
+    ...     _decide_verdict({"AUC against rules score": [0.1, -0.05, 0.15]}, off=False),
     ... )
     ('ready', 'borderline')
-    >>> _word({"AUC against rules score": [-0.01, -0.05, 0.03]}, off=False)
+    >>> _decide_verdict({"AUC against rules score": [-0.01, -0.05, 0.03]}, off=False)
     'use the rules'
     """
-    if any(not ends[0] > 0 for ends in _orders(beats).values()):
+    if any(not ends[0] > 0 for ends in _ranking_comparisons(beats).values()):
         return USE_THE_RULES
     return BORDERLINE if off or any(not (ends[1] is not None and ends[1] > 0) for ends in beats.values()) else READY
 
 
-def _orders(beats: dict[str, list[float]]) -> dict[str, list[float]]:
+def _ranking_comparisons(beats: dict[str, list[float]]) -> dict[str, list[float]]:
     """The comparisons of orders; of probabilities, where there is no other order to compare with."""
     return {name: ends for name, ends in beats.items() if name.startswith("AUC")} or beats
 
 
-def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, lacks: str, forward: bool) -> str:
+def _explain_verdict(word: str, beats: dict[str, list[float]], error: Interval, off: bool, lacks: str, forward: bool) -> str:
     """One plain sentence."""
-    worst = min(_orders(beats), key=lambda name: _orders(beats)[name][0])
+    worst = min(_ranking_comparisons(beats), key=lambda name: _ranking_comparisons(beats)[name][0])
     rivals = [words for name, words in _RIVALS.items() if any(name in one for one in beats)]
     later = (
         "later leads"
@@ -106,13 +106,13 @@ def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, l
     )
     lacks = f"; {lacks}" if lacks else ""
     if word == READY:
-        held = f"{_said(worst, beats[worst])}, calibration error {error.value:.3f}"
-        return f"On {later} the model beats {_listed(rivals)}, and its probabilities hold: {held}{lacks}."
+        held = f"{_format_comparison(worst, beats[worst])}, calibration error {error.value:.3f}"
+        return f"On {later} the model beats {_join_phrases(rivals)}, and its probabilities hold: {held}{lacks}."
     if word == USE_THE_RULES:
         instead = next(words for name, words in _RIVALS.items() if name in worst)
-        behind = f"the model is not ahead of {instead}: {_said(worst, beats[worst])}"
+        behind = f"the model is not ahead of {instead}: {_format_comparison(worst, beats[worst])}"
         return f"On {later} {behind}; keep to {instead} until there is more to learn from{lacks}."
-    touches = [_said(name, ends) for name, ends in beats.items() if not (ends[1] is not None and ends[1] > 0)]
+    touches = [_format_comparison(name, ends) for name, ends in beats.items() if not (ends[1] is not None and ends[1] > 0)]
     reasons = [f"it is not surely ahead everywhere ({'; '.join(touches)})"] * bool(touches)
     reasons += [
         f"what it says differs from what happened by more than chance explains (calibration error {error.value:.3f})"
@@ -120,10 +120,10 @@ def _why(word: str, beats: dict[str, list[float]], error: Interval, off: bool, l
     return f"On {later} the model's order is better than {rivals[0]}, but {' and '.join(reasons)}{lacks}."
 
 
-def _listed(words: list[str]) -> str:
+def _join_phrases(words: list[str]) -> str:
     """Words as a list in a sentence.
 
-    >>> _listed(["the rules", "the order of arrival", "the base rate"])
+    >>> _join_phrases(["the rules", "the order of arrival", "the base rate"])
     'the rules, the order of arrival and the base rate'
     """
     return " and ".join([", ".join(words[:-1])] * (len(words) > 1) + words[-1:])
@@ -133,13 +133,13 @@ _RIVALS = {"rules score": "the rules", "newest first": "the order of arrival", "
 """Name in a comparison -> words in a sentence."""
 
 
-def _said(name: str, ends: list[float]) -> str:
+def _format_comparison(name: str, ends: list[float]) -> str:
     """A comparison in words."""
     low, high = (("?" if end is None else f"{end:+.3f}") for end in ends[1:])
     return f"{name} {ends[0]:+.3f} [{low} {high}]"
 
 
-def _first_calls(value: dict[str, Any] | None) -> dict[str, Any] | None:
+def _first_fifth_of_calls(value: dict[str, Any] | None) -> dict[str, Any] | None:
     """The capacity of one fifth."""
     return (
         None

@@ -13,19 +13,19 @@ from features.array_types import DAY, FloatArray, IntArray
 from features.registry import Signal
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Splits
-from training.evaluation.out_of_fold import calibrated
+from training.evaluation.out_of_fold import fit_calibrator
 from training.model.blending import linear_weight
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import blended, fit_linear
 from training.settings import Settings
 
-__all__ = ["said_after"]
+__all__ = ["refit_as_of"]
 
-_FEWEST_OF_A_KIND = 20
+_MIN_LEADS_PER_CLASS = 20
 """Rows of either kind that must have been known."""
 
 
-def said_after(
+def refit_as_of(
     since: np.datetime64,
     rows: np.ndarray,
     learning: LearningSet,
@@ -57,11 +57,11 @@ def said_after(
         return nothing
     known_at = cutoff + horizon_days * DAY if learning.known_at is None else learning.known_at
     told, later = np.flatnonzero(known_at <= since), np.flatnonzero(learning.arrival & (cutoff > since))
-    if not len(later) or min(learning.label[told].sum(), (1 - learning.label[told]).sum()) < _FEWEST_OF_A_KIND:
+    if not len(later) or min(learning.label[told].sum(), (1 - learning.label[told]).sum()) < _MIN_LEADS_PER_CLASS:
         return nothing
     folds = [fold for fold in splits.folds if cutoff[fold.test].max() <= since]
     weight = linear_weight(line, trees, learning.label, folds, True)
-    calibrator = calibrated(blended(line, trees, weight), learning, folds, True)
+    calibrator = fit_calibrator(blended(line, trees, weight), learning, folds, True)
     signals = list(signals)
     booster = fit_booster(
         rows[told], learning.label[told], learning.position[told], learning.moments.of_lead[told], signals, settings

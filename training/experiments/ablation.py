@@ -20,7 +20,7 @@ from features.practice.practice import Practice
 from features.registry import Signal
 from features.tables.tables import Tables
 from training.dataset.time_splits import Fold
-from training.evaluation.metrics import Interval, compared
+from training.evaluation.metrics import Interval, compare_scores
 from training.model.blending import unseen
 from training.model.gradient_boosting import fit_booster, fit_trees
 from training.model.linear_model import fit_linear
@@ -217,7 +217,7 @@ def _said(
 def _lost(made: Prepared, judged: IntArray, one: FloatArray, other: FloatArray, settings: Settings) -> Interval:
     """Log loss of the one less that of the other, paired by lead."""
     learning = made.learning
-    return compared(
+    return compare_scores(
         learning.label[judged],
         one,
         other,

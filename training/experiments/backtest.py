@@ -15,8 +15,8 @@ import numpy as np
 
 from features.array_types import DAY
 from features.batch import Batch
-from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import with_records
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.outcomes import add_practice_records
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.dataset.as_of import as_known
@@ -54,7 +54,7 @@ def backtest_unripe(
     then = tables.as_of - 2 * horizon
     past = as_known(tables, then)
     now = learning_set(tables, practice, settings.label or practice.label)
-    created_at = plain_times(tables.leads["created_at"])[now.moments.of_lead]
+    created_at = to_utc_times(tables.leads["created_at"])[now.moments.of_lead]
     judges = now.arrival & (created_at > then)
     leads, cutoff, label = now.moments.of_lead[judges], now.moments.cutoff[judges], now.label[judges]
     if len(np.unique(label)) < 2:
@@ -65,7 +65,7 @@ def backtest_unripe(
     found = {}
     for unripe in UNRIPE:
         bundle = train(past, practice, replace(settings, unripe=unripe, resamples=2), past.mapping, step=step).bundle
-        knowledge = with_records(bundle.knowledge, tables, bundle.label)
+        knowledge = add_practice_records(bundle.knowledge, tables, bundle.label)
         batch = Batch.from_tables(tables, leads, cutoff, knowledge)
         said = bundle.score(batch, explain=False, threads=settings.threads).probability
         metrics = evaluate(label, said, leads, settings.resamples, settings.seed)

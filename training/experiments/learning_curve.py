@@ -20,7 +20,7 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.errors import TrainingError
 from training.evaluation.metrics import Interval, evaluate
-from training.evaluation.out_of_fold import Step, calibrated, predict_folds, predict_line
+from training.evaluation.out_of_fold import ReportProgress, fit_calibrator, predict_folds, predict_linear_folds
 from training.model.blending import linear_weight, unseen
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import blended, fit_linear
@@ -96,7 +96,7 @@ class LearningCurve:
 
 
 def learning_curve(
-    tables: Tables, practice: Practice, settings: Settings, step: Step = lambda *_: None
+    tables: Tables, practice: Practice, settings: Settings, step: ReportProgress = lambda *_: None
 ) -> LearningCurve:
     """Fit on 20, 40, 60, 80 and 100% of the leads before the held-out ones.
 
@@ -139,14 +139,14 @@ def _newest(made: Prepared, rows: IntArray, share: float) -> IntArray:
 
 
 def _log_odds(
-    made: Prepared, shares: list[IntArray], first: IntArray, settings: Settings, step: Step
+    made: Prepared, shares: list[IntArray], first: IntArray, settings: Settings, step: ReportProgress
 ) -> list[FloatArray]:
     """What the model of each share says of the held-out leads at arrival, calibrated: one array for each share."""
     learning, before = made.learning, replace(made.splits, folds=made.splits.folds[:-1])
     trees = predict_folds(made.rows, learning, before, made.signals, settings, step)
-    line = predict_line(made.rows, learning, before, made.signals, settings, step)
+    line = predict_linear_folds(made.rows, learning, before, made.signals, settings, step)
     weight = linear_weight(line, trees, learning.label, before.folds, True)
-    calibrator = calibrated(unseen(line, trees, learning.label, before.folds, True), learning, before.folds, True)
+    calibrator = fit_calibrator(unseen(line, trees, learning.label, before.folds, True), learning, before.folds, True)
     said, later = [], made.rows[first].astype(np.float64)
     for done, rows in enumerate(shares):
         step("Learning from more and more leads", done, len(shares))

@@ -23,7 +23,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
-from features.kernels.jit import pasted_into_compiled
+from features.kernels.jit import inline_helper
 
 __all__ = ["WIDTH", "at_most", "choose", "everywhere", "load", "not_above", "room", "spread", "store"]
 
@@ -175,7 +175,7 @@ def not_above(typing, value, limit):
     return _vector(_vector, types.float64), generate
 
 
-@pasted_into_compiled
+@inline_helper
 def room(size):
     """An array of zeros that begins where a cache line does: a vector that straddles two lines costs twice.
 

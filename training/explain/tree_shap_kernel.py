@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.jit import compiled, pasted_into_compiled
+from features.kernels.jit import compile_cached, inline_helper
 from training.explain.simd import WIDTH, at_most, choose, everywhere, load, not_above, room, spread, store
 
 __all__ = [
@@ -110,7 +110,7 @@ class Forest(NamedTuple):
     weights: np.ndarray
 
 
-@compiled
+@compile_cached
 def sweep_block(rows, forest, parts, raw):
     """Fill ``parts`` of shape (n, columns) and ``raw`` of shape (n,) for ``rows`` of shape (n, columns), all float64."""
     n, columns = rows.shape
@@ -144,7 +144,7 @@ def sweep_block(rows, forest, parts, raw):
                 parts[start + r, column] = summed[begin + column * _GROUP]
 
 
-@pasted_into_compiled
+@inline_helper
 def _most_nodes(trees):
     """Nodes of the largest tree."""
     most = 1
@@ -153,13 +153,13 @@ def _most_nodes(trees):
     return most
 
 
-@pasted_into_compiled
+@inline_helper
 def _as_read(value):
     """The number that LightGBM sees."""
     return 0.0 if abs(value) <= _ZERO else value
 
 
-@pasted_into_compiled
+@inline_helper
 def _passes(value, rule, threshold):
     """LightGBM's own decision for a number: 1.0 if it goes left, else 0.0."""
     missing = (value != value) | ((rule >= ZERO_RIGHT) & (value == 0.0))
@@ -167,7 +167,7 @@ def _passes(value, rule, threshold):
     return 1.0 if left else 0.0
 
 
-@pasted_into_compiled
+@inline_helper
 def _decide(forest, tree, x, begin, goes, follows, pull):
     """For every node and row: g (does the row go left), o (does it follow the path so right in this feature), and their
     pull o (g - z).
@@ -215,7 +215,7 @@ def _decide(forest, tree, x, begin, goes, follows, pull):
             store(pull, here + r, so_far * (load(goes, here + r) - share))
 
 
-@pasted_into_compiled
+@inline_helper
 def _up(forest, tree, goes, pull, mean, gap):
     """T of every node, children first: right + (z + pull tilt) gap, where gap = left - right; and behind it the leaf
     that each row falls to.
@@ -262,7 +262,7 @@ def _up(forest, tree, goes, pull, mean, gap):
             store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
 
 
-@pasted_into_compiled
+@inline_helper
 def _down(forest, tree, pull, reach, gap, summed, column):
     """P of every node, parents first, and what flows through it: P gain gap.
 
@@ -297,7 +297,7 @@ def _down(forest, tree, pull, reach, gap, summed, column):
             store(summed, total + r, load(summed, total + r) + pulled * flow)
 
 
-@compiled
+@compile_cached
 def sweep_row(rows, forest, parts, raw):
     """The same as ``sweep_block``, row by row, the points of the quadrature in a vector: for a few rows."""
     most, widest, weights = _most_nodes(forest.trees), forest.weights.shape[1], forest.weights.ravel()

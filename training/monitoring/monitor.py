@@ -15,8 +15,8 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
-from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import outcome_label, with_records
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.outcomes import resolve_outcome_label, add_practice_records
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.dataset.labels import LearningSet, learning_set
@@ -143,7 +143,7 @@ def watch(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] 
             "Expected a model trained on dated leads by this version; train again."
         )
     reference = Reference.from_arrays(bundle.reference)
-    arrived = plain_times(tables.leads["created_at"])
+    arrived = to_utc_times(tables.leads["created_at"])
     new = np.flatnonzero(arrived > reference.until)
     if not len(new):
         said = day(reference.until)
@@ -171,9 +171,9 @@ def _scored(
     tables: Tables, bundle: Bundle, leads: IntArray, step: Callable[[str, int, int], None]
 ) -> tuple[np.ndarray, FloatArray]:
     """Signals and score in log-odds of leads at their arrival, with what was known then."""
-    cutoff = plain_times(tables.leads["created_at"])[leads]
+    cutoff = to_utc_times(tables.leads["created_at"])[leads]
     batch = Batch.from_tables(
-        tables, leads, cutoff, with_records(bundle.knowledge, tables, outcome_label(bundle.label))
+        tables, leads, cutoff, add_practice_records(bundle.knowledge, tables, resolve_outcome_label(bundle.label))
     )
     scored = bundle.score(batch, explain=False, progress=lambda done, of: step("Scoring the new leads", done, of))
     return scored.values, scored.log_odds
@@ -183,7 +183,7 @@ def _labels(tables: Tables, bundle: Bundle, leads: IntArray) -> FloatArray:
     """What became of each lead: 1 converted within the horizon, 0 not, NaN not ripe yet."""
     label = np.full(len(tables.leads), np.nan)
     try:
-        learning: LearningSet = learning_set(tables, bundle.practice, outcome_label(bundle.label), (0,))
+        learning: LearningSet = learning_set(tables, bundle.practice, resolve_outcome_label(bundle.label), (0,))
     except TrainingError:  # no outcomes, or not one of either kind: nothing is ripe
         return label[leads]
     label[learning.moments.of_lead[learning.arrival]] = learning.label[learning.arrival]

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import expit
 
 from features.logs.prediction_log import Request, log_id
-from features.point_in_time.outcomes import outcome_label
+from features.point_in_time.outcomes import resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.dataset.labels import lead_labels
@@ -69,7 +69,7 @@ def arrival_order(tables: Tables, bundle: Bundle, requests: Iterable[Request]) -
     for one in requests:
         if one.arrival and one.lead_id is not None:
             first.setdefault(one.lead_id, one.log_odds)
-    labels = lead_labels(tables, bundle.practice, outcome_label(bundle.label))
+    labels = lead_labels(tables, bundle.practice, resolve_outcome_label(bundle.label))
     known = [
         (first[logged], label)
         for lead, label in zip(tables.leads["lead_id"], labels, strict=True)

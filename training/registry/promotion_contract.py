@@ -16,9 +16,9 @@ import numpy as np
 
 from features.array_types import DAY, FloatArray, IntArray
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.logs.prediction_log import newest_requests
-from features.point_in_time.outcomes import outcome_label, outcomes_of, with_records
+from features.point_in_time.outcomes import resolve_outcome_label, read_outcomes, add_practice_records
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle
@@ -28,7 +28,7 @@ from training.checks.history_unchanged import NEWEST, PastStands
 from training.checks.non_inferiority import NotWorse
 from training.checks.slice_regression import SlicesHold
 from training.dataset.labels import lead_labels
-from training.evaluation.model_summary import parts_of_leads
+from training.evaluation.model_summary import slice_leads
 from training.finding import Finding
 
 __all__ = ["Contract", "contract", "contract_without_champion", "read_contract"]
@@ -131,13 +131,13 @@ def contract(
     step("Holding it against the champion", 0, 3)
     leads, label, new, old = _both_speak_of(tables, challenger, champion)
     arrived = (
-        plain_times(tables.leads["created_at"])[leads]
+        to_utc_times(tables.leads["created_at"])[leads]
         if challenger.dated
         else np.full(len(leads), "NaT", "datetime64[us]")
     )
     step("Holding it against the champion", 1, 3)
     parts = {
-        title: of for title, of in parts_of_leads(tables, challenger.practice, leads).items() if title != "Month"
+        title: of for title, of in slice_leads(tables, challenger.practice, leads).items() if title != "Month"
     }  # who the leads are, not when they came
     slices = SlicesHold(challenger.signals, label, new, old, parts).run()
     not_worse = NotWorse(label, new, old, arrived).run()
@@ -192,15 +192,15 @@ def _both_speak_of(
     """Rows of leads with a known outcome that neither model had seen, their labels, and what each said at arrival."""
     ids, label = (
         tables.leads["lead_id"].to_numpy(object),
-        lead_labels(tables, challenger.practice, outcome_label(challenger.label)),
+        lead_labels(tables, challenger.practice, resolve_outcome_label(challenger.label)),
     )
     new, old = challenger.unseen.of_leads(ids), champion.unseen.of_leads(ids)
     until = champion.figures.get("data_until")
     if until is not None and champion.dated:
-        arrived = plain_times(tables.leads["created_at"])
+        arrived = to_utc_times(tables.leads["created_at"])
         after = np.flatnonzero((arrived > np.datetime64(until, "us")) & ~np.isnan(new) & ~np.isnan(label))
         if len(after):
-            knowledge = with_records(champion.knowledge, tables, champion.label)
+            knowledge = add_practice_records(champion.knowledge, tables, champion.label)
             old[after] = champion.score(
                 Batch.from_tables(tables, after, arrived[after], knowledge), explain=False
             ).probability
@@ -214,13 +214,13 @@ def _open_leads(
     """LC010 on the leads that are open at the end of the data."""
     rows = np.empty(0, np.intp)
     if challenger.dated and tables.as_of is not None and tables.label is None:
-        arrived = plain_times(tables.leads["created_at"])
-        closed = outcomes_of(tables, outcome_label(challenger.label)).closed_at
+        arrived = to_utc_times(tables.leads["created_at"])
+        closed = read_outcomes(tables, resolve_outcome_label(challenger.label)).closed_at
         rows = np.flatnonzero((arrived > tables.as_of - challenger.horizon_days * DAY) & np.isnat(closed))
     scored = []
     for bundle in (challenger, champion) if len(rows) else ():
         batch = Batch.from_tables(
-            tables, rows, np.full(len(rows), tables.as_of), with_records(bundle.knowledge, tables, bundle.label)
+            tables, rows, np.full(len(rows), tables.as_of), add_practice_records(bundle.knowledge, tables, bundle.label)
         )
         scored.append((bundle, bundle.score(batch)))
     if not scored:

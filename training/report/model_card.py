@@ -18,7 +18,7 @@ from features.explain.signal_table import POLICY
 from features.registry import FAMILIES
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.evaluation.contact_propensity import contact_words
+from training.evaluation.contact_propensity import describe_contact
 from training.evaluation.metrics import METRICS
 from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES
 from training.finding import Finding
@@ -115,7 +115,7 @@ def report_page(
         verdict_word=_WORDS[figures["verdict"]["verdict"]],
         images={name: base64.b64encode(image).decode() for name, image in images.items()},
         captions=_CAPTIONS,
-        contact=contact_words(figures["contact"]),
+        contact=describe_contact(figures["contact"]),
         headline=_headline(figures),
     )
 

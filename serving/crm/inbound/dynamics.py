@@ -10,23 +10,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serving.crm.change_merging import changes_of, moment_of
-from serving.crm.field_maps import DYNAMICS, lead_id_of
-from serving.crm.inbound.replies import flat, json_reply
-from serving.crm.inbound.signatures import must_hold_key
-from serving.crm.ports import HookReply, HookRequest, LeadDoor
-from serving.crm_settings import HookSettings
+from serving.crm.change_merging import list_field_changes, parse_instant
+from serving.crm.field_maps import DYNAMICS, parse_lead_id
+from serving.crm.inbound.replies import flatten_answer, json_reply
+from serving.crm.inbound.signatures import verify_key
+from serving.crm.ports import HookReply, HookRequest, LeadGateway
+from serving.crm_settings import CrmSettings
 from serving.errors import FieldFault, RequestError
 from serving.http.json_parsing import read_object
 
-__all__ = ["webhook"]
+__all__ = ["handle_webhook"]
 
 _READ = ("Create", "Update")
 _OPTION = "OptionSetValue:"
 _DATE_START, _DATE_END = "/Date(", ")/"
 
 
-def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
+def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
     """A lead that was created or updated -> its score; anything else is acknowledged and left.
 
     Raises
@@ -34,23 +34,23 @@ def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: d
     RequestError
         401, 400 or 422; 503 where it may be tried again.
     """
-    must_hold_key(request, settings.secrets.get("dynamics"), "LEADLIGHT_DYNAMICS_KEY")
+    verify_key(request, settings.secrets.get("dynamics"), "LEADLIGHT_DYNAMICS_KEY")
     context = read_object(request.body)
     if context.get("PrimaryEntityName") != "lead" or context.get("MessageName") not in _READ:
         return json_reply({"read": False, "why": "only leads that are created or updated are read"})
     target = _target_of(context)
-    lead_id = lead_id_of(target.get("Id") or context.get("PrimaryEntityId")).lower()
+    lead_id = parse_lead_id(target.get("Id") or context.get("PrimaryEntityId")).lower()
     read = DYNAMICS.translate(_attributes(target), settings.mappings.get("dynamics"))
-    changed_at = moment_of(_milliseconds(context.get("OperationCreatedOn")), now)
+    changed_at = parse_instant(_milliseconds(context.get("OperationCreatedOn")), now)
     if changed_at is None:
         expected = "an instant that is not in the future, such as /Date(1772712000000)/"
         raise _unreadable("OperationCreatedOn", context.get("OperationCreatedOn"), expected)
     if not read.payload:
         return json_reply({"read": True, "news": False, "ignored": ", ".join(read.ignored)})
     answer = door.apply_changes(
-        lead_id, changes_of(lead_id, read.payload, changed_at, str(context.get("OperationId", ""))[:60])
+        lead_id, list_field_changes(lead_id, read.payload, changed_at, str(context.get("OperationId", ""))[:60])
     )
-    return json_reply({"read": True, "news": answer is not None, **flat(answer or {}, read.ignored)})
+    return json_reply({"read": True, "news": answer is not None, **flatten_answer(answer or {}, read.ignored)})
 
 
 def _target_of(context: Mapping[str, Any]) -> dict[str, Any]:

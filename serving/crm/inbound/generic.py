@@ -15,21 +15,21 @@ from typing import Any
 
 from features.mapping.column_mapping import Mapping
 from features.schema import EVENTS, OUTCOMES, Table
-from serving.crm.field_maps import GENERIC, lead_id_of
-from serving.crm.inbound.replies import flat, json_reply
-from serving.crm.inbound.signatures import must_hold_key
-from serving.crm.ports import HookReply, HookRequest, LeadDoor
-from serving.crm_settings import HookSettings
+from serving.crm.field_maps import GENERIC, parse_lead_id
+from serving.crm.inbound.replies import flatten_answer, json_reply
+from serving.crm.inbound.signatures import verify_key
+from serving.crm.ports import HookReply, HookRequest, LeadGateway
+from serving.crm_settings import CrmSettings
 from serving.errors import FieldFault, RequestError
 from serving.http.json_parsing import read_object
 
-__all__ = ["MOST_FIELDS", "flattened", "webhook"]
+__all__ = ["MAX_FIELDS", "flatten_json", "handle_webhook"]
 
-MOST_FIELDS = 1_000
+MAX_FIELDS = 1_000
 """Values in one body."""
 
 
-def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
+def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
     """One lead, with an event or an outcome if the mapping names one -> its score, as flat JSON.
 
     Raises
@@ -37,18 +37,18 @@ def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: d
     RequestError
         401, 400 or 422; 503 where it may be tried again.
     """
-    must_hold_key(request, settings.secrets.get("generic"), "LEADLIGHT_GENERIC_KEY")
+    verify_key(request, settings.secrets.get("generic"), "LEADLIGHT_GENERIC_KEY")
     mapping = settings.mappings.get("generic", Mapping.identity())
-    values = dict(islice(flattened(read_object(request.body)), MOST_FIELDS + 1))
-    if len(values) > MOST_FIELDS:
-        raise RequestError(422, "too_many_fields", f"The body has more than {MOST_FIELDS:,} values; send fewer.")
+    values = dict(islice(flatten_json(read_object(request.body)), MAX_FIELDS + 1))
+    if len(values) > MAX_FIELDS:
+        raise RequestError(422, "too_many_fields", f"The body has more than {MAX_FIELDS:,} values; send fewer.")
     events = {
         ours: values.pop(theirs) for ours, theirs in mapping.events.items() if theirs in values and ours != "lead_id"
     }
     outcome = {
         ours: values.pop(theirs) for ours, theirs in mapping.outcomes.items() if theirs in values and ours != "lead_id"
     }
-    lead_id = lead_id_of(values.pop(mapping.theirs("lead_id"), values.pop("lead_id", None)))
+    lead_id = parse_lead_id(values.pop(mapping.theirs("lead_id"), values.pop("lead_id", None)))
     read = GENERIC.translate(values, mapping)
     _must_be_known(events, EVENTS, "event")
     _must_be_known(outcome, OUTCOMES, "outcome")
@@ -58,18 +58,18 @@ def webhook(request: HookRequest, settings: HookSettings, door: LeadDoor, now: d
         door.add_events(lead_id, [{"occurred_at": now.isoformat(), "event_id": event_id} | events])
     if outcome.get("stage") is not None:
         door.add_outcome(lead_id, {"occurred_at": now.isoformat(), "outcome_id": event_id} | outcome)
-    return json_reply(flat(answer, read.ignored))
+    return json_reply(flatten_answer(answer, read.ignored))
 
 
-def flattened(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """(dotted path, scalar) of everything in a JSON value.
 
-    >>> dict(flattened({"contact": {"email": "a@example.org"}, "answers": [{"text": "knee"}]}))
+    >>> dict(flatten_json({"contact": {"email": "a@example.org"}, "answers": [{"text": "knee"}]}))
     {'contact.email': 'a@example.org', 'answers.0.text': 'knee'}
     """
     if isinstance(value, dict | list):
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from flattened(inner, f"{path}.{name}" if path else str(name))
+            yield from flatten_json(inner, f"{path}.{name}" if path else str(name))
     else:
         yield path, value
 

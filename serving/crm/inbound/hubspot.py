@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serving.crm.change_merging import changes_of, moment_of
-from serving.crm.field_maps import HUBSPOT, lead_id_of
-from serving.crm.inbound.replay_protection import Replays
-from serving.crm.inbound.replies import flat, json_reply
-from serving.crm.inbound.signatures import must_be_signed
-from serving.crm.ports import FieldChange, HookReply, HookRequest, LeadDoor
-from serving.crm_settings import HookSettings
+from serving.crm.change_merging import list_field_changes, parse_instant
+from serving.crm.field_maps import HUBSPOT, parse_lead_id
+from serving.crm.inbound.replay_protection import ReplayCache
+from serving.crm.inbound.replies import flatten_answer, json_reply
+from serving.crm.inbound.signatures import verify_signature
+from serving.crm.ports import FieldChange, HookReply, HookRequest, LeadGateway
+from serving.crm_settings import CrmSettings
 from serving.errors import FieldFault, RequestError
 from serving.http.json_parsing import read_list, read_object
 
-__all__ = ["MOST_EVENTS", "events", "workflow"]
+__all__ = ["MAX_EVENTS", "handle_events", "handle_workflow"]
 
-MOST_EVENTS = 100
+MAX_EVENTS = 100
 """Changes in one webhook."""
 
 _CONTACTS = "0-1"
@@ -33,8 +33,8 @@ _READ_AT = ("hs_lastmodifieddate", "lastmodifieddate")
 _IDS = ("hs_object_id", "vid", "objectId", "lead_id", "id")
 
 
-def workflow(
-    request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, replays: Replays
+def handle_workflow(
+    request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime, replays: ReplayCache
 ) -> HookReply:
     """One contact of a workflow, or of a custom action -> its score, as flat JSON.
 
@@ -43,19 +43,19 @@ def workflow(
     RequestError
         401, 400 or 422; 503 where it may be tried again.
     """
-    signature = must_be_signed(request, settings.secrets.get("hubspot"), settings.public_url, now)
+    signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
     return replays.answered(signature, now, lambda: _one_contact(request, settings, door, now))
 
 
-def _one_contact(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
+def _one_contact(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
     body = read_object(request.body)
     record, properties = _record_of(body)
-    lead_id = lead_id_of(
+    lead_id = parse_lead_id(
         next((found for name in _IDS if (found := record.get(name, properties.get(name))) is not None), None)
     )
     read = HUBSPOT.translate(properties, settings.mappings.get("hubspot"))
-    read_at = next((found for name in _READ_AT if (found := moment_of(properties.get(name), now)) is not None), None)
-    answer = flat(door.upsert_lead(read.payload | {"lead_id": lead_id}, read_at), read.ignored)
+    read_at = next((found for name in _READ_AT if (found := parse_instant(properties.get(name), now)) is not None), None)
+    answer = flatten_answer(door.upsert_lead(read.payload | {"lead_id": lead_id}, read_at), read.ignored)
     return json_reply({"outputFields": answer | {"hs_execution_state": "SUCCESS"}} if "inputFields" in body else answer)
 
 
@@ -77,7 +77,7 @@ def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     }
 
 
-def events(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime, replays: Replays) -> HookReply:
+def handle_events(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime, replays: ReplayCache) -> HookReply:
     """Up to 100 changes -> counts of what was done with them.
 
     A change that cannot be read, or that the model cannot read, is counted as refused and not asked for again: HubSpot
@@ -88,15 +88,15 @@ def events(request: HookRequest, settings: HookSettings, door: LeadDoor, now: da
     RequestError
         401 or 400; 503 where the store is away, upon which HubSpot sends everything again.
     """
-    signature = must_be_signed(request, settings.secrets.get("hubspot"), settings.public_url, now)
+    signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
     return replays.answered(signature, now, lambda: _all_changes(request, settings, door, now))
 
 
-def _all_changes(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
+def _all_changes(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
     received = read_list(request.body)
-    if len(received) > MOST_EVENTS:
-        fault = FieldFault("body", f"a list of {len(received):,}", f"at most {MOST_EVENTS} events")
-        said = f"The webhook has {len(received):,} events, at most {MOST_EVENTS} were expected."
+    if len(received) > MAX_EVENTS:
+        fault = FieldFault("body", f"a list of {len(received):,}", f"at most {MAX_EVENTS} events")
+        said = f"The webhook has {len(received):,} events, at most {MAX_EVENTS} were expected."
         raise RequestError(422, "too_many_events", said, (fault,))
     counts = dict.fromkeys(("received", "applied", "nothing_new", "ignored", "refused", "forgotten"), 0) | {
         "received": len(received)
@@ -125,7 +125,7 @@ def _all_changes(request: HookRequest, settings: HookSettings, door: LeadDoor, n
     return json_reply(counts | {"forgotten": len(forgotten)})
 
 
-def _applied(door: LeadDoor, lead: str, changes: list[FieldChange]) -> str:
+def _applied(door: LeadGateway, lead: str, changes: list[FieldChange]) -> str:
     """What became of one lead's changes."""
     try:
         return "nothing_new" if door.apply_changes(lead, changes) is None else "applied"
@@ -141,7 +141,7 @@ def _kind_of(event: Mapping[str, Any]) -> tuple[str, str | None]:
     """
     thing, _, kind = str(event.get("subscriptionType", "")).partition(".")
     try:
-        lead = lead_id_of(event.get("objectId"))
+        lead = parse_lead_id(event.get("objectId"))
     except RequestError:
         return "", None
     about_contact = thing == "contact" or (thing == "object" and event.get("objectTypeId") == _CONTACTS)
@@ -149,10 +149,10 @@ def _kind_of(event: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def _change_of(
-    event: Mapping[str, Any], kind: str, lead: str, settings: HookSettings, now: datetime
+    event: Mapping[str, Any], kind: str, lead: str, settings: CrmSettings, now: datetime
 ) -> list[FieldChange] | None:
     """The changes of ours in one event: none for a property that is not mapped. None when it cannot be read."""
-    occurred_at = moment_of(event.get("occurredAt"), now)
+    occurred_at = parse_instant(event.get("occurredAt"), now)
     if occurred_at is None:
         return None
     event_id = str(event.get("eventId", ""))[:60]
@@ -164,4 +164,4 @@ def _change_of(
     read = HUBSPOT.translate(
         {event["propertyName"]: None if value == "" else value}, settings.mappings.get("hubspot")
     ).payload
-    return changes_of(lead, read, occurred_at, event_id)
+    return list_field_changes(lead, read, occurred_at, event_id)

@@ -11,18 +11,18 @@ from datetime import datetime, timedelta
 
 from serving.crm.ports import HookReply
 
-__all__ = ["MOST_AGE", "MOST_LEAD", "Replays"]
+__all__ = ["MAX_AGE", "MAX_CLOCK_SKEW", "ReplayCache"]
 
-MOST_AGE = timedelta(minutes=5)
+MAX_AGE = timedelta(minutes=5)
 """HubSpot's own limit."""
 
-MOST_LEAD = timedelta(minutes=1)
+MAX_CLOCK_SKEW = timedelta(minutes=1)
 """How far HubSpot's clock may be before ours. A request from the future could otherwise be kept and sent later."""
 
 _MOST_REMEMBERED = 10_000
 
 
-class Replays:
+class ReplayCache:
     """What was answered to each signature in the last minutes: the same request once more gets the same answer and has
     no effect.
 
@@ -37,7 +37,7 @@ class Replays:
         """The answer given before, else a new one; one that failed is not kept, so that it can be tried again."""
         with self._lock:
             while self._answers and (
-                len(self._answers) > _MOST_REMEMBERED or self._oldest() < now - MOST_AGE - MOST_LEAD
+                len(self._answers) > _MOST_REMEMBERED or self._oldest() < now - MAX_AGE - MAX_CLOCK_SKEW
             ):
                 self._answers.popitem(last=False)
             if signature in self._answers:

@@ -10,9 +10,9 @@ from typing import Any
 
 from serving.crm.ports import HookReply
 
-__all__ = ["FLAT", "flat", "json_reply"]
+__all__ = ["FLAT_FIELDS", "flatten_answer", "json_reply"]
 
-FLAT = (
+FLAT_FIELDS = (
     "lead_id",
     "score",
     "probability",
@@ -33,14 +33,14 @@ FLAT = (
 """Names of an answer that are a scalar each."""
 
 
-def flat(answer: Mapping[str, Any], ignored: Sequence[str] = ()) -> dict[str, Any]:
+def flatten_answer(answer: Mapping[str, Any], ignored: Sequence[str] = ()) -> dict[str, Any]:
     """An answer as scalars; the reasons also as one text, and the names of fields that were not used.
 
-    >>> said = flat({"score": 31, "grade": "B", "reason_1": "Asked for an appointment", "reasons": []}, ["shoe_size"])
+    >>> said = flatten_answer({"score": 31, "grade": "B", "reason_1": "Asked for an appointment", "reasons": []}, ["shoe_size"])
     >>> said["score"], said["grade"], said["reasons_in_words"], said["ignored"]
     (31, 'B', 'Asked for an appointment', 'shoe_size')
     """
-    said = {name: answer[name] for name in FLAT if name in answer}
+    said = {name: answer[name] for name in FLAT_FIELDS if name in answer}
     words = [said[name] for name in (f"reason_{place}" for place in range(1, 6)) if said.get(name)]
     unused = sorted({*ignored, *answer.get("ignored", ())})
     return said | {"reasons_in_words": "; ".join(words), "ignored": ", ".join(unused)}

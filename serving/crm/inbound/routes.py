@@ -10,18 +10,18 @@ from datetime import datetime
 from functools import partial
 
 from serving.crm.inbound import dynamics, generic, hubspot, salesforce
-from serving.crm.inbound.replay_protection import Replays
+from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import json_reply
-from serving.crm.ports import HookReply, HookRequest, LeadDoor
-from serving.crm_settings import HookSettings
+from serving.crm.ports import HookReply, HookRequest, LeadGateway
+from serving.crm_settings import CrmSettings
 from serving.errors import RequestError, ServiceError
-from serving.http.middleware import failure
+from serving.http.middleware import format_failure
 
-__all__ = ["HOOKS", "Hooks"]
+__all__ = ["HOOK_PATHS", "HookRouter"]
 
-Hook = Callable[[HookRequest, HookSettings, LeadDoor, datetime], HookReply]
+Hook = Callable[[HookRequest, CrmSettings, LeadGateway, datetime], HookReply]
 
-HOOKS = (
+HOOK_PATHS = (
     "/v1/hooks/hubspot",
     "/v1/hooks/hubspot/events",
     "/v1/hooks/salesforce",
@@ -38,7 +38,7 @@ def _crm_of(path: str) -> str:
     return path.split("/")[3]
 
 
-class Hooks:
+class HookRouter:
     """The hooks of one service, with what it answered to HubSpot in the last minutes.
 
     Parameters
@@ -49,15 +49,15 @@ class Hooks:
         Where the hooks bring leads.
     """
 
-    def __init__(self, settings: HookSettings, door: LeadDoor) -> None:
+    def __init__(self, settings: CrmSettings, door: LeadGateway) -> None:
         self._settings, self._door = settings, door
-        replays = Replays()  # one for both of HubSpot's hooks: a signature covers the address too
+        replays = ReplayCache()  # one for both of HubSpot's hooks: a signature covers the address too
         self._hooks: dict[str, Hook] = {
-            "/v1/hooks/hubspot": partial(hubspot.workflow, replays=replays),
-            "/v1/hooks/hubspot/events": partial(hubspot.events, replays=replays),
-            "/v1/hooks/salesforce": salesforce.outbound_message,
-            "/v1/hooks/dynamics": dynamics.webhook,
-            "/v1/hooks/generic": generic.webhook,
+            "/v1/hooks/hubspot": partial(hubspot.handle_workflow, replays=replays),
+            "/v1/hooks/hubspot/events": partial(hubspot.handle_events, replays=replays),
+            "/v1/hooks/salesforce": salesforce.handle_outbound_message,
+            "/v1/hooks/dynamics": dynamics.handle_webhook,
+            "/v1/hooks/generic": generic.handle_webhook,
         }
 
     def answer(self, path: str, request: HookRequest, now: datetime, request_id: str) -> HookReply:
@@ -71,7 +71,7 @@ class Hooks:
                 503, "hook_not_set_up", "A secret of this hook cannot be read; see leadlight doctor.", retryable=True
             )
         log.warning("request %s: hook %s refused it: %s", request_id, path, refused.code)
-        reply = json_reply(failure(refused, request_id), refused.status)
+        reply = json_reply(format_failure(refused, request_id), refused.status)
         return (
             reply
             if refused.status not in (429, 503)

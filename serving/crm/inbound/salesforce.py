@@ -10,17 +10,17 @@ can be neither kept nor logged."""
 import hmac
 from datetime import datetime
 
-from serving.crm.change_merging import changes_of, moment_of
-from serving.crm.field_maps import SALESFORCE, lead_id_of
-from serving.crm.inbound.signatures import must_hold_key
-from serving.crm.inbound.soap import Element, read_xml
-from serving.crm.ports import HookReply, HookRequest, LeadDoor
-from serving.crm_settings import HookSettings
+from serving.crm.change_merging import list_field_changes, parse_instant
+from serving.crm.field_maps import SALESFORCE, parse_lead_id
+from serving.crm.inbound.signatures import verify_key
+from serving.crm.inbound.soap import Element, parse_xml
+from serving.crm.ports import HookReply, HookRequest, LeadGateway
+from serving.crm_settings import CrmSettings
 from serving.errors import FieldFault, RequestError
 
-__all__ = ["ACKNOWLEDGED", "MOST_NOTIFICATIONS", "NOT_ACKNOWLEDGED", "outbound_message"]
+__all__ = ["ACKNOWLEDGED", "MAX_NOTIFICATIONS", "NOT_ACKNOWLEDGED", "handle_outbound_message"]
 
-MOST_NOTIFICATIONS = 100
+MAX_NOTIFICATIONS = 100
 """Records in one message."""
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -42,7 +42,7 @@ def _acknowledgement(said: str) -> bytes:
 ACKNOWLEDGED, NOT_ACKNOWLEDGED = _acknowledgement("true"), _acknowledgement("false")
 
 
-def outbound_message(request: HookRequest, settings: HookSettings, door: LeadDoor, now: datetime) -> HookReply:
+def handle_outbound_message(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
     """One message -> acknowledged once every record is kept, or can never be; not acknowledged where it may be sent
     again.
 
@@ -51,8 +51,8 @@ def outbound_message(request: HookRequest, settings: HookSettings, door: LeadDoo
     RequestError
         401, 400 or 422: Salesforce takes that for no acknowledgement.
     """
-    must_hold_key(request, settings.secrets.get("salesforce"), "LEADLIGHT_SALESFORCE_KEY")
-    message = read_xml(request.body)
+    verify_key(request, settings.secrets.get("salesforce"), "LEADLIGHT_SALESFORCE_KEY")
+    message = parse_xml(request.body)
     if (message.namespace, message.name) != (_SOAP, "Envelope"):
         raise RequestError(
             400, "invalid_xml", "The request body is not a SOAP envelope; send an outbound message as Salesforce does."
@@ -60,16 +60,16 @@ def outbound_message(request: HookRequest, settings: HookSettings, door: LeadDoo
     said = message.only(_SOAP, "Body").only(_OUTBOUND, "notifications")
     _must_be_ours(said.only(_OUTBOUND, "OrganizationId").text.strip(), settings.organization)
     records = list(said.all(_OUTBOUND, "Notification"))
-    if not 1 <= len(records) <= MOST_NOTIFICATIONS:
-        fault = FieldFault("Notification", f"{len(records):,} of them", f"1 to {MOST_NOTIFICATIONS}")
-        said_so = f"The message has {len(records):,} notifications, expected 1 to {MOST_NOTIFICATIONS}."
+    if not 1 <= len(records) <= MAX_NOTIFICATIONS:
+        fault = FieldFault("Notification", f"{len(records):,} of them", f"1 to {MAX_NOTIFICATIONS}")
+        said_so = f"The message has {len(records):,} notifications, expected 1 to {MAX_NOTIFICATIONS}."
         raise RequestError(422, "too_many_records", said_so, (fault,))
     kept = [_kept(record, settings, door, now) for record in records]
     headers = {"content-type": "text/xml; charset=utf-8", "cache-control": "no-store"}
     return HookReply(200, headers, ACKNOWLEDGED if all(kept) else NOT_ACKNOWLEDGED)
 
 
-def _kept(notification: Element, settings: HookSettings, door: LeadDoor, now: datetime) -> bool:
+def _kept(notification: Element, settings: CrmSettings, door: LeadGateway, now: datetime) -> bool:
     """Whether a record need not be sent again: it is kept, or it can never be read."""
     try:
         _keep(notification, settings, door, now)
@@ -78,18 +78,18 @@ def _kept(notification: Element, settings: HookSettings, door: LeadDoor, now: da
     return True
 
 
-def _keep(notification: Element, settings: HookSettings, door: LeadDoor, now: datetime) -> None:
+def _keep(notification: Element, settings: CrmSettings, door: LeadGateway, now: datetime) -> None:
     """Hand one record on: as changes where it says when it was changed, else as it is."""
     thing = notification.only(_OUTBOUND, "sObject")
     values = {field.name: _value_of(field) for field in thing.children if field.namespace in _OBJECTS}
-    lead_id = lead_id_of(values.get("Id"))
+    lead_id = parse_lead_id(values.get("Id"))
     read = SALESFORCE.translate(values, settings.mappings.get("salesforce")).payload
-    changed_at = moment_of(values.get("SystemModstamp") or values.get("LastModifiedDate"), now)
+    changed_at = parse_instant(values.get("SystemModstamp") or values.get("LastModifiedDate"), now)
     if changed_at is None or not read:
         door.upsert_lead(read | {"lead_id": lead_id})
     else:
         event_id = notification.only(_OUTBOUND, "Id").text.strip()[:60]
-        door.apply_changes(lead_id, changes_of(lead_id, read, changed_at, event_id))
+        door.apply_changes(lead_id, list_field_changes(lead_id, read, changed_at, event_id))
 
 
 def _value_of(field: Element) -> str | None:

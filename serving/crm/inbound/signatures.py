@@ -12,18 +12,18 @@ import re
 import urllib.parse
 from datetime import datetime
 
-from serving.crm.inbound.replay_protection import MOST_AGE, MOST_LEAD
+from serving.crm.inbound.replay_protection import MAX_AGE, MAX_CLOCK_SKEW
 from serving.crm.ports import HookRequest
 from serving.crm_settings import Secret
 from serving.errors import RequestError
 
-__all__ = ["must_be_signed", "must_hold_key", "signature_v3"]
+__all__ = ["verify_signature", "verify_key", "compute_signature_v3"]
 
 _DECODED = {f"%{ord(mark):02X}": mark for mark in ":/?@!$'()*,;"}
 _ENCODED = re.compile("|".join(_DECODED), re.IGNORECASE)
 
 
-def signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str) -> str:
+def compute_signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str) -> str:
     """What HubSpot puts into ``X-HubSpot-Signature-v3``.
 
     Parameters
@@ -38,7 +38,7 @@ def signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str
     Base64 of HMAC-SHA256 over method, URI, body and timestamp, one after the other.
 
     >>> one, other = (
-    ...     signature_v3("a secret", "POST", f"https://127.0.0.1/a?b=c{mark}d", b"{}", "1") for mark in ("%40", "@")
+    ...     compute_signature_v3("a secret", "POST", f"https://127.0.0.1/a?b=c{mark}d", b"{}", "1") for mark in ("%40", "@")
     ... )
     >>> one == other
     True
@@ -53,7 +53,7 @@ def signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str
     return base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
 
 
-def must_be_signed(request: HookRequest, secret: Secret | None, public_url: str | None, now: datetime) -> str:
+def verify_signature(request: HookRequest, secret: Secret | None, public_url: str | None, now: datetime) -> str:
     """The signature of a request, once it is right and fresh.
 
     Raises
@@ -68,7 +68,7 @@ def must_be_signed(request: HookRequest, secret: Secret | None, public_url: str 
         request.headers.get("x-hubspot-signature-v3", ""),
         request.headers.get("x-hubspot-request-timestamp", ""),
     )
-    expected = signature_v3(secret.reveal(), request.method, public_url + request.target, request.body, timestamp)
+    expected = compute_signature_v3(secret.reveal(), request.method, public_url + request.target, request.body, timestamp)
     right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
     if not (right and _is_fresh(timestamp, now)):
         said = "The request is not signed as HubSpot signs (v3), or its signature is older than 5 minutes. Nothing was done."
@@ -76,7 +76,7 @@ def must_be_signed(request: HookRequest, secret: Secret | None, public_url: str 
     return given
 
 
-def must_hold_key(request: HookRequest, secret: Secret | None, variable: str) -> None:
+def verify_key(request: HookRequest, secret: Secret | None, variable: str) -> None:
     """Check the key that a CRM carries which cannot sign: a bearer token, ``x-api-key``, or ``code`` in the address.
 
     Raises
@@ -107,7 +107,7 @@ def _is_fresh(timestamp: str, now: datetime) -> bool:
     if not re.fullmatch(r"[0-9]{12,14}", timestamp):
         return False
     age = now.timestamp() * 1000 - int(timestamp)
-    return -MOST_LEAD.total_seconds() * 1000 <= age <= MOST_AGE.total_seconds() * 1000
+    return -MAX_CLOCK_SKEW.total_seconds() * 1000 <= age <= MAX_AGE.total_seconds() * 1000
 
 
 def _not_set_up(variables: str) -> RequestError:

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from serving.errors import RequestError
 
-__all__ = ["Element", "read_xml"]
+__all__ = ["Element", "parse_xml"]
 
 MAX_DEPTH = 12
 MAX_ELEMENTS = 20_000
@@ -52,7 +52,7 @@ class Element:
         return found[0]
 
 
-def read_xml(body: bytes) -> Element:
+def parse_xml(body: bytes) -> Element:
     """The root of a document.
 
     Raises
@@ -60,7 +60,7 @@ def read_xml(body: bytes) -> Element:
     RequestError
         With status 400 and one sentence that says what to mend; never with a value.
 
-    >>> read_xml(b'<a xmlns="urn:x"><b> 1 </b></a>').only("urn:x", "b").text
+    >>> parse_xml(b'<a xmlns="urn:x"><b> 1 </b></a>').only("urn:x", "b").text
     ' 1 '
     """
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")

@@ -16,10 +16,10 @@ from serving.crm.ports import FieldChange
 from serving.errors import RequestError
 from serving.scoring.engine import Engine
 
-__all__ = ["ScoringDoor"]
+__all__ = ["StatelessLeadGateway"]
 
 
-class ScoringDoor:
+class StatelessLeadGateway:
     """A ``LeadDoor`` that scores and forgets.
 
     Parameters
@@ -33,7 +33,7 @@ class ScoringDoor:
     def __init__(self, engine: Callable[[], Engine], clock: Callable[[], np.datetime64]) -> None:
         self._engine, self._clock = engine, clock
 
-    def of_crm(self, crm: str) -> "ScoringDoor":
+    def of_crm(self, crm: str) -> "StatelessLeadGateway":
         """The same door."""
         return self
 

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from serving.crm.outbound.http_transport import Transport, TransportFault
-from serving.crm.outbound.retry_policy import NOT_TRIED, RAN_OUT, Verdict, of_status
+from serving.crm.outbound.retry_policy import NOT_TRIED, CLAIM_EXPIRED, Verdict, classify_status
 from serving.crm.ports import Claim
 
-__all__ = ["DynamicsChannel", "predictive_score"]
+__all__ = ["DynamicsChannel", "build_score_row"]
 
 _PATH = "/api/data/v9.2/msdyn_predictivescores(msdyn_entityid='{}',msdyn_entitytype='lead')"
 _HEADERS = {"odata-version": "4.0", "odata-maxversion": "4.0"}
@@ -26,7 +26,7 @@ _GRADES = {"A": 0, "B": 1, "C": 2, "D": 3}
 _IMPROVING, _STEADY, _DECLINING, _TOO_LITTLE_KNOWN = 0, 1, 2, 3
 
 
-def predictive_score(body: Mapping[str, Any]) -> dict[str, int]:
+def build_score_row(body: Mapping[str, Any]) -> dict[str, int]:
     """The columns that are set of one row; its key stands in the address.
 
     Parameters
@@ -34,7 +34,7 @@ def predictive_score(body: Mapping[str, Any]) -> dict[str, int]:
     body : mapping
         See ``written_back.written_back``; without ``previous_score`` there is no trend to tell.
 
-    >>> predictive_score({"score": 31, "grade": "B", "previous_score": 25})
+    >>> build_score_row({"score": 31, "grade": "B", "previous_score": 25})
     {'msdyn_score': 31, 'msdyn_scoretrend': 0, 'msdyn_grade': 1}
     """
     before = body.get("previous_score")
@@ -70,24 +70,24 @@ class DynamicsChannel:
     def _one(self, claim: Claim, now: datetime) -> Verdict:
         if not _IDS.fullmatch(claim.lead_id):
             return Verdict(claim, "dead", "not_a_lead_of_dynamics")
-        path, row = _PATH.format(claim.lead_id), predictive_score(claim.body)
+        path, row = _PATH.format(claim.lead_id), build_score_row(claim.body)
         try:
             found = self._transport.send("GET", f"{path}?$select={','.join(row)}", headers=_HEADERS)
             if found.status == 404:
                 condition = {"if-none-match": "*"}
             elif found.status != 200 or not isinstance(found.object().get("@odata.etag"), str):
-                return of_status(claim, found.status, found.wait(now))
+                return classify_status(claim, found.status, found.wait(now))
             elif {name: found.object().get(name) for name in row} == row:
                 return Verdict(claim, "done", "stands_already")
             else:
                 condition = {"if-match": found.object()["@odata.etag"]}
             if self._clock() + timedelta(seconds=self._transport.seconds) > claim.until:
-                return Verdict(claim, "retry", RAN_OUT)
+                return Verdict(claim, "retry", CLAIM_EXPIRED)
             written = self._transport.send("PATCH", path, row, {**_HEADERS, **condition})
         except TransportFault as fault:
             return Verdict(claim, "retry", fault.code, ill=True)
         return (
             Verdict(claim, "done")
             if written.status in (200, 201, 204)
-            else of_status(claim, written.status, written.wait(now))
+            else classify_status(claim, written.status, written.wait(now))
         )

@@ -19,12 +19,12 @@ from typing import Any
 
 import httpx
 
-from serving.crm_settings import Secret, must_be_address
+from serving.crm_settings import Secret, require_secure_url
 from serving.errors import ServiceError
 
 __all__ = ["Reply", "Transport", "TransportFault"]
 
-MOST_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
 _LONGEST_WAIT = timedelta(hours=6)
 
 
@@ -88,7 +88,7 @@ class Transport:
     """
 
     def __init__(self, address: str, token: Secret, seconds: float = 20) -> None:
-        self._address, self._token, self.seconds = must_be_address("The address of a CRM", address), token, seconds
+        self._address, self._token, self.seconds = require_secure_url("The address of a CRM", address), token, seconds
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)  # they would log addresses, which hold ids
         self._runner = asyncio.Runner()
@@ -154,7 +154,7 @@ async def _bounded(answer: httpx.Response) -> bytes:
     chunks, size = [], 0
     async for chunk in answer.aiter_raw():
         size += len(chunk)
-        if size > MOST_ANSWER_BYTES:
+        if size > MAX_ANSWER_BYTES:
             raise TransportFault("too_large")
         chunks.append(chunk)
     return b"".join(chunks)

@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from serving.crm.outbound.http_transport import Reply, Transport, TransportFault
-from serving.crm.outbound.retry_policy import NOT_TRIED, RAN_OUT, Verdict, of_status
-from serving.crm.outbound.score_payload import PREFIX, SENT
+from serving.crm.outbound.retry_policy import NOT_TRIED, CLAIM_EXPIRED, Verdict, classify_status
+from serving.crm.outbound.score_payload import PREFIX, SCORE_FIELDS
 from serving.crm.ports import Claim
 
-__all__ = ["PROPERTIES", "HubSpotChannel", "properties_of"]
+__all__ = ["PROPERTIES", "HubSpotChannel", "build_properties"]
 
-PROPERTIES = tuple(PREFIX + name for name in SENT)
+PROPERTIES = tuple(PREFIX + name for name in SCORE_FIELDS)
 """Properties of a contact that the practice makes once: a number for score and probability, a text for the rest."""
 
 _PATH = "/crm/v3/objects/contacts/batch/"
@@ -31,16 +31,16 @@ _MOST_CALLS = 20
 """Updates in which the contact that spoils a batch is looked for."""
 
 
-def properties_of(body: Mapping[str, Any]) -> dict[str, str]:
+def build_properties(body: Mapping[str, Any]) -> dict[str, str]:
     """The properties of one contact, as texts. A reason that is no longer given is emptied.
 
     >>> (
-    ...     properties_of({"score": 31, "grade": "B"})["leadlight_score"],
-    ...     properties_of({"score": 31})["leadlight_reason_1"],
+    ...     build_properties({"score": 31, "grade": "B"})["leadlight_score"],
+    ...     build_properties({"score": 31})["leadlight_reason_1"],
     ... )
     ('31', '')
     """
-    return {PREFIX + name: str(body.get(name, "")) for name in SENT}
+    return {PREFIX + name: str(body.get(name, "")) for name in SCORE_FIELDS}
 
 
 class HubSpotChannel:
@@ -85,7 +85,7 @@ class HubSpotChannel:
                 verdicts.append(
                     Verdict(claim, "dead", "no_such_contact") if said_so else Verdict(claim, "retry", "not_confirmed")
                 )
-            elif _stands(stands[claim.lead_id], properties_of(claim.body)):
+            elif _stands(stands[claim.lead_id], build_properties(claim.body)):
                 verdicts.append(Verdict(claim, "done", "stands_already"))
             else:
                 waiting.append(claim)
@@ -101,7 +101,7 @@ class HubSpotChannel:
         while batches and calls < _MOST_CALLS and not any(verdict.ill for verdict in verdicts):
             batch, calls = batches.pop(), calls + 1
             if min(claim.until for claim in batch) < self._clock() + timedelta(seconds=self._transport.seconds):
-                verdicts += [Verdict(claim, "retry", RAN_OUT) for claim in batch]
+                verdicts += [Verdict(claim, "retry", CLAIM_EXPIRED) for claim in batch]
                 continue
             try:
                 reply = self._transport.send("POST", _PATH + "update", {"inputs": [_input(claim) for claim in batch]})
@@ -125,11 +125,11 @@ def _stands(there: Mapping[str, Any], ours: Mapping[str, str]) -> bool:
 
 
 def _input(claim: Claim) -> dict[str, Any]:
-    return {"id": claim.lead_id, "properties": properties_of(claim.body)}
+    return {"id": claim.lead_id, "properties": build_properties(claim.body)}
 
 
 def _ill_or_dead(claim: Claim, reply: Reply, now: datetime) -> Verdict:
-    return of_status(claim, reply.status, reply.wait(now))
+    return classify_status(claim, reply.status, reply.wait(now))
 
 
 def _results(reply: Reply) -> list[dict[str, Any]]:

@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 
 from serving.crm.ports import Claim
 
-__all__ = ["NOT_TRIED", "RAN_OUT", "Breaker", "Verdict", "backoff", "of_status"]
+__all__ = ["NOT_TRIED", "CLAIM_EXPIRED", "CircuitBreaker", "Verdict", "compute_backoff", "classify_status"]
 
 FIRST_WAIT = timedelta(seconds=2)
-LONGEST_WAIT = timedelta(hours=6)
+MAX_WAIT = timedelta(hours=6)
 
 NOT_TRIED = "not_tried"
 """Code of a record that was left for later because of another one."""
 
-RAN_OUT = "claim_ran_out"
+CLAIM_EXPIRED = "claim_ran_out"
 """Code of a record whose claim has too little time left for a write."""
 
 _LATER = (401, 403, 404, 407, 408, 412, 421, 423, 425, 429)
@@ -47,7 +47,7 @@ class Verdict:
     ill: bool = False
 
 
-def of_status(claim: Claim, status: int, wait: timedelta | None) -> Verdict:
+def classify_status(claim: Claim, status: int, wait: timedelta | None) -> Verdict:
     """The verdict on a request that was no success: dead where the request itself is refused, else another time. A
     redirect is not followed: it says that the address in the settings is wrong, like 404, and every score waits until
     that is mended."""
@@ -56,7 +56,7 @@ def of_status(claim: Claim, status: int, wait: timedelta | None) -> Verdict:
     return Verdict(claim, "dead", f"http_{status}")
 
 
-def backoff(attempt: int, uniform: Callable[[float, float], float], asked: timedelta | None = None) -> timedelta:
+def compute_backoff(attempt: int, uniform: Callable[[float, float], float], asked: timedelta | None = None) -> timedelta:
     """The wait before the next attempt: exponential with full jitter, and never shorter than was asked for.
 
     Parameters
@@ -66,14 +66,14 @@ def backoff(attempt: int, uniform: Callable[[float, float], float], asked: timed
     uniform : callable
         A number between two, such as ``random.uniform``.
 
-    >>> backoff(1, max), backoff(4, max).total_seconds(), backoff(30, max) == LONGEST_WAIT
+    >>> compute_backoff(1, max), compute_backoff(4, max).total_seconds(), compute_backoff(30, max) == MAX_WAIT
     (datetime.timedelta(seconds=2), 16.0, True)
     """
-    highest = min(FIRST_WAIT.total_seconds() * 2 ** min(attempt - 1, 40), LONGEST_WAIT.total_seconds())
+    highest = min(FIRST_WAIT.total_seconds() * 2 ** min(attempt - 1, 40), MAX_WAIT.total_seconds())
     return (asked or timedelta()) + timedelta(seconds=uniform(0.0, highest))
 
 
-class Breaker:
+class CircuitBreaker:
     """Leaves one CRM alone after failures in a row; then one record at a time asks whether it is back.
 
     Parameters

@@ -7,12 +7,12 @@ Does not live here: the requests (``to_hubspot``, ``to_dynamics``), waiting and 
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["PREFIX", "SENT", "written_back"]
+__all__ = ["PREFIX", "SCORE_FIELDS", "build_score_payload"]
 
 PREFIX = "leadlight_"
 """Before our names, where a CRM keeps them among its own."""
 
-SENT = (
+SCORE_FIELDS = (
     "score",
     "probability",
     "grade",
@@ -28,7 +28,7 @@ SENT = (
 )
 
 
-def written_back(answer: Mapping[str, Any], previous_score: int | None = None) -> dict[str, Any]:
+def build_score_payload(answer: Mapping[str, Any], previous_score: int | None = None) -> dict[str, Any]:
     """The body of an outbox message for an answer of ``/v1/score``.
 
     Parameters
@@ -36,8 +36,8 @@ def written_back(answer: Mapping[str, Any], previous_score: int | None = None) -
     previous_score : int, optional
         What was last given for this lead; by it a CRM shows a trend.
 
-    >>> written_back({"score": 31, "grade": "B", "odds_in_words": "31 in 100", "scored_at": "2026-03-05T12:00:00Z"}, 25)
+    >>> build_score_payload({"score": 31, "grade": "B", "odds_in_words": "31 in 100", "scored_at": "2026-03-05T12:00:00Z"}, 25)
     {'score': 31, 'grade': 'B', 'scored_at': '2026-03-05T12:00:00Z', 'previous_score': 25}
     """
-    said = {name: answer[name] for name in SENT if answer.get(name) is not None}
+    said = {name: answer[name] for name in SCORE_FIELDS if answer.get(name) is not None}
     return said if previous_score is None else said | {"previous_score": previous_score}

@@ -20,11 +20,11 @@ from typing import Protocol
 from serving.crm.outbound.dynamics_writer import DynamicsChannel
 from serving.crm.outbound.http_transport import Transport
 from serving.crm.outbound.hubspot_writer import HubSpotChannel
-from serving.crm.outbound.retry_policy import NOT_TRIED, Breaker, Verdict, backoff
+from serving.crm.outbound.retry_policy import NOT_TRIED, CircuitBreaker, Verdict, compute_backoff
 from serving.crm.ports import Claim, Outbox
-from serving.crm_settings import HookSettings
+from serving.crm_settings import CrmSettings
 
-__all__ = ["Channel", "Sender", "channels_of"]
+__all__ = ["Channel", "Sender", "create_channels"]
 
 log = logging.getLogger("leadlight.sender")
 
@@ -46,7 +46,7 @@ class Channel(Protocol):
         """One verdict for each claim."""
 
 
-def channels_of(settings: HookSettings) -> list[Channel]:
+def create_channels(settings: CrmSettings) -> list[Channel]:
     """A channel for each CRM that has an address and a token."""
     made: dict[str, Callable[[Transport], Channel]] = {"hubspot": HubSpotChannel, "dynamics": DynamicsChannel}
     ready = settings.addresses.keys() & settings.tokens.keys()
@@ -73,12 +73,12 @@ class Sender:
         outbox: Outbox,
         channel: Channel,
         attempts: int = 16,
-        breaker: Breaker | None = None,
+        breaker: CircuitBreaker | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._outbox, self._channel, self._attempts = outbox, channel, attempts
-        self.breaker, self._clock, self._uniform = breaker or Breaker(), clock, uniform
+        self.breaker, self._clock, self._uniform = breaker or CircuitBreaker(), clock, uniform
 
     def once(self) -> Counter[str]:
         """Send what is due now, one claim's worth: how many were done, are tried again, or were given up."""
@@ -121,7 +121,7 @@ class Sender:
         if kind == "done":
             return "done" if self._outbox.done(claim) else "lost_claim"
         if kind == "retry" and (claim.attempt < self._attempts or verdict.code == NOT_TRIED):
-            later = self._clock() + backoff(claim.attempt, self._uniform, verdict.wait)
+            later = self._clock() + compute_backoff(claim.attempt, self._uniform, verdict.wait)
             return "retry" if self._outbox.failed(claim, verdict.code, later) else "lost_claim"
         code = verdict.code if kind == "dead" else f"gave_up_{verdict.code}"
         log.warning("score %s for %s is a dead letter: %s", claim.number, claim.destination, code)

@@ -13,7 +13,7 @@ import numpy as np
 
 from features.practice.practice import Practice
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
-from serving.store.database.entities import Event, Standing, Step
+from serving.store.database.entities import Event, LeadState, DeskStep
 
 __all__ = ["SCRIPT", "Wording", "auc_words", "step_words"]
 
@@ -100,7 +100,7 @@ class Wording:
         count = int(minutes / size)
         return f"{count} {one if count == 1 else many}"
 
-    def held(self, standing: Standing) -> str:
+    def held(self, standing: LeadState) -> str:
         """Until when somebody has the lead to themselves; empty when nobody does."""
         return (
             self.clock(standing.held_until)
@@ -145,7 +145,7 @@ class Wording:
         )
 
 
-def step_words(step: Step, wording: Wording, names: Mapping[str, str]) -> str:
+def step_words(step: DeskStep, wording: Wording, names: Mapping[str, str]) -> str:
     """What a person did, in words; their own note after it."""
     said = step.detail
     moment = lambda name: wording.when(datetime.fromisoformat(said[name]))  # noqa: E731

@@ -11,8 +11,8 @@ from typing import Any
 from scipy.special import expit
 
 from features.schema import LOST_REASONS
-from serving.accounts.passwords import LEAST_LETTERS
-from serving.accounts.sessions import Visitor
+from serving.accounts.passwords import MIN_LENGTH
+from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Entry, Tally
 from serving.desk.lead_details import LeadView
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
@@ -159,7 +159,7 @@ def queue_page(
     rows: Sequence[Row],
     found: int,
     wanted: Filter,
-    visitor: Visitor,
+    visitor: SignedInUser,
     views: Mapping[str, str],
     token: int,
 ) -> str:
@@ -189,12 +189,12 @@ def queue_page(
     )
 
 
-def nurture_page(picture: Picture, rows: Sequence[Row], visitor: Visitor) -> str:
+def nurture_page(picture: Picture, rows: Sequence[Row], visitor: SignedInUser) -> str:
     """Leads that are followed up later, the next first."""
     return render("nurture.html", picture.engine, visitor, rows=rows, here="nurture", **_status(picture))
 
 
-def found_page(picture: Picture, rows: Sequence[Row], others: Sequence[str], visitor: Visitor) -> str:
+def found_page(picture: Picture, rows: Sequence[Row], others: Sequence[str], visitor: SignedInUser) -> str:
     """What a search found; the words that were searched for are not repeated in any address."""
     return render(
         "search_results.html", picture.engine, visitor, rows=rows, others=others, here="queue", **_status(picture)
@@ -204,7 +204,7 @@ def found_page(picture: Picture, rows: Sequence[Row], others: Sequence[str], vis
 def lead_page(
     picture: Picture,
     view: LeadView,
-    visitor: Visitor,
+    visitor: SignedInUser,
     names: Mapping[str, str],
     script: str | None,
     undo: int | None = None,
@@ -255,7 +255,7 @@ def lead_page(
 
 
 def ledger_page(
-    picture: Picture, entries: Sequence[Entry], tallies: Sequence[Tally], visitor: Visitor, names: Mapping[str, str]
+    picture: Picture, entries: Sequence[Entry], tallies: Sequence[Tally], visitor: SignedInUser, names: Mapping[str, str]
 ) -> str:
     """Where people and the model disagreed, and what became of it."""
     wording = Wording.of(picture.engine.bundle.practice, picture.now)
@@ -273,7 +273,7 @@ def ledger_page(
     )
 
 
-def how_page(engine: Engine, visitor: Visitor, share: float) -> str:
+def how_page(engine: Engine, visitor: SignedInUser, share: float) -> str:
     """What the model is, how good it is, what was checked, what it is not."""
     bundle = engine.bundle
     figures = bundle.figures
@@ -299,14 +299,14 @@ def how_page(engine: Engine, visitor: Visitor, share: float) -> str:
 
 
 def settings_page(
-    engine: Engine, visitor: Visitor, script: str | None, views: Mapping[str, str], done: bool = False
+    engine: Engine, visitor: SignedInUser, script: str | None, views: Mapping[str, str], done: bool = False
 ) -> str:
     """What can be changed: how a call begins, and one's own saved views."""
     return render("settings.html", engine, visitor, script=script or SCRIPT, views=views, done=done, here="settings")
 
 
 def notice_page(
-    title: str, text: str, engine: Engine | None = None, refresh: bool = False, visitor: Visitor | None = None
+    title: str, text: str, engine: Engine | None = None, refresh: bool = False, visitor: SignedInUser | None = None
 ) -> str:
     """A page with one message: warming up, nothing to show, not found."""
     return render("notice.html", engine, visitor, title=title, text=text, refresh=refresh, here="")
@@ -317,19 +317,19 @@ def sign_in_page(wanted: str, name: str = "", fault: str = "", note: str = "", w
     return render("sign_in.html", None, None, wanted=wanted, name=name, fault=fault, note=note, warning=warning)
 
 
-def password_page(visitor: Visitor, fault: str = "", note: str = "") -> str:
+def password_page(visitor: SignedInUser, fault: str = "", note: str = "") -> str:
     """The page on which somebody chooses another password."""
-    return render("password.html", None, visitor, fault=fault, note=note, least=LEAST_LETTERS, here="")
+    return render("password.html", None, visitor, fault=fault, note=note, least=MIN_LENGTH, here="")
 
 
-def again_page(path: str, typed: list[tuple[str, str]], words: str, visitor: Visitor | None, sign_in: bool) -> str:
+def again_page(path: str, typed: list[tuple[str, str]], words: str, visitor: SignedInUser | None, sign_in: bool) -> str:
     """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on
     another page.
     """
     return render("resubmit.html", None, visitor, path=path, typed=typed, words=words, sign_in=sign_in, here="")
 
 
-def document(description: dict[str, Any], visitor: Visitor | None = None) -> str:
+def document(description: dict[str, Any], visitor: SignedInUser | None = None) -> str:
     """The API description as a page that needs no script."""
     return render(
         "api_docs.html",

@@ -28,11 +28,11 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from serving.accounts.sessions import DeskPeople, SignedIn, Visitor
+from serving.accounts.sessions import UserSessions, NewSession, SignedInUser
 from serving.desk.pages.page_models import again_page, notice_page
 from serving.errors import RequestError, StoreError, StoreUnavailable
-from serving.http.authorization import VISITOR
-from serving.http.responses import Endpoint, answered, page_reply
+from serving.http.authorization import PAGE_CLIENT
+from serving.http.responses import Endpoint, reply_to_errors, page_reply
 
 __all__ = [
     "PageFor",
@@ -49,7 +49,7 @@ __all__ = [
     "wants_json",
 ]
 
-PageFor = Callable[[Request, Visitor], Awaitable[Response]]
+PageFor = Callable[[Request, SignedInUser], Awaitable[Response]]
 """What a page is: it is told who asks."""
 
 _ALWAYS_SHOWN = ("/password", "/sign-out")
@@ -79,7 +79,7 @@ class Visitors:
         None where there is no store: then nobody can sign in, and every page says so.
     """
 
-    def __init__(self, people: DeskPeople | None) -> None:
+    def __init__(self, people: UserSessions | None) -> None:
         self._people = people
         self._looks = ThreadPoolExecutor(2, "leadlight-people")
         self._hashes = ThreadPoolExecutor(1, "leadlight-password")  # argon2 wants 19 MiB for each: one after the other
@@ -104,18 +104,18 @@ class Visitors:
             except StoreUnavailable:
                 return await _no_store(request, visitor)
 
-        return answered(page)
+        return reply_to_errors(page)
 
     def or_keyed(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint, for programs with a key, which the gate has looked at, and for people who are signed in."""
 
-        async def for_people(request: Request, visitor: Visitor) -> Response:
+        async def for_people(request: Request, visitor: SignedInUser) -> Response:
             return await endpoint(request)
 
         shown = self.signed_in(for_people)
 
         async def either(request: Request) -> Response:
-            if getattr(request.state, "caller", "") != VISITOR.key:
+            if getattr(request.state, "caller", "") != PAGE_CLIENT.key:
                 return await endpoint(request)
             if token_of(request) is None and "text/html" not in request.headers.get("accept", ""):
                 raise RequestError(
@@ -125,9 +125,9 @@ class Visitors:
                 )
             return await shown(request)
 
-        return answered(either)
+        return reply_to_errors(either)
 
-    async def visitor(self, request: Request, by_itself: bool = False) -> Visitor | None:
+    async def visitor(self, request: Request, by_itself: bool = False) -> SignedInUser | None:
         """Who asks; None for a stranger.
 
         Raises
@@ -142,7 +142,7 @@ class Visitors:
             request.state.visitor = visitor
         return visitor
 
-    async def away(self, work: Callable[[DeskPeople], Any], hashing: bool = False) -> Any:
+    async def away(self, work: Callable[[UserSessions], Any], hashing: bool = False) -> Any:
         """Run what waits for the store, or computes hashes, away from the event loop.
 
         StoreUnavailable when there is no store.
@@ -222,7 +222,7 @@ def marks_of(request: Request) -> list[str]:
     return request.cookies.get(f"{_cookie_name(request)}-mark", "").split("~")[:_MOST_MARKS]
 
 
-def keep(request: Request, response: Response, begun: SignedIn) -> Response:
+def keep(request: Request, response: Response, begun: NewSession) -> Response:
     """The response, with which the browser gets the new session and the mark."""
     name, how = _cookie_name(request), {"path": "/", "secure": not _plain_and_here(request), "httponly": True}
     marks = [begun.mark, *(mark for mark in marks_of(request) if mark and mark != begun.mark)][:_MOST_MARKS]
@@ -282,7 +282,7 @@ def _path_of(request: Request) -> str:
     return request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or quote(request.url.path)
 
 
-def _may_not(request: Request, visitor: Visitor, roles: tuple[str, ...]) -> Response | None:
+def _may_not(request: Request, visitor: SignedInUser, roles: tuple[str, ...]) -> Response | None:
     """Why a person who is signed in does not get this page; None when they do."""
     if visitor.must_change and request.url.path not in _ALWAYS_SHOWN:
         if wants_json(request):
@@ -294,7 +294,7 @@ def _may_not(request: Request, visitor: Visitor, roles: tuple[str, ...]) -> Resp
     return None
 
 
-async def _forged(request: Request, visitor: Visitor | None) -> Response | None:
+async def _forged(request: Request, visitor: SignedInUser | None) -> Response | None:
     """Why a form is not taken; None when it is.
 
     What was typed comes back with the refusal, unless another site's page sent it.
@@ -309,7 +309,7 @@ async def _forged(request: Request, visitor: Visitor | None) -> Response | None:
     return await _once_more(request, RequestError(403, "wrong_csrf", _TOO_OLD), visitor)
 
 
-async def _once_more(request: Request, fault: RequestError, visitor: Visitor | None) -> Response:
+async def _once_more(request: Request, fault: RequestError, visitor: SignedInUser | None) -> Response:
     """Why a form was not taken, with everything that was typed but passwords, to be sent again."""
     if wants_json(request):
         raise fault
@@ -322,7 +322,7 @@ async def _once_more(request: Request, fault: RequestError, visitor: Visitor | N
     return shown
 
 
-async def _no_store(request: Request, visitor: Visitor | None) -> Response:
+async def _no_store(request: Request, visitor: SignedInUser | None) -> Response:
     """What is shown while the store does not answer."""
     fault = RequestError(
         503,

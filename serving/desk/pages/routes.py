@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.accounts.sessions import Visitor
+from serving.accounts.sessions import SignedInUser
 from serving.desk.desk_service import Desk
 from serving.desk.disagreements import tallies
 from serving.desk.lead_state import KINDS
@@ -34,7 +34,7 @@ from serving.desk.pages.templates import STATIC, static
 from serving.desk.queue.filters import Filter
 from serving.desk.queue.queue_board import Picture
 from serving.errors import RequestError
-from serving.http.responses import answered, json_reply, page_reply
+from serving.http.responses import reply_to_errors, json_reply, page_reply
 
 __all__ = ["PAGES", "DeskRoutes"]
 
@@ -82,7 +82,7 @@ class DeskRoutes:
         """Every address of the desk."""
         get, post = ["GET"], ["POST"]
         return [
-            *(Route(f"/static/{name}", answered(self.file), methods=get) for name in STATIC),
+            *(Route(f"/static/{name}", reply_to_errors(self.file), methods=get) for name in STATIC),
             Route("/leads/{lead_id:path}", self._shown(self.lead), methods=get),
             Route("/leads/{lead_id:path}", self._shown(self.step), methods=post),
             Route("/next", self._shown(self.next), methods=post),
@@ -101,7 +101,7 @@ class DeskRoutes:
     def _shown(self, page: PageFor, *roles: str, by_itself: bool = False) -> Callable[[Request], Awaitable[Response]]:
         """A page for people who are signed in; what cannot be done is said on a page, too."""
 
-        async def said(request: Request, visitor: Visitor) -> Response:
+        async def said(request: Request, visitor: SignedInUser) -> Response:
             try:
                 return await page(request, visitor)
             except RequestError as fault:
@@ -120,7 +120,7 @@ class DeskRoutes:
             )
         return self._desk
 
-    async def queue(self, request: Request, visitor: Visitor) -> Response:
+    async def queue(self, request: Request, visitor: SignedInUser) -> Response:
         """The list of whom to call."""
         room, wanted = self._room, Filter.of(request.query_params, visitor.person_id)
 
@@ -136,7 +136,7 @@ class DeskRoutes:
 
         return page_reply(await self._away(page))
 
-    async def lead(self, request: Request, visitor: Visitor) -> Response:
+    async def lead(self, request: Request, visitor: SignedInUser) -> Response:
         """One lead."""
         undo = _number(request.query_params.get("done", ""))
         return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], visitor, undo)))
@@ -144,7 +144,7 @@ class DeskRoutes:
     def _lead_page(
         self,
         lead_id: str,
-        visitor: Visitor,
+        visitor: SignedInUser,
         undo: int | None = None,
         fault: str = "",
         typed: Mapping[str, str] | None = None,
@@ -153,7 +153,7 @@ class DeskRoutes:
         view = room.lead(lead_id)
         return lead_page(room.picture(), view, visitor, room.names(), room.script(), undo, fault, typed)
 
-    async def step(self, request: Request, visitor: Visitor) -> Response:
+    async def step(self, request: Request, visitor: SignedInUser) -> Response:
         """Something done with a lead; then the page again, from which it can be undone for a minute."""
         room, lead_id, typed = self._room, request.path_params["lead_id"], await form_of(request)
         kind = typed.get("kind", "")
@@ -185,12 +185,12 @@ class DeskRoutes:
             return json_reply({"step": number, "undo": kind != "undo"})
         return redirect(f"/leads/{_quoted(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
 
-    async def next(self, request: Request, visitor: Visitor) -> Response:
+    async def next(self, request: Request, visitor: SignedInUser) -> Response:
         """Take the lead that is to be called next, and show it."""
         lead_id = await self._away(lambda: self._room.next_lead(visitor.person_id))
         return redirect("/" if lead_id is None else f"/leads/{_quoted(lead_id)}")
 
-    async def nurture(self, request: Request, visitor: Visitor) -> Response:
+    async def nurture(self, request: Request, visitor: SignedInUser) -> Response:
         """Leads to follow up later."""
         room = self._room
 
@@ -203,7 +203,7 @@ class DeskRoutes:
 
         return page_reply(await self._away(page))
 
-    async def ledger(self, request: Request, visitor: Visitor) -> Response:
+    async def ledger(self, request: Request, visitor: SignedInUser) -> Response:
         """People against the model."""
         room = self._room
 
@@ -213,11 +213,11 @@ class DeskRoutes:
 
         return page_reply(await self._away(page))
 
-    async def how(self, request: Request, visitor: Visitor) -> Response:
+    async def how(self, request: Request, visitor: SignedInUser) -> Response:
         """How this works."""
         return page_reply(await self._away(lambda: how_page(self._room.engine, visitor, self._room.share)))
 
-    async def settings(self, request: Request, visitor: Visitor) -> Response:
+    async def settings(self, request: Request, visitor: SignedInUser) -> Response:
         """What can be changed."""
         room, done = self._room, request.query_params.get("done") == "1"
         return page_reply(
@@ -226,7 +226,7 @@ class DeskRoutes:
             )
         )
 
-    async def change_settings(self, request: Request, visitor: Visitor) -> Response:
+    async def change_settings(self, request: Request, visitor: SignedInUser) -> Response:
         """Change how a call begins."""
         text = (await form_of(request)).get("script", "").strip()
         if not text or len(text) > _LONGEST_SCRIPT:
@@ -234,7 +234,7 @@ class DeskRoutes:
         await self._away(lambda: self._room.keep_script(text, visitor.person_id))
         return redirect("/settings?done=1")
 
-    async def keep_view(self, request: Request, visitor: Visitor) -> Response:
+    async def keep_view(self, request: Request, visitor: SignedInUser) -> Response:
         """Save a view of the queue, or take one away."""
         typed = await form_of(request)
         name, wanted = typed.get("name", "").strip()[:_LONGEST_NAME], Filter.of(typed, visitor.person_id)
@@ -245,7 +245,7 @@ class DeskRoutes:
         )
         return redirect("/settings" if typed.get("drop") else f"/?{wanted.at(1).query}")
 
-    async def find(self, request: Request, visitor: Visitor) -> Response:
+    async def find(self, request: Request, visitor: SignedInUser) -> Response:
         """Leads that fit what was typed. Sent in the body: a phone number belongs in no address."""
         room, words = self._room, (await form_of(request)).get("words", "")[:200]
 
@@ -258,7 +258,7 @@ class DeskRoutes:
 
         return page_reply(await self._away(page))
 
-    async def export(self, request: Request, visitor: Visitor) -> Response:
+    async def export(self, request: Request, visitor: SignedInUser) -> Response:
         """The queue as a file."""
         room, wanted = self._room, Filter.of(request.query_params, visitor.person_id)
 
@@ -273,7 +273,7 @@ class DeskRoutes:
             headers={"content-disposition": 'attachment; filename="queue.csv"', "cache-control": "no-store"},
         )
 
-    async def live(self, request: Request, visitor: Visitor) -> Response:
+    async def live(self, request: Request, visitor: SignedInUser) -> Response:
         """Whether anything was written since a page was made."""
         seen = _number(request.query_params.get("seen", ""))
         token = await self._away(self._room.token)

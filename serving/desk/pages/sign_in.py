@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.accounts.sessions import Visitor
+from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.page_models import password_page, sign_in_page
 from serving.desk.pages.page_sessions import (
     Visitors,
@@ -22,9 +22,9 @@ from serving.desk.pages.page_sessions import (
     refusal,
     token_of,
 )
-from serving.errors import PeopleError, RequestError, StoreError
-from serving.http.authorization import client_of
-from serving.http.responses import Endpoint, answered, page_reply
+from serving.errors import UserError, RequestError, StoreError
+from serving.http.authorization import identify_client
+from serving.http.responses import Endpoint, reply_to_errors, page_reply
 
 __all__ = ["SignInRoutes"]
 
@@ -78,31 +78,31 @@ class SignInRoutes:
             return refusal(request, _FOREIGN, "This form did not come from here")
         typed = await form_of(request)
         name, wanted = typed.get("name", ""), local_path(typed.get("next", "/"))
-        asked = name, typed.get("password", ""), client_of(request.scope), marks_of(request), token_of(request) or ""
+        asked = name, typed.get("password", ""), identify_client(request.scope), marks_of(request), token_of(request) or ""
         try:
             begun = await self._visitors.away(lambda people: people.sign_in(*asked), hashing=True)
         except RequestError as fault:
             return _again(sign_in_page(wanted, name[:100], fault.message, warning=_warning(request)), fault)
         return keep(request, redirect(wanted), begun)
 
-    async def sign_out(self, request: Request, visitor: Visitor) -> Response:
+    async def sign_out(self, request: Request, visitor: SignedInUser) -> Response:
         """End the session."""
         token = token_of(request) or ""
         await self._visitors.away(lambda people: people.sign_out(visitor, token))
         return let_go(request, redirect("/sign-in?out=1"))
 
-    async def ask_password(self, request: Request, visitor: Visitor) -> Response:
+    async def ask_password(self, request: Request, visitor: SignedInUser) -> Response:
         """The page for another password."""
         note = _CHANGED if request.query_params.get("done") == "1" else _MUST_CHANGE if visitor.must_change else ""
         return page_reply(password_page(visitor, note=note))
 
-    async def change_password(self, request: Request, visitor: Visitor) -> Response:
+    async def change_password(self, request: Request, visitor: SignedInUser) -> Response:
         """The current password and a new one, twice -> a new session with the new one."""
         typed = await form_of(request)
         current, new, client = (
             typed.get("current_password", ""),
             typed.get("new_password", ""),
-            client_of(request.scope),
+            identify_client(request.scope),
         )
         if new != typed.get("new_password_again", ""):
             return page_reply(
@@ -112,7 +112,7 @@ class SignInRoutes:
             begun = await self._visitors.away(
                 lambda people: people.change_password(visitor, current, new, client), hashing=True
             )
-        except PeopleError as fault:
+        except UserError as fault:
             words = str(fault).removeprefix("password: ")
             return page_reply(password_page(visitor, words[:1].upper() + words[1:]), 422)
         except RequestError as fault:
@@ -134,7 +134,7 @@ class SignInRoutes:
                 )
                 return refusal(request, fault, "The store does not answer")
 
-        return answered(page)
+        return reply_to_errors(page)
 
 
 def _again(page: str, fault: RequestError) -> Response:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from serving.accounts.sessions import Visitor
+from serving.accounts.sessions import SignedInUser
 from serving.scoring.engine import Engine, hundredths
 
 __all__ = ["PROMISE", "STATIC", "render", "static"]
@@ -21,7 +21,7 @@ STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
 """Files that pages bring along -> their types."""
 
 
-def render(template: str, engine: Engine | None, visitor: Visitor | None, **values: Any) -> str:
+def render(template: str, engine: Engine | None, visitor: SignedInUser | None, **values: Any) -> str:
     """A page for a visitor; ``here`` among the values names the part of the desk it belongs to."""
     practice = engine.bundle.practice.name if engine is not None else ""
     return (

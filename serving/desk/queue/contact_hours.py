@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.array_types import MINUTE, FloatArray, ObjectArray, TimeArray
-from features.calendar.business_time import LocalTimes, OpenTime
-from features.calendar.opening_hours import week_of
-from features.calendar.timezones import local_clock
+from features.calendar.business_time import LocalTimes, BusinessTime
+from features.calendar.opening_hours import parse_opening_hours
+from features.calendar.timezones import to_local_time
 from features.practice.practice import Practice
 
 __all__ = ["WISHED", "ContactHours", "wished_hours"]
@@ -96,8 +96,8 @@ class ContactHours:
         now = np.datetime64(now, "us")
         whole = now - (now - np.datetime64(0, "us")) % (_STEP * MINUTE)
         grid = np.concatenate([[now], whole + np.arange(_STEP, _DAYS * 24 * 60, _STEP) * MINUTE])
-        local = LocalTimes.of(local_clock(grid, practice.timezone))
-        working = OpenTime.of(week_of(practice.desk.contact_hours or practice.opening_hours)).is_open(local) == 1
+        local = LocalTimes.of(to_local_time(grid, practice.timezone))
+        working = BusinessTime.of(parse_opening_hours(practice.desk.contact_hours or practice.opening_hours)).is_open(local) == 1
         found = {key: _next(local.minute, working, *key) for key in set(keys)}
         at = np.array([found[key][0] for key in keys], np.intp)
         because, only_a_wish = (

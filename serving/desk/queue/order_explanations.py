@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.array_types import DAY, HOUR, MINUTE
-from features.calendar.timezones import local_clock
-from features.practice.queue_policy import OrderPolicy
+from features.calendar.timezones import to_local_time
+from features.practice.queue_policy import QueuePolicy
 from serving.desk.queue.working_order import (
     APART,
     ARRIVAL,
@@ -42,7 +42,7 @@ class OrderWords:
     leads: OpenLeads
     order: WorkingOrder
     now: np.datetime64
-    policy: OrderPolicy
+    policy: QueuePolicy
     timezone: str
 
     def of(self, rows: Iterable[int]) -> list[str]:
@@ -53,8 +53,8 @@ class OrderWords:
         >>> some = OpenLeads.of(
         ...     ["normal", "urgent"], [0.31, 0.1], ["2026-11-20T14:00"] * 2, probability_tomorrow=[0.24, 0.1]
         ... )
-        >>> order = working_order(some, now, OrderPolicy())
-        >>> OrderWords(some, order, now, OrderPolicy(), "America/Chicago").of(order.rows)
+        >>> order = working_order(some, now, QueuePolicy())
+        >>> OrderWords(some, order, now, QueuePolicy(), "America/Chicago").of(order.rows)
         ['Sounds urgent', 'Likely to book and cooling: 31 in 100 now, 24 tomorrow']
         """
         return [self._one(int(row)) for row in rows]
@@ -141,7 +141,7 @@ class OrderWords:
 
     def _clock(self, moment: np.datetime64) -> str:
         """A time of day on the practice's clock, with its date when that is another day."""
-        there, today = local_clock(np.array([moment, self.now], "datetime64[us]"), self.timezone).astype(
+        there, today = to_local_time(np.array([moment, self.now], "datetime64[us]"), self.timezone).astype(
             "datetime64[s]"
         )
         said, day = there.item(), there.astype("datetime64[D]") - today.astype("datetime64[D]")

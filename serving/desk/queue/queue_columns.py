@@ -13,13 +13,13 @@ from functools import cached_property
 import numpy as np
 
 from features.array_types import HOUR, FloatArray, TimeArray
-from features.calendar.timezones import local_clock
-from features.practice.zip_codes import zip_map
+from features.calendar.timezones import to_local_time
+from features.practice.zip_codes import load_zip_map
 from serving.desk.queue.contact_hours import WISHED, ContactHours, wished_hours
 from serving.desk.queue.working_order import OpenLeads
-from serving.random_holdout import in_arrival_order
+from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
-from serving.store.database.audit_chain import lead_hash
+from serving.store.database.audit_chain import hash_lead_id
 from serving.store.repositories.queue_rows import OnDesk
 from training.bundle import Grades
 
@@ -77,13 +77,13 @@ class Known:
 
     def hours(self, now: np.datetime64) -> ContactHours:
         """From when each lead may be called; equal wishes in the same time zone are looked at once."""
-        practice, zones = self.engine.bundle.practice, zip_map()
+        practice, zones = self.engine.bundle.practice, load_zip_map()
         local = np.array([now], "datetime64[us]")
-        ours = local_clock(local, practice.timezone)[0]
+        ours = to_local_time(local, practice.timezone)[0]
         keys, which = np.unique(self.columns["hour_key"], return_inverse=True)
         wishes, zone = [WISHED[key // _MOST_ZONES] for key in keys], keys % _MOST_ZONES - 1
         ahead = np.array(
-            [np.nan if one < 0 else (local_clock(local, zones.zones[one])[0] - ours) / HOUR for one in zone], float
+            [np.nan if one < 0 else (to_local_time(local, zones.zones[one])[0] - ours) / HOUR for one in zone], float
         )
         found = ContactHours.at(now, practice, wishes, ahead)
         return ContactHours(found.callable_from[which], found.because[which], found.only_a_wish[which])
@@ -112,7 +112,7 @@ _MOST_ZONES = 1_000
 
 def _columns(rows: Sequence[OnDesk], engine: Engine, share: float) -> dict[str, np.ndarray]:
     """What n rows say, as arrays of shape (n,)."""
-    zones, grades = zip_map(), engine.bundle.grades
+    zones, grades = load_zip_map(), engine.bundle.grades
     texts = {
         name: np.array([getattr(row, name) for row in rows], object)
         for name in ("channel", "preferred_clinic", "service_requested", "owner")
@@ -123,7 +123,7 @@ def _columns(rows: Sequence[OnDesk], engine: Engine, share: float) -> dict[str, 
     wished = [WISHED.index(wish[0]) if (wish := wished_hours(row.preferred_time)) else 0 for row in rows]
     calls = np.array([max(row.events_calls or 0, row.calls or 0) for row in rows], np.intp)
     return texts | {
-        "hash": np.array([lead_hash(row.lead_id) for row in rows], object),
+        "hash": np.array([hash_lead_id(row.lead_id) for row in rows], object),
         "hour_key": np.array(
             [wish * _MOST_ZONES + int(zones.zone[place]) + 1 for wish, place in zip(wished, places, strict=True)],
             np.intp,
@@ -147,7 +147,7 @@ def _columns(rows: Sequence[OnDesk], engine: Engine, share: float) -> dict[str, 
             [bool(row.do_not_contact) or row.closed_because == "do_not_contact" for row in rows], bool
         ),
         "place": np.array([np.nan if row.place is None else row.place for row in rows], float),
-        "in_arrival_share": in_arrival_order([row.lead_id for row in rows], share, engine.bundle.name),
+        "in_arrival_share": select_holdout([row.lead_id for row in rows], share, engine.bundle.name),
         "value": _values(rows, engine),
     }
 

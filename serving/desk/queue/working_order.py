@@ -33,8 +33,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from features.array_types import HOUR, MINUTE, FloatArray, IntArray, ObjectArray, TimeArray
-from features.practice.queue_policy import OrderPolicy
-from serving.random_holdout import interleaved, places_used
+from features.practice.queue_policy import QueuePolicy
+from serving.random_holdout import interleave_holdout, count_holdout_positions
 
 __all__ = ["STANDINGS", "OpenLeads", "WorkingOrder", "expected_gain", "working_order"]
 
@@ -208,7 +208,7 @@ class WorkingOrder:
         return next(iter(self.to_call.tolist()), None)
 
 
-def expected_gain(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> FloatArray:
+def expected_gain(leads: OpenLeads, now: np.datetime64, policy: QueuePolicy) -> FloatArray:
     """What a call now is expected to bring. Shape (n,), to be compared only.
 
     chance x (1 + quarters of an hour since the person was last heard of) ** -cooling x value ** value_weight x share of
@@ -216,7 +216,7 @@ def expected_gain(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> 
     the others.
 
     >>> some = OpenLeads.of(["normal"] * 2, [0.4, 0.3], ["2026-11-20T09:00", "2026-11-20T11:45"])
-    >>> expected_gain(some, np.datetime64("2026-11-20T12:45"), OrderPolicy(cooling=0.5)).round(3).tolist()
+    >>> expected_gain(some, np.datetime64("2026-11-20T12:45"), QueuePolicy(cooling=0.5)).round(3).tolist()
     [0.1, 0.134]
     """
     gain = np.nan_to_num(leads.probability)
@@ -234,7 +234,7 @@ def expected_gain(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> 
 
 
 def working_order(
-    leads: OpenLeads, now: np.datetime64, policy: OrderPolicy, share: float = 0.0, called: int = 0
+    leads: OpenLeads, now: np.datetime64, policy: QueuePolicy, share: float = 0.0, called: int = 0
 ) -> WorkingOrder:
     """The order in which n open leads are called at one moment. Deterministic; who ties stands by arrival.
 
@@ -270,7 +270,7 @@ def working_order(
     return WorkingOrder(rows, lanes.apart(), standing, ready, shown, spare, not_before, waiting_since, gain)
 
 
-def _promises(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> tuple[np.ndarray, TimeArray]:
+def _promises(leads: OpenLeads, now: np.datetime64, policy: QueuePolicy) -> tuple[np.ndarray, TimeArray]:
     """Which promised calls are due, and from when those for later are; a promise is kept by any attempt from shortly
     before its time on.
     """
@@ -279,7 +279,7 @@ def _promises(leads: OpenLeads, now: np.datetime64, policy: OrderPolicy) -> tupl
     return (from_when <= now) & ~kept, np.where(from_when > now, from_when, _NEVER)
 
 
-def _waits(leads: OpenLeads, now: np.datetime64, soon: np.ndarray, policy: OrderPolicy) -> tuple[TimeArray, TimeArray]:
+def _waits(leads: OpenLeads, now: np.datetime64, soon: np.ndarray, policy: QueuePolicy) -> tuple[TimeArray, TimeArray]:
     """Since when each lead waits for a call, and until when its pause after the last attempt lasts (NaT no pause now);
     ``soon``: who is tried again soon.
     """
@@ -321,8 +321,8 @@ class _Parts:
         """Everybody else who may be called now."""
         by_gain = self._sorted(GAIN, -self.gain)
         waited, arrived = self._sorted(WAITED), self._sorted(ARRIVAL)
-        rows = interleaved(by_gain, waited, wait_share, called - places_used(called, arrival_share))
-        rows = interleaved(rows, arrived, arrival_share, called)
+        rows = interleave_holdout(by_gain, waited, wait_share, called - count_holdout_positions(called, arrival_share))
+        rows = interleave_holdout(rows, arrived, arrival_share, called)
         for row in self._sorted(PLACED, self.leads.place):
             rows = np.insert(rows, min(max(int(self.leads.place[row]) - 1, 0), len(rows)), row)
         return rows

@@ -19,11 +19,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from features.logs.prediction_log import log_id
-from serving.store.database.column_types import as_json, utc_text
+from serving.store.database.column_types import to_json, format_utc
 from serving.store.database.entities import AuditRow
 from serving.store.database.tables import audit
 
-__all__ = ["FIRST_HASH", "Audit", "Verified", "lead_hash", "verify"]
+__all__ = ["FIRST_HASH", "AuditLog", "AuditVerification", "hash_lead_id", "verify_chain"]
 
 FIRST_HASH = "0" * 64
 """What stands before the first line."""
@@ -31,16 +31,16 @@ FIRST_HASH = "0" * 64
 _ROWS_AT_ONCE = 5_000
 
 
-def lead_hash(lead_id: str) -> str:
+def hash_lead_id(lead_id: str) -> str:
     """How the audit names a lead.
 
-    >>> lead_hash("L-1")[:12]
+    >>> hash_lead_id("L-1")[:12]
     '3f4d74109fa7'
     """
     return sha256(lead_id.encode()).hexdigest()
 
 
-class Audit:
+class AuditLog:
     """The audit, inside one transaction.
 
     Parameters
@@ -69,21 +69,21 @@ class Audit:
             "at": self._now,
             "actor": self._actor,
             "action": action,
-            "lead_hash": None if lead_id is None else lead_hash(lead_id),
-            "detail": as_json({name: _plain(value) for name, value in detail.items() if value is not None}),
+            "lead_hash": None if lead_id is None else hash_lead_id(lead_id),
+            "detail": to_json({name: _plain_detail(value) for name, value in detail.items() if value is not None}),
             "previous_hash": previous,
         }
-        row["row_hash"] = _hash(previous, row)
+        row["row_hash"] = _hash_line(previous, row)
         self._connection.execute(insert(audit), row)
         self._end = row["seq"], row["row_hash"]
 
-    def name_of(self, lead_id: str) -> str:
+    def short_lead_hash(self, lead_id: str) -> str:
         """The start of the hash by which the audit names a lead: for what must tell leads apart without saying which."""
-        return lead_hash(lead_id)[:16]
+        return hash_lead_id(lead_id)[:16]
 
     def rows(self, lead_id: str | None = None) -> list[AuditRow]:
         """Every line, or every line about one lead, oldest first."""
-        wanted = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == lead_hash(lead_id))
+        wanted = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == hash_lead_id(lead_id))
         found = self._connection.execute(wanted.order_by(audit.c.seq))
         return [
             AuditRow(one.seq, one.at, one.actor, one.action, one.lead_hash, json.loads(one.detail), one.row_hash)
@@ -99,7 +99,7 @@ class Audit:
 
 
 @dataclass(frozen=True)
-class Verified:
+class AuditVerification:
     """What walking the chain found.
 
     Parameters
@@ -119,26 +119,26 @@ class Verified:
     why: str = ""
 
 
-def verify(connection: Connection, head: str | None = None) -> Verified:
+def verify_chain(connection: Connection, head: str | None = None) -> AuditVerification:
     """Walk the chain from its first line. ``head``: a hash noted earlier, which must still stand in it."""
     rows, last, seen = 0, FIRST_HASH, head in (None, FIRST_HASH)
-    for one in _lines(connection):
-        why = _fault(one, rows + 1, last)
+    for one in _iterate_lines(connection):
+        why = _find_fault(one, rows + 1, last)
         if why is not None:
-            return Verified(rows, last, rows + 1, why)
+            return AuditVerification(rows, last, rows + 1, why)
         rows, last = rows + 1, one.row_hash
         seen = seen or last == head
     if not seen:
-        return Verified(
+        return AuditVerification(
             rows,
             last,
             rows + 1,
             "the hash noted earlier stands in no line: lines were cut off, or the chain is another one",
         )
-    return Verified(rows, last)
+    return AuditVerification(rows, last)
 
 
-def _lines(connection: Connection) -> Iterator[Row]:
+def _iterate_lines(connection: Connection) -> Iterator[Row]:
     """Every line in order, few at a time."""
     in_order = select(audit).order_by(audit.c.seq).limit(_ROWS_AT_ONCE)
     found = connection.execute(in_order).all()
@@ -147,7 +147,7 @@ def _lines(connection: Connection) -> Iterator[Row]:
         found = connection.execute(in_order.where(audit.c.seq > found[-1].seq)).all()
 
 
-def _fault(one: Row, seq: int, previous: str) -> str | None:
+def _find_fault(one: Row, seq: int, previous: str) -> str | None:
     """What is wrong with a line; None when it follows the one before and says what it said when it was written."""
     if one.seq != seq:
         return f"line {seq} is not there; the next one is {one.seq}"
@@ -155,20 +155,20 @@ def _fault(one: Row, seq: int, previous: str) -> str | None:
         return "it does not follow the line before it"
     try:
         return (
-            None if _hash(previous, one._mapping) == one.row_hash else "it says something else than when it was written"
+            None if _hash_line(previous, one._mapping) == one.row_hash else "it says something else than when it was written"
         )
     except (TypeError, ValueError, AttributeError):
         return "it cannot be read"
 
 
-def _hash(previous: str, row: Any) -> str:
+def _hash_line(previous: str, row: Any) -> str:
     """The hash of a line: of the one before it and of everything it says."""
-    said = [row["seq"], utc_text(row["at"]), row["actor"], row["action"], row["lead_hash"], row["detail"]]
-    return sha256(f"{previous}\n{as_json(said)}".encode()).hexdigest()
+    said = [row["seq"], format_utc(row["at"]), row["actor"], row["action"], row["lead_hash"], row["detail"]]
+    return sha256(f"{previous}\n{to_json(said)}".encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _plain_detail(value: Any) -> Any:
     """A number as it is; a text as the request log would keep an id; a list of such."""
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain_detail(one) for one in value]
     return value if isinstance(value, bool | int | float) else log_id(str(value))

@@ -14,7 +14,7 @@ from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
 
 from serving.errors import StoreRefused
 
-__all__ = ["SQL_KINDS", "Utc", "as_json", "must_be_storable", "utc", "utc_text"]
+__all__ = ["SQL_KINDS", "Utc", "to_json", "require_storable", "to_utc", "format_utc"]
 
 _UTC_LENGTH = len("2026-03-05T14:00:00.000000Z")
 
@@ -35,11 +35,11 @@ class Utc(TypeDecorator):
         """What is written."""
         if value is None:
             return None
-        return utc_text(utc(value)) if dialect.name == "sqlite" else utc(value)
+        return format_utc(to_utc(value)) if dialect.name == "sqlite" else to_utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """What is read: always aware, always UTC."""
-        return None if value is None else utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
+        return None if value is None else to_utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
 
 
 SQL_KINDS: dict[str, TypeEngine] = {
@@ -53,10 +53,10 @@ SQL_KINDS: dict[str, TypeEngine] = {
 """Kind of a column in ``features.schema`` -> how it is stored."""
 
 
-def utc(value: Any) -> datetime:
+def to_utc(value: Any) -> datetime:
     """An aware datetime, or NumPy's datetime64 (which is UTC in this house), as an aware datetime in UTC.
 
-    >>> utc(datetime.fromisoformat("2026-03-05T14:00:00-05:00"))
+    >>> to_utc(datetime.fromisoformat("2026-03-05T14:00:00-05:00"))
     datetime.datetime(2026, 3, 5, 19, 0, tzinfo=datetime.timezone.utc)
     """
     plain = value if isinstance(value, datetime) else value.astype("datetime64[us]").item()
@@ -71,21 +71,21 @@ def utc(value: Any) -> datetime:
     return plain.astimezone(UTC)
 
 
-def utc_text(moment: datetime) -> str:
+def format_utc(moment: datetime) -> str:
     """A moment in UTC as text of fixed width.
 
-    >>> utc_text(datetime(2026, 3, 5, 14, tzinfo=UTC))
+    >>> format_utc(datetime(2026, 3, 5, 14, tzinfo=UTC))
     '2026-03-05T14:00:00.000000Z'
     """
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def as_json(value: Any) -> str:
+def to_json(value: Any) -> str:
     """The one JSON text of a value: no NaN, no spaces, keys as they come."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def must_be_storable(field: str, value: Any) -> None:
+def require_storable(field: str, value: Any) -> None:
     """Refuse what one of the databases cannot keep: the character NUL, half of a character, a number that is not
     finite.
 
@@ -96,11 +96,11 @@ def must_be_storable(field: str, value: Any) -> None:
     """
     if isinstance(value, dict):
         for name, inner in value.items():
-            must_be_storable(field, name)
-            must_be_storable(field, inner)
+            require_storable(field, name)
+            require_storable(field, inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            must_be_storable(field, inner)
+            require_storable(field, inner)
     elif isinstance(value, str):
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
             raise StoreRefused(

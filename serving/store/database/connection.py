@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from serving.errors import StoreError
-from serving.store.database.column_types import as_json
+from serving.store.database.column_types import to_json
 from serving.store.database.errors import explained, explained_at_the_end, in_small_letters
 
 __all__ = ["BUSY_SECONDS", "Database", "sqlite_url"]
@@ -57,9 +57,9 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = _parsed(url)
+        self._url = _parse_url(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url)
+        self.engine = _create_sqlite_engine(self._url) if self.is_sqlite else _create_postgresql_engine(self._url)
 
     @property
     def name(self) -> str:
@@ -142,7 +142,7 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
 
 
-def _parsed(url: str) -> URL:
+def _parse_url(url: str) -> URL:
     """The URL, with the driver that we use."""
     try:
         made = make_url(url)
@@ -159,7 +159,7 @@ def _parsed(url: str) -> URL:
     return made.set(drivername="postgresql+psycopg") if kind == "postgresql" else made.set(drivername="sqlite")
 
 
-def _sqlite(url: URL) -> Engine:
+def _create_sqlite_engine(url: URL) -> Engine:
     """An engine on a file, which is made if there is none, for the owner's eyes only."""
     path = Path(url.database)
     try:
@@ -169,13 +169,13 @@ def _sqlite(url: URL) -> Engine:
         raise StoreError(
             f"store: {str(path)!r} cannot be made ({fault.strerror}). Expected a folder that the service may write to; see LEADLIGHT_HOME."
         ) from None
-    engine = create_engine(url, hide_parameters=True, json_serializer=as_json, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _settle)
-    event.listen(engine, "begin", _begin)
+    engine = create_engine(url, hide_parameters=True, json_serializer=to_json, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_transaction)
     return engine
 
 
-def _settle(connection: sqlite3.Connection, record: Any) -> None:
+def _configure_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     """Say to a new connection what SQLite does not remember; it does remember WAL."""
     connection.isolation_level = None  # the driver begins no transaction of its own: _begin does
     for pragma in _ALWAYS:
@@ -195,20 +195,20 @@ def _settle(connection: sqlite3.Connection, record: Any) -> None:
             time.sleep(0.02)
 
 
-def _begin(connection: Connection) -> None:
+def _begin_transaction(connection: Connection) -> None:
     """Begin as a writer unless the connection only reads: a transaction that reads first and writes later would fail
     beside another writer.
     """
     connection.exec_driver_sql(connection.get_execution_options().get("leadlight_begin", "BEGIN IMMEDIATE"))
 
 
-def _postgresql(url: URL) -> Engine:
+def _create_postgresql_engine(url: URL) -> Engine:
     """An engine on a server."""
     try:
         return create_engine(
             url,
             hide_parameters=True,
-            json_serializer=as_json,
+            json_serializer=to_json,
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": _CONNECT_SECONDS,

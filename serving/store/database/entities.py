@@ -13,23 +13,23 @@ from features.schema import CUSTOM_PREFIX, LEADS
 
 __all__ = [
     "AuditRow",
-    "Change",
-    "Claimed",
+    "PutResult",
+    "ClaimedMessage",
     "Event",
-    "KnownAnswer",
-    "KnownLead",
-    "KnownOutcome",
-    "KnownScore",
+    "StoredAnswer",
+    "StoredLead",
+    "StoredOutcome",
+    "StoredScore",
     "Lead",
     "LeadChange",
-    "Message",
+    "OutboxMessage",
     "Outcome",
     "Override",
-    "Person",
+    "User",
     "Score",
     "Session",
-    "Standing",
-    "Step",
+    "LeadState",
+    "DeskStep",
 ]
 
 _NOT_OF_A_LEAD = ("lead_id", "cutoff", "events", "outcomes")
@@ -55,7 +55,7 @@ class Lead:
 
     @classmethod
     def of(cls, converted: Mapping[str, Any]) -> "Lead":
-        """The lead in a payload that ``features.tables.json_payload.canonical`` has read; its events and cutoff are no
+        """The lead in a payload that ``features.tables.json_payload.convert_payload`` has read; its events and cutoff are no
         part of it.
 
         >>> Lead.of({"lead_id": "7", "channel": "phone", "custom:Tier": "gold", "events": []})
@@ -69,7 +69,7 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class KnownLead(Lead):
+class StoredLead(Lead):
     """A lead as the store has it: only what is known.
 
     Parameters
@@ -83,7 +83,7 @@ class KnownLead(Lead):
 
 
 @dataclass(frozen=True)
-class Change:
+class PutResult:
     """What a put did: ``changed`` names the columns (``custom:NAME`` for the practice's own); empty when it said
     nothing new.
     """
@@ -130,7 +130,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class KnownOutcome(Outcome):
+class StoredOutcome(Outcome):
     """An outcome as the store has it, and the lead it belongs to."""
 
     lead_id: str = ""
@@ -163,7 +163,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class KnownScore(Score):
+class StoredScore(Score):
     """A score as the store has it; ``lead_id`` and ``shown`` are gone where the person was forgotten."""
 
     scored_at: datetime | None = None
@@ -200,7 +200,7 @@ class Override:
 
 
 @dataclass(frozen=True)
-class Step:
+class DeskStep:
     """Something a person did with a lead on the desk; see ``serving.desk.lead_state`` for the kinds and what each
     carries in ``detail``.
 
@@ -222,7 +222,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Standing:
+class LeadState:
     """How a lead stands on the desk.
 
     Parameters
@@ -260,7 +260,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class KnownAnswer:
+class StoredAnswer:
     """The answer given to an idempotency key; ``body`` is None when the person in it was forgotten since."""
 
     status: int
@@ -268,7 +268,7 @@ class KnownAnswer:
 
 
 @dataclass(frozen=True)
-class Message:
+class OutboxMessage:
     """Something to be sent on.
 
     ``effect`` names what it brings about: the same effect is queued once per destination.
@@ -281,7 +281,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Claimed(Message):
+class ClaimedMessage(OutboxMessage):
     """A message that one worker has until ``until``. ``attempt`` is 1 the first time."""
 
     number: int = 0
@@ -304,7 +304,7 @@ class AuditRow:
 
 
 @dataclass(frozen=True)
-class Person:
+class User:
     """Somebody who may sign in.
 
     Parameters

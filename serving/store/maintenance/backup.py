@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from serving.errors import StoreError
 from serving.settings import Settings
-from serving.store.database.audit_chain import Verified, verify
+from serving.store.database.audit_chain import AuditVerification, verify_chain
 from serving.store.database.connection import BUSY_SECONDS, Database, sqlite_url
 from serving.store.database.migrations import migrate, revision_of
 from serving.store.repositories.retention import forgotten_hashes
@@ -48,7 +48,7 @@ class Restored:
         Where the store that was replaced lies now; None when there was none that could be read.
     """
 
-    audit: Verified
+    audit: AuditVerification
     forgotten: int
     kept: Path | None
 
@@ -72,7 +72,7 @@ class _Gone:
         )
 
 
-def backup(store: Store, file: Path) -> Verified:
+def backup(store: Store, file: Path) -> AuditVerification:
     """Copy the store into a new file while others go on writing; what its audit says of the copy.
 
     Raises
@@ -159,7 +159,7 @@ def _replace(target: Database, draft: Path) -> None:
         _sync_folder(target.file.parent)
 
 
-def _made_ready(draft: Path, gone: _Gone) -> tuple[int, Verified]:
+def _made_ready(draft: Path, gone: _Gone) -> tuple[int, AuditVerification]:
     """Bring a copy of a backup up to date: how many persons were forgotten again, and its audit's end."""
     with closing(Database(sqlite_url(draft))) as database:
         migrate(database)
@@ -169,7 +169,7 @@ def _made_ready(draft: Path, gone: _Gone) -> tuple[int, Verified]:
             at.sessions.end_all()  # one that has ended since the backup must not be open again
             at.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
-            found = verify(connection)
+            found = verify_chain(connection)
     _as_one_file(draft)
     return forgotten, found
 
@@ -182,7 +182,7 @@ def _as_one_file(file: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _must_be_whole(file: Path, what: str) -> Verified:
+def _must_be_whole(file: Path, what: str) -> AuditVerification:
     """Refuse a file that SQLite or the audit's chain says is damaged, or that is no store."""
     with closing(sqlite3.connect(_uri(file), uri=True)) as connection:
         sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
@@ -191,7 +191,7 @@ def _must_be_whole(file: Path, what: str) -> Verified:
     with closing(Database(sqlite_url(file))) as database, database.reading() as connection:
         if revision_of(connection) is None:
             raise StoreError(f"{what} is no store of Leadlight. Name a file that leadlight backup wrote.")
-        found = verify(connection)
+        found = verify_chain(connection)
     if found.broken is not None:
         raise StoreError(
             f"{what} has an audit whose line {found.broken} does not hold: {found.why}. Take another backup."

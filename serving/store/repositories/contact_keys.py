@@ -3,8 +3,8 @@
 Lives here: the key of each, kept beside the lead. Does not live here: what is deleted (``retention``), hashes for
 scoring (``features.point_in_time.contact_index``)."""
 
-from features.parsing.email_addresses import normal_email
-from features.parsing.phone_numbers import normal_phone
+from features.parsing.email_addresses import normalize_email
+from features.parsing.phone_numbers import normalize_phone
 
 __all__ = ["email_key", "phone_key"]
 
@@ -18,7 +18,7 @@ def email_key(email: str | None) -> str | None:
     ('ann@example.org', 'ann at home', None)
     """
     text = (email or "").strip()
-    return normal_email(text) or text.casefold() or None
+    return normalize_email(text) or text.casefold() or None
 
 
 def phone_key(phone: str | None) -> str | None:
@@ -29,4 +29,4 @@ def phone_key(phone: str | None) -> str | None:
     """
     text = (phone or "").strip()
     digits = "".join(character for character in text if character.isdigit())
-    return (normal_phone(text) or digits) if len(digits) >= _FEWEST_DIGITS else None
+    return (normalize_phone(text) or digits) if len(digits) >= _FEWEST_DIGITS else None

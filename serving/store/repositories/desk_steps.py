@@ -11,24 +11,24 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from serving.store.database.audit_chain import Audit
-from serving.store.database.column_types import must_be_storable
-from serving.store.database.entities import Standing, Step
+from serving.store.database.audit_chain import AuditLog
+from serving.store.database.column_types import require_storable
+from serving.store.database.entities import LeadState, DeskStep
 from serving.store.database.tables import desk_due, desk_leads, desk_steps, desk_texts, desk_views
 from serving.store.repositories.leads import Leads
 
 __all__ = ["DeskSteps"]
 
-_STANDING = tuple(one.name for one in fields(Standing))
+_STANDING = tuple(one.name for one in fields(LeadState))
 
 
 class DeskSteps:
     """The desk's tables, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog, leads: Leads) -> None:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
-    def add(self, step: Step, due_at: datetime | None = None) -> int:
+    def add(self, step: DeskStep, due_at: datetime | None = None) -> int:
         """Keep a step; its number.
 
         Parameters
@@ -40,7 +40,7 @@ class DeskSteps:
         ------
         UnknownLead, StoreRefused
         """
-        must_be_storable("step", [step.person, step.kind, dict(step.detail)])
+        require_storable("step", [step.person, step.kind, dict(step.detail)])
         self._leads.something_happened(step.lead_id, self._now)
         row = {
             "lead_id": step.lead_id,
@@ -56,14 +56,14 @@ class DeskSteps:
         self._audit.append("desk_step", step.lead_id, kind=step.kind, number=number, undoes=step.undoes)
         return number
 
-    def of(self, lead_id: str) -> list[Step]:
+    def of(self, lead_id: str) -> list[DeskStep]:
         """The lead's steps, oldest first."""
         found = self._connection.execute(
             select(desk_steps).where(desk_steps.c.lead_id == lead_id).order_by(desk_steps.c.seq)
         )
         return [_step(row) for row in found]
 
-    def recent(self, kinds: Collection[str], most: int, before: int | None = None) -> list[Step]:
+    def recent(self, kinds: Collection[str], most: int, before: int | None = None) -> list[DeskStep]:
         """The newest steps of some kinds, the newest first; those before the step ``before``."""
         wanted = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(most)
         return [
@@ -75,7 +75,7 @@ class DeskSteps:
         """Calls logged on the desk so far; it only grows."""
         return self._connection.scalar(select(func.count()).select_from(desk_steps).where(desk_steps.c.kind == "call"))
 
-    def due(self, by: datetime, most: int = 100) -> list[Step]:
+    def due(self, by: datetime, most: int = 100) -> list[DeskStep]:
         """Steps whose time to be undone is over, oldest first."""
         wanted = (
             select(desk_steps)
@@ -94,7 +94,7 @@ class DeskSteps:
         """A step was said outside, or was undone; False when it was before."""
         return self._connection.execute(delete(desk_due).where(desk_due.c.step == number)).rowcount == 1
 
-    def stand(self, lead_id: str, standing: Standing, number: int) -> None:
+    def stand(self, lead_id: str, standing: LeadState, number: int) -> None:
         """Keep how a lead stands after the step ``number``."""
         row = asdict(standing) | {"step": number}
         if (
@@ -103,10 +103,10 @@ class DeskSteps:
         ):
             self._connection.execute(insert(desk_leads), row | {"lead_id": lead_id})
 
-    def standing(self, lead_id: str) -> Standing:
+    def standing(self, lead_id: str) -> LeadState:
         """How a lead stands; as it came when nobody did anything with it."""
         row = self._connection.execute(select(desk_leads).where(desk_leads.c.lead_id == lead_id)).first()
-        return Standing() if row is None else Standing(**{name: getattr(row, name) for name in _STANDING})
+        return LeadState() if row is None else LeadState(**{name: getattr(row, name) for name in _STANDING})
 
     def views(self, person: str) -> dict[str, str]:
         """A person's saved views: name -> query."""
@@ -119,7 +119,7 @@ class DeskSteps:
 
     def keep_view(self, person: str, name: str, query: str | None) -> None:
         """Save a view, or take it away when ``query`` is None."""
-        must_be_storable("view", [name, query])
+        require_storable("view", [name, query])
         self._connection.execute(delete(desk_views).where(desk_views.c.person == person, desk_views.c.name == name))
         if query is not None:
             self._connection.execute(insert(desk_views), {"person": person, "name": name, "query": query})
@@ -130,7 +130,7 @@ class DeskSteps:
 
     def keep_text(self, name: str, text: str, person: str) -> None:
         """Change what the practice says."""
-        must_be_storable("text", text)
+        require_storable("text", text)
         self._connection.execute(delete(desk_texts).where(desk_texts.c.name == name))
         self._connection.execute(
             insert(desk_texts), {"name": name, "text": text, "changed_at": self._now, "changed_by": person}
@@ -138,6 +138,6 @@ class DeskSteps:
         self._audit.append("desk_text_changed", name=name)
 
 
-def _step(row: Row) -> Step:
+def _step(row: Row) -> DeskStep:
     """A row as a plain value."""
-    return Step(row.lead_id, row.person, row.kind, row.detail, row.undoes, row.at, row.seq)
+    return DeskStep(row.lead_id, row.person, row.kind, row.detail, row.undoes, row.at, row.seq)

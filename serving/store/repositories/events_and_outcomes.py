@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Table, insert, select
 
 from features.schema import EVENT_KINDS, LOST_REASONS, STAGES
 from serving.errors import StoreRefused
-from serving.store.database.audit_chain import Audit
-from serving.store.database.column_types import must_be_storable, utc
-from serving.store.database.entities import Event, KnownOutcome, Outcome
+from serving.store.database.audit_chain import AuditLog
+from serving.store.database.column_types import require_storable, to_utc
+from serving.store.database.entities import Event, StoredOutcome, Outcome
 from serving.store.database.tables import events, outcomes
 from serving.store.repositories.leads import Leads
 
@@ -24,7 +24,7 @@ __all__ = ["Events", "Outcomes"]
 class Events:
     """Events, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog, leads: Leads) -> None:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, lead_id: str, happened: Sequence[Event]) -> int:
@@ -53,7 +53,7 @@ class Events:
 class Outcomes:
     """Outcomes, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog, leads: Leads) -> None:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, lead_id: str, outcome: Outcome) -> bool:
@@ -73,21 +73,21 @@ class Outcomes:
             self._audit.append("outcome_added", lead_id, stage=row["stage"], reason=row["reason"])
         return bool(new)
 
-    def of(self, lead_id: str) -> list[KnownOutcome]:
+    def of(self, lead_id: str) -> list[StoredOutcome]:
         """The lead's outcomes, in the order in which they became known."""
         found = self._connection.execute(
             select(outcomes).where(outcomes.c.lead_id == lead_id).order_by(outcomes.c.recorded_at, outcomes.c.seq)
         )
-        return [KnownOutcome(**{one.name: getattr(row, one.name) for one in fields(KnownOutcome)}) for row in found]
+        return [StoredOutcome(**{one.name: getattr(row, one.name) for one in fields(StoredOutcome)}) for row in found]
 
 
 def _row(one: Event | Outcome) -> dict[str, Any]:
     """The columns of one, each in the type in which it is kept."""
     row = {field.name: getattr(one, field.name) for field in fields(one)}
     for name, value in row.items():
-        must_be_storable(name, value)
+        require_storable(name, value)
         if value is not None and name in ("occurred_at", "recorded_at"):
-            row[name] = utc(value)
+            row[name] = to_utc(value)
     if row.get("reached") is not None:
         row["reached"] = bool(row["reached"])
     return row

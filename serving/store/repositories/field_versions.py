@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from serving.store.database.column_types import must_be_storable, utc
+from serving.store.database.column_types import require_storable, to_utc
 from serving.store.database.tables import field_versions
 
 __all__ = ["Version", "Versions"]
@@ -36,12 +36,12 @@ class Versions:
         """
         if not versions:
             return
-        must_be_storable("versions", [[field, event_id] for field, (_, event_id) in versions.items()])
+        require_storable("versions", [[field, event_id] for field, (_, event_id) in versions.items()])
         self._connection.execute(
             delete(field_versions).where(field_versions.c.lead_id == lead_id, field_versions.c.field.in_(versions))
         )
         rows = [
-            {"lead_id": lead_id, "field": field, "occurred_at": utc(at), "event_id": event_id}
+            {"lead_id": lead_id, "field": field, "occurred_at": to_utc(at), "event_id": event_id}
             for field, (at, event_id) in versions.items()
         ]
         self._connection.execute(insert(field_versions), rows)

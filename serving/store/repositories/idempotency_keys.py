@@ -12,7 +12,7 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select
 
 from serving.errors import StoreConflict
-from serving.store.database.entities import KnownAnswer
+from serving.store.database.entities import StoredAnswer
 from serving.store.database.tables import idempotency_keys, idempotency_leads
 
 __all__ = ["KEPT_DAYS", "Idempotency"]
@@ -27,7 +27,7 @@ class Idempotency:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection, self._now = connection, now
 
-    def recall(self, caller: str, key: str, body: bytes) -> KnownAnswer | None:
+    def recall(self, caller: str, key: str, body: bytes) -> StoredAnswer | None:
         """The answer that this caller got for this key; None when the work is still to be done.
 
         Parameters
@@ -51,7 +51,7 @@ class Idempotency:
             raise StoreConflict(
                 "store: this idempotency key was used before with another body. Send a new key with a new request."
             )
-        return KnownAnswer(row.status, row.answer)
+        return StoredAnswer(row.status, row.answer)
 
     def keep(self, caller: str, key: str, body: bytes, status: int, answer: str, lead_ids: Iterable[str] = ()) -> None:
         """Keep the answer; ``lead_ids``: whom it is about, so that it goes when they are forgotten."""

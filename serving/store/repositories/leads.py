@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from features.schema import CUSTOM_PREFIX, LEADS
 from serving.errors import StoreRefused, UnknownLead
-from serving.store.database.audit_chain import Audit
-from serving.store.database.column_types import must_be_storable, utc, utc_text
-from serving.store.database.entities import Change, KnownLead, Lead, LeadChange
+from serving.store.database.audit_chain import AuditLog
+from serving.store.database.column_types import require_storable, to_utc, format_utc
+from serving.store.database.entities import PutResult, StoredLead, Lead, LeadChange
 from serving.store.database.tables import lead_changes, leads
 from serving.store.repositories.contact_keys import email_key, phone_key
 
@@ -31,10 +31,10 @@ _KEYS = {"email": ("email_key", email_key), "phone": ("phone_key", phone_key)}
 class Leads:
     """The leads, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog) -> None:
         self._connection, self._now, self._audit = connection, now, audit
 
-    def put(self, lead: Lead) -> Change:
+    def put(self, lead: Lead) -> PutResult:
         """Create the lead, or change what is said otherwise than before; saying the same again writes nothing.
 
         A lead without ``created_at`` counts as created now.
@@ -60,16 +60,16 @@ class Leads:
             values = _columns_of(new) | {"custom": custom, "changed_at": self._now, "last_activity_at": activity}
             self._connection.execute(update(leads).where(leads.c.lead_id == lead.lead_id).values(values))
             self._write_down("lead_changed", lead.lead_id, new)
-        return Change(False, tuple(new))
+        return PutResult(False, tuple(new))
 
-    def get(self, lead_id: str) -> KnownLead | None:
+    def get(self, lead_id: str) -> StoredLead | None:
         """The lead as it is known now; None for a stranger."""
         row = self._row(lead_id)
         return None if row is None else _lead(lead_id, _known(row), row.first_known_at, row.changed_at)
 
-    def as_known_at(self, lead_id: str, moment: Any) -> KnownLead | None:
+    def as_known_at(self, lead_id: str, moment: Any) -> StoredLead | None:
         """The lead as it was known at a moment, changes of that very moment included; None when nobody knew of it yet."""
-        changes = [change for change in self.history(lead_id) if change.known_at <= utc(moment)]
+        changes = [change for change in self.history(lead_id) if change.known_at <= to_utc(moment)]
         known: dict[str, Any] = {}
         for change in changes:
             known |= change.fields
@@ -85,7 +85,7 @@ class Leads:
             for row in found
         ]
 
-    def page(self, after: str | None = None, most: int = 500) -> list[KnownLead]:
+    def page(self, after: str | None = None, most: int = 500) -> list[StoredLead]:
         """Leads in the order in which they came, those behind the lead ``after``."""
         wanted = select(leads).order_by(leads.c.seq).limit(most)
         if after is not None:
@@ -113,7 +113,7 @@ class Leads:
         if latest is not None and (moment := min(latest, self._now)) > row.last_activity_at:
             self._connection.execute(update(leads).where(leads.c.lead_id == lead_id).values(last_activity_at=moment))
 
-    def _create(self, lead_id: str, said: dict[str, Any]) -> Change:
+    def _create(self, lead_id: str, said: dict[str, Any]) -> PutResult:
         """A new lead, and the first line of its history."""
         given = {name: value for name, value in said.items() if value is not None}
         given.setdefault("created_at", self._now)
@@ -126,11 +126,11 @@ class Leads:
             insert(leads), {"lead_id": lead_id, "custom": _custom_of(given)} | _columns_of(given) | times
         )
         self._write_down("lead_created", lead_id, given)
-        return Change(True, tuple(given))
+        return PutResult(True, tuple(given))
 
     def _write_down(self, action: str, lead_id: str, new: dict[str, Any]) -> None:
         """The change itself, and one line of audit: names of our columns, and how many of the practice's own."""
-        plain = {name: utc_text(value) if isinstance(value, datetime) else value for name, value in new.items()}
+        plain = {name: format_utc(value) if isinstance(value, datetime) else value for name, value in new.items()}
         self._connection.execute(insert(lead_changes), {"lead_id": lead_id, "known_at": self._now, "fields": plain})
         ours = [name for name in new if not name.startswith(CUSTOM_PREFIX)]
         self._audit.append(action, lead_id, fields=ours, own_columns=len(new) - len(ours))
@@ -141,7 +141,7 @@ class Leads:
 
 def _said(lead: Lead) -> dict[str, Any]:
     """What is said of the lead under one kind of name, each value in the type in which it is kept."""
-    must_be_storable("lead_id", lead.lead_id)
+    require_storable("lead_id", lead.lead_id)
     if not lead.lead_id:
         raise StoreRefused("store: lead_id is empty, expected the enquiry's id. Send one.")
     strange = sum(name not in _COLUMNS for name in lead.values)
@@ -155,9 +155,9 @@ def _said(lead: Lead) -> dict[str, Any]:
 
 def _own(name: str, value: Any) -> Any:
     """One value of a column of the practice's own, as JSON keeps it: a time as text in UTC."""
-    must_be_storable("a column of your own", {name: value})
+    require_storable("a column of your own", {name: value})
     if isinstance(value, datetime | np.datetime64):
-        return utc_text(utc(value))
+        return format_utc(to_utc(value))
     plain = value.item() if isinstance(value, np.generic) else value
     if not isinstance(plain, str | bool | int | float | None):
         raise StoreRefused(
@@ -168,12 +168,12 @@ def _own(name: str, value: Any) -> Any:
 
 def _kept(name: str, value: Any) -> Any:
     """One value of a column of ours, as it is kept."""
-    must_be_storable(name, value)
+    require_storable(name, value)
     kind = LEADS.column(name).kind
     if value is None:
         return None
     if kind == "time":
-        return utc(value)
+        return to_utc(value)
     return {"number": float, "yes_no": bool}.get(kind, str)(value)
 
 
@@ -184,11 +184,11 @@ def _known(row: Row) -> dict[str, Any]:
     return {name: value for name, value in both.items() if value is not None}
 
 
-def _lead(lead_id: str, known: Mapping[str, Any], first: datetime, last: datetime) -> KnownLead:
+def _lead(lead_id: str, known: Mapping[str, Any], first: datetime, last: datetime) -> StoredLead:
     """The lead of which this is known."""
     given = {name: value for name, value in known.items() if value is not None}
     ours = {name: value for name, value in given.items() if not name.startswith(CUSTOM_PREFIX)}
-    return KnownLead(lead_id, ours, _custom_of(given), first, last)
+    return StoredLead(lead_id, ours, _custom_of(given), first, last)
 
 
 def _custom_of(known: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, func, insert, or_, select, update
 
-from serving.store.database.audit_chain import Audit
-from serving.store.database.column_types import must_be_storable, utc
-from serving.store.database.entities import Claimed, Message
+from serving.store.database.audit_chain import AuditLog
+from serving.store.database.column_types import require_storable, to_utc
+from serving.store.database.entities import ClaimedMessage, OutboxMessage
 from serving.store.database.tables import outbox
 
 __all__ = ["Outbox", "claim"]
@@ -32,14 +32,14 @@ _SET_ASIDE = {"state": "set_aside", "body": None, "token": None, "claimed_until"
 class Outbox:
     """The outbox, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog) -> None:
         self._connection, self._now, self._audit = connection, now, audit
 
-    def add(self, message: Message) -> bool:
+    def add(self, message: OutboxMessage) -> bool:
         """Queue a message, in place of those of the same lead that wait for this destination; False when its effect was
         queued there before.
         """
-        must_be_storable("message", [message.destination, message.effect, message.lead_id, dict(message.body)])
+        require_storable("message", [message.destination, message.effect, message.lead_id, dict(message.body)])
         same = select(outbox.c.seq).where(
             outbox.c.destination == message.destination, outbox.c.effect == message.effect
         )
@@ -66,14 +66,14 @@ class Outbox:
         self._audit.append("outbox_queued", message.lead_id, destination=message.destination)
         return True
 
-    def done(self, claimed: Claimed) -> bool:
+    def done(self, claimed: ClaimedMessage) -> bool:
         """The message arrived; what it said is deleted.
 
         False when the claim had run out and another worker has it, or the person was forgotten.
         """
         return self._end(claimed, "outbox_done", state="done", body=None)
 
-    def failed(self, claimed: Claimed, fault: str, retry_at: Any = None) -> bool:
+    def failed(self, claimed: ClaimedMessage, fault: str, retry_at: Any = None) -> bool:
         """The message did not arrive: tried again at ``retry_at``, unless a newer one of the lead waits; given up when
         that is None.
 
@@ -85,7 +85,7 @@ class Outbox:
         if retry_at is not None and self._is_overtaken(claimed):
             return self._end(claimed, "outbox_set_aside", **_SET_ASIDE, fault=fault)
         if retry_at is not None:
-            return self._end(claimed, "outbox_retry", state="waiting", next_at=utc(retry_at), fault=fault)
+            return self._end(claimed, "outbox_retry", state="waiting", next_at=to_utc(retry_at), fault=fault)
         return self._end(claimed, "outbox_failed", state="failed", fault=fault)
 
     def counts(self) -> dict[str, int]:
@@ -101,13 +101,13 @@ class Outbox:
             delete(outbox).where(outbox.c.state.not_in(_UNDONE), outbox.c.queued_at < before)
         ).rowcount
 
-    def _is_overtaken(self, claimed: Claimed) -> bool:
+    def _is_overtaken(self, claimed: ClaimedMessage) -> bool:
         """Whether a newer message of the same lead is on its way to the same destination."""
         same = and_(outbox.c.destination == claimed.destination, outbox.c.lead_id == claimed.lead_id)
         newer = and_(same, outbox.c.seq > claimed.number, outbox.c.state.in_(_UNDONE))
         return self._connection.scalar(select(outbox.c.seq).where(newer).limit(1)) is not None
 
-    def _end(self, claimed: Claimed, action: str, **values: Any) -> bool:
+    def _end(self, claimed: ClaimedMessage, action: str, **values: Any) -> bool:
         """Set what became of a claim that still holds."""
         holds = and_(outbox.c.seq == claimed.number, outbox.c.token == claimed.token, outbox.c.state == "claimed")
         ended = (
@@ -127,7 +127,7 @@ class Outbox:
         return ended
 
 
-def claim(connection: Connection, now: datetime, destination: str, most: int, seconds: float) -> list[Claimed]:
+def claim(connection: Connection, now: datetime, destination: str, most: int, seconds: float) -> list[ClaimedMessage]:
     """Take up to ``most`` messages that are due, for ``seconds``. Of one lead only the newest, and none while another
     of it is claimed.
 
@@ -137,7 +137,7 @@ def claim(connection: Connection, now: datetime, destination: str, most: int, se
     found = connection.execute(_due(now, destination).limit(most).with_for_update(skip_locked=True, of=outbox)).all()
     token, until, claimed = uuid.uuid4().hex, now + timedelta(seconds=seconds), []
     for row in found:
-        one = Claimed(row.destination, row.effect, row.body, row.lead_id, row.seq, row.attempts + 1)
+        one = ClaimedMessage(row.destination, row.effect, row.body, row.lead_id, row.seq, row.attempts + 1)
         connection.execute(
             update(outbox)
             .where(outbox.c.seq == row.seq)

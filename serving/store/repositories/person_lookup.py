@@ -2,16 +2,16 @@
 form.
 
 Lives here: finding leads by what reaches them, and counting a lead's earlier enquiries as
-``features.point_in_time.contact_index.ContactBook`` would over the whole table. Does not live here: the forms
+``features.point_in_time.contact_index.ContactIndex`` would over the whole table. Does not live here: the forms
 (``contact``, ``features.parsing.phone_numbers``, ``features.parsing.email_addresses``), forgetting (``retention``)."""
 
 from datetime import timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
-from features.parsing.email_addresses import normal_email
-from features.parsing.phone_numbers import normal_phone
-from serving.store.database.entities import KnownLead
+from features.parsing.email_addresses import normalize_email
+from features.parsing.phone_numbers import normalize_phone
+from serving.store.database.entities import StoredLead
 from serving.store.database.tables import leads
 from serving.store.repositories.contact_keys import email_key, phone_key
 
@@ -53,7 +53,7 @@ def sharing_contact(connection: Connection, lead_id: str) -> list[str]:
     )
 
 
-def earlier_enquiries(connection: Connection, lead: KnownLead, days: float) -> int:
+def earlier_enquiries(connection: Connection, lead: StoredLead, days: float) -> int:
     """Enquiries by the same person, phone or e-mail (whichever knows of most) in so many days strictly before the lead
     arrived.
 
@@ -61,8 +61,8 @@ def earlier_enquiries(connection: Connection, lead: KnownLead, days: float) -> i
     """
     said, arrived = lead.values, lead.values["created_at"]
     forms = (
-        (leads.c.email_key, normal_email(said.get("email") or "")),
-        (leads.c.phone_key, normal_phone(said.get("phone") or "")),
+        (leads.c.email_key, normalize_email(said.get("email") or "")),
+        (leads.c.phone_key, normalize_phone(said.get("phone") or "")),
         (leads.c.person_id, said.get("person_id")),
     )
     before = (leads.c.created_at >= arrived - timedelta(days=days)) & (leads.c.created_at < arrived)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from serving.errors import UnknownLead
-from serving.store.database.audit_chain import Audit, lead_hash
+from serving.store.database.audit_chain import AuditLog, hash_lead_id
 from serving.store.database.tables import audit as audit_table
 from serving.store.database.tables import (
     desk_due,
@@ -53,7 +53,7 @@ class Tidied:
     messages: int
 
 
-def forget(connection: Connection, audit: Audit, lead_id: str, because: str = "request") -> dict[str, int]:
+def forget(connection: Connection, audit: AuditLog, lead_id: str, because: str = "request") -> dict[str, int]:
     """Delete everything that says something of a lead. Rows touched, by table.
 
     Its scores stay as numbers without lead and without what was shown; a retry of a request about it finds that its
@@ -93,10 +93,10 @@ def forget(connection: Connection, audit: Audit, lead_id: str, because: str = "r
     return touched
 
 
-def forget_again(connection: Connection, audit: Audit, hashes: Iterable[str]) -> int:
+def forget_again(connection: Connection, audit: AuditLog, hashes: Iterable[str]) -> int:
     """Forget the leads whose hash stands in an audit's lines of forgetting; how many were here again."""
     known = set(hashes)
-    back = [lead_id for lead_id in connection.scalars(select(leads.c.lead_id)).all() if lead_hash(lead_id) in known]
+    back = [lead_id for lead_id in connection.scalars(select(leads.c.lead_id)).all() if hash_lead_id(lead_id) in known]
     for lead_id in back:
         forget(connection, audit, lead_id, "restored")
     return len(back)
@@ -107,7 +107,7 @@ def forgotten_hashes(connection: Connection) -> set[str]:
     return set(connection.scalars(select(audit_table.c.lead_hash).where(audit_table.c.action == FORGOTTEN)))
 
 
-def tidy(connection: Connection, audit: Audit, now: datetime, retention_days: int | None, most_leads: int) -> Tidied:
+def tidy(connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, most_leads: int) -> Tidied:
     """Delete what is kept too long: up to ``most_leads`` with which nothing happened for ``retention_days`` (None keeps
     them), keys, messages sent.
     """

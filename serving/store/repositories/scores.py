@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, insert, select
 
 from serving.errors import StoreRefused
-from serving.store.database.audit_chain import Audit
-from serving.store.database.column_types import must_be_storable, utc
-from serving.store.database.entities import KnownScore, Override, Score
+from serving.store.database.audit_chain import AuditLog
+from serving.store.database.column_types import require_storable, to_utc
+from serving.store.database.entities import StoredScore, Override, Score
 from serving.store.database.tables import overrides, scores
 from serving.store.repositories.leads import Leads
 
@@ -24,7 +24,7 @@ OVERRIDE_KINDS = ("order", "grade", "reason_wrong")
 class Scores:
     """Scores, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog, leads: Leads) -> None:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, score: Score) -> bool:
@@ -35,8 +35,8 @@ class Scores:
         UnknownLead, StoreRefused
         """
         row = asdict(score)
-        must_be_storable("score", row)
-        row["cutoff"] = None if score.cutoff is None else utc(score.cutoff)
+        require_storable("score", row)
+        row["cutoff"] = None if score.cutoff is None else to_utc(score.cutoff)
         row["shown"] = None if score.shown is None else dict(score.shown)
         self._leads.something_happened(score.lead_id, None)
         same = select(scores.c.seq).where(scores.c.lead_id == score.lead_id, scores.c.receipt == score.receipt)
@@ -47,7 +47,7 @@ class Scores:
         self._audit.append("score_given", score.lead_id, **said, bundle=score.bundle_sha256)
         return True
 
-    def of(self, lead_id: str) -> list[KnownScore]:
+    def of(self, lead_id: str) -> list[StoredScore]:
         """The lead's scores, oldest first."""
         return [
             _score(row)
@@ -56,14 +56,14 @@ class Scores:
             )
         ]
 
-    def latest(self, lead_id: str) -> KnownScore | None:
+    def latest(self, lead_id: str) -> StoredScore | None:
         """The lead's last score; None for one that was never scored."""
         row = self._connection.execute(
             select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)
         ).first()
         return None if row is None else _score(row)
 
-    def by_receipt(self, receipt: str) -> list[KnownScore]:
+    def by_receipt(self, receipt: str) -> list[StoredScore]:
         """The scores that carry a receipt: more than one where leads say the very same."""
         return [
             _score(row)
@@ -76,7 +76,7 @@ class Scores:
 class Overrides:
     """Overrides, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit, leads: Leads) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog, leads: Leads) -> None:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, override: Override) -> None:
@@ -91,7 +91,7 @@ class Overrides:
                 f"store: the kind of an override is none of its allowed values. Expected one of {', '.join(OVERRIDE_KINDS)}."
             )
         row = asdict(override)
-        must_be_storable("override", row)
+        require_storable("override", row)
         self._leads.something_happened(override.lead_id, None)
         self._connection.execute(insert(overrides), row | {"said_at": self._now})
         said = {name: row[name] for name in ("kind", "receipt", "grade", "place", "said_by")}
@@ -105,6 +105,6 @@ class Overrides:
         return [Override(**{one.name: getattr(row, one.name) for one in fields(Override)}) for row in found]
 
 
-def _score(row: Row) -> KnownScore:
+def _score(row: Row) -> StoredScore:
     """A row as a plain value."""
-    return KnownScore(**{one.name: getattr(row, one.name) for one in fields(KnownScore)})
+    return StoredScore(**{one.name: getattr(row, one.name) for one in fields(StoredScore)})

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from serving.store.database.audit_chain import lead_hash
-from serving.store.database.column_types import utc
+from serving.store.database.audit_chain import hash_lead_id
+from serving.store.database.column_types import to_utc
 from serving.store.database.tables import tombstones
 
 __all__ = ["Tombstones"]
@@ -27,12 +27,12 @@ class Tombstones:
     def of(self, lead_id: str) -> datetime | None:
         """When this id was last forgotten because somebody asked; None for one that never was."""
         return self._connection.scalar(
-            select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == lead_hash(lead_id))
+            select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == hash_lead_id(lead_id))
         )
 
     def put(self, lead_id: str) -> None:
         """This id is forgotten now, whether it was known or not: what says otherwise may come later than this."""
-        self.keep({lead_hash(lead_id): self._now})
+        self.keep({hash_lead_id(lead_id): self._now})
 
     def every(self) -> dict[str, datetime]:
         """Hash of an id -> when it was forgotten, of all of them."""
@@ -41,7 +41,7 @@ class Tombstones:
     def keep(self, others: Mapping[str, datetime]) -> None:
         """Add those of another store; of one id the latest counts."""
         known = self.every() if len(others) > 1 else self._known(others)
-        later = {hashed: utc(at) for hashed, at in others.items() if hashed not in known or utc(at) > known[hashed]}
+        later = {hashed: to_utc(at) for hashed, at in others.items() if hashed not in known or to_utc(at) > known[hashed]}
         for hashed, at in later.items():
             self._connection.execute(delete(tombstones).where(tombstones.c.lead_hash == hashed))
             self._connection.execute(insert(tombstones), {"lead_hash": hashed, "forgotten_at": at})

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from serving.errors import StoreRefused
-from serving.store.database.audit_chain import Audit
-from serving.store.database.column_types import must_be_storable
-from serving.store.database.entities import Person, Session
+from serving.store.database.audit_chain import AuditLog
+from serving.store.database.column_types import require_storable
+from serving.store.database.entities import User, Session
 from serving.store.database.tables import people, sessions
 
 __all__ = ["People", "Sessions"]
@@ -23,7 +23,7 @@ __all__ = ["People", "Sessions"]
 class Sessions:
     """Sessions, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog) -> None:
         self._connection, self._now, self._audit = connection, now, audit
 
     def begin(self, person_id: str, token_sha256: str, csrf: str, ends_at: datetime) -> None:
@@ -35,14 +35,14 @@ class Sessions:
         )
         self._audit.append("signed_in", person=person_id)
 
-    def find(self, token_sha256: str) -> tuple[Session, Person] | None:
+    def find(self, token_sha256: str) -> tuple[Session, User] | None:
         """The session of a token, and whose it is; None when there is none.
 
         Whether its time is over is for the caller to say.
         """
         both = select(sessions, people).join(people, people.c.person_id == sessions.c.person_id)
         row = self._connection.execute(both.where(sessions.c.token_sha256 == token_sha256)).first()
-        return None if row is None else (_plain(Session, row), _plain(Person, row))
+        return None if row is None else (_plain(Session, row), _plain(User, row))
 
     def seen(self, token_sha256: str) -> None:
         """Keep that somebody is still there."""
@@ -76,7 +76,7 @@ class Sessions:
 class People:
     """People, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime, audit: Audit, sessions_: Sessions) -> None:
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog, sessions_: Sessions) -> None:
         self._connection, self._now, self._audit, self._sessions = connection, now, audit, sessions_
 
     def add(self, person_id: str, shown_name: str, role: str, password_hash: str, must_change: bool = False) -> None:
@@ -94,7 +94,7 @@ class People:
             "password_hash": password_hash,
             "must_change": must_change,
         }
-        must_be_storable("person", row)
+        require_storable("person", row)
         if self.find(person_id) is not None:
             raise StoreRefused(
                 "store: there is somebody of this name already. Choose another name, or change that person: leadlight user --help."
@@ -102,14 +102,14 @@ class People:
         self._connection.execute(insert(people), row | {"created_at": self._now})
         self._audit.append("person_added", person=person_id, role=role)
 
-    def find(self, person_id: str) -> Person | None:
+    def find(self, person_id: str) -> User | None:
         """The person of this name, disabled or not; None when there is none."""
         row = self._connection.execute(select(people).where(people.c.person_id == person_id)).first()
-        return None if row is None else _plain(Person, row)
+        return None if row is None else _plain(User, row)
 
-    def all(self) -> list[Person]:
+    def all(self) -> list[User]:
         """Everybody, disabled or not, by name."""
-        return [_plain(Person, row) for row in self._connection.execute(select(people).order_by(people.c.person_id))]
+        return [_plain(User, row) for row in self._connection.execute(select(people).order_by(people.c.person_id))]
 
     def set_password(self, person_id: str, password_hash: str, must_change: bool = False) -> None:
         """Give a person another password; they are signed out everywhere. StoreRefused when there is no such person."""

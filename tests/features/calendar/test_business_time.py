@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401
-from features.calendar.business_time import LocalTimes, OpenTime, holidays
+from features.calendar.business_time import LocalTimes, BusinessTime, federal_holidays
 from features.registry import CATALOGUE
 from features.testing import one_lead, value_of
 
@@ -55,7 +55,7 @@ def times(*texts: str) -> LocalTimes:
     ],
 )
 def test_holidays_are_those_of_the_federal_calendar_and_the_days_they_are_observed_on(year, days):
-    found = holidays()[holidays().astype("datetime64[Y]") == np.datetime64(str(year))]
+    found = federal_holidays()[federal_holidays().astype("datetime64[Y]") == np.datetime64(str(year))]
 
     assert found.astype(str).tolist() == [f"{year}-{day}" for day in days]
 
@@ -73,7 +73,7 @@ def test_holidays_are_those_of_the_federal_calendar_and_the_days_they_are_observ
     ],
 )
 def test_minutes_of_opening_between_two_times(first, last, minutes):
-    np.testing.assert_array_equal(OpenTime.of().minutes_between(times(first), times(last)), [minutes])
+    np.testing.assert_array_equal(BusinessTime.of().minutes_between(times(first), times(last)), [minutes])
 
 
 def test_minutes_of_opening_are_those_counted_one_by_one():
@@ -83,16 +83,16 @@ def test_minutes_of_opening_are_those_counted_one_by_one():
     last = first + rng.integers(0, 12 * 1440, 30)
 
     every_minute = [LocalTimes.of(np.arange(a, b).astype("datetime64[us]")) for a, b in zip(first, last, strict=True)]
-    counted = [np.nansum(OpenTime.of(week).is_open(minutes)) for minutes in every_minute]
+    counted = [np.nansum(BusinessTime.of(week).is_open(minutes)) for minutes in every_minute]
 
-    between = OpenTime.of(week).minutes_between(
+    between = BusinessTime.of(week).minutes_between(
         LocalTimes.of(first.astype("datetime64[us]")), LocalTimes.of(last.astype("datetime64[us]"))
     )
     np.testing.assert_allclose(between, counted)
 
 
 def test_a_time_that_is_not_known_is_neither_open_nor_closed():
-    unknown, hours = times("NaT"), OpenTime.of()
+    unknown, hours = times("NaT"), BusinessTime.of()
 
     assert np.isnan(
         [hours.is_open(unknown), hours.is_day_off(unknown), hours.minutes_between(unknown, times("2026-11-19"))]
@@ -102,7 +102,7 @@ def test_a_time_that_is_not_known_is_neither_open_nor_closed():
 def test_a_week_is_said_as_people_write_it():
     week = (((480, 720), (780, 1020)), *(((480, 1020),),) * 4, ((540, 720),), ())
 
-    assert OpenTime.of(week).words() == "Mon 08:00-12:00, 13:00-17:00; Tue-Fri 08:00-17:00; Sat 09:00-12:00"
+    assert BusinessTime.of(week).words() == "Mon 08:00-12:00, 13:00-17:00; Tue-Fri 08:00-17:00; Sat 09:00-12:00"
 
 
 @pytest.mark.parametrize(

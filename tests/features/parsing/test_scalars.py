@@ -11,24 +11,24 @@ from hypothesis import strategies as some
 
 from features.parsing.scalars import (
     TEXT_LIMIT,
-    category_of,
-    each,
+    parse_category,
+    convert_values,
     is_missing,
-    missing_markers,
-    number_of,
-    text_of,
+    normalize_missing_markers,
+    parse_number,
+    parse_text,
     to_category,
     to_number,
     to_text,
     to_yes_no,
-    yes_no_of,
+    parse_yes_no,
 )
 
 PAIRS = {
-    "text": (text_of, to_text),
-    "category": (category_of, to_category),
-    "number": (number_of, to_number),
-    "yes_no": (yes_no_of, to_yes_no),
+    "text": (parse_text, to_text),
+    "category": (parse_category, to_category),
+    "number": (parse_number, to_number),
+    "yes_no": (parse_yes_no, to_yes_no),
 }
 LIKELY = some.sampled_from(
     [
@@ -93,7 +93,7 @@ def test_a_value_alone_means_what_it_means_in_a_column(kind, values):
 def test_a_native_column_of_numbers_means_the_same_as_its_values(values):
     found, bad = to_number(np.array(values))
 
-    expected = [number_of(value) for value in values]
+    expected = [parse_number(value) for value in values]
     np.testing.assert_array_equal(found, [one[0] for one in expected])
     np.testing.assert_array_equal(bad, [one[1] for one in expected])
 
@@ -125,7 +125,7 @@ def test_a_native_column_of_numbers_means_the_same_as_its_values(values):
     ],
 )
 def test_numbers_are_read_as_people_write_them(raw, number):
-    assert number_of(raw) == (number, False)
+    assert parse_number(raw) == (number, False)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_numbers_are_read_as_people_write_them(raw, number):
     ],
 )
 def test_what_is_no_number_is_bad(raw):
-    number, bad = number_of(raw)
+    number, bad = parse_number(raw)
 
     assert np.isnan(number)
     assert bad
@@ -161,16 +161,16 @@ def test_what_is_no_number_is_bad(raw):
 )
 def test_what_is_not_given_is_not_bad(raw):
     assert is_missing(raw)
-    assert text_of(raw) == category_of(raw) == (None, False)
-    assert not number_of(raw)[1]
-    assert not yes_no_of(raw)[1]
+    assert parse_text(raw) == parse_category(raw) == (None, False)
+    assert not parse_number(raw)[1]
+    assert not parse_yes_no(raw)[1]
 
 
 def test_an_exports_own_markers_count_without_regard_to_case():
-    missing = missing_markers(["-- Please  select --"])
+    missing = normalize_missing_markers(["-- Please  select --"])
 
-    assert category_of("-- please select --", missing) == (None, False)
-    assert category_of("Select", missing) == ("Select", False)
+    assert parse_category("-- please select --", missing) == (None, False)
+    assert parse_category("Select", missing) == ("Select", False)
 
 
 @pytest.mark.parametrize(
@@ -193,35 +193,35 @@ def test_an_exports_own_markers_count_without_regard_to_case():
     ],
 )
 def test_yes_and_no_in_the_words_exports_use(raw, answer):
-    assert yes_no_of(raw) == (answer, False)
+    assert parse_yes_no(raw) == (answer, False)
 
 
 @pytest.mark.parametrize("raw", ["perhaps", "2", 2, 0.5, ["yes"]])
 def test_neither_yes_nor_no_is_bad(raw):
-    assert yes_no_of(raw)[1]
+    assert parse_yes_no(raw)[1]
 
 
 def test_a_text_loses_its_control_characters_and_keeps_its_lines():
-    assert text_of(" knee\r\nhurts\x00\ta lot\ud800 ")[0] == "knee\nhurts a lot"
-    assert text_of("\x00\x01") == (None, False)
+    assert parse_text(" knee\r\nhurts\x00\ta lot\ud800 ")[0] == "knee\nhurts a lot"
+    assert parse_text("\x00\x01") == (None, False)
 
 
 def test_a_text_is_capped():
-    text, bad = text_of("x" * (TEXT_LIMIT + 1))
+    text, bad = parse_text("x" * (TEXT_LIMIT + 1))
 
     assert len(text) == TEXT_LIMIT
     assert not bad
 
 
 def test_a_category_keeps_its_case_and_folds_its_spaces():
-    assert category_of("  Organic \n Search") == ("Organic Search", False)
+    assert parse_category("  Organic \n Search") == ("Organic Search", False)
 
 
 @pytest.mark.parametrize(
     "raw, text", [(3, "3"), (3.0, "3"), (3.25, "3.25"), (True, "True"), (np.int64(7), "7"), (1e300, "1e+300")]
 )
 def test_native_values_become_the_text_that_a_csv_would_hold(raw, text):
-    assert text_of(raw) == (text, False)
+    assert parse_text(raw) == (text, False)
 
 
 def test_equal_values_of_different_types_are_not_mixed_up():
@@ -241,8 +241,8 @@ def test_a_column_is_read_once_for_each_distinct_text():
 
     def remembering(value, missing):
         asked.append(value)
-        return text_of(value, missing)
+        return parse_text(value, missing)
 
-    each(column(["a", "b", None] * 100), remembering, missing_markers(), object)
+    convert_values(column(["a", "b", None] * 100), remembering, normalize_missing_markers(), object)
 
     assert len(asked) == 3

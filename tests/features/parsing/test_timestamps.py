@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from features.parsing.timestamps import day_first, time_of, to_time
+from features.parsing.timestamps import detect_day_first, parse_time, to_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 PADDING = ["2026-01-02T03:04:05Z"] * 101
@@ -24,7 +24,7 @@ def column(values):
 
 def utc(value, zone=NEW_YORK, **more):
     """One time, as text in UTC."""
-    return str(time_of(value, zone, **more)[0])[:19]
+    return str(parse_time(value, zone, **more)[0])[:19]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_day_is_its_midnight_in_the_practices_zone(raw):
     ],
 )
 def test_what_is_no_time_or_not_of_our_years_is_bad(raw):
-    found, bad, naive = time_of(raw, NEW_YORK)
+    found, bad, naive = parse_time(raw, NEW_YORK)
 
     assert np.isnat(found)
     assert bad
@@ -95,12 +95,12 @@ def test_what_is_no_time_or_not_of_our_years_is_bad(raw):
 
 
 def test_the_first_and_the_last_moment_we_believe():
-    assert not time_of("1990-01-01T00:00:00Z", NEW_YORK)[1]
-    assert not time_of("2099-12-31T23:59:59Z", NEW_YORK)[1]
+    assert not parse_time("1990-01-01T00:00:00Z", NEW_YORK)[1]
+    assert not parse_time("2099-12-31T23:59:59Z", NEW_YORK)[1]
 
 
 def test_what_is_not_given_is_neither_bad_nor_naive():
-    assert [time_of(value, NEW_YORK)[1:] for value in (None, "", "n/a", float("nan"), pd.NaT)] == [(False, False)] * 5
+    assert [parse_time(value, NEW_YORK)[1:] for value in (None, "", "n/a", float("nan"), pd.NaT)] == [(False, False)] * 5
 
 
 def test_in_the_fold_of_autumn_the_first_hour_is_meant():
@@ -122,7 +122,7 @@ def test_one_date_with_a_day_above_twelve_decides_for_its_column():
 def test_without_proof_the_month_comes_first():
     assert utc("03/04/2026", UTC) == "2026-03-04T00:00:00"
     assert utc("03/04/2026", UTC, day_leads=True) == "2026-04-03T00:00:00"
-    assert day_first(["03/04/2026"]) is None
+    assert detect_day_first(["03/04/2026"]) is None
 
 
 def test_naive_times_are_counted():
@@ -159,7 +159,7 @@ def test_a_time_alone_is_what_it_is_in_a_column(zone, values):
 
     found, bad, naive = to_time(many, zone, day_leads=False)
 
-    expected = [time_of(value, zone) for value in values]
+    expected = [parse_time(value, zone) for value in values]
     np.testing.assert_array_equal(found[: len(values)], np.array([one[0] for one in expected], "datetime64[us]"))
     np.testing.assert_array_equal(bad[: len(values)], [one[1] for one in expected])
     assert naive == sum(one[2] for one in expected)
@@ -172,7 +172,7 @@ def test_every_quarter_of_an_hour_of_a_year_is_the_same_alone_and_in_a_column(zo
     in_bulk = to_time(local, zone)[0]
 
     changing = [i for i, moment in enumerate(local.tolist()) if i % 97 == 0 or moment.month in (3, 4, 10, 11)]
-    np.testing.assert_array_equal(in_bulk[changing], [time_of(local[i].item(), zone)[0] for i in changing])
+    np.testing.assert_array_equal(in_bulk[changing], [parse_time(local[i].item(), zone)[0] for i in changing])
 
 
 def test_native_times_with_a_zone_are_taken_as_they_are():

@@ -5,12 +5,12 @@ import random
 import numpy as np
 import pytest
 
-from features.arrays.point_in_time_index import KeyedTimes
-from features.parsing.email_addresses import by_library as email_by_library
-from features.parsing.email_addresses import normal_email
-from features.parsing.phone_numbers import by_library as phone_by_library
-from features.parsing.phone_numbers import normal_phone
-from features.point_in_time.contact_index import ContactBook, contact_keys
+from features.arrays.point_in_time_index import PointInTimeIndex
+from features.parsing.email_addresses import normalize_by_library as email_by_library
+from features.parsing.email_addresses import normalize_email
+from features.parsing.phone_numbers import normalize_by_library as phone_by_library
+from features.parsing.phone_numbers import normalize_phone
+from features.point_in_time.contact_index import ContactIndex, compute_contact_keys
 
 AREAS = "242 246 264 268 284 340 345 441 473 500 521 600 622 649 658 664 670 671 684 721 758 767 784 787 800 809 829 849 868 869 876 900 939 983".split()
 WRITTEN = ("{}{}{}", "({}) {}-{}", "+1{}{}{}", "1-{}-{}-{}", "{}.{}.{}", "+1 ({}) {} {}", "1{}{}{}", "{} {}-{}")
@@ -153,14 +153,14 @@ def test_a_phone_number_is_judged_as_the_library_judges_it():
     judge = phone_by_library.__wrapped__
 
     for phone in (*NASTY_PHONES, *written_phones(20_000)):
-        assert normal_phone(phone) == judge(phone), phone
+        assert normalize_phone(phone) == judge(phone), phone
 
 
 def test_an_email_address_is_judged_as_the_library_judges_it():
     judge = email_by_library.__wrapped__
 
     for email in (*NASTY_EMAILS, *written_emails(20_000)):
-        assert normal_email(email) == judge(email), email
+        assert normalize_email(email) == judge(email), email
 
 
 def test_two_spellings_of_a_number_or_an_address_have_one_key():
@@ -169,7 +169,7 @@ def test_two_spellings_of_a_number_or_an_address_have_one_key():
         "email": np.array(["Ann@Example.org", "ann@example.ORG", "ann", None], object),
     }
 
-    keys = contact_keys(columns)
+    keys = compute_contact_keys(columns)
 
     for name in columns:
         assert keys[name][0] == keys[name][1] != 0 and keys[name][2:].tolist() == [0, 0]
@@ -183,7 +183,7 @@ def test_entries_before_a_moment_are_those_that_counting_one_by_one_finds(seed):
     asked, cutoff = draw.integers(0, 8, 100).astype(np.uint64), draw.integers(-1, 42, 100).astype("datetime64[us]")
     cutoff[::13] = np.datetime64("NaT")
 
-    found = KeyedTimes.of(keys, at).before(asked, cutoff)
+    found = PointInTimeIndex.of(keys, at).before(asked, cutoff)
 
     assert found.tolist() == [
         int(((keys == key) & (key != 0) & (at < moment)).sum()) for key, moment in zip(asked, cutoff, strict=True)
@@ -194,9 +194,9 @@ def test_leads_in_a_book_are_counted_alike_when_those_seen_once_are_left_out():
     draw = np.random.default_rng(1)
     columns = {"person_id": np.array([f"P{i}" for i in draw.integers(0, 300, 400)], object)}
     columns["created_at"] = draw.integers(0, 10**13, 400).astype("datetime64[us]")
-    book = ContactBook.of(columns, columns["created_at"])
+    book = ContactIndex.of(columns, columns["created_at"])
 
-    short = ContactBook(book.entries.repeated())
+    short = ContactIndex(book.entries.repeated())
 
     assert 0 < len(short.entries) < len(book.entries)
     np.testing.assert_array_equal(short.earlier_enquiries(columns, 400), book.earlier_enquiries(columns, 400))

@@ -9,8 +9,8 @@ import pytest
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.batch import Batch
 from features.blocks import Blocks
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcomes import outcomes_of, record_of
+from features.point_in_time.context import Context
+from features.point_in_time.outcomes import read_outcomes, build_history
 from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.tables.tables import Tables, read_tables
@@ -61,7 +61,7 @@ def test_events_out_of_order_are_sorted_inside_their_lead_and_say_the_same(tmp_p
         values = [
             CATALOGUE[name].compute(batch, Blocks(batch))
             for batch in (
-                Batch.from_tables(tables, np.arange(2), cutoff, Knowledge()) for tables in (in_order, backwards)
+                Batch.from_tables(tables, np.arange(2), cutoff, Context()) for tables in (in_order, backwards)
             )
         ]
         np.testing.assert_array_equal(*values)
@@ -126,11 +126,11 @@ def test_an_outcome_recorded_late_is_known_late_and_one_recorded_too_early_when_
     assert [(fault.column, fault.found, fault.rows, fault.rejects) for fault in tables.faults] == [
         ("recorded_at", "is earlier than occurred_at", 1, False)
     ]
-    assert outcomes_of(tables, "booked").known_at.astype("datetime64[D]").astype(str).tolist() == [
+    assert read_outcomes(tables, "booked").known_at.astype("datetime64[D]").astype(str).tolist() == [
         "2026-03-20",
         "2026-03-06",
     ]
-    history = record_of(tables, Practice(), "booked")
+    history = build_history(tables, Practice(), "booked")
     ask = np.array(["2026-03-06T10:00", "2026-03-06T10:01", "2026-03-20T10:00", "2026-03-20T10:01"], "datetime64[us]")
     everyone = history.everyone(ask)
     assert everyone[0].tolist() == [0, 1, 1, 2]
@@ -139,7 +139,7 @@ def test_an_outcome_recorded_late_is_known_late_and_one_recorded_too_early_when_
 def test_outcomes_of_a_lead_in_any_order_give_its_first_conversion(tmp_path):
     outcomes = "a,2026-03-09T10:00Z,attended,2026-03-09T10:00Z\na,2026-03-05T10:00Z,booked,2026-03-05T11:00Z\nb,2026-03-04T10:00Z,lost,\n"
 
-    found = outcomes_of(read(tmp_path, outcomes=outcomes), "booked")
+    found = read_outcomes(read(tmp_path, outcomes=outcomes), "booked")
 
     assert found.converted_at.astype("datetime64[D]").astype(str).tolist() == ["2026-03-05", "NaT"]
     assert found.lost_known_at.astype("datetime64[D]").astype(str).tolist() == ["NaT", "2026-03-04"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from features.point_in_time.outcomes import record_of
+from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 
@@ -33,7 +33,7 @@ def told(*outcomes):
 
 def rate(tables, moment):
     """How many of the channel had booked by then, as the record says."""
-    history = record_of(tables, Practice(), "booked", np.datetime64("2026-12-31", "us"))
+    history = build_history(tables, Practice(), "booked", np.datetime64("2026-12-31", "us"))
     return history.rate(
         "channel",
         np.array(["phone"], object),

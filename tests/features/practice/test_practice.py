@@ -9,14 +9,14 @@ import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from features.calendar.opening_hours import USUAL, week_of
+from features.calendar.opening_hours import DEFAULT_HOURS, parse_opening_hours
 from features.errors import PracticeError
-from features.point_in_time.context import Knowledge
-from features.practice.clinic_map import Geography
+from features.point_in_time.context import Context
+from features.practice.clinic_map import ClinicMap
 from features.practice.practice import Clinic, Practice, Service
-from features.practice.toml_line_numbers import lines_of
+from features.practice.toml_line_numbers import find_line_numbers
 from features.practice_file.practice_toml import practice_from_dict, read_practice
-from features.text.phrase_lexicon import Phrases
+from features.text.phrase_lexicon import PhraseLexicon
 
 
 def written(folder, text, **others):
@@ -136,21 +136,21 @@ def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
         clinics=(Clinic("A"), Clinic("B", opening_hours=("Sun 00:00-24:00",))),
     )
 
-    assert Practice().open_minutes() == week_of(USUAL)
+    assert Practice().open_minutes() == parse_opening_hours(DEFAULT_HOURS)
     assert practice.open_minutes(practice.clinics[0]) == practice.open_minutes()
     assert practice.open_minutes()[3:5] == (((450, 1080),), ((450, 720), (780, 900)))
     assert practice.open_minutes(practice.clinics[1])[6] == ((0, 1440),)
 
 
 def test_open_time_follows_the_hours_of_practice_toml():
-    late = Knowledge(practice=Practice(opening_hours=("Mon-Thu 08:00-21:00", "Sat 09:00-12:00")))
+    late = Context(practice=Practice(opening_hours=("Mon-Thu 08:00-21:00", "Sat 09:00-12:00")))
 
-    assert Knowledge().open_time.words() == USUAL[0]
+    assert Context().open_time.words() == DEFAULT_HOURS[0]
     assert late.open_time.words() == "Mon-Thu 08:00-21:00; Sat 09:00-12:00"
 
 
 def test_a_clinic_stands_where_its_coordinates_say():
-    geography = Geography.of(
+    geography = ClinicMap.of(
         Practice(clinics=(Clinic("A", "02110"), Clinic("B", latitude=40.0, longitude=-75.0), Clinic("C")))
     )
 
@@ -161,12 +161,12 @@ def test_a_practice_adds_phrases_of_its_own(tmp_path):
     own = '[groups.appointment]\nphrases = ["squeeze us between harvests", "(meet|greet) the {doctor}"]\n[timeframes]\n"after harvest" = 90\n'
 
     practice = read_practice(written(tmp_path, '[practice]\nphrases = "own.toml"\n', own=own))
-    reader = Knowledge(practice=practice_from_dict(practice.to_dict())).reader
+    reader = Context(practice=practice_from_dict(practice.to_dict())).reader
 
     assert reader.read("please squeeze us between harvests after harvest").counts["appointment"] == 1
     assert reader.read("I can come after harvest").days == 90
-    assert Knowledge().reader.read("please squeeze us between harvests").counts["appointment"] == 0
-    assert set(Phrases.shipped().groups) == set(Knowledge(practice=practice).phrases.groups)
+    assert Context().reader.read("please squeeze us between harvests").counts["appointment"] == 0
+    assert set(PhraseLexicon.shipped().groups) == set(Context(practice=practice).phrases.groups)
 
 
 def test_the_faults_of_a_phrase_file_stand_in_the_same_report(tmp_path):
@@ -200,7 +200,7 @@ documents = some.dictionaries(
 def test_every_setting_of_any_document_has_its_line(document):
     text = tomlkit.dumps(document)
 
-    lines = lines_of(text)
+    lines = find_line_numbers(text)
 
     assert {path for path in paths_of(tomllib.loads(text)) if path not in lines} == set()
 
@@ -257,7 +257,7 @@ def test_whatever_stands_in_it_is_read_or_reported_and_never_a_crash(tmp_path_fa
 def test_lines_count_through_comments_multi_line_texts_and_inline_tables():
     text = '# [a]\nx = """\n[b]\ny = 1\n"""\n"q.r".s = {t = 1, u = [\n1, # ]\n2]}\r\n[[c]]\n[c.d]\nz = 1979-05-27 07:32:00\n[[c]]\n'
 
-    lines = lines_of(text)
+    lines = find_line_numbers(text)
 
     assert (
         lines[("x",)] == 2

@@ -6,7 +6,7 @@ import pytest
 
 from features.errors import PracticeError
 from features.practice.practice import Practice
-from features.practice.queue_policy import OrderPolicy
+from features.practice.queue_policy import QueuePolicy
 from features.practice_file.practice_toml import practice_from_dict, read_practice
 
 TEXT = """
@@ -36,14 +36,14 @@ def written(folder, text):
 def test_every_setting_of_the_desk_is_read(tmp_path):
     policy = read_practice(written(tmp_path, TEXT)).desk
 
-    assert policy == OrderPolicy(
+    assert policy == QueuePolicy(
         {"chat": 2, "web_form": 5}, ("Mon-Fri 08:00-20:00",), 10, 24.0, 0.5, (1.0, 4.5), 4, 5, 0.0, 1.0, 0.5
     )
     assert type(policy.longest_wait_hours) is type(policy.retry_hours[0]) is float
 
 
 def test_a_practice_that_says_nothing_has_the_usual_policy(tmp_path):
-    assert read_practice(written(tmp_path, '[practice]\nname = "A"\n')).desk == Practice().desk == OrderPolicy()
+    assert read_practice(written(tmp_path, '[practice]\nname = "A"\n')).desk == Practice().desk == QueuePolicy()
 
 
 def test_the_policy_survives_the_bundle_and_says_only_what_differs(tmp_path):
@@ -51,7 +51,7 @@ def test_the_policy_survives_the_bundle_and_says_only_what_differs(tmp_path):
 
     assert practice_from_dict(json.loads(json.dumps(practice.to_dict()))) == practice
     assert "desk" not in Practice().to_dict()
-    assert Practice(desk=OrderPolicy(retry_hours=(1.0,))).to_dict()["desk"] == {"retry_hours": [1.0]}
+    assert Practice(desk=QueuePolicy(retry_hours=(1.0,))).to_dict()["desk"] == {"retry_hours": [1.0]}
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from features.cli import init
 from features.errors import PracticeError
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice, Service
-from features.practice_file.draft import Draft, draft_of
+from features.practice_file.draft import Draft, draft_practice
 from features.practice_file.draft_writer import as_toml, write_draft
 from features.practice_file.frequent_phrases import common_phrases
 from features.practice_file.practice_toml import read_practice
-from features.practice_file.value_clustering import grouped
+from features.practice_file.value_clustering import cluster_values
 from features.tables.tables import read_tables
-from features.text.message_reader import Reader
-from features.text.phrase_lexicon import Phrases
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
 
 SERVICES = (
     ["Physical therapy"] * 60
@@ -69,7 +69,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def draft(folder) -> Draft:
     """The draft from it."""
-    return draft_of(read_tables(folder))
+    return draft_practice(read_tables(folder))
 
 
 def test_the_draft_can_be_used_as_it_is(draft, tmp_path):
@@ -88,7 +88,7 @@ def test_the_draft_can_be_used_as_it_is(draft, tmp_path):
 
 
 def test_the_draft_of_the_invented_practice_finds_its_services_and_clinics(demo_tables, demo_practice, tmp_path):
-    write_draft(draft_of(demo_tables), tmp_path / "practice.toml")
+    write_draft(draft_practice(demo_tables), tmp_path / "practice.toml")
 
     drafted = read_practice(tmp_path / "practice.toml")
 
@@ -147,7 +147,7 @@ def test_names_never_become_a_hint(draft):
 
 
 def test_a_phrase_needs_ten_people_and_not_ten_leads():
-    reader = Reader.of(Phrases.shipped(), Practice(services=(Service("physio"),)))
+    reader = MessageReader.of(PhraseLexicon.shipped(), Practice(services=(Service("physio"),)))
 
     once = [("one person", "the odd ozone sauna")] * 30
     many = [(f"person {number}", "ozone sauna") for number in range(10)]
@@ -158,7 +158,7 @@ def test_a_phrase_needs_ten_people_and_not_ten_leads():
 
 
 def test_numbers_and_addresses_never_become_a_hint():
-    reader = Reader.of(Phrases.shipped(), Practice())
+    reader = MessageReader.of(PhraseLexicon.shipped(), Practice())
     messages = [(f"p{number}", "ozone sauna ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
 
     assert [phrase for phrase, _ in common_phrases(messages, reader)] == ["ozone sauna"]
@@ -185,7 +185,7 @@ def test_numbers_and_addresses_never_become_a_hint():
     ],
 )
 def test_spellings_are_joined_when_they_are_clear_and_only_then(counts, contained, together):
-    assert len(grouped(counts, contained)) == together
+    assert len(cluster_values(counts, contained)) == together
 
 
 @settings(max_examples=8, deadline=None)
@@ -203,7 +203,7 @@ def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
         }
     ).to_parquet(folder / "leads.parquet")
 
-    draft = draft_of(read_tables(folder))
+    draft = draft_practice(read_tables(folder))
     (folder / "practice.toml").write_text(as_toml(draft), encoding="utf-8")
     practice = read_practice(folder / "practice.toml")
 
@@ -218,7 +218,7 @@ def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
 def test_without_services_and_dates_the_draft_says_what_to_fill_in(tmp_path):
     (tmp_path / "leads.csv").write_text("lead_id,channel\n" + "".join(f"{number},web\n" for number in range(20)))
 
-    text = as_toml(draft_of(read_tables(tmp_path / "leads.csv", Mapping.identity())))
+    text = as_toml(draft_practice(read_tables(tmp_path / "leads.csv", Mapping.identity())))
     (tmp_path / "practice.toml").write_text(text, encoding="utf-8")
 
     assert "no lead names a service" in text and '# name = "..."  # FILL IN: one such part for each service' in text
@@ -232,7 +232,7 @@ def test_hours_come_from_calls(tmp_path):
     calls = {"lead_id": "L1", "occurred_at": days + pd.to_timedelta(hours, unit="h"), "kind": "outbound_call"}
     pd.DataFrame(calls).to_csv(folder / "events.csv", index=False)
 
-    drafted = draft_of(read_tables(folder))
+    drafted = draft_practice(read_tables(folder))
 
     assert drafted.hours.value[0].startswith("Mon-Fri 08:") and len(drafted.hours.value) == 1
     assert "600 calls" in drafted.hours.why

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401
-from features.practice.eligibility_rules import Rules, ages_of
+from features.practice.eligibility_rules import EligibilityRules, parse_age_band
 from features.practice.practice import Practice, Service
 from features.registry import CATALOGUE
 from features.testing import one_lead, value_of
@@ -25,7 +25,7 @@ from features.testing import one_lead, value_of
     ],
 )
 def test_an_age_band_is_read_as_people_write_it(band, ages):
-    np.testing.assert_array_equal(ages_of(band), (np.nan, np.nan) if ages is None else ages)
+    np.testing.assert_array_equal(parse_age_band(band), (np.nan, np.nan) if ages is None else ages)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_referral_not_said_is_not_there_where_one_is_required():
 )
 def test_a_payer_is_known_by_its_whole_name(payer, taken):
     services = Service("surgery", payers=("Blue Shield",)), Service("therapy", payers=("Blue Shield", "Medicaid"))
-    rules = Rules.of(Practice(services=services))
+    rules = EligibilityRules.of(Practice(services=services))
 
     assert rules.takes(payer)[0] == taken
 

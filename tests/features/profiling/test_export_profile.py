@@ -8,7 +8,7 @@ import pytest
 
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
-from features.mapping.type_inference import kind_of_values, looks_unfit
+from features.mapping.type_inference import infer_kind, find_exclusion_reason
 from features.parsing.scalars import MISSING
 from features.profiling.column_matching import guess_label, guess_order
 from features.profiling.export_profile import inspect
@@ -336,7 +336,7 @@ def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
     column = np.empty(len(values), object)
     column[:] = values
 
-    assert kind_of_values(column) == kind
+    assert infer_kind(column) == kind
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
     ],
 )
 def test_ids_and_personal_data_are_not_let_in_unasked(header, values, unfit):
-    assert bool(looks_unfit(header, np.array(values, object))) is unfit
+    assert bool(find_exclusion_reason(header, np.array(values, object))) is unfit
 
 
 def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_read(tmp_path):

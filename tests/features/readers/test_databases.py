@@ -11,7 +11,7 @@ import sqlalchemy
 
 from features.errors import DataError, MappingError
 from features.mapping.column_mapping import Mapping
-from features.readers.databases import opened
+from features.readers.databases import open_database
 from features.tables.tables import read_tables
 from tests.support.postgresql import PASSWORD, running_server, why_not
 
@@ -115,7 +115,7 @@ def test_queries_beside_files_are_not_ignored_silently(tmp_path):
 
 
 def test_sqlite_is_opened_for_reading_only_and_never_made(sqlite, tmp_path):
-    with opened(sqlite) as database, pytest.raises(sqlalchemy.exc.OperationalError, match="readonly"):
+    with open_database(sqlite) as database, pytest.raises(sqlalchemy.exc.OperationalError, match="readonly"):
         database.connection.execute(sqlalchemy.text("DELETE FROM leads"))
 
     with pytest.raises(DataError, match="sqlite database .* could not be opened"):
@@ -176,7 +176,7 @@ def test_postgresql_queries_may_hold_casts_percents_and_colons(postgresql):
 
 
 def test_postgresql_cannot_be_written_to(postgresql):
-    with opened(postgresql) as database, pytest.raises(sqlalchemy.exc.InternalError, match="read-only transaction"):
+    with open_database(postgresql) as database, pytest.raises(sqlalchemy.exc.InternalError, match="read-only transaction"):
         database.connection.execute(sqlalchemy.text("DELETE FROM leads"))
 
     with pytest.raises(DataError, match="SQLSTATE"):

@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.feature_matrix import matrix, supported
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.context import Knowledge
+from features.point_in_time.context import Context
 from features.point_in_time.scoring_moments import Moments
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.signals.custom_columns import from_column
-from features.tables.json_payload import as_payload, canonical
+from features.tables.json_payload import lead_to_payload, convert_payload
 from features.tables.tables import read_tables
 from serving.store.database.entities import Event, Lead, Outcome
 from serving.store.store import url_of
@@ -54,18 +54,18 @@ def as_typed(tables, row):
 
 def as_sent(tables, row):
     """A lead as a CRM sends it and a route reads it."""
-    payload = json.loads(json.dumps(as_payload(tables, row, np.datetime64("NaT"))))
+    payload = json.loads(json.dumps(lead_to_payload(tables, row, np.datetime64("NaT"))))
     kinds = {column.name: column.kind for column in LEADS.columns} | {name: "category" for name in tables.custom}
-    converted, faults, ignored = canonical(payload, kinds, None)
+    converted, faults, ignored = convert_payload(payload, kinds, None)
     assert faults == [] and ignored == []
     return Lead.of(converted | {CUSTOM_PREFIX + name: value for name, value in payload["custom"].items()})
 
 
 def features_of(tables, practice):
     """Every feature of every lead, three days after it arrived, and the features' names."""
-    knowledge = Knowledge(practice)
+    knowledge = Context(practice)
     signals = supported(tuple(tables.leads.columns), len(tables.events) > 0, knowledge)
-    moments = Moments.single(plain_times(tables.leads["created_at"]) + LATER)
+    moments = Moments.single(to_utc_times(tables.leads["created_at"]) + LATER)
     batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
     own = [from_column(name, tables.custom[name], batch.columns[name]) for name in sorted(tables.custom)]
     signals = (*signals, *(signal for signals_of_one in own for signal in signals_of_one))

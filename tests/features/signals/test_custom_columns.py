@@ -11,10 +11,10 @@ from hypothesis import strategies as some
 from features.batch import Batch, EventArrays
 from features.blocks import Blocks
 from features.mapping.column_mapping import Mapping
-from features.mapping.type_inference import CROWDED_FROM, kind_of_values
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import History
-from features.point_in_time.outcomes import record_of
+from features.mapping.type_inference import CROWDED_FROM, infer_kind
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import OutcomeHistory
+from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.profiling.export_profile import inspect
 from features.readers.raw_files import read_frame
@@ -102,7 +102,7 @@ def test_commas_part_a_list_only_where_training_saw_them_do_so():
     ],
 )
 def test_the_kind_of_a_column_is_recognised(cells, kind):
-    assert kind_of_values(cells) == kind
+    assert infer_kind(cells) == kind
 
 
 def test_a_list_column_goes_from_the_export_to_signals(tmp_path):
@@ -155,12 +155,12 @@ def known_history(values, ends):
         np.array([f"old-{number}" for number in range(len(values))], object),
         np.datetime64("2026-01-01", "us") + np.arange(len(values)) * np.timedelta64(1, "D"),
     )
-    return History.of(ids, {"custom:x": np.array(values, object)}, days, np.where(ends, days, np.datetime64("NaT")))
+    return OutcomeHistory.of(ids, {"custom:x": np.array(values, object)}, days, np.where(ends, days, np.datetime64("NaT")))
 
 
 def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_sees_no_future():
     coded, rate = learned("crowded_category", ["A"] * 12, history=True)
-    knowledge = Knowledge(history=known_history(["A"] * 30 + ["B"] * 30, [True] * 30 + [False] * 30))
+    knowledge = Context(history=known_history(["A"] * 30 + ["B"] * 30, [True] * 30 + [False] * 30))
 
     late = values_of(rate, ["a", "B", "new", None], cutoff="2026-04-01", knowledge=knowledge)
     at_the_first_end, just_after = (
@@ -199,10 +199,10 @@ def test_the_record_keeps_crowded_categories_and_the_bundle_may_carry_them(tmp_p
         not_booked=("no",),
     )
 
-    history = record_of(read_tables(tmp_path / "l.csv", mapping), Practice(), "booked")
+    history = build_history(read_tables(tmp_path / "l.csv", mapping), Practice(), "booked")
 
     assert "custom:x" in history.fields and "custom:y" not in history.fields
-    assert "custom:x" in History.from_arrays(history.to_arrays()).fields
+    assert "custom:x" in OutcomeHistory.from_arrays(history.to_arrays()).fields
 
 
 @pytest.mark.parametrize("kind", CUSTOM_KINDS)

@@ -13,10 +13,10 @@ from features.batch import Batch
 from features.blocks import Blocks
 from features.errors import SignalError
 from features.feature_matrix import matrix, supported
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import History
-from features.point_in_time.outcomes import record_of
+from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import OutcomeHistory
+from features.point_in_time.outcomes import build_history
 from features.point_in_time.scoring_moments import Moments
 from features.registry import CATALOGUE, FAMILIES, UNITS, Signal, signal
 from features.schema import LEADS
@@ -30,10 +30,10 @@ every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATAL
 def batch(demo_tables, demo_practice) -> Batch:
     """Every training moment of the invented practice."""
     learning = learning_set(demo_tables, demo_practice, "booked")
-    knowledge = Knowledge(
+    knowledge = Context(
         demo_practice,
-        history=record_of(demo_tables, demo_practice, "booked"),
-        contacts=ContactBook.of_leads(demo_tables.leads),
+        history=build_history(demo_tables, demo_practice, "booked"),
+        contacts=ContactIndex.of_leads(demo_tables.leads),
     )
     return Batch.from_tables(demo_tables, learning.moments.of_lead, learning.moments.cutoff, knowledge)
 
@@ -175,7 +175,7 @@ def test_an_unknown_column_changes_nothing(batch):
 
 
 def test_a_signal_whose_data_is_absent_is_dropped_not_zero():
-    names = {one.name for one in supported({"channel"}, False, Knowledge())}
+    names = {one.name for one in supported({"channel"}, False, Context())}
 
     assert (
         "inbound_touches" not in names
@@ -229,7 +229,7 @@ def test_a_lead_never_counts_in_its_own_rate():
 def test_a_history_survives_the_file():
     history = example_knowledge().history
 
-    again = History.from_arrays(history.to_arrays())
+    again = OutcomeHistory.from_arrays(history.to_arrays())
 
     asked = (np.array(["referral"], object), np.array(["somebody"], object), np.array(["2026-03-01"], "datetime64[us]"))
     assert history.rate("channel", *asked) == again.rate("channel", *asked)
@@ -240,7 +240,7 @@ def test_the_same_person_in_another_spelling_is_an_earlier_enquiry():
     email = np.array([None, None, None, "ann@example.org"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-03-20", "2026-01-20"], "datetime64[us]")
 
-    counted = ContactBook.of({"phone": phone, "email": email}, created).earlier_enquiries(
+    counted = ContactIndex.of({"phone": phone, "email": email}, created).earlier_enquiries(
         {"phone": phone, "email": email, "created_at": created}, 4
     )
 

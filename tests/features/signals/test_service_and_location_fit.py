@@ -5,7 +5,7 @@ import pytest
 
 import features.signals  # noqa: F401
 from features.batch import Batch
-from features.point_in_time.context import Knowledge
+from features.point_in_time.context import Context
 from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.testing import one_lead, value_of
@@ -87,7 +87,7 @@ def test_coordinates_come_before_the_zip_code(place):
 def test_a_practice_without_clinics_or_services_answers_unknown():
     said = {"service_requested": "physio", "payer": "Aetna", "referral_reason": "PT", "message": "physio"}
     lead = one_lead(postal_code="02139", preferred_clinic="North", **said)
-    lead = Batch(lead.lead_ids, lead.of_lead, lead.cutoff, lead.columns, lead.events, Knowledge(Practice()))
+    lead = Batch(lead.lead_ids, lead.of_lead, lead.cutoff, lead.columns, lead.events, Context(Practice()))
 
     for family in ("eligibility", "location_fit", "consistency"):
         theirs = [

@@ -6,11 +6,11 @@ import pytest
 
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.chunked_context import Survey
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcomes import record_of, with_records
+from features.point_in_time.chunked_context import ContextScan
+from features.point_in_time.context import Context
+from features.point_in_time.outcomes import build_history, add_practice_records
 from features.practice.practice import Practice
-from features.tables.chunked_tables import read_in_pieces
+from features.tables.chunked_tables import read_in_chunks
 from features.tables.tables import read_tables
 
 LEADS = 2_300
@@ -104,7 +104,7 @@ def folder(request, tmp_path_factory):
 def test_pieces_together_are_the_whole_reports_included(folder, at_once):
     whole = read_tables(folder, MAPPING, scoring=True)
 
-    with read_in_pieces(folder, MAPPING, leads_at_once=at_once) as pieces:
+    with read_in_chunks(folder, MAPPING, leads_at_once=at_once) as pieces:
         found = list(pieces)
         report, again = pieces.report(), list(pieces)
 
@@ -120,16 +120,16 @@ def test_pieces_together_are_the_whole_reports_included(folder, at_once):
 
 def test_the_survey_of_many_pieces_knows_what_the_tables_know(folder):
     whole = read_tables(folder, MAPPING, scoring=True)
-    early = record_of(whole, Practice(), "booked", np.datetime64("2026-04-01", "us"))
-    before = Knowledge(history=early)
+    early = build_history(whole, Practice(), "booked", np.datetime64("2026-04-01", "us"))
+    before = Context(history=early)
 
-    with read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces:
-        survey = Survey(before, "booked")
+    with read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces:
+        survey = ContextScan(before, "booked")
         for tables in pieces:
             survey.add(tables)
         found = survey.knowledge()
 
-    expected = with_records(before, whole, "booked")
+    expected = add_practice_records(before, whole, "booked")
     assert survey.as_of == whole.as_of
     for name, array in expected.history.to_arrays().items():
         np.testing.assert_array_equal(found.history.to_arrays()[name], array)
@@ -145,7 +145,7 @@ def test_the_survey_of_many_pieces_knows_what_the_tables_know(folder):
 def test_columns_that_nothing_is_said_about_are_decided_alike(folder):
     whole = read_tables(folder, scoring=True)
 
-    with read_in_pieces(folder, leads_at_once=500) as pieces:
+    with read_in_chunks(folder, leads_at_once=500) as pieces:
         kinds = [one.custom for one in pieces]
         report = pieces.report()
 
@@ -161,7 +161,7 @@ def test_a_table_of_which_most_rows_are_lost_is_refused_as_the_whole_is(tmp_path
 
     with (
         pytest.raises(DataError, match="cannot be used, expected at least half") as cut,
-        read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces,
+        read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces,
     ):
         list(pieces)
 
@@ -173,7 +173,7 @@ def test_a_few_leads_beside_the_events_of_all_are_cut_as_well(tmp_path):
     tables["leads"] = tables["leads"].iloc[:200]
     folder = written(tmp_path / "data", tables)
 
-    with read_in_pieces(folder, MAPPING, leads_at_once=300) as pieces:
+    with read_in_chunks(folder, MAPPING, leads_at_once=300) as pieces:
         found = list(pieces)
         report = pieces.report()
 
@@ -185,7 +185,7 @@ def test_temporary_files_are_private_and_removed(folder, tmp_path, monkeypatch, 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     modes = []
     try:
-        with read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces:
+        with read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces:
             next(iter(pieces))
             modes = [one.stat().st_mode & 0o777 for one in tmp_path.iterdir()]
             if ends == "in an error":
@@ -205,6 +205,6 @@ def test_what_cannot_be_cut_is_read_whole(tmp_path, change):
     else:
         tables["events"].assign(reached="yes").to_parquet(folder / "events" / "p3.parquet", index=False)
 
-    with read_in_pieces(folder, MAPPING, leads_at_once=500) as pieces:
+    with read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces:
         assert len(list(pieces)) == 1
         assert pieces.report() == read_tables(folder, MAPPING, scoring=True).report()

@@ -8,7 +8,7 @@ import pytest
 
 from features.batch import Batch
 from features.mapping.column_mapping import Mapping
-from features.tables.json_payload import MOST_EVENTS, as_payload, canonical
+from features.tables.json_payload import MAX_EVENTS, lead_to_payload, convert_payload
 
 KINDS = {
     "created_at": "time",
@@ -23,7 +23,7 @@ KINDS = {
 def test_names_of_ours_theirs_and_custom_are_taken_side_by_side():
     mapping = Mapping.from_dict({"version": 1, "leads": {"channel": "Lead Origin"}, "custom": {"Visits": "number"}})
 
-    converted, faults, ignored = canonical(
+    converted, faults, ignored = convert_payload(
         {"Lead Origin": " API ", "custom": {"Visits": "1,200"}, "Shoe": 9}, KINDS, UTC, mapping
     )
 
@@ -42,12 +42,12 @@ def test_names_of_ours_theirs_and_custom_are_taken_side_by_side():
         ({"events": "none"}, "events", "text", "a list of at most"),
         ({"events": [{"kind": "page_view"}]}, "events[0].occurred_at", "nothing", "a time"),
         ({"events": [{"kind": "dance", "occurred_at": "2026-01-01"}]}, "events[0].kind", "text", "one of page_view"),
-        ({"events": [{}] * (MOST_EVENTS + 1)}, "events", "a list of 5,001", "a list of at most"),
+        ({"events": [{}] * (MAX_EVENTS + 1)}, "events", "a list of 5,001", "a list of at most"),
         ({"cutoff": "soon"}, "cutoff", "text", "a time"),
     ],
 )
 def test_what_cannot_be_read_is_named_without_its_value(payload, field, found, expected):
-    _, faults, _ = canonical(payload, KINDS, UTC)
+    _, faults, _ = convert_payload(payload, KINDS, UTC)
 
     assert (faults[0].field, faults[0].found) == (field, found)
     assert expected in faults[0].expected
@@ -56,8 +56,8 @@ def test_what_cannot_be_read_is_named_without_its_value(payload, field, found, e
 def test_a_day_first_practice_is_read_day_first():
     mapping = Mapping.from_dict({"version": 1, "file": {"day_first": True}})
 
-    assert canonical({"created_at": "03/04/2026"}, KINDS, UTC, mapping)[0]["created_at"] == np.datetime64("2026-04-03")
-    assert canonical({"created_at": "03/04/2026"}, KINDS, UTC)[0]["created_at"] == np.datetime64("2026-03-04")
+    assert convert_payload({"created_at": "03/04/2026"}, KINDS, UTC, mapping)[0]["created_at"] == np.datetime64("2026-04-03")
+    assert convert_payload({"created_at": "03/04/2026"}, KINDS, UTC)[0]["created_at"] == np.datetime64("2026-03-04")
 
 
 def test_a_lead_as_json_equals_the_same_lead_in_the_table(demo_tables, trained):
@@ -66,10 +66,10 @@ def test_a_lead_as_json_equals_the_same_lead_in_the_table(demo_tables, trained):
     table = Batch.from_tables(
         demo_tables, np.arange(len(demo_tables.leads)), np.full(len(demo_tables.leads), as_of), bundle.knowledge
     )
-    payloads = [as_payload(demo_tables, row, as_of) for row in rows]
+    payloads = [lead_to_payload(demo_tables, row, as_of) for row in rows]
 
     converted = [
-        canonical(payload, bundle.columns, ZoneInfo(bundle.practice.timezone), bundle.mapping) for payload in payloads
+        convert_payload(payload, bundle.columns, ZoneInfo(bundle.practice.timezone), bundle.mapping) for payload in payloads
     ]
     batch = Batch.from_payloads([one for one, _, _ in converted], bundle.knowledge, bundle.columns, as_of)
 

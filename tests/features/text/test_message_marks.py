@@ -5,16 +5,16 @@ from datetime import date
 import pytest
 
 from features.practice.practice import Practice, Service
-from features.text.message_reader import Reader
-from features.text.phrase_lexicon import Phrases
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
 from features.text.tokenization import placed_words, plain_words
 
 WRITTEN = date(2026, 3, 4)
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader.of(Phrases.shipped(), Practice(services=(Service("knee replacement", also_called=("new knee",)),)))
+def reader() -> MessageReader:
+    return MessageReader.of(PhraseLexicon.shipped(), Practice(services=(Service("knee replacement", also_called=("new knee",)),)))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import numba
 import numpy as np
 import pytest
 
-from features.kernels.jit import compiled
+from features.kernels.jit import compile_cached
 from features.practice.practice import Practice, Service
-from features.text.message_reader import Reader
-from features.text.phrase_lexicon import Phrases
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
 from features.text.tokenization import Words, plain_words
 
 MESSAGES = [
@@ -29,8 +29,8 @@ MESSAGES = [
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader.of(Phrases.shipped(), Practice(services=(Service("knee replacement"),)))
+def reader() -> MessageReader:
+    return MessageReader.of(PhraseLexicon.shipped(), Practice(services=(Service("knee replacement"),)))
 
 
 def test_a_message_is_read_alone_as_in_a_crowd(reader):
@@ -68,7 +68,7 @@ def test_a_reading_and_its_row_are_one(reader):
 def test_a_complaint_asks_for_the_service_that_treats_it_where_none_is_named():
     services = (Service("Shoulder care"), Service("Physical therapy"), Service("Spine consultation"))
     reader, messages = (
-        Reader.of(Phrases.shipped(), Practice(services=services)),
+        MessageReader.of(PhraseLexicon.shipped(), Practice(services=services)),
         (
             "my shoulder hurts, need someone to look",
             "my shoulder hurts, do you have physical therapy on Friday?",
@@ -197,7 +197,7 @@ def test_a_message_of_any_length_and_kind_is_read(reader, message):
 
 
 def test_phrases_of_another_make_are_read():
-    phrases = Phrases.from_dict(
+    phrases = PhraseLexicon.from_dict(
         {
             "groups": {"yes": {"phrases": ["^si$", "claro que si"], "negatable": True}},
             "negators": {"phrases": ["no"]},
@@ -205,7 +205,7 @@ def test_phrases_of_another_make_are_read():
         }
     )
 
-    reader = Reader.of(phrases, Practice())
+    reader = MessageReader.of(phrases, Practice())
 
     assert [
         reader.read(message).counts["yes"] for message in ("Sí!", "claro que sí", "no, si", "no claro que si", "el si")
@@ -225,10 +225,10 @@ def test_code_is_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
     monkeypatch.setattr(numba, "njit", read_only)
     monkeypatch.setattr(numba.config, "CACHE_DIR", "")
     monkeypatch.delenv("LEADLIGHT_HOME", raising=False)
-    nowhere = compiled(lambda x: x + 1)
+    nowhere = compile_cached(lambda x: x + 1)
     monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path))
     with pytest.raises(RuntimeError, match="no locator"):
-        compiled(lambda x: x + 1)
+        compile_cached(lambda x: x + 1)
 
     assert nowhere(1) == 2
     assert asked == [(True, ""), (False, ""), (True, ""), (True, str(tmp_path / "compiled"))]

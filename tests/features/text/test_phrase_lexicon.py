@@ -6,15 +6,15 @@ import pytest
 
 from features.errors import PracticeError
 from features.practice.practice import Practice, Service
-from features.text.message_reader import Reader
-from features.text.phrase_lexicon import Phrases
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
 from features.text.tokenization import plain_words
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader.of(
-        Phrases.shipped(),
+def reader() -> MessageReader:
+    return MessageReader.of(
+        PhraseLexicon.shipped(),
         Practice(
             services=(
                 Service("knee replacement", also_called=("new knee",)),
@@ -86,9 +86,9 @@ def test_dates_and_spans_count_from_the_day_of_writing(reader, message, days):
 
 
 def test_phrases_survive_the_bundle():
-    shipped = Phrases.shipped()
+    shipped = PhraseLexicon.shipped()
 
-    assert Phrases.from_dict(shipped.to_dict()) == shipped
+    assert PhraseLexicon.from_dict(shipped.to_dict()) == shipped
 
 
 def test_a_list_that_is_not_there_is_named():
@@ -99,7 +99,7 @@ def test_a_list_that_is_not_there_is_named():
     }
 
     with pytest.raises(PracticeError, match="kim.*does not define"):
-        Phrases.from_dict(plain)
+        PhraseLexicon.from_dict(plain)
 
 
 def test_services_are_found_by_any_of_their_names(reader):
@@ -133,4 +133,4 @@ def test_markup_and_accents_do_not_hide_words():
 
 def test_a_broken_phrase_file_is_a_sentence():
     with pytest.raises(PracticeError, match="phrases: the file lacks or misstates 'negators'"):
-        Phrases.from_dict({"groups": {}})
+        PhraseLexicon.from_dict({"groups": {}})

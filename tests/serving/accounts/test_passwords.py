@@ -2,8 +2,8 @@
 
 import pytest
 
-from serving.accounts.passwords import MOST_LETTERS, Passwords, made_password, must_be_good
-from serving.errors import PeopleError
+from serving.accounts.passwords import MAX_LENGTH, Passwords, generate_password, check_password_strength
+from serving.errors import UserError
 
 
 def quick():
@@ -32,7 +32,7 @@ def test_a_password_fits_its_own_hash_however_its_letters_were_typed():
 
 
 def test_what_is_too_long_never_fits_though_its_beginning_does():
-    passwords, longest = quick(), "ab" * (MOST_LETTERS // 2)
+    passwords, longest = quick(), "ab" * (MAX_LENGTH // 2)
 
     assert passwords.fits(longest, passwords.hashed(longest)) and not passwords.fits(
         longest + "c", passwords.hashed(longest + "c")
@@ -71,8 +71,8 @@ def test_a_hash_of_other_parameters_still_fits_and_is_outdated():
     ],
 )
 def test_what_is_tried_first_is_refused_and_not_repeated(password):
-    with pytest.raises(PeopleError, match="one of those that are tried first") as caught:
-        must_be_good(password, "anna", "Anna Becker")
+    with pytest.raises(UserError, match="one of those that are tried first") as caught:
+        check_password_strength(password, "anna", "Anna Becker")
 
     assert password not in str(caught.value)
 
@@ -89,20 +89,20 @@ def test_what_is_tried_first_is_refused_and_not_repeated(password):
     ],
 )
 def test_no_other_rule_is_made(password):
-    must_be_good(password, "anna", "Anna Becker")
+    check_password_strength(password, "anna", "Anna Becker")
 
 
 @pytest.mark.parametrize(
     ("password", "match"), [("short words", "fewer than 12"), ("", "fewer than 12"), ("long " * 60, "more than 256")]
 )
 def test_the_length_is_asked_for_in_words(password, match):
-    with pytest.raises(PeopleError, match=match):
-        must_be_good(password)
+    with pytest.raises(UserError, match=match):
+        check_password_strength(password)
 
 
 def test_a_made_password_is_good_and_another_one_each_time():
-    made = {made_password() for _ in range(50)}
+    made = {generate_password() for _ in range(50)}
 
     assert len(made) == 50 and {len(one) for one in made} == {19}
     for one in made:
-        must_be_good(one)
+        check_password_strength(one)

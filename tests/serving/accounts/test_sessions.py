@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from serving.accounts.passwords import Passwords
-from serving.accounts.sessions import DeskPeople, Visitor
-from serving.errors import PeopleError, RequestError, StoreUnavailable
+from serving.accounts.sessions import UserSessions, SignedInUser
+from serving.errors import UserError, RequestError, StoreUnavailable
 from serving.settings import Settings
 from serving.store.store import Store
 from tests.serving.store.conftest import FixedClock
@@ -44,7 +44,7 @@ class Desk:
             at.people.disable("max")
 
     def opened(self, **how):
-        return DeskPeople(self.store, 30, how.get("passwords", self.passwords), lambda: self.seconds)
+        return UserSessions(self.store, 30, how.get("passwords", self.passwords), lambda: self.seconds)
 
     def status(self, name="anna", password=GOOD, client=DESK, marks=()):
         """200, or the status of the refusal."""
@@ -72,7 +72,7 @@ def test_a_session_says_who_is_there(desk):
     begun = desk.people.sign_in(" Anna ", GOOD, DESK)
 
     found = desk.people.who(begun.token)
-    assert found == Visitor("anna", "Anna", "desk", found.csrf, False) and len(found.csrf) == 43
+    assert found == SignedInUser("anna", "Anna", "desk", found.csrf, False) and len(found.csrf) == 43
     assert desk.people.who("x" * 43) is None and desk.people.who("") is None and desk.people.who("../" * 20) is None
 
 
@@ -298,7 +298,7 @@ def test_another_password_ends_every_session_and_begins_one(desk):
 def test_a_password_is_changed_by_who_knows_it_and_for_a_good_one(desk, current, new, match):
     token = desk.people.sign_in("anna", GOOD, DESK).token
 
-    with pytest.raises(PeopleError, match=match):
+    with pytest.raises(UserError, match=match):
         desk.people.change_password(desk.people.who(token), current, new, DESK)
 
     assert desk.people.who(token) is not None and desk.status() == 200
@@ -307,7 +307,7 @@ def test_a_password_is_changed_by_who_knows_it_and_for_a_good_one(desk, current,
 def test_whoever_found_a_session_does_not_guess_its_password(desk):
     visitor = desk.people.who(desk.people.sign_in("anna", GOOD, DESK).token)
     for _ in range(5):
-        with pytest.raises(PeopleError):
+        with pytest.raises(UserError):
             desk.people.change_password(visitor, WRONG, "six slow pelicans drift", DESK)
 
     with pytest.raises(RequestError, match="Wait 1 second"):

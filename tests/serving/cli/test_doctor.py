@@ -53,7 +53,7 @@ def said(home, port, monkeypatch):
     monkeypatch.setattr(installation_checks, "LEAST_FREE_BYTES", 1)
 
     def look(now=NOW):
-        found = installation_checks.every_finding(Settings(home), "127.0.0.1", port, now)
+        found = installation_checks.run_checks(Settings(home), "127.0.0.1", port, now)
         return "\n".join(f"{one.state}: {one.words}" for one in found if one.state != "ok")
 
     return look

@@ -5,9 +5,9 @@ from click.testing import CliRunner
 
 from features.errors import LeadlightError
 from serving.accounts.passwords import Passwords
-from serving.accounts.sessions import DeskPeople
+from serving.accounts.sessions import UserSessions
 from serving.cli.users import user
-from serving.errors import PeopleError, RequestError, StoreRefused
+from serving.errors import UserError, RequestError, StoreRefused
 from serving.settings import Settings
 from serving.store.store import Store
 
@@ -41,7 +41,7 @@ def find(home, name):
 def may_sign_in(home, name, password):
     with Store.open(Settings(home)) as store:
         try:
-            return bool(DeskPeople(store, passwords=Passwords(8, 1)).sign_in(name, password, "tests"))
+            return bool(UserSessions(store, passwords=Passwords(8, 1)).sign_in(name, password, "tests"))
         except RequestError:
             return False
 
@@ -68,7 +68,7 @@ def test_a_password_comes_from_the_first_line_of_a_file(home, tmp_path):
     run("add", "anna", "--role", "admin", "--password-file", str(tmp_path / "password"))
 
     assert may_sign_in(home, "anna", GOOD)
-    with pytest.raises(PeopleError, match="cannot be read .FileNotFoundError."):
+    with pytest.raises(UserError, match="cannot be read .FileNotFoundError."):
         run("password", "anna", "--password-file", str(tmp_path / "nothing"))
 
 
@@ -96,7 +96,7 @@ def test_a_person_is_given_another_password_another_role_and_no_way_in(home):
 
 @pytest.mark.parametrize("name", ["", "a", "Anna", "anna b", "anna@example.org", "1anna", "a" * 41, "../anna", "änne"])
 def test_a_name_of_another_form_is_a_sentence(home, name):
-    with pytest.raises(PeopleError, match="the name has another form than expected"):
+    with pytest.raises(UserError, match="the name has another form than expected"):
         run("add", "--role", "desk", "--make-password", "--", name)
 
 
@@ -108,21 +108,21 @@ def test_a_shown_name_of_another_form_is_a_sentence(home, shown):
             and find(home, "anna").shown_name == "anna"
         )
         return
-    with pytest.raises(PeopleError, match="--shown-name has another form than expected"):
+    with pytest.raises(UserError, match="--shown-name has another form than expected"):
         run("add", "anna", "--role", "desk", "--make-password", "--shown-name", shown)
 
 
 def test_what_cannot_be_done_is_a_sentence(home):
     run("add", "anna", "--role", "desk", "--make-password")
 
-    with pytest.raises(PeopleError, match="somebody of this name already"):
+    with pytest.raises(UserError, match="somebody of this name already"):
         run("add", "anna", "--role", "desk", "--make-password")
-    with pytest.raises(PeopleError, match="nobody of this name"):
+    with pytest.raises(UserError, match="nobody of this name"):
         run("password", "bob", "--make-password")
     for words in (("disable", "bob"), ("enable", "bob"), ("role", "bob", "desk")):
         with pytest.raises(StoreRefused, match="nobody of this name"):
             run(*words)
-    with pytest.raises(PeopleError, match="fewer than 12"):
+    with pytest.raises(UserError, match="fewer than 12"):
         run("password", "anna", given="short\nshort\n")
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from features.mapping.column_mapping import read_mapping
-from serving.crm.change_merging import news
-from serving.crm.inbound.signatures import signature_v3
+from serving.crm.change_merging import select_new_changes
+from serving.crm.inbound.signatures import compute_signature_v3
 from serving.crm.outbound.http_transport import Transport
-from serving.crm.outbound.score_payload import written_back
+from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.outbound.sender import Sender
 from serving.crm.ports import Claim, HookRequest
-from serving.crm_settings import HookSettings, Secret
+from serving.crm_settings import CrmSettings, Secret
 from tests.support.fake_crms import DynamicsStandIn, HubSpotStandIn
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -57,7 +57,7 @@ class MemoryDoor:
 
     def apply_changes(self, lead_id, changes):
         self._may_fail(lead_id)
-        new = news(changes, self.versions)
+        new = select_new_changes(changes, self.versions)
         for change in new:
             self.leads.setdefault(lead_id, {})[change.field] = change.value
             self.versions[lead_id, change.field] = change.occurred_at, change.event_id
@@ -207,7 +207,7 @@ def dynamics_crm():
 def hook_settings():
     """Every CRM set up, with invented secrets."""
     keys = {crm: Secret(KEY) for crm in ("salesforce", "dynamics", "generic")}
-    return HookSettings(
+    return CrmSettings(
         PUBLIC,
         {"hubspot": Secret(SECRET), **keys},
         "00D7F0000000001",
@@ -228,7 +228,7 @@ def signed():
     def make(body, target="/v1/hooks/hubspot", now=NOW, secret=SECRET):
         timestamp = str(int(now.timestamp() * 1000))
         headers = {
-            "x-hubspot-signature-v3": signature_v3(secret, "POST", PUBLIC + target, body, timestamp),
+            "x-hubspot-signature-v3": compute_signature_v3(secret, "POST", PUBLIC + target, body, timestamp),
             "x-hubspot-request-timestamp": timestamp,
         }
         return HookRequest("POST", target, headers, body)
@@ -299,6 +299,6 @@ def scored():
             "reason_1": "Asked for an appointment",
             "model_version": "3",
         }
-        return written_back(answer | {"scored_at": f"2026-03-05T12:{minute:02}:00Z"} | changes)
+        return build_score_payload(answer | {"scored_at": f"2026-03-05T12:{minute:02}:00Z"} | changes)
 
     return make

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.crm.change_merging import changes_of, moment_of, news
+from serving.crm.change_merging import list_field_changes, parse_instant, select_new_changes
 from serving.crm.ports import FieldChange
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -28,7 +28,7 @@ def after(deliveries):
     """What stands once the deliveries have come."""
     values, versions = {}, {}
     for delivery in deliveries:
-        for change in news(delivery, versions):
+        for change in select_new_changes(delivery, versions):
             values[change.lead_id, change.field] = change.value
             versions[change.lead_id, change.field] = change.occurred_at, change.event_id
     return values
@@ -55,23 +55,23 @@ def test_an_older_change_does_not_overwrite_a_newer_one():
         FieldChange("7", "zip", "a", NOON - timedelta(seconds=1), "2"),
     )
 
-    assert news([older], {("7", "zip"): (newer.occurred_at, "1")}) == []
+    assert select_new_changes([older], {("7", "zip"): (newer.occurred_at, "1")}) == []
 
 
 def test_the_same_change_once_more_is_no_news():
     change = FieldChange("7", "zip", "a", NOON, "1")
 
-    assert news([change, change], {}) == [change] and news([change], {("7", "zip"): (NOON, "1")}) == []
+    assert select_new_changes([change, change], {}) == [change] and select_new_changes([change], {("7", "zip"): (NOON, "1")}) == []
 
 
 def test_two_events_under_one_number_are_both_heard():
     first, second = FieldChange("7", "zip", "a", NOON, "1"), FieldChange("7", "source", "b", NOON, "1")
 
-    assert {change.field for change in news([first, second], {})} == {"zip", "source"}
+    assert {change.field for change in select_new_changes([first, second], {})} == {"zip", "source"}
 
 
 def test_custom_fields_are_changes_of_their_own():
-    assert [change.field for change in changes_of("7", {"zip": "1", "custom": {"Tier": "gold"}}, NOON, "1")] == [
+    assert [change.field for change in list_field_changes("7", {"zip": "1", "custom": {"Tier": "gold"}}, NOON, "1")] == [
         "zip",
         "custom:Tier",
     ]
@@ -95,11 +95,11 @@ def test_custom_fields_are_changes_of_their_own():
     ],
 )
 def test_what_is_no_instant_or_lies_in_the_future_is_none(value):
-    assert moment_of(value, NOON) is None
+    assert parse_instant(value, NOON) is None
 
 
 @pytest.mark.parametrize(
     "value", [1772711999000, "1772711999000", "2026-03-05T11:59:59Z", "2026-03-05T11:59:59.000+0000"]
 )
 def test_an_instant_is_read_in_each_way_crms_write_it(value):
-    assert moment_of(value, NOON) == NOON - timedelta(seconds=1)
+    assert parse_instant(value, NOON) == NOON - timedelta(seconds=1)

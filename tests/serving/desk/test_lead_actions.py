@@ -9,7 +9,7 @@ from serving.desk.lead_actions import DeskWork
 from serving.desk.lead_state import CALL_RESULTS, KINDS, checked, standing_of
 from serving.errors import RequestError
 from serving.leads.lead_service import Asked, Intake
-from serving.store.database.entities import Step
+from serving.store.database.entities import DeskStep
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_every_kind_of_step_has_a_meaning(clock):
 
     for number, kind in enumerate(KINDS, 1):
         if kind != "undo":
-            assert standing_of([Step("L", "anna", kind, carried.get(kind, {}), None, clock(), number)]).track in (
+            assert standing_of([DeskStep("L", "anna", kind, carried.get(kind, {}), None, clock(), number)]).track in (
                 "queue",
                 "nurture",
                 "closed",
@@ -172,10 +172,10 @@ def test_every_kind_of_step_has_a_meaning(clock):
 
 def test_undoing_gives_the_standing_as_if_the_step_had_never_been(clock):
     steps = [
-        Step("L", "anna", "claim", {}, None, clock(), 1),
-        Step("L", "anna", "callback", {"at": "2026-03-06T12:00:00+00:00"}, None, clock(), 2),
+        DeskStep("L", "anna", "claim", {}, None, clock(), 1),
+        DeskStep("L", "anna", "callback", {"at": "2026-03-06T12:00:00+00:00"}, None, clock(), 2),
     ]
-    call = Step("L", "anna", "call", {"result": "wrong_number"}, None, clock() + timedelta(minutes=1), 3)
+    call = DeskStep("L", "anna", "call", {"result": "wrong_number"}, None, clock() + timedelta(minutes=1), 3)
 
-    assert standing_of([*steps, call, Step("L", "anna", "undo", {}, 3, clock(), 4)]) == standing_of(steps)
+    assert standing_of([*steps, call, DeskStep("L", "anna", "undo", {}, 3, clock(), 4)]) == standing_of(steps)
     assert set(CALL_RESULTS) == {"reached", "voicemail", "no_answer", "wrong_number"}

@@ -14,7 +14,7 @@ from features.cli import signals
 from features.errors import DataError
 from features.explain.signal_table import signal_table
 from features.registry import CATALOGUE, FAMILIES
-from serving.diagnostics.lead_explanation import explain, explained
+from serving.diagnostics.lead_explanation import explain, explain_lead
 from serving.scoring.reasons import reasons
 
 
@@ -40,7 +40,7 @@ def test_without_a_model_every_signal_that_the_data_supports_is_shown(demo_folde
 def test_with_a_model_the_moves_add_up_to_the_score(demo_tables, demo_practice, trained):
     bundle = trained.bundle
 
-    one = explained(demo_tables, "L0000007", bundle, demo_practice, "arrival")
+    one = explain_lead(demo_tables, "L0000007", bundle, demo_practice, "arrival")
 
     scored = bundle.score(one.batch)
     assert [signal.name for signal in bundle.signals] == [signal.name for signal in one.signals]
@@ -50,7 +50,7 @@ def test_with_a_model_the_moves_add_up_to_the_score(demo_tables, demo_practice, 
 
 
 def test_what_moved_the_score_most_comes_first_in_its_family(demo_tables, demo_practice, trained):
-    lines = list(explained(demo_tables, "L0000007", trained.bundle, demo_practice).lines("engagement"))
+    lines = list(explain_lead(demo_tables, "L0000007", trained.bundle, demo_practice).lines("engagement"))
 
     moves = [abs(float(found[1])) for line in lines if (found := re.match(r"  ([+-]\d\.\d\d)  ", line))]
     assert moves and moves == sorted(moves, reverse=True)
@@ -66,7 +66,7 @@ def test_an_unknown_lead_gets_a_letter(demo_tables, demo_practice):
     with pytest.raises(
         DataError, match=r"found no lead 'nobody' among .* leads, expected a lead_id .*check how the id is spelt"
     ):
-        explained(demo_tables, "nobody", None, demo_practice)
+        explain_lead(demo_tables, "nobody", None, demo_practice)
 
 
 def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
@@ -76,12 +76,12 @@ def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
     with pytest.raises(
         DataError, match="found no lead 'gone' .* it was set aside: lead_id stands twice. Mend that row"
     ):
-        explained(tables, "gone", None, demo_practice)
+        explain_lead(tables, "gone", None, demo_practice)
 
 
 def test_a_moment_that_is_none_gets_a_letter(demo_tables, demo_practice):
     with pytest.raises(DataError, match="--at is 'teatime', expected latest, arrival, or a time"):
-        explained(demo_tables, "L0000007", None, demo_practice, "teatime")
+        explain_lead(demo_tables, "L0000007", None, demo_practice, "teatime")
 
 
 def test_the_catalogue_is_printed_family_by_family():

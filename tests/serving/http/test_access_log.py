@@ -7,9 +7,9 @@ import logging
 import pytest
 from starlette.testclient import TestClient
 
-from serving.http.access_log import JsonLines, write_json_lines
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.access_log import JsonLineFormatter, configure_json_logging
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 
 CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")
 LOGGERS = ("leadlight", "bentoml", "uvicorn", "bentoml.access", "uvicorn.access")
@@ -24,7 +24,7 @@ def written():
         for one in [logging.getLogger(name)]
     }
     file = io.StringIO()
-    write_json_lines("info", file)
+    configure_json_logging("info", file)
     yield lambda: [json.loads(line) for line in file.getvalue().splitlines()]
     for name, (handlers, propagate, level, disabled) in before.items():
         logger = logging.getLogger(name)
@@ -69,7 +69,7 @@ def test_a_fault_is_said_by_its_kind_and_place(written):
     async def broken(scope, receive, send):
         raise ValueError(CANARY[0])
 
-    TestClient(Gate(broken, meter=Meter(())), raise_server_exceptions=False).get("/")
+    TestClient(RequestMiddleware(broken, meter=RequestMetrics(())), raise_server_exceptions=False).get("/")
 
     fault, request = written()
     assert (fault["level"], request["status"]) == ("error", 500)
@@ -96,4 +96,4 @@ def test_below_the_level_nothing_is_written_and_a_probe_is_below_info(client, wr
 def test_a_line_stays_one_line():
     record = logging.LogRecord("leadlight", logging.INFO, "", 0, "one\ntwo\u2028three", (), None)
 
-    assert len(JsonLines().format(record).split("\n")) == 1
+    assert len(JsonLineFormatter().format(record).split("\n")) == 1

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from serving.cli.keys import key as key_verb
 from serving.errors import KeyFileError
-from serving.http.api_keys import ROLES, KeyFile, lifetime
+from serving.http.api_keys import ROLES, KeyFile, parse_lifetime
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ def keys(tmp_path):
 
 
 def test_only_the_sum_of_a_key_is_kept_and_only_its_owner_reads_it(keys):
-    text, key = keys.add("crm", "hubspot", lifetime("90d"))
+    text, key = keys.add("crm", "hubspot", parse_lifetime("90d"))
 
     kept = keys.path.read_text()
 
@@ -140,7 +140,7 @@ def test_a_name_of_another_form_is_refused_and_not_repeated(keys, name):
 @pytest.mark.parametrize("written", ["90", "0d", "d", "-1d", "90 d", "1y", "100000d"])
 def test_a_span_of_another_form_is_refused(written):
     with pytest.raises(KeyFileError, match="such as 90d"):
-        lifetime(written)
+        parse_lifetime(written)
 
 
 def test_a_manager_reads_more_and_only_an_admin_does_everything():

@@ -6,14 +6,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Application
-from serving.crm.inbound.routes import HOOKS
+from serving.crm.inbound.routes import HOOK_PATHS
 from serving.desk.pages.routes import PAGES
 from serving.http.api_keys import ROLES, KeyFile
-from serving.http.authorization import PROVEN_OTHERWISE, Guard, need_of, template_of
-from serving.http.middleware import Gate
-from serving.http.rate_limits import Failures, Rates
+from serving.http.authorization import WEBHOOK_PATHS, Authorizer, find_permission, find_route_template
+from serving.http.middleware import RequestMiddleware
+from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
 from serving.http.request_body import MAX_FORM_BYTES
-from serving.http.request_metrics import Meter
+from serving.http.request_metrics import RequestMetrics
 from serving.schemas.scoring import Failure
 
 FORM = "application/x-www-form-urlencoded"
@@ -51,11 +51,11 @@ def guarded(keys, clock, champion, tmp_path, now, people):
     """Makes a client of the guarded application: ``guarded(client=HERE, rate=50, burst=100)``."""
 
     def make(client=HERE, rate=50.0, burst=100.0):
-        meter = Meter(ADDRESSES)
+        meter = RequestMetrics(ADDRESSES)
         application = Application(champion, None, lambda: now, meter, people=people)
-        guard = Guard(keys, Rates(rate, burst, clock), Failures(clock))
+        guard = Authorizer(keys, RateLimiter(rate, burst, clock), FailedKeyLimiter(clock))
         return TestClient(
-            Gate(application.asgi, meter=meter, guard=guard),
+            RequestMiddleware(application.asgi, meter=meter, guard=guard),
             "http://127.0.0.1:3000",
             raise_server_exceptions=False,
             client=client,
@@ -75,15 +75,15 @@ def bearer(text):
 
 
 def test_every_route_declares_what_it_needs(champion, tmp_path, now):
-    routes = Application(champion, None, lambda: now, Meter(())).asgi.routes
+    routes = Application(champion, None, lambda: now, RequestMetrics(())).asgi.routes
     paths = [route.path.replace("{lead_id:path}", "L-1") for route in routes]
 
-    assert [path for path in paths if template_of(path) is None] == []
-    assert {path for path in paths if need_of(path) is None} == {"/livez", "/healthz", "/readyz", *PROVEN_OTHERWISE}
-    assert PROVEN_OTHERWISE == set(HOOKS)
+    assert [path for path in paths if find_route_template(path) is None] == []
+    assert {path for path in paths if find_permission(path) is None} == {"/livez", "/healthz", "/readyz", *WEBHOOK_PATHS}
+    assert WEBHOOK_PATHS == set(HOOK_PATHS)
 
 
-@pytest.mark.parametrize("path", sorted(HOOKS))
+@pytest.mark.parametrize("path", sorted(HOOK_PATHS))
 def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded, path):
     refused = guarded().post(path, json={"lead_id": "L-1"})
 
@@ -92,7 +92,7 @@ def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded, path):
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOKS, *FOR_PEOPLE)]
+    [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOK_PATHS, *FOR_PEOPLE)]
     + ["/schema.json", "/bento/score", "/nowhere"],
 )
 def test_without_a_key_no_program_is_answered(guarded, path):

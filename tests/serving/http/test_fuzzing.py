@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from serving.schemas.openapi import openapi
+from serving.schemas.openapi import build_openapi
 from tests.support.whole_service import whole_service
 
 SOAK = bool(os.environ.get("LEADLIGHT_SOAK"))
@@ -33,7 +33,7 @@ def ways(method: str, path: str) -> tuple[str, ...]:
     """Which kinds of cases an operation has: there is nothing to forbid where neither a body nor a bounded parameter is
     sent.
     """
-    operation = openapi()["paths"][path][method]
+    operation = build_openapi()["paths"][path][method]
     return (
         tuple(MODES)
         if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", ()))
@@ -43,7 +43,7 @@ def ways(method: str, path: str) -> tuple[str, ...]:
 
 ASKED = [
     (method, path, mode)
-    for path, methods in openapi()["paths"].items()
+    for path, methods in build_openapi()["paths"].items()
     for method in methods
     for mode in ways(method, path)
 ]
@@ -98,6 +98,6 @@ def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_no
     ask()
 
     assert {401, 403, 429}.isdisjoint(said) and said.total() >= (
-        CASES if "parameters" in openapi()["paths"][path][method] or method == "post" else 1
+        CASES if "parameters" in build_openapi()["paths"][path][method] or method == "post" else 1
     )
     assert mode == "forbidden" or method == "get" or said[200] + said[201] > 0

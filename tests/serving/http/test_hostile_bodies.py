@@ -10,7 +10,7 @@ import time
 import httpx
 import pytest
 
-from serving.crm.inbound.routes import HOOKS
+from serving.crm.inbound.routes import HOOK_PATHS
 from tests.support.running_service import memory_of, sent_to_a_hook, worker_of
 
 TOLD = (
@@ -48,7 +48,7 @@ SLOWEST_SECONDS = 5.0
 
 def proof(running, path: str, body: bytes) -> dict[str, dict[str, str]]:
     """Headers and query by which a caller of this address is known."""
-    return sent_to_a_hook(path, body) if path in HOOKS else {"headers": {"x-api-key": running.key}, "params": {}}
+    return sent_to_a_hook(path, body) if path in HOOK_PATHS else {"headers": {"x-api-key": running.key}, "params": {}}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def refusals(running) -> dict[tuple[str, str], tuple[int, set[str], float]]:
     """(address, body) -> status, names in the answer, seconds."""
     said = {}
     with httpx.Client(base_url=running.address, timeout=30) as client:
-        for path in (*TOLD, *HOOKS):
+        for path in (*TOLD, *HOOK_PATHS):
             for name, (body, kind) in BODIES.items():
                 plain = gzip.decompress(body) if name == "a bomb" and "hubspot" in path else body
                 known, begun = proof(running, path, plain), time.perf_counter()
@@ -90,7 +90,7 @@ def test_every_hostile_body_is_refused_at_every_address_and_leaves_nothing_in_me
     assert grown < 10_000_000
 
 
-@pytest.mark.parametrize("path", [*TOLD, *HOOKS])
+@pytest.mark.parametrize("path", [*TOLD, *HOOK_PATHS])
 def test_a_hundred_megabytes_in_chunks_are_refused_and_never_held(running, path):
     worker = worker_of(running.process.pid)
     before, known = memory_of(worker), proof(running, path, b"")

@@ -11,10 +11,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.errors import RequestError
-from serving.http.middleware import Gate
-from serving.http.rate_limits import MOST_CALLERS, Failures, Rates, Work
-from serving.http.request_body import MAX_HEADER_BYTES, unpacked, whole_body
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.rate_limits import MOST_CALLERS, FailedKeyLimiter, RateLimiter, RequestSlots
+from serving.http.request_body import MAX_HEADER_BYTES, decompress_body, read_body
+from serving.http.request_metrics import RequestMetrics
 from serving.schemas.scoring import Failure
 from serving.settings import MAX_BODY_BYTES
 
@@ -67,9 +67,9 @@ def test_what_is_not_one_whole_stream_is_refused(client, body):
 def test_a_stream_of_just_the_most_bytes_is_taken():
     scope = {"headers": [(b"content-encoding", b"gzip")]}
 
-    assert len(unpacked(scope, gzip.compress(b" " * MAX_BODY_BYTES))[1]) == MAX_BODY_BYTES
+    assert len(decompress_body(scope, gzip.compress(b" " * MAX_BODY_BYTES))[1]) == MAX_BODY_BYTES
     with pytest.raises(RequestError, match="when it is unpacked"):
-        unpacked(scope, gzip.compress(b" " * (MAX_BODY_BYTES + 1)))
+        decompress_body(scope, gzip.compress(b" " * (MAX_BODY_BYTES + 1)))
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip", "x-gzip", "compress"])
@@ -91,7 +91,7 @@ def test_a_body_that_does_not_come_is_dropped():
 
     begun = time.monotonic()
     with pytest.raises(RequestError, match="not whole within 0.05 seconds"):
-        asyncio.run(whole_body(silence, 0.05))
+        asyncio.run(read_body(silence, 0.05))
 
     assert time.monotonic() - begun < 5
 
@@ -102,11 +102,11 @@ def test_a_body_that_drips_is_dropped_though_it_never_stops():
         return {"type": "http.request", "body": b"x", "more_body": True}
 
     with pytest.raises(RequestError, match="not whole within 0.1 seconds"):
-        asyncio.run(whole_body(drip, 0.1))
+        asyncio.run(read_body(drip, 0.1))
 
 
 def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
-    meter, work, waiting = Meter(["/slow"]), Work(4), []
+    meter, work, waiting = RequestMetrics(["/slow"]), RequestSlots(4), []
 
     async def slow(scope, receive, send):
         waiting.append(1)
@@ -116,7 +116,7 @@ def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
 
     async def crowd():
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(Gate(slow, meter=meter, work=work)), base_url="http://here"
+            transport=httpx.ASGITransport(RequestMiddleware(slow, meter=meter, work=work)), base_url="http://here"
         ) as client:
 
             async def ask():
@@ -142,8 +142,8 @@ def test_a_place_is_given_back_whatever_happens():
     async def broken(scope, receive, send):
         raise ZeroDivisionError
 
-    work = Work(1)
-    client = TestClient(Gate(broken, work=work), raise_server_exceptions=False)
+    work = RequestSlots(1)
+    client = TestClient(RequestMiddleware(broken, work=work), raise_server_exceptions=False)
 
     assert [client.post("/v1/score", json={}).status_code for _ in range(3)] == [500] * 3 and work.now == 0
     assert (
@@ -152,14 +152,14 @@ def test_a_place_is_given_back_whatever_happens():
 
 
 def test_liveness_is_answered_however_much_is_in_work(client):
-    gate = Gate(client.app.app, work=Work(0))
+    gate = RequestMiddleware(client.app.app, work=RequestSlots(0))
 
     assert TestClient(gate).get("/livez").status_code == 200
     assert TestClient(gate).post("/v1/score", json={}).json()["code"] == "busy"
 
 
 def test_memory_does_not_grow_with_callers():
-    rates, failures = Rates(1, 1, lambda: 0.0), Failures(lambda: 0.0)
+    rates, failures = RateLimiter(1, 1, lambda: 0.0), FailedKeyLimiter(lambda: 0.0)
 
     for number in range(MOST_CALLERS + 500):
         rates.take(f"k{number}")

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from serving.application import Application
 from serving.desk.desk_service import Desk
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 from serving.leads.crm_gateway import KeptDoor
 from serving.leads.lead_service import Asked, Intake
 from serving.schemas.scoring import Answer
@@ -33,8 +33,8 @@ def store(tmp_path):
 def client(champion, store):
     """A client of a service with a store."""
     intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
-    application = Application(champion, Desk(store, intake, moment), moment, Meter(()), intake=intake)
-    return TestClient(Gate(application.asgi, meter=Meter(())))
+    application = Application(champion, Desk(store, intake, moment), moment, RequestMetrics(()), intake=intake)
+    return TestClient(RequestMiddleware(application.asgi, meter=RequestMetrics(())))
 
 
 def test_a_new_lead_is_kept_scored_and_answered(client, store, payload):
@@ -213,7 +213,7 @@ def test_what_has_grown_old_is_scored_again_and_closed_leads_are_left_alone(
 
 
 def test_without_a_store_only_what_needs_none_is_answered(champion, now, payload):
-    client = TestClient(Gate(Application(champion, None, lambda: now, Meter(())).asgi, meter=Meter(())))
+    client = TestClient(RequestMiddleware(Application(champion, None, lambda: now, RequestMetrics(())).asgi, meter=RequestMetrics(())))
 
     refused = client.post("/v1/leads", json=payload)
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.outcomes import with_records
+from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.outcomes import add_practice_records
 from features.tables.tables import read_tables
 from serving.cli.score import score
 from serving.leads.lead_service import Asked, Intake
@@ -105,7 +105,7 @@ def test_the_record_is_what_the_whole_tables_would_give(filled, trained, demo_pr
     with opened.reading() as at:
         narrow = tables_of(at.past(1_000_000, own))
 
-    ours, theirs = (with_records(trained.bundle.knowledge, one, "booked", whole.as_of) for one in (narrow, whole))
+    ours, theirs = (add_practice_records(trained.bundle.knowledge, one, "booked", whole.as_of) for one in (narrow, whole))
 
     for name in ("lead_keys", "known_at", "booked_at"):
         np.testing.assert_array_equal(getattr(ours.history, name), getattr(theirs.history, name))
@@ -148,7 +148,7 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
 
     assert (
         found
-        == ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, len(leads)).tolist()
+        == ContactIndex.of(columns, created).earlier_enquiries(columns | {"created_at": created}, len(leads)).tolist()
     )
     assert found == [0, 0, 0, 2, 2, 0, 1, 0, 0, 1]
 

@@ -3,9 +3,9 @@
 import threading
 import time
 
-from serving.http.rate_limits import Work
-from serving.runtime.background_jobs import Chores
-from serving.runtime.graceful_shutdown import Stopping
+from serving.http.rate_limits import RequestSlots
+from serving.runtime.background_jobs import BackgroundJobs
+from serving.runtime.graceful_shutdown import GracefulShutdown
 
 
 def test_a_chore_that_fails_is_said_by_its_kind_and_done_again(caplog):
@@ -17,7 +17,7 @@ def test_a_chore_that_fails_is_said_by_its_kind_and_done_again(caplog):
             twice.set()
         raise OSError("a path that nobody should read")
 
-    chores = Chores()
+    chores = BackgroundJobs()
     chores.every(0.01, "tidy", work, first=0.0)
 
     assert twice.wait(10)
@@ -26,19 +26,19 @@ def test_a_chore_that_fails_is_said_by_its_kind_and_done_again(caplog):
 
 
 def test_the_stop_ends_what_goes_on_and_waits_for_it_only_so_long():
-    chores, ended, released = Chores(), threading.Event(), threading.Event()
+    chores, ended, released = BackgroundJobs(), threading.Event(), threading.Event()
     chores.run("patient", lambda stop: (stop.wait(30), ended.set()))
     chores.run("deaf", lambda stop: released.wait(30))
     began = time.monotonic()
 
-    Stopping(Work(1), chores, 0.0)._finish(0)
+    GracefulShutdown(RequestSlots(1), chores, 0.0)._finish(0)
     released.set()
 
     assert ended.is_set() and 0.9 < time.monotonic() - began < 10
 
 
 def test_nothing_is_done_before_its_first_pause():
-    chores, done = Chores(), []
+    chores, done = BackgroundJobs(), []
     chores.every(0.001, "again", lambda: done.append(1), first=60)
     chores.end(10)
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV30SpecValidator
 
-from serving.http.authorization import OPEN, need_of
-from serving.schemas.openapi import openapi
+from serving.http.authorization import PUBLIC_PATHS, find_permission
+from serving.schemas.openapi import build_openapi
 from serving.schemas.scoring import Answer, Lead
-from serving.schemas.swagger2 import swagger
+from serving.schemas.swagger2 import build_swagger
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -39,7 +39,7 @@ def test_both_documents_are_valid_and_served(client):
 
 
 def test_they_say_the_same_operations_statuses_and_fields():
-    new, old = openapi(), swagger()
+    new, old = build_openapi(), build_swagger()
 
     assert {name: set(one["responses"]) for name, one in operations(new).items()} == {
         name: set(one["responses"]) for name, one in operations(old).items()
@@ -51,7 +51,7 @@ def test_they_say_the_same_operations_statuses_and_fields():
     assert set(old["definitions"]["Lead"]["properties"]) == set(Lead.model_fields)
 
 
-@pytest.mark.parametrize("document", [openapi, swagger], ids=["openapi", "swagger"])
+@pytest.mark.parametrize("document", [build_openapi, build_swagger], ids=["openapi", "swagger"])
 def test_names_of_operations_are_identifiers_and_no_response_declares_a_header(document):
     names = [one["operationId"] for one in operations(document()).values()]
 
@@ -68,28 +68,28 @@ def test_names_of_operations_are_identifiers_and_no_response_declares_a_header(d
 
 
 def test_the_older_document_has_none_of_the_newer_words():
-    names = keys_of({key: value for key, value in swagger().items() if key != "definitions"}) | keys_of(
+    names = keys_of({key: value for key, value in build_swagger().items() if key != "definitions"}) | keys_of(
         [
             {name: value for name, value in schema.items() if name != "properties"}
-            for schema in swagger()["definitions"].values()
+            for schema in build_swagger()["definitions"].values()
         ]
     )
 
     assert names.isdisjoint(
         {"anyOf", "oneOf", "nullable", "components", "requestBody", "content", "servers", "bearerFormat"}
     )
-    assert "#/components" not in str(swagger())
+    assert "#/components" not in str(build_swagger())
 
 
-@pytest.mark.parametrize("document", [openapi, swagger], ids=["openapi", "swagger"])
+@pytest.mark.parametrize("document", [build_openapi, build_swagger], ids=["openapi", "swagger"])
 def test_what_needs_a_key_says_so_and_what_does_not_says_that(document):
     described = document()
 
     assert described["security"] == [{"apiKey": []}, {"bearer": []}]
     for name, one in operations(described).items():
         path = name.partition(" ")[2]
-        assert (one.get("security") == []) == (path in OPEN) == (need_of(path) is None)
-        assert ("401" in one["responses"]) == (path not in OPEN)
+        assert (one.get("security") == []) == (path in PUBLIC_PATHS) == (find_permission(path) is None)
+        assert ("401" in one["responses"]) == (path not in PUBLIC_PATHS)
 
 
 def test_no_array_is_of_nameless_objects():
@@ -106,4 +106,4 @@ def test_no_array_is_of_nameless_objects():
             or any(map(nameless, schema.values()))
         )
 
-    assert not nameless(openapi()) and not nameless(swagger())
+    assert not nameless(build_openapi()) and not nameless(build_swagger())

@@ -6,12 +6,12 @@ import uuid
 
 import pytest
 
-from serving.crm.inbound.routes import HOOKS
-from serving.schemas.openapi import openapi
-from serving.schemas.postman import postman
+from serving.crm.inbound.routes import HOOK_PATHS
+from serving.schemas.openapi import build_openapi
+from serving.schemas.postman import build_postman
 from tests.support.whole_service import HOOK_KEY, whole_service
 
-ITEMS = [(folder["name"], item) for folder in postman()["item"] for item in folder["item"]]
+ITEMS = [(folder["name"], item) for folder in build_postman()["item"] for item in folder["item"]]
 METHODS = {"GET", "POST"}
 KNOWN = {"baseUrl", "apiKey", "hookKey", "$guid"}
 
@@ -23,7 +23,7 @@ def filled(text: str, key: str) -> str:
 
 
 def test_it_is_a_collection_by_the_rules_of_its_format():
-    collection = postman()
+    collection = build_postman()
 
     assert set(collection) == {"info", "auth", "variable", "item"} and set(collection["info"]) == {
         "name",
@@ -61,10 +61,10 @@ def test_every_item_is_a_request_whose_parts_say_the_same_address_as_its_whole(f
 def test_every_operation_that_is_described_and_every_hook_that_a_key_opens_is_in_it():
     held = {(item["request"]["method"].lower(), "/" + "/".join(item["request"]["url"]["path"])) for _, item in ITEMS}
     described = {
-        (method, re.sub(r"{(\w+)}", r":\1", path)) for path, methods in openapi()["paths"].items() for method in methods
+        (method, re.sub(r"{(\w+)}", r":\1", path)) for path, methods in build_openapi()["paths"].items() for method in methods
     }
 
-    assert held == described | {("post", path) for path in HOOKS if "hubspot" not in path}
+    assert held == described | {("post", path) for path in HOOK_PATHS if "hubspot" not in path}
 
 
 def test_every_request_of_it_is_answered_as_its_example_means(bundle_folder, tmp_path):

@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 
 from features.text.word_weights import Wording
 from serving.application import ADDRESSES, Application
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.settings import Settings
 from training.bundle import Bundle, Reach, find_bundle
@@ -47,9 +47,9 @@ class Service:
         self.champion = Champion(Settings(home))
         self.promote("one", "1")
         self.champion.load()
-        meter = Meter(ADDRESSES)
+        meter = RequestMetrics(ADDRESSES)
         application = Application(self.champion, None, lambda: now, meter)
-        self.client = TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False)
+        self.client = TestClient(RequestMiddleware(application.asgi, meter=meter), raise_server_exceptions=False)
         self.before = self.score()
 
     def promote(self, folder="two", version="2", **changes) -> None:

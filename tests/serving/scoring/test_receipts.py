@@ -14,13 +14,13 @@ from starlette.testclient import TestClient
 
 from features.logs import daily_jsonl
 from features.logs.prediction_log import Request, RequestLog, Shown, find_request, read_requests
-from features.tables.json_payload import as_payload
+from features.tables.json_payload import lead_to_payload
 from serving.application import ADDRESSES, Application
 from serving.desk.queue.filters import Filter
-from serving.diagnostics.receipt_replay import replay, replayed
+from serving.diagnostics.receipt_replay import replay, replay_score
 from serving.errors import ReplayError
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 from serving.scoring.engine import Engine
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
@@ -62,9 +62,9 @@ def logged(home, bundle):
 @pytest.fixture
 def served(home, now):
     """A client of the application over ``home``."""
-    champion, meter = Champion(Settings(home)), Meter(ADDRESSES)
+    champion, meter = Champion(Settings(home)), RequestMetrics(ADDRESSES)
     champion.load()
-    return TestClient(Gate(Application(champion, None, lambda: now, meter).asgi, meter=meter))
+    return TestClient(RequestMiddleware(Application(champion, None, lambda: now, meter).asgi, meter=meter))
 
 
 def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, invented, payload):
@@ -76,7 +76,7 @@ def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, inve
     items = served.post("/v1/score/batch", json={"leads": [payload, *leads, {}]}).json()["results"]
 
     answers = [alone, *(item["answer"] for item in items)]
-    found = [replayed(answer["receipt"], home) for answer in answers]
+    found = [replay_score(answer["receipt"], home) for answer in answers]
 
     assert [one.differences for one in found] == [[]] * len(answers)
     for answer, one in zip(answers, found, strict=True):
@@ -94,10 +94,10 @@ def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, inve
 def test_a_trained_model_that_says_who_is_reached_is_replayed_to_the_bit(registered, demo_tables, tmp_path):
     bundle, version = find_bundle("leadlight", registered)
     engine = Engine.of(bundle, version, RequestLog(tmp_path))
-    asked = [as_payload(demo_tables, row, demo_tables.as_of) for row in range(25)]
+    asked = [lead_to_payload(demo_tables, row, demo_tables.as_of) for row in range(25)]
 
     answers = engine.score(asked, demo_tables.as_of)
-    found = [replayed(answer.receipt, tmp_path, str(registered / "made" / "bundle")) for answer in answers]
+    found = [replay_score(answer.receipt, tmp_path, str(registered / "made" / "bundle")) for answer in answers]
 
     assert answers[0].probability_reached is not None and found[0].request.shown.reach == answers[0].probability_reached
     assert [one.differences for one in found] == [[]] * 25
@@ -112,7 +112,7 @@ def test_the_desk_shows_receipts_that_replay(home, make_desk, desk_data):
 
     receipts = [answer["receipt"] for answer in desk.answers(picture, rows).values()]
 
-    assert [replayed(receipt, home).differences for receipt in receipts] == [[]] * 20
+    assert [replay_score(receipt, home).differences for receipt in receipts] == [[]] * 20
     assert desk.lead(picture.known.rows[rows[0]].lead_id).last.receipt in receipts
 
 
@@ -120,7 +120,7 @@ def test_a_lead_without_an_id_and_a_score_without_reasons_have_receipts(logged, 
     nameless = logged.score([{"channel": "phone"}], now)[0]
     quick = logged.score([payload], now, explain=False)[0]
 
-    found = [replayed(answer.receipt, home) for answer in (nameless, quick)]
+    found = [replay_score(answer.receipt, home) for answer in (nameless, quick)]
 
     assert [one.differences for one in found] == [[], []]
     assert found[0].request.lead_id is None and found[1].explanation is None
@@ -165,7 +165,7 @@ def test_a_line_after_one_that_was_cut_short_stands_alone(home, logged, payload,
 
     answer = logged.score([payload | {"message": None}], now)[0]
 
-    assert replayed(answer.receipt, home).differences == [] and len(list(read_requests(home))) == 1
+    assert replay_score(answer.receipt, home).differences == [] and len(list(read_requests(home))) == 1
 
 
 def test_metrics_count_receipts_and_scores_without_one(served, payload, monkeypatch):
@@ -202,12 +202,12 @@ def test_the_newest_day_is_looked_through_first(tmp_path):
 @pytest.mark.parametrize("receipt", ["", "abc", "../../../etc/passwd", "g" * 20, "A" * 20])
 def test_what_is_not_a_receipt_is_refused(home, receipt):
     with pytest.raises(ReplayError, match="is not a receipt, expected 20 digits"):
-        replayed(receipt, home)
+        replay_score(receipt, home)
 
 
 def test_a_receipt_that_is_not_there_is_one_sentence(home):
     with pytest.raises(ReplayError, match="has the receipt 0{20}. Check how it is written"):
-        replayed("0" * 20, home)
+        replay_score("0" * 20, home)
 
 
 def test_a_line_that_was_changed_is_noticed(home, logged, payload, now):
@@ -217,11 +217,11 @@ def test_a_line_that_was_changed_is_noticed(home, logged, payload, now):
     path.write_text(json.dumps(line | {"log_odds": line["log_odds"] + 1e-9}, separators=(",", ":")) + "\n")
 
     with pytest.raises(ReplayError, match="was changed after it was written"):
-        replayed(receipt, home)
+        replay_score(receipt, home)
 
     path.write_text(f'{{"receipt":"{receipt}"')
     with pytest.raises(ReplayError, match="is damaged"):
-        replayed(receipt, home)
+        replay_score(receipt, home)
 
 
 def test_a_bundle_that_is_gone_damaged_or_unknown_is_one_sentence(home, logged, payload, now, tmp_path_factory):
@@ -229,13 +229,13 @@ def test_a_bundle_that_is_gone_damaged_or_unknown_is_one_sentence(home, logged, 
     folder = home / "bundles" / "3"
 
     with pytest.raises(ReplayError, match=r"not among the registered versions of 'another' .*\(none\)"):
-        replayed(receipt, home, "another")
+        replay_score(receipt, home, "another")
     (folder / "model.txt").write_bytes((folder / "model.txt").read_bytes().replace(b"split_gain", b"split_pain", 1))
     with pytest.raises(BundleError, match="model.txt was changed after it was sealed"):
-        replayed(receipt, home)
+        replay_score(receipt, home)
     folder.rename(home / "elsewhere")
     with pytest.raises(ReplayError, match="version 3 of 'leadlight', and its folder is gone"):
-        replayed(receipt, home)
+        replay_score(receipt, home)
 
 
 def test_signals_that_give_other_values_now_are_one_sentence(home, bundle, payload, now):
@@ -249,7 +249,7 @@ def test_signals_that_give_other_values_now_are_one_sentence(home, bundle, paylo
     receipt = Engine.of(replace(made, sha256=sha256), "3", RequestLog(home)).score([payload], now)[0].receipt
 
     with pytest.raises(BundleError, match="`hours_open` gives other values than when this model was trained"):
-        replayed(receipt, home)
+        replay_score(receipt, home)
 
 
 def reseal(folder, name, content):

@@ -13,8 +13,8 @@ from features.logs import daily_jsonl
 from features.logs.prediction_log import read_requests
 from features.logs.shadow_log import Compared, read_compared
 from serving.application import ADDRESSES, Application
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Intake
 from serving.leads.live_context import Records
 from serving.scoring import shadow_scoring as shadow_module
@@ -75,10 +75,10 @@ class Service:
         self.champion = Champion(settings)
         self.champion.load()
         self.shadow = Shadow(settings, self.clock)
-        meter, self.records = Meter(ADDRESSES), None if store is None else Records(store, self.champion)
+        meter, self.records = RequestMetrics(ADDRESSES), None if store is None else Records(store, self.champion)
         intake = None if store is None else Intake(store, self.records)
         application = Application(self.champion, None, lambda: now, meter, self.shadow, intake=intake)
-        self.client = TestClient(Gate(application.asgi, meter=meter))
+        self.client = TestClient(RequestMiddleware(application.asgi, meter=meter))
 
     def score(self, payload):
         answer = self.client.post("/v1/score", json=payload)

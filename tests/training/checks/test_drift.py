@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from features.batch import Batch
-from features.calendar.timezones import plain_times
-from features.point_in_time.outcomes import with_records
+from features.calendar.timezones import to_utc_times
+from features.point_in_time.outcomes import add_practice_records
 from serving.cli.main import leadlight
 from training.bundle import Bundle
 from training.checks.drift import Drift
@@ -43,7 +43,7 @@ def bundle(trained, quiet_tables) -> Bundle:
         quiet_tables,
         learning.moments.of_lead,
         learning.moments.cutoff,
-        with_records(made.knowledge, quiet_tables, made.label),
+        add_practice_records(made.knowledge, quiet_tables, made.label),
     )
     scored = made.score(batch, explain=False)
     past = learning.moments.cutoff <= LEARNED_UNTIL
@@ -59,7 +59,7 @@ def bundle(trained, quiet_tables) -> Bundle:
 def changed_tables(quiet_tables):
     """The same leads, but from May on most come by one channel, and say so."""
     leads = quiet_tables.leads.copy()
-    rows = np.flatnonzero(plain_times(leads["created_at"]) > LEARNED_UNTIL)
+    rows = np.flatnonzero(to_utc_times(leads["created_at"]) > LEARNED_UNTIL)
     leads.loc[rows[::2], "channel"] = "directory"
     return replace(quiet_tables, leads=leads)
 
@@ -92,7 +92,7 @@ def test_it_fires_when_the_export_loses_a_column(bundle, quiet_tables):
 
 
 def test_it_fires_when_people_book_less_than_is_said(bundle, quiet_tables):
-    ids = quiet_tables.leads["lead_id"][plain_times(quiet_tables.leads["created_at"]) > LEARNED_UNTIL]
+    ids = quiet_tables.leads["lead_id"][to_utc_times(quiet_tables.leads["created_at"]) > LEARNED_UNTIL]
     later = quiet_tables.outcomes["lead_id"].isin(set(ids))
     booked = later & quiet_tables.outcomes["stage"].isin(["booked", "attended", "treated"])
     gone = booked & (np.arange(len(booked)) % 10 > 0)

@@ -8,7 +8,7 @@ import pytest
 from features.blocks.events import EventsBlock
 from features.logs.prediction_log import Request, RequestLog, log_id, read_requests
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.outcome_history import History
+from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, Signal
 from features.tables.tables import read_tables
@@ -120,8 +120,8 @@ def test_a_planted_skew_is_caught_and_named(demo_tables, trained, monkeypatch):
         )
         return canonical(payload, kinds, zone, mapping)
 
-    canonical = serving_parity.canonical
-    monkeypatch.setattr(serving_parity, "canonical", careless)
+    canonical = serving_parity.convert_payload
+    monkeypatch.setattr(serving_parity, "convert_payload", careless)
     finding = ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 80)).run()
 
     assert finding.verdict == "fails"
@@ -136,10 +136,10 @@ def test_a_planted_skew_is_caught_and_named(demo_tables, trained, monkeypatch):
 def test_a_skew_in_time_zone_is_caught_and_named(demo_tables, trained, monkeypatch):
     from training.checks import serving_parity
 
-    naive = serving_parity.as_payload
+    naive = serving_parity.lead_to_payload
     monkeypatch.setattr(
         serving_parity,
-        "as_payload",
+        "lead_to_payload",
         lambda *given: {n: v.replace("+00:00", "") if n == "created_at" else v for n, v in naive(*given).items()},
     )
     finding = ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 80)).run()
@@ -238,8 +238,8 @@ def test_one_failed_proof_is_not_proved(demo_tables, trained):
 def test_a_history_learns_of_later_outcomes():
     day = lambda *days: np.array(days, "datetime64[us]")  # noqa: E731
     columns = {"channel": np.array(["chat", "chat"], object)}
-    old = History.of(np.array(["a", "b"], object), columns, day("2026-01-05", "2026-01-06"), day("NaT", "NaT"))
-    new = History.of(
+    old = OutcomeHistory.of(np.array(["a", "b"], object), columns, day("2026-01-05", "2026-01-06"), day("NaT", "NaT"))
+    new = OutcomeHistory.of(
         np.array(["b", "c"], object), columns, day("2026-01-06", "2026-01-09"), day("2026-01-20", "2026-01-09")
     )
 
@@ -251,7 +251,7 @@ def test_a_history_learns_of_later_outcomes():
 
 def test_a_lead_given_up_and_booked_after_all_counts_as_was_known_each_day():
     day = lambda *days: np.array(days, "datetime64[us]")  # noqa: E731
-    history = History.of(
+    history = OutcomeHistory.of(
         np.array(["a"], object), {"channel": np.array(["chat"], object)}, day("2026-01-05"), day("2026-01-20")
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.array_types import DAY
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.point_in_time.scoring_moments import Moments
 from features.registry import CATALOGUE
 from training.bundle import Bundle
@@ -88,11 +88,11 @@ def test_the_past_as_it_was_known_holds_nothing_newer(demo_tables):
 
     past = as_known(demo_tables, when)
 
-    assert plain_times(past.leads["created_at"]).max() <= when and plain_times(past.events["occurred_at"]).max() <= when
-    assert plain_times(past.outcomes["recorded_at"]).max() <= when and past.as_of <= when
+    assert to_utc_times(past.leads["created_at"]).max() <= when and to_utc_times(past.events["occurred_at"]).max() <= when
+    assert to_utc_times(past.outcomes["recorded_at"]).max() <= when and past.as_of <= when
     late = demo_tables.outcomes[
-        (plain_times(demo_tables.outcomes["occurred_at"]) <= when)
-        & (plain_times(demo_tables.outcomes["recorded_at"]) > when)
+        (to_utc_times(demo_tables.outcomes["occurred_at"]) <= when)
+        & (to_utc_times(demo_tables.outcomes["recorded_at"]) > when)
     ]
     assert len(late) and len(past.outcomes) < len(demo_tables.outcomes)
 

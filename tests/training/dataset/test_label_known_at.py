@@ -6,8 +6,8 @@ import pytest
 
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
-from features.parsing.timestamps import known_by
-from features.point_in_time.outcomes import record_of
+from features.parsing.timestamps import to_known_time
+from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.profiling.export_profile import inspect
 from features.tables.tables import Tables, read_tables
@@ -79,21 +79,21 @@ def rows(*lines: tuple) -> pd.DataFrame:
 def test_a_date_counts_as_known_when_its_day_is_over_at_the_practice(written, known):
     zone = Practice().zone
 
-    assert str(known_by(np.array([written], object), zone)[0][0].astype("datetime64[m]")) == known
-    long = known_by(pd.Series([written] * 150, dtype=object), zone)[0]
+    assert str(to_known_time(np.array([written], object), zone)[0][0].astype("datetime64[m]")) == known
+    long = to_known_time(pd.Series([written] * 150, dtype=object), zone)[0]
     assert set(long.astype("datetime64[m]").astype(str)) == {known}
 
 
 def test_native_dates_count_the_same():
     naive = pd.Series(pd.to_datetime(["2026-01-05 00:00", "2026-01-05 14:30", None]))
 
-    assert known_by(naive, Practice().zone)[0].astype("datetime64[m]").astype(str).tolist() == [
+    assert to_known_time(naive, Practice().zone)[0].astype("datetime64[m]").astype(str).tolist() == [
         "2026-01-06T05:00",
         "2026-01-05T19:30",
         "NaT",
     ]
     assert (
-        str(known_by(naive.dt.tz_localize("Asia/Tokyo"), Practice().zone)[0][0].astype("datetime64[m]"))
+        str(to_known_time(naive.dt.tz_localize("Asia/Tokyo"), Practice().zone)[0][0].astype("datetime64[m]"))
         == "2026-01-06T05:00"
     )
 
@@ -101,7 +101,7 @@ def test_native_dates_count_the_same():
 def test_known_by_is_never_earlier_than_the_time_itself():
     hours = pd.Series(pd.date_range("2026-03-07", "2026-03-10", freq="h", tz="Pacific/Auckland"))
 
-    known = known_by(hours, Practice(timezone="Pacific/Kiritimati").zone)[0]
+    known = to_known_time(hours, Practice(timezone="Pacific/Kiritimati").zone)[0]
 
     assert (known >= hours.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")).all()
 
@@ -112,7 +112,7 @@ def test_the_record_knows_a_label_when_the_appointment_was_over_and_silence_afte
         rows(("2026-01-01T10:00Z", "2026-01-05"), ("2026-01-01T10:00Z", None), ("2026-06-01T10:00Z", "2026-06-02")),
     )
 
-    history = record_of(tables, Practice(), "booked")
+    history = build_history(tables, Practice(), "booked")
 
     ask = np.array(["2026-01-06T05:00", "2026-01-06T05:01", "2026-01-31T10:00", "2026-01-31T10:01"], "datetime64[us]")
     assert history.everyone(ask)[0].tolist() == [0, 1, 1, 2]

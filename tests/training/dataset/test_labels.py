@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from features.array_types import DAY
-from features.point_in_time.outcomes import outcomes_of, record_of
+from features.point_in_time.outcomes import read_outcomes, build_history
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.dataset.labels import learning_set
@@ -60,8 +60,8 @@ def test_attended_implies_booked_but_not_the_other_way():
         [("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-01-05", "attended"), ("b", "2026-01-05", "booked")]
     )
 
-    assert not np.isnat(outcomes_of(tables, "booked").converted_at).any()
-    assert np.isnat(outcomes_of(tables, "attended").converted_at).tolist() == [False, True]
+    assert not np.isnat(read_outcomes(tables, "booked").converted_at).any()
+    assert np.isnat(read_outcomes(tables, "attended").converted_at).tolist() == [False, True]
 
 
 def test_an_outcome_is_known_only_when_recorded():
@@ -71,7 +71,7 @@ def test_an_outcome_is_known_only_when_recorded():
     )
     tables = replace(tables, leads=tables.leads.assign(channel=np.array(["chat", "chat"], object)))
 
-    history = record_of(tables, Practice(), "booked")
+    history = build_history(tables, Practice(), "booked")
 
     days = np.array(["2026-01-04", "2026-01-05", "2026-01-09", "2026-01-10"], "datetime64[us]")
     assert history.rate("channel", np.full(4, "chat", object), np.full(4, "x", object), days)[1].tolist() == [

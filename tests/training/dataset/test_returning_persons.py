@@ -7,10 +7,10 @@ import pytest
 
 from features.batch import Batch
 from features.feature_matrix import matrix
-from features.point_in_time.contact_index import ContactBook
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import PRIVATE_FIELDS, History
-from features.point_in_time.outcomes import record_of
+from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import PRIVATE_FIELDS, OutcomeHistory
+from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from tests.training.dataset.test_label_known_at import appointments, read
 from training.bundle import Bundle
@@ -38,7 +38,7 @@ def test_the_same_person_counts_as_an_earlier_enquiry_without_phone_or_email():
     people = np.array(["P1", "P1", "P2", None, "P1"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-01-21", "2026-01-22", "2026-03-01"], "datetime64[us]")
 
-    counted = ContactBook.of({"person_id": people}, created).earlier_enquiries(
+    counted = ContactIndex.of({"person_id": people}, created).earlier_enquiries(
         {"person_id": people, "created_at": created}, 5
     )
 
@@ -52,7 +52,7 @@ def test_of_person_and_phone_the_one_that_knows_of_more_counts():
     }
     created = np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[us]")
 
-    assert ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 3).tolist() == [
+    assert ContactIndex.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 3).tolist() == [
         0,
         1,
         2,
@@ -63,7 +63,7 @@ def test_a_person_with_the_digits_of_a_phone_is_not_that_phone():
     columns = {"person_id": np.array(["+16175550123", None], object), "phone": np.array([None, "617-555-0123"], object)}
     created = np.array(["2026-01-01", "2026-01-02"], "datetime64[us]")
 
-    assert ContactBook.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 2).tolist() == [0, 0]
+    assert ContactIndex.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 2).tolist() == [0, 0]
 
 
 def test_earlier_appointments_count_from_when_they_were_known_and_never_their_own():
@@ -71,7 +71,7 @@ def test_earlier_appointments_count_from_when_they_were_known_and_never_their_ow
         np.array(["1", "2", "3"], object),
         np.array(["2026-01-05", "2026-02-05", "2026-03-05"], "datetime64[us]"),
     )
-    history = History.of(
+    history = OutcomeHistory.of(
         who,
         {"person_id": np.array(["P1", "P1", "P2"], object)},
         known,
@@ -107,7 +107,7 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, 
             trained.bundle.signals,
         )
         for knowledge in (
-            Knowledge(history=record_of(tables, Practice(), "booked")),
+            Context(history=build_history(tables, Practice(), "booked")),
             replace(again.knowledge, contacts=None),
         )
     )

@@ -5,18 +5,18 @@ from dataclasses import replace
 import numpy as np
 
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.feature_matrix import matrix
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcomes import outcomes_of, record_of
+from features.point_in_time.context import Context
+from features.point_in_time.outcomes import read_outcomes, build_history
 from features.point_in_time.scoring_moments import Moments
 from training.dataset.labels import learning_set
 
 
 def test_no_moment_is_learnt_from_once_its_own_outcome_is_known(demo_tables, demo_practice):
-    learning, found = learning_set(demo_tables, demo_practice, "booked"), outcomes_of(demo_tables, "booked")
+    learning, found = learning_set(demo_tables, demo_practice, "booked"), read_outcomes(demo_tables, "booked")
     everything = Moments.while_open(
-        plain_times(demo_tables.leads["created_at"]),
+        to_utc_times(demo_tables.leads["created_at"]),
         np.full(len(demo_tables.leads), np.datetime64("NaT", "us")),
         demo_tables.as_of,
     )
@@ -30,7 +30,7 @@ def test_no_moment_is_learnt_from_once_its_own_outcome_is_known(demo_tables, dem
 def test_a_lead_s_own_outcome_does_not_move_its_own_rates(demo_tables, demo_practice, trained):
     """Even at the end of the data, when it is known."""
     rates = [one for one in trained.bundle.signals if one.family == "track_record"]
-    found = outcomes_of(demo_tables, "booked")
+    found = read_outcomes(demo_tables, "booked")
     row = int(np.flatnonzero(~np.isnat(found.known_at) & ~demo_tables.leads["campaign"].isna().to_numpy())[0])
     lead_id = demo_tables.leads["lead_id"].iloc[row]
     gone = replace(
@@ -44,7 +44,7 @@ def test_a_lead_s_own_outcome_does_not_move_its_own_rates(demo_tables, demo_prac
                 tables,
                 np.array([row]),
                 end,
-                Knowledge(demo_practice, history=record_of(tables, demo_practice, "booked")),
+                Context(demo_practice, history=build_history(tables, demo_practice, "booked")),
             ),
             rates,
         )
@@ -57,7 +57,7 @@ def test_a_lead_s_own_outcome_does_not_move_its_own_rates(demo_tables, demo_prac
 
 def test_it_does_move_the_rates_of_others(demo_tables, demo_practice, trained):
     rates = [one for one in trained.bundle.signals if one.family == "track_record"]
-    found = outcomes_of(demo_tables, "booked")
+    found = read_outcomes(demo_tables, "booked")
     row = int(np.flatnonzero(~np.isnat(found.known_at))[0])
     channel = demo_tables.leads["channel"]
     other = int(np.flatnonzero((channel == channel.iloc[row]).to_numpy() & (np.arange(len(channel)) != row))[0])
@@ -75,7 +75,7 @@ def test_it_does_move_the_rates_of_others(demo_tables, demo_practice, trained):
                 tables,
                 np.array([other]),
                 end,
-                Knowledge(demo_practice, history=record_of(tables, demo_practice, "booked")),
+                Context(demo_practice, history=build_history(tables, demo_practice, "booked")),
             ),
             rates,
         )

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.point_in_time.context import Knowledge
-from features.point_in_time.outcome_history import History
+from features.point_in_time.context import Context
+from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.tables.tables import Tables
@@ -19,7 +19,7 @@ DAYS = np.timedelta64(1, "D")
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[Tables, Knowledge]:
+def told() -> tuple[Tables, Context]:
     """Two hundred days of leads: those that write of surgery book two days later, those that write of parking never;
     known after ten days.
     """
@@ -41,8 +41,8 @@ def told() -> tuple[Tables, Knowledge]:
     )
     none = pd.DataFrame()
     known_at = arrived + 10 * DAYS
-    history = History.of(ids, {}, known_at, np.where(wants, arrived + 2 * DAYS, np.datetime64("NaT", "us")))
-    return Tables(leads, none, none, none), Knowledge(history=history)
+    history = OutcomeHistory.of(ids, {}, known_at, np.where(wants, arrived + 2 * DAYS, np.datetime64("NaT", "us")))
+    return Tables(leads, none, none, none), Context(history=history)
 
 
 def test_words_that_lead_to_bookings_weigh_more_than_words_that_do_not(told):
@@ -125,7 +125,7 @@ def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(t
     ids, booked_at = tables.leads["lead_id"].to_numpy(object)[30:430], np.full(400, np.datetime64("2025-12-20", "us"))
     booked_at[:30] = np.datetime64("NaT", "us")
     booked_at[0] = np.datetime64("2026-01-10", "us")
-    turned = replace(knowledge, history=History.of(ids, {}, np.full(400, np.datetime64("2025-12-20", "us")), booked_at))
+    turned = replace(knowledge, history=OutcomeHistory.of(ids, {}, np.full(400, np.datetime64("2025-12-20", "us")), booked_at))
     january, february = np.datetime64("2026-01-05", "us"), np.datetime64("2026-02-05", "us")
 
     alone, both, every = (
@@ -155,7 +155,7 @@ def test_a_rare_word_has_no_weight(told):
 def test_without_dates_messages_or_outcomes_enough_nothing_is_learned(told, lacking):
     tables, knowledge = told
     if lacking == "history":
-        knowledge = Knowledge()
+        knowledge = Context()
     elif lacking == "message":
         tables = replace(tables, leads=tables.leads.drop(columns="message"))
     else:

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from features.array_types import HOUR
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from training.dataset.labels import learning_set
 from training.dataset.time_splits import split
-from training.evaluation.contact_propensity import called_first, contact_figures, contact_words
-from training.evaluation.reach_model import reached_at
+from training.evaluation.contact_propensity import first_called_at, measure_contact, describe_contact
+from training.evaluation.reach_model import first_reached_at
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +22,9 @@ def figures(trained) -> dict:
 
 def test_shares_are_those_of_the_events(figures, demo_tables, demo_practice):
     learning = learning_set(demo_tables, demo_practice, "booked")
-    created_at, called = plain_times(demo_tables.leads["created_at"]), called_first(demo_tables)
+    created_at, called = to_utc_times(demo_tables.leads["created_at"]), first_called_at(demo_tables)
     lead = learning.moments.of_lead[learning.arrival]
-    lead = lead[~(reached_at(demo_tables) <= created_at)[lead]]
+    lead = lead[~(first_reached_at(demo_tables) <= created_at)[lead]]
 
     assert figures["leads"] == len(lead)
     assert figures["never_called"] == pytest.approx(np.isnat(called[lead]).mean(), abs=1e-6)
@@ -53,7 +53,7 @@ def test_weights_cost_leads(figures):
 
 
 def test_the_words_are_few_and_say_what_it_is_not(figures):
-    lines = contact_words(figures)
+    lines = describe_contact(figures)
 
     assert len(lines) <= 6 and any(
         "Leads that nobody called" in line and "Association, not cause" in line for line in lines
@@ -74,6 +74,6 @@ def test_without_calls_it_does_not_apply(demo_tables, demo_practice):
     learning = learning_set(silent, demo_practice, "booked")
     nothing = np.zeros(len(learning))
 
-    found = contact_figures(silent, nothing[:, None], nothing, learning, split(learning, 4, 30, 1), 1, "UTC")
+    found = measure_contact(silent, nothing[:, None], nothing, learning, split(learning, 4, 30, 1), 1, "UTC")
 
-    assert contact_words(found) == ["Contact. Not applicable: no events say when leads were called."]
+    assert describe_contact(found) == ["Contact. Not applicable: no events say when leads were called."]

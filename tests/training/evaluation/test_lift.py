@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.evaluation.lift import called_share, capacities, lift_by_capacity
+from training.evaluation.lift import share_called, capacities, lift_by_capacity
 
 DAY = np.timedelta64(1, "D")
 
@@ -17,18 +17,18 @@ def days_of(count, leads):
 def test_a_day_calls_its_highest_scores_and_no_other_days():
     group, score = np.array([1, 0, 1, 0, 0]), np.array([0.2, 0.9, 0.1, 0.8, 0.7])
 
-    assert called_share(group, score, np.full(5, 2.0)).tolist() == [1.0, 1.0, 1.0, 1.0, 0.0]
+    assert share_called(group, score, np.full(5, 2.0)).tolist() == [1.0, 1.0, 1.0, 1.0, 0.0]
 
 
 def test_who_ties_at_the_edge_shares_the_calls():
-    assert called_share(np.zeros(4, int), np.array([1.0, 1, 1, 0]), np.full(4, 2.0)) == pytest.approx(
+    assert share_called(np.zeros(4, int), np.array([1.0, 1, 1, 0]), np.full(4, 2.0)) == pytest.approx(
         [2 / 3, 2 / 3, 2 / 3, 0]
     )
 
 
 @pytest.mark.parametrize(("capacity", "called"), [(0.0, 0), (1.5, 1.5), (9.0, 4)])
 def test_calls_are_never_more_than_the_capacity_or_the_leads(capacity, called):
-    assert called_share(np.zeros(4, int), np.arange(4.0), np.full(4, capacity)).sum() == pytest.approx(called)
+    assert share_called(np.zeros(4, int), np.arange(4.0), np.full(4, capacity)).sum() == pytest.approx(called)
 
 
 def test_a_perfect_order_finds_every_booking_and_a_blind_one_its_share():

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from features.batch import Batch
-from features.calendar.timezones import plain_times
+from features.calendar.timezones import to_utc_times
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.dataset.labels import learning_set
 from training.errors import BundleError
-from training.evaluation.reach_model import reach_label, reached_at
+from training.evaluation.reach_model import label_reached, first_reached_at
 
 
 def times(texts: list[str]) -> pd.Series:
@@ -63,7 +63,7 @@ def one_lead(events: list[tuple], outcomes: list[tuple] = ()) -> Tables:
     ],
 )
 def test_a_lead_is_reached_when_somebody_spoke_or_wrote_back(events, outcomes, when):
-    found = reached_at(one_lead(events, outcomes))
+    found = first_reached_at(one_lead(events, outcomes))
 
     np.testing.assert_array_equal(found, np.array([when], "datetime64[us]"))
 
@@ -71,7 +71,7 @@ def test_a_lead_is_reached_when_somebody_spoke_or_wrote_back(events, outcomes, w
 def test_who_booked_was_reached(demo_tables, demo_practice):
     learning = learning_set(demo_tables, demo_practice, "booked")
 
-    label = reach_label(demo_tables, learning, demo_practice)
+    label = label_reached(demo_tables, learning, demo_practice)
 
     assert (label >= learning.label).all() and 0.4 < label[learning.arrival].mean() < 0.95
 
@@ -79,7 +79,7 @@ def test_who_booked_was_reached(demo_tables, demo_practice):
 def test_without_events_nothing_is_said_about_reach(demo_tables, demo_practice):
     silent = replace(demo_tables, events=demo_tables.events.iloc[:0])
 
-    assert reach_label(silent, learning_set(silent, demo_practice, "booked"), Practice()) is None
+    assert label_reached(silent, learning_set(silent, demo_practice, "booked"), Practice()) is None
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def at_arrival(demo_tables, trained) -> Batch:
     return Batch.from_tables(
         demo_tables,
         np.arange(len(demo_tables.leads)),
-        plain_times(demo_tables.leads["created_at"]),
+        to_utc_times(demo_tables.leads["created_at"]),
         trained.bundle.knowledge,
     )
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training.evaluation.metrics import chance_of_calibration_error, compared, evaluate
-from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES, verdict
+from training.evaluation.metrics import chance_of_calibration_error, compare_scores, evaluate
+from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES, assess_readiness
 
 
 def world(leads=2000, strength=1.5, seed=1):
@@ -23,7 +23,7 @@ def world(leads=2000, strength=1.5, seed=1):
 
 
 def test_a_model_that_knows_more_than_the_rules_is_ready():
-    found = verdict(*world(), None, True, resamples=80)
+    found = assess_readiness(*world(), None, True, resamples=80)
 
     assert found["verdict"] == READY and found["why"].startswith(
         "On later leads the model beats the rules, the order of arrival and the base rate"
@@ -38,7 +38,7 @@ def test_a_model_behind_the_rules_gives_way_to_them():
         scores["Leadlight"],
     )
 
-    found = verdict(label, scores, None, True, resamples=80)
+    found = assess_readiness(label, scores, None, True, resamples=80)
 
     assert found["verdict"] == USE_THE_RULES and "not ahead of the rules" in found["why"]
 
@@ -47,7 +47,7 @@ def test_an_interval_that_touches_makes_it_borderline():
     label, scores = world(leads=120)
     scores["Rules score"] = np.log(scores["Leadlight"]) + np.random.default_rng(0).normal(0, 0.15, 120)
 
-    found = verdict(label, scores, None, True, resamples=80)
+    found = assess_readiness(label, scores, None, True, resamples=80)
 
     assert found["verdict"] == BORDERLINE and "not surely ahead" in found["why"]
 
@@ -56,14 +56,14 @@ def test_probabilities_that_do_not_hold_make_it_borderline():
     label, scores = world()
     scores["Leadlight"] = np.clip(scores["Leadlight"] + 0.08, 0, 0.99)
 
-    found = verdict(label, scores, None, True, resamples=80)
+    found = assess_readiness(label, scores, None, True, resamples=80)
 
     assert found["verdict"] == BORDERLINE and "more than chance explains" in found["why"]
 
 
 def test_without_rules_and_dates_the_verdict_says_so():
     label, scores = world()
-    found = verdict(
+    found = assess_readiness(
         label,
         {name: scores[name] for name in ("Leadlight", "Base rate")},
         None,
@@ -81,7 +81,7 @@ def test_pairing_makes_the_interval_of_a_difference_narrower_than_that_of_either
     label, scores = world()
     close = scores["Leadlight"] + np.random.default_rng(5).normal(0, 0.02, len(label))
 
-    ahead = compared(label, scores["Leadlight"], close, np.arange(len(label)), "auc", resamples=100)
+    ahead = compare_scores(label, scores["Leadlight"], close, np.arange(len(label)), "auc", resamples=100)
     alone = evaluate(label, scores["Leadlight"], np.arange(len(label)), resamples=100)["auc"]
 
     assert ahead.high - ahead.low < (alone.high - alone.low) / 3

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.evaluation.slice_metrics import FEWEST_LEADS, sliced
+from training.evaluation.slice_metrics import MIN_LEADS_PER_SLICE, measure_slices
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def audited():
 
 
 def test_a_part_is_counted_and_its_promise_is_held_against_it(audited):
-    found = sliced(*audited)["Channel"]["parts"]
+    found = measure_slices(*audited)["Channel"]["parts"]
 
     web = next(part for part in found if part["name"] == "web")
     of_web = audited[2]["Channel"] == "web"
@@ -27,9 +27,9 @@ def test_a_part_is_counted_and_its_promise_is_held_against_it(audited):
 
 
 def test_a_part_with_too_few_leads_is_counted_and_not_named(audited):
-    found = sliced(*audited)["Clinic asked for"]
+    found = measure_slices(*audited)["Clinic asked for"]
 
-    assert [part["name"] for part in found["parts"]] == ["North"] and FEWEST_LEADS == 30
+    assert [part["name"] for part in found["parts"]] == ["North"] and MIN_LEADS_PER_SLICE == 30
     assert (found["hidden"], found["hidden_leads"], found["not_said"]) == (1, 29, 341)
     assert "Secret" not in str(found)
 
@@ -38,7 +38,7 @@ def test_auc_needs_a_few_of_each_kind():
     label = np.r_[np.ones(4), np.zeros(60)]
 
     assert (
-        sliced(label, np.linspace(0, 1, 64), {"Channel": np.full(64, "web", object)})["Channel"]["parts"][0]["auc"]
+        measure_slices(label, np.linspace(0, 1, 64), {"Channel": np.full(64, "web", object)})["Channel"]["parts"][0]["auc"]
         is None
     )
 
@@ -47,7 +47,7 @@ def test_months_stand_in_their_order_and_shares_of_the_highest_fifth_add_up():
     label, probability = np.tile([0.0, 1.0], 100), np.tile(np.round(np.linspace(0.1, 0.9, 20), 1), 10)
     months = np.repeat(["2026-02", "2026-01"], [120, 80]).astype(object)
 
-    parts = sliced(label, probability, {"Month": months})["Month"]["parts"]
+    parts = measure_slices(label, probability, {"Month": months})["Month"]["parts"]
 
     assert [part["name"] for part in parts] == ["2026-01", "2026-02"]
     assert sum(part["top_fifth"] * part["leads"] for part in parts) == pytest.approx(40)

@@ -10,7 +10,7 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.errors import TrainingError
 from training.evaluation.metrics import Interval
-from training.evaluation.out_of_fold import evaluated, predict_folds, predict_line
+from training.evaluation.out_of_fold import evaluate_model, predict_folds, predict_linear_folds
 from training.experiments.learning_curve import LearningCurve, Point, _gain_interval, learning_curve
 from training.model.blending import unseen
 from training.pipeline import prepared
@@ -31,9 +31,9 @@ def curve(demo_tables, demo_practice, few):
 def test_the_last_point_is_what_a_training_run_says(curve, demo_tables, demo_practice, few):
     made = prepared(demo_tables, demo_practice, few)
     told = (made.rows, made.learning, made.splits, made.signals, few, lambda *_: None)
-    raw = unseen(predict_line(*told), predict_folds(*told), made.learning.label, made.splits.folds, forward=True)
+    raw = unseen(predict_linear_folds(*told), predict_folds(*told), made.learning.label, made.splits.folds, forward=True)
 
-    run = evaluated(made.rows, raw, made.learning, made.splits, made.people, made.signals, few, lambda *_: None)
+    run = evaluate_model(made.rows, raw, made.learning, made.splits, made.people, made.signals, few, lambda *_: None)
 
     figures = run.figures["Leadlight"]
     assert curve.points[-1].auc == figures["auc"] and curve.points[-1].log_loss == figures["log_loss"]

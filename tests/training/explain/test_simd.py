@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from features.kernels.jit import compiled
+from features.kernels.jit import compile_cached
 from training.explain.simd import WIDTH, at_most, choose, everywhere, load, not_above, room, spread, store
 
 EDGES = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 5e-324, 1e308, 0.1])
 
 
-@compiled
+@compile_cached
 def _answers(a, b, out):
     x, y = load(a, 0), load(b, WIDTH)
     store(out, 0 * WIDTH, x + y)
@@ -22,7 +22,7 @@ def _answers(a, b, out):
     store(out, 7 * WIDTH, everywhere(2.0) * x)
 
 
-@compiled
+@compile_cached
 def _begins(size):
     return room(size).ctypes.data
 

@@ -6,7 +6,7 @@ import pytest
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.batch import Batch
 from features.errors import PracticeError
-from features.point_in_time.context import Knowledge
+from features.point_in_time.context import Context
 from features.practice.practice import Practice, Rule
 from features.practice_file.practice_toml import practice_from_dict, read_practice
 from features.practice_file.scoring_rules import conditions_of, line_faults
@@ -20,7 +20,7 @@ NOW = np.datetime64("2026-03-05T12:00", "us")
 def three_leads():
     """Three leads: a referral, a web form, and one that says nothing; with what two signals say of them."""
     payloads = [{"channel": "Referral", "custom:Visits": 3.0}, {"channel": "web_form", "custom:Visits": 1.0}, {}]
-    batch = Batch.from_payloads(payloads, Knowledge(), {"channel": "category", "custom:Visits": "number"}, NOW)
+    batch = Batch.from_payloads(payloads, Context(), {"channel": "category", "custom:Visits": "number"}, NOW)
     signals = [CATALOGUE["asks_for_appointment"], CATALOGUE["distance_to_offering_clinic"]]
     rows = np.array([[1.0, 10.0], [0.0, 50.0], [np.nan, np.nan]], np.float32)
     return batch, signals, rows

@@ -9,7 +9,7 @@ from features.array_types import FloatArray
 from training.dataset.labels import FEWEST_LEADS, learning_set, must_be_enough
 from training.dataset.time_splits import split
 from training.errors import TrainingError
-from training.evaluation.out_of_fold import predict_folds, predict_line
+from training.evaluation.out_of_fold import predict_folds, predict_linear_folds
 from training.model.blending import linear_weight
 from training.model.calibration import Calibrator, chosen_calibrator
 from training.model.gradient_boosting import fit_booster
@@ -45,7 +45,7 @@ def test_two_hundred_leads_do_no_worse_than_the_base_rate_on_later_leads(made, q
     splits = split(learning, 4, 30, seed=1)
     trees, line = (
         predict(told, learning, splits, signals, quick_settings, lambda *_: None)
-        for predict in (predict_folds, predict_line)
+        for predict in (predict_folds, predict_linear_folds)
     )
     weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
     booster = fit_booster(told, learning.label, learning.position, learning.moments.of_lead, signals, quick_settings)

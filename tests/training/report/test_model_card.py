@@ -9,8 +9,8 @@ import pytest
 from training.evaluation.lift import lift_by_capacity
 from training.evaluation.metrics import METRICS
 from training.evaluation.provenance import data_sha256
-from training.evaluation.readiness import verdict
-from training.evaluation.slice_metrics import sliced
+from training.evaluation.readiness import assess_readiness
+from training.evaluation.slice_metrics import measure_slices
 from training.finding import Finding
 from training.plots import draw
 from training.report.feature_importance import moved, signal_rows
@@ -81,9 +81,9 @@ def figures(dated=True):
     )
     channel = np.where(np.arange(1200) < 1190, "web <i>", "Jane Doe").astype(object)
     return {
-        "verdict": verdict(label, scores, value, dated, resamples=30),
+        "verdict": assess_readiness(label, scores, value, dated, resamples=30),
         "value": value,
-        "slices": sliced(label, truth, {"Channel": channel}, resamples=20),
+        "slices": measure_slices(label, truth, {"Channel": channel}, resamples=20),
         "rules": {
             "own": False,
             "used": [{"when": "distance > 40", "points": -2.0, "holds_for": 0.1}],

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from serving.crm.inbound import dynamics
-from serving.crm.outbound.dynamics_writer import predictive_score
+from serving.crm.outbound.dynamics_writer import build_score_row
 from serving.crm.ports import HookRequest
 from serving.errors import RequestError
 
@@ -23,7 +23,7 @@ def changed(body, *path, to):
 
 
 def test_a_lead_is_read_by_its_columns(keyed, payload_of, hook_settings, door, noon):
-    reply = dynamics.webhook(keyed(payload_of("dynamics_update.json")), hook_settings, door, noon)
+    reply = dynamics.handle_webhook(keyed(payload_of("dynamics_update.json")), hook_settings, door, noon)
 
     assert door.leads == {
         LEAD: {
@@ -56,7 +56,7 @@ def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, 
         to="99999",
     )
 
-    answers = [json.loads(dynamics.webhook(keyed(one), hook_settings, door, noon).body) for one in (body, body, older)]
+    answers = [json.loads(dynamics.handle_webhook(keyed(one), hook_settings, door, noon).body) for one in (body, body, older)]
 
     assert [answer["news"] for answer in answers] == [True, False, False] and door.leads[LEAD]["postal_code"] == "02110"
 
@@ -71,7 +71,7 @@ def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, 
     ],
 )
 def test_what_is_no_lead_is_acknowledged_and_left(keyed, payload_of, hook_settings, door, noon, field, value):
-    reply = dynamics.webhook(
+    reply = dynamics.handle_webhook(
         keyed(changed(payload_of("dynamics_update.json"), field, to=value)), hook_settings, door, noon
     )
 
@@ -91,7 +91,7 @@ def test_what_is_no_lead_is_acknowledged_and_left(keyed, payload_of, hook_settin
 @pytest.mark.parametrize("value", [None, 7, "text", [], {}, "/Date(99999999999999)/", "/Date(soon)/"])
 def test_a_context_that_cannot_be_read_says_which_part(keyed, payload_of, hook_settings, door, noon, path, value):
     with pytest.raises(RequestError, match="cannot be read") as refused:
-        dynamics.webhook(keyed(changed(payload_of("dynamics_update.json"), *path, to=value)), hook_settings, door, noon)
+        dynamics.handle_webhook(keyed(changed(payload_of("dynamics_update.json"), *path, to=value)), hook_settings, door, noon)
 
     assert refused.value.status == 422 and refused.value.fields and door.leads == {}
 
@@ -100,7 +100,7 @@ def test_a_context_that_cannot_be_read_says_which_part(keyed, payload_of, hook_s
 def test_attributes_that_say_nothing_are_no_change(keyed, payload_of, hook_settings, door, noon, attributes):
     body = changed(payload_of("dynamics_update.json"), "InputParameters", 0, "value", "Attributes", to=attributes)
 
-    assert json.loads(dynamics.webhook(keyed(body), hook_settings, door, noon).body)["news"] is False
+    assert json.loads(dynamics.handle_webhook(keyed(body), hook_settings, door, noon).body)["news"] is False
 
 
 def test_a_key_in_a_header_serves_as_well(payload_of, hook_settings, door, noon):
@@ -108,11 +108,11 @@ def test_a_key_in_a_header_serves_as_well(payload_of, hook_settings, door, noon)
         "POST", "/v1/hooks/dynamics", {"x-api-key": "an invented hook key"}, payload_of("dynamics_update.json")
     )
 
-    assert dynamics.webhook(request, hook_settings, door, noon).status == 200
+    assert dynamics.handle_webhook(request, hook_settings, door, noon).status == 200
 
 
 @pytest.mark.parametrize(("before", "trend"), [(None, 3), (20, 0), (31, 1), (40, 2)])
 def test_the_trend_is_that_of_the_score(before, trend):
     body = {"score": 31, "grade": "D"} | ({} if before is None else {"previous_score": before})
 
-    assert predictive_score(body) == {"msdyn_score": 31, "msdyn_scoretrend": trend, "msdyn_grade": 3}
+    assert build_score_row(body) == {"msdyn_score": 31, "msdyn_scoretrend": trend, "msdyn_grade": 3}

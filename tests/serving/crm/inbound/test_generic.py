@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from features.mapping.column_mapping import Mapping
 from serving.crm.inbound import generic
 from serving.crm.ports import HookRequest
-from serving.crm_settings import HookSettings, Secret
+from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError
 
-PLAIN = HookSettings(secrets={"generic": Secret("an invented hook key")})
+PLAIN = CrmSettings(secrets={"generic": Secret("an invented hook key")})
 
 
 def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, door, noon):
-    reply = generic.webhook(keyed(payload_of("generic_form.json")), hook_settings, door, noon)
+    reply = generic.handle_webhook(keyed(payload_of("generic_form.json")), hook_settings, door, noon)
 
     assert door.leads == {
         "8812": {
@@ -38,13 +38,13 @@ def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, door, 
 
 def test_the_same_body_once_more_adds_no_second_event(keyed, payload_of, hook_settings, door, noon):
     for _ in range(2):
-        generic.webhook(keyed(payload_of("generic_form.json")), hook_settings, door, noon)
+        generic.handle_webhook(keyed(payload_of("generic_form.json")), hook_settings, door, noon)
 
     assert len(door.events) == 1
 
 
 def test_our_own_names_need_no_file(keyed, door, noon):
-    generic.webhook(
+    generic.handle_webhook(
         keyed(
             b'{"lead_id": 5, "channel": "web_form", "message": "knee", "first_name": "Ann", "custom": {"x": 1}, "events": [], "cutoff": "1"}'
         ),
@@ -60,9 +60,9 @@ def test_an_outcome_goes_its_own_way(keyed, door, noon):
     mapping = Mapping.from_dict(
         {"version": 1, "leads": {"lead_id": "deal.id"}, "outcomes": {"stage": "deal.stage", "occurred_at": "deal.at"}}
     )
-    settings = HookSettings(secrets=PLAIN.secrets, mappings={"generic": mapping})
+    settings = CrmSettings(secrets=PLAIN.secrets, mappings={"generic": mapping})
 
-    generic.webhook(
+    generic.handle_webhook(
         keyed(b'{"deal": {"id": "5", "stage": "booked", "at": "2026-03-05T11:00:00Z"}}'), settings, door, noon
     )
 
@@ -70,13 +70,13 @@ def test_an_outcome_goes_its_own_way(keyed, door, noon):
         ("5", "booked", "2026-03-05T11:00:00Z")
     ]
     with pytest.raises(RequestError, match="none of those allowed"):
-        generic.webhook(keyed(b'{"deal": {"id": "6", "stage": "Planted"}}'), settings, door, noon)
+        generic.handle_webhook(keyed(b'{"deal": {"id": "6", "stage": "Planted"}}'), settings, door, noon)
     assert "6" not in door.leads
 
 
 def test_a_body_with_too_many_values_is_refused(keyed, door, noon):
     with pytest.raises(RequestError, match="more than 1,000 values"):
-        generic.webhook(keyed(json.dumps({"lead_id": 1, "a": [1] * 200_000}).encode()), PLAIN, door, noon)
+        generic.handle_webhook(keyed(json.dumps({"lead_id": 1, "a": [1] * 200_000}).encode()), PLAIN, door, noon)
 
 
 json_values = st.recursive(
@@ -101,7 +101,7 @@ def test_any_json_is_a_lead_or_a_refusal(body):
     door = MemoryDoor()
     request = HookRequest("POST", "/v1/hooks/generic", {"x-api-key": "an invented hook key"}, json.dumps(body).encode())
     try:
-        reply = generic.webhook(request, PLAIN, door, NOW)
+        reply = generic.handle_webhook(request, PLAIN, door, NOW)
     except RequestError as refused:
         assert refused.status in (400, 422) and door.leads == {}
     else:

@@ -7,8 +7,8 @@ import pytest
 
 from features.mapping.column_mapping import Mapping
 from serving.crm.inbound import hubspot
-from serving.crm.inbound.replay_protection import Replays
-from serving.crm_settings import HookSettings, Secret
+from serving.crm.inbound.replay_protection import ReplayCache
+from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError
 
 EVENTS = "/v1/hooks/hubspot/events"
@@ -30,7 +30,7 @@ def event(**changes):
 
 
 def test_a_workflow_gets_scalars_alone(signed, payload_of, hook_settings, door, noon):
-    reply = hubspot.workflow(signed(payload_of("hubspot_workflow.json")), hook_settings, door, noon, Replays())
+    reply = hubspot.handle_workflow(signed(payload_of("hubspot_workflow.json")), hook_settings, door, noon, ReplayCache())
 
     answer = said(reply)
     assert reply.status == 200 and (answer["lead_id"], answer["score"], answer["grade"], answer["reason_1"]) == (
@@ -44,7 +44,7 @@ def test_a_workflow_gets_scalars_alone(signed, payload_of, hook_settings, door, 
 
 
 def test_only_what_a_score_needs_comes_through_the_door(signed, payload_of, hook_settings, door, noon):
-    hubspot.workflow(signed(payload_of("hubspot_workflow.json")), hook_settings, door, noon, Replays())
+    hubspot.handle_workflow(signed(payload_of("hubspot_workflow.json")), hook_settings, door, noon, ReplayCache())
 
     assert door.leads["70451"] == {
         "created_at": "1772704800000",
@@ -67,7 +67,7 @@ def test_a_contact_counts_as_of_its_last_change_where_hubspot_says_when_that_was
         {"vid": 9, "properties": {"zip": {"value": "02110"}, "lastmodifieddate": {"value": said_then}}}
     ).encode()
 
-    hubspot.workflow(signed(body), hook_settings, door, noon, Replays())
+    hubspot.handle_workflow(signed(body), hook_settings, door, noon, ReplayCache())
 
     assert door.as_of == (None if minutes_ago is None else noon - timedelta(minutes=minutes_ago)) and door.leads[
         "9"
@@ -76,7 +76,7 @@ def test_a_contact_counts_as_of_its_last_change_where_hubspot_says_when_that_was
 
 def test_a_custom_action_gets_output_fields(signed, payload_of, hook_settings, door, noon):
     answer = said(
-        hubspot.workflow(signed(payload_of("hubspot_custom_action.json")), hook_settings, door, noon, Replays())
+        hubspot.handle_workflow(signed(payload_of("hubspot_custom_action.json")), hook_settings, door, noon, ReplayCache())
     )
 
     assert (
@@ -91,12 +91,12 @@ def test_a_custom_action_gets_output_fields(signed, payload_of, hook_settings, d
 
 
 def test_a_body_put_together_by_hand_works_too(signed, hook_settings, door, noon):
-    hubspot.workflow(
+    hubspot.handle_workflow(
         signed(b'{"hs_object_id": 9, "zip": "02110", "service_requested": "physio", "firstname": "Ann"}'),
         hook_settings,
         door,
         noon,
-        Replays(),
+        ReplayCache(),
     )
 
     assert door.leads["9"] == {"postal_code": "02110", "service_requested": "physio"}
@@ -111,19 +111,19 @@ def test_properties_of_the_practice_pass_by_its_mapping_file(signed, door, noon)
             "file": {"missing": ["Select"]},
         }
     )
-    settings = HookSettings(
+    settings = CrmSettings(
         "https://score.practice.example",
         {"hubspot": Secret("an invented client secret")},
         mappings={"hubspot": mapping},
     )
 
     answer = said(
-        hubspot.workflow(
+        hubspot.handle_workflow(
             signed(b'{"vid": 9, "treatment": "spine", "visits": 3, "zip": "Select", "other": 1}'),
             settings,
             door,
             noon,
-            Replays(),
+            ReplayCache(),
         )
     )
 
@@ -147,7 +147,7 @@ def test_properties_of_the_practice_pass_by_its_mapping_file(signed, door, noon)
 )
 def test_a_workflow_without_an_id_is_refused(signed, hook_settings, door, noon, body):
     with pytest.raises(RequestError, match="does not say which lead"):
-        hubspot.workflow(signed(body), hook_settings, door, noon, Replays())
+        hubspot.handle_workflow(signed(body), hook_settings, door, noon, ReplayCache())
 
 
 @pytest.mark.parametrize(
@@ -164,20 +164,20 @@ def test_a_workflow_without_an_id_is_refused(signed, hook_settings, door, noon, 
 )
 def test_a_trap_is_refused_before_anything_is_done(signed, hook_settings, door, noon, body):
     with pytest.raises(RequestError, match="The request body"):
-        hubspot.workflow(signed(body), hook_settings, door, noon, Replays())
+        hubspot.handle_workflow(signed(body), hook_settings, door, noon, ReplayCache())
     assert door.leads == {}
 
 
 def test_a_name_of_a_field_that_could_be_a_person_is_not_repeated(signed, hook_settings, door, noon):
-    reply = hubspot.workflow(
-        signed(b'{"vid": 9, "ann@example.org": 1, "Ann Example": 2, "x": 3}'), hook_settings, door, noon, Replays()
+    reply = hubspot.handle_workflow(
+        signed(b'{"vid": 9, "ann@example.org": 1, "Ann Example": 2, "x": 3}'), hook_settings, door, noon, ReplayCache()
     )
 
     assert said(reply)["ignored"] == "x"
 
 
 def test_events_are_folded_whatever_their_order(signed, payload_of, hook_settings, door, noon):
-    reply = hubspot.events(signed(payload_of("hubspot_events.json"), EVENTS), hook_settings, door, noon, Replays())
+    reply = hubspot.handle_events(signed(payload_of("hubspot_events.json"), EVENTS), hook_settings, door, noon, ReplayCache())
 
     assert said(reply) == {"received": 6, "applied": 2, "nothing_new": 0, "ignored": 2, "refused": 0, "forgotten": 0}
     assert door.leads == {
@@ -187,9 +187,9 @@ def test_events_are_folded_whatever_their_order(signed, payload_of, hook_setting
 
 
 def test_events_that_come_again_change_nothing(signed, payload_of, hook_settings, door, noon):
-    replays = Replays()
+    replays = ReplayCache()
     for minutes in range(3):
-        reply = hubspot.events(
+        reply = hubspot.handle_events(
             signed(payload_of("hubspot_events.json"), EVENTS, noon - timedelta(minutes=minutes)),
             hook_settings,
             door,
@@ -201,9 +201,9 @@ def test_events_that_come_again_change_nothing(signed, payload_of, hook_settings
 
 
 def test_an_older_change_that_comes_late_does_not_count(signed, hook_settings, door, noon):
-    replays = Replays()
+    replays = ReplayCache()
     for body in ([event(propertyValue="new", occurredAt=1772704900000)], [event(propertyValue="old", eventId=2)]):
-        hubspot.events(signed(json.dumps(body).encode(), EVENTS), hook_settings, door, noon, replays)
+        hubspot.handle_events(signed(json.dumps(body).encode(), EVENTS), hook_settings, door, noon, replays)
 
     assert door.leads["7"]["postal_code"] == "new"
 
@@ -216,7 +216,7 @@ def test_a_cleared_value_is_taken_back_but_a_cleared_second_phone_is_not_the_fir
         event(propertyName="mobilephone", propertyValue="", occurredAt=1772704900000),
     ]
 
-    hubspot.events(signed(json.dumps(events).encode(), EVENTS), hook_settings, door, noon, Replays())
+    hubspot.handle_events(signed(json.dumps(events).encode(), EVENTS), hook_settings, door, noon, ReplayCache())
 
     assert door.leads["7"] == {"postal_code": None, "phone": "1"}
 
@@ -231,7 +231,7 @@ def test_a_person_who_asked_to_be_deleted_is_forgotten(signed, hook_settings, do
         event(objectId=8),
     ]
 
-    reply = hubspot.events(signed(json.dumps(events).encode(), EVENTS), hook_settings, door, noon, Replays())
+    reply = hubspot.handle_events(signed(json.dumps(events).encode(), EVENTS), hook_settings, door, noon, ReplayCache())
 
     assert door.forgotten == ["7"] and said(reply)["forgotten"] == 1 and list(door.leads) == ["8"]
 
@@ -255,21 +255,21 @@ def test_a_person_who_asked_to_be_deleted_is_forgotten(signed, hook_settings, do
     ],
 )
 def test_a_bad_event_is_counted_and_the_others_are_applied(signed, hook_settings, door, noon, bad):
-    reply = hubspot.events(
-        signed(json.dumps([bad, event(objectId=8)]).encode(), EVENTS), hook_settings, door, noon, Replays()
+    reply = hubspot.handle_events(
+        signed(json.dumps([bad, event(objectId=8)]).encode(), EVENTS), hook_settings, door, noon, ReplayCache()
     )
 
     assert said(reply)["refused"] == 1 and said(reply)["applied"] == 1 and list(door.leads) == ["8"]
 
 
 def test_a_hundred_events_pass_and_one_more_does_not(signed, hook_settings, door, noon):
-    replays = Replays()
-    hubspot.events(
+    replays = ReplayCache()
+    hubspot.handle_events(
         signed(json.dumps([event(objectId=n) for n in range(100)]).encode(), EVENTS), hook_settings, door, noon, replays
     )
 
     with pytest.raises(RequestError, match="101 events, at most 100"):
-        hubspot.events(
+        hubspot.handle_events(
             signed(json.dumps([event(objectId=n) for n in range(101)]).encode(), EVENTS),
             hook_settings,
             door,
@@ -280,14 +280,14 @@ def test_a_hundred_events_pass_and_one_more_does_not(signed, hook_settings, door
 
 
 def test_a_lead_that_cannot_be_read_does_not_come_back_but_a_store_that_is_away_does(signed, hook_settings, door, noon):
-    replays = Replays()
+    replays = ReplayCache()
     body = json.dumps([event(), event(objectId=8)]).encode()
     door.fault, door.faulty = RequestError(422, "invalid_lead", "bad"), ("7",)
-    counted = said(hubspot.events(signed(body, EVENTS), hook_settings, door, noon, replays))
+    counted = said(hubspot.handle_events(signed(body, EVENTS), hook_settings, door, noon, replays))
     door.fault = RequestError(503, "away", "the store is away", retryable=True)
 
     with pytest.raises(RequestError, match="the store is away"):
-        hubspot.events(signed(body, EVENTS, noon - timedelta(seconds=1)), hook_settings, door, noon, replays)
+        hubspot.handle_events(signed(body, EVENTS, noon - timedelta(seconds=1)), hook_settings, door, noon, replays)
     door.fault = None
-    hubspot.events(signed(body, EVENTS, noon - timedelta(seconds=1)), hook_settings, door, noon, replays)
+    hubspot.handle_events(signed(body, EVENTS, noon - timedelta(seconds=1)), hook_settings, door, noon, replays)
     assert counted["refused"] == 1 and counted["applied"] == 1 and set(door.leads) == {"7", "8"}

@@ -9,14 +9,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Application
-from serving.crm.inbound.routes import HOOKS, Hooks
-from serving.crm.inbound.signatures import signature_v3
+from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
+from serving.crm.inbound.signatures import compute_signature_v3
 from serving.crm.outbound.hubspot_writer import PROPERTIES
 from serving.crm.ports import HookRequest
-from serving.crm_settings import CRMS, VARIABLES, HookSettings, Secret
+from serving.crm_settings import CRMS, VARIABLES, CrmSettings, Secret
 from serving.errors import ServiceError
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 
 README = (Path(__file__).parents[4] / "serving/README.md").read_text(encoding="utf-8")
 CRM_SECTION = README.partition("## CRMs")[2].partition("\n## ")[0]
@@ -27,9 +27,9 @@ def served(champion, bundle_folder, tmp_path, now, hook_settings):
     """Makes a client of the whole application with the hooks set up, with a door or without a store."""
 
     def make(door=None):
-        meter = Meter(ADDRESSES)
+        meter = RequestMetrics(ADDRESSES)
         application = Application(champion, None, lambda: now, meter, hooks=hook_settings, door=door)
-        return TestClient(Gate(application.asgi, meter=meter), raise_server_exceptions=False)
+        return TestClient(RequestMiddleware(application.asgi, meter=meter), raise_server_exceptions=False)
 
     return make
 
@@ -37,7 +37,7 @@ def served(champion, bundle_folder, tmp_path, now, hook_settings):
 def signed_headers(body, target, now):
     """As HubSpot signs at a moment."""
     timestamp = str(int(now.astype("datetime64[ms]").astype(int)))
-    signature = signature_v3(
+    signature = compute_signature_v3(
         "an invented client secret", "POST", "https://score.practice.example" + target, body, timestamp
     )
     return {
@@ -103,7 +103,7 @@ def test_salesforce_sends_xml_and_nobody_else_may(served, payload_of, door):
     assert refused.status_code == 415 and len(door.leads) == 2 and "x-leadlight-shaped" not in taken.headers
 
 
-@pytest.mark.parametrize("path", HOOKS)
+@pytest.mark.parametrize("path", HOOK_PATHS)
 def test_a_stranger_is_refused_everywhere_in_the_one_shape(served, door, path):
     reply = served(door).post(path, content=b"{}", headers={"content-type": "application/json"})
 
@@ -114,7 +114,7 @@ def test_a_stranger_is_refused_everywhere_in_the_one_shape(served, door, path):
     )
 
 
-@pytest.mark.parametrize("path", HOOKS)
+@pytest.mark.parametrize("path", HOOK_PATHS)
 def test_a_hook_that_is_not_set_up_says_what_to_set(client, path):
     reply = client.post(path, content=b"{}", headers={"content-type": "application/json"})
 
@@ -132,9 +132,9 @@ def test_what_needs_a_store_is_asked_for_again_without_one(served, payload_of, n
 
 
 def test_a_secret_that_cannot_be_read_any_more_is_a_fault_of_ours(tmp_path, door, noon):
-    settings = HookSettings(secrets={"generic": Secret(file=tmp_path / "gone")})
+    settings = CrmSettings(secrets={"generic": Secret(file=tmp_path / "gone")})
 
-    reply = Hooks(settings, door).answer(
+    reply = HookRouter(settings, door).answer(
         "/v1/hooks/generic", HookRequest("POST", "/v1/hooks/generic", {}, b"{}"), noon, "r1"
     )
 
@@ -189,7 +189,7 @@ def test_the_door_is_told_which_crm_brings_a_lead(served, payload_of, now, door,
 
 def test_the_readme_names_every_variable_address_and_property():
     assert [name for name, words in VARIABLES.items() if f"| `{name}` | {words} |" not in CRM_SECTION] == [] and [
-        path for path in HOOKS if path not in CRM_SECTION
+        path for path in HOOK_PATHS if path not in CRM_SECTION
     ] == []
     assert [crm for crm in CRMS if crm not in CRM_SECTION.lower()] == [] and all(
         name.removeprefix("leadlight_")[:6] in CRM_SECTION for name in PROPERTIES

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.crm.inbound import salesforce
-from serving.crm.inbound.soap import Element, read_xml
+from serving.crm.inbound.soap import Element, parse_xml
 from serving.crm.ports import HookRequest
 from serving.errors import RequestError
 
@@ -31,7 +31,7 @@ def message(count, organization="00D7F0000000001UAA"):
 
 
 def test_a_message_is_kept_and_acknowledged_to_the_letter(keyed, payload_of, hook_settings, door, noon):
-    reply = salesforce.outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
+    reply = salesforce.handle_outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
 
     assert (reply.status, reply.headers["content-type"], reply.body) == (200, "text/xml; charset=utf-8", TRUE)
     assert door.leads["00Q7F0000000001UAA"] == {
@@ -59,7 +59,7 @@ def test_a_message_that_comes_again_late_changes_nothing(keyed, payload_of, hook
     )
 
     for body in (newer, older, newer):
-        salesforce.outbound_message(keyed(body), hook_settings, door, noon)
+        salesforce.handle_outbound_message(keyed(body), hook_settings, door, noon)
 
     assert door.leads["00Q7F0000000001UAA"]["postal_code"] == "02110"
 
@@ -68,7 +68,7 @@ def test_where_the_store_is_away_nothing_is_acknowledged(keyed, payload_of, hook
     door.fault, door.faulty = RequestError(503, "away", "away", retryable=True), ("00Q7F0000000002UAA",)
 
     assert (
-        salesforce.outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon).body
+        salesforce.handle_outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon).body
         == salesforce.NOT_ACKNOWLEDGED
     )
 
@@ -78,7 +78,7 @@ def test_a_lead_that_can_never_be_read_is_acknowledged_and_the_others_are_kept(
 ):
     door.fault, door.faulty = RequestError(422, "invalid_lead", "bad"), ("00Q7F0000000001UAA",)
 
-    reply = salesforce.outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
+    reply = salesforce.handle_outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
 
     assert reply.body == TRUE and list(door.leads) == ["00Q7F0000000002UAA"]
 
@@ -86,33 +86,33 @@ def test_a_lead_that_can_never_be_read_is_acknowledged_and_the_others_are_kept(
 def test_the_session_id_reaches_nothing(keyed, payload_of, hook_settings, door, noon, caplog):
     caplog.set_level(0)
 
-    reply = salesforce.outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
+    reply = salesforce.handle_outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
 
-    shown = f"{reply} {reply.body} {door} {caplog.text} {read_xml(payload_of('salesforce_outbound.xml'))!r} {keyed(b'PLANTEDSESSION')!r}"
+    shown = f"{reply} {reply.body} {door} {caplog.text} {parse_xml(payload_of('salesforce_outbound.xml'))!r} {keyed(b'PLANTEDSESSION')!r}"
     assert "PLANTEDSESSION" not in shown
 
 
 def test_a_hundred_records_pass_and_one_more_does_not(keyed, hook_settings, door, noon):
-    assert salesforce.outbound_message(keyed(message(100)), hook_settings, door, noon).body == TRUE
+    assert salesforce.handle_outbound_message(keyed(message(100)), hook_settings, door, noon).body == TRUE
 
     with pytest.raises(RequestError, match="101 notifications"):
-        salesforce.outbound_message(keyed(message(101)), hook_settings, door, noon)
+        salesforce.handle_outbound_message(keyed(message(101)), hook_settings, door, noon)
     with pytest.raises(RequestError, match="0 notifications"):
-        salesforce.outbound_message(keyed(message(0)), hook_settings, door, noon)
+        salesforce.handle_outbound_message(keyed(message(0)), hook_settings, door, noon)
     assert len(door.leads) == 100
 
 
 def test_the_organization_is_compared_without_the_three_signs_at_its_end(keyed, hook_settings, door, noon):
-    assert salesforce.outbound_message(keyed(message(1, "00D7F0000000001")), hook_settings, door, noon).body == TRUE
+    assert salesforce.handle_outbound_message(keyed(message(1, "00D7F0000000001")), hook_settings, door, noon).body == TRUE
 
     for other in ("00D7F0000000002UAA", "", "00d7f0000000001UAA"):
         with pytest.raises(RequestError, match="not from the organization"):
-            salesforce.outbound_message(keyed(message(1, other)), hook_settings, door, noon)
+            salesforce.handle_outbound_message(keyed(message(1, other)), hook_settings, door, noon)
 
 
 def test_without_its_key_a_message_is_not_even_read(hook_settings, door, noon):
     with pytest.raises(RequestError, match="does not carry this hook's key"):
-        salesforce.outbound_message(
+        salesforce.handle_outbound_message(
             HookRequest("POST", "/v1/hooks/salesforce", {}, b"<!DOCTYPE a>"), hook_settings, door, noon
         )
 
@@ -122,11 +122,11 @@ def test_without_its_key_a_message_is_not_even_read(hook_settings, door, noon):
 )
 def test_a_wrong_namespace_is_refused(keyed, hook_settings, door, noon, place):
     with pytest.raises(RequestError, match="SOAP envelope|in its namespace"):
-        salesforce.outbound_message(keyed(message(1).replace(place.encode(), b"urn:other")), hook_settings, door, noon)
+        salesforce.handle_outbound_message(keyed(message(1).replace(place.encode(), b"urn:other")), hook_settings, door, noon)
 
 
 def test_fields_of_another_namespace_are_no_fields(keyed, hook_settings, door, noon):
-    reply = salesforce.outbound_message(
+    reply = salesforce.handle_outbound_message(
         keyed(message(1).replace(b"urn:sobject.partner", b"urn:sobject.other")), hook_settings, door, noon
     )
 
@@ -166,12 +166,12 @@ TRAPS = {
 def test_a_trap_of_xml_is_refused_fast_and_in_little_memory(trap):
     begun = time.process_time()
     with pytest.raises(RequestError, match="The request body (has|refers|is|holds)"):
-        read_xml(TRAPS[trap])
+        parse_xml(TRAPS[trap])
     took = time.process_time() - begun
     tracemalloc.start()
     try:
         with pytest.raises(RequestError, match="The request body"):
-            read_xml(TRAPS[trap])
+            parse_xml(TRAPS[trap])
         highest = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -182,14 +182,14 @@ def test_a_trap_of_xml_is_refused_fast_and_in_little_memory(trap):
 def test_a_refusal_repeats_nothing_of_the_document():
     for trap in (b"<Planted>&Planted;</Planted>", b"<a Planted='1'>", b"<!DOCTYPE Planted><a/>"):
         with pytest.raises(RequestError, match=r"^(?!.*Planted)"):
-            read_xml(trap)
+            parse_xml(trap)
 
 
 @given(st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_a_tree_or_a_refusal(body):
     try:
-        found = read_xml(body)
+        found = parse_xml(body)
     except RequestError as refused:
         assert refused.status == 400
     else:
@@ -199,7 +199,7 @@ def test_any_bytes_are_a_tree_or_a_refusal(body):
 @given(st.data())
 @settings(max_examples=200, deadline=None)
 def test_a_damaged_message_is_a_refusal_or_harmless(data):
-    from serving.crm_settings import HookSettings, Secret
+    from serving.crm_settings import CrmSettings, Secret
     from tests.serving.crm.conftest import KEY, NOW, MemoryDoor
 
     body = bytearray(message(2))
@@ -208,9 +208,9 @@ def test_a_damaged_message_is_a_refusal_or_harmless(data):
         body[place : place + data.draw(st.integers(0, 9))] = data.draw(
             st.sampled_from([b"", b"<", b">", b"&", b"]]>", b"<!--", b"<![CDATA[", b"</", b"\xff", b'"'])
         )
-    hook = HookSettings(secrets={"salesforce": Secret(KEY)})
+    hook = CrmSettings(secrets={"salesforce": Secret(KEY)})
     try:
-        reply = salesforce.outbound_message(
+        reply = salesforce.handle_outbound_message(
             HookRequest("POST", "/a", {"x-api-key": KEY}, bytes(body)), hook, MemoryDoor(), NOW
         )
     except RequestError as refused:
@@ -220,7 +220,7 @@ def test_a_damaged_message_is_a_refusal_or_harmless(data):
 
 
 def test_external_services_find_no_list_of_objects_without_a_name():
-    from serving.schemas.openapi import openapi
+    from serving.schemas.openapi import build_openapi
 
     def walk(schema, place):
         if isinstance(schema, dict):
@@ -238,7 +238,7 @@ def test_external_services_find_no_list_of_objects_without_a_name():
             for number, inner in enumerate(schema):
                 walk(inner, f"{place}[{number}]")
 
-    document = openapi()
+    document = build_openapi()
     walk(document, "")
     operations = [one for path in document["paths"].values() for one in path.values()]
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", one["operationId"]) for one in operations)

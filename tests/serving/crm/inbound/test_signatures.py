@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.crm.inbound.replay_protection import Replays
-from serving.crm.inbound.signatures import must_be_signed, must_hold_key, signature_v3
+from serving.crm.inbound.replay_protection import ReplayCache
+from serving.crm.inbound.signatures import verify_signature, verify_key, compute_signature_v3
 from serving.crm.ports import HookReply, HookRequest
 from serving.crm_settings import Secret
 from serving.errors import RequestError
@@ -24,7 +24,7 @@ def test_the_signature_is_the_hmac_of_method_uri_body_and_timestamp():
     signed = b'POSThttps://score.practice.example/v1/hooks/hubspot{"a":1}1772712000000'
     expected = base64.b64encode(hmac.new(b"s3cr3t", signed, hashlib.sha256).digest()).decode()
 
-    assert signature_v3("s3cr3t", "post", PUBLIC + "/v1/hooks/hubspot", b'{"a":1}', "1772712000000") == expected
+    assert compute_signature_v3("s3cr3t", "post", PUBLIC + "/v1/hooks/hubspot", b'{"a":1}', "1772712000000") == expected
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_the_signature_is_the_hmac_of_method_uri_body_and_timestamp():
     list(zip("%3A %2F %3F %40 %21 %24 %27 %28 %29 %2A %2C %3B %3a %2f".split(), ":/?@!$'()*,;:/", strict=True)),
 )
 def test_twelve_marks_are_decoded_before_signing(encoded, plain):
-    assert signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") == signature_v3(
+    assert compute_signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") == compute_signature_v3(
         "s", "POST", f"/a?b={plain}", b"", "1"
     )
 
@@ -41,7 +41,7 @@ def test_twelve_marks_are_decoded_before_signing(encoded, plain):
 def test_nothing_else_is_decoded(encoded):
     from urllib.parse import unquote
 
-    assert signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") != signature_v3(
+    assert compute_signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") != compute_signature_v3(
         "s", "POST", f"/a?b={unquote(encoded)}", b"", "1"
     )
 
@@ -49,12 +49,12 @@ def test_nothing_else_is_decoded(encoded):
 def test_an_address_beyond_ascii_is_signed_as_it_was_sent(signed, noon):
     for target in ("/v1/hooks/hubspot?clinic=caf%C3%A9", "/v1/hooks/hubspot?clinic=caf\u00e9"):
         request = signed(b"{}", target)
-        assert must_be_signed(request, SECRET, PUBLIC, noon) == request.headers["x-hubspot-signature-v3"]
+        assert verify_signature(request, SECRET, PUBLIC, noon) == request.headers["x-hubspot-signature-v3"]
 
 
 @pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=5), timedelta(seconds=-59)])
 def test_a_fresh_request_passes(signed, noon, age):
-    assert must_be_signed(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
+    assert verify_signature(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_fresh_request_passes(signed, noon, age):
 )
 def test_an_old_request_and_one_from_the_future_are_refused(signed, noon, age):
     with pytest.raises(RequestError, match="not signed as HubSpot signs"):
-        must_be_signed(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
+        verify_signature(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_an_old_request_and_one_from_the_future_are_refused(signed, noon, age):
 )
 def test_a_request_that_was_changed_is_refused(signed, noon, change):
     with pytest.raises(RequestError, match="not signed as HubSpot signs"):
-        must_be_signed(replace(signed(b'{"a": 1}'), **change), SECRET, PUBLIC, noon)
+        verify_signature(replace(signed(b'{"a": 1}'), **change), SECRET, PUBLIC, noon)
 
 
 @pytest.mark.parametrize(
@@ -86,18 +86,18 @@ def test_a_request_that_was_changed_is_refused(signed, noon, change):
 )
 def test_a_timestamp_that_is_none_is_refused_though_it_was_signed(noon, timestamp):
     headers = {
-        "x-hubspot-signature-v3": signature_v3(SECRET.reveal(), "POST", PUBLIC + "/a", b"", timestamp),
+        "x-hubspot-signature-v3": compute_signature_v3(SECRET.reveal(), "POST", PUBLIC + "/a", b"", timestamp),
         "x-hubspot-request-timestamp": timestamp,
     }
 
     with pytest.raises(RequestError, match="not signed"):
-        must_be_signed(HookRequest("POST", "/a", headers, b""), SECRET, PUBLIC, noon)
+        verify_signature(HookRequest("POST", "/a", headers, b""), SECRET, PUBLIC, noon)
 
 
 @pytest.mark.parametrize("missing", [(None, PUBLIC), (SECRET, None)])
 def test_a_hook_without_its_secret_takes_nothing(signed, noon, missing):
     with pytest.raises(RequestError, match="not set up") as refused:
-        must_be_signed(signed(b"{}"), *missing, noon)
+        verify_signature(signed(b"{}"), *missing, noon)
 
     assert refused.value.status == 503
 
@@ -109,11 +109,11 @@ def test_whatever_is_sent_without_the_secret_is_refused(given_signature, timesta
 
     headers = {"x-hubspot-signature-v3": given_signature, "x-hubspot-request-timestamp": timestamp}
     with pytest.raises(RequestError, match="not signed"):
-        must_be_signed(HookRequest("POST", "/a", headers, body), SECRET, PUBLIC, NOW)
+        verify_signature(HookRequest("POST", "/a", headers, body), SECRET, PUBLIC, NOW)
 
 
 def test_a_replayed_request_gets_the_same_answer_and_has_no_effect(noon):
-    replays, calls = Replays(), []
+    replays, calls = ReplayCache(), []
 
     def work():
         calls.append(1)
@@ -126,7 +126,7 @@ def test_a_replayed_request_gets_the_same_answer_and_has_no_effect(noon):
 
 
 def test_a_request_that_failed_may_be_sent_again(noon):
-    replays, answers = Replays(), iter([HookReply(503, {}, b""), HookReply(200, {}, b"done")])
+    replays, answers = ReplayCache(), iter([HookReply(503, {}, b""), HookReply(200, {}, b"done")])
 
     first, second = (replays.answered("one", noon, lambda: next(answers)) for _ in range(2))
 
@@ -142,7 +142,7 @@ def test_a_request_that_failed_may_be_sent_again(noon):
     ],
 )
 def test_a_key_is_taken_from_each_place_a_crm_can_put_it(request_):
-    must_hold_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
+    verify_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_a_key_is_taken_from_each_place_a_crm_can_put_it(request_):
 )
 def test_a_wrong_key_is_refused(request_):
     with pytest.raises(RequestError, match="does not carry this hook's key"):
-        must_hold_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
+        verify_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
 
 
 def test_many_parameters_are_no_key():
     with pytest.raises(RequestError, match="does not carry this hook's key"):
-        must_hold_key(
+        verify_key(
             HookRequest("POST", "/a?" + "&".join("a=1" for _ in range(60_000)), {}, b""),
             SECRET,
             "LEADLIGHT_GENERIC_KEY",

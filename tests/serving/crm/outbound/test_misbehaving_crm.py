@@ -13,7 +13,7 @@ import pytest
 from serving.crm.outbound.dynamics_writer import DynamicsChannel
 from serving.crm.outbound.http_transport import Reply
 from serving.crm.outbound.hubspot_writer import HubSpotChannel
-from serving.crm.outbound.retry_policy import Breaker, backoff
+from serving.crm.outbound.retry_policy import CircuitBreaker, compute_backoff
 from serving.crm.outbound.sender import Sender
 
 LEAD = "6d81597f-0f9f-4711-8122-000d3aa2331c"
@@ -124,7 +124,7 @@ def test_after_the_last_attempt_a_dead_letter_says_why(hubspot_crm, outbox, send
 def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, outbox, sender_of, scored):
     hubspot_crm.rows = {str(n): {} for n in range(1, 11)}
     hubspot_crm.behave("drop", "drop", "drop", "drop")
-    sender = sender_of(hubspot_crm, HubSpotChannel, breaker=Breaker(3, timedelta(seconds=10)))
+    sender = sender_of(hubspot_crm, HubSpotChannel, breaker=CircuitBreaker(3, timedelta(seconds=10)))
     for lead in hubspot_crm.rows:
         outbox.add("hubspot", lead, scored())
     sizes = []
@@ -241,13 +241,13 @@ def test_the_loop_ends_when_told_and_survives_an_outbox_that_fails(hubspot_crm, 
 
 
 def test_the_wait_grows_is_jittered_and_bounded():
-    highest = [backoff(attempt, max).total_seconds() for attempt in (1, 2, 3, 14, 200)]
-    lowest = [backoff(attempt, min).total_seconds() for attempt in (1, 14)]
+    highest = [compute_backoff(attempt, max).total_seconds() for attempt in (1, 2, 3, 14, 200)]
+    lowest = [compute_backoff(attempt, min).total_seconds() for attempt in (1, 14)]
 
     assert (
         highest == [2, 4, 8, 16384, 21600]
         and lowest == [0, 0]
-        and backoff(1, min, timedelta(seconds=9)).total_seconds() == 9
+        and compute_backoff(1, min, timedelta(seconds=9)).total_seconds() == 9
     )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from serving.leads.crm_gateway import KeptOutbox
-from serving.store.database.entities import Message
+from serving.store.database.entities import OutboxMessage
 from serving.store.store import Store
 from tests.serving.crm.conftest import NOW
 from tests.serving.store.conftest import migrated, postgresql_settings, server, sqlite_settings  # noqa: F401
@@ -25,7 +25,7 @@ class StoreOutbox(KeptOutbox):
 
     def add(self, destination, lead_id, body):
         with self.store.transaction() as at:
-            at.outbox.add(Message(destination, f"e{next(self._numbers)}", body, lead_id))
+            at.outbox.add(OutboxMessage(destination, f"e{next(self._numbers)}", body, lead_id))
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])

@@ -8,7 +8,7 @@ import pytest
 
 from serving.crm.outbound.dynamics_writer import DynamicsChannel
 from serving.crm.outbound.hubspot_writer import PROPERTIES, HubSpotChannel
-from serving.crm.outbound.score_payload import written_back
+from serving.crm.outbound.score_payload import build_score_payload
 
 LEAD = "6d81597f-0f9f-4711-8122-000d3aa2331c"
 ROW = f"/api/data/v9.2/msdyn_predictivescores(msdyn_entityid='{LEAD}',msdyn_entitytype='lead')"
@@ -148,7 +148,7 @@ def test_two_scores_of_the_same_second_are_told_apart(hubspot_crm, outbox, sende
 def test_dynamics_gets_one_row_by_its_key_and_then_changes_it(dynamics_crm, outbox, sender_of):
     sender = sender_of(dynamics_crm, DynamicsChannel)
     for score, before in ((31, None), (40, 31), (40, 31)):
-        outbox.add("dynamics", LEAD, written_back({"score": score, "grade": "A"}, before))
+        outbox.add("dynamics", LEAD, build_score_payload({"score": score, "grade": "A"}, before))
         sender.once()
 
     assert (

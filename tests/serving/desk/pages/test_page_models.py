@@ -15,7 +15,7 @@ from serving.desk.disagreements import Entry, tallies
 from serving.desk.lead_details import similar_leads
 from serving.desk.pages.csv_export import harmless
 from serving.errors import RequestError
-from serving.store.database.entities import KnownScore, Step
+from serving.store.database.entities import StoredScore, DeskStep
 
 
 def csrf(client, path="/"):
@@ -117,11 +117,11 @@ def test_how_a_call_begins_can_be_changed_and_is_escaped(client):
 
 def test_without_a_store_every_page_says_so(champion, now, people, session):
     from serving.application import Application
-    from serving.http.middleware import Gate
-    from serving.http.request_metrics import Meter
+    from serving.http.middleware import RequestMiddleware
+    from serving.http.request_metrics import RequestMetrics
 
-    application = Application(champion, None, lambda: now, Meter(()), people=people)
-    client = TestClient(Gate(application.asgi, meter=Meter(())), cookies=session)
+    application = Application(champion, None, lambda: now, RequestMetrics(()), people=people)
+    client = TestClient(RequestMiddleware(application.asgi, meter=RequestMetrics(())), cookies=session)
 
     assert client.get("/").status_code == 503 and "no store at hand" in client.get("/").text
 
@@ -153,7 +153,7 @@ def test_similar_leads_are_counted_on_leads_the_model_had_not_seen(make_bundle):
 
 
 def test_people_and_model_are_counted_on_the_same_leads(clock):
-    score = lambda grade, chance: KnownScore("L", "r", "b", "3", None, chance, grade, "normal", scored_at=clock())  # noqa: E731
+    score = lambda grade, chance: StoredScore("L", "r", "b", "3", None, chance, grade, "normal", scored_at=clock())  # noqa: E731
     said = [
         ("L1", "A", "C", 0.2, "booked"),
         ("L2", "A", "B", 0.4, ""),
@@ -161,7 +161,7 @@ def test_people_and_model_are_counted_on_the_same_leads(clock):
         ("L4", "B", "B", 0.4, "booked"),
     ]
     entries = [
-        Entry(Step(lead, "anna", "grade", {"grade": theirs}), score(ours, chance), became)
+        Entry(DeskStep(lead, "anna", "grade", {"grade": theirs}), score(ours, chance), became)
         for lead, theirs, ours, chance, became in said
     ]
 

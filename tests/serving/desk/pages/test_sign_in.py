@@ -13,13 +13,13 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from serving.accounts.passwords import Passwords
-from serving.accounts.sessions import DeskPeople
+from serving.accounts.sessions import UserSessions
 from serving.application import ADDRESSES, Application
 from serving.desk.desk_service import Desk
 from serving.desk.pages.page_sessions import Visitors, form_of, local_path
 from serving.errors import StoreUnavailable
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Intake
 from serving.settings import Settings
 from serving.store.store import Store
@@ -41,19 +41,19 @@ def store(tmp_path, new_store):
 
 @pytest.fixture
 def people(store):
-    return DeskPeople(store, passwords=Passwords(memory_kib=8, passes=1))
+    return UserSessions(store, passwords=Passwords(memory_kib=8, passes=1))
 
 
 @pytest.fixture
 def browser(store, people, champion, now):
     """Makes a browser before the whole application: ``browser(address="https://desk.example")``."""
     application = Application(
-        champion, Desk(store, Intake(store, champion), lambda: now), lambda: now, Meter(()), people=people
+        champion, Desk(store, Intake(store, champion), lambda: now), lambda: now, RequestMetrics(()), people=people
     )
 
     def make(address="https://desk.example", client=("192.0.2.10", 5)):
         return TestClient(
-            Gate(application.asgi, meter=Meter(ADDRESSES)), address, client=client, follow_redirects=False
+            RequestMiddleware(application.asgi, meter=RequestMetrics(ADDRESSES)), address, client=client, follow_redirects=False
         )
 
     return make
@@ -71,7 +71,7 @@ def board(people):
         Route("/", visitors.signed_in(note), methods=["GET", "POST"]),
         Route("/password", visitors.signed_in(note, "manager", "admin"), methods=["GET"]),
     ]
-    return TestClient(Gate(Starlette(routes=routes), meter=Meter(())), "https://desk.example", follow_redirects=False)
+    return TestClient(RequestMiddleware(Starlette(routes=routes), meter=RequestMetrics(())), "https://desk.example", follow_redirects=False)
 
 
 def sign_in(client, name="anna", password=GOOD, wanted="/", **how):
@@ -418,9 +418,9 @@ def test_people_who_share_a_computer_keep_their_marks(browser):
 
 
 def test_without_a_store_pages_say_that_nobody_can_sign_in(champion, tmp_path, now):
-    application = Application(champion, None, lambda: now, Meter(()))
+    application = Application(champion, None, lambda: now, RequestMetrics(()))
     client = TestClient(
-        Gate(application.asgi), "https://desk.example", cookies={SECURE: "x" * 43}, follow_redirects=False
+        RequestMiddleware(application.asgi), "https://desk.example", cookies={SECURE: "x" * 43}, follow_redirects=False
     )
 
     page, tried = client.get("/"), sign_in(client)

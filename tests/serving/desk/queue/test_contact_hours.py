@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.practice.practice import Practice
-from features.practice.queue_policy import OrderPolicy
+from features.practice.queue_policy import QueuePolicy
 from serving.desk.queue.contact_hours import ContactHours, wished_hours
 
 FRIDAY_TWO = np.datetime64("2026-11-20T20:02", "us")  # 14:02 in Chicago
@@ -16,7 +16,7 @@ def practice(*hours, desk=()):
     return Practice(
         timezone="America/Chicago",
         opening_hours=hours or ("Mon-Fri 08:00-18:00",),
-        desk=OrderPolicy(contact_hours=desk),
+        desk=QueuePolicy(contact_hours=desk),
     )
 
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from features.practice.queue_policy import OrderPolicy
+from features.practice.queue_policy import QueuePolicy
 from serving.desk.queue.order_explanations import OrderWords
 from serving.desk.queue.working_order import STANDINGS, OpenLeads, expected_gain, working_order
-from serving.random_holdout import interleaved, places_used
+from serving.random_holdout import interleave_holdout, count_holdout_positions
 
 NOW = np.datetime64("2026-11-20T20:00", "us")  # a Friday, 14:00 in Chicago
 MINUTE, HOUR = np.timedelta64(1, "m"), np.timedelta64(1, "h")
-POLICY = OrderPolicy(longest_wait_hours=24.0, longest_wait_share=0.25)
+POLICY = QueuePolicy(longest_wait_hours=24.0, longest_wait_share=0.25)
 
 
 def leads(count=3, **known):
@@ -118,7 +118,7 @@ def test_who_asked_not_to_be_contacted_is_in_no_list_of_calls():
 def test_the_pause_grows_with_the_attempts_and_is_the_last_one_from_then_on():
     tried = leads(5, attempts=[1, 2, 3, 4, 9], last_attempt_at=[NOW - 10 * MINUTE] * 5)
 
-    order = working_order(tried, NOW, OrderPolicy(retry_hours=(2.0, 22.0, 24.0)))
+    order = working_order(tried, NOW, QueuePolicy(retry_hours=(2.0, 22.0, 24.0)))
 
     assert ((order.not_before - tried.last_attempt_at) / HOUR).tolist() == [2.0, 22.0, 24.0, 24.0, 24.0]
 
@@ -148,7 +148,7 @@ def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promis
 
 
 def test_the_gain_is_said_in_the_figures_that_ordered_it():
-    policy = OrderPolicy(decay_weight=1.0, value_weight=1.0)
+    policy = QueuePolicy(decay_weight=1.0, value_weight=1.0)
     listed, _, _ = told(
         leads(
             probability=[0.5, 0.31, 0.2],
@@ -301,7 +301,7 @@ def test_nobody_starves_however_many_likelier_leads_come_in(seed, wait_share, sh
     """A desk that is overrun for ever: one call, one new lead with a better score than all; the list is made anew after
     every call.
     """
-    random, policy = np.random.default_rng(seed), OrderPolicy(longest_wait_hours=24.0, longest_wait_share=wait_share)
+    random, policy = np.random.default_rng(seed), QueuePolicy(longest_wait_hours=24.0, longest_wait_share=wait_share)
     old = int(random.integers(1, 6))
     arrived = [NOW - (30 + number) * HOUR for number in range(old)]
     chance, ids, gone = [0.01] * old, list(range(old)), []
@@ -326,24 +326,24 @@ def test_nobody_starves_however_many_likelier_leads_come_in(seed, wait_share, sh
 @settings(max_examples=60, deadline=None)
 @given(some.floats(0.01, 1.0), some.integers(0, 3000), some.integers(0, 40), some.integers(0, 40))
 def test_a_list_made_anew_after_every_call_is_the_list_that_was_made_once(share, called, scored, arrived):
-    once = interleaved(np.arange(scored), 100 + np.arange(arrived), share, called).tolist()
+    once = interleave_holdout(np.arange(scored), 100 + np.arange(arrived), share, called).tolist()
 
     left, right, made = list(range(scored)), [100 + number for number in range(arrived)], []
     while left and right:
-        first = int(interleaved(np.array(left), np.array(right), share, called + len(made))[0])
+        first = int(interleave_holdout(np.array(left), np.array(right), share, called + len(made))[0])
         (right if first >= 100 else left).remove(first)
         made.append(first)
 
     assert made == once[: len(made)]
-    assert places_used(called + 1, share) - places_used(called, share) in (0, 1)
+    assert count_holdout_positions(called + 1, share) - count_holdout_positions(called, share) in (0, 1)
 
 
 def test_the_gain_counts_money_and_what_is_lost_by_tomorrow_as_far_as_the_policy_says():
     some_leads = leads(2, probability=[0.4, 0.4], probability_tomorrow=[0.3, 0.2], value=[100.0, np.nan])
 
-    assert expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0)).tolist() == [0.4, 0.4]
-    np.testing.assert_allclose(expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0])
-    np.testing.assert_allclose(expected_gain(some_leads, NOW, OrderPolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2])
+    assert expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0)).tolist() == [0.4, 0.4]
+    np.testing.assert_allclose(expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0])
+    np.testing.assert_allclose(expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2])
 
 
 def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
@@ -354,7 +354,7 @@ def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
         last_heard_at=["NaT", "NaT", NOW, "NaT"],
     )
 
-    np.testing.assert_allclose(expected_gain(since, NOW, OrderPolicy(cooling=0.5)), [0.4, 0.2, 0.4, 0.4])
+    np.testing.assert_allclose(expected_gain(since, NOW, QueuePolicy(cooling=0.5)), [0.4, 0.2, 0.4, 0.4])
 
 
 def test_arrays_of_different_length_are_refused():

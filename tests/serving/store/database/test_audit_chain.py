@@ -6,8 +6,8 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import text
 
-from serving.store.database.audit_chain import FIRST_HASH, lead_hash
-from serving.store.database.entities import Event, Lead, Message, Outcome, Override, Score
+from serving.store.database.audit_chain import FIRST_HASH, hash_lead_id
+from serving.store.database.entities import Event, Lead, OutboxMessage, Outcome, Override, Score
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def busy(store, ann):
         at.outcomes.add("L-1", Outcome(at.now, "lost", reason="price"))
         at.scores.add(Score("L-1", "r1", "b" * 64, "3", at.now, 0.25, "B", "normal", shown={"text": "Canary"}))
         at.overrides.add(Override("L-1", "grade", "staff-7", grade="A", note="Canary"))
-        at.outbox.add(Message("hubspot", "canary@example.org", {"text": "Canary"}, "L-1"))
+        at.outbox.add(OutboxMessage("hubspot", "canary@example.org", {"text": "Canary"}, "L-1"))
     return store
 
 
@@ -78,7 +78,7 @@ def test_no_line_holds_a_value_or_names_anybody(busy):
 
     for personal in ("canary", "ann.", "ann@", "knee", "617", "maiden", "'l-1'", "practice.example"):
         assert personal not in told, personal
-    assert lead_hash("L-1") in told
+    assert hash_lead_id("L-1") in told
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ import sqlalchemy
 from starlette.testclient import TestClient
 
 from serving.application import Application
-from serving.http.middleware import Gate
-from serving.http.request_metrics import Meter
+from serving.http.middleware import RequestMiddleware
+from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Intake
 from serving.settings import Settings
 from serving.store.store import Store
@@ -83,8 +83,8 @@ def rows(store: Store) -> dict[str, int]:
 
 
 def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_disk, champion, now):
-    application = Application(champion, None, lambda: now, Meter(()), intake=Intake(store, champion))
-    client = TestClient(Gate(application.asgi, meter=Meter(())))
+    application = Application(champion, None, lambda: now, RequestMetrics(()), intake=Intake(store, champion))
+    client = TestClient(RequestMiddleware(application.asgi, meter=RequestMetrics(())))
     send = lambda number: client.post(  # noqa: E731
         "/v1/leads",
         json={"lead_id": f"L-{number}", "message": secrets.token_hex(5_000)},

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from serving.errors import UnknownLead
 from serving.settings import Settings
-from serving.store.database.entities import Event, Lead, Message, Outcome, Override, Score, Standing, Step
+from serving.store.database.entities import Event, Lead, OutboxMessage, Outcome, Override, Score, LeadState, DeskStep
 from serving.store.database.tables import metadata
 from serving.store.store import Store
 
@@ -42,9 +42,9 @@ def everything_about(store, lead_id, person=CANARY):
             )
         )
         at.overrides.add(Override(lead_id, "grade", "staff-7", grade="A", note=person))
-        number = at.desk.add(Step(lead_id, "anna", "note", {"text": person}), at.now)
-        at.desk.stand(lead_id, Standing(owner="anna"), number)
-        at.outbox.add(Message("hubspot", f"e-{lead_id}", {"name": person}, lead_id))
+        number = at.desk.add(DeskStep(lead_id, "anna", "note", {"text": person}), at.now)
+        at.desk.stand(lead_id, LeadState(owner="anna"), number)
+        at.outbox.add(OutboxMessage("hubspot", f"e-{lead_id}", {"name": person}, lead_id))
         at.versions.put(lead_id, {f"custom:{person}": (at.now, person)})
         at.crms.note(lead_id, "hubspot")
         at.idempotency.keep("crm", f"key {person}", b"body", 201, json.dumps({"name": person}), [lead_id])

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from serving.errors import StoreConflict, StoreRefused, UnknownLead
-from serving.store.database.entities import Lead, Message, Override, Score
+from serving.store.database.entities import Lead, OutboxMessage, Override, Score
 
 
 def score(lead_id="L-1", receipt="r1", **how):
@@ -128,7 +128,7 @@ def test_32_retries_at_once_make_one_row_and_one_answer(store):
 def queued(store, *effects, lead_id="L-1"):
     """Queue one message for each effect."""
     with store.transaction() as at:
-        return [at.outbox.add(Message("hubspot", effect, {"score": 31}, lead_id)) for effect in effects]
+        return [at.outbox.add(OutboxMessage("hubspot", effect, {"score": 31}, lead_id)) for effect in effects]
 
 
 def ended(store, claimed, retry_at=None, fault=None):
@@ -212,7 +212,7 @@ def test_what_was_sent_says_nothing_more_and_goes(store, ann, clock):
 def test_many_workers_take_each_message_once(store, ann):
     with store.transaction() as at:
         for number in range(40):
-            at.outbox.add(Message("hubspot", f"e{number}", {}, f"lead-{number}"))
+            at.outbox.add(OutboxMessage("hubspot", f"e{number}", {}, f"lead-{number}"))
     sent, together = [], threading.Barrier(4)
 
     def work():

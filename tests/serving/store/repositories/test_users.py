@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from serving.errors import StoreRefused
-from serving.store.database.entities import Person
+from serving.store.database.entities import User
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_person_comes_back_as_it_was_kept(store, anna):
         assert (
             at.people.all()
             == [at.people.find("anna")]
-            == [Person("anna", "Anna B.", "desk", "$argon2id$one", at.now, None, False)]
+            == [User("anna", "Anna B.", "desk", "$argon2id$one", at.now, None, False)]
         )
         assert at.people.find("bob") is None
 

@@ -5,7 +5,7 @@ The one exception has a name on it: while a lead stands in ``forgetting`` (insid
 own changes may be deleted and its own scores may lose the lead and what was shown, and nothing else of them. The audit
 knows no exception."""
 
-from serving.store.database.migrations.refusing import refuse
+from serving.store.database.migrations.append_only_triggers import refuse
 
 __all__ = ["upgrade"]
 

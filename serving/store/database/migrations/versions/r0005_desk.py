@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy import JSON, BigInteger, Column, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, Text
 
 from serving.store.database.column_types import Utc
-from serving.store.database.migrations.refusing import refuse
+from serving.store.database.migrations.append_only_triggers import refuse
 
 __all__ = ["upgrade"]
 
