@@ -115,7 +115,7 @@ class Batch:
     def of_leads(self, name: str) -> np.ndarray:
         """One column, per lead: shape (m,); all unknown when nobody gave it."""
         values = self.columns.get(name)
-        return unknown_column(name, self.leads) if values is None else values
+        return make_unknown_column(name, self.leads) if values is None else values
 
     def column(self, name: str) -> np.ndarray:
         """One column, per moment: shape (n,)."""
@@ -244,7 +244,7 @@ def kind_of(name: str, custom: dict[str, str] | None = None) -> str:
     return LEADS.column(name).kind if name in LEADS.by_name else "category"
 
 
-def unknown_column(name: str, length: int) -> np.ndarray:
+def make_unknown_column(name: str, length: int) -> np.ndarray:
     """A column of which nothing is known, in the dtype of its kind."""
     return _gathered([None] * length, kind_of(name))
 

@@ -55,11 +55,11 @@ def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, 
 )
 def inspect_file(file: Path, out: Path) -> None:
     """Look at any CSV, Excel or Parquet export and propose a mapping to our columns, each guess explained."""
-    from features.profiling.export_profile import inspect
+    from features.profiling.export_profile import profile_export
 
     with progress_bar() as tell:
         tell("Looking at the file", 0, 1)
-        found = inspect(file)
+        found = profile_export(file)
         text = found.to_toml()
         tell("Looking at the file", 1, 1)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -99,15 +99,15 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     """
     from features.mapping.column_mapping import read_mapping
     from features.practice_file.draft import draft_practice
-    from features.practice_file.draft_writer import must_be_free, write_draft
-    from features.profiling.export_profile import inspected_mapping
+    from features.practice_file.draft_writer import refuse_overwrite, write_draft
+    from features.profiling.export_profile import propose_mapping
     from features.readers.partitioned_files import is_url
     from features.tables.tables import read_tables
 
-    must_be_free(out, force)
+    refuse_overwrite(out, force)
     with progress_bar() as tell:
         tell("Looking at the leads", 0, 2)
-        mapping = read_mapping(mapping_file) if mapping_file or is_url(data) else inspected_mapping(Path(data))
+        mapping = read_mapping(mapping_file) if mapping_file or is_url(data) else propose_mapping(Path(data))
         tables = read_tables(data, mapping, progress=tell)
         tell("Looking at the leads", 1, 2)
         draft = draft_practice(tables)
@@ -140,6 +140,6 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
 @click.option("--markdown", is_flag=True, help="As the table that features/README.md carries.")
 def signals(family: str | None, markdown: bool) -> None:
     """Print the catalogue: what we look for in a lead, family by family."""
-    from features.explain.signal_table import lines, signal_table
+    from features.explain.signal_table import format_lines, render_signal_table
 
-    click.echo(signal_table(family) if markdown else "\n".join(lines(family)))
+    click.echo(render_signal_table(family) if markdown else "\n".join(format_lines(family)))

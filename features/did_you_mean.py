@@ -6,13 +6,13 @@ Lives here: the sentence at the end of a fault. Does not live here: what is at f
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["nearest"]
+__all__ = ["suggest_name"]
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def suggest_name(name: str, known: Iterable[str]) -> str:
     """The likeliest name meant, as a sentence, or all known ones when none is near.
 
-    >>> nearest("Lead Sorce", ["Lead Source", "City"])
+    >>> suggest_name("Lead Sorce", ["Lead Source", "City"])
     "Did you mean 'Lead Source'?"
     """
     folded = {str(one).casefold(): str(one) for one in known}

@@ -25,7 +25,7 @@ from features.point_in_time.outcome_history import FIELDS, OutcomeHistory
 from features.practice.practice import Clinic, Practice, Service
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.word_weights import Wording
+from features.text.word_weights import WordWeights
 
 __all__ = ["example_batches", "example_column"]
 
@@ -137,7 +137,7 @@ _PRACTICE = Practice(
     ),
 )
 
-_WORD_WEIGHTS = Wording(
+_WORD_WEIGHTS = WordWeights(
     since=np.array(["2026-02-01", "2026-06-01"], "datetime64[us]"),
     words=("appointment", "price", "knee", "test", "no longer known"),
     weights=np.array([[0.5, -0.75, 0.25, -5.0, 9.0], [1.5, -0.5, 0.125, -2.0, 9.0]]),

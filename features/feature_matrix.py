@@ -16,10 +16,10 @@ from features.errors import SignalError
 from features.point_in_time.context import Context
 from features.registry import CATALOGUE, Signal
 
-__all__ = ["matrix", "supported"]
+__all__ = ["compute_matrix", "select_supported_signals"]
 
 
-def supported(columns: Collection[str], events: bool, knowledge: Context) -> list[Signal]:
+def select_supported_signals(columns: Collection[str], events: bool, knowledge: Context) -> list[Signal]:
     """The catalogue's signals whose ``needs`` are met; the others are dropped, never filled with a silent zero.
 
     Parameters
@@ -36,7 +36,7 @@ def supported(columns: Collection[str], events: bool, knowledge: Context) -> lis
     return [s for s in CATALOGUE.values() if all(any(one in have for one in need.split("|")) for need in s.needs)]
 
 
-def matrix(batch: Batch, signals: Sequence[Signal], progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+def compute_matrix(batch: Batch, signals: Sequence[Signal], progress: Callable[[int, int], None] | None = None) -> np.ndarray:
     """The feature matrix, float32 of shape (moments, signals), NaN unknown.
 
     Parameters

@@ -24,7 +24,7 @@ from features.example_leads import example_batches, example_column
 from features.registry import Signal
 from features.signals.custom_columns import ColumnValue
 
-__all__ = ["Digest", "differences", "digests", "fingerprint"]
+__all__ = ["Digest", "describe_differences", "compute_digests", "compute_fingerprint"]
 
 Digest = dict[str, str]
 """``declaration`` and ``values`` of one signal, each the first 16 digits of a sha256."""
@@ -37,17 +37,17 @@ _EXAMPLE_CATEGORIES = {
 }
 
 
-def digests(signals: Iterable[Signal]) -> dict[str, Digest]:
+def compute_digests(signals: Iterable[Signal]) -> dict[str, Digest]:
     """Return the digests of each signal, by its name, in their order."""
     return {signal.name: _digest(signal) for signal in signals}
 
 
-def fingerprint(signals: Iterable[Signal]) -> str:
+def compute_fingerprint(signals: Iterable[Signal]) -> str:
     """Hash all that decides what a matrix means: the digests of its signals, in the order of its columns."""
     return _sha256([[signal.name, *_digest(signal).values()] for signal in signals])
 
 
-def differences(trained: Mapping[str, Mapping[str, str]], signals: Mapping[str, Signal]) -> list[str]:
+def describe_differences(trained: Mapping[str, Mapping[str, str]], signals: Mapping[str, Signal]) -> list[str]:
     """Say how today's signals differ from those a model was trained with, one sentence for each that does.
 
     Parameters
@@ -59,8 +59,8 @@ def differences(trained: Mapping[str, Mapping[str, str]], signals: Mapping[str, 
 
     >>> from features.registry import CATALOGUE
     >>> hours = CATALOGUE["hours_open"]
-    >>> trained = digests([hours]) | {"minutes_open": {"declaration": "", "values": ""}}
-    >>> differences(trained, {"hours_open": replace(hours, monotone=-1)})
+    >>> trained = compute_digests([hours]) | {"minutes_open": {"declaration": "", "values": ""}}
+    >>> describe_differences(trained, {"hours_open": replace(hours, monotone=-1)})
     ['`hours_open` is declared differently than when this model was trained', '`minutes_open` no longer exists']
     """
     sentences = []

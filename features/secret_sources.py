@@ -8,10 +8,10 @@ from pathlib import Path
 
 from features.errors import LeadlightError
 
-__all__ = ["secret"]
+__all__ = ["read_secret"]
 
 
-def secret(name: str) -> str | None:
+def read_secret(name: str) -> str | None:
     """The secret of that name, without white space around it; None when it is not set.
 
     Raises

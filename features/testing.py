@@ -14,7 +14,7 @@ from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Clinic, Practice, Service
 from features.registry import Signal
-from features.text.word_weights import Wording
+from features.text.word_weights import WordWeights
 
 __all__ = ["example_knowledge", "one_lead", "value_of"]
 
@@ -48,7 +48,7 @@ def example_knowledge() -> Context:
         | {"person_id": np.array(["P1", None], object)}
     )
     known_at = np.array(["2026-01-10", "2026-02-10"], "datetime64[us]")
-    wording = Wording(
+    wording = WordWeights(
         np.array(["2026-02-01"], "datetime64[us]"), ("appointment", "price"), np.array([[0.5, -0.5]]), np.array([-1.0])
     )
     return Context(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import DAY
-from features.logs.prediction_log import RequestLog
+from features.logs.prediction_log import PredictionLog
 from features.point_in_time.outcomes import read_outcomes
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
@@ -59,7 +59,7 @@ if not first.contract.holds:
         "notebook",
         "to have a first champion to tell the story with",
     )
-RequestLog(home).write(
+PredictionLog(home).write(
     made_requests(
         as_known(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120
     )

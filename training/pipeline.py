@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from features.array_types import FloatArray
 from features.batch import Batch, kind_of
-from features.feature_matrix import matrix, supported
+from features.feature_matrix import compute_matrix, select_supported_signals
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.registry import Signal
@@ -24,7 +24,7 @@ from training.bundle import Bundle, Grades
 from training.bundle.holdout_scores import UnseenScores
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.reason_stability import reasons_held
-from training.checks.run_checks import of_data_and_figures, proofs
+from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
 from training.dataset.time_splits import Splits, people_of, split
 from training.dataset.training_context import knowledge_before
@@ -157,7 +157,7 @@ def train(
     booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
     linear = fit_linear(rows, learning.label, signals, settings.line_penalty)
     if _uses_waiting(learning, settings, splits.forward):
-        waiting = matrix(
+        waiting = compute_matrix(
             Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge),
             signals,
         )
@@ -216,10 +216,10 @@ def train(
     )
     bundle = replace(bundle, hidden_reasons=hidden)
     findings = (
-        *proofs(tables, practice, label, bundle, rows, step),
+        *run_proofs(tables, practice, label, bundle, rows, step),
         made.suspects.run(),
         reasons,
-        *of_data_and_figures(tables, practice, label, learning, evaluation, bundle),
+        *check_data_and_metrics(tables, practice, label, learning, evaluation, bundle),
     )
     bundle = replace(bundle, figures=bundle.figures | {"findings": [vars(one) for one in findings]})
     return Trained(bundle, evaluation, learning, findings, settings, tuning)
@@ -242,7 +242,7 @@ def prepared(tables: Tables, practice: Practice, settings: Settings, step: Repor
         tables, learning.moments.of_lead, learning.moments.cutoff, knowledge_before(tables, practice, label)
     )
     signals = chosen_signals(tables, batch)
-    rows = matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
+    rows = compute_matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
     people = people_of(tables)[learning.moments.of_lead]
     splits = split(
         learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None
@@ -262,7 +262,7 @@ def without(tables: Tables, columns: Collection[str]) -> Tables:
 def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
     """The catalogue's signals that this data supports, then the columns that are read as they stand."""
     filled = [name for name, values in batch.columns.items() if not _empty(values)]
-    signals = supported(filled, bool(len(tables.events)), batch.knowledge)
+    signals = select_supported_signals(filled, bool(len(tables.events)), batch.knowledge)
     read = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {
         name: kind for name, kind in tables.custom.items() if name in filled
     }

@@ -23,9 +23,9 @@ from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS, LEADS
 from features.signals.trust import LINK
 
-__all__ = ["MOST_CHARACTERS", "Evidence"]
+__all__ = ["MAX_CHARACTERS", "Evidence"]
 
-MOST_CHARACTERS = 80
+MAX_CHARACTERS = 80
 """A quotation or a value is cut here."""
 
 _MOST_QUOTED = 4
@@ -258,7 +258,7 @@ def _spoken(kind: str) -> str:
 def _short(text: str) -> str:
     """The text on one line, cut where it is long."""
     line = " ".join(text.split())
-    return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 3].rstrip() + "..."
+    return line if len(line) <= MAX_CHARACTERS else line[: MAX_CHARACTERS - 3].rstrip() + "..."
 
 
 def _quoted(text: str) -> str:

@@ -9,17 +9,17 @@ import features.signals  # noqa: F401  (fills the catalogue)
 from features.errors import DataError
 from features.registry import CATALOGUE, FAMILIES, Signal
 
-__all__ = ["POLICY", "families_table", "in_families", "lines", "signal_table"]
+__all__ = ["POLICY", "render_family_table", "group_by_family", "format_lines", "render_signal_table"]
 
 POLICY = {1: "more never lowers", -1: "more never raises", 0: ""}
 """A signal's direction in words."""
 
 
-def in_families(family: str | None = None) -> dict[str, list[Signal]]:
+def group_by_family(family: str | None = None) -> dict[str, list[Signal]]:
     """Family -> its signals, families in their order; one family only when it is named. Families of columns read as
     they stand have none.
 
-    >>> [one.name for one in in_families("urgency")["urgency"]]
+    >>> [one.name for one in group_by_family("urgency")["urgency"]]
     ['urgency_phrases', 'stated_timeframe', 'chosen_timeframe', 'says_no_hurry']
 
     Raises
@@ -34,32 +34,32 @@ def in_families(family: str | None = None) -> dict[str, list[Signal]]:
     }
 
 
-def signal_table(family: str | None = None) -> str:
+def render_signal_table(family: str | None = None) -> str:
     """The catalogue as a Markdown table; the README's own."""
     rows = ["| family | signal | unit | policy | says | rests on |", "| --- | --- | --- | --- | --- | --- |"]
     rows += [
         f"| {one.family} | `{one.name}` | {one.unit} | {POLICY[one.monotone]} | {one.reason} | {'; '.join(one.evidence)} |"
-        for signals in in_families(family).values()
+        for signals in group_by_family(family).values()
         for one in signals
     ]
     return "\n".join(rows)
 
 
-def families_table() -> str:
+def render_family_table() -> str:
     """Every family with its question and the number of its signals, as a Markdown table."""
     rows = ["| family | question | signals |", "| --- | --- | --- |"]
     rows += [
         f"| {name} | {FAMILIES[name]} | {len(signals) or 'the columns themselves'} |"
-        for name, signals in in_families().items()
+        for name, signals in group_by_family().items()
     ]
     return "\n".join(rows)
 
 
-def lines(family: str | None = None) -> Iterable[str]:
+def format_lines(family: str | None = None) -> Iterable[str]:
     """The catalogue for a terminal: each family's question, then a signal a line with its question, unit, policy and
     needs.
     """
-    for name, signals in in_families(family).items():
+    for name, signals in group_by_family(family).items():
         yield f"{name}: {FAMILIES[name]}"
         yield from (f"  {one.name}\n      {one.question}\n      {_terms(one)}" for one in signals)
         yield from ("  The practice's own columns, read as they stand.",) * (not signals)

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["MOST_BYTES_A_DAY", "DayFiles"]
+__all__ = ["MAX_BYTES_PER_DAY", "DailyFiles"]
 
-MOST_BYTES_A_DAY = 200_000_000
+MAX_BYTES_PER_DAY = 200_000_000
 """A day's file stops growing here; whoever writes is told."""
 
 
-class DayFiles:
+class DailyFiles:
     """The files of one folder, ``2026-03-05.jsonl`` and so on, by days in UTC.
 
     Parameters
@@ -27,7 +27,7 @@ class DayFiles:
         Made when the first line is written; only its owner can read what is written.
 
     >>> import tempfile
-    >>> files = DayFiles(Path(tempfile.mkdtemp()) / "new")
+    >>> files = DailyFiles(Path(tempfile.mkdtemp()) / "new")
     >>> files.append(["one", "two"])
     >>> list(files.lines()), files.newest_with("tw"), files.newest_with("three")
     (['one', 'two'], 'two', None)
@@ -57,8 +57,8 @@ class DayFiles:
             )
             try:
                 size = os.fstat(handle).st_size
-                if size + len(content) > MOST_BYTES_A_DAY:
-                    raise OSError(errno.EFBIG, f"the day's file holds its {MOST_BYTES_A_DAY:,} bytes")
+                if size + len(content) > MAX_BYTES_PER_DAY:
+                    raise OSError(errno.EFBIG, f"the day's file holds its {MAX_BYTES_PER_DAY:,} bytes")
                 cut = size and os.pread(handle, 1, size - 1) != b"\n"
                 content = b"\n" + content if cut else content
                 if os.write(handle, content) != len(content):
@@ -87,7 +87,7 @@ class DayFiles:
         """The newest lines that hold ``text``, at most so many, oldest first. Days before them are not opened.
 
         >>> import tempfile
-        >>> files = DayFiles(Path(tempfile.mkdtemp()))
+        >>> files = DailyFiles(Path(tempfile.mkdtemp()))
         >>> files.append(["a1", "b1", "a2", "a3"])
         >>> files.newest("a", 2)
         ['a2', 'a3']

@@ -22,32 +22,32 @@ from typing import Any
 import numpy as np
 
 from features.array_types import FloatArray
-from features.logs.daily_jsonl import DayFiles
+from features.logs.daily_jsonl import DailyFiles
 
 __all__ = [
-    "RECEIPT",
-    "Request",
-    "RequestLog",
-    "Shown",
-    "find_request",
-    "log_id",
-    "newest_requests",
+    "RECEIPT_PATTERN",
+    "LoggedPrediction",
+    "PredictionLog",
+    "ShownAnswer",
+    "find_prediction",
+    "to_log_id",
+    "read_newest_predictions",
     "read_in_arrival_order",
-    "read_requests",
+    "read_predictions",
 ]
 
 _ARRIVAL = '"arrival":true'
 
-RECEIPT = re.compile(r"[0-9a-f]{20}")
+RECEIPT_PATTERN = re.compile(r"[0-9a-f]{20}")
 """What a receipt looks like."""
 
 _PLAIN_ID = re.compile(r"(?=.{1,80}$)(?!\+?[\d().-]{10,}$)[A-Za-z0-9_.:-]+")
 
 
-def log_id(lead_id: str) -> str:
+def to_log_id(lead_id: str) -> str:
     """The id as it is logged: itself when it cannot be an address or a phone number, else a hash.
 
-    >>> log_id("L0000123"), log_id("ann@example.org")
+    >>> to_log_id("L0000123"), to_log_id("ann@example.org")
     ('L0000123', 'sha256:438c4c7afe600cdf')
     """
     return (
@@ -58,7 +58,7 @@ def log_id(lead_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownAnswer:
     """What was said of a score, beside its log-odds.
 
     Parameters
@@ -83,13 +83,13 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Request:
+class LoggedPrediction:
     """One score that was shown, as ids and numbers.
 
     Parameters
     ----------
     lead_id : str or None
-        As ``log_id`` gives it; None for a lead without an id.
+        As ``to_log_id`` gives it; None for a lead without an id.
     cutoff : datetime64[us], UTC; NaT without dates
     sha256 : str
         Of the bundle that answered.
@@ -114,7 +114,7 @@ class Request:
     values: np.ndarray
     log_odds: float
     parts: FloatArray | None
-    shown: Shown | None = None
+    shown: ShownAnswer | None = None
     arrival: bool = False
     written_at: str = ""
 
@@ -123,10 +123,10 @@ class Request:
         """The address of what was computed: 20 hex digits of the sha256 of the bundle's sha256, cutoff, values,
         log-odds and parts.
 
-        >>> one = Request(
+        >>> one = LoggedPrediction(
         ...     "L1", np.datetime64("2026-03-05", "us"), "ab12", True, np.array([1.5, np.nan], np.float32), 0.25, None
         ... )
-        >>> one.receipt, one.receipt == Request.from_line(one.to_line()).receipt
+        >>> one.receipt, one.receipt == LoggedPrediction.from_line(one.to_line()).receipt
         ('90085cbb09f681263d29', True)
         """
         return sha256(self._computed.encode()).hexdigest()[:20]
@@ -159,7 +159,7 @@ class Request:
         return json.dumps(said, separators=(",", ":"))[:-1] + "," + self._computed[1:]
 
     @classmethod
-    def from_line(cls, line: str) -> "Request":
+    def from_line(cls, line: str) -> "LoggedPrediction":
         """The request that ``to_line`` wrote. ValueError, KeyError or TypeError when the line is not one."""
         said = json.loads(line)
         values = np.array([np.nan if value is None else value for value in said["values"]], np.float32)
@@ -173,13 +173,13 @@ class Request:
             values,
             float(said["log_odds"]),
             parts,
-            None if shown is None else Shown(**shown),
+            None if shown is None else ShownAnswer(**shown),
             said.get("arrival") is True,
             str(said.get("written_at", "")),
         )
 
 
-class RequestLog:
+class PredictionLog:
     """Writes under ``home/requests``; an answer's lines are written in one call.
 
     Parameters
@@ -194,11 +194,11 @@ class RequestLog:
     """
 
     def __init__(self, home: Path) -> None:
-        self._files = DayFiles(home / "requests")
+        self._files = DailyFiles(home / "requests")
         self._counting = threading.Lock()
         self.written = self.lost = 0
 
-    def write(self, requests: Sequence[Request]) -> None:
+    def write(self, requests: Sequence[LoggedPrediction]) -> None:
         """Append the requests.
 
         Raises
@@ -217,37 +217,37 @@ class RequestLog:
             self.written += len(requests)
 
 
-def read_requests(home: Path) -> Iterator[Request]:
+def read_predictions(home: Path) -> Iterator[LoggedPrediction]:
     """Every logged request, oldest day first; a line cut short by a kill is passed over."""
-    return _whole(DayFiles(home / "requests").lines())
+    return _whole(DailyFiles(home / "requests").lines())
 
 
-def read_in_arrival_order(home: Path) -> Iterator[Request]:
+def read_in_arrival_order(home: Path) -> Iterator[LoggedPrediction]:
     """Every logged request about a lead that was put in front of people in order of arrival, oldest day first."""
-    return _whole(line for line in DayFiles(home / "requests").lines() if _ARRIVAL in line)
+    return _whole(line for line in DailyFiles(home / "requests").lines() if _ARRIVAL in line)
 
 
-def newest_requests(home: Path, sha256: str, most: int) -> list[Request]:
+def read_newest_predictions(home: Path, sha256: str, most: int) -> list[LoggedPrediction]:
     """The newest requests that a bundle answered about leads with an id, at most so many, oldest first; however long
     the log is, only its newest days are read.
     """
-    lines = DayFiles(home / "requests").newest(f'"sha256":"{sha256}"', most)
+    lines = DailyFiles(home / "requests").newest(f'"sha256":"{sha256}"', most)
     return [one for one in _whole(lines) if one.lead_id is not None]
 
 
-def _whole(lines: Iterable[str]) -> Iterator[Request]:
+def _whole(lines: Iterable[str]) -> Iterator[LoggedPrediction]:
     """The requests of those lines that are whole."""
     for line in lines:
         try:
-            yield Request.from_line(line)
+            yield LoggedPrediction.from_line(line)
         except (ValueError, KeyError, TypeError):
             continue
 
 
-def find_request(home: Path, receipt: str) -> Request | None:
+def find_prediction(home: Path, receipt: str) -> LoggedPrediction | None:
     """The newest logged request with that receipt, None when there is none.
 
     ValueError, KeyError or TypeError when its line was damaged.
     """
-    line = DayFiles(home / "requests").newest_with(f'"receipt":"{receipt}"')
-    return None if line is None else Request.from_line(line)
+    line = DailyFiles(home / "requests").newest_with(f'"receipt":"{receipt}"')
+    return None if line is None else LoggedPrediction.from_line(line)

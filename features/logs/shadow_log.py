@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from features.logs.daily_jsonl import DayFiles
+from features.logs.daily_jsonl import DailyFiles
 
-__all__ = ["Compared", "ShadowLog", "read_compared"]
+__all__ = ["ShadowComparison", "ShadowLog", "read_comparisons"]
 
 
 @dataclass(frozen=True)
-class Compared:
+class ShadowComparison:
     """One lead scored by two bundles at one moment.
 
     Parameters
@@ -31,8 +31,8 @@ class Compared:
     reason, shadow_reason : str or None
         Group of the strongest reason of each; None where nothing stood out.
 
-    >>> one = Compared("5f0c1e2ab9d47c3388e1", "L1", "ab12", "cd34", 0.25, 0.5, "B", "A", "engagement", None)
-    >>> Compared.from_line(one.to_line()) == one
+    >>> one = ShadowComparison("5f0c1e2ab9d47c3388e1", "L1", "ab12", "cd34", 0.25, 0.5, "B", "A", "engagement", None)
+    >>> ShadowComparison.from_line(one.to_line()) == one
     True
     """
 
@@ -52,7 +52,7 @@ class Compared:
         return json.dumps(vars(self), separators=(",", ":"))
 
     @classmethod
-    def from_line(cls, line: str) -> "Compared":
+    def from_line(cls, line: str) -> "ShadowComparison":
         """What ``to_line`` wrote. ValueError, KeyError or TypeError when the line is not one."""
         said = json.loads(line)
         return cls(**{one.name: said[one.name] for one in fields(cls)})
@@ -68,17 +68,17 @@ class ShadowLog:
     """
 
     def __init__(self, home: Path) -> None:
-        self._files = DayFiles(home / "shadow")
+        self._files = DailyFiles(home / "shadow")
 
-    def write(self, compared: Sequence[Compared]) -> None:
+    def write(self, compared: Sequence[ShadowComparison]) -> None:
         """Append the lines. OSError when the folder or the disk takes no more, or the day's file is full."""
         self._files.append([one.to_line() for one in compared])
 
 
-def read_compared(home: Path) -> Iterator[Compared]:
+def read_comparisons(home: Path) -> Iterator[ShadowComparison]:
     """Every line, oldest day first; a line cut short by a kill is passed over."""
-    for line in DayFiles(home / "shadow").lines():
+    for line in DailyFiles(home / "shadow").lines():
         try:
-            yield Compared.from_line(line)
+            yield ShadowComparison.from_line(line)
         except (ValueError, KeyError, TypeError):
             continue

@@ -56,7 +56,7 @@ class Mapping:
     keep_on_purpose : tuple of str
         Columns that would be left out as barred or suspect, kept knowingly.
 
-    >>> Mapping.from_dict({"version": 1, "leads": {"source": "Lead Source"}}).theirs("source")
+    >>> Mapping.from_dict({"version": 1, "leads": {"source": "Lead Source"}}).find_header("source")
     'Lead Source'
     """
 
@@ -140,7 +140,7 @@ class Mapping:
         }
         return {"version": 1} | {name: kept for name, value in plain.items() if (kept := _drop_empty_settings(value))}
 
-    def theirs(self, ours: str, table: str = "leads") -> str:
+    def find_header(self, ours: str, table: str = "leads") -> str:
         """The header under which an export carries our column: the mapped one, else our own name."""
         return getattr(self, table).get(ours, ours)
 
@@ -149,7 +149,7 @@ class Mapping:
         """Every text that means "not given": the usual ones and this export's."""
         return normalize_missing_markers(self.missing)
 
-    def columns_of(self, table: str, headers: Iterable[str]) -> dict[str, str]:
+    def match_headers(self, table: str, headers: Iterable[str]) -> dict[str, str]:
         """Our column -> their header, of those a file has: the mapped ones, and those that bear our name and of which
         nothing was said.
         """
@@ -163,7 +163,7 @@ class Mapping:
         }
         return {ours: theirs for ours, theirs in (mapped | own).items() if theirs in set(headers)}
 
-    def must_fit(self, table: str, headers: Iterable[str], where: str, scoring: bool = False) -> None:
+    def check_headers(self, table: str, headers: Iterable[str], where: str, scoring: bool = False) -> None:
         """Check that every column this mapping names stands in a file.
 
         ``scoring``: only the columns that identify a row are needed; label, order and columns left out may be absent.
@@ -208,7 +208,7 @@ class Mapping:
         for key, value in flat:
             if key == "custom" and value is extra and isinstance(extra, dict):
                 continue
-            ours = self._ours.get(key, key)
+            ours = self._column_by_header.get(key, key)
             if ours is None:
                 continue
             if ours not in _PASSED_THROUGH and ours not in LEADS.by_name and not ours.startswith(CUSTOM_PREFIX):
@@ -219,7 +219,7 @@ class Mapping:
         return renamed
 
     @cached_property
-    def _ours(self) -> dict[str, str | None]:
+    def _column_by_header(self) -> dict[str, str | None]:
         """Their header -> our name; None for what is left out."""
         unused = (*self.leave_out, self.label_column, self.label_known_at, self.order_by)
         dropped = dict.fromkeys(name for name in unused if name is not None)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from features.did_you_mean import nearest
+from features.did_you_mean import suggest_name
 from features.schema import CUSTOM_KINDS, TABLES
 
 __all__ = ["find_mapping_faults", "find_missing_columns", "find_absent_values"]
@@ -45,7 +45,7 @@ def find_mapping_faults(plain: dict[str, Any]) -> list[str]:
     ["[leads] 'sorce' is none of our columns. Did you mean 'source'?"]
     """
     faults = [
-        f"{name!r} is no part of a mapping. {nearest(name, _SECTIONS)}" for name in plain if name not in _SECTIONS
+        f"{name!r} is no part of a mapping. {suggest_name(name, _SECTIONS)}" for name in plain if name not in _SECTIONS
     ]
     if plain.get("version") != 1:
         faults.append(f"version is {plain.get('version')!r}, expected `version = 1` at the top.")
@@ -72,7 +72,7 @@ def find_mapping_faults(plain: dict[str, Any]) -> list[str]:
 def find_missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
     """A fault for each column that is named and stands in no header. ``named``: where it is named -> the header."""
     return [
-        f"{where} names the column {theirs!r}, which is not in the file. {nearest(theirs, headers)}"
+        f"{where} names the column {theirs!r}, which is not in the file. {suggest_name(theirs, headers)}"
         for where, theirs in named.items()
         if theirs not in headers
     ]
@@ -82,7 +82,7 @@ def find_absent_values(section: str, wanted: Iterable[str], seen: Iterable[str])
     """A fault for each value that never occurs."""
     known = list(seen)
     return [
-        f"{section} lists {value!r}, which never occurs. {nearest(value, known)}"
+        f"{section} lists {value!r}, which never occurs. {suggest_name(value, known)}"
         for value in wanted
         if value not in known
     ]
@@ -90,7 +90,7 @@ def find_absent_values(section: str, wanted: Iterable[str], seen: Iterable[str])
 
 def _check_settings(section: str, settings: dict[str, Any], known: dict[str, type]) -> list[str]:
     """Unknown settings and settings of the wrong type."""
-    faults = [f"[{section}] {name!r} is not known. {nearest(name, known)}" for name in settings if name not in known]
+    faults = [f"[{section}] {name!r} is not known. {suggest_name(name, known)}" for name in settings if name not in known]
     for name, kind in known.items():
         value = settings.get(name)
         if value is not None and not isinstance(value, kind):
@@ -135,7 +135,7 @@ def _check_columns(table: str, renaming: dict[str, Any]) -> list[str]:
     faults = _check_settings(table, extra, _ORDER_SETTINGS)
     known = TABLES[table].by_name
     faults += [
-        f"[{table}] {ours!r} is none of our columns. {nearest(ours, known)}" for ours in pairs if ours not in known
+        f"[{table}] {ours!r} is none of our columns. {suggest_name(ours, known)}" for ours in pairs if ours not in known
     ]
     faults += [
         f"[{table}] {ours} is {theirs!r}, expected their column's header in quotes."
@@ -155,7 +155,7 @@ def _check_columns(table: str, renaming: dict[str, Any]) -> list[str]:
 def _check_queries(queries: dict[str, Any]) -> list[str]:
     """Faults of [sql]: a query for a table of ours, and one that reads."""
     faults = [
-        f"[sql] {name!r} is none of our tables. {nearest(name, TABLES)}" for name in queries if name not in TABLES
+        f"[sql] {name!r} is none of our tables. {suggest_name(name, TABLES)}" for name in queries if name not in TABLES
     ]
     return faults + [
         f"[sql] {name} does not begin with SELECT or WITH, expected a query that reads."
@@ -172,7 +172,7 @@ def _check_roles(whole: dict[str, dict[str, Any]]) -> list[str]:
     """Faults of [custom] and [leave_out], and of columns that have two roles."""
     custom, left_out, leads = (whole.get(name, {}) for name in ("custom", "leave_out", "leads"))
     faults = [
-        f"[custom] {theirs!r} is of kind {kind!r}. {nearest(str(kind), CUSTOM_KINDS)}"
+        f"[custom] {theirs!r} is of kind {kind!r}. {suggest_name(str(kind), CUSTOM_KINDS)}"
         for theirs, kind in custom.items()
         if kind not in CUSTOM_KINDS
     ]

@@ -15,11 +15,11 @@ from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.clinic_map import ClinicMap
 from features.practice.eligibility_rules import EligibilityRules
 from features.practice.practice import Practice
-from features.text.custom_phrases import with_own
+from features.text.custom_phrases import add_custom_phrases
 from features.text.field_reader import FormFieldReader
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.word_weights import Wording
+from features.text.word_weights import WordWeights
 
 __all__ = ["Context"]
 
@@ -39,7 +39,7 @@ def _reader_of(words: _Words) -> MessageReader:
     the same.
     """
     own = words.practice.phrases
-    return MessageReader.of(with_own(words.phrases, own) if own else words.phrases, words.practice)
+    return MessageReader.of(add_custom_phrases(words.phrases, own) if own else words.phrases, words.practice)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Context:
     phrases: PhraseLexicon = field(default_factory=PhraseLexicon.shipped)
     history: OutcomeHistory | None = None
     contacts: ContactIndex | None = None
-    wording: Wording | None = None
+    wording: WordWeights | None = None
 
     @cached_property
     def reader(self) -> MessageReader:

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 
 from features.calendar.opening_hours import find_fault
-from features.did_you_mean import nearest
+from features.did_you_mean import suggest_name
 from features.practice.toml_line_numbers import TomlPath
 
 __all__ = ["QueuePolicy", "find_policy_faults"]
@@ -133,7 +133,7 @@ def find_policy_faults(plain: Any) -> list[tuple[TomlPath, str]]:
         return [(("desk",), f"found {plain!r}, expected a table of settings that begins with [desk].")]
     known = [one.name for one in fields(QueuePolicy)]
     faults: list[tuple[TomlPath, str]] = [
-        (("desk", name), f"is not known. {nearest(name, known)}") for name in plain if name not in known
+        (("desk", name), f"is not known. {suggest_name(name, known)}") for name in plain if name not in known
     ]
     for name, value in plain.items():
         if name in _INTEGERS or name in _NUMBERS:

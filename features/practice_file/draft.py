@@ -20,7 +20,7 @@ from features.calendar.opening_hours import WEEKDAYS
 from features.calendar.timezones import to_local_time, to_utc_times
 from features.practice.practice import Practice, Service
 from features.practice.zip_codes import load_zip_map
-from features.practice_file.frequent_phrases import LEAST_PEOPLE, common_phrases
+from features.practice_file.frequent_phrases import MIN_PEOPLE, find_common_phrases
 from features.practice_file.value_clustering import ValueCluster, cluster_values
 from features.tables.tables import Tables
 from features.text.message_reader import MessageReader
@@ -197,7 +197,7 @@ def _group_column(values: ObjectArray, booked: FloatArray, contained: bool, all_
     shared = {
         value: count
         for value, count in counts.items()
-        if count >= LEAST_PEOPLE and len(value) <= _MAX_VALUE_LENGTH and not _PERSONAL.search(value)
+        if count >= MIN_PEOPLE and len(value) <= _MAX_VALUE_LENGTH and not _PERSONAL.search(value)
     }
     groups = cluster_values(shared, contained)
     own = [group for group in groups if all_own or group.leads >= OWN_ENTRY_SHARE * groups[0].leads][:_MAX_ENTRIES]
@@ -222,7 +222,7 @@ def _booking_rates(values: ObjectArray, booked: FloatArray, groups: list[ValueCl
             known[name] += 1
             won[name] += end
     return {
-        group.name: won[group.name] / known[group.name] if known[group.name] >= LEAST_PEOPLE else float("nan")
+        group.name: won[group.name] / known[group.name] if known[group.name] >= MIN_PEOPLE else float("nan")
         for group in groups
     }
 
@@ -260,7 +260,7 @@ def _add_co_occurring(words: ColumnEntries, names: ObjectArray, others: dict[str
 
     def also(name: str) -> dict[str, dict[str, int]]:
         return {
-            other: {value: count for (of, value), count in pairs.most_common() if of == name and count >= LEAST_PEOPLE}
+            other: {value: count for (of, value), count in pairs.most_common() if of == name and count >= MIN_PEOPLE}
             for other, pairs in counted.items()
         }
 
@@ -272,7 +272,7 @@ def _guess_zone(zips: ObjectArray) -> Guess | None:
     codes = [code for code in zips if code is not None]
     numbers = load_zip_map().zone[load_zip_map().places(codes)] if codes else np.empty(0, np.intp)
     zones = Counter(numbers[numbers >= 0].tolist())
-    if zones.total() < LEAST_PEOPLE:
+    if zones.total() < MIN_PEOPLE:
         return None
     number, count = zones.most_common(1)[0]
     return Guess(
@@ -332,4 +332,4 @@ def _find_unserved_phrases(leads: Any, services: ColumnEntries) -> list[tuple[st
     said = [
         (person, message) for person, message in zip(who, _get_texts(leads, "message"), strict=True) if message is not None
     ]
-    return common_phrases(said, MessageReader.of(PhraseLexicon.shipped(), drafted))
+    return find_common_phrases(said, MessageReader.of(PhraseLexicon.shipped(), drafted))

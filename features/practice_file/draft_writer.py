@@ -14,10 +14,10 @@ from features.errors import PracticeError
 from features.practice.practice import Practice
 from features.practice_file.draft import Draft, Entry, ColumnEntries
 
-__all__ = ["as_toml", "write_draft"]
+__all__ = ["format_toml", "write_draft"]
 
-_MOST_LISTED = 150
-_MOST_SEEN = 12
+_MAX_LISTED = 150
+_MAX_CO_OCCURRING = 12
 _RULE = "# " + "-" * 100
 
 
@@ -29,12 +29,12 @@ def write_draft(draft: Draft, path: Path, force: bool = False) -> None:
     PracticeError
         If a file stands there and ``force`` was not said: what a person corrected is never overwritten.
     """
-    must_be_free(path, force)
+    refuse_overwrite(path, force)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(as_toml(draft), encoding="utf-8")
+    path.write_text(format_toml(draft), encoding="utf-8")
 
 
-def must_be_free(path: Path, force: bool) -> None:
+def refuse_overwrite(path: Path, force: bool) -> None:
     """Raise PracticeError where a file stands that must not be overwritten."""
     if path.exists() and not force:
         raise PracticeError(
@@ -43,14 +43,14 @@ def must_be_free(path: Path, force: bool) -> None:
         )
 
 
-def as_toml(draft: Draft) -> str:
+def format_toml(draft: Draft) -> str:
     """The draft as TOML."""
     parts = (
         _opening(draft),
         _practice(draft),
         _clinics(draft.clinics),
         _services(draft.services),
-        _seen(draft),
+        _columns_without_settings(draft),
         _hints(draft),
     )
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -75,26 +75,26 @@ def _practice(draft: Draft) -> Iterator[str]:
     zone, why = (
         (draft.zone.value, draft.zone.why) if draft.zone else (usual.timezone, "FILL IN: no ZIP codes to guess from")
     )
-    yield f"# timezone = {_text(zone)}  # {why}; without this line {usual.timezone}"
+    yield f"# timezone = {_quote(zone)}  # {why}; without this line {usual.timezone}"
     hours, why = (
         (draft.hours.value, draft.hours.why)
         if draft.hours
         else (list(usual.opening_hours), "FILL IN: nothing to guess from")
     )
-    yield f"# opening_hours = {_texts(hours)}  # {why}; without this line {', '.join(usual.opening_hours)}"
+    yield f"# opening_hours = {_quote_all(hours)}  # {why}; without this line {', '.join(usual.opening_hours)}"
     yield '# label = "booked"  # what counts as a success: "booked", "attended" or "treated"'
     yield f"# horizon_days = {usual.horizon_days}  # a lead counts when that happens within so many days"
     yield f"# response_target_minutes = {usual.response_target_minutes}  # how soon a new lead should be called"
-    yield f"# emergency_sentence = {_text(usual.emergency_sentence)}  # what the desk reads out when a message sounds like an emergency"
+    yield f"# emergency_sentence = {_quote(usual.emergency_sentence)}  # what the desk reads out when a message sounds like an emergency"
     yield '# phrases = "phrases.toml"  # phrases of your own, in a file beside this one:  [groups.appointment]  phrases = ["get on the books"]'
     yield ""
 
 
 def _clinics(words: ColumnEntries) -> Iterator[str]:
-    yield from _title(f"Clinics: {_counted(words, 'clinic asked for')}")
+    yield from _title(f"Clinics: {_describe_count(words, 'clinic asked for')}")
     for entry in words.entries:
         yield "[[clinics]]"
-        yield f"name = {_text(entry.group.name)}  # {_figures(entry)}"
+        yield f"name = {_quote(entry.group.name)}  # {_describe_entry(entry)}"
         codes = list(entry.also.get("postal_code", {}).items())[:3]
         near = (
             "; most of the leads who asked for it live in " + ", ".join(f"{code} ({count})" for code, count in codes)
@@ -104,8 +104,8 @@ def _clinics(words: ColumnEntries) -> Iterator[str]:
         yield f'# postal_code = "....."  # FILL IN: the ZIP code of the clinic itself{near}'
         yield from _also_called(entry, words)
         yield "# radius_km = 40.0  # from how far patients come"
-        offered = list(entry.also.get("services", {}))[:_MOST_SEEN]
-        yield f"# services = {_texts(offered)}  # FILL IN what is offered here; leave it out where everything is. These were asked for here"
+        offered = list(entry.also.get("services", {}))[:_MAX_CO_OCCURRING]
+        yield f"# services = {_quote_all(offered)}  # FILL IN what is offered here; leave it out where everything is. These were asked for here"
         yield ""
     if not words.entries:
         yield from (
@@ -115,17 +115,17 @@ def _clinics(words: ColumnEntries) -> Iterator[str]:
             "# radius_km = 40.0",
             "",
         )
-    yield from _unplaced(words, "clinic")
+    yield from _unassigned(words, "clinic")
 
 
 def _services(words: ColumnEntries) -> Iterator[str]:
-    yield from _title(f"Services: {_counted(words, 'service asked for')}")
+    yield from _title(f"Services: {_describe_count(words, 'service asked for')}")
     for entry in words.entries:
         yield "[[services]]"
-        yield f"name = {_text(entry.group.name)}  # {_figures(entry)}"
+        yield f"name = {_quote(entry.group.name)}  # {_describe_entry(entry)}"
         yield from _also_called(entry, words)
-        payers = list(entry.also.get("payers", {}))[:_MOST_SEEN]
-        yield f"# payers = {_texts(payers)}  # FILL IN who is accepted; leave it out where everybody is. These were named by its leads"
+        payers = list(entry.also.get("payers", {}))[:_MAX_CO_OCCURRING]
+        yield f"# payers = {_quote_all(payers)}  # FILL IN who is accepted; leave it out where everybody is. These were named by its leads"
         yield "# ages = [18, 120]  # FILL IN where it is not for every age"
         yield "# referral_required = true  # where one is needed"
         yield "# value = 500.0  # what one booking is worth"
@@ -137,20 +137,20 @@ def _services(words: ColumnEntries) -> Iterator[str]:
             "# also_called = []",
             "",
         )
-    yield from _unplaced(words, "service")
+    yield from _unassigned(words, "service")
 
 
-def _seen(draft: Draft) -> Iterator[str]:
+def _columns_without_settings(draft: Draft) -> Iterator[str]:
     """Payers, channels and campaigns: nothing to set, good to know."""
     for title, words, what in (
         ("Payers, as named by leads (copy the names into payers above)", draft.payers, "payer"),
         ("Channels", draft.channels, "channel"),
         ("Campaigns", draft.campaigns, "campaign"),
     ):
-        yield from _title(f"{title}: {_counted(words, what)}")
-        for entry in words.entries[:_MOST_LISTED]:
+        yield from _title(f"{title}: {_describe_count(words, what)}")
+        for entry in words.entries[:_MAX_LISTED]:
             others = [spelling for spelling in entry.group.spellings if spelling != entry.group.name]
-            yield f"#   {_text(entry.group.name)}: {_figures(entry)}{f'; also written {_texts(others)[1:-1]}' if others else ''}"
+            yield f"#   {_quote(entry.group.name)}: {_describe_entry(entry)}{f'; also written {_quote_all(others)[1:-1]}' if others else ''}"
         yield ""
 
 
@@ -159,22 +159,22 @@ def _hints(draft: Draft) -> Iterator[str]:
         "What people write when they name none of the services above (people who wrote it); where it means one, add it to also_called"
     )
     for phrase, people in draft.phrases:
-        yield f"#   {_text(phrase)} ({people:,})"
+        yield f"#   {_quote(phrase)} ({people:,})"
     if not draft.phrases:
         yield "#   Nothing: the leads carry no messages, or no phrase that ten people share."
 
 
-def _unplaced(words: ColumnEntries, what: str) -> Iterator[str]:
+def _unassigned(words: ColumnEntries, what: str) -> Iterator[str]:
     """Wordings that a person has to place."""
     alone = [entry for entry in words.unplaced if not entry.perhaps]
     if not alone:
         return
     yield f"# Not placed: rarer wordings for a {what}. Add each to also_called of the {what} it means, give it a part of its own,"
     yield "# or leave it here if you do not offer it."
-    for entry in alone[:_MOST_LISTED]:
-        yield f"#   {_texts(entry.group.spellings)[1:-1]}  # {_figures(entry)}"
-    if len(alone) > _MOST_LISTED:
-        yield f"#   and {len(alone) - _MOST_LISTED:,} more, each rarer than these."
+    for entry in alone[:_MAX_LISTED]:
+        yield f"#   {_quote_all(entry.group.spellings)[1:-1]}  # {_describe_entry(entry)}"
+    if len(alone) > _MAX_LISTED:
+        yield f"#   and {len(alone) - _MAX_LISTED:,} more, each rarer than these."
     yield ""
 
 
@@ -193,12 +193,12 @@ def _also_called(entry: Entry, words: ColumnEntries) -> Iterator[str]:
         for spelling, count in one.group.spellings.items()
     ]
     yield "also_called = ["
-    yield from (f"  {_text(spelling)},  # {count:,}" for spelling, count in others)
-    yield from (f"  # {_text(spelling)},  # {count:,}, perhaps" for spelling, count in perhaps)
+    yield from (f"  {_quote(spelling)},  # {count:,}" for spelling, count in others)
+    yield from (f"  # {_quote(spelling)},  # {count:,}, perhaps" for spelling, count in perhaps)
     yield "]"
 
 
-def _counted(words: ColumnEntries, what: str) -> str:
+def _describe_count(words: ColumnEntries, what: str) -> str:
     """How many leads said something, and what is not shown of it."""
     if not words.said:
         return f"no lead names a {what}"
@@ -211,7 +211,7 @@ def _counted(words: ColumnEntries, what: str) -> str:
     return f"{words.said:,} leads name a {what}{left}"
 
 
-def _figures(entry: Entry) -> str:
+def _describe_entry(entry: Entry) -> str:
     """Leads, and how many in 100 booked."""
     booked = f", {100 * entry.booked:.0f} in 100 booked" if entry.booked == entry.booked else ""
     return f"{entry.group.leads:,} {'lead' if entry.group.leads == 1 else 'leads'}{booked}"
@@ -221,11 +221,11 @@ def _title(words: str) -> Iterator[str]:
     yield from (_RULE, f"# {words}", _RULE)
 
 
-def _text(text: str) -> str:
+def _quote(text: str) -> str:
     """A TOML text; what JSON writes is TOML too, for text without control characters."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def _texts(texts: Iterable[str]) -> str:
+def _quote_all(texts: Iterable[str]) -> str:
     """A TOML list on one line."""
-    return "[" + ", ".join(map(_text, texts)) + "]"
+    return "[" + ", ".join(map(_quote, texts)) + "]"

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from features.text.message_reader import MessageReader
-from features.text.tokenization import plain_words
+from features.text.tokenization import normalize_text
 
-__all__ = ["LEAST_PEOPLE", "common_phrases"]
+__all__ = ["MIN_PEOPLE", "find_common_phrases"]
 
-LEAST_PEOPLE = 10
+MIN_PEOPLE = 10
 """What fewer people share is not written down: it could point to one of them."""
 
-MOST_MESSAGES = 20_000
+MAX_MESSAGES = 20_000
 """Messages that are read, evenly thinned: more would change no phrase that matters."""
 
 _CAPITAL_SHARE = 0.3
@@ -44,7 +44,7 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
-def common_phrases(messages: Sequence[tuple[str, str]], reader: MessageReader, most: int = 40) -> list[tuple[str, int]]:
+def find_common_phrases(messages: Sequence[tuple[str, str]], reader: MessageReader, most: int = 40) -> list[tuple[str, int]]:
     """Phrases that name no service, with the number of people who used them, most frequent first.
 
     Parameters
@@ -54,18 +54,18 @@ def common_phrases(messages: Sequence[tuple[str, str]], reader: MessageReader, m
     reader : Reader
         Knows the services. Messages in which it finds one are left aside.
     """
-    step = max(1, -(-len(messages) // MOST_MESSAGES))
+    step = max(1, -(-len(messages) // MAX_MESSAGES))
     silent = [
         (person, _CLEAN.sub(" | ", message))
         for person, message in messages[::step]
         if not reader.read(message).services
     ]
-    names = _like_names(message for _, message in silent)
+    names = _find_likely_names(message for _, message in silent)
     people: dict[tuple[str, ...], set[str]] = {}
     for person, message in silent:
-        for phrase in set(_phrases(plain_words(message), names)):
+        for phrase in set(_word_runs(normalize_text(message), names)):
             people.setdefault(phrase, set()).add(person)
-    counted = {phrase: len(who) for phrase, who in people.items() if len(who) >= LEAST_PEOPLE}
+    counted = {phrase: len(who) for phrase, who in people.items() if len(who) >= MIN_PEOPLE}
     whole = [
         phrase for phrase in counted if not _is_part(phrase, counted) and not _has_meaning(" ".join(phrase), reader)
     ]
@@ -74,7 +74,7 @@ def common_phrases(messages: Sequence[tuple[str, str]], reader: MessageReader, m
     ]
 
 
-def _phrases(plain: str, names: frozenset[str]) -> Iterable[tuple[str, ...]]:
+def _word_runs(plain: str, names: frozenset[str]) -> Iterable[tuple[str, ...]]:
     """The runs of two and three words of one clause that begin and end with a word of content; no digits, nothing like
     a name.
     """
@@ -89,16 +89,16 @@ def _phrases(plain: str, names: frozenset[str]) -> Iterable[tuple[str, ...]]:
                     yield phrase
 
 
-def _like_names(messages: Iterable[str]) -> frozenset[str]:
+def _find_likely_names(messages: Iterable[str]) -> frozenset[str]:
     """Words that are often written with a capital inside a sentence, or often stand where people name themselves or
     greet somebody.
     """
     seen: Counter[str] = Counter()
     named: Counter[str] = Counter()
     for message in messages:
-        seen.update(plain_words(message).split())
+        seen.update(normalize_text(message).split())
         named.update(
-            plain_words(word)
+            normalize_text(word)
             for word in (
                 *_CAPITAL.findall(message),
                 *(word for word in _NAMING.findall(message) if word not in _FUNCTION_WORDS),

@@ -16,11 +16,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from features.did_you_mean import nearest
+from features.did_you_mean import suggest_name
 from features.errors import PracticeError
 from features.schema import BARRED_COLUMNS, BARRED_WORDS, LEADS
 
-__all__ = ["Condition", "conditions_of", "line_faults"]
+__all__ = ["Condition", "parse_conditions", "find_rule_faults"]
 
 _TOKEN = re.compile(r"""'[^']*'|"[^"]*"|>=|<=|!=|=|<|>|[^\s=<>!'"]+|\S""")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
@@ -49,10 +49,10 @@ class Condition:
 
 
 @lru_cache(maxsize=512)
-def conditions_of(line: str) -> tuple[Condition, ...]:
+def parse_conditions(line: str) -> tuple[Condition, ...]:
     """The conditions of one line; all must hold.
 
-    >>> [(one.name, one.relation, one.value) for one in conditions_of("asks_for_appointment and 'Total Visits' >= 2")]
+    >>> [(one.name, one.relation, one.value) for one in parse_conditions("asks_for_appointment and 'Total Visits' >= 2")]
     [('asks_for_appointment', 'is', None), ('Total Visits', '>=', 2.0)]
 
     Raises
@@ -66,43 +66,43 @@ def conditions_of(line: str) -> tuple[Condition, ...]:
             parts.append([])
         else:
             parts[-1].append(token)
-    return tuple(_condition(part, line) for part in parts)
+    return tuple(_parse_condition(part, line) for part in parts)
 
 
-def line_faults(line: str) -> list[str]:
+def find_rule_faults(line: str) -> list[str]:
     """What is wrong with a line: how it is written, names nobody knows, values that cannot be compared.
 
-    >>> line_faults("asks_for_apointment")
+    >>> find_rule_faults("asks_for_apointment")
     ["'asks_for_apointment' is neither a signal nor a column that a rule may read. Did you mean
     'asks_for_appointment'?"]"""
     import features.signals  # noqa: F401  (fills the catalogue; signals read practices, so it is asked only where there are rules)
     from features.registry import CATALOGUE
 
     try:
-        conditions = conditions_of(line)
+        conditions = parse_conditions(line)
     except PracticeError as fault:
         return [str(fault)]
-    columns = {column.name: column.kind for column in LEADS.columns if _may_be_read(column.name)}
+    columns = {column.name: column.kind for column in LEADS.columns if _is_readable_column(column.name)}
     return [
         fault
         for one in conditions
-        for fault in _name_faults(one, CATALOGUE, columns) + _value_faults(one, CATALOGUE, columns)
+        for fault in _find_name_faults(one, CATALOGUE, columns) + _find_value_faults(one, CATALOGUE, columns)
     ]
 
 
-def _may_be_read(name: str) -> bool:
+def _is_readable_column(name: str) -> bool:
     """Whether a rule may read a column of the leads: none that names a person, none that is barred from scores."""
     column = LEADS.column(name)
     return column.kind in _READ_KINDS and not column.personal and name not in BARRED_COLUMNS
 
 
-def _condition(tokens: list[str], line: str) -> Condition:
+def _parse_condition(tokens: list[str], line: str) -> Condition:
     """One condition from its tokens."""
     negated = len(tokens) == 2 and tokens[0] == "not"
     if negated:
         tokens = tokens[1:]
     if not tokens or tokens[0] in _RELATIONS or tokens[0] in ("not", "is"):
-        raise PracticeError(_unreadable(line))
+        raise PracticeError(_explain_syntax(line))
     own = tokens[0].startswith(("'", '"'))
     name, rest = tokens[0].strip("'\""), tokens[1:]
     if not rest:
@@ -110,16 +110,16 @@ def _condition(tokens: list[str], line: str) -> Condition:
     if rest in (["is", "known"], ["is", "unknown"]):
         return Condition(name, " ".join(rest), None, own)
     if rest[0] not in _RELATIONS or len(rest) < 2 or any(token in _RELATIONS for token in rest[1:]):
-        raise PracticeError(_unreadable(line))
-    return Condition(name, rest[0], _value(rest[1:]), own)
+        raise PracticeError(_explain_syntax(line))
+    return Condition(name, rest[0], _parse_value(rest[1:]), own)
 
 
-def _unreadable(line: str) -> str:
+def _explain_syntax(line: str) -> str:
     examples = '"asks_for_appointment", "channel = referral" or "distance_to_offering_clinic > 40"'
     return f'found {line!r}, expected such as {examples}, joined by "and".'
 
 
-def _value(tokens: list[str]) -> float | str:
+def _parse_value(tokens: list[str]) -> float | str:
     """A number where it is one; yes and no as 1 and 0; else the text."""
     text = " ".join(token.strip("'\"") for token in tokens)
     if text.casefold() in ("yes", "no") and len(tokens) == 1:
@@ -127,7 +127,7 @@ def _value(tokens: list[str]) -> float | str:
     return float(text) if _NUMBER.fullmatch(text) else text
 
 
-def _name_faults(one: Condition, signals: Collection[str], columns: dict[str, str]) -> list[str]:
+def _find_name_faults(one: Condition, signals: Collection[str], columns: dict[str, str]) -> list[str]:
     """Names nobody knows, and those that no score may read."""
     if one.own:
         barred = set(re.findall(r"[a-z]+", one.name.casefold())) & set(BARRED_WORDS)
@@ -145,11 +145,11 @@ def _name_faults(one: Condition, signals: Collection[str], columns: dict[str, st
             f"{one.name!r} may not be read by a rule: it names a person or is barred from scores. Use a signal, such as 'valid_phone'."
         ]
     return [
-        f"{one.name!r} is neither a signal nor a column that a rule may read. {nearest(one.name, [*signals, *columns])}"
+        f"{one.name!r} is neither a signal nor a column that a rule may read. {suggest_name(one.name, [*signals, *columns])}"
     ]
 
 
-def _value_faults(one: Condition, signals: Collection[str], columns: dict[str, str]) -> list[str]:
+def _find_value_faults(one: Condition, signals: Collection[str], columns: dict[str, str]) -> list[str]:
     """Comparisons that mean nothing."""
     ordered = one.relation in (">", ">=", "<", "<=")
     number = one.name in signals or columns.get(one.name) in ("number", "yes_no")

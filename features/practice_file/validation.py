@@ -12,13 +12,13 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from features.calendar.opening_hours import find_fault
-from features.did_you_mean import nearest
+from features.did_you_mean import suggest_name
 from features.practice.practice import LABELS
 from features.practice.queue_policy import find_policy_faults
 from features.practice.toml_line_numbers import TomlPath
-from features.practice_file.scoring_rules import line_faults
+from features.practice_file.scoring_rules import find_rule_faults
 
-__all__ = ["Fault", "faults_of", "spoken"]
+__all__ = ["Fault", "find_faults", "format_path"]
 
 FARTHEST_FROM_ITS_ZIP_KM = 100.0
 """Coordinates further than this from the centre of the same clinic's ZIP are taken for a slip, such as a lost minus
@@ -52,16 +52,16 @@ _SHAPES = {
 }
 
 
-def spoken(path: TomlPath) -> str:
+def format_path(path: TomlPath) -> str:
     """A place as people read it.
 
-    >>> spoken(("clinics", 2, "services", 1))
+    >>> format_path(("clinics", 2, "services", 1))
     'clinics[2].services[1]'
     """
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
-def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) -> list[Fault]:
+def find_faults(settings: dict[str, Any], practice: type, lists: dict[str, type]) -> list[Fault]:
     """Every fault of ``settings``: the practice's own beside the lists ``clinics``, ``services`` and ``rules``, and
     ``desk``.
 
@@ -73,7 +73,7 @@ def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) 
         Name of a list -> dataclass of its entries.
     """
     own = {name: value for name, value in settings.items() if name not in lists and name != "desk"}
-    faults = _settings(("practice",), own, practice)
+    faults = _find_setting_faults(("practice",), own, practice)
     tables: dict[str, list[tuple[TomlPath, dict[str, Any]]]] = {}
     for kind, made in lists.items():
         entries = settings.get(kind, [])
@@ -84,14 +84,14 @@ def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) 
             place = (kind, number)
             if isinstance(entry, dict):
                 tables.setdefault(kind, []).append((place, entry))
-                faults += _settings(place, entry, made)
+                faults += _find_setting_faults(place, entry, made)
             else:
                 faults.append((place, f"found {_sort(entry)}, expected a table of settings."))
     clinics, services = tables.get("clinics", []), tables.get("services", [])
     return (
         faults
-        + _practice_rules(own)
-        + _clinic_rules(clinics)
+        + _find_practice_faults(own)
+        + _find_clinic_faults(clinics)
         + _service_rules(services)
         + _between(clinics, services)
         + _names(clinics)
@@ -101,22 +101,22 @@ def faults_of(settings: dict[str, Any], practice: type, lists: dict[str, type]) 
     )
 
 
-def _settings(place: TomlPath, entry: dict[str, Any], made: type) -> list[Fault]:
+def _find_setting_faults(place: TomlPath, entry: dict[str, Any], made: type) -> list[Fault]:
     """Unknown settings, and settings of the wrong shape."""
     apart = ("clinics", "services", "rules", "desk") if place == ("practice",) else ()
     known = {one.name: one.type for one in fields(made) if one.name not in apart}
     faults: list[Fault] = [
-        ((*place, name), f"is not known. {nearest(name, known)}") for name in entry if name not in known
+        ((*place, name), f"is not known. {suggest_name(name, known)}") for name in entry if name not in known
     ]
     if "name" in known and place != ("practice",) and "name" not in entry:
         faults.append((place, "has no name. Give it the name that the practice uses."))
     for name, value in entry.items():
         if name in known:
-            faults += _shape((*place, name), known[name], value)
+            faults += _find_shape_faults((*place, name), known[name], value)
     return faults
 
 
-def _shape(place: TomlPath, declared: Any, value: Any) -> list[Fault]:
+def _find_shape_faults(place: TomlPath, declared: Any, value: Any) -> list[Fault]:
     """A fault when a value is not of its declared type."""
     if place[-1] == "phrases":
         return [] if isinstance(value, dict) else [(place, f"found {value!r}, expected the name of a file in quotes.")]
@@ -154,7 +154,7 @@ def _shape(place: TomlPath, declared: Any, value: Any) -> list[Fault]:
     return [] if fits else [(place, f"found {value!r}, expected {words}.")]
 
 
-def _practice_rules(own: dict[str, Any]) -> list[Fault]:
+def _find_practice_faults(own: dict[str, Any]) -> list[Fault]:
     """What the practice's own settings may be, beyond their type."""
     faults: list[Fault] = []
     zone, label = own.get("timezone"), own.get("label")
@@ -162,7 +162,7 @@ def _practice_rules(own: dict[str, Any]) -> list[Fault]:
         faults.append(
             (
                 ("practice", "timezone"),
-                f'{zone!r} is not an IANA time zone, such as "America/New_York". {_zone_meant(zone)}',
+                f'{zone!r} is not an IANA time zone, such as "America/New_York". {_suggest_zone(zone)}',
             )
         )
     if isinstance(label, str) and label not in LABELS:
@@ -170,10 +170,10 @@ def _practice_rules(own: dict[str, Any]) -> list[Fault]:
     for name, low, high in (("horizon_days", 1, 365), ("response_target_minutes", 1, 10_080)):
         if type(own.get(name)) is int and not low <= own[name] <= high:
             faults.append((("practice", name), f"found {own[name]}, expected {low} to {high}."))
-    return faults + _hours(("practice",), own)
+    return faults + _find_hours_faults(("practice",), own)
 
 
-def _zone_meant(zone: str) -> str:
+def _suggest_zone(zone: str) -> str:
     """The zone whose city is spelt most alike, as a question; the zones of the United States where none is near."""
     region = zone.rpartition("/")[0]
     names = sorted(available_timezones(), key=lambda name: (name.startswith("America/"), name))
@@ -186,7 +186,7 @@ def _zone_meant(zone: str) -> str:
     )
 
 
-def _hours(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
+def _find_hours_faults(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
     """What is wrong with opening hours whose shape is right."""
     lines = entry.get("opening_hours")
     if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) and line.strip() for line in lines):
@@ -195,21 +195,21 @@ def _hours(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
     return [] if fault is None else [((*place, "opening_hours"), fault)]
 
 
-def _clinic_rules(clinics: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
+def _find_clinic_faults(clinics: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """Where a clinic can be."""
     faults: list[Fault] = []
     for place, entry in clinics:
         radius = entry.get("radius_km")
         if _is_number(radius) and radius <= 0:
             faults.append(((*place, "radius_km"), f"found {radius}, expected more than 0 km."))
-        faults += _hours(place, entry) + _coordinates(place, entry)
+        faults += _find_hours_faults(place, entry) + _find_coordinate_faults(place, entry)
         code = entry.get("postal_code")
         if isinstance(code, str) and code:
-            faults += _postal_code((*place, "postal_code"), code, entry)
+            faults += _find_postal_code_faults((*place, "postal_code"), code, entry)
     return faults
 
 
-def _coordinates(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
+def _find_coordinate_faults(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
     """Faults of a clinic's latitude and longitude."""
     given = {name: entry[name] for name in ("latitude", "longitude") if name in entry}
     faults: list[Fault] = [
@@ -228,7 +228,7 @@ def _coordinates(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
     return faults
 
 
-def _postal_code(place: TomlPath, code: str, entry: dict[str, Any]) -> list[Fault]:
+def _find_postal_code_faults(place: TomlPath, code: str, entry: dict[str, Any]) -> list[Fault]:
     """Faults of a clinic's ZIP."""
     from features.practice.zip_codes import great_circle_km, load_zip_map  # the map is opened only where a ZIP is given
 
@@ -285,7 +285,7 @@ def _score_rules(rules: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
                 )
             )
         if isinstance(entry.get("when"), str):
-            faults += [((*place, "when"), fault) for fault in line_faults(entry["when"])]
+            faults += [((*place, "when"), fault) for fault in find_rule_faults(entry["when"])]
         if _is_number(entry.get("points")) and entry["points"] == 0:
             faults.append(((*place, "points"), "found 0, which changes nothing. Give points, or take the rule out."))
     return faults
@@ -307,7 +307,7 @@ def _between(clinics: list[tuple[TomlPath, dict[str, Any]]], services: list[tupl
             if not _is_text(offered) or offered.strip().casefold() in names:
                 continue
             other = also.get(offered.strip().casefold())
-            said = f"It is another name of {other!r}; write that." if other else nearest(offered, names.values())
+            said = f"It is another name of {other!r}; write that." if other else suggest_name(offered, names.values())
             faults.append(
                 ((*place, "services", number), f"{offered!r} is not the name of one of the [[services]]. {said}")
             )

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from features.text.tokenization import plain_words
+from features.text.tokenization import normalize_text
 
 __all__ = ["ValueCluster", "cluster_values", "stem_words"]
 
@@ -88,7 +88,7 @@ def cluster_values(counts: Mapping[str, int], contained: bool = False) -> list[V
     ... ]
     [{'Physical therapy': 90, 'PT': 12, 'Phisical Therapy': 11, 'physical therapys': 10}]
     """
-    right = _words_as_meant(counts)
+    right = _find_corrections(counts)
     alike: dict[tuple[str, ...], dict[str, int]] = {}
     for value, count in counts.items():
         words = sorted(right.get(word, word) for word in stem_words(value))
@@ -99,7 +99,7 @@ def cluster_values(counts: Mapping[str, int], contained: bool = False) -> list[V
     ]
     for rule in (_differ_in_spaces, _is_acronym, _is_abbreviation):
         groups = _merge_clusters(groups, rule, 1)
-    for rule in (_around, _inside) if contained else ():
+    for rule in (_contains_all_words, _is_contained) if contained else ():
         groups = _merge_clusters(groups, rule, PART_IS_RARER)
     return groups
 
@@ -110,7 +110,7 @@ def stem_words(value: str) -> list[str]:
     >>> stem_words("The Knees & Hips (Ft. Worth)"), stem_words("NorthDallas")
     (['knee', 'hip', 'fort', 'worth'], ['northdalla'])
     """
-    words = plain_words(value.replace("&", " and ").replace(".", " ")).replace("|", " ").replace(",", " ").split()
+    words = normalize_text(value.replace("&", " and ").replace(".", " ")).replace("|", " ").replace(",", " ").split()
     telling = [
         one
         for word in words
@@ -201,17 +201,17 @@ def _is_abbreviation(one: Form, two: Form) -> bool:
     return len(one) == len(two) > 1 and all(cut) and not all(whole)
 
 
-def _around(one: Form, two: Form) -> bool:
+def _contains_all_words(one: Form, two: Form) -> bool:
     """Whether the words of the second, or its initials, stand among those of the first."""
     return set(two) < set(one) or (len(one) > 1 < len(two) and "".join(word[0] for word in two) in one)
 
 
-def _inside(one: Form, two: Form) -> bool:
+def _is_contained(one: Form, two: Form) -> bool:
     """Whether the words of the first stand among those of the second."""
     return set(one) < set(two)
 
 
-def _words_as_meant(counts: Mapping[str, int]) -> dict[str, str]:
+def _find_corrections(counts: Mapping[str, int]) -> dict[str, str]:
     """Misspelt word -> the far more frequent word that it is one slip away from."""
     often: Counter[str] = Counter()
     for value, count in counts.items():

@@ -16,13 +16,13 @@ from features.mapping.type_inference import find_barred_word, select_present_val
 from features.parsing.scalars import to_category, to_number
 from features.parsing.timestamps import to_time
 from features.profiling.column_matching import LabelGuess, OrderGuess
-from features.profiling.leakage_detection import Evidence, evidence_of, suspicious_name
+from features.profiling.leakage_detection import LeakageEvidence, measure_evidence, find_name_suspicion
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles"]
 
-_MENTION_MISSING = 0.60
-_ODD = 0.01
+_MENTION_MISSING_AUC = 0.60
+_ODD_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class ColumnRoles:
 
     def _suspicion(self, name: str) -> str | None:
         """Why a column looks known only later, by its name, by the data, or both."""
-        said = suspicious_name(name)
+        said = find_name_suspicion(name)
         shown = self._evidence(name)
         seen = shown.reason if shown else None
         if said is None and seen is None:
@@ -121,7 +121,7 @@ class ColumnRoles:
         by = "by name and by data" if said and seen else "by name" if said else "by data"
         return f"suspect {by}, may be known only after contact or outcome: {'; '.join(filter(None, (said, figure)))}"
 
-    def _evidence(self, name: str) -> Evidence | None:
+    def _evidence(self, name: str) -> LeakageEvidence | None:
         """What the column alone says about the label; None without a label."""
         if self._truth is None:
             return None
@@ -129,7 +129,7 @@ class ColumnRoles:
         if kind == "date":
             times = to_time(values, ZoneInfo("UTC"), self._missing)[0]
             values = np.where(np.isnat(times), np.nan, times.astype("int64").astype(float))
-        return evidence_of(values, kind, self._truth, self._missing)
+        return measure_evidence(values, kind, self._truth, self._missing)
 
     def _below_zero(self, name: str) -> list[str]:
         """A remark when a few numbers lie below zero and all the others do not, whether the column is used or not."""
@@ -139,7 +139,7 @@ class ColumnRoles:
         below = int((numbers < 0).sum())
         return (
             [f"PLEASE CHECK: {below:,} of its numbers {'is' if below == 1 else 'are'} below zero"]
-            if 0 < below <= _ODD * len(numbers)
+            if 0 < below <= _ODD_SHARE * len(numbers)
             else []
         )
 
@@ -154,7 +154,7 @@ class ColumnRoles:
         )
         if shown and shown.reason and name in self._name_of:
             remarks.append(f"PLEASE CHECK: {shown.reason}")
-        elif shown and shown.missing_auc > _MENTION_MISSING:
+        elif shown and shown.missing_auc > _MENTION_MISSING_AUC:
             remarks.append(
                 f"please check when it is filled in: whether it is filled foretells the label with AUC {shown.missing_auc:.2f}"
             )

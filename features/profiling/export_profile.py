@@ -1,7 +1,7 @@
 """What is in this export, and how would we use it? Any CSV, Excel or Parquet file -> a proposed mapping, each guess
 explained.
 
-Lives here: ``inspect`` and ``Inspection``: the short table, the TOML that can be used as it is.
+Lives here: ``profile_export`` and ``ExportProfile``: the short table, the TOML that can be used as it is.
 Does not live here: the role of one column (``roles``), the guesses (``recognition``, ``guesses``, ``suspects``), using
 it (``tables``)."""
 
@@ -25,14 +25,14 @@ from features.profiling.column_matching import (
     add_known_at,
 )
 from features.profiling.column_roles import ColumnFinding, ColumnRoles
-from features.readers.partitioned_files import files_of
+from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 
-__all__ = ["ColumnFinding", "Inspection", "inspect", "inspected_mapping"]
+__all__ = ["ColumnFinding", "ExportProfile", "profile_export", "propose_mapping"]
 
 
 @dataclass(frozen=True)
-class Inspection:
+class ExportProfile:
     """A proposed mapping and the reasons for it. Proposed: a person should look through it.
 
     Parameters
@@ -55,7 +55,7 @@ class Inspection:
     order: OrderGuess | None
     notes: tuple[str, ...]
 
-    def table(self) -> list[tuple[str, str, str, str, str]]:
+    def to_rows(self) -> list[tuple[str, str, str, str, str]]:
         """Rows for a short table: column, filled, distinct, became, why."""
         return [(f.column, f"{f.filled:.0%}", f"{f.distinct:,}", f.became, f.why) for f in self.findings]
 
@@ -70,7 +70,7 @@ class Inspection:
             *self.notes,
         )
         for line in opening:
-            document.add(_comment(line))
+            document.add(_build_comment(line))
         document.add("version", tomlkit.item(1))
         document.add("keep_on_purpose", tomlkit.item([]))
         document["keep_on_purpose"].comment(
@@ -82,38 +82,38 @@ class Inspection:
                 "missing": 'texts that mean "not given" in this export',
                 "day_first": "some date has a day above 12",
             }
-            document.add("file", _section(plain["file"], comments))
+            document.add("file", _build_section(plain["file"], comments))
         document.add("leads", self._leads_section(plain.get("leads", {}), why))
         if self.label:
             document.add(
-                "label", _section(plain["label"], {"column": self.label.why, "known_at": self.label.known_why})
+                "label", _build_section(plain["label"], {"column": self.label.why, "known_at": self.label.known_why})
             )
         for name in ("custom", "leave_out"):
             if name in plain:
-                document.add(name, _section(plain[name], why if name == "custom" else {}))
+                document.add(name, _build_section(plain[name], why if name == "custom" else {}))
         return tomlkit.dumps(document)
 
     def _leads_section(self, plain: dict[str, object], why: dict[str, str]) -> tomlkit.items.Table:
         """[leads] with the reason beside each line, and what was not found."""
         comments = {ours: why.get(theirs, "") for ours, theirs in self.mapping.leads.items()}
-        section = _section(plain, comments | {"order_by": self.order.why if self.order else ""})
+        section = _build_section(plain, comments | {"order_by": self.order.why if self.order else ""})
         absent = {
             "created_at": "No column with the time of the enquiry was found: checks that need time will not apply.",
             "lead_id": "No column with an id of its own in each row was found: ids will be made from the row numbers.",
         }
         for name, sentence in absent.items():
             if name not in self.mapping.leads:
-                section.add(_comment(sentence))
+                section.add(_build_comment(sentence))
         if self.label is None:
             section.add(
-                _comment(
+                _build_comment(
                     "No label was found: to train, add a section [label] with column, booked and not_booked, or an outcomes table."
                 )
             )
         return section
 
 
-def inspect(path: str | Path) -> Inspection:
+def profile_export(path: str | Path) -> ExportProfile:
     """Look at an export and propose how to use it. Nothing is asked, nothing is written.
 
     Raises
@@ -133,12 +133,12 @@ def inspect(path: str | Path) -> Inspection:
     order = None if "created_at" in ours else guess_order(inputs, missing)
     roles = ColumnRoles(frame, kinds, ours, label, order, missing)
     findings = tuple(roles.finding(name) for name in frame.columns)
-    mapping = _mapping(raw, prompts, ours, label, order, findings, _days_lead(frame, kinds))
-    return Inspection(str(path), len(frame), mapping, findings, label, order, _notes(raw, frame, prompts, label, order))
+    mapping = _build_mapping(raw, prompts, ours, label, order, findings, _detect_day_first(frame, kinds))
+    return ExportProfile(str(path), len(frame), mapping, findings, label, order, _collect_notes(raw, frame, prompts, label, order))
 
 
-def inspected_mapping(path: Path) -> Mapping:
-    """The mapping that ``inspect`` proposes for a file of leads, or for the leads of a folder; there outcomes say what
+def propose_mapping(path: Path) -> Mapping:
+    """The mapping that ``profile_export`` proposes for a file of leads, or for the leads of a folder; there outcomes say what
     became of them, not a label.
 
     Raises
@@ -146,7 +146,7 @@ def inspected_mapping(path: Path) -> Mapping:
     DataError
         If there is no leads file, or it cannot be read.
     """
-    proposed = inspect(files_of(path)["leads"][0]).mapping
+    proposed = profile_export(find_table_files(path)["leads"][0]).mapping
     return (
         replace(proposed, label_column=None, label_known_at=None, booked=(), not_booked=())
         if path.is_dir()
@@ -154,7 +154,7 @@ def inspected_mapping(path: Path) -> Mapping:
     )
 
 
-def _days_lead(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:
+def _detect_day_first(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:
     """Whether the dates of this file have the day first, where some date proves it."""
     proofs = [
         detect_day_first(frame[name]) for name, kind in kinds.items() if kind == "date" and frame[name].dtype.kind not in "M"
@@ -163,7 +163,7 @@ def _days_lead(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:
     return proven[0] if proven and len(set(proven)) == 1 else None
 
 
-def _mapping(
+def _build_mapping(
     raw: RawFrame,
     prompts: tuple[str, ...],
     ours: dict[str, str],
@@ -195,7 +195,7 @@ def _mapping(
     )
 
 
-def _notes(
+def _collect_notes(
     raw: RawFrame, frame: pd.DataFrame, prompts: tuple[str, ...], label: LabelGuess | None, order: OrderGuess | None
 ) -> tuple[str, ...]:
     """What holds for the file as a whole."""
@@ -216,22 +216,22 @@ def _notes(
     return tuple(notes)
 
 
-def _section(values: dict[str, object], comments: dict[str, str]) -> tomlkit.items.Table:
+def _build_section(values: dict[str, object], comments: dict[str, str]) -> tomlkit.items.Table:
     """One section of TOML with a comment beside each line that has one."""
-    section = tomlkit.table()
+    section = tomlkit.to_rows()
     for name, value in values.items():
         item = tomlkit.item(value)
         if comments.get(name):
-            item.comment(_one_line(comments[name]))
+            item.comment(_fold_to_one_line(comments[name]))
         section.add(name, item)
     return section
 
 
-def _comment(text: str) -> tomlkit.items.Comment:
+def _build_comment(text: str) -> tomlkit.items.Comment:
     """A line of comment."""
-    return tomlkit.comment(_one_line(text))
+    return tomlkit.comment(_fold_to_one_line(text))
 
 
-def _one_line(text: str) -> str:
+def _fold_to_one_line(text: str) -> str:
     """A text that cannot end its comment."""
     return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())

@@ -15,17 +15,17 @@ from features.array_types import FloatArray
 from features.mapping.type_inference import split_header
 from features.parsing.scalars import to_category, to_number, to_yes_no
 
-__all__ = ["TOO_GOOD", "Evidence", "evidence_of", "suspicious_name"]
+__all__ = ["SUSPECT_AUC", "LeakageEvidence", "measure_evidence", "find_name_suspicion"]
 
-TOO_GOOD = 0.80
+SUSPECT_AUC = 0.80
 """One column alone that ranks leads better than this (AUC, cross-validated) is a suspect."""
 
-MISSING_TOO_GOOD = 0.75
+SUSPECT_MISSING_AUC = 0.75
 """So is one whose being filled or not ranks them better than this."""
 
 _FOLDS = 5
 _BINS = 20
-_AT_MOST = 40_000
+_ROW_LIMIT = 40_000
 _PATTERNS = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
@@ -74,7 +74,7 @@ _PATTERNS = tuple(
 
 
 @dataclass(frozen=True)
-class Evidence:
+class LeakageEvidence:
     """What one column alone says about the label.
 
     Parameters
@@ -91,49 +91,49 @@ class Evidence:
     @property
     def reason(self) -> str | None:
         """Why the figures make the column a suspect; None when they do not."""
-        if self.auc > TOO_GOOD:
+        if self.auc > SUSPECT_AUC:
             return f"alone it foretells the label with AUC {self.auc:.2f} (cross-validated), more than a fact known beforehand should"
-        if self.missing_auc > MISSING_TOO_GOOD:
+        if self.missing_auc > SUSPECT_MISSING_AUC:
             return f"whether it is filled foretells the label with AUC {self.missing_auc:.2f}: it seems to be filled in after the outcome"
         return None
 
 
-def suspicious_name(header: str) -> str | None:
+def find_name_suspicion(header: str) -> str | None:
     """Why a header looks like something known only later; None when it does not.
 
-    >>> suspicious_name("Call Duration"), suspicious_name("Lead Source")
+    >>> find_name_suspicion("Call Duration"), find_name_suspicion("Lead Source")
     ("a call's length is known only after the call", None)
     """
     said = " ".join(split_header(header))
     return next((reason for pattern, reason in _PATTERNS if pattern.search(said)), None)
 
 
-def evidence_of(values: Any, kind: str, label: FloatArray, missing: frozenset[str], seed: int = 7) -> Evidence:
+def measure_evidence(values: Any, kind: str, label: FloatArray, missing: frozenset[str], seed: int = 7) -> LeakageEvidence:
     """How well one column alone tells ``label`` (shape (n,), 1, 0 or NaN). Rows are thinned evenly to 40,000.
 
     >>> label = np.tile([0.0, 1.0], 100)
-    >>> evidence_of(label, "number", label, frozenset()).auc
+    >>> measure_evidence(label, "number", label, frozenset()).auc
     1.0
     """
     said = np.flatnonzero(~np.isnan(label))
-    if len(said) > _AT_MOST:
-        said = said[np.linspace(0, len(said) - 1, _AT_MOST).astype(np.intp)]
+    if len(said) > _ROW_LIMIT:
+        said = said[np.linspace(0, len(said) - 1, _ROW_LIMIT).astype(np.intp)]
     truth = label[said] == 1
     if min(truth.sum(), (~truth).sum()) < 20:
-        return Evidence(np.nan, np.nan)
+        return LeakageEvidence(np.nan, np.nan)
     column = values.iloc[said] if isinstance(values, pd.Series) else np.asarray(values)[said]
-    levels, filled = _levels(column, kind, missing)
+    levels, filled = _encode_levels(column, kind, missing)
     order = np.random.default_rng(seed).permutation(len(said))
     score = np.empty(len(said))
     for fold in range(_FOLDS):
         held = np.zeros(len(said), bool)
         held[order[fold::_FOLDS]] = True
-        score[held] = _rates(levels[~held], truth[~held], int(levels.max()) + 1)[levels[held]]
-    by_filling = _auc(filled.astype(float), truth)
-    return Evidence(_auc(score, truth), max(by_filling, 1 - by_filling))
+        score[held] = _estimate_rates(levels[~held], truth[~held], int(levels.max()) + 1)[levels[held]]
+    by_filling = _compute_auc(filled.astype(float), truth)
+    return LeakageEvidence(_compute_auc(score, truth), max(by_filling, 1 - by_filling))
 
 
-def _levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
+def _encode_levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
     """(level of each value, whether it is given): equal shares of a number, the values themselves of anything else; 0
     is not given.
     """
@@ -151,14 +151,14 @@ def _levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.ndarray
     return codes, codes > 0
 
 
-def _rates(levels: np.ndarray, truth: np.ndarray, many: int) -> FloatArray:
+def _estimate_rates(levels: np.ndarray, truth: np.ndarray, many: int) -> FloatArray:
     """The share of successes at each level, drawn towards the overall share as if by ten more rows."""
     seen = np.bincount(levels, minlength=many)
     won = np.bincount(levels, weights=truth, minlength=many)
     return (won + 10 * truth.mean()) / (seen + 10)
 
 
-def _auc(score: FloatArray, truth: np.ndarray) -> float:
+def _compute_auc(score: FloatArray, truth: np.ndarray) -> float:
     """Area under the ROC curve, ties counted half."""
     ranks = pd.Series(score).rank().to_numpy()
     wins = int(truth.sum())

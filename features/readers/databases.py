@@ -23,10 +23,10 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.readers.raw_files import RawFrame
-from features.readers.store_export import as_given, is_store
+from features.readers.store_export import select_given_columns, is_store
 from features.schema import TABLES
 
-__all__ = ["Database", "open_database", "raw_tables"]
+__all__ = ["Database", "open_database", "read_raw_tables"]
 
 _ROWS_AT_ONCE = 50_000
 _WAIT_S = 10
@@ -81,7 +81,7 @@ class Database:
         notes = [f"{table}: {len(rows):,} rows were read from {self.name}."]
         frame = pd.DataFrame(columns)
         if query is None and is_store(self.tables):
-            frame, said = as_given(TABLES[table], frame)
+            frame, said = select_given_columns(TABLES[table], frame)
             notes += said
         return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1))
 
@@ -124,7 +124,7 @@ def open_database(url: str) -> Iterator[Database]:
         engine.dispose()
 
 
-def raw_tables(url: str, mapping: Mapping) -> tuple[str, dict[str, RawFrame]]:
+def read_raw_tables(url: str, mapping: Mapping) -> tuple[str, dict[str, RawFrame]]:
     """What the database is called in words, and each of our tables that it has: by the mapping's query, else by the
     table's own name.
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from features.array_types import IntArray
-from features.readers.raw_files import RawFrame, raw_of
+from features.readers.raw_files import RawFrame, arrow_to_frame
 
 __all__ = ["ParquetSource"]
 
@@ -87,7 +87,7 @@ class ParquetSource:
 
     def raw(self, table: pa.Table, number: np.ndarray, row: np.ndarray) -> RawFrame:
         """Rows of this table, ``row`` counted from 1 in the file ``number``."""
-        frame = raw_of(table)
+        frame = arrow_to_frame(table)
         if len(self.files) == 1:
             return RawFrame(frame, "", "", (), row)
         names = tuple(f"{self.files[0].parent.name}/{file.name}" for file in self.files)

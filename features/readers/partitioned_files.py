@@ -15,10 +15,10 @@ import pandas as pd
 from features.errors import DataError
 from features.parsing.scalars import to_number, to_text, to_yes_no
 from features.parsing.timestamps import to_time
-from features.readers.raw_files import SUFFIXES, RawFrame, suffix_of
+from features.readers.raw_files import SUFFIXES, RawFrame, get_suffix
 from features.schema import TABLES
 
-__all__ = ["comparable", "files_of", "is_url", "joined", "notes_on_parts", "others_in", "seen_in_an_earlier_part"]
+__all__ = ["make_hashable", "find_table_files", "is_url", "join_parts", "describe_parts", "list_unread_files", "find_rows_of_earlier_parts"]
 
 
 def is_url(source: object) -> bool:
@@ -30,7 +30,7 @@ def is_url(source: object) -> bool:
     return isinstance(source, str) and "://" in source
 
 
-def files_of(path: Path) -> dict[str, tuple[Path, ...]]:
+def find_table_files(path: Path) -> dict[str, tuple[Path, ...]]:
     """Table -> its file, or the parts in its folder in the order of their names; leads first. A path that is a file
     holds leads.
 
@@ -58,7 +58,7 @@ def files_of(path: Path) -> dict[str, tuple[Path, ...]]:
     return {name: parts[name] for name in TABLES if parts.get(name)}
 
 
-def others_in(path: Path, files: dict[str, tuple[Path, ...]]) -> list[str]:
+def list_unread_files(path: Path, files: dict[str, tuple[Path, ...]]) -> list[str]:
     """What else stands in a data folder and in its tables' folders, so that it can be said that it was not read."""
     used = {file for parts in files.values() for file in parts}
     folders = [path, *(one for one in sorted(path.iterdir()) if one.is_dir() and _table_of(one))]
@@ -70,7 +70,7 @@ def others_in(path: Path, files: dict[str, tuple[Path, ...]]) -> list[str]:
     ]
 
 
-def joined(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
+def join_parts(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
     """The parts as one raw frame: all their columns, in order; what a part does not have is not given there.
 
     A row that stands in an earlier part already, with the same value in every cell, is an export that overlaps another:
@@ -81,9 +81,9 @@ def joined(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
         return parts[0]
     frame = pd.concat([part.frame for part in parts], ignore_index=True, sort=False)
     of = np.repeat(np.arange(len(parts)), [len(part.frame) for part in parts])
-    again = seen_in_an_earlier_part(_compared(frame, parts), of)
+    again = find_rows_of_earlier_parts(_compared(frame, parts), of)
     folder = files[0].parent.name
-    notes = notes_on_parts(
+    notes = describe_parts(
         files,
         [list(part.frame.columns) for part in parts],
         [note for part in parts for note in part.notes],
@@ -106,7 +106,7 @@ def joined(files: Sequence[Path], read: Callable[[Path], RawFrame]) -> RawFrame:
 
 def _table_of(path: Path) -> str | None:
     """The table that a file or folder of a data folder holds, by its name."""
-    suffix = suffix_of(path)
+    suffix = get_suffix(path)
     stem = path.name.lower() if path.is_dir() else path.name[: -len(suffix)].lower() if suffix else ""
     return stem if stem in TABLES else None
 
@@ -116,7 +116,7 @@ def _parts(folder: Path) -> tuple[Path, ...]:
     return tuple(
         file
         for file in sorted(folder.iterdir())
-        if file.is_file() and suffix_of(file) and not file.name.startswith((".", "_"))
+        if file.is_file() and get_suffix(file) and not file.name.startswith((".", "_"))
     )
 
 
@@ -125,7 +125,7 @@ def _named(path: Path) -> str:
     return path.name + "/" if path.is_dir() else path.name
 
 
-def seen_in_an_earlier_part(frame: pd.DataFrame, of: np.ndarray) -> np.ndarray:
+def find_rows_of_earlier_parts(frame: pd.DataFrame, of: np.ndarray) -> np.ndarray:
     """Rows whose copy stands in an earlier part; the second of two equal rows of a part needs a second one there.
 
     Mask of shape (n,).
@@ -172,7 +172,7 @@ def _alike(cells: pd.Series, kinds: str) -> np.ndarray:
     return np.where(bad, texts, np.where(pd.isna(found), None, found.astype(object)))
 
 
-def comparable(frame: pd.DataFrame) -> pd.DataFrame:
+def make_hashable(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame whose equal cells can be found, where every part has the same types."""
     return frame.map(repr) if _unhashable(frame) else frame
 
@@ -187,7 +187,7 @@ def _unhashable(frame: pd.DataFrame) -> bool:
     )
 
 
-def notes_on_parts(
+def describe_parts(
     files: Sequence[Path], headers: Sequence[Sequence[str]], said: Sequence[str], again: int
 ) -> tuple[str, ...]:
     """What is said about a table of several files: their order, what each of them ``said``, columns that some lack,

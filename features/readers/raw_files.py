@@ -26,11 +26,11 @@ from features.readers.csv_files import read_delimited
 __all__ = [
     "SUFFIXES",
     "RawFrame",
-    "growing_file",
-    "must_be_writable",
-    "raw_of",
+    "open_atomic_writer",
+    "require_writable",
+    "arrow_to_frame",
     "read_frame",
-    "suffix_of",
+    "get_suffix",
     "write_frame",
 ]
 
@@ -108,7 +108,7 @@ def read_frame(
         If the file is missing, a folder, empty, not what its name says, or has no usable header.
     """
     path = Path(path)
-    suffix = suffix_of(path)
+    suffix = get_suffix(path)
     if path.is_dir():
         raise DataError(f"files: {str(path)!r} is a folder, expected a file. Name the file inside it.")
     if not path.exists():
@@ -139,12 +139,12 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
     DataError
         If the ending is another one or the folder is missing.
     """
-    with growing_file(path) as write:
+    with open_atomic_writer(path) as write:
         write(frame)
 
 
 @contextmanager
-def growing_file(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+def open_atomic_writer(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
     """Yield ``write(frame)``, which appends frames of the same columns to a new file; the file takes its name when all
     is written, or not at all.
 
@@ -154,7 +154,7 @@ def growing_file(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
         If the ending is none that ``write_frame`` knows or the folder is missing.
     """
     path = Path(path)
-    suffix = suffix_of(path)
+    suffix = get_suffix(path)
     if suffix not in (".csv", ".csv.gz", ".parquet"):
         raise DataError(
             f"files: {str(path)!r} ends in {path.suffix or 'nothing'!r}, expected .csv, .csv.gz or .parquet. Choose one of them."
@@ -199,7 +199,7 @@ def _appending_parquet(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
         yield write
 
 
-def must_be_writable(folder: str | Path) -> None:
+def require_writable(folder: str | Path) -> None:
     """Say before long work that its result could not be written. Nothing is left behind.
 
     Raises
@@ -219,10 +219,10 @@ def must_be_writable(folder: str | Path) -> None:
         ) from None
 
 
-def suffix_of(path: Path) -> str | None:
+def get_suffix(path: Path) -> str | None:
     """The ending of a readable file, in lower case; None when it is none of ours.
 
-    >>> suffix_of(Path("leads.CSV.gz")), suffix_of(Path("leads.pdf"))
+    >>> get_suffix(Path("leads.CSV.gz")), get_suffix(Path("leads.pdf"))
     ('.csv.gz', None)
     """
     name = path.name.lower()
@@ -244,10 +244,10 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
         raise DataError(
             f"files: {str(path)!r} is not a Parquet file although its name says so. Export it again, or mend its ending."
         ) from None
-    return raw_of(table), []
+    return arrow_to_frame(table), []
 
 
-def raw_of(table: pa.Table) -> pd.DataFrame:
+def arrow_to_frame(table: pa.Table) -> pd.DataFrame:
     """An Arrow table as a frame of raw values, whatever its columns are called.
 
     A whole number stays one beside missing ones.

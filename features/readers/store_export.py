@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.schema import Table
 
-__all__ = ["as_given", "is_store"]
+__all__ = ["select_given_columns", "is_store"]
 
 _MARK, _OWN_COLUMNS = "leadlight_schema", "custom"
 _CHANGED, _FIRST_KNOWN = "changed_at", "first_known_at"
@@ -24,7 +24,7 @@ def is_store(tables: Collection[str]) -> bool:
     return _MARK in tables
 
 
-def as_given(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def select_given_columns(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The columns that were given, in our order, then the practice's own in the order in which they were first seen;
     and what should be said.
 
@@ -42,7 +42,7 @@ def as_given(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]
     ...     },
     ...     dtype=object,
     ... )
-    >>> as_given(LEADS, rows)[0].to_dict("list")
+    >>> select_given_columns(LEADS, rows)[0].to_dict("list")
     {'lead_id': ['a', 'b'], 'channel': ['phone', None], 'Tier': ['gold', None]}
     """
     ours = [name for name in table.by_name if name in rows and (name in table.required or rows[name].notna().any())]

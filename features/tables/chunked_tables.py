@@ -27,15 +27,15 @@ from features.parsing.timestamps import count_days_above_twelve
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import (
-    comparable,
-    files_of,
+    make_hashable,
+    find_table_files,
     is_url,
-    joined,
-    notes_on_parts,
-    others_in,
-    seen_in_an_earlier_part,
+    join_parts,
+    describe_parts,
+    list_unread_files,
+    find_rows_of_earlier_parts,
 )
-from features.readers.raw_files import RawFrame, raw_of, read_frame
+from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
 from features.schema import TABLES
 from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
 from features.tables.row_validation import Fault, Note, merge_chunk_reports
@@ -129,7 +129,7 @@ class _ManyPieces(TableChunks):
             for name, source in sources.items()
         }
         for name, source in sources.items():
-            mapping.must_fit(name, source.schema.names, self._places[name], scoring=True)
+            mapping.check_headers(name, source.schema.names, self._places[name], scoring=True)
         self._mapping, self._decisions = decide_columns(self._first_leads(), mapping)
         self._whole = WholeTableFacts(day_first={name: self._day_first(name) for name in sources})
 
@@ -154,7 +154,7 @@ class _ManyPieces(TableChunks):
                 name: self._others_of(name, number) for name in self._sources if name in ("events", "outcomes")
             }
             if number == 0 and "spend" in self._sources:
-                raws["spend"] = joined(self._sources["spend"].files, read_frame)
+                raws["spend"] = join_parts(self._sources["spend"].files, read_frame)
             tables = validate_tables(raws, self._places, self._mapping, self._practice, True, self._whole)
             if first:
                 for name, sieve in tables.sieves.items():
@@ -192,8 +192,8 @@ class _ManyPieces(TableChunks):
         """The notes on the files of a table."""
         source = self._sources[name]
         if name == "spend":
-            return joined(source.files, read_frame).notes
-        return () if len(source.files) == 1 else notes_on_parts(source.files, source.headers, (), self._again[name])
+            return join_parts(source.files, read_frame).notes
+        return () if len(source.files) == 1 else describe_parts(source.files, source.headers, (), self._again[name])
 
     def _first_leads(self) -> pd.DataFrame:
         """The rows that decide what a column is of which the mapping says nothing."""
@@ -206,7 +206,7 @@ class _ManyPieces(TableChunks):
 
     def _day_first(self, name: str) -> dict[str, bool | None]:
         """Of the columns that hold dates as text: whether the day comes first, None when nothing proves it."""
-        source, columns = self._sources[name], self._mapping.columns_of(name, self._sources[name].schema.names)
+        source, columns = self._sources[name], self._mapping.match_headers(name, self._sources[name].schema.names)
         dated = {theirs for ours, theirs in columns.items() if TABLES[name].column(ours).kind == "time"}
         if name == "leads":
             dated |= {theirs for theirs, kind in self._mapping.custom.items() if kind == "date"} | {
@@ -216,13 +216,13 @@ class _ManyPieces(TableChunks):
         for header in (one.name for one in source.schema if one.name in dated and not pa.types.is_timestamp(one.type)):
             counts = np.zeros(2, np.int64)
             for table, _, _ in source.stretches(_OTHERS_AT_ONCE * self._size, [header]):
-                counts += count_days_above_twelve(raw_of(table)[header])
+                counts += count_days_above_twelve(arrow_to_frame(table)[header])
             proofs[header] = None if counts[0] == counts[1] else bool(counts[0] > counts[1])
         return proofs
 
     def _lead_hashes(self) -> np.ndarray:
         """A hash of each lead's id, in the order of the rows; 0 for none."""
-        header = self._mapping.columns_of("leads", self._sources["leads"].schema.names)["lead_id"]
+        header = self._mapping.match_headers("leads", self._sources["leads"].schema.names)["lead_id"]
         stretches = self._sources["leads"].stretches(_OTHERS_AT_ONCE * self._size, [header])
         return np.concatenate(
             [np.empty(0, np.uint64), *(_hashes(table.column(0), self._mapping) for table, _, _ in stretches)]
@@ -260,7 +260,7 @@ class _ManyPieces(TableChunks):
         practice's own files.
         """
         source, done = self._sources[name], 0
-        header = self._mapping.columns_of(name, source.schema.names).get("lead_id")
+        header = self._mapping.match_headers(name, source.schema.names).get("lead_id")
         with _Writers(self._folder, name, source.schema) as writers:
             for table, number, start in source.stretches(_OTHERS_AT_ONCE * LEADS_AT_ONCE):
                 to = np.zeros(table.num_rows, np.int32)
@@ -365,7 +365,7 @@ def read_in_chunks(
         return
     with tempfile.TemporaryDirectory(prefix="leadlight-") as folder:
         others = (
-            others_in(Path(path), {name: source.files for name, source in sources.items()})
+            list_unread_files(Path(path), {name: source.files for name, source in sources.items()})
             if Path(path).is_dir()
             else []
         )
@@ -376,15 +376,15 @@ def read_in_chunks(
 
 def _sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str, ParquetSource] | None:
     """The Parquet files of every table; None where the tables are read whole."""
-    files = {} if is_url(path) else files_of(Path(path))
+    files = {} if is_url(path) else find_table_files(Path(path))
     if not files or any(not file.name.lower().endswith(".parquet") for parts in files.values() for file in parts):
         return None
     sources = {name: ParquetSource.of(parts) for name, parts in files.items()}
-    if any(source is None for source in sources.values()) or "lead_id" not in mapping.columns_of(
+    if any(source is None for source in sources.values()) or "lead_id" not in mapping.match_headers(
         "leads", sources["leads"].schema.names
     ):
         return None
-    ids = {name: mapping.columns_of(name, source.schema.names).get("lead_id") for name, source in sources.items()}
+    ids = {name: mapping.match_headers(name, source.schema.names).get("lead_id") for name, source in sources.items()}
     if any(header is not None and header not in part for name, header in ids.items() for part in sources[name].headers):
         return None
     few = sum(sources["leads"].rows) <= leads_at_once and all(
@@ -400,7 +400,7 @@ def _hashes(ids: pa.ChunkedArray, mapping: Mapping) -> np.ndarray:
         if pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
         else None
     )
-    raw = raw_of(pa.table({"id": ids if encoded is None else encoded.dictionary}))["id"]
+    raw = arrow_to_frame(pa.table({"id": ids if encoded is None else encoded.dictionary}))["id"]
     texts = to_text(raw, mapping.missing_texts)[0]
     known = ~pd.isna(texts)
     found = np.zeros(len(texts) + 1, np.uint64)
@@ -414,7 +414,7 @@ def _again(raw: RawFrame) -> np.ndarray:
     """Rows that stand in an earlier file too, with the same value in every cell."""
     if raw.file_of is None or not len(raw.frame):
         return np.zeros(len(raw.frame), bool)
-    return seen_in_an_earlier_part(comparable(raw.frame), raw.file_of)
+    return find_rows_of_earlier_parts(make_hashable(raw.frame), raw.file_of)
 
 
 def _taken(raw: RawFrame, chosen: np.ndarray) -> RawFrame:

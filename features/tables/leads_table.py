@@ -74,7 +74,7 @@ def read_leads(
     ``repeats`` and ``day_first`` are what the whole table says, where ``raw`` is a piece of it.
     """
     sieve = RowValidator("leads", raw, day_first)
-    columns = mapping.columns_of("leads", raw.frame.columns)
+    columns = mapping.match_headers("leads", raw.frame.columns)
     found = {"lead_id": _ids(raw, columns, mapping, sieve, repeats)}
     for column in (column for column in LEADS.columns if column.name in columns and column.name != "lead_id"):
         needed = replace(column, required=True) if column.name == "created_at" else column
@@ -124,7 +124,7 @@ def decide_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list
     notes: list[str] = []
     ours = {
         name: theirs
-        for name, theirs in mapping.columns_of("leads", frame.columns).items()
+        for name, theirs in mapping.match_headers("leads", frame.columns).items()
         if name in mapping.leads or not _only_by_name(name, frame, mapping)
     }
     taken = {*ours.values(), *mapping.leave_out, mapping.label_column, mapping.order_by}
@@ -189,7 +189,7 @@ def _ids(raw: RawFrame, columns: dict[str, str], mapping: Mapping, sieve: RowVal
 
 def find_repeats(raw: RawFrame, mapping: Mapping) -> RepeatedRows:
     """Which of these rows stand under a lead_id that an earlier one of them has."""
-    theirs = mapping.columns_of("leads", raw.frame.columns)["lead_id"]
+    theirs = mapping.match_headers("leads", raw.frame.columns)["lead_id"]
     return _repeats(raw, to_text(raw.frame[theirs], mapping.missing_texts)[0])
 
 

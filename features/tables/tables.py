@@ -16,11 +16,11 @@ import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.arrays.grouped_sort import order_by_lead_and_time
-from features.did_you_mean import nearest
+from features.did_you_mean import suggest_name
 from features.errors import DataError, MappingError
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
-from features.readers.partitioned_files import files_of, is_url, joined, others_in
+from features.readers.partitioned_files import find_table_files, is_url, join_parts, list_unread_files
 from features.readers.raw_files import RawFrame, read_frame, write_frame
 from features.schema import TABLES, Table
 from features.tables.column_conversion import to_series, encode_column, make_empty_column, is_text, convert_column
@@ -258,20 +258,20 @@ def _raws(
     And what else stood there and was not read.
     """
     if is_url(source):
-        from features.readers.databases import raw_tables  # only those who read a database wait for its library
+        from features.readers.databases import read_raw_tables  # only those who read a database wait for its library
 
         tell("Reading tables", 0, 1)
-        name, raws = raw_tables(str(source), mapping)
+        name, raws = read_raw_tables(str(source), mapping)
         places, others = dict.fromkeys(raws, name), []
     else:
-        files = files_of(Path(source))
+        files = find_table_files(Path(source))
         places = {name: str(parts[0] if len(parts) == 1 else parts[0].parent) for name, parts in files.items()}
-        raws, others = {}, others_in(Path(source), files) if Path(source).is_dir() else []
+        raws, others = {}, list_unread_files(Path(source), files) if Path(source).is_dir() else []
         for done, (name, parts) in enumerate(files.items()):
             tell("Reading tables", done, len(files))
-            raws[name] = joined(parts, partial(_raw, mapping=mapping, sheet=name == "leads"))
+            raws[name] = join_parts(parts, partial(_raw, mapping=mapping, sheet=name == "leads"))
     for name, raw in raws.items():
-        mapping.must_fit(name, raw.frame.columns, places[name], scoring)
+        mapping.check_headers(name, raw.frame.columns, places[name], scoring)
     tell("Reading tables", len(raws), len(raws))
     return places, raws, others
 
@@ -294,11 +294,11 @@ def _other(
 ) -> tuple[pd.DataFrame, RowValidator]:
     """Events, outcomes or spend."""
     mapping = leads.mapping
-    columns = mapping.columns_of(table.name, raw.frame.columns)
+    columns = mapping.match_headers(table.name, raw.frame.columns)
     lacking = [name for name in table.required if name not in columns]
     if lacking:
         said = "\n".join(
-            f"  - {name}: {table.column(name).meaning}. {nearest(name, raw.frame.columns)}" for name in lacking
+            f"  - {name}: {table.column(name).meaning}. {suggest_name(name, raw.frame.columns)}" for name in lacking
         )
         raise MappingError(
             f"{place}: {len(lacking)} required column(s) of {table.name} are missing. Name them under [{table.name}].\n{said}"

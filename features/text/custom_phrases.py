@@ -16,20 +16,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from features.did_you_mean import nearest
+from features.did_you_mean import suggest_name
 from features.practice.toml_line_numbers import TomlPath
 from features.text.phrase_lexicon import PhraseLexicon, expand_phrase
-from features.text.tokenization import plain_words
+from features.text.tokenization import normalize_text
 
-__all__ = ["faults_of", "with_own"]
+__all__ = ["find_faults", "add_custom_phrases"]
 
 
-def with_own(phrases: PhraseLexicon, own: Mapping[str, Any]) -> PhraseLexicon:
+def add_custom_phrases(phrases: PhraseLexicon, own: Mapping[str, Any]) -> PhraseLexicon:
     """The phrases with those of a practice's own file (without a fault) added; what stands there already is not added
     twice.
 
     >>> own = {"groups": {"appointment": {"phrases": ["get on the books"]}}}
-    >>> "get on the books" in with_own(PhraseLexicon.shipped(), own).groups["appointment"].phrases
+    >>> "get on the books" in add_custom_phrases(PhraseLexicon.shipped(), own).groups["appointment"].phrases
     True
     """
     groups = dict(phrases.groups)
@@ -39,15 +39,15 @@ def with_own(phrases: PhraseLexicon, own: Mapping[str, Any]) -> PhraseLexicon:
     return replace(phrases, groups=groups, timeframes=phrases.timeframes | timeframes)
 
 
-def faults_of(plain: dict[str, Any]) -> list[tuple[TomlPath, str]]:
+def find_faults(plain: dict[str, Any]) -> list[tuple[TomlPath, str]]:
     """Every fault of such a file: where, and what in words.
 
-    >>> faults_of({"groups": {"appointmnt": {"phrases": ["book me"]}}})
+    >>> find_faults({"groups": {"appointmnt": {"phrases": ["book me"]}}})
     [(('groups', 'appointmnt'), "is none of the groups of phrases. Did you mean 'appointment'?")]
     """
     shipped = PhraseLexicon.shipped()
     faults: list[tuple[TomlPath, str]] = [
-        ((name,), f"is not known here. {nearest(name, ('groups', 'timeframes'))}")
+        ((name,), f"is not known here. {suggest_name(name, ('groups', 'timeframes'))}")
         for name in plain
         if name not in ("groups", "timeframes")
     ]
@@ -71,13 +71,13 @@ def _group_faults(name: str, group: Any, shipped: PhraseLexicon) -> list[tuple[T
     """Faults of one group."""
     place = ("groups", name)
     if name not in shipped.groups:
-        return [(place, f"is none of the groups of phrases. {nearest(name, shipped.groups)}")]
+        return [(place, f"is none of the groups of phrases. {suggest_name(name, shipped.groups)}")]
     if not isinstance(group, dict):
         return [(place, f"found {group!r}, expected a [groups.{name}] section with phrases.")]
     faults: list[tuple[TomlPath, str]] = [
         (
             (*place, key),
-            f"is not known here; your file only adds `phrases`, all else of a group stays. {nearest(key, ('phrases',))}",
+            f"is not known here; your file only adds `phrases`, all else of a group stays. {suggest_name(key, ('phrases',))}",
         )
         for key in group
         if key != "phrases"
@@ -104,11 +104,11 @@ def _phrase_faults(place: TomlPath, phrase: Any, shipped: PhraseLexicon) -> list
         return [(place, f"found {phrase!r}, expected a text in quotes.")]
     written = {name for part in phrase.split("{")[1:] for name in [part.partition("}")[0]]}
     faults = [
-        (place, f"names the list {{{name}}}. {nearest(name, shipped.lists)}")
+        (place, f"names the list {{{name}}}. {suggest_name(name, shipped.lists)}")
         for name in sorted(written - set(shipped.lists))
     ]
     if phrase.count("(") != phrase.count(")") or phrase.count("{") != phrase.count("}"):
         faults.append((place, f"found {phrase!r}, expected every bracket to be closed."))
-    if not faults and not any(plain_words(one).strip("|, ") for one in expand_phrase(phrase, shipped.lists)):
+    if not faults and not any(normalize_text(one).strip("|, ") for one in expand_phrase(phrase, shipped.lists)):
         faults.append((place, f"found {phrase!r}, expected at least one word."))
     return faults

@@ -16,11 +16,11 @@ import numpy as np
 from features.array_types import FloatArray, IntArray, TimeArray
 from features.practice.practice import Practice
 from features.text.phrase_lexicon import PhraseLexicon, expand_phrase
-from features.text.phrase_patterns import PhraseSlots, places_of
-from features.text.phrase_trie import Meaning, phrase_tree
-from features.text.spell_correction import Spelling, Tokens
-from features.text.time_expressions import calendar_of, calendar_words
-from features.text.tokenization import Words, placed_words
+from features.text.phrase_patterns import PhraseSlots, parse_slots
+from features.text.phrase_trie import Meaning, build_phrase_trie
+from features.text.spell_correction import SpellCorrector, Tokens
+from features.text.time_expressions import build_calendar, list_calendar_words
+from features.text.tokenization import TokenizedMessages, locate_words
 
 if TYPE_CHECKING:
     from features.kernels.date_parser import Calendar
@@ -122,7 +122,7 @@ class MessageReader:
     (0, 2, 9.0)
     """
 
-    def __init__(self, phrases: PhraseLexicon, spelling: Spelling, tree: "PhraseTrie", calendar: "Calendar") -> None:
+    def __init__(self, phrases: PhraseLexicon, spelling: SpellCorrector, tree: "PhraseTrie", calendar: "Calendar") -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
         self._wishes = [self._groups.index(group) for group in phrases.wishes]
         self.spelling, self._tree, self._calendar = spelling, tree, calendar
@@ -138,17 +138,17 @@ class MessageReader:
             for called in phrases.names_of(service)
             for name in expand_phrase(called, {})
         ]
-        named = Words.of(names).strings()
+        named = TokenizedMessages.of(names).strings()
         known = {
             *phrases.spelling.get("real_words", ()),
             *(word for places, _ in entries for place in places for words in place for word in words),
         }
-        others = calendar_words(phrases.calendar) | {
+        others = list_calendar_words(phrases.calendar) | {
             word for word in phrases.negators.get("joins", ()) if " " not in word
         }
-        spelling = Spelling(same, {*phrases.spelling.get("watched", ()), *named}, known, others)
-        tree = phrase_tree(entries, phrases, spelling.number, len(practice.services))
-        return cls(phrases, spelling, tree, calendar_of(phrases.calendar, spelling.number))
+        spelling = SpellCorrector(same, {*phrases.spelling.get("watched", ()), *named}, known, others)
+        tree = build_phrase_trie(entries, phrases, spelling.number, len(practice.services))
+        return cls(phrases, spelling, tree, build_calendar(phrases.calendar, spelling.number))
 
     @property
     def words(self) -> list[str]:
@@ -225,14 +225,14 @@ class MessageReader:
         for all_of, means in self._together:
             if all(pieces[name] for name in all_of):
                 pieces[means] = pieces[means].union(*(pieces[name] for name in all_of))
-        places, counted = placed_words(message), (name for name in pieces if reading.counts.get(name, 1))
+        places, counted = locate_words(message), (name for name in pieces if reading.counts.get(name, 1))
         marks = {
             EvidenceSpan(name, *_piece(tokens.word_of[begin:end], places)) for name in counted for begin, end in pieces[name]
         }
         return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
 
     def _tokens(self, messages: Sequence[str]) -> Tokens:
-        return self.spelling.meant(Words.of(messages))
+        return self.spelling.meant(TokenizedMessages.of(messages))
 
     def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """One message's phrases that are not negated, each with one group or timeframe that it means; and its service
@@ -296,7 +296,7 @@ def _entries(phrases: PhraseLexicon, practice: Practice) -> list[tuple[PhraseSlo
         for at, service in enumerate(practice.services)
         for name in phrases.treated_by(service)
     ]
-    places = places_of([phrase for phrase, _ in written], phrases.lists, phrases.spelling.get("same", {}))
+    places = parse_slots([phrase for phrase, _ in written], phrases.lists, phrases.spelling.get("same", {}))
     return list(zip(places, (meaning for _, meaning in written), strict=True))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from features.errors import PracticeError
 from features.practice.practice import Service
-from features.text.tokenization import plain_words
+from features.text.tokenization import normalize_text
 
 __all__ = ["PhraseGroup", "PhraseLexicon", "expand_phrase"]
 
@@ -204,5 +204,5 @@ class PhraseLexicon:
         return tuple(word for _, treats in self._meant_by(service) for word in treats)
 
     def _meant_by(self, service: Service) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-        own = {plain_words(name) for name in (service.name, *service.also_called)}
+        own = {normalize_text(name) for name in (service.name, *service.also_called)}
         return [(also, treats) for called, also, treats in self.services if own & set(called)]

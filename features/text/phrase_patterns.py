@@ -9,24 +9,24 @@ words are made plain once, not once in each of the hundreds of phrases that it s
 from collections.abc import Iterable, Mapping, Sequence
 
 from features.text.phrase_lexicon import expand_phrase
-from features.text.tokenization import Words
+from features.text.tokenization import TokenizedMessages
 
-__all__ = ["PhraseSlots", "places_of"]
+__all__ = ["PhraseSlots", "parse_slots"]
 
 PhraseSlots = tuple[tuple[tuple[str, ...], ...], ...]
 """The places of a phrase; what may stand at each, in plain words; ``^`` and ``$`` stand for the ends of a message."""
 
 
-def places_of(phrases: Iterable[str], lists: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> list[PhraseSlots]:
+def parse_slots(phrases: Iterable[str], lists: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> list[PhraseSlots]:
     """The places of each phrase, words in the long form that ``same`` has for them.
 
-    >>> places_of(["(see|meet) my dr"], {}, {"dr": "doctor"})
+    >>> parse_slots(["(see|meet) my dr"], {}, {"dr": "doctor"})
     [((('see',), ('meet',)), (('my',),), (('doctor',),))]
     """
     apart = [_apart(phrase) for phrase in phrases]
     written = {place: list(dict.fromkeys(expand_phrase(place, lists))) for places in apart for place in places}
     texts = list({text: None for several in written.values() for text in several})
-    words = Words.of(texts)
+    words = TokenizedMessages.of(texts)
     plain, bounds = words.strings(), words.words_from.tolist()
     long = {
         text: tuple(one for word in plain[low:high] if word not in "|," for one in same.get(word, word).split(" "))

@@ -17,7 +17,7 @@ from features.text.spell_correction import BAR, COMMA, END, START
 if TYPE_CHECKING:
     from features.kernels.phrase_matcher import PhraseTrie
 
-__all__ = ["Meaning", "phrase_tree"]
+__all__ = ["Meaning", "build_phrase_trie"]
 
 NEGATION_REACH_WORDS = 4
 """A negator counts when it stands at most this many words before the phrase, in the same clause."""
@@ -38,7 +38,7 @@ class Meaning(NamedTuple):
     value: float = 0.0
 
 
-def phrase_tree(
+def build_phrase_trie(
     entries: Sequence[tuple[PhraseSlots, Meaning]], phrases: PhraseLexicon, numbers: Mapping[str, int], services: int
 ) -> "PhraseTrie":
     """The tree of ``entries`` (the places of a phrase, and what it means), words by their ``numbers``, for a practice

@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from features.errors import PracticeError
-from features.text.tokenization import Words, classes
+from features.text.tokenization import TokenizedMessages, classify_characters
 
-__all__ = ["BAR", "COMMA", "Spelling", "Tokens", "laid_out"]
+__all__ = ["BAR", "COMMA", "SpellCorrector", "Tokens", "flatten_lists"]
 
 _LEAST_LETTERS = 6
 """A letter lost, doubled, added or swapped is forgiven in words of this many letters."""
 _BUCKETS = 64
 
-NOBODY_KNOWS, BAR, COMMA, START, END = range(5)
+UNKNOWN_WORD, BAR, COMMA, START, END = range(5)
 """Numbers that stand for a word nobody knows, the end of a sentence, a comma, and the two ends of a message."""
 
 
@@ -40,7 +40,7 @@ class Tokens(NamedTuple):
     counts: np.ndarray
 
 
-class Spelling:
+class SpellCorrector:
     """Reads words as they were meant.
 
     Parameters
@@ -54,8 +54,8 @@ class Spelling:
     others : collection of str
         Words that have a number besides, and may be a slip of a watched one.
 
-    >>> spelling = Spelling({"pls": "please"}, ["appointment", "surgery"], ["booking", "injury"])
-    >>> [spelling.words[word] for word in spelling.meant(Words.of(["apointment for sugrery pls booooking"])).ids]
+    >>> spelling = SpellCorrector({"pls": "please"}, ["appointment", "surgery"], ["booking", "injury"])
+    >>> [spelling.words[word] for word in spelling.meant(TokenizedMessages.of(["apointment for sugrery pls booooking"])).ids]
     ['^', 'appointment', '', 'surgery', 'please', 'booking', '$']
     """
 
@@ -69,7 +69,7 @@ class Spelling:
         meant = {word for words in same.values() for word in words.split(" ")}
         self.words = list(dict.fromkeys(("", "|", ",", "^", "$", *sorted(stands | set(same) | meant | set(others)))))
         self.number = {word: number for number, word in enumerate(self.words)}
-        letters, first = laid_out([[ord(letter) for letter in word] for word in self.words])
+        letters, first = flatten_lists([[ord(letter) for letter in word] for word in self.words])
         slots = np.full((1 << (2 * len(self.words)).bit_length(), 2), -1, np.int64)
         if not kernel.fill_word_table(letters, first, slots):
             raise PracticeError(
@@ -85,18 +85,18 @@ class Spelling:
         self.vocabulary = kernel.Vocabulary(
             slots,
             np.array([kinds.get(word, kernel.OTHER) for word in self.words], np.int64),
-            *laid_out(
+            *flatten_lists(
                 [[self.number[one] for one in same[word].split(" ")] if word in same else [] for word in self.words]
             ),
             letters,
             first,
-            *laid_out(buckets),
+            *flatten_lists(buckets),
             START,
             END,
         )
         self._most = max((len(words.split(" ")) for words in same.values()), default=1)
 
-    def meant(self, words: Words) -> Tokens:
+    def meant(self, words: TokenizedMessages) -> Tokens:
         """The words, each as it was meant, between the two ends of its message."""
         from features.kernels import tokenizer as kernel
 
@@ -104,12 +104,12 @@ class Spelling:
         ids, word_of = (np.empty(len(words.words) * self._most + 2 * messages, np.int64) for _ in range(2))
         tokens_from, counts = np.empty(messages + 1, np.int64), np.empty(messages, np.int64)
         used = kernel.correct_words(
-            words.letters, words.words, words.words_from, self.vocabulary, classes(), ids, word_of, tokens_from, counts
+            words.letters, words.words, words.words_from, self.vocabulary, classify_characters(), ids, word_of, tokens_from, counts
         )
         return Tokens(ids[:used], word_of[:used], tokens_from, counts)
 
 
-def laid_out(lists: Iterable[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+def flatten_lists(lists: Iterable[list[int]]) -> tuple[np.ndarray, np.ndarray]:
     """Lists end to end, and where each begins; shape (lists + 1,)."""
     lists = list(lists)
     begins = np.zeros(len(lists) + 1, np.int64)

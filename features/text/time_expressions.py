@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from features.kernels.date_parser import Calendar
 
-__all__ = ["calendar_of", "calendar_words"]
+__all__ = ["build_calendar", "list_calendar_words"]
 
 _PATTERNS = (
     ("long_span", "spans numbers small? numbers of? units !ago"),
@@ -107,7 +107,7 @@ _DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**wid
 _NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
 
 
-def calendar_words(words: Mapping[str, Any]) -> set[str]:
+def list_calendar_words(words: Mapping[str, Any]) -> set[str]:
     """Every word that the ``[calendar]`` part of the phrase file speaks of, numbers in digits besides; none where there
     is no such part.
     """
@@ -117,8 +117,8 @@ def calendar_words(words: Mapping[str, Any]) -> set[str]:
     return {word for phrase in phrases for word in phrase.split(" ")} | {*words.get("past", ()), *words.get("asks", ())}
 
 
-def calendar_of(words: Mapping[str, Any], numbers: Mapping[str, int]) -> "Calendar":
-    """The arrays for the ``[calendar]`` part of the phrase file, words by their ``numbers`` (all ``calendar_words`` and
+def build_calendar(words: Mapping[str, Any], numbers: Mapping[str, int]) -> "Calendar":
+    """The arrays for the ``[calendar]`` part of the phrase file, words by their ``numbers`` (all ``list_calendar_words`` and
     some others).
     """
     from features.kernels import date_parser as kernel

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["PlacedWord", "Words", "classes", "placed_words", "plain_words"]
+__all__ = ["Span", "TokenizedMessages", "classify_characters", "locate_words", "normalize_text"]
 
-PlacedWord = tuple[int, int]
+Span = tuple[int, int]
 """The half-open piece of a message that a word was made of, in characters."""
 
 _MONTHS = (
@@ -72,7 +72,7 @@ _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] 
 
 
 @cache
-def classes() -> np.ndarray:
+def classify_characters() -> np.ndarray:
     """What each character is, by its number: bits of ``kernels.words``. Shape (1,114,112), uint8."""
     from features.kernels import tokenizer as kernel
 
@@ -86,7 +86,7 @@ def classes() -> np.ndarray:
     )
 
 
-class Words(NamedTuple):
+class TokenizedMessages(NamedTuple):
     """The plain words of m messages; see ``kernels.words.split``.
 
     Parameters
@@ -105,7 +105,7 @@ class Words(NamedTuple):
     words_from: np.ndarray
 
     @classmethod
-    def of(cls, messages: Sequence[str]) -> "Words":
+    def of(cls, messages: Sequence[str]) -> "TokenizedMessages":
         """The words of these messages."""
         from features.kernels import tokenizer as kernel
 
@@ -114,7 +114,7 @@ class Words(NamedTuple):
         starts = np.array([0, *accumulate(map(len, cleaned))], np.int64)
         letters, words = np.empty(len(characters), np.uint32), np.empty((len(characters) + 1, 4), np.int64)
         words_from = np.empty(len(starts), np.int64)
-        count = kernel.split_words(characters, starts, classes(), letters, words, words_from)
+        count = kernel.split_words(characters, starts, classify_characters(), letters, words, words_from)
         return cls(letters, words[: count + 1], words_from)
 
     def strings(self) -> list[str]:
@@ -124,25 +124,25 @@ class Words(NamedTuple):
         return [letters[low:high] for low, high in pairwise(bounds)]
 
 
-def plain_words(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Lower-case words without accents, markup or punctuation, one space between; ``|`` stands where a sentence ends,
     ``,`` for a comma.
 
     The full stop of "Dr. Lee" ends no sentence.
 
-    >>> plain_words("<b>NOT</b> urgent!! Mañana, don't ask Dr. Lee")
+    >>> normalize_text("<b>NOT</b> urgent!! Mañana, don't ask Dr. Lee")
     'not urgent | manana , dont ask dr lee'
     """
-    return " ".join(Words.of([text]).strings())
+    return " ".join(TokenizedMessages.of([text]).strings())
 
 
-def placed_words(text: str) -> list[PlacedWord]:
+def locate_words(text: str) -> list[Span]:
     """For each of the plain words, the piece of ``text`` that it was made of.
 
-    >>> placed_words("<b>NOT</b> urgent!!")
+    >>> locate_words("<b>NOT</b> urgent!!")
     [(3, 6), (11, 17), (17, 19)]
     """
-    words, places = Words.of([text]), [(at, at + 1) for at in range(len(text))]
+    words, places = TokenizedMessages.of([text]), [(at, at + 1) for at in range(len(text))]
     for _, pattern, replacement in _STEPS:
         text, places = _replaced(text, places, pattern, replacement)
     return [(places[start][0], places[stop - 1][1]) for _, start, stop, _ in words.words[:-1].tolist()]
@@ -168,8 +168,8 @@ def _cleaned(text: str) -> str:
 
 
 def _replaced(
-    text: str, places: list[PlacedWord], pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]
-) -> tuple[str, list[PlacedWord]]:
+    text: str, places: list[Span], pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]
+) -> tuple[str, list[Span]]:
     """``pattern.sub``, with the places of the characters: new ones take the place of what they replace."""
     pieces, where, last = [], [], 0
     for found in pattern.finditer(text):

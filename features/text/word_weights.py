@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray, TimeArray
 
-__all__ = ["Wording"]
+__all__ = ["WordWeights"]
 
 _FURTHEST = 4.0
 """A message is never taken for more than this many log-odds to either side: a very long one says the same many times.
@@ -23,7 +23,7 @@ _FURTHEST = 4.0
 
 
 @dataclass(frozen=True)
-class Wording:
+class WordWeights:
     """What each word is worth, learned again from time to time.
 
     Parameters
@@ -44,7 +44,7 @@ class Wording:
         """The weights by a reader's numbers of words, shape (k, numbers); 0 for words without a weight. Words the
         reader does not know are left out.
 
-        >>> Wording(
+        >>> WordWeights(
         ...     np.array(["2026-03-01"], "datetime64[us]"), ("soon", "fax"), np.array([[0.5, -1.0]]), np.zeros(1)
         ... ).numbered({"": 0, "soon": 1}).tolist()
         [[0.0, 0.5]]
@@ -89,7 +89,7 @@ class Wording:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Wording":
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "WordWeights":
         """The wording that ``to_arrays`` wrote."""
         return cls(
             arrays["since"].astype("datetime64[us]"), tuple(arrays["words"].tolist()), arrays["weights"], arrays["base"]

@@ -132,13 +132,13 @@ class Passwords:
 
     def __init__(self, memory_kib: int = 19_456, passes: int = 2) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
-        self._nobodys = self.hashed(secrets.token_urlsafe())
+        self._nobodys = self.hash(secrets.token_urlsafe())
 
-    def hashed(self, password: str) -> str:
+    def hash(self, password: str) -> str:
         """What is kept of a password: the hash with its parameters and a salt of its own."""
         return self._hasher.hash(_same_form(password))
 
-    def fits(self, password: str, password_hash: str | None) -> bool:
+    def matches(self, password: str, password_hash: str | None) -> bool:
         """Whether the password is the one that was hashed.
 
         None, for a name that nobody has, takes as long and never fits.
@@ -150,7 +150,7 @@ class Passwords:
             return False
         return fitting and password_hash is not None and len(password) <= MAX_LENGTH
 
-    def outdated(self, password_hash: str) -> bool:
+    def needs_rehash(self, password_hash: str) -> bool:
         """Whether a hash was made with other parameters than new ones are."""
         return self._hasher.check_needs_rehash(password_hash)
 

@@ -123,7 +123,7 @@ class UserSessions:
         mark = None if person is None else next((one for one in marks if _is_mark(one, person)), None)
         tries = self._tries(name, client, mark)
         _may_try(tries)
-        fitting = self._passwords.fits(password, None if person is None else person.password_hash)
+        fitting = self._passwords.matches(password, None if person is None else person.password_hash)
         if person is None or not fitting or person.disabled_at is not None:
             with self._store.transaction("sign-in") as at:
                 at.sessions.refused(None if person is None else person.person_id)
@@ -132,7 +132,7 @@ class UserSessions:
             waits.forgive(key)
         return self._begun(person, password, mark, old_token)
 
-    def who(self, token: str, by_itself: bool = False) -> SignedInUser | None:
+    def find_user(self, token: str, by_itself: bool = False) -> SignedInUser | None:
         """Whose a token is; None when the session is over, or there was none. StoreError when the store cannot say.
 
         Parameters
@@ -172,7 +172,7 @@ class UserSessions:
         _may_try(tries)
         with self._store.reading() as at:
             person = at.people.find(visitor.person_id)
-        if person is None or not self._passwords.fits(current, person.password_hash):
+        if person is None or not self._passwords.matches(current, person.password_hash):
             raise UserError("password: the current password is another one. Look at it and try again.")
         for waits, key in tries:
             waits.forgive(key)
@@ -180,7 +180,7 @@ class UserSessions:
             raise UserError("password: the new password is the current one. Choose another.")
         check_password_strength(new, person.person_id, person.shown_name)
         with self._store.transaction(visitor.person_id) as at:
-            at.people.set_password(person.person_id, self._passwords.hashed(new))
+            at.people.set_password(person.person_id, self._passwords.hash(new))
             person = at.people.find(person.person_id)
         return self._begun(person, new)
 
@@ -195,7 +195,7 @@ class UserSessions:
     def _begun(self, person: User, password: str, mark: str | None = None, old_token: str = "") -> NewSession:
         """A session that begins now; its token was in no browser before."""
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        fresh = self._passwords.hashed(password) if self._passwords.outdated(person.password_hash) else None
+        fresh = self._passwords.hash(password) if self._passwords.needs_rehash(person.password_hash) else None
         with self._store.transaction(person.person_id) as at:
             now = at.people.find(person.person_id)
             if (

@@ -43,7 +43,7 @@ def list_keys() -> None:
     if not keys:
         click.echo("No keys. Make one: leadlight key add --role crm --name hubspot")
     for one in keys:
-        state = "live" if one.live(now) else "expired"
+        state = "live" if one.is_active(now) else "expired"
         click.echo(
             f"{one.prefix}  {one.role:<8} {state:<8} {one.name:<24} made {one.created_at}  expires {one.expires_at or 'never'}"
         )

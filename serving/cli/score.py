@@ -19,7 +19,7 @@ from features.point_in_time.chunked_context import ContextScan
 from features.point_in_time.context import Context
 from features.point_in_time.scoring_moments import Moments
 from features.progress_bar import progress_bar
-from features.readers.raw_files import growing_file, suffix_of
+from features.readers.raw_files import open_atomic_writer, get_suffix
 from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.tables.tables import Tables
 from serving.scoring.engine import hundredths
@@ -64,7 +64,7 @@ def score(
     Parquet (one file or many parts) is read in pieces and needs the same memory for ten million leads as for one; CSV,
     Excel and databases are read whole. Events are sorted by lead in a private folder under TMPDIR, which is removed at
     the end."""
-    if suffix_of(out) not in (".csv", ".csv.gz", ".parquet"):
+    if get_suffix(out) not in (".csv", ".csv.gz", ".parquet"):
         raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")
     bundle, version = find_bundle(model, models_home())
     probabilities = []
@@ -74,7 +74,7 @@ def score(
             survey = _survey(pieces, bundle, tell)
             click.echo(pieces.report(), err=True)
             knowledge, done = survey.knowledge(), 0
-            with growing_file(out) as write:
+            with open_atomic_writer(out) as write:
                 for tables in pieces:
                     batch = _batch(tables, knowledge, _cutoff(tables, survey.as_of, at))
                     told = lambda rows, of, before=done: tell("Scoring", before + rows, pieces.leads)  # noqa: E731

@@ -38,7 +38,7 @@ def load(data: str, mapping_file: Path | None, model: str) -> None:
     from features.mapping.column_mapping import read_mapping
     from features.progress_bar import progress_bar
     from features.tables.tables import read_tables
-    from serving.store.maintenance.bulk_load import load as bring_in
+    from serving.store.maintenance.bulk_load import load_tables as bring_in
     from training.bundle import find_bundle
 
     settings = Settings.from_environment()

@@ -70,7 +70,7 @@ def add(
                 "user: there is somebody of this name already, and a name means one person for ever. Choose another, or: leadlight user password NAME."
             )
         password = _password(password_file, make_password, keep, name, shown)
-        password_hash, must_change = Passwords().hashed(password), make_password and not keep
+        password_hash, must_change = Passwords().hash(password), make_password and not keep
         with store.transaction(_ACTOR) as at:
             if known:
                 _replaced(at, name, role, password_hash, must_change)
@@ -104,7 +104,7 @@ def password(name: str, password_file: Path | None, make_password: bool, keep: b
         if person is None:
             raise UserError("user: there is nobody of this name. See who there is: leadlight user list.")
         given = _password(password_file, make_password, keep, person.person_id, person.shown_name)
-        password_hash = Passwords().hashed(given)
+        password_hash = Passwords().hash(given)
         with store.transaction(_ACTOR) as at:
             at.people.set_password(name, password_hash, make_password and not keep)
     click.echo(f"{name} has another password and is signed out everywhere.", err=True)

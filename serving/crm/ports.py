@@ -71,7 +71,7 @@ class LeadGateway(Protocol):
     A lead that cannot be read raises ``RequestError`` with status 422 and the fields to mend; what may succeed later
     raises one that is ``retryable``."""
 
-    def of_crm(self, crm: str) -> "LeadGateway":
+    def for_crm(self, crm: str) -> "LeadGateway":
         """The same door for what one CRM brings; later scores of its leads go back there."""
 
     def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:
@@ -134,8 +134,8 @@ class Outbox(Protocol):
     def claim(self, destination: str, most: int, seconds: float) -> Sequence[Claim]:
         """Up to ``most`` scores that are due, for ``seconds``; of one lead never two."""
 
-    def done(self, claim: Claim) -> bool:
+    def mark_done(self, claim: Claim) -> bool:
         """The score stands in the CRM. False when the claim had run out."""
 
-    def failed(self, claim: Claim, fault: str, retry_at: datetime | None) -> bool:
+    def mark_failed(self, claim: Claim, fault: str, retry_at: datetime | None) -> bool:
         """It was not taken: tried again at ``retry_at``; a dead letter under the code ``fault`` when that is None."""

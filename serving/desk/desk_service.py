@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from serving.desk.disagreements import Entry, ledger
-from serving.desk.lead_actions import DeskWork
+from serving.desk.disagreements import Disagreement, list_disagreements
+from serving.desk.lead_actions import LeadActions
 from serving.desk.lead_details import LeadView, lead_view
 from serving.desk.queue.filters import Filter
 from serving.desk.queue.queue_board import Board, Picture
@@ -48,16 +48,16 @@ class Desk:
     def __init__(self, store: Store, intake: Intake, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
         self._store, self._intake, self._clock = store, intake, clock
         self.share = share
-        self.board, self.work = Board(store, share), DeskWork(store, intake)
+        self.board, self.work = Board(store, share), LeadActions(store, intake)
 
     @property
     def engine(self) -> Engine:
         """The engine in use; RequestError with status 503 while there is none."""
         return self._intake.engine
 
-    def disagreements(self) -> list[Entry]:
+    def disagreements(self) -> list[Disagreement]:
         """Where people and the model disagreed, the newest first."""
-        return ledger(self._store)
+        return list_disagreements(self._store)
 
     def picture(self) -> Picture:
         """The open leads now.

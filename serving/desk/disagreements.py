@@ -10,18 +10,18 @@ lead up or down the list, and so changes what becomes of it."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from serving.desk.lead_state import standing_of
+from serving.desk.lead_state import replay_steps
 from serving.store.database.entities import StoredScore, DeskStep
 from serving.store.store import Store
 
-__all__ = ["DISAGREEING", "Entry", "Tally", "ledger", "tallies"]
+__all__ = ["DISAGREEING", "Disagreement", "DisagreementTally", "list_disagreements", "tally_disagreements"]
 
 DISAGREEING = ("grade", "order", "reason_wrong")
 _WON, _LOST = ("booked", "attended", "treated"), ("lost",)
 
 
 @dataclass(frozen=True)
-class Entry:
+class Disagreement:
     """A person disagreed.
 
     Parameters
@@ -45,7 +45,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Tally:
+class DisagreementTally:
     """Leads that people graded higher, or lower: how many, of how many it is known what became, how many booked, and
     how many the model had expected to.
     """
@@ -57,7 +57,7 @@ class Tally:
     expected: float
 
 
-def ledger(store: Store, most: int = 200) -> list[Entry]:
+def list_disagreements(store: Store, most: int = 200) -> list[Disagreement]:
     """The newest disagreements that stand, the newest first."""
     with store.reading() as at:
         made = []
@@ -66,14 +66,14 @@ def ledger(store: Store, most: int = 200) -> list[Entry]:
                 continue
             before = [one for one in at.scores.of(step.lead_id) if one.scored_at <= step.at]
             stages = {one.stage for one in at.outcomes.of(step.lead_id)}
-            closed = standing_of(at.desk.of(step.lead_id)).closed_because
+            closed = replay_steps(at.desk.of(step.lead_id)).closed_because
             won = not stages.isdisjoint(_WON) or closed in _WON
             lost = not stages.isdisjoint(_LOST) or closed is not None and closed not in (*_WON, "do_not_contact")
-            made.append(Entry(step, before[-1] if before else None, "booked" if won else "lost" if lost else ""))
+            made.append(Disagreement(step, before[-1] if before else None, "booked" if won else "lost" if lost else ""))
     return made
 
 
-def tallies(entries: Iterable[Entry]) -> Sequence[Tally]:
+def tally_disagreements(entries: Iterable[Disagreement]) -> Sequence[DisagreementTally]:
     """What became of the leads that people graded otherwise."""
     graded = list({one.step.lead_id: one for one in entries if one.direction != "other"}.values())
     made = []
@@ -81,7 +81,7 @@ def tallies(entries: Iterable[Entry]) -> Sequence[Tally]:
         here = [one for one in graded if one.direction == direction]
         known = [one for one in here if one.became]
         made.append(
-            Tally(
+            DisagreementTally(
                 direction,
                 len(here),
                 len(known),

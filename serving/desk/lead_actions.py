@@ -13,31 +13,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from serving.desk.lead_state import checked, holder, standing_of, stood
+from serving.desk.lead_state import validate_step, find_holder, replay_steps, apply_step
 from serving.errors import RequestError, UnknownLead
 from serving.leads.lead_service import Intake, said_as_requests
 from serving.store.database.entities import Event, Lead, Outcome, Override, LeadState, DeskStep
 from serving.store.store import Store, Transaction
 
-__all__ = ["UNDO", "DeskWork", "Taken"]
+__all__ = ["UNDO_WINDOW", "LeadActions", "StepResult"]
 
-UNDO = timedelta(minutes=1)
+UNDO_WINDOW = timedelta(minutes=1)
 """So long a step can be taken back."""
 
-_SAID_OUTSIDE = frozenset({"call", "outcome", "grade", "order", "reason_wrong", "do_not_contact"})
-_ANYBODY = frozenset({"note", "reason_wrong", "grade"})
+_EFFECTIVE_KINDS = frozenset({"call", "outcome", "grade", "order", "reason_wrong", "do_not_contact"})
+_UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "grade"})
 """Steps that need not wait for whoever has the lead."""
 
 
 @dataclass(frozen=True)
-class Taken:
+class StepResult:
     """A step that was taken: its number, and how the lead stands now."""
 
     number: int
     standing: LeadState
 
 
-class DeskWork:
+class LeadActions:
     """What people do with leads.
 
     Parameters
@@ -50,7 +50,7 @@ class DeskWork:
     def __init__(self, store: Store, intake: Intake) -> None:
         self._store, self._intake = store, intake
 
-    def take(self, person: str, lead_id: str, kind: str, given: dict[str, Any], over_others: bool = False) -> Taken:
+    def take(self, person: str, lead_id: str, kind: str, given: dict[str, Any], over_others: bool = False) -> StepResult:
         """Take a step with a lead.
 
         Parameters
@@ -64,15 +64,15 @@ class DeskWork:
             404 for a lead that is not there, 409 while somebody else has it, 422 when something is missing.
         """
         with said_as_requests(), self._store.transaction(person) as at:
-            step = DeskStep(lead_id, person, kind, checked(kind, given, at.now), None, at.now)
+            step = DeskStep(lead_id, person, kind, validate_step(kind, given, at.now), None, at.now)
             before = at.desk.standing(lead_id)
-            _must_be_free(before, person, kind, at.now, over_others)
-            number = at.desk.add(step, at.now + UNDO if kind in _SAID_OUTSIDE else None)
-            after = stood(before, step)
+            _require_free(before, person, kind, at.now, over_others)
+            number = at.desk.add(step, at.now + UNDO_WINDOW if kind in _EFFECTIVE_KINDS else None)
+            after = apply_step(before, step)
             at.desk.stand(lead_id, after, number)
-        return Taken(number, after)
+        return StepResult(number, after)
 
-    def undo(self, person: str, lead_id: str, number: int) -> Taken:
+    def undo(self, person: str, lead_id: str, number: int) -> StepResult:
         """Take a step back, within a minute, by whoever took it.
 
         Raises
@@ -84,7 +84,7 @@ class DeskWork:
             steps = at.desk.of(lead_id)
             meant = next((step for step in steps if step.number == number), None)
             undone = any(step.undoes == number for step in steps)
-            if meant is None or undone or meant.person != person or meant.kind == "undo" or not _still(at, meant):
+            if meant is None or undone or meant.person != person or meant.kind == "undo" or not _can_undo(at, meant):
                 raise RequestError(
                     409,
                     "not_undone",
@@ -93,9 +93,9 @@ class DeskWork:
             undo = DeskStep(lead_id, person, "undo", {}, number, at.now)
             at.desk.settled(number)
             new = at.desk.add(undo)
-            after = standing_of([*steps, undo])
+            after = replay_steps([*steps, undo])
             at.desk.stand(lead_id, after, new)
-        return Taken(new, after)
+        return StepResult(new, after)
 
     def settle(self) -> int:
         """Write what steps mean outside of the desk, once they can no longer be undone; how many."""
@@ -109,7 +109,7 @@ class DeskWork:
             if not at.desk.settled(step.number):
                 return False
             try:
-                _say(at, step)
+                _apply_effects(at, step)
             except UnknownLead:
                 return False
             if at.desk.standing(step.lead_id).track != "closed":
@@ -117,10 +117,10 @@ class DeskWork:
         return True
 
 
-def _must_be_free(standing: LeadState, person: str, kind: str, now: datetime, over_others: bool) -> None:
+def _require_free(standing: LeadState, person: str, kind: str, now: datetime, over_others: bool) -> None:
     """Refuse what would make two people work on one lead."""
-    has_it = holder(standing, now)
-    if has_it is not None and has_it != person and kind not in _ANYBODY and not over_others:
+    has_it = find_holder(standing, now)
+    if has_it is not None and has_it != person and kind not in _UNLOCKED_KINDS and not over_others:
         raise RequestError(
             409, "held", f"{has_it} has this lead now; take another one, or ask for it to be handed over."
         )
@@ -128,12 +128,12 @@ def _must_be_free(standing: LeadState, person: str, kind: str, now: datetime, ov
         raise RequestError(409, "closed", "This lead is closed; put it back into the queue first.")
 
 
-def _still(at: Transaction, step: DeskStep) -> bool:
+def _can_undo(at: Transaction, step: DeskStep) -> bool:
     """Whether a step can still be undone."""
-    return at.desk.is_due(step.number) if step.kind in _SAID_OUTSIDE else at.now - step.at <= UNDO
+    return at.desk.is_due(step.number) if step.kind in _EFFECTIVE_KINDS else at.now - step.at <= UNDO_WINDOW
 
 
-def _say(at: Transaction, step: DeskStep) -> None:
+def _apply_effects(at: Transaction, step: DeskStep) -> None:
     """What a step means to the rest of the service. The step's number makes saying it twice the same as once."""
     said, lead_id, own = step.detail, step.lead_id, f"desk:{step.number}"
     if step.kind == "call":

@@ -16,7 +16,7 @@ from features.schema import LOST_REASONS
 from serving.errors import FieldFault, RequestError
 from serving.store.database.entities import LeadState, DeskStep
 
-__all__ = ["CALL_RESULTS", "HOLD", "KINDS", "OUTCOMES", "checked", "holder", "standing_of", "stood"]
+__all__ = ["CALL_RESULTS", "HOLD", "STEP_FIELDS", "OUTCOMES", "validate_step", "find_holder", "replay_steps", "apply_step"]
 
 HOLD = timedelta(minutes=15)
 """So long a lead that somebody took is theirs alone; everything they do with it begins it anew."""
@@ -44,7 +44,7 @@ _LONGEST = timedelta(days=370)
 """Nothing is promised or put off for longer."""
 
 
-def standing_of(steps: Iterable[DeskStep]) -> LeadState:
+def replay_steps(steps: Iterable[DeskStep]) -> LeadState:
     """How a lead stands after its steps, oldest first; those that were undone do not count.
 
     >>> from datetime import UTC
@@ -53,7 +53,7 @@ def standing_of(steps: Iterable[DeskStep]) -> LeadState:
     ...     DeskStep("L", "anna", "claim", {}, None, noon, 1),
     ...     DeskStep("L", "anna", "call", {"result": "no_answer"}, None, noon, 2),
     ... ]
-    >>> standing_of(said).calls, standing_of([*said, DeskStep("L", "anna", "undo", {}, 2, noon, 3)]).calls
+    >>> replay_steps(said).calls, replay_steps([*said, DeskStep("L", "anna", "undo", {}, 2, noon, 3)]).calls
     (1, 0)
     """
     taken = list(steps)
@@ -61,21 +61,21 @@ def standing_of(steps: Iterable[DeskStep]) -> LeadState:
     standing = LeadState()
     for step in taken:
         if step.kind != "undo" and step.number not in undone:
-            standing = stood(standing, step)
+            standing = apply_step(standing, step)
     return standing
 
 
-def stood(standing: LeadState, step: DeskStep) -> LeadState:
+def apply_step(standing: LeadState, step: DeskStep) -> LeadState:
     """How a lead stands after one more step."""
-    return _MEANING[step.kind](standing, step)
+    return _TRANSITIONS[step.kind](standing, step)
 
 
-def holder(standing: LeadState, now: datetime) -> str | None:
+def find_holder(standing: LeadState, now: datetime) -> str | None:
     """Who holds the lead now, so that nobody else calls."""
     return standing.owner if standing.held_until is not None and standing.held_until > now else None
 
 
-def checked(kind: str, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def validate_step(kind: str, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """What a step of a kind carries, read and checked; nothing else of what was given.
 
     Raises
@@ -83,16 +83,16 @@ def checked(kind: str, given: Mapping[str, Any], now: datetime) -> dict[str, Any
     RequestError
         With status 422 and the fields to mend.
     """
-    if kind not in KINDS:
+    if kind not in STEP_FIELDS:
         raise RequestError(
             422,
             "invalid_step",
             "There is no such step; use the buttons of the page.",
-            (FieldFault("kind", "another word", f"one of {', '.join(KINDS)}"),),
+            (FieldFault("kind", "another word", f"one of {', '.join(STEP_FIELDS)}"),),
         )
     found: dict[str, Any] = {}
     faults = []
-    for name, (read, expected, needed) in KINDS[kind].items():
+    for name, (read, expected, needed) in STEP_FIELDS[kind].items():
         value = given.get(name)
         value = value.strip() if isinstance(value, str) else value
         if value in (None, ""):
@@ -145,7 +145,7 @@ _GRADES = ("A", "B", "C", "D")
 _REASON = (_text, f"at most {_MOST_TEXT:,} characters", True)
 _NOTE = (_text, f"at most {_MOST_TEXT:,} characters", False)
 
-KINDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = {
+STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = {
     "claim": {},
     "release": {},
     "call": {"result": (_one_of(CALL_RESULTS), f"one of {', '.join(CALL_RESULTS)}", True), "note": _NOTE},
@@ -168,16 +168,16 @@ KINDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = 
 """Kind of a step -> what it carries: how that is read, what is expected, whether it is needed."""
 
 
-def _held(standing: LeadState, step: DeskStep) -> LeadState:
+def _hold(standing: LeadState, step: DeskStep) -> LeadState:
     """The person goes on with the lead."""
     return replace(standing, owner=step.person, held_until=step.at + HOLD)
 
 
-def _called(standing: LeadState, step: DeskStep) -> LeadState:
+def _apply_call(standing: LeadState, step: DeskStep) -> LeadState:
     """A call ends what was promised; one that reached somebody keeps the lead in hand for what comes of it."""
     reached = step.detail["result"] == "reached"
     after = replace(
-        _held(standing, step),
+        _hold(standing, step),
         callback_at=None,
         calls=standing.calls + 1,
         last_call_at=step.at,
@@ -186,24 +186,24 @@ def _called(standing: LeadState, step: DeskStep) -> LeadState:
     return replace(after if reached else replace(after, held_until=None), place=None)
 
 
-def _became(standing: LeadState, step: DeskStep) -> LeadState:
+def _apply_outcome(standing: LeadState, step: DeskStep) -> LeadState:
     """An outcome; the last ones close the lead."""
     if step.detail["stage"] not in _CLOSING:
-        return _held(standing, step)
+        return _hold(standing, step)
     return replace(
-        _closed(standing), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"]
+        _close(standing), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"]
     )
 
 
-def _closed(standing: LeadState) -> LeadState:
+def _close(standing: LeadState) -> LeadState:
     return replace(standing, track="closed", held_until=None, callback_at=None, follow_up_at=None, place=None)
 
 
-_MEANING: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
-    "claim": _held,
+_TRANSITIONS: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
+    "claim": _hold,
     "release": lambda standing, step: replace(standing, owner=None, held_until=None),
-    "call": _called,
-    "outcome": _became,
+    "call": _apply_call,
+    "outcome": _apply_outcome,
     "callback": lambda standing, step: replace(
         standing,
         track="queue",
@@ -214,7 +214,7 @@ _MEANING: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
     ),
     "hand_over": lambda standing, step: replace(standing, owner=step.detail["to"], held_until=None),
     "nurture": lambda standing, step: replace(
-        _closed(standing),
+        _close(standing),
         track="nurture",
         owner=step.person,
         nurtured_at=step.at,
@@ -227,5 +227,5 @@ _MEANING: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
     "order": lambda standing, step: replace(standing, place=step.detail["place"]),
     "reason_wrong": lambda standing, step: standing,
     "note": lambda standing, step: standing,
-    "do_not_contact": lambda standing, step: replace(_closed(standing), closed_because="do_not_contact"),
+    "do_not_contact": lambda standing, step: replace(_close(standing), closed_because="do_not_contact"),
 }

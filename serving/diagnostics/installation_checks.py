@@ -25,7 +25,7 @@ from packaging.requirements import Requirement
 
 from features import kernels
 from features.errors import LeadlightError
-from features.logs.daily_jsonl import MOST_BYTES_A_DAY
+from features.logs.daily_jsonl import MAX_BYTES_PER_DAY
 from serving.errors import KeyFileError
 from serving.http.api_keys import KeyFile
 from serving.settings import Settings, unknown_variables
@@ -204,23 +204,23 @@ def compile_cache(home: Path) -> Finding:
 def keys(home: Path, now: datetime) -> Iterable[Finding]:
     """Keys that are missing, expired or soon to expire."""
     try:
-        every = KeyFile(home).all()
+        every = KeyFile(home).read_all()
     except KeyFileError as fault:
         yield Finding("mend", str(fault))
         return
-    live = [key for key in every if key.live(now)]
+    live = [key for key in every if key.is_active(now)]
     if not live:
         yield Finding(
             "note",
             "There is no live key, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME.",
         )
     for key in every:
-        if not key.live(now):
+        if not key.is_active(now):
             yield Finding(
                 "note",
                 f"Key {key.prefix} of {key.name} expired on {key.expires_at}. Take it back: leadlight key revoke {key.prefix}.",
             )
-        elif not key.live(now + SOON):
+        elif not key.is_active(now + SOON):
             yield Finding(
                 "note",
                 f"Key {key.prefix} of {key.name} expires on {key.expires_at}. Make the next one: leadlight key add --role {key.role} --name {key.name}.",
@@ -258,10 +258,10 @@ def request_log(home: Path, now: datetime) -> Iterable[Finding]:
     files = list((home / "requests").glob("*.jsonl"))
     total = sum(path.stat().st_size for path in files)
     today = next((path.stat().st_size for path in files if path.stem == f"{now.astimezone(UTC):%Y-%m-%d}"), 0)
-    if today > 0.9 * MOST_BYTES_A_DAY:
+    if today > 0.9 * MAX_BYTES_PER_DAY:
         yield Finding(
             "mend",
-            f"today's record of answers holds {today / 1e6:.0f} of {MOST_BYTES_A_DAY / 1e6:.0f} MB; scores beyond it have no receipt. Ask for fewer again.",
+            f"today's record of answers holds {today / 1e6:.0f} of {MAX_BYTES_PER_DAY / 1e6:.0f} MB; scores beyond it have no receipt. Ask for fewer again.",
         )
     elif total > MOST_LOG_BYTES:
         yield Finding(

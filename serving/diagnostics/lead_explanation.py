@@ -18,7 +18,7 @@ from features.batch import Batch
 from features.calendar.timezones import to_utc_times
 from features.errors import DataError, LeadlightError
 from features.explain.evidence import Evidence
-from features.feature_matrix import matrix, supported
+from features.feature_matrix import compute_matrix, select_supported_signals
 from features.mapping.column_mapping import read_mapping
 from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.context import Context
@@ -118,7 +118,7 @@ def explain_lead(tables: Tables, lead_id: str, bundle: Bundle | None, practice: 
     if bundle is None:
         signals = _all_signals(tables, knowledge)
         headline = f"Lead {lead_id} {when} on the practice's clock. No model is used: {len(signals)} signals, no score."
-        return LeadExplanation(batch, tuple(signals), matrix(batch, signals)[0], None, headline)
+        return LeadExplanation(batch, tuple(signals), compute_matrix(batch, signals)[0], None, headline)
     scored = bundle.score(batch)
     headline = f"Lead {lead_id} {when} on the practice's clock. {_score(scored, bundle)}"
     return LeadExplanation(batch, bundle.signals, scored.values[0], scored.parts[0], headline)
@@ -233,7 +233,7 @@ def _all_signals(tables: Tables, knowledge: Context) -> Sequence[Signal]:
     history = knowledge.history is not None
     kinds = {name: kind for name, kind in tables.custom.items() if name in filled}
     own = [one for name, kind in kinds.items() for one in from_column(name, kind, leads[name].to_numpy(), history)]
-    return supported(filled, bool(len(tables.events)), knowledge) + own
+    return select_supported_signals(filled, bool(len(tables.events)), knowledge) + own
 
 
 def _score(scored: Scored, bundle: Bundle) -> str:

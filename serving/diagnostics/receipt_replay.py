@@ -15,7 +15,7 @@ import click
 import numpy as np
 
 from features.errors import LeadlightError
-from features.logs.prediction_log import RECEIPT, Request, find_request
+from features.logs.prediction_log import RECEIPT_PATTERN, LoggedPrediction, find_prediction
 from serving.errors import ReplayError
 from serving.scoring.engine import hundredths, odds_in_words, utc_text
 from serving.scoring.reasons import Explanation, reasons
@@ -41,7 +41,7 @@ class ReplayedScore:
         None where none was asked for.
     """
 
-    request: Request
+    request: LoggedPrediction
     bundle: Bundle
     version: str
     scored: Scored
@@ -112,12 +112,12 @@ def replay_score(receipt: str, home: Path, model: str = "leadlight") -> Replayed
     BundleError
         If that bundle is damaged, or its signals are declared differently or give other values now.
     """
-    if not RECEIPT.fullmatch(receipt):
+    if not RECEIPT_PATTERN.fullmatch(receipt):
         raise ReplayError(
             f"replay: {receipt[:40]!r} is not a receipt, expected 20 digits 0 to 9 and a to f as an answer carries them."
         )
     try:
-        request = find_request(home, receipt)
+        request = find_prediction(home, receipt)
     except (ValueError, KeyError, TypeError) as fault:
         raise ReplayError(
             f"replay: the line of {receipt} in {home / 'requests'} is damaged ({type(fault).__name__}). Take that day's file from a backup."

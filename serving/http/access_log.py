@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from features.logs.prediction_log import log_id
+from features.logs.prediction_log import to_log_id
 
 __all__ = ["JsonLineFormatter", "log_request", "configure_json_logging"]
 
@@ -71,7 +71,7 @@ def log_request(
     if not _access.isEnabledFor(level):
         return
     fields = {
-        "request_id": log_id(request_id),
+        "request_id": to_log_id(request_id),
         "method": method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other",
         "address": address,
         "status": status,

@@ -71,7 +71,7 @@ class Key:
     created_at: str
     expires_at: str | None = None
 
-    def live(self, now: datetime) -> bool:
+    def is_active(self, now: datetime) -> bool:
         """Whether the key is taken at ``now``."""
         return self.expires_at is None or now < datetime.fromisoformat(self.expires_at)
 
@@ -99,7 +99,7 @@ class KeyFile:
         self._mark: tuple[int, int, int] | None = None
         self._keys: tuple[Key, ...] = ()
 
-    def all(self) -> tuple[Key, ...]:
+    def read_all(self) -> tuple[Key, ...]:
         """Every key, oldest first; none where there is no file.
 
         Raises
@@ -123,10 +123,10 @@ class KeyFile:
                 ) from None
             return self._keys
 
-    def live(self) -> list[Key]:
+    def is_active(self) -> list[Key]:
         """The keys that are taken now; KeyFileError as ``all``."""
         now = self.clock()
-        return [key for key in self.all() if key.live(now)]
+        return [key for key in self.read_all() if key.is_active(now)]
 
     def find(self, given: str) -> Key | None:
         """The key that a caller gave, expired or not; None when it is none of ours. KeyFileError as ``all``.
@@ -136,7 +136,7 @@ class KeyFile:
         shaped = _KEY.fullmatch(given) is not None
         told = sha256(given.encode(errors="replace")).hexdigest()
         found = None
-        for key in self.all():
+        for key in self.read_all():
             if hmac.compare_digest(key.sum, told) and shaped:
                 found = key
         return found
@@ -158,8 +158,8 @@ class KeyFile:
             )
         now = self.clock()
         with self._changing():
-            keys = [key for key in self.all() if not (replace and key.name == name)]
-            live = [key.prefix for key in keys if key.name == name and key.live(now)]
+            keys = [key for key in self.read_all() if not (replace and key.name == name)]
+            live = [key.prefix for key in keys if key.name == name and key.is_active(now)]
             if len(live) >= MAX_ACTIVE_KEYS:
                 raise KeyFileError(
                     f"key: {name} has {len(live)} live keys, the most there may be. Take one back first: leadlight key revoke {live[0]}."
@@ -172,7 +172,7 @@ class KeyFile:
         """Take a key back; KeyFileError if none has that prefix. The key that is gone."""
         wanted = prefix.removeprefix("llk_")[:8]
         with self._changing():
-            keys = self.all()
+            keys = self.read_all()
             gone = next((key for key in keys if key.prefix == wanted), None)
             if gone is None:
                 raise KeyFileError("key: no key has that prefix. See those that exist: leadlight key list.")

@@ -150,7 +150,7 @@ class Authorizer:
                 "The service cannot read its keys; whoever runs it finds why with leadlight doctor.",
                 retryable=True,
             ) from None
-        if key is not None and key.live(self._keys.clock()):
+        if key is not None and key.is_active(self._keys.clock()):
             return key
         self._failures.add(identify_client(scope))
         if given is None:

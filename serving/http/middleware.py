@@ -114,7 +114,7 @@ class RequestMiddleware:
                     await self._answer(scope, receive, answer)
         except RequestError as refused:
             code = refused.code
-            self.meter.refuse(code)
+            self.meter.count_refusal(code)
             await answer.fail(refused)
         except (
             Exception
@@ -127,7 +127,7 @@ class RequestMiddleware:
             )
         if (visitor := scope["state"].get("visitor")) is not None:
             caller = Caller(visitor.person_id, visitor.role)
-        seconds, address = time.perf_counter() - begun, self.meter.name_of(scope["path"])
+        seconds, address = time.perf_counter() - begun, self.meter.label_for(scope["path"])
         self.meter.count(scope["path"], answer.status, seconds, caller.role)
         log_request(request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code)
 

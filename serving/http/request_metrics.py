@@ -47,10 +47,10 @@ class RequestMetrics:
         self._seconds: dict[str, float] = defaultdict(float)
         self._within: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS_SECONDS) + 1))
 
-    def name_of(self, path: str) -> str:
+    def label_for(self, path: str) -> str:
         """The name under which an address is counted and logged: never anybody's id.
 
-        >>> RequestMetrics(["/v1/score"]).name_of("/leads/L-1001")
+        >>> RequestMetrics(["/v1/score"]).label_for("/leads/L-1001")
         '/leads/{lead_id}'
         """
         return (
@@ -63,7 +63,7 @@ class RequestMetrics:
 
     def count(self, path: str, status: int, seconds: float, role: str = "none") -> None:
         """Count one request that was answered with ``status`` after ``seconds``."""
-        name = self.name_of(path)
+        name = self.label_for(path)
         with self._lock:
             self._requests[name, status, role] += 1
             self._seconds[name] += seconds
@@ -72,7 +72,7 @@ class RequestMetrics:
             for place, limit in enumerate(BUCKETS_SECONDS):
                 within[place] += seconds <= limit
 
-    def refuse(self, code: str) -> None:
+    def count_refusal(self, code: str) -> None:
         """Count one refusal under its kind, where it has one here."""
         kind = "auth" if code in _AUTH else code
         if kind in self._refused:

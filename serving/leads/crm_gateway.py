@@ -30,7 +30,7 @@ class KeptDoor:
     def __init__(self, intake: Intake, crm: str = "") -> None:
         self._intake, self._asked = intake, Asked("hook", crm=crm)
 
-    def of_crm(self, crm: str) -> "KeptDoor":
+    def for_crm(self, crm: str) -> "KeptDoor":
         """The same door for what one CRM brings."""
         return KeptDoor(self._intake, crm)
 
@@ -73,12 +73,12 @@ class KeptOutbox:
         """Scores that are due, the newest of each lead."""
         return self._store.claim(destination, most, seconds)
 
-    def done(self, claim: Claim) -> bool:
+    def mark_done(self, claim: Claim) -> bool:
         """The score stands in the CRM."""
         with self._store.transaction("sender") as at:
-            return at.outbox.done(claim)
+            return at.outbox.mark_done(claim)
 
-    def failed(self, claim: Claim, fault: str, retry_at: datetime | None) -> bool:
+    def mark_failed(self, claim: Claim, fault: str, retry_at: datetime | None) -> bool:
         """It was not taken."""
         with self._store.transaction("sender") as at:
-            return at.outbox.failed(claim, fault, retry_at)
+            return at.outbox.mark_failed(claim, fault, retry_at)

@@ -28,7 +28,7 @@ from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
 from serving.scoring.missing_answers import asks_of, said_flat
 from serving.store.database.entities import Event, StoredLead, StoredScore, Lead, OutboxMessage, Outcome, Override, Score
-from serving.store.repositories.content_ids import own_id
+from serving.store.repositories.content_ids import make_content_id
 from serving.store.repositories.open_leads import OpenLead
 from serving.store.store import Store, Transaction
 
@@ -185,7 +185,7 @@ class Intake:
     def add_outcome(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
         """Add what became of the lead; the next training learns from it."""
         said = Outcome(**fields_said(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
-        by_itself = own_id(lead_id, said.stage, str(said.occurred_at or ""), said.reason or "")
+        by_itself = make_content_id(lead_id, said.stage, str(said.occurred_at or ""), said.reason or "")
         moment = moment_said(said.occurred_at, "occurred_at") or datetime.now(UTC)
         outcome = Outcome(moment, said.stage, said.reason, said.value, None, said.outcome_id or by_itself)
         return self._once(

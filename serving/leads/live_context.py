@@ -23,7 +23,7 @@ from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from serving.scoring.engine import Engine, ReadLead
 from serving.scoring.model_loader import Champion
-from serving.store.repositories.outcome_history import Past
+from serving.store.repositories.outcome_history import EarlierOutcomes
 from serving.store.store import Store
 
 __all__ = ["MOST_LEADS", "REFRESH_SECONDS", "Records", "tables_of"]
@@ -104,7 +104,7 @@ class Records:
         return is_new or self._clock() - self._made_at >= REFRESH_SECONDS
 
 
-def tables_of(past: Past) -> Tables:
+def tables_of(past: EarlierOutcomes) -> Tables:
     """The store's past as validated tables have it; columns that nobody filled are absent."""
     given = {
         name: _column(name, values)

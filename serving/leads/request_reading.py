@@ -20,7 +20,7 @@ from serving.schemas.leads import find_mismatches
 from serving.schemas.scoring import validate_lead
 from serving.scoring.engine import Engine
 from serving.store.database.entities import Event, Lead
-from serving.store.repositories.content_ids import own_id
+from serving.store.repositories.content_ids import make_content_id
 
 __all__ = ["Said", "events_said", "fields_said", "lead_said", "moment_said", "readable_changes"]
 
@@ -125,7 +125,7 @@ def events_said(payload: dict[str, Any], engine: Engine) -> list[Event]:
             None,
             None if reached != reached else bool(reached),
             None,
-            str(said) if said else own_id(str(at), kind),
+            str(said) if said else make_content_id(str(at), kind),
         )
         for (at, kind, reached, duration), said in zip(converted["events"], ids, strict=True)
     ]

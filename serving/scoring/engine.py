@@ -13,7 +13,7 @@ import numpy as np
 
 from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
-from features.logs.prediction_log import RequestLog
+from features.logs.prediction_log import PredictionLog
 from features.point_in_time.context import Context
 from features.practice.zip_codes import load_zip_map
 from features.schema import EVENT_KINDS
@@ -64,10 +64,10 @@ class Engine:
     bundle: Bundle
     version: str
     knowledge: Context
-    log: RequestLog | None = None
+    log: PredictionLog | None = None
 
     @classmethod
-    def of(cls, bundle: Bundle, version: str, log: RequestLog | None = None) -> "Engine":
+    def of(cls, bundle: Bundle, version: str, log: PredictionLog | None = None) -> "Engine":
         """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait; warming up is
         not written down.
 

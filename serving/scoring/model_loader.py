@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from features.errors import LeadlightError
-from features.logs.prediction_log import RequestLog
+from features.logs.prediction_log import PredictionLog
 from serving.errors import RequestError
 from serving.scoring.engine import Engine
 from serving.settings import Settings
@@ -48,7 +48,7 @@ class Champion:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings, self._clock = settings, clock
         self._pointer = _pointer_of(settings)
-        self.log = RequestLog(settings.home)
+        self.log = PredictionLog(settings.home)
         self._state: tuple[Engine | None, str | None] = (None, "No model was loaded yet.")
         self._mark: _Mark = None
         self._looked_at = float("-inf")

@@ -10,24 +10,24 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from features.logs.prediction_log import Request, Shown, log_id
+from features.logs.prediction_log import LoggedPrediction, ShownAnswer, to_log_id
 from serving.scoring.reasons import Explanation
 from training.bundle import Bundle, Scored
 
 __all__ = ["made_requests", "shown_of", "written_down"]
 
 
-def shown_of(scored: Scored, row: int, grade: str, explanation: Explanation | None, most: int) -> Shown:
+def shown_of(scored: Scored, row: int, grade: str, explanation: Explanation | None, most: int) -> ShownAnswer:
     """What is said of one row, as numbers; the reasons, of which at most ``most`` are shown, as the start of a sha256."""
     numbers = (
         None if some is None else float(some[row])
         for some in (scored.probability, scored.low, scored.high, scored.reach)
     )
     if explanation is None:
-        return Shown(*numbers, grade, 0, None)
+        return ShownAnswer(*numbers, grade, 0, None)
     said = [[one.text, one.log_odds, list(one.signals)] for one in explanation.reasons]
     words = json.dumps([said, explanation.everything_else, explanation.base], separators=(",", ":"))
-    return Shown(*numbers, grade, most, hashlib.sha256(words.encode()).hexdigest()[:20])
+    return ShownAnswer(*numbers, grade, most, hashlib.sha256(words.encode()).hexdigest()[:20])
 
 
 def made_requests(
@@ -40,7 +40,7 @@ def made_requests(
     explained: Sequence[Explanation | None],
     most: int,
     arrival: Sequence[bool] | None = None,
-) -> list[Request]:
+) -> list[LoggedPrediction]:
     """The lines of some scores, one for each row.
 
     Parameters
@@ -54,8 +54,8 @@ def made_requests(
         Whether each lead is called in order of arrival; none of them when left out.
     """
     return [
-        Request(
-            None if lead_id is None else log_id(str(lead_id)),
+        LoggedPrediction(
+            None if lead_id is None else to_log_id(str(lead_id)),
             cutoff[row],
             bundle.sha256,
             records,
@@ -69,7 +69,7 @@ def made_requests(
     ]
 
 
-def written_down(write: Callable[[Sequence[Request]], None], requests: Sequence[Request]) -> list[str | None]:
+def written_down(write: Callable[[Sequence[LoggedPrediction]], None], requests: Sequence[LoggedPrediction]) -> list[str | None]:
     """The receipts of scores, once their lines are written; None for all of them when they could not be.
 
     That is said in the log and does not stop an answer.

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from features.logs.prediction_log import log_id
-from features.logs.shadow_log import Compared, ShadowLog
+from features.logs.prediction_log import to_log_id
+from features.logs.shadow_log import ShadowComparison, ShadowLog
 from serving.errors import RequestError
 from serving.scoring.engine import Engine, ReadLead
 from serving.scoring.model_loader import CHECK_SECONDS, Champion
@@ -152,7 +152,7 @@ class Shadow:
         return self._known[2]
 
 
-def _compared(engine: Engine, asked: _Asked) -> list[Compared]:
+def _compared(engine: Engine, asked: _Asked) -> list[ShadowComparison]:
     """Both scores of each lead that the challenger can read."""
     read = [
         (answer, lead)
@@ -162,9 +162,9 @@ def _compared(engine: Engine, asked: _Asked) -> list[Compared]:
     theirs = engine.score_read([lead for _, lead in read], asked.now)
     ours, other = (_groups(one.bundle) for one in (asked.engine, engine))
     return [
-        Compared(
+        ShadowComparison(
             answer["receipt"],
-            None if answer["lead_id"] is None else log_id(str(answer["lead_id"])),
+            None if answer["lead_id"] is None else to_log_id(str(answer["lead_id"])),
             asked.engine.bundle.sha256,
             engine.bundle.sha256,
             answer["log_odds"],

@@ -21,30 +21,30 @@ from sqlalchemy import Connection
 
 from serving.settings import Settings
 from serving.store.database.audit_chain import AuditLog, AuditVerification, verify_chain
-from serving.store.database.connection import Database, sqlite_url
+from serving.store.database.connection import Database, make_sqlite_url
 from serving.store.database.entities import ClaimedMessage, StoredLead
 from serving.store.database.migrations import migrate
 from serving.store.repositories import person_lookup, retention
-from serving.store.repositories.crm_sources import Crms
+from serving.store.repositories.crm_sources import CrmSources
 from serving.store.repositories.desk_steps import DeskSteps
 from serving.store.repositories.events_and_outcomes import Events, Outcomes
-from serving.store.repositories.field_versions import Versions
-from serving.store.repositories.idempotency_keys import Idempotency
+from serving.store.repositories.field_versions import FieldVersions
+from serving.store.repositories.idempotency_keys import IdempotencyKeys
 from serving.store.repositories.leads import Leads
 from serving.store.repositories.open_leads import OpenLeads
-from serving.store.repositories.outbox import Outbox, claim
-from serving.store.repositories.outcome_history import Past, past_of
-from serving.store.repositories.queue_rows import ShownLeads
+from serving.store.repositories.outbox import Outbox, claim_messages
+from serving.store.repositories.outcome_history import EarlierOutcomes, read_earlier_outcomes
+from serving.store.repositories.queue_rows import QueueRows
 from serving.store.repositories.scores import Overrides, Scores
 from serving.store.repositories.tombstones import Tombstones
-from serving.store.repositories.users import People, Sessions
+from serving.store.repositories.users import Users, Sessions
 
-__all__ = ["STORE_FILE", "Store", "Transaction", "url_of"]
+__all__ = ["STORE_FILE", "Store", "Transaction", "resolve_store_url"]
 
 STORE_FILE = "leadlight.db"
 """The store's file in LEADLIGHT_HOME, where no other database is named."""
 
-_TIDIED_AT_ONCE = 50
+_LEADS_PER_BATCH = 50
 
 
 def _now() -> datetime:
@@ -73,28 +73,28 @@ class Transaction:
         self.overrides = Overrides(connection, now, self.audit, self.leads)
         self.desk = DeskSteps(connection, now, self.audit, self.leads)
         self.open_leads = OpenLeads(connection)
-        self.shown_leads = ShownLeads(connection)
+        self.shown_leads = QueueRows(connection)
         self.outbox = Outbox(connection, now, self.audit)
-        self.idempotency = Idempotency(connection, now)
+        self.idempotency = IdempotencyKeys(connection, now)
         self.sessions = Sessions(connection, now, self.audit)
-        self.people = People(connection, now, self.audit, self.sessions)
-        self.versions, self.crms, self.tombstones = Versions(connection), Crms(connection), Tombstones(connection, now)
+        self.people = Users(connection, now, self.audit, self.sessions)
+        self.versions, self.crms, self.tombstones = FieldVersions(connection), CrmSources(connection), Tombstones(connection, now)
 
     def find(self, email: str | None = None, phone: str | None = None) -> list[str]:
         """Ids of the leads with this e-mail address or phone number, however either was written."""
-        return person_lookup.find(self._connection, email, phone)
+        return person_lookup.find_leads(self._connection, email, phone)
 
     def sharing_contact(self, lead_id: str) -> list[str]:
         """Ids of other leads that share this one's e-mail address, phone number or person id."""
-        return person_lookup.sharing_contact(self._connection, lead_id)
+        return person_lookup.find_leads_sharing_contact(self._connection, lead_id)
 
     def earlier_enquiries(self, lead: StoredLead, days: float) -> int:
         """Enquiries by the same person, phone or e-mail in so many days before this lead."""
-        return person_lookup.earlier_enquiries(self._connection, lead, days)
+        return person_lookup.count_earlier_enquiries(self._connection, lead, days)
 
-    def past(self, most_leads: int, own_columns: Sequence[str] = ()) -> Past:
+    def past(self, most_leads: int, own_columns: Sequence[str] = ()) -> EarlierOutcomes:
         """What became of the newest leads, and who enquired when."""
-        return past_of(self._connection, most_leads, own_columns)
+        return read_earlier_outcomes(self._connection, most_leads, own_columns)
 
     def forget(self, lead_id: str) -> dict[str, int]:
         """Delete everything that says something of a lead, who asked for it; rows touched, by table. UnknownLead when
@@ -110,9 +110,9 @@ class Transaction:
         """Forget whoever an audit says was forgotten; how many were here again."""
         return retention.forget_again(self._connection, self.audit, hashes)
 
-    def tidy(self, retention_days: int | None, most_leads: int) -> retention.Tidied:
+    def tidy(self, retention_days: int | None, most_leads: int) -> retention.DeletedCounts:
         """Delete what is kept too long, ``most_leads`` leads of it."""
-        return retention.tidy(self._connection, self.audit, self.now, retention_days, most_leads)
+        return retention.delete_expired(self._connection, self.audit, self.now, retention_days, most_leads)
 
 
 class Store:
@@ -142,7 +142,7 @@ class Store:
         StoreError
             If there is no such database, it does not answer, or a newer Leadlight made it.
         """
-        database = Database(url_of(settings))
+        database = Database(resolve_store_url(settings))
         try:
             migrate(database)
         except BaseException:
@@ -179,19 +179,19 @@ class Store:
         ``outbox.failed``.
         """
         with self.database.beside_writers() as connection:
-            return claim(connection, self._clock(), destination, most, seconds)
+            return claim_messages(connection, self._clock(), destination, most, seconds)
 
-    def tidy(self) -> retention.Tidied:
+    def tidy(self) -> retention.DeletedCounts:
         """Delete what is kept too long, a few leads at a time, so that no writer waits for long.
 
         The service calls it once a day.
         """
-        gone = retention.Tidied(0, 0, 0)
+        gone = retention.DeletedCounts(0, 0, 0)
         while True:
             with self.transaction("retention") as at:
-                found = at.tidy(self._retention_days, _TIDIED_AT_ONCE)
-            gone = retention.Tidied(gone.leads + found.leads, gone.keys + found.keys, gone.messages + found.messages)
-            if found.leads < _TIDIED_AT_ONCE:
+                found = at.tidy(self._retention_days, _LEADS_PER_BATCH)
+            gone = retention.DeletedCounts(gone.leads + found.leads, gone.keys + found.keys, gone.messages + found.messages)
+            if found.leads < _LEADS_PER_BATCH:
                 break
         if gone.leads:
             self.empty_journal()
@@ -229,6 +229,6 @@ class Store:
         self.close()
 
 
-def url_of(settings: Settings) -> str:
+def resolve_store_url(settings: Settings) -> str:
     """The URL of the settings' store: the one they name, else the file in LEADLIGHT_HOME."""
-    return settings.database_url or sqlite_url(settings.home / STORE_FILE)
+    return settings.database_url or make_sqlite_url(settings.home / STORE_FILE)

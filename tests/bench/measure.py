@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow.parquet as parquet
 
 from features.batch import Batch
-from features.feature_matrix import matrix
+from features.feature_matrix import compute_matrix
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcomes import add_practice_records
 from features.point_in_time.scoring_moments import Moments
@@ -116,11 +116,11 @@ def one_lead(home: Path) -> tuple[str, ...]:
     now = tables.as_of
     payloads = [lead_to_payload(tables, row, now) for row in range(ONE_BY_ONE)]
     read = [convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)[0] for payload in payloads]
-    row_of = lambda payload, signals: matrix(
+    row_of = lambda payload, signals: compute_matrix(
         Batch.from_payloads([payload], bundle.knowledge, bundle.columns, now), signals
     )  # noqa: E731
     took = _median_us([lambda payload=payload: row_of(payload, bundle.signals) for payload in read])
-    floor = _median_us([lambda: matrix(Batch.from_payloads([{}], bundle.knowledge, {}, now), ())] * ONE_BY_ONE)
+    floor = _median_us([lambda: compute_matrix(Batch.from_payloads([{}], bundle.knowledge, {}, now), ())] * ONE_BY_ONE)
     return (
         f"(a) one lead online, {len(bundle.signals)} signals, median (target < 1,000 us)",
         f"{took:,.0f} us",
@@ -203,7 +203,7 @@ def offline(home: Path, leads: int, part: str) -> None:
 
     def features() -> np.ndarray:
         moments = Moments.single(np.full(len(tables.leads), tables.as_of))
-        return matrix(
+        return compute_matrix(
             Batch.from_tables(
                 tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.knowledge, tables, bundle.label)
             ),

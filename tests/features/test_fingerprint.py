@@ -18,7 +18,7 @@ from features import blocks, example_leads
 from features import fingerprint as fingerprints
 from features.array_types import DAY
 from features.example_leads import example_batches, example_column
-from features.fingerprint import differences, digests, fingerprint
+from features.fingerprint import describe_differences, compute_digests, compute_fingerprint
 from features.point_in_time import contact_index, context, outcome_history
 from features.practice import eligibility_rules, zip_codes
 from features.registry import CATALOGUE
@@ -41,7 +41,7 @@ def fresh(monkeypatch):
     """Forget what was computed before and after the test, so that what it changes in the code shows in the digests."""
     caches = (fingerprints._values_digest, fingerprints._example_blocks, example_batches)
     monkeypatch.setattr(context, "_reader_of", context._reader_of.__wrapped__)
-    trained = digests(CATALOGUE.values())
+    trained = compute_digests(CATALOGUE.values())
     for cache in caches:
         cache.cache_clear()
     yield trained
@@ -51,7 +51,7 @@ def fresh(monkeypatch):
 
 def changed(trained: dict) -> list[str]:
     """The signals of the catalogue that give other values than those trained with."""
-    return [sentence.split("`")[1] for sentence in differences(trained, CATALOGUE) if "gives other values" in sentence]
+    return [sentence.split("`")[1] for sentence in describe_differences(trained, CATALOGUE) if "gives other values" in sentence]
 
 
 @pytest.mark.parametrize("signal", [*CATALOGUE.values(), *CUSTOM_SIGNALS], ids=lambda signal: signal.name)
@@ -101,7 +101,7 @@ def test_other_source_text_of_the_same_behavior_has_the_same_fingerprint(tmp_pat
     )
 
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.split() == [str(tmp_path / "features" / "__init__.py"), fingerprint(CATALOGUE.values())]
+    assert ran.stdout.split() == [str(tmp_path / "features" / "__init__.py"), compute_fingerprint(CATALOGUE.values())]
 
 
 def rewritten(source: str, keep_order: bool) -> str:
@@ -124,7 +124,7 @@ def test_a_renamed_local_is_the_same_signal():
     exec("def " + source.replace("day,", "latest,").replace("day /", "latest /").replace("week", "all_of_them"), scope)
 
     assert scope["momentum"].__code__.co_varnames != signal.compute.__code__.co_varnames
-    assert differences(digests([signal]), {"momentum": replace(signal, compute=scope["momentum"])}) == []
+    assert describe_differences(compute_digests([signal]), {"momentum": replace(signal, compute=scope["momentum"])}) == []
 
 
 def test_another_function_is_named():
@@ -134,7 +134,7 @@ def test_another_function_is_named():
         """The same words, another number."""
         return 1 - blocks.text.said("appointment")
 
-    said = differences(digests([signal]), {signal.name: replace(signal, compute=other)})
+    said = describe_differences(compute_digests([signal]), {signal.name: replace(signal, compute=other)})
 
     assert said == ["`asks_for_appointment` gives other values than when this model was trained"]
 
@@ -185,12 +185,12 @@ def test_an_event_at_the_cutoff_that_is_seen_is_caught(fresh, monkeypatch):
 
 
 def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
-    trained = digests(CUSTOM_SIGNALS)
+    trained = compute_digests(CUSTOM_SIGNALS)
     fingerprints._values_digest.cache_clear()
     monkeypatch.setattr(custom_columns, "DAY", 2 * DAY)
     monkeypatch.setattr(custom_columns, "_key", str.strip)
 
-    said = differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
+    said = describe_differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
 
     named = {sentence.split("`")[1] for sentence in said}
     assert {"custom:Own date", "custom:Own category", "custom:Own crowded_category"} <= named
@@ -199,16 +199,16 @@ def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
 
 def test_other_categories_are_another_declaration():
     spec = {"column": "custom:Level", "kind": "category", "categories": ["", "gold"], "part": "", "commas": False}
-    trained = digests([from_spec(spec)])
+    trained = compute_digests([from_spec(spec)])
 
-    said = differences(trained, {"custom:Level": from_spec(spec | {"categories": ["", "gold", "silver"]})})
+    said = describe_differences(trained, {"custom:Level": from_spec(spec | {"categories": ["", "gold", "silver"]})})
 
     assert said == ["`custom:Level` is declared differently than when this model was trained"]
 
 
 def test_the_column_s_name_decides_nothing_but_the_name():
     one, other = (
-        digests([from_spec({"column": name, "kind": "number", "categories": [], "part": "", "commas": False})])
+        compute_digests([from_spec({"column": name, "kind": "number", "categories": [], "part": "", "commas": False})])
         for name in ("custom:a", "custom:b")
     )
 
@@ -223,7 +223,7 @@ def test_the_column_s_name_decides_nothing_but_the_name():
 def test_another_declaration_is_named(change):
     signal = CATALOGUE["asks_for_appointment"]
 
-    said = differences(digests([signal]), {signal.name: replace(signal, **change)})
+    said = describe_differences(compute_digests([signal]), {signal.name: replace(signal, **change)})
 
     assert said == ["`asks_for_appointment` is declared differently than when this model was trained"]
 
@@ -231,7 +231,7 @@ def test_another_declaration_is_named(change):
 def test_another_version_of_a_block_is_named_for_the_signals_that_use_it(fresh, monkeypatch):
     monkeypatch.setitem(blocks.BLOCK_VERSIONS, "geo", 2)
 
-    named = {sentence.split("`")[1] for sentence in differences(fresh, CATALOGUE)}
+    named = {sentence.split("`")[1] for sentence in describe_differences(fresh, CATALOGUE)}
 
     assert named == {signal.name for signal in CATALOGUE.values() if "geo" in signal.blocks}
 
@@ -247,9 +247,9 @@ def test_the_order_of_the_signals_counts_and_their_words_do_not():
         first, reason="Said better", absent="Not said", unknown="Not known", group="others", evidence=("words:price",)
     )
 
-    assert fingerprint([reworded, *rest]) == fingerprint(signals)
-    assert fingerprint(signals[::-1]) != fingerprint(signals)
-    assert fingerprint(rest) != fingerprint(signals)
+    assert compute_fingerprint([reworded, *rest]) == compute_fingerprint(signals)
+    assert compute_fingerprint(signals[::-1]) != compute_fingerprint(signals)
+    assert compute_fingerprint(rest) != compute_fingerprint(signals)
 
 
 def test_the_last_bits_of_a_number_do_not_count():
@@ -263,8 +263,8 @@ def test_the_last_bits_of_a_number_do_not_count():
         """Another distance."""
         return signal.compute(batch, blocks) * (1 + 1e-6)
 
-    assert differences(digests([signal]), {signal.name: replace(signal, compute=on_another_cpu)}) == []
-    assert differences(digests([signal]), {signal.name: replace(signal, compute=of_another_sphere)})
+    assert describe_differences(compute_digests([signal]), {signal.name: replace(signal, compute=on_another_cpu)}) == []
+    assert describe_differences(compute_digests([signal]), {signal.name: replace(signal, compute=of_another_sphere)})
 
 
 def test_the_shipped_phrases_do_not_count(fresh, monkeypatch):
@@ -274,4 +274,4 @@ def test_the_shipped_phrases_do_not_count(fresh, monkeypatch):
     monkeypatch.setattr(PhraseLexicon, "shipped", not_to_be_read)
     example_leads._words.cache_clear()
 
-    assert digests(CATALOGUE.values()) == fresh
+    assert compute_digests(CATALOGUE.values()) == fresh

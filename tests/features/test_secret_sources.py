@@ -3,18 +3,18 @@
 import pytest
 
 from features.errors import LeadlightError
-from features.secret_sources import secret
+from features.secret_sources import read_secret
 
 
 def test_from_the_environment_or_from_a_file_or_not_at_all(monkeypatch, tmp_path):
     (tmp_path / "key").write_text("hush\n")
 
-    assert secret("LEADLIGHT_TEST") is None
+    assert read_secret("LEADLIGHT_TEST") is None
     monkeypatch.setenv("LEADLIGHT_TEST_FILE", str(tmp_path / "key"))
-    assert secret("LEADLIGHT_TEST") == "hush"
+    assert read_secret("LEADLIGHT_TEST") == "hush"
     monkeypatch.delenv("LEADLIGHT_TEST_FILE")
     monkeypatch.setenv("LEADLIGHT_TEST", " hush ")
-    assert secret("LEADLIGHT_TEST") == "hush"
+    assert read_secret("LEADLIGHT_TEST") == "hush"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_file_that_holds_none_is_refused(monkeypatch, tmp_path, content, said)
     monkeypatch.setenv("LEADLIGHT_TEST_FILE", str(tmp_path / "key"))
 
     with pytest.raises(LeadlightError, match=said):
-        secret("LEADLIGHT_TEST")
+        read_secret("LEADLIGHT_TEST")
 
 
 def test_two_places_are_refused_without_saying_the_secret(monkeypatch, tmp_path):
@@ -34,6 +34,6 @@ def test_two_places_are_refused_without_saying_the_secret(monkeypatch, tmp_path)
     monkeypatch.setenv("LEADLIGHT_TEST_FILE", str(tmp_path / "key"))
 
     with pytest.raises(LeadlightError, match="both set") as refused:
-        secret("LEADLIGHT_TEST")
+        read_secret("LEADLIGHT_TEST")
 
     assert "hush" not in str(refused.value)

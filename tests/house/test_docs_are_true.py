@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from features.explain.signal_table import families_table, signal_table
+from features.explain.signal_table import render_family_table, render_signal_table
 from features.registry import CATALOGUE
 from serving.cli.main import VERBS
 from serving.settings import VARIABLES, variables_table
-from training.checks.catalogue_page import all_checks, how, page
+from training.checks.catalogue_page import find_checks, explain_check, render_page
 
 ROOT = Path(__file__).parents[2]
 PLACES = [
@@ -48,7 +48,7 @@ def test_every_file_named_exists(place):
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("table", [signal_table, families_table])
+@pytest.mark.parametrize("table", [render_signal_table, render_family_table])
 def test_the_tables_of_signals_are_the_catalogue(table):
     text = (ROOT / "features/README.md").read_text(encoding="utf-8")
 
@@ -137,17 +137,17 @@ def test_locks_pin_with_hashes_and_carry_no_address(lock):
 def test_the_page_of_the_checks_is_what_they_say_of_themselves():
     text = (ROOT / "training/checks/README.md").read_text(encoding="utf-8")
 
-    assert text == page(), (
+    assert text == render_page(), (
         "training/checks/README.md: write it again: python -c 'from training.checks.catalogue_page import page; print(page(), end=\"\")'"
     )
 
 
-@pytest.mark.parametrize("code", all_checks())
+@pytest.mark.parametrize("code", find_checks())
 def test_every_check_says_how_why_and_what_to_do_in_one_file_of_one_class(code):
     for words in ("How it is detected", "Why it matters", "What to do"):
-        assert words in how(code)
-    assert [other for other, module in all_checks().items() if module is all_checks()[code]] == [code]
+        assert words in explain_check(code)
+    assert [other for other, module in find_checks().items() if module is find_checks()[code]] == [code]
 
 
 def test_the_checks_are_numbered_without_a_gap():
-    assert list(all_checks()) == [f"LC{number:03}" for number in range(1, len(all_checks()) + 1)]
+    assert list(find_checks()) == [f"LC{number:03}" for number in range(1, len(find_checks()) + 1)]

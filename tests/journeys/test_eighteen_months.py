@@ -13,7 +13,7 @@ import pytest
 
 from features.array_types import DAY
 from features.batch import Batch
-from features.logs.prediction_log import RequestLog
+from features.logs.prediction_log import PredictionLog
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcomes import read_outcomes, add_practice_records
 from features.practice_file.practice_toml import read_practice
@@ -83,7 +83,7 @@ def with_a_turn(tables: Tables, days: int) -> Tables:
 def serve(tables: Tables, home: Path) -> None:
     """The champion answers as in service, and its answers are logged."""
     champion, _ = find_bundle("leadlight@champion", home)
-    RequestLog(home).write(made_requests(tables, champion, count=120))
+    PredictionLog(home).write(made_requests(tables, champion, count=120))
 
 
 def scores(tables: Tables, home: Path) -> np.ndarray:

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from features.batch import Batch, kind_of
-from features.feature_matrix import matrix, supported
+from features.feature_matrix import compute_matrix, select_supported_signals
 from features.signals.custom_columns import from_column
 from features.tables.tables import read_tables
 from features.testing import example_knowledge
@@ -26,7 +26,7 @@ from serving.leads.lead_service import Intake
 from serving.scoring.engine import Engine
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
-from serving.store.maintenance.bulk_load import load
+from serving.store.maintenance.bulk_load import load_tables
 from serving.store.store import Store
 from tests.support.running_service import service
 from tests.support.whole_service import HOOK_KEY, PUBLIC
@@ -72,7 +72,7 @@ def people_in(home: Path, name: str = "anna", role: str = "manager") -> UserSess
     """People of a store in ``home``, of whom one may sign in with ``PASSWORD``."""
     store, passwords = Store.open(Settings(home)), quick_passwords()
     with store.transaction() as at:
-        at.people.add(name, name.title(), role, passwords.hashed(PASSWORD))
+        at.people.add(name, name.title(), role, passwords.hash(PASSWORD))
     return UserSessions(store, 720, passwords)
 
 
@@ -113,8 +113,8 @@ def made_bundle(seed: int = 7, **changes) -> Bundle:
     kinds = {name: kind_of(name) for name in COLUMNS} | {"custom:Insurance tier": "category"}
     batch = Batch.from_payloads(invented_payloads(600, seed), knowledge, kinds, NOW)
     tier = batch.columns["custom:Insurance tier"]
-    signals = (*supported(COLUMNS, True, knowledge), *from_column("custom:Insurance tier", "category", tier))
-    rows = matrix(batch, signals).astype(float)
+    signals = (*select_supported_signals(COLUMNS, True, knowledge), *from_column("custom:Insurance tier", "category", tier))
+    rows = compute_matrix(batch, signals).astype(float)
     random = np.random.default_rng(seed)
     names = [one.name for one in signals]
     wish = (
@@ -300,7 +300,7 @@ def desk_in(home: Path, champion: Champion, data: Path, clock: Callable[[], date
     """
     store = Store.open(Settings(home), clock)
     bundle = champion.engine.bundle
-    load(store, read_tables(data, bundle.mapping, bundle.practice, scoring=True))
+    load_tables(store, read_tables(data, bundle.mapping, bundle.practice, scoring=True))
     intake = Intake(store, champion, arrival_share=0.05)
     intake.score_again()
     return Desk(store, intake, lambda: np.datetime64(clock().replace(tzinfo=None), "us"), 0.05)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.logs.prediction_log import RequestLog, log_id, read_requests
+from features.logs.prediction_log import PredictionLog, to_log_id, read_predictions
 from serving.errors import ServiceError
 from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
@@ -11,15 +11,15 @@ from serving.settings import Settings
 
 
 def test_it_is_recorded_with_the_score_and_what_is_urgent_is_none_of_them(bundle, invented, now, tmp_path):
-    engine = Engine.of(bundle, "3", RequestLog(tmp_path))
+    engine = Engine.of(bundle, "3", PredictionLog(tmp_path))
     leads = [engine.read({"lead_id": one["lead_id"], "message": one["message"]}) for one in invented(120)]
     chosen = select_holdout([lead.converted["lead_id"] for lead in leads], 0.2, bundle.name)
 
     answers = engine.score_read(leads, now, arrival_share=0.2)
 
-    recorded = {one.lead_id: one.arrival for one in read_requests(tmp_path)}
+    recorded = {one.lead_id: one.arrival for one in read_predictions(tmp_path)}
     wanted = {
-        log_id(one.lead_id): bool(is_one) and one.lane != "urgent" for one, is_one in zip(answers, chosen, strict=True)
+        to_log_id(one.lead_id): bool(is_one) and one.lane != "urgent" for one, is_one in zip(answers, chosen, strict=True)
     }
     assert recorded == wanted and 5 < sum(wanted.values()) < int(chosen.sum())
 

@@ -30,8 +30,8 @@ from scipy.special import expit
 from features.array_types import CHUNK_LEADS, FloatArray
 from features.batch import Batch
 from features.errors import LeadlightError
-from features.feature_matrix import matrix
-from features.fingerprint import differences, digests, fingerprint
+from features.feature_matrix import compute_matrix
+from features.fingerprint import describe_differences, compute_digests, compute_fingerprint
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
@@ -40,7 +40,7 @@ from features.practice_file.practice_toml import practice_from_dict
 from features.registry import CATALOGUE, Signal
 from features.signals.custom_columns import from_spec, spec_of
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.word_weights import Wording
+from features.text.word_weights import WordWeights
 from training.bundle.alias_pointers import Pointer, folder_of, models_home, name_and_alias, read_pointer
 from training.bundle.holdout_scores import UnseenScores
 from training.bundle.model_text_check import check_model_text
@@ -131,7 +131,7 @@ class Bundle:
     practice: Practice = field(default_factory=Practice)
     phrases: PhraseLexicon = field(default_factory=PhraseLexicon.shipped)
     history: OutcomeHistory | None = None
-    wording: Wording | None = None
+    wording: WordWeights | None = None
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
@@ -160,7 +160,7 @@ class Bundle:
     @cached_property
     def fingerprint(self) -> str:
         """sha256 of what its signals declare and compute; see ``features.fingerprint``."""
-        return fingerprint(self.signals)
+        return compute_fingerprint(self.signals)
 
     def score(
         self, batch: Batch, explain: bool = True, threads: int = 1, progress: Callable[[int, int], None] | None = None
@@ -175,7 +175,7 @@ class Bundle:
         """
         pieces, done = [], 0
         for chunk in batch.chunks(CHUNK_LEADS):
-            pieces.append(self.score_rows(matrix(chunk, self.signals), explain, threads))
+            pieces.append(self.score_rows(compute_matrix(chunk, self.signals), explain, threads))
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))
@@ -307,7 +307,7 @@ class Bundle:
             phrases=PhraseLexicon.from_dict(plain["phrases"]),
             history=history,
             reach=_reach_of(plain, texts, folder),
-            wording=None if wording is None else Wording.from_arrays(wording),
+            wording=None if wording is None else WordWeights.from_arrays(wording),
             unseen=UnseenScores(**(unseen or {})),
             reference=reference,
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]),
@@ -320,7 +320,7 @@ class Bundle:
             **{name: getattr(self, name) for name in _PLAIN},
             "signals": [spec_of(one) or one.name for one in self.signals],
             "fingerprint": self.fingerprint,
-            "signal_digests": digests(self.signals),
+            "signal_digests": compute_digests(self.signals),
             "linear": self.linear.to_dict(),
             "band": vars(self.band),
             "hidden_reasons": list(self.hidden_reasons),
@@ -382,7 +382,7 @@ def _check_signals(plain: dict[str, Any], folder: Path) -> None:
         if isinstance(entry, dict) or entry in CATALOGUE:
             signal = _signal_of(entry, folder)
             signals[signal.name] = signal
-    differing = differences(plain["signal_digests"], signals)
+    differing = describe_differences(plain["signal_digests"], signals)
     if differing:
         named = "; ".join(differing[:_MOST_NAMED]) + (
             f"; and {len(differing) - _MOST_NAMED} more" if len(differing) > _MOST_NAMED else ""

@@ -13,16 +13,16 @@ from features.array_types import DAY, FloatArray, TimeArray
 from training.evaluation.metrics import chance_of_calibration_error, evaluate
 from training.finding import Finding
 
-__all__ = ["CalibrationHolds"]
+__all__ = ["CalibrationCheck"]
 
-_MOST, _MOST_NEWEST = 0.05, 0.10
+_MAX_ERROR, _MAX_NEWEST_GAP = 0.05, 0.10
 _NEWEST = 30 * DAY
-_FEWEST = 100
+_MIN_NEWEST_LEADS = 100
 _Z = 2.576
 """Two-sided 99 in 100 of a normal."""
 
 
-class CalibrationHolds:
+class CalibrationCheck:
     """Compares what was said with what happened.
 
     Parameters
@@ -41,16 +41,16 @@ class CalibrationHolds:
         """Fails where either is off by more than is tolerable and by more than chance."""
         label, said = self._label, self._probability
         error = evaluate(label, said, np.arange(len(label)), resamples=2)["calibration_error"].value
-        wrong = error > max(_MOST, chance_of_calibration_error(said))
-        words = f"Calibration error {error:.3f} on {len(label):,} held-out leads ({_MOST} is the most)"
+        wrong = error > max(_MAX_ERROR, chance_of_calibration_error(said))
+        words = f"Calibration error {error:.3f} on {len(label):,} held-out leads ({_MAX_ERROR} is the most)"
         newest = (
             np.flatnonzero(self._arrived > self._arrived.max() - _NEWEST)
             if not np.isnat(self._arrived).any()
             else np.empty(0, np.intp)
         )
-        if len(newest) >= _FEWEST:
+        if len(newest) >= _MIN_NEWEST_LEADS:
             gap = float(said[newest].mean() - label[newest].mean())
             chance = _Z * float(np.sqrt((said[newest] * (1 - said[newest])).sum())) / len(newest)
-            wrong |= abs(gap) > max(_MOST_NEWEST, chance)
+            wrong |= abs(gap) > max(_MAX_NEWEST_GAP, chance)
             words += f"; newest 30 days: said {100 * said[newest].mean():.1f}, happened {100 * label[newest].mean():.1f} in 100 of {len(newest):,}"
         return Finding(self.code, "fails" if wrong else "holds", words + ".")

@@ -10,14 +10,14 @@ from types import ModuleType
 
 from training import checks
 
-__all__ = ["all_checks", "how", "page"]
+__all__ = ["find_checks", "explain_check", "render_page"]
 
 
 @cache
-def all_checks() -> dict[str, ModuleType]:
+def find_checks() -> dict[str, ModuleType]:
     """Code -> the file of the check, in the order of their numbers.
 
-    >>> list(all_checks())[:2]
+    >>> list(find_checks())[:2]
     ['LC001', 'LC002']
     """
     found = {}
@@ -31,12 +31,12 @@ def all_checks() -> dict[str, ModuleType]:
     return dict(sorted((code, module) for code, module in found.items() if isinstance(code, str)))
 
 
-def how(code: str) -> str:
+def explain_check(code: str) -> str:
     """How a check is made, why it matters and what to do: its file's docstring without the question."""
-    return (all_checks()[code].__doc__ or "").split("\n", 2)[2].strip()
+    return (find_checks()[code].__doc__ or "").split("\n", 2)[2].strip()
 
 
-def page() -> str:
+def render_page() -> str:
     """All checks as a page of Markdown."""
     lines = [
         "# The checks",
@@ -44,7 +44,7 @@ def page() -> str:
         "One file and one class each. `leadlight check` prints a line for each; one that fails stops a promotion unless somebody signs for it.",
         "",
     ]
-    for code, module in all_checks().items():
+    for code, module in find_checks().items():
         question = (module.__doc__ or "").split("\n", 1)[0].removeprefix(f"{code}: ")
-        lines += [f"## {code}: {question}", "", how(code), ""]
+        lines += [f"## {code}: {question}", "", explain_check(code), ""]
     return "\n".join(lines)

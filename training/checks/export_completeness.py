@@ -19,19 +19,19 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.finding import Finding
 
-__all__ = ["WholeExport"]
+__all__ = ["ExportCompleteness"]
 
 _MONTH = 28 * DAY
-_FEWEST_MONTHS, _FEWEST_LEADS = 3, 40
-_OUTSIDE = 0.25
+_MIN_MONTHS, _MIN_LEADS = 3, 40
+_MIN_FILL_CHANGE = 0.25
 """How far beyond every earlier month a filled share must lie."""
-_FRACTION = 0.25
+_MAX_REMAINING_SHARE = 0.25
 """Less than this part of the least earlier month is "hardly any"."""
-_LEAST_EVENTS = 0.2
+_MIN_EVENTS_PER_LEAD = 0.2
 """Events of a kind for each lead, in every earlier month, for it to be missed."""
 
 
-class WholeExport:
+class ExportCompleteness:
     """Holds the newest month against the earlier ones.
 
     Parameters
@@ -54,12 +54,12 @@ class WholeExport:
         arrived = to_utc_times(self._tables.leads["created_at"])
         age = ((arrived.max() - arrived) // _MONTH).astype(int)
         months = [np.flatnonzero(age == month) for month in range(int(age.max()))]  # the oldest is not whole
-        earlier = [rows for rows in months[1:] if len(rows) >= _FEWEST_LEADS]
-        if len(earlier) < _FEWEST_MONTHS or not len(months[0]):
+        earlier = [rows for rows in months[1:] if len(rows) >= _MIN_LEADS]
+        if len(earlier) < _MIN_MONTHS or not len(months[0]):
             return Finding(
                 self.code,
                 "not applicable",
-                f"Found {len(earlier)} whole months of at least {_FEWEST_LEADS} leads before the newest; {_FEWEST_MONTHS} are needed.",
+                f"Found {len(earlier)} whole months of at least {_MIN_LEADS} leads before the newest; {_MIN_MONTHS} are needed.",
             )
         broken = dict(self._broken(months[0], earlier, arrived))
         said = f"The newest 28 days ({len(months[0]):,} leads) beside {len(earlier)} earlier months"
@@ -74,21 +74,21 @@ class WholeExport:
     def _broken(self, newest: IntArray, earlier: list[IntArray], arrived: np.ndarray) -> Iterator[tuple[str, str]]:
         """(what, why) of everything that stopped or started being written."""
         least = min(len(rows) for rows in earlier)
-        if len(newest) < _FRACTION * least:
+        if len(newest) < _MAX_REMAINING_SHARE * least:
             yield "leads", f"{len(newest):,} arrived, at least {least:,} in every earlier month"
-        if len(newest) < _FEWEST_LEADS:
+        if len(newest) < _MIN_LEADS:
             return
         for name in self._tables.leads.columns:
             filled = self._tables.leads[name].notna().to_numpy()
             now, before = filled[newest].mean(), [filled[rows].mean() for rows in earlier]
-            if now < min(before) - _OUTSIDE or now > max(before) + _OUTSIDE:
+            if now < min(before) - _MIN_FILL_CHANGE or now > max(before) + _MIN_FILL_CHANGE:
                 yield (
                     name,
                     f"filled for {100 * now:.0f} in 100 leads, for {100 * min(before):.0f} to {100 * max(before):.0f} in every earlier month",
                 )
         for kind, each in self._events_by_kind(arrived).items():
             now, before = each[newest].mean(), [each[rows].mean() for rows in earlier]
-            if min(before) >= _LEAST_EVENTS and now < _FRACTION * min(before):
+            if min(before) >= _MIN_EVENTS_PER_LEAD and now < _MAX_REMAINING_SHARE * min(before):
                 yield (
                     f"events of kind {kind}",
                     f"{now:.2f} for each lead in its first day, {min(before):.2f} or more in every earlier month",
@@ -119,12 +119,12 @@ class WholeExport:
         ripe = arrived.max() - horizon
         age = np.where(arrived <= ripe, (ripe - arrived) // _MONTH, -1).astype(int)
         newest, *earlier = [
-            rows for month in range(int(age.max())) if len(rows := np.flatnonzero(age == month)) >= _FEWEST_LEADS
+            rows for month in range(int(age.max())) if len(rows := np.flatnonzero(age == month)) >= _MIN_LEADS
         ] or [np.empty(0, np.intp)]
-        if len(earlier) < _FEWEST_MONTHS:
+        if len(earlier) < _MIN_MONTHS:
             return
         now, before = booked[newest].mean(), [booked[rows].mean() for rows in earlier]
-        if now < _FRACTION * min(before) and (min(before) - now) * np.sqrt(len(newest)) > 3 * np.sqrt(
+        if now < _MAX_REMAINING_SHARE * min(before) and (min(before) - now) * np.sqrt(len(newest)) > 3 * np.sqrt(
             min(before) * (1 - min(before))
         ):
             yield (

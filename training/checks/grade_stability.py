@@ -14,15 +14,15 @@ from features.array_types import ObjectArray
 from training.bundle import Bundle, Scored
 from training.finding import Finding
 
-__all__ = ["BUDGET", "GradesStable", "Moved"]
+__all__ = ["BUDGET", "GradeStability", "ChangedLead"]
 
 BUDGET = 0.35
 """Share of open leads that may change, unless the practice says otherwise."""
-_FEWEST = 30
+_MIN_OPEN_LEADS = 30
 
 
 @dataclass(frozen=True)
-class Moved:
+class ChangedLead:
     """One open lead that would change, as ids and numbers."""
 
     lead_id: str
@@ -34,7 +34,7 @@ class Moved:
     reason_after: str
 
 
-class GradesStable:
+class GradeStability:
     """Scores open leads with both models.
 
     Parameters
@@ -56,13 +56,13 @@ class GradesStable:
     ) -> None:
         self._ids, self._new, self._old, self._budget = lead_ids, challenger, champion, budget
 
-    def run(self) -> tuple[Finding, list[Moved]]:
+    def run(self) -> tuple[Finding, list[ChangedLead]]:
         """The finding, and the leads to review, those that moved furthest first."""
-        if len(self._ids) < _FEWEST:
+        if len(self._ids) < _MIN_OPEN_LEADS:
             return Finding(
                 self.code,
                 "not applicable",
-                f"Only {len(self._ids)} leads are open; {_FEWEST} are needed to say what share would change.",
+                f"Only {len(self._ids)} leads are open; {_MIN_OPEN_LEADS} are needed to say what share would change.",
             ), []
         (before, reason_before), (after, reason_after) = (self._said(*one) for one in (self._old, self._new))
         grade, reason = before != after, reason_before != reason_after
@@ -70,7 +70,7 @@ class GradesStable:
         rows = np.flatnonzero(grade | reason)
         rows = rows[np.argsort(-np.abs(said[1] - said[0])[rows], kind="stable")]
         moved = [
-            Moved(
+            ChangedLead(
                 str(self._ids[i]),
                 before[i],
                 after[i],

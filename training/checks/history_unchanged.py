@@ -10,22 +10,22 @@ written, or leave it out. A few corrected numbers are no fault."""
 
 from collections.abc import Sequence
 
-from features.logs.prediction_log import Request
+from features.logs.prediction_log import LoggedPrediction
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.checks.serving_parity import ServingParity, same_features
 from training.finding import Finding
 
-__all__ = ["NEWEST", "PastStands"]
+__all__ = ["REPLAYED_ANSWERS", "HistoryUnchanged"]
 
-NEWEST = 400
+REPLAYED_ANSWERS = 400
 """Answers that are enough to see it by."""
 
-_FEWEST = 30
-_MOST = 0.05
+_MIN_ANSWERS = 30
+_MAX_CHANGED_SHARE = 0.05
 
 
-class PastStands:
+class HistoryUnchanged:
     """Computes again what the champion answered.
 
     Parameters
@@ -34,27 +34,27 @@ class PastStands:
         The data that the challenger learned from.
     champion : Bundle
     requests : sequence of Request
-        The newest that it answered, oldest first; see ``NEWEST``.
+        The newest that it answered, oldest first; see ``REPLAYED_ANSWERS``.
     """
 
     code = "LC015"
 
-    def __init__(self, tables: Tables, champion: Bundle, requests: Sequence[Request]) -> None:
+    def __init__(self, tables: Tables, champion: Bundle, requests: Sequence[LoggedPrediction]) -> None:
         self._parity = ServingParity(tables, champion, requests)
 
     def run(self) -> Finding:
         """Fails where more than one in twenty requests comes out otherwise; names the signals."""
         known, _ = self._parity.known()
-        if len(known) < _FEWEST:
+        if len(known) < _MIN_ANSWERS:
             return Finding(
                 self.code,
                 "not applicable",
-                f"The service logged {len(known)} answers of the champion about leads of this data; {_FEWEST} are needed.",
+                f"The service logged {len(known)} answers of the champion about leads of this data; {_MIN_ANSWERS} are needed.",
             )
         served, now = self._parity.features(known)
         other = float((~same_features(served, now)).any(axis=1).mean())
-        said = f"{100 * other:.1f} in 100 of the {len(known):,} newest answers come out with other features from the present data (at most {100 * _MOST:.0f})"
-        if other > _MOST:
+        said = f"{100 * other:.1f} in 100 of the {len(known):,} newest answers come out with other features from the present data (at most {100 * _MAX_CHANGED_SHARE:.0f})"
+        if other > _MAX_CHANGED_SHARE:
             return Finding(
                 self.code, "fails", f"The past was written anew: {said}.", self._parity.differing(known, served, now)
             )

@@ -17,8 +17,8 @@ from training.finding import Finding
 
 __all__ = ["ImmatureLabels"]
 
-_MOST_LATE = 0.10
-_FEWEST = 30
+_MAX_LATE_SHARE = 0.10
+_MIN_CONVERSIONS = 30
 """Fewer conversions than this say nothing about how late they are recorded."""
 
 
@@ -47,13 +47,13 @@ class ImmatureLabels:
             )
         found, arrived = read_outcomes(tables, resolve_outcome_label(self._label)), to_utc_times(tables.leads["created_at"])
         judged = (arrived + 2 * self._horizon <= tables.as_of) & (found.converted_at <= arrived + self._horizon)
-        if judged.sum() < _FEWEST:
+        if judged.sum() < _MIN_CONVERSIONS:
             return Finding(
                 self.code,
                 "not applicable",
-                f"Only {int(judged.sum())} conversions are two horizons old; {_FEWEST} are needed to say how late they are recorded.",
+                f"Only {int(judged.sum())} conversions are two horizons old; {_MIN_CONVERSIONS} are needed to say how late they are recorded.",
             )
         late = float((found.known_at[judged] > arrived[judged] + self._horizon).mean())
         delay = (found.known_at[judged] - found.converted_at[judged]) / DAY
         said = f"{100 * late:.1f} in 100 of {int(judged.sum()):,} conversions were recorded after the horizon ({self._horizon / DAY:.0f} days) had passed; half within {np.median(delay):.1f} days of happening."
-        return Finding(self.code, "fails" if late > _MOST_LATE else "holds", said)
+        return Finding(self.code, "fails" if late > _MAX_LATE_SHARE else "holds", said)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray
-from features.profiling.leakage_detection import TOO_GOOD, evidence_of, suspicious_name
+from features.profiling.leakage_detection import SUSPECT_AUC, measure_evidence, find_name_suspicion
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.finding import Finding
@@ -68,9 +68,9 @@ class LeakSuspects:
         values = self._tables.leads[name]
         if kind == "date":
             values, kind = values.astype("int64").where(values.notna()).astype(float), "number"
-        if (by_name := suspicious_name(name.removeprefix(CUSTOM_PREFIX))) is not None:
+        if (by_name := find_name_suspicion(name.removeprefix(CUSTOM_PREFIX))) is not None:
             return by_name
-        if (by_figures := evidence_of(values, kind, self._label, frozenset()).reason) is not None:
+        if (by_figures := measure_evidence(values, kind, self._label, frozenset()).reason) is not None:
             return by_figures
         return self._filled_after(values.notna().to_numpy()) or (
             self._changed_after(values, kind) if kind in ("category", "crowded_category", "yes_no") else None
@@ -92,10 +92,10 @@ class LeakSuspects:
             return None
         rows = np.concatenate([closed, still_open])
         is_closed = np.repeat([1.0, 0.0], [len(closed), len(still_open)])
-        auc = evidence_of(values.iloc[rows].reset_index(drop=True), kind, is_closed, frozenset()).auc
+        auc = measure_evidence(values.iloc[rows].reset_index(drop=True), kind, is_closed, frozenset()).auc
         return (
             f"its value tells closed leads from equally old open ones with AUC {auc:.2f}: it seems to be overwritten when a lead is closed"
-            if auc > TOO_GOOD
+            if auc > SUSPECT_AUC
             else None
         )
 

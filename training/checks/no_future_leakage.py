@@ -18,7 +18,7 @@ import numpy as np
 from features.array_types import DAY, IntArray, TimeArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
-from features.feature_matrix import matrix
+from features.feature_matrix import compute_matrix
 from features.point_in_time.context import Context
 from features.practice.practice import Practice
 from features.registry import Signal
@@ -149,7 +149,7 @@ class FutureBlind:
             else tables.events
         )
         rows = np.arange(len(few), dtype=np.intp)
-        return matrix(
+        return compute_matrix(
             Batch.from_tables(replace(tables, leads=few, events=events), rows, np.full(len(few), cutoff), knowledge),
             self._signals,
         )

@@ -14,14 +14,14 @@ from features.array_types import FloatArray, TimeArray
 from training.evaluation.metrics import chance_of_calibration_error, compare_scores, evaluate
 from training.finding import Finding
 
-__all__ = ["NotWorse"]
+__all__ = ["NonInferiority"]
 
-_MOST_AUC, _MOST_LOG_LOSS, _MOST_CALIBRATION = 0.02, 0.02, 0.02
-_FEWEST, _FEWEST_OF_A_KIND = 100, 20
+_MAX_AUC_LOSS, _MAX_LOG_LOSS_INCREASE, _MAX_CALIBRATION_INCREASE = 0.02, 0.02, 0.02
+_MIN_LEADS, _MIN_LEADS_PER_CLASS = 100, 20
 _WEEK = np.timedelta64(7, "D")
 
 
-class NotWorse:
+class NonInferiority:
     """Compares two models on the same leads.
 
     Parameters
@@ -48,8 +48,8 @@ class NotWorse:
     def run(self) -> Finding:
         """Order, probabilities and calibration, each with its interval."""
         label, count = self._label, len(self._label)
-        if count < _FEWEST or min(label.sum(), (1 - label).sum()) < _FEWEST_OF_A_KIND:
-            needed = f"{_FEWEST} leads, {_FEWEST_OF_A_KIND} of either kind"
+        if count < _MIN_LEADS or min(label.sum(), (1 - label).sum()) < _MIN_LEADS_PER_CLASS:
+            needed = f"{_MIN_LEADS} leads, {_MIN_LEADS_PER_CLASS} of either kind"
             return Finding(
                 self.code,
                 "not applicable",
@@ -68,11 +68,11 @@ class NotWorse:
         )
         chance = chance_of_calibration_error(self._new)
         worse = {}
-        if auc.high < 0 or auc.value < -_MOST_AUC:
+        if auc.high < 0 or auc.value < -_MAX_AUC_LOSS:
             worse["order"] = f"AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}]"
-        if loss.low > 0 or loss.value > _MOST_LOG_LOSS:
+        if loss.low > 0 or loss.value > _MAX_LOG_LOSS_INCREASE:
             worse["probabilities"] = f"log loss {loss.value:+.4f} [{loss.low:+.4f} {loss.high:+.4f}]"
-        if new > max(chance, old + _MOST_CALIBRATION):
+        if new > max(chance, old + _MAX_CALIBRATION_INCREASE):
             worse["calibration"] = f"error {new:.3f}, the champion's {old:.3f}, by chance below {chance:.3f}"
         said = f"On {count:,} leads that neither had seen: AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}], log loss {loss.value:+.4f} [{loss.low:+.4f} {loss.high:+.4f}] beside the champion"
         return Finding(

@@ -18,12 +18,12 @@ from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from training.finding import Finding
 
-__all__ = ["ReasonsHold"]
+__all__ = ["ReasonFaithfulness"]
 
-Explains = Callable[[FloatArray], tuple[FloatArray, FloatArray, float]]
+Explainer = Callable[[FloatArray], tuple[FloatArray, FloatArray, float]]
 """Rows of the matrix -> raw scores, parts, base."""
 
-_LEAST_FAITHFUL, _LEAST_STABLE = 0.75, 0.70
+_MIN_FAITHFUL, _MIN_STABLE = 0.75, 0.70
 """A group is not shown when fewer of its reasons than this held."""
 _LEAST_OVERALL = 0.80
 _FEWEST = 15
@@ -32,7 +32,7 @@ _TOP, _STEPS = 5, 8
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _ReasonCounts:
     """How often the reasons of each group held, and how often they were given. Shapes (groups,)."""
 
     held: FloatArray
@@ -44,7 +44,7 @@ class _Counted:
         return float(self.held.sum() / max(self.given.sum(), 1))
 
 
-class ReasonsHold:
+class ReasonFaithfulness:
     """Tries the reasons of a model.
 
     Parameters
@@ -64,8 +64,8 @@ class ReasonsHold:
     def __init__(
         self,
         signals: Sequence[Signal],
-        explains: Explains,
-        refitted: Sequence[Explains],
+        explains: Explainer,
+        refitted: Sequence[Explainer],
         rows: np.ndarray,
         leads: int = 150,
         draws: int = 12,
@@ -94,7 +94,7 @@ class ReasonsHold:
             for place, name in enumerate(self._names)
             if any(
                 one.given[place] >= _FEWEST and one.held[place] < least * one.given[place]
-                for one, least in ((faithful, _LEAST_FAITHFUL), (stable, _LEAST_STABLE))
+                for one, least in ((faithful, _MIN_FAITHFUL), (stable, _MIN_STABLE))
             )
         )
         said = (
@@ -116,7 +116,7 @@ class ReasonsHold:
         np.add.at(moved.T, self._group, parts.T)
         return moved
 
-    def _faithful(self, raw: FloatArray, moved: FloatArray, top: IntArray) -> _Counted:
+    def _faithful(self, raw: FloatArray, moved: FloatArray, top: IntArray) -> _ReasonCounts:
         """Whether the score falls when what raised it is replaced, and rises when what lowered it is."""
         held, given = np.zeros(len(self._names)), np.zeros(len(self._names))
         for place in range(top.shape[1]):
@@ -126,7 +126,7 @@ class ReasonsHold:
             right = (np.sign(raw - after) == np.sign(said)) & (said != 0)
             np.add.at(held, group, right)
             np.add.at(given, group, said != 0)
-        return _Counted(held, given)
+        return _ReasonCounts(held, given)
 
     def _replaced(self, group: IntArray) -> FloatArray:
         """Mean raw score of each lead over draws of other leads' values for the signals of its group."""
@@ -137,7 +137,7 @@ class ReasonsHold:
             total += self._explains(np.where(columns, other, self._rows))[0]
         return total / self._draws
 
-    def _stable(self, moved: FloatArray, top: IntArray) -> _Counted:
+    def _stable(self, moved: FloatArray, top: IntArray) -> _ReasonCounts:
         """Whether each reason points the same way in the refitted models."""
         held, given = np.zeros(len(self._names)), np.zeros(len(self._names))
         rows = np.arange(len(moved))[:, None]
@@ -145,7 +145,7 @@ class ReasonsHold:
             again = self._by_group(explains(self._rows)[1])
             np.add.at(held, top, np.sign(again[rows, top]) == np.sign(moved[rows, top]))
             np.add.at(given, top, 1.0)
-        return _Counted(held, given)
+        return _ReasonCounts(held, given)
 
     def _deleted(self, raw: FloatArray, base: float, moved: FloatArray) -> tuple[float, float]:
         """Mean share of the distance to the average that is left while groups are replaced one after another: strongest

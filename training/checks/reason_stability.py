@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from training.bundle import Bundle
-from training.checks.reason_faithfulness import ReasonsHold
+from training.checks.reason_faithfulness import ReasonFaithfulness
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold
 from training.finding import Finding
@@ -57,6 +57,6 @@ def reasons_held(
         booster = fit_trees(rows[told], learning.label[told], list(bundle.signals), settings, trees)
         line = fit_linear(rows[told], learning.label[told], bundle.signals, settings.line_penalty)
         explains.append(replace(bundle, model_text=booster.model_to_string(), linear=line).explained)
-    found = ReasonsHold(bundle.signals, explains[0], explains[1:], held_out, seed=settings.seed).run()
+    found = ReasonFaithfulness(bundle.signals, explains[0], explains[1:], held_out, seed=settings.seed).run()
     step("Trying the reasons", 1, 1)
     return found

@@ -13,8 +13,8 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.checks.beats_rules import BeatsRules
-from training.checks.calibration import CalibrationHolds
-from training.checks.export_completeness import WholeExport
+from training.checks.calibration import CalibrationCheck
+from training.checks.export_completeness import ExportCompleteness
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.monotonicity import MonotonePolicy
 from training.checks.no_future_leakage import FutureBlind
@@ -25,10 +25,10 @@ from training.errors import TrainingError
 from training.evaluation.out_of_fold import Evaluation
 from training.finding import Finding
 
-__all__ = ["of_data_and_figures", "proofs"]
+__all__ = ["check_data_and_metrics", "run_proofs"]
 
 
-def proofs(
+def run_proofs(
     tables: Tables,
     practice: Practice,
     label: str,
@@ -64,7 +64,7 @@ def proofs(
     return blind, parity, policy
 
 
-def of_data_and_figures(
+def check_data_and_metrics(
     tables: Tables, practice: Practice, label: str, learning: LearningSet, evaluation: Evaluation, bundle: Bundle
 ) -> tuple[Finding, ...]:
     """LC004, LC005, LC006, LC007 and LC014: whether the data is fit to judge by, and what the held-out leads said."""
@@ -76,7 +76,7 @@ def of_data_and_figures(
     return (
         ImmatureLabels(tables, practice, label).run(),
         TooLittleData(learning.label[learning.arrival], evaluation.label).run(),
-        CalibrationHolds(evaluation.label, evaluation.probability, arrived).run(),
+        CalibrationCheck(evaluation.label, evaluation.probability, arrived).run(),
         BeatsRules(bundle.figures["verdict"]).run(),
-        WholeExport(tables, practice, label).run(),
+        ExportCompleteness(tables, practice, label).run(),
     )

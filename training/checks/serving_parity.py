@@ -16,7 +16,7 @@ import numpy as np
 
 from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
-from features.logs.prediction_log import Request, log_id
+from features.logs.prediction_log import LoggedPrediction, to_log_id
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import add_practice_records
 from features.tables.json_payload import lead_to_payload, convert_payload
@@ -39,7 +39,7 @@ class ServingParity:
     code = "LC002"
 
     def __init__(
-        self, tables: Tables, bundle: Bundle, requests: Iterable[Request], source: str = "made from the tables"
+        self, tables: Tables, bundle: Bundle, requests: Iterable[LoggedPrediction], source: str = "made from the tables"
     ) -> None:
         self._tables, self._bundle, self._requests, self._source = tables, bundle, list(requests), source
 
@@ -68,7 +68,7 @@ class ServingParity:
             )
         return Finding(self.code, "holds", f"Features, score and contributions are identical to the bit ({said}).")
 
-    def known(self) -> tuple[list[Request], str]:
+    def known(self) -> tuple[list[LoggedPrediction], str]:
         """The requests that this bundle answered about leads of the tables, in the order of the tables, and what was
         passed over, in words.
         """
@@ -79,12 +79,12 @@ class ServingParity:
             f"{len(self._requests) - len(ours):,} of another model and {len(ours) - len(known):,} of leads that are not in the data were passed over",
         )
 
-    def features(self, known: list[Request]) -> tuple[np.ndarray, np.ndarray]:
+    def features(self, known: list[LoggedPrediction]) -> tuple[np.ndarray, np.ndarray]:
         """Features as served and as the tables give them now. Shapes (requests, signals)."""
         values, expected, _, _ = self._computed(known)
         return values, expected
 
-    def differing(self, known: list[Request], values: np.ndarray, expected: np.ndarray) -> dict[str, str]:
+    def differing(self, known: list[LoggedPrediction], values: np.ndarray, expected: np.ndarray) -> dict[str, str]:
         """Signal -> in how many requests it differs, with the first of them."""
         same, details = same_features(values, expected), {}
         for column in np.flatnonzero(~same.all(axis=0)):
@@ -98,9 +98,9 @@ class ServingParity:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         """Logged id -> row of the leads table."""
-        return {log_id(lead_id): row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
+        return {to_log_id(lead_id): row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
 
-    def _computed(self, known: list[Request]) -> tuple[np.ndarray, np.ndarray, FloatArray, FloatArray]:
+    def _computed(self, known: list[LoggedPrediction]) -> tuple[np.ndarray, np.ndarray, FloatArray, FloatArray]:
         """Features as served, then features, score and contributions of the same leads at their cutoffs from the
         tables, knowing what the service knew.
         """
@@ -141,7 +141,7 @@ def same_features(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return (values == expected) | (np.isnan(values) & np.isnan(expected))
 
 
-def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 7) -> list[Request]:
+def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 7) -> list[LoggedPrediction]:
     """Requests as a CRM would send them: leads of the tables written as JSON text and read back by the service's path,
     one by one.
     """
@@ -154,9 +154,9 @@ def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 
         converted, _, _ = convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)
         batch = Batch.from_payloads([converted], knowledge, bundle.columns, cutoff)
         scored = bundle.score(batch)
-        lead_id = log_id(str(tables.leads["lead_id"].iloc[row]))
+        lead_id = to_log_id(str(tables.leads["lead_id"].iloc[row]))
         made.append(
-            Request(
+            LoggedPrediction(
                 lead_id,
                 batch.cutoff[0],
                 bundle.sha256,

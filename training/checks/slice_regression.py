@@ -21,13 +21,13 @@ from training.evaluation.slice_metrics import MIN_LEADS_PER_SLICE
 from training.finding import Finding
 from training.model.model_selection import log_losses
 
-__all__ = ["SlicesHold"]
+__all__ = ["SliceRegression"]
 
-_LEAST_LOSS = 0.01
+_MIN_LOSS_INCREASE = 0.01
 _LEVEL = 0.05
 
 
-class SlicesHold:
+class SliceRegression:
     """Looks into the parts of the leads.
 
     Parameters
@@ -107,4 +107,4 @@ class SlicesHold:
                     continue
                 mean, error = float(more.mean()), float(more.std(ddof=1) / np.sqrt(len(more)))
                 p = float(ndtr(-mean / error)) if error > 0 else float(mean <= 0)
-                yield f"{title} {value}", p, f"log loss {mean:+.3f} over {len(more):,} leads", mean > _LEAST_LOSS
+                yield f"{title} {value}", p, f"log loss {mean:+.3f} over {len(more):,} leads", mean > _MIN_LOSS_INCREASE

@@ -8,21 +8,21 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from features.logs.prediction_log import read_requests
+from features.logs.prediction_log import read_predictions
 from features.point_in_time.outcomes import resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.checks.catalogue_page import how
+from training.checks.catalogue_page import explain_check
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.no_future_leakage import FutureBlind
 from training.checks.serving_parity import ServingParity, made_requests
 from training.dataset.labels import lead_labels
 from training.finding import Finding
 
-__all__ = ["proved", "verify", "write_report"]
+__all__ = ["proofs_hold", "run_verification", "write_report"]
 
 
-def verify(
+def run_verification(
     tables: Tables, bundle: Bundle, home: Path, step: Callable[[str, int, int], None] = lambda *_: None
 ) -> tuple[Finding, ...]:
     """Run the proofs.
@@ -42,7 +42,7 @@ def verify(
     label = resolve_outcome_label(bundle.label)
     blind = FutureBlind(tables, bundle.practice, label, bundle.signals, bundle.phrases).run()
     step("Replaying requests", 1, 4)
-    logged = ServingParity(tables, bundle, read_requests(home), "logged by the service").run()
+    logged = ServingParity(tables, bundle, read_predictions(home), "logged by the service").run()
     made = ServingParity(tables, bundle, made_requests(tables, bundle)).run()
     step("Looking for leaks", 3, 4)
     suspects = LeakSuspects(tables, lead_labels(tables, bundle.practice, label)).run()
@@ -50,7 +50,7 @@ def verify(
     return blind, logged, made, suspects
 
 
-def proved(findings: Sequence[Finding]) -> bool:
+def proofs_hold(findings: Sequence[Finding]) -> bool:
     """Whether LC001 and LC002 hold: each was run at least once and none failed.
 
     Suspects (LC003) are left out of models, so they do not count.
@@ -69,13 +69,13 @@ def write_report(findings: Sequence[Finding], tables: Tables, bundle: Bundle, ve
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC. Bundle sha256 {bundle.sha256}, signals {bundle.fingerprint[:16]}.",
         f"Data: {len(tables.leads):,} leads, {len(tables.events):,} events, {len(tables.outcomes):,} outcomes, up to {tables.as_of}.",
         "",
-        f"**{'Both proofs hold on this data.' if proved(findings) else 'The proofs could not both be shown on this data.'}**",
+        f"**{'Both proofs hold on this data.' if proofs_hold(findings) else 'The proofs could not both be shown on this data.'}**",
         "",
     ]
     for finding in findings:
         lines += [f"## {finding.code}: {finding.verdict}", "", finding.sentence, ""]
         lines += [f"- `{what}`: {why}" for what, why in finding.details.items()] + ([""] if finding.details else [])
-        lines += [how(finding.code), ""]
+        lines += [explain_check(finding.code), ""]
     lines += [
         "## Run it again",
         "",

@@ -9,7 +9,7 @@ import click
 
 from features.mapping.column_mapping import read_mapping
 from features.progress_bar import progress_bar
-from features.readers.raw_files import must_be_writable
+from features.readers.raw_files import require_writable
 from features.tables.tables import read_tables
 from training.bundle import Bundle, find_bundle, models_home
 from training.errors import DriftAlarm
@@ -49,7 +49,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     Exits with 7 on an alarm.
     """
     bundle, version = find_bundle(model, models_home())
-    must_be_writable(out)
+    require_writable(out)
     with progress_bar() as tell:
         tables = read_tables(
             data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell

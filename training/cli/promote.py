@@ -11,7 +11,7 @@ import click
 from features.mapping.column_mapping import read_mapping
 from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
-from features.readers.raw_files import must_be_writable
+from features.readers.raw_files import require_writable
 from features.tables.tables import read_tables
 from training.bundle import find_bundle, models_home
 from training.errors import PromotionError
@@ -178,7 +178,7 @@ def retrain(
     Exit code 0 only if the contract holds.
     """
     champion, _ = find_bundle(f"{name}@champion", models_home())
-    must_be_writable(out)
+    require_writable(out)
     with progress_bar() as tell:
         practice = read_practice(practice_file) if practice_file else champion.practice
         mapping = (

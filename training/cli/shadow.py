@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from features.errors import LeadlightError
-from features.logs.shadow_log import Compared, read_compared
+from features.logs.shadow_log import ShadowComparison, read_comparisons
 from training.bundle import Pointer, find_bundle, models_home, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.errors import BundleError
@@ -40,7 +40,7 @@ class Comparison:
     champion: str
     shadow: str
     scores: int
-    last: tuple[Compared, ...]
+    last: tuple[ShadowComparison, ...]
 
     @property
     def difference(self) -> np.ndarray:
@@ -63,14 +63,14 @@ class Comparison:
             yield f"    {one.lead_id or '(no id)'}  {both}"
 
 
-def comparisons(compared: Iterable[Compared]) -> list[Comparison]:
+def comparisons(compared: Iterable[ShadowComparison]) -> list[Comparison]:
     """One comparison for each pair of bundles, the pair seen last first.
 
-    >>> one = Compared("r1", "L1", "ab", "cd", 0.0, 1.0, "B", "A", "engagement", "intent")
+    >>> one = ShadowComparison("r1", "L1", "ab", "cd", 0.0, 1.0, "B", "A", "engagement", "intent")
     >>> [(found.scores, len(found.last)) for found in comparisons([one, one])]
     [(2, 1)]
     """
-    pairs: dict[tuple[str, str], list[Compared]] = {}
+    pairs: dict[tuple[str, str], list[ShadowComparison]] = {}
     seen: dict[tuple[str, str], int] = {}
     for place, one in enumerate(compared):
         pairs.setdefault((one.champion, one.shadow), []).append(one)
@@ -131,7 +131,7 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
         unset_shadow(name, home)
         click.echo(f"{name} has no challenger now. What was written down stays in {home / 'shadow'}.")
     else:
-        found = comparisons(read_compared(home))
+        found = comparisons(read_comparisons(home))
         versions = _versions(name, home)
         if not found:
             raise BundleError(

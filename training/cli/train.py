@@ -16,7 +16,7 @@ from features.mapping.column_mapping import read_mapping
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
-from features.readers.raw_files import must_be_writable
+from features.readers.raw_files import require_writable
 from features.tables.tables import Tables, read_tables
 from training.bundle import find_bundle, models_home
 from training.errors import VerifyError
@@ -87,8 +87,8 @@ def train(
     that holds becomes it.
     """
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
-    must_be_writable(out)
-    must_be_writable(models_home())
+    require_writable(out)
+    require_writable(models_home())
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell)
         click.echo(tables.report(), err=True)
@@ -207,7 +207,7 @@ def learning_curve(
 ) -> None:
     """Say what more outcomes would bring: the model of 20 to 100% of the earlier leads, judged on the same later ones."""
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
-    must_be_writable(out)
+    require_writable(out)
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell)
         from training.experiments.learning_curve import learning_curve as run
@@ -258,8 +258,8 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
         tables = read_tables(
             data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell
         )
-        from training.checks.verify import proved, write_report
-        from training.checks.verify import verify as run
+        from training.checks.verify import proofs_hold, write_report
+        from training.checks.verify import run_verification as run
 
         findings = run(tables, bundle, models_home(), tell)
         write_report(findings, tables, bundle, version, out)
@@ -268,7 +268,7 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
         for what, why in finding.details.items():
             click.echo(f"  - {what}: {why}")
     click.echo(f"Report: {out}")
-    if not proved(findings):
+    if not proofs_hold(findings):
         raise VerifyError(
             f"verify: the proofs could not both be shown for {bundle.name} {version} on this data; the lines above say why."
         )

@@ -18,7 +18,7 @@ from features.calendar.timezones import to_local_time, to_utc_times
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import hash_values
 from features.tables.tables import Tables
-from features.text.word_weights import Wording
+from features.text.word_weights import WordWeights
 
 __all__ = ["FEWEST_LEADS_PER_WORD", "learned_wording"]
 
@@ -30,7 +30,7 @@ _INVERSE_PENALTY = 0.1
 
 def learned_wording(
     tables: Tables, knowledge: Context, until: np.datetime64 | None = None, cutoffs: TimeArray | None = None
-) -> Wording | None:
+) -> WordWeights | None:
     """What words are worth, month by month; None without dates, messages, or enough outcomes.
 
     Parameters
@@ -66,7 +66,7 @@ def learned_wording(
     since, weights, base = (np.array(part) for part in zip(*learned, strict=True))
     used = np.flatnonzero((weights != 0).any(axis=0))
     words = knowledge.reader.words
-    return Wording(since.astype("datetime64[us]"), tuple(words[one] for one in used), weights[:, used], base)
+    return WordWeights(since.astype("datetime64[us]"), tuple(words[one] for one in used), weights[:, used], base)
 
 
 def _said(knowledge: Context, messages: np.ndarray, arrived: TimeArray) -> csr_array:

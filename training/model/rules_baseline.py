@@ -13,7 +13,7 @@ from scipy.special import expit
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.practice.practice import Rule
-from features.practice_file.scoring_rules import Condition, conditions_of
+from features.practice_file.scoring_rules import Condition, parse_conditions
 from features.registry import CATALOGUE, Signal
 from features.schema import CUSTOM_PREFIX, LEADS
 from training.model.calibration import Calibrator
@@ -85,7 +85,7 @@ def rule_score(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], r
     """
     points, used, left_out = np.zeros(len(rows)), [], []
     for rule in rules or USUAL_RULES:
-        conditions = conditions_of(rule.when)
+        conditions = parse_conditions(rule.when)
         lacks = [one.name for one in conditions if _column_of(one, batch, signals, rows) is None]
         if lacks:
             left_out.append((rule, f"the data does not say {', '.join(lacks)}"))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from features.logs.prediction_log import Request, log_id
+from features.logs.prediction_log import LoggedPrediction, to_log_id
 from features.point_in_time.outcomes import resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
@@ -56,7 +56,7 @@ class ArrivalOrder:
         return f"{start}; AUC {self.auc}, calibration error {self.calibration_error}. On these the score could not make itself true."
 
 
-def arrival_order(tables: Tables, bundle: Bundle, requests: Iterable[Request]) -> ArrivalOrder:
+def arrival_order(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPrediction]) -> ArrivalOrder:
     """Figures of the leads of these tables that a bundle's scores were first shown for in order of arrival.
 
     Parameters
@@ -73,7 +73,7 @@ def arrival_order(tables: Tables, bundle: Bundle, requests: Iterable[Request]) -
     known = [
         (first[logged], label)
         for lead, label in zip(tables.leads["lead_id"], labels, strict=True)
-        if not np.isnan(label) and (logged := log_id(lead)) in first
+        if not np.isnan(label) and (logged := to_log_id(lead)) in first
     ]
     if not known:
         return ArrivalOrder(0, np.nan, np.nan, None, None)

@@ -17,16 +17,16 @@ import numpy as np
 from features.array_types import DAY, FloatArray, IntArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
-from features.logs.prediction_log import newest_requests
+from features.logs.prediction_log import read_newest_predictions
 from features.point_in_time.outcomes import resolve_outcome_label, read_outcomes, add_practice_records
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.checks.drift import Drift
-from training.checks.grade_stability import GradesStable, Moved
-from training.checks.history_unchanged import NEWEST, PastStands
-from training.checks.non_inferiority import NotWorse
-from training.checks.slice_regression import SlicesHold
+from training.checks.grade_stability import GradeStability, ChangedLead
+from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
+from training.checks.non_inferiority import NonInferiority
+from training.checks.slice_regression import SliceRegression
 from training.dataset.labels import lead_labels
 from training.evaluation.model_summary import slice_leads
 from training.finding import Finding
@@ -61,7 +61,7 @@ class Contract:
     champion: str
     findings: tuple[Finding, ...]
     failing: tuple[str, ...]
-    review: tuple[Moved, ...] = ()
+    review: tuple[ChangedLead, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -93,7 +93,7 @@ class Contract:
     def write_review(self, path: Path) -> None:
         """The open leads that would change, as CSV."""
         with open(path, "w", newline="", encoding="utf-8") as file:
-            rows = csv.DictWriter(file, [name for name in Moved.__dataclass_fields__])
+            rows = csv.DictWriter(file, [name for name in ChangedLead.__dataclass_fields__])
             rows.writeheader()
             rows.writerows(asdict(one) for one in self.review)
 
@@ -104,7 +104,7 @@ def contract_without_champion(challenger: Bundle) -> Contract:
     return _made(
         challenger,
         "",
-        [*_of_training(challenger), SlicesHold(challenger.signals, nothing, nothing, nothing, {}).run()],
+        [*_of_training(challenger), SliceRegression(challenger.signals, nothing, nothing, nothing, {}).run()],
         (),
     )
 
@@ -139,11 +139,11 @@ def contract(
     parts = {
         title: of for title, of in slice_leads(tables, challenger.practice, leads).items() if title != "Month"
     }  # who the leads are, not when they came
-    slices = SlicesHold(challenger.signals, label, new, old, parts).run()
-    not_worse = NotWorse(label, new, old, arrived).run()
+    slices = SliceRegression(challenger.signals, label, new, old, parts).run()
+    not_worse = NonInferiority(label, new, old, arrived).run()
     step("Holding it against the champion", 2, 3)
     stable, moved = _open_leads(tables, challenger, champion, budget)
-    past = PastStands(tables, champion, newest_requests(home, champion.sha256, NEWEST)).run()
+    past = HistoryUnchanged(tables, champion, read_newest_predictions(home, champion.sha256, REPLAYED_ANSWERS)).run()
     drift = Drift(tables, champion).run()
     step("Holding it against the champion", 3, 3)
     return _made(
@@ -170,7 +170,7 @@ def _of_training(bundle: Bundle) -> list[Finding]:
     return [Finding(**one) for one in bundle.figures.get("findings", ())]
 
 
-def _made(challenger: Bundle, champion: str, findings: Sequence[Finding], moved: tuple[Moved, ...]) -> Contract:
+def _made(challenger: Bundle, champion: str, findings: Sequence[Finding], moved: tuple[ChangedLead, ...]) -> Contract:
     """The contract: what fails stops it; a suspect column (LC003) does where the model reads it, kept on purpose or
     not, so that somebody signs for it.
     """
@@ -210,7 +210,7 @@ def _both_speak_of(
 
 def _open_leads(
     tables: Tables, challenger: Bundle, champion: Bundle, budget: float | None
-) -> tuple[Finding, list[Moved]]:
+) -> tuple[Finding, list[ChangedLead]]:
     """LC010 on the leads that are open at the end of the data."""
     rows = np.empty(0, np.intp)
     if challenger.dated and tables.as_of is not None and tables.label is None:
@@ -225,9 +225,9 @@ def _open_leads(
         scored.append((bundle, bundle.score(batch)))
     if not scored:
         return Finding(
-            GradesStable.code,
+            GradeStability.code,
             "not applicable",
             "The data has no open leads: it has no dates, or a label for every lead.",
         ), []
     asked: dict[str, Any] = {} if budget is None else {"budget": budget}
-    return GradesStable(tables.leads["lead_id"].to_numpy(object)[rows], *scored, **asked).run()
+    return GradeStability(tables.leads["lead_id"].to_numpy(object)[rows], *scored, **asked).run()

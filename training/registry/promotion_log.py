@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from features.secret_sources import secret
+from features.secret_sources import read_secret
 from training.errors import PromotionError
 
 __all__ = ["Entry", "Ledger"]
@@ -138,7 +138,7 @@ class Ledger:
     @property
     def _key(self) -> bytes:
         """The installation's key; made when there is none yet."""
-        if given := secret("LEADLIGHT_SIGNING_KEY"):
+        if given := read_secret("LEADLIGHT_SIGNING_KEY"):
             return given.encode()
         path = self._folder / "key"
         try:

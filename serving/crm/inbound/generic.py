@@ -48,7 +48,7 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGatewa
     outcome = {
         ours: values.pop(theirs) for ours, theirs in mapping.outcomes.items() if theirs in values and ours != "lead_id"
     }
-    lead_id = parse_lead_id(values.pop(mapping.theirs("lead_id"), values.pop("lead_id", None)))
+    lead_id = parse_lead_id(values.pop(mapping.find_header("lead_id"), values.pop("lead_id", None)))
     read = GENERIC.translate(values, mapping)
     _must_be_known(events, EVENTS, "event")
     _must_be_known(outcome, OUTCOMES, "outcome")

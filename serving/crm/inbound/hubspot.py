@@ -44,7 +44,7 @@ def handle_workflow(
         401, 400 or 422; 503 where it may be tried again.
     """
     signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return replays.answered(signature, now, lambda: _one_contact(request, settings, door, now))
+    return replays.answer_once(signature, now, lambda: _one_contact(request, settings, door, now))
 
 
 def _one_contact(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
@@ -89,7 +89,7 @@ def handle_events(request: HookRequest, settings: CrmSettings, door: LeadGateway
         401 or 400; 503 where the store is away, upon which HubSpot sends everything again.
     """
     signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return replays.answered(signature, now, lambda: _all_changes(request, settings, door, now))
+    return replays.answer_once(signature, now, lambda: _all_changes(request, settings, door, now))
 
 
 def _all_changes(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:

@@ -33,7 +33,7 @@ class ReplayCache:
         self._answers: OrderedDict[str, tuple[datetime, HookReply]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def answered(self, signature: str, now: datetime, answer: Callable[[], HookReply]) -> HookReply:
+    def answer_once(self, signature: str, now: datetime, answer: Callable[[], HookReply]) -> HookReply:
         """The answer given before, else a new one; one that failed is not kept, so that it can be tried again."""
         with self._lock:
             while self._answers and (

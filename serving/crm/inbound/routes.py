@@ -63,7 +63,7 @@ class HookRouter:
     def answer(self, path: str, request: HookRequest, now: datetime, request_id: str) -> HookReply:
         """Answer for the hook at a path; a refusal has our shape, and stands in the log by its code alone."""
         try:
-            return self._hooks[path](request, self._settings, self._door.of_crm(_crm_of(path)), now)
+            return self._hooks[path](request, self._settings, self._door.for_crm(_crm_of(path)), now)
         except RequestError as fault:
             refused = fault
         except ServiceError:

@@ -57,9 +57,9 @@ def handle_outbound_message(request: HookRequest, settings: CrmSettings, door: L
         raise RequestError(
             400, "invalid_xml", "The request body is not a SOAP envelope; send an outbound message as Salesforce does."
         )
-    said = message.only(_SOAP, "Body").only(_OUTBOUND, "notifications")
-    _must_be_ours(said.only(_OUTBOUND, "OrganizationId").text.strip(), settings.organization)
-    records = list(said.all(_OUTBOUND, "Notification"))
+    said = message.find_one(_SOAP, "Body").find_one(_OUTBOUND, "notifications")
+    _must_be_ours(said.find_one(_OUTBOUND, "OrganizationId").text.strip(), settings.organization)
+    records = list(said.find_all(_OUTBOUND, "Notification"))
     if not 1 <= len(records) <= MAX_NOTIFICATIONS:
         fault = FieldFault("Notification", f"{len(records):,} of them", f"1 to {MAX_NOTIFICATIONS}")
         said_so = f"The message has {len(records):,} notifications, expected 1 to {MAX_NOTIFICATIONS}."
@@ -80,7 +80,7 @@ def _kept(notification: Element, settings: CrmSettings, door: LeadGateway, now: 
 
 def _keep(notification: Element, settings: CrmSettings, door: LeadGateway, now: datetime) -> None:
     """Hand one record on: as changes where it says when it was changed, else as it is."""
-    thing = notification.only(_OUTBOUND, "sObject")
+    thing = notification.find_one(_OUTBOUND, "sObject")
     values = {field.name: _value_of(field) for field in thing.children if field.namespace in _OBJECTS}
     lead_id = parse_lead_id(values.get("Id"))
     read = SALESFORCE.translate(values, settings.mappings.get("salesforce")).payload
@@ -88,7 +88,7 @@ def _keep(notification: Element, settings: CrmSettings, door: LeadGateway, now: 
     if changed_at is None or not read:
         door.upsert_lead(read | {"lead_id": lead_id})
     else:
-        event_id = notification.only(_OUTBOUND, "Id").text.strip()[:60]
+        event_id = notification.find_one(_OUTBOUND, "Id").text.strip()[:60]
         door.apply_changes(lead_id, list_field_changes(lead_id, read, changed_at, event_id))
 
 

@@ -36,7 +36,7 @@ class Element:
         """The children of a name."""
         return (child for child in self.children if child.name == name and child.namespace == namespace)
 
-    def only(self, namespace: str, name: str) -> "Element":
+    def find_one(self, namespace: str, name: str) -> "Element":
         """The one child of a name.
 
         Raises
@@ -44,7 +44,7 @@ class Element:
         RequestError
             If there is none, or more than one.
         """
-        found = list(self.all(namespace, name))
+        found = list(self.find_all(namespace, name))
         if len(found) != 1:
             raise _refused(
                 f"has {'no' if not found else 'more than one'} <{name}> where one was expected, in its namespace"
@@ -60,7 +60,7 @@ def parse_xml(body: bytes) -> Element:
     RequestError
         With status 400 and one sentence that says what to mend; never with a value.
 
-    >>> parse_xml(b'<a xmlns="urn:x"><b> 1 </b></a>').only("urn:x", "b").text
+    >>> parse_xml(b'<a xmlns="urn:x"><b> 1 </b></a>').find_one("urn:x", "b").text
     ' 1 '
     """
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")

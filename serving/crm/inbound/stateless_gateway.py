@@ -33,7 +33,7 @@ class StatelessLeadGateway:
     def __init__(self, engine: Callable[[], Engine], clock: Callable[[], np.datetime64]) -> None:
         self._engine, self._clock = engine, clock
 
-    def of_crm(self, crm: str) -> "StatelessLeadGateway":
+    def for_crm(self, crm: str) -> "StatelessLeadGateway":
         """The same door."""
         return self
 

@@ -61,7 +61,7 @@ class DynamicsChannel:
         """One verdict for each claim. After one that says the CRM itself is ill, the rest are left for later."""
         verdicts: list[Verdict] = []
         for claim in claims:
-            if verdicts and verdicts[-1].ill:
+            if verdicts and verdicts[-1].crm_down:
                 verdicts += [Verdict(left, "retry", NOT_TRIED, verdicts[-1].wait) for left in claims[len(verdicts) :]]
                 break
             verdicts.append(self._one(claim, now))
@@ -85,7 +85,7 @@ class DynamicsChannel:
                 return Verdict(claim, "retry", CLAIM_EXPIRED)
             written = self._transport.send("PATCH", path, row, {**_HEADERS, **condition})
         except TransportFault as fault:
-            return Verdict(claim, "retry", fault.code, ill=True)
+            return Verdict(claim, "retry", fault.code, crm_down=True)
         return (
             Verdict(claim, "done")
             if written.status in (200, 201, 204)

@@ -68,7 +68,7 @@ class HubSpotChannel:
         try:
             verdicts, waiting = self._read(known, now)
         except TransportFault as fault:
-            return strangers + [Verdict(claim, "retry", fault.code, ill=True) for claim in known]
+            return strangers + [Verdict(claim, "retry", fault.code, crm_down=True) for claim in known]
         return strangers + verdicts + self._write(waiting, now)
 
     def _read(self, claims: list[Claim], now: datetime) -> tuple[list[Verdict], list[Claim]]:
@@ -98,7 +98,7 @@ class HubSpotChannel:
         """
         verdicts: list[Verdict] = []
         batches, calls = [claims] if claims else [], 0
-        while batches and calls < _MOST_CALLS and not any(verdict.ill for verdict in verdicts):
+        while batches and calls < _MOST_CALLS and not any(verdict.crm_down for verdict in verdicts):
             batch, calls = batches.pop(), calls + 1
             if min(claim.until for claim in batch) < self._clock() + timedelta(seconds=self._transport.seconds):
                 verdicts += [Verdict(claim, "retry", CLAIM_EXPIRED) for claim in batch]
@@ -106,7 +106,7 @@ class HubSpotChannel:
             try:
                 reply = self._transport.send("POST", _PATH + "update", {"inputs": [_input(claim) for claim in batch]})
             except TransportFault as fault:
-                verdicts += [Verdict(claim, "retry", fault.code, ill=True) for claim in batch]
+                verdicts += [Verdict(claim, "retry", fault.code, crm_down=True) for claim in batch]
                 continue
             if reply.status == 400 and len(batch) > 1:
                 batches += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]

@@ -52,7 +52,7 @@ def classify_status(claim: Claim, status: int, wait: timedelta | None) -> Verdic
     redirect is not followed: it says that the address in the settings is wrong, like 404, and every score waits until
     that is mended."""
     if status in _LATER or status >= 500 or status < 400:
-        return Verdict(claim, "retry", f"http_{status}", wait, ill=status not in (412, 423))
+        return Verdict(claim, "retry", f"http_{status}", wait, crm_down=status not in (412, 423))
     return Verdict(claim, "dead", f"http_{status}")
 
 

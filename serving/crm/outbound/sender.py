@@ -80,7 +80,7 @@ class Sender:
         self._outbox, self._channel, self._attempts = outbox, channel, attempts
         self.breaker, self._clock, self._uniform = breaker or CircuitBreaker(), clock, uniform
 
-    def once(self) -> Counter[str]:
+    def send_due(self) -> Counter[str]:
         """Send what is due now, one claim's worth: how many were done, are tried again, or were given up."""
         now = self._clock()
         most = self.breaker.most(now, self._channel.most)
@@ -97,7 +97,7 @@ class Sender:
         """Send until told to stop. A fault of the outbox is logged by its kind, and tried again."""
         while not stop.is_set():
             try:
-                counts = self.once()
+                counts = self.send_due()
             except Exception as fault:  # a full disk or a database away must not end the sending for good
                 log.error("sending to %s: %s", self._channel.destination, type(fault).__name__)
                 counts = Counter()
@@ -107,8 +107,8 @@ class Sender:
     def _learn(self, verdicts: list[Verdict]) -> None:
         """What the verdicts say of the CRM itself."""
         now = self._clock()
-        if any(verdict.ill for verdict in verdicts):
-            self.breaker.ill(now)
+        if any(verdict.crm_down for verdict in verdicts):
+            self.breaker.crm_down(now)
         elif any(verdict.code != NOT_TRIED for verdict in verdicts):
             self.breaker.well()
         waits = [verdict.wait for verdict in verdicts if verdict.wait is not None]
@@ -119,10 +119,10 @@ class Sender:
         """Write down what became of one claim."""
         claim, kind = verdict.claim, verdict.kind
         if kind == "done":
-            return "done" if self._outbox.done(claim) else "lost_claim"
+            return "done" if self._outbox.mark_done(claim) else "lost_claim"
         if kind == "retry" and (claim.attempt < self._attempts or verdict.code == NOT_TRIED):
             later = self._clock() + compute_backoff(claim.attempt, self._uniform, verdict.wait)
-            return "retry" if self._outbox.failed(claim, verdict.code, later) else "lost_claim"
+            return "retry" if self._outbox.mark_failed(claim, verdict.code, later) else "lost_claim"
         code = verdict.code if kind == "dead" else f"gave_up_{verdict.code}"
         log.warning("score %s for %s is a dead letter: %s", claim.number, claim.destination, code)
-        return "dead" if self._outbox.failed(claim, code, None) else "lost_claim"
+        return "dead" if self._outbox.mark_failed(claim, code, None) else "lost_claim"

@@ -13,7 +13,7 @@ from scipy.special import expit
 from features.schema import LOST_REASONS
 from serving.accounts.passwords import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
-from serving.desk.disagreements import Entry, Tally
+from serving.desk.disagreements import Disagreement, DisagreementTally
 from serving.desk.lead_details import LeadView
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
 from serving.desk.pages.display_text import SCRIPT, Wording, auc_words, step_words
@@ -22,7 +22,7 @@ from serving.desk.queue.filters import GRADES, LANES_SHOWN, Filter
 from serving.desk.queue.queue_board import Picture
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.reasons import Reason
-from serving.store.repositories.queue_rows import OnDesk
+from serving.store.repositories.queue_rows import QueueRow
 
 __all__ = [
     "PAGE_LEADS",
@@ -82,7 +82,7 @@ class Row:
         Whether it waits longer than the practice wants.
     """
 
-    lead: OnDesk
+    lead: QueueRow
     lane: str
     why_here: str
     answer: dict[str, Any]
@@ -255,7 +255,7 @@ def lead_page(
 
 
 def ledger_page(
-    picture: Picture, entries: Sequence[Entry], tallies: Sequence[Tally], visitor: SignedInUser, names: Mapping[str, str]
+    picture: Picture, entries: Sequence[Disagreement], tallies: Sequence[DisagreementTally], visitor: SignedInUser, names: Mapping[str, str]
 ) -> str:
     """Where people and the model disagreed, and what became of it."""
     wording = Wording.of(picture.engine.bundle.practice, picture.now)

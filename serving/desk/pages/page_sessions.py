@@ -137,7 +137,7 @@ class Visitors:
         """
         if (token := token_of(request)) is None:
             return None
-        visitor = await self.away(lambda people: people.who(token, by_itself))
+        visitor = await self.away(lambda people: people.find_user(token, by_itself))
         if visitor is not None:
             request.state.visitor = visitor
         return visitor

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from serving.accounts.sessions import SignedInUser
 from serving.desk.desk_service import Desk
-from serving.desk.disagreements import tallies
-from serving.desk.lead_state import KINDS
+from serving.desk.disagreements import tally_disagreements
+from serving.desk.lead_state import STEP_FIELDS
 from serving.desk.pages.csv_export import as_csv
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
@@ -161,7 +161,7 @@ class DeskRoutes:
         def work() -> int:
             if kind == "undo":
                 return room.work.undo(visitor.person_id, lead_id, _number(typed.get("step", "")) or 0).number
-            given = {name: typed[name] for name in KINDS.get(kind, {}) if name in typed} | {
+            given = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
                 "receipt": typed.get("receipt", "")
             }
             if kind in _TIMES:
@@ -209,7 +209,7 @@ class DeskRoutes:
 
         def page() -> str:
             found = room.disagreements()
-            return ledger_page(room.picture(), found, tallies(found), visitor, room.names())
+            return ledger_page(room.picture(), found, tally_disagreements(found), visitor, room.names())
 
         return page_reply(await self._away(page))
 

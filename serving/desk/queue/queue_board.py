@@ -22,7 +22,7 @@ from serving.desk.queue.order_explanations import OrderWords
 from serving.desk.queue.queue_columns import Known
 from serving.desk.queue.working_order import OpenLeads, WorkingOrder, working_order
 from serving.scoring.engine import Engine
-from serving.store.repositories.queue_rows import Seen
+from serving.store.repositories.queue_rows import StorePosition
 from serving.store.store import Store
 
 __all__ = ["Board", "Picture"]
@@ -46,7 +46,7 @@ class Board:
         self._store, self._share = store, share
         self._lock = threading.Lock()
         self._known: Known | None = None
-        self._seen: Seen | None = None
+        self._seen: StorePosition | None = None
 
     def picture(self, engine: Engine, now: np.datetime64) -> "Picture":
         """The open leads at a moment, in working order.

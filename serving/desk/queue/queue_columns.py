@@ -20,7 +20,7 @@ from serving.desk.queue.working_order import OpenLeads
 from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
 from serving.store.database.audit_chain import hash_lead_id
-from serving.store.repositories.queue_rows import OnDesk
+from serving.store.repositories.queue_rows import QueueRow
 from training.bundle import Grades
 
 __all__ = ["Known"]
@@ -44,7 +44,7 @@ class Known:
         Calls made so far: shares of the calls count on from list to list.
     """
 
-    rows: tuple[OnDesk, ...]
+    rows: tuple[QueueRow, ...]
     columns: dict[str, np.ndarray]
     engine: Engine
     share: float
@@ -52,11 +52,11 @@ class Known:
     called: int
 
     @classmethod
-    def of(cls, rows: Sequence[OnDesk], engine: Engine, share: float, since: datetime, called: int) -> "Known":
+    def of(cls, rows: Sequence[QueueRow], engine: Engine, share: float, since: datetime, called: int) -> "Known":
         """What these rows say."""
         return cls(tuple(rows), _columns(rows, engine, share), engine, share, since, called)
 
-    def after(self, changed: Collection[str], found: Sequence[OnDesk], called: int) -> "Known":
+    def after(self, changed: Collection[str], found: Sequence[QueueRow], called: int) -> "Known":
         """The same once some leads have changed, of which these are still to be shown."""
         gone = set(changed)
         kept = np.array([row.lead_id not in gone for row in self.rows], bool)
@@ -110,7 +110,7 @@ _AS_GIVEN = (
 _MOST_ZONES = 1_000
 
 
-def _columns(rows: Sequence[OnDesk], engine: Engine, share: float) -> dict[str, np.ndarray]:
+def _columns(rows: Sequence[QueueRow], engine: Engine, share: float) -> dict[str, np.ndarray]:
     """What n rows say, as arrays of shape (n,)."""
     zones, grades = load_zip_map(), engine.bundle.grades
     texts = {
@@ -152,7 +152,7 @@ def _columns(rows: Sequence[OnDesk], engine: Engine, share: float) -> dict[str, 
     }
 
 
-def _lane(row: OnDesk) -> str:
+def _lane(row: QueueRow) -> str:
     """The lane of the last score; a grade that a person gave decides between normal and nurture, and never hides what
     is urgent.
     """
@@ -171,7 +171,7 @@ def _graded(chance: float, grade: str | None, grades: Grades) -> float:
     return float(np.clip(np.nan_to_num(chance, nan=low), low, high))
 
 
-def _values(rows: Sequence[OnDesk], engine: Engine) -> FloatArray:
+def _values(rows: Sequence[QueueRow], engine: Engine) -> FloatArray:
     """What a booking of each lead's service is worth; NaN where the practice does not say. Shape (n,)."""
     geography = engine.knowledge.geography
     worth = np.array([*(service.value for service in engine.bundle.practice.services), np.nan])

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from features.logs.prediction_log import log_id
+from features.logs.prediction_log import to_log_id
 from serving.store.database.column_types import to_json, format_utc
 from serving.store.database.entities import AuditRow
 from serving.store.database.tables import audit
@@ -53,7 +53,7 @@ class AuditLog:
     """
 
     def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
-        self._connection, self._now, self._actor = connection, now, log_id(actor)
+        self._connection, self._now, self._actor = connection, now, to_log_id(actor)
         self._end: tuple[int, str] | None = (
             None  # known once a line was written: nobody else writes before this transaction ends
         )
@@ -171,4 +171,4 @@ def _plain_detail(value: Any) -> Any:
     """A number as it is; a text as the request log would keep an id; a list of such."""
     if isinstance(value, list | tuple):
         return [_plain_detail(one) for one in value]
-    return value if isinstance(value, bool | int | float) else log_id(str(value))
+    return value if isinstance(value, bool | int | float) else to_log_id(str(value))

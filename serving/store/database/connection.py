@@ -20,9 +20,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from serving.errors import StoreError
 from serving.store.database.column_types import to_json
-from serving.store.database.errors import explained, explained_at_the_end, in_small_letters
+from serving.store.database.errors import translate_error, translate_commit_error, translate_errors
 
-__all__ = ["BUSY_SECONDS", "Database", "sqlite_url"]
+__all__ = ["BUSY_SECONDS", "Database", "make_sqlite_url"]
 
 BUSY_SECONDS = 30
 """A writer waits at most so long for the one before it."""
@@ -31,7 +31,7 @@ _CONNECT_SECONDS = 10
 _WRITERS_LOCK = 0x1EAD11
 """The number of PostgreSQL's advisory lock that a writer holds to the end of its transaction."""
 
-_ALWAYS = (
+_PRAGMAS = (
     "foreign_keys = ON",
     "synchronous = FULL",
     "secure_delete = ON",
@@ -84,7 +84,7 @@ class Database:
             If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write; it says so
             where the database went away at the very end and nobody knows whether it was written.
         """
-        with in_small_letters(), self.engine.connect() as connection, connection.begin() as transaction:
+        with translate_errors(), self.engine.connect() as connection, connection.begin() as transaction:
             if not self.is_sqlite:
                 connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
@@ -92,20 +92,20 @@ class Database:
             try:
                 transaction.commit()
             except SQLAlchemyError as fault:
-                raise explained_at_the_end(fault) from None
+                raise translate_commit_error(fault) from None
 
     @contextmanager
     def beside_writers(self) -> Iterator[Connection]:
         """A transaction that writes beside others where the database can (PostgreSQL); for statements that skip what
         others hold.
         """
-        with in_small_letters(), self.engine.begin() as connection:
+        with translate_errors(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one moment and cannot write."""
-        with in_small_letters(), self.engine.connect() as connection:
+        with translate_errors(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection = connection.execution_options(leadlight_begin="BEGIN")
                 connection.exec_driver_sql("PRAGMA query_only = ON")
@@ -121,7 +121,7 @@ class Database:
     @contextmanager
     def raw(self) -> Iterator[sqlite3.Connection]:
         """SQLite's own connection, outside of any transaction: for backups and for emptying the journal."""
-        with in_small_letters():
+        with translate_errors():
             borrowed = self.engine.raw_connection()
         try:
             yield borrowed.driver_connection
@@ -133,10 +133,10 @@ class Database:
         self.engine.dispose()
 
 
-def sqlite_url(path: Path) -> str:
+def make_sqlite_url(path: Path) -> str:
     """The URL of a file.
 
-    >>> sqlite_url(Path("/srv/lead light.db"))
+    >>> make_sqlite_url(Path("/srv/lead light.db"))
     'sqlite:////srv/lead light.db'
     """
     return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
@@ -178,7 +178,7 @@ def _create_sqlite_engine(url: URL) -> Engine:
 def _configure_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     """Say to a new connection what SQLite does not remember; it does remember WAL."""
     connection.isolation_level = None  # the driver begins no transaction of its own: _begin does
-    for pragma in _ALWAYS:
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     until = time.monotonic() + BUSY_SECONDS
     while True:
@@ -221,4 +221,4 @@ def _create_postgresql_engine(url: URL) -> Engine:
             "store: the driver of PostgreSQL is not installed. Install it: pip install 'leadlight[postgresql]'."
         ) from None
     except SQLAlchemyError as fault:
-        raise explained(fault) from None
+        raise translate_error(fault) from None

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from serving.errors import StoreError, StoreRefused, StoreUnavailable
 
-__all__ = ["explained", "explained_at_the_end", "in_small_letters"]
+__all__ = ["translate_error", "translate_commit_error", "translate_errors"]
 
 _NOTHING = "Nothing of this was written."
 _FULL = f"the disk is full. {_NOTHING} Make room, then send it again."
@@ -24,24 +24,24 @@ _DAMAGED = "the file is damaged or is none of ours. Bring a backup back (leadlig
 
 _DISK = f"the disk refused to write or read. {_NOTHING} See to the disk, then send it again."
 
-_OF_SQLITE = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 10: _DISK, 13: _FULL, 14: _AWAY}
+_SQLITE_CAUSES = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 10: _DISK, 13: _FULL, 14: _AWAY}
 """SQLite's primary result code -> what it means; each of these may pass."""
 _DAMAGED_CODES = (11, 26)
 
-_OF_POSTGRESQL = {"53100": _FULL, "25006": _READ_ONLY, "55P03": _BUSY, "40P01": _BUSY, "40001": _BUSY, "57014": _BUSY}
+_POSTGRESQL_CAUSES = {"53100": _FULL, "25006": _READ_ONLY, "55P03": _BUSY, "40P01": _BUSY, "40001": _BUSY, "57014": _BUSY}
 _AWAY_CLASSES = ("08", "57", "53", "28", "3D")
 
 
 @contextmanager
-def in_small_letters() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Raise a database's error as one of ours."""
     try:
         yield
     except SQLAlchemyError as fault:
-        raise explained(fault) from None
+        raise translate_error(fault) from None
 
 
-def explained(fault: SQLAlchemyError) -> StoreError:
+def translate_error(fault: SQLAlchemyError) -> StoreError:
     """The error of ours that says what happened.
 
     The driver's own text may hold a value, so only its kind and code are told.
@@ -49,33 +49,33 @@ def explained(fault: SQLAlchemyError) -> StoreError:
     original = fault.orig if isinstance(fault, DBAPIError) else fault
     if isinstance(fault, IntegrityError):
         rule = "A rule of the schema or of an append-only table forbids it."
-        return StoreRefused(f"store: the database refused a row ({_kind(original)}). {_NOTHING} {rule}")
+        return StoreRefused(f"store: the database refused a row ({_describe_kind(original)}). {_NOTHING} {rule}")
     if isinstance(fault, NoConnectionFree):
         return StoreUnavailable(f"store: {_BUSY}")
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
-        return _explained_by(_OF_SQLITE.get(code & 0xFF), code & 0xFF in _DAMAGED_CODES, original)
+        return _make_store_error(_SQLITE_CAUSES.get(code & 0xFF), code & 0xFF in _DAMAGED_CODES, original)
     state = getattr(original, "sqlstate", None) or ""
     lost = isinstance(fault, DBAPIError) and fault.connection_invalidated
     away = lost or state[:2] in _AWAY_CLASSES or type(original).__name__ == "OperationalError"
-    return _explained_by(_OF_POSTGRESQL.get(state, _AWAY if away else None), False, original)
+    return _make_store_error(_POSTGRESQL_CAUSES.get(state, _AWAY if away else None), False, original)
 
 
-def explained_at_the_end(fault: SQLAlchemyError) -> StoreError:
+def translate_commit_error(fault: SQLAlchemyError) -> StoreError:
     """The error of a transaction whose last word was lost: only there nobody can say whether it was written."""
-    error = explained(fault)
+    error = translate_error(fault)
     return StoreUnavailable(f"store: {_NO_REPLY}") if any(words in str(error) for words in (_AWAY, _DISK)) else error
 
 
-def _explained_by(words: str | None, damaged: bool, original: BaseException) -> StoreError:
+def _make_store_error(words: str | None, damaged: bool, original: BaseException) -> StoreError:
     """The error for what was found about it."""
     if words is not None:
         return StoreUnavailable(f"store: {words}")
-    said = _DAMAGED if damaged else f"the database refused ({_kind(original)}). {_NOTHING}"
+    said = _DAMAGED if damaged else f"the database refused ({_describe_kind(original)}). {_NOTHING}"
     return StoreError(f"store: {said}")
 
 
-def _kind(original: BaseException) -> str:
+def _describe_kind(original: BaseException) -> str:
     """The driver's class of error and its code."""
     code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
     return type(original).__name__ + (f", {code}" if code else "")

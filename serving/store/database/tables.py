@@ -49,28 +49,28 @@ __all__ = [
     "tombstones",
 ]
 
-_ONE_OF = "%(table_name)s_%(column_0_name)s"
+_NAME_PATTERN = "%(table_name)s_%(column_0_name)s"
 metadata = MetaData(
-    naming_convention={"ix": f"ix_{_ONE_OF}", "uq": f"uq_{_ONE_OF}", "fk": f"fk_{_ONE_OF}", "pk": "pk_%(table_name)s"}
+    naming_convention={"ix": f"ix_{_NAME_PATTERN}", "uq": f"uq_{_NAME_PATTERN}", "fk": f"fk_{_NAME_PATTERN}", "pk": "pk_%(table_name)s"}
 )
 
-_ALWAYS = {"leads": ("created_at",), "outcomes": ("recorded_at",)}
+_REQUIRED_COLUMNS = {"leads": ("created_at",), "outcomes": ("recorded_at",)}
 """Columns that the store always has, though an export may lack them."""
 
 
-def _number() -> Column:
+def _sequence_column() -> Column:
     """A number that grows with every row: SQLite wants INTEGER for it."""
     return Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
 
 
-def _lead(**how: object) -> Column:
+def _lead_column(**how: object) -> Column:
     """Which lead a row is about."""
     return Column("lead_id", Text, ForeignKey("leads.lead_id"), **how)
 
 
-def _columns(shape: Shape) -> list[Column]:
+def _schema_columns(shape: Shape) -> list[Column]:
     """A canonical table's own columns, all but the lead's id."""
-    needed = (*shape.required, *_ALWAYS.get(shape.name, ()))
+    needed = (*shape.required, *_REQUIRED_COLUMNS.get(shape.name, ()))
     return [
         Column(one.name, SQL_KINDS[one.kind], nullable=one.name not in needed)
         for one in shape.columns
@@ -81,9 +81,9 @@ def _columns(shape: Shape) -> list[Column]:
 leads = Table(
     "leads",
     metadata,
-    _number(),
+    _sequence_column(),
     Column("lead_id", Text, nullable=False, unique=True),
-    *_columns(LEADS),
+    *_schema_columns(LEADS),
     Column("custom", JSON, nullable=False),
     Column("email_key", Text, index=True),
     Column("phone_key", Text, index=True),
@@ -97,8 +97,8 @@ leads = Table(
 lead_changes = Table(
     "lead_changes",
     metadata,
-    _number(),
-    _lead(nullable=False, index=True),
+    _sequence_column(),
+    _lead_column(nullable=False, index=True),
     Column("known_at", Utc, nullable=False),
     Column("fields", JSON, nullable=False),
     sqlite_autoincrement=True,
@@ -107,20 +107,20 @@ lead_changes = Table(
 field_versions = Table(
     "field_versions",
     metadata,
-    _lead(primary_key=True),
+    _lead_column(primary_key=True),
     Column("field", Text, primary_key=True),
     Column("occurred_at", Utc, nullable=False),
     Column("event_id", Text, nullable=False),
 )
 
-lead_crms = Table("lead_crms", metadata, _lead(primary_key=True), Column("crm", Text, primary_key=True))
+lead_crms = Table("lead_crms", metadata, _lead_column(primary_key=True), Column("crm", Text, primary_key=True))
 
 events = Table(
     "events",
     metadata,
-    _number(),
-    _lead(nullable=False),
-    *_columns(EVENTS),
+    _sequence_column(),
+    _lead_column(nullable=False),
+    *_schema_columns(EVENTS),
     Column("recorded_at", Utc, nullable=False),
     Column("event_id", Text),
     UniqueConstraint("lead_id", "event_id"),
@@ -131,9 +131,9 @@ events = Table(
 outcomes = Table(
     "outcomes",
     metadata,
-    _number(),
-    _lead(nullable=False),
-    *_columns(OUTCOMES),
+    _sequence_column(),
+    _lead_column(nullable=False),
+    *_schema_columns(OUTCOMES),
     Column("outcome_id", Text),
     UniqueConstraint("lead_id", "outcome_id"),
     sqlite_autoincrement=True,
@@ -142,8 +142,8 @@ outcomes = Table(
 scores = Table(
     "scores",
     metadata,
-    _number(),
-    _lead(),
+    _sequence_column(),
+    _lead_column(),
     Column("receipt", Text),
     Column("scored_at", Utc, nullable=False),
     Column("cutoff", Utc),
@@ -162,8 +162,8 @@ scores = Table(
 overrides = Table(
     "overrides",
     metadata,
-    _number(),
-    _lead(nullable=False, index=True),
+    _sequence_column(),
+    _lead_column(nullable=False, index=True),
     Column("said_at", Utc, nullable=False),
     Column("said_by", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -197,7 +197,7 @@ idempotency_leads = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _number(),
+    _sequence_column(),
     Column("destination", Text, nullable=False),
     Column("lead_id", Text, index=True),
     Column("effect", Text, nullable=False),
@@ -230,8 +230,8 @@ audit = Table(
 desk_steps = Table(
     "desk_steps",
     metadata,
-    _number(),
-    _lead(nullable=False, index=True),
+    _sequence_column(),
+    _lead_column(nullable=False, index=True),
     Column("at", Utc, nullable=False),
     Column("person", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -252,7 +252,7 @@ desk_due = Table(
 desk_leads = Table(
     "desk_leads",
     metadata,
-    _lead(primary_key=True),
+    _lead_column(primary_key=True),
     Column("track", Text, nullable=False),
     Column("owner", Text),
     Column("held_until", Utc),

@@ -21,13 +21,13 @@ from sqlalchemy import Connection
 from serving.errors import StoreError
 from serving.settings import Settings
 from serving.store.database.audit_chain import AuditVerification, verify_chain
-from serving.store.database.connection import BUSY_SECONDS, Database, sqlite_url
-from serving.store.database.migrations import migrate, revision_of
-from serving.store.repositories.retention import forgotten_hashes
+from serving.store.database.connection import BUSY_SECONDS, Database, make_sqlite_url
+from serving.store.database.migrations import migrate, read_revision
+from serving.store.repositories.retention import read_forgotten_hashes
 from serving.store.repositories.tombstones import Tombstones
-from serving.store.store import Store, url_of
+from serving.store.store import Store, resolve_store_url
 
-__all__ = ["Restored", "backup", "restore"]
+__all__ = ["RestoreResult", "backup", "restore"]
 
 _PAGES_AT_ONCE = 2_000
 _TOMBSTONES_SINCE = "0003"
@@ -35,7 +35,7 @@ _TOMBSTONES_SINCE = "0003"
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoreResult:
     """What a restore did.
 
     Parameters
@@ -54,7 +54,7 @@ class Restored:
 
 
 @dataclass(frozen=True)
-class _Gone:
+class _Forgotten:
     """Who was forgotten, as the store that is about to be replaced knows it: hashes of ids, and when those asked for it
     who did.
     """
@@ -63,11 +63,11 @@ class _Gone:
     tombstones: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, connection: Connection) -> "_Gone":
+    def of(cls, connection: Connection) -> "_Forgotten":
         """What a store says; one that is older than tombstones has none."""
-        has_tombstones = (revision_of(connection) or "") >= _TOMBSTONES_SINCE
+        has_tombstones = (read_revision(connection) or "") >= _TOMBSTONES_SINCE
         return cls(
-            frozenset(forgotten_hashes(connection)),
+            frozenset(read_forgotten_hashes(connection)),
             Tombstones(connection, datetime.now(UTC)).every() if has_tombstones else {},
         )
 
@@ -80,22 +80,22 @@ def backup(store: Store, file: Path) -> AuditVerification:
     StoreError
         If the store is no SQLite file, there is something at ``file``, it cannot be written, or the copy is not whole.
     """
-    _must_be_sqlite(store.database)
+    _require_sqlite(store.database)
     if file.exists():
         raise StoreError(
             f"backup: there is something at {str(file)!r} already. Name a new file; a backup is never overwritten."
         )
-    with _small_letters("backup"), _draft(file) as draft:
+    with _translate_errors("backup"), _draft(file) as draft:
         with store.database.raw() as source, closing(sqlite3.connect(draft)) as copy:
             source.backup(copy, pages=_PAGES_AT_ONCE)
-        found = _must_be_whole(draft, "backup: the copy")
-        _as_one_file(draft)
+        found = _require_intact(draft, "backup: the copy")
+        _consolidate_file(draft)
         os.replace(draft, file)
         _sync_folder(file.parent)
     return found
 
 
-def restore(settings: Settings, file: Path) -> Restored:
+def restore(settings: Settings, file: Path) -> RestoreResult:
     """Put a backup in the place of the store. Stop the service first: what it writes meanwhile is lost.
 
     The backup is checked, brought up to today's schema and cleared of persons forgotten since, beside the store; only
@@ -108,33 +108,33 @@ def restore(settings: Settings, file: Path) -> Restored:
     """
     if not file.is_file():
         raise StoreError(f"restore: there is no file {str(file)!r}. Name one that leadlight backup wrote.")
-    with closing(Database(url_of(settings))) as target, _small_letters("restore"):
-        _must_be_sqlite(target)
+    with closing(Database(resolve_store_url(settings))) as target, _translate_errors("restore"):
+        _require_sqlite(target)
         with _draft(target.file) as draft:
             shutil.copyfile(file, draft)
-            _must_be_whole(draft, f"restore: {str(file)!r}")
-            gone, kept = _put_aside(target)
-            forgotten, found = _made_ready(draft, gone)
+            _require_intact(draft, f"restore: {str(file)!r}")
+            gone, kept = _copy_current_store(target)
+            forgotten, found = _prepare_draft(draft, gone)
             _replace(target, draft)
-    return Restored(found, forgotten, kept)
+    return RestoreResult(found, forgotten, kept)
 
 
-def _put_aside(target: Database) -> tuple[_Gone, Path | None]:
+def _copy_current_store(target: Database) -> tuple[_Forgotten, Path | None]:
     """Copy the store that is about to be replaced beside itself; whom its audit says was forgotten, and where the copy
     lies.
     """
     kept = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     try:
         with target.reading() as connection:
-            if revision_of(connection) is None:
-                return _Gone(), None
-            gone = _Gone.of(connection)
-        with target.raw() as source, closing(_made(kept)) as copy:
+            if read_revision(connection) is None:
+                return _Forgotten(), None
+            gone = _Forgotten.of(connection)
+        with target.raw() as source, closing(_create_private_file(kept)) as copy:
             source.backup(copy)
     except (StoreError, sqlite3.Error):
         kept.unlink(missing_ok=True)  # it is damaged, which is why somebody restores
-        return _Gone(), None
-    _as_one_file(kept)
+        return _Forgotten(), None
+    _consolidate_file(kept)
     return gone, kept
 
 
@@ -159,9 +159,9 @@ def _replace(target: Database, draft: Path) -> None:
         _sync_folder(target.file.parent)
 
 
-def _made_ready(draft: Path, gone: _Gone) -> tuple[int, AuditVerification]:
+def _prepare_draft(draft: Path, gone: _Forgotten) -> tuple[int, AuditVerification]:
     """Bring a copy of a backup up to date: how many persons were forgotten again, and its audit's end."""
-    with closing(Database(sqlite_url(draft))) as database:
+    with closing(Database(make_sqlite_url(draft))) as database:
         migrate(database)
         with Store(database).transaction("restore") as at:
             forgotten = at.forget_again(gone.hashes)
@@ -170,11 +170,11 @@ def _made_ready(draft: Path, gone: _Gone) -> tuple[int, AuditVerification]:
             at.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
             found = verify_chain(connection)
-    _as_one_file(draft)
+    _consolidate_file(draft)
     return forgotten, found
 
 
-def _as_one_file(file: Path) -> None:
+def _consolidate_file(file: Path) -> None:
     """Leave nothing of a closed database beside its file, and the file on the disk."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
@@ -182,14 +182,14 @@ def _as_one_file(file: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _must_be_whole(file: Path, what: str) -> AuditVerification:
+def _require_intact(file: Path, what: str) -> AuditVerification:
     """Refuse a file that SQLite or the audit's chain says is damaged, or that is no store."""
-    with closing(sqlite3.connect(_uri(file), uri=True)) as connection:
+    with closing(sqlite3.connect(_read_only_uri(file), uri=True)) as connection:
         sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
     if not sound:
         raise StoreError(f"{what} is damaged. Take another backup.")
-    with closing(Database(sqlite_url(file))) as database, database.reading() as connection:
-        if revision_of(connection) is None:
+    with closing(Database(make_sqlite_url(file))) as database, database.reading() as connection:
+        if read_revision(connection) is None:
             raise StoreError(f"{what} is no store of Leadlight. Name a file that leadlight backup wrote.")
         found = verify_chain(connection)
     if found.broken is not None:
@@ -199,12 +199,12 @@ def _must_be_whole(file: Path, what: str) -> AuditVerification:
     return found
 
 
-def _uri(file: Path) -> str:
+def _read_only_uri(file: Path) -> str:
     """SQLite's own name of a file that is only read."""
     return file.absolute().as_uri() + "?mode=ro"
 
 
-def _must_be_sqlite(database: Database) -> None:
+def _require_sqlite(database: Database) -> None:
     """Say what to do for PostgreSQL."""
     if not database.is_sqlite:
         raise StoreError(
@@ -222,7 +222,7 @@ def _draft(place: Path) -> Iterator[Path]:
         yield draft
 
 
-def _made(file: Path) -> sqlite3.Connection:
+def _create_private_file(file: Path) -> sqlite3.Connection:
     """A connection to a new file that only its owner may read."""
     os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
     return sqlite3.connect(file)
@@ -238,7 +238,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _small_letters(what: str) -> Iterator[None]:
+def _translate_errors(what: str) -> Iterator[None]:
     """Faults of the disk and of SQLite as a sentence."""
     try:
         yield

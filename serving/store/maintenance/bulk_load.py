@@ -16,17 +16,17 @@ import pandas as pd
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.tables import Tables
 from serving.store.database.entities import Event, Lead, Outcome
-from serving.store.repositories.content_ids import own_id
+from serving.store.repositories.content_ids import make_content_id
 from serving.store.store import Store
 
-__all__ = ["Loaded", "load"]
+__all__ = ["LoadCounts", "load_tables"]
 
-_AT_ONCE = 100
+_LEADS_PER_TRANSACTION = 100
 """Leads in one transaction."""
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadCounts:
     """How many were new."""
 
     leads: int
@@ -34,7 +34,7 @@ class Loaded:
     outcomes: int
 
 
-def load(store: Store, tables: Tables, tell: Callable[[int, int], None] = lambda done, of: None) -> Loaded:
+def load_tables(store: Store, tables: Tables, tell: Callable[[int, int], None] = lambda done, of: None) -> LoadCounts:
     """Bring everything in.
 
     Parameters
@@ -48,30 +48,30 @@ def load(store: Store, tables: Tables, tell: Callable[[int, int], None] = lambda
         If the store cannot take it; what was brought in before stays, and loading again goes on from there.
     """
     rows = tables.leads.to_dict("records")
-    events, outcomes = _by_lead(tables.events), _by_lead(tables.outcomes)
+    events, outcomes = _group_by_lead(tables.events), _group_by_lead(tables.outcomes)
     new = [0, 0, 0]
-    for first in range(0, len(rows), _AT_ONCE):
+    for first in range(0, len(rows), _LEADS_PER_TRANSACTION):
         with store.transaction("load") as at:
-            for row in rows[first : first + _AT_ONCE]:
-                lead = _lead(row)
+            for row in rows[first : first + _LEADS_PER_TRANSACTION]:
+                lead = _to_lead(row)
                 new[0] += at.leads.put(lead).created
-                new[1] += at.events.add(lead.lead_id, [_event(one) for one in events.get(lead.lead_id, ())])
+                new[1] += at.events.add(lead.lead_id, [_to_event(one) for one in events.get(lead.lead_id, ())])
                 new[2] += sum(
-                    at.outcomes.add(lead.lead_id, _outcome(lead.lead_id, one)) for one in outcomes.get(lead.lead_id, ())
+                    at.outcomes.add(lead.lead_id, _to_outcome(lead.lead_id, one)) for one in outcomes.get(lead.lead_id, ())
                 )
-        tell(min(first + _AT_ONCE, len(rows)), len(rows))
-    return Loaded(*new)
+        tell(min(first + _LEADS_PER_TRANSACTION, len(rows)), len(rows))
+    return LoadCounts(*new)
 
 
-def _by_lead(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+def _group_by_lead(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """The rows of each lead."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row in table.to_dict("records"):
-        found.setdefault(row["lead_id"], []).append(_known(row))
+        found.setdefault(row["lead_id"], []).append(_drop_missing(row))
     return found
 
 
-def _known(row: dict[str, Any]) -> dict[str, Any]:
+def _drop_missing(row: dict[str, Any]) -> dict[str, Any]:
     """What a row says, without what it does not; moments as plain ones."""
     return {
         name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
@@ -80,18 +80,18 @@ def _known(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _lead(row: dict[str, Any]) -> Lead:
-    known = _known(row)
+def _to_lead(row: dict[str, Any]) -> Lead:
+    known = _drop_missing(row)
     ours = {name: value for name, value in known.items() if name in LEADS.by_name and name != "lead_id"}
     own = {name.removeprefix(CUSTOM_PREFIX): value for name, value in known.items() if name.startswith(CUSTOM_PREFIX)}
     return Lead(row["lead_id"], ours, own)
 
 
-def _event(row: dict[str, Any]) -> Event:
+def _to_event(row: dict[str, Any]) -> Event:
     said = {name: row.get(name) for name in ("direction", "duration_s", "staff_id", "reached", "campaign")}
-    return Event(row["occurred_at"], row["kind"], **said, event_id=own_id(str(row["occurred_at"]), row["kind"]))
+    return Event(row["occurred_at"], row["kind"], **said, event_id=make_content_id(str(row["occurred_at"]), row["kind"]))
 
 
-def _outcome(lead_id: str, row: dict[str, Any]) -> Outcome:
-    own = own_id(lead_id, row["stage"], str(row["occurred_at"]), row.get("reason") or "")
+def _to_outcome(lead_id: str, row: dict[str, Any]) -> Outcome:
+    own = make_content_id(lead_id, row["stage"], str(row["occurred_at"]), row.get("reason") or "")
     return Outcome(row["occurred_at"], row["stage"], row.get("reason"), row.get("value"), row.get("recorded_at"), own)

@@ -6,27 +6,27 @@ scoring (``features.point_in_time.contact_index``)."""
 from features.parsing.email_addresses import normalize_email
 from features.parsing.phone_numbers import normalize_phone
 
-__all__ = ["email_key", "phone_key"]
+__all__ = ["make_email_key", "make_phone_key"]
 
-_FEWEST_DIGITS = 5
+_MIN_DIGITS = 5
 
 
-def email_key(email: str | None) -> str | None:
+def make_email_key(email: str | None) -> str | None:
     """The address in its one form; as written, in lower case, where it is none.
 
-    >>> email_key(" Ann@Example.ORG "), email_key("ann at home"), email_key(" ")
+    >>> make_email_key(" Ann@Example.ORG "), make_email_key("ann at home"), make_email_key(" ")
     ('ann@example.org', 'ann at home', None)
     """
     text = (email or "").strip()
     return normalize_email(text) or text.casefold() or None
 
 
-def phone_key(phone: str | None) -> str | None:
+def make_phone_key(phone: str | None) -> str | None:
     """The number in its one form; its digits where it is none; None for fewer than five, which would find strangers.
 
-    >>> phone_key("(617) 555-0123"), phone_key("555 0123 ext"), phone_key("12")
+    >>> make_phone_key("(617) 555-0123"), make_phone_key("555 0123 ext"), make_phone_key("12")
     ('+16175550123', '5550123', None)
     """
     text = (phone or "").strip()
     digits = "".join(character for character in text if character.isdigit())
-    return (normalize_phone(text) or digits) if len(digits) >= _FEWEST_DIGITS else None
+    return (normalize_phone(text) or digits) if len(digits) >= _MIN_DIGITS else None

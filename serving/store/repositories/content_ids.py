@@ -5,13 +5,13 @@ Lives here: that id. Does not live here: ids that a sender gives.
 
 from hashlib import sha256
 
-__all__ = ["own_id"]
+__all__ = ["make_content_id"]
 
 
-def own_id(*said: str) -> str:
+def make_content_id(*said: str) -> str:
     """An id made of what is said.
 
-    >>> own_id("2026-03-05 14:00", "inbound_call") == own_id("2026-03-05 14:00", "inbound_call")
+    >>> make_content_id("2026-03-05 14:00", "inbound_call") == make_content_id("2026-03-05 14:00", "inbound_call")
     True
     """
     return "own:" + sha256("\0".join(said).encode(errors="replace")).hexdigest()[:24]

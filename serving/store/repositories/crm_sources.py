@@ -7,10 +7,10 @@ from sqlalchemy import Connection, insert, select
 
 from serving.store.database.tables import lead_crms
 
-__all__ = ["Crms"]
+__all__ = ["CrmSources"]
 
 
-class Crms:
+class CrmSources:
     """CRMs of leads, inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:

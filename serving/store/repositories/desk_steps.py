@@ -19,7 +19,7 @@ from serving.store.repositories.leads import Leads
 
 __all__ = ["DeskSteps"]
 
-_STANDING = tuple(one.name for one in fields(LeadState))
+_STATE_FIELDS = tuple(one.name for one in fields(LeadState))
 
 
 class DeskSteps:
@@ -41,7 +41,7 @@ class DeskSteps:
         UnknownLead, StoreRefused
         """
         require_storable("step", [step.person, step.kind, dict(step.detail)])
-        self._leads.something_happened(step.lead_id, self._now)
+        self._leads.record_activity(step.lead_id, self._now)
         row = {
             "lead_id": step.lead_id,
             "at": self._now,
@@ -61,13 +61,13 @@ class DeskSteps:
         found = self._connection.execute(
             select(desk_steps).where(desk_steps.c.lead_id == lead_id).order_by(desk_steps.c.seq)
         )
-        return [_step(row) for row in found]
+        return [_to_step(row) for row in found]
 
     def recent(self, kinds: Collection[str], most: int, before: int | None = None) -> list[DeskStep]:
         """The newest steps of some kinds, the newest first; those before the step ``before``."""
         wanted = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(most)
         return [
-            _step(row)
+            _to_step(row)
             for row in self._connection.execute(wanted if before is None else wanted.where(desk_steps.c.seq < before))
         ]
 
@@ -84,7 +84,7 @@ class DeskSteps:
             .order_by(desk_steps.c.seq)
             .limit(most)
         )
-        return [_step(row) for row in self._connection.execute(wanted)]
+        return [_to_step(row) for row in self._connection.execute(wanted)]
 
     def is_due(self, number: int) -> bool:
         """Whether a step is waiting to be said outside: it can be undone until it was."""
@@ -106,7 +106,7 @@ class DeskSteps:
     def standing(self, lead_id: str) -> LeadState:
         """How a lead stands; as it came when nobody did anything with it."""
         row = self._connection.execute(select(desk_leads).where(desk_leads.c.lead_id == lead_id)).first()
-        return LeadState() if row is None else LeadState(**{name: getattr(row, name) for name in _STANDING})
+        return LeadState() if row is None else LeadState(**{name: getattr(row, name) for name in _STATE_FIELDS})
 
     def views(self, person: str) -> dict[str, str]:
         """A person's saved views: name -> query."""
@@ -138,6 +138,6 @@ class DeskSteps:
         self._audit.append("desk_text_changed", name=name)
 
 
-def _step(row: Row) -> DeskStep:
+def _to_step(row: Row) -> DeskStep:
     """A row as a plain value."""
     return DeskStep(row.lead_id, row.person, row.kind, row.detail, row.undoes, row.at, row.seq)

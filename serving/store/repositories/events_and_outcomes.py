@@ -35,9 +35,9 @@ class Events:
         UnknownLead, StoreRefused
             If there is no such lead, or a kind is none of ours.
         """
-        rows = [_row(one) | {"lead_id": lead_id, "recorded_at": self._now} for one in happened]
-        _must_be_among("kind", EVENT_KINDS, rows)
-        new = _new_rows(self._connection, self._leads, events, "event_id", lead_id, rows)
+        rows = [_make_row(one) | {"lead_id": lead_id, "recorded_at": self._now} for one in happened]
+        _require_member("kind", EVENT_KINDS, rows)
+        new = _insert_new_rows(self._connection, self._leads, events, "event_id", lead_id, rows)
         if new:
             self._audit.append("events_added", lead_id, count=len(new), kinds=sorted({row["kind"] for row in new}))
         return len(new)
@@ -64,11 +64,11 @@ class Outcomes:
         UnknownLead, StoreRefused
             If there is no such lead, or the stage or reason is none of ours.
         """
-        row = _row(outcome) | {"lead_id": lead_id}
+        row = _make_row(outcome) | {"lead_id": lead_id}
         row["recorded_at"] = self._now if row["recorded_at"] is None else row["recorded_at"]
-        _must_be_among("stage", STAGES, [row])
-        _must_be_among("reason", (*LOST_REASONS, None), [row])
-        new = _new_rows(self._connection, self._leads, outcomes, "outcome_id", lead_id, [row])
+        _require_member("stage", STAGES, [row])
+        _require_member("reason", (*LOST_REASONS, None), [row])
+        new = _insert_new_rows(self._connection, self._leads, outcomes, "outcome_id", lead_id, [row])
         if new:
             self._audit.append("outcome_added", lead_id, stage=row["stage"], reason=row["reason"])
         return bool(new)
@@ -81,7 +81,7 @@ class Outcomes:
         return [StoredOutcome(**{one.name: getattr(row, one.name) for one in fields(StoredOutcome)}) for row in found]
 
 
-def _row(one: Event | Outcome) -> dict[str, Any]:
+def _make_row(one: Event | Outcome) -> dict[str, Any]:
     """The columns of one, each in the type in which it is kept."""
     row = {field.name: getattr(one, field.name) for field in fields(one)}
     for name, value in row.items():
@@ -93,7 +93,7 @@ def _row(one: Event | Outcome) -> dict[str, Any]:
     return row
 
 
-def _must_be_among(column: str, allowed: Sequence[str | None], rows: Sequence[dict[str, Any]]) -> None:
+def _require_member(column: str, allowed: Sequence[str | None], rows: Sequence[dict[str, Any]]) -> None:
     """Refuse a word that no table of ours has."""
     if any(row[column] not in allowed for row in rows):
         raise StoreRefused(
@@ -101,11 +101,11 @@ def _must_be_among(column: str, allowed: Sequence[str | None], rows: Sequence[di
         )
 
 
-def _new_rows(
+def _insert_new_rows(
     connection: Connection, leads: Leads, table: Table, own_id: str, lead_id: str, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """The rows that the lead does not have yet, written."""
-    leads.something_happened(lead_id, max((row["occurred_at"] for row in rows), default=None))
+    leads.record_activity(lead_id, max((row["occurred_at"] for row in rows), default=None))
     asked = {row[own_id] for row in rows} - {None}
     seen = (
         set(connection.scalars(select(table.c[own_id]).where(table.c.lead_id == lead_id, table.c[own_id].in_(asked))))

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, delete, insert, select
 from serving.store.database.column_types import require_storable, to_utc
 from serving.store.database.tables import field_versions
 
-__all__ = ["Version", "Versions"]
+__all__ = ["Version", "FieldVersions"]
 
 Version = tuple[datetime, str]
 """When a field was changed last, and by which event of the sender's."""
 
 
-class Versions:
+class FieldVersions:
     """Versions of fields, inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:

@@ -15,13 +15,13 @@ from serving.errors import StoreConflict
 from serving.store.database.entities import StoredAnswer
 from serving.store.database.tables import idempotency_keys, idempotency_leads
 
-__all__ = ["KEPT_DAYS", "Idempotency"]
+__all__ = ["KEY_LIFETIME_DAYS", "IdempotencyKeys"]
 
-KEPT_DAYS = 7
+KEY_LIFETIME_DAYS = 7
 """A key is remembered so long; then it is as new."""
 
 
-class Idempotency:
+class IdempotencyKeys:
     """Idempotency keys, inside one transaction. A key is kept as its hash: a caller may put anything into it."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
@@ -43,7 +43,7 @@ class Idempotency:
             If the key came with another body.
         """
         row = self._connection.execute(
-            select(idempotency_keys).where(_is(caller, key), idempotency_keys.c.kept_at > self._oldest)
+            select(idempotency_keys).where(_matches_key(caller, key), idempotency_keys.c.kept_at > self._oldest)
         ).first()
         if row is None:
             return None
@@ -55,13 +55,13 @@ class Idempotency:
 
     def keep(self, caller: str, key: str, body: bytes, status: int, answer: str, lead_ids: Iterable[str] = ()) -> None:
         """Keep the answer; ``lead_ids``: whom it is about, so that it goes when they are forgotten."""
-        named = {"caller": caller, "key_sha256": _hash(key)}
+        named = {"caller": caller, "key_sha256": _hash_key(key)}
         self._connection.execute(
             delete(idempotency_leads).where(
-                idempotency_leads.c.caller == caller, idempotency_leads.c.key_sha256 == _hash(key)
+                idempotency_leads.c.caller == caller, idempotency_leads.c.key_sha256 == _hash_key(key)
             )
         )
-        self._connection.execute(delete(idempotency_keys).where(_is(caller, key)))
+        self._connection.execute(delete(idempotency_keys).where(_matches_key(caller, key)))
         row = named | {
             "body_sha256": sha256(body).hexdigest(),
             "kept_at": self._now,
@@ -87,12 +87,12 @@ class Idempotency:
 
     @property
     def _oldest(self) -> datetime:
-        return self._now - timedelta(days=KEPT_DAYS)
+        return self._now - timedelta(days=KEY_LIFETIME_DAYS)
 
 
-def _is(caller: str, key: str) -> ColumnElement[bool]:
-    return and_(idempotency_keys.c.caller == caller, idempotency_keys.c.key_sha256 == _hash(key))
+def _matches_key(caller: str, key: str) -> ColumnElement[bool]:
+    return and_(idempotency_keys.c.caller == caller, idempotency_keys.c.key_sha256 == _hash_key(key))
 
 
-def _hash(key: str) -> str:
+def _hash_key(key: str) -> str:
     return sha256(key.encode(errors="replace")).hexdigest()

@@ -20,12 +20,12 @@ from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable, to_utc, format_utc
 from serving.store.database.entities import PutResult, StoredLead, Lead, LeadChange
 from serving.store.database.tables import lead_changes, leads
-from serving.store.repositories.contact_keys import email_key, phone_key
+from serving.store.repositories.contact_keys import make_email_key, make_phone_key
 
 __all__ = ["Leads"]
 
 _COLUMNS = tuple(column.name for column in LEADS.columns if column.name != "lead_id")
-_KEYS = {"email": ("email_key", email_key), "phone": ("phone_key", phone_key)}
+_KEYS = {"email": ("email_key", make_email_key), "phone": ("phone_key", make_phone_key)}
 
 
 class Leads:
@@ -44,20 +44,20 @@ class Leads:
         StoreRefused
             If a column is none of ours, or a value cannot be kept.
         """
-        said = _said(lead)
+        said = _validate_lead(lead)
         row = self._row(lead.lead_id)
         if row is None:
             return self._create(lead.lead_id, said)
-        known = _known(row)
+        known = _read_values(row)
         new = {name: value for name, value in said.items() if value != known.get(name)}
         if "created_at" in new and new["created_at"] is None:
             raise StoreRefused(
                 "store: created_at cannot be taken back. Send when the enquiry arrived, or leave it out."
             )
         if new:
-            custom = _custom_of({**known, **new})
+            custom = _extract_custom({**known, **new})
             activity = max(row.last_activity_at, self._now)
-            values = _columns_of(new) | {"custom": custom, "changed_at": self._now, "last_activity_at": activity}
+            values = _extract_columns(new) | {"custom": custom, "changed_at": self._now, "last_activity_at": activity}
             self._connection.execute(update(leads).where(leads.c.lead_id == lead.lead_id).values(values))
             self._write_down("lead_changed", lead.lead_id, new)
         return PutResult(False, tuple(new))
@@ -65,7 +65,7 @@ class Leads:
     def get(self, lead_id: str) -> StoredLead | None:
         """The lead as it is known now; None for a stranger."""
         row = self._row(lead_id)
-        return None if row is None else _lead(lead_id, _known(row), row.first_known_at, row.changed_at)
+        return None if row is None else _make_stored_lead(lead_id, _read_values(row), row.first_known_at, row.changed_at)
 
     def as_known_at(self, lead_id: str, moment: Any) -> StoredLead | None:
         """The lead as it was known at a moment, changes of that very moment included; None when nobody knew of it yet."""
@@ -73,7 +73,7 @@ class Leads:
         known: dict[str, Any] = {}
         for change in changes:
             known |= change.fields
-        return _lead(lead_id, known, changes[0].known_at, changes[-1].known_at) if changes else None
+        return _make_stored_lead(lead_id, known, changes[0].known_at, changes[-1].known_at) if changes else None
 
     def history(self, lead_id: str) -> list[LeadChange]:
         """Every change, oldest first; the first is what was said when the lead was created."""
@@ -81,7 +81,7 @@ class Leads:
             select(lead_changes).where(lead_changes.c.lead_id == lead_id).order_by(lead_changes.c.seq)
         )
         return [
-            LeadChange(row.known_at, {name: _from_json(name, value) for name, value in row.fields.items()})
+            LeadChange(row.known_at, {name: _parse_change_value(name, value) for name, value in row.fields.items()})
             for row in found
         ]
 
@@ -91,7 +91,7 @@ class Leads:
         if after is not None:
             wanted = wanted.where(leads.c.seq > select(leads.c.seq).where(leads.c.lead_id == after).scalar_subquery())
         return [
-            _lead(row.lead_id, _known(row), row.first_known_at, row.changed_at)
+            _make_stored_lead(row.lead_id, _read_values(row), row.first_known_at, row.changed_at)
             for row in self._connection.execute(wanted)
         ]
 
@@ -99,7 +99,7 @@ class Leads:
         """How many there are."""
         return self._connection.scalar(select(func.count()).select_from(leads))
 
-    def something_happened(self, lead_id: str, latest: datetime | None) -> None:
+    def record_activity(self, lead_id: str, latest: datetime | None) -> None:
         """Note that something is known to have happened with the lead at ``latest``, for how long it is kept. None only
         asks whether it is there.
 
@@ -123,7 +123,7 @@ class Leads:
             "last_activity_at": min(given["created_at"], self._now),
         }
         self._connection.execute(
-            insert(leads), {"lead_id": lead_id, "custom": _custom_of(given)} | _columns_of(given) | times
+            insert(leads), {"lead_id": lead_id, "custom": _extract_custom(given)} | _extract_columns(given) | times
         )
         self._write_down("lead_created", lead_id, given)
         return PutResult(True, tuple(given))
@@ -139,7 +139,7 @@ class Leads:
         return self._connection.execute(select(leads).where(leads.c.lead_id == lead_id)).first()
 
 
-def _said(lead: Lead) -> dict[str, Any]:
+def _validate_lead(lead: Lead) -> dict[str, Any]:
     """What is said of the lead under one kind of name, each value in the type in which it is kept."""
     require_storable("lead_id", lead.lead_id)
     if not lead.lead_id:
@@ -149,11 +149,11 @@ def _said(lead: Lead) -> dict[str, Any]:
         raise StoreRefused(
             f"store: {strange} of the columns given are none of ours. Send the practice's own columns as custom."
         )
-    said = {name: _kept(name, value) for name, value in lead.values.items()}
-    return said | {CUSTOM_PREFIX + name: _own(name, value) for name, value in lead.custom.items()}
+    said = {name: _to_stored_value(name, value) for name, value in lead.values.items()}
+    return said | {CUSTOM_PREFIX + name: _to_custom_value(name, value) for name, value in lead.custom.items()}
 
 
-def _own(name: str, value: Any) -> Any:
+def _to_custom_value(name: str, value: Any) -> Any:
     """One value of a column of the practice's own, as JSON keeps it: a time as text in UTC."""
     require_storable("a column of your own", {name: value})
     if isinstance(value, datetime | np.datetime64):
@@ -166,7 +166,7 @@ def _own(name: str, value: Any) -> Any:
     return plain
 
 
-def _kept(name: str, value: Any) -> Any:
+def _to_stored_value(name: str, value: Any) -> Any:
     """One value of a column of ours, as it is kept."""
     require_storable(name, value)
     kind = LEADS.column(name).kind
@@ -177,21 +177,21 @@ def _kept(name: str, value: Any) -> Any:
     return {"number": float, "yes_no": bool}.get(kind, str)(value)
 
 
-def _known(row: Row) -> dict[str, Any]:
+def _read_values(row: Row) -> dict[str, Any]:
     """What a row says, without what it does not."""
     own = {name: getattr(row, name) for name in _COLUMNS}
     both = own | {CUSTOM_PREFIX + name: value for name, value in row.custom.items()}
     return {name: value for name, value in both.items() if value is not None}
 
 
-def _lead(lead_id: str, known: Mapping[str, Any], first: datetime, last: datetime) -> StoredLead:
+def _make_stored_lead(lead_id: str, known: Mapping[str, Any], first: datetime, last: datetime) -> StoredLead:
     """The lead of which this is known."""
     given = {name: value for name, value in known.items() if value is not None}
     ours = {name: value for name, value in given.items() if not name.startswith(CUSTOM_PREFIX)}
-    return StoredLead(lead_id, ours, _custom_of(given), first, last)
+    return StoredLead(lead_id, ours, _extract_custom(given), first, last)
 
 
-def _custom_of(known: Mapping[str, Any]) -> dict[str, Any]:
+def _extract_custom(known: Mapping[str, Any]) -> dict[str, Any]:
     """The practice's own columns, by their own names."""
     return {
         name.removeprefix(CUSTOM_PREFIX): value
@@ -200,13 +200,13 @@ def _custom_of(known: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _columns_of(known: Mapping[str, Any]) -> dict[str, Any]:
+def _extract_columns(known: Mapping[str, Any]) -> dict[str, Any]:
     """Our columns, and the keys under which a person is found again."""
     ours = {name: value for name, value in known.items() if not name.startswith(CUSTOM_PREFIX)}
     return ours | {key: key_of(known[name]) for name, (key, key_of) in _KEYS.items() if name in known}
 
 
-def _from_json(name: str, value: Any) -> Any:
+def _parse_change_value(name: str, value: Any) -> Any:
     """A value of a change as it was written."""
     is_time = name in LEADS.by_name and LEADS.column(name).kind == "time" and value is not None
     return datetime.fromisoformat(value) if is_time else value

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, select
 from features.schema import STAGES
 from serving.store.database.tables import leads, outcomes, scores
 
-__all__ = ["CLOSING", "OpenLead", "OpenLeads"]
+__all__ = ["CLOSING_STAGES", "OpenLead", "OpenLeads"]
 
-CLOSING = tuple(stage for stage in STAGES if stage in ("booked", "attended", "treated", "lost"))
+CLOSING_STAGES = tuple(stage for stage in STAGES if stage in ("booked", "attended", "treated", "lost"))
 """Outcomes after which nobody need call."""
 
 
@@ -52,7 +52,7 @@ class OpenLeads:
         every = scores.alias("every")
         last = select(func.max(every.c.seq)).where(every.c.lead_id == leads.c.lead_id).scalar_subquery()
         closed = (
-            select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING)).exists()
+            select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES)).exists()
         )
         said = (
             scores.c.scored_at,

@@ -23,10 +23,10 @@ from serving.store.database.column_types import require_storable, to_utc
 from serving.store.database.entities import ClaimedMessage, OutboxMessage
 from serving.store.database.tables import outbox
 
-__all__ = ["Outbox", "claim"]
+__all__ = ["Outbox", "claim_messages"]
 
-_UNDONE = ("waiting", "claimed")
-_SET_ASIDE = {"state": "set_aside", "body": None, "token": None, "claimed_until": None}
+_PENDING_STATES = ("waiting", "claimed")
+_SUPERSEDED = {"state": "set_aside", "body": None, "token": None, "claimed_until": None}
 
 
 class Outbox:
@@ -51,7 +51,7 @@ class Outbox:
                 outbox.c.lead_id == message.lead_id,
                 outbox.c.state == "waiting",
             )
-            self._connection.execute(update(outbox).where(older).values(**_SET_ASIDE))
+            self._connection.execute(update(outbox).where(older).values(**_SUPERSEDED))
         row = {
             "destination": message.destination,
             "effect": message.effect,
@@ -66,14 +66,14 @@ class Outbox:
         self._audit.append("outbox_queued", message.lead_id, destination=message.destination)
         return True
 
-    def done(self, claimed: ClaimedMessage) -> bool:
+    def mark_done(self, claimed: ClaimedMessage) -> bool:
         """The message arrived; what it said is deleted.
 
         False when the claim had run out and another worker has it, or the person was forgotten.
         """
         return self._end(claimed, "outbox_done", state="done", body=None)
 
-    def failed(self, claimed: ClaimedMessage, fault: str, retry_at: Any = None) -> bool:
+    def mark_failed(self, claimed: ClaimedMessage, fault: str, retry_at: Any = None) -> bool:
         """The message did not arrive: tried again at ``retry_at``, unless a newer one of the lead waits; given up when
         that is None.
 
@@ -83,7 +83,7 @@ class Outbox:
             A code such as http_500.
         """
         if retry_at is not None and self._is_overtaken(claimed):
-            return self._end(claimed, "outbox_set_aside", **_SET_ASIDE, fault=fault)
+            return self._end(claimed, "outbox_set_aside", **_SUPERSEDED, fault=fault)
         if retry_at is not None:
             return self._end(claimed, "outbox_retry", state="waiting", next_at=to_utc(retry_at), fault=fault)
         return self._end(claimed, "outbox_failed", state="failed", fault=fault)
@@ -98,13 +98,13 @@ class Outbox:
     def drop_done(self, before: datetime) -> int:
         """Delete messages that arrived or were given up, and were queued before a moment; how many."""
         return self._connection.execute(
-            delete(outbox).where(outbox.c.state.not_in(_UNDONE), outbox.c.queued_at < before)
+            delete(outbox).where(outbox.c.state.not_in(_PENDING_STATES), outbox.c.queued_at < before)
         ).rowcount
 
     def _is_overtaken(self, claimed: ClaimedMessage) -> bool:
         """Whether a newer message of the same lead is on its way to the same destination."""
         same = and_(outbox.c.destination == claimed.destination, outbox.c.lead_id == claimed.lead_id)
-        newer = and_(same, outbox.c.seq > claimed.number, outbox.c.state.in_(_UNDONE))
+        newer = and_(same, outbox.c.seq > claimed.number, outbox.c.state.in_(_PENDING_STATES))
         return self._connection.scalar(select(outbox.c.seq).where(newer).limit(1)) is not None
 
     def _end(self, claimed: ClaimedMessage, action: str, **values: Any) -> bool:
@@ -127,14 +127,14 @@ class Outbox:
         return ended
 
 
-def claim(connection: Connection, now: datetime, destination: str, most: int, seconds: float) -> list[ClaimedMessage]:
+def claim_messages(connection: Connection, now: datetime, destination: str, most: int, seconds: float) -> list[ClaimedMessage]:
     """Take up to ``most`` messages that are due, for ``seconds``. Of one lead only the newest, and none while another
     of it is claimed.
 
     On PostgreSQL, several workers claim side by side: rows that another is about to take are passed over.
     """
-    connection.execute(update(outbox).where(_left_behind(now, destination)).values(**_SET_ASIDE))
-    found = connection.execute(_due(now, destination).limit(most).with_for_update(skip_locked=True, of=outbox)).all()
+    connection.execute(update(outbox).where(_is_abandoned_claim(now, destination)).values(**_SUPERSEDED))
+    found = connection.execute(_select_due(now, destination).limit(most).with_for_update(skip_locked=True, of=outbox)).all()
     token, until, claimed = uuid.uuid4().hex, now + timedelta(seconds=seconds), []
     for row in found:
         one = ClaimedMessage(row.destination, row.effect, row.body, row.lead_id, row.seq, row.attempts + 1)
@@ -147,22 +147,22 @@ def claim(connection: Connection, now: datetime, destination: str, most: int, se
     return claimed
 
 
-def _left_behind(now: datetime, destination: str) -> ColumnElement[bool]:
+def _is_abandoned_claim(now: datetime, destination: str) -> ColumnElement[bool]:
     """Claims that ran out while a newer message of the lead came: their worker died, and they are not worth sending any
     more.
     """
     ran_out = and_(outbox.c.destination == destination, outbox.c.state == "claimed", outbox.c.claimed_until <= now)
-    other, same = _other_of_the_lead()
+    other, same = _alias_other_messages()
     return and_(
-        ran_out, select(other.c.seq).where(same, other.c.seq > outbox.c.seq, other.c.state.in_(_UNDONE)).exists()
+        ran_out, select(other.c.seq).where(same, other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES)).exists()
     )
 
 
-def _due(now: datetime, destination: str) -> Select:
+def _select_due(now: datetime, destination: str) -> Select:
     """Messages that may be sent now, the longest waiting first."""
-    other, same = _other_of_the_lead()
+    other, same = _alias_other_messages()
     held = and_(other.c.state == "claimed", other.c.claimed_until > now)
-    newer = and_(other.c.seq > outbox.c.seq, other.c.state.in_(_UNDONE))
+    newer = and_(other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES))
     blocked = select(other.c.seq).where(same, or_(held, newer)).exists()
     waiting = and_(outbox.c.state == "waiting", outbox.c.next_at <= now)
     left = and_(outbox.c.state == "claimed", outbox.c.claimed_until <= now)
@@ -173,7 +173,7 @@ def _due(now: datetime, destination: str) -> Select:
     )
 
 
-def _other_of_the_lead() -> tuple[FromClause, ColumnElement[bool]]:
+def _alias_other_messages() -> tuple[FromClause, ColumnElement[bool]]:
     """The outbox once more, and what makes a message of it another one of the same lead and destination."""
     other = outbox.alias("other")
     return other, and_(

@@ -14,15 +14,15 @@ from features.point_in_time.outcome_history import FIELDS
 from features.schema import CUSTOM_PREFIX
 from serving.store.database.tables import leads, outcomes
 
-__all__ = ["Past", "past_of"]
+__all__ = ["EarlierOutcomes", "read_earlier_outcomes"]
 
-_COLUMNS = tuple(dict.fromkeys(("lead_id", "created_at", *FIELDS, "person_id", "phone", "email")))
-_OUTCOMES = ("lead_id", "occurred_at", "stage", "recorded_at")
+_LEAD_COLUMNS = tuple(dict.fromkeys(("lead_id", "created_at", *FIELDS, "person_id", "phone", "email")))
+_OUTCOME_COLUMNS = ("lead_id", "occurred_at", "stage", "recorded_at")
 _ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
-class Past:
+class EarlierOutcomes:
     """Columns by name, one entry for each lead in the order in which they came, and one for each outcome of these
     leads.
     """
@@ -31,7 +31,7 @@ class Past:
     outcomes: dict[str, list[Any]]
 
 
-def past_of(connection: Connection, most_leads: int, own_columns: Sequence[str] = ()) -> Past:
+def read_earlier_outcomes(connection: Connection, most_leads: int, own_columns: Sequence[str] = ()) -> EarlierOutcomes:
     """The newest leads, ``most_leads`` of them at most, and all their outcomes.
 
     Parameters
@@ -41,22 +41,22 @@ def past_of(connection: Connection, most_leads: int, own_columns: Sequence[str] 
     """
     newest = select(leads.c.seq).order_by(leads.c.seq.desc()).limit(most_leads).subquery()
     first = connection.scalar(select(func.min(newest.c.seq))) or 0
-    known: dict[str, list[Any]] = {name: [] for name in (*_COLUMNS, *own_columns)}
-    wanted = [leads.c[name] for name in _COLUMNS] + ([leads.c.custom] if own_columns else [])
+    known: dict[str, list[Any]] = {name: [] for name in (*_LEAD_COLUMNS, *own_columns)}
+    wanted = [leads.c[name] for name in _LEAD_COLUMNS] + ([leads.c.custom] if own_columns else [])
     for row in connection.execute(select(*wanted).where(leads.c.seq >= first).order_by(leads.c.seq)).yield_per(
         _ROWS_AT_ONCE
     ):
-        for name in _COLUMNS:
+        for name in _LEAD_COLUMNS:
             known[name].append(getattr(row, name))
         for name in own_columns:
             known[name].append(row.custom.get(name.removeprefix(CUSTOM_PREFIX)))
-    became: dict[str, list[Any]] = {name: [] for name in _OUTCOMES}
+    became: dict[str, list[Any]] = {name: [] for name in _OUTCOME_COLUMNS}
     asked = (
-        select(*(outcomes.c[name] for name in _OUTCOMES))
+        select(*(outcomes.c[name] for name in _OUTCOME_COLUMNS))
         .join(leads, leads.c.lead_id == outcomes.c.lead_id)
         .where(leads.c.seq >= first)
     )
     for row in connection.execute(asked.order_by(outcomes.c.seq)).yield_per(_ROWS_AT_ONCE):
-        for name in _OUTCOMES:
+        for name in _OUTCOME_COLUMNS:
             became[name].append(getattr(row, name))
-    return Past(known, became)
+    return EarlierOutcomes(known, became)

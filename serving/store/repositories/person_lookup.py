@@ -13,24 +13,24 @@ from features.parsing.email_addresses import normalize_email
 from features.parsing.phone_numbers import normalize_phone
 from serving.store.database.entities import StoredLead
 from serving.store.database.tables import leads
-from serving.store.repositories.contact_keys import email_key, phone_key
+from serving.store.repositories.contact_keys import make_email_key, make_phone_key
 
-__all__ = ["earlier_enquiries", "find", "sharing_contact"]
+__all__ = ["count_earlier_enquiries", "find_leads", "find_leads_sharing_contact"]
 
 
-def find(connection: Connection, email: str | None = None, phone: str | None = None) -> list[str]:
+def find_leads(connection: Connection, email: str | None = None, phone: str | None = None) -> list[str]:
     """Ids of the leads with this e-mail address or phone number, however either was written, in the order in which they
     came.
     """
     asked = [
         column == key
-        for column, key in ((leads.c.email_key, email_key(email)), (leads.c.phone_key, phone_key(phone)))
+        for column, key in ((leads.c.email_key, make_email_key(email)), (leads.c.phone_key, make_phone_key(phone)))
         if key is not None
     ]
     return list(connection.scalars(select(leads.c.lead_id).where(or_(*asked)).order_by(leads.c.seq))) if asked else []
 
 
-def sharing_contact(connection: Connection, lead_id: str) -> list[str]:
+def find_leads_sharing_contact(connection: Connection, lead_id: str) -> list[str]:
     """Ids of other leads with the same e-mail address, phone number or person id: the same person, or one who shares a
     phone.
     """
@@ -53,7 +53,7 @@ def sharing_contact(connection: Connection, lead_id: str) -> list[str]:
     )
 
 
-def earlier_enquiries(connection: Connection, lead: StoredLead, days: float) -> int:
+def count_earlier_enquiries(connection: Connection, lead: StoredLead, days: float) -> int:
     """Enquiries by the same person, phone or e-mail (whichever knows of most) in so many days strictly before the lead
     arrived.
 

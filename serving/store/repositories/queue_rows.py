@@ -13,20 +13,20 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from features.schema import EVENT_KINDS
 from serving.store.database.tables import audit, desk_leads, events, leads, outcomes, scores
-from serving.store.repositories.open_leads import CLOSING
+from serving.store.repositories.open_leads import CLOSING_STAGES
 
-__all__ = ["OnDesk", "Seen", "ShownLeads"]
+__all__ = ["QueueRow", "StorePosition", "QueueRows"]
 
 _INBOUND = tuple(
     kind for kind in EVENT_KINDS if kind in ("inbound_call", "missed_call", "sms_in", "email_in", "chat", "form_submit")
 )
 _CALLS = ("outbound_call",)
-_AT_ONCE = 500
+_IDS_PER_STATEMENT = 500
 """Ids named in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
-class OnDesk:
+class QueueRow:
     """One lead as a list shows it. What is not known is None; the score's fields are None where it has none yet.
 
     Parameters
@@ -72,37 +72,37 @@ class OnDesk:
 
 
 @dataclass(frozen=True)
-class Seen:
+class StorePosition:
     """Up to where a reader has seen the store: the last line of the audit, and the last lead."""
 
     audit: int
     lead: int
 
 
-class ShownLeads:
+class QueueRows:
     """What the desk's lists show, inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def all(self, arrived_after: datetime) -> list[OnDesk]:
+    def all(self, arrived_after: datetime) -> list[QueueRow]:
         """Every lead without a closing outcome that arrived after a moment, is nurtured, or was promised a call."""
-        return self._rows(_wanted(arrived_after))
+        return self._rows(_is_shown(arrived_after))
 
-    def these(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[OnDesk]:
+    def these(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[QueueRow]:
         """Those of these leads that are shown."""
-        parts = (lead_ids[first : first + _AT_ONCE] for first in range(0, len(lead_ids), _AT_ONCE))
-        return [row for part in parts for row in self._rows(and_(_wanted(arrived_after), leads.c.lead_id.in_(part)))]
+        parts = (lead_ids[first : first + _IDS_PER_STATEMENT] for first in range(0, len(lead_ids), _IDS_PER_STATEMENT))
+        return [row for part in parts for row in self._rows(and_(_is_shown(arrived_after), leads.c.lead_id.in_(part)))]
 
-    def seen(self) -> Seen:
+    def seen(self) -> StorePosition:
         """Where the store stands."""
         last = (
             self._connection.scalar(select(func.max(audit.c.seq))),
             self._connection.scalar(select(func.max(leads.c.seq))),
         )
-        return Seen(last[0] or 0, last[1] or 0)
+        return StorePosition(last[0] or 0, last[1] or 0)
 
-    def changed(self, since: Seen, known: Mapping[str, str], most: int) -> list[str] | None:
+    def changed(self, since: StorePosition, known: Mapping[str, str], most: int) -> list[str] | None:
         """Ids of leads that something was written of; None when there are more than ``most``, and all are better read
         again.
 
@@ -128,21 +128,21 @@ class ShownLeads:
         found = self._connection.execute(select(scores.c.seq, scores.c.shown).where(scores.c.seq.in_(numbers)))
         return {number: shown for number, shown in found if shown is not None}
 
-    def _rows(self, wanted: ColumnElement[bool]) -> list[OnDesk]:
-        return [OnDesk(*row) for row in self._connection.execute(_select(wanted))]
+    def _rows(self, wanted: ColumnElement[bool]) -> list[QueueRow]:
+        return [QueueRow(*row) for row in self._connection.execute(_select_rows(wanted))]
 
 
-def _wanted(arrived_after: datetime) -> ColumnElement[bool]:
+def _is_shown(arrived_after: datetime) -> ColumnElement[bool]:
     """Which leads are shown."""
-    closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING)).exists()
+    closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES)).exists()
     kept = or_(
         leads.c.created_at > arrived_after, desk_leads.c.track == "nurture", desk_leads.c.callback_at.is_not(None)
     )
     return and_(~closed, kept)
 
 
-def _select(wanted: ColumnElement[bool]) -> Select:
-    """The statement; its columns in the order of ``OnDesk``."""
+def _select_rows(wanted: ColumnElement[bool]) -> Select:
+    """The statement; its columns in the order of ``QueueRow``."""
     every = scores.alias("every")
     last = select(func.max(every.c.seq)).where(every.c.lead_id == leads.c.lead_id).correlate(leads).scalar_subquery()
     of_lead = events.c.lead_id == leads.c.lead_id

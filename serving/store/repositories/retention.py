@@ -32,20 +32,20 @@ from serving.store.database.tables import (
     overrides,
     scores,
 )
-from serving.store.repositories.idempotency_keys import Idempotency
+from serving.store.repositories.idempotency_keys import IdempotencyKeys
 from serving.store.repositories.outbox import Outbox
 
-__all__ = ["FORGOTTEN", "SENT_DAYS", "Tidied", "forget", "forget_again", "forgotten_hashes", "tidy"]
+__all__ = ["FORGET_ACTION", "FINISHED_MESSAGE_DAYS", "DeletedCounts", "forget", "forget_again", "read_forgotten_hashes", "delete_expired"]
 
-FORGOTTEN = "lead_forgotten"
+FORGET_ACTION = "lead_forgotten"
 """What the audit calls it."""
 
-SENT_DAYS = 30
+FINISHED_MESSAGE_DAYS = 30
 """Messages that arrived, or were given up, are kept so long without what they said."""
 
 
 @dataclass(frozen=True)
-class Tidied:
+class DeletedCounts:
     """How many leads, keys and messages were kept too long and are gone."""
 
     leads: int
@@ -89,7 +89,7 @@ def forget(connection: Connection, audit: AuditLog, lead_id: str, because: str =
     touched["answers"] = _forget_answers(connection, lead_id)
     connection.execute(delete(leads).where(leads.c.lead_id == lead_id))
     connection.execute(delete(forgetting).where(forgetting.c.lead_id == lead_id))
-    audit.append(FORGOTTEN, lead_id, because=because, **touched)
+    audit.append(FORGET_ACTION, lead_id, because=because, **touched)
     return touched
 
 
@@ -102,12 +102,12 @@ def forget_again(connection: Connection, audit: AuditLog, hashes: Iterable[str])
     return len(back)
 
 
-def forgotten_hashes(connection: Connection) -> set[str]:
+def read_forgotten_hashes(connection: Connection) -> set[str]:
     """Hashes of every lead that was forgotten, for whatever reason, as the audit has them."""
-    return set(connection.scalars(select(audit_table.c.lead_hash).where(audit_table.c.action == FORGOTTEN)))
+    return set(connection.scalars(select(audit_table.c.lead_hash).where(audit_table.c.action == FORGET_ACTION)))
 
 
-def tidy(connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, most_leads: int) -> Tidied:
+def delete_expired(connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, most_leads: int) -> DeletedCounts:
     """Delete what is kept too long: up to ``most_leads`` with which nothing happened for ``retention_days`` (None keeps
     them), keys, messages sent.
     """
@@ -117,8 +117,8 @@ def tidy(connection: Connection, audit: AuditLog, now: datetime, retention_days:
         old = list(connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < last).limit(most_leads)))
     for lead_id in old:
         forget(connection, audit, lead_id, "retention")
-    keys = Idempotency(connection, now).drop_expired()
-    return Tidied(len(old), keys, Outbox(connection, now, audit).drop_done(now - timedelta(days=SENT_DAYS)))
+    keys = IdempotencyKeys(connection, now).drop_expired()
+    return DeletedCounts(len(old), keys, Outbox(connection, now, audit).drop_done(now - timedelta(days=FINISHED_MESSAGE_DAYS)))
 
 
 def _forget_answers(connection: Connection, lead_id: str) -> int:

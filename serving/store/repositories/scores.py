@@ -38,7 +38,7 @@ class Scores:
         require_storable("score", row)
         row["cutoff"] = None if score.cutoff is None else to_utc(score.cutoff)
         row["shown"] = None if score.shown is None else dict(score.shown)
-        self._leads.something_happened(score.lead_id, None)
+        self._leads.record_activity(score.lead_id, None)
         same = select(scores.c.seq).where(scores.c.lead_id == score.lead_id, scores.c.receipt == score.receipt)
         if score.receipt is not None and self._connection.scalar(same) is not None:
             return False
@@ -50,7 +50,7 @@ class Scores:
     def of(self, lead_id: str) -> list[StoredScore]:
         """The lead's scores, oldest first."""
         return [
-            _score(row)
+            _to_score(row)
             for row in self._connection.execute(
                 select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq)
             )
@@ -61,12 +61,12 @@ class Scores:
         row = self._connection.execute(
             select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)
         ).first()
-        return None if row is None else _score(row)
+        return None if row is None else _to_score(row)
 
     def by_receipt(self, receipt: str) -> list[StoredScore]:
         """The scores that carry a receipt: more than one where leads say the very same."""
         return [
-            _score(row)
+            _to_score(row)
             for row in self._connection.execute(
                 select(scores).where(scores.c.receipt == receipt).order_by(scores.c.seq)
             )
@@ -92,7 +92,7 @@ class Overrides:
             )
         row = asdict(override)
         require_storable("override", row)
-        self._leads.something_happened(override.lead_id, None)
+        self._leads.record_activity(override.lead_id, None)
         self._connection.execute(insert(overrides), row | {"said_at": self._now})
         said = {name: row[name] for name in ("kind", "receipt", "grade", "place", "said_by")}
         self._audit.append("override_added", override.lead_id, **said)
@@ -105,6 +105,6 @@ class Overrides:
         return [Override(**{one.name: getattr(row, one.name) for one in fields(Override)}) for row in found]
 
 
-def _score(row: Row) -> StoredScore:
+def _to_score(row: Row) -> StoredScore:
     """A row as a plain value."""
     return StoredScore(**{one.name: getattr(row, one.name) for one in fields(StoredScore)})

@@ -17,7 +17,7 @@ from serving.store.database.column_types import require_storable
 from serving.store.database.entities import User, Session
 from serving.store.database.tables import people, sessions
 
-__all__ = ["People", "Sessions"]
+__all__ = ["Users", "Sessions"]
 
 
 class Sessions:
@@ -42,7 +42,7 @@ class Sessions:
         """
         both = select(sessions, people).join(people, people.c.person_id == sessions.c.person_id)
         row = self._connection.execute(both.where(sessions.c.token_sha256 == token_sha256)).first()
-        return None if row is None else (_plain(Session, row), _plain(User, row))
+        return None if row is None else (_from_row(Session, row), _from_row(User, row))
 
     def seen(self, token_sha256: str) -> None:
         """Keep that somebody is still there."""
@@ -73,7 +73,7 @@ class Sessions:
         self._audit.append("sign_in_refused", person=person_id or "unknown", known=person_id is not None)
 
 
-class People:
+class Users:
     """People, inside one transaction."""
 
     def __init__(self, connection: Connection, now: datetime, audit: AuditLog, sessions_: Sessions) -> None:
@@ -105,11 +105,11 @@ class People:
     def find(self, person_id: str) -> User | None:
         """The person of this name, disabled or not; None when there is none."""
         row = self._connection.execute(select(people).where(people.c.person_id == person_id)).first()
-        return None if row is None else _plain(User, row)
+        return None if row is None else _from_row(User, row)
 
     def all(self) -> list[User]:
         """Everybody, disabled or not, by name."""
-        return [_plain(User, row) for row in self._connection.execute(select(people).order_by(people.c.person_id))]
+        return [_from_row(User, row) for row in self._connection.execute(select(people).order_by(people.c.person_id))]
 
     def set_password(self, person_id: str, password_hash: str, must_change: bool = False) -> None:
         """Give a person another password; they are signed out everywhere. StoreRefused when there is no such person."""
@@ -145,6 +145,6 @@ class People:
         self._audit.append(action, person=person_id, role=values.get("role"), sessions_ended=ended)
 
 
-def _plain(kind: Any, row: Row) -> Any:
+def _from_row(kind: Any, row: Row) -> Any:
     """A row's columns as a plain value of this kind."""
     return kind(**{one.name: getattr(row, one.name) for one in fields(kind)})

@@ -6,7 +6,7 @@ import pytest
 
 import features.signals  # noqa: F401
 from features.errors import SignalError
-from features.explain.evidence import MOST_CHARACTERS, Evidence
+from features.explain.evidence import MAX_CHARACTERS, Evidence
 from features.registry import CATALOGUE, Signal, signal
 from features.signals.custom_columns import from_column
 from features.testing import one_lead
@@ -54,7 +54,7 @@ def test_every_signal_says_what_it_rests_on_in_short_texts(one: Signal):
     assert one.evidence
 
     for text in Evidence(one_lead(events=SEEN, **LEAD)).of(one):
-        assert 0 < len(text) <= 5 * MOST_CHARACTERS and "\n" not in text
+        assert 0 < len(text) <= 5 * MAX_CHARACTERS and "\n" not in text
 
 
 @every_signal
@@ -98,7 +98,7 @@ def test_negated_words_are_no_evidence():
 def test_a_long_value_is_cut():
     (text,) = evidence("referral_reason_is_ours", referral_reason="word " * 60)
 
-    assert text.endswith("...") and len(text) <= MOST_CHARACTERS + len("referral reason: ")
+    assert text.endswith("...") and len(text) <= MAX_CHARACTERS + len("referral reason: ")
 
 
 def test_a_column_read_as_it_stands_rests_on_itself():

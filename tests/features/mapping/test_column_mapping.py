@@ -72,7 +72,7 @@ def test_to_dict_and_back_is_the_same_mapping():
 
 def test_without_a_file_our_own_names_are_used():
     assert read_mapping(None) == Mapping.identity()
-    assert Mapping.identity().columns_of("leads", ["lead_id", "source", "Shoe"]) == {
+    assert Mapping.identity().match_headers("leads", ["lead_id", "source", "Shoe"]) == {
         "lead_id": "lead_id",
         "source": "source",
     }
@@ -156,7 +156,7 @@ def test_missing_columns_are_listed_with_the_nearest_header():
     mapping = mapping_of(leads={"source": "Lead Sorce", "order_by": "Nr"}, custom={"Visits": "number"})
 
     with pytest.raises(MappingError, match=r"3 fault(.|\n)*Did you mean 'Lead Source'") as caught:
-        mapping.must_fit("leads", ["Lead Source", "Number"], "leads.csv")
+        mapping.check_headers("leads", ["Lead Source", "Number"], "leads.csv")
 
     assert "custom.'Visits'" in str(caught.value)
 
@@ -168,10 +168,10 @@ def test_leads_to_be_scored_need_only_what_identifies_them():
         leave_out={"Tags": "late"},
     )
 
-    mapping.must_fit("leads", ["Id"], "open.csv", scoring=True)
+    mapping.check_headers("leads", ["Id"], "open.csv", scoring=True)
 
     with pytest.raises(MappingError, match="leads.lead_id names the column 'Id'"):
-        mapping.must_fit("leads", ["Src"], "open.csv", scoring=True)
+        mapping.check_headers("leads", ["Src"], "open.csv", scoring=True)
 
 
 def test_a_payload_may_speak_their_language_or_ours():

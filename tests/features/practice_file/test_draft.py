@@ -12,8 +12,8 @@ from features.errors import PracticeError
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice, Service
 from features.practice_file.draft import Draft, draft_practice
-from features.practice_file.draft_writer import as_toml, write_draft
-from features.practice_file.frequent_phrases import common_phrases
+from features.practice_file.draft_writer import format_toml, write_draft
+from features.practice_file.frequent_phrases import find_common_phrases
 from features.practice_file.practice_toml import read_practice
 from features.practice_file.value_clustering import cluster_values
 from features.tables.tables import read_tables
@@ -97,7 +97,7 @@ def test_the_draft_of_the_invented_practice_finds_its_services_and_clinics(demo_
 
 
 def test_every_line_that_waits_can_be_taken_into_use(draft, tmp_path):
-    text = as_toml(draft).replace('"....."', '"76104"').replace("# phrases = ", "# ")
+    text = format_toml(draft).replace('"....."', '"76104"').replace("# phrases = ", "# ")
     waiting = [
         line.startswith("# ") and line[2:].split(" = ")[0].replace("_", "").isalpha() and " = " in line
         for line in text.splitlines()
@@ -120,7 +120,7 @@ def test_every_line_that_waits_can_be_taken_into_use(draft, tmp_path):
 
 
 def test_figures_and_gaps_stand_beside_the_settings(draft):
-    text = as_toml(draft)
+    text = format_toml(draft)
 
     assert 'name = "Physical therapy"  # 103 leads, 25 in 100 booked' in text
     assert (
@@ -132,7 +132,7 @@ def test_figures_and_gaps_stand_beside_the_settings(draft):
 
 
 def test_what_fewer_than_ten_share_or_looks_personal_is_left_out_and_counted(draft):
-    text = as_toml(draft)
+    text = format_toml(draft)
 
     assert "odd wish" not in text and "Smithson" not in text and "555" not in text
     assert "2 different values of 20 leads" in text
@@ -152,16 +152,16 @@ def test_a_phrase_needs_ten_people_and_not_ten_leads():
     once = [("one person", "the odd ozone sauna")] * 30
     many = [(f"person {number}", "ozone sauna") for number in range(10)]
 
-    assert common_phrases(once, reader) == []
-    assert common_phrases([*once, *many], reader)[0] == ("ozone sauna", 11)
-    assert common_phrases([(person, f"physio for a {said}") for person, said in many], reader) == []
+    assert find_common_phrases(once, reader) == []
+    assert find_common_phrases([*once, *many], reader)[0] == ("ozone sauna", 11)
+    assert find_common_phrases([(person, f"physio for a {said}") for person, said in many], reader) == []
 
 
 def test_numbers_and_addresses_never_become_a_hint():
     reader = MessageReader.of(PhraseLexicon.shipped(), Practice())
     messages = [(f"p{number}", "ozone sauna ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
 
-    assert [phrase for phrase, _ in common_phrases(messages, reader)] == ["ozone sauna"]
+    assert [phrase for phrase, _ in find_common_phrases(messages, reader)] == ["ozone sauna"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
     ).to_parquet(folder / "leads.parquet")
 
     draft = draft_practice(read_tables(folder))
-    (folder / "practice.toml").write_text(as_toml(draft), encoding="utf-8")
+    (folder / "practice.toml").write_text(format_toml(draft), encoding="utf-8")
     practice = read_practice(folder / "practice.toml")
 
     assert len(practice.services) == len(draft.services.entries)
@@ -218,7 +218,7 @@ def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
 def test_without_services_and_dates_the_draft_says_what_to_fill_in(tmp_path):
     (tmp_path / "leads.csv").write_text("lead_id,channel\n" + "".join(f"{number},web\n" for number in range(20)))
 
-    text = as_toml(draft_practice(read_tables(tmp_path / "leads.csv", Mapping.identity())))
+    text = format_toml(draft_practice(read_tables(tmp_path / "leads.csv", Mapping.identity())))
     (tmp_path / "practice.toml").write_text(text, encoding="utf-8")
 
     assert "no lead names a service" in text and '# name = "..."  # FILL IN: one such part for each service' in text

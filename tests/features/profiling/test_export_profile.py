@@ -11,8 +11,8 @@ from features.mapping.column_mapping import Mapping
 from features.mapping.type_inference import infer_kind, find_exclusion_reason
 from features.parsing.scalars import MISSING
 from features.profiling.column_matching import guess_label, guess_order
-from features.profiling.export_profile import inspect
-from features.profiling.leakage_detection import evidence_of, suspicious_name
+from features.profiling.export_profile import profile_export
+from features.profiling.leakage_detection import measure_evidence, find_name_suspicion
 from features.readers.raw_files import write_frame
 from features.tables.tables import read_tables
 
@@ -53,7 +53,7 @@ def inspected(tmp_path_factory):
     """The inspection of that export, and its file."""
     path = tmp_path_factory.mktemp("export") / "export.csv"
     write_frame(export(), path)
-    return inspect(path), path
+    return profile_export(path), path
 
 
 def became(inspection):
@@ -158,7 +158,7 @@ def test_odd_headers_survive_the_toml(tmp_path):
     frame = pd.DataFrame({'a "quoted" one': ["x", "y"] * 5, "dots.and = signs": range(10), "# hash]": ["p", "q"] * 5})
     write_frame(frame, tmp_path / "odd.csv")
 
-    inspection = inspect(tmp_path / "odd.csv")
+    inspection = profile_export(tmp_path / "odd.csv")
 
     assert Mapping.from_dict(tomllib.loads(inspection.to_toml())) == inspection.mapping
 
@@ -173,7 +173,7 @@ def test_a_dated_export_is_recognised_and_needs_no_order(tmp_path):
     )
     write_frame(frame, tmp_path / "dated.csv")
 
-    mapping = inspect(tmp_path / "dated.csv").mapping
+    mapping = profile_export(tmp_path / "dated.csv").mapping
 
     assert mapping.leads == {"lead_id": "Record ID", "created_at": "Create Date"}
     assert mapping.day_first is True
@@ -191,7 +191,7 @@ def test_a_header_that_promises_what_its_values_do_not_keep_is_not_mapped(tmp_pa
     )
     write_frame(frame, tmp_path / "liar.csv")
 
-    mapping = inspect(tmp_path / "liar.csv").mapping
+    mapping = profile_export(tmp_path / "liar.csv").mapping
 
     assert mapping.leads == {}
 
@@ -199,7 +199,7 @@ def test_a_header_that_promises_what_its_values_do_not_keep_is_not_mapped(tmp_pa
 def test_an_export_without_rows_or_label_is_answered(tmp_path):
     (tmp_path / "bare.csv").write_text("lead_id,source\n")
 
-    inspection = inspect(tmp_path / "bare.csv")
+    inspection = profile_export(tmp_path / "bare.csv")
 
     assert inspection.label is None
     assert "no rows" in inspection.to_toml()
@@ -208,7 +208,7 @@ def test_an_export_without_rows_or_label_is_answered(tmp_path):
 
 def test_a_missing_file_gets_one_sentence(tmp_path):
     with pytest.raises(DataError, match="there is no file"):
-        inspect(tmp_path / "absent.csv")
+        profile_export(tmp_path / "absent.csv")
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_serial_number_proves_order_only_when_it_goes_one_way():
     ],
 )
 def test_names_that_are_known_only_later_are_suspects(header):
-    assert suspicious_name(header)
+    assert find_name_suspicion(header)
 
 
 @pytest.mark.parametrize(
@@ -297,16 +297,16 @@ def test_names_that_are_known_only_later_are_suspects(header):
     ],
 )
 def test_names_that_are_known_beforehand_are_not(header):
-    assert suspicious_name(header) is None
+    assert find_name_suspicion(header) is None
 
 
 def test_evidence_is_honest_about_noise_and_needs_both_classes():
     random = np.random.default_rng(5)
     label = (random.random(2000) < 0.3).astype(float)
 
-    noise = evidence_of(random.random(2000), "number", label, MISSING)
-    many_levels = evidence_of(pd.Series([f"u{i}" for i in random.integers(0, 900, 2000)]), "category", label, MISSING)
-    one_class = evidence_of(random.random(2000), "number", np.zeros(2000), MISSING)
+    noise = measure_evidence(random.random(2000), "number", label, MISSING)
+    many_levels = measure_evidence(pd.Series([f"u{i}" for i in random.integers(0, 900, 2000)]), "category", label, MISSING)
+    one_class = measure_evidence(random.random(2000), "number", np.zeros(2000), MISSING)
 
     assert abs(noise.auc - 0.5) < 0.06
     assert abs(many_levels.auc - 0.5) < 0.06
@@ -362,7 +362,7 @@ def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_rea
         + "\n".join(f"{i},{day},{'Won' if i % 3 else 'Lost'}" for i, day in enumerate(days))
     )
 
-    proposed = inspect(tmp_path / "crm.csv").to_toml()
+    proposed = profile_export(tmp_path / "crm.csv").to_toml()
 
     assert "day_first = true #" in proposed
     assert Mapping.from_dict(tomllib.loads(proposed)).day_first is True

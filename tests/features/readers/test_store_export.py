@@ -8,7 +8,7 @@ import pytest
 
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
-from features.feature_matrix import matrix, supported
+from features.feature_matrix import compute_matrix, select_supported_signals
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.context import Context
 from features.point_in_time.scoring_moments import Moments
@@ -17,7 +17,7 @@ from features.signals.custom_columns import from_column
 from features.tables.json_payload import lead_to_payload, convert_payload
 from features.tables.tables import read_tables
 from serving.store.database.entities import Event, Lead, Outcome
-from serving.store.store import url_of
+from serving.store.store import resolve_store_url
 
 LATER = np.timedelta64(3, "D")
 
@@ -64,12 +64,12 @@ def as_sent(tables, row):
 def features_of(tables, practice):
     """Every feature of every lead, three days after it arrived, and the features' names."""
     knowledge = Context(practice)
-    signals = supported(tuple(tables.leads.columns), len(tables.events) > 0, knowledge)
+    signals = select_supported_signals(tuple(tables.leads.columns), len(tables.events) > 0, knowledge)
     moments = Moments.single(to_utc_times(tables.leads["created_at"]) + LATER)
     batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
     own = [from_column(name, tables.custom[name], batch.columns[name]) for name in sorted(tables.custom)]
     signals = (*signals, *(signal for signals_of_one in own for signal in signals_of_one))
-    return matrix(batch, signals), [one.name for one in signals]
+    return compute_matrix(batch, signals), [one.name for one in signals]
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def files(demo_folder, demo_practice, tmp_path_factory):
 def test_the_store_gives_the_tables_and_features_that_files_give(store, settings, files, demo_practice, lead_of):
     fill(store, files, lead_of)
 
-    read = read_tables(url_of(settings), Mapping.identity(), demo_practice)
+    read = read_tables(resolve_store_url(settings), Mapping.identity(), demo_practice)
 
     assert len(files.events) > 100 and len(files.outcomes) > 50 and len(files.custom) >= 5
     given = [name for name in files.leads if files.leads[name].notna().any()]
@@ -112,7 +112,7 @@ def test_the_report_counts_leads_that_were_changed_after_they_arrived(store, set
     with store.transaction() as at:
         at.leads.put(Lead("L-1", {"channel": "phone"}, {"channel": "an own column of that name"}))
 
-    tables = read_tables(url_of(settings))
+    tables = read_tables(resolve_store_url(settings))
 
     assert tables.leads["channel"].tolist() == ["phone", "phone"]
     assert any("leads: 1 of them were changed after they arrived" in note for note in tables.notes)
@@ -122,7 +122,7 @@ def test_the_report_counts_leads_that_were_changed_after_they_arrived(store, set
 def test_what_the_store_keeps_beside_its_rows_is_no_column(store, settings, ann):
     store.close()  # nothing of SQLite's journal is left then, and it must be read all the same
 
-    tables = read_tables(url_of(settings))
+    tables = read_tables(resolve_store_url(settings))
 
     assert set(tables.leads) == {
         "lead_id",

@@ -16,7 +16,7 @@ from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
-from features.profiling.export_profile import inspect
+from features.profiling.export_profile import profile_export
 from features.readers.raw_files import read_frame
 from features.schema import CUSTOM_KINDS
 from features.signals import custom_columns
@@ -109,7 +109,7 @@ def test_a_list_column_goes_from_the_export_to_signals(tmp_path):
     cells = ["MRI;X-ray", "X-ray", "X-ray;Echo", "Echo;MRI", ""] * 12
     pd.DataFrame({"Interests": cells, "Booked": ["yes", "no", "no"] * 20}).to_csv(tmp_path / "leads.csv", index=False)
 
-    tables = read_tables(tmp_path / "leads.csv", inspect(tmp_path / "leads.csv").mapping)
+    tables = read_tables(tmp_path / "leads.csv", profile_export(tmp_path / "leads.csv").mapping)
     signals = from_column(
         "custom:Interests", tables.custom["custom:Interests"], tables.leads["custom:Interests"].to_numpy(object)
     )

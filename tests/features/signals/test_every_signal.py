@@ -12,7 +12,7 @@ from features.array_types import DAY
 from features.batch import Batch
 from features.blocks import Blocks
 from features.errors import SignalError
-from features.feature_matrix import matrix, supported
+from features.feature_matrix import compute_matrix, select_supported_signals
 from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
@@ -146,36 +146,36 @@ def test_every_family_has_a_signal_and_a_question():
 
 
 def test_row_order_changes_nothing(batch):
-    signals = supported(batch.columns, True, batch.knowledge)
-    whole = matrix(batch, signals)
+    signals = select_supported_signals(batch.columns, True, batch.knowledge)
+    whole = compute_matrix(batch, signals)
     turned = np.arange(batch.leads)[::-1]
     lead_of_row = np.concatenate([np.arange(*np.searchsorted(batch.of_lead, (lead, lead + 1))) for lead in turned])
     pieces = [_single(batch, lead) for lead in turned[:40]]
 
-    backwards = np.concatenate([matrix(piece, signals) for piece in pieces])
+    backwards = np.concatenate([compute_matrix(piece, signals) for piece in pieces])
 
     np.testing.assert_array_equal(backwards, whole[lead_of_row[: len(backwards)]])
 
 
 def test_chunks_change_nothing(batch):
-    signals = supported(batch.columns, True, batch.knowledge)
+    signals = select_supported_signals(batch.columns, True, batch.knowledge)
 
-    pieces = np.concatenate([matrix(piece, signals) for piece in batch.chunks(97)])
+    pieces = np.concatenate([compute_matrix(piece, signals) for piece in batch.chunks(97)])
 
-    np.testing.assert_array_equal(pieces, matrix(batch, signals))
+    np.testing.assert_array_equal(pieces, compute_matrix(batch, signals))
 
 
 def test_an_unknown_column_changes_nothing(batch):
     from dataclasses import replace
 
-    signals = supported(batch.columns, True, batch.knowledge)
+    signals = select_supported_signals(batch.columns, True, batch.knowledge)
     more = replace(batch, columns={**batch.columns, "custom:never heard of": np.full(batch.leads, "x", object)})
 
-    np.testing.assert_array_equal(matrix(more, signals), matrix(batch, signals))
+    np.testing.assert_array_equal(compute_matrix(more, signals), compute_matrix(batch, signals))
 
 
 def test_a_signal_whose_data_is_absent_is_dropped_not_zero():
-    names = {one.name for one in supported({"channel"}, False, Context())}
+    names = {one.name for one in select_supported_signals({"channel"}, False, Context())}
 
     assert (
         "inbound_touches" not in names
@@ -190,7 +190,7 @@ def test_a_signal_of_the_wrong_shape_is_named():
     )
 
     with pytest.raises(SignalError, match="'wrong': returned shape \\(3,\\).*for 1 moments"):
-        matrix(one_lead(), [wrong])
+        compute_matrix(one_lead(), [wrong])
 
 
 def test_a_signal_declared_twice_is_refused():

@@ -7,7 +7,7 @@ import pytest
 from features.practice.practice import Practice, Service
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.tokenization import placed_words, plain_words
+from features.text.tokenization import locate_words, normalize_text
 
 WRITTEN = date(2026, 3, 4)
 
@@ -56,7 +56,7 @@ def test_what_counts_is_marked_and_what_is_marked_counts(reader, message):
     ["", "  ", ",", "?!", "&lt;b&gt;", "<", "&#;", "a|b", "\ud800", "\x00", "ß ﬁ İ", "1,000 n't. Dr. Lee: yes _ no"],
 )
 def test_placed_words_are_the_plain_words_whatever_the_message(message):
-    placed = placed_words(message)
+    placed = locate_words(message)
 
-    assert len(placed) == len(plain_words(message).split())
+    assert len(placed) == len(normalize_text(message).split())
     assert all(0 <= start < stop <= len(message) for start, stop in placed)

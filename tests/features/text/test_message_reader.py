@@ -12,7 +12,7 @@ from features.kernels.jit import compile_cached
 from features.practice.practice import Practice, Service
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.tokenization import Words, plain_words
+from features.text.tokenization import TokenizedMessages, normalize_text
 
 MESSAGES = [
     "not urgent, but I'd like an apointment in 2 weeks",
@@ -154,7 +154,7 @@ def test_each_kind_of_date_is_counted(reader, message, days):
 def test_a_slip_is_read_as_the_word_that_was_meant(reader, written, meant):
     spelling = reader.spelling
 
-    assert " ".join(spelling.words[word] for word in spelling.meant(Words.of([written])).ids[1:-1]) == meant
+    assert " ".join(spelling.words[word] for word in spelling.meant(TokenizedMessages.of([written])).ids[1:-1]) == meant
 
 
 @pytest.mark.parametrize(
@@ -171,9 +171,9 @@ def test_a_slip_is_read_as_the_word_that_was_meant(reader, written, meant):
     ],
 )
 def test_plain_words_stay_as_they_are_when_made_plain_again(text):
-    plain = plain_words(text).replace("|", ".")
+    plain = normalize_text(text).replace("|", ".")
 
-    assert plain_words(plain) == plain_words(text)
+    assert normalize_text(plain) == normalize_text(text)
 
 
 @pytest.mark.parametrize(

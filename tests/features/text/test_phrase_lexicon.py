@@ -8,7 +8,7 @@ from features.errors import PracticeError
 from features.practice.practice import Practice, Service
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.tokenization import plain_words
+from features.text.tokenization import normalize_text
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_the_soonest_timeframe_counts(reader):
 
 
 def test_markup_and_accents_do_not_hide_words():
-    assert plain_words("<b>Mañana</b> &amp; d'accord") == "manana d accord"
+    assert normalize_text("<b>Mañana</b> &amp; d'accord") == "manana d accord"
 
 
 def test_a_broken_phrase_file_is_a_sentence():

@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from features.text.word_weights import Wording
+from features.text.word_weights import WordWeights
 
 TIMES = np.array(["2026-02-01", "2026-03-01"], "datetime64[us]")
 NUMBER = {"": 0, "soon": 1, "fax": 2, "knee": 3}
 
 
 @pytest.fixture
-def wording() -> Wording:
+def wording() -> WordWeights:
     """Two words; ``soon`` was worth nothing before March."""
-    return Wording(TIMES, ("soon", "fax"), np.array([[0.0, -1.0], [2.0, -1.0]]), np.array([-1.0, -1.0]))
+    return WordWeights(TIMES, ("soon", "fax"), np.array([[0.0, -1.0], [2.0, -1.0]]), np.array([-1.0, -1.0]))
 
 
 def share(
-    wording: Wording, messages: list[list[str]], cutoffs: list[str], of_lead: list[int] | None = None
+    wording: WordWeights, messages: list[list[str]], cutoffs: list[str], of_lead: list[int] | None = None
 ) -> np.ndarray:
     """The share for each cutoff, one message each unless said otherwise."""
     tokens = np.array([NUMBER.get(word, 0) for message in messages for word in message], np.int64)
@@ -63,7 +63,7 @@ def test_words_that_the_reader_does_not_know_are_left_out(wording):
 
 
 def test_a_file_brings_back_the_same_wording(wording):
-    again = Wording.from_arrays(wording.to_arrays())
+    again = WordWeights.from_arrays(wording.to_arrays())
 
     assert again.words == wording.words
     for name in ("since", "weights", "base"):

@@ -22,13 +22,13 @@ class CountingPasswords(Passwords):
         self.compared = self.hashes = 0
         super().__init__(memory_kib, 1)
 
-    def hashed(self, password):
+    def hash(self, password):
         self.hashes += 1
         return super().hashed(password)
 
-    def fits(self, password, password_hash):
+    def matches(self, password, password_hash):
         self.compared += 1
-        return super().fits(password, password_hash)
+        return super().matches(password, password_hash)
 
 
 class Desk:
@@ -40,7 +40,7 @@ class Desk:
         self.people = self.opened()
         with self.store.transaction() as at:
             for name in ("anna", "max"):
-                at.people.add(name, name.title(), "desk", self.passwords.hashed(GOOD))
+                at.people.add(name, name.title(), "desk", self.passwords.hash(GOOD))
             at.people.disable("max")
 
     def opened(self, **how):
@@ -71,9 +71,9 @@ def desk(tmp_path, new_store):
 def test_a_session_says_who_is_there(desk):
     begun = desk.people.sign_in(" Anna ", GOOD, DESK)
 
-    found = desk.people.who(begun.token)
+    found = desk.people.find_user(begun.token)
     assert found == SignedInUser("anna", "Anna", "desk", found.csrf, False) and len(found.csrf) == 43
-    assert desk.people.who("x" * 43) is None and desk.people.who("") is None and desk.people.who("../" * 20) is None
+    assert desk.people.find_user("x" * 43) is None and desk.people.find_user("") is None and desk.people.find_user("../" * 20) is None
 
 
 def test_only_the_sum_of_a_token_is_kept(desk, tmp_path):
@@ -88,15 +88,15 @@ def test_each_sign_in_has_a_token_of_its_own_and_ends_the_one_the_browser_had(de
     first = desk.people.sign_in("anna", GOOD, DESK)
     second = desk.people.sign_in("anna", GOOD, DESK, old_token=first.token)
 
-    assert first.token != second.token and desk.people.who(first.token) is None
-    assert desk.people.who(second.token).csrf is not None
+    assert first.token != second.token and desk.people.find_user(first.token) is None
+    assert desk.people.find_user(second.token).csrf is not None
 
 
 def test_a_token_that_somebody_planted_is_not_taken_over(desk):
     planted = "p" * 43
     begun = desk.people.sign_in("anna", GOOD, DESK, old_token=planted)
 
-    assert begun.token != planted and desk.people.who(planted) is None
+    assert begun.token != planted and desk.people.find_user(planted) is None
 
 
 def test_half_an_hour_of_nothing_ends_a_session_and_a_sign_of_life_keeps_it(desk):
@@ -104,10 +104,10 @@ def test_half_an_hour_of_nothing_ends_a_session_and_a_sign_of_life_keeps_it(desk
     kept = []
     for _ in range(4):
         desk.clock.forward(minutes=29)
-        kept.append(desk.people.who(token) is not None)
+        kept.append(desk.people.find_user(token) is not None)
     desk.clock.forward(minutes=30)
 
-    assert kept == [True] * 4 and desk.people.who(token) is None
+    assert kept == [True] * 4 and desk.people.find_user(token) is None
 
 
 def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(desk):
@@ -116,7 +116,7 @@ def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(desk):
     seen = []
     for _ in range(7):
         desk.clock.forward(minutes=5)
-        seen.append(desk.people.who(token, by_itself=True) is not None)
+        seen.append(desk.people.find_user(token, by_itself=True) is not None)
 
     assert seen == [True] * 5 + [False] * 2
 
@@ -125,17 +125,17 @@ def test_twelve_hours_end_a_session_however_busy_it_was(desk):
     token = desk.people.sign_in("anna", GOOD, DESK).token
     seen = []
     for _ in range(36):
-        seen.append(desk.people.who(token) is not None)
+        seen.append(desk.people.find_user(token) is not None)
         desk.clock.forward(minutes=20)
 
-    assert seen == [True] * 36 and desk.people.who(token) is None
+    assert seen == [True] * 36 and desk.people.find_user(token) is None
 
 
 def test_a_sign_of_life_is_written_at_most_once_a_minute(desk, monkeypatch):
     token, written, honest = desk.people.sign_in("anna", GOOD, DESK).token, [], desk.store.transaction
     monkeypatch.setattr(desk.store, "transaction", lambda *how: written.append(1) or honest(*how))
     for _ in range(12):
-        desk.people.who(token)
+        desk.people.find_user(token)
         desk.clock.forward(seconds=20)
 
     assert len(written) == 3
@@ -150,7 +150,7 @@ def test_a_page_is_shown_though_the_sign_of_life_cannot_be_written(desk, monkeyp
 
     monkeypatch.setattr(desk.store, "transaction", full)
 
-    assert desk.people.who(token).person_id == "anna" and "the disk is full" in caplog.text
+    assert desk.people.find_user(token).person_id == "anna" and "the disk is full" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_session_ends_when_the_person_is_disabled_or_has_another_role(desk, ch
     with desk.store.transaction() as at:
         change(at.people)
 
-    assert desk.people.who(token) is None
+    assert desk.people.find_user(token) is None
 
 
 def test_a_password_that_was_changed_while_it_was_compared_opens_nothing(desk, monkeypatch):
@@ -169,7 +169,7 @@ def test_a_password_that_was_changed_while_it_was_compared_opens_nothing(desk, m
 
     def slowly(password, password_hash):
         with desk.store.transaction() as at:
-            at.people.set_password("anna", desk.passwords.hashed("another one altogether"))
+            at.people.set_password("anna", desk.passwords.hash("another one altogether"))
         return honest(password, password_hash)
 
     monkeypatch.setattr(desk.passwords, "fits", slowly)
@@ -263,13 +263,13 @@ def test_a_stranger_shuts_a_new_browser_out_for_a_minute_at_most(desk):
 def test_a_mark_is_slowed_by_itself_and_worthless_for_others_and_after_another_password(desk):
     mark = desk.people.sign_in("anna", GOOD, DESK).mark
     with desk.store.transaction() as at:
-        at.people.add("eve", "Eve", "desk", desk.passwords.hashed(GOOD))
+        at.people.add("eve", "Eve", "desk", desk.passwords.hash(GOOD))
     for number in range(60):
         desk.status(name="eve", password=WRONG, client=f"203.0.113.{number}")
     foreign = desk.status(name="eve", marks=[mark])
     slowed = [desk.status(password=WRONG, marks=[mark]) for _ in range(6)]
     with desk.store.transaction() as at:
-        at.people.set_password("anna", desk.passwords.hashed("another one altogether"))
+        at.people.set_password("anna", desk.passwords.hash("another one altogether"))
     again = desk.people.sign_in("anna", "another one altogether", "198.51.100.4", [mark])
 
     assert foreign == 429 and slowed == [401] * 5 + [429] and again.mark != mark
@@ -277,12 +277,12 @@ def test_a_mark_is_slowed_by_itself_and_worthless_for_others_and_after_another_p
 
 def test_another_password_ends_every_session_and_begins_one(desk):
     elsewhere, here = (desk.people.sign_in("anna", GOOD, DESK) for _ in range(2))
-    visitor = desk.people.who(here.token)
+    visitor = desk.people.find_user(here.token)
 
     begun = desk.people.change_password(visitor, GOOD, "six slow pelicans drift", DESK)
 
-    assert [desk.people.who(token) for token in (elsewhere.token, here.token)] == [None, None]
-    assert desk.people.who(begun.token).csrf != visitor.csrf
+    assert [desk.people.find_user(token) for token in (elsewhere.token, here.token)] == [None, None]
+    assert desk.people.find_user(begun.token).csrf != visitor.csrf
     assert [desk.status(), desk.status(password="six slow pelicans drift")] == [401, 200]
 
 
@@ -299,13 +299,13 @@ def test_a_password_is_changed_by_who_knows_it_and_for_a_good_one(desk, current,
     token = desk.people.sign_in("anna", GOOD, DESK).token
 
     with pytest.raises(UserError, match=match):
-        desk.people.change_password(desk.people.who(token), current, new, DESK)
+        desk.people.change_password(desk.people.find_user(token), current, new, DESK)
 
-    assert desk.people.who(token) is not None and desk.status() == 200
+    assert desk.people.find_user(token) is not None and desk.status() == 200
 
 
 def test_whoever_found_a_session_does_not_guess_its_password(desk):
-    visitor = desk.people.who(desk.people.sign_in("anna", GOOD, DESK).token)
+    visitor = desk.people.find_user(desk.people.sign_in("anna", GOOD, DESK).token)
     for _ in range(5):
         with pytest.raises(UserError):
             desk.people.change_password(visitor, WRONG, "six slow pelicans drift", DESK)

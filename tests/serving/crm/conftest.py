@@ -43,7 +43,7 @@ class MemoryDoor:
     crm: str = ""
     as_of: datetime | None = None
 
-    def of_crm(self, crm):
+    def for_crm(self, crm):
         self.crm = crm
         return self
 
@@ -163,10 +163,10 @@ class MemoryOutbox:
                     )
             return claims
 
-    def done(self, claim):
+    def mark_done(self, claim):
         return self._end(claim, lambda row: (self.rows.remove(row), self.finished.append(row["number"])))
 
-    def failed(self, claim, fault, retry_at):
+    def mark_failed(self, claim, fault, retry_at):
         if retry_at is None:
             return self._end(claim, lambda row: (self.rows.remove(row), self.dead.__setitem__(row["number"], fault)))
         return self._end(claim, lambda row: row.update(state="waiting", next=retry_at, fault=fault))
@@ -277,7 +277,7 @@ def until_empty():
         for _ in range(40):
             if not outbox.rows:
                 break
-            counts = sender.once()
+            counts = sender.send_due()
             total += counts
             if not counts or counts["retry"]:
                 outbox.now += timedelta(hours=7)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from serving.desk.lead_actions import DeskWork
-from serving.desk.lead_state import CALL_RESULTS, KINDS, checked, standing_of
+from serving.desk.lead_actions import LeadActions
+from serving.desk.lead_state import CALL_RESULTS, STEP_FIELDS, validate_step, replay_steps
 from serving.errors import RequestError
 from serving.leads.lead_service import Asked, Intake
 from serving.store.database.entities import DeskStep
@@ -17,7 +17,7 @@ def work(store, champion, payload):
     """The desk over a store with one lead."""
     intake = Intake(store, champion)
     intake.put_lead(payload, Asked("crm"))
-    return DeskWork(store, intake)
+    return LeadActions(store, intake)
 
 
 def later(work, **length):
@@ -120,7 +120,7 @@ def test_a_process_that_dies_leaves_the_rest_to_the_next_one(work, store, champi
     work.take("anna", "L-1001", "call", {"result": "no_answer"})
     later(work, seconds=61)
 
-    assert DeskWork(store, Intake(store, champion)).settle() == 1
+    assert LeadActions(store, Intake(store, champion)).settle() == 1
 
 
 def test_what_is_missing_is_named(work):
@@ -147,7 +147,7 @@ def test_what_is_missing_is_named(work):
 )
 def test_nonsense_is_refused(clock, kind, given):
     with pytest.raises(RequestError, match="mend what is named|no such step"):
-        checked(kind, given, clock())
+        validate_step(kind, given, clock())
 
 
 def test_every_kind_of_step_has_a_meaning(clock):
@@ -161,9 +161,9 @@ def test_every_kind_of_step_has_a_meaning(clock):
         "order": {"place": 1},
     }
 
-    for number, kind in enumerate(KINDS, 1):
+    for number, kind in enumerate(STEP_FIELDS, 1):
         if kind != "undo":
-            assert standing_of([DeskStep("L", "anna", kind, carried.get(kind, {}), None, clock(), number)]).track in (
+            assert replay_steps([DeskStep("L", "anna", kind, carried.get(kind, {}), None, clock(), number)]).track in (
                 "queue",
                 "nurture",
                 "closed",
@@ -177,5 +177,5 @@ def test_undoing_gives_the_standing_as_if_the_step_had_never_been(clock):
     ]
     call = DeskStep("L", "anna", "call", {"result": "wrong_number"}, None, clock() + timedelta(minutes=1), 3)
 
-    assert standing_of([*steps, call, DeskStep("L", "anna", "undo", {}, 3, clock(), 4)]) == standing_of(steps)
+    assert replay_steps([*steps, call, DeskStep("L", "anna", "undo", {}, 3, clock(), 4)]) == replay_steps(steps)
     assert set(CALL_RESULTS) == {"reached", "voicemail", "no_answer", "wrong_number"}

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from features.cli import signals
 from features.errors import DataError
-from features.explain.signal_table import signal_table
+from features.explain.signal_table import render_signal_table
 from features.registry import CATALOGUE, FAMILIES
 from serving.diagnostics.lead_explanation import explain, explain_lead
 from serving.scoring.reasons import reasons
@@ -92,7 +92,7 @@ def test_the_catalogue_is_printed_family_by_family():
 
 
 def test_the_catalogue_as_markdown_is_the_readme_table():
-    assert run(signals, "--markdown").output.strip() == signal_table()
+    assert run(signals, "--markdown").output.strip() == render_signal_table()
 
 
 def test_a_family_that_is_none_is_refused():

@@ -35,8 +35,8 @@ def test_only_the_sum_of_a_key_is_kept_and_only_its_owner_reads_it(keys):
 def test_a_key_is_live_until_the_moment_it_expires(keys):
     _, key = keys.add("crm", "hubspot", timedelta(hours=1))
 
-    assert key.live(NOON + timedelta(minutes=59, seconds=59))
-    assert not key.live(NOON + timedelta(hours=1))
+    assert key.is_active(NOON + timedelta(minutes=59, seconds=59))
+    assert not key.is_active(NOON + timedelta(hours=1))
 
 
 def test_two_keys_of_a_name_may_be_live_and_a_third_is_refused(keys):
@@ -61,19 +61,19 @@ def test_expired_keys_do_not_count_and_replace_takes_the_earlier_ones_back(keys,
 
     new, _ = later.add("desk", "front", None, replace=True)
 
-    assert [key.prefix for key in later.all()] == [new[4:12]]
+    assert [key.prefix for key in later.read_all()] == [new[4:12]]
 
 
 def test_another_process_change_is_seen_at_once(keys, tmp_path):
     service = KeyFile(tmp_path / "home", lambda: NOON)
-    assert service.all() == ()
+    assert service.read_all() == ()
 
     text, _ = keys.add("crm", "hubspot", None)
     assert service.find(text).name == "hubspot"
     keys.revoke(text[:12])
     assert service.find(text) is None
     keys.path.unlink()
-    assert service.all() == ()
+    assert service.read_all() == ()
 
 
 @pytest.mark.parametrize("given", ["", "llk_", "llk_" + "a" * 72, "\ud800", "x" * 100_000, "llk_" + "0" * 8 + "é" * 64])
@@ -101,7 +101,7 @@ def test_a_role_that_was_written_in_by_hand_is_refused(keys):
     keys.path.write_text(json.dumps(plain))
 
     with pytest.raises(KeyFileError, match="cannot be used"):
-        keys.all()
+        keys.read_all()
 
 
 def test_a_write_that_fails_leaves_the_keys_as_they_were(keys, monkeypatch):
@@ -114,7 +114,7 @@ def test_a_write_that_fails_leaves_the_keys_as_they_were(keys, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         keys.add("crm", "zapier", None)
 
-    assert keys.find(text) and len(keys.all()) == 1
+    assert keys.find(text) and len(keys.read_all()) == 1
     assert sorted(path.name for path in keys.path.parent.iterdir()) == ["keys.json", "keys.lock"]
 
 
@@ -126,7 +126,7 @@ def test_keys_made_at_once_are_all_there(keys):
     for thread in threads:
         thread.join()
 
-    assert len({key.prefix for key in keys.all()}) == 12
+    assert len({key.prefix for key in keys.read_all()}) == 12
 
 
 @pytest.mark.parametrize("name", ["", "Ann Example", "ann@example.org", "-x", "a" * 41])
@@ -156,7 +156,7 @@ def test_the_verb_prints_a_key_once_and_lists_it_without_its_secret(tmp_path, mo
     listed = run(key_verb, ["list"]).stdout
     revoked = run(key_verb, ["revoke", text[4:12]]).stdout
 
-    assert KeyFile(tmp_path).all() == ()
+    assert KeyFile(tmp_path).read_all() == ()
     assert text[4:12] in listed and "crm" in listed and "live" in listed and text not in listed
     assert "is taken back" in revoked
     assert "No keys" in run(key_verb, ["list"]).stdout

@@ -287,8 +287,8 @@ def sent_to(store, crm="hubspot"):
 
 def test_a_score_goes_back_to_the_crm_that_the_lead_came_from_and_to_no_other(champion, store, payload):
     intake = Intake(store, champion, ["hubspot", "dynamics"])
-    given = KeptDoor(intake).of_crm("hubspot").upsert_lead(payload)
-    KeptDoor(intake).of_crm("salesforce").upsert_lead(payload | {"lead_id": "nowhere to send"})
+    given = KeptDoor(intake).for_crm("hubspot").upsert_lead(payload)
+    KeptDoor(intake).for_crm("salesforce").upsert_lead(payload | {"lead_id": "nowhere to send"})
     intake.put_lead(payload | {"lead_id": "a program's own"}, Asked("key"))
 
     assert [one["score"] for one in sent_to(store)] == [given["score"]] and sent_to(store, "dynamics") == sent_to(
@@ -322,7 +322,7 @@ def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_els
     KeptDoor(intake, "hubspot").upsert_lead(recent)
     for one in store.claim("hubspot"):
         with store.transaction() as at:
-            at.outbox.done(one)
+            at.outbox.mark_done(one)
             last = at.scores.latest("L-1001")
             at.scores.add(
                 Score("L-1001", "r", last.bundle_sha256, "3", None, 0.5, "B", "normal", shown={**last.shown, **shown})

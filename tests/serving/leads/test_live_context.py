@@ -19,7 +19,7 @@ from serving.leads.stored_lead import instant
 from serving.scoring.engine import Engine
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Outcome
-from serving.store.store import Store, url_of
+from serving.store.store import Store, resolve_store_url
 from tests.features.readers.test_store_export import as_typed, fill
 from tests.serving.store.conftest import clock, migrated, postgresql_settings, server, settings, sqlite_settings, store  # noqa: F401
 
@@ -74,7 +74,7 @@ def test_a_lead_scored_through_the_store_is_scored_as_in_a_file_of_the_same_data
         score,
         [
             "--data",
-            url_of(settings),
+            resolve_store_url(settings),
             "--model",
             str(tmp_path / "bundle"),
             "--at",
@@ -100,7 +100,7 @@ def test_a_lead_scored_through_the_store_is_scored_as_in_a_file_of_the_same_data
 
 def test_the_record_is_what_the_whole_tables_would_give(filled, trained, demo_practice):
     opened, settings, _ = filled  # noqa: F811
-    whole = read_tables(url_of(settings), trained.bundle.mapping, demo_practice, scoring=True)
+    whole = read_tables(resolve_store_url(settings), trained.bundle.mapping, demo_practice, scoring=True)
     own = [name for name in trained.bundle.history.fields if name.startswith("custom:")]
     with opened.reading() as at:
         narrow = tables_of(at.past(1_000_000, own))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from features.text.word_weights import Wording
+from features.text.word_weights import WordWeights
 from serving.application import ADDRESSES, Application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -32,7 +32,7 @@ FILES = ("bundle.json", "model.txt", "model_reach.txt", "history.npz", "wording.
 def sealed(tmp_path_factory, make_bundle):
     """The folder of a newer bundle with every file a bundle can have, to be copied and damaged."""
     bundle = make_bundle(seed=8)
-    wording = Wording(np.array(["2026-02-01"], "datetime64[us]"), ("appointment",), np.array([[0.5]]), np.array([-1.0]))
+    wording = WordWeights(np.array(["2026-02-01"], "datetime64[us]"), ("appointment",), np.array([[0.5]]), np.array([-1.0]))
     folder = tmp_path_factory.mktemp("sealed") / "two"
     replace(bundle, wording=wording, reach=Reach(bundle.model_text, Calibrator(1.0, 0.5))).write(folder)
     assert {path.name for path in folder.iterdir()} == set(FILES)

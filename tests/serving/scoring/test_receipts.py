@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from features.logs import daily_jsonl
-from features.logs.prediction_log import Request, RequestLog, Shown, find_request, read_requests
+from features.logs.prediction_log import LoggedPrediction, PredictionLog, ShownAnswer, find_prediction, read_predictions
 from features.tables.json_payload import lead_to_payload
 from serving.application import ADDRESSES, Application
 from serving.desk.queue.filters import Filter
@@ -56,7 +56,7 @@ def home(tmp_path, bundle):
 @pytest.fixture
 def logged(home, bundle):
     """An engine that writes down what it answers."""
-    return Engine.of(bundle, "3", RequestLog(home))
+    return Engine.of(bundle, "3", PredictionLog(home))
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, inve
 
 def test_a_trained_model_that_says_who_is_reached_is_replayed_to_the_bit(registered, demo_tables, tmp_path):
     bundle, version = find_bundle("leadlight", registered)
-    engine = Engine.of(bundle, version, RequestLog(tmp_path))
+    engine = Engine.of(bundle, version, PredictionLog(tmp_path))
     asked = [lead_to_payload(demo_tables, row, demo_tables.as_of) for row in range(25)]
 
     answers = engine.score(asked, demo_tables.as_of)
@@ -128,7 +128,7 @@ def test_a_lead_without_an_id_and_a_score_without_reasons_have_receipts(logged, 
 
 
 def test_warming_up_is_not_written_down(home, logged):
-    assert list(read_requests(home)) == []
+    assert list(read_predictions(home)) == []
 
 
 def test_the_same_score_has_the_same_receipt_and_another_has_another(logged, payload, now):
@@ -146,7 +146,7 @@ def test_a_score_that_could_not_be_written_down_has_no_receipt_and_is_given(
     if why == "no folder":
         (home / "requests").write_text("a file stands where the folder should")
     elif why == "log full":
-        monkeypatch.setattr(daily_jsonl, "MOST_BYTES_A_DAY", 100)
+        monkeypatch.setattr(daily_jsonl, "MAX_BYTES_PER_DAY", 100)
     else:
         monkeypatch.setattr(daily_jsonl.os, "write", lambda handle, content: 10)
 
@@ -165,12 +165,12 @@ def test_a_line_after_one_that_was_cut_short_stands_alone(home, logged, payload,
 
     answer = logged.score([payload | {"message": None}], now)[0]
 
-    assert replay_score(answer.receipt, home).differences == [] and len(list(read_requests(home))) == 1
+    assert replay_score(answer.receipt, home).differences == [] and len(list(read_predictions(home))) == 1
 
 
 def test_metrics_count_receipts_and_scores_without_one(served, payload, monkeypatch):
     served.post("/v1/score", json=payload)
-    monkeypatch.setattr(daily_jsonl, "MOST_BYTES_A_DAY", 100)
+    monkeypatch.setattr(daily_jsonl, "MAX_BYTES_PER_DAY", 100)
     served.post("/v1/score", json=payload)
 
     text = served.get("/metrics").text
@@ -181,7 +181,7 @@ def test_metrics_count_receipts_and_scores_without_one(served, payload, monkeypa
 def test_the_newest_day_is_looked_through_first(tmp_path):
     folder = tmp_path / "requests"
     folder.mkdir()
-    one = Request(
+    one = LoggedPrediction(
         "old",
         np.datetime64("2026-03-05", "us"),
         "s",
@@ -189,13 +189,13 @@ def test_the_newest_day_is_looked_through_first(tmp_path):
         np.array([1], np.float32),
         0.1,
         None,
-        Shown(0.5, 0.4, 0.6, None, "B", 0, None),
+        ShownAnswer(0.5, 0.4, 0.6, None, "B", 0, None),
     )
     (folder / "2026-03-04.jsonl").write_text(one.to_line() + "\n")
     (folder / "2026-03-05.jsonl").write_text(replace(one, lead_id="new").to_line() + "\n")
 
     assert (
-        find_request(tmp_path, one.receipt).lead_id == "new" and find_request(tmp_path, one.receipt).shown == one.shown
+        find_prediction(tmp_path, one.receipt).lead_id == "new" and find_prediction(tmp_path, one.receipt).shown == one.shown
     )
 
 
@@ -246,7 +246,7 @@ def test_signals_that_give_other_values_now_are_one_sentence(home, bundle, paylo
     sha256 = hashlib.sha256((home / "bundles" / "3" / "manifest.json").read_bytes()).hexdigest()
     for path in (home / "pointers" / "leadlight").iterdir():
         path.write_text(json.dumps(json.loads(path.read_text()) | {"sha256": sha256}))
-    receipt = Engine.of(replace(made, sha256=sha256), "3", RequestLog(home)).score([payload], now)[0].receipt
+    receipt = Engine.of(replace(made, sha256=sha256), "3", PredictionLog(home)).score([payload], now)[0].receipt
 
     with pytest.raises(BundleError, match="`hours_open` gives other values than when this model was trained"):
         replay_score(receipt, home)

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from features.logs import daily_jsonl
-from features.logs.prediction_log import read_requests
-from features.logs.shadow_log import Compared, read_compared
+from features.logs.prediction_log import read_predictions
+from features.logs.shadow_log import ShadowComparison, read_comparisons
 from serving.application import ADDRESSES, Application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -120,7 +120,7 @@ def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, 
     batch = service.client.post("/v1/score/batch", json={"leads": [*leads, "not a lead", {}]}).json()
     service.shadow.settle()
 
-    found = list(read_compared(home))
+    found = list(read_comparisons(home))
     assert service.counts() == (122, 0, 0) and len(found) == 122
     assert (found[0].receipt, found[0].lead_id, found[0].log_odds, found[0].grade) == (
         alone["receipt"],
@@ -128,7 +128,7 @@ def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, 
         alone["log_odds"],
         alone["grade"],
     )
-    assert {one.receipt for one in found} <= {one.receipt for one in read_requests(home)}
+    assert {one.receipt for one in found} <= {one.receipt for one in read_predictions(home)}
     assert found[-1].lead_id is None and found[1].lead_id.startswith("sha256:") and batch["failed"] == 1
     challenger = Engine.of(without.champion.engine.bundle.load(home / "bundles" / "2"), "2").score([payload], now)[0]
     assert (found[0].shadow_log_odds, found[0].shadow_grade) == (challenger.log_odds, challenger.grade)
@@ -228,7 +228,7 @@ def test_a_full_day_is_a_failure_that_is_counted(service, home, payload, monkeyp
     set_shadow("leadlight", "2", home)
     service.score(payload)
     service.shadow.settle()
-    monkeypatch.setattr(daily_jsonl, "MOST_BYTES_A_DAY", 100)
+    monkeypatch.setattr(daily_jsonl, "MAX_BYTES_PER_DAY", 100)
     service.score(payload)
     service.shadow.settle()
 
@@ -251,9 +251,9 @@ def test_a_version_that_is_missing_damaged_or_the_champion_is_refused(home):
 
 def test_the_report_counts_each_lead_once_by_its_last_score():
     def one(receipt, lead, shadow_log_odds, grade="B", reason="intent"):
-        return Compared(receipt, lead, "champ", "chall", 0.0, shadow_log_odds, "B", grade, "intent", reason)
+        return ShadowComparison(receipt, lead, "champ", "chall", 0.0, shadow_log_odds, "B", grade, "intent", reason)
 
-    older = Compared("r0", "L0", "champ", "earlier", 0.0, 1.0, "B", "B", None, None)
+    older = ShadowComparison("r0", "L0", "champ", "earlier", 0.0, 1.0, "B", "B", None, None)
     found = comparisons(
         [
             older,

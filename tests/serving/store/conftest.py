@@ -11,7 +11,7 @@ import sqlalchemy
 
 from serving.settings import Settings
 from serving.store.database.entities import Lead
-from serving.store.database.migrations import SCHEMA_TABLE, newest
+from serving.store.database.migrations import SCHEMA_TABLE, latest_revision
 from serving.store.database.tables import metadata
 from serving.store.store import Store
 from tests.support.postgresql import running_server, why_not
@@ -91,7 +91,7 @@ def empty(url: str) -> None:
             "SET session_replication_role = replica",
             f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY",
             "ALTER TABLE audit ENABLE TRIGGER USER",
-            f"UPDATE {SCHEMA_TABLE} SET version_num = '{newest()}'",
+            f"UPDATE {SCHEMA_TABLE} SET version_num = '{latest_revision()}'",
         ):
             connection.execute(sqlalchemy.text(statement))
 

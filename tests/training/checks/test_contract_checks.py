@@ -12,13 +12,13 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Grades, Scored
 from training.checks.beats_rules import BeatsRules
-from training.checks.calibration import CalibrationHolds
-from training.checks.export_completeness import WholeExport
-from training.checks.grade_stability import GradesStable
+from training.checks.calibration import CalibrationCheck
+from training.checks.export_completeness import ExportCompleteness
+from training.checks.grade_stability import GradeStability
 from training.checks.immature_labels import ImmatureLabels
-from training.checks.non_inferiority import NotWorse
+from training.checks.non_inferiority import NonInferiority
 from training.checks.sample_size import TooLittleData
-from training.checks.slice_regression import SlicesHold
+from training.checks.slice_regression import SliceRegression
 
 NONE = pd.DataFrame(columns=["lead_id", "occurred_at", "recorded_at", "kind", "stage", "day"])
 
@@ -93,11 +93,11 @@ def test_lc006_holds_for_the_truth_fails_for_another_level_and_for_a_newest_mont
     arrived = np.datetime64("2026-01-01", "us") + np.arange(3000) * np.timedelta64(60, "m")
     newest = arrived > arrived.max() - np.timedelta64(30, "D")
 
-    assert CalibrationHolds(label, expit(z), arrived).run().verdict == "holds"
-    assert CalibrationHolds(label, expit(z), np.full(3000, "NaT", "datetime64[us]")).run().verdict == "holds"
-    assert CalibrationHolds(label, expit(z + 0.8), arrived).run().verdict == "fails"
+    assert CalibrationCheck(label, expit(z), arrived).run().verdict == "holds"
+    assert CalibrationCheck(label, expit(z), np.full(3000, "NaT", "datetime64[us]")).run().verdict == "holds"
+    assert CalibrationCheck(label, expit(z + 0.8), arrived).run().verdict == "fails"
     assert (
-        CalibrationHolds(np.where(newest & (label == 1) & (np.arange(3000) % 2 == 0), 0, label), expit(z), arrived)
+        CalibrationCheck(np.where(newest & (label == 1) & (np.arange(3000) % 2 == 0), 0, label), expit(z), arrived)
         .run()
         .verdict
         == "fails"
@@ -133,15 +133,15 @@ def test_lc010_counts_grades_and_first_reasons_that_change_and_lists_them():
     ids, z = np.array([f"L{i}" for i in range(200)], object), np.linspace(-3, 3, 200)
     moved = np.where(np.arange(200) < 40, z + 2.5, z)
 
-    quiet, nobody = GradesStable(ids, scored(z), scored(z)).run()
-    found, review = GradesStable(ids, scored(moved), scored(z), budget=0.10).run()
-    other, everybody = GradesStable(ids, scored(z, 1), scored(z)).run()
-    few, _ = GradesStable(ids[:5], scored(z[:5]), scored(z[:5])).run()
+    quiet, nobody = GradeStability(ids, scored(z), scored(z)).run()
+    found, review = GradeStability(ids, scored(moved), scored(z), budget=0.10).run()
+    other, everybody = GradeStability(ids, scored(z, 1), scored(z)).run()
+    few, _ = GradeStability(ids[:5], scored(z[:5]), scored(z[:5])).run()
 
     assert quiet.verdict == "holds" and not nobody
     assert (
         found.verdict == "fails"
-        and GradesStable(ids, scored(moved), scored(z), budget=0.25).run()[0].verdict == "holds"
+        and GradeStability(ids, scored(moved), scored(z), budget=0.25).run()[0].verdict == "holds"
     )
     assert 20 < len(review) <= 40 and all(one.lead_id in set(ids[:40]) for one in review)
     assert abs(review[0].probability_after - review[0].probability_before) >= abs(
@@ -162,8 +162,8 @@ def test_lc011_finds_the_part_that_is_served_worse_and_no_other():
     worse = np.where(clinic == "North", -z, z)
     signals = [SimpleNamespace(name="channel")]
 
-    quiet = SlicesHold(signals, label, expit(z + 0.01), expit(z), {"Clinic": clinic}).run()
-    found = SlicesHold(signals, label, expit(worse), expit(z), {"Clinic": clinic}).run()
+    quiet = SliceRegression(signals, label, expit(z + 0.01), expit(z), {"Clinic": clinic}).run()
+    found = SliceRegression(signals, label, expit(worse), expit(z), {"Clinic": clinic}).run()
 
     assert quiet.verdict == "holds"
     assert found.verdict == "fails" and list(found.details) == ["Clinic North"]
@@ -173,7 +173,7 @@ def test_lc011_finds_the_part_that_is_served_worse_and_no_other():
 def test_lc011_refuses_what_is_barred(name):
     nothing = np.empty(0)
 
-    found = SlicesHold(
+    found = SliceRegression(
         [SimpleNamespace(name="channel"), SimpleNamespace(name=name)], nothing, nothing, nothing, {}
     ).run()
 
@@ -188,12 +188,12 @@ def test_lc013_refuses_the_worse_model_and_lets_an_equal_or_better_one_through()
         np.datetime64("2026-01-01", "us") + np.arange(2000) * np.timedelta64(2, "h"),
     )
 
-    assert NotWorse(label, expit(noisy), expit(z), arrived).run().verdict == "fails"
-    assert NotWorse(label, expit(z), expit(noisy), arrived).run().verdict == "holds"
-    assert NotWorse(label, expit(z + random.normal(0, 0.05, 2000)), expit(z), arrived).run().verdict == "holds"
-    assert "probabilities" in NotWorse(label, expit(z + 0.7), expit(z), arrived).run().details
-    assert NotWorse(label[:50], expit(z[:50]), expit(z[:50]), arrived[:50]).run().verdict == "not applicable"
-    assert NotWorse(label, expit(z), expit(z), np.full(2000, "NaT", "datetime64[us]")).run().verdict == "holds"
+    assert NonInferiority(label, expit(noisy), expit(z), arrived).run().verdict == "fails"
+    assert NonInferiority(label, expit(z), expit(noisy), arrived).run().verdict == "holds"
+    assert NonInferiority(label, expit(z + random.normal(0, 0.05, 2000)), expit(z), arrived).run().verdict == "holds"
+    assert "probabilities" in NonInferiority(label, expit(z + 0.7), expit(z), arrived).run().details
+    assert NonInferiority(label[:50], expit(z[:50]), expit(z[:50]), arrived[:50]).run().verdict == "not applicable"
+    assert NonInferiority(label, expit(z), expit(z), np.full(2000, "NaT", "datetime64[us]")).run().verdict == "holds"
 
 
 def newest(tables: Tables) -> np.ndarray:
@@ -206,8 +206,8 @@ def test_lc014_stays_quiet_while_everything_is_written_down_even_if_people_chang
     tables = practice_year()
     other = tables.leads.assign(channel=np.where(newest(tables), "billboard", tables.leads["channel"]))
 
-    assert WholeExport(tables, Practice(horizon_days=30), "booked").run().verdict == "holds"
-    assert WholeExport(replace(tables, leads=other), Practice(horizon_days=30), "booked").run().verdict == "holds"
+    assert ExportCompleteness(tables, Practice(horizon_days=30), "booked").run().verdict == "holds"
+    assert ExportCompleteness(replace(tables, leads=other), Practice(horizon_days=30), "booked").run().verdict == "holds"
 
 
 @pytest.mark.parametrize("broken", ["message", "events of kind page_view", "outcomes", "leads"])
@@ -229,7 +229,7 @@ def test_lc014_names_what_stopped_being_written(broken):
         kept = ~late | (np.arange(len(late)) % 10 == 0)
         tables = replace(tables, leads=tables.leads[kept].reset_index(drop=True))
 
-    found = WholeExport(tables, Practice(horizon_days=30), "booked").run()
+    found = ExportCompleteness(tables, Practice(horizon_days=30), "booked").run()
 
     assert found.verdict == "fails" and list(found.details) == [broken]
 
@@ -238,7 +238,7 @@ def test_lc014_does_not_apply_without_dates_or_months():
     tables = practice_year()
 
     assert (
-        WholeExport(replace(tables, leads=tables.leads.drop(columns="created_at")), Practice(), "booked").run().verdict
+        ExportCompleteness(replace(tables, leads=tables.leads.drop(columns="created_at")), Practice(), "booked").run().verdict
         == "not applicable"
     )
-    assert WholeExport(practice_year(days=60), Practice(), "booked").run().verdict == "not applicable"
+    assert ExportCompleteness(practice_year(days=60), Practice(), "booked").run().verdict == "not applicable"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from features.logs.prediction_log import RequestLog, newest_requests
-from training.checks.history_unchanged import PastStands
+from features.logs.prediction_log import PredictionLog, read_newest_predictions
+from training.checks.history_unchanged import HistoryUnchanged
 from training.checks.serving_parity import made_requests
 
 
@@ -16,7 +16,7 @@ def test_answers_that_come_out_alike_hold_and_those_of_a_rewritten_past_fail(dem
     stamped = pd.DataFrame({"lead_id": demo_tables.leads["lead_id"], "occurred_at": since, "kind": "sms_in"})
     rewritten = replace(demo_tables, events=pd.concat([demo_tables.events, stamped], ignore_index=True))
 
-    quiet, found = (PastStands(tables, trained.bundle, answered).run() for tables in (demo_tables, rewritten))
+    quiet, found = (HistoryUnchanged(tables, trained.bundle, answered).run() for tables in (demo_tables, rewritten))
 
     assert quiet.verdict == "holds" and quiet.sentence.startswith("0.0 in 100 of the 60 newest answers")
     assert found.verdict == "fails" and "inbound_touches" in found.details
@@ -28,22 +28,22 @@ def test_a_few_corrected_leads_are_no_fault(demo_tables, trained):
     corrected = np.flatnonzero(leads["lead_id"].isin([one.lead_id for one in answered]).to_numpy())[:2]
     leads.loc[corrected, "postal_code"] = None
 
-    assert PastStands(replace(demo_tables, leads=leads), trained.bundle, answered).run().verdict == "holds"
+    assert HistoryUnchanged(replace(demo_tables, leads=leads), trained.bundle, answered).run().verdict == "holds"
 
 
 def test_without_answers_it_does_not_apply(demo_tables, trained):
     assert (
-        PastStands(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 5)).run().verdict
+        HistoryUnchanged(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 5)).run().verdict
         == "not applicable"
     )
 
 
 def test_only_the_newest_answers_of_this_bundle_are_read(demo_tables, trained, tmp_path):
     answered = made_requests(demo_tables, trained.bundle, 12)
-    RequestLog(tmp_path).write(
+    PredictionLog(tmp_path).write(
         [*answered[:6], *(replace(one, sha256="f" * 64) for one in answered[6:9]), *answered[9:]]
     )
 
-    found = newest_requests(tmp_path, answered[0].sha256, 5)
+    found = read_newest_predictions(tmp_path, answered[0].sha256, 5)
 
     assert [one.lead_id for one in found] == [one.lead_id for one in (*answered[4:6], *answered[9:])]

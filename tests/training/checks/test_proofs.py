@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from features.blocks.events import EventsBlock
-from features.logs.prediction_log import Request, RequestLog, log_id, read_requests
+from features.logs.prediction_log import LoggedPrediction, PredictionLog, to_log_id, read_predictions
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, Signal
 from features.tables.tables import read_tables
 from training.checks.no_future_leakage import FutureBlind
-from training.checks.run_checks import proofs
+from training.checks.run_checks import run_proofs
 from training.checks.serving_parity import ServingParity, made_requests
-from training.checks.verify import proved, verify, write_report
+from training.checks.verify import proofs_hold, run_verification, write_report
 from training.errors import TrainingError
 
 
@@ -100,7 +100,7 @@ def test_a_leaky_run_registers_nothing(demo_tables, demo_practice, trained):
     with pytest.raises(
         TrainingError, match="LC001 fails. events_ever changed when everything after the cutoff was deleted"
     ):
-        proofs(demo_tables, demo_practice, "booked", leaky, trained.evaluation.matrix)
+        run_proofs(demo_tables, demo_practice, "booked", leaky, trained.evaluation.matrix)
 
 
 def test_the_service_computes_what_training_computed(demo_tables, trained):
@@ -149,9 +149,9 @@ def test_a_skew_in_time_zone_is_caught_and_named(demo_tables, trained, monkeypat
 
 def test_logged_requests_survive_the_file_and_are_replayed(demo_tables, trained, tmp_path):
     made = made_requests(demo_tables, trained.bundle, 30)
-    RequestLog(tmp_path).write(made)
+    PredictionLog(tmp_path).write(made)
 
-    finding = ServingParity(demo_tables, trained.bundle, read_requests(tmp_path), "logged by the service").run()
+    finding = ServingParity(demo_tables, trained.bundle, read_predictions(tmp_path), "logged by the service").run()
 
     assert finding.verdict == "holds" and "30 requests (logged by the service)" in finding.sentence
 
@@ -180,7 +180,7 @@ def test_requests_of_other_models_and_unknown_leads_are_passed_over(demo_tables,
 
 def test_an_id_that_may_name_a_person_is_kept_as_a_hash():
     assert [
-        log_id(lead_id) == lead_id
+        to_log_id(lead_id) == lead_id
         for lead_id in ("L0001", "00Q5f000001", "ann@example.org", "+16175550123", "(617) 555-0123", "Ann Lee")
     ] == [
         True,
@@ -193,12 +193,12 @@ def test_an_id_that_may_name_a_person_is_kept_as_a_hash():
 
 
 def test_a_line_cut_short_is_passed_over(tmp_path):
-    whole = Request("L1", np.datetime64("2026-01-01", "us"), "s", False, np.array([1.5, np.nan], np.float32), 0.1, None)
-    RequestLog(tmp_path).write([whole])
+    whole = LoggedPrediction("L1", np.datetime64("2026-01-01", "us"), "s", False, np.array([1.5, np.nan], np.float32), 0.1, None)
+    PredictionLog(tmp_path).write([whole])
     path = next((tmp_path / "requests").iterdir())
     path.write_text(path.read_text() + whole.to_line()[:40])
 
-    found = list(read_requests(tmp_path))
+    found = list(read_predictions(tmp_path))
 
     assert len(found) == 1 and found[0].cutoff == whole.cutoff and np.isnan(found[0].values[1])
 
@@ -207,11 +207,11 @@ def test_verify_writes_a_report_a_sceptic_can_read(demo_tables, registered, tmp_
     from training.bundle import find_bundle
 
     bundle, version = find_bundle("leadlight", registered)
-    findings = verify(demo_tables, bundle, registered)
+    findings = run_verification(demo_tables, bundle, registered)
     write_report(findings, demo_tables, bundle, version, tmp_path / "verified.md")
 
     text = (tmp_path / "verified.md").read_text()
-    assert proved(findings)
+    assert proofs_hold(findings)
     for words in (
         "Both proofs hold",
         "LC001: holds",
@@ -231,8 +231,8 @@ def test_one_failed_proof_is_not_proved(demo_tables, trained):
         ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 5)).run(),
     )
 
-    assert not proved(findings) and proved((replace(findings[0], verdict="holds"), findings[1]))
-    assert not proved(findings[1:])
+    assert not proofs_hold(findings) and proofs_hold((replace(findings[0], verdict="holds"), findings[1]))
+    assert not proofs_hold(findings[1:])
 
 
 def test_a_history_learns_of_later_outcomes():

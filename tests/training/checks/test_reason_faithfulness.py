@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.checks.reason_faithfulness import ReasonsHold
+from training.checks.reason_faithfulness import ReasonFaithfulness
 
 SIGNALS = [SimpleNamespace(group=name) for name in ("wish", "wish", "distance", "channel", "noise")]
 WEIGHTS = np.array([1.0, 0.5, -1.2, 0.7, 0.05])
@@ -27,7 +27,7 @@ def rows() -> np.ndarray:
 def test_the_reasons_of_a_sum_hold(rows):
     near = [a_sum(WEIGHTS * (1 + 0.1 * turn)) for turn in (-1, 1)]
 
-    finding, hidden = ReasonsHold(SIGNALS, a_sum(WEIGHTS), near, rows).run()
+    finding, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), near, rows).run()
 
     assert finding.verdict == "holds"
     assert "wish" not in hidden and "distance" not in hidden
@@ -40,7 +40,7 @@ def test_reasons_that_the_score_does_not_follow_are_found_and_not_shown(rows):
         parts[:, 2] *= -1
         return raw, parts, base
 
-    finding, hidden = ReasonsHold(SIGNALS, lies, [lies], rows).run()
+    finding, hidden = ReasonFaithfulness(SIGNALS, lies, [lies], rows).run()
 
     assert hidden == ("distance",)
     assert finding.verdict == "fails"
@@ -49,12 +49,12 @@ def test_reasons_that_the_score_does_not_follow_are_found_and_not_shown(rows):
 def test_reasons_that_another_sample_turns_round_are_not_shown(rows):
     turned = WEIGHTS * np.array([1, 1, 1, -1, 1])
 
-    _, hidden = ReasonsHold(SIGNALS, a_sum(WEIGHTS), [a_sum(turned), a_sum(turned)], rows).run()
+    _, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), [a_sum(turned), a_sum(turned)], rows).run()
 
     assert "channel" in hidden and "distance" not in hidden
 
 
 def test_it_does_not_apply_to_a_handful_of_leads(rows):
-    finding, hidden = ReasonsHold(SIGNALS, a_sum(WEIGHTS), [], rows[:9]).run()
+    finding, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), [], rows[:9]).run()
 
     assert (finding.verdict, hidden) == ("not applicable", ())

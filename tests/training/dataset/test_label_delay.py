@@ -121,7 +121,7 @@ def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(
 ):
     seen, scored = [], []
     monkeypatch.setattr(
-        "training.pipeline.proofs", lambda *_: ()
+        "training.pipeline.run_proofs", lambda *_: ()
     )  # they score leads of the training data, and judge nothing
     monkeypatch.setattr(
         backtest,

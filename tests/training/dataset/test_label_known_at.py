@@ -9,7 +9,7 @@ from features.mapping.column_mapping import Mapping
 from features.parsing.timestamps import to_known_time
 from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
-from features.profiling.export_profile import inspect
+from features.profiling.export_profile import profile_export
 from features.tables.tables import Tables, read_tables
 from training.dataset.labels import learning_set
 from training.dataset.time_splits import split
@@ -181,7 +181,7 @@ def test_a_row_teaches_a_fold_only_when_its_label_was_known_by_then(tmp_path):
 def test_inspect_proposes_it_and_says_why(tmp_path):
     appointments().to_csv(tmp_path / "visits.csv", index=False)
 
-    found = inspect(tmp_path / "visits.csv")
+    found = profile_export(tmp_path / "visits.csv")
 
     became = {finding.column: finding.became for finding in found.findings}
     assert became == {
@@ -201,4 +201,4 @@ def test_inspect_proposes_none_where_the_label_does_not_happen_at_a_date(tmp_pat
     frame = appointments().rename(columns={"AppointmentDay": "First wish", "No-show": "Converted"})
     frame.to_csv(tmp_path / "leads.csv", index=False)
 
-    assert inspect(tmp_path / "leads.csv").mapping.label_known_at is None
+    assert profile_export(tmp_path / "leads.csv").mapping.label_known_at is None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.batch import Batch
-from features.feature_matrix import matrix
+from features.feature_matrix import compute_matrix
 from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import PRIVATE_FIELDS, OutcomeHistory
@@ -102,7 +102,7 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, 
         )
     learning = trained.learning
     known, unknown = (
-        matrix(
+        compute_matrix(
             Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge),
             trained.bundle.signals,
         )

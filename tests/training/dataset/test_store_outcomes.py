@@ -6,7 +6,7 @@ import numpy as np
 
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
-from features.feature_matrix import matrix
+from features.feature_matrix import compute_matrix
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import read_outcomes, build_history
 from features.point_in_time.scoring_moments import Moments
@@ -39,7 +39,7 @@ def test_a_lead_s_own_outcome_does_not_move_its_own_rates(demo_tables, demo_prac
     end = np.full(1, demo_tables.as_of)
 
     own, none = (
-        matrix(
+        compute_matrix(
             Batch.from_tables(
                 tables,
                 np.array([row]),
@@ -70,7 +70,7 @@ def test_it_does_move_the_rates_of_others(demo_tables, demo_practice, trained):
     end = np.full(1, demo_tables.as_of)
 
     with_it, without_it = (
-        matrix(
+        compute_matrix(
             Batch.from_tables(
                 tables,
                 np.array([other]),

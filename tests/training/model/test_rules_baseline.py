@@ -9,7 +9,7 @@ from features.errors import PracticeError
 from features.point_in_time.context import Context
 from features.practice.practice import Practice, Rule
 from features.practice_file.practice_toml import practice_from_dict, read_practice
-from features.practice_file.scoring_rules import conditions_of, line_faults
+from features.practice_file.scoring_rules import parse_conditions, find_rule_faults
 from features.registry import CATALOGUE
 from training.model.rules_baseline import USUAL_RULES, points_as_probability, rule_score
 
@@ -61,7 +61,7 @@ def test_the_usual_rules_stand_in_where_a_practice_wrote_none(three_leads):
 
     assert not found.own and len(found.used) + len(found.left_out) == len(USUAL_RULES)
     assert found.points.tolist() == [3.0, -2.0, 0.0]
-    assert [line for rule in USUAL_RULES for line in line_faults(rule.when)] == []
+    assert [line for rule in USUAL_RULES for line in find_rule_faults(rule.when)] == []
 
 
 def test_points_that_are_all_the_same_rank_nobody(three_leads):
@@ -99,7 +99,7 @@ def test_every_fault_of_a_rule_is_said_with_its_line(tmp_path):
     "line", ["__import__('os').getcwd()", "channel == chat", "", "and", "channel = ", "x > > 3", "not", "(valid_phone)"]
 )
 def test_what_is_no_rule_is_refused_and_never_executed(line):
-    assert line_faults(line) != []
+    assert find_rule_faults(line) != []
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,11 @@ def test_what_is_no_rule_is_refused_and_never_executed(line):
     ],
 )
 def test_a_rule_may_not_read_persons_or_compare_what_cannot_be_compared(line, words):
-    assert words in line_faults(line)[0]
+    assert words in find_rule_faults(line)[0]
 
 
 def test_a_text_with_a_sign_of_the_grammar_needs_quotes():
-    assert conditions_of('channel = "chat and call"')[0].value == "chat and call"
+    assert parse_conditions('channel = "chat and call"')[0].value == "chat and call"
 
 
 def test_rules_survive_the_way_through_a_bundle():

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from features.logs.prediction_log import Request
+from features.logs.prediction_log import LoggedPrediction
 from training.dataset.labels import lead_labels
 from training.monitoring.random_holdout import arrival_order
 
 
-def shown(lead_id: str, log_odds: float, arrival: bool = True) -> Request:
+def shown(lead_id: str, log_odds: float, arrival: bool = True) -> LoggedPrediction:
     """One logged line."""
-    return Request(
+    return LoggedPrediction(
         lead_id,
         np.datetime64("2026-03-01", "us"),
         "0" * 64,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from serving.errors import StoreError
 from serving.store.database.connection import Database
 
-__all__ = ["SCHEMA_TABLE", "migrate", "newest", "revision_of"]
+__all__ = ["SCHEMA_TABLE", "migrate", "latest_revision", "read_revision"]
 
 SCHEMA_TABLE = "leadlight_schema"
 """Holds the number of the last step taken; and tells other readers that a database is a store of ours."""
@@ -34,31 +34,31 @@ def migrate(database: Database) -> None:
         If a newer Leadlight made the store, or the database cannot be used.
     """
     with database.reading() as connection:
-        if revision_of(connection) == newest():
+        if read_revision(connection) == latest_revision():
             return
     with database.writing() as connection:
-        found = revision_of(connection)
-        if found != newest():
+        found = read_revision(connection)
+        if found != latest_revision():
             _upgrade(connection)
 
 
-def newest() -> str:
+def latest_revision() -> str:
     """The number of the last step there is."""
-    return _steps().get_current_head()
+    return _migration_scripts().get_current_head()
 
 
-def revision_of(connection: Connection) -> str | None:
+def read_revision(connection: Connection) -> str | None:
     """The number of the last step that a database took; None for one that took none."""
     return MigrationContext.configure(connection, opts={"version_table": SCHEMA_TABLE}).get_current_revision()
 
 
-def _steps() -> ScriptDirectory:
+def _migration_scripts() -> ScriptDirectory:
     return ScriptDirectory(str(_FOLDER))
 
 
 def _upgrade(connection: Connection) -> None:
     """Take the steps that are lacking, in the transaction that is under way."""
-    steps = _steps()
+    steps = _migration_scripts()
     environment = EnvironmentContext(
         Config(), steps, fn=lambda revision, context: steps._upgrade_revs("head", revision)
     )

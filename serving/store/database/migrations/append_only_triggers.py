@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from alembic import op
 
-__all__ = ["refuse"]
+__all__ = ["create_append_only_triggers"]
 
 
-def refuse(refused: Mapping[tuple[str, str], str]) -> None:
+def create_append_only_triggers(refused: Mapping[tuple[str, str], str]) -> None:
     """Make the triggers.
 
     Parameters
@@ -31,7 +31,7 @@ def refuse(refused: Mapping[tuple[str, str], str]) -> None:
         "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     for (table, tried), when in refused.items():
-        function = "leadlight_refuse" if when == "1 = 1" else _guard(table, tried, when)
+        function = "leadlight_refuse" if when == "1 = 1" else _create_guard(table, tried, when)
         op.execute(
             f"CREATE TRIGGER {table}_no_{tried.lower()} BEFORE {tried} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
         )
@@ -41,7 +41,7 @@ def refuse(refused: Mapping[tuple[str, str], str]) -> None:
         )
 
 
-def _guard(table: str, tried: str, when: str) -> str:
+def _create_guard(table: str, tried: str, when: str) -> str:
     """PostgreSQL's WHEN cannot look into another table, so a function of its own does."""
     name, row = f"leadlight_guard_{table}_{tried.lower()}", "NEW" if tried == "UPDATE" else "OLD"
     op.execute(

@@ -84,12 +84,12 @@ def test_retry_after_is_honoured_by_everything_for_that_crm(hubspot_crm, outbox,
     hubspot_crm.behave((429, {"retry-after": "120"}, {}))
     sender = sender_of(hubspot_crm, HubSpotChannel)
     outbox.add("hubspot", "1", scored())
-    sender.once()
+    sender.send_due()
     outbox.add("hubspot", "2", scored())
     waits = []
     for seconds in (0, 60, 59, 2):
         outbox.now += timedelta(seconds=seconds)
-        waits.append(sum(sender.once().values()))
+        waits.append(sum(sender.send_due().values()))
 
     assert waits == [0, 0, 0, 1] and outbox.rows[0]["next"] >= outbox.now
 
@@ -129,13 +129,13 @@ def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, out
         outbox.add("hubspot", lead, scored())
     sizes = []
     for _ in range(3):
-        sizes.append(sum(sender.once().values()))
+        sizes.append(sum(sender.send_due().values()))
         outbox.now += timedelta(seconds=9)
-    while_open = len(hubspot_crm.requests), sum(sender.once().values())
+    while_open = len(hubspot_crm.requests), sum(sender.send_due().values())
     outbox.now += timedelta(hours=1)
-    asks, still_open = sum(sender.once().values()), sender.breaker.open
+    asks, still_open = sum(sender.send_due().values()), sender.breaker.open
     outbox.now += timedelta(hours=1)
-    again, then = sender.once(), sender.once()
+    again, then = sender.send_due(), sender.send_due()
 
     assert (
         sizes == [10, 10, 10]
@@ -152,7 +152,7 @@ def test_a_crm_that_is_not_there_costs_no_score(outbox, sender_of, hubspot_crm, 
     outbox.add("hubspot", "1", scored())
     sender = sender_of(hubspot_crm, HubSpotChannel)
 
-    assert sender.once() == {"retry": 1} and outbox.rows[0]["fault"] == "unreachable"
+    assert sender.send_due() == {"retry": 1} and outbox.rows[0]["fault"] == "unreachable"
 
 
 def test_a_redirect_gets_no_token(hubspot_crm, dynamics_crm, outbox, sender_of, scored):
@@ -160,7 +160,7 @@ def test_a_redirect_gets_no_token(hubspot_crm, dynamics_crm, outbox, sender_of, 
     outbox.add("hubspot", "1", scored())
 
     assert (
-        sender_of(hubspot_crm, HubSpotChannel).once() == {"retry": 1}
+        sender_of(hubspot_crm, HubSpotChannel).send_due() == {"retry": 1}
         and outbox.rows[0]["fault"] == "http_308"
         and dynamics_crm.requests == []
     )
@@ -172,7 +172,7 @@ def test_proxies_of_the_environment_are_not_asked(hubspot_crm, dynamics_crm, out
     hubspot_crm.rows = {"1": {}}
     outbox.add("hubspot", "1", scored())
 
-    assert sender_of(hubspot_crm, HubSpotChannel).once() == {"done": 1} and dynamics_crm.requests == []
+    assert sender_of(hubspot_crm, HubSpotChannel).send_due() == {"done": 1} and dynamics_crm.requests == []
 
 
 def test_a_crm_that_sends_one_byte_at_a_time_is_left_in_time(outbox, sender_of, hubspot_crm, scored):
@@ -192,7 +192,7 @@ def test_a_crm_that_sends_one_byte_at_a_time_is_left_in_time(outbox, sender_of, 
         hubspot_crm.address = f"http://127.0.0.1:{server.getsockname()[1]}"
         outbox.add("hubspot", "1", scored())
         begun = time.monotonic()
-        counts = sender_of(hubspot_crm, HubSpotChannel, seconds=0.5).once()
+        counts = sender_of(hubspot_crm, HubSpotChannel, seconds=0.5).send_due()
         took = time.monotonic() - begun
         stop.set()
 

@@ -57,14 +57,14 @@ def test_while_one_is_claimed_none_of_the_same_lead_is_given_out(outbox_of):
     outbox_of.add("hubspot", "8", {"score": 3})
 
     meanwhile = bodies(outbox_of.claim("hubspot", 10, 60))
-    outbox_of.done(held[0])
+    outbox_of.mark_done(held[0])
 
     assert meanwhile == [3] and bodies(outbox_of.claim("hubspot", 10, 60)) == [2]
 
 
 def test_a_retry_that_was_overtaken_does_not_hold_up_the_newer_score(outbox_of):
     outbox_of.add("hubspot", "7", {"score": 1})
-    outbox_of.failed(outbox_of.claim("hubspot", 10, 60)[0], "http_500", outbox_of.now + timedelta(hours=6))
+    outbox_of.mark_failed(outbox_of.claim("hubspot", 10, 60)[0], "http_500", outbox_of.now + timedelta(hours=6))
     outbox_of.add("hubspot", "7", {"score": 2})
 
     assert bodies(outbox_of.claim("hubspot", 10, 60)) == [2]
@@ -74,7 +74,7 @@ def test_a_score_that_fails_while_a_newer_one_waits_gives_way_to_it(outbox_of):
     outbox_of.add("hubspot", "7", {"score": 1})
     held = outbox_of.claim("hubspot", 10, 60)
     outbox_of.add("hubspot", "7", {"score": 2})
-    outbox_of.failed(held[0], "http_500", outbox_of.now)
+    outbox_of.mark_failed(held[0], "http_500", outbox_of.now)
 
     assert bodies(outbox_of.claim("hubspot", 10, 60)) == [2]
 
@@ -87,9 +87,9 @@ def test_a_claim_runs_out_and_its_end_no_longer_counts(outbox_of):
 
     assert (
         second[0].attempt == 2
-        and not outbox_of.done(first[0])
-        and not outbox_of.failed(first[0], "slow", None)
-        and outbox_of.done(second[0])
+        and not outbox_of.mark_done(first[0])
+        and not outbox_of.mark_failed(first[0], "slow", None)
+        and outbox_of.mark_done(second[0])
     )
 
 
@@ -104,6 +104,6 @@ def test_no_more_are_given_out_than_asked_for_and_none_before_its_time(outbox_of
     for lead in "abc":
         outbox_of.add("hubspot", lead, {"score": 1})
     two = outbox_of.claim("hubspot", 2, 60)
-    outbox_of.failed(two[0], "http_500", outbox_of.now + timedelta(seconds=5))
+    outbox_of.mark_failed(two[0], "http_500", outbox_of.now + timedelta(seconds=5))
 
     assert len(two) == 2 and len(outbox_of.claim("hubspot", 9, 60)) == 1 and outbox_of.claim("hubspot", 9, 60) == []

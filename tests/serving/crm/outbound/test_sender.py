@@ -19,7 +19,7 @@ def test_a_batch_of_a_hundred_is_two_calls(hubspot_crm, outbox, sender_of, score
     for n in range(1, 151):
         outbox.add("hubspot", str(n), scored(n % 100))
 
-    counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).once()
+    counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).send_due()
 
     assert counts == {"done": 100} and [path for _, path, _, _ in hubspot_crm.requests] == [
         f"/crm/v3/objects/contacts/batch/{what}" for what in ("read", "update")
@@ -36,7 +36,7 @@ def test_errors_of_single_contacts_are_theirs_alone(hubspot_crm, outbox, sender_
     hubspot_crm.rows = {"1": {}, "3": {}}
     numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in ("1", "2", "3", "L-1/../x")}
 
-    counts = sender_of(hubspot_crm, HubSpotChannel).once()
+    counts = sender_of(hubspot_crm, HubSpotChannel).send_due()
 
     assert counts == {"done": 2, "dead": 2} and outbox.dead == {
         numbers["2"]: "no_such_contact",
@@ -49,7 +49,7 @@ def test_an_update_that_names_errors_is_read_contact_by_contact(hubspot_crm, out
     numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in hubspot_crm.rows}
     hubspot_crm.behave(None, (207, {}, json.loads(payload_of("hubspot_batch_update_207.json"))))
 
-    counts = sender_of(hubspot_crm, HubSpotChannel).once()
+    counts = sender_of(hubspot_crm, HubSpotChannel).send_due()
 
     assert counts == {"done": 1, "dead": 1, "retry": 1} and outbox.dead == {numbers["513"]: "object_not_found"}
     assert [(row["lead_id"], row["fault"]) for row in outbox.rows] == [("514", "not_confirmed")]
@@ -59,7 +59,7 @@ def test_one_contact_that_spoils_a_batch_is_found(hubspot_crm, outbox, sender_of
     hubspot_crm.rows, hubspot_crm.poisoned = {str(n): {} for n in range(1, 65)}, ("37",)
     numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in hubspot_crm.rows}
 
-    counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).once()
+    counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).send_due()
 
     assert (
         counts == {"done": 63, "dead": 1} and outbox.dead == {numbers["37"]: "http_400"} and hubspot_crm.written == 63
@@ -74,7 +74,7 @@ def test_a_batch_of_which_every_contact_is_refused_costs_a_bounded_number_of_cal
     for lead in hubspot_crm.rows:
         outbox.add("hubspot", lead, scored())
 
-    sender_of(hubspot_crm, HubSpotChannel, seconds=5).once()
+    sender_of(hubspot_crm, HubSpotChannel, seconds=5).send_due()
 
     assert len(hubspot_crm.requests) <= 21 and hubspot_crm.written == 0
 
@@ -84,10 +84,10 @@ def test_a_later_score_is_never_overtaken_by_an_earlier_one(hubspot_crm, outbox,
     outbox.add("hubspot", "1", scored(10, 1))
     hubspot_crm.behave("drop")
     sender = sender_of(hubspot_crm, HubSpotChannel)
-    first = sender.once()
+    first = sender.send_due()
     outbox.add("hubspot", "1", scored(90, 2))
 
-    second = sender.once()
+    second = sender.send_due()
 
     assert (
         (first, second) == ({"retry": 1}, {"done": 1})
@@ -104,10 +104,10 @@ def test_a_score_that_comes_while_an_older_one_is_under_way_waits_for_it(hubspot
     outbox.add("hubspot", "1", scored(90, 2))
     sender = sender_of(hubspot_crm, HubSpotChannel)
 
-    while_held = sender.once()
-    outbox.done(held[0])
+    while_held = sender.send_due()
+    outbox.mark_done(held[0])
 
-    assert while_held == {} and sender.once() == {"done": 1} and hubspot_crm.rows["1"]["leadlight_score"] == "90"
+    assert while_held == {} and sender.send_due() == {"done": 1} and hubspot_crm.rows["1"]["leadlight_score"] == "90"
 
 
 @pytest.mark.parametrize("channel", ["hubspot", "dynamics"])
@@ -122,7 +122,7 @@ def test_an_older_score_that_is_sent_late_finds_the_newer_one_there(
     stalled = outbox.claim(channel, 10, 60)
     outbox.now += timedelta(minutes=2)
     outbox.add(channel, lead, scored(90, 2))
-    sender.once()
+    sender.send_due()
     before = dict(crm.rows)
 
     verdicts = sender._channel.deliver(stalled, outbox.now)
@@ -130,7 +130,7 @@ def test_an_older_score_that_is_sent_late_finds_the_newer_one_there(
     assert (
         crm.rows == before
         and crm.written == 1
-        and not outbox.done(stalled[0])
+        and not outbox.mark_done(stalled[0])
         and [verdict.code for verdict in verdicts] == ["stands_already" if channel == "hubspot" else "claim_ran_out"]
     )
 
@@ -140,7 +140,7 @@ def test_two_scores_of_the_same_second_are_told_apart(hubspot_crm, outbox, sende
     sender = sender_of(hubspot_crm, HubSpotChannel)
     for score in (10, 90, 90):
         outbox.add("hubspot", "1", scored(score))
-        sender.once()
+        sender.send_due()
 
     assert hubspot_crm.rows["1"]["leadlight_score"] == "90" and hubspot_crm.written == 2
 
@@ -149,7 +149,7 @@ def test_dynamics_gets_one_row_by_its_key_and_then_changes_it(dynamics_crm, outb
     sender = sender_of(dynamics_crm, DynamicsChannel)
     for score, before in ((31, None), (40, 31), (40, 31)):
         outbox.add("dynamics", LEAD, build_score_payload({"score": score, "grade": "A"}, before))
-        sender.once()
+        sender.send_due()
 
     assert (
         dynamics_crm.rows[ROW][1] == {"msdyn_score": 40, "msdyn_scoretrend": 0, "msdyn_grade": 0}
@@ -189,7 +189,7 @@ def test_a_row_that_changes_between_reading_and_writing_is_read_again(
 def test_an_id_that_is_none_of_dynamics_goes_into_no_address(dynamics_crm, outbox, sender_of, lead, scored):
     outbox.add("dynamics", lead, scored())
 
-    assert sender_of(dynamics_crm, DynamicsChannel).once() == {"dead": 1} and dynamics_crm.requests == []
+    assert sender_of(dynamics_crm, DynamicsChannel).send_due() == {"dead": 1} and dynamics_crm.requests == []
 
 
 def test_two_senders_over_one_outbox_send_each_score_once(hubspot_crm, outbox, sender_of, scored):
@@ -200,7 +200,7 @@ def test_two_senders_over_one_outbox_send_each_score_once(hubspot_crm, outbox, s
     senders = [sender_of(hubspot_crm, HubSpotChannel, seconds=5) for _ in range(2)]
     for sender in senders:
         sender._channel.most = 7
-    threads = [threading.Thread(target=lambda sender=sender: [sender.once() for _ in range(12)]) for sender in senders]
+    threads = [threading.Thread(target=lambda sender=sender: [sender.send_due() for _ in range(12)]) for sender in senders]
     for thread in threads:
         thread.start()
     for thread in threads:

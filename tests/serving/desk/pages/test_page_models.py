@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from serving.desk.disagreements import Entry, tallies
+from serving.desk.disagreements import Disagreement, tally_disagreements
 from serving.desk.lead_details import similar_leads
 from serving.desk.pages.csv_export import harmless
 from serving.errors import RequestError
@@ -161,11 +161,11 @@ def test_people_and_model_are_counted_on_the_same_leads(clock):
         ("L4", "B", "B", 0.4, "booked"),
     ]
     entries = [
-        Entry(DeskStep(lead, "anna", "grade", {"grade": theirs}), score(ours, chance), became)
+        Disagreement(DeskStep(lead, "anna", "grade", {"grade": theirs}), score(ours, chance), became)
         for lead, theirs, ours, chance, became in said
     ]
 
-    higher, lower = tallies(entries)
+    higher, lower = tally_disagreements(entries)
 
     assert (higher.leads, higher.known, higher.booked, round(higher.expected, 2)) == (2, 1, 1, 0.2)
     assert (lower.leads, lower.known, lower.booked, round(lower.expected, 2)) == (1, 1, 0, 0.7)

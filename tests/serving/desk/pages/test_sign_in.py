@@ -35,7 +35,7 @@ def store(tmp_path, new_store):
         passwords = Passwords(memory_kib=8, passes=1)
         with opened.transaction() as at:
             for name, role, must_change in (("anna", "desk", False), ("max", "manager", False), ("new", "desk", True)):
-                at.people.add(name, f"{name.title()} <b>", role, passwords.hashed(GOOD), must_change)
+                at.people.add(name, f"{name.title()} <b>", role, passwords.hash(GOOD), must_change)
         yield opened
 
 
@@ -131,7 +131,7 @@ def test_a_planted_session_is_never_the_one_that_signing_in_gives(browser, peopl
 
     token = re.match(r"[^=]+=([^;]+)", sign_in(client).headers["set-cookie"])[1]
 
-    assert token != planted and people.who(planted) is None and people.who(token).person_id == "anna"
+    assert token != planted and people.find_user(planted) is None and people.find_user(token).person_id == "anna"
 
 
 def test_a_wrong_password_is_a_page_in_words_that_keeps_the_name_and_not_the_password(browser):
@@ -216,7 +216,7 @@ def test_signing_out_ends_the_session_and_the_cookie(browser, people):
     answer = client.post("/sign-out", data={"csrf": csrf(client)})
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?out=1")
-    assert people.who(token) is None and SECURE not in client.cookies and client.get("/").status_code == 303
+    assert people.find_user(token) is None and SECURE not in client.cookies and client.get("/").status_code == 303
     assert client.get("/sign-out").status_code == 405
 
 
@@ -241,7 +241,7 @@ def test_a_form_is_taken_from_our_own_pages_only(board, people, headers, status)
     begun = people.sign_in("anna", GOOD, "tests")
     board.cookies.set(SECURE, begun.token)
 
-    answer = board.post("/", data={"csrf": people.who(begun.token).csrf, "note": "call back"}, headers=headers)
+    answer = board.post("/", data={"csrf": people.find_user(begun.token).csrf, "note": "call back"}, headers=headers)
 
     assert answer.status_code == status and (answer.text == "anna: call back") == (status == 200)
     assert "call back" not in answer.text or status == 200
@@ -286,7 +286,7 @@ def test_what_was_typed_before_the_session_ended_is_not_lost(board, people):
     )
     assert (
         once_more.status_code == 403
-        and people.who(begun.token).csrf in once_more.text
+        and people.find_user(begun.token).csrf in once_more.text
         and 'name="note" value="call back"' in once_more.text
     )
 
@@ -294,7 +294,7 @@ def test_what_was_typed_before_the_session_ended_is_not_lost(board, people):
 def test_what_was_typed_comes_back_while_the_store_cannot_write(board, people, store, monkeypatch):
     begun = people.sign_in("anna", GOOD, "tests")
     board.cookies.set(SECURE, begun.token)
-    csrf_token = people.who(begun.token).csrf
+    csrf_token = people.find_user(begun.token).csrf
 
     def full(*how):
         raise StoreUnavailable("store: the disk is full.")

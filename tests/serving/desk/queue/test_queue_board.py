@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from serving.desk.lead_actions import DeskWork
+from serving.desk.lead_actions import LeadActions
 from serving.desk.queue.filters import Filter
 from serving.desk.queue.queue_board import Board
 from serving.leads.lead_service import Asked, Intake
@@ -32,7 +32,7 @@ def leads(intake, invented, clock):
 
 @pytest.fixture
 def work(store, intake):
-    return DeskWork(store, intake)
+    return LeadActions(store, intake)
 
 
 def now(clock):

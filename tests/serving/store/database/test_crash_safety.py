@@ -179,7 +179,7 @@ def test_more_threads_than_connections_wait_or_are_told(settings, monkeypatch):
 
 def test_a_writer_that_waits_too_long_says_so(settings, monkeypatch):
     monkeypatch.setattr("serving.store.database.connection.BUSY_SECONDS", 0.2)
-    monkeypatch.setattr("serving.store.database.connection._ALWAYS", ("busy_timeout = 200",))
+    monkeypatch.setattr("serving.store.database.connection._PRAGMAS", ("busy_timeout = 200",))
     with Store.open(settings) as one, Store.open(settings) as other:
         begun = time.monotonic()
         with one.transaction() as at, pytest.raises(StoreUnavailable, match="another writer did not finish in time"):

@@ -15,7 +15,7 @@ from features.schema import EVENTS, LEADS, OUTCOMES
 from serving.errors import StoreError, StoreRefused
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Score
-from serving.store.database.migrations import SCHEMA_TABLE, migrate, newest, revision_of
+from serving.store.database.migrations import SCHEMA_TABLE, migrate, latest_revision, read_revision
 from serving.store.database.tables import metadata
 from serving.store.store import Store
 
@@ -35,7 +35,7 @@ def test_an_empty_database_becomes_what_the_tables_say(nothing_yet):
     with Store.open(nothing_yet) as store, store.database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": SCHEMA_TABLE, "compare_type": True})
 
-        assert revision_of(connection) == newest()
+        assert read_revision(connection) == latest_revision()
         assert compare_metadata(context, metadata) == []
 
 
@@ -46,7 +46,7 @@ def test_every_column_of_the_schema_is_kept(shape):
 
 def test_opening_again_changes_nothing(settings, store):
     with Store.open(settings) as again, again.database.reading() as connection:
-        assert revision_of(connection) == newest()
+        assert read_revision(connection) == latest_revision()
 
 
 def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):

@@ -131,7 +131,7 @@ def test_a_message_that_is_under_way_ends_without_a_trace(store):
     (claimed,) = store.claim("hubspot")
     with store.transaction() as at:
         at.forget("L-1")
-        assert not at.outbox.done(claimed)
+        assert not at.outbox.mark_done(claimed)
 
 
 def test_the_same_id_may_come_again_as_a_new_lead(store, clock):

@@ -134,7 +134,7 @@ def queued(store, *effects, lead_id="L-1"):
 def ended(store, claimed, retry_at=None, fault=None):
     """Tell what became of a message."""
     with store.transaction() as at:
-        return at.outbox.failed(claimed, fault, retry_at) if fault else at.outbox.done(claimed)
+        return at.outbox.mark_failed(claimed, fault, retry_at) if fault else at.outbox.mark_done(claimed)
 
 
 def test_an_effect_is_queued_once(store, ann):

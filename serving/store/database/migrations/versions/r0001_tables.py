@@ -24,7 +24,7 @@ __all__ = ["upgrade"]
 
 revision, down_revision = "0001", None
 
-_TEXTS_OF_A_LEAD = (
+_LEAD_COLUMNS = (
     "person_id",
     "created_at",
     "practice",
@@ -52,7 +52,7 @@ _TEXTS_OF_A_LEAD = (
     "do_not_contact",
     "earlier_enquiries",
 )
-_OTHERWISE = {
+_COLUMN_TYPES = {
     "created_at": Utc,
     "latitude": Double,
     "longitude": Double,
@@ -64,29 +64,29 @@ _OTHERWISE = {
 
 def upgrade() -> None:
     """Make every table."""
-    _make_what_we_know()
-    _make_what_we_said()
-    _make_what_is_under_way()
-    _make("forgetting", Column("lead_id", Text, nullable=False), PrimaryKeyConstraint("lead_id", name="pk_forgetting"))
+    _create_lead_tables()
+    _create_score_tables()
+    _create_queue_tables()
+    _create_table("forgetting", Column("lead_id", Text, nullable=False), PrimaryKeyConstraint("lead_id", name="pk_forgetting"))
 
 
-def _make_what_we_know() -> None:
+def _create_lead_tables() -> None:
     """Leads, their changes, events and outcomes."""
-    columns = [Column(name, _OTHERWISE.get(name, Text)(), nullable=name != "created_at") for name in _TEXTS_OF_A_LEAD]
+    columns = [Column(name, _COLUMN_TYPES.get(name, Text)(), nullable=name != "created_at") for name in _LEAD_COLUMNS]
     keys = Column("email_key", Text), Column("phone_key", Text)
     times = [Column(name, Utc, nullable=False) for name in ("first_known_at", "changed_at", "last_activity_at")]
     unique = UniqueConstraint("lead_id", name="uq_leads_lead_id")
-    _numbered("leads", _lead(), *columns, Column("custom", JSON, nullable=False), *keys, *times, unique)
-    _numbered(
+    _create_numbered_table("leads", _lead_column(), *columns, Column("custom", JSON, nullable=False), *keys, *times, unique)
+    _create_numbered_table(
         "lead_changes",
-        _lead(),
+        _lead_column(),
         Column("known_at", Utc, nullable=False),
         Column("fields", JSON, nullable=False),
-        _of_leads("lead_changes"),
+        _lead_foreign_key("lead_changes"),
     )
-    _numbered(
+    _create_numbered_table(
         "events",
-        _lead(),
+        _lead_column(),
         Column("occurred_at", Utc, nullable=False),
         Column("kind", Text, nullable=False),
         Column("direction", Text),
@@ -96,19 +96,19 @@ def _make_what_we_know() -> None:
         Column("campaign", Text),
         Column("recorded_at", Utc, nullable=False),
         Column("event_id", Text),
-        _of_leads("events"),
+        _lead_foreign_key("events"),
         UniqueConstraint("lead_id", "event_id", name="uq_events_lead_id"),
     )
-    _numbered(
+    _create_numbered_table(
         "outcomes",
-        _lead(),
+        _lead_column(),
         Column("occurred_at", Utc, nullable=False),
         Column("stage", Text, nullable=False),
         Column("recorded_at", Utc, nullable=False),
         Column("reason", Text),
         Column("value", Double),
         Column("outcome_id", Text),
-        _of_leads("outcomes"),
+        _lead_foreign_key("outcomes"),
         UniqueConstraint("lead_id", "outcome_id", name="uq_outcomes_lead_id"),
     )
     for table, name, columns in (
@@ -121,9 +121,9 @@ def _make_what_we_know() -> None:
         op.create_index(name, table, columns)
 
 
-def _make_what_we_said() -> None:
+def _create_score_tables() -> None:
     """Scores, overrides and the audit."""
-    _numbered(
+    _create_numbered_table(
         "scores",
         Column("lead_id", Text),
         Column("receipt", Text),
@@ -133,13 +133,13 @@ def _make_what_we_said() -> None:
         Column("probability", Double, nullable=False),
         *(Column(name, Text, nullable=False) for name in ("grade", "lane", "cause")),
         Column("shown", JSON),
-        _of_leads("scores"),
+        _lead_foreign_key("scores"),
         UniqueConstraint("lead_id", "receipt", name="uq_scores_lead_id"),
     )
     op.create_index("ix_scores_lead_and_time", "scores", ["lead_id", "scored_at"])
-    _numbered(
+    _create_numbered_table(
         "overrides",
-        _lead(),
+        _lead_column(),
         Column("said_at", Utc, nullable=False),
         Column("said_by", Text, nullable=False),
         Column("kind", Text, nullable=False),
@@ -148,10 +148,10 @@ def _make_what_we_said() -> None:
         Column("place", Integer),
         Column("reason", Text),
         Column("note", Text),
-        _of_leads("overrides"),
+        _lead_foreign_key("overrides"),
     )
     op.create_index("ix_overrides_lead_id", "overrides", ["lead_id"])
-    _make(
+    _create_table(
         "audit",
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         Column("at", Utc, nullable=False),
@@ -164,10 +164,10 @@ def _make_what_we_said() -> None:
     op.create_index("ix_audit_lead_hash", "audit", ["lead_hash"])
 
 
-def _make_what_is_under_way() -> None:
+def _create_queue_tables() -> None:
     """Answers kept for retries, and messages to be sent."""
     both = Column("caller", Text, nullable=False), Column("key_sha256", Text, nullable=False)
-    _make(
+    _create_table(
         "idempotency_keys",
         *both,
         Column("body_sha256", Text, nullable=False),
@@ -178,14 +178,14 @@ def _make_what_is_under_way() -> None:
     )
     op.create_index("ix_idempotency_keys_kept_at", "idempotency_keys", ["kept_at"])
     both = Column("caller", Text, nullable=False), Column("key_sha256", Text, nullable=False)
-    _make(
+    _create_table(
         "idempotency_leads",
         *both,
-        _lead(),
+        _lead_column(),
         PrimaryKeyConstraint("caller", "key_sha256", "lead_id", name="pk_idempotency_leads"),
     )
     op.create_index("ix_idempotency_leads_lead_id", "idempotency_leads", ["lead_id"])
-    _numbered(
+    _create_numbered_table(
         "outbox",
         Column("destination", Text, nullable=False),
         Column("lead_id", Text),
@@ -204,19 +204,19 @@ def _make_what_is_under_way() -> None:
     op.create_index("ix_outbox_lead_id", "outbox", ["lead_id"])
 
 
-def _lead() -> Column:
+def _lead_column() -> Column:
     return Column("lead_id", Text, nullable=False)
 
 
-def _of_leads(table: str) -> ForeignKeyConstraint:
+def _lead_foreign_key(table: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=f"fk_{table}_lead_id")
 
 
-def _numbered(name: str, *columns: object) -> None:
+def _create_numbered_table(name: str, *columns: object) -> None:
     """A table whose rows are numbered in the order in which they come."""
     number = Column("seq", BigInteger().with_variant(Integer(), "sqlite"), autoincrement=True, nullable=False)
-    _make(name, number, *columns, PrimaryKeyConstraint("seq", name=f"pk_{name}"), sqlite_autoincrement=True)
+    _create_table(name, number, *columns, PrimaryKeyConstraint("seq", name=f"pk_{name}"), sqlite_autoincrement=True)
 
 
-def _make(name: str, *columns: object, **how: object) -> None:
+def _create_table(name: str, *columns: object, **how: object) -> None:
     op.create_table(name, *columns, **how)

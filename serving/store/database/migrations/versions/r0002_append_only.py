@@ -5,7 +5,7 @@ The one exception has a name on it: while a lead stands in ``forgetting`` (insid
 own changes may be deleted and its own scores may lose the lead and what was shown, and nothing else of them. The audit
 knows no exception."""
 
-from serving.store.database.migrations.append_only_triggers import refuse
+from serving.store.database.migrations.append_only_triggers import create_append_only_triggers
 
 __all__ = ["upgrade"]
 
@@ -41,4 +41,4 @@ whose lead is gone is refused too."""
 
 def upgrade() -> None:
     """Make the triggers."""
-    refuse(_REFUSED)
+    create_append_only_triggers(_REFUSED)

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy import JSON, BigInteger, Column, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, Text
 
 from serving.store.database.column_types import Utc
-from serving.store.database.migrations.append_only_triggers import refuse
+from serving.store.database.migrations.append_only_triggers import create_append_only_triggers
 
 __all__ = ["upgrade"]
 
@@ -79,4 +79,4 @@ def upgrade() -> None:
         Column("changed_by", Text, nullable=False),
         PrimaryKeyConstraint("name", name="pk_desk_texts"),
     )
-    refuse({("desk_steps", "UPDATE"): "1 = 1", ("desk_steps", "DELETE"): _FORGETTING})
+    create_append_only_triggers({("desk_steps", "UPDATE"): "1 = 1", ("desk_steps", "DELETE"): _FORGETTING})
