@@ -92,7 +92,7 @@ class Batch:
         Column name -> array of shape (m,): object (text, category; None unknown), float64 (number, yes_no; NaN unknown)
         or datetime64[us] (time; NaT unknown). A column nobody gave is absent.
     events : EventArrays, of the m leads
-    knowledge : Knowledge
+    context : Knowledge
         What was known before any of these leads arrived: practice, phrases, history.
     """
 
@@ -101,7 +101,7 @@ class Batch:
     cutoff: TimeArray
     columns: dict[str, np.ndarray]
     events: EventArrays
-    knowledge: Context
+    context: Context
 
     def __len__(self) -> int:
         """Number of moments."""
@@ -141,7 +141,7 @@ class Batch:
 
     def local_time(self, times: TimeArray) -> TimeArray:
         """The same instants on the practice's own clock, daylight saving included. Shape as given, NaT unknown."""
-        return to_local_time(times, self.knowledge.practice.timezone)
+        return to_local_time(times, self.context.practice.timezone)
 
     @cached_property
     def contact_keys(self) -> dict[str, np.ndarray]:
@@ -156,7 +156,7 @@ class Batch:
 
         One entry per lead, read once.
         """
-        return self.knowledge.reader.read_all(self.of_leads("message"), self.local_time(self.of_leads("created_at")))
+        return self.context.reader.read_all(self.of_leads("message"), self.local_time(self.of_leads("created_at")))
 
     def chunks(self, leads: int) -> "list[Batch]":
         """This batch in pieces of at most ``leads`` leads, moments in their order. Moments must be sorted by lead."""
@@ -189,12 +189,12 @@ class Batch:
         """With earlier enquiries counted from the practice's own contact book, where there is one and the lead does not
         say itself.
         """
-        book = self.knowledge.contacts
+        book = self.context.contacts
         if book is None or "created_at" not in self.columns:
             return self
         given, counted = (
             self.columns.get("earlier_enquiries"),
-            book.earlier_enquiries(self.columns, self.leads, self.contact_keys),
+            book.count_earlier_enquiries(self.columns, self.leads, self.contact_keys),
         )
         counted = counted if given is None else np.where(np.isnan(given), counted, given)
         return replace(self, columns={**self.columns, "earlier_enquiries": counted})._knowing(self.contact_keys)
@@ -205,7 +205,7 @@ class Batch:
         leads = tables.leads
         columns = {name: _plain(leads[name]) for name in leads.columns if name != "lead_id"}
         ids = leads["lead_id"].to_numpy(object)
-        keys = {} if knowledge.contacts is None else knowledge.contacts.keys_of(leads)
+        keys = {} if knowledge.contacts is None else knowledge.contacts.get_keys(leads)
         return cls(ids, of_lead, cutoff, columns, _events_of(tables, ids), knowledge)._knowing(keys)._with_earlier()
 
     @classmethod

@@ -67,7 +67,7 @@ def inspect_file(file: Path, out: Path) -> None:
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     for header in ("Column", "Filled", "Distinct", "Became", "Why"):
         table.add_column(header, justify="right" if header in ("Filled", "Distinct") else "left", overflow="fold")
-    for row in found.table():
+    for row in found.to_rows():
         table.add_row(*(str(cell) for cell in row))
     Console(soft_wrap=False).print(table)
     click.echo(f"\nProposed, please check: {out}. Then: leadlight train --data {file} --mapping {out}")

@@ -290,4 +290,4 @@ def _with_second_moments(batch: Batch) -> Batch:
     is_second = np.concatenate([np.arange(count) for count in moments]) == 1
     of_lead = np.repeat(batch.of_lead, moments)
     cutoff = batch.cutoff[of_lead] + np.where(is_second, 2 * DAY, 0 * DAY)
-    return Batch(batch.lead_ids, of_lead, cutoff, batch.columns, batch.events, batch.knowledge)
+    return Batch(batch.lead_ids, of_lead, cutoff, batch.columns, batch.events, batch.context)

@@ -32,7 +32,7 @@ def select_supported_signals(columns: Collection[str], events: bool, knowledge: 
     have |= {"clinics"} if knowledge.practice.clinics else set()
     have |= {"services"} if knowledge.practice.services else set()
     have |= {"history"} if knowledge.history is not None else set()
-    have |= {"wording"} if knowledge.wording is not None else set()
+    have |= {"wording"} if knowledge.word_weights is not None else set()
     return [s for s in CATALOGUE.values() if all(any(one in have for one in need.split("|")) for need in s.needs)]
 
 

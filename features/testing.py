@@ -16,11 +16,11 @@ from features.practice.practice import Clinic, Practice, Service
 from features.registry import Signal
 from features.text.word_weights import WordWeights
 
-__all__ = ["example_knowledge", "one_lead", "value_of"]
+__all__ = ["example_context", "one_lead", "value_of"]
 
 
 @cache
-def example_knowledge() -> Context:
+def example_context() -> Context:
     """Two clinics, two services, two earlier leads (one by referral that booked, one by form that did not), and what
     two words were worth.
     """
@@ -75,7 +75,7 @@ def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: An
     }
     payload["events"] = [(_instant(time), kind, *said, *[np.nan] * (2 - len(said))) for time, kind, *said in events]
     return Batch.from_payloads(
-        [payload], example_knowledge(), {name: kind_of(name) for name in columns}, now=_instant(cutoff)
+        [payload], example_context(), {name: kind_of(name) for name in columns}, now=_instant(cutoff)
     )
 
 

@@ -62,7 +62,7 @@ print(
 # %%
 truth = pd.read_parquet(data / "truth" / "truth.parquet").set_index("lead_id")["p_booked_30d_at_arrival"]
 moments = Moments.single(to_utc_times(tables.leads["created_at"]))
-batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, trained.bundle.knowledge)
+batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, trained.bundle.context)
 scored = trained.bundle.score(batch, explain=False)
 _, axes = plt.subplots(figsize=(4.8, 4.6))
 axes.hexbin(truth.reindex(batch.lead_ids), scored.probability, gridsize=35, bins="log", cmap="Blues", mincnt=1)

@@ -24,7 +24,7 @@ data = Path(".demo/data")
 bundle = Bundle.load(".demo/report/bundle")
 tables = read_tables(data, bundle.mapping, read_practice(data / "practice.toml"), scoring=True)
 moments = Moments.single(np.full(len(tables.leads), tables.as_of))
-batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.knowledge, tables, bundle.label))
+batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.context, tables, bundle.label))
 scored = bundle.score(batch)
 explained = Explainer.of(bundle.signals, bundle.hidden_reasons).explain(scored)
 

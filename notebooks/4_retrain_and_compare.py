@@ -48,7 +48,7 @@ print(f"{len(label):,} later leads, {100 * label.mean():.1f} in 100 {practice.la
 said = [
     bundle.score(
         Batch.from_tables(
-            tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.knowledge, tables, bundle.label)
+            tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.context, tables, bundle.label)
         ),
         explain=False,
     ).probability

@@ -20,12 +20,12 @@ from features.point_in_time.outcomes import read_outcomes
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
 from training.bundle import find_bundle
-from training.checks.serving_parity import made_requests
+from training.checks.serving_parity import sample_requests
 from training.dataset.as_of import as_known
 from training.registry.promotion import promote, rollback
-from training.registry.promotion_log import Ledger
-from training.registry.retraining import retrained, what_changed
-from training.registry.training_run import whole_run
+from training.registry.promotion_log import PromotionLog
+from training.registry.retraining import retrain_champion, describe_changes
+from training.registry.training_run import run_training
 from training.settings import Settings
 
 data = Path(".demo/data")
@@ -41,7 +41,7 @@ month = 30 * DAY
 # with it, and writes down what it answered.
 
 # %%
-first = whole_run(
+first = run_training(
     as_known(tables, tables.as_of - 5 * month),
     practice,
     Settings(resamples=20, most_trees=60, folds=3, moments_hours=(0, 24)),
@@ -60,7 +60,7 @@ if not first.contract.holds:
         "to have a first champion to tell the story with",
     )
 PredictionLog(home).write(
-    made_requests(
+    sample_requests(
         as_known(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120
     )
 )
@@ -112,9 +112,9 @@ months = {
 # %%
 runs = {}
 for name, export in months.items():
-    runs[name] = retrained(export, practice, "leadlight", home, home / "retrained", budget=0.5)
+    runs[name] = retrain_champion(export, practice, "leadlight", home, home / "retrained", budget=0.5)
     print(f"--- {name}")
-    print("\n".join(what_changed(runs[name])))
+    print("\n".join(describe_changes(runs[name])))
     if runs[name].contract.holds:
         promote(home, "leadlight", runs[name].version)
         print(f"leadlight/{runs[name].version} is the champion now.")
@@ -135,7 +135,7 @@ plt.show()
 # and that no line was changed.
 
 # %%
-if len(Ledger(home, "leadlight").entries()) > 1:
+if len(PromotionLog(home, "leadlight").entries()) > 1:
     print("back to leadlight/" + rollback(home, "leadlight", "notebook", "to show it").version)
-for one in Ledger(home, "leadlight").entries():
+for one in PromotionLog(home, "leadlight").entries():
     print(one.action, one.version, "after", one.before or "none", dict(sorted(one.found.items())))

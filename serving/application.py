@@ -24,8 +24,8 @@ from serving.crm.inbound.stateless_gateway import StatelessLeadGateway
 from serving.crm.ports import HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
-from serving.desk.pages.page_models import document
-from serving.desk.pages.page_sessions import Visitors
+from serving.desk.pages.page_models import render_api_docs
+from serving.desk.pages.page_sessions import PageSessions
 from serving.desk.pages.routes import PAGES, DeskRoutes
 from serving.desk.pages.sign_in import SignInRoutes
 from serving.errors import FieldFault, RequestError
@@ -123,7 +123,7 @@ class Application:
         self._shadow = shadow or Shadow(champion.settings)
         door = door or (KeptDoor(intake) if intake is not None else StatelessLeadGateway(self._engine, clock))
         self._hooks = HookRouter(hooks or CrmSettings(), door)
-        self._visitors = Visitors(people)
+        self._visitors = PageSessions(people)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
 
@@ -306,7 +306,7 @@ class Application:
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""
-        return page_reply(document(build_openapi(), getattr(request.state, "visitor", None)))
+        return page_reply(render_api_docs(build_openapi(), getattr(request.state, "visitor", None)))
 
     def _engine(self) -> Engine:
         """The engine in use; with the practice's own records where leads are kept, so that whoever asks sees the same

@@ -61,11 +61,11 @@ def trained(demo_tables, demo_practice, quick_settings):
 @pytest.fixture(scope="session")
 def registered(trained, quick_settings, tmp_path_factory) -> Path:
     """The run logged and registered: the folder that stands for mlruns."""
-    from training.registry.mlflow_tracking import move_alias, record
+    from training.registry.mlflow_tracking import move_alias, log_training_run
 
     home = tmp_path_factory.mktemp("home")
     bundle = trained.bundle.write(home / "made" / "bundle")
     move_alias(
-        home, bundle.name, record(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home)
+        home, bundle.name, log_training_run(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home)
     )
     return home

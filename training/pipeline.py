@@ -18,12 +18,12 @@ from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX
-from features.signals.custom_columns import CATEGORY_COLUMNS, from_column
+from features.signals.custom_columns import CATEGORY_COLUMNS, build_column_signals
 from features.tables.tables import Tables
 from training.bundle import Bundle, Grades
 from training.bundle.holdout_scores import UnseenScores
 from training.checks.leak_suspects import LeakSuspects
-from training.checks.reason_stability import reasons_held
+from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
 from training.dataset.time_splits import Splits, people_of, split
@@ -48,7 +48,7 @@ from training.model.gradient_boosting import fit_booster, fit_trees
 from training.model.linear_model import blended, fit_linear
 from training.model.pending_labels import waiting_labels
 from training.model.rules_baseline import rule_score
-from training.monitoring.reference_profile import reference_arrays
+from training.monitoring.reference_profile import build_reference_arrays
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def train(
         made.people,
         made.splits,
     )
-    knowledge = batch.knowledge
+    knowledge = batch.context
     tuning = _tuned(made, settings, tune_minutes, step) if tune_minutes else None
     settings = settings if tuning is None else tuning.settings
     trees = predict_folds(rows, learning, splits, signals, settings, step)
@@ -193,11 +193,11 @@ def train(
         practice=practice,
         phrases=knowledge.phrases,
         history=knowledge.history,
-        wording=knowledge.wording,
+        word_weights=knowledge.word_weights,
         mapping=mapping,
         reach=reach,
         unseen=_unseen(tables, learning, evaluation, after),
-        reference=reference_arrays(rows, signals, learning, calibrator.log_odds(raw), grades),
+        reference=build_reference_arrays(rows, signals, learning, calibrator.log_odds(raw), grades),
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
         | {
@@ -211,7 +211,7 @@ def train(
         | summarize_model(tables, practice, evaluation, rules, settings, splits.forward)
         | ({} if tuning is None else {"tuning": tuning.figures()}),
     )
-    reasons, hidden = reasons_held(
+    reasons, hidden = check_reasons(
         bundle, rows, learning, splits.folds[-1], evaluation.matrix, booster.num_trees(), settings, step
     )
     bundle = replace(bundle, hidden_reasons=hidden)
@@ -262,17 +262,17 @@ def without(tables: Tables, columns: Collection[str]) -> Tables:
 def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
     """The catalogue's signals that this data supports, then the columns that are read as they stand."""
     filled = [name for name, values in batch.columns.items() if not _empty(values)]
-    signals = select_supported_signals(filled, bool(len(tables.events)), batch.knowledge)
+    signals = select_supported_signals(filled, bool(len(tables.events)), batch.context)
     read = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {
         name: kind for name, kind in tables.custom.items() if name in filled
     }
     taken = {one.name for one in signals}
-    history = batch.knowledge.history is not None
+    history = batch.context.history is not None
     return signals + [
         one
         for name, kind in read.items()
         if name not in taken
-        for one in from_column(name, kind, batch.of_leads(name), history)
+        for one in build_column_signals(name, kind, batch.of_leads(name), history)
     ]
 
 

@@ -20,10 +20,10 @@ from training.bundle import Bundle
 from training.evaluation.out_of_fold import Evaluation
 from training.experiments.learning_curve import LearningCurve
 from training.monitoring.binning import CELLS
-from training.monitoring.control_limits import wilson
+from training.monitoring.control_limits import wilson_interval
 from training.monitoring.estimated_performance import MEASURES
-from training.monitoring.messages import strongest
-from training.monitoring.monitor import Watched
+from training.monitoring.messages import rank_drifts
+from training.monitoring.monitor import MonitoringResult
 from training.monitoring.reference_profile import GRADES
 from training.report.feature_importance import plain_name
 
@@ -98,7 +98,7 @@ def draw_learning_curve(curve: LearningCurve, file: Path) -> None:
     pyplot.close("all")
 
 
-def draw_watched(watched: Watched, bundle: Bundle) -> dict[str, bytes]:
+def draw_watched(watched: MonitoringResult, bundle: Bundle) -> dict[str, bytes]:
     """The plots of one look at the newest leads, name -> PNG; those for which nothing is known are left out."""
     plots: dict[str, Callable[[], None]] = {}
     if watched.inputs:
@@ -120,9 +120,9 @@ def draw_watched(watched: Watched, bundle: Bundle) -> dict[str, bytes]:
     return drawn
 
 
-def _nearest_to_limit(watched: Watched, bundle: Bundle, most: int = 14) -> None:
+def _nearest_to_limit(watched: MonitoringResult, bundle: Bundle, most: int = 14) -> None:
     """The signals nearest to their limits, as a part of it."""
-    rows = strongest(watched, bundle)[:most][::-1]
+    rows = rank_drifts(watched, bundle)[:most][::-1]
     _, axes = pyplot.subplots(figsize=(6, 4.8))
     part = [min(max(drift.beyond / drift.limit, 0.0), 3.0) for _, _, drift in rows]
     axes.barh(
@@ -134,7 +134,7 @@ def _nearest_to_limit(watched: Watched, bundle: Bundle, most: int = 14) -> None:
     axes.set(xlabel="Stability index beyond chance, in limits (at most 3 shown)", title="Which signals have moved?")
 
 
-def _scores_now(watched: Watched) -> None:
+def _scores_now(watched: MonitoringResult) -> None:
     """Share of leads in each tenth of the scores of training: now, and then."""
     _, axes = pyplot.subplots(figsize=_SIZE)
     cells = np.flatnonzero((watched.score.old + watched.score.new)[: CELLS - 1] > 0)
@@ -150,7 +150,7 @@ def _scores_now(watched: Watched) -> None:
     axes.legend()
 
 
-def _rates_of_grades(watched: Watched, bundle: Bundle) -> None:
+def _rates_of_grades(watched: MonitoringResult, bundle: Bundle) -> None:
     """Share that converted of each grade, month by month, training's months first."""
     months = [*watched.reference.months, *(month.ripe for month in watched.months if month.ripe is not None)]
     _, axes = pyplot.subplots(figsize=_SIZE)
@@ -158,7 +158,7 @@ def _rates_of_grades(watched: Watched, bundle: Bundle) -> None:
     for place, (name, colour) in enumerate(zip(GRADES, (LINE, "#b4560f", "#7b5ea7", REST), strict=True)):
         leads, converted = (np.array([month.grades[place][which] for month in months], float) for which in (0, 1))
         known = leads >= 10
-        low, high = wilson(converted[known], leads[known])
+        low, high = wilson_interval(converted[known], leads[known])
         rate = converted[known] / leads[known]
         around = np.maximum([rate - low, high - rate], 0)
         axes.errorbar(
@@ -180,7 +180,7 @@ def _rates_of_grades(watched: Watched, bundle: Bundle) -> None:
     axes.legend(ncols=4)
 
 
-def _expected_and_realised(watched: Watched) -> None:
+def _expected_and_realised(watched: MonitoringResult) -> None:
     """AUC and log loss as expected from the probabilities, and as they came."""
     past = watched.reference.months
     _, both = pyplot.subplots(1, 2, figsize=(9, 3.8))
@@ -228,7 +228,7 @@ def _reliability(bundle: Bundle) -> None:
     ):
         if name in bins:
             said, happened, leads = (np.array(column, float) for column in zip(*bins[name], strict=True))
-            low, high = wilson(happened * leads, leads)
+            low, high = wilson_interval(happened * leads, leads)
             axes.errorbar(
                 said,
                 happened,

@@ -53,7 +53,7 @@ class LeadScorer:
                 )
             payloads.append(payload)
         return bundle.score(
-            Batch.from_payloads(payloads, bundle.knowledge, bundle.columns, now), explain=False
+            Batch.from_payloads(payloads, bundle.context, bundle.columns, now), explain=False
         ).probability
 
 

@@ -39,7 +39,7 @@ class PointInTimeIndex:
         ...     np.array([7, 9, 7, 0], np.uint64),
         ...     np.array(["2026-01-02", "2026-01-05", "2026-01-01", "2026-01-01"], "datetime64[us]"),
         ... )
-        >>> book.before(
+        >>> book.count_before(
         ...     np.array([7, 7, 8], np.uint64), np.array(["2026-01-02", "2026-01-03", "2026-01-03"], "datetime64[us]")
         ... ).tolist()
         [1, 2, 0]
@@ -52,7 +52,7 @@ class PointInTimeIndex:
         return cls(keys[first], np.append(first, len(keys)), at[order])
 
     @classmethod
-    def joined(cls, tables: Sequence["PointInTimeIndex"]) -> "PointInTimeIndex":
+    def concatenate(cls, tables: Sequence["PointInTimeIndex"]) -> "PointInTimeIndex":
         """Several tables as one, each with larger keys than the one before."""
         many = np.concatenate([np.empty(0, np.int64), *(np.diff(one.starts) for one in tables)])
         keys, times = ([getattr(one, name) for one in tables] for name in ("keys", "times"))
@@ -62,7 +62,7 @@ class PointInTimeIndex:
         """Number of entries."""
         return len(self.times)
 
-    def before(self, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
+    def count_before(self, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
         """Entries of each key strictly before each cutoff (none before NaT). Shape (n,)."""
         from features.kernels.hash_lookup import count_before
 
@@ -75,7 +75,7 @@ class PointInTimeIndex:
         """The times as numbers."""
         return self.times.view(np.int64)
 
-    def repeated(self) -> "PointInTimeIndex":
+    def keep_repeated_keys(self) -> "PointInTimeIndex":
         """The entries of keys that were seen more than once."""
         many = np.diff(self.starts)
         kept = many > 1

@@ -23,7 +23,7 @@ class CalendarBlock:
     fields: FormFieldsBlock
 
     @cached_property
-    def arrived(self) -> LocalTimes:
+    def arrival(self) -> LocalTimes:
         """When the lead arrived, on the practice's clock."""
         return LocalTimes.of(self.batch.local_time(self.batch.column("created_at")))
 
@@ -33,15 +33,15 @@ class CalendarBlock:
         return LocalTimes.of(self.batch.local_time(self.batch.cutoff))
 
     @cached_property
-    def at_lead(self) -> TimeArray:
+    def lead_local_time(self) -> TimeArray:
         """The cutoff on the clock of the lead's own ZIP code; NaT where that is not known."""
-        zone, cutoff = load_zip_map().zone[self.fields.zip_place], self.batch.cutoff
+        zone, cutoff = load_zip_map().zone[self.fields.zip_row], self.batch.cutoff
         local = np.full(len(zone), np.datetime64("NaT"), "datetime64[us]")
         for one in np.flatnonzero(np.bincount(zone + 1)[1:]):
             local[zone == one] = to_local_time(cutoff[zone == one], load_zip_map().zones[one])
         return local
 
     @cached_property
-    def ahead_hours(self) -> FloatArray:
+    def lead_ahead_hours(self) -> FloatArray:
         """How far the lead's clock is ahead of the practice's, hours; NaN unknown."""
-        return (self.at_lead - self.now.local) / HOUR
+        return (self.lead_local_time - self.now.local) / HOUR

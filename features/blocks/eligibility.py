@@ -31,8 +31,8 @@ class EligibilityBlock:
 
         Age enters here and nowhere else: it decides what the service may do for a person, and is no signal of its own.
         """
-        rules, service = self.batch.knowledge.rules, self._service
-        bands, place = self.fields.distinct("age_band")
+        rules, service = self.batch.context.rules, self._service
+        bands, place = self.fields.get_distinct_values("age_band")
         low, high = np.array([parse_age_band(band) for band in bands]).reshape(-1, 2).T[:, place]
         youngest, oldest = rules.youngest[service], rules.oldest[service]
         inside, outside = (low >= youngest) & (high <= oldest), (high < youngest) | (low > oldest)
@@ -42,14 +42,14 @@ class EligibilityBlock:
     def referral(self) -> FloatArray:
         """Whether a service that requires a referral is asked for with one: named, given a reason, mentioned, or sent
         by a provider's office."""
-        office = self.fields.each("relation", lambda relation: relation == "provider_office") > 0
+        office = self.fields.map_values("relation", lambda relation: relation == "provider_office") > 0
         there = (
-            self.fields.given("referrer")
-            | self.fields.given("referral_reason")
+            self.fields.is_given("referrer")
+            | self.fields.is_given("referral_reason")
             | office
-            | (self.text.said("referral") > 0)
+            | (self.text.mentions("referral") > 0)
         )
-        return np.where(self.batch.knowledge.rules.referral[self._service], there.astype(float), np.nan)
+        return np.where(self.batch.context.rules.referral[self._service], there.astype(float), np.nan)
 
     @cached_property
     def payer(self) -> FloatArray:
@@ -64,18 +64,18 @@ class EligibilityBlock:
     @cached_property
     def rules(self) -> FloatArray:
         """How many rules (age, referral, payer) the service asked for has; NaN when no service is known."""
-        rules, service = self.batch.knowledge.rules, self._service
+        rules, service = self.batch.context.rules, self._service
         has = (~np.isnan(rules.youngest)).astype(float) + rules.referral + rules.payers_named
         return np.where(service >= 0, has[service], np.nan)
 
     @cached_property
-    def met(self) -> FloatArray:
+    def met_rules(self) -> FloatArray:
         """How many of them are met; NaN when no service is known."""
         ruled = self._service_payer
         return np.where(self._service >= 0, (self.age == 1).astype(float) + (self.referral == 1) + (ruled == 1), np.nan)
 
     @cached_property
-    def unanswered(self) -> FloatArray:
+    def unanswered_rules(self) -> FloatArray:
         """How many of them nobody can answer yet; NaN when no service is known."""
         answered = (~np.isnan(self.age)).astype(float) + ~np.isnan(self.referral) + ~np.isnan(self._service_payer)
         return self.rules - answered
@@ -83,13 +83,13 @@ class EligibilityBlock:
     @cached_property
     def _service_payer(self) -> FloatArray:
         """The payer's answer where the service names its payers."""
-        return np.where(self.batch.knowledge.rules.payers_named[self._service], self.payer, np.nan)
+        return np.where(self.batch.context.rules.payers_named[self._service], self.payer, np.nan)
 
     @cached_property
     def _payers(self) -> FloatArray:
         """For each moment, what ``Rules.takes`` says. Shape (n, services + 1)."""
-        payers, place = self.fields.distinct("payer")
-        return np.array([self.batch.knowledge.rules.takes(payer) for payer in payers])[place]
+        payers, place = self.fields.get_distinct_values("payer")
+        return np.array([self.batch.context.rules.takes(payer) for payer in payers])[place]
 
     @property
     def _service(self) -> IntArray:

@@ -75,19 +75,19 @@ class EventsBlock:
         return np.bincount(self.row[self._are(OUTBOUND) & (self.reached == 1)], minlength=self.moments).astype(float)
 
     @cached_property
-    def heard(self) -> TimeArray:
+    def last_inbound_at(self) -> TimeArray:
         """When the person was last heard from; NaT never. Shape (n,)."""
         return self.last(*INBOUND)
 
     @cached_property
-    def tried(self) -> TimeArray:
+    def last_attempt_at(self) -> TimeArray:
         """When the practice last tried to reach the person; NaT never. Shape (n,)."""
         return self.last(*OUTBOUND)
 
     @cached_property
-    def spoken(self) -> TimeArray:
+    def last_contact_at(self) -> TimeArray:
         """When the person was last heard from or reached; NaT never. Shape (n,)."""
-        return np.fmax(self.heard, self._placed(np.flatnonzero(self._are(OUTBOUND) & (self.reached == 1))))
+        return np.fmax(self.last_inbound_at, self._placed(np.flatnonzero(self._are(OUTBOUND) & (self.reached == 1))))
 
     def count_after(self, since: TimeArray, *kinds: str) -> FloatArray:
         """How many events of these kinds each moment sees after ``since`` (n,); all of them where it is NaT.
@@ -114,7 +114,7 @@ class EventsBlock:
         """
         return self._placed(np.flatnonzero(self._are(kinds) & (self.time > since[self.row]))[::-1])
 
-    def weighted(self, cutoff: TimeArray, half_life: np.timedelta64, *kinds: str) -> FloatArray:
+    def count_decayed(self, cutoff: TimeArray, half_life: np.timedelta64, *kinds: str) -> FloatArray:
         """Events of these kinds, each worth half as much for every ``half_life`` that it lies before ``cutoff`` (n,).
 
         Shape (n,).
@@ -130,7 +130,7 @@ class EventsBlock:
         np.maximum.at(longest, self.row[chosen], self.duration_s[chosen])
         return np.where(longest < 0, np.nan, longest)
 
-    def ways(self, *ways: tuple[str, ...]) -> FloatArray:
+    def count_ways(self, *ways: tuple[str, ...]) -> FloatArray:
         """In how many of these ways (each some kinds of events) there was an event. Shape (n,)."""
         used = np.zeros((self.moments, len(ways) + 1), bool)
         used[self.row, _way_of(ways)[self.kind]] = True

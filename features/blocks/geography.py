@@ -45,8 +45,8 @@ class GeographyBlock:
     @classmethod
     def of(cls, batch: Batch, text: TextBlock, fields: FormFieldsBlock) -> "GeographyBlock":
         """Distances of every lead of the batch to every clinic."""
-        geography = batch.knowledge.geography
-        latitude, longitude = load_zip_map().latitude[fields.zip_place], load_zip_map().longitude[fields.zip_place]
+        geography = batch.context.geography
+        latitude, longitude = load_zip_map().latitude[fields.zip_row], load_zip_map().longitude[fields.zip_row]
         if "latitude" in batch.columns and "longitude" in batch.columns:
             north, east = batch.column("latitude"), batch.column("longitude")
             given = ~(np.isnan(north) | np.isnan(east))
@@ -63,14 +63,14 @@ class GeographyBlock:
                 np.full((1, 1), np.nan),
                 np.full(n, -1, np.intp),
             )
-        clinics, place = fields.distinct("preferred_clinic")
+        clinics, place = fields.get_distinct_values("preferred_clinic")
         preferred = geography.positions(clinics, geography.clinic_names)[place]
         all_km = great_circle_km(latitude[:, None], longitude[:, None], geography.latitude, geography.longitude)
         offers = geography.offered[text.service]
         return cls(latitude, longitude, all_km, offers, geography.radius_km, geography.between_km, preferred)
 
     @cached_property
-    def place_known(self) -> np.ndarray:
+    def has_location(self) -> np.ndarray:
         """Whether we know where the lead is. Shape (n,), bool."""
         return ~np.isnan(self.latitude)
 
@@ -103,7 +103,7 @@ class GeographyBlock:
         return _finite((self._offered_km - self.radius_km).min(axis=1)).clip(min=0)
 
     @cached_property
-    def in_reach(self) -> FloatArray:
+    def clinics_in_reach(self) -> FloatArray:
         """Clinics offering the service within their radius; NaN unknown. Shape (n,)."""
         return np.where(np.isnan(self.all_km).all(axis=1), np.nan, (self._offered_km <= self.radius_km).sum(axis=1))
 

@@ -22,28 +22,28 @@ class HistoryBlock:
         """Shrunken booking rate of the lead's value in ``field`` (see ``History.rate``). Shape (n,), NaN unknown."""
         return self._answer(field)[0]
 
-    def leads(self, field: str) -> FloatArray:
+    def count_leads(self, field: str) -> FloatArray:
         """How many earlier leads stand behind the rate. Shape (n,)."""
         return self._answer(field)[1]
 
-    def share_of_messages_worded_so(self) -> FloatArray:
+    def similar_wording_rate(self) -> FloatArray:
         """Share of bookings among earlier messages worded like the lead's (see ``Wording.share``).
 
         Shape (n,), NaN without a message or weights.
         """
-        batch, knowledge = self._batch, self._batch.knowledge
-        if knowledge.wording is None:
+        batch, knowledge = self._batch, self._batch.context
+        if knowledge.word_weights is None:
             return np.full(len(batch), np.nan)
         read = batch.readings
-        share = knowledge.wording.share(
-            knowledge.word_weights, read.tokens, read.tokens_from, batch.of_lead, batch.cutoff
+        share = knowledge.word_weights.share(
+            knowledge.token_weights, read.tokens, read.tokens_from, batch.of_lead, batch.cutoff
         )
         return np.where(np.isnan(read.words)[batch.of_lead], np.nan, share)
 
     @cached_property
     def _asked(self) -> RateLookup | None:
         """The moments, looked up in the record once for all fields."""
-        batch, history = self._batch, self._batch.knowledge.history
+        batch, history = self._batch, self._batch.context.history
         return None if history is None else history.asked(batch.lead_ids[batch.of_lead], batch.cutoff)
 
     def _answer(self, field: str) -> tuple[FloatArray, FloatArray]:

@@ -25,23 +25,23 @@ class TextBlock:
     service : int array of shape (n,)
         Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in
         the message, else the first that treats what the message wants seen to; -1 none.
-    named : int array of shape (n,)
+    named_service : int array of shape (n,)
         Position of the service that the message names first; -1 none.
     services_named : float array of shape (n,)
     """
 
     counts: dict[str, FloatArray]
-    _said: dict[str, FloatArray]
+    _mentioned: dict[str, FloatArray]
     words: FloatArray
     days: FloatArray
     service: IntArray
-    named: IntArray
+    named_service: IntArray
     services_named: FloatArray
 
     @classmethod
     def of(cls, batch: Batch) -> "TextBlock":
         """Lay the readings of the batch's messages beside its moments."""
-        readings, geography, row = batch.readings, batch.knowledge.geography, batch.of_lead
+        readings, geography, row = batch.readings, batch.context.geography, batch.of_lead
         counts = np.where(np.isnan(readings.words), np.nan, readings.counts.T)[:, row]
         codes, services = batch.coded("service_requested")
         chosen = geography.positions(services, geography.service_names)[codes]
@@ -55,10 +55,10 @@ class TextBlock:
             readings.services_named[row],
         )
 
-    def said(self, *groups: str) -> FloatArray:
+    def mentions(self, *groups: str) -> FloatArray:
         """1 where a phrase of one of the groups stands in the message, 0 where not, NaN without a message."""
         first, *others = groups
-        found = self._said[first]
+        found = self._mentioned[first]
         for group in others:
-            found = np.maximum(found, self._said[group])
+            found = np.maximum(found, self._mentioned[group])
         return found

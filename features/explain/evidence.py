@@ -65,7 +65,7 @@ class Evidence:
                 f"evidence: found {len(batch)} moments of {batch.leads} leads, expected one of one; take a single lead out of the batch."
             )
         self._batch, self._blocks = batch, blocks or Blocks(batch)
-        self._practice = batch.knowledge.practice
+        self._practice = batch.context.practice
 
     def of(self, one: Signal) -> tuple[str, ...]:
         """What the signal's value rests on, one short text for each source that says something. A column read as it
@@ -95,15 +95,15 @@ class Evidence:
 
     def _telling(self) -> str:
         """The words of the message that the practice's past says most about, as they were meant, the strongest first."""
-        knowledge, read = self._batch.knowledge, self._batch.readings
+        knowledge, read = self._batch.context, self._batch.readings
         held = (
             -1
-            if knowledge.wording is None
-            else int(np.searchsorted(knowledge.wording.since, self._batch.cutoff[0], side="right")) - 1
+            if knowledge.word_weights is None
+            else int(np.searchsorted(knowledge.word_weights.since, self._batch.cutoff[0], side="right")) - 1
         )
         if held < 0:
             return ""
-        worth = knowledge.word_weights[held]
+        worth = knowledge.token_weights[held]
         said = sorted({int(one) for one in read.tokens if worth[one] != 0}, key=lambda one: -abs(worth[one]))
         return ", ".join(
             f"{_quoted(knowledge.reader.words[one])} {'speaks for' if worth[one] > 0 else 'speaks against'} it"
@@ -200,7 +200,7 @@ class Evidence:
     def _form(self, names: str) -> str:
         """Which of these fields are filled in, by name alone."""
         given = [
-            name for name in names.split(",") if name in self._batch.columns and self._blocks.fields.given(name)[0]
+            name for name in names.split(",") if name in self._batch.columns and self._blocks.fields.is_given(name)[0]
         ]
         return "given: " + ", ".join(given).replace("_", " ") if given else ""
 
@@ -208,7 +208,7 @@ class Evidence:
         """How many earlier leads stand behind a rate."""
         if self._batch.of_leads(name)[0] is None:
             return ""
-        count = int(self._blocks.history.leads(name)[0])
+        count = int(self._blocks.history.count_leads(name)[0])
         shared = name.removesuffix("_id").replace("_", " ")
         return f"{count:,} earlier lead{'s' * (count != 1)} with the same {shared}, known before this moment"
 
@@ -217,17 +217,17 @@ class Evidence:
         ``opening hours``.
         """
         if what == "opening hours":
-            return f"open {self._batch.knowledge.open_time.words()}"
+            return f"open {self._batch.context.business_time.words()}"
         if what == "lead":
-            there = self._blocks.clock.at_lead[0]
-            zone = load_zip_map().zone[self._blocks.fields.zip_place[0]]
+            there = self._blocks.clock.lead_local_time[0]
+            zone = load_zip_map().zone[self._blocks.fields.zip_row[0]]
             return "" if np.isnat(there) else f"there it is {_said(there)} ({load_zip_map().zones[zone]})"
         instant = self._batch.column("created_at")[0] if what == "arrival" else self._batch.cutoff[0]
         return "" if np.isnat(instant) else f"{'arrived' if what == 'arrival' else 'now'} {self._when(instant)}"
 
     def _place(self, _: str) -> str:
         """How we know where the lead is."""
-        if not self._blocks.geo.place_known[0]:
+        if not self._blocks.geo.has_location[0]:
             return ""
         by_coordinates = not np.isnan(self._batch.of_leads("latitude")[0] + self._batch.of_leads("longitude")[0])
         return "coordinates" if by_coordinates else f"ZIP code {self._batch.of_leads('postal_code')[0]}"
@@ -237,7 +237,7 @@ class Evidence:
         """The pieces of the message that counted, read as the signals read it."""
         arrived = self._batch.local_time(self._batch.of_leads("created_at"))[0]
         written = None if np.isnat(arrived) else arrived.astype("datetime64[D]").item()
-        return self._batch.knowledge.reader.marks(self._batch.of_leads("message")[0], written)
+        return self._batch.context.reader.find_spans(self._batch.of_leads("message")[0], written)
 
     def _when(self, instant: np.datetime64) -> str:
         """An instant on the practice's clock."""

@@ -29,7 +29,7 @@ class DailyFiles:
     >>> import tempfile
     >>> files = DailyFiles(Path(tempfile.mkdtemp()) / "new")
     >>> files.append(["one", "two"])
-    >>> list(files.lines()), files.newest_with("tw"), files.newest_with("three")
+    >>> list(files.read_lines()), files.find_newest("tw"), files.find_newest("three")
     (['one', 'two'], 'two', None)
     """
 
@@ -66,14 +66,14 @@ class DailyFiles:
             finally:
                 os.close(handle)
 
-    def lines(self) -> Iterator[str]:
+    def read_lines(self) -> Iterator[str]:
         """Every line, oldest day first, without its end; what is not UTF-8 in a damaged line is replaced."""
         for path in self._days():
             with open(path, encoding="utf-8", errors="replace") as file:
                 for line in file:
                     yield line.rstrip("\n")
 
-    def newest_with(self, text: str) -> str | None:
+    def find_newest(self, text: str) -> str | None:
         """The first line that holds ``text`` in the newest day that has one; None when no day has."""
         wanted = text.encode()
         for path in reversed(self._days()):
@@ -83,13 +83,13 @@ class DailyFiles:
                         return line.decode(errors="replace").rstrip("\n")
         return None
 
-    def newest(self, text: str, most: int) -> list[str]:
+    def read_newest(self, text: str, most: int) -> list[str]:
         """The newest lines that hold ``text``, at most so many, oldest first. Days before them are not opened.
 
         >>> import tempfile
         >>> files = DailyFiles(Path(tempfile.mkdtemp()))
         >>> files.append(["a1", "b1", "a2", "a3"])
-        >>> files.newest("a", 2)
+        >>> files.read_newest("a", 2)
         ['a2', 'a3']
         """
         found: list[str] = []

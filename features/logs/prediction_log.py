@@ -219,19 +219,19 @@ class PredictionLog:
 
 def read_predictions(home: Path) -> Iterator[LoggedPrediction]:
     """Every logged request, oldest day first; a line cut short by a kill is passed over."""
-    return _whole(DailyFiles(home / "requests").lines())
+    return _whole(DailyFiles(home / "requests").read_lines())
 
 
 def read_in_arrival_order(home: Path) -> Iterator[LoggedPrediction]:
     """Every logged request about a lead that was put in front of people in order of arrival, oldest day first."""
-    return _whole(line for line in DailyFiles(home / "requests").lines() if _ARRIVAL in line)
+    return _whole(line for line in DailyFiles(home / "requests").read_lines() if _ARRIVAL in line)
 
 
 def read_newest_predictions(home: Path, sha256: str, most: int) -> list[LoggedPrediction]:
     """The newest requests that a bundle answered about leads with an id, at most so many, oldest first; however long
     the log is, only its newest days are read.
     """
-    lines = DailyFiles(home / "requests").newest(f'"sha256":"{sha256}"', most)
+    lines = DailyFiles(home / "requests").read_newest(f'"sha256":"{sha256}"', most)
     return [one for one in _whole(lines) if one.lead_id is not None]
 
 
@@ -249,5 +249,5 @@ def find_prediction(home: Path, receipt: str) -> LoggedPrediction | None:
 
     ValueError, KeyError or TypeError when its line was damaged.
     """
-    line = DailyFiles(home / "requests").newest_with(f'"receipt":"{receipt}"')
+    line = DailyFiles(home / "requests").find_newest(f'"receipt":"{receipt}"')
     return None if line is None else LoggedPrediction.from_line(line)

@@ -77,7 +77,7 @@ class ShadowLog:
 
 def read_comparisons(home: Path) -> Iterator[ShadowComparison]:
     """Every line, oldest day first; a line cut short by a kill is passed over."""
-    for line in DailyFiles(home / "shadow").lines():
+    for line in DailyFiles(home / "shadow").read_lines():
         try:
             yield ShadowComparison.from_line(line)
         except (ValueError, KeyError, TypeError):

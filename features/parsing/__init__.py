@@ -1,1 +1,1 @@
-"""How does a raw value become a typed scalar: text, number, yes/no, timestamp, phone number, e-mail address?"""
+"""How does a raw value become a typed scalar: a text, number, yes or no, timestamp, phone number or e-mail address?"""

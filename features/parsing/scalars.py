@@ -1,12 +1,12 @@
-"""What does one raw value mean? Text, category, number, yes or no: ONE definition for a whole table and for a single
-payload.
+"""What does one raw value mean: which text, category, number, or yes or no?
 
-Lives here: ``<kind>_of(value)`` for one value (plain Python, about a microsecond) and ``to_<kind>(values)`` for a
-column, which is that same function applied to each distinct value, with a short cut for whole columns of plain numbers.
-Does not live here: times (``times``), which column is which (``mapping``), what to do about a value that cannot be read
-(``tables``).
+Lives here: ``parse_<kind>(value)`` for one value (plain Python, about a microsecond) and ``to_<kind>(values)`` for a
+column. Both share ONE definition: a column applies the same function to each distinct value, with a shortcut for
+columns of plain numbers. A table and a single payload therefore always agree.
+Does not live here: times (``timestamps``), which column is which (``mapping``), what to do about a value that cannot be
+parsed (``tables``).
 
-Throughout, ``bad`` means: something was given and it cannot be read. What is not given is not bad.
+``bad`` always means that a value is present but cannot be parsed. A missing value is not bad.
 """
 
 import re
@@ -42,23 +42,24 @@ __all__ = [
 ]
 
 TEXT_LIMIT = 10_000
-"""Characters of a text that are kept."""
+"""Maximum number of characters of a text; the rest is cut off."""
 
 MISSING = frozenset({"", "null", "none", "n/a", "#n/a", "na", "<na>", "-", "nan", "nat"})
-"""Texts that mean "not given", in any case."""
+"""Texts that mean "missing", in upper or lower case."""
 
 YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "on", "si", "sí", "oui", "ja", "checked", "x"})
 NO = frozenset({"no", "n", "false", "f", "0", "0.0", "off", "non", "nein", "unchecked"})
 
 NAN = float("nan")
 _SHORT_COLUMN = 100
-"""Up to so many values, one by one is quicker than anything clever."""
+"""Columns up to this length are converted value by value, which is faster than finding distinct values first."""
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _PLAIN_DECIMAL = r"^-?[0-9]{1,30}(?:\.[0-9]{1,30})?$"
 _SIGN = r"(?P<sign>[+-]?)"
+# A sign may stand before or after the currency: "-$12" and "$-12" are the same number.
 _FORMATTED_NUMBER = re.compile(
-    rf"{_SIGN}\s*(?:[$€£]|USD\s|EUR\s|US\$)?\s*(?P<late>[+-]?)(?P<digits>[0-9.,'\s]*[0-9][0-9.,]*)\s*(?:%|[$€£]|USD|EUR)?"
+    rf"{_SIGN}\s*(?:[$€£]|USD\s|EUR\s|US\$)?\s*(?P<late_sign>[+-]?)(?P<digits>[0-9.,'\s]*[0-9][0-9.,]*)\s*(?:%|[$€£]|USD|EUR)?"
 )
 _THOUSANDS_COMMA = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _THOUSANDS_DOT = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
@@ -70,8 +71,7 @@ _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufe
 
 
 def normalize_missing_markers(extra: Iterable[str] = ()) -> frozenset[str]:
-    """The texts that mean "not given": ours and those of an export, such as ``Select``. Compared without regard to
-    case.
+    """Return the texts that mean "missing": the usual ones and those of an export, such as ``Select``. Case is ignored.
 
     >>> "select" in normalize_missing_markers(["Select"])
     True
@@ -80,7 +80,7 @@ def normalize_missing_markers(extra: Iterable[str] = ()) -> frozenset[str]:
 
 
 def is_missing(value: Any, missing: frozenset[str] = MISSING) -> bool:
-    """Whether nothing was given.
+    """Return whether a value is missing.
 
     >>> [is_missing(value) for value in (None, float("nan"), " N/A ", 0, "no")]
     [True, True, True, False, False]
@@ -94,8 +94,10 @@ def is_missing(value: Any, missing: frozenset[str] = MISSING) -> bool:
 
 
 def parse_text(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, bool]:
-    """(text, bad). Stripped; control characters except the line feed removed, tabs as spaces; the first 10,000
-    characters.
+    """Return (text, bad).
+
+    The text is stripped and cut at 10,000 characters. Tabs become spaces; other control characters except the line feed
+    are removed.
 
     >>> parse_text("  knee\\thurts \\x07"), parse_text(3.0), parse_text(None), parse_text(["knee"])
     (('knee hurts', False), ('3', False), (None, False), (None, True))
@@ -120,7 +122,7 @@ def parse_text(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | Non
 
 
 def parse_category(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, bool]:
-    """(category, bad). As ``parse_text``, with every run of white space folded to one space; the case is kept.
+    """Return (category, bad): as ``parse_text``, with each run of white space folded to one space.
 
     >>> parse_category(" Organic   Search ")
     ('Organic Search', False)
@@ -133,7 +135,7 @@ def parse_category(value: Any, missing: frozenset[str] = MISSING) -> tuple[str |
 
 
 def parse_number(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, bool]:
-    """(number, bad). NaN when not given or bad. "45%" is 45; a lone comma before three digits parts thousands.
+    """Return (number, bad); NaN if missing or bad. "45%" is 45; one comma before three digits separates thousands.
 
     >>> [parse_number(value)[0] for value in ("1,234.5", "$12", "45%", "12,5", "1.234,56", True)]
     [1234.5, 12.0, 45.0, 12.5, 1234.56, 1.0]
@@ -156,7 +158,7 @@ def parse_number(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, 
 
 
 def parse_yes_no(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, bool]:
-    """(1.0 yes, 0.0 no or NaN, bad).
+    """Return (1.0 for yes, 0.0 for no or NaN, bad).
 
     >>> parse_yes_no("Y"), parse_yes_no(False), parse_yes_no("perhaps"), parse_yes_no("")
     ((1.0, False), (0.0, False), (nan, True), (nan, False))
@@ -164,25 +166,27 @@ def parse_yes_no(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, 
     if is_missing(value, missing):
         return NAN, False
     if isinstance(value, str):
-        word = value.strip().casefold()
-        return (1.0, False) if word in YES else (0.0, False) if word in NO else (NAN, True)
+        text = value.strip().casefold()
+        if text in YES:
+            return 1.0, False
+        return (0.0, False) if text in NO else (NAN, True)
     if isinstance(value, (int, float, np.bool_, np.integer, np.floating, Decimal)) and value in (0, 1):
         return float(value), False
     return NAN, True
 
 
 def to_text(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectArray, np.ndarray]:
-    """``parse_text`` for a column: (object array of str or None, bad mask), both of shape (n,)."""
+    """Apply ``parse_text`` to a column: (object array of str or None, bad mask), both of shape (n,)."""
     return convert_values(values, parse_text, missing, object)
 
 
 def to_category(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectArray, np.ndarray]:
-    """``parse_category`` for a column: (object array of str or None, bad mask), both of shape (n,)."""
+    """Apply ``parse_category`` to a column: (object array of str or None, bad mask), both of shape (n,)."""
     return convert_values(values, parse_category, missing, object)
 
 
 def to_number(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArray, np.ndarray]:
-    """``parse_number`` for a column: (float64 array, bad mask), both of shape (n,)."""
+    """Apply ``parse_number`` to a column: (float64 array, bad mask), both of shape (n,)."""
     raw = as_numpy_array(values)
     if raw.dtype.kind in "fiub":
         numbers = raw.astype(np.float64)
@@ -194,20 +198,20 @@ def to_number(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArra
 
 
 def to_yes_no(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArray, np.ndarray]:
-    """``parse_yes_no`` for a column: (float64 array of 1, 0 or NaN, bad mask), both of shape (n,)."""
+    """Apply ``parse_yes_no`` to a column: (float64 array of 1, 0 or NaN, bad mask), both of shape (n,)."""
     return convert_values(values, parse_yes_no, missing, np.float64)
 
 
 def to_codes(values: Any, kind: str, missing: frozenset[str] = MISSING) -> tuple[DictionaryEncoded, np.ndarray]:
-    """``parse_text`` (kind text or id) or ``parse_category`` for a column that is kept as numbers: (the column, which of its
-    distinct texts are bad).
-    """
-    codes, distinct, bad = _convert_distinct(values, parse_category if kind == "category" else parse_text, missing, object)
+    """Parse a column as text or category and dictionary-encode it: (the column, which distinct texts are bad)."""
+    codes, distinct, bad = _convert_distinct(
+        values, parse_category if kind == "category" else parse_text, missing, object
+    )
     return DictionaryEncoded(codes, distinct), bad
 
 
 def as_numpy_array(values: Any) -> np.ndarray:
-    """A column, Series or list as a plain array: native numbers stay, everything else is an object array.
+    """Return a column, Series or list as a NumPy array: native numbers stay, everything else becomes objects.
 
     >>> as_numpy_array(pd.Series(["a", None])).dtype
     dtype('O')
@@ -217,44 +221,43 @@ def as_numpy_array(values: Any) -> np.ndarray:
     if isinstance(values, pd.Series):
         native = isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub"
         return values.to_numpy() if native else values.to_numpy(object)
-    plain = np.empty(len(values), object)
-    plain[:] = values
-    return plain
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
 
 
 def convert_values(
-    values: Any, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
+    values: Any, parse: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """``one`` applied to every value: (array of ``dtype``, bad mask).
+    """Apply ``parse`` to every value: (array of ``dtype``, bad mask).
 
-    Long columns of texts (or of yes and no) are read once for each distinct one.
+    Long columns of texts or booleans are parsed once per distinct value.
     """
-    codes, found, bad = _convert_distinct(values, one, missing, dtype)
-    return found[codes], bad[codes]
+    codes, distinct, bad = _convert_distinct(values, parse, missing, dtype)
+    return distinct[codes], bad[codes]
 
 
 def _convert_distinct(
-    values: Any, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
+    values: Any, parse: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """``convert_values``, before it is laid out row by row: (the place of each row's answer, the answers, which of them are bad)."""
+    """Apply ``parse`` to each distinct value: (each row's position among them, the parsed values, which are bad)."""
     if len(values) <= _SHORT_COLUMN:
-        return np.arange(len(values)), *convert_each_value(as_numpy_array(values).tolist(), one, missing, dtype)
+        return np.arange(len(values)), *convert_each_value(as_numpy_array(values).tolist(), parse, missing, dtype)
     texts = _as_arrow_texts(values)
     if texts is not None:
         encoded = texts.dictionary_encode()
-        found, bad = _convert_texts(encoded.dictionary, one, missing, dtype)
-        return encoded.indices.fill_null(len(found) - 1).to_numpy(zero_copy_only=False), found, bad
+        converted, bad = _convert_texts(encoded.dictionary, parse, missing, dtype)
+        return encoded.indices.fill_null(len(converted) - 1).to_numpy(zero_copy_only=False), converted, bad
     raw = as_numpy_array(values)
     if raw.dtype == object and pd.api.types.infer_dtype(raw, skipna=True) == "boolean":
         codes, distinct = pd.factorize(raw, use_na_sentinel=True)
-        return codes, *convert_each_value(
-            [*distinct, None], one, missing, dtype
-        )  # the code of what is missing is -1: the last one
-    return np.arange(len(raw)), *convert_each_value(raw.tolist() if raw.dtype != object else raw, one, missing, dtype)
+        # factorize gives missing values the code -1, which indexes the None at the end.
+        return codes, *convert_each_value([*distinct, None], parse, missing, dtype)
+    return np.arange(len(raw)), *convert_each_value(raw.tolist() if raw.dtype != object else raw, parse, missing, dtype)
 
 
 def _as_arrow_texts(values: Any) -> pa.Array | None:
-    """A column in which nothing but texts stands, as Arrow holds it; None for any other."""
+    """Return a column of texts only as an Arrow array; None for any other column."""
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
         return _combine_chunks(pa.array(values, from_pandas=True))
     raw = as_numpy_array(values)
@@ -262,90 +265,95 @@ def _as_arrow_texts(values: Any) -> pa.Array | None:
         return None
     try:
         return _combine_chunks(pa.array(raw, pa.large_string(), from_pandas=True))
-    except UnicodeEncodeError:  # half a surrogate pair, which Arrow cannot hold
+    except UnicodeEncodeError:
+        # Arrow cannot hold half a surrogate pair.
         return None
 
 
-def _combine_chunks(found: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """One array of what may stand in several chunks."""
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+def _combine_chunks(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return one array, its chunks combined if it has several."""
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _convert_texts(
-    distinct: pa.Array, one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
+    distinct: pa.Array, parse: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """``one`` applied to every text, and to nothing as the last one.
+    """Apply ``parse`` to every distinct text, and to None as the last value.
 
     A text or category that is clean already stays as it is.
     """
-    if one not in (parse_text, parse_category):
-        return convert_each_value([*distinct.to_pylist(), None], one, missing, dtype)
-    found, bad = np.append(distinct.to_numpy(zero_copy_only=False), None), np.zeros(len(distinct) + 1, bool)
-    rest = np.flatnonzero(~_find_clean_texts(distinct, missing))
-    if len(rest):
-        found[rest], bad[rest] = convert_each_value(found[rest], one, missing, dtype)
-    return found, bad
+    if parse not in (parse_text, parse_category):
+        return convert_each_value([*distinct.to_pylist(), None], parse, missing, dtype)
+    converted, bad = np.append(distinct.to_numpy(zero_copy_only=False), None), np.zeros(len(distinct) + 1, bool)
+    unclean = np.flatnonzero(~_find_clean_texts(distinct, missing))
+    if len(unclean):
+        converted[unclean], bad[unclean] = convert_each_value(converted[unclean], parse, missing, dtype)
+    return converted, bad
 
 
 def _find_clean_texts(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
-    """Texts that reading does not change: single spaces between words only, not too long, no marker of "not given".
-    Shape (n,).
+    """Return which texts parsing does not change: single spaces, not too long, no missing marker. Shape (n,).
 
-    Beyond ASCII, a text must be longer than any marker, whose letters may be written in other ways.
+    Outside ASCII, a text must also be longer than any marker.
     """
+    # Case folding outside ASCII can turn a short text into a marker, so only texts longer than any marker are safe.
+    # Lengths are in bytes; a character has at most four.
     length = pc.binary_length(texts)
     marker = pc.is_in(pc.ascii_lower(texts), pa.array(sorted(missing), texts.type))
     clean = pc.and_not(pc.match_substring_regex(texts, _CLEAN_ASCII), marker).to_numpy(zero_copy_only=False)
-    rest = np.flatnonzero(
+    others = np.flatnonzero(
         ~clean & pc.greater(length, 4 * max(map(len, missing), default=0)).to_numpy(zero_copy_only=False)
     )
-    clean[rest] = pc.match_substring_regex(texts.take(pa.array(rest)), _CLEAN_IN_ANY_SCRIPT).to_numpy(
+    clean[others] = pc.match_substring_regex(texts.take(pa.array(others)), _CLEAN_IN_ANY_SCRIPT).to_numpy(
         zero_copy_only=False
     )
     return clean & pc.less_equal(length, TEXT_LIMIT).to_numpy(zero_copy_only=False)
 
 
 def convert_each_value(
-    values: Iterable[Any], one: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
+    values: Iterable[Any], parse: Callable[[Any, frozenset[str]], tuple[Any, bool]], missing: frozenset[str], dtype: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """``one`` applied to every value in turn."""
-    pairs = [one(value, missing) for value in values]
-    return np.array([found for found, _ in pairs], dtype), np.array([bad for _, bad in pairs], bool)
+    """Apply ``parse`` to every value in turn."""
+    pairs = [parse(value, missing) for value in values]
+    return np.array([parsed for parsed, _ in pairs], dtype), np.array([bad for _, bad in pairs], bool)
 
 
 def _parse_numeric_texts(raw: ObjectArray, missing: frozenset[str]) -> tuple[FloatArray, np.ndarray]:
-    """``parse_number`` for a long column of texts: plain decimal numbers all at once, the others one by one."""
+    """Apply ``parse_number`` to a long column of texts: plain decimals all at once, the others value by value."""
     texts = pa.array(raw, pa.string(), from_pandas=True)
-    plain = (
+    is_plain = (
         pc.match_substring_regex(texts, _PLAIN_DECIMAL).fill_null(False).to_numpy(zero_copy_only=False)
         & ~pd.Series(raw).isin(missing).to_numpy()
     )
-    found, bad = np.full(len(raw), NAN), np.zeros(len(raw), bool)
-    found[plain] = texts.filter(pa.array(plain)).cast(pa.float64()).to_numpy()
-    found[~plain], bad[~plain] = convert_values(raw[~plain], parse_number, missing, np.float64)
-    return found, bad
+    numbers, bad = np.full(len(raw), NAN), np.zeros(len(raw), bool)
+    numbers[is_plain] = texts.filter(pa.array(is_plain)).cast(pa.float64()).to_numpy()
+    numbers[~is_plain], bad[~is_plain] = convert_values(raw[~is_plain], parse_number, missing, np.float64)
+    return numbers, bad
 
 
 def _replace_control_character(match: re.Match[str]) -> str:
-    """What stands in place of a control character."""
-    return " " if match[0] == "\t" else "\n" if match[0] in "\r\u2028\u2029" else ""
+    """Return the replacement of a control character."""
+    if match[0] == "\t":
+        return " "
+    return "\n" if match[0] in "\r\u2028\u2029" else ""
 
 
 @lru_cache(maxsize=4096)
 def _parse_formatted_number(text: str) -> float:
-    """A number in a text with currency, per cent, thousands or a decimal comma; NaN when it is none."""
+    """Parse a number with a currency, percent sign, thousands separators or a decimal comma; NaN if it is no number."""
     match = _FORMATTED_NUMBER.fullmatch(text)
-    if match is None or (match["sign"] and match["late"]):
+    if match is None or (match["sign"] and match["late_sign"]):
         return NAN
     digits = match["digits"].strip()
+    # Thousands are tried first: "1,234" is 1234 and not 1.234, while "12,5" can only have a decimal comma.
     if _THOUSANDS_COMMA.fullmatch(digits):
-        plain = digits.replace(",", "")
+        number = digits.replace(",", "")
     elif _THOUSANDS_DOT.fullmatch(digits):
-        plain = digits.replace(".", "").replace(",", ".")
+        number = digits.replace(".", "").replace(",", ".")
     elif _DECIMAL_COMMA.fullmatch(digits):
-        plain = digits.replace(",", ".")
+        number = digits.replace(",", ".")
     elif _THOUSANDS_SPACE.fullmatch(digits):
-        plain = re.sub(r"[\s']", "", digits).replace(",", ".")
+        number = re.sub(r"[\s']", "", digits).replace(",", ".")
     else:
-        plain = digits
-    return float((match["sign"] or match["late"]) + plain) if _PLAIN_NUMBER.fullmatch(plain) else NAN
+        number = digits
+    return float((match["sign"] or match["late_sign"]) + number) if _PLAIN_NUMBER.fullmatch(number) else NAN

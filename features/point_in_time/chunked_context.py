@@ -29,7 +29,7 @@ class ContextScan:
 
     Parameters
     ----------
-    knowledge : Knowledge
+    context : Knowledge
         What the model knew.
     label : str
         The model's label; any but booked, attended or treated is a label column's own.
@@ -65,7 +65,7 @@ class ContextScan:
             )
             self._records.append(build_history(tables, self._knowledge.practice, self._label, _EVER))
 
-    def knowledge(self) -> Context:
+    def build_context(self) -> Context:
         """What the model knew, and what all pieces together add, for the scoring of their own leads; see
         ``outcomes.with_records``.
 
@@ -74,7 +74,7 @@ class ContextScan:
         contacts = None if self._entries is None else ContactIndex(self._repeated())
         history = self._knowledge.history
         if self._outcomes_known:
-            history = history.joined(OutcomeHistory.of_pieces(self._records, self.as_of))
+            history = history.merge_newer(OutcomeHistory.merge_chunks(self._records, self.as_of))
         return replace(self._knowledge, history=history, contacts=contacts)
 
     def _repeated(self) -> PointInTimeIndex:
@@ -85,5 +85,5 @@ class ContextScan:
             keys, times = (
                 [one[place][mask] for one, mask in zip(self._entries, chosen, strict=True)] for place in (0, 1)
             )
-            found.append(PointInTimeIndex.of(np.concatenate(keys), np.concatenate(times)).repeated())
-        return PointInTimeIndex.joined(found)
+            found.append(PointInTimeIndex.of(np.concatenate(keys), np.concatenate(times)).keep_repeated_keys())
+        return PointInTimeIndex.concatenate(found)

@@ -64,12 +64,12 @@ class ContactIndex:
         object.__setattr__(book, "_made_of", (weakref.ref(leads), keys))
         return book
 
-    def keys_of(self, leads: pd.DataFrame) -> dict[str, np.ndarray]:
+    def get_keys(self, leads: pd.DataFrame) -> dict[str, np.ndarray]:
         """The ``compute_contact_keys`` of the very table that the book was made of, while it is in memory; none of any other."""
         made_of, keys = self._made_of
         return keys if made_of() is leads else {}
 
-    def earlier_enquiries(
+    def count_earlier_enquiries(
         self, columns: Mapping[str, np.ndarray], leads: int, keys: Mapping[str, np.ndarray] | None = None
     ) -> FloatArray:
         """Enquiries by the same person, phone or e-mail (whichever knows of most) in the 30 days strictly before each
@@ -78,7 +78,7 @@ class ContactIndex:
         ``keys``: the columns' ``compute_contact_keys``, where they were made before. Shape (leads,), NaN without a date. 0
         means that none was found, so a lead that says neither who it is nor how to reach it has none: a model must not
         learn "no phone number" from here, or it would score every lead so wherever the book is not at hand."""
-        created_at, before = columns["created_at"], self.entries.before
+        created_at, before = columns["created_at"], self.entries.count_before
         counts = [
             before(key, created_at) - before(key, created_at - DUPLICATE_DAYS * DAY)
             for key in (compute_contact_keys(columns) if keys is None else keys).values()

@@ -55,15 +55,15 @@ class Context:
         Outcomes known so far, by channel, campaign, service and referrer; each answered strictly before a cutoff.
     contacts : ContactBook or None
         Who enquired when. Private to the practice's own machine: it never enters a bundle or MLflow.
-    wording : Wording or None
+    word_weights : Wording or None
         Which words led to bookings, as known at the start of each month.
     """
 
     practice: Practice = field(default_factory=Practice)
-    phrases: PhraseLexicon = field(default_factory=PhraseLexicon.shipped)
+    phrases: PhraseLexicon = field(default_factory=PhraseLexicon.load_default)
     history: OutcomeHistory | None = None
     contacts: ContactIndex | None = None
-    wording: WordWeights | None = None
+    word_weights: WordWeights | None = None
 
     @cached_property
     def reader(self) -> MessageReader:
@@ -73,12 +73,12 @@ class Context:
         )
 
     @cached_property
-    def word_weights(self) -> FloatArray:
+    def token_weights(self) -> FloatArray:
         """What the reader's words are worth, shape (months, words); see ``Wording.numbered``."""
-        return self.wording.numbered(self.reader.number)
+        return self.word_weights.align_weights(self.reader.number)
 
     @cached_property
-    def field_reader(self) -> FormFieldReader:
+    def form_field_reader(self) -> FormFieldReader:
         """Reads what stands in a field of a form as it reads a message."""
         return FormFieldReader(self.reader)
 
@@ -93,6 +93,6 @@ class Context:
         return EligibilityRules.of(self.practice)
 
     @cached_property
-    def open_time(self) -> BusinessTime:
+    def business_time(self) -> BusinessTime:
         """When the practice is open."""
         return BusinessTime.of(self.practice.open_minutes())

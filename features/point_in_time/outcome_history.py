@@ -77,7 +77,7 @@ class OutcomeHistory:
             lead_keys[order], known_at[order], booked_at[order], {name: keys[order] for name, keys in fields.items()}
         )
 
-    def joined(self, newer: "OutcomeHistory") -> "OutcomeHistory":
+    def merge_newer(self, newer: "OutcomeHistory") -> "OutcomeHistory":
         """This record brought up to date: leads of ``newer`` as it knows them, the others as they were.
 
         Fields that only one has are kept, unsaid for the other's leads.
@@ -92,7 +92,7 @@ class OutcomeHistory:
         return OutcomeHistory._sorted(*(np.concatenate([new, old[kept]]) for new, old in both), fields)
 
     @classmethod
-    def of_pieces(cls, pieces: Sequence["OutcomeHistory"], until: np.datetime64) -> "OutcomeHistory":
+    def merge_chunks(cls, pieces: Sequence["OutcomeHistory"], until: np.datetime64) -> "OutcomeHistory":
         """The records of different leads as one, as known at ``until``."""
         fields = {name: np.concatenate([one.fields[name] for one in pieces]) for name in pieces[0].fields}
         lead_keys, known_at, booked_at = (
@@ -104,12 +104,12 @@ class OutcomeHistory:
             lead_keys[kept], known_at[kept], booked_at[kept], {name: keys[kept] for name, keys in fields.items()}
         )
 
-    def everyone(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
+    def count_all(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
         """Leads whose outcome was known, and of those known to have booked, strictly before each cutoff.
 
         Shapes (n,).
         """
-        known, booked = (times.before(np.ones(len(cutoff), np.uint64), cutoff) for times in self._counts[_EVERY_LEAD])
+        known, booked = (times.count_before(np.ones(len(cutoff), np.uint64), cutoff) for times in self._counts[_EVERY_LEAD])
         return known, booked
 
     def rate(
@@ -184,7 +184,7 @@ class RateLookup:
     @classmethod
     def of(cls, history: OutcomeHistory, lead_ids: ObjectArray, cutoff: TimeArray) -> "RateLookup":
         """Look every lead up in the record once."""
-        total, total_booked = history.everyone(cutoff)
+        total, total_booked = history.count_all(cutoff)
         own, own_known, own_booked = np.full(len(cutoff), -1), np.zeros(len(cutoff), bool), np.zeros(len(cutoff), bool)
         if len(history.lead_keys):
             keys = hash_values(lead_ids)
@@ -225,10 +225,10 @@ class RateLookup:
         counted = self.history.counts(field)
         if self.one_cutoff:
             count, count_booked = (
-                times.before(of_each, np.full(len(of_each), self.cutoff[0]))[codes] for times in counted
+                times.count_before(of_each, np.full(len(of_each), self.cutoff[0]))[codes] for times in counted
             )
         else:
-            count, count_booked = (times.before(keys, self.cutoff) for times in counted)
+            count, count_booked = (times.count_before(keys, self.cutoff) for times in counted)
         count, count_booked = count - (self.own_known & same), count_booked - (self.own_booked & same)
         rate = (count_booked + SHRINKAGE_LEADS * self.prior) / (count + SHRINKAGE_LEADS)
         return np.where(keys != 0, rate, np.nan), count.astype(float)

@@ -166,5 +166,5 @@ def add_practice_records(knowledge: Context, tables: Tables, label: str, until: 
     contacts = ContactIndex.of_leads(tables.leads)
     known = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
     newer = build_history(tables, knowledge.practice, resolve_outcome_label(label), until) if known else None
-    history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.joined(newer)
+    history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.merge_newer(newer)
     return replace(knowledge, history=history, contacts=contacts)

@@ -332,4 +332,4 @@ def _find_unserved_phrases(leads: Any, services: ColumnEntries) -> list[tuple[st
     said = [
         (person, message) for person, message in zip(who, _get_texts(leads, "message"), strict=True) if message is not None
     ]
-    return find_common_phrases(said, MessageReader.of(PhraseLexicon.shipped(), drafted))
+    return find_common_phrases(said, MessageReader.of(PhraseLexicon.load_default(), drafted))

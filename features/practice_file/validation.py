@@ -20,7 +20,7 @@ from features.practice_file.scoring_rules import find_rule_faults
 
 __all__ = ["Fault", "find_faults", "format_path"]
 
-FARTHEST_FROM_ITS_ZIP_KM = 100.0
+MAX_KM_FROM_ZIP = 100.0
 """Coordinates further than this from the centre of the same clinic's ZIP are taken for a slip, such as a lost minus
 sign.
 """
@@ -37,7 +37,7 @@ _US_ZONES = (
 
 Fault = tuple[TomlPath, str]
 
-_LEFT_OUT = {
+_MEANING_WHEN_ABSENT = {
     "payers": "any payer is accepted",
     "services": "every service is offered",
     "opening_hours": "the usual hours hold",
@@ -78,7 +78,7 @@ def find_faults(settings: dict[str, Any], practice: type, lists: dict[str, type]
     for kind, made in lists.items():
         entries = settings.get(kind, [])
         if not isinstance(entries, (list, tuple)):
-            faults.append(((kind,), f"found {_sort(entries)}, expected entries that each begin with [[{kind}]]."))
+            faults.append(((kind,), f"found {_describe_type(entries)}, expected entries that each begin with [[{kind}]]."))
             entries = []
         for number, entry in enumerate(entries, 1):
             place = (kind, number)
@@ -86,17 +86,17 @@ def find_faults(settings: dict[str, Any], practice: type, lists: dict[str, type]
                 tables.setdefault(kind, []).append((place, entry))
                 faults += _find_setting_faults(place, entry, made)
             else:
-                faults.append((place, f"found {_sort(entry)}, expected a table of settings."))
+                faults.append((place, f"found {_describe_type(entry)}, expected a table of settings."))
     clinics, services = tables.get("clinics", []), tables.get("services", [])
     return (
         faults
         + _find_practice_faults(own)
         + _find_clinic_faults(clinics)
-        + _service_rules(services)
-        + _between(clinics, services)
-        + _names(clinics)
-        + _names(services)
-        + _score_rules(tables.get("rules", []))
+        + _find_service_faults(services)
+        + _find_service_name_faults(clinics, services)
+        + _find_duplicate_names(clinics)
+        + _find_duplicate_names(services)
+        + _find_scoring_rule_faults(tables.get("rules", []))
         + find_policy_faults(settings.get("desk", {}))
     )
 
@@ -139,8 +139,8 @@ def _find_shape_faults(place: TomlPath, declared: Any, value: Any) -> list[Fault
     if declared not in _SHAPES:
         if not isinstance(value, (list, tuple)):
             return [(place, f'found {value!r}, expected a list of texts, such as ["one", "another"].')]
-        if not value and place[-1] in _LEFT_OUT:
-            return [(place, f"is an empty list. Leave the line out where {_LEFT_OUT[place[-1]]}; else name them.")]
+        if not value and place[-1] in _MEANING_WHEN_ABSENT:
+            return [(place, f"is an empty list. Leave the line out where {_MEANING_WHEN_ABSENT[place[-1]]}; else name them.")]
         wrong = [(number, one) for number, one in enumerate(value, 1) if not (isinstance(one, str) and one.strip())]
         return [((*place, number), f"found {one!r}, expected text in quotes.") for number, one in wrong]
     kind, words = _SHAPES[declared]
@@ -243,7 +243,7 @@ def _find_postal_code_faults(place: TomlPath, code: str, entry: dict[str, Any]) 
         return [] if both else [(place, said)]
     if both:
         away = float(great_circle_km(*centre, latitude, longitude))
-        if away > FARTHEST_FROM_ITS_ZIP_KM:
+        if away > MAX_KM_FROM_ZIP:
             return [
                 (
                     (*place[:-1], "latitude"),
@@ -253,7 +253,7 @@ def _find_postal_code_faults(place: TomlPath, code: str, entry: dict[str, Any]) 
     return []
 
 
-def _service_rules(services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
+def _find_service_faults(services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """What a service may say."""
     faults: list[Fault] = []
     for place, entry in services:
@@ -272,7 +272,7 @@ def _service_rules(services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Faul
     return faults
 
 
-def _score_rules(rules: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
+def _find_scoring_rule_faults(rules: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """What a rule of the practice's own score must say."""
     faults: list[Fault] = []
     for place, entry in rules:
@@ -291,13 +291,13 @@ def _score_rules(rules: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     return faults
 
 
-def _between(clinics: list[tuple[TomlPath, dict[str, Any]]], services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
+def _find_service_name_faults(clinics: list[tuple[TomlPath, dict[str, Any]]], services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """What clinics offer must be among the services, and every service must be offered somewhere."""
     names = {entry["name"].strip().casefold(): entry["name"] for _, entry in services if _is_text(entry.get("name"))}
     also = {
         other.strip().casefold(): entry.get("name")
         for _, entry in services
-        for other in _texts(entry.get("also_called"))
+        for other in _get_texts(entry.get("also_called"))
     }
     faults: list[Fault] = []
     for place, entry in clinics:
@@ -311,9 +311,9 @@ def _between(clinics: list[tuple[TomlPath, dict[str, Any]]], services: list[tupl
             faults.append(
                 ((*place, "services", number), f"{offered!r} is not the name of one of the [[services]]. {said}")
             )
-    if clinics and all(_texts(entry.get("services")) for _, entry in clinics):
+    if clinics and all(_get_texts(entry.get("services")) for _, entry in clinics):
         offered_somewhere = {
-            offered.strip().casefold() for _, entry in clinics for offered in _texts(entry["services"])
+            offered.strip().casefold() for _, entry in clinics for offered in _get_texts(entry["services"])
         }
         for place, entry in services:
             if _is_text(entry.get("name")) and entry["name"].strip().casefold() not in offered_somewhere:
@@ -326,7 +326,7 @@ def _between(clinics: list[tuple[TomlPath, dict[str, Any]]], services: list[tupl
     return faults
 
 
-def _names(entries: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
+def _find_duplicate_names(entries: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     """Names that stand twice, and other names that mean two entries."""
     counts = Counter(entry["name"].strip().casefold() for _, entry in entries if _is_text(entry.get("name")))
     faults: list[Fault] = []
@@ -360,7 +360,7 @@ def _names(entries: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
     return faults
 
 
-def _texts(value: Any) -> list[str]:
+def _get_texts(value: Any) -> list[str]:
     """The texts of a list, whatever else stands there."""
     return [one for one in value if _is_text(one)] if isinstance(value, (list, tuple)) else []
 
@@ -373,6 +373,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
 
 
-def _sort(value: Any) -> str:
+def _describe_type(value: Any) -> str:
     """What kind of thing stands where entries should."""
     return {dict: "a single table", str: "text", list: "a list"}.get(type(value), repr(value))

@@ -1,7 +1,7 @@
-"""What stands in the Parquet files of one table? Their rows as one table, read from its start to its end, never whole.
+"""How are the Parquet files of one table read without holding them in memory? As one table, from start to end.
 
-Lives here: the parts' common columns, stretches of rows with their place in their file.
-Does not live here: which leads go together (``pieces``), one file read whole (``files``).
+Lives here: the parts' common columns, slices of rows with their position in their file.
+Does not live here: which leads go together (``tables.chunked_tables``), one file read whole (``raw_files``).
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ import pyarrow.parquet as parquet
 from features.array_types import IntArray
 from features.readers.raw_files import RawFrame, arrow_to_frame
 
-__all__ = ["ParquetSource"]
+__all__ = ["FileSlice", "ParquetSource"]
+
+FileSlice = tuple[pa.Table, int, int]
+"""(rows, number of their file, rows of that file before them)."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +32,23 @@ class ParquetSource:
 
     @classmethod
     def of(cls, files: tuple[Path, ...]) -> "ParquetSource | None":
-        """None where these files have to be read whole: headers to be mended, or a column of several types."""
+        """Open the files; None where they must be read whole: headers to clean up, or a column of several types."""
         try:
-            opened = [parquet.ParquetFile(file) for file in files]
+            parquets = [parquet.ParquetFile(file) for file in files]
         except (pa.ArrowInvalid, OSError):
-            return None  # reading it whole says what is wrong
-        schemas = [one.schema_arrow.remove_metadata() for one in opened]
+            return None  # reading the file whole reports what is wrong
+        schemas = [file.schema_arrow.remove_metadata() for file in parquets]
         types: dict[str, set[pa.DataType]] = {}
-        for one in (field for schema in schemas for field in schema):
-            types.setdefault(one.name, set()).add(one.type)
-        odd = any(name != " ".join(name.split()) or not name or len(kinds) > 1 for name, kinds in types.items())
-        if odd or any(len(set(schema.names)) < len(schema.names) for schema in schemas):
+        for field in (field for schema in schemas for field in schema):
+            types.setdefault(field.name, set()).add(field.type)
+        irregular = any(name != " ".join(name.split()) or not name or len(kinds) > 1 for name, kinds in types.items())
+        if irregular or any(len(set(schema.names)) < len(schema.names) for schema in schemas):
             return None
-        whole = pa.schema([(name, kinds.pop()) for name, kinds in types.items()])
         return cls(
             files,
             tuple(tuple(schema.names) for schema in schemas),
-            whole,
-            tuple(one.metadata.num_rows for one in opened),
+            pa.schema([(name, kinds.pop()) for name, kinds in types.items()]),
+            tuple(file.metadata.num_rows for file in parquets),
         )
 
     @property
@@ -54,50 +56,50 @@ class ParquetSource:
         """Rows in all earlier files."""
         return np.concatenate([[0], np.cumsum(self.rows)[:-1]]).astype(np.int64)
 
-    def stretches(self, size: int, columns: list[str] | None = None) -> Iterator[tuple[pa.Table, int, int]]:
-        """(rows, number of their file, rows of that file before them), at most ``size`` rows at a time; a column that a
-        file lacks is empty there.
-        """
-        wanted = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
+    def iter_slices(self, size: int, columns: list[str] | None = None) -> Iterator[FileSlice]:
+        """Yield slices of at most ``size`` rows; a column that a file lacks is empty there."""
+        schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
         for number, (file, headers) in enumerate(zip(self.files, self.headers, strict=True)):
             start = 0
-            opened = parquet.ParquetFile(file)
-            for batch in opened.iter_batches(
-                size, columns=[name for name in wanted.names if name in headers], use_threads=False
-            ):
+            present = [name for name in schema.names if name in headers]
+            for batch in parquet.ParquetFile(file).iter_batches(size, columns=present, use_threads=False):
                 arrays = [
-                    batch.column(one.name) if one.name in headers else pa.nulls(len(batch), one.type) for one in wanted
+                    batch.column(field.name) if field.name in headers else pa.nulls(len(batch), field.type)
+                    for field in schema
                 ]
-                yield pa.Table.from_arrays(arrays, schema=wanted), number, start
+                yield pa.Table.from_arrays(arrays, schema=schema), number, start
                 start += len(batch)
 
-    def cut(self, size: int) -> Iterator[list[tuple[pa.Table, int, int]]]:
-        """The stretches of exactly ``size`` rows in all, the last one shorter."""
-        held, count = [], 0
-        for table, number, start in self.stretches(size):
-            while table.num_rows:
-                taken = min(size - count, table.num_rows)
-                held.append((table.slice(0, taken), number, start))
-                table, start, count = table.slice(taken), start + taken, count + taken
-                if count == size:
-                    yield held
-                    held, count = [], 0
-        if held:
-            yield held
+    def iter_chunks(self, size: int) -> Iterator[list[FileSlice]]:
+        """Yield lists of slices that have exactly ``size`` rows together, fewer in the last one.
 
-    def raw(self, table: pa.Table, number: np.ndarray, row: np.ndarray) -> RawFrame:
-        """Rows of this table, ``row`` counted from 1 in the file ``number``."""
+        A chunk may end inside one file and begin in another: 5 and 4 rows in chunks of 3 are [3], [2 + 1], [3].
+        """
+        chunk, count = [], 0
+        for table, number, start in self.iter_slices(size):
+            while table.num_rows:
+                length = min(size - count, table.num_rows)
+                chunk.append((table.slice(0, length), number, start))
+                table, start, count = table.slice(length), start + length, count + length
+                if count == size:
+                    yield chunk
+                    chunk, count = [], 0
+        if chunk:
+            yield chunk
+
+    def to_raw_frame(self, table: pa.Table, number: np.ndarray, row: np.ndarray) -> RawFrame:
+        """Return rows of this table as a raw frame, ``row`` counted from 1 in the file ``number``."""
         frame = arrow_to_frame(table)
         if len(self.files) == 1:
             return RawFrame(frame, "", "", (), row)
         names = tuple(f"{self.files[0].parent.name}/{file.name}" for file in self.files)
         return RawFrame(frame, "", "", (), row, files=names, file_of=number, rows_before=self.rows_before)
 
-    def raw_of_stretches(self, stretches: list[tuple[pa.Table, int, int]]) -> RawFrame:
-        """Rows that were cut from the files."""
-        whole = pa.concat_tables([self.schema.empty_table(), *(table for table, _, _ in stretches)])
-        rows = [np.arange(start + 1, start + 1 + table.num_rows) for table, _, start in stretches]
-        numbers = [np.full(table.num_rows, number, np.intp) for table, number, _ in stretches]
-        return self.raw(
-            whole, np.concatenate([np.empty(0, np.intp), *numbers]), np.concatenate([np.empty(0, np.int64), *rows])
+    def concat_slices(self, slices: list[FileSlice]) -> RawFrame:
+        """Return the rows of several slices as one raw frame."""
+        table = pa.concat_tables([self.schema.empty_table(), *(rows for rows, _, _ in slices)])
+        rows = [np.arange(start + 1, start + 1 + part.num_rows) for part, _, start in slices]
+        numbers = [np.full(part.num_rows, number, np.intp) for part, number, _ in slices]
+        return self.to_raw_frame(
+            table, np.concatenate([np.empty(0, np.intp), *numbers]), np.concatenate([np.empty(0, np.int64), *rows])
         )

@@ -1,8 +1,7 @@
-"""What does a store of ours say as a table of the practice's? Its rows without what the store keeps beside them, own
-columns as columns.
+"""How do rows of our own store read as a practice's export? Without the store's bookkeeping, custom fields as columns.
 
 Lives here: leads, events and outcomes of ``serving.store`` as an export would have them.
-Does not live here: reading the rows (``sql``), what a value means (``values``).
+Does not live here: reading the rows (``databases``), what a value means (``features.parsing``).
 """
 
 import json
@@ -13,20 +12,19 @@ import pandas as pd
 
 from features.schema import Table
 
-__all__ = ["select_given_columns", "is_store"]
+__all__ = ["is_store", "select_given_columns"]
 
-_MARK, _OWN_COLUMNS = "leadlight_schema", "custom"
+_SCHEMA_TABLE, _CUSTOM_FIELDS = "leadlight_schema", "custom"
 _CHANGED, _FIRST_KNOWN = "changed_at", "first_known_at"
 
 
 def is_store(tables: Collection[str]) -> bool:
-    """Whether a database with these tables is a store of ours."""
-    return _MARK in tables
+    """Return whether a database with these tables is a store of ours."""
+    return _SCHEMA_TABLE in tables
 
 
 def select_given_columns(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The columns that were given, in our order, then the practice's own in the order in which they were first seen;
-    and what should be said.
+    """Return the columns that have values, in our order, then custom columns in order of appearance; and notes.
 
     A column without a value in any row was never given, as in an export without it: what a model may need must not
     depend on where it is read from.
@@ -47,20 +45,23 @@ def select_given_columns(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame
     """
     ours = [name for name in table.by_name if name in rows and (name in table.required or rows[name].notna().any())]
     frame, notes = rows[ours], []
-    if table.takes_custom and _OWN_COLUMNS in rows:
-        own = [json.loads(one) if isinstance(one, str) else one for one in rows[_OWN_COLUMNS]]
-        names = list(dict.fromkeys(name for one in own for name in one))
-        clash = [name for name in names if name in table.by_name]
-        frame = frame.assign(**{name: _column(own, name) for name in names if name not in clash})
-        if clash:
-            notes.append(f"{table.name}: {len(clash)} own columns have the name of one of ours and were not read.")
-    if _CHANGED in rows and _FIRST_KNOWN in rows and (later := int((rows[_CHANGED] != rows[_FIRST_KNOWN]).sum())):
-        notes.append(
-            f"{table.name}: {later:,} of them were changed after they arrived and are read as they are known today; lead_changes holds what was known when."
-        )
+    if table.takes_custom and _CUSTOM_FIELDS in rows:
+        fields = [json.loads(cell) if isinstance(cell, str) else cell for cell in rows[_CUSTOM_FIELDS]]
+        names = list(dict.fromkeys(name for row_fields in fields for name in row_fields))
+        clashes = [name for name in names if name in table.by_name]
+        frame = frame.assign(**{name: _custom_column(fields, name) for name in names if name not in clashes})
+        if clashes:
+            notes.append(f"{table.name}: {len(clashes)} custom columns have the name of a column of ours; ignored.")
+    if _CHANGED in rows and _FIRST_KNOWN in rows:
+        changed = int((rows[_CHANGED] != rows[_FIRST_KNOWN]).sum())
+        if changed:
+            notes.append(
+                f"{table.name}: {changed:,} of them were changed after they arrived and are read as they are today; "
+                "lead_changes holds what was known when."
+            )
     return frame, notes
 
 
-def _column(own: list[dict[str, Any]], name: str) -> pd.Series:
-    """One own column of every row; None where it was not given."""
-    return pd.Series([one.get(name) for one in own], dtype=object)
+def _custom_column(fields: list[dict[str, Any]], name: str) -> pd.Series:
+    """Return one custom column of every row; None where it was not given."""
+    return pd.Series([row_fields.get(name) for row_fields in fields], dtype=object)

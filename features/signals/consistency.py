@@ -32,7 +32,7 @@ def offered_at_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     """
     clinic, service = blocks.geo.preferred, blocks.text.service
     known = (clinic >= 0) & (service >= 0)
-    offers = batch.knowledge.geography.offers
+    offers = batch.context.geography.offers
     return np.where(known, offers[clinic, service] if offers.size else np.nan, np.nan)
 
 
@@ -112,7 +112,7 @@ def referral_reason_fits_service(batch: Batch, blocks: Blocks) -> FloatArray:
     """
     about, service = blocks.fields.referral_services, blocks.text.service
     fits = about[np.arange(len(service)), service] if about.shape[1] else np.zeros(len(service), bool)
-    return np.where(service < 0, np.nan, np.where(fits, 1.0, np.where(blocks.fields.referral_names >= 0, 0.0, np.nan)))
+    return np.where(service < 0, np.nan, np.where(fits, 1.0, np.where(blocks.fields.referral_service >= 0, 0.0, np.nan)))
 
 
 @signal(
@@ -135,7 +135,7 @@ def message_fits_service_field(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(message_fits_service_field, one_lead(service_requested="physio", message="I need back surgery"))
     0.0
     """
-    chosen, named = blocks.fields.service, blocks.text.named
+    chosen, named = blocks.fields.service, blocks.text.named_service
     same = (chosen >= 0) & (named == chosen)
     return np.where(same, 1.0, np.where((chosen >= 0) & (blocks.text.services_named == 1), 0.0, np.nan))
 
@@ -158,7 +158,7 @@ def timeframes_apart(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(timeframes_apart, one_lead(timeframe="Within a week", message="could I come in 3 weeks"))
     14.0
     """
-    return np.abs(blocks.fields.form_days - blocks.text.days)
+    return np.abs(blocks.fields.timeframe_days - blocks.text.days)
 
 
 @signal(
@@ -179,6 +179,6 @@ def relation_fits_message(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(relation_fits_message, one_lead(relation="self", message="an appointment for my mother"))
     0.0
     """
-    for_self = blocks.fields.each("relation", lambda relation: np.nan if relation is None else relation == "self")
-    other = blocks.text.said("somebody_else")
+    for_self = blocks.fields.map_values("relation", lambda relation: np.nan if relation is None else relation == "self")
+    other = blocks.text.mentions("somebody_else")
     return np.where(np.isnan(for_self) | np.isnan(other), np.nan, 1 - for_self * other)

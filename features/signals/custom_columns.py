@@ -23,7 +23,7 @@ from features.blocks import Blocks
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
 
-__all__ = ["CATEGORY_COLUMNS", "MIN_LEADS_PER_CATEGORY", "ColumnValue", "from_column", "from_spec", "spec_of"]
+__all__ = ["CATEGORY_COLUMNS", "MIN_LEADS_PER_CATEGORY", "ColumnValue", "build_column_signals", "build_signal_from_spec", "describe_signal"]
 
 CATEGORY_COLUMNS = {
     "practice": "track_record",
@@ -45,11 +45,11 @@ CATEGORY_COLUMNS = {
 MIN_LEADS_PER_CATEGORY = 10
 """A value that fewer leads have is "a rare value": it teaches nothing, and it might name a person."""
 
-MOST_MEMBERS = 30
+MAX_MEMBERS = 30
 """Members of a list that get a signal each, the most frequent first."""
 
-_LONGEST_CATEGORY = 60
-_MOST_CATEGORIES = 254
+_MAX_CATEGORY_LENGTH = 60
+_MAX_CATEGORIES = 254
 _UNITS = {
     "number": "number",
     "category": "category",
@@ -111,9 +111,9 @@ class ColumnValue:
         if self.kind == "short_text":
             return float(len(value.split()))
         if self.kind != "list":
-            return self._codes.get(_key(value), 0.0)
-        members = _remembered(value, self.commas)
-        return float(len(members)) if self.part == "members" else float(_key(self.categories[0]) in members)
+            return self._codes.get(_comparison_key(value), 0.0)
+        members = _cached_members(value, self.commas)
+        return float(len(members)) if self.part == "members" else float(_comparison_key(self.categories[0]) in members)
 
     def _days(self, values: np.ndarray, batch: Batch) -> FloatArray:
         since = np.where(np.isnat(batch.cutoff), np.datetime64("2000-01-01", "us"), batch.cutoff)
@@ -121,31 +121,31 @@ class ColumnValue:
 
     def __post_init__(self) -> None:
         object.__setattr__(
-            self, "_codes", {_key(value): float(code) for code, value in enumerate(self.categories) if code}
+            self, "_codes", {_comparison_key(value): float(code) for code, value in enumerate(self.categories) if code}
         )
 
 
-def from_column(column: str, kind: str, values: ObjectArray, history: bool = False) -> list[Signal]:
+def build_column_signals(column: str, kind: str, values: ObjectArray, history: bool = False) -> list[Signal]:
     """The signals that read ``column``; a category and a list learn their vocabulary from ``values``, shape (m,).
 
     A crowded category (more values than the trees can part well) also has the booking rate of earlier leads with the
     same value, as known strictly before each cutoff, where there is a ``history``. A list has a signal for each of its
     most frequent members, and their number."""
     if kind not in ("category", "crowded_category", "list"):
-        return [_made(ColumnValue(column, kind))]
+        return [_build_signal(ColumnValue(column, kind))]
     cells = Counter(value for value in values if value is not None)
     if kind == "list":
-        commas = _parts_by_commas(cells)
+        commas = _is_comma_separated(cells)
         counts: Counter[str] = Counter()
         for cell, leads in cells.items():
-            counts.update(dict.fromkeys(_members(cell, commas).values(), leads))
-        read = [ColumnValue(column, kind, (member,), "member", commas) for member in _frequent(counts)[:MOST_MEMBERS]]
-        return [_made(one) for one in (*read, ColumnValue(column, kind, (), "members", commas))]
-    coded = [_made(ColumnValue(column, kind, ("", *_frequent(cells)[:_MOST_CATEGORIES])))]
-    return [*coded, _made(ColumnValue(column, kind, (), "rate"))] if kind == "crowded_category" and history else coded
+            counts.update(dict.fromkeys(_split_members(cell, commas).values(), leads))
+        read = [ColumnValue(column, kind, (member,), "member", commas) for member in _frequent_values(counts)[:MAX_MEMBERS]]
+        return [_build_signal(one) for one in (*read, ColumnValue(column, kind, (), "members", commas))]
+    coded = [_build_signal(ColumnValue(column, kind, ("", *_frequent_values(cells)[:_MAX_CATEGORIES])))]
+    return [*coded, _build_signal(ColumnValue(column, kind, (), "rate"))] if kind == "crowded_category" and history else coded
 
 
-def spec_of(made: Signal) -> dict[str, Any] | None:
+def describe_signal(made: Signal) -> dict[str, Any] | None:
     """What to write down to make this signal again; None for a signal that is a function in the catalogue."""
     read = made.compute
     if not isinstance(read, ColumnValue):
@@ -153,16 +153,16 @@ def spec_of(made: Signal) -> dict[str, Any] | None:
     return {one.name: getattr(read, one.name) for one in fields(read)} | {"categories": list(read.categories)}
 
 
-def from_spec(spec: dict[str, Any]) -> Signal:
-    """The signal that ``spec_of`` described."""
-    return _made(ColumnValue(**{**spec, "categories": tuple(spec["categories"])}))
+def build_signal_from_spec(spec: dict[str, Any]) -> Signal:
+    """The signal that ``describe_signal`` described."""
+    return _build_signal(ColumnValue(**{**spec, "categories": tuple(spec["categories"])}))
 
 
-def _made(read: ColumnValue) -> Signal:
+def _build_signal(read: ColumnValue) -> Signal:
     """The signal with its words."""
-    label = _plain(read.column.removeprefix(CUSTOM_PREFIX))
+    label = _escape_braces(read.column.removeprefix(CUSTOM_PREFIX))
     label = label.replace("_", " ").capitalize() if read.column in CATEGORY_COLUMNS else label
-    member = _plain(read.categories[0]) if read.part == "member" else ""
+    member = _escape_braces(read.categories[0]) if read.part == "member" else ""
     words = {
         "number": (f"{label}: {{value}}", ""),
         "category": (f"{label}: {{value}}", f"{label}: a rare or new value"),
@@ -195,12 +195,12 @@ def _made(read: ColumnValue) -> Signal:
     )
 
 
-def _frequent(counts: Mapping[str, int]) -> list[str]:
+def _frequent_values(counts: Mapping[str, int]) -> list[str]:
     """Values that enough leads have, most frequent first, each in its most frequent spelling."""
     spellings: dict[str, Counter[str]] = {}
     for value, count in counts.items():
-        if len(value) <= _LONGEST_CATEGORY:
-            spellings.setdefault(_key(value), Counter())[value.strip()] += count
+        if len(value) <= _MAX_CATEGORY_LENGTH:
+            spellings.setdefault(_comparison_key(value), Counter())[value.strip()] += count
     counted = {
         key: spelling.total()
         for key, spelling in spellings.items()
@@ -212,37 +212,37 @@ def _frequent(counts: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _members(value: str, commas: bool) -> dict[str, str]:
+def _split_members(value: str, commas: bool) -> dict[str, str]:
     """The members of one cell, each once: as compared -> as written.
 
-    >>> _members('["MRI", "Back pain"]', commas=True), _members("a; B|a", commas=False)
+    >>> _split_members('["MRI", "Back pain"]', commas=True), _split_members("a; B|a", commas=False)
     ({'mri': 'MRI', 'back pain': 'Back pain'}, {'a': 'a', 'b': 'B'})
     """
     written = (member.strip(_WRAPPING) for member in (_MARKS_AND_COMMAS if commas else _MARKS).split(value))
     found: dict[str, str] = {}
     for member in written:
         if member:
-            found.setdefault(_key(member), member)
+            found.setdefault(_comparison_key(member), member)
     return found
 
 
-_remembered = lru_cache(maxsize=32_768)(
-    _members
+_cached_members = lru_cache(maxsize=32_768)(
+    _split_members
 )  # as many cells as a chunk has leads: each is parted once for all of its members
 
 
-def _parts_by_commas(cells: Mapping[str, int]) -> bool:
+def _is_comma_separated(cells: Mapping[str, int]) -> bool:
     """Whether the members of a list stand between commas: more cells have a comma alone than one of the other marks."""
     marked = sum(count for cell, count in cells.items() if _MARKS.search(cell))
     return marked < sum(count for cell, count in cells.items() if "," in cell and not _MARKS.search(cell))
 
 
-def _key(value: str) -> str:
+def _comparison_key(value: str) -> str:
     """A value as it is compared: case does not count, nor does a whole number's ".0"."""
     folded = value.strip().casefold()
     return _WHOLE_NUMBER.sub(r"\1", folded) if folded.endswith("0") and _WHOLE_NUMBER.fullmatch(folded) else folded
 
 
-def _plain(words: str) -> str:
+def _escape_braces(words: str) -> str:
     """Words that can stand in a reason."""
     return words.replace("{", "(").replace("}", ")")

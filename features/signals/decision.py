@@ -30,8 +30,8 @@ def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(asks_for_somebody_else, one_lead(message="an appointment for my mother"))
     1.0
     """
-    relation = blocks.fields.each("relation", lambda value: np.nan if value is None else value != "self")
-    return np.where(np.isnan(relation), blocks.text.said("somebody_else"), relation)
+    relation = blocks.fields.map_values("relation", lambda value: np.nan if value is None else value != "self")
+    return np.where(np.isnan(relation), blocks.text.mentions("somebody_else"), relation)
 
 
 @signal(
@@ -52,7 +52,7 @@ def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(wants_chosen_doctor, one_lead(message="I'd like to see Dr. Example about my hip"))
     1.0
     """
-    return blocks.text.said("chosen_doctor")
+    return blocks.text.mentions("chosen_doctor")
 
 
 @signal(
@@ -73,7 +73,7 @@ def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(has_visit_already, one_lead(message="I have an appointment on the 9th, what should I bring?"))
     1.0
     """
-    return blocks.text.said("has_visit", "change_visit")
+    return blocks.text.mentions("has_visit", "change_visit")
 
 
 @signal(

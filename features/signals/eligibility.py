@@ -127,7 +127,7 @@ def rules_met(batch: Batch, blocks: Blocks) -> FloatArray:
     ... )
     3.0
     """
-    return blocks.eligibility.met
+    return blocks.eligibility.met_rules
 
 
 @signal(
@@ -149,4 +149,4 @@ def rules_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(rules_unanswered, one_lead(service_requested="spine surgery", payer="Aetna"))
     1.0
     """
-    return blocks.eligibility.unanswered
+    return blocks.eligibility.unanswered_rules

@@ -133,7 +133,7 @@ def ways_used(batch: Batch, blocks: Blocks) -> FloatArray:
     ... )
     2.0
     """
-    return blocks.events.ways(*_WAYS)
+    return blocks.events.count_ways(*_WAYS)
 
 
 @signal(
@@ -158,7 +158,7 @@ def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
     ... )
     0.75
     """
-    return blocks.events.weighted(batch.cutoff, _HALF_LIFE, *_TOUCHES)
+    return blocks.events.count_decayed(batch.cutoff, _HALF_LIFE, *_TOUCHES)
 
 
 @signal(
@@ -205,7 +205,7 @@ def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(days_since_last_touch, one_lead(events=[("2026-03-01", "sms_in")], cutoff="2026-03-05"))
     4.0
     """
-    return (batch.cutoff - blocks.events.heard) / DAY
+    return (batch.cutoff - blocks.events.last_inbound_at) / DAY
 
 
 @signal(
@@ -290,7 +290,7 @@ def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(attempts_unanswered, one_lead(events=story, cutoff="2026-03-05"))
     1.0
     """
-    return blocks.events.count_after(blocks.events.spoken, *OUTBOUND)
+    return blocks.events.count_after(blocks.events.last_contact_at, *OUTBOUND)
 
 
 @signal(
@@ -331,7 +331,7 @@ def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(missed_calls_unanswered, one_lead(events=missed, cutoff="2026-03-05"))
     2.0
     """
-    return blocks.events.count_after(blocks.events.tried, "missed_call")
+    return blocks.events.count_after(blocks.events.last_attempt_at, "missed_call")
 
 
 @signal(
@@ -381,7 +381,7 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
     ... )
     45.0
     """
-    heard = blocks.events.heard
+    heard = blocks.events.last_inbound_at
     return (blocks.events.first_after(heard, *OUTBOUND) - heard) / MINUTE
 
 
@@ -407,7 +407,7 @@ def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     ... )
     24.0
     """
-    return np.where(blocks.events.tried > blocks.events.heard, 0.0, (batch.cutoff - blocks.events.heard) / HOUR)
+    return np.where(blocks.events.last_attempt_at > blocks.events.last_inbound_at, 0.0, (batch.cutoff - blocks.events.last_inbound_at) / HOUR)
 
 
 @signal(

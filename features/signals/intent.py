@@ -33,7 +33,7 @@ def asks_for_appointment(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(asks_for_appointment, one_lead(message="I don't need an appointment"))
     0.0
     """
-    return blocks.text.said("appointment", "complaint")
+    return blocks.text.mentions("appointment", "complaint")
 
 
 @signal(
@@ -54,7 +54,7 @@ def asks_price_only(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(asks_price_only, one_lead(message="how much is an MRI?"))
     1.0
     """
-    return blocks.text.said("price") * (1 - blocks.text.said("appointment"))
+    return blocks.text.mentions("price") * (1 - blocks.text.mentions("appointment"))
 
 
 @signal(
@@ -75,7 +75,7 @@ def asks_information_only(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(asks_information_only, one_lead(message="just wondering, do you treat scoliosis"))
     1.0
     """
-    return blocks.text.said("information") * (1 - blocks.text.said("appointment", "price"))
+    return blocks.text.mentions("information") * (1 - blocks.text.mentions("appointment", "price"))
 
 
 @signal(
@@ -95,7 +95,7 @@ def wants_call_back(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(wants_call_back, one_lead(message="can someone call me back?"))
     1.0
     """
-    return blocks.text.said("callback")
+    return blocks.text.mentions("callback")
 
 
 @signal(
@@ -118,7 +118,7 @@ def asks_about_price(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(asks_about_price, one_lead(message="Price isn't an issue"))
     0.0
     """
-    return blocks.text.said("price")
+    return blocks.text.mentions("price")
 
 
 @signal(
@@ -138,7 +138,7 @@ def speaks_of_insurance(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(speaks_of_insurance, one_lead(message="aceptan medicaid?"))
     1.0
     """
-    return blocks.text.said("insurance")
+    return blocks.text.mentions("insurance")
 
 
 @signal(
@@ -159,4 +159,4 @@ def changes_a_visit(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(changes_a_visit, one_lead(message="need to reschedule my appointment tomorrow"))
     1.0
     """
-    return blocks.text.said("change_visit")
+    return blocks.text.mentions("change_visit")

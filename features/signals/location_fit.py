@@ -53,7 +53,7 @@ def clinics_in_reach(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(clinics_in_reach, one_lead(postal_code="90210"))
     0.0
     """
-    return blocks.geo.in_reach
+    return blocks.geo.clinics_in_reach
 
 
 @signal(
@@ -161,4 +161,4 @@ def zip_on_map(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(zip_on_map, one_lead(postal_code="02139")), value_of(zip_on_map, one_lead(postal_code="00000"))
     (1.0, 0.0)
     """
-    return np.where(blocks.fields.given("postal_code"), blocks.fields.zip_place >= 0, np.nan)
+    return np.where(blocks.fields.is_given("postal_code"), blocks.fields.zip_row >= 0, np.nan)

@@ -103,7 +103,7 @@ def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(preferred_contact_usable, one_lead(preferred_contact="SMS", phone="12"))
     0.0
     """
-    by_phone = blocks.fields.each(
+    by_phone = blocks.fields.map_values(
         "preferred_contact", lambda value: _USES.get((value or "").strip().casefold(), np.nan)
     )
     usable = np.where(by_phone == 1, blocks.contact.phone == 1, blocks.contact.email == 1)

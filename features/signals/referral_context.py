@@ -31,7 +31,7 @@ def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(was_referred, one_lead(message="my doctor sent me to you"))
     1.0
     """
-    return np.where(blocks.fields.given("referrer"), 1.0, blocks.text.said("referral"))
+    return np.where(blocks.fields.is_given("referrer"), 1.0, blocks.text.mentions("referral"))
 
 
 @signal(
@@ -52,7 +52,7 @@ def provider_office_asks(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(provider_office_asks, one_lead(relation="provider_office"))
     1.0
     """
-    return blocks.fields.each(
+    return blocks.fields.map_values(
         "relation", lambda relation: np.nan if relation is None else relation == "provider_office"
     )
 
@@ -76,7 +76,7 @@ def referral_reason_given(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(referral_reason_given, one_lead(referral_reason="post-op rehab"))
     1.0
     """
-    return blocks.fields.given("referral_reason").astype(float)
+    return blocks.fields.is_given("referral_reason").astype(float)
 
 
 @signal(
@@ -99,7 +99,7 @@ def referral_reason_is_ours(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(referral_reason_is_ours, one_lead(referral_reason="PT eval and treat"))
     1.0
     """
-    return np.where(blocks.fields.given("referral_reason"), blocks.fields.referral_services.any(axis=1), np.nan)
+    return np.where(blocks.fields.is_given("referral_reason"), blocks.fields.referral_services.any(axis=1), np.nan)
 
 
 @signal(
@@ -121,7 +121,7 @@ def leads_from_referrer(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(leads_from_referrer, one_lead(referrer="Somebody new", cutoff="2026-03-05"))
     0.0
     """
-    return np.where(blocks.fields.given("referrer"), blocks.history.leads("referrer"), np.nan)
+    return np.where(blocks.fields.is_given("referrer"), blocks.history.count_leads("referrer"), np.nan)
 
 
 @signal(
@@ -142,4 +142,4 @@ def has_no_referral_yet(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(has_no_referral_yet, one_lead(message="Do I need a referral?"))
     1.0
     """
-    return blocks.text.said("no_referral")
+    return blocks.text.mentions("no_referral")

@@ -32,7 +32,7 @@ def arrival_hour(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrival_hour, one_lead(created_at="2026-03-02T15:30:00Z"))
     10.5
     """
-    return np.where(blocks.clock.arrived.known, blocks.clock.arrived.minute / 60, np.nan)
+    return np.where(blocks.clock.arrival.known, blocks.clock.arrival.minute / 60, np.nan)
 
 
 @signal(
@@ -52,7 +52,7 @@ def arrival_weekday(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrival_weekday, one_lead(created_at="2026-03-02T15:30:00Z"))
     0.0
     """
-    return np.where(blocks.clock.arrived.known, blocks.clock.arrived.weekday, np.nan)
+    return np.where(blocks.clock.arrival.known, blocks.clock.arrival.weekday, np.nan)
 
 
 @signal(
@@ -72,8 +72,8 @@ def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrival_month, one_lead(created_at="2026-03-01T02:00Z"))
     2.0
     """
-    months = blocks.clock.arrived.local.astype("datetime64[M]").astype(np.int64)
-    return np.where(blocks.clock.arrived.known, months % 12 + 1, np.nan)
+    months = blocks.clock.arrival.local.astype("datetime64[M]").astype(np.int64)
+    return np.where(blocks.clock.arrival.known, months % 12 + 1, np.nan)
 
 
 @signal(
@@ -94,7 +94,7 @@ def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> [value_of(arrived_while_open, one_lead(created_at=time)) for time in ("2026-03-02T15:30Z", "2026-03-01T15:30Z")]
     [1.0, 0.0]
     """
-    return batch.knowledge.open_time.is_open(blocks.clock.arrived)
+    return batch.context.business_time.is_open(blocks.clock.arrival)
 
 
 @signal(
@@ -116,7 +116,7 @@ def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrived_on_day_off, one_lead(created_at="2026-11-26T15:30Z"))
     1.0
     """
-    return batch.knowledge.open_time.is_day_off(blocks.clock.arrived)
+    return batch.context.business_time.is_day_off(blocks.clock.arrival)
 
 
 @signal(
@@ -137,7 +137,7 @@ def opening_hours_waited(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(opening_hours_waited, one_lead(created_at="2026-02-27T21:30Z", cutoff="2026-03-02T15:00Z"))
     2.5
     """
-    return np.maximum(batch.knowledge.open_time.minutes_between(blocks.clock.arrived, blocks.clock.now) / 60, 0.0)
+    return np.maximum(batch.context.business_time.minutes_between(blocks.clock.arrival, blocks.clock.now) / 60, 0.0)
 
 
 @signal(
@@ -157,7 +157,7 @@ def open_now(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(open_now, one_lead(cutoff="2026-03-02T15:30Z"))
     1.0
     """
-    return batch.knowledge.open_time.is_open(blocks.clock.now)
+    return batch.context.business_time.is_open(blocks.clock.now)
 
 
 @signal(
@@ -180,7 +180,7 @@ def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(within_contact_hours, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))
     0.0
     """
-    hour = (blocks.clock.now.minute / 60 + blocks.clock.ahead_hours) % 24
+    hour = (blocks.clock.now.minute / 60 + blocks.clock.lead_ahead_hours) % 24
     return np.where(np.isnan(hour), np.nan, (hour >= _FROM_HOUR) & (hour < _TO_HOUR))
 
 
@@ -202,4 +202,4 @@ def clock_difference(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(clock_difference, one_lead(postal_code="90210", cutoff="2026-03-02T15:30Z"))
     3.0
     """
-    return np.abs(blocks.clock.ahead_hours)
+    return np.abs(blocks.clock.lead_ahead_hours)

@@ -34,7 +34,7 @@ def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(service_offered, one_lead(service_requested="botox"))
     0.0
     """
-    return np.where(blocks.text.service >= 0, 1.0, np.where(blocks.fields.given("service_requested"), 0.0, np.nan))
+    return np.where(blocks.text.service >= 0, 1.0, np.where(blocks.fields.is_given("service_requested"), 0.0, np.nan))
 
 
 @signal(

@@ -43,7 +43,7 @@ def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(names_condition, one_lead(message="my knee hurts on the stairs"))
     1.0
     """
-    return blocks.text.said("condition")
+    return blocks.text.mentions("condition")
 
 
 @signal(
@@ -63,7 +63,7 @@ def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(names_procedure, one_lead(message="do I need a cortisone injection"))
     1.0
     """
-    return blocks.text.said("procedure")
+    return blocks.text.mentions("procedure")
 
 
 @signal(
@@ -106,7 +106,7 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(details_given, one_lead(message="torn meniscus, I have Aetna, can I come in 2 weeks"))
     3.0
     """
-    said = blocks.text.said
+    said = blocks.text.mentions
     return said("condition") + said("procedure") + said("insurance") + said("referral") + ~np.isnan(blocks.text.days)
 
 
@@ -128,7 +128,7 @@ def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(treated_elsewhere, one_lead(message="another surgeon told me to wait, I want a 2nd opinion"))
     1.0
     """
-    return blocks.text.said("second_opinion")
+    return blocks.text.mentions("second_opinion")
 
 
 @signal(
@@ -171,5 +171,5 @@ def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(form_completeness, one_lead(phone="617-555-0123", email=None, payer=None, message="hi"))
     0.5
     """
-    given = [blocks.fields.given(name) for name in FORM_COLUMNS if name in batch.columns]
+    given = [blocks.fields.is_given(name) for name in FORM_COLUMNS if name in batch.columns]
     return sum(given[1:], given[0].astype(float)) / len(given) if given else np.full(len(batch), np.nan)

@@ -236,4 +236,4 @@ def wording_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> round(value_of(wording_booking_rate, one_lead(message="Can I book an appointment?", cutoff="2026-03-05")), 3)
     0.378
     """
-    return blocks.history.share_of_messages_worded_so()
+    return blocks.history.similar_wording_rate()

@@ -99,14 +99,14 @@ _ROLES = frozenset(
 """What stands before the @ of an address that belongs to an office and not to a person."""
 
 
-def _links(message: str | None) -> float:
+def _count_links(message: str | None) -> float:
     """Web addresses in a message; a look for their marks first, as nearly all messages have none."""
     if message is None:
         return np.nan
     return float(len(LINK.findall(message))) if "://" in message or "ww." in message or "WW." in message else 0.0
 
 
-def _address(email: str | None) -> tuple[str, str]:
+def _split_email(email: str | None) -> tuple[str, str]:
     """What stands before and behind the last @, in lower case; both empty when there is none."""
     before, at, domain = (email or "").strip().casefold().rpartition("@")
     return (before, domain) if at else ("", "")
@@ -114,17 +114,17 @@ def _address(email: str | None) -> tuple[str, str]:
 
 def _is_disposable(email: str | None) -> float:
     """1 a throw-away address, 0 another, NaN none."""
-    domain = _address(email)[1]
+    domain = _split_email(email)[1]
     return float(domain in _DISPOSABLE) if domain else np.nan
 
 
 def _is_role(email: str | None) -> float:
     """1 an office's address, 0 another, NaN none."""
-    before, domain = _address(email)
+    before, domain = _split_email(email)
     return float(before.partition("+")[0] in _ROLES) if domain else np.nan
 
 
-def _area(phone: str | None) -> str:
+def _find_area_code(phone: str | None) -> str:
     """The US area code of a number that looks like one; empty when it does not."""
     found = _US_NUMBER.fullmatch(phone) if phone else None
     return found[1] if found else ""
@@ -199,7 +199,7 @@ def reads_like_a_test(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(reads_like_a_test, one_lead(message="test test please ignore"))
     1.0
     """
-    return blocks.text.said("test")
+    return blocks.text.mentions("test")
 
 
 @signal(
@@ -221,7 +221,7 @@ def asks_for_records(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(asks_for_records, one_lead(message="please send my medical records to my lawyer"))
     1.0
     """
-    return blocks.text.said("records")
+    return blocks.text.mentions("records")
 
 
 @signal(
@@ -242,7 +242,7 @@ def asks_about_bill(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(asks_about_bill, one_lead(message="I got a bill I do not understand"))
     1.0
     """
-    return blocks.text.said("billing")
+    return blocks.text.mentions("billing")
 
 
 @signal(
@@ -263,7 +263,7 @@ def looks_for_job(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(looks_for_job, one_lead(message="are you hiring medical assistants?"))
     1.0
     """
-    return blocks.text.said("job")
+    return blocks.text.mentions("job")
 
 
 @signal(
@@ -285,7 +285,7 @@ def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(offers_or_withdraws, one_lead(message="sorry, wrong number"))
     1.0
     """
-    return blocks.text.said("vendor")
+    return blocks.text.mentions("vendor")
 
 
 @signal(
@@ -305,7 +305,7 @@ def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(links_in_message, one_lead(message="Look at www.example.org and www.example.net"))
     2.0
     """
-    return np.array([_links(message) for message in batch.of_leads("message")], float)[batch.of_lead]
+    return np.array([_count_links(message) for message in batch.of_leads("message")], float)[batch.of_lead]
 
 
 @signal(
@@ -326,7 +326,7 @@ def disposable_email(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(disposable_email, one_lead(email="someone@mailinator.com"))
     1.0
     """
-    return blocks.fields.each("email", _is_disposable)
+    return blocks.fields.map_values("email", _is_disposable)
 
 
 @signal(
@@ -346,7 +346,7 @@ def role_email(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(role_email, one_lead(email="Info@example.org"))
     1.0
     """
-    return blocks.fields.each("email", _is_role)
+    return blocks.fields.map_values("email", _is_role)
 
 
 @signal(
@@ -368,8 +368,8 @@ def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> round(value_of(area_code_distance, one_lead(phone="(212) 555-0123", postal_code="02139")), -1)
     300.0
     """
-    zips, (phones, place) = load_zip_map(), blocks.fields.distinct("phone")
-    area = np.array([zips.areas.get(_area(phone), -1) for phone in phones], np.intp)[place]
+    zips, (phones, place) = load_zip_map(), blocks.fields.get_distinct_values("phone")
+    area = np.array([zips.areas.get(_find_area_code(phone), -1) for phone in phones], np.intp)[place]
     return great_circle_km(
         zips.area_latitude[area], zips.area_longitude[area], blocks.geo.latitude, blocks.geo.longitude
     )
@@ -395,4 +395,4 @@ def foreign_phone(batch: Batch, blocks: Blocks) -> FloatArray:
     ... )
     (1.0, 0.0)
     """
-    return blocks.fields.each("phone", _is_foreign)
+    return blocks.fields.map_values("phone", _is_foreign)

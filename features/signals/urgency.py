@@ -71,7 +71,7 @@ def chosen_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(chosen_timeframe, one_lead(timeframe="Within a week"))
     7.0
     """
-    return blocks.fields.form_days
+    return blocks.fields.timeframe_days
 
 
 @signal(
@@ -92,4 +92,4 @@ def says_no_hurry(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(says_no_hurry, one_lead(message="No rush at all."))
     1.0
     """
-    return blocks.text.said("no_hurry")
+    return blocks.text.mentions("no_hurry")

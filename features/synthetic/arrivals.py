@@ -13,26 +13,26 @@ import pandas as pd
 from features.practice.practice import Practice
 from features.synthetic import enquiries, persons, seasonality
 
-__all__ = ["arrive", "calendar", "end_of", "recognisable"]
+__all__ = ["draw_arrivals", "list_days", "compute_export_time", "flag_recognizable_repeats"]
 
 DUPLICATE_SHARE = 0.085
 AFTER_DAYS = 30
 MINUTE = 60.0
 
 
-def end_of(days: list[date], end: int, practice: Practice) -> float:
+def compute_export_time(days: list[date], end: int, practice: Practice) -> float:
     """Midnight at the start of day number ``end``, seconds since 1970 UTC."""
     return float(seasonality.to_utc(np.array([float(end)]), np.zeros(1), days[0], practice.zone)[0])
 
 
-def calendar(until: date, months: int) -> tuple[list[date], int]:
+def list_days(until: date, months: int) -> tuple[list[date], int]:
     """All days that are played, and how many of them come before the export."""
     index = until.year * 12 + until.month - 1 - months
     first = date(index // 12, index % 12 + 1, 1) if until.day == 1 else until - timedelta(days=round(months * 30.44))
     return seasonality.days_between(first, until + timedelta(days=AFTER_DAYS)), (until - first).days
 
 
-def arrive(leads: int, days: list[date], end: int, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
+def draw_arrivals(leads: int, days: list[date], end: int, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
     """Who enquires when by which channel: ``leads`` rows before the export, and those of the month after it, in order
     of time.
 
@@ -52,14 +52,14 @@ def arrive(leads: int, days: list[date], end: int, practice: Practice, rng: np.r
     day = np.concatenate([day, np.minimum(day[first[len(first) - again :]] + gap.astype(int), end - 1)])
     drift = day >= end - seasonality.DRIFT_DAYS
     channel = np.where(
-        drift, persons.pick(rng, enquiries.DRIFT_CHANNELS, len(day)), persons.pick(rng, enquiries.CHANNELS, len(day))
+        drift, persons.draw_weighted(rng, enquiries.DRIFT_CHANNELS, len(day)), persons.draw_weighted(rng, enquiries.CHANNELS, len(day))
     )
     rhythm = np.array([enquiries.RHYTHMS.get(name, "web") for name in channel], dtype=object)
     created = seasonality.to_utc(day, seasonality.draw_hours(rhythm, rng), days[0], practice.zone)
-    created = _after_the_first(created, first, end_of(days, end, practice), rng)
+    created = _move_after_first(created, first, compute_export_time(days, end, practice), rng)
     channel[(channel == "inbound_call") & ~seasonality.is_open(created, practice.zone)] = "missed_call"
     person = np.where(first < 0, np.arange(len(day)), first)
-    return _in_order(
+    return _sort_by_time(
         pd.DataFrame(
             {
                 "created": created,
@@ -74,7 +74,7 @@ def arrive(leads: int, days: list[date], end: int, practice: Practice, rng: np.r
     )
 
 
-def _after_the_first(created: np.ndarray, first: np.ndarray, end: float, rng: np.random.Generator) -> np.ndarray:
+def _move_after_first(created: np.ndarray, first: np.ndarray, end: float, rng: np.random.Generator) -> np.ndarray:
     """``created`` with every second enquiry after its first, and before the export."""
     again, created = first >= 0, created.copy()
     earlier = created[np.maximum(first, 0)]
@@ -84,7 +84,7 @@ def _after_the_first(created: np.ndarray, first: np.ndarray, end: float, rng: np
     return created
 
 
-def _in_order(arrivals: pd.DataFrame) -> pd.DataFrame:
+def _sort_by_time(arrivals: pd.DataFrame) -> pd.DataFrame:
     """Sorted by time, whole seconds, with ``lead_id``, and ``first`` following its row."""
     order = np.argsort(arrivals["created"].to_numpy(), kind="stable")
     place = np.empty(len(order), dtype=int)
@@ -98,7 +98,7 @@ def _in_order(arrivals: pd.DataFrame) -> pd.DataFrame:
     return moved.assign(lead_id=[f"L{i:07d}" for i in range(1, len(moved) + 1)])
 
 
-def recognisable(asked: pd.DataFrame) -> np.ndarray:
+def flag_recognizable_repeats(asked: pd.DataFrame) -> np.ndarray:
     """Whether a lead is an earlier person's, and the number or the address shows it."""
     first = asked["first"].to_numpy()
     shown = asked[["digits", "email"]].notna().to_numpy()

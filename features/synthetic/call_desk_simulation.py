@@ -22,9 +22,9 @@ import numpy as np
 
 from features.synthetic import ground_truth, seasonality
 
-__all__ = ["ATTEMPTS", "PRIORITY", "Plan", "attempts_per_hour", "slots", "work_the_queue"]
+__all__ = ["MAX_ATTEMPTS", "PRIORITY", "CallPlan", "compute_calls_per_hour", "draw_call_slots", "simulate_desk"]
 
-ATTEMPTS = 6
+MAX_ATTEMPTS = 6
 HOUR, DAY = 3600.0, 86400.0
 WAITS = np.array([2 * HOUR, 22 * HOUR, DAY, 2 * DAY, 3 * DAY])
 GIVEN_UP_AFTER = 14 * DAY
@@ -39,7 +39,7 @@ What it would need is about 2.6 in a quiet week.
 
 
 @dataclass(frozen=True)
-class Plan:
+class CallPlan:
     """When each lead is called, or would have been.
 
     Parameters
@@ -60,10 +60,10 @@ class Plan:
     reached: np.ndarray
 
 
-def attempts_per_hour(to_call: int, days: list[date]) -> int:
+def compute_calls_per_hour(to_call: int, days: list[date]) -> int:
     """How many calls the desk makes in an hour, at most, with ``to_call`` leads on these days.
 
-    >>> attempts_per_hour(9000, seasons.days_between(date(2025, 5, 1), date(2026, 11, 1)))
+    >>> compute_calls_per_hour(9000, seasons.days_between(date(2025, 5, 1), date(2026, 11, 1)))
     5
     """
     return max(
@@ -72,7 +72,7 @@ def attempts_per_hour(to_call: int, days: list[date]) -> int:
     )
 
 
-def slots(days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def draw_call_slots(days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The moments at which the desk can make a call, in order, and the part of the day of each. Shapes (slots,) and
     (slots,).
 
@@ -90,7 +90,7 @@ def slots(days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Genera
     ), period.ravel()
 
 
-def work_the_queue(lead: dict[str, np.ndarray], when: np.ndarray, period: np.ndarray, rng: np.random.Generator) -> Plan:
+def simulate_desk(lead: dict[str, np.ndarray], when: np.ndarray, period: np.ndarray, rng: np.random.Generator) -> CallPlan:
     """Play the desk through.
 
     Parameters
@@ -101,13 +101,13 @@ def work_the_queue(lead: dict[str, np.ndarray], when: np.ndarray, period: np.nda
     when, period : ndarray of shape (slots,)
     """
     n = len(lead["created"])
-    desk = _Desk(lead, rng.random((n, ATTEMPTS)), WAITS * rng.uniform(0.9, 1.3, (n, 1)))
+    desk = _DeskState(lead, rng.random((n, MAX_ATTEMPTS)), WAITS * rng.uniform(0.9, 1.3, (n, 1)))
     for now, part in zip(when.tolist(), period.tolist(), strict=True):
         desk.use_slot(now, part)
-    return Plan(desk.at, desk.period, desk.made, desk.reached)
+    return CallPlan(desk.at, desk.period, desk.made, desk.reached)
 
 
-class _Desk:
+class _DeskState:
     """The queue's state: who waits for a time to come, who is ready to be called."""
 
     def __init__(self, lead: dict[str, np.ndarray], dice: np.ndarray, waits: np.ndarray):
@@ -116,7 +116,7 @@ class _Desk:
             lead[name].tolist() for name in ("created", "leaves", "most", "priority", "reach", "prefers")
         )
         self.dice, self.waits = dice, waits
-        self.at, self.period = np.full((n, ATTEMPTS), np.inf), np.zeros((n, ATTEMPTS), dtype=np.int8)
+        self.at, self.period = np.full((n, MAX_ATTEMPTS), np.inf), np.zeros((n, MAX_ATTEMPTS), dtype=np.int8)
         self.made, self.reached = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool)
         self.planned, self.gone = [0] * n, [False] * n
         self.waiting: list[tuple[float, int]] = [

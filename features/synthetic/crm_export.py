@@ -12,11 +12,11 @@ import pandas as pd
 from features.practice.practice import Practice
 from features.synthetic import seasonality
 from features.synthetic.enquiries import TIMEFRAME_ON_FORM
-from features.synthetic.locations import Map
-from features.synthetic.message_grammar import Writer
-from features.synthetic.persons import NOT_OFFERED, pick
+from features.synthetic.locations import CatchmentArea
+from features.synthetic.message_grammar import MessageWriter
+from features.synthetic.persons import NOT_OFFERED, draw_weighted
 
-__all__ = ["lead_rows", "spend_rows", "status_notes"]
+__all__ = ["build_leads_table", "build_spend_table", "draw_status_notes"]
 
 AGE_BANDS = ((0, "0-17"), (18, "18-39"), (40, "40-54"), (55, "55-64"), (65, "65-74"), (75, "75+"))
 PHONE_STYLES = (
@@ -71,11 +71,11 @@ LOST_NOTES = {
 OPEN_NOTES = ("new", "assigned", "LM x1", "try again", "emailed")
 
 
-def lead_rows(
-    e: pd.DataFrame, message: np.ndarray, practice: Practice, around: Map, seed: int, rng: np.random.Generator
+def build_leads_table(
+    e: pd.DataFrame, message: np.ndarray, practice: Practice, around: CatchmentArea, seed: int, rng: np.random.Generator
 ) -> pd.DataFrame:
     """The leads table without ``crm_status_note``; ``created_at`` in seconds since 1970 UTC."""
-    n, writer = len(e), Writer(practice, seed)
+    n, writer = len(e), MessageWriter(practice, seed)
     wish, payer, preferred = e["wish"].tolist(), e["payer"].tolist(), e["preferred"].tolist()
     said = {
         name: e[f"{name}_in"].isin(["column", "both"]).to_numpy()
@@ -90,10 +90,10 @@ def lead_rows(
             "source": e["source"].to_numpy(object),
             "campaign": e["campaign"].to_numpy(object),
             "landing_page": _landing_pages(e, practice, rng),
-            "service_requested": _given(said["service"], lambda row: _service(practice, writer, wish[row])),
+            "service_requested": _fill_rows(said["service"], lambda row: _write_service(practice, writer, wish[row])),
             "message": message,
-            "preferred_clinic": _given(
-                (e["preferred"] >= 0).to_numpy(), lambda row: _clinic(practice, writer, preferred[row])
+            "preferred_clinic": _fill_rows(
+                (e["preferred"] >= 0).to_numpy(), lambda row: _write_clinic(practice, writer, preferred[row])
             ),
             "postal_code": _zip_codes(around.codes[e["home"].to_numpy()], said["place"], rng),
             "phone": _phones(e["digits"].fillna("").to_numpy(object), rng),
@@ -102,8 +102,8 @@ def lead_rows(
             "preferred_time": e["prefers_time_said"].to_numpy(object),
             "relation": np.where(said["relation"], e["relation"], None),
             "referrer": _referrers(e, said["referred"], rng),
-            "referral_reason": _given(told_why, lambda row: writer.choice(writer.services[wish[row]]["conditions"])),
-            "payer": _given(said["payer"], lambda row: writer.payer(payer[row])),
+            "referral_reason": _fill_rows(told_why, lambda row: writer.choice(writer.services[wish[row]]["conditions"])),
+            "payer": _fill_rows(said["payer"], lambda row: writer.payer(payer[row])),
             "age_band": np.where(said["age"], _age_bands(e["age"].to_numpy()), None),
             "existing_patient": np.where(said["existing"], np.where(e["existing"], "yes", "no"), None),
             "timeframe": np.where(said["time"], e["time"].map(TIMEFRAME_ON_FORM), None),
@@ -123,7 +123,7 @@ def _first_visits(e: pd.DataFrame, practice: Practice) -> np.ndarray:
     return np.where(e["first_visit_days"].notna(), days, None)
 
 
-def _given(who: np.ndarray, word) -> np.ndarray:
+def _fill_rows(who: np.ndarray, word) -> np.ndarray:
     """``word(row)`` for the rows of ``who``, None for the others. Shape (n,), object."""
     column = np.full(len(who), None, dtype=object)
     for row in np.flatnonzero(who):
@@ -131,13 +131,13 @@ def _given(who: np.ndarray, word) -> np.ndarray:
     return column
 
 
-def _service(practice: Practice, writer: Writer, wish: int) -> str:
+def _write_service(practice: Practice, writer: MessageWriter, wish: int) -> str:
     """The service as the practice calls it, if it has it, or in somebody's own words."""
     own_words = wish == NOT_OFFERED or writer.random.random() < 0.45
     return writer.service(wish) if own_words else practice.services[wish].name
 
 
-def _clinic(practice: Practice, writer: Writer, code: int) -> str:
+def _write_clinic(practice: Practice, writer: MessageWriter, code: int) -> str:
     """The clinic by its name, or by another that people use."""
     clinic = practice.clinics[code]
     return clinic.name if writer.random.random() < 0.75 else writer.choice(clinic.also_called)
@@ -148,7 +148,7 @@ def _landing_pages(e: pd.DataFrame, practice: Practice, rng: np.random.Generator
     slugs = np.array(
         [*("/" + service.name.lower().replace(" ", "-") for service in practice.services), "/"], dtype=object
     )
-    general = pick(
+    general = draw_weighted(
         rng,
         {"/": 50, "/locations": 16, "/insurance": 10, "/book-online": 14, "/about": 5, "/blog/back-pain-tips": 5},
         len(e),
@@ -171,7 +171,7 @@ def _zip_codes(codes: np.ndarray, given: np.ndarray, rng: np.random.Generator) -
 
 def _phones(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Telephone numbers as typed: ten digits in ten styles; other lengths as they are, "" as None."""
-    styles = pick(rng, PHONE_STYLES, len(digits), PHONE_STYLE_WEIGHTS)
+    styles = draw_weighted(rng, PHONE_STYLES, len(digits), PHONE_STYLE_WEIGHTS)
     return np.array(
         [
             style.format(d[:3], d[3:6], d[6:]) if len(d) == 10 else d or None
@@ -194,7 +194,7 @@ def _emails(emails: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _referrers(e: pd.DataFrame, given: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Who sent the person, by kind and number: nobody real is named."""
-    kind = pick(
+    kind = draw_weighted(
         rng, {"Primary care group": 54, "Urgent care": 16, "Chiropractic office": 18, "Rheumatology group": 12}, len(e)
     )
     number = np.minimum(rng.geometric(0.06, len(e)), 60).astype(str).astype(object)
@@ -212,7 +212,7 @@ def _age_bands(age: np.ndarray) -> np.ndarray:
     return np.array([band for _, band in AGE_BANDS], dtype=object)[np.searchsorted(lows, age, "right") - 1]
 
 
-def status_notes(n: int, outcomes: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+def draw_status_notes(n: int, outcomes: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     """``crm_status_note``, the planted trap: what staff had written by the time of the export, mostly after the
     outcome. Shape (n,), object.
 
@@ -221,19 +221,19 @@ def status_notes(n: int, outcomes: pd.DataFrame, rng: np.random.Generator) -> np
     outcomes : DataFrame
         ``row``, ``stage``, ``reason``; only what was recorded before the export.
     """
-    notes = np.where(rng.random(n) < 0.14, pick(rng, OPEN_NOTES, n), None).astype(object)
+    notes = np.where(rng.random(n) < 0.14, draw_weighted(rng, OPEN_NOTES, n), None).astype(object)
     for stage, share in (("lost", 0.82), ("booked", 0.85)):
         some = outcomes[outcomes["stage"] == stage]
         rows = some["row"].to_numpy()
         words = (
-            pick(rng, BOOKED_NOTES, len(rows)) if stage == "booked" else some["reason"].map(LOST_NOTES).to_numpy(object)
+            draw_weighted(rng, BOOKED_NOTES, len(rows)) if stage == "booked" else some["reason"].map(LOST_NOTES).to_numpy(object)
         )
         written = rng.random(len(rows)) < share
         notes[rows[written]] = words[written]
     return notes
 
 
-def spend_rows(
+def build_spend_table(
     days: list[date], drift: np.ndarray, leads_a_month: float, practice: Practice, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Money spent for each campaign on each day: ``day`` (local midnight, seconds since 1970 UTC), ``amount``,

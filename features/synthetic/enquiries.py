@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from features.practice.practice import Practice
-from features.synthetic.locations import Map
-from features.synthetic.persons import NOT_OFFERED, PAYERS, pick
+from features.synthetic.locations import CatchmentArea
+from features.synthetic.persons import NOT_OFFERED, PAYERS, draw_weighted
 
-__all__ = ["CHANNELS", "DRIFT_CHANNELS", "GENUINE", "RHYTHMS", "SPAM", "TEST", "accepts", "describe"]
+__all__ = ["CHANNELS", "DRIFT_CHANNELS", "GENUINE", "RHYTHMS", "SPAM", "TEST", "build_payer_acceptance", "describe_enquiries"]
 
 GENUINE, SPAM, TEST = "genuine", "spam", "test"
 
@@ -161,8 +161,8 @@ TIMEFRAME_ON_FORM = {
 }
 
 
-def describe(
-    arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, around: Map, rng: np.random.Generator
+def describe_enquiries(
+    arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, around: CatchmentArea, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Every enquiry as a row of what it asks and where that stands.
 
@@ -173,8 +173,8 @@ def describe(
     """
     n = len(arrivals)
     lead = arrivals.join(people, on="person").reset_index(drop=True)
-    lead["digits"] = lead["digits"].where(_shown(lead["channel"], PHONE_SHOWN, rng), None)
-    lead["email"] = lead["email"].where(_shown(lead["channel"], EMAIL_SHOWN, rng), None)
+    lead["digits"] = lead["digits"].where(_draw_contact_shared(lead["channel"], PHONE_SHOWN, rng), None)
+    lead["email"] = lead["email"].where(_draw_contact_shared(lead["channel"], EMAIL_SHOWN, rng), None)
     lead["kind"] = _kinds(lead["channel"].to_numpy(), rng)
     genuine = (lead["kind"] == GENUINE).to_numpy()
     lead["source"], lead["campaign"] = _sources(lead, rng)
@@ -183,33 +183,33 @@ def describe(
     office = (lead["source"] == "physician_referral").to_numpy()
     lead["intent"] = _intents(lead["channel"].to_numpy(), writes, rng)
     lead["time"] = np.where(
-        np.isin(lead["intent"], IDLE), pick(rng, TIMEFRAMES["idle"], n), pick(rng, TIMEFRAMES["eager"], n)
+        np.isin(lead["intent"], IDLE), draw_weighted(rng, TIMEFRAMES["idle"], n), draw_weighted(rng, TIMEFRAMES["eager"], n)
     )
-    lead["time_in"] = _place(
+    lead["time_in"] = _draw_where_stated(
         n, writes & ~office, 0.24, genuine & lead["channel"].isin(["web_form", "directory", "chat"]), 0.34, rng
     )
-    lead["service_in"] = _place(n, writes, 0.42, genuine, 0.62, rng)
-    lead["payer_in"] = _place(n, writes, 0.13, genuine, 0.46, rng)
-    lead["place_in"] = _place(n, writes & ~office, 0.08, genuine | (rng.random(n) < 0.5), 0.80, rng)
+    lead["service_in"] = _draw_where_stated(n, writes, 0.42, genuine, 0.62, rng)
+    lead["payer_in"] = _draw_where_stated(n, writes, 0.13, genuine, 0.46, rng)
+    lead["place_in"] = _draw_where_stated(n, writes & ~office, 0.08, genuine | (rng.random(n) < 0.5), 0.80, rng)
     lead["relation"] = _relations(lead, office, rng)
-    lead["relation_in"] = _place(
+    lead["relation_in"] = _draw_where_stated(
         n, writes & ~office & (lead["relation"] != "self").to_numpy(), 0.75, genuine, 0.34, rng
     )
     lead["condition_named"] = writes & (rng.random(n) < 0.42)
     lead["procedure_named"] = writes & (rng.random(n) < 0.24)
     lead["details"] = np.where(writes, rng.binomial(4, 0.30, n), 0)
-    lead["existing_in"] = _place(n, writes & lead["existing"].to_numpy(), 0.30, genuine, 0.42, rng)
+    lead["existing_in"] = _draw_where_stated(n, writes & lead["existing"].to_numpy(), 0.30, genuine, 0.42, rng)
     lead["referred"] = genuine & ((lead["channel"] == "referral").to_numpy() | (rng.random(n) < 0.13))
-    lead["referred_in"] = _place(
+    lead["referred_in"] = _draw_where_stated(
         n, writes & lead["referred"].to_numpy() & ~office, 0.45, lead["referred"].to_numpy(), 0.72, rng
     )
-    lead["age_in"] = _place(n, np.zeros(n, bool), 0.0, genuine, 0.52, rng)
+    lead["age_in"] = _draw_where_stated(n, np.zeros(n, bool), 0.0, genuine, 0.52, rng)
     lead["prefers_contact_said"] = lead["prefers_contact"].where(genuine & (rng.random(n) < 0.40), None)
     lead["prefers_time_said"] = lead["prefers_time"].where(genuine & (rng.random(n) < 0.38), None)
     return lead.assign(**_visits(lead, genuine, rng), **_clinics(lead, practice, around, rng))
 
 
-def _shown(channel: pd.Series, chances: dict[str, float], rng: np.random.Generator) -> np.ndarray:
+def _draw_contact_shared(channel: pd.Series, chances: dict[str, float], rng: np.random.Generator) -> np.ndarray:
     """Whether an enquiry by this channel gives the number, or the address, that the person has; 0.95 where nothing else
     is said.
     """
@@ -229,7 +229,7 @@ def _sources(lead: pd.DataFrame, rng: np.random.Generator) -> tuple[np.ndarray, 
     pairs = np.empty(len(lead), dtype=object)
     for channel, weights in SOURCES.items():
         rows = np.flatnonzero(lead["channel"] == channel)
-        pairs[rows] = pick(rng, weights, len(rows))
+        pairs[rows] = draw_weighted(rng, weights, len(rows))
     spring = (lead["channel"].isin(["web_form", "chat"]) & lead["month"].isin(SEASONAL_MONTHS)).to_numpy() & (
         rng.random(len(lead)) < 0.14
     )
@@ -244,11 +244,11 @@ def _intents(channel: np.ndarray, writes: np.ndarray, rng: np.random.Generator) 
     intents = np.full(len(channel), "unsaid", dtype=object)
     for name, weights in INTENTS.items():
         rows = np.flatnonzero((channel == name) & writes)
-        intents[rows] = pick(rng, weights, len(rows))
+        intents[rows] = draw_weighted(rng, weights, len(rows))
     return intents
 
 
-def _place(
+def _draw_where_stated(
     size: int,
     may_message: np.ndarray,
     message_chance: float,
@@ -283,7 +283,7 @@ def _visits(lead: pd.DataFrame, genuine: np.ndarray, rng: np.random.Generator) -
     return {"pages": pages, "first_visit_days": np.where(pages > 0, days, np.nan)}
 
 
-def _clinics(lead: pd.DataFrame, practice: Practice, around: Map, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _clinics(lead: pd.DataFrame, practice: Practice, around: CatchmentArea, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """The clinic preferred (code, -1 unsaid), whether it offers what is asked, and km to the nearest clinic that does,
     as far as anyone can know."""
     names = [service.name for service in practice.services]
@@ -307,7 +307,7 @@ def _clinics(lead: pd.DataFrame, practice: Practice, around: Map, rng: np.random
     }
 
 
-def accepts(practice: Practice) -> np.ndarray:
+def build_payer_acceptance(practice: Practice) -> np.ndarray:
     """Whether a payer is accepted for a service.
 
     Shape (services + 1, payers); the last row stands for a service that is not known.

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from features.synthetic import ground_truth, seasonality
-from features.synthetic.call_desk_simulation import Plan
-from features.synthetic.lead_outcomes import Course
+from features.synthetic.call_desk_simulation import CallPlan
+from features.synthetic.lead_outcomes import LeadCourse
 
-__all__ = ["events"]
+__all__ = ["build_events_table"]
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 STAFF = np.array([f"S{i:02d}" for i in range(1, 9)], dtype=object)
@@ -28,8 +28,8 @@ ARRIVES_AS = {
 }
 
 
-def events(
-    e: pd.DataFrame, lead: ground_truth.Lead, plan: Plan, course: Course, zone: ZoneInfo, rng: np.random.Generator
+def build_events_table(
+    e: pd.DataFrame, lead: ground_truth.LeadParameters, plan: CallPlan, course: LeadCourse, zone: ZoneInfo, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Every event, not yet cut at the export, sorted by lead and time; times in seconds since 1970 UTC.
 
@@ -42,17 +42,17 @@ def events(
         _visits_before(e, rng),
         _arrivals(e, rng),
         *_attempts(e, plan, rng),
-        *_texts(e, plan, course, interest, rng),
-        *_mails(e, course, interest, rng),
+        *_text_messages(e, plan, course, interest, rng),
+        *_emails(e, course, interest, rng),
         _visits_after(e, course, interest, rng),
-        _comes_back(course, zone, rng),
+        _self_bookings(course, zone, rng),
     ]
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     order = np.lexsort((table["occurred_at"].to_numpy(), table["row"].to_numpy()))
     return table.iloc[order].reset_index(drop=True)
 
 
-def _table(
+def _make_events(
     rows: np.ndarray, when: np.ndarray, kind, direction: str, duration=None, staff=None, reached=None, campaign=None
 ) -> pd.DataFrame:
     """Events of one kind; what is not given is missing."""
@@ -82,7 +82,7 @@ def _visits_before(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     minutes = np.sort(rng.gamma(1.5, 3.0, len(rows)) + 0.2)
     rng.shuffle(minutes)
     when = created[rows] - minutes * MINUTE - np.where(early, np.where(nth == 0, ago, ago * rng.random(len(rows))), 0.0)
-    return _table(rows, when, "page_view", "inbound", campaign=e["campaign"].to_numpy(object)[rows])
+    return _make_events(rows, when, "page_view", "inbound", campaign=e["campaign"].to_numpy(object)[rows])
 
 
 def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )
     began = e["created"].to_numpy() - np.where(calls, duration, 0.0)
     reached = np.where(calls, True, np.where(kind == "missed_call", False, None))
-    return _table(
+    return _make_events(
         np.arange(n),
         began,
         kind,
@@ -110,7 +110,7 @@ def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _attempts(e: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> list[pd.DataFrame]:
+def _attempts(e: pd.DataFrame, plan: CallPlan, rng: np.random.Generator) -> list[pd.DataFrame]:
     """Calls by the desk, and the messages left on voicemail."""
     rows, nth = np.nonzero(np.arange(plan.at.shape[1]) < plan.made[:, None])
     when, answered = plan.at[rows, nth], plan.reached[rows] & (nth == plan.made[rows] - 1)
@@ -118,8 +118,8 @@ def _attempts(e: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> list[pd.
     staff = STAFF[rng.integers(0, 8, len(rows))]
     left = ~answered & e["phone_works"].to_numpy()[rows] & (rng.random(len(rows)) < 0.48)
     return [
-        _table(rows, when, "outbound_call", "outbound", duration, staff, answered),
-        _table(
+        _make_events(rows, when, "outbound_call", "outbound", duration, staff, answered),
+        _make_events(
             rows[left],
             when[left] + duration[left] + 4,
             "voicemail",
@@ -130,8 +130,8 @@ def _attempts(e: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> list[pd.
     ]
 
 
-def _texts(
-    e: pd.DataFrame, plan: Plan, course: Course, interest: np.ndarray, rng: np.random.Generator
+def _text_messages(
+    e: pd.DataFrame, plan: CallPlan, course: LeadCourse, interest: np.ndarray, rng: np.random.Generator
 ) -> list[pd.DataFrame]:
     """A text message after the first call in vain, and the replies."""
     n, phone = len(e), (e["digits"].notna() & e["phone_works"]).to_numpy()
@@ -142,12 +142,12 @@ def _texts(
     replies = sent & (rng.random(n) < 0.04 + 0.50 * interest) & (reply_at < course.settled)
     rows, back = np.flatnonzero(sent), np.flatnonzero(replies)
     return [
-        _table(rows, sent_at[rows], "sms_out", "outbound", staff=STAFF[rng.integers(0, 8, len(rows))]),
-        _table(back, reply_at[back], "sms_in", "inbound"),
+        _make_events(rows, sent_at[rows], "sms_out", "outbound", staff=STAFF[rng.integers(0, 8, len(rows))]),
+        _make_events(back, reply_at[back], "sms_in", "inbound"),
     ]
 
 
-def _mails(e: pd.DataFrame, course: Course, interest: np.ndarray, rng: np.random.Generator) -> list[pd.DataFrame]:
+def _emails(e: pd.DataFrame, course: LeadCourse, interest: np.ndarray, rng: np.random.Generator) -> list[pd.DataFrame]:
     """The automatic answer, whether it is opened and followed, the address or number verified by it, and written
     replies.
     """
@@ -169,27 +169,27 @@ def _mails(e: pd.DataFrame, course: Course, interest: np.ndarray, rng: np.random
     tables = []
     for kind, (who, when) in times.items():
         rows = np.flatnonzero(who & ((when < course.settled) | (kind == "email_out")))
-        tables.append(_table(rows, when[rows], kind, "outbound" if kind == "email_out" else "inbound"))
+        tables.append(_make_events(rows, when[rows], kind, "outbound" if kind == "email_out" else "inbound"))
     return tables
 
 
-def _visits_after(e: pd.DataFrame, course: Course, interest: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+def _visits_after(e: pd.DataFrame, course: LeadCourse, interest: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     """Pages seen again, before the matter is settled."""
     online = (e["pages"] > 0).to_numpy()
     again = np.where(online, rng.poisson(0.15 + 1.6 * interest), 0)
     rows = np.repeat(np.arange(len(e)), again)
     when = e["created"].to_numpy()[rows] + rng.exponential(30.0, len(rows)) * HOUR
     kept = when < course.settled[rows]
-    return _table(rows[kept], when[kept], "page_view", "inbound")
+    return _make_events(rows[kept], when[kept], "page_view", "inbound")
 
 
-def _comes_back(course: Course, zone: ZoneInfo, rng: np.random.Generator) -> pd.DataFrame:
+def _self_bookings(course: LeadCourse, zone: ZoneInfo, rng: np.random.Generator) -> pd.DataFrame:
     """Those who come back alone: by telephone when the desk is open, on the site's booking form otherwise."""
     rows = np.flatnonzero(course.alone)
     calls = seasonality.is_open(course.booked[rows], zone) & (rng.random(len(rows)) < 0.7)
     kind = np.where(calls, "inbound_call", "form_submit").astype(object)
     duration = np.where(calls, rng.lognormal(5.3, 0.4, len(rows)), np.nan).round()
-    return _table(
+    return _make_events(
         rows,
         course.booked[rows],
         kind,

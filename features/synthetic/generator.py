@@ -37,7 +37,7 @@ from features.synthetic import (
 )
 from features.synthetic import ground_truth as truth
 
-__all__ = ["Enquired", "World", "enquired", "invent"]
+__all__ = ["DrawnEnquiries", "SyntheticPractice", "draw_enquiries", "invent"]
 
 PRACTICE_FILE = Path(__file__).parent / "practice.toml"
 STEPS = 7
@@ -46,7 +46,7 @@ DEMO_FILES = {"leads", "events", "outcomes", "spend", "practice", "truth"}
 
 
 @dataclass(frozen=True)
-class World:
+class SyntheticPractice:
     """An invented practice's data.
 
     Parameters
@@ -87,7 +87,7 @@ class World:
         draft = directory.parent / f".{directory.name}.{uuid.uuid4().hex[:8]}.part"
         try:
             names = self._write_into(draft, format)
-            _swap(draft, directory)
+            _replace_folder(draft, directory)
         finally:
             if draft.exists():
                 shutil.rmtree(draft)
@@ -122,7 +122,7 @@ def _refuse_to_overwrite(directory: Path) -> None:
         )
 
 
-def _swap(draft: Path, directory: Path) -> None:
+def _replace_folder(draft: Path, directory: Path) -> None:
     """Put ``draft`` in the place of ``directory``; the old one goes only when the new one stands."""
     old = draft.with_suffix(".old")
     if not directory.exists():
@@ -143,7 +143,7 @@ def invent(
     until: date = date(2026, 11, 1),
     months: int = 18,
     progress: Callable[[int, int], None] | None = None,
-) -> World:
+) -> SyntheticPractice:
     """An invented practice with ``leads`` enquiries in the ``months`` before ``until``, the day of the export (not
     included).
 
@@ -164,34 +164,34 @@ def invent(
     """
     if leads < 1 or months < 1:
         raise DataError(f"demo data: found {leads} leads in {months} months, expected at least 1 of each.")
-    step = _Steps(progress)
-    drawn = enquired(leads, seed, until, months, step)
+    step = _ProgressCounter(progress)
+    drawn = draw_enquiries(leads, seed, until, months, step)
     practice, around, days, end, asked, values, leaves = (getattr(drawn, one.name) for one in fields(drawn))
-    plan, per_hour = _desk(asked, values, leaves, days, practice, seed)
+    plan, per_hour = _simulate_desk(asked, values, leaves, days, practice, seed)
     step()
-    taken = lead_outcomes.take_course(values, asked["created"].to_numpy(), leaves, plan, _rng(seed, "course"))
-    known = _truth(asked, values, plan, practice, _rng(seed, "truth"))
+    taken = lead_outcomes.draw_courses(values, asked["created"].to_numpy(), leaves, plan, _make_rng(seed, "course"))
+    known = _build_truth_table(asked, values, plan, practice, _make_rng(seed, "truth"))
     step()
-    cut = _Cut(asked["lead_id"].to_numpy(object), arrivals.end_of(days, end, practice), leads)
-    outcomes = cut.outcomes(lead_outcomes.outcomes(asked, taken, practice, _rng(seed, "outcomes")))
-    events = cut.events(event_log.events(asked, values, plan, taken, practice.zone, _rng(seed, "traces")))
+    cut = _ExportCut(asked["lead_id"].to_numpy(object), arrivals.compute_export_time(days, end, practice), leads)
+    outcomes = cut.outcomes(lead_outcomes.build_outcomes_table(asked, taken, practice, _make_rng(seed, "outcomes")))
+    events = cut.events(event_log.build_events_table(asked, values, plan, taken, practice.zone, _make_rng(seed, "traces")))
     step()
-    message = message_grammar.compose(asked.iloc[:leads], practice, around, seed)
+    message = message_grammar.compose_messages(asked.iloc[:leads], practice, around, seed)
     step()
-    table = crm_export.lead_rows(asked.iloc[:leads], message, practice, around, seed, _rng(seed, "records"))
-    table["crm_status_note"] = crm_export.status_notes(leads, outcomes, _rng(seed, "notes"))
-    spend = crm_export.spend_rows(
-        days[:end], np.arange(end) >= end - seasonality.DRIFT_DAYS, leads / months, practice, _rng(seed, "spend")
+    table = crm_export.build_leads_table(asked.iloc[:leads], message, practice, around, seed, _make_rng(seed, "records"))
+    table["crm_status_note"] = crm_export.draw_status_notes(leads, outcomes, _make_rng(seed, "notes"))
+    spend = crm_export.build_spend_table(
+        days[:end], np.arange(end) >= end - seasonality.DRIFT_DAYS, leads / months, practice, _make_rng(seed, "spend")
     )
     step()
-    frames = (_in_utc(frame) for frame in (table, events, cut.named(outcomes, schema.OUTCOMES), spend))
-    return World(
+    frames = (_to_utc_types(frame) for frame in (table, events, cut.named(outcomes, schema.OUTCOMES), spend))
+    return SyntheticPractice(
         *frames, known.iloc[:leads].reset_index(drop=True), PRACTICE_FILE.read_text(encoding="utf-8"), per_hour
     )
 
 
 @dataclass(frozen=True)
-class Enquired:
+class DrawnEnquiries:
     """Everybody who enquires, before any desk has called anybody.
 
     Parameters
@@ -207,39 +207,39 @@ class Enquired:
     """
 
     practice: Practice
-    around: locations.Map
+    around: locations.CatchmentArea
     days: list[date]
     end: int
     asked: pd.DataFrame
-    values: truth.Lead
+    values: truth.LeadParameters
     leaves: np.ndarray
 
 
-def enquired(leads: int, seed: int, until: date, months: int, step: Callable[[], None] = lambda: None) -> Enquired:
+def draw_enquiries(leads: int, seed: int, until: date, months: int, step: Callable[[], None] = lambda: None) -> DrawnEnquiries:
     """The enquiries of ``invent`` with the same arguments, and the truth behind them: what a desk of one's own can be
     played on.
     """
-    practice, days, end = read_practice(PRACTICE_FILE), *arrivals.calendar(until, months)
-    around = locations.map_around(practice)
-    came = arrivals.arrive(leads, days, end, practice, _rng(seed, "arrivals"))
+    practice, days, end = read_practice(PRACTICE_FILE), *arrivals.list_days(until, months)
+    around = locations.build_catchment_area(practice)
+    came = arrivals.draw_arrivals(leads, days, end, practice, _make_rng(seed, "arrivals"))
     step()
-    who = persons.draw_people(int(came["person"].max()) + 1, practice, around, _rng(seed, "people"))
-    asked = enquiries.describe(came, who, practice, around, _rng(seed, "enquiries"))
-    asked["duplicate"] = arrivals.recognisable(asked)
-    values = true_effects.leads(asked, practice, call_desk_simulation.ATTEMPTS)
+    who = persons.draw_people(int(came["person"].max()) + 1, practice, around, _make_rng(seed, "people"))
+    asked = enquiries.describe_enquiries(came, who, practice, around, _make_rng(seed, "enquiries"))
+    asked["duplicate"] = arrivals.flag_recognizable_repeats(asked)
+    values = true_effects.compute_lead_parameters(asked, practice, call_desk_simulation.MAX_ATTEMPTS)
     step()
-    return Enquired(
+    return DrawnEnquiries(
         practice,
         around,
         days,
         end,
         asked,
         values,
-        lead_outcomes.leaves_alone(values, asked["created"].to_numpy(), _rng(seed, "alone")),
+        lead_outcomes.draw_return_times(values, asked["created"].to_numpy(), _make_rng(seed, "alone")),
     )
 
 
-class _Steps:
+class _ProgressCounter:
     """Counts the steps to whom it concerns."""
 
     def __init__(self, progress: Callable[[int, int], None] | None):
@@ -252,17 +252,17 @@ class _Steps:
             self.progress(self.done, STEPS)
 
 
-def _rng(seed: int, part: str) -> np.random.Generator:
+def _make_rng(seed: int, part: str) -> np.random.Generator:
     """The stream of random numbers of one part."""
     return np.random.default_rng([seed, zlib.crc32(part.encode())])
 
 
-def _desk(
-    asked: pd.DataFrame, values: truth.Lead, leaves: np.ndarray, days: list[date], practice: Practice, seed: int
-) -> tuple[call_desk_simulation.Plan, int]:
+def _simulate_desk(
+    asked: pd.DataFrame, values: truth.LeadParameters, leaves: np.ndarray, days: list[date], practice: Practice, seed: int
+) -> tuple[call_desk_simulation.CallPlan, int]:
     """The desk's plan of attempts, an answered call at arrival being the first of its lead; and the desk's capacity."""
-    per_hour = call_desk_simulation.attempts_per_hour(int((values.most > 0).sum()), days)
-    when, period = call_desk_simulation.slots(days, per_hour, practice.zone, _rng(seed, "slots"))
+    per_hour = call_desk_simulation.compute_calls_per_hour(int((values.most > 0).sum()), days)
+    when, period = call_desk_simulation.draw_call_slots(days, per_hour, practice.zone, _make_rng(seed, "slots"))
     lead = {
         "created": asked["created"].to_numpy(),
         "leaves": leaves,
@@ -271,13 +271,13 @@ def _desk(
         "reach": values.reach,
         "prefers": values.prefers,
     }
-    return call_desk_simulation.work_the_queue(lead, when, period, _rng(seed, "desk")), per_hour
+    return call_desk_simulation.simulate_desk(lead, when, period, _make_rng(seed, "desk")), per_hour
 
 
-def _truth(
+def _build_truth_table(
     asked: pd.DataFrame,
-    values: truth.Lead,
-    plan: call_desk_simulation.Plan,
+    values: truth.LeadParameters,
+    plan: call_desk_simulation.CallPlan,
     practice: Practice,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
@@ -296,8 +296,8 @@ def _truth(
     return pd.DataFrame(
         {
             "lead_id": asked["lead_id"],
-            **truth.given_plan(values, own, plan.period),
-            "p_booked_30d_at_arrival": truth.at_arrival(values, delay, plan.period, cells, rng),
+            **truth.compute_booking_probabilities(values, own, plan.period),
+            "p_booked_30d_at_arrival": truth.estimate_booking_at_arrival(values, delay, plan.period, cells, rng),
         }
     )
 
@@ -308,7 +308,7 @@ def _part_of_week(hour: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Cut:
+class _ExportCut:
     """The export: only the first ``leads`` leads, and only what was known before ``end``, seconds since 1970 UTC."""
 
     lead_ids: np.ndarray
@@ -331,7 +331,7 @@ class _Cut:
         return table.assign(lead_id=self.lead_ids[table["row"].to_numpy()])[list(kind.by_name)].reset_index(drop=True)
 
 
-def _in_utc(table: pd.DataFrame) -> pd.DataFrame:
+def _to_utc_types(table: pd.DataFrame) -> pd.DataFrame:
     """``table`` with its times, in seconds, as whole-second UTC timestamps, and its texts as text."""
     times = {
         name: pd.DatetimeIndex(np.floor(table[name].to_numpy(float)).astype("int64").astype("datetime64[s]"))

@@ -20,28 +20,28 @@ import numpy as np
 from scipy.special import expit, ndtr
 
 __all__ = [
-    "ALONE_MEDIAN_HOURS",
-    "ALONE_SPREAD",
-    "Lead",
+    "RETURN_MEDIAN_HOURS",
+    "RETURN_SPREAD",
+    "LeadParameters",
     "PREFERENCES",
     "TIME_FIT",
-    "at_arrival",
+    "estimate_booking_at_arrival",
     "book_log_odds",
     "chance",
-    "given_plan",
-    "later_within",
+    "compute_booking_probabilities",
+    "probability_booked_within",
     "period_of_hour",
     "reach_log_odds",
 ]
 
 HORIZON_HOURS = 30 * 24.0
-EFFECT_ON_BOOKING, EFFECT_ON_ALONE = 0.50, 0.40
+EFFECT_ON_BOOKING, EFFECT_ON_RETURN = 0.50, 0.40
 """Spread, log-odds, of the person's own effect on the decision and on coming back alone."""
 
 PREFERENCES = ("", "morning", "afternoon", "evening")
 TIME_FIT = np.array([[0.0, -0.10, 0.20], [0.50, -0.30, -0.30], [-0.30, 0.50, -0.10], [-0.45, -0.15, 0.80]])
 """Log-odds of answering, by the time preferred (rows, as ``PREFERENCES``) and the part of the day (columns)."""
-ALONE_MEDIAN_HOURS, ALONE_SPREAD = 22.0, 1.25
+RETURN_MEDIAN_HOURS, RETURN_SPREAD = 22.0, 1.25
 SAME_CALL, LATER_MEDIAN_DAYS, LATER_SPREAD, LATER_MOST_DAYS = 0.30, 3.2, 1.05, 45.0
 
 
@@ -74,10 +74,10 @@ def book_log_odds(base, cooling, delay_hours):
     return base - cooling * np.log1p(delay_hours / 2)
 
 
-def later_within(days):
+def probability_booked_within(days):
     """The chance that an appointment, once decided on, is made within so many days. 0 for negative ones.
 
-    >>> float(later_within(0.0)), float(later_within(45.0))
+    >>> float(probability_booked_within(0.0)), float(probability_booked_within(45.0))
     (0.3, 1.0)
     """
     days = np.asarray(days, dtype=float)
@@ -86,13 +86,13 @@ def later_within(days):
     return np.where(days < 0, 0.0, SAME_CALL + (1 - SAME_CALL) * later)
 
 
-def alone_within(hours):
+def probability_returned_within(hours):
     """The chance that a person who comes back alone has done so within so many hours."""
-    return ndtr(np.log(np.maximum(hours, 1e-9) / ALONE_MEDIAN_HOURS) / ALONE_SPREAD)
+    return ndtr(np.log(np.maximum(hours, 1e-9) / RETURN_MEDIAN_HOURS) / RETURN_SPREAD)
 
 
 @dataclass(frozen=True)
-class Lead:
+class LeadParameters:
     """What the formulas need of every lead; arrays of shape (n,), log-odds where nothing else is said.
 
     Parameters
@@ -123,7 +123,7 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class Attempts:
+class PlannedAttempts:
     """What a plan of attempts means before anything is known of the person; arrays of the plan's shape, attempts first.
 
     Parameters
@@ -144,7 +144,7 @@ class Attempts:
     in_time: np.ndarray
 
 
-def _attempts(lead: Lead, delay_hours: np.ndarray, period: np.ndarray) -> Attempts:
+def _evaluate_attempts(lead: LeadParameters, delay_hours: np.ndarray, period: np.ndarray) -> PlannedAttempts:
     """The attempts of one plan for each lead, shape (n, k), or of several, shape (n, m, k)."""
     alike = (slice(None),) + (None,) * (delay_hours.ndim - 1)
     delay, called = np.minimum(delay_hours, HORIZON_HOURS), np.isfinite(delay_hours)
@@ -154,13 +154,13 @@ def _attempts(lead: Lead, delay_hours: np.ndarray, period: np.ndarray) -> Attemp
     parts = (
         np.where(at_once, 1.0, np.where(called, chance(odds), 0.0)),
         -book_log_odds(0.0, lead.cooling[alike], delay),
-        np.where(at_once, 0.0, alone_within(delay)),
-        later_within((HORIZON_HOURS - delay) / 24),
+        np.where(at_once, 0.0, probability_returned_within(delay)),
+        probability_booked_within((HORIZON_HOURS - delay) / 24),
     )
-    return Attempts(*(np.moveaxis(part, -1, 0) for part in parts))
+    return PlannedAttempts(*(np.moveaxis(part, -1, 0) for part in parts))
 
 
-def _follow(attempts: Attempts, book: np.ndarray, alone: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _accumulate_chances(attempts: PlannedAttempts, book: np.ndarray, alone: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Chances to be reached by the desk, to book after that, and to come back alone, all within the horizon.
 
     ``book`` (log-odds) and ``alone`` (a chance) hold the person's own effect.
@@ -173,10 +173,10 @@ def _follow(attempts: Attempts, book: np.ndarray, alone: np.ndarray) -> tuple[np
         now = not_yet * (1 - alone * by_then) * answers
         reached, booked = reached + now, booked + now * chance(book - cooled) * in_time
         not_yet, before = not_yet * (1 - answers), by_then
-    return reached, booked, came_alone + alone * not_yet * (alone_within(HORIZON_HOURS) - before)
+    return reached, booked, came_alone + alone * not_yet * (probability_returned_within(HORIZON_HOURS) - before)
 
 
-def given_plan(lead: Lead, delay_hours: np.ndarray, period: np.ndarray) -> dict[str, np.ndarray]:
+def compute_booking_probabilities(lead: LeadParameters, delay_hours: np.ndarray, period: np.ndarray) -> dict[str, np.ndarray]:
     """The exact probabilities of each lead, given when the desk calls it, or would call it.
 
     Parameters
@@ -191,16 +191,16 @@ def given_plan(lead: Lead, delay_hours: np.ndarray, period: np.ndarray) -> dict[
         ``p_reached`` (by the desk, or in the arriving call), ``p_booked_when_reached`` (NaN where nobody is ever
         called) and ``p_booked_30d``, all within 30 days of arrival.
     """
-    alone = chance(lead.alone + EFFECT_ON_ALONE * lead.effect)
-    reached, booked, came_alone = _follow(
-        _attempts(lead, delay_hours, period), lead.book + EFFECT_ON_BOOKING * lead.effect, alone
+    alone = chance(lead.alone + EFFECT_ON_RETURN * lead.effect)
+    reached, booked, came_alone = _accumulate_chances(
+        _evaluate_attempts(lead, delay_hours, period), lead.book + EFFECT_ON_BOOKING * lead.effect, alone
     )
     when_reached = np.divide(booked, reached, out=np.full(len(reached), np.nan), where=reached > 0)
     return {"p_reached": reached, "p_booked_when_reached": when_reached, "p_booked_30d": booked + came_alone}
 
 
-def at_arrival(
-    lead: Lead,
+def estimate_booking_at_arrival(
+    lead: LeadParameters,
     delay_hours: np.ndarray,
     period: np.ndarray,
     cells: list[np.ndarray],
@@ -220,25 +220,25 @@ def at_arrival(
         Of the Gauss-Hermite quadrature over the person's effect.
     """
     points, weights = np.polynomial.hermite_e.hermegauss(nodes)
-    donors = _donors(lead.most == lead.most.max(), cells, plans, rng)
+    donors = _draw_donors(lead.most == lead.most.max(), cells, plans, rng)
     result = np.zeros(len(donors))
     for start in range(0, len(donors), 2048):
         rows = slice(start, start + 2048)
-        some = Lead(**{name: values[rows] for name, values in vars(lead).items()})
+        some = LeadParameters(**{name: values[rows] for name, values in vars(lead).items()})
         plan = np.where(np.arange(delay_hours.shape[1]) < some.most[:, None, None], delay_hours[donors[rows]], np.inf)
         plan[some.at_once, :, 0] = 0.0
-        attempts = _attempts(some, plan, period[donors[rows]])
+        attempts = _evaluate_attempts(some, plan, period[donors[rows]])
         for point, weight in zip(points, weights / weights.sum(), strict=True):
-            _, booked, came_alone = _follow(
+            _, booked, came_alone = _accumulate_chances(
                 attempts,
                 (some.book + EFFECT_ON_BOOKING * point)[:, None],
-                chance(some.alone + EFFECT_ON_ALONE * point)[:, None],
+                chance(some.alone + EFFECT_ON_RETURN * point)[:, None],
             )
             result[rows] += weight * (booked + came_alone).mean(axis=1)
     return result
 
 
-def _donors(ordinary: np.ndarray, cells: list[np.ndarray], plans: int, rng: np.random.Generator) -> np.ndarray:
+def _draw_donors(ordinary: np.ndarray, cells: list[np.ndarray], plans: int, rng: np.random.Generator) -> np.ndarray:
     """For every lead the rows of ``plans`` other ordinary leads of its cell, drawn with replacement.
 
     Shape (n, plans).

@@ -11,11 +11,11 @@ import pandas as pd
 
 from features.practice.practice import Practice
 from features.synthetic import ground_truth
-from features.synthetic.call_desk_simulation import Plan
-from features.synthetic.enquiries import GENUINE, accepts
-from features.synthetic.persons import NOT_OFFERED, PAYERS, pick
+from features.synthetic.call_desk_simulation import CallPlan
+from features.synthetic.enquiries import GENUINE, build_payer_acceptance
+from features.synthetic.persons import NOT_OFFERED, PAYERS, draw_weighted
 
-__all__ = ["Course", "leaves_alone", "outcomes", "take_course", "thinks_for"]
+__all__ = ["LeadCourse", "draw_return_times", "build_outcomes_table", "draw_courses", "draw_decision_delays"]
 
 MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86400.0, 604800.0
 FRIDAY_EVENING = 1.95 * DAY
@@ -24,7 +24,7 @@ FAR_KM = 60.0
 
 
 @dataclass(frozen=True)
-class Course:
+class LeadCourse:
     """What became of every lead; arrays of shape (n,), seconds since 1970 UTC, inf for never.
 
     Parameters
@@ -47,16 +47,16 @@ class Course:
         return np.minimum(self.reached, self.booked)
 
 
-def leaves_alone(lead: ground_truth.Lead, created: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def draw_return_times(lead: ground_truth.LeadParameters, created: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """When each person comes back alone to book, unless reached before; inf for never. Shape (n,)."""
-    comes = rng.random(len(created)) < ground_truth.chance(lead.alone + ground_truth.EFFECT_ON_ALONE * lead.effect)
-    hours = ground_truth.ALONE_MEDIAN_HOURS * np.exp(ground_truth.ALONE_SPREAD * rng.standard_normal(len(created)))
+    comes = rng.random(len(created)) < ground_truth.chance(lead.alone + ground_truth.EFFECT_ON_RETURN * lead.effect)
+    hours = ground_truth.RETURN_MEDIAN_HOURS * np.exp(ground_truth.RETURN_SPREAD * rng.standard_normal(len(created)))
     return np.where(comes & ~lead.at_once, created + hours * HOUR, np.inf)
 
 
-def take_course(
-    lead: ground_truth.Lead, created: np.ndarray, leaves: np.ndarray, plan: Plan, rng: np.random.Generator
-) -> Course:
+def draw_courses(
+    lead: ground_truth.LeadParameters, created: np.ndarray, leaves: np.ndarray, plan: CallPlan, rng: np.random.Generator
+) -> LeadCourse:
     """Draw what happened after the plan was played."""
     n = len(created)
     last = np.where(plan.made > 0, plan.at[np.arange(n), np.maximum(plan.made, 1) - 1], -np.inf)
@@ -67,23 +67,23 @@ def take_course(
         ground_truth.book_log_odds(lead.book + ground_truth.EFFECT_ON_BOOKING * lead.effect, lead.cooling, delay)
     )
     alone = ~spoke & np.isfinite(leaves)
-    booked = np.where(spoke & decides, reached + thinks_for(n, rng), np.where(alone, leaves, np.inf))
-    return Course(np.where(alone, leaves, reached), booked, alone, last)
+    booked = np.where(spoke & decides, reached + draw_decision_delays(n, rng), np.where(alone, leaves, np.inf))
+    return LeadCourse(np.where(alone, leaves, reached), booked, alone, last)
 
 
-def thinks_for(n: int, rng: np.random.Generator) -> np.ndarray:
+def draw_decision_delays(n: int, rng: np.random.Generator) -> np.ndarray:
     """Seconds from the conversation to the booking: some minutes, or days, as ``truth.later_within`` has it.
 
     Shape (n,).
     """
     at_once = rng.random(n) < ground_truth.SAME_CALL
-    longest = ground_truth.later_within(ground_truth.LATER_MOST_DAYS)
+    longest = ground_truth.probability_booked_within(ground_truth.LATER_MOST_DAYS)
     grid = np.linspace(0.02, ground_truth.LATER_MOST_DAYS, 4000)
-    share = (ground_truth.later_within(grid) / longest - ground_truth.SAME_CALL) / (1 - ground_truth.SAME_CALL)
+    share = (ground_truth.probability_booked_within(grid) / longest - ground_truth.SAME_CALL) / (1 - ground_truth.SAME_CALL)
     return np.where(at_once, rng.uniform(2, 8, n) * MINUTE, np.interp(rng.random(n), share, grid) * DAY)
 
 
-def outcomes(e: pd.DataFrame, course: Course, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
+def build_outcomes_table(e: pd.DataFrame, course: LeadCourse, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
     """The outcomes table, not yet cut at the export: ``row`` of the lead, ``occurred_at``, ``stage``, ``recorded_at``,
     ``reason``, ``value``, in seconds."""
     n, spoke, booked = len(e), np.isfinite(course.reached), np.isfinite(course.booked)
@@ -94,23 +94,23 @@ def outcomes(e: pd.DataFrame, course: Course, practice: Practice, rng: np.random
     treated = comes & (rng.random(n) < 0.48)
     worth = np.array([*(service.value for service in practice.services), 400.0])[e["wish"]] * rng.lognormal(0, 0.25, n)
     rows = [
-        _stage("reached", spoke, course.reached, course.reached + rng.uniform(1, 9, n) * MINUTE),
-        _stage(
+        _make_outcomes("reached", spoke, course.reached, course.reached + rng.uniform(1, 9, n) * MINUTE),
+        _make_outcomes(
             "qualified",
             qualifies,
             np.minimum(course.reached + rng.uniform(2, 60, n) * MINUTE, course.booked),
             None,
             rng=rng,
         ),
-        _stage("booked", booked, course.booked, None, rng=rng),
-        _stage("attended", comes, visit, None, rng=rng),
-        _stage("treated", treated, visit + rng.exponential(9.0, n) * DAY, None, rng=rng, value=worth.round(2)),
-        _lost(e, course, practice, booked & ~comes, visit, rng),
+        _make_outcomes("booked", booked, course.booked, None, rng=rng),
+        _make_outcomes("attended", comes, visit, None, rng=rng),
+        _make_outcomes("treated", treated, visit + rng.exponential(9.0, n) * DAY, None, rng=rng, value=worth.round(2)),
+        _make_lost_outcomes(e, course, practice, booked & ~comes, visit, rng),
     ]
     return pd.concat(rows, ignore_index=True)
 
 
-def _stage(
+def _make_outcomes(
     stage: str,
     who: np.ndarray,
     when: np.ndarray,
@@ -121,7 +121,7 @@ def _stage(
 ) -> pd.DataFrame:
     """One stage of those it happened to; written down soon, or late, unless ``recorded`` says when."""
     rows = np.flatnonzero(who)
-    written = when[rows] + _late(len(rows), rng) if recorded is None else recorded[rows]
+    written = when[rows] + _draw_recording_delays(len(rows), rng) if recorded is None else recorded[rows]
     if recorded is None:
         batch = rng.random(len(rows)) < 0.12
         written[batch] = _next_friday(written[batch])
@@ -137,7 +137,7 @@ def _stage(
     )
 
 
-def _late(n: int, rng: np.random.Generator) -> np.ndarray:
+def _draw_recording_delays(n: int, rng: np.random.Generator) -> np.ndarray:
     """Seconds between an outcome and its record: mostly minutes, sometimes hours or days."""
     return (
         rng.exponential(1.0, n) * np.array([10 * MINUTE, 7 * HOUR, 1.8 * DAY])[rng.choice(3, n, p=[0.66, 0.24, 0.10])]
@@ -149,9 +149,9 @@ def _next_friday(seconds: np.ndarray) -> np.ndarray:
     return np.ceil((seconds - FRIDAY_EVENING) / WEEK) * WEEK + FRIDAY_EVENING
 
 
-def _lost(
+def _make_lost_outcomes(
     e: pd.DataFrame,
-    course: Course,
+    course: LeadCourse,
     practice: Practice,
     no_show: np.ndarray,
     visit: np.ndarray,
@@ -167,14 +167,14 @@ def _lost(
     last = np.where(tried, course.last_attempt, created)
     wait = np.where(said_no, rng.exponential(3.0, n), rng.uniform(3, 16, n)) * DAY
     when = np.select([away, said_no], [visit + DAY, np.where(spoke, course.reached, 0.0) + wait], last + wait)
-    reason = np.where(away, pick(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n), _why(e, practice, rng))
+    reason = np.where(away, draw_weighted(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n), _draw_lost_reasons(e, practice, rng))
     unheard = (given_up | filed) & (e["kind"] == GENUINE).to_numpy()
-    return _stage(
+    return _make_outcomes(
         "lost", said_no | given_up | filed | away, when, None, rng=rng, reason=np.where(unheard, "no_response", reason)
     )
 
 
-def _why(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.ndarray:
+def _draw_lost_reasons(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.ndarray:
     """The reason staff would write down, from what is so; by chance where nothing stands out."""
     payer = e["payer"].map({name: i for i, name in enumerate(PAYERS)}).to_numpy()
     wish = np.where(e["service_known"], e["wish"], NOT_OFFERED)
@@ -182,13 +182,13 @@ def _why(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.nd
         e["kind"] != GENUINE,
         e["duplicate"],
         e["service_known"] & ~e["offered"],
-        (e["payer_in"] != "") & ~accepts(practice)[wish, payer],
+        (e["payer_in"] != "") & ~build_payer_acceptance(practice)[wish, payer],
         e["km"] > FAR_KM,
         e["intent"] == "price_only",
         e["age_in"].ne("") & ~_age_fits(e, practice),
     ]
     words = ["spam", "duplicate", "service_not_offered", "out_of_network", "out_of_area", "price", "not_eligible"]
-    by_chance = pick(rng, {"scheduling": 26, "chose_other": 28, "price": 18, "other": 22, "not_eligible": 6}, len(e))
+    by_chance = draw_weighted(rng, {"scheduling": 26, "chose_other": 28, "price": 18, "other": 22, "not_eligible": 6}, len(e))
     careless = rng.random(len(e)) < 0.12
     return np.where(
         careless & (e["kind"] == GENUINE),

@@ -13,7 +13,7 @@ import zipcodes
 from features.practice.practice import Practice
 from features.practice.zip_codes import great_circle_km
 
-__all__ = ["Map", "map_around"]
+__all__ = ["CatchmentArea", "build_catchment_area"]
 
 REACH_KM = 150.0
 PULL_KM = 19.0
@@ -24,7 +24,7 @@ FAR_EVERY = 97
 
 
 @dataclass(frozen=True)
-class Map:
+class CatchmentArea:
     """ZIP codes and their distances to the clinics.
 
     Parameters
@@ -47,7 +47,7 @@ class Map:
 
 
 @lru_cache(maxsize=4)
-def map_around(practice: Practice, far_share: float = 0.015) -> Map:
+def build_catchment_area(practice: Practice, far_share: float = 0.015) -> CatchmentArea:
     """The map of a practice: all ZIP codes within 150 km of a clinic, and a few from the rest of the country.
 
     ZIP codes at (0, 0), whose place is not known, are left out.
@@ -69,4 +69,4 @@ def map_around(practice: Practice, far_share: float = 0.015) -> Map:
     by_distance = dict.fromkeys(
         code for row in np.argsort(nearest, kind="stable") for code in entries[row]["area_codes"] if len(code) == 3
     )
-    return Map(codes[kept], weights[kept] / weights[kept].sum(), km[kept], cities[kept], tuple(by_distance))
+    return CatchmentArea(codes[kept], weights[kept] / weights[kept].sum(), km[kept], cities[kept], tuple(by_distance))

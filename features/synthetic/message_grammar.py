@@ -15,17 +15,17 @@ import pandas as pd
 
 from features.practice.practice import Practice
 from features.synthetic.enquiries import SPAM, TEST
-from features.synthetic.locations import Map
+from features.synthetic.locations import CatchmentArea
 from features.synthetic.persons import NOT_OFFERED
 
-__all__ = ["Writer", "compose", "wordings"]
+__all__ = ["MessageWriter", "compose_messages", "load_grammar"]
 
 SLOT = re.compile(r"\{(\w+)\}")
 SHORT_WORD = 5
 OPENING, ENDING = 0.45, 0.38
 """How often a message opens with a greeting and ends with thanks."""
 CHUNK = 32_768
-READS = (
+LEAD_COLUMNS = (
     "kind",
     "spanish",
     "relation",
@@ -52,28 +52,28 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @lru_cache(maxsize=1)
-def wordings() -> dict:
+def load_grammar() -> dict:
     """The pools of ``message_grammar.toml``."""
     return tomllib.loads((Path(__file__).parent / "message_grammar.toml").read_text(encoding="utf-8"))
 
 
-def compose(lead: pd.DataFrame, practice: Practice, around: Map, seed: int) -> np.ndarray:
+def compose_messages(lead: pd.DataFrame, practice: Practice, around: CatchmentArea, seed: int) -> np.ndarray:
     """The message of every enquiry, None where there is none. Shape (n,), object."""
-    writer, written = Writer(practice, seed), np.full(len(lead), None, dtype=object)
+    writer, written = MessageWriter(practice, seed), np.full(len(lead), None, dtype=object)
     rows = np.flatnonzero(lead["has_message"])
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
         homes = lead["home"].to_numpy()[some]
-        columns = [lead[name].to_numpy(object)[some].tolist() for name in READS] + [
+        columns = [lead[name].to_numpy(object)[some].tolist() for name in LEAD_COLUMNS] + [
             around.codes[homes].tolist(),
             around.cities[homes].tolist(),
         ]
-        names = (*READS, "zip_code", "city")
+        names = (*LEAD_COLUMNS, "zip_code", "city")
         written[some] = [writer.message(dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
     return written
 
 
-class Writer:
+class MessageWriter:
     """Writes messages; its randomness is its own.
 
     Parameters
@@ -82,13 +82,13 @@ class Writer:
     seed : int
 
     >>> from features.practice.practice import Practice
-    >>> Writer(Practice(), 1).typo("appointment") != "appointment"
+    >>> MessageWriter(Practice(), 1).typo("appointment") != "appointment"
     True
     """
 
     def __init__(self, practice: Practice, seed: int):
         self.random = Random(seed)
-        self.words = wordings()
+        self.words = load_grammar()
         self.services = [self.words["services"][service.name] for service in practice.services] + [
             self.words["not_offered"]
         ]
@@ -148,7 +148,7 @@ class Writer:
         """Phrases that name the service only for a lead that says it in the message: what is unsaid must stay unsaid."""
         if lead["service_in"] in IN_MESSAGE:
             return pool
-        return {"phrases": _plain(tuple(pool["phrases"]))}
+        return {"phrases": _phrases_without_service(tuple(pool["phrases"]))}
 
     def office_note(self, lead: dict, slots: dict[str, str]) -> str:
         """What a provider's office writes, as far as this referral names a service, a condition, a procedure."""
@@ -232,6 +232,6 @@ class Writer:
 
 
 @lru_cache(maxsize=256)
-def _plain(phrases: tuple[str, ...]) -> tuple[str, ...]:
+def _phrases_without_service(phrases: tuple[str, ...]) -> tuple[str, ...]:
     """The phrases that do not name the service."""
     return tuple(phrase for phrase in phrases if "{service}" not in phrase)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from features.practice.practice import Practice
-from features.synthetic.locations import Map
+from features.synthetic.locations import CatchmentArea
 
-__all__ = ["NOT_OFFERED", "PAYERS", "draw_people", "pick"]
+__all__ = ["NOT_OFFERED", "PAYERS", "draw_people", "draw_weighted"]
 
 PAYERS = {
     "Blue Cross Blue Shield": 22,
@@ -77,7 +77,7 @@ EMAIL_WORDS = (
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "post.example.net")
 
 
-def pick(rng: np.random.Generator, names, size: int, weights=None) -> np.ndarray:
+def draw_weighted(rng: np.random.Generator, names, size: int, weights=None) -> np.ndarray:
     """Draws from ``names`` (a dict brings its own weights). Shape (size,), object."""
     if isinstance(names, dict):
         names, weights = list(names), list(names.values())
@@ -85,7 +85,7 @@ def pick(rng: np.random.Generator, names, size: int, weights=None) -> np.ndarray
     return np.array(names, dtype=object)[rng.choice(len(names), size, p=share)]
 
 
-def draw_people(size: int, practice: Practice, around: Map, rng: np.random.Generator) -> pd.DataFrame:
+def draw_people(size: int, practice: Practice, around: CatchmentArea, rng: np.random.Generator) -> pd.DataFrame:
     """The people, one row each.
 
     Returns
@@ -116,12 +116,12 @@ def draw_people(size: int, practice: Practice, around: Map, rng: np.random.Gener
             "email": email,
             "email_works": email_works,
             "spanish": rng.random(size) < 0.075,
-            "device": pick(rng, {"mobile": 58, "desktop": 34, "tablet": 8}, size),
+            "device": draw_weighted(rng, {"mobile": 58, "desktop": 34, "tablet": 8}, size),
             "newsletter": rng.random(size) < 0.22,
             "existing": rng.random(size) < 0.12,
             "do_not_contact": rng.random(size) < 0.012,
-            "prefers_contact": pick(rng, {"phone": 50, "sms": 24, "email": 26}, size),
-            "prefers_time": pick(rng, {"morning": 34, "afternoon": 34, "evening": 32}, size),
+            "prefers_contact": draw_weighted(rng, {"phone": 50, "sms": 24, "email": 26}, size),
+            "prefers_time": draw_weighted(rng, {"morning": 34, "afternoon": 34, "evening": 32}, size),
             "effect": rng.standard_normal(size),
         }
     )
@@ -139,7 +139,7 @@ def _ages(wish: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _payers(age: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Who pays: most people over 65 have Medicare, many children Medicaid."""
-    payers = pick(rng, PAYERS, len(age))
+    payers = draw_weighted(rng, PAYERS, len(age))
     payers[(age >= 65) & (rng.random(len(age)) < 0.72)] = "Medicare"
     payers[(age < 18) & (rng.random(len(age)) < 0.25)] = "Medicaid"
     return payers
@@ -160,8 +160,8 @@ def _phones(size: int, area_codes: tuple[str, ...], rng: np.random.Generator) ->
 
 def _emails(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """An invented address for most people, and whether it works."""
-    first, second = pick(rng, EMAIL_WORDS[0], size), pick(rng, EMAIL_WORDS[1], size)
-    domain = pick(rng, EMAIL_DOMAINS, size)
+    first, second = draw_weighted(rng, EMAIL_WORDS[0], size), draw_weighted(rng, EMAIL_WORDS[1], size)
+    domain = draw_weighted(rng, EMAIL_DOMAINS, size)
     email = first + second + np.arange(11, size + 11).astype(str).astype(object) + "@" + domain
     broken, absent = rng.random(size) < 0.03, rng.random(size) < 0.20
     for row in np.flatnonzero(broken):

@@ -54,7 +54,7 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=i) for i in range((last - first).days)]
 
 
-def _nth(year: int, month: int, weekday: int, n: int) -> date:
+def _nth_weekday(year: int, month: int, weekday: int, n: int) -> date:
     """The n-th given weekday of a month; n = -1 is the last one."""
     days = [
         day
@@ -70,14 +70,14 @@ def holidays(year: int) -> set[date]:
     >>> date(2026, 11, 26) in holidays(2026), date(2026, 9, 7) in holidays(2026)
     (True, True)
     """
-    thanksgiving = _nth(year, 11, 3, 4)
+    thanksgiving = _nth_weekday(year, 11, 3, 4)
     return {
         date(year, 1, 1),
         date(year, 7, 4),
         date(year, 12, 24),
         date(year, 12, 25),
-        _nth(year, 5, 0, -1),
-        _nth(year, 9, 0, 1),
+        _nth_weekday(year, 5, 0, -1),
+        _nth_weekday(year, 9, 0, 1),
         thanksgiving,
         thanksgiving + timedelta(days=1),
     }

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from features.practice.practice import Practice
-from features.synthetic.enquiries import GENUINE, TEST, accepts
-from features.synthetic.ground_truth import PREFERENCES, Lead
+from features.synthetic.enquiries import GENUINE, TEST, build_payer_acceptance
+from features.synthetic.ground_truth import PREFERENCES, LeadParameters
 from features.synthetic.persons import NOT_OFFERED, PAYERS
 
-__all__ = ["SURGERY", "WORTH", "leads"]
+__all__ = ["SURGERY", "EFFECTS", "compute_lead_parameters"]
 
-DRIFT_WORTH = -0.40
-WORTH = {
+DRIFT_EFFECT = -0.40
+EFFECTS = {
     "intent": {
         "appointment": 0.85,
         "availability": 0.60,
@@ -73,7 +73,7 @@ WORTH = {
         "provider_office": 0.20,
     },
 }
-REACH_CHANNEL = {
+REACH_EFFECTS = {
     "web_form": 0.15,
     "inbound_call": 0.0,
     "missed_call": 0.75,
@@ -87,7 +87,7 @@ SURGERY = (1, 3, 4)
 """Services for which people travel."""
 
 
-def leads(enquiries: pd.DataFrame, practice: Practice, most: int) -> Lead:
+def compute_lead_parameters(enquiries: pd.DataFrame, practice: Practice, most: int) -> LeadParameters:
     """What everything that an enquiry says is worth.
 
     Parameters
@@ -99,9 +99,9 @@ def leads(enquiries: pd.DataFrame, practice: Practice, most: int) -> Lead:
         Attempts the desk makes for an ordinary lead.
     """
     e, genuine = enquiries, (enquiries["kind"] == GENUINE).to_numpy()
-    intent, time = _looked_up(e["intent"], WORTH["intent"]), _said(e, "time") * _looked_up(e["time"], WORTH["time"])
+    intent, time = _look_up(e["intent"], EFFECTS["intent"]), _is_stated(e, "time") * _look_up(e["time"], EFFECTS["time"])
     engaged = 0.30 * np.log1p(np.minimum(e["pages"].to_numpy(float), 15)) - 0.5 * (e["pages"].to_numpy() > 22)
-    book = -1.35 + intent + time + engaged + _fit(e, practice) + _place_worth(e) + _standing(e)
+    book = -1.35 + intent + time + engaged + _fit_effect(e, practice) + _distance_effect(e) + _context_effect(e)
     alone = np.where(
         genuine,
         -3.1
@@ -109,44 +109,44 @@ def leads(enquiries: pd.DataFrame, practice: Practice, most: int) -> Lead:
         + 0.4 * time
         + 0.6 * engaged
         + 0.5 * _patient(e)
-        + 0.3 * _looked_up(e["channel"], WORTH["channel"])
+        + 0.3 * _look_up(e["channel"], EFFECTS["channel"])
         - 1.5 * ~_serves(e),
         -12.0,
     )
     contact = e["prefers_contact_said"]
     reach = (
         0.45
-        + _looked_up(e["channel"], REACH_CHANNEL)
+        + _look_up(e["channel"], REACH_EFFECTS)
         + np.select([contact == "phone", contact == "email"], [0.40, -0.55], 0.0)
         + 0.35 * engaged
         + 0.25 * time
     )
     reach = np.where(e["phone_works"], np.where(genuine, reach, -2.5), -7.0)
-    return Lead(
+    return LeadParameters(
         reach=reach,
         book=np.where(genuine, book, -9.0),
-        cooling=0.26 + 0.16 * _said(e, "time") * np.isin(e["time"], ("asap", "this_week")),
+        cooling=0.26 + 0.16 * _is_stated(e, "time") * np.isin(e["time"], ("asap", "this_week")),
         alone=alone,
         effect=e["effect"].to_numpy(),
         at_once=(e["channel"] == "inbound_call").to_numpy(),
-        most=_most(e, genuine, most),
+        most=_count_attempts(e, genuine, most),
         prefers=np.array([PREFERENCES.index(name) for name in e["prefers_time_said"].fillna("")]),
     )
 
 
-def _looked_up(column: pd.Series, table: dict[str, float]) -> np.ndarray:
+def _look_up(column: pd.Series, table: dict[str, float]) -> np.ndarray:
     """What each value is worth; nothing when it is not in the table."""
     return np.array([table.get(value, 0.0) for value in column])
 
 
-def _said(e: pd.DataFrame, thing: str) -> np.ndarray:
+def _is_stated(e: pd.DataFrame, thing: str) -> np.ndarray:
     """1.0 where a thing is said anywhere."""
     return (e[f"{thing}_in"] != "").to_numpy().astype(float)
 
 
 def _patient(e: pd.DataFrame) -> np.ndarray:
     """1.0 where somebody says to be a patient already."""
-    return _said(e, "existing") * e["existing"].to_numpy()
+    return _is_stated(e, "existing") * e["existing"].to_numpy()
 
 
 def _serves(e: pd.DataFrame) -> np.ndarray:
@@ -154,36 +154,36 @@ def _serves(e: pd.DataFrame) -> np.ndarray:
     return (e["offered"] | ~e["service_known"]).to_numpy()
 
 
-def _fit(e: pd.DataFrame, practice: Practice) -> np.ndarray:
+def _fit_effect(e: pd.DataFrame, practice: Practice) -> np.ndarray:
     """Service, payer, age and referral rules, as far as they are said."""
     known, wish = e["service_known"].to_numpy(), e["wish"].to_numpy()
     offered = e["offered"].to_numpy()
-    service = np.where(offered, np.array([*WORTH["service"], 0.0])[wish], np.where(known, -2.6, -0.10))
+    service = np.where(offered, np.array([*EFFECTS["service"], 0.0])[wish], np.where(known, -2.6, -0.10))
     payer = e["payer"].map({name: i for i, name in enumerate(PAYERS)}).to_numpy()
-    accepted = accepts(practice)[np.where(offered, wish, NOT_OFFERED), payer]
+    accepted = build_payer_acceptance(practice)[np.where(offered, wish, NOT_OFFERED), payer]
     self_pay = (e["payer"] == "Self-pay").to_numpy()
-    paid = np.where(accepted, np.where(self_pay, -0.15 + 0.7 * (e["intent"] == "price_only"), 0.30), -1.50) * _said(
+    paid = np.where(accepted, np.where(self_pay, -0.15 + 0.7 * (e["intent"] == "price_only"), 0.30), -1.50) * _is_stated(
         e, "payer"
     )
     low, high = (np.array([*(service.ages[i] for service in practice.services), (0, 200)[i]])[wish] for i in (0, 1))
-    too_young_or_old = offered & ((e["age"].to_numpy() < low) | (e["age"].to_numpy() > high)) * (_said(e, "age") > 0)
+    too_young_or_old = offered & ((e["age"].to_numpy() < low) | (e["age"].to_numpy() > high)) * (_is_stated(e, "age") > 0)
     needs = np.array([*(service.referral_required for service in practice.services), False])[wish] & offered
-    referral = 0.55 * _said(e, "referred") - 0.75 * (needs & (e["referred_in"] == "").to_numpy())
+    referral = 0.55 * _is_stated(e, "referred") - 0.75 * (needs & (e["referred_in"] == "").to_numpy())
     return service + paid - 1.2 * too_young_or_old + referral - 0.35 * ~e["offered_there"].to_numpy()
 
 
-def _place_worth(e: pd.DataFrame) -> np.ndarray:
+def _distance_effect(e: pd.DataFrame) -> np.ndarray:
     """How far the care is: people travel for surgery, not for physical therapy."""
     km = e["km"].to_numpy(float)
     per_km = np.where(np.isin(e["wish"], SURGERY) & e["service_known"], 0.012, 0.036)
     return np.where(np.isnan(km), -0.15, 0.30 - np.minimum(per_km * np.maximum(np.nan_to_num(km) - 5, 0), 2.6))
 
 
-def _standing(e: pd.DataFrame) -> np.ndarray:
+def _context_effect(e: pd.DataFrame) -> np.ndarray:
     """Precision, the channel, who asks, what is known of the person, the time of drift."""
     precise = 0.35 * e["condition_named"] + 0.40 * e["procedure_named"] + 0.14 * e["details"]
-    way = _looked_up(e["channel"], WORTH["channel"]) + _looked_up(e["campaign"], WORTH["campaign"])
-    asks = _said(e, "relation") * _looked_up(e["relation"], WORTH["relation"]) + 0.20 * (
+    way = _look_up(e["channel"], EFFECTS["channel"]) + _look_up(e["campaign"], EFFECTS["campaign"])
+    asks = _is_stated(e, "relation") * _look_up(e["relation"], EFFECTS["relation"]) + 0.20 * (
         e["relation"] == "provider_office"
     )
     known = (
@@ -192,10 +192,10 @@ def _standing(e: pd.DataFrame) -> np.ndarray:
         + 0.25 * e["first_visit_days"].between(2, 30)
         - 0.80 * e["duplicate"]
     )
-    return np.asarray(precise + way + asks + known + DRIFT_WORTH * e["drift"], dtype=float)
+    return np.asarray(precise + way + asks + known + DRIFT_EFFECT * e["drift"], dtype=float)
 
 
-def _most(e: pd.DataFrame, genuine: np.ndarray, most: int) -> np.ndarray:
+def _count_attempts(e: pd.DataFrame, genuine: np.ndarray, most: int) -> np.ndarray:
     """How many attempts the desk makes: none for tests, for people who asked not to be called or gave no number; few
     for spam and dead numbers."""
     none = (

@@ -72,7 +72,7 @@ def encode_column(column: Column, values: Any, sieve: RowValidator, missing: fro
     found, bad = to_codes(values, column.kind, missing)
     told = sieve.reject if column.required else sieve.not_given
     told(
-        bad_rows := found.where(bad),
+        bad_rows := found.find_rows(bad),
         column.name,
         f"is not {_NAMES[column.kind]}",
         "Correct it in the CRM, or map another column",
@@ -80,7 +80,7 @@ def encode_column(column: Column, values: Any, sieve: RowValidator, missing: fro
     if column.allowed:
         found = _among(column, found, told)
     if column.required:
-        _reject_empty(column, found.where(found.unknown), bad_rows, sieve)
+        _reject_empty(column, found.find_rows(found.is_missing), bad_rows, sieve)
     return found
 
 
@@ -125,8 +125,8 @@ def _among(column: Column, found: DictionaryEncoded, told: Any) -> DictionaryEnc
     spelled = DictionaryEncoded(
         found.codes, np.array([None if text is None else known.get(normalize_word(text)) for text in found.distinct], object)
     )
-    unknown = found.where(spelled.unknown & ~found.unknown)
-    values = Counter(text[:30] for text in found.rows(unknown)) if column.name in _SPOKEN else Counter()
+    unknown = found.find_rows(spelled.is_missing & ~found.is_missing)
+    values = Counter(text[:30] for text in found.take(unknown)) if column.name in _SPOKEN else Counter()
     told(
         unknown,
         column.name,

@@ -329,7 +329,7 @@ def _other(
     rows = np.flatnonzero(sieve.keep)
     if place is not None:
         rows = rows[order_by_lead_and_time(place[rows], found["occurred_at"][rows], len(leads.frame))]
-    chosen = {name: values.rows(rows) if isinstance(values, DictionaryEncoded) else values[rows] for name, values in found.items()}
+    chosen = {name: values.take(rows) if isinstance(values, DictionaryEncoded) else values[rows] for name, values in found.items()}
     return pd.DataFrame({name: to_series(values) for name, values in chosen.items()}, copy=False), sieve
 
 

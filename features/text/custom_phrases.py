@@ -29,7 +29,7 @@ def add_custom_phrases(phrases: PhraseLexicon, own: Mapping[str, Any]) -> Phrase
     twice.
 
     >>> own = {"groups": {"appointment": {"phrases": ["get on the books"]}}}
-    >>> "get on the books" in add_custom_phrases(PhraseLexicon.shipped(), own).groups["appointment"].phrases
+    >>> "get on the books" in add_custom_phrases(PhraseLexicon.load_default(), own).groups["appointment"].phrases
     True
     """
     groups = dict(phrases.groups)
@@ -45,7 +45,7 @@ def find_faults(plain: dict[str, Any]) -> list[tuple[TomlPath, str]]:
     >>> find_faults({"groups": {"appointmnt": {"phrases": ["book me"]}}})
     [(('groups', 'appointmnt'), "is none of the groups of phrases. Did you mean 'appointment'?")]
     """
-    shipped = PhraseLexicon.shipped()
+    shipped = PhraseLexicon.load_default()
     faults: list[tuple[TomlPath, str]] = [
         ((name,), f"is not known here. {suggest_name(name, ('groups', 'timeframes'))}")
         for name in plain

@@ -40,8 +40,8 @@ class FormFieldReadings:
 class FormFieldReader:
     """A reader with a memory.
 
-    >>> from features.testing import example_knowledge
-    >>> said = FormFieldReader(example_knowledge().reader).read(["Within a week", "PT eval", None])
+    >>> from features.testing import example_context
+    >>> said = FormFieldReader(example_context().reader).read(["Within a week", "PT eval", None])
     >>> said.days.tolist(), said.service.tolist()
     ([7.0, nan, nan], [-1, 0, -1])
     """

@@ -88,7 +88,7 @@ class MessageReadings:
     tokens: IntArray
     tokens_from: IntArray
 
-    def says(self, *groups: str) -> np.ndarray:
+    def mentions(self, *groups: str) -> np.ndarray:
         """Whether a phrase of one of the groups stands in each message; a practice's own phrase file may lack a group.
 
         Shape (m,), bool.
@@ -116,7 +116,7 @@ class EvidenceSpan:
 class MessageReader:
     """Finds every phrase of the file and every service of the practice in one pass over the words of a message.
 
-    >>> reader = MessageReader.of(PhraseLexicon.shipped(), Practice())
+    >>> reader = MessageReader.of(PhraseLexicon.load_default(), Practice())
     >>> reading = reader.read("It is NOT  urgent, but I would like to book an appointment next week")
     >>> reading.counts["urgency"], reading.counts["appointment"], reading.days
     (0, 2, 9.0)
@@ -135,7 +135,7 @@ class MessageReader:
         names = [
             name
             for service in practice.services
-            for called in phrases.names_of(service)
+            for called in phrases.list_service_names(service)
             for name in expand_phrase(called, {})
         ]
         named = TokenizedMessages.of(names).strings()
@@ -199,15 +199,15 @@ class MessageReader:
         named = tuple(dict.fromkeys(service for _, _, service in found if service < self._tree.all_services))
         return MessageReading(counts, int(read.words[0]), float(read.days[0]), named)
 
-    def marks(self, message: str, written: date | None = None) -> list[EvidenceSpan]:
+    def find_spans(self, message: str, written: date | None = None) -> list[EvidenceSpan]:
         """The pieces of the message that made its reading, from left to right; of several timeframes the soonest, as it
         alone counts.
 
         Phrases that are negated, or silenced by another, have no mark.
 
-        >>> reader = MessageReader.of(PhraseLexicon.shipped(), Practice())
+        >>> reader = MessageReader.of(PhraseLexicon.load_default(), Practice())
         >>> message = "<b>NOT</b> urgent, but I&#39;d like an apointment!"
-        >>> [(mark.meaning, message[mark.start : mark.stop]) for mark in reader.marks(message)]
+        >>> [(mark.meaning, message[mark.start : mark.stop]) for mark in reader.find_spans(message)]
         [('no_hurry', 'NOT</b> urgent'), ('appointment', 'apointment')]
         """
         reading, tokens = self.read(message, written), self._tokens([message])
@@ -289,12 +289,12 @@ def _entries(phrases: PhraseLexicon, practice: Practice) -> list[tuple[PhraseSlo
     written += [
         (name, Meaning("service", value=at))
         for at, service in enumerate(practice.services)
-        for name in phrases.names_of(service)
+        for name in phrases.list_service_names(service)
     ]
     written += [
         (name, Meaning("treated", value=at))
         for at, service in enumerate(practice.services)
-        for name in phrases.treated_by(service)
+        for name in phrases.list_treated_complaints(service)
     ]
     places = parse_slots([phrase for phrase, _ in written], phrases.lists, phrases.spelling.get("same", {}))
     return list(zip(places, (meaning for _, meaning in written), strict=True))

@@ -98,7 +98,7 @@ class PhraseLexicon:
 
     @classmethod
     @cache
-    def shipped(cls) -> "PhraseLexicon":
+    def load_default(cls) -> "PhraseLexicon":
         """The phrases that come with Leadlight, English and Spanish."""
         return cls.from_dict(tomllib.loads(Path(__file__).with_name("phrase_lexicon.toml").read_text(encoding="utf-8")))
 
@@ -186,19 +186,19 @@ class PhraseLexicon:
             "wishes": list(self.wishes),
         }
 
-    def names_of(self, service: Service) -> tuple[str, ...]:
+    def list_service_names(self, service: Service) -> tuple[str, ...]:
         """What people call this service: its name, the practice's own synonyms, and the words of ``[[services]]`` for a
         service so called.
 
-        >>> "knee replaced" in PhraseLexicon.shipped().names_of(Service("Total knee"))
+        >>> "knee replaced" in PhraseLexicon.load_default().list_service_names(Service("Total knee"))
         True
         """
         return (service.name, *service.also_called, *(word for also, _ in self._meant_by(service) for word in also))
 
-    def treated_by(self, service: Service) -> tuple[str, ...]:
+    def list_treated_complaints(self, service: Service) -> tuple[str, ...]:
         """What people want seen to whom this service treats.
 
-        >>> "(my|his|her) shoulder" in PhraseLexicon.shipped().treated_by(Service("Shoulder care"))
+        >>> "(my|his|her) shoulder" in PhraseLexicon.load_default().list_treated_complaints(Service("Shoulder care"))
         False
         """
         return tuple(word for _, treats in self._meant_by(service) for word in treats)

@@ -40,13 +40,13 @@ class WordWeights:
     weights: FloatArray
     base: FloatArray
 
-    def numbered(self, number: Mapping[str, int]) -> FloatArray:
+    def align_weights(self, number: Mapping[str, int]) -> FloatArray:
         """The weights by a reader's numbers of words, shape (k, numbers); 0 for words without a weight. Words the
         reader does not know are left out.
 
         >>> WordWeights(
         ...     np.array(["2026-03-01"], "datetime64[us]"), ("soon", "fax"), np.array([[0.5, -1.0]]), np.zeros(1)
-        ... ).numbered({"": 0, "soon": 1}).tolist()
+        ... ).align_weights({"": 0, "soon": 1}).tolist()
         [[0.0, 0.5]]
         """
         found = [(number[word], place) for place, word in enumerate(self.words) if word in number]

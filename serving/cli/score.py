@@ -73,7 +73,7 @@ def score(
         with read_in_chunks(data, mapping, bundle.practice, tell, leads_at_once) as pieces:
             survey = _survey(pieces, bundle, tell)
             click.echo(pieces.report(), err=True)
-            knowledge, done = survey.knowledge(), 0
+            knowledge, done = survey.build_context(), 0
             with open_atomic_writer(out) as write:
                 for tables in pieces:
                     batch = _batch(tables, knowledge, _cutoff(tables, survey.as_of, at))
@@ -104,7 +104,7 @@ def serve(host: str, port: int, model: str) -> None:
 
 def _survey(pieces: TableChunks, bundle: Bundle, tell: Callable[[str, int, int], None]) -> ContextScan:
     """What all leads together know, read from every piece once."""
-    survey, done = ContextScan(bundle.knowledge, bundle.label), 0
+    survey, done = ContextScan(bundle.context, bundle.label), 0
     for tables in pieces:
         survey.add(tables)
         done += len(tables.leads)

@@ -11,9 +11,9 @@ import numpy as np
 
 from serving.desk.disagreements import Disagreement, list_disagreements
 from serving.desk.lead_actions import LeadActions
-from serving.desk.lead_details import LeadView, lead_view
-from serving.desk.queue.filters import Filter
-from serving.desk.queue.queue_board import Board, Picture
+from serving.desk.lead_details import LeadDetails, read_lead_details
+from serving.desk.queue.filters import QueueFilter
+from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
 from serving.errors import RequestError
 from serving.leads.lead_service import Intake, said_as_requests
 from serving.scoring.engine import Engine
@@ -23,11 +23,11 @@ from serving.store.store import Store
 __all__ = ["CALL_SCRIPT", "Desk"]
 
 CALL_SCRIPT = "call_script"
-_MOST_FOUND = 50
-_LEAST_LETTERS = 3
+_MAX_MATCHES = 50
+_MIN_QUERY_LENGTH = 3
 
 
-def said_at(moment: datetime | None) -> str | None:
+def format_moment(moment: datetime | None) -> str | None:
     """A moment in UTC as programs read it."""
     return None if moment is None else format_utc(moment)
 
@@ -48,7 +48,7 @@ class Desk:
     def __init__(self, store: Store, intake: Intake, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
         self._store, self._intake, self._clock = store, intake, clock
         self.share = share
-        self.board, self.work = Board(store, share), LeadActions(store, intake)
+        self.board, self.work = QueueBoard(store, share), LeadActions(store, intake)
 
     @property
     def engine(self) -> Engine:
@@ -59,7 +59,7 @@ class Desk:
         """Where people and the model disagreed, the newest first."""
         return list_disagreements(self._store)
 
-    def picture(self) -> Picture:
+    def picture(self) -> QueueSnapshot:
         """The open leads now.
 
         Raises
@@ -76,7 +76,7 @@ class Desk:
         """
         with said_as_requests():
             picture = self.picture()
-            numbers = picture.listed(Filter())[:most]
+            numbers = picture.listed(QueueFilter())[:most]
             answers = self.answers(picture, numbers)
         found = []
         for number in numbers:
@@ -84,9 +84,9 @@ class Desk:
             said = answers.get(row.score, {})
             one = {
                 "lead_id": row.lead_id,
-                "created_at": said_at(row.created_at),
+                "created_at": format_moment(row.created_at),
                 "channel": row.channel,
-                "scored_at": said_at(row.scored_at),
+                "scored_at": format_moment(row.scored_at),
                 "probability": row.probability,
                 "grade": row.grade,
                 "lane": picture.lane_of(number),
@@ -104,15 +104,15 @@ class Desk:
         if self._intake.is_ready:
             self.picture()
 
-    def answers(self, picture: Picture, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    def answers(self, picture: QueueSnapshot, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
         """What was shown with the last scores of some rows."""
         scores = [number for row in numbers if (number := picture.known.rows[row].score) is not None]
         with self._store.reading() as at:
             return at.shown_leads.answers(scores)
 
-    def lead(self, lead_id: str) -> LeadView:
+    def lead(self, lead_id: str) -> LeadDetails:
         """One lead."""
-        return lead_view(self._store, self.engine, lead_id, self._clock())
+        return read_lead_details(self._store, self.engine, lead_id, self._clock())
 
     def names(self) -> dict[str, str]:
         """Who may be handed a lead: person -> name as it is shown."""
@@ -144,7 +144,7 @@ class Desk:
         with self._store.reading() as at:
             return at.shown_leads.seen().audit
 
-    def found(self, picture: Picture, words: str) -> tuple[list[int], list[str]]:
+    def found(self, picture: QueueSnapshot, words: str) -> tuple[list[int], list[str]]:
         """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of
         the picture, and ids of leads that are on no list.
 
@@ -154,9 +154,9 @@ class Desk:
             422 for fewer than three letters.
         """
         asked = words.strip()
-        if len(asked) < _LEAST_LETTERS:
+        if len(asked) < _MIN_QUERY_LENGTH:
             raise RequestError(
-                422, "invalid_search", f"Type at least {_LEAST_LETTERS} letters or digits of what you are looking for."
+                422, "invalid_search", f"Type at least {_MIN_QUERY_LENGTH} letters or digits of what you are looking for."
             )
         with self._store.reading() as at:
             ids = at.find(email=asked, phone=asked)
@@ -164,11 +164,11 @@ class Desk:
         low, known = asked.casefold(), picture.known
         texts = lambda row: (row.lead_id, row.service_requested or "", row.preferred_clinic or "")  # noqa: E731
         rows = [number for number, row in enumerate(known.rows) if any(low in text.casefold() for text in texts(row))][
-            :_MOST_FOUND
+            :_MAX_MATCHES
         ]
         named = list(dict.fromkeys([*exact, *ids]))
         first = [known.place[one] for one in named if one in known.place]
-        return list(dict.fromkeys([*first, *rows])), [one for one in named if one not in known.place][:_MOST_FOUND]
+        return list(dict.fromkeys([*first, *rows])), [one for one in named if one not in known.place][:_MAX_MATCHES]
 
     def next_lead(self, person: str) -> str | None:
         """The lead that a person should call next, taken for them; None when nobody is to be called now.

@@ -27,7 +27,7 @@ from serving.store.database.entities import Event, StoredLead, StoredOutcome, St
 from serving.store.store import Store
 from training.bundle import Bundle, Scored
 
-__all__ = ["LeadView", "Piece", "lead_view", "similar_leads"]
+__all__ = ["LeadDetails", "MessageSpan", "read_lead_details", "describe_similar_leads"]
 
 _NOT_ASKED = ("consistency", "eligibility", "engagement", "season_and_hours", "track_record")
 """Families whose unknowns no question to the person would answer."""
@@ -36,7 +36,7 @@ _LANE_ONLY = ("red_flag",)
 
 
 @dataclass(frozen=True)
-class Piece:
+class MessageSpan:
     """A piece of the message.
 
     Parameters
@@ -50,7 +50,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class LeadView:
+class LeadDetails:
     """One lead, ready to be shown.
 
     Parameters
@@ -74,7 +74,7 @@ class LeadView:
     reasons: tuple[Reason, ...]
     everything_else: float
     base: float
-    message: tuple[Piece, ...]
+    message: tuple[MessageSpan, ...]
     unknown: tuple[str, ...]
     asks: tuple[Ask, ...]
     similar: str
@@ -84,7 +84,7 @@ class LeadView:
     steps: tuple[DeskStep, ...]
 
 
-def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) -> LeadView:
+def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.datetime64) -> LeadDetails:
     """The lead as it is known now.
 
     Raises
@@ -103,7 +103,7 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
         scores, events = at.scores.of(lead_id), at.events.of(lead_id)
         found = lead, at.desk.standing(lead_id), at.outcomes.of(lead_id), at.desk.of(lead_id)
         read = known_lead(at, engine, lead_id)
-    batch = Batch.from_payloads([read.converted], engine.knowledge, engine.kinds, now)
+    batch = Batch.from_payloads([read.converted], engine.context, engine.kinds, now)
     lead, standing, outcomes, steps = found
     last = scores[-1] if scores else None
     shown = dict(last.shown or {}) if last is not None else {}
@@ -111,7 +111,7 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
         batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True
     )
     reasons = tuple(Reason(one["text"], one["log_odds"], tuple(one["signals"])) for one in shown.get("reasons", ()))
-    return LeadView(
+    return LeadDetails(
         lead,
         standing,
         last,
@@ -119,10 +119,10 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
         reasons,
         shown.get("everything_else_log_odds", 0.0),
         shown.get("base_log_odds", 0.0),
-        _pieces(engine, batch, scored),
-        _unknown(engine, scored),
+        _split_message(engine, batch, scored),
+        _list_unknowns(engine, scored),
         tuple(asks_of(engine, read, now)),
-        similar_leads(engine.bundle, last.grade if last is not None else ""),
+        describe_similar_leads(engine.bundle, last.grade if last is not None else ""),
         tuple(events),
         tuple(outcomes),
         tuple(reversed(scores)),
@@ -130,7 +130,7 @@ def lead_view(store: Store, engine: Engine, lead_id: str, now: np.datetime64) ->
     )
 
 
-def similar_leads(bundle: Bundle, grade: str) -> str:
+def describe_similar_leads(bundle: Bundle, grade: str) -> str:
     """How leads of a grade did that the model had not seen: "64 of 100 leads of grade A booked (of 412)"; empty where
     that is not known.
 
@@ -144,7 +144,7 @@ def similar_leads(bundle: Bundle, grade: str) -> str:
     return f"{hundredths(float(converted / leads))} of 100 leads of grade {grade} booked, of {int(leads):,} whose outcome is known"
 
 
-def _unknown(engine: Engine, scored: Scored) -> tuple[str, ...]:
+def _list_unknowns(engine: Engine, scored: Scored) -> tuple[str, ...]:
     """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or
     comparisons would tell.
     """
@@ -155,20 +155,20 @@ def _unknown(engine: Engine, scored: Scored) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said.values()))
 
 
-def _pieces(engine: Engine, batch: Batch, scored: Scored) -> tuple[Piece, ...]:
+def _split_message(engine: Engine, batch: Batch, scored: Scored) -> tuple[MessageSpan, ...]:
     """The message, cut where a piece of it moved the score or the lane."""
     message = batch.of_leads("message")[0]
     if message is None:
         return ()
     written = batch.local_time(batch.cutoff)[0]
-    marks = engine.knowledge.reader.marks(
+    marks = engine.context.reader.find_spans(
         message, None if np.isnat(written) else written.astype("datetime64[D]").item()
     )
-    effects = _effects(engine, scored)
-    return tuple(_cut(message, [(mark, effect) for mark in marks if (effect := _effect(mark, effects))]))
+    effects = _sum_effects(engine, scored)
+    return tuple(_cut_spans(message, [(mark, effect) for mark in marks if (effect := _classify_effect(mark, effects))]))
 
 
-def _effects(engine: Engine, scored: Scored) -> dict[str, float]:
+def _sum_effects(engine: Engine, scored: Scored) -> dict[str, float]:
     """Meaning of a piece of text -> log-odds of the signals that rest on it."""
     found: dict[str, float] = {}
     for one, part in zip(engine.bundle.signals, scored.parts[0].tolist(), strict=True):
@@ -179,7 +179,7 @@ def _effects(engine: Engine, scored: Scored) -> dict[str, float]:
     return found
 
 
-def _effect(mark: EvidenceSpan, effects: dict[str, float]) -> str:
+def _classify_effect(mark: EvidenceSpan, effects: dict[str, float]) -> str:
     """What a piece did."""
     if mark.meaning in _LANE_ONLY:
         return "lane"
@@ -187,14 +187,14 @@ def _effect(mark: EvidenceSpan, effects: dict[str, float]) -> str:
     return "raises" if moved > 0 else "lowers" if moved < 0 else ""
 
 
-def _cut(message: str, marks: Sequence[tuple[EvidenceSpan, str]]) -> list[Piece]:
+def _cut_spans(message: str, marks: Sequence[tuple[EvidenceSpan, str]]) -> list[MessageSpan]:
     """The message in order; of pieces that overlap the first stays, for what is urgent the longest."""
     pieces, at = [], 0
     for mark, effect in sorted(marks, key=lambda one: (one[0].start, one[1] != "lane", -one[0].stop)):
         if mark.start < at:
             continue
         if mark.start > at:
-            pieces.append(Piece(message[at : mark.start]))
-        pieces.append(Piece(message[mark.start : mark.stop], effect))
+            pieces.append(MessageSpan(message[at : mark.start]))
+        pieces.append(MessageSpan(message[mark.start : mark.stop], effect))
         at = mark.stop
-    return [*pieces, Piece(message[at:])] if at < len(message) else pieces
+    return [*pieces, MessageSpan(message[at:])] if at < len(message) else pieces

@@ -38,9 +38,9 @@ OUTCOMES = {
 }
 """What can become of a lead -> words."""
 
-_MOST_TEXT = 2_000
+_MAX_TEXT = 2_000
 _CLOSING = ("booked", "attended", "treated", "lost")
-_LONGEST = timedelta(days=370)
+_MAX_AHEAD = timedelta(days=370)
 """Nothing is promised or put off for longer."""
 
 
@@ -113,16 +113,16 @@ def validate_step(kind: str, given: Mapping[str, Any], now: datetime) -> dict[st
     return found
 
 
-def _one_of(words: Iterable[str]) -> Callable[[Any, datetime], str | None]:
+def _make_choice_parser(words: Iterable[str]) -> Callable[[Any, datetime], str | None]:
     known = tuple(words)
     return lambda value, now: value if value in known else None
 
 
-def _text(value: Any, now: datetime) -> str | None:
-    return value if isinstance(value, str) and len(value) <= _MOST_TEXT and "\0" not in value else None
+def _parse_text(value: Any, now: datetime) -> str | None:
+    return value if isinstance(value, str) and len(value) <= _MAX_TEXT and "\0" not in value else None
 
 
-def _place(value: Any, now: datetime) -> int | None:
+def _parse_place(value: Any, now: datetime) -> int | None:
     return (
         int(value)
         if isinstance(value, str) and value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 10_000
@@ -130,37 +130,37 @@ def _place(value: Any, now: datetime) -> int | None:
     )
 
 
-def _later(value: Any, now: datetime) -> str | None:
+def _parse_future_moment(value: Any, now: datetime) -> str | None:
     """A moment with a zone that is to come, as text in UTC."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
-    if moment.tzinfo is None or not now - timedelta(minutes=1) <= moment <= now + _LONGEST:
+    if moment.tzinfo is None or not now - timedelta(minutes=1) <= moment <= now + _MAX_AHEAD:
         return None
     return moment.astimezone(now.tzinfo).isoformat()
 
 
 _GRADES = ("A", "B", "C", "D")
-_REASON = (_text, f"at most {_MOST_TEXT:,} characters", True)
-_NOTE = (_text, f"at most {_MOST_TEXT:,} characters", False)
+_REASON = (_parse_text, f"at most {_MAX_TEXT:,} characters", True)
+_NOTE = (_parse_text, f"at most {_MAX_TEXT:,} characters", False)
 
 STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = {
     "claim": {},
     "release": {},
-    "call": {"result": (_one_of(CALL_RESULTS), f"one of {', '.join(CALL_RESULTS)}", True), "note": _NOTE},
+    "call": {"result": (_make_choice_parser(CALL_RESULTS), f"one of {', '.join(CALL_RESULTS)}", True), "note": _NOTE},
     "outcome": {
-        "stage": (_one_of(OUTCOMES), f"one of {', '.join(OUTCOMES)}", True),
-        "reason": (_one_of(LOST_REASONS), f"one of {', '.join(LOST_REASONS)}", False),
+        "stage": (_make_choice_parser(OUTCOMES), f"one of {', '.join(OUTCOMES)}", True),
+        "reason": (_make_choice_parser(LOST_REASONS), f"one of {', '.join(LOST_REASONS)}", False),
         "note": _NOTE,
     },
-    "callback": {"at": (_later, "a time to come, within a year", True), "note": _NOTE},
-    "hand_over": {"to": (_text, "a person of the desk", True), "note": _NOTE},
-    "nurture": {"until": (_later, "a day to come, within a year", True), "note": _NOTE},
+    "callback": {"at": (_parse_future_moment, "a time to come, within a year", True), "note": _NOTE},
+    "hand_over": {"to": (_parse_text, "a person of the desk", True), "note": _NOTE},
+    "nurture": {"until": (_parse_future_moment, "a day to come, within a year", True), "note": _NOTE},
     "back": {"note": _NOTE},
-    "grade": {"grade": (_one_of(_GRADES), "A, B, C or D", True), "reason": _REASON, "receipt": _NOTE},
-    "order": {"place": (_place, "a place from 1 to 10,000", True), "reason": _REASON, "receipt": _NOTE},
-    "reason_wrong": {"reason": (_text, "which reason", True), "note": _REASON, "receipt": _NOTE},
+    "grade": {"grade": (_make_choice_parser(_GRADES), "A, B, C or D", True), "reason": _REASON, "receipt": _NOTE},
+    "order": {"place": (_parse_place, "a place from 1 to 10,000", True), "reason": _REASON, "receipt": _NOTE},
+    "reason_wrong": {"reason": (_parse_text, "which reason", True), "note": _REASON, "receipt": _NOTE},
     "note": {"text": _REASON},
     "do_not_contact": {"note": _NOTE},
     "undo": {},

@@ -27,7 +27,7 @@ from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
 from features.registry import FAMILIES, Signal
-from features.signals.custom_columns import from_column
+from features.signals.custom_columns import build_column_signals
 from features.tables.tables import Tables, read_tables
 from serving.scoring.engine import odds_in_words
 from training.bundle import Bundle, Scored, find_bundle, models_home
@@ -108,7 +108,7 @@ def explain_lead(tables: Tables, lead_id: str, bundle: Bundle | None, practice: 
     events = tables.events[tables.events["lead_id"] == lead_id]
     own = replace(tables, leads=tables.leads.iloc[[lead]].reset_index(drop=True), events=events.reset_index(drop=True))
     knowledge = (
-        _own_knowledge(tables, practice) if bundle is None else add_practice_records(bundle.knowledge, tables, bundle.label)
+        _own_knowledge(tables, practice) if bundle is None else add_practice_records(bundle.context, tables, bundle.label)
     )
     batch = Batch.from_tables(
         own, np.zeros(1, np.intp), np.array([_moment(tables, lead, at)], "datetime64[us]"), knowledge
@@ -232,7 +232,7 @@ def _all_signals(tables: Tables, knowledge: Context) -> Sequence[Signal]:
     filled |= {"earlier_enquiries"} if knowledge.contacts is not None else set()
     history = knowledge.history is not None
     kinds = {name: kind for name, kind in tables.custom.items() if name in filled}
-    own = [one for name, kind in kinds.items() for one in from_column(name, kind, leads[name].to_numpy(), history)]
+    own = [one for name, kind in kinds.items() for one in build_column_signals(name, kind, leads[name].to_numpy(), history)]
     return select_supported_signals(filled, bool(len(tables.events)), knowledge) + own
 
 

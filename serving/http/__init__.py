@@ -1,1 +1,1 @@
-"""What every request passes through: bodies, JSON, keys, limits, metrics, the access log."""
+"""HTTP: what every request passes through. Bodies, JSON, API keys, limits, metrics, the access log."""

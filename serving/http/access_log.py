@@ -1,47 +1,50 @@
-"""What does the service write to its log? One JSON object a line: ids, words of ours and numbers, never what a person
+"""What does the service write to its log? One JSON object per line: ids, fixed words and numbers, never what a person
 wrote.
 
-Lives here: the form of a line, the line of a request, which loggers write so. Does not live here: counts (``metrics``),
-records of scores (``receipts``)."""
+Lives here: the format of a line, the line of a request, the setup of the loggers. Does not live here: counts
+(``request_metrics``), records of scores (``serving.scoring.receipts``)."""
 
 import json
 import logging
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from features.logs.prediction_log import to_log_id
 
-__all__ = ["JsonLineFormatter", "log_request", "configure_json_logging"]
+__all__ = ["JsonLineFormatter", "RequestRecord", "configure_json_logging", "log_request"]
 
 _access = logging.getLogger("leadlight.access")
 
 _PROBES = frozenset({"/livez", "/healthz", "/readyz"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-_QUIET = ("bentoml.access", "uvicorn.access")
-"""They write addresses, which hold ids of leads."""
+_SILENCED = ("bentoml.access", "uvicorn.access")
+"""Loggers that would write paths, which hold lead ids."""
 
 
 class JsonLineFormatter(logging.Formatter):
-    """A record as one line of JSON. Of an exception only the kind is kept: its text may hold what a person wrote.
+    """Formats a record as one line of JSON. Of an exception only the type is logged: its text may hold what a person
+    wrote.
 
-    >>> record = logging.LogRecord("leadlight.gate", logging.INFO, "", 0, "model %s taken up", ("3",), None)
+    >>> record = logging.LogRecord("leadlight.http", logging.INFO, "", 0, "model %s loaded", ("3",), None)
     >>> json.loads(JsonLineFormatter().format(record))["message"]
-    'model 3 taken up'
+    'model 3 loaded'
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
-        said: dict[str, Any] = {
+        """Return the line, without the newline."""
+        fields: dict[str, Any] = {
             "time": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
         if record.exc_info and record.exc_info[0] is not None:
-            said["exception"] = record.exc_info[0].__name__
+            fields["exception"] = record.exc_info[0].__name__
         return json.dumps(
-            said | getattr(record, "leadlight_fields", {}),
+            fields | getattr(record, "leadlight_fields", {}),
             ensure_ascii=False,
             default=lambda value: type(value).__name__,
         )
@@ -83,14 +86,12 @@ def log_request(
 
 
 def configure_json_logging(level: str, file: TextIO | None = None) -> None:
-    """Let our loggers, and those of the server under us, write JSON lines from ``level`` on; to standard error when no
-    file is given.
-    """
+    """Make our loggers, BentoML's and uvicorn's write JSON lines from ``level`` up, to standard error by default."""
     handler = logging.StreamHandler(file or sys.stderr)
     handler.setFormatter(JsonLineFormatter())
     for name in ("leadlight", "bentoml", "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level.upper())
-    for name in _QUIET:
+    for name in _SILENCED:
         logging.getLogger(name).disabled = True

@@ -1,8 +1,9 @@
-"""May this caller ask this? A key for every address of programs, and the role that each address needs; pages ask for a
-session themselves.
+"""May this caller use this route? API routes need a key whose role has the permission; pages check the session
+themselves.
 
-Lives here: which address needs what, reading a key from headers, under which name a client's address is counted.
-Does not live here: keys (``keys``), limits (``limits``), sessions (``desk.visitors``), what is answered (``api``).
+Lives here: the permission of each route, reading a key from headers, identifying a client by its IP address.
+Does not live here: keys (``api_keys``), limits (``rate_limits``), sessions (``serving.desk.pages.page_sessions``),
+what is answered (``serving.application``).
 """
 
 import ipaddress
@@ -17,9 +18,9 @@ from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
 __all__ = ["ANONYMOUS", "PUBLIC_PATHS", "PAGE_CLIENT", "Caller", "Authorizer", "identify_client", "find_permission", "accepts_forms", "find_route_template"]
 
 PUBLIC_PATHS = frozenset({"/livez", "/healthz", "/readyz"})
-"""Addresses that need no key."""
+"""Paths that need no key."""
 
-_NEEDS = {
+_PERMISSIONS = {
     "/v1/score": "score",
     "/v1/score/batch": "score",
     "/bento/score": "score",
@@ -59,24 +60,22 @@ _NEEDS = {
 What is not here is answered 404, whatever an application behind the gate would say.
 """
 
-_WITH_ID = tuple(
+_ROUTES_WITH_ID = tuple(
     (re.compile(template.replace("{lead_id}", ".+")), template)
     for template in (
         "/leads/{lead_id}",
         *(f"/v1/leads/{{lead_id}}{end}" for end in ("/events", "/outcomes", "/feedback", "")),
     )
 )
-"""Addresses that carry an id, the most particular first."""
+"""Routes with an id, the most specific first."""
 
-_READ_BY_PEOPLE = frozenset({"/openapi.json", "/swagger.json", "/postman.json", "/docs.json", "/docs"})
-"""Addresses for which a session does as well as a key."""
+_DOCS_PATHS = frozenset({"/openapi.json", "/swagger.json", "/postman.json", "/docs.json", "/docs"})
+"""Paths for which a session is as good as a key."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the prefix of a key and its role; the name and role of a person who signed in; for callers without
-    either, a word in place of both.
-    """
+    """Who sent a request: a key's prefix and role, a signed-in user's name and role, or a fixed word for the rest."""
 
     key: str
     role: str
@@ -85,126 +84,127 @@ class Caller:
 WEBHOOK_PATHS = frozenset(
     {"/v1/hooks/hubspot", "/v1/hooks/hubspot/events", "/v1/hooks/salesforce", "/v1/hooks/dynamics", "/v1/hooks/generic"}
 )
-"""Addresses whose callers prove who they are by a signature or a secret of their own: a CRM cannot send our key."""
+"""Paths whose callers prove who they are by a signature or a secret of their own: a CRM cannot send our key."""
 
 _HOOK = Caller("hook", "crm")
 
 ANONYMOUS = Caller("none", "none")
-"""A caller without a key at an address that needs none, or one that was refused."""
+"""A caller without a key on a public path, or one that was refused."""
 
 PAGE_CLIENT = Caller("visitor", "none")
-"""A caller whose session has not been looked at yet: the page itself does that, and says who it was."""
+"""A caller whose session is not checked yet; the page does that and records the user."""
 
 
 class Authorizer:
-    """Says who a caller is, or refuses.
+    """Identifies the caller of a request, or refuses it.
 
     Parameters
     ----------
     keys : KeyFile
-    rates : Rates
-    failures : Failures
+    rates : RateLimiter
+    failures : FailedKeyLimiter
     """
 
     def __init__(self, keys: KeyFile, rates: RateLimiter, failures: FailedKeyLimiter) -> None:
         self._keys, self._rates, self._failures = keys, rates, failures
 
     def admit(self, scope: dict[str, Any]) -> Caller:
-        """The caller of a request, from its headers alone.
+        """Return the caller of a request, from its headers alone.
 
         Raises
         ------
         RequestError
-            401 without a key that is taken, 403 when its role may not do this, 404 for an address that is not there,
-            429 when it asks too often or fails too often, 503 when the file of keys cannot be used.
+            401 without a valid key, 403 if the key's role lacks the permission, 404 for an unknown path, 429 after too
+            many requests or too many bad keys, 503 if the key file cannot be read.
         """
         if scope["path"] in PUBLIC_PATHS:
             return ANONYMOUS
         if scope["path"] in WEBHOOK_PATHS:
             self._rates.take(_HOOK.key)
             return _HOOK
-        need, given = find_permission(scope["path"]), _given(scope)
-        if need == "pages" or given is None and scope["path"] in _READ_BY_PEOPLE:
+        permission, text = find_permission(scope["path"]), _read_key(scope)
+        if permission == "pages" or text is None and scope["path"] in _DOCS_PATHS:
             self._rates.take(f"client {identify_client(scope)}")
             return PAGE_CLIENT
-        key = self._key(scope, given)
+        key = self._find_key(scope, text)
         caller = Caller(key.prefix, key.role)
         self._rates.take(caller.key)
-        if need is None:
-            raise RequestError(404, "not_found", "There is nothing at this address; see /docs for those that exist.")
-        if need not in ROLES[caller.role]:
-            roles = " or ".join(role for role, may in ROLES.items() if need in may)
+        if permission is None:
+            raise RequestError(404, "not_found", "There is nothing at this address; see /docs for the addresses.")
+        if permission not in ROLES[caller.role]:
+            roles = " or ".join(role for role, permissions in ROLES.items() if permission in permissions)
             raise RequestError(
-                403, "wrong_role", f"A key of role {caller.role} may not use this address; use one of role {roles}."
+                403, "wrong_role", f"A key with role {caller.role} may not use this address; use one with role {roles}."
             )
         return caller
 
-    def _key(self, scope: dict[str, Any], given: str | None) -> Key:
-        """The live key that was given. Failures are counted by the client's address."""
+    def _find_key(self, scope: dict[str, Any], text: str | None) -> Key:
+        """Return the active key that was sent. Failures are counted by the client's IP address."""
         try:
-            key = None if given is None else self._keys.find(given)
+            key = None if text is None else self._keys.find(text)
         except KeyFileError:
             raise RequestError(
                 503,
                 "keys_unreadable",
-                "The service cannot read its keys; whoever runs it finds why with leadlight doctor.",
+                "The service cannot read its key file; ask your admin to run leadlight doctor.",
                 retryable=True,
             ) from None
         if key is not None and key.is_active(self._keys.clock()):
             return key
         self._failures.add(identify_client(scope))
-        if given is None:
+        if text is None:
             raise RequestError(
                 401, "no_key", "This address needs a key; send it as Authorization: Bearer, or as X-API-Key."
             )
         if key is not None:
-            raise RequestError(401, "key_expired", "This key has expired; ask whoever runs the service for another.")
-        raise RequestError(401, "unknown_key", "This key is not taken here; ask whoever runs the service for one.")
+            raise RequestError(401, "key_expired", "This API key has expired; ask your admin for a new one.")
+        raise RequestError(401, "unknown_key", "Invalid API key; ask your admin for one.")
 
 
 def find_route_template(path: str) -> str | None:
-    """The address as it is declared, without anybody's id; None for one that is not there.
+    """Return the template of the route at a path, without a lead's id; None for an unknown path.
 
     >>> find_route_template("/leads/L-1001"), find_route_template("/v1/score"), find_route_template("/leads/")
     ('/leads/{lead_id}', '/v1/score', None)
     """
-    for pattern, template in _WITH_ID:
+    for pattern, template in _ROUTES_WITH_ID:
         if pattern.fullmatch(path):
             return template
-    return path if path in PUBLIC_PATHS or path in WEBHOOK_PATHS or path in _NEEDS and "{" not in path else None
+    is_declared = path in PUBLIC_PATHS or path in WEBHOOK_PATHS or path in _PERMISSIONS and "{" not in path
+    return path if is_declared else None
 
 
 def find_permission(path: str) -> str | None:
-    """What a role must be able to do to use an address; None for one that is not there.
+    """Return the permission that a path needs; None for an unknown path.
 
     >>> find_permission("/v1/score"), find_permission("/leads/L-1001"), find_permission("/v1/nothing")
     ('score', 'pages', None)
     """
-    return _NEEDS.get(find_route_template(path) or "")
+    return _PERMISSIONS.get(find_route_template(path) or "")
 
 
 def accepts_forms(path: str) -> bool:
-    """Whether an address is one of the desk's pages: a browser sends it forms, and nothing else."""
+    """Whether a path is one of the desk's pages: a browser sends it forms and nothing else."""
     return find_permission(path) == "pages"
 
 
-def _given(scope: dict[str, Any]) -> str | None:
-    """The key in the headers; None when there is none. RequestError with status 401 when two are given that differ."""
-    found = set()
+def _read_key(scope: dict[str, Any]) -> str | None:
+    """Return the key in the headers, None without one. RequestError with status 401 for two that differ."""
+    keys = set()
     for name, value in scope["headers"]:
         text = value.decode("latin-1").strip()
         if name == b"x-api-key":
-            found.add(text)
+            keys.add(text)
         elif name == b"authorization":
-            kind, _, rest = text.partition(" ")
-            found.add(rest.strip() if kind.lower() == "bearer" else "")
-    if len(found) > 1:
+            scheme, _, credentials = text.partition(" ")
+            keys.add(credentials.strip() if scheme.lower() == "bearer" else "")
+    if len(keys) > 1:
         raise RequestError(401, "two_keys", "The request carries two different keys; send one.")
-    return found.pop() if found else None
+    return keys.pop() if keys else None
 
 
 def identify_client(scope: dict[str, Any]) -> str:
-    """Under which name a client's address is counted: of IPv6 the network of 64 bits, which one client has whole.
+    """Return the name that a client is counted under: its IP address, or its /64 network for IPv6, which one client owns.
 
     >>> (
     ...     identify_client({"client": ("192.0.2.7", 5)}),
@@ -213,9 +213,9 @@ def identify_client(scope: dict[str, Any]) -> str:
     ... )
     ('192.0.2.7', '2001:db8::/64', 'unknown')
     """
-    said = (scope.get("client") or ("unknown",))[0]
+    host = (scope.get("client") or ("unknown",))[0]
     try:
-        address = ipaddress.ip_address(said)
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return said
-    return said if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
+        return host
+    return host if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))

@@ -110,7 +110,7 @@ class RequestMiddleware:
             if scope["path"] in PUBLIC_PATHS:
                 await self._answer(scope, receive, answer)
             else:
-                with self.work.one():
+                with self.slots.hold():
                     await self._answer(scope, receive, answer)
         except RequestError as refused:
             code = refused.code

@@ -145,7 +145,7 @@ class RequestSlots:
         Whether the service is stopping: no further request is taken.
 
     >>> work = RequestSlots(1)
-    >>> with work.one():
+    >>> with slots.hold():
     ...     work.now
     1
     """

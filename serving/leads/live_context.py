@@ -68,12 +68,12 @@ class Records:
     def refresh(self) -> None:
         """Read the record now."""
         engine, now = self._champion.engine, np.datetime64(time.time_ns() // 1000, "us")
-        history = engine.bundle.knowledge.history
+        history = engine.bundle.context.history
         own = [] if history is None else [name for name in history.fields if name.startswith(CUSTOM_PREFIX)]
         with self._store.reading() as at:
             past = at.past(MOST_LEADS, own)
-        knowledge = add_practice_records(engine.bundle.knowledge, tables_of(past), engine.bundle.label, now)
-        made = replace(engine, knowledge=knowledge, log=None)
+        knowledge = add_practice_records(engine.bundle.context, tables_of(past), engine.bundle.label, now)
+        made = replace(engine, context=knowledge, log=None)
         made.score_read(
             [ReadLead({}, ())], now
         )  # what is made when first needed is made here, and not in somebody's request

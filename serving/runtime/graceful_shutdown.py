@@ -62,7 +62,7 @@ class GracefulShutdown:
         while self._work.now and time.monotonic() < until:
             time.sleep(0.02)
         left = self._work.now
-        self._chores.end(max(1.0, until - time.monotonic()))
+        self._chores.stop(max(1.0, until - time.monotonic()))
         self._tell_server(number)
         if left:
             log.warning("stopping: %d requests were not answered within %g seconds", left, self._seconds)

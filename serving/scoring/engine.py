@@ -55,7 +55,7 @@ class Engine:
     bundle : Bundle
     version : str
         As registered, or the start of the bundle's sha256.
-    knowledge : Knowledge
+    context : Knowledge
         The bundle's, or with the practice's own contact book.
     log : RequestLog, optional
         Where answers are written down as ids and numbers; without one no score has a receipt.
@@ -63,7 +63,7 @@ class Engine:
 
     bundle: Bundle
     version: str
-    knowledge: Context
+    context: Context
     log: PredictionLog | None = None
 
     @classmethod
@@ -76,7 +76,7 @@ class Engine:
         ServiceError
             If it gives a lead a score that is not a number.
         """
-        engine = cls(bundle, version, bundle.knowledge)
+        engine = cls(bundle, version, bundle.context)
         now = np.datetime64("2026-01-01", "us")
         for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in load_zip_map().one_of_each_zone)):
             answer = engine.score_read([ReadLead(lead, ())], now)[0]
@@ -107,7 +107,7 @@ class Engine:
     @property
     def own_records(self) -> bool:
         """Whether it knows the practice's own records, or what the bundle brought alone."""
-        return self.knowledge is not self.bundle.knowledge
+        return self.context is not self.bundle.context
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -208,7 +208,7 @@ class Engine:
 
     def _batch(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> tuple[Batch, TimeArray]:
         """The leads as the bundle reads them, and the moment of each."""
-        batch = Batch.from_payloads(converted, self.knowledge, self.kinds, now)
+        batch = Batch.from_payloads(converted, self.context, self.kinds, now)
         undated = np.full(len(converted), "NaT", "datetime64[us]")
         return (batch if self.bundle.dated else replace(batch, cutoff=undated)), batch.cutoff
 

@@ -51,7 +51,7 @@ class Situation:
     prefers_time : {"morning", "afternoon", "evening", ""}
     reached_by : frozenset of {"phone", "e-mail"}
         What is known to reach the person; empty where nothing was sent.
-    unanswered : int
+    unanswered_rules : int
         Calls not answered since the person was last heard of.
     open_until : str
         When the practice closes today, such as "17:00"; empty when it is closed now, "?" when the moment is not known.
@@ -64,7 +64,7 @@ class Situation:
     prefers: str = ""
     prefers_time: str = ""
     reached_by: frozenset[str] = frozenset()
-    unanswered: int = 0
+    unanswered_rules: int = 0
     price_only: bool = False
     advertising: bool = False
     open_until: str = "?"
@@ -87,8 +87,8 @@ def next_step(lead: Situation) -> str:
         return "Call now: sounds urgent" + ("" if lead.open_until else ", though the practice is closed")
     if lead.advertising:
         return "Look at the message before anything else: reads like advertising or a test"
-    if lead.unanswered >= _MANY_CALLS:
-        return f"{'Write an e-mail' if lead.prefers == 'e-mail' else 'Text'} first: {_count(lead.unanswered)} calls were not answered"
+    if lead.unanswered_rules >= _MANY_CALLS:
+        return f"{'Write an e-mail' if lead.prefers == 'e-mail' else 'Text'} first: {_count(lead.unanswered_rules)} calls were not answered"
     if lead.price_only:
         return "Send the price list, then call"
     if lead.lane == "nurture" and not lead.wants_appointment:
@@ -124,7 +124,7 @@ def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str,
     wishes : sequence of mapping, n of them
         Columns of ``WISHES`` -> what was said.
     """
-    says = batch.readings.says
+    says = batch.readings.mentions
     wants = says("appointment")
     price_only, advertising = says("price") & ~wants, says("spam", "vendor", "test")
     until, unanswered = _open_until(batch), _unanswered(batch)
@@ -154,7 +154,7 @@ def _open_until(batch: Batch) -> list[str]:
     """When the practice closes on the day of each moment; empty when it is closed then, "?" where the moment is not
     known.
     """
-    hours, times = batch.knowledge.open_time, LocalTimes.of(batch.local_time(batch.cutoff))
+    hours, times = batch.context.business_time, LocalTimes.of(batch.local_time(batch.cutoff))
     is_open, closing = hours.is_open(times), hours.ends[times.weekday].max(axis=1).astype(int)
     return [
         "?" if np.isnan(now) else f"{end // 60:02d}:{end % 60:02d}" if now else ""

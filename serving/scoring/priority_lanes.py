@@ -43,5 +43,5 @@ def sounds_urgent(batch: Batch, scored: Scored, names: tuple[str, ...]) -> np.nd
         The matrix's columns. A model that does not read urgency changes nothing: the message is read here then.
     """
     raising = _RAISING[1:] if _URGENCY in names else _RAISING
-    flagged = batch.readings.says(*raising)[batch.of_lead]
+    flagged = batch.readings.mentions(*raising)[batch.of_lead]
     return flagged | (scored.values[:, names.index(_URGENCY)] > 0) if _URGENCY in names else flagged

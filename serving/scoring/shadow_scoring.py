@@ -185,13 +185,13 @@ def _knowing(challenger: Engine, champion: Engine) -> Engine:
     silent = replace(challenger, log=None)
     if not champion.own_records:
         return silent
-    ours, newer = challenger.bundle.knowledge, champion.knowledge.history
+    ours, newer = challenger.bundle.context, champion.context.history
     same = (challenger.bundle.label, challenger.bundle.horizon_days) == (
         champion.bundle.label,
         champion.bundle.horizon_days,
     )
-    history = ours.history.joined(newer) if same and ours.history is not None and newer is not None else ours.history
-    return replace(silent, knowledge=replace(ours, history=history, contacts=champion.knowledge.contacts))
+    history = ours.history.merge_newer(newer) if same and ours.history is not None and newer is not None else ours.history
+    return replace(silent, context=replace(ours, history=history, contacts=champion.context.contacts))
 
 
 def _read(engine: Engine, payload: Any) -> ReadLead | None:

@@ -13,7 +13,7 @@ import numpy as np
 from features.practice.queue_policy import QueuePolicy
 from features.synthetic import ground_truth, seasonality
 from serving.desk.queue.contact_hours import ContactHours
-from serving.desk.queue.working_order import OpenLeads, working_order
+from serving.desk.queue.working_order import CallCandidates, compute_working_order
 from serving.random_holdout import select_holdout
 from tests.bench.desk_play import HORIZON, HOUR, Desk, Order
 from tests.bench.desk_world import GRID, WISHES, DeskWorld
@@ -77,11 +77,11 @@ def true_gain(desk: Desk, now: float, part: int, rows: np.ndarray) -> np.ndarray
         )
     )
     alone, by_now = (
-        ground_truth.chance(own.alone[rows] + ground_truth.EFFECT_ON_ALONE * own.effect[rows]),
-        ground_truth.alone_within(hours),
+        ground_truth.chance(own.alone[rows] + ground_truth.EFFECT_ON_RETURN * own.effect[rows]),
+        ground_truth.probability_returned_within(hours),
     )
-    still_alone = alone * (ground_truth.alone_within(HORIZON / HOUR) - by_now) / (1 - alone * by_now)
-    return answers * (book * ground_truth.later_within((HORIZON / HOUR - hours) / 24) - still_alone)
+    still_alone = alone * (ground_truth.probability_returned_within(HORIZON / HOUR) - by_now) / (1 - alone * by_now)
+    return answers * (book * ground_truth.probability_booked_within((HORIZON / HOUR - hours) / 24) - still_alone)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Ours:
         """The row to call now."""
         world = desk.world
         moment = np.datetime64(int(now), "s").astype("datetime64[us]")
-        leads = OpenLeads.of(
+        leads = CallCandidates.of(
             self._lanes(desk, now, rows),
             said(world.chance, desk, now, rows),
             _times(world.created[rows]),
@@ -117,7 +117,7 @@ class Ours:
             callable_from=_hours(world, moment)[world.wish[rows]] if self.wishes else _NEVER[rows * 0],
         )
         leads = replace(leads, only_a_wish=~np.isnat(leads.callable_from))  # calls are made in the desk's hours only
-        found = working_order(leads, moment, self.policy, self.share, desk.made).next_call
+        found = compute_working_order(leads, moment, self.policy, self.share, desk.made).next_call
         return None if found is None else int(rows[found])
 
     def _lanes(self, desk: Desk, now: float, rows: np.ndarray) -> np.ndarray:

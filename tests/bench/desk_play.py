@@ -36,10 +36,10 @@ class Dice:
         """One throw for every lead."""
         rng, n = np.random.default_rng([seed, 8]), len(world)
         return cls(
-            rng.random((n, call_desk_simulation.ATTEMPTS)),
+            rng.random((n, call_desk_simulation.MAX_ATTEMPTS)),
             rng.random(n),
-            lead_outcomes.thinks_for(n, rng),
-            lead_outcomes.leaves_alone(world.own, world.created, rng),
+            lead_outcomes.draw_decision_delays(n, rng),
+            lead_outcomes.draw_return_times(world.own, world.created, rng),
         )
 
 
@@ -101,7 +101,7 @@ def slots(world: DeskWorld, calls_per_lead: float, seed: int = 7) -> tuple[np.nd
     hours = len(seasonality.open_days(days)) * (seasonality.CLOSES - seasonality.OPENS)
     wanted = calls_per_lead * len(world) / hours
     rng = np.random.default_rng(seed)
-    when, period = call_desk_simulation.slots(days, int(np.ceil(wanted)), zone, rng)
+    when, period = call_desk_simulation.draw_call_slots(days, int(np.ceil(wanted)), zone, rng)
     kept = rng.random(len(when)) < wanted / np.ceil(wanted)
     return when[kept], period[kept]
 

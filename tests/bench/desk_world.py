@@ -23,7 +23,7 @@ from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
 from features.synthetic import call_desk_simulation, ground_truth, seasonality
-from features.synthetic.generator import Enquired, enquired, invent
+from features.synthetic.generator import DrawnEnquiries, draw_enquiries, invent
 from features.tables.tables import Tables, read_tables
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from training.bundle import Bundle
@@ -75,7 +75,7 @@ class DeskWorld:
     rules: np.ndarray
     priority: np.ndarray
     wish: np.ndarray
-    own: ground_truth.Lead
+    own: ground_truth.LeadParameters
 
     def __len__(self) -> int:
         """Number of leads."""
@@ -90,10 +90,10 @@ def desk_world(leads: int, seed: int, settings: Settings = QUICK) -> DeskWorld:
         tables = read_tables(Path(folder) / "data", Mapping.identity(), practice)
     start = np.datetime64(int(_midnight(_months_before(UNTIL, PLAYED), practice)), "s").astype("datetime64[us]")
     bundle = train(as_known(tables, start), practice, settings, tables.mapping).bundle
-    return as_seen(tables, bundle, enquired(leads, seed, UNTIL, MONTHS), _months_before(UNTIL, PLAYED), UNTIL)
+    return as_seen(tables, bundle, draw_enquiries(leads, seed, UNTIL, MONTHS), _months_before(UNTIL, PLAYED), UNTIL)
 
 
-def as_seen(tables: Tables, bundle: Bundle, drawn: Enquired, first: date, last: date) -> DeskWorld:
+def as_seen(tables: Tables, bundle: Bundle, drawn: DrawnEnquiries, first: date, last: date) -> DeskWorld:
     """The leads to call of the days from ``first`` up to, not including, ``last``, as a desk with this model sees them."""
     practice = drawn.practice
     start, stop = _midnight(first, practice), _midnight(last, practice)
@@ -101,7 +101,7 @@ def as_seen(tables: Tables, bundle: Bundle, drawn: Enquired, first: date, last: 
     created = drawn.asked["created"].to_numpy()[:leads]
     rows = np.flatnonzero((created >= start) & (drawn.values.most[:leads] > 0))
     later = _only(tables, rows)
-    own = ground_truth.Lead(**{name: values[rows] for name, values in vars(drawn.values).items()})
+    own = ground_truth.LeadParameters(**{name: values[rows] for name, values in vars(drawn.values).items()})
     priority = drawn.asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy()[rows]
     return DeskWorld(
         practice,
@@ -140,7 +140,7 @@ def _only(tables: Tables, rows: np.ndarray) -> Tables:
 def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Chance of a booking, of being reached, and the lane, by calls in vain and hours since arrival."""
     n, made = len(tables.leads), []
-    for calls in range(call_desk_simulation.ATTEMPTS):
+    for calls in range(call_desk_simulation.MAX_ATTEMPTS):
         for hours in GRID:
             batch = _batch(tables, bundle, hours, calls)
             scored = bundle.score(batch, explain=False)
@@ -148,7 +148,7 @@ def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.
                 urgent = sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals))
             made.append((scored.probability, scored.probability if scored.reach is None else scored.reach))
     chance, reach = (
-        np.stack(one, axis=1).reshape(n, call_desk_simulation.ATTEMPTS, len(GRID)) for one in zip(*made, strict=True)
+        np.stack(one, axis=1).reshape(n, call_desk_simulation.MAX_ATTEMPTS, len(GRID)) for one in zip(*made, strict=True)
     )
     grade = bundle.grades.of(chance)
     lane = np.array(
@@ -172,7 +172,7 @@ def _batch(tables: Tables, bundle: Bundle, hours: float, calls: int) -> Batch:
     place = pd.Series(np.arange(len(tables.leads)), index=tables.leads["lead_id"]).reindex(events["lead_id"]).to_numpy()
     events = events.iloc[np.lexsort((to_utc_times(events["occurred_at"]), place))].reset_index(drop=True)
     told = Tables(tables.leads, events, tables.outcomes, tables.spend, tables.custom)
-    return Batch.from_tables(told, np.arange(len(now), dtype=np.intp), now, bundle.knowledge)
+    return Batch.from_tables(told, np.arange(len(now), dtype=np.intp), now, bundle.context)
 
 
 def _known(tables: Tables, practice: Practice, bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:

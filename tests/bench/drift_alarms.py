@@ -17,10 +17,10 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from training.model.predictions import Grades
-from training.monitoring.control_limits import wilson
-from training.monitoring.feature_drift import drifted
-from training.monitoring.monitor import LEVELS, judged_month
-from training.monitoring.reference_profile import MONTH, Counted, Reference, month_figures
+from training.monitoring.control_limits import wilson_interval
+from training.monitoring.feature_drift import measure_drift
+from training.monitoring.monitor import LEVELS, compare_month
+from training.monitoring.reference_profile import MONTH, MonthlyCounts, Reference, compute_month_figures
 
 MONTHS = 18
 NUMBERS, YES_NO, COUNTS, CATEGORIES = 44, 20, 10, 10
@@ -142,9 +142,9 @@ def _index(old: np.ndarray, new: np.ndarray) -> float:
 def families_alarmed(world: World, reference: Reference) -> set[str]:
     """The families that raise an alarm about the last month."""
     new = world.month == MONTHS
-    score = drifted(reference.score, world.log_odds[new, None], LEVELS["scores"])[0]
-    _, late = judged_month(reference.months, month_figures(world.log_odds[new], world.label[new], GRADES))
-    inputs = any(one.alarm for one in drifted(reference.signals, world.rows[new], LEVELS["inputs"]))
+    score = measure_drift(reference.score, world.log_odds[new, None], LEVELS["scores"])[0]
+    _, late = compare_month(reference.months, compute_month_figures(world.log_odds[new], world.label[new], GRADES))
+    inputs = any(one.alarm for one in measure_drift(reference.signals, world.rows[new], LEVELS["inputs"]))
     named = {"outcomes": "outcomes", "shift": "calibration", "slope": "calibration"}
     return {*(["inputs"] if inputs else []), *(["scores"] if score.alarm else []), *(named[one] for one in late)}
 
@@ -152,8 +152,8 @@ def families_alarmed(world: World, reference: Reference) -> set[str]:
 def alone(world: World, rows: np.ndarray, column: int) -> bool:
     """Whether the changed signal raises an alarm where it is the only one."""
     past = world.month < MONTHS
-    counted = Counted.of(world.rows[past][:, [column]], world.category[[column]], world.month[past], MONTHS)
-    return drifted(counted, rows[:, [column]], LEVELS["inputs"])[0].alarm
+    counted = MonthlyCounts.of(world.rows[past][:, [column]], world.category[[column]], world.month[past], MONTHS)
+    return measure_drift(counted, rows[:, [column]], LEVELS["inputs"])[0].alarm
 
 
 def measured(runs: int, leads_a_month: int, seed: int = 7) -> dict[str, int]:
@@ -170,7 +170,7 @@ def measured(runs: int, leads_a_month: int, seed: int = 7) -> dict[str, int]:
         found["quiet month, any alarm"] += bool(alarmed)
         column = int(random.choice(list(world.still)))
         rows = changed(world, column, random)
-        found["changed, found among all"] += drifted(reference.signals, rows, LEVELS["inputs"])[column].alarm
+        found["changed, found among all"] += measure_drift(reference.signals, rows, LEVELS["inputs"])[column].alarm
         found["changed, found alone"] += alone(world, rows, column)
     return dict(found)
 
@@ -211,8 +211,8 @@ def practice_months(
         category = np.array([one.is_category for one in made.signals])
         for new in range(12, first + 1):
             past = month < new
-            drifts = drifted(
-                Counted.of(made.rows[past], category, month[past], new), made.rows[month == new], LEVELS["inputs"]
+            drifts = measure_drift(
+                MonthlyCounts.of(made.rows[past], category, month[past], new), made.rows[month == new], LEVELS["inputs"]
             )
             raised = [one.name for one, drift in zip(made.signals, drifts, strict=True) if drift.alarm]
             found["drift" if new == first else "quiet"].update(["months", *(["alarmed"] if raised else []), *raised])
@@ -237,7 +237,7 @@ def main() -> None:
             "changed, found among all",
             "changed, found alone",
         ):
-            low, high = wilson(np.array([found.get(name, 0)]), np.array([asked.runs]))
+            low, high = wilson_interval(np.array([found.get(name, 0)]), np.array([asked.runs]))
             print(
                 f"  {name:28} {100 * found.get(name, 0) / asked.runs:5.1f} in 100  [{100 * low[0]:.1f}, {100 * high[0]:.1f}]",
                 flush=True,

@@ -68,7 +68,7 @@ def load(seconds: float, folder: Path | None) -> None:
 def prepare(home: Path) -> None:
     """A model trained on a small invented practice, registered, and leads of that practice as a CRM sends them."""
     from training.pipeline import train
-    from training.registry.mlflow_tracking import move_alias, record
+    from training.registry.mlflow_tracking import move_alias, log_training_run
     from training.settings import Settings
 
     home.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def prepare(home: Path) -> None:
     )
     trained = train(tables, practice, Settings(resamples=20, folds=4, threads=1), tables.mapping)
     bundle = trained.bundle.write(home / "made")
-    move_alias(home, bundle.name, record(replace(trained, bundle=bundle), home / "made", [], Settings(), home))
+    move_alias(home, bundle.name, log_training_run(replace(trained, bundle=bundle), home / "made", [], Settings(), home))
     (home / "leads.json").write_text(json.dumps(_as_sent(tables)))
 
 

@@ -117,10 +117,10 @@ def one_lead(home: Path) -> tuple[str, ...]:
     payloads = [lead_to_payload(tables, row, now) for row in range(ONE_BY_ONE)]
     read = [convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)[0] for payload in payloads]
     row_of = lambda payload, signals: compute_matrix(
-        Batch.from_payloads([payload], bundle.knowledge, bundle.columns, now), signals
+        Batch.from_payloads([payload], bundle.context, bundle.columns, now), signals
     )  # noqa: E731
     took = _median_us([lambda payload=payload: row_of(payload, bundle.signals) for payload in read])
-    floor = _median_us([lambda: compute_matrix(Batch.from_payloads([{}], bundle.knowledge, {}, now), ())] * ONE_BY_ONE)
+    floor = _median_us([lambda: compute_matrix(Batch.from_payloads([{}], bundle.context, {}, now), ())] * ONE_BY_ONE)
     return (
         f"(a) one lead online, {len(bundle.signals)} signals, median (target < 1,000 us)",
         f"{took:,.0f} us",
@@ -205,7 +205,7 @@ def offline(home: Path, leads: int, part: str) -> None:
         moments = Moments.single(np.full(len(tables.leads), tables.as_of))
         return compute_matrix(
             Batch.from_tables(
-                tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.knowledge, tables, bundle.label)
+                tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.context, tables, bundle.label)
             ),
             signals,
         )

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from features.synthetic.generator import World
+from features.synthetic.generator import SyntheticPractice
 
 __all__ = ["write_tiled"]
 
@@ -21,7 +21,7 @@ _LAST_SEVEN = r"\d{3}(\D*)\d{4}(?!.*\d)"
 
 
 def write_tiled(
-    world: World, leads: int, folder: Path, row_group: int = 100_000, progress: Callable[[int, int], None] | None = None
+    world: SyntheticPractice, leads: int, folder: Path, row_group: int = 100_000, progress: Callable[[int, int], None] | None = None
 ) -> None:
     """Write ``leads`` leads and eight events for each as ``leads.parquet`` and ``events.parquet``, and the practice's
     own file.
@@ -55,7 +55,7 @@ def write_tiled(
         writer.close()
 
 
-def _first_tile(world: World) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _first_tile(world: SyntheticPractice) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The practice's leads, and eight events for each of them: some are left out, page views are added."""
     events = world.events.assign(place=world.events.groupby("lead_id").cumcount())
     events = events[events["place"] < EVENTS_PER_LEAD].drop(columns="place")

@@ -23,7 +23,7 @@ from features.point_in_time import contact_index, context, outcome_history
 from features.practice import eligibility_rules, zip_codes
 from features.registry import CATALOGUE
 from features.signals import custom_columns, engagement, location_fit, season_and_hours, trust
-from features.signals.custom_columns import ColumnValue, from_column, from_spec
+from features.signals.custom_columns import ColumnValue, build_column_signals, build_signal_from_spec
 from features.text import phrase_trie, spell_correction, word_weights
 from features.text.phrase_lexicon import PhraseLexicon
 
@@ -32,7 +32,7 @@ VALUES = np.array(["gold", "silver"] * 20, object)
 CUSTOM_SIGNALS = [
     signal
     for kind in ("number", "category", "crowded_category", "date", "yes_no", "list", "short_text")
-    for signal in from_column(f"custom:Own {kind}", kind, VALUES, history=True)
+    for signal in build_column_signals(f"custom:Own {kind}", kind, VALUES, history=True)
 ]
 
 
@@ -132,7 +132,7 @@ def test_another_function_is_named():
 
     def other(batch, blocks):
         """The same words, another number."""
-        return 1 - blocks.text.said("appointment")
+        return 1 - blocks.text.mentions("appointment")
 
     said = describe_differences(compute_digests([signal]), {signal.name: replace(signal, compute=other)})
 
@@ -188,7 +188,7 @@ def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
     trained = compute_digests(CUSTOM_SIGNALS)
     fingerprints._values_digest.cache_clear()
     monkeypatch.setattr(custom_columns, "DAY", 2 * DAY)
-    monkeypatch.setattr(custom_columns, "_key", str.strip)
+    monkeypatch.setattr(custom_columns, "_comparison_key", str.strip)
 
     said = describe_differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
 
@@ -199,16 +199,16 @@ def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
 
 def test_other_categories_are_another_declaration():
     spec = {"column": "custom:Level", "kind": "category", "categories": ["", "gold"], "part": "", "commas": False}
-    trained = compute_digests([from_spec(spec)])
+    trained = compute_digests([build_signal_from_spec(spec)])
 
-    said = describe_differences(trained, {"custom:Level": from_spec(spec | {"categories": ["", "gold", "silver"]})})
+    said = describe_differences(trained, {"custom:Level": build_signal_from_spec(spec | {"categories": ["", "gold", "silver"]})})
 
     assert said == ["`custom:Level` is declared differently than when this model was trained"]
 
 
 def test_the_column_s_name_decides_nothing_but_the_name():
     one, other = (
-        compute_digests([from_spec({"column": name, "kind": "number", "categories": [], "part": "", "commas": False})])
+        compute_digests([build_signal_from_spec({"column": name, "kind": "number", "categories": [], "part": "", "commas": False})])
         for name in ("custom:a", "custom:b")
     )
 

@@ -29,7 +29,7 @@ from tests.support.running_service import sent_to_a_hook, service
 from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.cli.shadow import set_shadow
 from training.pipeline import Trained, train
-from training.registry.mlflow_tracking import move_alias, record
+from training.registry.mlflow_tracking import move_alias, log_training_run
 from training.settings import Settings
 
 PERSON = {
@@ -79,7 +79,7 @@ def home(request, tmp_path_factory) -> Path:
         shutil.copytree(request.getfixturevalue("demo_folder"), folder / "data")
     for number, made in enumerate((trained.bundle, replace(trained.bundle, created_at="2026-03-02T00:00:00Z"))):
         bundle = made.write(folder / f"made{number}" / "bundle")
-        version = record(
+        version = log_training_run(
             replace(trained, bundle=bundle), folder / f"made{number}" / "bundle", [], settings, folder / "home"
         )
         if number == 0:

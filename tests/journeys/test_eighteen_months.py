@@ -20,13 +20,13 @@ from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import Tables, read_tables
 from training.bundle import find_bundle, read_pointer
-from training.checks.serving_parity import made_requests
+from training.checks.serving_parity import sample_requests
 from training.dataset.as_of import as_known
 from training.errors import PromotionError
 from training.registry.promotion import promote, rollback
-from training.registry.promotion_log import Ledger
-from training.registry.retraining import retrained, what_changed
-from training.registry.training_run import Run, whole_run
+from training.registry.promotion_log import PromotionLog
+from training.registry.retraining import retrain_champion, describe_changes
+from training.registry.training_run import TrainingRun, run_training
 from training.settings import Settings
 
 SETTINGS = Settings(most_trees=100, resamples=40, folds=4, threads=1)
@@ -83,7 +83,7 @@ def with_a_turn(tables: Tables, days: int) -> Tables:
 def serve(tables: Tables, home: Path) -> None:
     """The champion answers as in service, and its answers are logged."""
     champion, _ = find_bundle("leadlight@champion", home)
-    PredictionLog(home).write(made_requests(tables, champion, count=120))
+    PredictionLog(home).write(sample_requests(tables, champion, count=120))
 
 
 def scores(tables: Tables, home: Path) -> np.ndarray:
@@ -92,13 +92,13 @@ def scores(tables: Tables, home: Path) -> np.ndarray:
     rows = np.arange(len(tables.leads))
     scored = champion.score(
         Batch.from_tables(
-            tables, rows, np.full(len(rows), tables.as_of), add_practice_records(champion.knowledge, tables, champion.label)
+            tables, rows, np.full(len(rows), tables.as_of), add_practice_records(champion.context, tables, champion.label)
         )
     )
     return np.column_stack([scored.probability, scored.low, scored.high, scored.parts])
 
 
-def finding(run: Run, code: str):
+def finding(run: TrainingRun, code: str):
     """What one check found."""
     return next(one for one in run.contract.findings if one.code == code)
 
@@ -107,29 +107,29 @@ def test_the_story(practice_and_tables, tmp_path):
     practice, tables = practice_and_tables
     home = tmp_path / "mlruns"
 
-    first = whole_run(known(tables, 150), practice, SETTINGS, "leadlight", home, tmp_path / "first")
+    first = run_training(known(tables, 150), practice, SETTINGS, "leadlight", home, tmp_path / "first")
     assert first.champion is None and first.champion_words.startswith("It is the champion"), "\n".join(
         first.contract.lines()
     )
     serve(known(tables, 122), home)
 
-    quiet = retrained(known(tables, 120), practice, "leadlight", home, tmp_path / "quiet", budget=BUDGET)
+    quiet = retrain_champion(known(tables, 120), practice, "leadlight", home, tmp_path / "quiet", budget=BUDGET)
     assert quiet.contract.holds, "\n".join(quiet.contract.lines())
     assert (
         finding(quiet, "LC013").verdict == finding(quiet, "LC010").verdict == finding(quiet, "LC015").verdict == "holds"
     )
-    assert len(what_changed(quiet)) == 5
+    assert len(describe_changes(quiet)) == 5
     promote(home, "leadlight", quiet.version)
     serve(known(tables, 95), home)
 
-    leaky = retrained(
+    leaky = retrain_champion(
         with_back_dated_confirmations(known(tables, 90)), practice, "leadlight", home, tmp_path / "leaky", budget=BUDGET
     )
     assert "LC015" in leaky.contract.failing and "inbound_touches" in finding(leaky, "LC015").details
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC015.*The past was written anew"):
         promote(home, "leadlight", leaky.version)
 
-    broken = retrained(
+    broken = retrain_champion(
         with_an_empty_form(known(tables, 60)), practice, "leadlight", home, tmp_path / "broken", budget=BUDGET
     )
     assert "LC014" in broken.contract.failing and list(finding(broken, "LC014").details) == ["message"]
@@ -139,14 +139,14 @@ def test_the_story(practice_and_tables, tmp_path):
 
     turned = with_a_turn(tables, 88)
     before = scores(turned, home)
-    shifted = retrained(turned, practice, "leadlight", home, tmp_path / "shifted", budget=BUDGET)
+    shifted = retrain_champion(turned, practice, "leadlight", home, tmp_path / "shifted", budget=BUDGET)
     assert shifted.contract.holds, "\n".join(shifted.contract.lines())
     promote(home, "leadlight", shifted.version)
     assert not np.array_equal(scores(turned, home)[:, 0], before[:, 0])
 
     assert rollback(home, "leadlight", "Ann", "the desk asked for it").version == quiet.version
     np.testing.assert_array_equal(scores(turned, home), before)
-    assert [(one.action, one.version) for one in Ledger(home, "leadlight").entries()] == [
+    assert [(one.action, one.version) for one in PromotionLog(home, "leadlight").entries()] == [
         ("promote", first.version),
         ("promote", quiet.version),
         ("promote", shifted.version),

@@ -159,7 +159,7 @@ def _as_json(tables, count: int) -> list[dict]:
     columns = {name: tables.leads[name].to_numpy(object) for name in ("phone", "email")} | {
         "created_at": to_utc_times(tables.leads["created_at"])
     }
-    earlier = ContactIndex.of_leads(tables.leads).earlier_enquiries(columns, len(tables.leads))
+    earlier = ContactIndex.of_leads(tables.leads).count_earlier_enquiries(columns, len(tables.leads))
     cutoff = np.datetime64("2026-10-20T12:00:00", "us")
     return [
         lead_to_payload(tables, row, cutoff) | ({"earlier_enquiries": earlier[row]} if earlier[row] else {})

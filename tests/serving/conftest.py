@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 
 from features.batch import Batch, kind_of
 from features.feature_matrix import compute_matrix, select_supported_signals
-from features.signals.custom_columns import from_column
+from features.signals.custom_columns import build_column_signals
 from features.tables.tables import read_tables
-from features.testing import example_knowledge
+from features.testing import example_context
 from serving.accounts.passwords import Passwords
 from serving.accounts.sessions import UserSessions
 from serving.application import ADDRESSES, Application
@@ -109,11 +109,11 @@ def invented_payloads(count: int, seed: int = 7) -> list[dict]:
 
 def made_bundle(seed: int = 7, **changes) -> Bundle:
     """A small bundle over the example practice: real signals, real trees, invented outcomes."""
-    knowledge = example_knowledge()
+    knowledge = example_context()
     kinds = {name: kind_of(name) for name in COLUMNS} | {"custom:Insurance tier": "category"}
     batch = Batch.from_payloads(invented_payloads(600, seed), knowledge, kinds, NOW)
     tier = batch.columns["custom:Insurance tier"]
-    signals = (*select_supported_signals(COLUMNS, True, knowledge), *from_column("custom:Insurance tier", "category", tier))
+    signals = (*select_supported_signals(COLUMNS, True, knowledge), *build_column_signals("custom:Insurance tier", "category", tier))
     rows = compute_matrix(batch, signals).astype(float)
     random = np.random.default_rng(seed)
     names = [one.name for one in signals]

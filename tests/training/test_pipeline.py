@@ -23,7 +23,7 @@ def test_the_model_ranks_leads_as_the_truth_does(trained, demo_folder, demo_tabl
         demo_tables,
         np.arange(len(demo_tables.leads)),
         to_utc_times(demo_tables.leads["created_at"]),
-        trained.bundle.knowledge,
+        trained.bundle.context,
     )
     scored = trained.bundle.score(at_arrival, explain=False)
 

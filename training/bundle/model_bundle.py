@@ -38,7 +38,7 @@ from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import practice_from_dict
 from features.registry import CATALOGUE, Signal
-from features.signals.custom_columns import from_spec, spec_of
+from features.signals.custom_columns import build_signal_from_spec, describe_signal
 from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import WordWeights
 from training.bundle.alias_pointers import Pointer, folder_of, models_home, name_and_alias, read_pointer
@@ -129,9 +129,9 @@ class Bundle:
     band: Band = field(default_factory=Band)
     hidden_reasons: tuple[str, ...] = ()
     practice: Practice = field(default_factory=Practice)
-    phrases: PhraseLexicon = field(default_factory=PhraseLexicon.shipped)
+    phrases: PhraseLexicon = field(default_factory=PhraseLexicon.load_default)
     history: OutcomeHistory | None = None
-    wording: WordWeights | None = None
+    word_weights: WordWeights | None = None
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
@@ -150,12 +150,12 @@ class Bundle:
         return Contributor.of(self.booster)
 
     @cached_property
-    def knowledge(self) -> Context:
+    def context(self) -> Context:
         """What the model knew before any lead it scores arrived.
 
         Use ``dataclasses.replace`` to add the practice's own contact book.
         """
-        return Context(self.practice, self.phrases, self.history, wording=self.wording)
+        return Context(self.practice, self.phrases, self.history, word_weights=self.word_weights)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -235,8 +235,8 @@ class Bundle:
             "model.txt": self.model_text.encode(),
         }
         contents["history.npz"] = packed(self.history.to_arrays() if self.history is not None else {})
-        if self.wording is not None:
-            contents[_WORDING_FILE] = packed(self.wording.to_arrays())
+        if self.word_weights is not None:
+            contents[_WORDING_FILE] = packed(self.word_weights.to_arrays())
         if len(self.unseen.keys):
             contents[_UNSEEN_FILE] = packed(self.unseen.to_arrays())
         if self.reference is not None:
@@ -307,7 +307,7 @@ class Bundle:
             phrases=PhraseLexicon.from_dict(plain["phrases"]),
             history=history,
             reach=_reach_of(plain, texts, folder),
-            wording=None if wording is None else WordWeights.from_arrays(wording),
+            word_weights=None if wording is None else WordWeights.from_arrays(wording),
             unseen=UnseenScores(**(unseen or {})),
             reference=reference,
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]),
@@ -318,7 +318,7 @@ class Bundle:
         """Everything but trees and history, as JSON values."""
         return {
             **{name: getattr(self, name) for name in _PLAIN},
-            "signals": [spec_of(one) or one.name for one in self.signals],
+            "signals": [describe_signal(one) or one.name for one in self.signals],
             "fingerprint": self.fingerprint,
             "signal_digests": compute_digests(self.signals),
             "linear": self.linear.to_dict(),
@@ -396,7 +396,7 @@ def _check_signals(plain: dict[str, Any], folder: Path) -> None:
 def _signal_of(entry: str | dict[str, Any], folder: Path) -> Signal:
     """A catalogue signal by its name, or a column's signal by its specification."""
     if isinstance(entry, dict):
-        return from_spec(entry)
+        return build_signal_from_spec(entry)
     if entry not in CATALOGUE:
         raise BundleError(
             f"bundle {folder.name!r}: was trained with the signal {entry!r}, which this version does not have. Train again."

@@ -14,8 +14,8 @@ from functools import cached_property
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.finding import Finding
-from training.monitoring.messages import drift_words, family_words, strongest
-from training.monitoring.monitor import FAMILIES, Watched, watch
+from training.monitoring.messages import describe_drift, describe_families, rank_drifts
+from training.monitoring.monitor import FAMILIES, MonitoringResult, monitor_leads
 from training.report.feature_importance import plain_name
 
 __all__ = ["Drift"]
@@ -30,9 +30,9 @@ class Drift:
         self._tables, self._bundle, self._step = tables, bundle, step
 
     @cached_property
-    def watched(self) -> Watched:
+    def watched(self) -> MonitoringResult:
         """What was found, with every figure."""
-        return watch(self._tables, self._bundle, self._step)
+        return monitor_leads(self._tables, self._bundle, self._step)
 
     def run(self) -> Finding:
         """Name what has moved beyond what is usual; a family that could not be looked at is said and does not count."""
@@ -42,13 +42,13 @@ class Drift:
                 "not applicable",
                 "The model does not remember what its training leads looked like: an earlier version trained it.",
             )
-        watched, said = self.watched, family_words(self.watched, self._bundle)
+        watched, said = self.watched, describe_families(self.watched, self._bundle)
         if len(watched.why_not) == len(FAMILIES):
             return Finding(self.code, "not applicable", " ".join(dict.fromkeys(said.values())))
         looked = [family for family in FAMILIES if family not in watched.why_not]
         details = {family: said[family] for family in watched.alarms} | {
-            plain_name(one): drift_words(one, drift, watched.reference.signals, at)
-            for at, one, drift in strongest(watched, self._bundle)
+            plain_name(one): describe_drift(one, drift, watched.reference.signals, at)
+            for at, one, drift in rank_drifts(watched, self._bundle)
             if drift.alarm
         }
         unseen = "".join(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from features.logs.prediction_log import LoggedPrediction
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.checks.serving_parity import ServingParity, same_features
+from training.checks.serving_parity import ServingParity, equal_features
 from training.finding import Finding
 
 __all__ = ["REPLAYED_ANSWERS", "HistoryUnchanged"]
@@ -52,7 +52,7 @@ class HistoryUnchanged:
                 f"The service logged {len(known)} answers of the champion about leads of this data; {_MIN_ANSWERS} are needed.",
             )
         served, now = self._parity.features(known)
-        other = float((~same_features(served, now)).any(axis=1).mean())
+        other = float((~equal_features(served, now)).any(axis=1).mean())
         said = f"{100 * other:.1f} in 100 of the {len(known):,} newest answers come out with other features from the present data (at most {100 * _MAX_CHANGED_SHARE:.0f})"
         if other > _MAX_CHANGED_SHARE:
             return Finding(

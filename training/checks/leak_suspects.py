@@ -24,7 +24,7 @@ FILLED_AFTER = 0.5
 closed.
 """
 
-_LEAST_OPEN = 30
+_MIN_LEADS = 30
 
 
 class LeakSuspects:
@@ -79,7 +79,7 @@ class LeakSuspects:
     def _filled_after(self, filled: np.ndarray) -> str | None:
         """Whether leads whose outcome is known have it and those whose outcome is not known yet do not."""
         closed, still_open = (filled[rows] for rows in self._same_age)
-        if min(len(closed), len(still_open)) < _LEAST_OPEN or closed.mean() - still_open.mean() < FILLED_AFTER:
+        if min(len(closed), len(still_open)) < _MIN_LEADS or closed.mean() - still_open.mean() < FILLED_AFTER:
             return None
         return f"it is filled for {100 * closed.mean():.0f}% of closed leads and for {100 * still_open.mean():.0f}% of equally old open ones"
 
@@ -88,7 +88,7 @@ class LeakSuspects:
         closed.
         """
         closed, still_open = self._same_age
-        if min(len(closed), len(still_open)) < _LEAST_OPEN:
+        if min(len(closed), len(still_open)) < _MIN_LEADS:
             return None
         rows = np.concatenate([closed, still_open])
         is_closed = np.repeat([1.0, 0.0], [len(closed), len(still_open)])

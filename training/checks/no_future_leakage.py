@@ -28,12 +28,12 @@ from training.dataset.as_of import as_known
 from training.dataset.training_context import knowledge_before
 from training.finding import Finding
 
-__all__ = ["FutureBlind"]
+__all__ = ["NoFutureLeakage"]
 
 _RECENT = 90 * DAY
 
 
-class FutureBlind:
+class NoFutureLeakage:
     """Computes features with and without the future.
 
     Parameters
@@ -60,7 +60,7 @@ class FutureBlind:
         seed: int = 7,
     ) -> None:
         self._tables, self._practice, self._label, self._signals = tables, practice, label, list(signals)
-        self._phrases = phrases or PhraseLexicon.shipped()
+        self._phrases = phrases or PhraseLexicon.load_default()
         self._cutoffs, self._leads, self._random = cutoffs, leads, np.random.default_rng(seed)
 
     def run(self) -> Finding:

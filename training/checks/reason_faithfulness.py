@@ -25,8 +25,8 @@ Explainer = Callable[[FloatArray], tuple[FloatArray, FloatArray, float]]
 
 _MIN_FAITHFUL, _MIN_STABLE = 0.75, 0.70
 """A group is not shown when fewer of its reasons than this held."""
-_LEAST_OVERALL = 0.80
-_FEWEST = 15
+_MIN_OVERALL = 0.80
+_MIN_REASONS = 15
 """Fewer reasons of a group than this say nothing about it."""
 _TOP, _STEPS = 5, 8
 
@@ -80,7 +80,7 @@ class ReasonFaithfulness:
 
     def run(self) -> tuple[Finding, tuple[str, ...]]:
         """The finding, and the groups whose reasons must not be shown."""
-        if len(self._rows) < _FEWEST:
+        if len(self._rows) < _MIN_REASONS:
             return Finding(
                 self.code, "not applicable", f"Only {len(self._rows)} held-out leads: too few to try reasons on."
             ), ()
@@ -93,7 +93,7 @@ class ReasonFaithfulness:
             name
             for place, name in enumerate(self._names)
             if any(
-                one.given[place] >= _FEWEST and one.held[place] < least * one.given[place]
+                one.given[place] >= _MIN_REASONS and one.held[place] < least * one.given[place]
                 for one, least in ((faithful, _MIN_FAITHFUL), (stable, _MIN_STABLE))
             )
         )
@@ -102,7 +102,7 @@ class ReasonFaithfulness:
             f"taken away, and {100 * stable.overall:.0f} in 100 point the same way in models fitted to resampled leads. Taking reasons away strongest first leaves "
             f"{100 * ours:.0f} in 100 of the way to the average, random order {100 * random:.0f}."
         )
-        fine = faithful.overall >= _LEAST_OVERALL and stable.overall >= _LEAST_OVERALL and ours < random
+        fine = faithful.overall >= _MIN_OVERALL and stable.overall >= _MIN_OVERALL and ours < random
         return Finding(
             self.code,
             "holds" if fine else "fails",

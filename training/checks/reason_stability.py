@@ -18,13 +18,13 @@ from training.model.gradient_boosting import fit_trees
 from training.model.linear_model import fit_linear
 from training.settings import Settings
 
-__all__ = ["reasons_held"]
+__all__ = ["check_reasons"]
 
 _REFITS = 3
 """Models fitted to resampled leads, to see whether reasons are stable."""
 
 
-def reasons_held(
+def check_reasons(
     bundle: Bundle,
     rows: np.ndarray,
     learning: LearningSet,

@@ -17,9 +17,9 @@ from training.checks.calibration import CalibrationCheck
 from training.checks.export_completeness import ExportCompleteness
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.monotonicity import MonotonePolicy
-from training.checks.no_future_leakage import FutureBlind
-from training.checks.sample_size import TooLittleData
-from training.checks.serving_parity import ServingParity, made_requests
+from training.checks.no_future_leakage import NoFutureLeakage
+from training.checks.sample_size import SampleSize
+from training.checks.serving_parity import ServingParity, sample_requests
 from training.dataset.labels import LearningSet
 from training.errors import TrainingError
 from training.evaluation.out_of_fold import Evaluation
@@ -49,9 +49,9 @@ def run_proofs(
         If one of them fails: such a model must not be signed.
     """
     step("Proving: no future, same in service", 0, 3)
-    blind = FutureBlind(tables, practice, label, bundle.signals, bundle.phrases, cutoffs=4, leads=150).run()
+    blind = NoFutureLeakage(tables, practice, label, bundle.signals, bundle.phrases, cutoffs=4, leads=150).run()
     step("Proving: no future, same in service", 1, 3)
-    parity = ServingParity(tables, bundle, made_requests(tables, bundle, count=60)).run()
+    parity = ServingParity(tables, bundle, sample_requests(tables, bundle, count=60)).run()
     step("Proving: no future, same in service", 2, 3)
     policy = MonotonePolicy(bundle.raw, bundle.signals, rows, leads=40, values=8).run()
     step("Proving: no future, same in service", 3, 3)
@@ -75,7 +75,7 @@ def check_data_and_metrics(
     )
     return (
         ImmatureLabels(tables, practice, label).run(),
-        TooLittleData(learning.label[learning.arrival], evaluation.label).run(),
+        SampleSize(learning.label[learning.arrival], evaluation.label).run(),
         CalibrationCheck(evaluation.label, evaluation.probability, arrived).run(),
         BeatsRules(bundle.figures["verdict"]).run(),
         ExportCompleteness(tables, practice, label).run(),

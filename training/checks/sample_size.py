@@ -10,12 +10,12 @@ import numpy as np
 from features.array_types import FloatArray
 from training.finding import Finding
 
-__all__ = ["TooLittleData"]
+__all__ = ["SampleSize"]
 
-_FEWEST_LEARNED, _FEWEST_HELD_OUT = 60, 30
+_MIN_LEARNED, _MIN_HELD_OUT = 60, 30
 
 
-class TooLittleData:
+class SampleSize:
     """Counts leads of the rarer kind.
 
     Parameters
@@ -34,6 +34,6 @@ class TooLittleData:
         learned, held_out = (
             int(np.bincount(label.astype(int), minlength=2).min()) for label in (self._learned, self._held_out)
         )
-        enough = learned >= _FEWEST_LEARNED and held_out >= _FEWEST_HELD_OUT
-        said = f"{learned:,} leads of the rarer kind to learn from and {held_out:,} of them held out; {_FEWEST_LEARNED} and {_FEWEST_HELD_OUT} are the least."
+        enough = learned >= _MIN_LEARNED and held_out >= _MIN_HELD_OUT
+        said = f"{learned:,} leads of the rarer kind to learn from and {held_out:,} of them held out; {_MIN_LEARNED} and {_MIN_HELD_OUT} are the least."
         return Finding(self.code, "holds" if enough else "fails", said)

@@ -24,7 +24,7 @@ from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.finding import Finding
 
-__all__ = ["ServingParity", "made_requests", "same_features"]
+__all__ = ["ServingParity", "sample_requests", "equal_features"]
 
 
 class ServingParity:
@@ -86,7 +86,7 @@ class ServingParity:
 
     def differing(self, known: list[LoggedPrediction], values: np.ndarray, expected: np.ndarray) -> dict[str, str]:
         """Signal -> in how many requests it differs, with the first of them."""
-        same, details = same_features(values, expected), {}
+        same, details = equal_features(values, expected), {}
         for column in np.flatnonzero(~same.all(axis=0)):
             row = int(np.flatnonzero(~same[:, column])[0])
             shown = f"lead {known[row].lead_id}: served {float(values[row, column]):.6g}, trained {float(expected[row, column]):.6g}"
@@ -111,9 +111,9 @@ class ServingParity:
             asked = np.flatnonzero([one.records == records for one in known])
             if len(asked):
                 knowledge = (
-                    add_practice_records(self._bundle.knowledge, self._tables, self._bundle.label)
+                    add_practice_records(self._bundle.context, self._tables, self._bundle.label)
                     if records
-                    else self._bundle.knowledge
+                    else self._bundle.context
                 )
                 scored = self._bundle.score(
                     self._batch(
@@ -136,18 +136,18 @@ class ServingParity:
         )
 
 
-def same_features(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
+def equal_features(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Where two matrices agree to the bit; unknown agrees with unknown. Bool of their shape."""
     return (values == expected) | (np.isnan(values) & np.isnan(expected))
 
 
-def made_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 7) -> list[LoggedPrediction]:
+def sample_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 7) -> list[LoggedPrediction]:
     """Requests as a CRM would send them: leads of the tables written as JSON text and read back by the service's path,
     one by one.
     """
     rows = np.sort(np.random.default_rng(seed).choice(len(tables.leads), min(count, len(tables.leads)), replace=False))
     cutoff = tables.as_of if bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
-    knowledge = add_practice_records(bundle.knowledge, tables, bundle.label)
+    knowledge = add_practice_records(bundle.context, tables, bundle.label)
     made = []
     for row in rows:
         payload = json.loads(json.dumps(lead_to_payload(tables, int(row), cutoff), allow_nan=False))

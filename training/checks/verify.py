@@ -14,8 +14,8 @@ from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.checks.catalogue_page import explain_check
 from training.checks.leak_suspects import LeakSuspects
-from training.checks.no_future_leakage import FutureBlind
-from training.checks.serving_parity import ServingParity, made_requests
+from training.checks.no_future_leakage import NoFutureLeakage
+from training.checks.serving_parity import ServingParity, sample_requests
 from training.dataset.labels import lead_labels
 from training.finding import Finding
 
@@ -40,10 +40,10 @@ def run_verification(
     """
     step("Deleting the future", 0, 4)
     label = resolve_outcome_label(bundle.label)
-    blind = FutureBlind(tables, bundle.practice, label, bundle.signals, bundle.phrases).run()
+    blind = NoFutureLeakage(tables, bundle.practice, label, bundle.signals, bundle.phrases).run()
     step("Replaying requests", 1, 4)
     logged = ServingParity(tables, bundle, read_predictions(home), "logged by the service").run()
-    made = ServingParity(tables, bundle, made_requests(tables, bundle)).run()
+    made = ServingParity(tables, bundle, sample_requests(tables, bundle)).run()
     step("Looking for leaks", 3, 4)
     suspects = LeakSuspects(tables, lead_labels(tables, bundle.practice, label)).run()
     step("Looking for leaks", 4, 4)

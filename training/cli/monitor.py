@@ -13,7 +13,7 @@ from features.readers.raw_files import require_writable
 from features.tables.tables import read_tables
 from training.bundle import Bundle, find_bundle, models_home
 from training.errors import DriftAlarm
-from training.monitoring.monitor import FAMILIES, Watched
+from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.report.feature_importance import plain_name
 
 __all__ = ["monitor"]
@@ -75,21 +75,21 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         )
 
 
-def _print(watched: Watched, bundle: Bundle) -> None:
+def _print(watched: MonitoringResult, bundle: Bundle) -> None:
     """A line for each family, the signals nearest to their limits, the alarms."""
-    from training.monitoring.messages import alarm_words, family_words, strongest, verdict_of
+    from training.monitoring.messages import describe_alarms, describe_families, rank_drifts, family_verdict
 
-    lines = family_words(watched, bundle)
+    lines = describe_families(watched, bundle)
     for family in FAMILIES:
-        click.echo(f"  {family:12} {verdict_of(watched, family):15} {lines[family]}")
+        click.echo(f"  {family:12} {family_verdict(watched, family):15} {lines[family]}")
     if watched.inputs:
         click.echo(f"\n  {'Signal':44} {'PSI':>7} {'limit':>7} {'p':>9}")
-        for _, one, drift in strongest(watched, bundle)[:_SHOWN]:
+        for _, one, drift in rank_drifts(watched, bundle)[:_SHOWN]:
             mark = "  alarm" if drift.alarm else ""
             click.echo(
                 f"  {plain_name(one)[:44]:44} {drift.index:7.3f} {drift.limit + drift.chance:7.2f} {drift.p:9.2g}{mark}"
             )
-    said = alarm_words(watched, bundle)
+    said = describe_alarms(watched, bundle)
     if said:
         click.echo("\nAlarms:")
     for line in said:

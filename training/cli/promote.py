@@ -1,6 +1,6 @@
 """``leadlight check``, ``promote``, ``rollback``, ``retrain`` and ``promotions``: parse, call the room, print.
 
-Lives here: words on a terminal. Does not live here: the work (``run``, ``contract``, ``promotion``, ``ledger``).
+Lives here: words on a terminal. Does not live here: the work (``run``, ``evaluate_contract``, ``promotion``, ``ledger``).
 """
 
 import os
@@ -47,15 +47,15 @@ _BUDGET = click.option(
 )
 def check(data: str, mapping_file: Path | None, model: str, name: str, budget: float | None, review: Path) -> None:
     """Hold a registered model against the champion: one line for each check; exit code 0 only if it may be promoted."""
-    from training.registry.mlflow_tracking import registered_version
-    from training.registry.promotion import champion_of
-    from training.registry.promotion_contract import contract, contract_without_champion
+    from training.registry.mlflow_tracking import find_registered_version
+    from training.registry.promotion import find_champion
+    from training.registry.promotion_contract import evaluate_contract, evaluate_without_champion
 
     home = models_home()
-    bundle, version = find_bundle(model or f"{name}/{registered_version(home, name, 'latest')}", home)
-    champion, before, fault = champion_of(home, name)
+    bundle, version = find_bundle(model or f"{name}/{find_registered_version(home, name, 'latest')}", home)
+    champion, before, fault = find_champion(home, name)
     if champion is None or champion.sha256 == bundle.sha256:
-        found = contract_without_champion(bundle)
+        found = evaluate_without_champion(bundle)
         click.echo(
             f"{name}/{version} is the champion itself."
             if champion is not None
@@ -66,7 +66,7 @@ def check(data: str, mapping_file: Path | None, model: str, name: str, budget: f
             tables = read_tables(
                 data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell
             )
-            found = contract(tables, bundle, champion, home, tell, budget)
+            found = evaluate_contract(tables, bundle, champion, home, tell, budget)
         found.write_review(review)
         click.echo(
             f"{name}/{version} beside the champion {name}/{before}. Open leads that would change, the furthest first: {review} ({len(found.review):,})."
@@ -121,9 +121,9 @@ def rollback(name: str, by: str, because: str) -> None:
 @_NAME
 def promotions(name: str) -> None:
     """Print who made which version the champion, when and on what grounds, and prove that no line was changed."""
-    from training.registry.promotion_log import Ledger
+    from training.registry.promotion_log import PromotionLog
 
-    entries = Ledger(models_home(), name).entries()
+    entries = PromotionLog(models_home(), name).entries()
     for one in entries:
         signed = f"; signed for {', '.join(one.waived)}" if one.waived else ""
         who = f" by {one.by}" if one.by else ""
@@ -185,10 +185,10 @@ def retrain(
             read_mapping(mapping_file) if mapping_file else champion.mapping if data else None
         )  # the store speaks our own names
         tables = read_tables(data or _own_store(), mapping, practice, tell)
-        from training.registry.retraining import retrained, what_changed
+        from training.registry.retraining import retrain_champion, describe_changes
 
-        run = retrained(tables, practice, name, models_home(), out, tell, budget)
-    for line in what_changed(run):
+        run = retrain_champion(tables, practice, name, models_home(), out, tell, budget)
+    for line in describe_changes(run):
         click.echo(line)
     if not run.contract.holds:
         raise PromotionError(

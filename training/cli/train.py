@@ -26,7 +26,7 @@ from training.evaluation.out_of_fold import Evaluation
 from training.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from training.registry.training_run import Run
+    from training.registry.training_run import TrainingRun
 
 
 @click.command("train")
@@ -93,10 +93,10 @@ def train(
         tables = read_tables(data, mapping, practice, tell)
         click.echo(tables.report(), err=True)
         tell("Loading the trainer", 0, 1)
-        from training.registry.training_run import whole_run
+        from training.registry.training_run import run_training
 
         tell("Loading the trainer", 1, 1)
-        run = whole_run(tables, practice, settings, name, models_home(), out, tell, tune or 0.0)
+        run = run_training(tables, practice, settings, name, models_home(), out, tell, tune or 0.0)
     _print_summary(run, out)
     if run.trained.tuning is not None:
         click.echo(f"{run.trained.tuning.words()} To train with them again: --settings {out / 'tuned.toml'}")
@@ -217,9 +217,9 @@ def learning_curve(
     out.mkdir(parents=True, exist_ok=True)
     (out / "learning_curve.json").write_text(json.dumps(curve.to_dict(), indent=1), encoding="utf-8")
     draw_learning_curve(curve, out / "learning_curve.png")
-    from training.registry.mlflow_tracking import record_learning_curve
+    from training.registry.mlflow_tracking import log_learning_curve
 
-    record_learning_curve(curve, [out / "learning_curve.json", out / "learning_curve.png"], models_home())
+    log_learning_curve(curve, [out / "learning_curve.json", out / "learning_curve.png"], models_home())
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     for title in ("Leads learned from", "AUC [95%]", "Log loss [95%]"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -297,7 +297,7 @@ def _studied(
     return backtest_words(backtest_unripe(tables, practice, settings, tell))
 
 
-def _print_summary(run: "Run", out: Path) -> None:
+def _print_summary(run: "TrainingRun", out: Path) -> None:
     """The short table, and what to do next."""
     trained, bundle = run.trained, run.trained.bundle
     console = Console() if Console().is_terminal else Console(width=160)

@@ -41,5 +41,5 @@ def knowledge_before(
         Only these moments will be asked about, so only what words were worth then is learned.
     """
     record = build_history(tables, practice, label, until)
-    knowledge = Context(practice, phrases or PhraseLexicon.shipped(), record, ContactIndex.of_leads(tables.leads))
+    knowledge = Context(practice, phrases or PhraseLexicon.load_default(), record, ContactIndex.of_leads(tables.leads))
     return replace(knowledge, wording=learned_wording(tables, knowledge, until, cutoffs))

@@ -1,8 +1,7 @@
-"""How does the model do on leads it has not seen? Folds predicted forward, calibrated on earlier folds, beside what one
-would do without us.
+"""How does the model do on leads it has not seen? Folds predicted forward in time, beside the usual baselines.
 
-Lives here: predictions for each fold, the calibration line, figures on the held-out end of history.
-Does not live here: the arithmetic of a figure (``evaluate``), which rows are held out (``splits``).
+Lives here: out-of-fold predictions, their calibration and prediction band, metrics on the held-out end of history.
+Does not live here: how a metric is computed (``metrics``), which rows are held out (``time_splits``).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits, known_people
-from training.evaluation.metrics import Interval, evaluate
+from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import logistic_regression, newest_first
 from training.model.calibration import Calibrator, chosen_calibrator
 from training.model.gradient_boosting import fit_booster
@@ -24,18 +23,48 @@ from training.model.prediction_intervals import Band, fit_band, held_share
 from training.model.rules_baseline import points_as_probability
 from training.settings import Settings
 
-__all__ = ["Evaluation", "fit_prediction_band", "fit_calibrator", "evaluate_model", "predict_folds", "predict_linear_folds"]
+__all__ = [
+    "Evaluation",
+    "FoldInputs",
+    "evaluate_model",
+    "fit_calibrator",
+    "fit_prediction_band",
+    "predict_folds",
+    "predict_linear_folds",
+]
 
 _BAND_LEADS = 2000
-"""The band is learned from so many of the newest leads, if there are as many."""
+"""Number of newest leads that the prediction band is learned from, where there are that many."""
 
 ReportProgress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
+"""Called with what is being done, how much of it is done, and out of how much."""
+
+
+@dataclass(frozen=True)
+class FoldInputs:
+    """What the models over the folds are fitted to and predicted from.
+
+    Parameters
+    ----------
+    rows : float32 array of shape (n, signals)
+    learning : LearningSet, of the same n moments
+    splits : Splits
+    signals : sequence of Signal, the matrix's columns
+    settings : Settings
+    report_progress : callable
+    """
+
+    rows: np.ndarray
+    learning: LearningSet
+    splits: Splits
+    signals: Sequence[Signal]
+    settings: Settings
+    report_progress: ReportProgress = lambda *_: None
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How the model did on leads it had not seen.
+    """The model's results on leads it had not seen.
 
     Parameters
     ----------
@@ -47,15 +76,15 @@ class Evaluation:
     label, probability : float arrays of shape (t,)
         Of the held-out leads at arrival.
     matrix : float32 array of shape (t, signals)
-    parts : how the data was cut, in words
+    parts : str
+        How the data was split, in words.
     new_people : Interval or None
-        AUC on those of the held-out leads whose person stands in no training row; None where no person is known to
-        return.
+        AUC on the held-out leads whose person appears in no training row; None where no person is known to return.
     new_people_leads : int
-        How many leads that is.
+        Number of those leads.
     band_held : float or None
-        Share of twenty groups of the held-out leads whose rate the band of earlier folds allowed; None without an order
-        in time.
+        Share of twenty groups of held-out leads whose conversion rate lay within the band of earlier folds; None for
+        data without dates.
     leads : int array of shape (t,)
         Row of each held-out lead in the leads table.
     scores : dict
@@ -75,63 +104,52 @@ class Evaluation:
     scores: dict[str, FloatArray] = field(default_factory=dict)
 
 
-def predict_folds(
-    rows: np.ndarray,
-    learning: LearningSet,
-    splits: Splits,
-    signals: Sequence[Signal],
-    settings: Settings,
-    step: ReportProgress,
-    policy: bool = True,
-) -> FloatArray:
-    """Raw score of every moment from a model that did not see its lead (nor, forward, anything later); NaN where no
-    fold predicts it.
+def predict_folds(inputs: FoldInputs, policy: bool = True) -> FloatArray:
+    """Return the raw score of every moment from trees that did not see its lead; NaN where no fold predicts it.
+
+    Forward in time, the trees saw nothing later either. ``policy`` says whether signals keep their monotone direction.
     """
+    rows, learning, splits = inputs.rows, inputs.learning, inputs.splits
+    task = (
+        "Training on earlier leads, predicting later ones"
+        if splits.forward
+        else "Training on some leads, predicting others"
+    )
     raw = np.full(len(learning), np.nan)
     for done, fold in enumerate(splits.folds):
-        step(
-            "Training on earlier leads, predicting later ones"
-            if splits.forward
-            else "Training on some leads, predicting others",
-            done,
-            len(splits.folds),
-        )
+        inputs.report_progress(task, done, len(splits.folds))
         booster = fit_booster(
             rows[fold.train],
             learning.label[fold.train],
             learning.position[fold.train],
             learning.moments.of_lead[fold.train],
-            signals,
-            settings,
+            inputs.signals,
+            inputs.settings,
             policy,
         )
-        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
-    step(
-        "Training on earlier leads, predicting later ones"
-        if splits.forward
-        else "Training on some leads, predicting others",
-        1,
-        1,
-    )
+        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=inputs.settings.threads)
+    inputs.report_progress(task, 1, 1)
     return raw
 
 
-def predict_linear_folds(
-    rows: np.ndarray, learning: LearningSet, splits: Splits, signals: Sequence[Signal], settings: Settings, step: ReportProgress
-) -> FloatArray:
-    """As ``predict_folds``, by the linear part."""
+def predict_linear_folds(inputs: FoldInputs) -> FloatArray:
+    """Return the raw score of every moment from the linear part alone; see ``predict_folds``."""
+    rows, learning, folds = inputs.rows, inputs.learning, inputs.splits.folds
     raw = np.full(len(learning), np.nan)
-    for done, fold in enumerate(splits.folds):
-        step("Fitting the linear part", done, len(splits.folds))
-        line = fit_linear(rows[fold.train], learning.label[fold.train], signals, settings.line_penalty)
-        raw[fold.test] = line.raw(rows[fold.test].astype(np.float64))
-    step("Fitting the linear part", 1, 1)
+    for done, fold in enumerate(folds):
+        inputs.report_progress("Fitting the linear part", done, len(folds))
+        linear = fit_linear(
+            rows[fold.train], learning.label[fold.train], inputs.signals, inputs.settings.line_penalty
+        )
+        raw[fold.test] = linear.raw(rows[fold.test].astype(np.float64))
+    inputs.report_progress("Fitting the linear part", 1, 1)
     return raw
 
 
 def fit_calibrator(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
-    """The calibration that these folds ask for (see ``chosen_calibrator``); a line from all of them where they have no
-    order.
+    """Return the calibration that these folds call for (see ``chosen_calibrator``).
+
+    Folds without an order in time are pooled and get one calibration line.
     """
     if not folds:
         return Calibrator()
@@ -142,113 +160,122 @@ def fit_calibrator(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold]
 
 
 def evaluate_model(
-    rows: np.ndarray,
-    raw: FloatArray,
-    learning: LearningSet,
-    splits: Splits,
-    people: np.ndarray,
-    signals: Sequence[Signal],
-    settings: Settings,
-    step: ReportProgress,
-    points: FloatArray | None = None,
+    inputs: FoldInputs, raw: FloatArray, people: np.ndarray, points: FloatArray | None = None
 ) -> Evaluation:
-    """Figures on the held-out end of history; on every lead once, where the folds are random.
+    """Compute the metrics on the held-out end of history; on every lead once where the folds are random.
 
-    ``points`` of the practice's rules stand beside, where given.
+    Parameters
+    ----------
+    raw : float array of shape (n,)
+        Out-of-fold scores of all moments.
+    people : int array of shape (n,)
+        Which person each moment's lead is; 0 not known.
+    points : float array of shape (n,), optional
+        Points of the practice's rules, evaluated beside the model.
     """
-    step("Measuring", 0, 3)
+    learning, splits, settings = inputs.learning, inputs.splits, inputs.settings
     held_out = splits.folds[-1:] if splits.forward else splits.folds
     test = np.concatenate([fold.test for fold in held_out])
+    first = np.sort(test[learning.arrival[test]])
+    scorers = _score_held_out(inputs, raw, held_out, points)
+    probability = scorers["Leadlight"][0]
+    label, leads = learning.label[first], learning.moments.of_lead[first]
+    bootstrap = Bootstrap(settings.resamples, settings.seed)
+    figures = {
+        name: evaluate(label, score[first], leads, bootstrap, is_probability)
+        for name, (score, is_probability) in scorers.items()
+    }
+    every_moment: dict[str, Interval] = {}
+    if len(test) > len(first):
+        every_moment = evaluate(learning.label[test], probability[test], learning.moments.of_lead[test], bootstrap)
+    new_people, new_people_leads = _evaluate_new_people(inputs, probability, first, people, held_out)
+    inputs.report_progress("Measuring", 1, 1)
+    return Evaluation(
+        figures,
+        every_moment,
+        label,
+        probability[first],
+        inputs.rows[first],
+        _describe_split(splits, settings),
+        new_people,
+        new_people_leads,
+        _band_coverage(raw, learning, splits, first, settings),
+        leads,
+        {name: score[first] for name, (score, _) in scorers.items()},
+    )
+
+
+def _score_held_out(
+    inputs: FoldInputs, raw: FloatArray, held_out: Sequence[Fold], points: FloatArray | None
+) -> dict[str, tuple[FloatArray, bool]]:
+    """Return each scorer's score of every moment (NaN outside the held-out folds), and whether it is a probability."""
+    rows, learning, splits = inputs.rows, inputs.learning, inputs.splits
+    inputs.report_progress("Measuring", 0, 3)
     probability, logistic, rules = (np.full(len(learning), np.nan) for _ in range(3))
     for number, fold in enumerate(held_out):
-        before = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
-        log_odds = fit_calibrator(raw, learning, before, splits.forward).log_odds(raw[fold.test])
+        # Random folds have no earlier ones: each is calibrated on all the others.
+        calibration_folds = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
+        log_odds = fit_calibrator(raw, learning, calibration_folds, splits.forward).log_odds(raw[fold.test])
         probability[fold.test] = expit(log_odds)
         logistic[fold.test] = logistic_regression(
-            signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
+            inputs.signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
         )
         if points is not None:
-            known = fold.train[learning.arrival[fold.train]]
-            rules[fold.test] = points_as_probability(points[known], learning.label[known], points[fold.test])
-        step("Measuring", 1 + number, 1 + len(held_out))
-    first = np.sort(test[learning.arrival[test]])
+            arrivals = fold.train[learning.arrival[fold.train]]
+            rules[fold.test] = points_as_probability(points[arrivals], learning.label[arrivals], points[fold.test])
+        inputs.report_progress("Measuring", 1 + number, 1 + len(held_out))
     scorers = {"Leadlight": (probability, True), "Logistic regression": (logistic, True)}
     if points is not None:
         scorers["Rules score"] = (rules, True)
     if (newest := newest_first(learning.position)) is not None:
         scorers["Newest first"] = (newest, False)
     scorers["Base rate"] = (np.full(len(learning), _training_rate(learning, held_out)), True)
-    label, leads = learning.label[first], learning.moments.of_lead[first]
-    figures = {
-        who: evaluate(label, score[first], leads, settings.resamples, settings.seed, sure)
-        for who, (score, sure) in scorers.items()
-    }
-    later = len(test) > len(first)
-    every = (
-        evaluate(
-            learning.label[test], probability[test], learning.moments.of_lead[test], settings.resamples, settings.seed
-        )
-        if later
-        else {}
-    )
-    share = "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
-    parts = (
-        f"{share}, predicted from earlier ones"
-        if splits.forward
-        else f"{len(splits.folds)} random folds (the data has no order in time)"
-    )
-    parts += ", whose people do not stand in training" if settings.people_apart else ""
-    new_people = _evaluate_new_people(learning, probability, first, people, held_out, settings)
-    step("Measuring", 1, 1)
-    return Evaluation(
-        figures,
-        every,
-        label,
-        probability[first],
-        rows[first],
-        parts,
-        *new_people,
-        _band_coverage(raw, learning, splits, first, settings),
-        leads,
-        {who: score[first] for who, (score, _) in scorers.items()},
-    )
+    return scorers
+
+
+def _describe_split(splits: Splits, settings: Settings) -> str:
+    """Say how the data was split.
+
+    The report and MLflow's tag ``held_out`` show it.
+    """
+    if splits.forward:
+        share = "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
+        parts = f"{share}, predicted from earlier ones"
+    else:
+        parts = f"{len(splits.folds)} random folds (the data has no order in time)"
+    return parts + (", whose people do not stand in training" if settings.people_apart else "")
 
 
 def fit_prediction_band(
     raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator, settings: Settings
 ) -> Band:
-    """The band around the calibrated score, from the newest of these folds that hold enough leads, each at its arrival."""
-    chosen: list[np.ndarray] = []
+    """Return the band around the calibrated score, from the newest of these folds that hold enough leads at arrival."""
+    arrivals: list[np.ndarray] = []
     for fold in reversed(folds):
-        chosen.append(fold.test[learning.arrival[fold.test]])
-        if sum(map(len, chosen)) >= _BAND_LEADS:
+        arrivals.append(fold.test[learning.arrival[fold.test]])
+        if sum(map(len, arrivals)) >= _BAND_LEADS:
             break
-    rows = np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.intp)
+    rows = np.sort(np.concatenate(arrivals)) if arrivals else np.empty(0, np.intp)
     return fit_band(calibrator.log_odds(raw[rows]), learning.label[rows], settings.resamples, settings.seed)
 
 
 def _band_coverage(
     raw: FloatArray, learning: LearningSet, splits: Splits, first: np.ndarray, settings: Settings
 ) -> float | None:
-    """Whether the band that earlier folds gave held on the last one."""
+    """Return how often the band of the earlier folds held on the last one; None where there is no earlier fold."""
     if not splits.forward or len(splits.folds) < 2:
         return None
-    before = splits.folds[:-1]
-    calibrator = fit_calibrator(raw, learning, before, True)
-    return held_share(
-        fit_prediction_band(raw, learning, before, calibrator, settings), calibrator.log_odds(raw[first]), learning.label[first]
-    )
+    earlier = splits.folds[:-1]
+    calibrator = fit_calibrator(raw, learning, earlier, True)
+    band = fit_prediction_band(raw, learning, earlier, calibrator, settings)
+    return held_share(band, calibrator.log_odds(raw[first]), learning.label[first])
 
 
 def _evaluate_new_people(
-    learning: LearningSet,
-    probability: FloatArray,
-    first: np.ndarray,
-    people: np.ndarray,
-    held_out: Sequence[Fold],
-    settings: Settings,
+    inputs: FoldInputs, probability: FloatArray, first: np.ndarray, people: np.ndarray, held_out: Sequence[Fold]
 ) -> tuple[Interval | None, int]:
-    """AUC on held-out leads of people not seen in training, and how many these are; (None, 0) where no person returns."""
+    """Return AUC on held-out leads of people not seen in training, and their number; (None, 0) where nobody returns."""
+    learning, settings = inputs.learning, inputs.settings
     leads = people[learning.arrival & (people != 0)]
     if len(np.unique(leads)) == len(leads):
         return None, 0
@@ -258,11 +285,11 @@ def _evaluate_new_people(
     new = np.intersect1d(new, first)
     if len(np.unique(learning.label[new])) < 2:
         return None, len(new)
-    return evaluate(
-        learning.label[new], probability[new], learning.moments.of_lead[new], settings.resamples, settings.seed
-    )["auc"], len(new)
+    bootstrap = Bootstrap(settings.resamples, settings.seed)
+    metrics = evaluate(learning.label[new], probability[new], learning.moments.of_lead[new], bootstrap)
+    return metrics["auc"], len(new)
 
 
 def _training_rate(learning: LearningSet, held_out: Sequence[Fold]) -> float:
-    """The conversion rate that was known before the held-out leads."""
+    """Return the conversion rate of the leads in training, averaged over the folds."""
     return float(np.mean([learning.label[fold.train][learning.arrival[fold.train]].mean() for fold in held_out]))

@@ -65,7 +65,7 @@ def backtest_unripe(
     found = {}
     for unripe in UNRIPE:
         bundle = train(past, practice, replace(settings, unripe=unripe, resamples=2), past.mapping, step=step).bundle
-        knowledge = add_practice_records(bundle.knowledge, tables, bundle.label)
+        knowledge = add_practice_records(bundle.context, tables, bundle.label)
         batch = Batch.from_tables(tables, leads, cutoff, knowledge)
         said = bundle.score(batch, explain=False, threads=settings.threads).probability
         metrics = evaluate(label, said, leads, settings.resamples, settings.seed)

@@ -25,8 +25,8 @@ FINE = _EDGES + 2
 CELLS = 16
 """Bins that the index is computed on, the last for unknown."""
 
-_FEW_VALUES = 12
-_LEAST_SHARE = 0.01
+_MAX_SINGLE_VALUES = 12
+_MIN_SHARE = 0.01
 _QUANTILES = np.arange(1, 40) / 40
 
 
@@ -54,7 +54,7 @@ class Bins:
         edges, cell = np.full((rows.shape[1], _EDGES), np.nan), np.zeros((rows.shape[1], FINE), np.int8)
         for column in range(rows.shape[1]):
             known = rows[:, column][~np.isnan(rows[:, column])].astype(float)
-            cut, cells = _of_codes(known, len(rows)) if category[column] else _of_numbers(known)
+            cut, cells = _cut_categories(known, len(rows)) if category[column] else _cut_numbers(known)
             edges[column, : len(cut)], cell[column, : len(cells)] = cut, cells
             cell[column, len(cells) :] = cells[-1]
             cell[column, -1] = CELLS - 1
@@ -103,17 +103,17 @@ class Bins:
         fine = np.flatnonzero(self.cell[column, :-1] == cell)
         low, high = edges[fine[0] - 1] if fine[0] else -np.inf, edges[fine[-1]] if fine[-1] < len(edges) else np.inf
         few = len(edges) > 1 and edges[0] == np.nextafter(edges[1], -np.inf)
-        return _between(
+        return _format_range(
             high if few and np.isfinite(low) and np.isfinite(high) else low, high, "" if one is None else one.unit
         )
 
 
-def _of_numbers(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _cut_numbers(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Edges of a number, and the cell of each of its bins."""
     if not len(known):
         return np.empty(0), np.zeros(1, np.int8)
     values, leads = np.unique(known, return_counts=True)
-    if len(values) <= _FEW_VALUES and leads.min() >= MIN_LEADS_PER_CATEGORY:
+    if len(values) <= _MAX_SINGLE_VALUES and leads.min() >= MIN_LEADS_PER_CATEGORY:
         edges = np.concatenate([[np.nextafter(values[0], -np.inf)], values])
         return edges, np.arange(len(edges) + 1, dtype=np.int8)
     edges = np.unique(np.quantile(known, _QUANTILES))
@@ -121,26 +121,26 @@ def _of_numbers(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return edges, np.append(np.searchsorted(tenths, edges, side="left"), len(tenths)).astype(np.int8)
 
 
-def _of_codes(known: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
+def _cut_categories(known: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Codes with a bin of their own, most frequent first, and the cell of each bin."""
     codes, leads = np.unique(known[known > 0], return_counts=True)
     often = [
         place
         for place in np.argsort(-leads, kind="stable")
-        if leads[place] >= max(_LEAST_SHARE * rows, MIN_LEADS_PER_CATEGORY)
+        if leads[place] >= max(_MIN_SHARE * rows, MIN_LEADS_PER_CATEGORY)
     ]
-    kept = codes[often[:_FEW_VALUES]]
+    kept = codes[often[:_MAX_SINGLE_VALUES]]
     return kept, np.arange(len(kept) + 2, dtype=np.int8)
 
 
-def _between(low: float, high: float, unit: str) -> str:
+def _format_range(low: float, high: float, unit: str) -> str:
     """A range of values in words, or the one value it is.
 
     >>> (
-    ...     _between(-np.inf, 2.5, "km"),
-    ...     _between(12.0, np.inf, "days"),
-    ...     _between(3.0, 3.0, "times"),
-    ...     _between(1.0, 1.0, "yes/no"),
+    ...     _format_range(-np.inf, 2.5, "km"),
+    ...     _format_range(12.0, np.inf, "days"),
+    ...     _format_range(3.0, 3.0, "times"),
+    ...     _format_range(1.0, 1.0, "yes/no"),
     ... )
     ('up to 2.5 km', 'more than 12 days', '3 times', 'yes')
     """

@@ -12,10 +12,10 @@ import numpy as np
 
 from features.array_types import FloatArray
 
-__all__ = ["MEASURES", "Estimate", "estimated", "expected", "realised"]
+__all__ = ["MEASURES", "Estimate", "estimate_performance", "expected_performance", "realized_performance"]
 
 MEASURES = {"auc": "AUC", "log_loss": "Log loss", "brier": "Brier score"}
-_LEAST = 1e-12
+_EPSILON = 1e-12
 _DRAWS = 200
 
 
@@ -28,16 +28,16 @@ class Estimate:
     high: float
 
 
-def estimated(probability: FloatArray, seed: int = 7) -> dict[str, Estimate]:
+def estimate_performance(probability: FloatArray, seed: int = 7) -> dict[str, Estimate]:
     """Measure -> what to expect of it; NaN for AUC with fewer than two leads.
 
-    >>> found = estimated(np.array([0.2, 0.8, 0.5, 0.5]))
+    >>> found = estimate_performance(np.array([0.2, 0.8, 0.5, 0.5]))
     >>> round(found["brier"].value, 3), round(found["auc"].value, 3)
     (0.205, 0.783)
     """
-    p, found = np.clip(probability, _LEAST, 1 - _LEAST), expected(probability)
+    p, found = np.clip(probability, _EPSILON, 1 - _EPSILON), expected_performance(probability)
     drawn = np.random.default_rng(seed).random((_DRAWS, len(p))) < p
-    every = [realised(label.astype(float), p) for label in drawn]
+    every = [realized_performance(label.astype(float), p) for label in drawn]
     ends = {
         name: np.nanpercentile([one[name] for one in every], (2.5, 97.5)) if len(p) > 1 else (np.nan, np.nan)
         for name in found
@@ -45,33 +45,33 @@ def estimated(probability: FloatArray, seed: int = 7) -> dict[str, Estimate]:
     return {name: Estimate(value, *map(float, ends[name])) for name, value in found.items()}
 
 
-def expected(probability: FloatArray) -> dict[str, float]:
-    """Measure -> its expectation alone; see ``estimated``. Shape (n,), n at least 1."""
-    p = np.clip(probability, _LEAST, 1 - _LEAST)
+def expected_performance(probability: FloatArray) -> dict[str, float]:
+    """Measure -> its expectation alone; see ``estimate_performance``. Shape (n,), n at least 1."""
+    p = np.clip(probability, _EPSILON, 1 - _EPSILON)
     itself = float((p * (1 - p)).sum())
     return {
-        "auc": float((_pairs(p, p) - itself / 2) / (p.sum() * (1 - p).sum() - itself)) if len(p) > 1 else float("nan"),
+        "auc": float((_ordered_pairs(p, p) - itself / 2) / (p.sum() * (1 - p).sum() - itself)) if len(p) > 1 else float("nan"),
         "log_loss": float(-(p * np.log(p) + (1 - p) * np.log1p(-p)).mean()),
         "brier": itself / len(p),
     }
 
 
-def realised(label: FloatArray, probability: FloatArray) -> dict[str, float]:
+def realized_performance(label: FloatArray, probability: FloatArray) -> dict[str, float]:
     """Measure -> what it was. AUC is NaN where all leads ended alike.
 
-    >>> {name: round(value, 3) for name, value in realised(np.array([0.0, 1.0]), np.array([0.2, 0.7])).items()}
+    >>> {name: round(value, 3) for name, value in realized_performance(np.array([0.0, 1.0]), np.array([0.2, 0.7])).items()}
     {'auc': 1.0, 'log_loss': 0.29, 'brier': 0.065}
     """
-    p = np.clip(probability, _LEAST, 1 - _LEAST)
+    p = np.clip(probability, _EPSILON, 1 - _EPSILON)
     pairs = label.sum() * (1 - label).sum()
     return {
-        "auc": float(_pairs(p, label) / pairs) if pairs else float("nan"),
+        "auc": float(_ordered_pairs(p, label) / pairs) if pairs else float("nan"),
         "log_loss": float(-(label * np.log(p) + (1 - label) * np.log1p(-p)).mean()),
         "brier": float(((label - p) ** 2).mean()),
     }
 
 
-def _pairs(score: FloatArray, share: FloatArray) -> float:
+def _ordered_pairs(score: FloatArray, share: FloatArray) -> float:
     """Pairs in the right order, each counted by the chance that its first converted and its second did not; ties (a
     lead with itself too) half.
     """

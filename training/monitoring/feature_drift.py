@@ -19,16 +19,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.monitoring.binning import FINE
-from training.monitoring.hypothesis_tests import chance_of_counts, chance_of_numbers, holm
+from training.monitoring.hypothesis_tests import chi_square_test, kolmogorov_smirnov_test, holm_correction
 from training.monitoring.population_stability_index import (
-    by_chance,
+    index_by_chance,
     stability_index,
-    times_the_farthest,
-    usual_movement,
+    limit_multiplier,
+    measure_usual_movement,
 )
-from training.monitoring.reference_profile import Counted
+from training.monitoring.reference_profile import MonthlyCounts
 
-__all__ = ["FEWEST_MONTHS", "LIMIT", "Drifted", "drifted", "merged"]
+__all__ = ["MIN_MONTHS", "LIMIT", "ColumnDrift", "measure_drift", "merge_months"]
 
 LIMIT = 0.10
 """Of the stability index beyond chance.
@@ -36,12 +36,12 @@ LIMIT = 0.10
 Well below the usual "major change" (0.25), so that such a one is found among a few hundred leads.
 """
 
-FEWEST_MONTHS = 3
+MIN_MONTHS = 3
 """Months of training that must have been held against those before them, or nobody knows what is usual."""
 
 
 @dataclass(frozen=True)
-class Drifted:
+class ColumnDrift:
     """One column of the new month against the reference.
 
     Parameters
@@ -83,7 +83,7 @@ class Drifted:
         return float(self.new[self.strongest] / self.new.sum()), float(self.old[self.strongest] / self.old.sum())
 
 
-def drifted(reference: Counted, rows: np.ndarray, level: float, ahead: int = 1, together: int = 1) -> list[Drifted]:
+def measure_drift(reference: MonthlyCounts, rows: np.ndarray, level: float, ahead: int = 1, together: int = 1) -> list[ColumnDrift]:
     """Every column of the new rows, shape (n, c), against the reference.
 
     Parameters
@@ -98,40 +98,40 @@ def drifted(reference: Counted, rows: np.ndarray, level: float, ahead: int = 1, 
     Returns
     -------
     list of Drifted
-        Empty where fewer than ``FEWEST_MONTHS`` of training's months can be held against those before them.
+        Empty where fewer than ``MIN_MONTHS`` of training's months can be held against those before them.
     """
-    months = merged(reference.months, together)
+    months = merge_months(reference.months, together)
     months = months[months.sum(axis=(1, 2)) > 0]
-    if len(months) < FEWEST_MONTHS + 2:
+    if len(months) < MIN_MONTHS + 2:
         return []
     fine = reference.bins.counted(rows)[0]
     new, old = reference.bins.in_cells(fine), reference.months.sum(axis=0)
     index, cells = stability_index(old, new)
-    chance = by_chance(cells, old.sum(axis=1), new.sum(axis=1))
-    usual, tried = usual_movement(months, min(ahead, len(months) - 1 - FEWEST_MONTHS))
-    times = times_the_farthest(max(tried, FEWEST_MONTHS), level / max(1, int((usual > 0).sum())))
+    chance = index_by_chance(cells, old.sum(axis=1), new.sum(axis=1))
+    usual, tried = measure_usual_movement(months, min(ahead, len(months) - 1 - MIN_MONTHS))
+    times = limit_multiplier(max(tried, MIN_MONTHS), level / max(1, int((usual > 0).sum())))
     limit = np.maximum(LIMIT, times * usual)
     tested = zip(reference.fine, fine, reference.bins.category, strict=True)
-    p = holm(np.array([_p(before, now, is_category) for before, now, is_category in tested]))
+    p = holm_correction(np.array([_p_value(before, now, is_category) for before, now, is_category in tested]))
     alarm = (index - chance > limit) & (p < level)
     figures = zip(index.tolist(), chance.tolist(), limit.tolist(), p.tolist(), alarm.tolist(), old, new, strict=True)
-    return [Drifted(*one) for one in figures]
+    return [ColumnDrift(*one) for one in figures]
 
 
-def merged(months: np.ndarray, together: int) -> np.ndarray:
+def merge_months(months: np.ndarray, together: int) -> np.ndarray:
     """Months put together by so many, counted back from the newest; the oldest that do not fill one are left out."""
     count = len(months) // together
     return months[len(months) - count * together :].reshape(count, together, *months.shape[1:]).sum(axis=1)
 
 
-def _p(old: np.ndarray, new: np.ndarray, category: bool) -> float:
+def _p_value(old: np.ndarray, new: np.ndarray, category: bool) -> float:
     """The test of one column: its known values, and the share unknown; twice the smaller of the two where there are
     both.
     """
     if category:
-        return chance_of_counts(old, new)[1]
-    known = chance_of_numbers(old[: FINE - 1], new[: FINE - 1])[1]
+        return chi_square_test(old, new)[1]
+    known = kolmogorov_smirnov_test(old[: FINE - 1], new[: FINE - 1])[1]
     if not old[-1] and not new[-1]:
         return known
-    unknown = chance_of_counts(np.array([old[:-1].sum(), old[-1]]), np.array([new[:-1].sum(), new[-1]]))[1]
+    unknown = chi_square_test(np.array([old[:-1].sum(), old[-1]]), np.array([new[:-1].sum(), new[-1]]))[1]
     return min(1.0, 2 * min(known, unknown))

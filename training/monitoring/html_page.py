@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from training.bundle import Bundle
-from training.monitoring.control_limits import wilson
+from training.monitoring.control_limits import wilson_interval
 from training.monitoring.estimated_performance import MEASURES
-from training.monitoring.messages import alarm_words, drift_words, family_words, strongest, verdict_of
-from training.monitoring.monitor import FAMILIES, Watched
+from training.monitoring.messages import describe_alarms, describe_drift, describe_families, rank_drifts, family_verdict
+from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.reference_profile import GRADES, Month, day
 from training.report.feature_importance import plain_name
 from training.report.model_card import templates
@@ -32,7 +32,7 @@ _CAPTIONS = {
 _ORDINARY = "as training"
 
 
-def write_page(watched: Watched, bundle: Bundle, version: str, images: Mapping[str, bytes], path: Path) -> Path:
+def write_page(watched: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes], path: Path) -> Path:
     """Write the page to ``path``; returns it.
 
     Parameters
@@ -44,9 +44,9 @@ def write_page(watched: Watched, bundle: Bundle, version: str, images: Mapping[s
     return path
 
 
-def monitor_page(watched: Watched, bundle: Bundle, version: str, images: Mapping[str, bytes]) -> str:
+def monitor_page(watched: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes]) -> str:
     """The page as text; the same findings give the same bytes."""
-    lines = family_words(watched, bundle)
+    lines = describe_families(watched, bundle)
     return (
         templates()
         .get_template("monitoring/html_page.html")
@@ -58,13 +58,13 @@ def monitor_page(watched: Watched, bundle: Bundle, version: str, images: Mapping
             horizon=bundle.horizon_days,
             until=None if watched.until is None else day(watched.until),
             learned_until=None if watched.reference is None else day(watched.reference.until),
-            alarms=alarm_words(watched, bundle),
+            alarms=describe_alarms(watched, bundle),
             raised=watched.alarms,
             looked=len(FAMILIES) - len(watched.why_not),
             families=[
-                {"name": family, "verdict": verdict_of(watched, family), "said": lines[family]} for family in FAMILIES
+                {"name": family, "verdict": family_verdict(watched, family), "said": lines[family]} for family in FAMILIES
             ],
-            signals=[_signal(watched, *row) for row in strongest(watched, bundle)],
+            signals=[_signal(watched, *row) for row in rank_drifts(watched, bundle)],
             months=_months(watched),
             measures=MEASURES,
             grades=GRADES,
@@ -74,9 +74,9 @@ def monitor_page(watched: Watched, bundle: Bundle, version: str, images: Mapping
     )
 
 
-def _signal(watched: Watched, column: int, one: Any, drift: Any) -> dict[str, Any]:
+def _signal(watched: MonitoringResult, column: int, one: Any, drift: Any) -> dict[str, Any]:
     """One row of the table of signals."""
-    said = drift_words(one, drift, watched.reference.signals, column)
+    said = describe_drift(one, drift, watched.reference.signals, column)
     return {
         "name": plain_name(one),
         "family": one.family,
@@ -88,7 +88,7 @@ def _signal(watched: Watched, column: int, one: Any, drift: Any) -> dict[str, An
     }
 
 
-def _months(watched: Watched) -> list[dict[str, Any]]:
+def _months(watched: MonitoringResult) -> list[dict[str, Any]]:
     """Training's months and those since, the newest first."""
     learned = () if watched.reference is None else watched.reference.months
     past = [
@@ -118,7 +118,7 @@ def _ripe(month: Month | None) -> dict[str, Any]:
     """What became of a month's leads, as far as it is known."""
     if month is None:
         return {"ripe": 0, "rate": None, "realised": {}, "error": {}, "grades": {}}
-    low, high = wilson(np.append(month.grades[:, 1], month.converted), np.append(month.grades[:, 0], month.leads))
+    low, high = wilson_interval(np.append(month.grades[:, 1], month.converted), np.append(month.grades[:, 0], month.leads))
     shares = [
         (converted / leads if leads else None)
         for leads, converted in [*month.grades.tolist(), (month.leads, month.converted)]

@@ -9,17 +9,17 @@ from scipy.special import chdtrc, kolmogorov
 
 from features.array_types import FloatArray
 
-__all__ = ["chance_of_counts", "chance_of_numbers", "holm"]
+__all__ = ["chi_square_test", "kolmogorov_smirnov_test", "holm_correction"]
 
 
-def chance_of_numbers(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
+def kolmogorov_smirnov_test(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
     """Kolmogorov and Smirnov's two-sample test of numbers counted in ordered bins: (largest distance between the two
     curves, p).
 
     The distance is looked for at the edges of the bins only, so it is at most the true one, and p (of the limiting
     distribution) at least the true one.
 
-    >>> distance, p = chance_of_numbers(np.array([100, 100, 100]), np.array([10, 20, 70]))
+    >>> distance, p = kolmogorov_smirnov_test(np.array([100, 100, 100]), np.array([10, 20, 70]))
     >>> round(distance, 3), p < 1e-8
     (0.367, True)
     """
@@ -30,11 +30,11 @@ def chance_of_numbers(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
     return distance, float(kolmogorov(distance * np.sqrt(old_rows * new_rows / (old_rows + new_rows))))
 
 
-def chance_of_counts(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
+def chi_square_test(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
     """Pearson's chi-square test that two rows of counts are of one distribution: (statistic, p). Cells that both leave
     empty do not count.
 
-    >>> statistic, p = chance_of_counts(np.array([30, 70]), np.array([50, 50]))
+    >>> statistic, p = chi_square_test(np.array([30, 70]), np.array([50, 50]))
     >>> round(statistic, 3), round(p, 4)
     (8.333, 0.0039)
     """
@@ -46,11 +46,11 @@ def chance_of_counts(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
     return statistic, float(chdtrc(table.shape[1] - 1, statistic))
 
 
-def holm(p: FloatArray) -> FloatArray:
+def holm_correction(p: FloatArray) -> FloatArray:
     """Corrected p of each test: the chance of one false alarm or more among all of them stays below the level, however
     they depend (Holm 1979).
 
-    >>> holm(np.array([0.01, 0.04, 0.03])).round(3).tolist()
+    >>> holm_correction(np.array([0.01, 0.04, 0.03])).round(3).tolist()
     [0.03, 0.06, 0.06]
     """
     p = np.asarray(p, float)

@@ -21,22 +21,22 @@ from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.dataset.labels import LearningSet, learning_set
 from training.errors import BundleError, TrainingError
-from training.monitoring.control_limits import Placed, placed_among
-from training.monitoring.estimated_performance import Estimate, estimated
-from training.monitoring.feature_drift import Drifted, drifted
-from training.monitoring.hypothesis_tests import holm
-from training.monitoring.reference_profile import MONTH, Month, Reference, day, month_figures
+from training.monitoring.control_limits import ControlPoint, compare_with_months
+from training.monitoring.estimated_performance import Estimate, estimate_performance
+from training.monitoring.feature_drift import ColumnDrift, measure_drift
+from training.monitoring.hypothesis_tests import holm_correction
+from training.monitoring.reference_profile import MONTH, Month, Reference, day, compute_month_figures
 
 __all__ = [
     "FAMILIES",
-    "FEWEST_LEADS",
+    "MIN_LEADS",
     "LEVELS",
     "SHIFT_LIMIT",
     "SLOPE_LIMIT",
     "NewMonth",
-    "Watched",
-    "judged_month",
-    "watch",
+    "MonitoringResult",
+    "compare_month",
+    "monitor_leads",
 ]
 
 LEVELS = {"inputs": 0.02, "scores": 0.01, "outcomes": 0.01, "calibration": 0.01}
@@ -44,7 +44,7 @@ LEVELS = {"inputs": 0.02, "scores": 0.01, "outcomes": 0.01, "calibration": 0.01}
 
 FAMILIES = tuple(LEVELS)
 
-FEWEST_LEADS = 100
+MIN_LEADS = 100
 """Leads below which up to three months are put together, and below which three are too few to say anything."""
 
 SHIFT_LIMIT, SLOPE_LIMIT = 0.15, 0.2
@@ -52,7 +52,7 @@ SHIFT_LIMIT, SLOPE_LIMIT = 0.15, 0.2
 must be from the usual one.
 """
 
-_MOST_TOGETHER = 3
+_MAX_MONTHS_TOGETHER = 3
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class NewMonth:
 
 
 @dataclass(frozen=True)
-class Watched:
+class MonitoringResult:
     """What one look found.
 
     Parameters
@@ -106,11 +106,11 @@ class Watched:
     ripe_since: np.datetime64 | None = None
     ripe_until: np.datetime64 | None = None
     ripe_leads: int = 0
-    inputs: tuple[Drifted, ...] = ()
-    score: Drifted | None = None
-    outcomes: Placed | None = None
-    shift: Placed | None = None
-    slope: Placed | None = None
+    inputs: tuple[ColumnDrift, ...] = ()
+    score: ColumnDrift | None = None
+    outcomes: ControlPoint | None = None
+    shift: ControlPoint | None = None
+    slope: ControlPoint | None = None
     alarming: tuple[str, ...] = ()
     months: tuple[NewMonth, ...] = ()
     reference: Reference | None = field(default=None, repr=False)
@@ -127,7 +127,7 @@ class Watched:
         return tuple(family for family in FAMILIES if raised[family])
 
 
-def watch(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] = lambda *_: None) -> Watched:
+def monitor_leads(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] = lambda *_: None) -> MonitoringResult:
     """Hold the newest leads against those the model learned from.
 
     Raises
@@ -136,7 +136,7 @@ def watch(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] 
         If the bundle was made before bundles remembered what they learned from.
     """
     if "created_at" not in tables.leads or not bundle.dated:
-        return Watched(dict.fromkeys(FAMILIES, "the data has no dates, so there is no month to look at"))
+        return MonitoringResult(dict.fromkeys(FAMILIES, "the data has no dates, so there is no month to look at"))
     if bundle.reference is None:
         raise BundleError(
             f"monitor: the model {bundle.name} does not hold what its training leads looked like. "
@@ -147,39 +147,39 @@ def watch(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] 
     new = np.flatnonzero(arrived > reference.until)
     if not len(new):
         said = day(reference.until)
-        return Watched(
+        return MonitoringResult(
             dict.fromkeys(FAMILIES, f"no lead arrived after those the model learned from (until {said})"),
             reference=reference,
         )
     until = (
         arrived.max()
     )  # the newest lead, not the newest date of any table: an appointment may stand there that is still to come
-    rows, log_odds = _scored(tables, bundle, new, step)
-    label = _labels(tables, bundle, new)
+    rows, log_odds = _score_new_leads(tables, bundle, new, step)
+    label = _label_leads(tables, bundle, new)
     step("Comparing", 0, 2)
-    newest = _newest(arrived[new], until, reference)
-    found = _inputs_and_scores(reference, rows, log_odds, arrived[new], newest, until)
+    newest = _select_newest(arrived[new], until, reference)
+    found = _compare_inputs_and_scores(reference, rows, log_odds, arrived[new], newest, until)
     step("Comparing", 1, 2)
-    found |= _outcomes_and_calibration(reference, log_odds, label, arrived[new], bundle)
-    months = _months(reference, log_odds, label, arrived[new], until, bundle)
+    found |= _compare_outcomes_and_calibration(reference, log_odds, label, arrived[new], bundle)
+    months = _summarize_months(reference, log_odds, label, arrived[new], until, bundle)
     step("Comparing", 2, 2)
     why_not = found.pop("why_not_inputs") | found.pop("why_not_outcomes")
-    return Watched(why_not, months=months, reference=reference, **found)
+    return MonitoringResult(why_not, months=months, reference=reference, **found)
 
 
-def _scored(
+def _score_new_leads(
     tables: Tables, bundle: Bundle, leads: IntArray, step: Callable[[str, int, int], None]
 ) -> tuple[np.ndarray, FloatArray]:
     """Signals and score in log-odds of leads at their arrival, with what was known then."""
     cutoff = to_utc_times(tables.leads["created_at"])[leads]
     batch = Batch.from_tables(
-        tables, leads, cutoff, add_practice_records(bundle.knowledge, tables, resolve_outcome_label(bundle.label))
+        tables, leads, cutoff, add_practice_records(bundle.context, tables, resolve_outcome_label(bundle.label))
     )
     scored = bundle.score(batch, explain=False, progress=lambda done, of: step("Scoring the new leads", done, of))
     return scored.values, scored.log_odds
 
 
-def _labels(tables: Tables, bundle: Bundle, leads: IntArray) -> FloatArray:
+def _label_leads(tables: Tables, bundle: Bundle, leads: IntArray) -> FloatArray:
     """What became of each lead: 1 converted within the horizon, 0 not, NaN not ripe yet."""
     label = np.full(len(tables.leads), np.nan)
     try:
@@ -190,16 +190,16 @@ def _labels(tables: Tables, bundle: Bundle, leads: IntArray) -> FloatArray:
     return label[leads]
 
 
-def _newest(arrived: np.ndarray, until: np.datetime64, reference: Reference) -> tuple[np.ndarray, int]:
+def _select_newest(arrived: np.ndarray, until: np.datetime64, reference: Reference) -> tuple[np.ndarray, int]:
     """Which of the new leads are the newest, and how many months they are: as few as hold enough leads."""
-    for together in range(1, _MOST_TOGETHER + 1):
+    for together in range(1, _MAX_MONTHS_TOGETHER + 1):
         chosen = (arrived > until - together * MONTH) & (arrived <= until)
-        if chosen.sum() >= FEWEST_LEADS:
+        if chosen.sum() >= MIN_LEADS:
             break
     return chosen, together
 
 
-def _inputs_and_scores(
+def _compare_inputs_and_scores(
     reference: Reference,
     rows: np.ndarray,
     log_odds: FloatArray,
@@ -207,16 +207,16 @@ def _inputs_and_scores(
     newest: tuple[np.ndarray, int],
     until: np.datetime64,
 ) -> dict:
-    """The families of what comes in, as fields of ``Watched``."""
+    """The families of what comes in, as fields of ``MonitoringResult``."""
     chosen, together = newest
     since = max(until - together * MONTH, reference.until)
     about = {"since": since, "until": until, "leads": int(chosen.sum())}
-    if chosen.sum() < FEWEST_LEADS:
-        why = f"only {int(chosen.sum()):,} leads in the newest {4 * together} weeks; at least {FEWEST_LEADS} are needed"
+    if chosen.sum() < MIN_LEADS:
+        why = f"only {int(chosen.sum()):,} leads in the newest {4 * together} weeks; at least {MIN_LEADS} are needed"
         return about | {"why_not_inputs": {"inputs": why, "scores": why}}
     ahead = 1 + int((since - reference.until) / (together * MONTH) + 0.5)
-    inputs = drifted(reference.signals, rows[chosen], LEVELS["inputs"], ahead, together)
-    score = drifted(reference.score, log_odds[chosen, None], LEVELS["scores"], ahead, together)
+    inputs = measure_drift(reference.signals, rows[chosen], LEVELS["inputs"], ahead, together)
+    score = measure_drift(reference.score, log_odds[chosen, None], LEVELS["scores"], ahead, together)
     why_not = {
         family: "the model learned from too few months to say how far an ordinary one lies from the rest"
         for family, one in (("inputs", inputs), ("scores", score))
@@ -225,27 +225,27 @@ def _inputs_and_scores(
     return about | {"inputs": tuple(inputs), "score": score[0] if score else None, "why_not_inputs": why_not}
 
 
-def _outcomes_and_calibration(
+def _compare_outcomes_and_calibration(
     reference: Reference, log_odds: FloatArray, label: FloatArray, arrived: np.ndarray, bundle: Bundle
 ) -> dict:
-    """The families of what became of leads, as fields of ``Watched``."""
+    """The families of what became of leads, as fields of ``MonitoringResult``."""
     known = ~np.isnan(label)
     ripe_until = arrived[known].max() if known.any() else reference.until
-    chosen, together = _newest(np.where(known, arrived, np.datetime64("NaT")), ripe_until, reference)
+    chosen, together = _select_newest(np.where(known, arrived, np.datetime64("NaT")), ripe_until, reference)
     leads = int(chosen.sum())
     about = {
         "ripe_since": max(ripe_until - together * MONTH, reference.until),
         "ripe_until": ripe_until,
         "ripe_leads": leads,
     }
-    if leads < FEWEST_LEADS:
+    if leads < MIN_LEADS:
         why = (
             f"{leads:,} leads that arrived after {day(reference.until)} are {bundle.horizon_days} days old with a known outcome; "
-            f"at least {FEWEST_LEADS} are needed"
+            f"at least {MIN_LEADS} are needed"
         )
         return about | {"why_not_outcomes": {"outcomes": why, "calibration": why}}
-    month = month_figures(log_odds[chosen], label[chosen], bundle.grades)
-    placed, alarming = judged_month(reference.months, month)
+    month = compute_month_figures(log_odds[chosen], label[chosen], bundle.grades)
+    placed, alarming = compare_month(reference.months, month)
     why_not = {
         family: "too few months of training, or too few leads of either kind, to say what is usual"
         for family, name in (("outcomes", "outcomes"), ("calibration", "shift"))
@@ -254,17 +254,17 @@ def _outcomes_and_calibration(
     return about | placed | {"alarming": alarming, "why_not_outcomes": why_not}
 
 
-def judged_month(past: tuple[Month, ...], new: Month) -> tuple[dict[str, Placed], tuple[str, ...]]:
+def compare_month(past: tuple[Month, ...], new: Month) -> tuple[dict[str, ControlPoint], tuple[str, ...]]:
     """Outcomes, shift and slope of a new month among the earlier ones; and which of them raise an alarm: far enough,
     and beyond the usual.
     """
     placed = {
-        "outcomes": placed_among([month.rate for month in past], new.rate),
-        "shift": placed_among([month.shift for month in past], new.shift),
-        "slope": placed_among([month.slope for month in past], new.slope),
+        "outcomes": compare_with_months([month.rate for month in past], new.rate),
+        "shift": compare_with_months([month.shift for month in past], new.shift),
+        "slope": compare_with_months([month.slope for month in past], new.slope),
     }
     p = {"outcomes": placed["outcomes"].p} | dict(
-        zip(("shift", "slope"), holm(np.array([placed["shift"].p, placed["slope"].p])), strict=True)
+        zip(("shift", "slope"), holm_correction(np.array([placed["shift"].p, placed["slope"].p])), strict=True)
     )
     limits = {"outcomes": SHIFT_LIMIT, "shift": SHIFT_LIMIT, "slope": SLOPE_LIMIT}
     levels = {"outcomes": LEVELS["outcomes"], "shift": LEVELS["calibration"], "slope": LEVELS["calibration"]}
@@ -273,7 +273,7 @@ def judged_month(past: tuple[Month, ...], new: Month) -> tuple[dict[str, Placed]
     )
 
 
-def _months(
+def _summarize_months(
     reference: Reference,
     log_odds: FloatArray,
     label: FloatArray,
@@ -294,8 +294,8 @@ def _months(
                 start,
                 min(start + MONTH, until),
                 int(here.sum()),
-                estimated(probability),
-                month_figures(log_odds[ripe], label[ripe], bundle.grades) if ripe.any() else None,
+                estimate_performance(probability),
+                compute_month_figures(log_odds[ripe], label[ripe], bundle.grades) if ripe.any() else None,
             )
         )
     return tuple(found)

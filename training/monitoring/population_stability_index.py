@@ -13,15 +13,15 @@ from scipy.special import chdtrc, chdtri
 
 from features.array_types import FloatArray
 
-__all__ = ["by_chance", "stability_index", "times_the_farthest", "usual_movement"]
+__all__ = ["index_by_chance", "stability_index", "limit_multiplier", "measure_usual_movement"]
 
-_ADDED = 0.5
+_PSEUDO_COUNT = 0.5
 """Thought of as seen in every cell besides, so that an empty one does not make the index infinite."""
 
-_FEWEST = 30
+_MIN_ROWS = 30
 """Rows below which a month of training says nothing about what is usual."""
 
-_STILL = 0.01
+_STATIONARITY_LEVEL = 0.01
 """Chance that a column which stands still is taken for one that moves: its months together lie farther apart than
 chi-square allows.
 """
@@ -54,20 +54,20 @@ def stability_index(old: np.ndarray, new: np.ndarray) -> tuple[FloatArray, Float
 
 def _share(counts: FloatArray, used: np.ndarray) -> FloatArray:
     """Share of each cell in use, with a little thought of as seen in each."""
-    seen = np.where(used, counts + _ADDED, 0.0)
-    return seen / np.maximum(seen.sum(axis=-1, keepdims=True), _ADDED)
+    seen = np.where(used, counts + _PSEUDO_COUNT, 0.0)
+    return seen / np.maximum(seen.sum(axis=-1, keepdims=True), _PSEUDO_COUNT)
 
 
-def by_chance(cells: np.ndarray, old_rows: np.ndarray, new_rows: np.ndarray) -> FloatArray:
+def index_by_chance(cells: np.ndarray, old_rows: np.ndarray, new_rows: np.ndarray) -> FloatArray:
     """Mean of the index when nothing has changed.
 
-    >>> round(float(by_chance(np.array(10), np.array(10_000), np.array(300))), 4)
+    >>> round(float(index_by_chance(np.array(10), np.array(10_000), np.array(300))), 4)
     0.0309
     """
     return np.maximum(np.asarray(cells) - 1, 0) * (1 / np.maximum(new_rows, 1) + 1 / np.maximum(old_rows, 1))
 
 
-def usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]:
+def measure_usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]:
     """How far training's own months lay from those before them: the farthest of them, less what chance adds; 0 where
     chance explains it all.
 
@@ -87,7 +87,7 @@ def usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]
         Months held against those before them.
 
     >>> still = np.tile([[400, 600]], (5, 1, 1))
-    >>> usual_movement(still)
+    >>> measure_usual_movement(still)
     (array([0.]), 3)
     """
     total, rows = np.cumsum(months, axis=0), months.sum(axis=2)
@@ -95,20 +95,20 @@ def usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]
     places = [
         at
         for at in range(ahead + 1, len(months))
-        if rows[at].max(initial=0) >= _FEWEST and before[at - ahead] >= 2 * _FEWEST
+        if rows[at].max(initial=0) >= _MIN_ROWS and before[at - ahead] >= 2 * _MIN_ROWS
     ]
     farthest, together, freedom = (np.zeros(months.shape[1]) for _ in range(3))
     for at in places:
         index, cells = stability_index(total[at - ahead], months[at])
-        mean = by_chance(cells, total[at - ahead].sum(axis=1), rows[at])
+        mean = index_by_chance(cells, total[at - ahead].sum(axis=1), rows[at])
         farthest = np.maximum(farthest, index - mean)
         together += np.where(cells > 1, index / np.where(cells > 1, mean, 1.0) * (cells - 1), 0.0)
         freedom += np.maximum(cells - 1, 0)
-    moves = (freedom > 0) & (together > chdtri(np.maximum(freedom, 1), _STILL))
+    moves = (freedom > 0) & (together > chdtri(np.maximum(freedom, 1), _STATIONARITY_LEVEL))
     return np.where(moves, farthest, 0.0), len(places)
 
 
-def times_the_farthest(tried: int, chance: float) -> float:
+def limit_multiplier(tried: int, chance: float) -> float:
     """How many times the farthest of so many months a new one must lie, so that it does so by itself with that chance
     only.
 
@@ -116,7 +116,7 @@ def times_the_farthest(tried: int, chance: float) -> float:
     chi-square with one degree of freedom. Movements of many kinds at once have lighter tails, so for them it is
     cautious.
 
-    >>> round(times_the_farthest(16, 0.01), 1), round(times_the_farthest(5, 0.01), 1)
+    >>> round(limit_multiplier(16, 0.01), 1), round(limit_multiplier(5, 0.01), 1)
     (2.2, 6.5)
     """
     farthest = chdtri(1, 1 - ((np.arange(_POINTS) + 0.5) / _POINTS) ** (1 / tried))

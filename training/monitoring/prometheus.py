@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from training.bundle import Bundle
-from training.monitoring.messages import verdict_of
-from training.monitoring.monitor import FAMILIES, Watched
+from training.monitoring.messages import family_verdict
+from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.reference_profile import GRADES
 
 __all__ = ["metrics_text", "write_metrics"]
 
 
-def metrics_text(watched: Watched, bundle: Bundle) -> str:
+def metrics_text(watched: MonitoringResult, bundle: Bundle) -> str:
     """Every figure as text; one that is not known is left out."""
     labels = {"model": bundle.name}
-    verdicts = {family: verdict_of(watched, family) for family in FAMILIES}
+    verdicts = {family: family_verdict(watched, family) for family in FAMILIES}
     until = [] if watched.until is None else [(labels, _seconds(watched.until))]
     lines = [
         *_gauge(
@@ -46,7 +46,7 @@ def metrics_text(watched: Watched, bundle: Bundle) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_metrics(watched: Watched, bundle: Bundle, path: Path) -> Path:
+def write_metrics(watched: MonitoringResult, bundle: Bundle, path: Path) -> Path:
     """Write the text, whole or not at all, as a collector that reads at any moment asks for; returns the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -55,7 +55,7 @@ def write_metrics(watched: Watched, bundle: Bundle, path: Path) -> Path:
     return path
 
 
-def _signals(watched: Watched, bundle: Bundle, labels: dict[str, str]) -> Iterable[str]:
+def _signals(watched: MonitoringResult, bundle: Bundle, labels: dict[str, str]) -> Iterable[str]:
     """The index of each signal and of the score, and what it must pass."""
     every = (
         {one.name: drift for one, drift in zip(bundle.signals, watched.inputs, strict=True)} if watched.inputs else {}
@@ -73,7 +73,7 @@ def _signals(watched: Watched, bundle: Bundle, labels: dict[str, str]) -> Iterab
     yield from _gauge("psi_limit", "What the index must pass for an alarm.", _by(labels, "signal", limit))
 
 
-def _placed(watched: Watched, labels: dict[str, str]) -> Iterable[str]:
+def _placed(watched: MonitoringResult, labels: dict[str, str]) -> Iterable[str]:
     """Outcomes and calibration of the newest ripe month."""
     if watched.outcomes is not None:
         shares = {what: 1 / (1 + np.exp(-getattr(watched.outcomes, what))) for what in ("found", "expected")}
@@ -88,7 +88,7 @@ def _placed(watched: Watched, labels: dict[str, str]) -> Iterable[str]:
         )
 
 
-def _months(watched: Watched, labels: dict[str, str]) -> Iterable[str]:
+def _months(watched: MonitoringResult, labels: dict[str, str]) -> Iterable[str]:
     """What is expected of the newest month, how far the last full estimate was off, and the rate of each grade."""
     if not watched.months:
         return

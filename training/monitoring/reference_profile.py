@@ -18,17 +18,17 @@ from features.registry import Signal
 from training.dataset.labels import LearningSet
 from training.model.predictions import Grades
 from training.monitoring.binning import Bins
-from training.monitoring.control_limits import Figure, calibration_of, rate_of
-from training.monitoring.estimated_performance import MEASURES, expected, realised
+from training.monitoring.control_limits import Figure, measure_calibration, log_odds_of_rate
+from training.monitoring.estimated_performance import MEASURES, expected_performance, realized_performance
 
-__all__ = ["MONTH", "Counted", "Month", "Reference", "day", "month_figures", "month_of", "reference_arrays"]
+__all__ = ["MONTH", "MonthlyCounts", "Month", "Reference", "day", "compute_month_figures", "number_months", "build_reference_arrays"]
 
 MONTH = 28 * DAY
 GRADES = ("A", "B", "C", "D")
 
 
 @dataclass(frozen=True)
-class Counted:
+class MonthlyCounts:
     """Columns counted into bins.
 
     Parameters
@@ -45,7 +45,7 @@ class Counted:
     months: np.ndarray
 
     @classmethod
-    def of(cls, rows: np.ndarray, category: np.ndarray, month: np.ndarray, months: int) -> "Counted":
+    def of(cls, rows: np.ndarray, category: np.ndarray, month: np.ndarray, months: int) -> "MonthlyCounts":
         """Count ``rows``, shape (n, c), each of the month with that number."""
         bins = Bins.of(rows, category)
         counts = bins.counted(rows, month, months)
@@ -62,7 +62,7 @@ class Counted:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray], name: str) -> "Counted":
+    def from_arrays(cls, arrays: dict[str, np.ndarray], name: str) -> "MonthlyCounts":
         """What ``to_arrays`` gave."""
         bins = Bins(*(arrays[f"{name}_{part}"] for part in ("edges", "cell", "category")))
         return cls(bins, arrays[f"{name}_fine"].astype(np.int64), arrays[f"{name}_months"].astype(np.int64))
@@ -96,13 +96,13 @@ class Month:
     shift: Figure
     slope: Figure
     estimated: dict[str, float]
-    realised: dict[str, float]
+    realized_performance: dict[str, float]
     grades: np.ndarray
 
     @property
     def rate(self) -> Figure:
         """Log-odds of the share that converted, with its variance; NaN without a lead."""
-        return rate_of(self.converted, self.leads) if self.leads else Figure(np.nan, np.nan)
+        return log_odds_of_rate(self.converted, self.leads) if self.leads else Figure(np.nan, np.nan)
 
     def row(self) -> list[float]:
         """Its numbers, in the order in which a reference keeps them."""
@@ -136,8 +136,8 @@ class Reference:
     """
 
     until: np.datetime64
-    signals: Counted
-    score: Counted
+    signals: MonthlyCounts
+    score: MonthlyCounts
     months: tuple[Month, ...]
 
     @classmethod
@@ -158,13 +158,13 @@ class Reference:
         if np.isnat(arrived).any():
             return None
         until = arrived.max()
-        month = month_of(arrived, until)
+        month = number_months(arrived, until)
         count = int(month.max()) + 1
         scored = ~np.isnan(log_odds)
-        of_signals = Counted.of(rows, np.array([one.is_category for one in signals], bool), month, count)
-        of_score = Counted.of(log_odds[scored, None], np.zeros(1, bool), month[scored], count)
+        of_signals = MonthlyCounts.of(rows, np.array([one.is_category for one in signals], bool), month, count)
+        of_score = MonthlyCounts.of(log_odds[scored, None], np.zeros(1, bool), month[scored], count)
         figures = tuple(
-            month_figures(log_odds[month == number], label[month == number], grades) for number in range(count)
+            compute_month_figures(log_odds[month == number], label[month == number], grades) for number in range(count)
         )
         return cls(until, of_signals, of_score, figures)
 
@@ -185,10 +185,10 @@ class Reference:
             Month.of_row(row, grades) for row, grades in zip(arrays["figures"], arrays["grades"], strict=True)
         )
         until = np.datetime64(int(arrays["until"]), "us")
-        return cls(until, Counted.from_arrays(arrays, "signals"), Counted.from_arrays(arrays, "score"), months)
+        return cls(until, MonthlyCounts.from_arrays(arrays, "signals"), MonthlyCounts.from_arrays(arrays, "score"), months)
 
 
-def reference_arrays(
+def build_reference_arrays(
     rows: np.ndarray, signals: Sequence[Signal], learning: LearningSet, log_odds: FloatArray, grades: Grades
 ) -> dict[str, np.ndarray] | None:
     """The reference of a run as a bundle keeps it; see ``Reference.of``."""
@@ -196,11 +196,11 @@ def reference_arrays(
     return None if made is None else made.to_arrays()
 
 
-def month_of(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
+def number_months(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
     """Number of each lead's month, 0 the oldest, when months of four weeks are counted back from ``until`` (inclusive).
     Shape (n,).
 
-    >>> month_of(
+    >>> number_months(
     ...     np.array(["2026-01-01", "2026-01-05", "2026-02-01"], "datetime64[us]"), np.datetime64("2026-02-01", "us")
     ... ).tolist()
     [0, 1, 1]
@@ -209,13 +209,13 @@ def month_of(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
     return back.max(initial=0) - back
 
 
-def month_figures(log_odds: FloatArray, label: FloatArray, grades: Grades) -> Month:
+def compute_month_figures(log_odds: FloatArray, label: FloatArray, grades: Grades) -> Month:
     """The figures of one month's ripe leads, shape (n,) each; scores NaN where there is none."""
     scored = ~np.isnan(log_odds)
     z, y = log_odds[scored], label[scored]
     p = 1 / (1 + np.exp(-z))
     grade = grades.of(p)
-    shift, slope = calibration_of(z, y)
+    shift, slope = measure_calibration(z, y)
     nothing = dict.fromkeys(MEASURES, float("nan"))
     return Month(
         float(len(label)),
@@ -225,8 +225,8 @@ def month_figures(log_odds: FloatArray, label: FloatArray, grades: Grades) -> Mo
         float(y.sum()),
         shift,
         slope,
-        expected(p) if len(p) else nothing,
-        realised(y, p) if len(p) else nothing,
+        expected_performance(p) if len(p) else nothing,
+        realized_performance(y, p) if len(p) else nothing,
         np.array([[(grade == name).sum(), y[grade == name].sum()] for name in GRADES], np.int64),
     )
 

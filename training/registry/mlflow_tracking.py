@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from training.experiments.learning_curve import LearningCurve
     from training.model.hyperparameter_search import Trial
 
-__all__ = ["move_alias", "record", "record_learning_curve", "registered_version"]
+__all__ = ["move_alias", "log_training_run", "log_learning_curve", "find_registered_version"]
 
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
@@ -56,7 +56,7 @@ _REQUIREMENTS = [
     "email-validator",
     "tomlkit",
 ]
-_INVENTED = {
+_EXAMPLE_LEAD = {
     "channel": "web_form",
     "message": "Could I come in next week about my knee?",
     "postal_code": "02110",
@@ -65,7 +65,7 @@ _INVENTED = {
 }
 
 
-def record(
+def log_training_run(
     trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None
 ) -> str:
     """Log one run and register its bundle; returns the version, for people: ``3``.
@@ -80,7 +80,7 @@ def record(
         The page that ``report.write_report`` wrote.
     """
     bundle = trained.bundle
-    with _at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
+    with _tracking_at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
         mlflow.log_params(
             {
                 **vars(settings),
@@ -112,10 +112,10 @@ def record(
             name="model",
             loader_module="training.pyfunc",
             data_path=str(folder),
-            code_paths=[str(Path(room).resolve()) for room in _rooms()],
+            code_paths=[str(Path(room).resolve()) for room in _source_folders()],
             pip_requirements=_REQUIREMENTS,
             signature=_signature(bundle),
-            input_example=_example(bundle),
+            input_example=_input_example(bundle),
             metadata={"columns": bundle.columns, "bundle_sha256": bundle.sha256},
         )
         judged = bundle.figures["verdict"]
@@ -125,15 +125,15 @@ def record(
         client.update_model_version(bundle.name, str(version), _description(bundle))
         client.update_registered_model(bundle.name, f"Version {version}: {_description(bundle)}")
         client.set_tag(run.info.run_id, "version", str(version))
-        _point(client, bundle, str(version), str(version), home)
+        _write_version_pointer(client, bundle, str(version), str(version), home)
     return str(version)
 
 
-def record_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path) -> None:
+def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path) -> None:
     """Log a learning curve as a run of its own: the figures of each share at the step of its leads, the gain of twice
     as many, table and plot.
     """
-    with _at(home), mlflow.start_run(run_name="learning curve"):
+    with _tracking_at(home), mlflow.start_run(run_name="learning curve"):
         mlflow.set_tag("mlflow.note.content", curve.words())
         for point in curve.points:
             mlflow.log_metrics({"auc": point.auc.value, "log_loss": point.log_loss.value}, step=point.leads)
@@ -148,7 +148,7 @@ def record_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: P
             mlflow.log_artifact(str(file))
 
 
-def registered_version(home: Path, name: str, version: str) -> str:
+def find_registered_version(home: Path, name: str, version: str) -> str:
     """The number of a registered version; of the newest for ``latest``.
 
     Raises
@@ -156,7 +156,7 @@ def registered_version(home: Path, name: str, version: str) -> str:
     TrainingError
         If there is no such version.
     """
-    with _at(home) as client:
+    with _tracking_at(home) as client:
         try:
             if version == "latest":
                 version = str(
@@ -180,7 +180,7 @@ def move_alias(home: Path, name: str, version: str) -> Pointer:
     """
     pointer = replace(read_pointer(home, version, name), alias=CHAMPION)
     Bundle.load(folder_of(pointer, home), pointer.sha256)
-    with _at(home) as client:
+    with _tracking_at(home) as client:
         write_pointer(home, pointer)
         client.set_registered_model_alias(name, CHAMPION, version)
     return pointer
@@ -200,18 +200,18 @@ def _log_trials(client: Any, parent: Any, trials: "Sequence[Trial]") -> None:
         client.set_terminated(child, "FINISHED" if trial.state == "complete" else "KILLED", round(1000 * trial.ended))
 
 
-def _point(client: Any, bundle: Bundle, version: str, alias: str, home: Path) -> None:
+def _write_version_pointer(client: Any, bundle: Bundle, version: str, alias: str, home: Path) -> None:
     """Write the pointer of one version, so that it can be named without MLflow."""
-    folder = next((_local(client.get_model_version_download_uri(bundle.name, version)) / "data").iterdir())
-    write_pointer(home, _pointer(bundle, folder, alias, version, home))
+    folder = next((_local_path(client.get_model_version_download_uri(bundle.name, version)) / "data").iterdir())
+    write_pointer(home, _build_pointer(bundle, folder, alias, version, home))
 
 
-def _pointer(bundle: Bundle, folder: Path, alias: str, version: Any, home: Path) -> Pointer:
+def _build_pointer(bundle: Bundle, folder: Path, alias: str, version: Any, home: Path) -> Pointer:
     return Pointer(bundle.name, alias, str(version), os.path.relpath(folder, home), bundle.sha256)
 
 
 @contextmanager
-def _at(home: Path):
+def _tracking_at(home: Path):
     """MLflow pointed at ``home`` for as long as the block lasts, and put back after."""
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
@@ -245,7 +245,7 @@ def _database(home: Path) -> str:
     return f"sqlite:///{home.resolve() / 'mlflow.db'}"
 
 
-def _rooms() -> list[Path]:
+def _source_folders() -> list[Path]:
     """The source of the rooms a model needs, so that it loads where Leadlight is not installed."""
     import features
     import training
@@ -253,7 +253,7 @@ def _rooms() -> list[Path]:
     return [Path(features.__file__).parent, Path(training.__file__).parent]
 
 
-def _local(uri: str) -> Path:
+def _local_path(uri: str) -> Path:
     """A file URI as a path."""
     return Path(unquote(urlparse(uri).path)) if uri.startswith("file:") else Path(uri)
 
@@ -327,7 +327,7 @@ def _signature(bundle: Bundle) -> ModelSignature:
     )
 
 
-def _example(bundle: Bundle) -> pd.DataFrame:
+def _input_example(bundle: Bundle) -> pd.DataFrame:
     """One invented lead: nobody's data."""
-    known = {name.removeprefix(CUSTOM_PREFIX): value for name, value in _INVENTED.items() if name in bundle.columns}
+    known = {name.removeprefix(CUSTOM_PREFIX): value for name, value in _EXAMPLE_LEAD.items() if name in bundle.columns}
     return pd.DataFrame([{"lead_id": "example", "cutoff": "2026-03-02T15:30:00Z"} | known])

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from training.bundle import Bundle, Pointer, find_bundle, read_pointer
 from training.errors import BundleError, PromotionError
-from training.registry.mlflow_tracking import move_alias, registered_version
-from training.registry.promotion_contract import Contract, contract_without_champion, read_contract
-from training.registry.promotion_log import Entry, Ledger
+from training.registry.mlflow_tracking import move_alias, find_registered_version
+from training.registry.promotion_contract import PromotionContract, evaluate_without_champion, read_contract
+from training.registry.promotion_log import PromotionEntry, PromotionLog
 
-__all__ = ["champion_of", "promote", "rollback"]
+__all__ = ["find_champion", "promote", "rollback"]
 
 
-def champion_of(home: Path, name: str) -> tuple[Bundle | None, str, str]:
+def find_champion(home: Path, name: str) -> tuple[Bundle | None, str, str]:
     """The model in use, its version, and why it cannot be read where it cannot; (None, "", "") where there is none yet."""
     try:
         version = read_pointer(home, "champion", name).version
@@ -31,7 +31,7 @@ def champion_of(home: Path, name: str) -> tuple[Bundle | None, str, str]:
 
 def promote(
     home: Path, name: str, version: str, waived: Sequence[str] = (), by: str = "", because: str = ""
-) -> tuple[Pointer, Contract]:
+) -> tuple[Pointer, PromotionContract]:
     """Make a registered version (or ``latest``) the champion.
 
     Parameters
@@ -46,18 +46,18 @@ def promote(
     TrainingError
         If there is no such version.
     """
-    version = registered_version(home, name, version)
-    ledger = Ledger(home, name)
+    version = find_registered_version(home, name, version)
+    ledger = PromotionLog(home, name)
     with ledger.alone():
         ledger.entries()  # a chain that was changed stops everything
         bundle = find_bundle(f"{name}/{version}", home)[0]
-        champion, before, _ = champion_of(home, name)
+        champion, before, _ = find_champion(home, name)
         if champion is not None and champion.sha256 == bundle.sha256:
             return move_alias(home, name, version), read_contract(
                 home, name, bundle.sha256, ""
-            ) or contract_without_champion(bundle)
+            ) or evaluate_without_champion(bundle)
         found = (
-            contract_without_champion(bundle)
+            evaluate_without_champion(bundle)
             if champion is None
             else read_contract(home, name, bundle.sha256, champion.sha256)
         )
@@ -66,9 +66,9 @@ def promote(
                 f"promote: {name}/{version} was not yet held against the champion {name}/{before}. "
                 f"Run: leadlight check --data DATA --model {name}/{version}, then promote again."
             )
-        _must_hold(found, f"{name}/{version}", waived, by, because)
+        _require_contract(found, f"{name}/{version}", waived, by, because)
         ledger.append(
-            Entry(
+            PromotionEntry(
                 "promote",
                 version,
                 bundle.sha256,
@@ -91,7 +91,7 @@ def rollback(home: Path, name: str, by: str = "", because: str = "") -> Pointer:
     PromotionError
         If there is none before it, or it cannot be read any more; the champion stays.
     """
-    ledger = Ledger(home, name)
+    ledger = PromotionLog(home, name)
     with ledger.alone():
         try:
             now = read_pointer(home, "champion", name).version
@@ -110,11 +110,11 @@ def rollback(home: Path, name: str, by: str = "", because: str = "") -> Pointer:
                 f"rollback: {name}/{version} cannot be used again, so {name}/{now} stays. {fault}"
             ) from None
         before = next((one.before for one in reversed(ledger.entries()) if one.version == version), "")
-        ledger.append(Entry("rollback", version, bundle.sha256, before, by=by, because=because))
+        ledger.append(PromotionEntry("rollback", version, bundle.sha256, before, by=by, because=because))
         return move_alias(home, name, version)
 
 
-def _must_hold(found: Contract, model: str, waived: Sequence[str], by: str, because: str) -> None:
+def _require_contract(found: PromotionContract, model: str, waived: Sequence[str], by: str, because: str) -> None:
     """Refuse, with every reason and what would change it."""
     open_codes = [code for code in found.failing if code not in waived]
     if open_codes:

@@ -31,18 +31,18 @@ from training.dataset.labels import lead_labels
 from training.evaluation.model_summary import slice_leads
 from training.finding import Finding
 
-__all__ = ["Contract", "contract", "contract_without_champion", "read_contract"]
+__all__ = ["PromotionContract", "evaluate_contract", "evaluate_without_champion", "read_contract"]
 
 _BESIDE_A_CHAMPION = {"LC006", "LC012"}
 """What a turn of the world does to any model's figures on the leads held out. Beside a champion they are said and do
 not stop: whether the new model is worse than the old one on those leads is LC013's question, and to retrain is what a
 turn asks for."""
 
-Step = Callable[[str, int, int], None]
+ReportProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Contract:
+class PromotionContract:
     """What was found of one challenger beside one champion.
 
     Parameters
@@ -85,7 +85,7 @@ class Contract:
 
     def write(self, home: Path, name: str) -> Path:
         """Keep the answer under ``home``, for the promotion to find; ids of leads stay out of it."""
-        path = _path(home, name, self.challenger, self.champion)
+        path = _contract_path(home, name, self.challenger, self.champion)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({**asdict(self), "review": []}, indent=1, ensure_ascii=False), encoding="utf-8")
         return path
@@ -98,25 +98,25 @@ class Contract:
             rows.writerows(asdict(one) for one in self.review)
 
 
-def contract_without_champion(challenger: Bundle) -> Contract:
+def evaluate_without_champion(challenger: Bundle) -> PromotionContract:
     """What its own training found of a model, where there is no other to hold it against."""
     nothing = np.empty(0)
-    return _made(
+    return _assemble_contract(
         challenger,
         "",
-        [*_of_training(challenger), SliceRegression(challenger.signals, nothing, nothing, nothing, {}).run()],
+        [*_training_findings(challenger), SliceRegression(challenger.signals, nothing, nothing, nothing, {}).run()],
         (),
     )
 
 
-def contract(
+def evaluate_contract(
     tables: Tables,
     challenger: Bundle,
     champion: Bundle,
     home: Path,
-    step: Step = lambda *_: None,
+    step: ReportProgress = lambda *_: None,
     budget: float | None = None,
-) -> Contract:
+) -> PromotionContract:
     """Hold a model against the champion on the practice's own data.
 
     Parameters
@@ -129,7 +129,7 @@ def contract(
         Share of open leads that may change (see LC010).
     """
     step("Holding it against the champion", 0, 3)
-    leads, label, new, old = _both_speak_of(tables, challenger, champion)
+    leads, label, new, old = _shared_unseen_leads(tables, challenger, champion)
     arrived = (
         to_utc_times(tables.leads["created_at"])[leads]
         if challenger.dated
@@ -142,35 +142,35 @@ def contract(
     slices = SliceRegression(challenger.signals, label, new, old, parts).run()
     not_worse = NonInferiority(label, new, old, arrived).run()
     step("Holding it against the champion", 2, 3)
-    stable, moved = _open_leads(tables, challenger, champion, budget)
+    stable, moved = _check_open_leads(tables, challenger, champion, budget)
     past = HistoryUnchanged(tables, champion, read_newest_predictions(home, champion.sha256, REPLAYED_ANSWERS)).run()
     drift = Drift(tables, champion).run()
     step("Holding it against the champion", 3, 3)
-    return _made(
-        challenger, champion.sha256, [*_of_training(challenger), stable, slices, not_worse, past, drift], tuple(moved)
+    return _assemble_contract(
+        challenger, champion.sha256, [*_training_findings(challenger), stable, slices, not_worse, past, drift], tuple(moved)
     )
 
 
-def read_contract(home: Path, name: str, challenger: str, champion: str) -> Contract | None:
+def read_contract(home: Path, name: str, challenger: str, champion: str) -> PromotionContract | None:
     """The kept answer about two bundles (sha256), None where nobody asked yet."""
-    path = _path(home, name, challenger, champion)
+    path = _contract_path(home, name, challenger, champion)
     if not path.is_file():
         return None
     plain = json.loads(path.read_text(encoding="utf-8"))
     findings = tuple(Finding(**one) for one in plain["findings"])
-    return Contract(plain["challenger"], plain["champion"], findings, tuple(plain["failing"]))
+    return PromotionContract(plain["challenger"], plain["champion"], findings, tuple(plain["failing"]))
 
 
-def _path(home: Path, name: str, challenger: str, champion: str) -> Path:
+def _contract_path(home: Path, name: str, challenger: str, champion: str) -> Path:
     return home / "contracts" / name / f"{challenger[:16]}-beside-{champion[:16] or 'nothing'}.json"
 
 
-def _of_training(bundle: Bundle) -> list[Finding]:
+def _training_findings(bundle: Bundle) -> list[Finding]:
     """What the training run found, as the bundle keeps it."""
     return [Finding(**one) for one in bundle.figures.get("findings", ())]
 
 
-def _made(challenger: Bundle, champion: str, findings: Sequence[Finding], moved: tuple[ChangedLead, ...]) -> Contract:
+def _assemble_contract(challenger: Bundle, champion: str, findings: Sequence[Finding], moved: tuple[ChangedLead, ...]) -> PromotionContract:
     """The contract: what fails stops it; a suspect column (LC003) does where the model reads it, kept on purpose or
     not, so that somebody signs for it.
     """
@@ -183,10 +183,10 @@ def _made(challenger: Bundle, champion: str, findings: Sequence[Finding], moved:
         if (read & set(one.details) if one.code == "LC003" else one.verdict == "fails" and one.code not in informs)
     ]
     missing = sorted({"LC001", "LC002"} - {one.code for one in ordered})
-    return Contract(challenger.sha256, champion, ordered, tuple(dict.fromkeys([*missing, *failing])), moved)
+    return PromotionContract(challenger.sha256, champion, ordered, tuple(dict.fromkeys([*missing, *failing])), moved)
 
 
-def _both_speak_of(
+def _shared_unseen_leads(
     tables: Tables, challenger: Bundle, champion: Bundle
 ) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
     """Rows of leads with a known outcome that neither model had seen, their labels, and what each said at arrival."""
@@ -200,7 +200,7 @@ def _both_speak_of(
         arrived = to_utc_times(tables.leads["created_at"])
         after = np.flatnonzero((arrived > np.datetime64(until, "us")) & ~np.isnan(new) & ~np.isnan(label))
         if len(after):
-            knowledge = add_practice_records(champion.knowledge, tables, champion.label)
+            knowledge = add_practice_records(champion.context, tables, champion.label)
             old[after] = champion.score(
                 Batch.from_tables(tables, after, arrived[after], knowledge), explain=False
             ).probability
@@ -208,7 +208,7 @@ def _both_speak_of(
     return leads, label[leads], new[leads], old[leads]
 
 
-def _open_leads(
+def _check_open_leads(
     tables: Tables, challenger: Bundle, champion: Bundle, budget: float | None
 ) -> tuple[Finding, list[ChangedLead]]:
     """LC010 on the leads that are open at the end of the data."""
@@ -220,7 +220,7 @@ def _open_leads(
     scored = []
     for bundle in (challenger, champion) if len(rows) else ():
         batch = Batch.from_tables(
-            tables, rows, np.full(len(rows), tables.as_of), add_practice_records(bundle.knowledge, tables, bundle.label)
+            tables, rows, np.full(len(rows), tables.as_of), add_practice_records(bundle.context, tables, bundle.label)
         )
         scored.append((bundle, bundle.score(batch)))
     if not scored:

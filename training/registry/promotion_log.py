@@ -22,13 +22,13 @@ from pathlib import Path
 from features.secret_sources import read_secret
 from training.errors import PromotionError
 
-__all__ = ["Entry", "Ledger"]
+__all__ = ["PromotionEntry", "PromotionLog"]
 
 _FIRST = "0" * 64
 
 
 @dataclass(frozen=True)
-class Entry:
+class PromotionEntry:
     """One line.
 
     Parameters
@@ -59,7 +59,7 @@ class Entry:
     signature: str = ""
 
 
-class Ledger:
+class PromotionLog:
     """The promotions of one model.
 
     Parameters
@@ -83,7 +83,7 @@ class Ledger:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[PromotionEntry]:
         """Every line, oldest first.
 
         Raises
@@ -95,7 +95,7 @@ class Ledger:
         found, previous = [], _FIRST
         for number, line in enumerate(lines, 1):
             try:
-                entry = Entry(
+                entry = PromotionEntry(
                     **{name: tuple(value) if name == "waived" else value for name, value in json.loads(line).items()}
                 )
             except (ValueError, TypeError):
@@ -113,7 +113,7 @@ class Ledger:
             previous = sha256(line.encode()).hexdigest()
         return found
 
-    def append(self, entry: Entry) -> Entry:
+    def append(self, entry: PromotionEntry) -> PromotionEntry:
         """Sign the entry and write it, to the disk before this returns."""
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
         entry = replace(
@@ -130,7 +130,7 @@ class Ledger:
             os.close(handle)
         return entry
 
-    def _signature(self, entry: Entry) -> str:
+    def _signature(self, entry: PromotionEntry) -> str:
         """HMAC-SHA256 over everything but the signature itself."""
         said = json.dumps(asdict(replace(entry, signature="")), ensure_ascii=False, sort_keys=True)
         return hmac.new(self._key, said.encode(), sha256).hexdigest()

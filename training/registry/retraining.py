@@ -12,15 +12,15 @@ import numpy as np
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle, find_bundle
-from training.registry.training_run import Run, whole_run
+from training.registry.training_run import TrainingRun, run_training
 from training.settings import Settings
 
-__all__ = ["retrained", "what_changed"]
+__all__ = ["retrain_champion", "describe_changes"]
 
-_NAMED = 3
+_LISTED_GROUPS = 3
 
 
-def retrained(
+def retrain_champion(
     tables: Tables,
     practice: Practice,
     name: str,
@@ -28,7 +28,7 @@ def retrained(
     out: Path,
     step: Callable[[str, int, int], None] = lambda *_: None,
     budget: float | None = None,
-) -> Run:
+) -> TrainingRun:
     """A run with the settings of the champion of this name.
 
     Raises
@@ -37,7 +37,7 @@ def retrained(
         If there is no champion that can be read.
     """
     champion, _ = find_bundle(f"{name}@champion", home)
-    return whole_run(
+    return run_training(
         tables,
         practice,
         Settings.from_plain(champion.figures.get("settings", {})),
@@ -49,7 +49,7 @@ def retrained(
     )
 
 
-def what_changed(run: Run) -> list[str]:
+def describe_changes(run: TrainingRun) -> list[str]:
     """Five lines: the data, the two models on the same leads, the desk, the reasons, the contract."""
     new, old = run.trained.bundle, run.champion
     before = {one.code: one.sentence for one in run.contract.findings}
@@ -60,12 +60,12 @@ def what_changed(run: Run) -> list[str]:
         f"{100 * new.base_rate:.1f} in 100 {new.label}, {100 * old.base_rate:.1f} then.",
         f"Same leads: {before['LC013']}",
         f"Desk: {before['LC010']}",
-        f"Reasons: {_moved(run.trained.evaluation.matrix, new, old)}",
+        f"Reasons: {_describe_reason_changes(run.trained.evaluation.matrix, new, old)}",
         f"Contract: {'holds' if run.contract.holds else 'stopped by ' + ', '.join(run.contract.failing)}; {new.name}/{run.version}, verdict {new.figures['verdict']['verdict']}.",
     ]
 
 
-def _moved(rows: np.ndarray, new: Bundle, old: Bundle) -> str:
+def _describe_reason_changes(rows: np.ndarray, new: Bundle, old: Bundle) -> str:
     """The groups of signals that say more or less than before on the held-out leads; those of signals that only one
     model has are named.
     """
@@ -79,9 +79,9 @@ def _moved(rows: np.ndarray, new: Bundle, old: Bundle) -> str:
     gone = sorted({one.group for one in old.signals} - {one.group for one in new.signals})
     said = [f"new: {', '.join(added)}"] * bool(added) + [f"gone: {', '.join(gone)}"] * bool(gone)
     if there is not None:
-        after, before = _strength(new, rows), _strength(old, there)
+        after, before = _mean_strength(new, rows), _mean_strength(old, there)
         change = {group: after[group] - before[group] for group in before if group in after}
-        furthest = sorted(change, key=lambda group: -abs(change[group]))[:_NAMED]
+        furthest = sorted(change, key=lambda group: -abs(change[group]))[:_LISTED_GROUPS]
         said += [
             f"{group} says {'more' if change[group] > 0 else 'less'} ({before[group]:.2f} to {after[group]:.2f})"
             for group in furthest
@@ -89,7 +89,7 @@ def _moved(rows: np.ndarray, new: Bundle, old: Bundle) -> str:
     return ("; ".join(said) or "as before") + ". In log-odds, the mean over held-out leads."
 
 
-def _strength(bundle: Bundle, rows: np.ndarray) -> dict[str, float]:
+def _mean_strength(bundle: Bundle, rows: np.ndarray) -> dict[str, float]:
     """Mean size of what each group says, log-odds."""
     parts, groups = bundle.score_rows(rows).parts, [one.group for one in bundle.signals]
     return {

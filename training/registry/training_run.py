@@ -2,7 +2,7 @@
 that holds becomes champion.
 
 Lives here: the order of these, the same for ``leadlight train`` and ``leadlight retrain``.
-Does not live here: the training (``pipeline``), the contract (``contract``), the words on a terminal (``commands``,
+Does not live here: the training (``pipeline``), the contract (``evaluate_contract``), the words on a terminal (``commands``,
 ``promotion_commands``)."""
 
 import json
@@ -18,18 +18,18 @@ from training.bundle import Bundle
 from training.errors import PromotionError
 from training.pipeline import Trained, train
 from training.plots import draw
-from training.registry.mlflow_tracking import record
-from training.registry.promotion import champion_of, promote
-from training.registry.promotion_contract import Contract, contract, contract_without_champion
+from training.registry.mlflow_tracking import log_training_run
+from training.registry.promotion import find_champion, promote
+from training.registry.promotion_contract import PromotionContract, evaluate_contract, evaluate_without_champion
 from training.report.feature_importance import moved, signal_rows
 from training.report.model_card import data_words, write_report
 from training.settings import Settings, settings_toml
 
-__all__ = ["Run", "whole_run"]
+__all__ = ["TrainingRun", "run_training"]
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """What came of it.
 
     Parameters
@@ -47,11 +47,11 @@ class Run:
     trained: Trained
     version: str
     champion: Bundle | None
-    contract: Contract
+    evaluate_contract: PromotionContract
     champion_words: str
 
 
-def whole_run(
+def run_training(
     tables: Tables,
     practice: Practice,
     settings: Settings,
@@ -61,7 +61,7 @@ def whole_run(
     step: Callable[[str, int, int], None] = lambda *_: None,
     tune_minutes: float = 0.0,
     budget: float | None = None,
-) -> Run:
+) -> TrainingRun:
     """Everything from validated tables to a registered version.
 
     Parameters
@@ -78,7 +78,7 @@ def whole_run(
     TrainingError
         If the data cannot teach a model, or a proof fails: nothing is registered then.
     """
-    champion, before, fault = champion_of(home, name)
+    champion, before, fault = find_champion(home, name)
     until = None if champion is None else champion.figures.get("data_until")
     trained = train(
         tables,
@@ -92,23 +92,23 @@ def whole_run(
     )
     trained = replace(trained, bundle=trained.bundle.write(out / "bundle"))
     found = (
-        contract_without_champion(trained.bundle)
+        evaluate_without_champion(trained.bundle)
         if champion is None
-        else contract(tables, trained.bundle, champion, home, step, budget)
+        else evaluate_contract(tables, trained.bundle, champion, home, step, budget)
     )
     step("Writing and registering", 0, 2)
-    plots, page = _write(trained, found, tables, out)
+    plots, page = _write_report_files(trained, found, tables, out)
     step("Writing and registering", 1, 2)
-    version = record(trained, out / "bundle", plots, trained.settings, home, page)
+    version = log_training_run(trained, out / "bundle", plots, trained.settings, home, page)
     found.write(home, name)
     words = f"The champion stays as it was ({name}/{before}). To change it: leadlight promote {version} --name {name}"
     if champion is None:
-        words = _first(home, name, version, fault)
+        words = _promote_first(home, name, version, fault)
     step("Writing and registering", 2, 2)
-    return Run(trained, version, champion, found, words)
+    return TrainingRun(trained, version, champion, found, words)
 
 
-def _first(home: Path, name: str, version: str, fault: str) -> str:
+def _promote_first(home: Path, name: str, version: str, fault: str) -> str:
     """Promote where nothing that can be read stands in the way; what came of it."""
     lost = f" The one before it cannot be used any more: {fault}" if fault else ""
     try:
@@ -118,7 +118,7 @@ def _first(home: Path, name: str, version: str, fault: str) -> str:
     return f"It is the champion.{lost} Next: leadlight serve"
 
 
-def _write(trained: Trained, found: Contract, tables: Tables, out: Path) -> tuple[list[Path], Path]:
+def _write_report_files(trained: Trained, found: PromotionContract, tables: Tables, out: Path) -> tuple[list[Path], Path]:
     """The page and its plots, figures as JSON, the data report as text, rejected rows and leads to review as CSV;
     returns the plots and the page.
     """

@@ -32,7 +32,7 @@ class Element:
     text: str = field(default="", repr=False)
     children: list["Element"] = field(default_factory=list, repr=False)
 
-    def all(self, namespace: str, name: str) -> Iterator["Element"]:
+    def find_all(self, namespace: str, name: str) -> Iterator["Element"]:
         """The children of a name."""
         return (child for child in self.children if child.name == name and child.namespace == namespace)
 

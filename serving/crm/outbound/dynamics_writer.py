@@ -75,12 +75,12 @@ class DynamicsChannel:
             found = self._transport.send("GET", f"{path}?$select={','.join(row)}", headers=_HEADERS)
             if found.status == 404:
                 condition = {"if-none-match": "*"}
-            elif found.status != 200 or not isinstance(found.object().get("@odata.etag"), str):
-                return classify_status(claim, found.status, found.wait(now))
-            elif {name: found.object().get(name) for name in row} == row:
+            elif found.status != 200 or not isinstance(found.parse_object().get("@odata.etag"), str):
+                return classify_status(claim, found.status, found.retry_after(now))
+            elif {name: found.parse_object().get(name) for name in row} == row:
                 return Verdict(claim, "done", "stands_already")
             else:
-                condition = {"if-match": found.object()["@odata.etag"]}
+                condition = {"if-match": found.parse_object()["@odata.etag"]}
             if self._clock() + timedelta(seconds=self._transport.seconds) > claim.until:
                 return Verdict(claim, "retry", CLAIM_EXPIRED)
             written = self._transport.send("PATCH", path, row, {**_HEADERS, **condition})
@@ -89,5 +89,5 @@ class DynamicsChannel:
         return (
             Verdict(claim, "done")
             if written.status in (200, 201, 204)
-            else classify_status(claim, written.status, written.wait(now))
+            else classify_status(claim, written.status, written.retry_after(now))
         )

@@ -129,12 +129,12 @@ def _input(claim: Claim) -> dict[str, Any]:
 
 
 def _ill_or_dead(claim: Claim, reply: Reply, now: datetime) -> Verdict:
-    return classify_status(claim, reply.status, reply.wait(now))
+    return classify_status(claim, reply.status, reply.retry_after(now))
 
 
 def _results(reply: Reply) -> list[dict[str, Any]]:
     """The records that an answer confirms."""
-    found = reply.object().get("results")
+    found = reply.parse_object().get("results")
     return (
         [one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)]
         if isinstance(found, list)
@@ -144,7 +144,7 @@ def _results(reply: Reply) -> list[dict[str, Any]]:
 
 def _names(reply: Reply, claim: Claim) -> str | None:
     """The category of the error that names a contact."""
-    errors = reply.object().get("errors")
+    errors = reply.parse_object().get("errors")
     for error in errors if isinstance(errors, list) else []:
         context = error.get("context") if isinstance(error, dict) else None
         ids = [one for key in ("ids", "id") for one in (context.get(key) or ())] if isinstance(context, dict) else []

@@ -10,9 +10,9 @@ import io
 import re
 from collections.abc import Iterable
 
-from serving.desk.pages.page_models import Row
+from serving.desk.pages.page_models import LeadListItem
 
-__all__ = ["HEADINGS", "as_csv", "harmless"]
+__all__ = ["HEADINGS", "format_csv", "neutralize_cell"]
 
 HEADINGS = (
     "place",
@@ -35,11 +35,11 @@ HEADINGS = (
 )
 
 _FORMULA = re.compile(r"^\s*[=+\-@|%\t\r]")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of what follows."""
 
 
-def as_csv(rows: Iterable[Row]) -> bytes:
+def format_csv(rows: Iterable[LeadListItem]) -> bytes:
     """The rows as a file, UTF-8 with the mark that spreadsheets look for."""
     written = io.StringIO()
     table = csv.writer(written, quoting=csv.QUOTE_ALL)
@@ -63,15 +63,15 @@ def as_csv(rows: Iterable[Row]) -> bytes:
             row.taken,
             row.why_here,
         )
-        table.writerow([cell if isinstance(cell, int) else harmless(cell or "") for cell in cells])
+        table.writerow([cell if isinstance(cell, int) else neutralize_cell(cell or "") for cell in cells])
     return written.getvalue().encode("utf-8-sig")
 
 
-def harmless(text: str) -> str:
+def neutralize_cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula, without characters that nobody sees.
 
-    >>> harmless("=1+1"), harmless("Back pain")
+    >>> neutralize_cell("=1+1"), neutralize_cell("Back pain")
     ("'=1+1", 'Back pain')
     """
-    plain = _UNSEEN.sub(" ", text)
+    plain = _INVISIBLE.sub(" ", text)
     return f"'{plain}" if _FORMULA.match(plain) else plain

@@ -15,9 +15,9 @@ from features.practice.practice import Practice
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
 from serving.store.database.entities import Event, LeadState, DeskStep
 
-__all__ = ["SCRIPT", "Wording", "auc_words", "step_words"]
+__all__ = ["DEFAULT_SCRIPT", "DisplayText", "format_auc", "describe_step"]
 
-SCRIPT = "Hello, this is {person} from {practice}. You asked us about {service}. Is this a good moment to find a time for you?"
+DEFAULT_SCRIPT = "Hello, this is {person} from {practice}. You asked us about {service}. Is this a good moment to find a time for you?"
 """How a call begins where the practice has not said otherwise."""
 
 _EVENTS = {
@@ -51,7 +51,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @dataclass(frozen=True)
-class Wording:
+class DisplayText:
     """Words at one moment, on one practice's clock.
 
     Parameters
@@ -63,7 +63,7 @@ class Wording:
     now: datetime
 
     @classmethod
-    def of(cls, practice: Practice, now: np.datetime64) -> "Wording":
+    def of(cls, practice: Practice, now: np.datetime64) -> "DisplayText":
         """Of a moment in UTC."""
         return cls(practice, now.astype("datetime64[us]").item().replace(tzinfo=UTC))
 
@@ -93,7 +93,7 @@ class Wording:
     def length(minutes: float) -> str:
         """How long something lasts, as people say it.
 
-        >>> Wording.length(30), Wording.length(300), Wording.length(8 * 24 * 60)
+        >>> DisplayText.length(30), DisplayText.length(300), DisplayText.length(8 * 24 * 60)
         ('30 minutes', '5 hours', '8 days')
         """
         limit, size, one, many = next(unit for unit in _UNITS if minutes < unit[0])
@@ -123,7 +123,7 @@ class Wording:
         clock.
 
         >>> from features.practice.practice import Practice
-        >>> Wording(Practice(), datetime(2026, 3, 5, tzinfo=UTC)).value(9.0)
+        >>> DisplayText(Practice(), datetime(2026, 3, 5, tzinfo=UTC)).value(9.0)
         '9'
         """
         if isinstance(value, str) and _MOMENT.fullmatch(value):
@@ -145,7 +145,7 @@ class Wording:
         )
 
 
-def step_words(step: DeskStep, wording: Wording, names: Mapping[str, str]) -> str:
+def describe_step(step: DeskStep, wording: DisplayText, names: Mapping[str, str]) -> str:
     """What a person did, in words; their own note after it."""
     said = step.detail
     moment = lambda name: wording.when(datetime.fromisoformat(said[name]))  # noqa: E731
@@ -171,7 +171,7 @@ def step_words(step: DeskStep, wording: Wording, names: Mapping[str, str]) -> st
     return f"{words}. “{note}”" if note else words
 
 
-def auc_words(figures: Mapping[str, Any]) -> str | None:
+def format_auc(figures: Mapping[str, Any]) -> str | None:
     """The model's own area under the ROC curve on later leads, with its interval where training gave one."""
     found = figures.get("scorers", {}).get("Leadlight", figures).get("auc")
     if isinstance(found, list) and len(found) == 3:

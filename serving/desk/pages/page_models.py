@@ -14,36 +14,36 @@ from features.schema import LOST_REASONS
 from serving.accounts.passwords import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
-from serving.desk.lead_details import LeadView
+from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
-from serving.desk.pages.display_text import SCRIPT, Wording, auc_words, step_words
-from serving.desk.pages.templates import render
-from serving.desk.queue.filters import GRADES, LANES_SHOWN, Filter
-from serving.desk.queue.queue_board import Picture
+from serving.desk.pages.display_text import DEFAULT_SCRIPT, DisplayText, format_auc, describe_step
+from serving.desk.pages.templates import render_template
+from serving.desk.queue.filters import GRADES, LANES_SHOWN, QueueFilter
+from serving.desk.queue.queue_board import QueueSnapshot
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.reasons import Reason
 from serving.store.repositories.queue_rows import QueueRow
 
 __all__ = [
     "PAGE_LEADS",
-    "Row",
-    "again_page",
-    "document",
-    "found_page",
-    "how_page",
-    "lead_page",
-    "ledger_page",
-    "notice_page",
-    "nurture_page",
-    "password_page",
-    "queue_page",
-    "rows_of",
-    "settings_page",
-    "sign_in_page",
+    "LeadListItem",
+    "render_resubmit",
+    "render_api_docs",
+    "render_search_results",
+    "render_how_it_works",
+    "render_lead",
+    "render_disagreements",
+    "render_notice",
+    "render_nurture",
+    "render_password",
+    "render_queue",
+    "build_list_items",
+    "render_settings",
+    "render_sign_in",
 ]
 
 PAGE_LEADS = 50
-REASONS_LISTED = 3
+REASONS_PER_LEAD = 3
 _BAR_WIDTH = 100.0
 """Length of the longest bar, in units of the drawing."""
 
@@ -67,7 +67,7 @@ _FACTS = {
 
 
 @dataclass(frozen=True)
-class Row:
+class LeadListItem:
     """One lead on a list.
 
     Parameters
@@ -99,7 +99,7 @@ class Row:
         """The strongest reasons: text, and "raises" or "lowers"."""
         found = (
             (self.answer.get(f"reason_{place}"), self.answer.get(f"reason_{place}_effect"))
-            for place in range(1, REASONS_LISTED + 1)
+            for place in range(1, REASONS_PER_LEAD + 1)
         )
         return [(text, effect) for text, effect in found if text]
 
@@ -115,9 +115,9 @@ class Bar:
     signals: str = ""
 
 
-def rows_of(
-    picture: Picture, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]
-) -> list[Row]:
+def build_list_items(
+    picture: QueueSnapshot, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]
+) -> list[LeadListItem]:
     """Rows of a list, ready to be shown.
 
     Parameters
@@ -127,7 +127,7 @@ def rows_of(
     names : mapping
         Person -> name as it is shown.
     """
-    wording = Wording.of(picture.engine.bundle.practice, picture.now)
+    wording = DisplayText.of(picture.engine.bundle.practice, picture.now)
     made = []
     for number in numbers:
         lead = picture.known.rows[number]
@@ -137,7 +137,7 @@ def rows_of(
         held = lead.held_until is not None and lead.held_until > wording.now
         owner = names.get(lead.owner, lead.owner) if lead.owner else ""
         made.append(
-            Row(
+            LeadListItem(
                 lead,
                 picture.lane_of(number),
                 picture.why(number),
@@ -154,18 +154,18 @@ def rows_of(
     return made
 
 
-def queue_page(
-    picture: Picture,
-    rows: Sequence[Row],
+def render_queue(
+    picture: QueueSnapshot,
+    rows: Sequence[LeadListItem],
     found: int,
-    wanted: Filter,
+    wanted: QueueFilter,
     visitor: SignedInUser,
     views: Mapping[str, str],
     token: int,
 ) -> str:
     """The list of open leads, one page of it."""
     pages = max(1, -(-found // PAGE_LEADS))
-    return render(
+    return render_template(
         "queue.html",
         picture.engine,
         visitor,
@@ -185,25 +185,25 @@ def queue_page(
         token=token,
         share=picture.known.share,
         here="queue",
-        **_status(picture),
+        **_describe_model(picture),
     )
 
 
-def nurture_page(picture: Picture, rows: Sequence[Row], visitor: SignedInUser) -> str:
+def render_nurture(picture: QueueSnapshot, rows: Sequence[LeadListItem], visitor: SignedInUser) -> str:
     """Leads that are followed up later, the next first."""
-    return render("nurture.html", picture.engine, visitor, rows=rows, here="nurture", **_status(picture))
+    return render_template("nurture.html", picture.engine, visitor, rows=rows, here="nurture", **_describe_model(picture))
 
 
-def found_page(picture: Picture, rows: Sequence[Row], others: Sequence[str], visitor: SignedInUser) -> str:
+def render_search_results(picture: QueueSnapshot, rows: Sequence[LeadListItem], others: Sequence[str], visitor: SignedInUser) -> str:
     """What a search found; the words that were searched for are not repeated in any address."""
-    return render(
-        "search_results.html", picture.engine, visitor, rows=rows, others=others, here="queue", **_status(picture)
+    return render_template(
+        "search_results.html", picture.engine, visitor, rows=rows, others=others, here="queue", **_describe_model(picture)
     )
 
 
-def lead_page(
-    picture: Picture,
-    view: LeadView,
+def render_lead(
+    picture: QueueSnapshot,
+    view: LeadDetails,
     visitor: SignedInUser,
     names: Mapping[str, str],
     script: str | None,
@@ -213,23 +213,23 @@ def lead_page(
 ) -> str:
     """One lead: what was written, why the score, what is not known, what to do, what was done."""
     practice, lead = picture.engine.bundle.practice, view.lead
-    wording = Wording.of(practice, picture.now)
+    wording = DisplayText.of(practice, picture.now)
     number = picture.known.place.get(lead.lead_id)
-    row = rows_of(picture, [number], {}, names)[0] if number is not None else None
+    row = build_list_items(picture, [number], {}, names)[0] if number is not None else None
     facts = [(name, words, value) for name, words in _FACTS.items() if isinstance(value := lead.values.get(name), str)]
     own = [(name, wording.value(value)) for name, value in lead.custom.items()]
-    call = (script or SCRIPT).replace("{practice}", practice.name).replace("{person}", visitor.shown_name)
+    call = (script or DEFAULT_SCRIPT).replace("{practice}", practice.name).replace("{person}", visitor.shown_name)
     call = call.replace("{service}", lead.values.get("service_requested") or "your enquiry").replace(
         "{clinic}", lead.values.get("preferred_clinic") or "one of our clinics"
     )
-    return render(
+    return render_template(
         "lead.html",
         picture.engine,
         visitor,
         view=view,
         lead=lead,
         row=row,
-        bars=_bars(view),
+        bars=_build_bars(view),
         base=hundredths(float(expit(view.base))),
         facts=facts,
         own=own,
@@ -243,41 +243,41 @@ def lead_page(
         lost=LOST_REASONS,
         people=names,
         grades=GRADES,
-        history=_history(view, wording, names),
+        history=_build_history(view, wording, names),
         scores=[(wording.when(one.scored_at), one) for one in view.scores[:20]],
         here="",
         mine=view.standing.owner == visitor.person_id,
         held=wording.held(view.standing),
         soon=wording.soon,
         emergency=practice.emergency_sentence,
-        **_status(picture),
+        **_describe_model(picture),
     )
 
 
-def ledger_page(
-    picture: Picture, entries: Sequence[Disagreement], tallies: Sequence[DisagreementTally], visitor: SignedInUser, names: Mapping[str, str]
+def render_disagreements(
+    picture: QueueSnapshot, entries: Sequence[Disagreement], tallies: Sequence[DisagreementTally], visitor: SignedInUser, names: Mapping[str, str]
 ) -> str:
     """Where people and the model disagreed, and what became of it."""
-    wording = Wording.of(picture.engine.bundle.practice, picture.now)
+    wording = DisplayText.of(picture.engine.bundle.practice, picture.now)
     said = [
         (
             wording.when(one.step.at),
             names.get(one.step.person, one.step.person),
-            step_words(one.step, wording, names),
+            describe_step(one.step, wording, names),
             one,
         )
         for one in entries
     ]
-    return render(
-        "disagreements.html", picture.engine, visitor, said=said, tallies=tallies, here="ledger", **_status(picture)
+    return render_template(
+        "disagreements.html", picture.engine, visitor, said=said, tallies=tallies, here="ledger", **_describe_model(picture)
     )
 
 
-def how_page(engine: Engine, visitor: SignedInUser, share: float) -> str:
+def render_how_it_works(engine: Engine, visitor: SignedInUser, share: float) -> str:
     """What the model is, how good it is, what was checked, what it is not."""
     bundle = engine.bundle
     figures = bundle.figures
-    return render(
+    return render_template(
         "how_it_works.html",
         engine,
         visitor,
@@ -286,7 +286,7 @@ def how_page(engine: Engine, visitor: SignedInUser, share: float) -> str:
         findings=figures.get("findings", []),
         trained=bundle.created_at[:10],
         policy=bundle.practice.desk,
-        auc=auc_words(figures),
+        auc=format_auc(figures),
         horizon_days=bundle.horizon_days,
         label=bundle.label,
         version=engine.version,
@@ -298,40 +298,40 @@ def how_page(engine: Engine, visitor: SignedInUser, share: float) -> str:
     )
 
 
-def settings_page(
+def render_settings(
     engine: Engine, visitor: SignedInUser, script: str | None, views: Mapping[str, str], done: bool = False
 ) -> str:
     """What can be changed: how a call begins, and one's own saved views."""
-    return render("settings.html", engine, visitor, script=script or SCRIPT, views=views, done=done, here="settings")
+    return render_template("settings.html", engine, visitor, script=script or DEFAULT_SCRIPT, views=views, done=done, here="settings")
 
 
-def notice_page(
+def render_notice(
     title: str, text: str, engine: Engine | None = None, refresh: bool = False, visitor: SignedInUser | None = None
 ) -> str:
     """A page with one message: warming up, nothing to show, not found."""
-    return render("notice.html", engine, visitor, title=title, text=text, refresh=refresh, here="")
+    return render_template("notice.html", engine, visitor, title=title, text=text, refresh=refresh, here="")
 
 
-def sign_in_page(wanted: str, name: str = "", fault: str = "", note: str = "", warning: str = "") -> str:
+def render_sign_in(wanted: str, name: str = "", fault: str = "", note: str = "", warning: str = "") -> str:
     """The page that asks for name and password, and leads on to the path ``wanted``."""
-    return render("sign_in.html", None, None, wanted=wanted, name=name, fault=fault, note=note, warning=warning)
+    return render_template("sign_in.html", None, None, wanted=wanted, name=name, fault=fault, note=note, warning=warning)
 
 
-def password_page(visitor: SignedInUser, fault: str = "", note: str = "") -> str:
+def render_password(visitor: SignedInUser, fault: str = "", note: str = "") -> str:
     """The page on which somebody chooses another password."""
-    return render("password.html", None, visitor, fault=fault, note=note, least=MIN_LENGTH, here="")
+    return render_template("password.html", None, visitor, fault=fault, note=note, least=MIN_LENGTH, here="")
 
 
-def again_page(path: str, typed: list[tuple[str, str]], words: str, visitor: SignedInUser | None, sign_in: bool) -> str:
+def render_resubmit(path: str, typed: list[tuple[str, str]], words: str, visitor: SignedInUser | None, sign_in: bool) -> str:
     """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on
     another page.
     """
-    return render("resubmit.html", None, visitor, path=path, typed=typed, words=words, sign_in=sign_in, here="")
+    return render_template("resubmit.html", None, visitor, path=path, typed=typed, words=words, sign_in=sign_in, here="")
 
 
-def document(description: dict[str, Any], visitor: SignedInUser | None = None) -> str:
+def render_api_docs(description: dict[str, Any], visitor: SignedInUser | None = None) -> str:
     """The API description as a page that needs no script."""
-    return render(
+    return render_template(
         "api_docs.html",
         None,
         visitor,
@@ -341,19 +341,19 @@ def document(description: dict[str, Any], visitor: SignedInUser | None = None) -
     )
 
 
-def _status(picture: Picture) -> dict[str, Any]:
+def _describe_model(picture: QueueSnapshot) -> dict[str, Any]:
     """As of when, by which model, and how good it is."""
     bundle = picture.engine.bundle
-    wording = Wording.of(bundle.practice, picture.now)
+    wording = DisplayText.of(bundle.practice, picture.now)
     return {
         "as_of": wording.when(wording.now),
         "version": picture.engine.version,
         "sha256": bundle.sha256[:12],
-        "auc": auc_words(bundle.figures),
+        "auc": format_auc(bundle.figures),
     }
 
 
-def _bars(view: LeadView) -> list[Bar]:
+def _build_bars(view: LeadDetails) -> list[Bar]:
     """Every reason and everything else, to one scale."""
     parts = [(one.text, one.effect, one.log_odds, ",".join(one.signals)) for one in view.reasons]
     parts += (
@@ -371,7 +371,7 @@ def _bars(view: LeadView) -> list[Bar]:
     ]
 
 
-def _history(view: LeadView, wording: Wording, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def _build_history(view: LeadDetails, wording: DisplayText, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """What happened, the newest first: when, what, by whom.
 
     Calls logged here stand as steps only, not as their record too.
@@ -380,7 +380,7 @@ def _history(view: LeadView, wording: Wording, names: Mapping[str, str]) -> list
     said = [
         (
             step.at,
-            step_words(step, wording, names) + (" (taken back)" if step.number in undone else ""),
+            describe_step(step, wording, names) + (" (taken back)" if step.number in undone else ""),
             names.get(step.person, step.person),
         )
         for step in view.steps

@@ -29,48 +29,48 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.accounts.sessions import UserSessions, NewSession, SignedInUser
-from serving.desk.pages.page_models import again_page, notice_page
+from serving.desk.pages.page_models import render_resubmit, render_notice
 from serving.errors import RequestError, StoreError, StoreUnavailable
 from serving.http.authorization import PAGE_CLIENT
 from serving.http.responses import Endpoint, reply_to_errors, page_reply
 
 __all__ = [
     "PageFor",
-    "Visitors",
-    "asked_from_here",
-    "form_of",
-    "keep",
-    "let_go",
-    "local_path",
-    "marks_of",
+    "PageSessions",
+    "is_same_origin",
+    "read_form",
+    "set_session_cookies",
+    "delete_session_cookie",
+    "safe_local_path",
+    "read_browser_marks",
     "redirect",
-    "refusal",
-    "token_of",
+    "make_refusal",
+    "read_session_token",
     "wants_json",
 ]
 
 PageFor = Callable[[Request, SignedInUser], Awaitable[Response]]
 """What a page is: it is told who asks."""
 
-_ALWAYS_SHOWN = ("/password", "/sign-out")
+_PASSWORD_PATHS = ("/password", "/sign-out")
 """Pages for somebody who must choose another password first."""
 
-_MOST_FIELDS = 200
-_MOST_MARKS = 5
+_MAX_FIELDS = 200
+_MAX_MARKS = 5
 _MARK_SECONDS = 180 * 24 * 3600
 _LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,1000}")
-_PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_WRITE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _SIGNED_OUT = "You were signed out, because nothing happened here for a while or because your password or your role was changed. Nothing was kept yet."
-_TOO_OLD = (
+_STALE_FORM = (
     "The page was older than your session, so it was not certain that the form came from you. Nothing was kept yet."
 )
-_ELSEWHERE = "The form came from another page than ours, so nothing was done. If you did not mean to send anything here, close this page."
+_FOREIGN_FORM = "The form came from another page than ours, so nothing was done. If you did not mean to send anything here, close this page."
 
 
-class Visitors:
+class PageSessions:
     """Finds out who asks for a page.
 
     Parameters
@@ -95,14 +95,14 @@ class Visitors:
             try:
                 visitor = await self.visitor(request, by_itself)
             except StoreError:
-                return await _no_store(request, None)
-            refused = _stranger(request) if visitor is None else _may_not(request, visitor, roles)
-            if refused is None and request.method in _WRITES:
-                refused = await _forged(request, visitor)
+                return await _refuse_without_store(request, None)
+            refused = _refuse_stranger(request) if visitor is None else _refuse_user(request, visitor, roles)
+            if refused is None and request.method in _WRITE_METHODS:
+                refused = await _refuse_form(request, visitor)
             try:
                 return refused or await endpoint(request, visitor)
             except StoreUnavailable:
-                return await _no_store(request, visitor)
+                return await _refuse_without_store(request, visitor)
 
         return reply_to_errors(page)
 
@@ -117,7 +117,7 @@ class Visitors:
         async def either(request: Request) -> Response:
             if getattr(request.state, "caller", "") != PAGE_CLIENT.key:
                 return await endpoint(request)
-            if token_of(request) is None and "text/html" not in request.headers.get("accept", ""):
+            if read_session_token(request) is None and "text/html" not in request.headers.get("accept", ""):
                 raise RequestError(
                     401,
                     "no_key",
@@ -135,7 +135,7 @@ class Visitors:
         StoreError
             When the store cannot say.
         """
-        if (token := token_of(request)) is None:
+        if (token := read_session_token(request)) is None:
             return None
         visitor = await self.away(lambda people: people.find_user(token, by_itself))
         if visitor is not None:
@@ -160,32 +160,32 @@ def wants_json(request: Request) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
-def refusal(request: Request, fault: RequestError, title: str) -> Response:
+def make_refusal(request: Request, fault: RequestError, title: str) -> Response:
     """A refusal as a page; for a script it is raised, to become JSON."""
     if wants_json(request):
         raise fault
-    shown = page_reply(notice_page(title, fault.message, visitor=getattr(request.state, "visitor", None)), fault.status)
+    shown = page_reply(render_notice(title, fault.message, visitor=getattr(request.state, "visitor", None)), fault.status)
     if fault.status in (429, 503):
         shown.headers["retry-after"] = str(fault.retry_after)
     return shown
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form, as a browser sends them; of several with one name the last.
 
     RequestError with status 400 when there are too many.
     """
-    return dict(await _fields(request))
+    return dict(await _read_fields(request))
 
 
-def local_path(written: str) -> str:
+def safe_local_path(written: str) -> str:
     """The path, when it leads to a page of ours and nowhere else; the first page otherwise.
 
     >>> (
-    ...     local_path("/leads/L-1?x=1"),
-    ...     local_path("//evil.example"),
-    ...     local_path("/\\\\evil.example"),
-    ...     local_path("/\\t/evil"),
+    ...     safe_local_path("/leads/L-1?x=1"),
+    ...     safe_local_path("//evil.example"),
+    ...     safe_local_path("/\\\\evil.example"),
+    ...     safe_local_path("/\\t/evil"),
     ... )
     ('/leads/L-1?x=1', '/', '/', '/')
     """
@@ -201,7 +201,7 @@ def redirect(path: str) -> Response:
     return RedirectResponse(path, 303, {"cache-control": "no-store"})
 
 
-def asked_from_here(request: Request) -> bool:
+def is_same_origin(request: Request) -> bool:
     """Whether a form came from a page of ours, by what the browser says of it.
 
     Sec-Fetch-Site is the browser's own word; older browsers say Origin. A request with neither comes from no browser of
@@ -212,29 +212,29 @@ def asked_from_here(request: Request) -> bool:
     return origin is None or origin != "null" and urlsplit(origin).netloc == request.headers.get("host", "")
 
 
-def token_of(request: Request) -> str | None:
+def read_session_token(request: Request) -> str | None:
     """The session's token that the browser has."""
     return request.cookies.get(_cookie_name(request))
 
 
-def marks_of(request: Request) -> list[str]:
+def read_browser_marks(request: Request) -> list[str]:
     """The marks of whoever signed in from this browser before."""
-    return request.cookies.get(f"{_cookie_name(request)}-mark", "").split("~")[:_MOST_MARKS]
+    return request.cookies.get(f"{_cookie_name(request)}-mark", "").split("~")[:_MAX_MARKS]
 
 
-def keep(request: Request, response: Response, begun: NewSession) -> Response:
+def set_session_cookies(request: Request, response: Response, begun: NewSession) -> Response:
     """The response, with which the browser gets the new session and the mark."""
-    name, how = _cookie_name(request), {"path": "/", "secure": not _plain_and_here(request), "httponly": True}
-    marks = [begun.mark, *(mark for mark in marks_of(request) if mark and mark != begun.mark)][:_MOST_MARKS]
+    name, how = _cookie_name(request), {"path": "/", "secure": not _is_local_http(request), "httponly": True}
+    marks = [begun.mark, *(mark for mark in read_browser_marks(request) if mark and mark != begun.mark)][:_MAX_MARKS]
     response.set_cookie(name, begun.token, samesite="lax", **how)
     response.set_cookie(f"{name}-mark", "~".join(marks), max_age=_MARK_SECONDS, samesite="strict", **how)
     return response
 
 
-def let_go(request: Request, response: Response) -> Response:
+def delete_session_cookie(request: Request, response: Response) -> Response:
     """The response, with which the browser drops the session; it keeps the mark."""
     response.delete_cookie(
-        _cookie_name(request), path="/", secure=not _plain_and_here(request), httponly=True, samesite="lax"
+        _cookie_name(request), path="/", secure=not _is_local_http(request), httponly=True, samesite="lax"
     )
     return response
 
@@ -244,16 +244,16 @@ def _cookie_name(request: Request) -> str:
 
     On this machine itself there is no https to ask for.
     """
-    return "leadlight" if _plain_and_here(request) else "__Host-leadlight"
+    return "leadlight" if _is_local_http(request) else "__Host-leadlight"
 
 
-def _plain_and_here(request: Request) -> bool:
+def _is_local_http(request: Request) -> bool:
     """Whether a browser on this machine asks over plain http, without a proxy between."""
     try:
         here = ipaddress.ip_address(request.client.host if request.client else "").is_loopback
     except ValueError:
         return False
-    direct = not any(name in request.headers for name in _PROXIED)
+    direct = not any(name in request.headers for name in _PROXY_HEADERS)
     return (
         here
         and direct
@@ -262,67 +262,67 @@ def _plain_and_here(request: Request) -> bool:
     )
 
 
-def _stranger(request: Request) -> Response | None:
+def _refuse_stranger(request: Request) -> Response | None:
     """What somebody sees who is not signed in."""
     if wants_json(request):
         raise RequestError(401, "not_signed_in", "This page is for people who are signed in; sign in at /sign-in.")
-    if request.method not in _WRITES:
+    if request.method not in _WRITE_METHODS:
         return redirect(_sign_in_path(request))
     return None
 
 
 def _sign_in_path(request: Request) -> str:
     """The sign-in page that leads back here."""
-    wanted = local_path(_path_of(request) + (f"?{request.url.query}" if request.url.query else ""))
+    wanted = safe_local_path(_request_path(request) + (f"?{request.url.query}" if request.url.query else ""))
     return "/sign-in" + (f"?{urlencode({'next': wanted})}" if wanted != "/" else "")
 
 
-def _path_of(request: Request) -> str:
+def _request_path(request: Request) -> str:
     """The path as it was asked for, encoded as it was."""
     return request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or quote(request.url.path)
 
 
-def _may_not(request: Request, visitor: SignedInUser, roles: tuple[str, ...]) -> Response | None:
+def _refuse_user(request: Request, visitor: SignedInUser, roles: tuple[str, ...]) -> Response | None:
     """Why a person who is signed in does not get this page; None when they do."""
-    if visitor.must_change and request.url.path not in _ALWAYS_SHOWN:
+    if visitor.must_change and request.url.path not in _PASSWORD_PATHS:
         if wants_json(request):
             raise RequestError(403, "must_change_password", "Choose another password first, at /password.")
         return redirect("/password")
     if roles and visitor.role not in roles:
         words = f"This page is for people of role {' or '.join(roles)}; yours is {visitor.role}. Whoever runs the service can change that: leadlight user role."
-        return refusal(request, RequestError(403, "wrong_role", words), "This page is not for your role")
+        return make_refusal(request, RequestError(403, "wrong_role", words), "This page is not for your role")
     return None
 
 
-async def _forged(request: Request, visitor: SignedInUser | None) -> Response | None:
+async def _refuse_form(request: Request, visitor: SignedInUser | None) -> Response | None:
     """Why a form is not taken; None when it is.
 
     What was typed comes back with the refusal, unless another site's page sent it.
     """
-    if not asked_from_here(request):
-        return refusal(request, RequestError(403, "foreign_form", _ELSEWHERE), "This form did not come from here")
-    given = (await form_of(request)).get("csrf", "")
+    if not is_same_origin(request):
+        return make_refusal(request, RequestError(403, "foreign_form", _FOREIGN_FORM), "This form did not come from here")
+    given = (await read_form(request)).get("csrf", "")
     if visitor is not None and hmac.compare_digest(given.encode(errors="replace"), visitor.csrf.encode()):
         return None
     if visitor is None:
-        return await _once_more(request, RequestError(401, "not_signed_in", _SIGNED_OUT), None)
-    return await _once_more(request, RequestError(403, "wrong_csrf", _TOO_OLD), visitor)
+        return await _ask_to_resubmit(request, RequestError(401, "not_signed_in", _SIGNED_OUT), None)
+    return await _ask_to_resubmit(request, RequestError(403, "wrong_csrf", _STALE_FORM), visitor)
 
 
-async def _once_more(request: Request, fault: RequestError, visitor: SignedInUser | None) -> Response:
+async def _ask_to_resubmit(request: Request, fault: RequestError, visitor: SignedInUser | None) -> Response:
     """Why a form was not taken, with everything that was typed but passwords, to be sent again."""
     if wants_json(request):
         raise fault
-    typed = [(name, value) for name, value in await _fields(request) if name != "csrf" and "password" not in name]
+    typed = [(name, value) for name, value in await _read_fields(request) if name != "csrf" and "password" not in name]
     shown = page_reply(
-        again_page(local_path(_path_of(request)), typed, fault.message, visitor, fault.status == 401), fault.status
+        render_resubmit(safe_local_path(_request_path(request)), typed, fault.message, visitor, fault.status == 401), fault.status
     )
     if fault.status == 503:
         shown.headers["retry-after"] = str(fault.retry_after)
     return shown
 
 
-async def _no_store(request: Request, visitor: SignedInUser | None) -> Response:
+async def _refuse_without_store(request: Request, visitor: SignedInUser | None) -> Response:
     """What is shown while the store does not answer."""
     fault = RequestError(
         503,
@@ -330,15 +330,15 @@ async def _no_store(request: Request, visitor: SignedInUser | None) -> Response:
         "The store does not answer. Nothing was kept yet. Try again in a moment; whoever runs the service finds why in its log.",
         retryable=True,
     )
-    if request.method in _WRITES and asked_from_here(request):
-        return await _once_more(request, fault, visitor)
-    return refusal(request, fault, "The store does not answer")
+    if request.method in _WRITE_METHODS and is_same_origin(request):
+        return await _ask_to_resubmit(request, fault, visitor)
+    return make_refusal(request, fault, "The store does not answer")
 
 
-async def _fields(request: Request) -> list[tuple[str, str]]:
+async def _read_fields(request: Request) -> list[tuple[str, str]]:
     try:
-        return parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:
         raise RequestError(
-            400, "too_many_fields", f"The form has more than {_MOST_FIELDS} fields; send fewer."
+            400, "too_many_fields", f"The form has more than {_MAX_FIELDS} fields; send fewer."
         ) from None

@@ -17,22 +17,22 @@ from serving.accounts.sessions import SignedInUser
 from serving.desk.desk_service import Desk
 from serving.desk.disagreements import tally_disagreements
 from serving.desk.lead_state import STEP_FIELDS
-from serving.desk.pages.csv_export import as_csv
+from serving.desk.pages.csv_export import format_csv
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
-    found_page,
-    how_page,
-    lead_page,
-    ledger_page,
-    nurture_page,
-    queue_page,
-    rows_of,
-    settings_page,
+    render_search_results,
+    render_how_it_works,
+    render_lead,
+    render_disagreements,
+    render_nurture,
+    render_queue,
+    build_list_items,
+    render_settings,
 )
-from serving.desk.pages.page_sessions import PageFor, Visitors, form_of, redirect, refusal, wants_json
-from serving.desk.pages.templates import STATIC, static
-from serving.desk.queue.filters import Filter
-from serving.desk.queue.queue_board import Picture
+from serving.desk.pages.page_sessions import PageFor, PageSessions, read_form, redirect, make_refusal, wants_json
+from serving.desk.pages.templates import STATIC, read_static
+from serving.desk.queue.filters import QueueFilter
+from serving.desk.queue.queue_board import QueueSnapshot
 from serving.errors import RequestError
 from serving.http.responses import reply_to_errors, json_reply, page_reply
 
@@ -54,10 +54,10 @@ PAGES = (
 """Addresses of pages that carry no id."""
 
 _MANAGERS = ("manager", "admin")
-_LONGEST_SCRIPT = 500
-_LONGEST_NAME = 60
-_MOST_EXPORTED = 20_000
-_TIMES = {"callback": "at", "nurture": "until"}
+_MAX_SCRIPT = 500
+_MAX_NAME = 60
+_MAX_EXPORTED = 20_000
+_MOMENT_FIELDS = {"callback": "at", "nurture": "until"}
 """Steps that carry a moment, which a browser sends without a zone."""
 
 
@@ -74,7 +74,7 @@ class DeskRoutes:
     """
 
     def __init__(
-        self, desk: Desk | None, away: Callable[[Callable[[], Any]], Awaitable[Any]], visitors: Visitors
+        self, desk: Desk | None, away: Callable[[Callable[[], Any]], Awaitable[Any]], visitors: PageSessions
     ) -> None:
         self._desk, self._away, self._visitors = desk, away, visitors
 
@@ -105,7 +105,7 @@ class DeskRoutes:
             try:
                 return await page(request, visitor)
             except RequestError as fault:
-                return refusal(request, fault, _TITLES.get(fault.code, "That could not be done"))
+                return make_refusal(request, fault, _TITLES.get(fault.code, "That could not be done"))
 
         return self._visitors.signed_in(said, *roles, by_itself=by_itself)
 
@@ -122,15 +122,15 @@ class DeskRoutes:
 
     async def queue(self, request: Request, visitor: SignedInUser) -> Response:
         """The list of whom to call."""
-        room, wanted = self._room, Filter.of(request.query_params, visitor.person_id)
+        room, wanted = self._room, QueueFilter.of(request.query_params, visitor.person_id)
 
         def page() -> str:
             token, picture = room.token(), room.picture()
             numbers = picture.listed(wanted)
             place = min(wanted.page, max(1, -(-len(numbers) // PAGE_LEADS)))
             here = numbers[(place - 1) * PAGE_LEADS : place * PAGE_LEADS]
-            rows = rows_of(picture, here, room.answers(picture, here), room.names())
-            return queue_page(
+            rows = build_list_items(picture, here, room.answers(picture, here), room.names())
+            return render_queue(
                 picture, rows, len(numbers), wanted.at(place), visitor, room.views(visitor.person_id), token
             )
 
@@ -138,7 +138,7 @@ class DeskRoutes:
 
     async def lead(self, request: Request, visitor: SignedInUser) -> Response:
         """One lead."""
-        undo = _number(request.query_params.get("done", ""))
+        undo = _parse_number(request.query_params.get("done", ""))
         return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], visitor, undo)))
 
     def _lead_page(
@@ -151,21 +151,21 @@ class DeskRoutes:
     ) -> str:
         room = self._room
         view = room.lead(lead_id)
-        return lead_page(room.picture(), view, visitor, room.names(), room.script(), undo, fault, typed)
+        return render_lead(room.picture(), view, visitor, room.names(), room.script(), undo, fault, typed)
 
     async def step(self, request: Request, visitor: SignedInUser) -> Response:
         """Something done with a lead; then the page again, from which it can be undone for a minute."""
-        room, lead_id, typed = self._room, request.path_params["lead_id"], await form_of(request)
+        room, lead_id, typed = self._room, request.path_params["lead_id"], await read_form(request)
         kind = typed.get("kind", "")
 
         def work() -> int:
             if kind == "undo":
-                return room.work.undo(visitor.person_id, lead_id, _number(typed.get("step", "")) or 0).number
+                return room.work.undo(visitor.person_id, lead_id, _parse_number(typed.get("step", "")) or 0).number
             given = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
                 "receipt": typed.get("receipt", "")
             }
-            if kind in _TIMES:
-                given[_TIMES[kind]] = _with_zone(typed.get("soon") or typed.get(_TIMES[kind], ""), room.picture())
+            if kind in _MOMENT_FIELDS:
+                given[_MOMENT_FIELDS[kind]] = _add_time_zone(typed.get("soon") or typed.get(_MOMENT_FIELDS[kind], ""), room.picture())
             if kind == "hand_over" and typed.get("to") not in room.names():
                 raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
             return room.work.take(visitor.person_id, lead_id, kind, given, visitor.role in _MANAGERS).number
@@ -183,12 +183,12 @@ class DeskRoutes:
             )
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
-        return redirect(f"/leads/{_quoted(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
+        return redirect(f"/leads/{_quote_id(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
 
     async def next(self, request: Request, visitor: SignedInUser) -> Response:
         """Take the lead that is to be called next, and show it."""
         lead_id = await self._away(lambda: self._room.next_lead(visitor.person_id))
-        return redirect("/" if lead_id is None else f"/leads/{_quoted(lead_id)}")
+        return redirect("/" if lead_id is None else f"/leads/{_quote_id(lead_id)}")
 
     async def nurture(self, request: Request, visitor: SignedInUser) -> Response:
         """Leads to follow up later."""
@@ -197,8 +197,8 @@ class DeskRoutes:
         def page() -> str:
             picture = room.picture()
             numbers = picture.nurtured[: 10 * PAGE_LEADS]
-            return nurture_page(
-                picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), visitor
+            return render_nurture(
+                picture, build_list_items(picture, numbers, room.answers(picture, numbers), room.names()), visitor
             )
 
         return page_reply(await self._away(page))
@@ -209,35 +209,35 @@ class DeskRoutes:
 
         def page() -> str:
             found = room.disagreements()
-            return ledger_page(room.picture(), found, tally_disagreements(found), visitor, room.names())
+            return render_disagreements(room.picture(), found, tally_disagreements(found), visitor, room.names())
 
         return page_reply(await self._away(page))
 
     async def how(self, request: Request, visitor: SignedInUser) -> Response:
         """How this works."""
-        return page_reply(await self._away(lambda: how_page(self._room.engine, visitor, self._room.share)))
+        return page_reply(await self._away(lambda: render_how_it_works(self._room.engine, visitor, self._room.share)))
 
     async def settings(self, request: Request, visitor: SignedInUser) -> Response:
         """What can be changed."""
         room, done = self._room, request.query_params.get("done") == "1"
         return page_reply(
             await self._away(
-                lambda: settings_page(room.engine, visitor, room.script(), room.views(visitor.person_id), done)
+                lambda: render_settings(room.engine, visitor, room.script(), room.views(visitor.person_id), done)
             )
         )
 
     async def change_settings(self, request: Request, visitor: SignedInUser) -> Response:
         """Change how a call begins."""
-        text = (await form_of(request)).get("script", "").strip()
-        if not text or len(text) > _LONGEST_SCRIPT:
-            raise RequestError(422, "invalid_script", f"Say how a call begins in at most {_LONGEST_SCRIPT} letters.")
+        text = (await read_form(request)).get("script", "").strip()
+        if not text or len(text) > _MAX_SCRIPT:
+            raise RequestError(422, "invalid_script", f"Say how a call begins in at most {_MAX_SCRIPT} letters.")
         await self._away(lambda: self._room.keep_script(text, visitor.person_id))
         return redirect("/settings?done=1")
 
     async def keep_view(self, request: Request, visitor: SignedInUser) -> Response:
         """Save a view of the queue, or take one away."""
-        typed = await form_of(request)
-        name, wanted = typed.get("name", "").strip()[:_LONGEST_NAME], Filter.of(typed, visitor.person_id)
+        typed = await read_form(request)
+        name, wanted = typed.get("name", "").strip()[:_MAX_NAME], QueueFilter.of(typed, visitor.person_id)
         if not name:
             raise RequestError(422, "invalid_view", "Give the view a name.")
         await self._away(
@@ -247,25 +247,25 @@ class DeskRoutes:
 
     async def find(self, request: Request, visitor: SignedInUser) -> Response:
         """Leads that fit what was typed. Sent in the body: a phone number belongs in no address."""
-        room, words = self._room, (await form_of(request)).get("words", "")[:200]
+        room, words = self._room, (await read_form(request)).get("words", "")[:200]
 
         def page() -> str:
             picture = room.picture()
             numbers, others = room.found(picture, words)
-            return found_page(
-                picture, rows_of(picture, numbers, room.answers(picture, numbers), room.names()), others, visitor
+            return render_search_results(
+                picture, build_list_items(picture, numbers, room.answers(picture, numbers), room.names()), others, visitor
             )
 
         return page_reply(await self._away(page))
 
     async def export(self, request: Request, visitor: SignedInUser) -> Response:
         """The queue as a file."""
-        room, wanted = self._room, Filter.of(request.query_params, visitor.person_id)
+        room, wanted = self._room, QueueFilter.of(request.query_params, visitor.person_id)
 
         def file() -> bytes:
             picture = room.picture()
-            numbers = picture.listed(wanted)[:_MOST_EXPORTED]
-            return as_csv(rows_of(picture, numbers, room.answers(picture, numbers), room.names()))
+            numbers = picture.listed(wanted)[:_MAX_EXPORTED]
+            return format_csv(build_list_items(picture, numbers, room.answers(picture, numbers), room.names()))
 
         return Response(
             await self._away(file),
@@ -275,13 +275,13 @@ class DeskRoutes:
 
     async def live(self, request: Request, visitor: SignedInUser) -> Response:
         """Whether anything was written since a page was made."""
-        seen = _number(request.query_params.get("seen", ""))
+        seen = _parse_number(request.query_params.get("seen", ""))
         token = await self._away(self._room.token)
         return json_reply({"token": token, "changed": token != seen})
 
     async def file(self, request: Request) -> Response:
         """The style sheet or the script."""
-        content, kind = static(request.url.path.rpartition("/")[2])
+        content, kind = read_static(request.url.path.rpartition("/")[2])
         return Response(content, media_type=kind, headers={"cache-control": "max-age=300"})
 
 
@@ -293,17 +293,17 @@ _TITLES = {
 }
 
 
-def _number(written: str) -> int | None:
+def _parse_number(written: str) -> int | None:
     """A whole number of at most 18 digits."""
     return int(written) if written.isascii() and written.isdigit() and len(written) <= 18 else None
 
 
-def _quoted(lead_id: str) -> str:
+def _quote_id(lead_id: str) -> str:
     """A lead's id in an address."""
     return quote(lead_id, safe="")
 
 
-def _with_zone(written: str, picture: Picture) -> str:
+def _add_time_zone(written: str, picture: QueueSnapshot) -> str:
     """A moment as a browser sends it, on the practice's clock; a day alone means its morning."""
     try:
         moment = datetime.fromisoformat(written)

@@ -9,18 +9,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.accounts.sessions import SignedInUser
-from serving.desk.pages.page_models import password_page, sign_in_page
+from serving.desk.pages.page_models import render_password, render_sign_in
 from serving.desk.pages.page_sessions import (
-    Visitors,
-    asked_from_here,
-    form_of,
-    keep,
-    let_go,
-    local_path,
-    marks_of,
+    PageSessions,
+    is_same_origin,
+    read_form,
+    set_session_cookies,
+    delete_session_cookie,
+    safe_local_path,
+    read_browser_marks,
     redirect,
-    refusal,
-    token_of,
+    make_refusal,
+    read_session_token,
 )
 from serving.errors import UserError, RequestError, StoreError
 from serving.http.authorization import identify_client
@@ -50,7 +50,7 @@ class SignInRoutes:
     visitors : Visitors
     """
 
-    def __init__(self, visitors: Visitors) -> None:
+    def __init__(self, visitors: PageSessions) -> None:
         self._visitors = visitors
 
     def routes(self) -> list[Route]:
@@ -66,39 +66,39 @@ class SignInRoutes:
 
     async def ask(self, request: Request) -> Response:
         """The sign-in page; who is signed in is led on."""
-        wanted = local_path(request.query_params.get("next", "/"))
+        wanted = safe_local_path(request.query_params.get("next", "/"))
         if await self._visitors.visitor(request) is not None:
             return redirect(wanted)
         note = _OUT if request.query_params.get("out") == "1" else ""
-        return page_reply(sign_in_page(wanted, note=note, warning=_warning(request)))
+        return page_reply(render_sign_in(wanted, note=note, warning=_https_warning(request)))
 
     async def sign_in(self, request: Request) -> Response:
         """Name and password -> a new session, and on to where the person wanted to go."""
-        if not asked_from_here(request):
-            return refusal(request, _FOREIGN, "This form did not come from here")
-        typed = await form_of(request)
-        name, wanted = typed.get("name", ""), local_path(typed.get("next", "/"))
-        asked = name, typed.get("password", ""), identify_client(request.scope), marks_of(request), token_of(request) or ""
+        if not is_same_origin(request):
+            return make_refusal(request, _FOREIGN, "This form did not come from here")
+        typed = await read_form(request)
+        name, wanted = typed.get("name", ""), safe_local_path(typed.get("next", "/"))
+        asked = name, typed.get("password", ""), identify_client(request.scope), read_browser_marks(request), read_session_token(request) or ""
         try:
             begun = await self._visitors.away(lambda people: people.sign_in(*asked), hashing=True)
         except RequestError as fault:
-            return _again(sign_in_page(wanted, name[:100], fault.message, warning=_warning(request)), fault)
-        return keep(request, redirect(wanted), begun)
+            return _show_again(render_sign_in(wanted, name[:100], fault.message, warning=_https_warning(request)), fault)
+        return set_session_cookies(request, redirect(wanted), begun)
 
     async def sign_out(self, request: Request, visitor: SignedInUser) -> Response:
         """End the session."""
-        token = token_of(request) or ""
+        token = read_session_token(request) or ""
         await self._visitors.away(lambda people: people.sign_out(visitor, token))
-        return let_go(request, redirect("/sign-in?out=1"))
+        return delete_session_cookie(request, redirect("/sign-in?out=1"))
 
     async def ask_password(self, request: Request, visitor: SignedInUser) -> Response:
         """The page for another password."""
         note = _CHANGED if request.query_params.get("done") == "1" else _MUST_CHANGE if visitor.must_change else ""
-        return page_reply(password_page(visitor, note=note))
+        return page_reply(render_password(visitor, note=note))
 
     async def change_password(self, request: Request, visitor: SignedInUser) -> Response:
         """The current password and a new one, twice -> a new session with the new one."""
-        typed = await form_of(request)
+        typed = await read_form(request)
         current, new, client = (
             typed.get("current_password", ""),
             typed.get("new_password", ""),
@@ -106,7 +106,7 @@ class SignInRoutes:
         )
         if new != typed.get("new_password_again", ""):
             return page_reply(
-                password_page(visitor, "The new password was typed in two ways. Type the same one twice."), 422
+                render_password(visitor, "The new password was typed in two ways. Type the same one twice."), 422
             )
         try:
             begun = await self._visitors.away(
@@ -114,10 +114,10 @@ class SignInRoutes:
             )
         except UserError as fault:
             words = str(fault).removeprefix("password: ")
-            return page_reply(password_page(visitor, words[:1].upper() + words[1:]), 422)
+            return page_reply(render_password(visitor, words[:1].upper() + words[1:]), 422)
         except RequestError as fault:
-            return _again(password_page(visitor, fault.message), fault)
-        return keep(request, redirect("/" if visitor.must_change else "/password?done=1"), begun)
+            return _show_again(render_password(visitor, fault.message), fault)
+        return set_session_cookies(request, redirect("/" if visitor.must_change else "/password?done=1"), begun)
 
     def _with_a_store(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint; a page in words where the store does not answer."""
@@ -132,12 +132,12 @@ class SignInRoutes:
                     "Nobody can sign in now; whoever runs the service finds why in its log.",
                     retryable=True,
                 )
-                return refusal(request, fault, "The store does not answer")
+                return make_refusal(request, fault, "The store does not answer")
 
         return reply_to_errors(page)
 
 
-def _again(page: str, fault: RequestError) -> Response:
+def _show_again(page: str, fault: RequestError) -> Response:
     """The same page once more, with what was wrong."""
     shown = page_reply(page, fault.status)
     if fault.status in (429, 503):
@@ -145,7 +145,7 @@ def _again(page: str, fault: RequestError) -> Response:
     return shown
 
 
-def _warning(request: Request) -> str:
+def _https_warning(request: Request) -> str:
     """What to say where the browser will not keep the cookie."""
     host = request.url.hostname or ""
     plain = request.url.scheme == "http" and request.headers.get("x-forwarded-proto", "http") == "http"

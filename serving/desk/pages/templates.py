@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from serving.accounts.sessions import SignedInUser
 from serving.scoring.engine import Engine, hundredths
 
-__all__ = ["PROMISE", "STATIC", "render", "static"]
+__all__ = ["PROMISE", "STATIC", "render_template", "read_static"]
 
 PROMISE = "A score supports the order of calls; a person decides. This is not triage."
 _DESK = Path(__file__).parents[1]
@@ -21,24 +21,24 @@ STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
 """Files that pages bring along -> their types."""
 
 
-def render(template: str, engine: Engine | None, visitor: SignedInUser | None, **values: Any) -> str:
+def render_template(template: str, engine: Engine | None, visitor: SignedInUser | None, **values: Any) -> str:
     """A page for a visitor; ``here`` among the values names the part of the desk it belongs to."""
     practice = engine.bundle.practice.name if engine is not None else ""
     return (
-        _templates()
+        _load_templates()
         .get_template(template)
         .render({"promise": PROMISE, "practice": practice, "visitor": visitor, "here": ""} | values)
     )
 
 
 @cache
-def static(name: str) -> tuple[bytes, str]:
+def read_static(name: str) -> tuple[bytes, str]:
     """The style sheet or the script, and its type."""
     return (_DESK / "static" / name).read_bytes(), STATIC[name]
 
 
 @cache
-def _templates() -> Environment:
+def _load_templates() -> Environment:
     made = Environment(
         loader=FileSystemLoader(_DESK / "templates"),
         autoescape=True,
@@ -49,29 +49,29 @@ def _templates() -> Environment:
     made.filters |= {
         "hundredths": hundredths,
         "path": lambda text: quote(str(text), safe=""),
-        "spoken": _spoken,
-        "schema": _schema_words,
+        "spoken": _humanize,
+        "schema": _describe_schema,
     }
     return made
 
 
-def _spoken(value: Any) -> str:
+def _humanize(value: Any) -> str:
     """A category as words: ``web_form`` reads "web form"; unknown reads as nothing."""
     return value.replace("_", " ") if isinstance(value, str) else ""
 
 
-def _schema_words(schema: dict[str, Any]) -> str:
+def _describe_schema(schema: dict[str, Any]) -> str:
     """The type of a field in a few words."""
     if "$ref" in schema:
         return schema["$ref"].rpartition("/")[2]
     if "allOf" in schema:
-        return _schema_words(schema["allOf"][0])
+        return _describe_schema(schema["allOf"][0])
     if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_schema_words(one) for one in schema["anyOf"]))
+        return " or ".join(dict.fromkeys(_describe_schema(one) for one in schema["anyOf"]))
     if "enum" in schema:
         return " or ".join(map(str, schema["enum"]))
     return (
-        f"list of {_schema_words(schema['items'])}"
+        f"list of {_describe_schema(schema['items'])}"
         if schema.get("type") == "array" and "items" in schema
         else schema.get("type", "any value")
     )

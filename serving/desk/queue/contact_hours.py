@@ -19,18 +19,18 @@ from features.calendar.opening_hours import parse_opening_hours
 from features.calendar.timezones import to_local_time
 from features.practice.practice import Practice
 
-__all__ = ["WISHED", "ContactHours", "wished_hours"]
+__all__ = ["PREFERRED_DAY_PARTS", "ContactHours", "parse_preferred_hours"]
 
-LAWFUL = (8 * 60, 21 * 60)
+LAWFUL_MINUTES = (8 * 60, 21 * 60)
 """Minutes of the day between which a person may be called, on their own clock (the Telephone Consumer Protection
 Act's).
 """
 
-_STEP, _DAYS = 5, 8
+_STEP_MINUTES, _DAYS_AHEAD = 5, 8
 """Minutes between the moments that are looked at, and days to look ahead."""
 
 _NOON = 12 * 60
-_WISHES = {
+_DAY_PARTS = {
     "morning": ("in the morning", 0, _NOON),
     "afternoon": ("in the afternoon", _NOON, 17 * 60),
     "evening": ("in the evening", 16 * 60, 24 * 60),
@@ -41,21 +41,21 @@ _WISHES = {
 """Word -> (as it is said, from, to): minutes of the day on the person's own clock; the first word that is found counts.
 """
 
-WISHED = ("", *dict.fromkeys(said for said, _, _ in _WISHES.values()))
-"""Every part of the day that ``wished_hours`` knows, as it is said; the first: none."""
+PREFERRED_DAY_PARTS = ("", *dict.fromkeys(said for said, _, _ in _DAY_PARTS.values()))
+"""Every part of the day that ``parse_preferred_hours`` knows, as it is said; the first: none."""
 
-_CLOSED, _THERE = "outside our hours", "too early or too late where they live"
+_OUTSIDE_DESK_HOURS, _OUTSIDE_LAWFUL_HOURS = "outside our hours", "too early or too late where they live"
 
 
-def wished_hours(preferred_time: str | None) -> tuple[str, int, int] | None:
+def parse_preferred_hours(preferred_time: str | None) -> tuple[str, int, int] | None:
     """The part of the day that a person asked to be called in, with its minutes of the day; None when they named none
     that we know.
 
-    >>> wished_hours("Evenings, please"), wished_hours("any time")
+    >>> parse_preferred_hours("Evenings, please"), parse_preferred_hours("any time")
     (('in the evening', 960, 1440), None)
     """
     said = (preferred_time or "").casefold()
-    return next((wish for word, wish in _WISHES.items() if word in said), None)
+    return next((wish for word, wish in _DAY_PARTS.items() if word in said), None)
 
 
 @dataclass(frozen=True)
@@ -89,16 +89,16 @@ class ContactHours:
         ahead_hours : float array of shape (n,)
             How far the lead's own clock is ahead of the practice's; NaN unknown, which counts as the practice's.
         """
-        wishes = [wished_hours(text if isinstance(text, str) else None) for text in preferred_time]
+        wishes = [parse_preferred_hours(text if isinstance(text, str) else None) for text in preferred_time]
         keys = [
             (wish, 0.0 if np.isnan(ahead) else float(ahead)) for wish, ahead in zip(wishes, ahead_hours, strict=True)
         ]
         now = np.datetime64(now, "us")
-        whole = now - (now - np.datetime64(0, "us")) % (_STEP * MINUTE)
-        grid = np.concatenate([[now], whole + np.arange(_STEP, _DAYS * 24 * 60, _STEP) * MINUTE])
+        whole = now - (now - np.datetime64(0, "us")) % (_STEP_MINUTES * MINUTE)
+        grid = np.concatenate([[now], whole + np.arange(_STEP_MINUTES, _DAYS_AHEAD * 24 * 60, _STEP_MINUTES) * MINUTE])
         local = LocalTimes.of(to_local_time(grid, practice.timezone))
         working = BusinessTime.of(parse_opening_hours(practice.desk.contact_hours or practice.opening_hours)).is_open(local) == 1
-        found = {key: _next(local.minute, working, *key) for key in set(keys)}
+        found = {key: _find_first_allowed(local.minute, working, *key) for key in set(keys)}
         at = np.array([found[key][0] for key in keys], np.intp)
         because, only_a_wish = (
             np.array([found[key][part] for key in keys], kind) for part, kind in ((1, object), (2, bool))
@@ -108,25 +108,25 @@ class ContactHours:
         )
 
 
-def _next(
+def _find_first_allowed(
     minute: FloatArray, working: np.ndarray, wish: tuple[str, int, int] | None, ahead: float
 ) -> tuple[int, str | None, bool]:
     """The first moment of the grid at which a call is allowed, what stands in the way at its first moment, and whether
     that is a wish alone.
     """
     there = (minute + 60 * ahead) % (24 * 60)
-    allowed = working & (there >= LAWFUL[0]) & (there < LAWFUL[1])
+    allowed = working & (there >= LAWFUL_MINUTES[0]) & (there < LAWFUL_MINUTES[1])
     wished = allowed & (there >= wish[1]) & (there < wish[2]) if wish else allowed
-    earliest, first = (_first(moments) for moments in (allowed, wished if wished.any() else allowed))
+    earliest, first = (_first_true(moments) for moments in (allowed, wished if wished.any() else allowed))
     if first == 0:
         return 0, None, False
     return (
         first,
-        f"asked to be called {wish[0]}" if wish and first > earliest else _CLOSED if not working[0] else _THERE,
+        f"asked to be called {wish[0]}" if wish and first > earliest else _OUTSIDE_DESK_HOURS if not working[0] else _OUTSIDE_LAWFUL_HOURS,
         earliest == 0,
     )
 
 
-def _first(moments: np.ndarray) -> int:
+def _first_true(moments: np.ndarray) -> int:
     """The first moment that is allowed; the last one of all where none is."""
     return int(np.argmax(moments)) if moments.any() else len(moments) - 1

@@ -12,18 +12,18 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-__all__ = ["GRADES", "LANES_SHOWN", "Filter"]
+__all__ = ["GRADES", "LANES_SHOWN", "QueueFilter"]
 
 GRADES = ("A", "B", "C", "D")
 LANES_SHOWN = ("urgent", "callback due", "normal", "nurture")
 """In the order in which the desk works them."""
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 _NOBODY, _MINE = "nobody", "mine"
 
 
 @dataclass(frozen=True)
-class Filter:
+class QueueFilter:
     """What part of the queue is asked for; an empty text means all.
 
     Parameters
@@ -33,7 +33,7 @@ class Filter:
         Who asks, for ``mine``; no part of the query.
     page : int, 1 or more
 
-    >>> Filter.of({"lane": "urgent", "page": "2", "colour": "red"}, "anna").query
+    >>> QueueFilter.of({"lane": "urgent", "page": "2", "colour": "red"}, "anna").query
     'lane=urgent&page=2'
     """
 
@@ -47,10 +47,10 @@ class Filter:
     person: str = ""
 
     @classmethod
-    def of(cls, given: Mapping[str, str], person: str = "") -> "Filter":
+    def of(cls, given: Mapping[str, str], person: str = "") -> "QueueFilter":
         """The filter of a query; what cannot be read asks for everything."""
         known = {
-            one.name: given.get(one.name, "")[:_LONGEST] for one in fields(cls) if one.name not in ("page", "person")
+            one.name: given.get(one.name, "")[:_MAX_LENGTH] for one in fields(cls) if one.name not in ("page", "person")
         }
         page = given.get("page", "")
         return cls(
@@ -74,7 +74,7 @@ class Filter:
         """Whether anything is left out."""
         return bool(replace(self, page=1).query)
 
-    def at(self, page: int) -> "Filter":
+    def at(self, page: int) -> "QueueFilter":
         """The same on another page."""
         return replace(self, page=page)
 

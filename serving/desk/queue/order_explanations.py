@@ -19,16 +19,16 @@ from serving.desk.queue.working_order import (
     PLACED,
     URGENT,
     WAITED,
-    OpenLeads,
+    CallCandidates,
     WorkingOrder,
 )
 from serving.scoring.engine import hundredths
 
-__all__ = ["OrderWords"]
+__all__ = ["OrderExplainer"]
 
 
 @dataclass(frozen=True)
-class OrderWords:
+class OrderExplainer:
     """The sentences of one order; made for the rows that are shown, at a few microseconds each.
 
     Parameters
@@ -39,7 +39,7 @@ class OrderWords:
         The practice's.
     """
 
-    leads: OpenLeads
+    leads: CallCandidates
     order: WorkingOrder
     now: np.datetime64
     policy: QueuePolicy
@@ -48,13 +48,13 @@ class OrderWords:
     def of(self, rows: Iterable[int]) -> list[str]:
         """One sentence for each row.
 
-        >>> from serving.desk.queue.working_order import working_order
+        >>> from serving.desk.queue.working_order import compute_working_order
         >>> now = np.datetime64("2026-11-20T15:00", "us")
-        >>> some = OpenLeads.of(
+        >>> some = CallCandidates.of(
         ...     ["normal", "urgent"], [0.31, 0.1], ["2026-11-20T14:00"] * 2, probability_tomorrow=[0.24, 0.1]
         ... )
-        >>> order = working_order(some, now, QueuePolicy())
-        >>> OrderWords(some, order, now, QueuePolicy(), "America/Chicago").of(order.rows)
+        >>> order = compute_working_order(some, now, QueuePolicy())
+        >>> OrderExplainer(some, order, now, QueuePolicy(), "America/Chicago").of(order.rows)
         ['Sounds urgent', 'Likely to book and cooling: 31 in 100 now, 24 tomorrow']
         """
         return [self._one(int(row)) for row in rows]

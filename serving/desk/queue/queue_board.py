@@ -17,22 +17,22 @@ from functools import cached_property
 
 import numpy as np
 
-from serving.desk.queue.filters import Filter
-from serving.desk.queue.order_explanations import OrderWords
-from serving.desk.queue.queue_columns import Known
-from serving.desk.queue.working_order import OpenLeads, WorkingOrder, working_order
+from serving.desk.queue.filters import QueueFilter
+from serving.desk.queue.order_explanations import OrderExplainer
+from serving.desk.queue.queue_columns import QueueColumns
+from serving.desk.queue.working_order import CallCandidates, WorkingOrder, compute_working_order
 from serving.scoring.engine import Engine
 from serving.store.repositories.queue_rows import StorePosition
 from serving.store.store import Store
 
-__all__ = ["Board", "Picture"]
+__all__ = ["QueueBoard", "QueueSnapshot"]
 
-_FORGOTTEN_AFTER = timedelta(hours=1)
-_MOST_CHANGED = 2_000
+_REREAD_AFTER = timedelta(hours=1)
+_MAX_CHANGED = 2_000
 """When more leads changed, all are read again."""
 
 
-class Board:
+class QueueBoard:
     """The open leads, brought up to date when looked at. Safe to use from many threads.
 
     Parameters
@@ -45,10 +45,10 @@ class Board:
     def __init__(self, store: Store, share: float = 0.0) -> None:
         self._store, self._share = store, share
         self._lock = threading.Lock()
-        self._known: Known | None = None
+        self._known: QueueColumns | None = None
         self._seen: StorePosition | None = None
 
-    def picture(self, engine: Engine, now: np.datetime64) -> "Picture":
+    def picture(self, engine: Engine, now: np.datetime64) -> "QueueSnapshot":
         """The open leads at a moment, in working order.
 
         Raises
@@ -60,7 +60,7 @@ class Board:
         )
         with self._lock:
             self._bring_up_to_date(engine, arrived_after)
-            return Picture.of(self._known, now)
+            return QueueSnapshot.of(self._known, now)
 
     def _bring_up_to_date(self, engine: Engine, arrived_after: datetime) -> None:
         """Read what is not known yet.
@@ -70,14 +70,14 @@ class Board:
         known = self._known
         with self._store.reading() as at:
             seen = at.shown_leads.seen()
-            if known is None or known.engine is not engine or arrived_after - known.since > _FORGOTTEN_AFTER:
+            if known is None or known.engine is not engine or arrived_after - known.since > _REREAD_AFTER:
                 changed = None
             elif seen == self._seen:
                 return
             else:
-                changed = at.shown_leads.changed(self._seen, known.by_hash, _MOST_CHANGED)
+                changed = at.shown_leads.changed(self._seen, known.by_hash, _MAX_CHANGED)
             if changed is None:
-                self._known = Known.of(
+                self._known = QueueColumns.of(
                     at.shown_leads.all(arrived_after), engine, self._share, arrived_after, at.desk.calls_made()
                 )
             else:
@@ -86,7 +86,7 @@ class Board:
 
 
 @dataclass(frozen=True)
-class Picture:
+class QueueSnapshot:
     """The open leads at one moment, in working order.
 
     Parameters
@@ -101,14 +101,14 @@ class Picture:
         Of the queue's leads.
     """
 
-    known: Known
+    known: QueueColumns
     now: np.datetime64
-    leads: OpenLeads
+    leads: CallCandidates
     of_queue: np.ndarray
     order: WorkingOrder
 
     @classmethod
-    def of(cls, known: Known, now: np.datetime64) -> "Picture":
+    def of(cls, known: QueueColumns, now: np.datetime64) -> "QueueSnapshot":
         """The picture of a moment."""
         columns = known.columns
         back = (columns["track"] == "nurture") & (
@@ -121,7 +121,7 @@ class Picture:
             now,
             leads,
             of_queue,
-            working_order(leads, now, known.engine.bundle.practice.desk, known.share, known.called),
+            compute_working_order(leads, now, known.engine.bundle.practice.desk, known.share, known.called),
         )
 
     @property
@@ -130,10 +130,10 @@ class Picture:
         return self.known.engine
 
     @cached_property
-    def words(self) -> OrderWords:
+    def words(self) -> OrderExplainer:
         """Says why each lead stands where it stands."""
         practice = self.engine.bundle.practice
-        return OrderWords(self.leads, self.order, self.now, practice.desk, practice.timezone)
+        return OrderExplainer(self.leads, self.order, self.now, practice.desk, practice.timezone)
 
     @cached_property
     def standing_at(self) -> dict[int, int]:
@@ -172,7 +172,7 @@ class Picture:
         here = self.standing_at.get(row)
         return self.words.of([here])[0] if here is not None else ""
 
-    def listed(self, wanted: Filter) -> list[int]:
+    def listed(self, wanted: QueueFilter) -> list[int]:
         """Rows of ``known`` that are asked for, in working order; who asked not to be contacted comes last."""
         here = np.concatenate([self.order.rows, self.order.apart]).astype(np.intp)
         rows = self.of_queue[here]

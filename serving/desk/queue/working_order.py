@@ -36,21 +36,21 @@ from features.array_types import HOUR, MINUTE, FloatArray, IntArray, ObjectArray
 from features.practice.queue_policy import QueuePolicy
 from serving.random_holdout import interleave_holdout, count_holdout_positions
 
-__all__ = ["STANDINGS", "OpenLeads", "WorkingOrder", "expected_gain", "working_order"]
+__all__ = ["ORDER_GROUPS", "CallCandidates", "WorkingOrder", "compute_expected_gain", "compute_working_order"]
 
-STANDINGS = ("urgent", "callback", "placed", "waited", "arrival", "gain", "later", "apart")
+ORDER_GROUPS = ("urgent", "callback", "placed", "waited", "arrival", "gain", "later", "apart")
 """By what a lead stands where it stands."""
 
-URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, APART = range(len(STANDINGS))
+URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, APART = range(len(ORDER_GROUPS))
 _NEVER = np.datetime64("NaT", "us")
-_QUARTER = 0.25
+_QUARTER_HOUR = 0.25
 """Hours: what cools, cools fastest in the first quarter of an hour."""
-_LEAST_LOST = 0.02
+_MIN_LOSS = 0.02
 """Share of the chance lost by tomorrow where the model sees none lost: nothing keeps for ever."""
 
 
 @dataclass(frozen=True)
-class OpenLeads:
+class CallCandidates:
     """Open leads as the order sees them; arrays of shape (n,), n may be 0. Make one with ``OpenLeads.of``.
 
     Parameters
@@ -109,10 +109,10 @@ class OpenLeads:
     @classmethod
     def of(
         cls, lane: Sequence[str], probability: Sequence[float], arrived_at: Sequence, **known: Sequence
-    ) -> "OpenLeads":
+    ) -> "CallCandidates":
         """Leads of which at least the lane, the chance and the arrival are known; the rest as if nothing was said.
 
-        >>> some = OpenLeads.of(["normal", "urgent"], [0.3, 0.1], ["2026-11-20T09:00"] * 2)
+        >>> some = CallCandidates.of(["normal", "urgent"], [0.3, 0.1], ["2026-11-20T09:00"] * 2)
         >>> len(some), some.attempts.tolist()
         (2, [0, 0])
         """
@@ -131,9 +131,9 @@ class OpenLeads:
         """Number of leads."""
         return len(self.lane)
 
-    def take(self, rows: np.ndarray) -> "OpenLeads":
+    def take(self, rows: np.ndarray) -> "CallCandidates":
         """Some of the leads."""
-        return OpenLeads(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+        return CallCandidates(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
 
 
 _EMPTY = {
@@ -167,7 +167,7 @@ class WorkingOrder:
     apart : int array of shape (n - listed,)
         Who asked not to be contacted, those that sound urgent first, then by arrival.
     standing : int array of shape (n,)
-        By what each stands where it stands: a position in ``STANDINGS``.
+        By what each stands where it stands: a position in ``ORDER_GROUPS``.
     ready : bool array of shape (n,)
         Whether each may be called now. What is urgent keeps its place at the top in a pause, and is not ready then; the
         hour never holds it back.
@@ -208,33 +208,33 @@ class WorkingOrder:
         return next(iter(self.to_call.tolist()), None)
 
 
-def expected_gain(leads: OpenLeads, now: np.datetime64, policy: QueuePolicy) -> FloatArray:
+def compute_expected_gain(leads: CallCandidates, now: np.datetime64, policy: QueuePolicy) -> FloatArray:
     """What a call now is expected to bring. Shape (n,), to be compared only.
 
     chance x (1 + quarters of an hour since the person was last heard of) ** -cooling x value ** value_weight x share of
     the chance lost by tomorrow ** decay_weight. A lead that arrived at an unknown time counts as cool as the middle of
     the others.
 
-    >>> some = OpenLeads.of(["normal"] * 2, [0.4, 0.3], ["2026-11-20T09:00", "2026-11-20T11:45"])
-    >>> expected_gain(some, np.datetime64("2026-11-20T12:45"), QueuePolicy(cooling=0.5)).round(3).tolist()
+    >>> some = CallCandidates.of(["normal"] * 2, [0.4, 0.3], ["2026-11-20T09:00", "2026-11-20T11:45"])
+    >>> compute_expected_gain(some, np.datetime64("2026-11-20T12:45"), QueuePolicy(cooling=0.5)).round(3).tolist()
     [0.1, 0.134]
     """
     gain = np.nan_to_num(leads.probability)
     if policy.cooling:
         hours = (np.datetime64(now, "us") - np.fmax(leads.arrived_at, leads.last_heard_at)) / HOUR
-        gain = gain * (1 + np.maximum(_or_middle(hours, 0.0), 0) / _QUARTER) ** -policy.cooling
+        gain = gain * (1 + np.maximum(_fill_with_median(hours, 0.0), 0) / _QUARTER_HOUR) ** -policy.cooling
     if policy.value_weight:
-        gain = gain * _or_middle(leads.value, 1.0) ** policy.value_weight
+        gain = gain * _fill_with_median(leads.value, 1.0) ** policy.value_weight
     if policy.decay_weight:
         lost = 1 - np.divide(
             leads.probability_tomorrow, leads.probability, out=np.full(len(leads), np.nan), where=leads.probability > 0
         )
-        gain = gain * np.clip(_or_middle(lost, 1.0), _LEAST_LOST, 1.0) ** policy.decay_weight
+        gain = gain * np.clip(_fill_with_median(lost, 1.0), _MIN_LOSS, 1.0) ** policy.decay_weight
     return gain
 
 
-def working_order(
-    leads: OpenLeads, now: np.datetime64, policy: QueuePolicy, share: float = 0.0, called: int = 0
+def compute_working_order(
+    leads: CallCandidates, now: np.datetime64, policy: QueuePolicy, share: float = 0.0, called: int = 0
 ) -> WorkingOrder:
     """The order in which n open leads are called at one moment. Deterministic; who ties stands by arrival.
 
@@ -248,11 +248,11 @@ def working_order(
     """
     now = np.datetime64(now, "us")
     urgent, contactable = leads.lane == "urgent", ~leads.do_not_contact
-    due, promised = _promises(leads, now, policy)
-    waiting_since, paused_until = _waits(leads, now, urgent & (leads.attempts < policy.urgent_attempts), policy)
+    due, promised = _check_promises(leads, now, policy)
+    waiting_since, paused_until = _compute_waits(leads, now, urgent & (leads.attempts < policy.urgent_attempts), policy)
     hour = np.where(due | urgent, _NEVER, leads.callable_from)
     not_before = np.fmax(np.fmax(np.where(due, _NEVER, paused_until), promised), hour)
-    ready, gain = np.isnat(not_before), expected_gain(leads, now, policy)
+    ready, gain = np.isnat(not_before), compute_expected_gain(leads, now, policy)
     placed = ~np.isnan(leads.place) & np.isnat(paused_until)
     waited = ready & (leads.attempts == 0) & ((now - leads.arrived_at) / HOUR > policy.longest_wait_hours)
     standing = np.select(
@@ -260,7 +260,7 @@ def working_order(
         [APART, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL],
         GAIN,
     )
-    lanes = _Parts(leads, standing, waiting_since, not_before, gain)
+    lanes = _OrderParts(leads, standing, waiting_since, not_before, gain)
     rows = np.concatenate(
         [lanes.urgent(ready), lanes.callbacks(), lanes.middle(policy.longest_wait_share, share, called), lanes.later()]
     )
@@ -270,7 +270,7 @@ def working_order(
     return WorkingOrder(rows, lanes.apart(), standing, ready, shown, spare, not_before, waiting_since, gain)
 
 
-def _promises(leads: OpenLeads, now: np.datetime64, policy: QueuePolicy) -> tuple[np.ndarray, TimeArray]:
+def _check_promises(leads: CallCandidates, now: np.datetime64, policy: QueuePolicy) -> tuple[np.ndarray, TimeArray]:
     """Which promised calls are due, and from when those for later are; a promise is kept by any attempt from shortly
     before its time on.
     """
@@ -279,7 +279,7 @@ def _promises(leads: OpenLeads, now: np.datetime64, policy: QueuePolicy) -> tupl
     return (from_when <= now) & ~kept, np.where(from_when > now, from_when, _NEVER)
 
 
-def _waits(leads: OpenLeads, now: np.datetime64, soon: np.ndarray, policy: QueuePolicy) -> tuple[TimeArray, TimeArray]:
+def _compute_waits(leads: CallCandidates, now: np.datetime64, soon: np.ndarray, policy: QueuePolicy) -> tuple[TimeArray, TimeArray]:
     """Since when each lead waits for a call, and until when its pause after the last attempt lasts (NaT no pause now);
     ``soon``: who is tried again soon.
     """
@@ -290,17 +290,17 @@ def _waits(leads: OpenLeads, now: np.datetime64, soon: np.ndarray, policy: Queue
     return np.where(np.isnat(again), leads.arrived_at, again), np.where(again > now, again, _NEVER)
 
 
-def _or_middle(values: FloatArray, otherwise: float) -> FloatArray:
+def _fill_with_median(values: FloatArray, otherwise: float) -> FloatArray:
     """Unknown values as the middle of the known ones."""
     known = values[~np.isnan(values)]
     return np.where(np.isnan(values), np.median(known) if len(known) else otherwise, values)
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _OrderParts:
     """The parts of the order, each sorted by its own rule and then by arrival."""
 
-    leads: OpenLeads
+    leads: CallCandidates
     standing: IntArray
     waiting_since: TimeArray
     not_before: TimeArray
@@ -309,13 +309,13 @@ class _Parts:
     def _sorted(self, standing: int, *keys: np.ndarray) -> IntArray:
         """The rows of one standing by these keys, the first one foremost, then by arrival and row."""
         rows = np.flatnonzero(self.standing == standing)
-        return rows[np.lexsort([_oldest_first(self.leads.arrived_at)[rows], *(key[rows] for key in reversed(keys))])]
+        return rows[np.lexsort([_to_sort_key(self.leads.arrived_at)[rows], *(key[rows] for key in reversed(keys))])]
 
     def urgent(self, ready: np.ndarray) -> IntArray:
-        return self._sorted(URGENT, ~ready, self.leads.attempts > 0, _oldest_first(self.waiting_since))
+        return self._sorted(URGENT, ~ready, self.leads.attempts > 0, _to_sort_key(self.waiting_since))
 
     def callbacks(self) -> IntArray:
-        return self._sorted(CALLBACK, _oldest_first(self.leads.callback_at))
+        return self._sorted(CALLBACK, _to_sort_key(self.leads.callback_at))
 
     def middle(self, wait_share: float, arrival_share: float, called: int) -> IntArray:
         """Everybody else who may be called now."""
@@ -328,12 +328,12 @@ class _Parts:
         return rows
 
     def later(self) -> IntArray:
-        return self._sorted(LATER, _oldest_first(self.not_before), -self.gain)
+        return self._sorted(LATER, _to_sort_key(self.not_before), -self.gain)
 
     def apart(self) -> IntArray:
         return self._sorted(APART, self.leads.lane != "urgent")
 
 
-def _oldest_first(times: TimeArray) -> IntArray:
+def _to_sort_key(times: TimeArray) -> IntArray:
     """Times as numbers to sort by; NaT after all."""
     return np.where(np.isnat(times), np.iinfo(np.int64).max, times.astype("datetime64[us]").astype(np.int64))

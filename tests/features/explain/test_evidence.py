@@ -8,7 +8,7 @@ import features.signals  # noqa: F401
 from features.errors import SignalError
 from features.explain.evidence import MAX_CHARACTERS, Evidence
 from features.registry import CATALOGUE, Signal, signal
-from features.signals.custom_columns import from_column
+from features.signals.custom_columns import build_column_signals
 from features.testing import one_lead
 
 every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATALOGUE))
@@ -104,7 +104,7 @@ def test_a_long_value_is_cut():
 def test_a_column_read_as_it_stands_rests_on_itself():
     lead = one_lead(**LEAD)
 
-    (channel,) = from_column("channel", "category", lead.of_leads("channel"))
+    (channel,) = build_column_signals("channel", "category", lead.of_leads("channel"))
 
     assert Evidence(lead).of(channel) == ("channel: referral",)
 

@@ -1,4 +1,4 @@
-"""Does one raw value always mean the same, alone or in a column?"""
+"""Does a raw value always mean the same, alone or in a column?"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,22 +6,21 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import given, settings, strategies
 
 from features.parsing.scalars import (
     TEXT_LIMIT,
-    parse_category,
     convert_values,
     is_missing,
     normalize_missing_markers,
+    parse_category,
     parse_number,
     parse_text,
+    parse_yes_no,
     to_category,
     to_number,
     to_text,
     to_yes_no,
-    parse_yes_no,
 )
 
 PAIRS = {
@@ -30,7 +29,7 @@ PAIRS = {
     "number": (parse_number, to_number),
     "yes_no": (parse_yes_no, to_yes_no),
 }
-LIKELY = some.sampled_from(
+LIKELY = strategies.sampled_from(
     [
         "",
         "yes",
@@ -50,20 +49,20 @@ LIKELY = some.sampled_from(
         "x\ty",
     ]
 )
-ANYTHING = some.one_of(
+ANYTHING = strategies.one_of(
     LIKELY,
-    some.text(max_size=8),
-    some.none(),
-    some.floats(),
-    some.integers(),
-    some.booleans(),
-    some.just([1]),
-    some.datetimes(),
+    strategies.text(max_size=8),
+    strategies.none(),
+    strategies.floats(),
+    strategies.integers(),
+    strategies.booleans(),
+    strategies.just([1]),
+    strategies.datetimes(),
 )
 
 
 def column(values):
-    """An object array of these values."""
+    """Return an object array of these values."""
     array = np.empty(len(values), object)
     array[:] = values
     return array
@@ -71,31 +70,35 @@ def column(values):
 
 @pytest.mark.parametrize("kind", PAIRS)
 @given(
-    values=some.one_of(
-        some.lists(ANYTHING, min_size=1, max_size=12),
-        some.lists(some.one_of(LIKELY, some.text(max_size=6), some.none()), min_size=1, max_size=12),
+    values=strategies.one_of(
+        strategies.lists(ANYTHING, min_size=1, max_size=12),
+        strategies.lists(
+            strategies.one_of(LIKELY, strategies.text(max_size=6), strategies.none()), min_size=1, max_size=12
+        ),
     )
 )
 @settings(max_examples=60, deadline=None)
 def test_a_value_alone_means_what_it_means_in_a_column(kind, values):
-    alone, together = PAIRS[kind]
-    many = column(values * 101)
+    parse_value, parse_column = PAIRS[kind]
+    repeated = column(values * 101)
 
-    found, bad = together(many)
+    parsed, bad = parse_column(repeated)
 
-    expected = [alone(value) for value in values]
-    np.testing.assert_array_equal(found[: len(values)], np.array([one[0] for one in expected], found.dtype))
-    np.testing.assert_array_equal(bad[: len(values)], [one[1] for one in expected])
+    expected = [parse_value(value) for value in values]
+    np.testing.assert_array_equal(
+        parsed[: len(values)], np.array([parsed_value for parsed_value, _ in expected], parsed.dtype)
+    )
+    np.testing.assert_array_equal(bad[: len(values)], [is_bad for _, is_bad in expected])
 
 
-@given(values=some.lists(some.floats(), min_size=101, max_size=120))
+@given(values=strategies.lists(strategies.floats(), min_size=101, max_size=120))
 @settings(max_examples=20, deadline=None)
 def test_a_native_column_of_numbers_means_the_same_as_its_values(values):
-    found, bad = to_number(np.array(values))
+    numbers, bad = to_number(np.array(values))
 
     expected = [parse_number(value) for value in values]
-    np.testing.assert_array_equal(found, [one[0] for one in expected])
-    np.testing.assert_array_equal(bad, [one[1] for one in expected])
+    np.testing.assert_array_equal(numbers, [number for number, _ in expected])
+    np.testing.assert_array_equal(bad, [is_bad for _, is_bad in expected])
 
 
 @pytest.mark.parametrize(
@@ -231,18 +234,18 @@ def test_equal_values_of_different_types_are_not_mixed_up():
 
 
 def test_no_value_at_all_gives_empty_columns():
-    for _, together in PAIRS.values():
-        found, bad = together(column([]))
-        assert len(found) == len(bad) == 0
+    for _, parse_column in PAIRS.values():
+        parsed, bad = parse_column(column([]))
+        assert len(parsed) == len(bad) == 0
 
 
 def test_a_column_is_read_once_for_each_distinct_text():
-    asked = []
+    parsed_values = []
 
-    def remembering(value, missing):
-        asked.append(value)
+    def record_and_parse(value, missing):
+        parsed_values.append(value)
         return parse_text(value, missing)
 
-    convert_values(column(["a", "b", None] * 100), remembering, normalize_missing_markers(), object)
+    convert_values(column(["a", "b", None] * 100), record_and_parse, normalize_missing_markers(), object)
 
-    assert len(asked) == 3
+    assert len(parsed_values) == 3

@@ -1,4 +1,4 @@
-"""Is every time read the same, alone or in a column, across zones, gaps and folds?"""
+"""Is every time parsed the same, alone or in a column, across zones, gaps and folds?"""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import given, settings, strategies
 
 from features.parsing.timestamps import detect_day_first, parse_time, to_time
 
@@ -16,15 +15,15 @@ PADDING = ["2026-01-02T03:04:05Z"] * 101
 
 
 def column(values):
-    """An object array of these values."""
+    """Return an object array of these values."""
     array = np.empty(len(values), object)
     array[:] = values
     return array
 
 
-def utc(value, zone=NEW_YORK, **more):
-    """One time, as text in UTC."""
-    return str(parse_time(value, zone, **more)[0])[:19]
+def utc(value, zone=NEW_YORK, **options):
+    """Return one parsed time as text, in UTC."""
+    return str(parse_time(value, zone, **options)[0])[:19]
 
 
 @pytest.mark.parametrize(
@@ -87,20 +86,22 @@ def test_a_day_is_its_midnight_in_the_practices_zone(raw):
     ],
 )
 def test_what_is_no_time_or_not_of_our_years_is_bad(raw):
-    found, bad, naive = parse_time(raw, NEW_YORK)
+    moment, bad, naive = parse_time(raw, NEW_YORK)
 
-    assert np.isnat(found)
+    assert np.isnat(moment)
     assert bad
     assert not naive
 
 
-def test_the_first_and_the_last_moment_we_believe():
+def test_the_first_and_the_last_moment_accepted():
     assert not parse_time("1990-01-01T00:00:00Z", NEW_YORK)[1]
     assert not parse_time("2099-12-31T23:59:59Z", NEW_YORK)[1]
 
 
 def test_what_is_not_given_is_neither_bad_nor_naive():
-    assert [parse_time(value, NEW_YORK)[1:] for value in (None, "", "n/a", float("nan"), pd.NaT)] == [(False, False)] * 5
+    assert [parse_time(value, NEW_YORK)[1:] for value in (None, "", "n/a", float("nan"), pd.NaT)] == [
+        (False, False)
+    ] * 5
 
 
 def test_in_the_fold_of_autumn_the_first_hour_is_meant():
@@ -112,9 +113,9 @@ def test_a_time_in_the_gap_of_spring_moves_forward():
 
 
 def test_one_date_with_a_day_above_twelve_decides_for_its_column():
-    found, bad, naive = to_time(column(["03/04/2026", "25/03/2026"]), UTC)
+    times, bad, naive = to_time(column(["03/04/2026", "25/03/2026"]), UTC)
 
-    assert found.astype("datetime64[D]").astype(str).tolist() == ["2026-04-03", "2026-03-25"]
+    assert times.astype("datetime64[D]").astype(str).tolist() == ["2026-04-03", "2026-03-25"]
     assert not bad.any()
     assert naive == 2
 
@@ -128,15 +129,15 @@ def test_without_proof_the_month_comes_first():
 def test_naive_times_are_counted():
     values = column(["2026-03-14 15:05", "2026-03-14T15:05Z", "3/14/2026", None, "soon"] * 30)
 
-    found, bad, naive = to_time(values, NEW_YORK)
+    times, bad, naive = to_time(values, NEW_YORK)
 
     assert naive == 60
     assert int(bad.sum()) == 30
-    assert int(np.isnat(found).sum()) == 60
+    assert int(np.isnat(times).sum()) == 60
 
 
-WRITTEN = some.datetimes(datetime(1988, 1, 1), datetime(2101, 1, 1)).flatmap(
-    lambda moment: some.sampled_from(
+WRITTEN = strategies.datetimes(datetime(1988, 1, 1), datetime(2101, 1, 1)).flatmap(
+    lambda moment: strategies.sampled_from(
         [
             moment.isoformat(),
             moment.isoformat(" ", "minutes"),
@@ -152,17 +153,23 @@ WRITTEN = some.datetimes(datetime(1988, 1, 1), datetime(2101, 1, 1)).flatmap(
 @pytest.mark.parametrize(
     "zone", [NEW_YORK, ZoneInfo("Australia/Lord_Howe"), timezone(timedelta(hours=2)), UTC], ids=str
 )
-@given(values=some.lists(some.one_of(WRITTEN, some.text(max_size=10), some.none()), min_size=1, max_size=10))
+@given(
+    values=strategies.lists(
+        strategies.one_of(WRITTEN, strategies.text(max_size=10), strategies.none()), min_size=1, max_size=10
+    )
+)
 @settings(max_examples=25, deadline=None)
 def test_a_time_alone_is_what_it_is_in_a_column(zone, values):
-    many = column(values + PADDING)
+    padded = column(values + PADDING)
 
-    found, bad, naive = to_time(many, zone, day_leads=False)
+    times, bad, naive = to_time(padded, zone, day_leads=False)
 
     expected = [parse_time(value, zone) for value in values]
-    np.testing.assert_array_equal(found[: len(values)], np.array([one[0] for one in expected], "datetime64[us]"))
-    np.testing.assert_array_equal(bad[: len(values)], [one[1] for one in expected])
-    assert naive == sum(one[2] for one in expected)
+    np.testing.assert_array_equal(
+        times[: len(values)], np.array([moment for moment, _, _ in expected], "datetime64[us]")
+    )
+    np.testing.assert_array_equal(bad[: len(values)], [is_bad for _, is_bad, _ in expected])
+    assert naive == sum(is_naive for _, _, is_naive in expected)
 
 
 @pytest.mark.parametrize("zone", [NEW_YORK, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Europe/Berlin")], ids=str)
@@ -178,8 +185,8 @@ def test_every_quarter_of_an_hour_of_a_year_is_the_same_alone_and_in_a_column(zo
 def test_native_times_with_a_zone_are_taken_as_they_are():
     series = pd.Series(pd.to_datetime(["2026-03-14T15:05:00-04:00", None, "1970-01-01T00:00:00Z"], utc=True))
 
-    found, bad, naive = to_time(series, NEW_YORK)
+    times, bad, naive = to_time(series, NEW_YORK)
 
-    assert str(found[0])[:16] == "2026-03-14T19:05"
+    assert str(times[0])[:16] == "2026-03-14T19:05"
     assert bad.tolist() == [False, False, True]
     assert naive == 0

@@ -132,7 +132,7 @@ def test_an_outcome_recorded_late_is_known_late_and_one_recorded_too_early_when_
     ]
     history = build_history(tables, Practice(), "booked")
     ask = np.array(["2026-03-06T10:00", "2026-03-06T10:01", "2026-03-20T10:00", "2026-03-20T10:01"], "datetime64[us]")
-    everyone = history.everyone(ask)
+    everyone = history.count_all(ask)
     assert everyone[0].tolist() == [0, 1, 1, 2]
 
 

@@ -145,8 +145,8 @@ def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
 def test_open_time_follows_the_hours_of_practice_toml():
     late = Context(practice=Practice(opening_hours=("Mon-Thu 08:00-21:00", "Sat 09:00-12:00")))
 
-    assert Context().open_time.words() == DEFAULT_HOURS[0]
-    assert late.open_time.words() == "Mon-Thu 08:00-21:00; Sat 09:00-12:00"
+    assert Context().business_time.words() == DEFAULT_HOURS[0]
+    assert late.business_time.words() == "Mon-Thu 08:00-21:00; Sat 09:00-12:00"
 
 
 def test_a_clinic_stands_where_its_coordinates_say():
@@ -166,7 +166,7 @@ def test_a_practice_adds_phrases_of_its_own(tmp_path):
     assert reader.read("please squeeze us between harvests after harvest").counts["appointment"] == 1
     assert reader.read("I can come after harvest").days == 90
     assert Context().reader.read("please squeeze us between harvests").counts["appointment"] == 0
-    assert set(PhraseLexicon.shipped().groups) == set(Context(practice=practice).phrases.groups)
+    assert set(PhraseLexicon.load_default().groups) == set(Context(practice=practice).phrases.groups)
 
 
 def test_the_faults_of_a_phrase_file_stand_in_the_same_report(tmp_path):

@@ -147,7 +147,7 @@ def test_names_never_become_a_hint(draft):
 
 
 def test_a_phrase_needs_ten_people_and_not_ten_leads():
-    reader = MessageReader.of(PhraseLexicon.shipped(), Practice(services=(Service("physio"),)))
+    reader = MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("physio"),)))
 
     once = [("one person", "the odd ozone sauna")] * 30
     many = [(f"person {number}", "ozone sauna") for number in range(10)]
@@ -158,7 +158,7 @@ def test_a_phrase_needs_ten_people_and_not_ten_leads():
 
 
 def test_numbers_and_addresses_never_become_a_hint():
-    reader = MessageReader.of(PhraseLexicon.shipped(), Practice())
+    reader = MessageReader.of(PhraseLexicon.load_default(), Practice())
     messages = [(f"p{number}", "ozone sauna ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
 
     assert [phrase for phrase, _ in find_common_phrases(messages, reader)] == ["ozone sauna"]

@@ -148,7 +148,7 @@ def test_the_proposal_explains_itself_and_asks_to_be_checked(inspected):
 
 
 def test_the_table_has_a_row_for_every_column(inspected):
-    rows = inspected[0].table()
+    rows = inspected[0].to_rows()
 
     assert len(rows) == 17
     assert rows[3] == ("City", "67%", "2", "custom category", rows[3][4])

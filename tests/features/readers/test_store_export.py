@@ -13,7 +13,7 @@ from features.mapping.column_mapping import Mapping
 from features.point_in_time.context import Context
 from features.point_in_time.scoring_moments import Moments
 from features.schema import CUSTOM_PREFIX, LEADS
-from features.signals.custom_columns import from_column
+from features.signals.custom_columns import build_column_signals
 from features.tables.json_payload import lead_to_payload, convert_payload
 from features.tables.tables import read_tables
 from serving.store.database.entities import Event, Lead, Outcome
@@ -67,7 +67,7 @@ def features_of(tables, practice):
     signals = select_supported_signals(tuple(tables.leads.columns), len(tables.events) > 0, knowledge)
     moments = Moments.single(to_utc_times(tables.leads["created_at"]) + LATER)
     batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
-    own = [from_column(name, tables.custom[name], batch.columns[name]) for name in sorted(tables.custom)]
+    own = [build_column_signals(name, tables.custom[name], batch.columns[name]) for name in sorted(tables.custom)]
     signals = (*signals, *(signal for signals_of_one in own for signal in signals_of_one))
     return compute_matrix(batch, signals), [one.name for one in signals]
 

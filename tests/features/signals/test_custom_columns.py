@@ -20,9 +20,9 @@ from features.profiling.export_profile import profile_export
 from features.readers.raw_files import read_frame
 from features.schema import CUSTOM_KINDS
 from features.signals import custom_columns
-from features.signals.custom_columns import MIN_LEADS_PER_CATEGORY, from_column, from_spec, spec_of
+from features.signals.custom_columns import MIN_LEADS_PER_CATEGORY, build_column_signals, build_signal_from_spec, describe_signal
 from features.tables.tables import read_tables
-from features.testing import example_knowledge
+from features.testing import example_context
 
 
 def batch_of(cells, cutoff="2026-03-05", knowledge=None):
@@ -36,7 +36,7 @@ def batch_of(cells, cutoff="2026-03-05", knowledge=None):
         np.full(n, np.datetime64(cutoff, "us")),
         {"custom:x": values},
         EventArrays.none(n),
-        knowledge or example_knowledge(),
+        knowledge or example_context(),
     )
 
 
@@ -48,7 +48,7 @@ def values_of(one, cells, **others):
 
 def learned(kind, cells, **others):
     """The signals of a column that training saw with these cells."""
-    return from_column("custom:x", kind, np.array(cells, object), **others)
+    return build_column_signals("custom:x", kind, np.array(cells, object), **others)
 
 
 def test_a_category_knows_its_frequent_values_and_calls_all_others_rare():
@@ -110,7 +110,7 @@ def test_a_list_column_goes_from_the_export_to_signals(tmp_path):
     pd.DataFrame({"Interests": cells, "Booked": ["yes", "no", "no"] * 20}).to_csv(tmp_path / "leads.csv", index=False)
 
     tables = read_tables(tmp_path / "leads.csv", profile_export(tmp_path / "leads.csv").mapping)
-    signals = from_column(
+    signals = build_column_signals(
         "custom:Interests", tables.custom["custom:Interests"], tables.leads["custom:Interests"].to_numpy(object)
     )
 
@@ -209,7 +209,7 @@ def test_the_record_keeps_crowded_categories_and_the_bundle_may_carry_them(tmp_p
 def test_every_kind_survives_the_bundle(kind):
     signals = learned(kind, ["a; b"] * 12 + ["b"] * 12, history=True)
 
-    again = [from_spec(json.loads(json.dumps(spec_of(one)))) for one in signals]
+    again = [build_signal_from_spec(json.loads(json.dumps(describe_signal(one)))) for one in signals]
 
     assert [one.compute for one in again] == [one.compute for one in signals]
     assert [(one.name, one.reason, one.absent, one.unknown, one.unit, one.categories, one.group) for one in again] == [
@@ -220,8 +220,8 @@ def test_every_kind_survives_the_bundle(kind):
 def test_each_text_is_read_once_however_many_leads_have_it(monkeypatch):
     signals = learned("list", ["a; b", "b"] * 400)
     seen = []
-    real = custom_columns._remembered
-    monkeypatch.setattr(custom_columns, "_remembered", lambda cell, commas: seen.append(cell) or real(cell, commas))
+    real = custom_columns._cached_members
+    monkeypatch.setattr(custom_columns, "_cached_members", lambda cell, commas: seen.append(cell) or real(cell, commas))
 
     values_of(signals[0], ["a; b", "b", None] * 400)
 

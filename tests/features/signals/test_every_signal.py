@@ -20,7 +20,7 @@ from features.point_in_time.outcomes import build_history
 from features.point_in_time.scoring_moments import Moments
 from features.registry import CATALOGUE, FAMILIES, UNITS, Signal, signal
 from features.schema import LEADS
-from features.testing import example_knowledge, one_lead, value_of
+from features.testing import example_context, one_lead, value_of
 from training.dataset.labels import learning_set
 
 every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATALOGUE))
@@ -84,7 +84,7 @@ def _single(batch: Batch, lead: int) -> Batch:
         batch.cutoff[low:high],
         ids,
         batch.events.between(lead, lead + 1),
-        batch.knowledge,
+        batch.context,
     )
 
 
@@ -146,7 +146,7 @@ def test_every_family_has_a_signal_and_a_question():
 
 
 def test_row_order_changes_nothing(batch):
-    signals = select_supported_signals(batch.columns, True, batch.knowledge)
+    signals = select_supported_signals(batch.columns, True, batch.context)
     whole = compute_matrix(batch, signals)
     turned = np.arange(batch.leads)[::-1]
     lead_of_row = np.concatenate([np.arange(*np.searchsorted(batch.of_lead, (lead, lead + 1))) for lead in turned])
@@ -158,7 +158,7 @@ def test_row_order_changes_nothing(batch):
 
 
 def test_chunks_change_nothing(batch):
-    signals = select_supported_signals(batch.columns, True, batch.knowledge)
+    signals = select_supported_signals(batch.columns, True, batch.context)
 
     pieces = np.concatenate([compute_matrix(piece, signals) for piece in batch.chunks(97)])
 
@@ -168,7 +168,7 @@ def test_chunks_change_nothing(batch):
 def test_an_unknown_column_changes_nothing(batch):
     from dataclasses import replace
 
-    signals = select_supported_signals(batch.columns, True, batch.knowledge)
+    signals = select_supported_signals(batch.columns, True, batch.context)
     more = replace(batch, columns={**batch.columns, "custom:never heard of": np.full(batch.leads, "x", object)})
 
     np.testing.assert_array_equal(compute_matrix(more, signals), compute_matrix(batch, signals))
@@ -204,7 +204,7 @@ def test_a_signal_declared_twice_is_refused():
 
 
 def test_a_rate_counts_only_what_was_known_strictly_before():
-    history = example_knowledge().history
+    history = example_context().history
     cutoff = np.array(["2026-01-10", "2026-01-11", "2026-02-10", "2026-02-11"], "datetime64[us]")
     channel, who = np.full(4, "referral", object), np.full(4, "somebody", object)
 
@@ -215,7 +215,7 @@ def test_a_rate_counts_only_what_was_known_strictly_before():
 
 
 def test_a_lead_never_counts_in_its_own_rate():
-    history = example_knowledge().history
+    history = example_context().history
     cutoff = np.full(2, np.datetime64("2026-03-01", "us"))
 
     own, other = history.rate(
@@ -227,7 +227,7 @@ def test_a_lead_never_counts_in_its_own_rate():
 
 
 def test_a_history_survives_the_file():
-    history = example_knowledge().history
+    history = example_context().history
 
     again = OutcomeHistory.from_arrays(history.to_arrays())
 
@@ -240,7 +240,7 @@ def test_the_same_person_in_another_spelling_is_an_earlier_enquiry():
     email = np.array([None, None, None, "ann@example.org"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-03-20", "2026-01-20"], "datetime64[us]")
 
-    counted = ContactIndex.of({"phone": phone, "email": email}, created).earlier_enquiries(
+    counted = ContactIndex.of({"phone": phone, "email": email}, created).count_earlier_enquiries(
         {"phone": phone, "email": email, "created_at": created}, 4
     )
 

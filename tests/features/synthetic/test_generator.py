@@ -23,7 +23,7 @@ from features.synthetic import (
     seasonality,
     true_effects,
 )
-from features.synthetic.generator import PRACTICE_FILE, World, invent
+from features.synthetic.generator import PRACTICE_FILE, SyntheticPractice, invent
 
 UNTIL = date(2026, 11, 1)
 CUSTOM = ["pages_viewed", "device", "newsletter", "first_visit", "crm_status_note"]
@@ -31,7 +31,7 @@ DRIFT_FROM = pd.Timestamp("2026-09-01", tz="America/Chicago")
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world() -> SyntheticPractice:
     return invent(8000, seed=11, until=UNTIL)
 
 
@@ -288,7 +288,7 @@ def test_messages_differ_and_hold_what_makes_reading_hard(world):
 
 
 def test_what_is_not_said_is_not_said(practice):
-    around = locations.map_around(practice)
+    around = locations.build_catchment_area(practice)
     lead = {
         "kind": "genuine",
         "spanish": False,
@@ -312,7 +312,7 @@ def test_what_is_not_said_is_not_said(practice):
         "time": "asap",
         "device": "desktop",
     }
-    writer = message_grammar.Writer(practice, seed=3)
+    writer = message_grammar.MessageWriter(practice, seed=3)
 
     written = " ".join(writer.message(lead) for _ in range(300)).lower()
 
@@ -323,7 +323,7 @@ def test_what_is_not_said_is_not_said(practice):
 
 
 def test_a_typo_changes_one_word_only(practice):
-    writer = message_grammar.Writer(practice, seed=1)
+    writer = message_grammar.MessageWriter(practice, seed=1)
 
     pairs = zip(
         ["please", "schedule", "an", "appointment"], writer.typo("please schedule an appointment").split(), strict=True
@@ -362,7 +362,7 @@ def test_practice_toml_reads_without_a_fault_and_services_stand_in_the_order_the
     assert (
         len(practice.services)
         == persons.NOT_OFFERED
-        == len(true_effects.WORTH["service"])
+        == len(true_effects.EFFECTS["service"])
         == len(persons.SERVICE_WEIGHTS)
     )
     assert [practice.services[i].name for i in true_effects.SURGERY] == [
@@ -370,21 +370,21 @@ def test_practice_toml_reads_without_a_fault_and_services_stand_in_the_order_the
         "Knee replacement",
         "Hip replacement",
     ]
-    assert set(message_grammar.wordings()["services"]) == {service.name for service in practice.services}
-    assert set(message_grammar.wordings()["payers"]) == set(persons.PAYERS)
+    assert set(message_grammar.load_grammar()["services"]) == {service.name for service in practice.services}
+    assert set(message_grammar.load_grammar()["payers"]) == set(persons.PAYERS)
 
 
 def test_every_campaign_and_channel_has_its_worth():
     campaigns = {pair.split("|")[1] for weights in enquiries.SOURCES.values() for pair in weights} - {""}
-    known = set(true_effects.WORTH["campaign"])
+    known = set(true_effects.EFFECTS["campaign"])
 
     assert campaigns | {enquiries.SEASONAL_CAMPAIGN[1], enquiries.DRIFT_CAMPAIGN[1]} == known
-    assert set(enquiries.CHANNELS) == set(enquiries.DRIFT_CHANNELS) == set(true_effects.WORTH["channel"])
+    assert set(enquiries.CHANNELS) == set(enquiries.DRIFT_CHANNELS) == set(true_effects.EFFECTS["channel"])
 
 
 def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
     n = 100_000
-    lead = ground_truth.Lead(
+    lead = ground_truth.LeadParameters(
         *(np.full(n, value) for value in (0.4, 0.3, 0.3, -1.0, 0.5)),
         at_once=np.zeros(n, bool),
         most=np.full(n, 3),
@@ -392,8 +392,8 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
     )
     rng, plan, period = np.random.default_rng(0), np.array([0.2, 5.0, 30.0]), np.array([0, 1, 2])
     alone = np.where(
-        rng.random(n) < ground_truth.chance(-1.0 + ground_truth.EFFECT_ON_ALONE * 0.5),
-        ground_truth.ALONE_MEDIAN_HOURS * np.exp(ground_truth.ALONE_SPREAD * rng.standard_normal(n)),
+        rng.random(n) < ground_truth.chance(-1.0 + ground_truth.EFFECT_ON_RETURN * 0.5),
+        ground_truth.RETURN_MEDIAN_HOURS * np.exp(ground_truth.RETURN_SPREAD * rng.standard_normal(n)),
         np.inf,
     )
     booked, open_ = np.zeros(n, bool), np.ones(n, bool)
@@ -406,24 +406,24 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
         decides = rng.random(n) < ground_truth.chance(
             ground_truth.book_log_odds(0.3 + ground_truth.EFFECT_ON_BOOKING * 0.5, 0.3, delay)
         )
-        booked |= spoke & decides & (rng.random(n) < ground_truth.later_within((720 - delay) / 24))
+        booked |= spoke & decides & (rng.random(n) < ground_truth.probability_booked_within((720 - delay) / 24))
         open_ &= ~spoke
     booked |= open_ & (alone < 720)
 
-    said = ground_truth.given_plan(lead, np.tile(plan, (n, 1)), np.tile(period, (n, 1)))["p_booked_30d"][0]
+    said = ground_truth.compute_booking_probabilities(lead, np.tile(plan, (n, 1)), np.tile(period, (n, 1)))["p_booked_30d"][0]
 
     assert abs(booked.mean() - said) < 4 * np.sqrt(said * (1 - said) / n)
 
 
 def test_a_lead_that_is_called_later_has_a_smaller_chance():
-    lead = ground_truth.Lead(
+    lead = ground_truth.LeadParameters(
         *(np.full(4, value) for value in (0.4, 0.3, 0.3, -3.0, 0.0)),
         at_once=np.zeros(4, bool),
         most=np.full(4, 1),
         prefers=np.zeros(4, int),
     )
 
-    chances = ground_truth.given_plan(lead, np.array([[0.1], [2.0], [48.0], [np.inf]]), np.zeros((4, 1), int))[
+    chances = ground_truth.compute_booking_probabilities(lead, np.array([[0.1], [2.0], [48.0], [np.inf]]), np.zeros((4, 1), int))[
         "p_booked_30d"
     ]
 
@@ -442,7 +442,7 @@ def test_the_desk_takes_fresh_leads_first_then_the_newest_and_a_shadow_takes_no_
         "prefers": np.zeros(3, int),
     }
 
-    plan = call_desk_simulation.work_the_queue(
+    plan = call_desk_simulation.simulate_desk(
         lead, np.array([1, 2, 9]) * hour, np.zeros(3, int), np.random.default_rng(0)
     )
 
@@ -461,7 +461,7 @@ def test_the_desk_gives_up_on_a_lead_after_two_weeks():
         "prefers": np.zeros(1, int),
     }
 
-    plan = call_desk_simulation.work_the_queue(
+    plan = call_desk_simulation.simulate_desk(
         lead, np.array([14 * 86400.0]), np.zeros(1, int), np.random.default_rng(0)
     )
 
@@ -471,7 +471,7 @@ def test_the_desk_gives_up_on_a_lead_after_two_weeks():
 def test_clocks_that_change_do_not_move_the_desks_hours():
     days = seasonality.days_between(date(2026, 3, 6), date(2026, 3, 11))
 
-    when, _ = call_desk_simulation.slots(days, 3, seasonality.ZoneInfo("America/Chicago"), np.random.default_rng(0))
+    when, _ = call_desk_simulation.draw_call_slots(days, 3, seasonality.ZoneInfo("America/Chicago"), np.random.default_rng(0))
 
     assert len(when) == 3 * 10 * 3
     assert seasonality.is_open(when, seasonality.ZoneInfo("America/Chicago")).all()
@@ -479,7 +479,7 @@ def test_clocks_that_change_do_not_move_the_desks_hours():
 
 
 def test_the_map_has_no_place_at_zero_zero(practice):
-    around = locations.map_around(practice)
+    around = locations.build_catchment_area(practice)
 
     assert np.isclose(around.weights.sum(), 1)
     assert around.km.min(axis=1).max() < 8000

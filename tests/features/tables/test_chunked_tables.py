@@ -127,7 +127,7 @@ def test_the_survey_of_many_pieces_knows_what_the_tables_know(folder):
         survey = ContextScan(before, "booked")
         for tables in pieces:
             survey.add(tables)
-        found = survey.knowledge()
+        found = survey.build_context()
 
     expected = add_practice_records(before, whole, "booked")
     assert survey.as_of == whole.as_of
@@ -137,7 +137,7 @@ def test_the_survey_of_many_pieces_knows_what_the_tables_know(folder):
         "phone": whole.leads["phone"].to_numpy(object),
         "created_at": whole.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]"),
     }
-    counted = [one.contacts.earlier_enquiries(columns, len(whole.leads)) for one in (found, expected)]
+    counted = [one.contacts.count_earlier_enquiries(columns, len(whole.leads)) for one in (found, expected)]
     assert counted[0].max() > 1
     np.testing.assert_array_equal(*counted)
 

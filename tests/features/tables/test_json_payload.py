@@ -64,14 +64,14 @@ def test_a_lead_as_json_equals_the_same_lead_in_the_table(demo_tables, trained):
     bundle, rows = trained.bundle, np.arange(0, 200)
     as_of = demo_tables.as_of
     table = Batch.from_tables(
-        demo_tables, np.arange(len(demo_tables.leads)), np.full(len(demo_tables.leads), as_of), bundle.knowledge
+        demo_tables, np.arange(len(demo_tables.leads)), np.full(len(demo_tables.leads), as_of), bundle.context
     )
     payloads = [lead_to_payload(demo_tables, row, as_of) for row in rows]
 
     converted = [
         convert_payload(payload, bundle.columns, ZoneInfo(bundle.practice.timezone), bundle.mapping) for payload in payloads
     ]
-    batch = Batch.from_payloads([one for one, _, _ in converted], bundle.knowledge, bundle.columns, as_of)
+    batch = Batch.from_payloads([one for one, _, _ in converted], bundle.context, bundle.columns, as_of)
 
     assert [faults for _, faults, _ in converted if faults] == []
     np.testing.assert_array_equal(bundle.score(batch).log_odds, bundle.score(table.chunks(200)[0]).log_odds)

@@ -132,9 +132,9 @@ def test_a_stated_timeframe_is_read_within_two_days_or_four_tenths(batch, blocks
 
 
 def test_the_service_is_matched_where_it_is_named_and_where_what_it_treats_is(batch, blocks):
-    names = [service.name for service in batch.knowledge.practice.services]
+    names = [service.name for service in batch.context.practice.services]
     named = np.repeat([one["service"] == "named" for one in SETS], [len(one["messages"]) for one in SETS])
-    read = [names[at] if at >= 0 else None for at in np.where(named, blocks.text.named, blocks.text.service)]
+    read = [names[at] if at >= 0 else None for at in np.where(named, blocks.text.named_service, blocks.text.service)]
     right = np.array([name == one.get("service") for one, name in zip(MESSAGES, read, strict=True)])
     given = np.array(["service" in one for one in MESSAGES])
     found = np.array([name is not None for name in read])

@@ -14,7 +14,7 @@ WRITTEN = date(2026, 3, 4)
 
 @pytest.fixture(scope="module")
 def reader() -> MessageReader:
-    return MessageReader.of(PhraseLexicon.shipped(), Practice(services=(Service("knee replacement", also_called=("new knee",)),)))
+    return MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("knee replacement", also_called=("new knee",)),)))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def reader() -> MessageReader:
     ],
 )
 def test_the_marked_pieces_are_those_that_counted(reader, message, meaning, pieces):
-    marks = reader.marks(message, WRITTEN)
+    marks = reader.find_spans(message, WRITTEN)
 
     assert [message[mark.start : mark.stop] for mark in marks if mark.meaning == meaning] == pieces
 
@@ -44,7 +44,7 @@ def test_the_marked_pieces_are_those_that_counted(reader, message, meaning, piec
     "message", ["My leg is red, hot and swollen", "call me about a bill, I have fever since my operation on 3/2"]
 )
 def test_what_counts_is_marked_and_what_is_marked_counts(reader, message):
-    reading, marks = reader.read(message, WRITTEN), reader.marks(message, WRITTEN)
+    reading, marks = reader.read(message, WRITTEN), reader.find_spans(message, WRITTEN)
 
     assert {mark.meaning for mark in marks} - {"days", "service"} == {
         group for group, count in reading.counts.items() if count

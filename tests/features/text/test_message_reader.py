@@ -30,7 +30,7 @@ MESSAGES = [
 
 @pytest.fixture(scope="module")
 def reader() -> MessageReader:
-    return MessageReader.of(PhraseLexicon.shipped(), Practice(services=(Service("knee replacement"),)))
+    return MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("knee replacement"),)))
 
 
 def test_a_message_is_read_alone_as_in_a_crowd(reader):
@@ -52,7 +52,7 @@ def test_without_a_message_nothing_is_said_and_nothing_known(reader):
 
     assert np.isnan(read.words).tolist() == [True, False]
     assert np.isnan(read.services_named).tolist() == [True, False]
-    assert not read.says("urgency", "a group that nobody wrote down").any()
+    assert not read.mentions("urgency", "a group that nobody wrote down").any()
 
 
 def test_a_reading_and_its_row_are_one(reader):
@@ -68,7 +68,7 @@ def test_a_reading_and_its_row_are_one(reader):
 def test_a_complaint_asks_for_the_service_that_treats_it_where_none_is_named():
     services = (Service("Shoulder care"), Service("Physical therapy"), Service("Spine consultation"))
     reader, messages = (
-        MessageReader.of(PhraseLexicon.shipped(), Practice(services=services)),
+        MessageReader.of(PhraseLexicon.load_default(), Practice(services=services)),
         (
             "my shoulder hurts, need someone to look",
             "my shoulder hurts, do you have physical therapy on Friday?",
@@ -83,7 +83,7 @@ def test_a_complaint_asks_for_the_service_that_treats_it_where_none_is_named():
 
     assert read.service.tolist() == [-1, 1, -1, -1, -1, -1]
     assert read.treating.tolist() == [0, 0, -1, 2, -1, 0]
-    assert {messages[0][mark.start : mark.stop] for mark in reader.marks(messages[0]) if mark.meaning == "service"} >= {
+    assert {messages[0][mark.start : mark.stop] for mark in reader.find_spans(messages[0]) if mark.meaning == "service"} >= {
         "my shoulder"
     }
 

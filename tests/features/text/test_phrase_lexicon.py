@@ -14,7 +14,7 @@ from features.text.tokenization import normalize_text
 @pytest.fixture(scope="module")
 def reader() -> MessageReader:
     return MessageReader.of(
-        PhraseLexicon.shipped(),
+        PhraseLexicon.load_default(),
         Practice(
             services=(
                 Service("knee replacement", also_called=("new knee",)),
@@ -86,7 +86,7 @@ def test_dates_and_spans_count_from_the_day_of_writing(reader, message, days):
 
 
 def test_phrases_survive_the_bundle():
-    shipped = PhraseLexicon.shipped()
+    shipped = PhraseLexicon.load_default()
 
     assert PhraseLexicon.from_dict(shipped.to_dict()) == shipped
 

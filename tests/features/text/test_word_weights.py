@@ -22,7 +22,7 @@ def share(
     tokens = np.array([NUMBER.get(word, 0) for message in messages for word in message], np.int64)
     begins = np.cumsum([0, *map(len, messages)])
     rows = np.arange(len(messages)) if of_lead is None else np.array(of_lead)
-    return wording.share(wording.numbered(NUMBER), tokens, begins, rows, np.array(cutoffs, "datetime64[us]"))
+    return wording.share(wording.align_weights(NUMBER), tokens, begins, rows, np.array(cutoffs, "datetime64[us]"))
 
 
 def logistic(log_odds: float) -> float:
@@ -59,7 +59,7 @@ def test_saying_a_word_a_thousand_times_is_no_certainty(wording):
 
 
 def test_words_that_the_reader_does_not_know_are_left_out(wording):
-    assert wording.numbered({"": 0, "fax": 1}).tolist() == [[0.0, -1.0], [0.0, -1.0]]
+    assert wording.align_weights({"": 0, "fax": 1}).tolist() == [[0.0, -1.0], [0.0, -1.0]]
 
 
 def test_a_file_brings_back_the_same_wording(wording):

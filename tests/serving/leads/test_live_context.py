@@ -105,7 +105,7 @@ def test_the_record_is_what_the_whole_tables_would_give(filled, trained, demo_pr
     with opened.reading() as at:
         narrow = tables_of(at.past(1_000_000, own))
 
-    ours, theirs = (add_practice_records(trained.bundle.knowledge, one, "booked", whole.as_of) for one in (narrow, whole))
+    ours, theirs = (add_practice_records(trained.bundle.context, one, "booked", whole.as_of) for one in (narrow, whole))
 
     for name in ("lead_keys", "known_at", "booked_at"):
         np.testing.assert_array_equal(getattr(ours.history, name), getattr(theirs.history, name))
@@ -115,7 +115,7 @@ def test_the_record_is_what_the_whole_tables_would_give(filled, trained, demo_pr
     columns = {name: whole.leads[name].to_numpy(object) for name in ("phone", "email") if name in whole.leads}
     columns["created_at"] = np.array([one.tz_localize(None) for one in whole.leads["created_at"]], "datetime64[us]")
     np.testing.assert_array_equal(
-        *(book.contacts.earlier_enquiries(columns, len(whole.leads)) for book in (ours, theirs))
+        *(book.contacts.count_earlier_enquiries(columns, len(whole.leads)) for book in (ours, theirs))
     )
 
 
@@ -148,7 +148,7 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
 
     assert (
         found
-        == ContactIndex.of(columns, created).earlier_enquiries(columns | {"created_at": created}, len(leads)).tolist()
+        == ContactIndex.of(columns, created).count_earlier_enquiries(columns | {"created_at": created}, len(leads)).tolist()
     )
     assert found == [0, 0, 0, 2, 2, 0, 1, 0, 0, 1]
 
@@ -182,7 +182,7 @@ def test_outcomes_that_the_store_knows_change_the_rates(engine, store, clock):  
 
     cutoff = np.array([instant(clock.now + timedelta(minutes=1))])
     before, after = (
-        made.knowledge.history.rate("channel", *(np.array([one], object) for one in ("phone", "x")), cutoff)[0][0]
+        made.context.history.rate("channel", *(np.array([one], object) for one in ("phone", "x")), cutoff)[0][0]
         for made in (engine, records.engine)
     )
 

@@ -18,17 +18,17 @@ def test_a_chore_that_fails_is_said_by_its_kind_and_done_again(caplog):
         raise OSError("a path that nobody should read")
 
     chores = BackgroundJobs()
-    chores.every(0.01, "tidy", work, first=0.0)
+    chores.run_every(0.01, "tidy", work, first=0.0)
 
     assert twice.wait(10)
-    chores.end(10)
+    chores.stop(10)
     assert "tidy: OSError" in caplog.text and "nobody should read" not in caplog.text
 
 
 def test_the_stop_ends_what_goes_on_and_waits_for_it_only_so_long():
     chores, ended, released = BackgroundJobs(), threading.Event(), threading.Event()
-    chores.run("patient", lambda stop: (stop.wait(30), ended.set()))
-    chores.run("deaf", lambda stop: released.wait(30))
+    chores.start("patient", lambda stop: (stop.wait(30), ended.set()))
+    chores.start("deaf", lambda stop: released.wait(30))
     began = time.monotonic()
 
     GracefulShutdown(RequestSlots(1), chores, 0.0)._finish(0)
@@ -39,7 +39,7 @@ def test_the_stop_ends_what_goes_on_and_waits_for_it_only_so_long():
 
 def test_nothing_is_done_before_its_first_pause():
     chores, done = BackgroundJobs(), []
-    chores.every(0.001, "again", lambda: done.append(1), first=60)
-    chores.end(10)
+    chores.run_every(0.001, "again", lambda: done.append(1), first=60)
+    chores.stop(10)
 
     assert done == []

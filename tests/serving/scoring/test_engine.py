@@ -79,7 +79,7 @@ def test_a_model_that_does_not_say_who_is_reached_says_nothing_of_it(engine, pay
 
 
 def test_a_message_is_read_once_for_score_and_lane(engine, payload, now, monkeypatch):
-    read, reader = [], type(engine.knowledge.reader)
+    read, reader = [], type(engine.context.reader)
     monkeypatch.setattr(
         reader, "read_all", lambda self, *given, read_all=reader.read_all: read.append(1) or read_all(self, *given)
     )

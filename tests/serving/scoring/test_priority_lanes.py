@@ -33,7 +33,7 @@ def test_the_lane_follows_the_message(engine, payload, now, message, lane):
 
 def test_a_model_that_does_not_read_urgency_still_sees_it(bundle, now):
     leads = [{"message": "urgent, please"}, {"message": "not urgent"}, {"message": None}]
-    batch = Batch.from_payloads(leads, bundle.knowledge, {"message": "text"}, now)
+    batch = Batch.from_payloads(leads, bundle.context, {"message": "text"}, now)
 
     urgent = sounds_urgent(batch, bundle.score(batch, explain=False), names=())
 

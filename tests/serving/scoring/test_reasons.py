@@ -9,7 +9,7 @@ from serving.scoring.reasons import Explainer, reasons
 
 @pytest.fixture(scope="module")
 def scored(bundle, invented, now):
-    batch = Batch.from_payloads(invented(100, seed=11), bundle.knowledge, bundle.columns, now)
+    batch = Batch.from_payloads(invented(100, seed=11), bundle.context, bundle.columns, now)
     return bundle.score(batch)
 
 
@@ -39,7 +39,7 @@ def test_no_text_stands_twice_for_one_lead(bundle, scored):
 
 
 def test_a_lead_without_a_message_has_one_reason_that_says_so(bundle, now):
-    batch = Batch.from_payloads([{"lead_id": "L1", "channel": "phone"}], bundle.knowledge, bundle.columns, now)
+    batch = Batch.from_payloads([{"lead_id": "L1", "channel": "phone"}], bundle.context, bundle.columns, now)
 
     explained = reasons(bundle, bundle.score(batch), row=0, most=1000)
 

@@ -16,7 +16,7 @@ from features.logs import daily_jsonl
 from features.logs.prediction_log import LoggedPrediction, PredictionLog, ShownAnswer, find_prediction, read_predictions
 from features.tables.json_payload import lead_to_payload
 from serving.application import ADDRESSES, Application
-from serving.desk.queue.filters import Filter
+from serving.desk.queue.filters import QueueFilter
 from serving.diagnostics.receipt_replay import replay, replay_score
 from serving.errors import ReplayError
 from serving.http.middleware import RequestMiddleware
@@ -108,7 +108,7 @@ def test_the_desk_shows_receipts_that_replay(home, make_desk, desk_data):
     champion.load()
     desk = make_desk(home, champion, desk_data)
     picture = desk.picture()
-    rows = picture.listed(Filter())[:20]
+    rows = picture.listed(QueueFilter())[:20]
 
     receipts = [answer["receipt"] for answer in desk.answers(picture, rows).values()]
 

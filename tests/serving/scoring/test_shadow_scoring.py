@@ -155,7 +155,7 @@ def test_the_challenger_knows_what_the_practices_own_records_say(home, now, payl
     service.shadow.settle()
 
     engine = service.shadow._known[2]
-    assert engine.knowledge.contacts is service.records.engine.knowledge.contacts is not None
+    assert engine.context.contacts is service.records.engine.context.contacts is not None
     assert engine.bundle.sha256 != service.champion.engine.bundle.sha256 and engine.log is None
 
 

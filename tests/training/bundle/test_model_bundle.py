@@ -23,7 +23,7 @@ def written(trained, tmp_path):
 def batch(demo_tables, trained) -> Batch:
     """Every invented lead at the end of the data."""
     rows = np.arange(len(demo_tables.leads))
-    return Batch.from_tables(demo_tables, rows, np.full(len(rows), demo_tables.as_of), trained.bundle.knowledge)
+    return Batch.from_tables(demo_tables, rows, np.full(len(rows), demo_tables.as_of), trained.bundle.context)
 
 
 def test_a_bundle_read_back_scores_to_the_bit(written, trained, batch):

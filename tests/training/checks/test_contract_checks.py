@@ -17,7 +17,7 @@ from training.checks.export_completeness import ExportCompleteness
 from training.checks.grade_stability import GradeStability
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.non_inferiority import NonInferiority
-from training.checks.sample_size import TooLittleData
+from training.checks.sample_size import SampleSize
 from training.checks.slice_regression import SliceRegression
 
 NONE = pd.DataFrame(columns=["lead_id", "occurred_at", "recorded_at", "kind", "stage", "day"])
@@ -85,7 +85,7 @@ def test_lc004_does_not_apply_to_a_label_column():
 def test_lc005_counts_the_rarer_kind(learned, held, verdict):
     labels = (np.r_[np.ones(count), np.zeros(1000)] for count in (learned, held))
 
-    assert TooLittleData(*labels).run().verdict == verdict
+    assert SampleSize(*labels).run().verdict == verdict
 
 
 def test_lc006_holds_for_the_truth_fails_for_another_level_and_for_a_newest_month_of_its_own():

@@ -20,10 +20,10 @@ from training.dataset.as_of import as_known
 from training.dataset.labels import learning_set
 from training.errors import BundleError, DriftAlarm
 from training.monitoring.html_page import monitor_page
-from training.monitoring.messages import alarm_words, verdict_of
-from training.monitoring.monitor import FAMILIES, watch
+from training.monitoring.messages import describe_alarms, family_verdict
+from training.monitoring.monitor import FAMILIES, monitor_leads
 from training.monitoring.prometheus import metrics_text
-from training.monitoring.reference_profile import reference_arrays
+from training.monitoring.reference_profile import build_reference_arrays
 
 LEARNED_UNTIL, QUIET_UNTIL = np.datetime64("2026-05-01", "us"), np.datetime64("2026-08-30", "us")
 
@@ -43,7 +43,7 @@ def bundle(trained, quiet_tables) -> Bundle:
         quiet_tables,
         learning.moments.of_lead,
         learning.moments.cutoff,
-        add_practice_records(made.knowledge, quiet_tables, made.label),
+        add_practice_records(made.context, quiet_tables, made.label),
     )
     scored = made.score(batch, explain=False)
     past = learning.moments.cutoff <= LEARNED_UNTIL
@@ -51,7 +51,7 @@ def bundle(trained, quiet_tables) -> Bundle:
         learning, moments=learning.moments.take(past), label=learning.label[past], arrival=learning.arrival[past]
     )
     return replace(
-        made, reference=reference_arrays(scored.values[past], made.signals, kept, scored.log_odds[past], made.grades)
+        made, reference=build_reference_arrays(scored.values[past], made.signals, kept, scored.log_odds[past], made.grades)
     )
 
 
@@ -97,7 +97,7 @@ def test_it_fires_when_people_book_less_than_is_said(bundle, quiet_tables):
     booked = later & quiet_tables.outcomes["stage"].isin(["booked", "attended", "treated"])
     gone = booked & (np.arange(len(booked)) % 10 > 0)
 
-    watched = watch(replace(quiet_tables, outcomes=quiet_tables.outcomes[~gone].reset_index(drop=True)), bundle)
+    watched = monitor_leads(replace(quiet_tables, outcomes=quiet_tables.outcomes[~gone].reset_index(drop=True)), bundle)
 
     assert {"outcomes"} <= set(watched.alarms) <= {"outcomes", "calibration"}
 
@@ -126,14 +126,14 @@ def test_it_does_not_apply_when_no_lead_is_newer_than_those_learned_from(bundle,
 
 def test_a_model_that_remembers_nothing_is_refused_in_words(bundle, quiet_tables):
     with pytest.raises(BundleError, match="does not hold what its training leads looked like"):
-        watch(quiet_tables, replace(bundle, reference=None))
+        monitor_leads(quiet_tables, replace(bundle, reference=None))
 
 
 def test_families_that_could_not_be_looked_at_are_said(bundle, quiet_tables):
-    watched = watch(as_known(quiet_tables, LEARNED_UNTIL + np.timedelta64(45, "D")), bundle)
+    watched = monitor_leads(as_known(quiet_tables, LEARNED_UNTIL + np.timedelta64(45, "D")), bundle)
 
-    assert verdict_of(watched, "inputs") == "quiet"
-    assert verdict_of(watched, "outcomes") == "not applicable"
+    assert family_verdict(watched, "inputs") == "quiet"
+    assert family_verdict(watched, "outcomes") == "not applicable"
 
 
 def test_the_reference_is_sealed_with_the_bundle_and_read_back(trained, tmp_path):
@@ -175,7 +175,7 @@ def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
     said = (
         monitor_page(alarmed.watched, bundle, "1", {})
         + metrics_text(alarmed.watched, bundle)
-        + " ".join(alarm_words(alarmed.watched, bundle))
+        + " ".join(describe_alarms(alarmed.watched, bundle))
     )
     personal = {
         str(value)

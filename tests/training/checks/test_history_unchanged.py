@@ -7,11 +7,11 @@ import pandas as pd
 
 from features.logs.prediction_log import PredictionLog, read_newest_predictions
 from training.checks.history_unchanged import HistoryUnchanged
-from training.checks.serving_parity import made_requests
+from training.checks.serving_parity import sample_requests
 
 
 def test_answers_that_come_out_alike_hold_and_those_of_a_rewritten_past_fail(demo_tables, trained, tmp_path):
-    answered = made_requests(demo_tables, trained.bundle, 60)
+    answered = sample_requests(demo_tables, trained.bundle, 60)
     since = demo_tables.leads["created_at"] + pd.Timedelta(minutes=1)
     stamped = pd.DataFrame({"lead_id": demo_tables.leads["lead_id"], "occurred_at": since, "kind": "sms_in"})
     rewritten = replace(demo_tables, events=pd.concat([demo_tables.events, stamped], ignore_index=True))
@@ -23,7 +23,7 @@ def test_answers_that_come_out_alike_hold_and_those_of_a_rewritten_past_fail(dem
 
 
 def test_a_few_corrected_leads_are_no_fault(demo_tables, trained):
-    answered = made_requests(demo_tables, trained.bundle, 60)
+    answered = sample_requests(demo_tables, trained.bundle, 60)
     leads = demo_tables.leads.copy()
     corrected = np.flatnonzero(leads["lead_id"].isin([one.lead_id for one in answered]).to_numpy())[:2]
     leads.loc[corrected, "postal_code"] = None
@@ -33,13 +33,13 @@ def test_a_few_corrected_leads_are_no_fault(demo_tables, trained):
 
 def test_without_answers_it_does_not_apply(demo_tables, trained):
     assert (
-        HistoryUnchanged(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 5)).run().verdict
+        HistoryUnchanged(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 5)).run().verdict
         == "not applicable"
     )
 
 
 def test_only_the_newest_answers_of_this_bundle_are_read(demo_tables, trained, tmp_path):
-    answered = made_requests(demo_tables, trained.bundle, 12)
+    answered = sample_requests(demo_tables, trained.bundle, 12)
     PredictionLog(tmp_path).write(
         [*answered[:6], *(replace(one, sha256="f" * 64) for one in answered[6:9]), *answered[9:]]
     )

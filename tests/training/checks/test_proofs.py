@@ -12,9 +12,9 @@ from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, Signal
 from features.tables.tables import read_tables
-from training.checks.no_future_leakage import FutureBlind
+from training.checks.no_future_leakage import NoFutureLeakage
 from training.checks.run_checks import run_proofs
-from training.checks.serving_parity import ServingParity, made_requests
+from training.checks.serving_parity import ServingParity, sample_requests
 from training.checks.verify import proofs_hold, run_verification, write_report
 from training.errors import TrainingError
 
@@ -40,11 +40,11 @@ def touches_at_the_cutoff(batch, blocks):
 def rate_of_today(batch, blocks):
     """Looks the channel's rate up at the end of the data instead of at the cutoff."""
     end = np.full(len(batch), np.datetime64("2030-01-01", "us"))
-    return batch.knowledge.history.rate("channel", batch.column("channel"), batch.lead_ids[batch.of_lead], end)[0]
+    return batch.context.history.rate("channel", batch.column("channel"), batch.lead_ids[batch.of_lead], end)[0]
 
 
-def blind(tables, practice, signals, **more) -> FutureBlind:
-    return FutureBlind(tables, practice, "booked", signals, cutoffs=4, leads=120, **more)
+def blind(tables, practice, signals, **more) -> NoFutureLeakage:
+    return NoFutureLeakage(tables, practice, "booked", signals, cutoffs=4, leads=120, **more)
 
 
 def test_every_signal_of_the_model_is_future_blind(demo_tables, demo_practice, trained):
@@ -104,7 +104,7 @@ def test_a_leaky_run_registers_nothing(demo_tables, demo_practice, trained):
 
 
 def test_the_service_computes_what_training_computed(demo_tables, trained):
-    finding = ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 80)).run()
+    finding = ServingParity(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 80)).run()
 
     assert finding.verdict == "holds", finding.details
 
@@ -122,7 +122,7 @@ def test_a_planted_skew_is_caught_and_named(demo_tables, trained, monkeypatch):
 
     canonical = serving_parity.convert_payload
     monkeypatch.setattr(serving_parity, "convert_payload", careless)
-    finding = ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 80)).run()
+    finding = ServingParity(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 80)).run()
 
     assert finding.verdict == "fails"
     of_place = {name for name, one in CATALOGUE.items() if any("postal_code" in need for need in one.needs)}
@@ -142,13 +142,13 @@ def test_a_skew_in_time_zone_is_caught_and_named(demo_tables, trained, monkeypat
         "lead_to_payload",
         lambda *given: {n: v.replace("+00:00", "") if n == "created_at" else v for n, v in naive(*given).items()},
     )
-    finding = ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 80)).run()
+    finding = ServingParity(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 80)).run()
 
     assert finding.verdict == "fails" and "hours_open" in finding.details
 
 
 def test_logged_requests_survive_the_file_and_are_replayed(demo_tables, trained, tmp_path):
-    made = made_requests(demo_tables, trained.bundle, 30)
+    made = sample_requests(demo_tables, trained.bundle, 30)
     PredictionLog(tmp_path).write(made)
 
     finding = ServingParity(demo_tables, trained.bundle, read_predictions(tmp_path), "logged by the service").run()
@@ -157,7 +157,7 @@ def test_logged_requests_survive_the_file_and_are_replayed(demo_tables, trained,
 
 
 def test_one_number_changed_in_the_log_is_named(demo_tables, trained):
-    made = made_requests(demo_tables, trained.bundle, 20)
+    made = sample_requests(demo_tables, trained.bundle, 20)
     place = [one.name for one in trained.bundle.signals].index("hours_open")
     values = made[3].values.copy()
     values[place] += 1
@@ -168,7 +168,7 @@ def test_one_number_changed_in_the_log_is_named(demo_tables, trained):
 
 
 def test_requests_of_other_models_and_unknown_leads_are_passed_over(demo_tables, trained):
-    made = made_requests(demo_tables, trained.bundle, 3)
+    made = sample_requests(demo_tables, trained.bundle, 3)
     others = [replace(made[0], sha256="another"), replace(made[1], lead_id="nobody")]
 
     assert ServingParity(demo_tables, trained.bundle, others).run().verdict == "not applicable"
@@ -228,7 +228,7 @@ def test_verify_writes_a_report_a_sceptic_can_read(demo_tables, registered, tmp_
 def test_one_failed_proof_is_not_proved(demo_tables, trained):
     findings = (
         blind(demo_tables, trained.bundle.practice, [planted("events_ever", events_ever)]).run(),
-        ServingParity(demo_tables, trained.bundle, made_requests(demo_tables, trained.bundle, 5)).run(),
+        ServingParity(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 5)).run(),
     )
 
     assert not proofs_hold(findings) and proofs_hold((replace(findings[0], verdict="holds"), findings[1]))
@@ -243,9 +243,9 @@ def test_a_history_learns_of_later_outcomes():
         np.array(["b", "c"], object), columns, day("2026-01-06", "2026-01-09"), day("2026-01-20", "2026-01-09")
     )
 
-    joined = old.joined(new)
+    joined = old.merge_newer(new)
 
-    known, booked = joined.everyone(day("2026-01-07", "2026-01-10", "2026-01-21"))
+    known, booked = joined.count_all(day("2026-01-07", "2026-01-10", "2026-01-21"))
     assert known.tolist() == [2, 3, 3] and booked.tolist() == [0, 1, 2]
 
 

@@ -38,7 +38,7 @@ def test_the_same_person_counts_as_an_earlier_enquiry_without_phone_or_email():
     people = np.array(["P1", "P1", "P2", None, "P1"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-01-21", "2026-01-22", "2026-03-01"], "datetime64[us]")
 
-    counted = ContactIndex.of({"person_id": people}, created).earlier_enquiries(
+    counted = ContactIndex.of({"person_id": people}, created).count_earlier_enquiries(
         {"person_id": people, "created_at": created}, 5
     )
 
@@ -52,7 +52,7 @@ def test_of_person_and_phone_the_one_that_knows_of_more_counts():
     }
     created = np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[us]")
 
-    assert ContactIndex.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 3).tolist() == [
+    assert ContactIndex.of(columns, created).count_earlier_enquiries(columns | {"created_at": created}, 3).tolist() == [
         0,
         1,
         2,
@@ -63,7 +63,7 @@ def test_a_person_with_the_digits_of_a_phone_is_not_that_phone():
     columns = {"person_id": np.array(["+16175550123", None], object), "phone": np.array([None, "617-555-0123"], object)}
     created = np.array(["2026-01-01", "2026-01-02"], "datetime64[us]")
 
-    assert ContactIndex.of(columns, created).earlier_enquiries(columns | {"created_at": created}, 2).tolist() == [0, 0]
+    assert ContactIndex.of(columns, created).count_earlier_enquiries(columns | {"created_at": created}, 2).tolist() == [0, 0]
 
 
 def test_earlier_appointments_count_from_when_they_were_known_and_never_their_own():
@@ -108,7 +108,7 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, 
         )
         for knowledge in (
             Context(history=build_history(tables, Practice(), "booked")),
-            replace(again.knowledge, contacts=None),
+            replace(again.context, contacts=None),
         )
     )
     assert (~np.isnan(known[:, places])).any(axis=0).all() and np.isnan(unknown[:, places]).all()

@@ -11,7 +11,7 @@ from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.tables.tables import Tables
-from training.checks.no_future_leakage import FutureBlind
+from training.checks.no_future_leakage import NoFutureLeakage
 from training.dataset.word_weights import FEWEST_LEADS_PER_WORD, learned_wording
 
 LEADS = 1200
@@ -87,7 +87,7 @@ def test_only_the_weights_in_force_are_learned_where_moments_are_named(told):
 
     np.testing.assert_array_equal(some.since, every.since[1:2])
     number = {word: place for place, word in enumerate(every.words)}
-    np.testing.assert_array_equal(some.numbered(number)[0], every.weights[1])
+    np.testing.assert_array_equal(some.align_weights(number)[0], every.weights[1])
 
 
 def test_the_weights_of_a_month_hold_before_anything_has_become_known_in_it(told):
@@ -105,7 +105,7 @@ def test_the_weights_of_a_month_hold_before_anything_has_become_known_in_it(told
         {"lead_id": leads["lead_id"], "occurred_at": ended, "stage": np.where(wants, "booked", "lost")}
     )
 
-    finding = FutureBlind(
+    finding = NoFutureLeakage(
         replace(tables, leads=leads, outcomes=outcomes),
         Practice(),
         "booked",

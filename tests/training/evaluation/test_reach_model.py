@@ -89,7 +89,7 @@ def at_arrival(demo_tables, trained) -> Batch:
         demo_tables,
         np.arange(len(demo_tables.leads)),
         to_utc_times(demo_tables.leads["created_at"]),
-        trained.bundle.knowledge,
+        trained.bundle.context,
     )
 
 

@@ -92,10 +92,10 @@ def test_without_an_order_there_is_no_curve(quick_settings):
 def test_mlflow_keeps_the_curve_by_leads(curve, tmp_path):
     import mlflow
 
-    from training.registry.mlflow_tracking import record_learning_curve
+    from training.registry.mlflow_tracking import log_learning_curve
 
     (tmp_path / "learning_curve.json").write_text("{}")
-    record_learning_curve(curve, [tmp_path / "learning_curve.json"], tmp_path / "home")
+    log_learning_curve(curve, [tmp_path / "learning_curve.json"], tmp_path / "home")
 
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'home' / 'mlflow.db'}")
     run = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])[0]

@@ -124,11 +124,11 @@ def test_one_fold_alone_is_held_out_so_nothing_is_searched(made):
 def test_every_trial_is_a_run_under_the_training_run(made, few, trained, tmp_path):
     import mlflow
 
-    from training.registry.mlflow_tracking import record
+    from training.registry.mlflow_tracking import log_training_run
 
     tuning = searched(made, few, most_trials=3)
     bundle = trained.bundle.write(tmp_path / "bundle")
-    record(replace(trained, bundle=bundle, tuning=tuning), tmp_path / "bundle", [], tuning.settings, tmp_path / "home")
+    log_training_run(replace(trained, bundle=bundle, tuning=tuning), tmp_path / "bundle", [], tuning.settings, tmp_path / "home")
 
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'home' / 'mlflow.db'}")
     runs = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])

@@ -9,17 +9,17 @@ from scipy import stats
 from tests.bench.drift_alarms import measured
 from training.model.predictions import Grades
 from training.monitoring.binning import CELLS, Bins
-from training.monitoring.control_limits import Figure, calibration_of, placed_among, rate_of, wilson
-from training.monitoring.estimated_performance import estimated, expected, realised
-from training.monitoring.feature_drift import drifted, merged
-from training.monitoring.hypothesis_tests import chance_of_counts, chance_of_numbers, holm
+from training.monitoring.control_limits import Figure, measure_calibration, compare_with_months, log_odds_of_rate, wilson_interval
+from training.monitoring.estimated_performance import estimate_performance, expected_performance, realized_performance
+from training.monitoring.feature_drift import measure_drift, merge_months
+from training.monitoring.hypothesis_tests import chi_square_test, kolmogorov_smirnov_test, holm_correction
 from training.monitoring.population_stability_index import (
-    by_chance,
+    index_by_chance,
     stability_index,
-    times_the_farthest,
-    usual_movement,
+    limit_multiplier,
+    measure_usual_movement,
 )
-from training.monitoring.reference_profile import MONTH, Counted, Reference, month_of
+from training.monitoring.reference_profile import MONTH, MonthlyCounts, Reference, number_months
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def random() -> np.random.Generator:
     return np.random.default_rng(3)
 
 
-def one_column(values: np.ndarray, months: int = 8, category: bool = False) -> Counted:
+def one_column(values: np.ndarray, months: int = 8, category: bool = False) -> MonthlyCounts:
     """One column of leads spread evenly over months."""
-    return Counted.of(values[:, None], np.array([category]), np.arange(len(values)) % months, months)
+    return MonthlyCounts.of(values[:, None], np.array([category]), np.arange(len(values)) % months, months)
 
 
 def test_the_index_of_known_shares_is_that_of_the_formula():
@@ -48,7 +48,7 @@ def test_the_index_without_change_is_as_chance_says(random):
         stability_index(random.multinomial(20_000, shares), random.multinomial(400, shares))[0] for _ in range(2000)
     ]
 
-    mean = by_chance(np.array(10), np.array(20_000), np.array(400))
+    mean = index_by_chance(np.array(10), np.array(20_000), np.array(400))
 
     assert np.mean(drawn) == pytest.approx(mean, rel=0.06)
     assert np.mean(np.array(drawn) > stats.chi2.ppf(0.95, 9) / 9 * mean) == pytest.approx(0.05, abs=0.02)
@@ -58,18 +58,18 @@ def test_the_tests_agree_with_scipys_on_whole_values(random):
     old, new = random.integers(0, 9, 900), random.integers(0, 9, 300) + (random.random(300) < 0.2)
     counts = [np.bincount(values, minlength=10) for values in (old, new)]
 
-    distance, p = chance_of_numbers(*counts)
+    distance, p = kolmogorov_smirnov_test(*counts)
 
     theirs = stats.ks_2samp(old, new, method="asymp")
     assert distance == pytest.approx(theirs.statistic)
     assert theirs.pvalue <= p < 1.2 * theirs.pvalue
-    assert chance_of_counts(*counts)[1] == pytest.approx(
+    assert chi_square_test(*counts)[1] == pytest.approx(
         stats.chi2_contingency(np.stack(counts), correction=False).pvalue
     )
 
 
 def test_holm_multiplies_the_smallest_by_the_number_of_tests():
-    corrected = holm(np.array([0.02, 0.001, 0.5]))
+    corrected = holm_correction(np.array([0.02, 0.001, 0.5]))
 
     assert corrected.tolist() == pytest.approx([0.04, 0.003, 0.5])
 
@@ -77,7 +77,7 @@ def test_holm_multiplies_the_smallest_by_the_number_of_tests():
 def test_a_new_month_lies_as_far_as_stated_only_as_often_as_stated(random):
     movement = random.normal(size=(40_000, 17)) ** 2
 
-    beyond = movement[:, -1] > times_the_farthest(16, 0.02) * movement[:, :-1].max(axis=1)
+    beyond = movement[:, -1] > limit_multiplier(16, 0.02) * movement[:, :-1].max(axis=1)
 
     assert beyond.mean() == pytest.approx(0.02, abs=0.003)
 
@@ -86,8 +86,8 @@ def test_what_stands_still_moves_by_chance_only_and_what_moves_is_seen_to(random
     month = np.repeat(np.arange(12), 400)
     still, moves = random.normal(size=len(month)), random.normal(size=len(month)) + random.normal(0, 0.5, 12)[month]
 
-    counted = Counted.of(np.column_stack([still, moves]), np.zeros(2, bool), month, 12)
-    usual, tried = usual_movement(counted.months)
+    counted = MonthlyCounts.of(np.column_stack([still, moves]), np.zeros(2, bool), month, 12)
+    usual, tried = measure_usual_movement(counted.months)
 
     assert usual[0] == 0 and usual[1] > 0.2
     assert tried == 10
@@ -128,19 +128,19 @@ def test_rare_categories_share_a_bin_and_the_rare_or_new_code_has_its_own():
 def test_a_small_month_does_not_cry_wolf(random):
     reference = one_column(random.normal(size=4000))
 
-    one = drifted(reference, random.normal(size=(12, 1)), level=0.02)[0]
+    one = measure_drift(reference, random.normal(size=(12, 1)), level=0.02)[0]
 
     assert one.index > 0.25 and not one.alarm
 
 
 def test_too_few_months_say_nothing(random):
-    assert drifted(one_column(random.normal(size=400), months=4), random.normal(size=(100, 1)), level=0.02) == []
+    assert measure_drift(one_column(random.normal(size=400), months=4), random.normal(size=(100, 1)), level=0.02) == []
 
 
 def test_months_put_together_are_counted_back_from_the_newest():
     months = np.arange(7).reshape(7, 1, 1)
 
-    assert merged(months, 3).ravel().tolist() == [1 + 2 + 3, 4 + 5 + 6]
+    assert merge_months(months, 3).ravel().tolist() == [1 + 2 + 3, 4 + 5 + 6]
 
 
 def test_expected_performance_is_the_mean_over_all_outcomes_weighted_by_their_chance():
@@ -148,11 +148,11 @@ def test_expected_performance_is_the_mean_over_all_outcomes_weighted_by_their_ch
     every = [np.array([float(digit) for digit in f"{outcome:04b}"]) for outcome in range(16)]
     chance = [np.prod(np.where(one == 1, p, 1 - p)) for one in every]
 
-    found = expected(p)
+    found = expected_performance(p)
 
     for name in ("log_loss", "brier"):
         assert found[name] == pytest.approx(
-            sum(weight * realised(one, p)[name] for weight, one in zip(chance, every, strict=True))
+            sum(weight * realized_performance(one, p)[name] for weight, one in zip(chance, every, strict=True))
         )
     pairs = [(i, j) for i in range(4) for j in range(4) if i != j]
     right = sum(p[i] * (1 - p[j]) * ((p[i] > p[j]) + 0.5 * (p[i] == p[j])) for i, j in pairs)
@@ -163,7 +163,7 @@ def test_performance_is_estimated_before_outcomes_come_when_probabilities_hold(r
     p = 1 / (1 + np.exp(-random.normal(-1, 1.2, 4000)))
     label = (random.random(4000) < p).astype(float)
 
-    before, after = estimated(p), realised(label, p)
+    before, after = estimate_performance(p), realized_performance(label, p)
 
     assert all(before[name].low <= after[name] <= before[name].high for name in after)
 
@@ -172,8 +172,8 @@ def test_shift_and_slope_are_found_back(random):
     said = random.normal(-1, 1.2, 40_000)
     label = (random.random(40_000) < 1 / (1 + np.exp(-(0.4 + 0.7 * said)))).astype(float)
 
-    _, slope = calibration_of(said, label)
-    shift, _ = calibration_of(0.4 + 0.7 * said - 0.3, label)
+    _, slope = measure_calibration(said, label)
+    shift, _ = measure_calibration(0.4 + 0.7 * said - 0.3, label)
 
     assert slope.value == pytest.approx(0.7, abs=0.04)
     assert shift.value == pytest.approx(0.3, abs=0.04)
@@ -183,18 +183,18 @@ def test_a_month_like_the_others_is_quiet_at_the_stated_rate(random):
     every = []
     for _ in range(400):
         rate = 1 / (1 + np.exp(-(-1 + random.normal(0, 0.15, 15))))
-        months = [rate_of(random.binomial(400, one), 400) for one in rate]
-        every.append(placed_among(months[:-1], months[-1]).p < 0.05)
+        months = [log_odds_of_rate(random.binomial(400, one), 400) for one in rate]
+        every.append(compare_with_months(months[:-1], months[-1]).p < 0.05)
 
     assert np.mean(every) == pytest.approx(0.05, abs=0.025)
 
 
 def test_no_months_no_judgement():
-    assert placed_among([Figure(0.0, 0.1)] * 2, Figure(9.0, 0.1)).p == 1.0
+    assert compare_with_months([Figure(0.0, 0.1)] * 2, Figure(9.0, 0.1)).p == 1.0
 
 
 def test_wilson_is_that_of_the_textbook():
-    low, high = wilson(np.array([8.0]), np.array([10.0]))
+    low, high = wilson_interval(np.array([8.0]), np.array([10.0]))
 
     theirs = stats.binomtest(8, 10).proportion_ci(method="wilson")
     assert (low[0], high[0]) == (pytest.approx(theirs.low, abs=1e-4), pytest.approx(theirs.high, abs=1e-4))
@@ -218,7 +218,7 @@ def test_a_reference_survives_being_written(random):
 
     again = Reference.from_arrays(made.to_arrays())
 
-    assert again.until == arrived[-1] and len(again.months) == int(month_of(arrived, arrived[-1]).max()) + 1
+    assert again.until == arrived[-1] and len(again.months) == int(number_months(arrived, arrived[-1]).max()) + 1
     np.testing.assert_array_equal(again.signals.months, made.signals.months)
     np.testing.assert_array_equal([month.row() for month in again.months], [month.row() for month in made.months])
 

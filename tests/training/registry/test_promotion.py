@@ -11,8 +11,8 @@ from training.bundle.alias_pointers import write_pointer
 from training.errors import PromotionError, TrainingError
 from training.finding import Finding
 from training.registry import promotion
-from training.registry.promotion_contract import Contract, contract_without_champion, read_contract
-from training.registry.promotion_log import Entry, Ledger
+from training.registry.promotion_contract import PromotionContract, evaluate_without_champion, read_contract
+from training.registry.promotion_log import PromotionEntry, PromotionLog
 
 GOOD = {code: Finding(code, "holds", "It holds.") for code in ("LC001", "LC002", "LC013")}
 
@@ -36,17 +36,17 @@ def home(trained, tmp_path, monkeypatch):
         return pointer
 
     monkeypatch.setattr(
-        promotion, "registered_version", lambda home, name, version: "3" if version == "latest" else version
+        promotion, "find_registered_version", lambda home, name, version: "3" if version == "latest" else version
     )
     monkeypatch.setattr(promotion, "move_alias", move)
     return tmp_path
 
 
-def held(home, challenger: str, champion: str, *failing: str) -> Contract:
+def held(home, challenger: str, champion: str, *failing: str) -> PromotionContract:
     """The contract of two versions, kept as the run keeps it; the named checks fail."""
     shas = [find_bundle(f"leadlight/{version}", home)[0].sha256 for version in (challenger, champion)]
     findings = {**GOOD, **{code: Finding(code, "fails", "It is worse.", {"order": "AUC -0.2"}) for code in failing}}
-    made = Contract(*shas, tuple(findings.values()), failing)
+    made = PromotionContract(*shas, tuple(findings.values()), failing)
     made.write(home, "leadlight")
     return made
 
@@ -67,7 +67,7 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
     promotion.promote(home, "leadlight", "2")
 
     assert champion(home) == "2"
-    assert [(one.action, one.version, one.before) for one in Ledger(home, "leadlight").entries()] == [
+    assert [(one.action, one.version, one.before) for one in PromotionLog(home, "leadlight").entries()] == [
         ("promote", "1", ""),
         ("promote", "2", "1"),
     ]
@@ -86,7 +86,7 @@ def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(h
     assert champion(home) == "1"
     promotion.promote(home, "leadlight", "2", ["LC013"], "Ann", "the old clinic closed")
 
-    last = Ledger(home, "leadlight").entries()[-1]
+    last = PromotionLog(home, "leadlight").entries()[-1]
     assert champion(home) == "2" and (last.waived, last.by, last.because, last.found["LC013"]) == (
         ("LC013",),
         "Ann",
@@ -128,7 +128,7 @@ def test_a_damaged_bundle_is_neither_promoted_nor_rolled_back_to(home):
         PromotionError, match=r"leadlight/1 cannot be used again, so leadlight/2 stays. .*model.txt was changed"
     ):
         promotion.rollback(home, "leadlight")
-    assert champion(home) == "2" and len(Ledger(home, "leadlight").entries()) == 2
+    assert champion(home) == "2" and len(PromotionLog(home, "leadlight").entries()) == 2
 
 
 def test_a_champion_that_cannot_be_read_does_not_stand_in_the_way(home):
@@ -164,8 +164,8 @@ def test_two_promotions_at_once_are_made_one_after_the_other(home):
         True,
     ]  # the second was held against the champion before
     assert (
-        len(Ledger(home, "leadlight").entries()) == 2
-        and champion(home) == Ledger(home, "leadlight").entries()[-1].version
+        len(PromotionLog(home, "leadlight").entries()) == 2
+        and champion(home) == PromotionLog(home, "leadlight").entries()[-1].version
     )
 
 
@@ -174,7 +174,7 @@ def test_a_changed_chain_is_found_and_stops_everything(home, harm, monkeypatch):
     promotion.promote(home, "leadlight", "1")
     held(home, "2", "1")
     promotion.promote(home, "leadlight", "2")
-    path = Ledger(home, "leadlight").path
+    path = PromotionLog(home, "leadlight").path
     if harm == "a word":
         path.write_text(path.read_text().replace('"version": "1"', '"version": "7"'))
     elif harm == "a line taken out":
@@ -188,10 +188,10 @@ def test_a_changed_chain_is_found_and_stops_everything(home, harm, monkeypatch):
 
 
 def test_the_key_is_the_owners_alone(home):
-    Ledger(home, "leadlight").path.parent.mkdir(exist_ok=True)
-    Ledger(home, "leadlight").append(Entry("promote", "1", "0" * 64, ""))
+    PromotionLog(home, "leadlight").path.parent.mkdir(exist_ok=True)
+    PromotionLog(home, "leadlight").append(PromotionEntry("promote", "1", "0" * 64, ""))
 
-    assert (home / "promotions" / "key").stat().st_mode & 0o077 == 0 and Ledger(
+    assert (home / "promotions" / "key").stat().st_mode & 0o077 == 0 and PromotionLog(
         home, "leadlight"
     ).path.stat().st_mode & 0o077 == 0
 
@@ -202,14 +202,14 @@ def test_a_suspect_column_stops_only_a_model_that_reads_it(trained):
     reading = (*signals, replace(signals[0], name="custom:crm_status_note"))
     figures = {"findings": [vars(one) for one in (*GOOD.values(), suspect)]}
 
-    assert "LC003" not in contract_without_champion(replace(trained.bundle, figures=figures)).failing
-    assert "LC003" in contract_without_champion(replace(trained.bundle, figures=figures, signals=reading)).failing
+    assert "LC003" not in evaluate_without_champion(replace(trained.bundle, figures=figures)).failing
+    assert "LC003" in evaluate_without_champion(replace(trained.bundle, figures=figures, signals=reading)).failing
 
 
 def test_a_bundle_without_its_proofs_is_refused(trained):
     bare = replace(trained.bundle, figures={})
 
-    assert contract_without_champion(bare).failing[:2] == ("LC001", "LC002")
+    assert evaluate_without_champion(bare).failing[:2] == ("LC001", "LC002")
 
 
 def test_a_kept_contract_holds_no_lead(home):
@@ -221,7 +221,7 @@ def test_a_kept_contract_holds_no_lead(home):
 
 
 def test_an_unknown_version_is_said(registered):
-    from training.registry.mlflow_tracking import registered_version
+    from training.registry.mlflow_tracking import find_registered_version
 
     with pytest.raises(TrainingError, match="leadlight/99 is not registered"):
-        registered_version(registered, "leadlight", "99")
+        find_registered_version(registered, "leadlight", "99")

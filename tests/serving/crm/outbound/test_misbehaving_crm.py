@@ -102,9 +102,9 @@ def test_retry_after_may_be_a_date_and_is_never_followed_for_ever(hubspot_crm, o
         ("9" * 40, 21600),
         ("Thu, 05 Mar 2099 12:02:00 GMT", 21600),
     ):
-        assert Reply(429, {"retry-after": said}, b"").wait(outbox.now).total_seconds() == seconds
+        assert Reply(429, {"retry-after": said}, b"").retry_after(outbox.now).total_seconds() == seconds
     for said in ("", "soon", "-5", "1.5", "\u0661"):
-        assert Reply(429, {"retry-after": said}, b"").wait(outbox.now) is None
+        assert Reply(429, {"retry-after": said}, b"").retry_after(outbox.now) is None
 
 
 def test_after_the_last_attempt_a_dead_letter_says_why(hubspot_crm, outbox, sender_of, caplog, scored, until_empty):

@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.desk.disagreements import Disagreement, tally_disagreements
-from serving.desk.lead_details import similar_leads
-from serving.desk.pages.csv_export import harmless
+from serving.desk.lead_details import describe_similar_leads
+from serving.desk.pages.csv_export import neutralize_cell
 from serving.errors import RequestError
 from serving.store.database.entities import StoredScore, DeskStep
 
@@ -82,7 +82,7 @@ def test_what_finds_a_person_stands_in_no_address(client):
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "|calc", "%0A"])
 def test_no_cell_is_a_formula(text):
-    assert harmless(text).startswith("'")
+    assert neutralize_cell(text).startswith("'")
 
 
 def test_the_file_can_be_read_again(client):
@@ -148,8 +148,8 @@ def test_similar_leads_are_counted_on_leads_the_model_had_not_seen(make_bundle):
     reference = {"grades": np.array([[[10, 6], [20, 5], [0, 0], [40, 2]], [[15, 10], [0, 0], [0, 0], [0, 0]]])}
     bundle = make_bundle(reference=reference)
 
-    assert similar_leads(bundle, "A") == "64 of 100 leads of grade A booked, of 25 whose outcome is known"
-    assert similar_leads(bundle, "C") == similar_leads(make_bundle(), "A") == ""
+    assert describe_similar_leads(bundle, "A") == "64 of 100 leads of grade A booked, of 25 whose outcome is known"
+    assert describe_similar_leads(bundle, "C") == describe_similar_leads(make_bundle(), "A") == ""
 
 
 def test_people_and_model_are_counted_on_the_same_leads(clock):

@@ -16,7 +16,7 @@ from serving.accounts.passwords import Passwords
 from serving.accounts.sessions import UserSessions
 from serving.application import ADDRESSES, Application
 from serving.desk.desk_service import Desk
-from serving.desk.pages.page_sessions import Visitors, form_of, local_path
+from serving.desk.pages.page_sessions import PageSessions, read_form, safe_local_path
 from serving.errors import StoreUnavailable
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -62,10 +62,10 @@ def browser(store, people, champion, now):
 @pytest.fixture
 def board(people):
     """A browser before pages of the test's own: one that takes a note, one for managers."""
-    visitors = Visitors(people)
+    visitors = PageSessions(people)
 
     async def note(request, visitor):
-        return PlainTextResponse(f"{visitor.person_id}: {(await form_of(request)).get('note', '')}")
+        return PlainTextResponse(f"{visitor.person_id}: {(await read_form(request)).get('note', '')}")
 
     routes = [
         Route("/", visitors.signed_in(note), methods=["GET", "POST"]),
@@ -187,7 +187,7 @@ def test_nobody_is_led_to_another_site(browser, wanted):
     asked = client.get("/sign-in", params={"next": wanted}).text
     answer = sign_in(client, wanted=wanted)
 
-    assert answer.headers["location"] == local_path(wanted) == "/" and 'name="next" value="/"' in asked
+    assert answer.headers["location"] == safe_local_path(wanted) == "/" and 'name="next" value="/"' in asked
 
 
 @pytest.mark.parametrize(

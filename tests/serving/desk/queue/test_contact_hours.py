@@ -7,7 +7,7 @@ import pytest
 
 from features.practice.practice import Practice
 from features.practice.queue_policy import QueuePolicy
-from serving.desk.queue.contact_hours import ContactHours, wished_hours
+from serving.desk.queue.contact_hours import ContactHours, parse_preferred_hours
 
 FRIDAY_TWO = np.datetime64("2026-11-20T20:02", "us")  # 14:02 in Chicago
 
@@ -74,7 +74,7 @@ def test_a_desk_that_never_opens_within_a_week_keeps_everybody_to_the_end_of_it(
 
 def test_what_people_write_about_their_time_is_read_for_its_part_of_the_day():
     assert [
-        wished_hours(text) and wished_hours(text)[0] for text in ("Afternoons ok", "", None, "around noon", "lunch")
+        parse_preferred_hours(text) and parse_preferred_hours(text)[0] for text in ("Afternoons ok", "", None, "around noon", "lunch")
     ] == [
         "in the afternoon",
         None,

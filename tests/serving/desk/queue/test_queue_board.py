@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from serving.desk.lead_actions import LeadActions
-from serving.desk.queue.filters import Filter
-from serving.desk.queue.queue_board import Board
+from serving.desk.queue.filters import QueueFilter
+from serving.desk.queue.queue_board import QueueBoard
 from serving.leads.lead_service import Asked, Intake
 from serving.store.database.entities import Event, Outcome
 
@@ -45,12 +45,12 @@ def seen(board, engine, clock):
     picture = board.picture(engine, now(clock))
     return [
         (picture.known.rows[row], picture.lane_of(row), picture.why(row))
-        for row in [*picture.listed(Filter()), *picture.nurtured]
+        for row in [*picture.listed(QueueFilter()), *picture.nurtured]
     ]
 
 
 def test_what_is_read_again_says_what_reading_everything_says(store, engine, work, intake, leads, clock):
-    board = Board(store, 0.1)
+    board = QueueBoard(store, 0.1)
     board.picture(engine, now(clock))
 
     for number, (kind, given) in enumerate(
@@ -78,13 +78,13 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, wor
         if number == 5:
             intake.add_outcome(leads[30], {"stage": "booked"}, Asked("crm"))
             intake.forget(leads[31])
-        assert sorted(seen(board, engine, clock), key=str) == sorted(seen(Board(store, 0.1), engine, clock), key=str)
+        assert sorted(seen(board, engine, clock), key=str) == sorted(seen(QueueBoard(store, 0.1), engine, clock), key=str)
 
     assert {row.lead_id for row, *_ in seen(board, engine, clock)}.isdisjoint({leads[30], leads[31]})
 
 
 def test_nothing_is_read_again_while_nothing_was_written(store, engine, leads, clock, monkeypatch):
-    board = Board(store)
+    board = QueueBoard(store)
     first = board.picture(engine, now(clock)).known
 
     clock.forward(minutes=5)
@@ -93,7 +93,7 @@ def test_nothing_is_read_again_while_nothing_was_written(store, engine, leads, c
 
 
 def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(store, engine, work, intake, leads, clock):
-    board = Board(store)
+    board = QueueBoard(store)
     for lead_id in leads[:2]:
         work.take("anna", lead_id, "nurture", {"until": (clock() + timedelta(days=7)).isoformat()})
     away = board.picture(engine, now(clock))
@@ -106,13 +106,13 @@ def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(store, e
     later = board.picture(engine, now(clock))
 
     names = lambda picture, rows: {picture.known.rows[row].lead_id for row in rows}  # noqa: E731
-    assert names(away, away.nurtured) == set(leads[:2]) and names(away, away.listed(Filter())).isdisjoint(leads[:2])
-    assert names(called, called.nurtured) == {leads[1]} and leads[0] in names(called, called.listed(Filter()))
-    assert leads[1] in names(later, later.listed(Filter()))
+    assert names(away, away.nurtured) == set(leads[:2]) and names(away, away.listed(QueueFilter())).isdisjoint(leads[:2])
+    assert names(called, called.nurtured) == {leads[1]} and leads[0] in names(called, called.listed(QueueFilter()))
+    assert leads[1] in names(later, later.listed(QueueFilter()))
 
 
 def test_a_grade_that_a_person_gave_counts_and_never_hides_what_is_urgent(store, engine, work, leads, clock):
-    board = Board(store)
+    board = QueueBoard(store)
     before = board.picture(engine, now(clock))
     urgent = next(one.lead_id for one in before.known.rows if one.lane == "urgent")
     plain = next(one.lead_id for one in before.known.rows if one.lane != "urgent")
@@ -121,13 +121,13 @@ def test_a_grade_that_a_person_gave_counts_and_never_hides_what_is_urgent(store,
         work.take("anna", lead_id, "grade", {"grade": "D", "reason": "x"})
     after = board.picture(engine, now(clock))
 
-    lane = {after.known.rows[row].lead_id: after.lane_of(row) for row in after.listed(Filter())}
+    lane = {after.known.rows[row].lead_id: after.lane_of(row) for row in after.listed(QueueFilter())}
     assert (lane[urgent], lane[plain]) == ("urgent", "nurture")
     assert after.leads.probability[after.standing_at[after.known.place[plain]]] <= engine.bundle.grades.c
 
 
 def test_the_next_lead_is_nobody_elses(store, engine, work, leads, clock):
-    board = Board(store)
+    board = QueueBoard(store)
     clock.forward(hours=5)  # noon in Boston
     first = board.picture(engine, now(clock)).next_for("anna")
     work.take("anna", first, "claim", {})
@@ -139,10 +139,10 @@ def test_the_next_lead_is_nobody_elses(store, engine, work, leads, clock):
 
 def test_filters_keep_what_is_asked_for(store, engine, work, leads, clock):
     work.take("anna", leads[3], "claim", {})
-    picture = Board(store).picture(engine, now(clock))
+    picture = QueueBoard(store).picture(engine, now(clock))
 
     def found(person="", **asked):
-        return [picture.known.rows[row] for row in picture.listed(Filter.of(asked, person))]
+        return [picture.known.rows[row] for row in picture.listed(QueueFilter.of(asked, person))]
 
     assert {one.channel for one in found(channel="phone")} == {"phone"}
     assert [one.lead_id for one in found("anna", owner="mine")] == [leads[3]] and found("ben", owner="mine") == []
@@ -156,13 +156,13 @@ def test_calls_of_other_programs_count_as_calls(store, engine, leads, clock):
         at.events.add(leads[0], [Event(at.now, "outbound_call", reached=False, event_id="e1")])
         at.outcomes.add(leads[1], Outcome(at.now, "booked"))
 
-    picture = Board(store).picture(engine, now(clock))
+    picture = QueueBoard(store).picture(engine, now(clock))
 
     assert picture.known.columns["calls"][picture.known.place[leads[0]]] == 1 and leads[1] not in picture.known.place
 
 
 def test_the_shares_of_the_order_count_on_from_the_calls_logged(store, engine, work, leads, clock):
-    board = Board(store, 0.25)
+    board = QueueBoard(store, 0.25)
     before = board.picture(engine, now(clock)).known.called
 
     for lead_id in leads[:3]:
@@ -179,8 +179,8 @@ def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(stor
         {"lead_id": "evening", "channel": "web_form", "preferred_time": "evening", "created_at": clock().isoformat()},
         Asked("crm"),
     )
-    alone = Board(store).picture(engine, now(clock))
+    alone = QueueBoard(store).picture(engine, now(clock))
     intake.put_lead({"lead_id": "any", "channel": "web_form", "created_at": clock().isoformat()}, Asked("crm"))
-    both = Board(store).picture(engine, now(clock))
+    both = QueueBoard(store).picture(engine, now(clock))
 
     assert (alone.next_for("anna"), both.next_for("anna")) == ("evening", "any")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from features.practice.queue_policy import QueuePolicy
-from serving.desk.queue.order_explanations import OrderWords
-from serving.desk.queue.working_order import STANDINGS, OpenLeads, expected_gain, working_order
+from serving.desk.queue.order_explanations import OrderExplainer
+from serving.desk.queue.working_order import ORDER_GROUPS, CallCandidates, compute_expected_gain, compute_working_order
 from serving.random_holdout import interleave_holdout, count_holdout_positions
 
 NOW = np.datetime64("2026-11-20T20:00", "us")  # a Friday, 14:00 in Chicago
@@ -24,13 +24,13 @@ def leads(count=3, **known):
         "probability": np.linspace(0.5, 0.1, count),
         "arrived_at": NOW - HOUR + np.arange(count) * MINUTE,
     }
-    return OpenLeads.of(**(given | known))
+    return CallCandidates.of(**(given | known))
 
 
 def told(some_leads, policy=POLICY, **how):
     """Rows in working order with their sentences."""
-    order = working_order(some_leads, NOW, policy, **how)
-    words = OrderWords(some_leads, order, NOW, policy, "America/Chicago")
+    order = compute_working_order(some_leads, NOW, policy, **how)
+    words = OrderExplainer(some_leads, order, NOW, policy, "America/Chicago")
     return (
         dict(zip(order.rows.tolist(), words.of(order.rows), strict=True)),
         dict(zip(order.apart.tolist(), words.of(order.apart), strict=True)),
@@ -39,7 +39,7 @@ def told(some_leads, policy=POLICY, **how):
 
 
 def test_an_empty_desk_has_an_empty_order():
-    order = working_order(leads(0), NOW, POLICY, share=0.05)
+    order = compute_working_order(leads(0), NOW, POLICY, share=0.05)
 
     assert order.rows.tolist() == order.apart.tolist() == [] and order.next_call is None
 
@@ -118,7 +118,7 @@ def test_who_asked_not_to_be_contacted_is_in_no_list_of_calls():
 def test_the_pause_grows_with_the_attempts_and_is_the_last_one_from_then_on():
     tried = leads(5, attempts=[1, 2, 3, 4, 9], last_attempt_at=[NOW - 10 * MINUTE] * 5)
 
-    order = working_order(tried, NOW, QueuePolicy(retry_hours=(2.0, 22.0, 24.0)))
+    order = compute_working_order(tried, NOW, QueuePolicy(retry_hours=(2.0, 22.0, 24.0)))
 
     assert ((order.not_before - tried.last_attempt_at) / HOUR).tolist() == [2.0, 22.0, 24.0, 24.0, 24.0]
 
@@ -143,8 +143,8 @@ def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promis
         1, attempts=[1], last_attempt_at=[NOW - MINUTE], **{name: values[:1] for name, values in wishing.items()}
     )
 
-    assert working_order(held, NOW, POLICY).next_call == 2
-    assert working_order(paused, NOW, POLICY).next_call is None
+    assert compute_working_order(held, NOW, POLICY).next_call == 2
+    assert compute_working_order(paused, NOW, POLICY).next_call is None
 
 
 def test_the_gain_is_said_in_the_figures_that_ordered_it():
@@ -235,20 +235,20 @@ def test_the_same_leads_stand_in_the_same_order_whichever_row_they_are_in():
     crowd = invented(200, random)
     shuffled = random.permutation(200)
 
-    one, other = working_order(crowd, NOW, POLICY, 0.05, 3), working_order(crowd.take(shuffled), NOW, POLICY, 0.05, 3)
+    one, other = compute_working_order(crowd, NOW, POLICY, 0.05, 3), compute_working_order(crowd.take(shuffled), NOW, POLICY, 0.05, 3)
 
     np.testing.assert_array_equal(one.rows, shuffled[other.rows])
 
 
 def test_ten_thousand_open_leads_are_in_order_within_milliseconds():
     crowd = invented(10_000, np.random.default_rng(5))
-    working_order(crowd, NOW, POLICY, 0.05)
+    compute_working_order(crowd, NOW, POLICY, 0.05)
 
     taken = []
     for _ in range(5):
         started = time.process_time()
-        order = working_order(crowd, NOW, POLICY, 0.05)
-        OrderWords(crowd, order, NOW, POLICY, "America/Chicago").of(order.rows[:50])
+        order = compute_working_order(crowd, NOW, POLICY, 0.05)
+        OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").of(order.rows[:50])
         taken.append(time.process_time() - started)
 
     assert min(taken) < 0.05
@@ -259,7 +259,7 @@ def invented(count, random):
     sometimes = lambda share, values: np.where(random.random(count) < share, values, np.datetime64("NaT", "us"))  # noqa: E731
     ago = NOW - random.permutation(count * 10)[:count].astype("timedelta64[m]")
     attempts = random.integers(0, 4, count)
-    return OpenLeads.of(
+    return CallCandidates.of(
         random.choice(["urgent", "normal", "nurture"], count, p=[0.05, 0.65, 0.3]),
         random.random(count),
         ago,
@@ -279,15 +279,15 @@ def invented(count, random):
 def test_everybody_stands_in_the_order_once_and_by_its_rules(count, seed, share, called):
     crowd = invented(count, np.random.default_rng(seed))
 
-    order = working_order(crowd, NOW, POLICY, share, called)
+    order = compute_working_order(crowd, NOW, POLICY, share, called)
 
     assert sorted([*order.rows, *order.apart]) == list(range(count))
-    standing = [STANDINGS[number] for number in order.standing[order.rows]]
+    standing = [ORDER_GROUPS[number] for number in order.standing[order.rows]]
     part = [{"urgent": 0, "callback": 1, "later": 3}.get(name, 2) for name in standing]
     assert part == sorted(part)
     assert crowd.do_not_contact[order.apart].all() and not crowd.do_not_contact[order.rows].any()
     assert {standing[place] for place in range(len(part)) if not order.ready[order.rows[place]]} <= {"urgent", "later"}
-    assert all(OrderWords(crowd, order, NOW, POLICY, "America/Chicago").of(range(count)))
+    assert all(OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").of(range(count)))
 
 
 @settings(max_examples=25, deadline=None)
@@ -307,13 +307,13 @@ def test_nobody_starves_however_many_likelier_leads_come_in(seed, wait_share, sh
     chance, ids, gone = [0.01] * old, list(range(old)), []
     while any(number < old for number in ids):
         chosen = np.array(ids) % 7 == 6
-        crowd = OpenLeads.of(
+        crowd = CallCandidates.of(
             ["normal"] * len(ids),
             [chance[number] for number in ids],
             [arrived[number] for number in ids],
             in_arrival_share=chosen,
         )
-        row = working_order(crowd, NOW, policy, share, called + len(gone)).next_call
+        row = compute_working_order(crowd, NOW, policy, share, called + len(gone)).next_call
         gone.append(ids.pop(row))
         ids.append(len(arrived))
         arrived.append(NOW - MINUTE)
@@ -341,9 +341,9 @@ def test_a_list_made_anew_after_every_call_is_the_list_that_was_made_once(share,
 def test_the_gain_counts_money_and_what_is_lost_by_tomorrow_as_far_as_the_policy_says():
     some_leads = leads(2, probability=[0.4, 0.4], probability_tomorrow=[0.3, 0.2], value=[100.0, np.nan])
 
-    assert expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0)).tolist() == [0.4, 0.4]
-    np.testing.assert_allclose(expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0])
-    np.testing.assert_allclose(expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2])
+    assert compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0)).tolist() == [0.4, 0.4]
+    np.testing.assert_allclose(compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0])
+    np.testing.assert_allclose(compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2])
 
 
 def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
@@ -354,7 +354,7 @@ def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
         last_heard_at=["NaT", "NaT", NOW, "NaT"],
     )
 
-    np.testing.assert_allclose(expected_gain(since, NOW, QueuePolicy(cooling=0.5)), [0.4, 0.2, 0.4, 0.4])
+    np.testing.assert_allclose(compute_expected_gain(since, NOW, QueuePolicy(cooling=0.5)), [0.4, 0.2, 0.4, 0.4])
 
 
 def test_arrays_of_different_length_are_refused():
