@@ -108,7 +108,7 @@ def compute_lead_parameters(enquiries: pd.DataFrame, practice: Practice, most: i
         + 0.5 * intent
         + 0.4 * time
         + 0.6 * engaged
-        + 0.5 * _patient(e)
+        + 0.5 * _is_stated_patient(e)
         + 0.3 * _look_up(e["channel"], EFFECTS["channel"])
         - 1.5 * ~_serves(e),
         -12.0,
@@ -144,7 +144,7 @@ def _is_stated(e: pd.DataFrame, thing: str) -> np.ndarray:
     return (e[f"{thing}_in"] != "").to_numpy().astype(float)
 
 
-def _patient(e: pd.DataFrame) -> np.ndarray:
+def _is_stated_patient(e: pd.DataFrame) -> np.ndarray:
     """1.0 where somebody says to be a patient already."""
     return _is_stated(e, "existing") * e["existing"].to_numpy()
 
@@ -187,7 +187,7 @@ def _context_effect(e: pd.DataFrame) -> np.ndarray:
         e["relation"] == "provider_office"
     )
     known = (
-        0.55 * _patient(e)
+        0.55 * _is_stated_patient(e)
         + 0.18 * e["newsletter"]
         + 0.25 * e["first_visit_days"].between(2, 30)
         - 0.80 * e["duplicate"]

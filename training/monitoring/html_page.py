@@ -17,7 +17,7 @@ from training.monitoring.control_limits import wilson_interval
 from training.monitoring.estimated_performance import MEASURES
 from training.monitoring.messages import describe_alarms, describe_drift, describe_families, rank_drifts, family_verdict
 from training.monitoring.monitor import FAMILIES, MonitoringResult
-from training.monitoring.reference_profile import GRADES, Month, day
+from training.monitoring.reference_profile import GRADES, Month, format_day
 from training.report.feature_importance import plain_name
 from training.report.model_card import templates
 
@@ -56,8 +56,8 @@ def monitor_page(watched: MonitoringResult, bundle: Bundle, version: str, images
             practice=bundle.practice.name,
             label=bundle.label,
             horizon=bundle.horizon_days,
-            until=None if watched.until is None else day(watched.until),
-            learned_until=None if watched.reference is None else day(watched.reference.until),
+            until=None if watched.until is None else format_day(watched.until),
+            learned_until=None if watched.reference is None else format_day(watched.reference.until),
             alarms=describe_alarms(watched, bundle),
             raised=watched.alarms,
             looked=len(FAMILIES) - len(watched.why_not),
@@ -102,7 +102,7 @@ def _months(watched: MonitoringResult) -> list[dict[str, Any]]:
     ]
     new = [
         {
-            "since": f"{day(one.start)} to {day(one.end)}",
+            "since": f"{format_day(one.start)} to {format_day(one.end)}",
             "leads": one.leads,
             "expected": {
                 name: [estimate.value, estimate.low, estimate.high] for name, estimate in one.expected.items()

@@ -10,7 +10,7 @@ from training.bundle import Bundle
 from training.monitoring.control_limits import ControlPoint
 from training.monitoring.feature_drift import ColumnDrift
 from training.monitoring.monitor import FAMILIES, MonitoringResult
-from training.monitoring.reference_profile import MonthlyCounts, day
+from training.monitoring.reference_profile import MonthlyCounts, format_day
 from training.report.feature_importance import plain_name
 
 __all__ = ["describe_alarms", "describe_drift", "describe_families", "rank_drifts", "family_verdict"]
@@ -87,7 +87,7 @@ def _describe_score_cell(reference: MonthlyCounts, cell: int) -> str:
 
 def _describe_inputs(watched: MonitoringResult, bundle: Bundle) -> str:
     moved = sum(one.alarm for one in watched.inputs)
-    about = f"{watched.leads:,} leads, {day(watched.since)} to {day(watched.until)}, {len(watched.inputs)} signals"
+    about = f"{watched.leads:,} leads, {format_day(watched.since)} to {format_day(watched.until)}, {len(watched.inputs)} signals"
     _, one, drift = rank_drifts(watched, bundle)[0]
     if moved:
         return f"{about}: {moved} {'has' if moved == 1 else 'have'} moved beyond what is usual."
@@ -105,12 +105,12 @@ def _describe_outcomes(watched: MonitoringResult, bundle: Bundle) -> str:
     rate, expected, low, high = (
         100 / (1 + np.exp(-value)) for value in (found.found, found.expected, found.low, found.high)
     )
-    about = f"{watched.ripe_leads:,} leads, {day(watched.ripe_since)} to {day(watched.ripe_until)}"
+    about = f"{watched.ripe_leads:,} leads, {format_day(watched.ripe_since)} to {format_day(watched.ripe_until)}"
     return f"{about}: {rate:.1f} in 100 {bundle.label}; expected {expected:.1f}, and {low:.1f} to {high:.1f} in 95 of 100 such months."
 
 
 def _describe_calibration(watched: MonitoringResult, bundle: Bundle) -> str:
-    month = f"{watched.ripe_leads:,} leads, {day(watched.ripe_since)} to {day(watched.ripe_until)}"
+    month = f"{watched.ripe_leads:,} leads, {format_day(watched.ripe_since)} to {format_day(watched.ripe_until)}"
     slope = _format_control_point(watched.slope, sign=False)
     return f"{month}: scores were off by {_format_control_point(watched.shift)} in log-odds, and their slope should be {slope} times what it is."
 

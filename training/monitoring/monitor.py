@@ -25,7 +25,7 @@ from training.monitoring.control_limits import ControlPoint, compare_with_months
 from training.monitoring.estimated_performance import Estimate, estimate_performance
 from training.monitoring.feature_drift import ColumnDrift, measure_drift
 from training.monitoring.hypothesis_tests import holm_correction
-from training.monitoring.reference_profile import MONTH, Month, Reference, day, compute_month_figures
+from training.monitoring.reference_profile import MONTH, Month, Reference, format_day, compute_month_figures
 
 __all__ = [
     "FAMILIES",
@@ -146,7 +146,7 @@ def monitor_leads(tables: Tables, bundle: Bundle, step: Callable[[str, int, int]
     arrived = to_utc_times(tables.leads["created_at"])
     new = np.flatnonzero(arrived > reference.until)
     if not len(new):
-        said = day(reference.until)
+        said = format_day(reference.until)
         return MonitoringResult(
             dict.fromkeys(FAMILIES, f"no lead arrived after those the model learned from (until {said})"),
             reference=reference,
@@ -240,7 +240,7 @@ def _compare_outcomes_and_calibration(
     }
     if leads < MIN_LEADS:
         why = (
-            f"{leads:,} leads that arrived after {day(reference.until)} are {bundle.horizon_days} days old with a known outcome; "
+            f"{leads:,} leads that arrived after {format_day(reference.until)} are {bundle.horizon_days} days old with a known outcome; "
             f"at least {MIN_LEADS} are needed"
         )
         return about | {"why_not_outcomes": {"outcomes": why, "calibration": why}}

@@ -21,7 +21,7 @@ from training.monitoring.binning import Bins
 from training.monitoring.control_limits import Figure, measure_calibration, log_odds_of_rate
 from training.monitoring.estimated_performance import MEASURES, expected_performance, realized_performance
 
-__all__ = ["MONTH", "MonthlyCounts", "Month", "Reference", "day", "compute_month_figures", "number_months", "build_reference_arrays"]
+__all__ = ["MONTH", "MonthlyCounts", "Month", "Reference", "format_day", "compute_month_figures", "number_months", "build_reference_arrays"]
 
 MONTH = 28 * DAY
 GRADES = ("A", "B", "C", "D")
@@ -231,10 +231,10 @@ def compute_month_figures(log_odds: FloatArray, label: FloatArray, grades: Grade
     )
 
 
-def day(when: np.datetime64) -> str:
+def format_day(when: np.datetime64) -> str:
     """A day as people write it.
 
-    >>> day(np.datetime64("2026-09-03T10:00", "us"))
+    >>> format_day(np.datetime64("2026-09-03T10:00", "us"))
     '3 September 2026'
     """
     return when.astype("datetime64[us]").item().strftime("%d %B %Y").lstrip("0")
