@@ -225,7 +225,7 @@ def _say_who_cannot_come_in(settings: Settings, where: str) -> None:
     """Say that nobody can sign in, where that is so."""
     try:
         with Store.open(settings) as store, store.reading() as at:
-            anybody = any(person.disabled_at is None for person in at.people.all())
+            anybody = any(person.disabled_at is None for person in at.users.list_all())
     except StoreError as fault:
         print(f"Nobody can sign in to the desk: {fault}", file=sys.stderr, flush=True)
         return

@@ -119,14 +119,14 @@ class UserSessions:
         """
         name = name.strip().casefold()[:40]
         with self._store.reading() as at:
-            person = at.people.find(name) if _NAME.fullmatch(name) else None
+            person = at.users.find(name) if _NAME.fullmatch(name) else None
         mark = None if person is None else next((one for one in marks if _is_mark(one, person)), None)
         tries = self._tries(name, client, mark)
         _may_try(tries)
         fitting = self._passwords.matches(password, None if person is None else person.password_hash)
         if person is None or not fitting or person.disabled_at is not None:
             with self._store.transaction("sign-in") as at:
-                at.sessions.refused(None if person is None else person.person_id)
+                at.sessions.record_refused_sign_in(None if person is None else person.person_id)
             raise _refused()
         for waits, key in tries:
             waits.forgive(key)
@@ -171,7 +171,7 @@ class UserSessions:
         tries = ((self._of_name_here, f"{visitor.person_id} {client}"),)
         _may_try(tries)
         with self._store.reading() as at:
-            person = at.people.find(visitor.person_id)
+            person = at.users.find(visitor.person_id)
         if person is None or not self._passwords.matches(current, person.password_hash):
             raise UserError("password: the current password is another one. Look at it and try again.")
         for waits, key in tries:
@@ -180,8 +180,8 @@ class UserSessions:
             raise UserError("password: the new password is the current one. Choose another.")
         check_password_strength(new, person.person_id, person.shown_name)
         with self._store.transaction(visitor.person_id) as at:
-            at.people.set_password(person.person_id, self._passwords.hash(new))
-            person = at.people.find(person.person_id)
+            at.users.set_password(person.person_id, self._passwords.hash(new))
+            person = at.users.find(person.person_id)
         return self._begun(person, new)
 
     def _tries(self, name: str, client: str, mark: str | None) -> tuple[tuple[RetryDelays, str], ...]:
@@ -197,17 +197,17 @@ class UserSessions:
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         fresh = self._passwords.hash(password) if self._passwords.needs_rehash(person.password_hash) else None
         with self._store.transaction(person.person_id) as at:
-            now = at.people.find(person.person_id)
+            now = at.users.find(person.person_id)
             if (
                 now is None or now.disabled_at is not None or now.password_hash != person.password_hash
             ):  # changed while this password was compared
                 raise _refused()
             if fresh is not None:
-                at.people.rehash(person.person_id, fresh)
-                person, mark = at.people.find(person.person_id), None
+                at.users.rehash(person.person_id, fresh)
+                person, mark = at.users.find(person.person_id), None
             if _TOKEN.fullmatch(old_token):
                 at.sessions.end(_sum(old_token))
-            at.sessions.begin(person.person_id, _sum(token), csrf, at.now + MAX_SESSION)
+            at.sessions.start(person.person_id, _sum(token), csrf, at.now + MAX_SESSION)
         return NewSession(token, mark or _made_mark(person))
 
     def _live(self, session: Session, person: User, now: datetime) -> bool:
@@ -219,7 +219,7 @@ class UserSessions:
         """
         try:
             with self._store.transaction() as at:
-                at.sessions.seen(told)
+                at.sessions.touch(told)
         except StoreUnavailable as fault:
             log.warning("a session's last sign of life could not be kept: %s", fault)
 

@@ -125,14 +125,14 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
     phone = click.prompt("Phone number", hide_input=True) if phone == _ASK else phone
     with Store.open(Settings.from_environment()) as store:
         if expired:
-            gone = store.tidy()
+            gone = store.delete_expired()
             click.echo(
                 f"Kept too long and deleted: {gone.leads:,} leads, {gone.keys:,} idempotency keys, {gone.messages:,} sent messages."
             )
             return
         with store.reading() as at:
-            wanted = [lead_id] if lead_id is not None else at.find(email, phone)
-            others = at.sharing_contact(lead_id) if lead_id is not None else []
+            wanted = [lead_id] if lead_id is not None else at.find_leads(email, phone)
+            others = at.find_leads_sharing_contact(lead_id) if lead_id is not None else []
         if not wanted:
             raise StoreError(
                 "forget: no lead has this e-mail address or phone number. Look in the CRM for how it was written."

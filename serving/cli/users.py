@@ -64,7 +64,7 @@ def add(
     check_display_name(shown := shown_name or name)
     with Store.open(Settings.from_environment()) as store:
         with store.reading() as at:
-            known = at.people.find(name) is not None
+            known = at.users.find(name) is not None
         if known and not replace:
             raise UserError(
                 "user: there is somebody of this name already, and a name means one person for ever. Choose another, or: leadlight user password NAME."
@@ -75,7 +75,7 @@ def add(
             if known:
                 _replaced(at, name, role, password_hash, must_change)
             else:
-                at.people.add(name, shown, role, password_hash, must_change)
+                at.users.add(name, shown, role, password_hash, must_change)
     click.echo(f"{name} may sign in, role {role}.", err=True)
 
 
@@ -83,7 +83,7 @@ def add(
 def list_people() -> None:
     """Print everybody's name, role and state; never a password."""
     with Store.open(Settings.from_environment()) as store, store.reading() as at:
-        everybody = at.people.all()
+        everybody = at.users.list_all()
     if not everybody:
         click.echo("Nobody. Let somebody in: leadlight user add anna --role desk")
     for one in everybody:
@@ -100,13 +100,13 @@ def password(name: str, password_file: Path | None, make_password: bool, keep: b
     """Give NAME another password; the person is signed out everywhere."""
     with Store.open(Settings.from_environment()) as store:
         with store.reading() as at:
-            person = at.people.find(name)
+            person = at.users.find(name)
         if person is None:
             raise UserError("user: there is nobody of this name. See who there is: leadlight user list.")
         given = _password(password_file, make_password, keep, person.person_id, person.shown_name)
         password_hash = Passwords().hash(given)
         with store.transaction(_ACTOR) as at:
-            at.people.set_password(name, password_hash, make_password and not keep)
+            at.users.set_password(name, password_hash, make_password and not keep)
     click.echo(f"{name} has another password and is signed out everywhere.", err=True)
 
 
@@ -116,7 +116,7 @@ def password(name: str, password_file: Path | None, make_password: bool, keep: b
 def role_of(name: str, role: str) -> None:
     """Give NAME another role; the person is signed out everywhere."""
     with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
-        at.people.set_role(name, role)
+        at.users.set_role(name, role)
     click.echo(f"{name} has role {role} and is signed out everywhere.", err=True)
 
 
@@ -125,7 +125,7 @@ def role_of(name: str, role: str) -> None:
 def disable(name: str) -> None:
     """Let NAME in no longer, from this moment on. What the person did stays, under the name."""
     with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
-        at.people.disable(name)
+        at.users.disable(name)
     click.echo(
         f"{name} may no longer sign in and is signed out everywhere. Undo it: leadlight user enable {name}", err=True
     )
@@ -136,15 +136,15 @@ def disable(name: str) -> None:
 def enable(name: str) -> None:
     """Let NAME in again, with the password of before."""
     with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
-        at.people.enable(name)
+        at.users.enable(name)
     click.echo(f"{name} may sign in again.", err=True)
 
 
 def _replaced(at: Transaction, name: str, role: str, password_hash: str, must_change: bool) -> None:
     """Give somebody who is there this role and this password, and let them in."""
-    at.people.enable(name)
-    at.people.set_role(name, role)
-    at.people.set_password(name, password_hash, must_change)
+    at.users.enable(name)
+    at.users.set_role(name, role)
+    at.users.set_password(name, password_hash, must_change)
 
 
 def _password(password_file: Path | None, make_password: bool, keep: bool, *own_words: str) -> str:

@@ -108,7 +108,7 @@ class Desk:
         """What was shown with the last scores of some rows."""
         scores = [number for row in numbers if (number := picture.known.rows[row].score) is not None]
         with self._store.reading() as at:
-            return at.shown_leads.answers(scores)
+            return at.queue_rows.read_answers(scores)
 
     def lead(self, lead_id: str) -> LeadDetails:
         """One lead."""
@@ -117,32 +117,32 @@ class Desk:
     def names(self) -> dict[str, str]:
         """Who may be handed a lead: person -> name as it is shown."""
         with self._store.reading() as at:
-            return {one.person_id: one.shown_name for one in at.people.all() if one.disabled_at is None}
+            return {one.person_id: one.shown_name for one in at.users.list_all() if one.disabled_at is None}
 
     def script(self) -> str | None:
         """How a call begins, in the practice's own words."""
         with self._store.reading() as at:
-            return at.desk.text(CALL_SCRIPT)
+            return at.desk.get_text(CALL_SCRIPT)
 
     def keep_script(self, text: str, person: str) -> None:
         """Change how a call begins."""
         with self._store.transaction(person) as at:
-            at.desk.keep_text(CALL_SCRIPT, text, person)
+            at.desk.save_text(CALL_SCRIPT, text, person)
 
     def views(self, person: str) -> Mapping[str, str]:
         """A person's saved views."""
         with self._store.reading() as at:
-            return at.desk.views(person)
+            return at.desk.list_views(person)
 
     def keep_view(self, person: str, name: str, query: str | None) -> None:
         """Save a view, or take it away."""
         with self._store.transaction(person) as at:
-            at.desk.keep_view(person, name, query)
+            at.desk.save_view(person, name, query)
 
     def token(self) -> int:
         """Where the store stands: another number when anything was written."""
         with self._store.reading() as at:
-            return at.shown_leads.seen().audit
+            return at.queue_rows.read_position().audit
 
     def found(self, picture: QueueSnapshot, words: str) -> tuple[list[int], list[str]]:
         """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of
@@ -159,7 +159,7 @@ class Desk:
                 422, "invalid_search", f"Type at least {_MIN_QUERY_LENGTH} letters or digits of what you are looking for."
             )
         with self._store.reading() as at:
-            ids = at.find(email=asked, phone=asked)
+            ids = at.find_leads(email=asked, phone=asked)
             exact = [asked] if at.leads.get(asked) is not None else []
         low, known = asked.casefold(), picture.known
         texts = lambda row: (row.lead_id, row.service_requested or "", row.preferred_clinic or "")  # noqa: E731

@@ -61,12 +61,12 @@ def list_disagreements(store: Store, most: int = 200) -> list[Disagreement]:
     """The newest disagreements that stand, the newest first."""
     with store.reading() as at:
         made = []
-        for step in at.desk.recent(DISAGREEING, most):
-            if any(one.undoes == step.number for one in at.desk.of(step.lead_id)):
+        for step in at.desk.list_recent(DISAGREEING, most):
+            if any(one.undoes == step.number for one in at.desk.list_steps(step.lead_id)):
                 continue
-            before = [one for one in at.scores.of(step.lead_id) if one.scored_at <= step.at]
-            stages = {one.stage for one in at.outcomes.of(step.lead_id)}
-            closed = replay_steps(at.desk.of(step.lead_id)).closed_because
+            before = [one for one in at.scores.list_for(step.lead_id) if one.scored_at <= step.at]
+            stages = {one.stage for one in at.outcomes.list_for(step.lead_id)}
+            closed = replay_steps(at.desk.list_steps(step.lead_id)).closed_because
             won = not stages.isdisjoint(_WON) or closed in _WON
             lost = not stages.isdisjoint(_LOST) or closed is not None and closed not in (*_WON, "do_not_contact")
             made.append(Disagreement(step, before[-1] if before else None, "booked" if won else "lost" if lost else ""))

@@ -65,11 +65,11 @@ class LeadActions:
         """
         with said_as_requests(), self._store.transaction(person) as at:
             step = DeskStep(lead_id, person, kind, validate_step(kind, given, at.now), None, at.now)
-            before = at.desk.standing(lead_id)
+            before = at.desk.get_state(lead_id)
             _require_free(before, person, kind, at.now, over_others)
             number = at.desk.add(step, at.now + UNDO_WINDOW if kind in _EFFECTIVE_KINDS else None)
             after = apply_step(before, step)
-            at.desk.stand(lead_id, after, number)
+            at.desk.save_state(lead_id, after, number)
         return StepResult(number, after)
 
     def undo(self, person: str, lead_id: str, number: int) -> StepResult:
@@ -81,7 +81,7 @@ class LeadActions:
             409 when it is too late, is not the person's own, or was undone before.
         """
         with said_as_requests(), self._store.transaction(person) as at:
-            steps = at.desk.of(lead_id)
+            steps = at.desk.list_steps(lead_id)
             meant = next((step for step in steps if step.number == number), None)
             undone = any(step.undoes == number for step in steps)
             if meant is None or undone or meant.person != person or meant.kind == "undo" or not _can_undo(at, meant):
@@ -91,28 +91,28 @@ class LeadActions:
                     "This cannot be undone any more: a step can be taken back for a minute, by whoever took it.",
                 )
             undo = DeskStep(lead_id, person, "undo", {}, number, at.now)
-            at.desk.settled(number)
+            at.desk.mark_settled(number)
             new = at.desk.add(undo)
             after = replay_steps([*steps, undo])
-            at.desk.stand(lead_id, after, new)
+            at.desk.save_state(lead_id, after, new)
         return StepResult(new, after)
 
     def settle(self) -> int:
         """Write what steps mean outside of the desk, once they can no longer be undone; how many."""
         with self._store.reading() as at:
-            due = at.desk.due(at.now)
+            due = at.desk.list_due(at.now)
         return sum(self._settle(step) for step in due)
 
     def _settle(self, step: DeskStep) -> bool:
         """One of them, in one transaction with its new score; False when another process did it."""
         with self._store.transaction(step.person) as at:
-            if not at.desk.settled(step.number):
+            if not at.desk.mark_settled(step.number):
                 return False
             try:
                 _apply_effects(at, step)
             except UnknownLead:
                 return False
-            if at.desk.standing(step.lead_id).track != "closed":
+            if at.desk.get_state(step.lead_id).track != "closed":
                 self._intake.scored(at, step.lead_id, "change")
         return True
 

@@ -100,8 +100,8 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
                 "unknown_lead",
                 "There is no lead with this id. It may have been misspelt, or the person was forgotten.",
             )
-        scores, events = at.scores.of(lead_id), at.events.of(lead_id)
-        found = lead, at.desk.standing(lead_id), at.outcomes.of(lead_id), at.desk.of(lead_id)
+        scores, events = at.scores.list_for(lead_id), at.events.list_for(lead_id)
+        found = lead, at.desk.get_state(lead_id), at.outcomes.list_for(lead_id), at.desk.list_steps(lead_id)
         read = known_lead(at, engine, lead_id)
     batch = Batch.from_payloads([read.converted], engine.context, engine.kinds, now)
     lead, standing, outcomes, steps = found

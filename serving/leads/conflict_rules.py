@@ -43,7 +43,7 @@ def together(lead_id: str, parts: Iterable[Lead]) -> Lead:
 
 def not_overtaken(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
     """The lead without the fields that were changed after its copy was taken."""
-    later = {field for (_, field), (changed_at, _) in at.versions.of(lead.lead_id).items() if changed_at > as_of}
+    later = {field for (_, field), (changed_at, _) in at.field_versions.get_for(lead.lead_id).items() if changed_at > as_of}
     values = {name: value for name, value in lead.values.items() if name not in later}
     return Lead(
         lead.lead_id, values, {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later}
@@ -58,7 +58,7 @@ def may_come(at: Transaction, lead: Lead) -> None:
     RequestError
         With status 410.
     """
-    gone_at, made_at = at.tombstones.of(lead.lead_id), lead.values.get("created_at")
+    gone_at, made_at = at.tombstones.get(lead.lead_id), lead.values.get("created_at")
     if gone_at is not None and (made_at is None or to_utc(made_at) <= gone_at):
         said = "The person of this lead asked to be forgotten. A new enquiry under the same id says in created_at when it was made."
         raise RequestError(410, "forgotten", said)
@@ -70,7 +70,7 @@ def not_forgotten(
     """The changes that may still count: all, unless the person asked to be forgotten; then those made since, if the
     lead was made anew since.
     """
-    gone_at = at.tombstones.of(lead_id)
+    gone_at = at.tombstones.get(lead_id)
     if gone_at is None:
         return read
     alive = [(change, lead) for change, lead in read if change.occurred_at > gone_at]

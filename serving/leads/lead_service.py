@@ -130,7 +130,7 @@ class Intake:
             change = at.leads.put(lead)
             if change.created:
                 may_come(at, lead)
-            at.versions.put(
+            at.field_versions.put(
                 lead_id,
                 dict.fromkeys(change.changed, (at.now, ""))
                 if as_of is None
@@ -159,11 +159,11 @@ class Intake:
         with said_as_requests(), self._store.transaction(asked.caller) as at:
             alive = not_forgotten(at, lead_id, read)
             values = {id(change): lead for change, lead in alive}
-            new = select_new_changes([change for change, _ in alive], at.versions.of(lead_id))
+            new = select_new_changes([change for change, _ in alive], at.field_versions.get_for(lead_id))
             if not new:
                 return None
             change = at.leads.put(together(lead_id, [values[id(one)] for one in new]))
-            at.versions.put(lead_id, {one.field: (one.occurred_at, one.event_id) for one in new})
+            at.field_versions.put(lead_id, {one.field: (one.occurred_at, one.event_id) for one in new})
             self._from(at, lead_id, asked)
             return self._answer(at, engine, lead_id, change.created, bool(change.changed), asks)
 
@@ -228,7 +228,7 @@ class Intake:
     def scored(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
         """Score a lead inside a transaction that has changed it, from all that is known of it now."""
         engine = self.engine
-        return self._keep(at, engine, lead_id, cause, self._score(at, engine, [lead_id])[0], at.scores.latest(lead_id))
+        return self._keep(at, engine, lead_id, cause, self._score(at, engine, [lead_id])[0], at.scores.get_latest(lead_id))
 
     def lead(self, lead_id: str) -> dict[str, Any]:
         """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of
@@ -245,13 +245,13 @@ class Intake:
                     "custom": known.custom,
                     "first_known_at": known.first_known_at,
                     "changed_at": known.changed_at,
-                    "events": [vars(one) for one in at.events.of(lead_id)],
-                    "outcomes": [vars(one) for one in at.outcomes.of(lead_id)],
+                    "events": [vars(one) for one in at.events.list_for(lead_id)],
+                    "outcomes": [vars(one) for one in at.outcomes.list_for(lead_id)],
                     "scores": [
                         {name: value for name, value in vars(one).items() if name != "shown"}
-                        for one in at.scores.of(lead_id)
+                        for one in at.scores.list_for(lead_id)
                     ],
-                    "overrides": [vars(one) for one in at.overrides.of(lead_id)],
+                    "overrides": [vars(one) for one in at.overrides.list_for(lead_id)],
                 }
             )
 
@@ -259,7 +259,7 @@ class Intake:
         """Score open leads whose last score is old or missing; how many. Called every few minutes."""
         engine, done = self.engine, 0
         with self._store.reading() as at:
-            old = at.open_leads.since(_horizon(engine, at.now), at.now - _OLD, most)
+            old = at.open_leads.list_open(_horizon(engine, at.now), at.now - _OLD, most)
         for chunk in (old[first : first + _CHUNK] for first in range(0, len(old), _CHUNK)):
             began = time.monotonic()
             done += self._scored_again(chunk, engine)
@@ -272,7 +272,7 @@ class Intake:
             ids = [one.lead_id for one in chunk if at.leads.get(one.lead_id) is not None]
             answers = self._score(at, engine, ids)
             for lead_id, answer in zip(ids, answers, strict=True):
-                self._keep(at, engine, lead_id, "time", answer, at.scores.latest(lead_id))
+                self._keep(at, engine, lead_id, "time", answer, at.scores.get_latest(lead_id))
         return len(ids)
 
     def _answer(
@@ -287,7 +287,7 @@ class Intake:
         """The lead's score: made now where anything is new or another model is in use, else the last one as it was
         shown.
         """
-        last = None if created else at.scores.latest(lead_id)
+        last = None if created else at.scores.get_latest(lead_id)
         if (
             not (created or changed)
             and last is not None
@@ -336,7 +336,7 @@ class Intake:
         )
         worth_sending = cause != "time" or any(before.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
         if at.scores.add(score) and worth_sending and self._sends_to:
-            for crm in self._sends_to.intersection(at.crms.of(lead_id)):
+            for crm in self._sends_to.intersection(at.crm_sources.list_for(lead_id)):
                 effect = f"{at.audit.short_lead_hash(lead_id)}:{answer.receipt or at.now.isoformat()}"
                 at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, before.get("score")), lead_id))
         return shown
@@ -346,21 +346,21 @@ class Intake:
         with said_as_requests(), self._store.reading() as at:
             known = at.leads.get(said.lead_id) or StoredLead(said.lead_id)
             now = instant(at.now)
-            happened = [*at.events.of(said.lead_id), *events]
+            happened = [*at.events.list_for(said.lead_id), *events]
         both = together(said.lead_id, [Lead("", {"created_at": now}), known, said])
         return asks_of(engine, read_lead(both, happened, engine), now)
 
     def _from(self, at: Transaction, lead_id: str, asked: Asked) -> None:
         """Note which CRM brought the lead."""
         if asked.crm:
-            at.crms.note(lead_id, asked.crm)
+            at.crm_sources.add(lead_id, asked.crm)
 
     def _once(
         self, asked: Asked, lead_id: str, work: Callable[[Transaction], tuple[int, dict[str, Any]]]
     ) -> tuple[int, dict[str, Any]]:
         """Do the work and keep its answer in one transaction; the same key again gets the same answer."""
         with said_as_requests(), self._store.transaction(asked.caller) as at:
-            if asked.key and (known := at.idempotency.recall(asked.caller, asked.key, asked.body)) is not None:
+            if asked.key and (known := at.idempotency.find_answer(asked.caller, asked.key, asked.body)) is not None:
                 if known.body is None:
                     raise RequestError(
                         410, "forgotten", "The person of this request was forgotten since; its answer is gone."
@@ -368,7 +368,7 @@ class Intake:
                 return known.status, json.loads(known.body)
             status, answer = work(at)
             if asked.key:
-                at.idempotency.keep(asked.caller, asked.key, asked.body, status, json.dumps(answer), [lead_id])
+                at.idempotency.save_answer(asked.caller, asked.key, asked.body, status, json.dumps(answer), [lead_id])
         return status, answer
 
 

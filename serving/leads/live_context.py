@@ -71,7 +71,7 @@ class Records:
         history = engine.bundle.context.history
         own = [] if history is None else [name for name in history.fields if name.startswith(CUSTOM_PREFIX)]
         with self._store.reading() as at:
-            past = at.past(MOST_LEADS, own)
+            past = at.read_earlier_outcomes(MOST_LEADS, own)
         knowledge = add_practice_records(engine.bundle.context, tables_of(past), engine.bundle.label, now)
         made = replace(engine, context=knowledge, log=None)
         made.score_read(

@@ -26,9 +26,9 @@ _COUNTED = "earlier_enquiries"
 def known_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
     """Everything that the store knows of a lead now, its earlier enquiries counted."""
     known = at.leads.get(lead_id)
-    read = read_lead(known, at.events.of(lead_id), engine)
+    read = read_lead(known, at.events.list_for(lead_id), engine)
     if _COUNTED in engine.kinds and _COUNTED not in read.converted:
-        read.converted[_COUNTED] = float(at.earlier_enquiries(known, DUPLICATE_DAYS))
+        read.converted[_COUNTED] = float(at.count_earlier_enquiries(known, DUPLICATE_DAYS))
     return read
 
 

@@ -5,10 +5,10 @@ Does not live here: what each part does (``leads``, ``happenings``, ``answers``,
 ``people``, ``audit``, ``retention``).
 
     with store.transaction("key:ab12") as at:          # all of it, or nothing
-        known = at.idempotency.recall("crm", key, body)
+        known = at.idempotency.find_answer("crm", key, body)
         if known is None:
             at.leads.put(Lead("L-1", {"channel": "phone"}))
-            at.idempotency.keep("crm", key, body, 200, answer, ["L-1"])
+            at.idempotency.save_answer("crm", key, body, 200, answer, ["L-1"])
     # here it is on the disk: acknowledge
 """
 
@@ -73,26 +73,26 @@ class Transaction:
         self.overrides = Overrides(connection, now, self.audit, self.leads)
         self.desk = DeskSteps(connection, now, self.audit, self.leads)
         self.open_leads = OpenLeads(connection)
-        self.shown_leads = QueueRows(connection)
+        self.queue_rows = QueueRows(connection)
         self.outbox = Outbox(connection, now, self.audit)
         self.idempotency = IdempotencyKeys(connection, now)
         self.sessions = Sessions(connection, now, self.audit)
-        self.people = Users(connection, now, self.audit, self.sessions)
-        self.versions, self.crms, self.tombstones = FieldVersions(connection), CrmSources(connection), Tombstones(connection, now)
+        self.users = Users(connection, now, self.audit, self.sessions)
+        self.field_versions, self.crm_sources, self.tombstones = FieldVersions(connection), CrmSources(connection), Tombstones(connection, now)
 
-    def find(self, email: str | None = None, phone: str | None = None) -> list[str]:
+    def find_leads(self, email: str | None = None, phone: str | None = None) -> list[str]:
         """Ids of the leads with this e-mail address or phone number, however either was written."""
         return person_lookup.find_leads(self._connection, email, phone)
 
-    def sharing_contact(self, lead_id: str) -> list[str]:
+    def find_leads_sharing_contact(self, lead_id: str) -> list[str]:
         """Ids of other leads that share this one's e-mail address, phone number or person id."""
         return person_lookup.find_leads_sharing_contact(self._connection, lead_id)
 
-    def earlier_enquiries(self, lead: StoredLead, days: float) -> int:
+    def count_earlier_enquiries(self, lead: StoredLead, days: float) -> int:
         """Enquiries by the same person, phone or e-mail in so many days before this lead."""
         return person_lookup.count_earlier_enquiries(self._connection, lead, days)
 
-    def past(self, most_leads: int, own_columns: Sequence[str] = ()) -> EarlierOutcomes:
+    def read_earlier_outcomes(self, most_leads: int, own_columns: Sequence[str] = ()) -> EarlierOutcomes:
         """What became of the newest leads, and who enquired when."""
         return read_earlier_outcomes(self._connection, most_leads, own_columns)
 
@@ -110,7 +110,7 @@ class Transaction:
         """Forget whoever an audit says was forgotten; how many were here again."""
         return retention.forget_again(self._connection, self.audit, hashes)
 
-    def tidy(self, retention_days: int | None, most_leads: int) -> retention.DeletedCounts:
+    def delete_expired(self, retention_days: int | None, most_leads: int) -> retention.DeletedCounts:
         """Delete what is kept too long, ``most_leads`` leads of it."""
         return retention.delete_expired(self._connection, self.audit, self.now, retention_days, most_leads)
 
@@ -178,10 +178,10 @@ class Store:
         """Messages of the outbox that are this worker's for ``seconds``; tell each one's end with ``outbox.done`` or
         ``outbox.failed``.
         """
-        with self.database.beside_writers() as connection:
+        with self.database.concurrent_transaction() as connection:
             return claim_messages(connection, self._clock(), destination, most, seconds)
 
-    def tidy(self) -> retention.DeletedCounts:
+    def delete_expired(self) -> retention.DeletedCounts:
         """Delete what is kept too long, a few leads at a time, so that no writer waits for long.
 
         The service calls it once a day.
@@ -189,7 +189,7 @@ class Store:
         gone = retention.DeletedCounts(0, 0, 0)
         while True:
             with self.transaction("retention") as at:
-                found = at.tidy(self._retention_days, _LEADS_PER_BATCH)
+                found = at.delete_expired(self._retention_days, _LEADS_PER_BATCH)
             gone = retention.DeletedCounts(gone.leads + found.leads, gone.keys + found.keys, gone.messages + found.messages)
             if found.leads < _LEADS_PER_BATCH:
                 break
@@ -211,7 +211,7 @@ class Store:
         if not self.database.is_sqlite:
             return True
         until = time.monotonic() + wait_seconds
-        with self.database.raw() as connection:
+        with self.database.sqlite_connection() as connection:
             while (
                 busy := connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             ) and time.monotonic() < until:

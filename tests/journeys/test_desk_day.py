@@ -47,7 +47,7 @@ def press(page, *keys):
 def standing(desk, lead_id):
     """How a lead stands in the store."""
     with desk._store.reading() as at:
-        return at.desk.standing(lead_id)
+        return at.desk.get_state(lead_id)
 
 
 def lead_of(page):
@@ -102,8 +102,8 @@ def test_a_whole_day_with_the_keyboard_alone(page, address, desk, clock):
     clock.now += timedelta(minutes=2)
     desk.work.settle()
     with desk._store.reading() as at:
-        assert [one.stage for one in at.outcomes.of(first)] == ["reached", "booked"]
-        assert [one.reached for one in at.events.of(first) if one.staff_id == "anna"] == [True]
+        assert [one.stage for one in at.outcomes.list_for(first)] == ["reached", "booked"]
+        assert [one.reached for one in at.events.list_for(first) if one.staff_id == "anna"] == [True]
 
 
 def test_two_that_press_at_the_same_moment_never_call_the_same_person(page_of, address, desk):

@@ -109,7 +109,7 @@ def test_no_acknowledged_write_is_lost_or_doubled(home):
             one.join()
 
     with Store.open(Settings(home=home)) as store, store.reading() as at:
-        kept = {lead_id: at.scores.of(lead_id) for lead_id in acknowledged}
+        kept = {lead_id: at.scores.list_for(lead_id) for lead_id in acknowledged}
         assert len(acknowledged) >= 5 * KILLS
         assert [
             lead_id for lead_id, scores in kept.items() if [one.receipt for one in scores] != [acknowledged[lead_id]]

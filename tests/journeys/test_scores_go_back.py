@@ -84,7 +84,7 @@ def killed(running):
 
 def waiting(store):
     with store.reading() as at:
-        counts = at.outbox.counts()
+        counts = at.outbox.count_by_state()
     return counts.get("waiting", 0) + counts.get("claimed", 0)
 
 
@@ -130,8 +130,8 @@ def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_mi
             while waiting(store) and time.monotonic() < until:
                 time.sleep(0.2)
             with store.reading() as at:
-                newest = {one: at.scores.latest(one).shown for one in CONTACTS}
-                states = at.outbox.counts()
+                newest = {one: at.scores.get_latest(one).shown for one in CONTACTS}
+                states = at.outbox.count_by_state()
 
     assert set(states) <= {"done", "set_aside"} and not crm.behaviour
     for one, shown in newest.items():

@@ -72,7 +72,7 @@ def people_in(home: Path, name: str = "anna", role: str = "manager") -> UserSess
     """People of a store in ``home``, of whom one may sign in with ``PASSWORD``."""
     store, passwords = Store.open(Settings(home)), quick_passwords()
     with store.transaction() as at:
-        at.people.add(name, name.title(), role, passwords.hash(PASSWORD))
+        at.users.add(name, name.title(), role, passwords.hash(PASSWORD))
     return UserSessions(store, 720, passwords)
 
 

@@ -140,6 +140,6 @@ def test_a_desk_that_nobody_can_sign_in_to_says_so_at_the_start(tmp_path, capsys
             serve(host, free_port(), "nothing-of-that-name", tmp_path)
         said.append(f"Nobody can sign in to the desk {where}: leadlight user add NAME" in capsys.readouterr().out)
         with Store.open(Settings(tmp_path)) as store, store.transaction() as at:
-            at.people.add(name, name, "desk", "$argon2id$one")
+            at.users.add(name, name, "desk", "$argon2id$one")
 
     assert said == [True, False]

@@ -68,8 +68,8 @@ def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Runn
     home, printed = folder / "home", folder / "printed"
     key, _ = KeyFile(home).add("admin", "tests", None)
     with Store.open(Settings(home)) as store, store.transaction() as at:
-        if at.people.find("anna") is None:  # the second start over one home finds her
-            at.people.add("anna", "Anna", "desk", Passwords(memory_kib=8, passes=1).hash(PASSWORD))
+        if at.users.find("anna") is None:  # the second start over one home finds her
+            at.users.add("anna", "Anna", "desk", Passwords(memory_kib=8, passes=1).hash(PASSWORD))
     port = free_port()
     words = [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home)]
     with open(printed, "wb") as file:

@@ -19,7 +19,7 @@ from serving.store.store import Store
 def write(store: Store, lead_id: str) -> None:
     """One request's worth."""
     with store.transaction("writer") as at:
-        if at.idempotency.recall("writer", lead_id, b"body") is None:
+        if at.idempotency.find_answer("writer", lead_id, b"body") is None:
             at.leads.put(Lead(lead_id, {"message": "x" * 500}))
             at.events.add(lead_id, [Event(at.now, "chat"), Event(at.now, "inbound_call")])
             at.scores.add(
@@ -36,7 +36,7 @@ def write(store: Store, lead_id: str) -> None:
                 )
             )
             at.outbox.add(OutboxMessage("hubspot", lead_id, {"score": 25}, lead_id))
-            at.idempotency.keep("writer", lead_id, b"body", 201, "{}", [lead_id])
+            at.idempotency.save_answer("writer", lead_id, b"body", 201, "{}", [lead_id])
 
 
 def main(home: str, url: str, name: str, how_many: str, most_bytes: str = "") -> None:

@@ -69,19 +69,19 @@ class QueueBoard:
         """
         known = self._known
         with self._store.reading() as at:
-            seen = at.shown_leads.seen()
+            seen = at.queue_rows.read_position()
             if known is None or known.engine is not engine or arrived_after - known.since > _REREAD_AFTER:
                 changed = None
             elif seen == self._seen:
                 return
             else:
-                changed = at.shown_leads.changed(self._seen, known.by_hash, _MAX_CHANGED)
+                changed = at.queue_rows.find_changed(self._seen, known.by_hash, _MAX_CHANGED)
             if changed is None:
                 self._known = QueueColumns.of(
-                    at.shown_leads.all(arrived_after), engine, self._share, arrived_after, at.desk.calls_made()
+                    at.queue_rows.read_all(arrived_after), engine, self._share, arrived_after, at.desk.count_calls()
                 )
             else:
-                self._known = known.after(changed, at.shown_leads.these(known.since, changed), at.desk.calls_made())
+                self._known = known.after(changed, at.queue_rows.read_leads(known.since, changed), at.desk.count_calls())
             self._seen = seen
 
 

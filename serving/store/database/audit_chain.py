@@ -81,7 +81,7 @@ class AuditLog:
         """The start of the hash by which the audit names a lead: for what must tell leads apart without saying which."""
         return hash_lead_id(lead_id)[:16]
 
-    def rows(self, lead_id: str | None = None) -> list[AuditRow]:
+    def list_rows(self, lead_id: str | None = None) -> list[AuditRow]:
         """Every line, or every line about one lead, oldest first."""
         wanted = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == hash_lead_id(lead_id))
         found = self._connection.execute(wanted.order_by(audit.c.seq))

@@ -95,7 +95,7 @@ class Database:
                 raise translate_commit_error(fault) from None
 
     @contextmanager
-    def beside_writers(self) -> Iterator[Connection]:
+    def concurrent_transaction(self) -> Iterator[Connection]:
         """A transaction that writes beside others where the database can (PostgreSQL); for statements that skip what
         others hold.
         """
@@ -119,7 +119,7 @@ class Database:
                 connection.rollback()
 
     @contextmanager
-    def raw(self) -> Iterator[sqlite3.Connection]:
+    def sqlite_connection(self) -> Iterator[sqlite3.Connection]:
         """SQLite's own connection, outside of any transaction: for backups and for emptying the journal."""
         with translate_errors():
             borrowed = self.engine.raw_connection()

@@ -86,7 +86,7 @@ def backup(store: Store, file: Path) -> AuditVerification:
             f"backup: there is something at {str(file)!r} already. Name a new file; a backup is never overwritten."
         )
     with _translate_errors("backup"), _draft(file) as draft:
-        with store.database.raw() as source, closing(sqlite3.connect(draft)) as copy:
+        with store.database.sqlite_connection() as source, closing(sqlite3.connect(draft)) as copy:
             source.backup(copy, pages=_PAGES_AT_ONCE)
         found = _require_intact(draft, "backup: the copy")
         _consolidate_file(draft)
@@ -129,7 +129,7 @@ def _copy_current_store(target: Database) -> tuple[_Forgotten, Path | None]:
             if read_revision(connection) is None:
                 return _Forgotten(), None
             gone = _Forgotten.of(connection)
-        with target.raw() as source, closing(_create_private_file(kept)) as copy:
+        with target.sqlite_connection() as source, closing(_create_private_file(kept)) as copy:
             source.backup(copy)
     except (StoreError, sqlite3.Error):
         kept.unlink(missing_ok=True)  # it is damaged, which is why somebody restores
@@ -165,7 +165,7 @@ def _prepare_draft(draft: Path, gone: _Forgotten) -> tuple[int, AuditVerificatio
         migrate(database)
         with Store(database).transaction("restore") as at:
             forgotten = at.forget_again(gone.hashes)
-            at.tombstones.keep(gone.tombstones)
+            at.tombstones.merge(gone.tombstones)
             at.sessions.end_all()  # one that has ended since the backup must not be open again
             at.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:

@@ -24,7 +24,7 @@ class CrmSources:
             )
         )
 
-    def note(self, lead_id: str, crm: str) -> None:
+    def add(self, lead_id: str, crm: str) -> None:
         """Note that a lead that is kept came from a CRM; once is enough."""
-        if crm not in self.of(lead_id):
+        if crm not in self.list_for(lead_id):
             self._connection.execute(insert(lead_crms), {"lead_id": lead_id, "crm": crm})

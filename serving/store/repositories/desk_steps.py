@@ -56,14 +56,14 @@ class DeskSteps:
         self._audit.append("desk_step", step.lead_id, kind=step.kind, number=number, undoes=step.undoes)
         return number
 
-    def of(self, lead_id: str) -> list[DeskStep]:
+    def list_steps(self, lead_id: str) -> list[DeskStep]:
         """The lead's steps, oldest first."""
         found = self._connection.execute(
             select(desk_steps).where(desk_steps.c.lead_id == lead_id).order_by(desk_steps.c.seq)
         )
         return [_to_step(row) for row in found]
 
-    def recent(self, kinds: Collection[str], most: int, before: int | None = None) -> list[DeskStep]:
+    def list_recent(self, kinds: Collection[str], most: int, before: int | None = None) -> list[DeskStep]:
         """The newest steps of some kinds, the newest first; those before the step ``before``."""
         wanted = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(most)
         return [
@@ -71,11 +71,11 @@ class DeskSteps:
             for row in self._connection.execute(wanted if before is None else wanted.where(desk_steps.c.seq < before))
         ]
 
-    def calls_made(self) -> int:
+    def count_calls(self) -> int:
         """Calls logged on the desk so far; it only grows."""
         return self._connection.scalar(select(func.count()).select_from(desk_steps).where(desk_steps.c.kind == "call"))
 
-    def due(self, by: datetime, most: int = 100) -> list[DeskStep]:
+    def list_due(self, by: datetime, most: int = 100) -> list[DeskStep]:
         """Steps whose time to be undone is over, oldest first."""
         wanted = (
             select(desk_steps)
@@ -90,25 +90,25 @@ class DeskSteps:
         """Whether a step is waiting to be said outside: it can be undone until it was."""
         return self._connection.scalar(select(desk_due.c.step).where(desk_due.c.step == number)) is not None
 
-    def settled(self, number: int) -> bool:
+    def mark_settled(self, number: int) -> bool:
         """A step was said outside, or was undone; False when it was before."""
         return self._connection.execute(delete(desk_due).where(desk_due.c.step == number)).rowcount == 1
 
-    def stand(self, lead_id: str, standing: LeadState, number: int) -> None:
+    def save_state(self, lead_id: str, state: LeadState, number: int) -> None:
         """Keep how a lead stands after the step ``number``."""
-        row = asdict(standing) | {"step": number}
+        row = asdict(state) | {"step": number}
         if (
             self._connection.execute(update(desk_leads).where(desk_leads.c.lead_id == lead_id).values(row)).rowcount
             == 0
         ):
             self._connection.execute(insert(desk_leads), row | {"lead_id": lead_id})
 
-    def standing(self, lead_id: str) -> LeadState:
+    def get_state(self, lead_id: str) -> LeadState:
         """How a lead stands; as it came when nobody did anything with it."""
         row = self._connection.execute(select(desk_leads).where(desk_leads.c.lead_id == lead_id)).first()
         return LeadState() if row is None else LeadState(**{name: getattr(row, name) for name in _STATE_FIELDS})
 
-    def views(self, person: str) -> dict[str, str]:
+    def list_views(self, person: str) -> dict[str, str]:
         """A person's saved views: name -> query."""
         found = self._connection.execute(
             select(desk_views.c.name, desk_views.c.query)
@@ -117,18 +117,18 @@ class DeskSteps:
         )
         return {name: query for name, query in found}
 
-    def keep_view(self, person: str, name: str, query: str | None) -> None:
+    def save_view(self, person: str, name: str, query: str | None) -> None:
         """Save a view, or take it away when ``query`` is None."""
         require_storable("view", [name, query])
         self._connection.execute(delete(desk_views).where(desk_views.c.person == person, desk_views.c.name == name))
         if query is not None:
             self._connection.execute(insert(desk_views), {"person": person, "name": name, "query": query})
 
-    def text(self, name: str) -> str | None:
+    def get_text(self, name: str) -> str | None:
         """What the practice says in its own words under a name; None where it said nothing."""
         return self._connection.scalar(select(desk_texts.c.text).where(desk_texts.c.name == name))
 
-    def keep_text(self, name: str, text: str, person: str) -> None:
+    def save_text(self, name: str, text: str, person: str) -> None:
         """Change what the practice says."""
         require_storable("text", text)
         self._connection.execute(delete(desk_texts).where(desk_texts.c.name == name))

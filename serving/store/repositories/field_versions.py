@@ -24,7 +24,7 @@ class FieldVersions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, lead_id: str) -> dict[tuple[str, str], Version]:
+    def get_for(self, lead_id: str) -> dict[tuple[str, str], Version]:
         """(lead_id, field) -> version, of every field of the lead that has one."""
         found = self._connection.execute(select(field_versions).where(field_versions.c.lead_id == lead_id))
         return {(lead_id, row.field): (row.occurred_at, row.event_id) for row in found}

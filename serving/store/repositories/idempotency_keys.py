@@ -27,7 +27,7 @@ class IdempotencyKeys:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection, self._now = connection, now
 
-    def recall(self, caller: str, key: str, body: bytes) -> StoredAnswer | None:
+    def find_answer(self, caller: str, key: str, body: bytes) -> StoredAnswer | None:
         """The answer that this caller got for this key; None when the work is still to be done.
 
         Parameters
@@ -53,7 +53,7 @@ class IdempotencyKeys:
             )
         return StoredAnswer(row.status, row.answer)
 
-    def keep(self, caller: str, key: str, body: bytes, status: int, answer: str, lead_ids: Iterable[str] = ()) -> None:
+    def save_answer(self, caller: str, key: str, body: bytes, status: int, answer: str, lead_ids: Iterable[str] = ()) -> None:
         """Keep the answer; ``lead_ids``: whom it is about, so that it goes when they are forgotten."""
         named = {"caller": caller, "key_sha256": _hash_key(key)}
         self._connection.execute(
@@ -73,7 +73,7 @@ class IdempotencyKeys:
         if rows:
             self._connection.execute(insert(idempotency_leads), rows)
 
-    def drop_expired(self) -> int:
+    def delete_expired(self) -> int:
         """Delete the keys that are too old; how many."""
         old = idempotency_keys.c.kept_at <= self._oldest
         both = and_(

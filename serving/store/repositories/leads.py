@@ -45,7 +45,7 @@ class Leads:
             If a column is none of ours, or a value cannot be kept.
         """
         said = _validate_lead(lead)
-        row = self._row(lead.lead_id)
+        row = self._find_row(lead.lead_id)
         if row is None:
             return self._create(lead.lead_id, said)
         known = _read_values(row)
@@ -59,23 +59,23 @@ class Leads:
             activity = max(row.last_activity_at, self._now)
             values = _extract_columns(new) | {"custom": custom, "changed_at": self._now, "last_activity_at": activity}
             self._connection.execute(update(leads).where(leads.c.lead_id == lead.lead_id).values(values))
-            self._write_down("lead_changed", lead.lead_id, new)
+            self._record_change("lead_changed", lead.lead_id, new)
         return PutResult(False, tuple(new))
 
     def get(self, lead_id: str) -> StoredLead | None:
         """The lead as it is known now; None for a stranger."""
-        row = self._row(lead_id)
+        row = self._find_row(lead_id)
         return None if row is None else _make_stored_lead(lead_id, _read_values(row), row.first_known_at, row.changed_at)
 
-    def as_known_at(self, lead_id: str, moment: Any) -> StoredLead | None:
+    def get_as_of(self, lead_id: str, moment: Any) -> StoredLead | None:
         """The lead as it was known at a moment, changes of that very moment included; None when nobody knew of it yet."""
-        changes = [change for change in self.history(lead_id) if change.known_at <= to_utc(moment)]
+        changes = [change for change in self.list_changes(lead_id) if change.known_at <= to_utc(moment)]
         known: dict[str, Any] = {}
         for change in changes:
             known |= change.fields
         return _make_stored_lead(lead_id, known, changes[0].known_at, changes[-1].known_at) if changes else None
 
-    def history(self, lead_id: str) -> list[LeadChange]:
+    def list_changes(self, lead_id: str) -> list[LeadChange]:
         """Every change, oldest first; the first is what was said when the lead was created."""
         found = self._connection.execute(
             select(lead_changes).where(lead_changes.c.lead_id == lead_id).order_by(lead_changes.c.seq)
@@ -85,7 +85,7 @@ class Leads:
             for row in found
         ]
 
-    def page(self, after: str | None = None, most: int = 500) -> list[StoredLead]:
+    def list_page(self, after: str | None = None, most: int = 500) -> list[StoredLead]:
         """Leads in the order in which they came, those behind the lead ``after``."""
         wanted = select(leads).order_by(leads.c.seq).limit(most)
         if after is not None:
@@ -125,17 +125,17 @@ class Leads:
         self._connection.execute(
             insert(leads), {"lead_id": lead_id, "custom": _extract_custom(given)} | _extract_columns(given) | times
         )
-        self._write_down("lead_created", lead_id, given)
+        self._record_change("lead_created", lead_id, given)
         return PutResult(True, tuple(given))
 
-    def _write_down(self, action: str, lead_id: str, new: dict[str, Any]) -> None:
+    def _record_change(self, action: str, lead_id: str, new: dict[str, Any]) -> None:
         """The change itself, and one line of audit: names of our columns, and how many of the practice's own."""
         plain = {name: format_utc(value) if isinstance(value, datetime) else value for name, value in new.items()}
         self._connection.execute(insert(lead_changes), {"lead_id": lead_id, "known_at": self._now, "fields": plain})
         ours = [name for name in new if not name.startswith(CUSTOM_PREFIX)]
         self._audit.append(action, lead_id, fields=ours, own_columns=len(new) - len(ours))
 
-    def _row(self, lead_id: str) -> Row | None:
+    def _find_row(self, lead_id: str) -> Row | None:
         return self._connection.execute(select(leads).where(leads.c.lead_id == lead_id)).first()
 
 

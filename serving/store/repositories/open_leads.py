@@ -39,7 +39,7 @@ class OpenLeads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def since(
+    def list_open(
         self, arrived_after: datetime, scored_before: datetime | None = None, most: int = 10_000
     ) -> list[OpenLead]:
         """Leads that arrived after a moment and have no closing outcome: urgent ones first, then the likeliest.

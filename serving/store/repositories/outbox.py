@@ -71,7 +71,7 @@ class Outbox:
 
         False when the claim had run out and another worker has it, or the person was forgotten.
         """
-        return self._end(claimed, "outbox_done", state="done", body=None)
+        return self._close_claim(claimed, "outbox_done", state="done", body=None)
 
     def mark_failed(self, claimed: ClaimedMessage, fault: str, retry_at: Any = None) -> bool:
         """The message did not arrive: tried again at ``retry_at``, unless a newer one of the lead waits; given up when
@@ -82,32 +82,32 @@ class Outbox:
         fault : str
             A code such as http_500.
         """
-        if retry_at is not None and self._is_overtaken(claimed):
-            return self._end(claimed, "outbox_set_aside", **_SUPERSEDED, fault=fault)
+        if retry_at is not None and self._is_superseded(claimed):
+            return self._close_claim(claimed, "outbox_set_aside", **_SUPERSEDED, fault=fault)
         if retry_at is not None:
-            return self._end(claimed, "outbox_retry", state="waiting", next_at=to_utc(retry_at), fault=fault)
-        return self._end(claimed, "outbox_failed", state="failed", fault=fault)
+            return self._close_claim(claimed, "outbox_retry", state="waiting", next_at=to_utc(retry_at), fault=fault)
+        return self._close_claim(claimed, "outbox_failed", state="failed", fault=fault)
 
-    def counts(self) -> dict[str, int]:
+    def count_by_state(self) -> dict[str, int]:
         """Messages by state."""
         return {
             state: count
             for state, count in self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
         }
 
-    def drop_done(self, before: datetime) -> int:
+    def delete_finished(self, before: datetime) -> int:
         """Delete messages that arrived or were given up, and were queued before a moment; how many."""
         return self._connection.execute(
             delete(outbox).where(outbox.c.state.not_in(_PENDING_STATES), outbox.c.queued_at < before)
         ).rowcount
 
-    def _is_overtaken(self, claimed: ClaimedMessage) -> bool:
+    def _is_superseded(self, claimed: ClaimedMessage) -> bool:
         """Whether a newer message of the same lead is on its way to the same destination."""
         same = and_(outbox.c.destination == claimed.destination, outbox.c.lead_id == claimed.lead_id)
         newer = and_(same, outbox.c.seq > claimed.number, outbox.c.state.in_(_PENDING_STATES))
         return self._connection.scalar(select(outbox.c.seq).where(newer).limit(1)) is not None
 
-    def _end(self, claimed: ClaimedMessage, action: str, **values: Any) -> bool:
+    def _close_claim(self, claimed: ClaimedMessage, action: str, **values: Any) -> bool:
         """Set what became of a claim that still holds."""
         holds = and_(outbox.c.seq == claimed.number, outbox.c.token == claimed.token, outbox.c.state == "claimed")
         ended = (

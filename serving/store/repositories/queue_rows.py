@@ -85,16 +85,16 @@ class QueueRows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def all(self, arrived_after: datetime) -> list[QueueRow]:
+    def read_all(self, arrived_after: datetime) -> list[QueueRow]:
         """Every lead without a closing outcome that arrived after a moment, is nurtured, or was promised a call."""
-        return self._rows(_is_shown(arrived_after))
+        return self._read_rows(_is_shown(arrived_after))
 
-    def these(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[QueueRow]:
+    def read_leads(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[QueueRow]:
         """Those of these leads that are shown."""
         parts = (lead_ids[first : first + _IDS_PER_STATEMENT] for first in range(0, len(lead_ids), _IDS_PER_STATEMENT))
-        return [row for part in parts for row in self._rows(and_(_is_shown(arrived_after), leads.c.lead_id.in_(part)))]
+        return [row for part in parts for row in self._read_rows(and_(_is_shown(arrived_after), leads.c.lead_id.in_(part)))]
 
-    def seen(self) -> StorePosition:
+    def read_position(self) -> StorePosition:
         """Where the store stands."""
         last = (
             self._connection.scalar(select(func.max(audit.c.seq))),
@@ -102,7 +102,7 @@ class QueueRows:
         )
         return StorePosition(last[0] or 0, last[1] or 0)
 
-    def changed(self, since: StorePosition, known: Mapping[str, str], most: int) -> list[str] | None:
+    def find_changed(self, since: StorePosition, known: Mapping[str, str], most: int) -> list[str] | None:
         """Ids of leads that something was written of; None when there are more than ``most``, and all are better read
         again.
 
@@ -123,12 +123,12 @@ class QueueRows:
             return None
         return list({*new, *(known[one] for one in hashes if one in known)})
 
-    def answers(self, numbers: Sequence[int]) -> dict[int, dict]:
+    def read_answers(self, numbers: Sequence[int]) -> dict[int, dict]:
         """What was shown with some scores: number of the score -> answer."""
         found = self._connection.execute(select(scores.c.seq, scores.c.shown).where(scores.c.seq.in_(numbers)))
         return {number: shown for number, shown in found if shown is not None}
 
-    def _rows(self, wanted: ColumnElement[bool]) -> list[QueueRow]:
+    def _read_rows(self, wanted: ColumnElement[bool]) -> list[QueueRow]:
         return [QueueRow(*row) for row in self._connection.execute(_select_rows(wanted))]
 
 

@@ -117,8 +117,8 @@ def delete_expired(connection: Connection, audit: AuditLog, now: datetime, reten
         old = list(connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < last).limit(most_leads)))
     for lead_id in old:
         forget(connection, audit, lead_id, "retention")
-    keys = IdempotencyKeys(connection, now).drop_expired()
-    return DeletedCounts(len(old), keys, Outbox(connection, now, audit).drop_done(now - timedelta(days=FINISHED_MESSAGE_DAYS)))
+    keys = IdempotencyKeys(connection, now).delete_expired()
+    return DeletedCounts(len(old), keys, Outbox(connection, now, audit).delete_finished(now - timedelta(days=FINISHED_MESSAGE_DAYS)))
 
 
 def _forget_answers(connection: Connection, lead_id: str) -> int:

@@ -56,14 +56,14 @@ class Scores:
             )
         ]
 
-    def latest(self, lead_id: str) -> StoredScore | None:
+    def get_latest(self, lead_id: str) -> StoredScore | None:
         """The lead's last score; None for one that was never scored."""
         row = self._connection.execute(
             select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)
         ).first()
         return None if row is None else _to_score(row)
 
-    def by_receipt(self, receipt: str) -> list[StoredScore]:
+    def find_by_receipt(self, receipt: str) -> list[StoredScore]:
         """The scores that carry a receipt: more than one where leads say the very same."""
         return [
             _to_score(row)

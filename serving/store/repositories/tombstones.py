@@ -24,7 +24,7 @@ class Tombstones:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection, self._now = connection, now
 
-    def of(self, lead_id: str) -> datetime | None:
+    def get(self, lead_id: str) -> datetime | None:
         """When this id was last forgotten because somebody asked; None for one that never was."""
         return self._connection.scalar(
             select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == hash_lead_id(lead_id))
@@ -32,20 +32,20 @@ class Tombstones:
 
     def put(self, lead_id: str) -> None:
         """This id is forgotten now, whether it was known or not: what says otherwise may come later than this."""
-        self.keep({hash_lead_id(lead_id): self._now})
+        self.merge({hash_lead_id(lead_id): self._now})
 
-    def every(self) -> dict[str, datetime]:
+    def list_all(self) -> dict[str, datetime]:
         """Hash of an id -> when it was forgotten, of all of them."""
         return {row.lead_hash: row.forgotten_at for row in self._connection.execute(select(tombstones))}
 
-    def keep(self, others: Mapping[str, datetime]) -> None:
+    def merge(self, others: Mapping[str, datetime]) -> None:
         """Add those of another store; of one id the latest counts."""
-        known = self.every() if len(others) > 1 else self._known(others)
+        known = self.list_all() if len(others) > 1 else self._find_times(others)
         later = {hashed: to_utc(at) for hashed, at in others.items() if hashed not in known or to_utc(at) > known[hashed]}
         for hashed, at in later.items():
             self._connection.execute(delete(tombstones).where(tombstones.c.lead_hash == hashed))
             self._connection.execute(insert(tombstones), {"lead_hash": hashed, "forgotten_at": at})
 
-    def _known(self, others: Mapping[str, datetime]) -> dict[str, datetime]:
+    def _find_times(self, others: Mapping[str, datetime]) -> dict[str, datetime]:
         found = self._connection.execute(select(tombstones).where(tombstones.c.lead_hash.in_(others)))
         return {row.lead_hash: row.forgotten_at for row in found}

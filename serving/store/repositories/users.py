@@ -26,7 +26,7 @@ class Sessions:
     def __init__(self, connection: Connection, now: datetime, audit: AuditLog) -> None:
         self._connection, self._now, self._audit = connection, now, audit
 
-    def begin(self, person_id: str, token_sha256: str, csrf: str, ends_at: datetime) -> None:
+    def start(self, person_id: str, token_sha256: str, csrf: str, ends_at: datetime) -> None:
         """Keep that a person signed in; sessions whose time is over go."""
         self._connection.execute(delete(sessions).where(sessions.c.ends_at <= self._now))
         times = {"begun_at": self._now, "last_seen_at": self._now, "ends_at": ends_at}
@@ -44,7 +44,7 @@ class Sessions:
         row = self._connection.execute(both.where(sessions.c.token_sha256 == token_sha256)).first()
         return None if row is None else (_from_row(Session, row), _from_row(User, row))
 
-    def seen(self, token_sha256: str) -> None:
+    def touch(self, token_sha256: str) -> None:
         """Keep that somebody is still there."""
         self._connection.execute(
             update(sessions).where(sessions.c.token_sha256 == token_sha256).values(last_seen_at=self._now)
@@ -66,7 +66,7 @@ class Sessions:
         """Sign everybody out; how many sessions there were."""
         return self._connection.execute(delete(sessions)).rowcount
 
-    def refused(self, person_id: str | None) -> None:
+    def record_refused_sign_in(self, person_id: str | None) -> None:
         """Keep that a sign-in was refused; None for a name that nobody has: what a stranger types is kept in no form,
         it may be a password.
         """
@@ -107,7 +107,7 @@ class Users:
         row = self._connection.execute(select(people).where(people.c.person_id == person_id)).first()
         return None if row is None else _from_row(User, row)
 
-    def all(self) -> list[User]:
+    def list_all(self) -> list[User]:
         """Everybody, disabled or not, by name."""
         return [_from_row(User, row) for row in self._connection.execute(select(people).order_by(people.c.person_id))]
 

@@ -40,8 +40,8 @@ class Desk:
         self.people = self.opened()
         with self.store.transaction() as at:
             for name in ("anna", "max"):
-                at.people.add(name, name.title(), "desk", self.passwords.hash(GOOD))
-            at.people.disable("max")
+                at.users.add(name, name.title(), "desk", self.passwords.hash(GOOD))
+            at.users.disable("max")
 
     def opened(self, **how):
         return UserSessions(self.store, 30, how.get("passwords", self.passwords), lambda: self.seconds)
@@ -57,7 +57,7 @@ class Desk:
 
     def actions(self):
         with self.store.reading() as at:
-            return [row.action for row in at.audit.rows()]
+            return [row.action for row in at.audit.list_rows()]
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_page_is_shown_though_the_sign_of_life_cannot_be_written(desk, monkeyp
 def test_a_session_ends_when_the_person_is_disabled_or_has_another_role(desk, change):
     token = desk.people.sign_in("anna", GOOD, DESK).token
     with desk.store.transaction() as at:
-        change(at.people)
+        change(at.users)
 
     assert desk.people.find_user(token) is None
 
@@ -169,7 +169,7 @@ def test_a_password_that_was_changed_while_it_was_compared_opens_nothing(desk, m
 
     def slowly(password, password_hash):
         with desk.store.transaction() as at:
-            at.people.set_password("anna", desk.passwords.hash("another one altogether"))
+            at.users.set_password("anna", desk.passwords.hash("another one altogether"))
         return honest(password, password_hash)
 
     monkeypatch.setattr(desk.passwords, "fits", slowly)
@@ -263,13 +263,13 @@ def test_a_stranger_shuts_a_new_browser_out_for_a_minute_at_most(desk):
 def test_a_mark_is_slowed_by_itself_and_worthless_for_others_and_after_another_password(desk):
     mark = desk.people.sign_in("anna", GOOD, DESK).mark
     with desk.store.transaction() as at:
-        at.people.add("eve", "Eve", "desk", desk.passwords.hash(GOOD))
+        at.users.add("eve", "Eve", "desk", desk.passwords.hash(GOOD))
     for number in range(60):
         desk.status(name="eve", password=WRONG, client=f"203.0.113.{number}")
     foreign = desk.status(name="eve", marks=[mark])
     slowed = [desk.status(password=WRONG, marks=[mark]) for _ in range(6)]
     with desk.store.transaction() as at:
-        at.people.set_password("anna", desk.passwords.hash("another one altogether"))
+        at.users.set_password("anna", desk.passwords.hash("another one altogether"))
     again = desk.people.sign_in("anna", "another one altogether", "198.51.100.4", [mark])
 
     assert foreign == 429 and slowed == [401] * 5 + [429] and again.mark != mark

@@ -34,7 +34,7 @@ def run(verb, *arguments, given=None):
 def ids(settings):
     """The leads there are."""
     with Store.open(settings) as store, store.reading() as at:
-        return [lead.lead_id for lead in at.leads.page()]
+        return [lead.lead_id for lead in at.leads.list_page()]
 
 
 def test_an_audit_that_holds_is_told_with_its_end(home):

@@ -35,7 +35,7 @@ def run(*words, given=None):
 
 def find(home, name):
     with Store.open(Settings(home)) as store, store.reading() as at:
-        return at.people.find(name)
+        return at.users.find(name)
 
 
 def may_sign_in(home, name, password):
@@ -136,6 +136,6 @@ def test_two_ways_to_a_password_are_one_too_many(home, words):
 def test_who_did_it_is_in_the_audit_and_no_password_is(home):
     made = run("add", "anna", "--role", "desk", "--make-password")[0].strip()
     with Store.open(Settings(home)) as store, store.reading() as at:
-        lines = [(row.actor, row.action, row.detail) for row in at.audit.rows()]
+        lines = [(row.actor, row.action, row.detail) for row in at.audit.list_rows()]
 
     assert lines == [("command-line", "person_added", {"person": "anna", "role": "desk"})] and made not in repr(lines)

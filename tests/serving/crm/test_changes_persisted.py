@@ -105,8 +105,8 @@ def test_an_older_change_is_no_news_and_makes_no_score(door, store):  # noqa: F8
     with store.reading() as at:
         assert (
             at.leads.get("7").values["source"] == "search"
-            and len(at.scores.of("7")) == 1
-            and at.crms.of("7") == ["hubspot"]
+            and len(at.scores.list_for("7")) == 1
+            and at.crm_sources.list_for("7") == ["hubspot"]
         )
 
 

@@ -61,8 +61,8 @@ def test_a_call_that_was_undone_leaves_nothing_but_the_two_steps(work, store):
 
     assert (work.settle(), after.standing.calls) == (0, 0)
     with store.reading() as at:
-        assert [one.kind for one in at.desk.of("L-1001")] == ["call", "undo"]
-        assert "outbound_call" not in [one.kind for one in at.events.of("L-1001")]
+        assert [one.kind for one in at.desk.list_steps("L-1001")] == ["call", "undo"]
+        assert "outbound_call" not in [one.kind for one in at.events.list_for("L-1001")]
 
 
 @pytest.mark.parametrize(("person", "seconds"), [("ben", 5), ("anna", 61)])
@@ -82,10 +82,10 @@ def test_a_call_that_is_final_is_an_event_once_and_the_lead_is_scored_anew(work,
     assert (work.settle(), work.settle()) == (1, 0)
 
     with store.reading() as at:
-        calls = [one for one in at.events.of("L-1001") if one.kind == "outbound_call"]
+        calls = [one for one in at.events.list_for("L-1001") if one.kind == "outbound_call"]
         assert [(one.reached, one.staff_id) for one in calls] == [(True, "anna")]
-        assert [one.stage for one in at.outcomes.of("L-1001")] == ["reached"]
-        assert [one.cause for one in at.scores.of("L-1001")] == ["arrival", "change"]
+        assert [one.stage for one in at.outcomes.list_for("L-1001")] == ["reached"]
+        assert [one.cause for one in at.scores.list_for("L-1001")] == ["arrival", "change"]
 
 
 def test_an_outcome_closes_the_lead_and_the_next_training_learns_of_it(work, store):
@@ -94,13 +94,13 @@ def test_an_outcome_closes_the_lead_and_the_next_training_learns_of_it(work, sto
     work.settle()
 
     with store.reading() as at:
-        assert [(one.stage, one.reason) for one in at.outcomes.of("L-1001")] == [("lost", "price")]
-        assert (at.desk.standing("L-1001").track, at.desk.standing("L-1001").closed_because) == ("closed", "price")
+        assert [(one.stage, one.reason) for one in at.outcomes.list_for("L-1001")] == [("lost", "price")]
+        assert (at.desk.get_state("L-1001").track, at.desk.get_state("L-1001").closed_because) == ("closed", "price")
 
 
 def test_an_override_stands_beside_the_score_and_never_in_its_place(work, store):
     with store.reading() as at:
-        before = at.scores.latest("L-1001")
+        before = at.scores.get_latest("L-1001")
 
     work.take("anna", "L-1001", "grade", {"grade": "A", "reason": "the surgeon asked for him"})
     work.take("anna", "L-1001", "reason_wrong", {"reason": "distance", "note": "he moved"})
@@ -108,12 +108,12 @@ def test_an_override_stands_beside_the_score_and_never_in_its_place(work, store)
     work.settle()
 
     with store.reading() as at:
-        assert [(one.kind, one.grade, one.reason) for one in at.overrides.of("L-1001")] == [
+        assert [(one.kind, one.grade, one.reason) for one in at.overrides.list_for("L-1001")] == [
             ("grade", "A", None),
             ("reason_wrong", None, "distance"),
         ]
-        assert at.desk.standing("L-1001").grade == "A"
-        assert at.scores.of("L-1001")[0] == before
+        assert at.desk.get_state("L-1001").grade == "A"
+        assert at.scores.list_for("L-1001")[0] == before
 
 
 def test_a_process_that_dies_leaves_the_rest_to_the_next_one(work, store, champion):

@@ -45,8 +45,8 @@ def test_a_new_lead_is_kept_scored_and_answered(client, store, payload):
     assert (again.status_code, again.json()["created"], again.json()["changed"]) == (200, False, [])
     assert again.json()["receipt"] == made.json()["receipt"] is not None
     with store.reading() as at:
-        assert at.leads.count() == 1 and [one.cause for one in at.scores.of("L-1001")] == ["arrival"]
-        assert len(at.events.of("L-1001")) == 1 and at.leads.get("L-1001").custom == {"Insurance tier": "gold"}
+        assert at.leads.count() == 1 and [one.cause for one in at.scores.list_for("L-1001")] == ["arrival"]
+        assert len(at.events.list_for("L-1001")) == 1 and at.leads.get("L-1001").custom == {"Insurance tier": "gold"}
 
 
 def test_a_change_keeps_what_was_said_before_and_scores_anew(client, store, payload):
@@ -65,7 +65,7 @@ def test_a_change_keeps_what_was_said_before_and_scores_anew(client, store, payl
             "Insurance tier": "gold",
             "Shoe size": 9,
         }
-        assert [one.cause for one in at.scores.of("L-1001")] == ["arrival", "change"]
+        assert [one.cause for one in at.scores.list_for("L-1001")] == ["arrival", "change"]
 
 
 def test_events_count_once_and_outcomes_and_feedback_are_kept(client, store, payload):
@@ -124,7 +124,7 @@ def test_a_value_of_another_kind_is_named_and_nothing_is_written(client, store, 
         [field],
     )
     with store.reading() as at:
-        assert at.outcomes.of("L-1001") == [] and at.overrides.of("L-1001") == []
+        assert at.outcomes.list_for("L-1001") == [] and at.overrides.list_for("L-1001") == []
 
 
 def test_the_queue_is_the_desks_working_order_urgent_ones_first(client, payload):
@@ -165,7 +165,7 @@ def test_thirty_two_retries_with_one_key_make_one_lead_and_one_answer(client, st
 
     assert {one.status_code for one in answers} == {201} and len({one.text for one in answers}) == 1
     with store.reading() as at:
-        assert at.leads.count() == 1 and len(at.scores.of("L-1001")) == 1
+        assert at.leads.count() == 1 and len(at.scores.list_for("L-1001")) == 1
     assert (
         client.post("/v1/leads", json=payload | {"channel": "phone"}, headers={"Idempotency-Key": "k-1"}).json()["code"]
         == "idempotency_conflict"
@@ -209,7 +209,7 @@ def test_what_has_grown_old_is_scored_again_and_closed_leads_are_left_alone(
     monkeypatch.setattr("serving.leads.lead_service._OLD", timedelta(hours=-1))
     assert intake.score_again() == 1
     with store.reading() as at:
-        assert [one.cause for one in at.scores.of("open")] == ["arrival", "time"] and len(at.scores.of("closed")) == 1
+        assert [one.cause for one in at.scores.list_for("open")] == ["arrival", "time"] and len(at.scores.list_for("closed")) == 1
 
 
 def test_without_a_store_only_what_needs_none_is_answered(champion, now, payload):
@@ -234,7 +234,7 @@ def test_what_a_crm_brings_is_kept_like_everything_else(champion, store, payload
 
     assert answer["grade"] in "ABCD" and set(answer) == set(Answer.model_fields)
     with store.reading() as at:
-        assert at.leads.count() == 1 and len(at.events.of("L-1001")) == 2 and len(at.outcomes.of("L-1001")) == 1
+        assert at.leads.count() == 1 and len(at.events.list_for("L-1001")) == 2 and len(at.outcomes.list_for("L-1001")) == 1
     door.forget_lead("L-1001")
     door.forget_lead("L-1001")
     with store.reading() as at:
@@ -299,8 +299,8 @@ def test_a_score_goes_back_to_the_crm_that_the_lead_came_from_and_to_no_other(ch
     assert newest["previous_score"] == given["score"] and newest["next_step"]
     with store.reading() as at:
         assert (
-            at.outbox.counts() == {"set_aside": 1, "waiting": 1}
-            and newest["scored_at"] == at.scores.latest("L-1001").shown["scored_at"]
+            at.outbox.count_by_state() == {"set_aside": 1, "waiting": 1}
+            and newest["scored_at"] == at.scores.get_latest("L-1001").shown["scored_at"]
         )
 
 
@@ -323,7 +323,7 @@ def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_els
     for one in store.claim("hubspot"):
         with store.transaction() as at:
             at.outbox.mark_done(one)
-            last = at.scores.latest("L-1001")
+            last = at.scores.get_latest("L-1001")
             at.scores.add(
                 Score("L-1001", "r", last.bundle_sha256, "3", None, 0.5, "B", "normal", shown={**last.shown, **shown})
             )

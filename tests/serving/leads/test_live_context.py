@@ -103,7 +103,7 @@ def test_the_record_is_what_the_whole_tables_would_give(filled, trained, demo_pr
     whole = read_tables(resolve_store_url(settings), trained.bundle.mapping, demo_practice, scoring=True)
     own = [name for name in trained.bundle.history.fields if name.startswith("custom:")]
     with opened.reading() as at:
-        narrow = tables_of(at.past(1_000_000, own))
+        narrow = tables_of(at.read_earlier_outcomes(1_000_000, own))
 
     ours, theirs = (add_practice_records(trained.bundle.context, one, "booked", whole.as_of) for one in (narrow, whole))
 
@@ -144,7 +144,7 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
     )
 
     with store.reading() as at:
-        found = [at.earlier_enquiries(at.leads.get(name), 30) for name in leads]
+        found = [at.count_earlier_enquiries(at.leads.get(name), 30) for name in leads]
 
     assert (
         found

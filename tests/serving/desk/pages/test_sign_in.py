@@ -35,7 +35,7 @@ def store(tmp_path, new_store):
         passwords = Passwords(memory_kib=8, passes=1)
         with opened.transaction() as at:
             for name, role, must_change in (("anna", "desk", False), ("max", "manager", False), ("new", "desk", True)):
-                at.people.add(name, f"{name.title()} <b>", role, passwords.hash(GOOD), must_change)
+                at.users.add(name, f"{name.title()} <b>", role, passwords.hash(GOOD), must_change)
         yield opened
 
 

@@ -40,8 +40,8 @@ def test_every_write_has_its_line_and_the_chain_holds(busy):
     found = busy.verify_audit()
 
     with busy.reading() as at:
-        rows = at.audit.rows()
-        assert at.audit.rows("L-1") == rows and at.audit.rows("L-2") == []
+        rows = at.audit.list_rows()
+        assert at.audit.list_rows("L-1") == rows and at.audit.list_rows("L-2") == []
     actions = [
         "lead_created",
         "lead_changed",
@@ -110,7 +110,7 @@ def test_the_first_line_that_does_not_hold_is_named(busy, statement, line, why):
 
 def test_a_line_written_anew_breaks_the_next_one(busy):
     with busy.reading() as at:
-        row = at.audit.rows()[2]
+        row = at.audit.list_rows()[2]
     forged = (
         f"UPDATE audit SET row_hash = '{sha256(b'forged').hexdigest()}', previous_hash = '{row.row_hash}' WHERE seq = 3"
     )

@@ -65,7 +65,7 @@ def rows(store):
 def assert_whole(store, acknowledged):
     """Everything acknowledged is there once, everything there is whole, the chain holds."""
     with store.reading() as at:
-        there = [lead.lead_id for lead in at.leads.page(most=1_000_000)]
+        there = [lead.lead_id for lead in at.leads.list_page(most=1_000_000)]
         assert len(set(there)) == len(there) and set(acknowledged) <= set(there)
     assert rows(store) == {name: count * len(there) for name, count in OF_ONE_WRITE.items()}
     assert store.verify_audit().broken is None
@@ -108,7 +108,7 @@ def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing_half_written
 
 def full(store, pages):
     """Let SQLite believe that the disk ends after so many pages."""
-    with store.database.raw() as connection:
+    with store.database.sqlite_connection() as connection:
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
@@ -153,7 +153,7 @@ def test_a_database_that_goes_away_at_the_very_end_leaves_it_open_whether_it_wro
         ):
             at.leads.put(Lead("L-1"))
             own = at.leads._connection.execute(text("SELECT pg_backend_pid()")).scalar()
-            with store.database.beside_writers() as other:
+            with store.database.concurrent_transaction() as other:
                 other.execute(text(f"SELECT pg_terminate_backend({own})"))
 
         with store.transaction() as at:
@@ -164,7 +164,7 @@ def test_a_database_that_goes_away_earlier_wrote_nothing(postgresql_settings):
     gone = pytest.raises(StoreUnavailable, match="does not answer. Nothing of this was written")
     with Store.open(postgresql_settings) as store, gone, store.transaction() as at:
         own = at.leads._connection.execute(text("SELECT pg_backend_pid()")).scalar()
-        with store.database.beside_writers() as other:
+        with store.database.concurrent_transaction() as other:
             other.execute(text(f"SELECT pg_terminate_backend({own})"))
         at.leads.put(Lead("L-1"))
 

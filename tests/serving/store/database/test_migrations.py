@@ -76,7 +76,7 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
                 at.leads.put(Lead(lead))
             at.forget("L-1")
         with Store(store.database, 1, lambda: at.now + timedelta(days=9)) as kept:
-            kept.tidy()
+            kept.delete_expired()
     with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
         for table in (
             "field_versions",
@@ -164,7 +164,7 @@ def test_sqlite_refuses_a_replacement_and_postgresql_an_emptying(store, ann):
 
 
 def test_sqlite_is_told_to_lose_nothing(sqlite_settings):
-    with Store.open(sqlite_settings) as store, store.database.raw() as connection:
+    with Store.open(sqlite_settings) as store, store.database.sqlite_connection() as connection:
         said = {
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")

@@ -27,7 +27,7 @@ def opened(sqlite_settings):
 def ids(settings):
     """The leads in a store."""
     with Store.open(settings) as store, store.reading() as at:
-        return [lead.lead_id for lead in at.leads.page()]
+        return [lead.lead_id for lead in at.leads.list_page()]
 
 
 def test_a_backup_is_one_whole_file_made_while_others_write(opened, tmp_path):
@@ -56,7 +56,7 @@ def test_a_backup_comes_back(opened, sqlite_settings, tmp_path):
     with Store.open(sqlite_settings) as store:
         assert store.verify_audit().broken is None
         with store.reading() as at:
-            assert at.audit.rows()[-1].action == "restored"
+            assert at.audit.list_rows()[-1].action == "restored"
 
 
 def test_who_was_forgotten_since_the_backup_is_forgotten_again(opened, sqlite_settings, tmp_path):
@@ -80,7 +80,7 @@ def test_a_service_that_still_runs_sees_the_restored_store(opened, sqlite_settin
 
     with opened.transaction() as at:
         at.leads.put(Lead("L-4"))
-        assert [lead.lead_id for lead in at.leads.page()] == ["L-1", "L-2", "L-4"]
+        assert [lead.lead_id for lead in at.leads.list_page()] == ["L-1", "L-2", "L-4"]
     assert opened.verify_audit().broken is None
 
 
@@ -108,13 +108,13 @@ def test_who_was_forgotten_after_the_backup_stays_so_in_the_restored_store(opene
     with opened.transaction() as at:
         at.forget("L-1")
         at.tombstones.put("came and went after the backup")
-        stones = at.tombstones.every()
+        stones = at.tombstones.list_all()
     opened.close()
 
     restore(sqlite_settings, tmp_path / "copy.db")
 
     with Store.open(sqlite_settings) as store, store.reading() as at:
-        assert at.leads.get("L-1") is None and at.tombstones.every() == stones and len(stones) == 2
+        assert at.leads.get("L-1") is None and at.tombstones.list_all() == stones and len(stones) == 2
 
 
 def test_a_backup_is_never_overwritten(opened, tmp_path):
@@ -208,12 +208,12 @@ def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path
 
 def test_a_session_of_the_backup_is_over_after_the_restore(opened, sqlite_settings, tmp_path):
     with opened.transaction() as at:
-        at.people.add("anna", "Anna", "desk", "$argon2id$one")
-        at.sessions.begin("anna", "a" * 64, "csrf", at.now + timedelta(hours=12))
+        at.users.add("anna", "Anna", "desk", "$argon2id$one")
+        at.sessions.start("anna", "a" * 64, "csrf", at.now + timedelta(hours=12))
     backup(opened, tmp_path / "copy.db")
     opened.close()
 
     restore(sqlite_settings, tmp_path / "copy.db")
 
     with Store.open(sqlite_settings) as store, store.reading() as at:
-        assert at.people.find("anna").role == "desk" and at.sessions.find("a" * 64) is None
+        assert at.users.find("anna").role == "desk" and at.sessions.find("a" * 64) is None

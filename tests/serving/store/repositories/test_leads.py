@@ -88,7 +88,7 @@ def test_a_value_can_be_taken_back_and_its_past_remains(store, ann, clock):
     put(store, Lead("L-1", {"channel": None}, {"Tier": None}))
 
     with store.reading() as at:
-        now, then = at.leads.get("L-1"), at.leads.as_known_at("L-1", known)
+        now, then = at.leads.get("L-1"), at.leads.get_as_of("L-1", known)
 
     assert "channel" not in now.values and now.custom == {}
     assert then.values["channel"] == "web_form" and then.custom == {"Tier": "gold"}
@@ -102,9 +102,9 @@ def test_the_past_does_not_know_the_future(store, ann, clock):
         put(store, Lead("L-1", {"channel": channel, "created_at": clock.now}))
 
     with store.reading() as at:
-        known = [at.leads.as_known_at("L-1", moment) for moment in moments]
-        before = at.leads.as_known_at("L-1", np.datetime64("2026-03-05T11:59:59"))
-        history = at.leads.history("L-1")
+        known = [at.leads.get_as_of("L-1", moment) for moment in moments]
+        before = at.leads.get_as_of("L-1", np.datetime64("2026-03-05T11:59:59"))
+        history = at.leads.list_changes("L-1")
 
     assert [lead.values["channel"] for lead in known] == ["web_form", "phone", "chat"]
     assert [lead.values["created_at"] for lead in known] == moments == [change.known_at for change in history]
@@ -121,8 +121,8 @@ def test_leads_are_paged_in_the_order_in_which_they_came(store):
     put(store, *(Lead(name) for name in "cabd"))
 
     with store.reading() as at:
-        assert [lead.lead_id for lead in at.leads.page(most=3)] == ["c", "a", "b"]
-        assert [lead.lead_id for lead in at.leads.page(after="b")] == ["d"] and at.leads.count() == 4
+        assert [lead.lead_id for lead in at.leads.list_page(most=3)] == ["c", "a", "b"]
+        assert [lead.lead_id for lead in at.leads.list_page(after="b")] == ["d"] and at.leads.count() == 4
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_events_are_added_once_however_often_they_are_sent(store, ann, clock):
         added = [at.events.add("L-1", sent), at.events.add("L-1", sent[:1]), at.events.add("L-1", [sent[0], sent[0]])]
 
     with store.reading() as at:
-        kept = at.events.of("L-1")
+        kept = at.events.list_for("L-1")
 
     assert added == [2, 0, 0]
     assert kept == [Event(datetime(2026, 3, 5, 11, tzinfo=UTC), "chat", event_id="e1"), sent[1]]
@@ -177,7 +177,7 @@ def test_an_outcome_says_when_we_knew_it(store, ann, clock):
         at.outcomes.add("L-1", Outcome(happened, "reached", recorded_at=happened))
 
     with store.reading() as at:
-        kept = [(one.stage, one.occurred_at, one.recorded_at) for one in at.outcomes.of("L-1")]
+        kept = [(one.stage, one.occurred_at, one.recorded_at) for one in at.outcomes.list_for("L-1")]
 
     assert kept == [("reached", happened, happened), ("booked", happened, clock.now)]
 
@@ -219,5 +219,5 @@ def test_a_transaction_is_kept_whole_or_not_at_all(store, ann):
         at.outcomes.add("nobody", Outcome(at.now, "booked"))
 
     with store.reading() as at:
-        assert at.leads.count() == 1 and at.events.of("L-1") == []
+        assert at.leads.count() == 1 and at.events.list_for("L-1") == []
     assert store.verify_audit() == before

@@ -43,11 +43,11 @@ def everything_about(store, lead_id, person=CANARY):
         )
         at.overrides.add(Override(lead_id, "grade", "staff-7", grade="A", note=person))
         number = at.desk.add(DeskStep(lead_id, "anna", "note", {"text": person}), at.now)
-        at.desk.stand(lead_id, LeadState(owner="anna"), number)
+        at.desk.save_state(lead_id, LeadState(owner="anna"), number)
         at.outbox.add(OutboxMessage("hubspot", f"e-{lead_id}", {"name": person}, lead_id))
-        at.versions.put(lead_id, {f"custom:{person}": (at.now, person)})
-        at.crms.note(lead_id, "hubspot")
-        at.idempotency.keep("crm", f"key {person}", b"body", 201, json.dumps({"name": person}), [lead_id])
+        at.field_versions.put(lead_id, {f"custom:{person}": (at.now, person)})
+        at.crm_sources.add(lead_id, "hubspot")
+        at.idempotency.save_answer("crm", f"key {person}", b"body", 201, json.dumps({"name": person}), [lead_id])
 
 
 def told_by(store):
@@ -88,8 +88,8 @@ def test_numbers_and_the_audit_stay(store):
         at.forget("L-1")
 
     with store.reading() as at:
-        (score,) = at.scores.by_receipt("r1")
-        rows = at.audit.rows("L-1")
+        (score,) = at.scores.find_by_receipt("r1")
+        rows = at.audit.list_rows("L-1")
     assert score.probability == 0.25 and score.lead_id is None and score.shown is None
     assert (
         rows[-1].action == "lead_forgotten" and rows[-1].detail["scores"] == 1 and store.verify_audit().broken is None
@@ -105,12 +105,12 @@ def test_nobody_else_is_touched(store):
     with store.reading() as at:
         assert (
             at.leads.get("L-2").values["message"] == "I am Ophelia Pumpernickel"
-            and len(at.events.of("L-2")) == len(at.outcomes.of("L-2")) == 1
+            and len(at.events.list_for("L-2")) == len(at.outcomes.list_for("L-2")) == 1
         )
         assert (
-            at.scores.latest("L-2").shown["text"] == "Ophelia Pumpernickel"
-            and len(at.leads.history("L-2")) == 2
-            and len(at.overrides.of("L-2")) == 1
+            at.scores.get_latest("L-2").shown["text"] == "Ophelia Pumpernickel"
+            and len(at.leads.list_changes("L-2")) == 2
+            and len(at.overrides.list_for("L-2")) == 1
         )
     assert [one.lead_id for one in store.claim("hubspot")] == ["L-2"]
 
@@ -121,7 +121,7 @@ def test_a_retry_of_a_request_about_the_person_makes_nobody_again(store):
         at.forget("L-1")
 
     with store.reading() as at:
-        known = at.idempotency.recall("crm", f"key {CANARY}", b"body")
+        known = at.idempotency.find_answer("crm", f"key {CANARY}", b"body")
 
     assert known.status == 201 and known.body is None
 
@@ -145,8 +145,8 @@ def test_the_same_id_may_come_again_as_a_new_lead(store, clock):
     with store.reading() as at:
         assert (
             at.leads.get("L-1").first_known_at == clock.now
-            and at.scores.of("L-1") == []
-            and len(at.leads.history("L-1")) == 1
+            and at.scores.list_for("L-1") == []
+            and len(at.leads.list_changes("L-1")) == 1
         )
 
 
@@ -164,15 +164,15 @@ def test_a_person_is_found_however_the_address_or_number_was_written(store, ann,
         at.leads.put(Lead("L-2", {"email": "bob@example.org", "phone": "617-555-0199"}))
         at.leads.put(Lead("L-3"))
 
-        assert at.find(**asked) == ["L-1"]
+        assert at.find_leads(**asked) == ["L-1"]
 
 
 def test_a_number_or_address_that_is_none_is_found_as_it_was_written(store):
     with store.transaction() as at:
         at.leads.put(Lead("L-1", {"email": "Ann at home", "phone": "555 01 23 ext"}))
 
-        assert at.find(email="ann at home") == at.find(phone="5550123") == ["L-1"]
-        assert at.find(email="", phone="12") == at.find() == []
+        assert at.find_leads(email="ann at home") == at.find_leads(phone="5550123") == ["L-1"]
+        assert at.find_leads(email="", phone="12") == at.find_leads() == []
 
 
 def test_a_changed_number_is_found_under_the_new_one_only(store, ann):
@@ -180,8 +180,8 @@ def test_a_changed_number_is_found_under_the_new_one_only(store, ann):
         at.leads.put(Lead("L-1", {"phone": "617-555-0199", "email": None}))
 
         assert (
-            at.find(phone="617-555-0199") == ["L-1"]
-            and at.find(phone="617-555-0123") == at.find(email="ann.lee@example.org") == []
+            at.find_leads(phone="617-555-0199") == ["L-1"]
+            and at.find_leads(phone="617-555-0123") == at.find_leads(email="ann.lee@example.org") == []
         )
 
 
@@ -190,7 +190,7 @@ def test_who_shares_contact_data_is_said(store, ann):
         at.leads.put(Lead("L-2", {"phone": "6175550123"}))
         at.leads.put(Lead("L-3", {"phone": "617-555-0199"}))
 
-        assert at.sharing_contact("L-1") == ["L-2"] and at.sharing_contact("L-3") == at.sharing_contact("nobody") == []
+        assert at.find_leads_sharing_contact("L-1") == ["L-2"] and at.find_leads_sharing_contact("L-3") == at.find_leads_sharing_contact("nobody") == []
 
 
 def test_a_stranger_cannot_be_forgotten(store):
@@ -205,11 +205,11 @@ def test_who_asked_leaves_a_tombstone_and_who_was_kept_too_long_leaves_none(stor
         at.tombstones.put("nobody yet")
         at.leads.put(Lead("L-2"))
     clock.forward(days=400)
-    Store(store.database, 365, clock).tidy()
+    Store(store.database, 365, clock).delete_expired()
 
     with store.reading() as at:
-        assert at.tombstones.of("L-1") == at.tombstones.of("nobody yet") == clock.now - timedelta(days=400)
-        assert at.leads.count() == 0 and at.tombstones.of("L-2") is None and len(at.tombstones.every()) == 2
+        assert at.tombstones.get("L-1") == at.tombstones.get("nobody yet") == clock.now - timedelta(days=400)
+        assert at.leads.count() == 0 and at.tombstones.get("L-2") is None and len(at.tombstones.list_all()) == 2
 
 
 def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, clock):
@@ -222,9 +222,9 @@ def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, c
             at.events.add("awake", [Event(at.now, "chat")])
         clock.forward(days=66)
 
-        assert kept.tidy().leads == 1
+        assert kept.delete_expired().leads == 1
         with kept.reading() as at:
-            assert [lead.lead_id for lead in at.leads.page()] == ["awake"] and at.audit.rows("old")[-1].detail[
+            assert [lead.lead_id for lead in at.leads.list_page()] == ["awake"] and at.audit.list_rows("old")[-1].detail[
                 "because"
             ] == "retention"
 
@@ -232,7 +232,7 @@ def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, c
 def test_without_a_setting_nobody_goes(store, ann, clock):
     clock.forward(days=36_000)
 
-    assert store.tidy().leads == 0
+    assert store.delete_expired().leads == 0
 
 
 def test_no_byte_of_the_person_is_left_in_the_files(tmp_path):

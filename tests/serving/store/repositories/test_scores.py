@@ -35,7 +35,7 @@ def test_a_score_is_kept_to_the_bit_with_what_was_shown(store, ann, clock):
         )
 
     with store.reading() as at:
-        kept, latest, replayed = at.scores.of("L-1"), at.scores.latest("L-1"), at.scores.by_receipt("r1")
+        kept, latest, replayed = at.scores.list_for("L-1"), at.scores.get_latest("L-1"), at.scores.find_by_receipt("r1")
 
     assert [one.receipt for one in kept] == ["r1", "r2", None, None] and latest == kept[-1] and replayed == kept[:1]
     assert (
@@ -52,7 +52,7 @@ def test_an_override_is_kept(store, ann, clock):
         at.overrides.add(Override("L-1", "order", "staff-7", place=1))
 
     with store.reading() as at:
-        kept = at.overrides.of("L-1")
+        kept = at.overrides.list_for("L-1")
 
     assert kept[0] == Override(**{**vars(said), "said_at": clock.now}) and kept[1].place == 1
 
@@ -77,28 +77,28 @@ def test_what_cannot_be_kept_is_refused(store, ann, work, error, match):
 
 def test_a_retry_gets_the_same_answer_and_another_body_is_a_conflict(store):
     with store.transaction() as at:
-        assert at.idempotency.recall("crm", "key-1", b"body") is None
-        at.idempotency.keep("crm", "key-1", b"body", 201, '{"score": 31}')
+        assert at.idempotency.find_answer("crm", "key-1", b"body") is None
+        at.idempotency.save_answer("crm", "key-1", b"body", 201, '{"score": 31}')
 
     with store.transaction() as at:
-        again = at.idempotency.recall("crm", "key-1", b"body")
+        again = at.idempotency.find_answer("crm", "key-1", b"body")
         assert (again.status, again.body) == (201, '{"score": 31}')
-        assert at.idempotency.recall("another", "key-1", b"other body") is None
+        assert at.idempotency.find_answer("another", "key-1", b"other body") is None
         with pytest.raises(StoreConflict, match="used before with another body"):
-            at.idempotency.recall("crm", "key-1", b"other body")
+            at.idempotency.find_answer("crm", "key-1", b"other body")
 
 
 def test_a_key_is_as_new_after_seven_days(store, clock):
     with store.transaction() as at:
-        at.idempotency.keep("crm", "key-1", b"body", 201, "{}", ["L-1"])
+        at.idempotency.save_answer("crm", "key-1", b"body", 201, "{}", ["L-1"])
     clock.forward(days=7)
     with store.transaction() as at:
-        assert at.idempotency.recall("crm", "key-1", b"other body") is None
-        at.idempotency.keep("crm", "key-2", b"body", 201, "{}", ["L-1"])
+        assert at.idempotency.find_answer("crm", "key-1", b"other body") is None
+        at.idempotency.save_answer("crm", "key-2", b"body", 201, "{}", ["L-1"])
 
-    assert store.tidy().keys == 1
+    assert store.delete_expired().keys == 1
     with store.transaction() as at:
-        assert at.idempotency.recall("crm", "key-2", b"body") is not None
+        assert at.idempotency.find_answer("crm", "key-2", b"body") is not None
 
 
 def test_32_retries_at_once_make_one_row_and_one_answer(store):
@@ -107,11 +107,11 @@ def test_32_retries_at_once_make_one_row_and_one_answer(store):
     def request(number):
         together.wait()
         with store.transaction() as at:
-            known = at.idempotency.recall("crm", "key-1", b"body")
+            known = at.idempotency.find_answer("crm", "key-1", b"body")
             if known is None:
                 at.leads.put(Lead(f"made-by-{number}"))
-                at.idempotency.keep("crm", "key-1", b"body", 201, f"answer {number}", [f"made-by-{number}"])
-                known = at.idempotency.recall("crm", "key-1", b"body")
+                at.idempotency.save_answer("crm", "key-1", b"body", 201, f"answer {number}", [f"made-by-{number}"])
+                known = at.idempotency.find_answer("crm", "key-1", b"body")
         answers.append(known.body)
 
     workers = [threading.Thread(target=request, args=(number,)) for number in range(32)]
@@ -155,7 +155,7 @@ def test_of_one_lead_the_newest_message_alone_is_sent_and_what_was_set_aside_say
     )
     assert first[0].body == {"score": 31} and first[0].attempt == 1
     with store.reading() as at:
-        assert at.outbox.counts() == {"set_aside": 1, "claimed": 2}
+        assert at.outbox.count_by_state() == {"set_aside": 1, "claimed": 2}
     with store.database.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE body IS NOT NULL").scalar() == 2
 
@@ -172,7 +172,7 @@ def test_a_message_that_failed_waits_for_its_time(store, ann, clock):
     assert (again.effect, again.attempt) == ("e1", 2)
     assert ended(store, again, None, "http_400")
     with store.reading() as at:
-        assert at.outbox.counts() == {"failed": 1}
+        assert at.outbox.count_by_state() == {"failed": 1}
 
 
 def test_a_worker_that_died_leaves_what_was_overtaken_aside(store, ann, clock):
@@ -184,7 +184,7 @@ def test_a_worker_that_died_leaves_what_was_overtaken_aside(store, ann, clock):
 
     assert [one.effect for one in store.claim("hubspot")] == ["e2"]
     with store.reading() as at:
-        assert at.outbox.counts() == {"set_aside": 1, "claimed": 1}
+        assert at.outbox.count_by_state() == {"set_aside": 1, "claimed": 1}
 
 
 def test_a_worker_that_died_leaves_its_message_to_the_next(store, ann, clock):
@@ -206,7 +206,7 @@ def test_what_was_sent_says_nothing_more_and_goes(store, ann, clock):
 
     clock.forward(days=31)
 
-    assert store.tidy().messages == 1
+    assert store.delete_expired().messages == 1
 
 
 def test_many_workers_take_each_message_once(store, ann):

@@ -14,9 +14,9 @@ from serving.store.database.entities import User
 def anna(store) -> str:
     """Somebody with two sessions."""
     with store.transaction("admin-1") as at:
-        at.people.add("anna", "Anna B.", "desk", "$argon2id$one")
-        at.sessions.begin("anna", "a" * 64, "csrf-a", at.now + timedelta(hours=12))
-        at.sessions.begin("anna", "b" * 64, "csrf-b", at.now + timedelta(hours=12))
+        at.users.add("anna", "Anna B.", "desk", "$argon2id$one")
+        at.sessions.start("anna", "a" * 64, "csrf-a", at.now + timedelta(hours=12))
+        at.sessions.start("anna", "b" * 64, "csrf-b", at.now + timedelta(hours=12))
     return "anna"
 
 
@@ -29,25 +29,25 @@ def sessions(store, *tokens):
 def said(store):
     """The audit's actions with what they say."""
     with store.reading() as at:
-        return [(row.actor, row.action, row.detail) for row in at.audit.rows()]
+        return [(row.actor, row.action, row.detail) for row in at.audit.list_rows()]
 
 
 def test_a_person_comes_back_as_it_was_kept(store, anna):
     with store.reading() as at:
         assert (
-            at.people.all()
-            == [at.people.find("anna")]
+            at.users.list_all()
+            == [at.users.find("anna")]
             == [User("anna", "Anna B.", "desk", "$argon2id$one", at.now, None, False)]
         )
-        assert at.people.find("bob") is None
+        assert at.users.find("bob") is None
 
 
 def test_a_name_is_given_once(store, anna):
     with store.transaction() as at:
-        at.people.disable("anna")
+        at.users.disable("anna")
 
     with pytest.raises(StoreRefused, match="there is somebody of this name already"), store.transaction() as at:
-        at.people.add("anna", "Another Anna", "admin", "$argon2id$two")
+        at.users.add("anna", "Another Anna", "admin", "$argon2id$two")
 
 
 def test_a_session_is_found_with_its_person_and_ends_once(store, anna, clock):
@@ -68,7 +68,7 @@ def test_a_session_is_found_with_its_person_and_ends_once(store, anna, clock):
 def test_a_sign_of_life_is_kept(store, anna, clock):
     clock.forward(minutes=5)
     with store.transaction() as at:
-        at.sessions.seen("a" * 64)
+        at.sessions.touch("a" * 64)
 
     with store.reading() as at:
         assert [at.sessions.find(token)[0].last_seen_at for token in ("a" * 64, "b" * 64)] == [
@@ -87,7 +87,7 @@ def test_a_sign_of_life_is_kept(store, anna, clock):
 )
 def test_whoever_loses_a_right_is_signed_out_everywhere(store, anna, change, action):
     with store.transaction("admin-1") as at:
-        change(at.people)
+        change(at.users)
 
     assert sessions(store, "a" * 64, "b" * 64) == [None, None]
     actor, last, detail = said(store)[-1]
@@ -96,10 +96,10 @@ def test_whoever_loses_a_right_is_signed_out_everywhere(store, anna, change, act
 
 def test_newer_parameters_sign_nobody_out(store, anna):
     with store.transaction() as at:
-        at.people.rehash("anna", "$argon2id$stronger")
+        at.users.rehash("anna", "$argon2id$stronger")
 
     with store.reading() as at:
-        assert at.people.find("anna").password_hash == "$argon2id$stronger"
+        assert at.users.find("anna").password_hash == "$argon2id$stronger"
     assert sessions(store, "a" * 64) == ["anna"]
 
 
@@ -110,7 +110,7 @@ def test_nobody_is_changed_who_is_not_there(store):
         lambda people: people.rehash("bob", "x"),
     ):
         with pytest.raises(StoreRefused, match="there is nobody of this name"), store.transaction() as at:
-            change(at.people)
+            change(at.users)
 
     assert said(store) == []
 
@@ -118,15 +118,15 @@ def test_nobody_is_changed_who_is_not_there(store):
 def test_sessions_whose_time_is_over_go_with_the_next_sign_in(store, anna, clock):
     clock.forward(hours=12)
     with store.transaction("anna") as at:
-        at.sessions.begin("anna", "c" * 64, "csrf-c", at.now + timedelta(hours=12))
+        at.sessions.start("anna", "c" * 64, "csrf-c", at.now + timedelta(hours=12))
 
     assert sessions(store, "a" * 64, "b" * 64, "c" * 64) == [None, None, "anna"]
 
 
 def test_the_audit_says_who_came_and_went_and_holds_no_secret(store, anna):
     with store.transaction("sign-in") as at:
-        at.sessions.refused("anna")
-        at.sessions.refused(None)
+        at.sessions.record_refused_sign_in("anna")
+        at.sessions.record_refused_sign_in(None)
     with store.transaction("anna") as at:
         at.sessions.end("b" * 64)
 
