@@ -116,7 +116,7 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     for header in ("Found", "Entries", "Spellings in them", "Wordings to place", "Left out"):
         table.add_column(header, justify="left" if header == "Found" else "right")
-    for row in draft.table():
+    for row in draft.summarize():
         table.add_row(*row)
     Console(soft_wrap=False).print(table)
     click.echo("Left out: values that fewer than ten leads share, or that look personal.")
@@ -124,7 +124,7 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     if renamed and mapping_file is None:
         said = ", ".join(f"{ours} = {theirs!r}" for ours, theirs in renamed.items())
         click.echo(f"Recognised by their headers: {said}. To correct that: leadlight inspect, then --mapping.")
-    if not draft.services.said:
+    if not draft.services.lead_count:
         click.echo(
             "No lead names a service. If a column of the export does, map it to service_requested; else write the services by hand."
         )

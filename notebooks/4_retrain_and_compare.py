@@ -17,7 +17,7 @@ from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
 from training.dataset.as_of import as_known
 from training.dataset.labels import learning_set
-from training.evaluation.metrics import evaluate
+from training.evaluation.metrics import Bootstrap, evaluate
 from training.pipeline import train
 from training.settings import Settings
 
@@ -55,7 +55,7 @@ said = [
     for bundle in models
 ]
 for name, one in zip(("older", "newer"), said, strict=True):
-    found = evaluate(label, one, moments.of_lead, 200)
+    found = evaluate(label, one, moments.of_lead, Bootstrap(200))
     print(f"{name}: AUC {found['auc']}, log loss {found['log_loss']}, calibration error {found['calibration_error']}")
 
 # %% [markdown]

@@ -35,6 +35,7 @@ from training.evaluation.out_of_fold import (
     ReportProgress,
     fit_prediction_band,
     fit_calibrator,
+    FoldInputs,
     evaluate_model,
     predict_folds,
     predict_linear_folds,
@@ -136,22 +137,15 @@ def train(
     knowledge = batch.context
     tuning = _tuned(made, settings, tune_minutes, step) if tune_minutes else None
     settings = settings if tuning is None else tuning.settings
-    trees = predict_folds(rows, learning, splits, signals, settings, step)
-    line = predict_linear_folds(rows, learning, splits, signals, settings, step)
+    fold_inputs = FoldInputs(rows, learning, splits, signals, settings, step)
+    trees = predict_folds(fold_inputs)
+    line = predict_linear_folds(fold_inputs)
     weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
     raw = unseen(line, trees, learning.label, splits.folds, splits.forward)
     rules = rule_score(practice.rules, batch, signals, rows)
-    evaluation = evaluate_model(
-        rows, raw, learning, splits, people, signals, settings, step, rules.points if rules.ranks else None
-    )
-    after = (
-        refit_as_of(since, rows, learning, line, trees, splits, signals, settings, practice.horizon_days)
-        if since is not None
-        else None
-    )
-    reach, reach_figures = fit_reach(
-        rows, label_reached(tables, learning, practice), learning, splits, signals, settings, step
-    )
+    evaluation = evaluate_model(fold_inputs, raw, people, rules.points if rules.ranks else None)
+    after = None if since is None else refit_as_of(since, fold_inputs, line, trees, practice.horizon_days)
+    reach, reach_figures = fit_reach(fold_inputs, label_reached(tables, learning, practice))
     step("Fitting the final model", 0, 1)
     calibrator = fit_calibrator(raw, learning, splits.folds, splits.forward)
     booster = fit_booster(rows, learning.label, learning.position, learning.moments.of_lead, signals, settings)
@@ -172,9 +166,7 @@ def train(
         linear = fit_linear(every_row, every_label, signals, settings.line_penalty)
     step("Fitting the final model", 1, 1)
     grades = _grades(raw, learning, calibrator)
-    contact = measure_contact(
-        tables, rows, calibrator.log_odds(raw), learning, splits, settings.seed, practice.timezone
-    )
+    contact = measure_contact(tables, fold_inputs, calibrator.log_odds(raw), practice.timezone)
     bundle = Bundle(
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -211,9 +203,7 @@ def train(
         | summarize_model(tables, practice, evaluation, rules, settings, splits.forward)
         | ({} if tuning is None else {"tuning": tuning.figures()}),
     )
-    reasons, hidden = check_reasons(
-        bundle, rows, learning, splits.folds[-1], evaluation.matrix, booster.num_trees(), settings, step
-    )
+    reasons, hidden = check_reasons(bundle, fold_inputs, evaluation.matrix, booster.num_trees())
     bundle = replace(bundle, hidden_reasons=hidden)
     findings = (
         *run_proofs(tables, practice, label, bundle, rows, step),

@@ -1,6 +1,7 @@
-"""Which different texts stand in a column? So that work is done once for each of them, for one lead as for a million.
+"""Which distinct values are in a column? So that work is done once per value, for one lead as for a million.
 
-Lives here: numbering the distinct values, a column that is kept so. Does not live here: what is done with each.
+Lives here: numbering the distinct values, and a text column stored that way.
+Does not live here: what is computed for each value (``parsing``, ``blocks``).
 """
 
 from collections.abc import Callable
@@ -12,24 +13,24 @@ import pandas as pd
 
 from features.array_types import IntArray, ObjectArray
 
-__all__ = ["DictionaryEncoded", "map_distinct", "encode_values"]
+__all__ = ["DictionaryEncoded", "encode_values", "map_distinct"]
 
 _SMALL_COLUMN = 100
-"""Up to so many values a dictionary is quicker than anything clever."""
+"""Up to this many values, a Python dictionary is faster than the setup cost of ``pandas.factorize``."""
 
 
 @dataclass(frozen=True)
 class DictionaryEncoded:
-    """A column of texts as numbers, so that a million rows cost no Python object each.
+    """A text column stored as numbers, so that a million rows need no Python object each.
 
     Parameters
     ----------
     codes : int array of shape (n,)
-        Place of each row's text in ``distinct``.
+        Position of each row's text in ``distinct``.
     distinct : object array
-        The texts that occur, in any order, some perhaps twice; None is not given.
+        The texts that occur, in any order and possibly repeated; None is a missing value.
 
-    >>> DictionaryEncoded(np.array([1, 0, 1]), np.array(["a", None], object)).rows(np.array([0, 1])).tolist()
+    >>> DictionaryEncoded(np.array([1, 0, 1]), np.array(["a", None], object)).take(np.array([0, 1])).tolist()
     [None, 'a']
     """
 
@@ -37,42 +38,42 @@ class DictionaryEncoded:
     distinct: ObjectArray
 
     def __getitem__(self, row: int) -> str | None:
-        """The text of one row."""
+        """Return the text of one row."""
         return self.distinct[self.codes[row]]
 
-    def rows(self, chosen: np.ndarray) -> ObjectArray:
-        """The texts of some rows, by place or mask."""
-        return self.distinct[self.codes[chosen]]
+    def take(self, rows: np.ndarray) -> ObjectArray:
+        """Return the texts of some rows, given by position or mask."""
+        return self.distinct[self.codes[rows]]
 
-    def where(self, of_distinct: np.ndarray) -> np.ndarray:
-        """Rows whose text is one of these, a mask over ``distinct``. Shape (n,), bool."""
+    def find_rows(self, of_distinct: np.ndarray) -> np.ndarray:
+        """Find the rows whose text is selected by a mask over ``distinct``. Shape (n,), bool."""
         return of_distinct[self.codes] if of_distinct.any() else np.zeros(len(self.codes), bool)
 
     @property
-    def unknown(self) -> np.ndarray:
-        """Which of ``distinct`` is not given."""
+    def is_missing(self) -> np.ndarray:
+        """Mask over ``distinct``: which of them stands for a missing value."""
         return np.equal(self.distinct, None)
 
 
 def encode_values(values: ObjectArray) -> tuple[IntArray, Any]:
-    """(number of each value among the distinct ones, -1 for None; the distinct values in the order in which they come).
+    """Number the distinct values in order of appearance; return each row's number (-1 for None) and the values.
 
     >>> encode_values(np.array(["b", None, "a", "b"], object))
     (array([ 0, -1,  1,  0]), ['b', 'a'])
     """
     if len(values) > _SMALL_COLUMN:
         return pd.factorize(values)
-    seen: dict[Any, int] = {}
-    return np.array(
-        [-1 if value is None else seen.setdefault(value, len(seen)) for value in values.tolist()], np.intp
-    ), list(seen)
+    numbers: dict[Any, int] = {}
+    codes = [-1 if value is None else numbers.setdefault(value, len(numbers)) for value in values.tolist()]
+    return np.array(codes, np.intp), list(numbers)
 
 
-def map_distinct(values: ObjectArray, one: Callable[[Any], Any], unknown: Any, dtype: Any) -> np.ndarray:
-    """``one`` of every value, worked out once for each distinct one; ``unknown`` for None. Shape as given.
+def map_distinct(values: ObjectArray, function: Callable[[Any], Any], unknown: Any, dtype: Any) -> np.ndarray:
+    """Apply ``function`` once to each distinct value; ``unknown`` stands for None. Same shape as ``values``.
 
     >>> map_distinct(np.array(["ab", None, "c"], object), len, -1, int)
     array([ 2, -1,  1])
     """
     codes, distinct = encode_values(values)
-    return np.array([*map(one, distinct), unknown], dtype)[codes]
+    # Code -1 (None) indexes the last element, where ``unknown`` was appended.
+    return np.array([*map(function, distinct), unknown], dtype)[codes]

@@ -1,8 +1,7 @@
-"""In which order do a million events stand, by lead and then by time? Each put straight where it belongs, no sorting of
-them all.
+"""In which order do a million events stand, by lead and then by time? A counting sort instead of a full sort.
 
-Lives here: the order of rows that already stand nearly as they should, such as an export's, in the order of time.
-Does not live here: the loop itself (``kernels.order``), what the rows are (``tables``, ``batch``).
+Lives here: ordering rows that are already nearly in order of time, as those of an export are.
+Does not live here: the loop itself (``kernels.grouped_sort``), what the rows are (``tables``, ``batch``).
 """
 
 import numpy as np
@@ -13,8 +12,7 @@ __all__ = ["order_by_lead_and_time"]
 
 
 def order_by_lead_and_time(lead: IntArray, time: TimeArray, leads: int) -> IntArray:
-    """The rows of ``lead`` (0 to ``leads`` - 1) and ``time`` by lead, then by time, then as they stand. All of shape
-    (e,).
+    """Return the row numbers ordered by lead (0 to ``leads`` - 1), then by time, then as given. All of shape (e,).
 
     >>> order_by_lead_and_time(np.array([1, 0, 1, 1]), np.array([3, 9, 2, 2], "datetime64[us]"), 2).tolist()
     [1, 2, 3, 0]

@@ -65,7 +65,7 @@ class EligibilityBlock:
     def rules(self) -> FloatArray:
         """How many rules (age, referral, payer) the service asked for has; NaN when no service is known."""
         rules, service = self.batch.context.rules, self._service
-        has = (~np.isnan(rules.youngest)).astype(float) + rules.referral + rules.payers_named
+        has = (~np.isnan(rules.youngest)).astype(float) + rules.referral + rules.payers_restricted
         return np.where(service >= 0, has[service], np.nan)
 
     @cached_property
@@ -83,13 +83,13 @@ class EligibilityBlock:
     @cached_property
     def _service_payer(self) -> FloatArray:
         """The payer's answer where the service names its payers."""
-        return np.where(self.batch.context.rules.payers_named[self._service], self.payer, np.nan)
+        return np.where(self.batch.context.rules.payers_restricted[self._service], self.payer, np.nan)
 
     @cached_property
     def _payers(self) -> FloatArray:
         """For each moment, what ``Rules.takes`` says. Shape (n, services + 1)."""
         payers, place = self.fields.get_distinct_values("payer")
-        return np.array([self.batch.context.rules.takes(payer) for payer in payers])[place]
+        return np.array([self.batch.context.rules.check_payer(payer) for payer in payers])[place]
 
     @property
     def _service(self) -> IntArray:

@@ -54,7 +54,7 @@ class FormFieldsBlock:
     def service(self) -> IntArray:
         """The service chosen on the form, as its position in ``practice.services``; -1 not given or not one of them."""
         distinct, place = self.get_distinct_values("service_requested")
-        return self._batch.context.geography.positions(distinct, self._batch.context.geography.service_names)[place]
+        return self._batch.context.geography.find_positions(distinct, self._batch.context.geography.service_names)[place]
 
     @cached_property
     def referral_service(self) -> IntArray:
@@ -70,7 +70,7 @@ class FormFieldsBlock:
         about = np.zeros((len(reasons), len(self._batch.context.practice.services)), bool)
         for row, reason in enumerate(reasons):
             if reason is not None:
-                about[row, list(geography.services_sharing_a_word(reason))] = True
+                about[row, list(geography.find_services_sharing_word(reason))] = True
         about = about[place]
         named = np.flatnonzero(self.referral_service >= 0)
         about[named, self.referral_service[named]] = True
@@ -80,7 +80,7 @@ class FormFieldsBlock:
     def zip_row(self) -> IntArray:
         """Where each ZIP code stands in ``zip_codes.zip_map``; -1 not given or not on the map."""
         distinct, place = self.get_distinct_values("postal_code")
-        return load_zip_map().places(distinct)[place]
+        return load_zip_map().find_positions(distinct)[place]
 
     @cached_property
     def timeframe_days(self) -> FloatArray:

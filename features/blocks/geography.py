@@ -64,9 +64,9 @@ class GeographyBlock:
                 np.full(n, -1, np.intp),
             )
         clinics, place = fields.get_distinct_values("preferred_clinic")
-        preferred = geography.positions(clinics, geography.clinic_names)[place]
+        preferred = geography.find_positions(clinics, geography.clinic_names)[place]
         all_km = great_circle_km(latitude[:, None], longitude[:, None], geography.latitude, geography.longitude)
-        offers = geography.offered[text.service]
+        offers = geography.clinics_offering[text.service]
         return cls(latitude, longitude, all_km, offers, geography.radius_km, geography.between_km, preferred)
 
     @cached_property

@@ -44,7 +44,7 @@ class TextBlock:
         readings, geography, row = batch.readings, batch.context.geography, batch.of_lead
         counts = np.where(np.isnan(readings.words), np.nan, readings.counts.T)[:, row]
         codes, services = batch.coded("service_requested")
-        chosen = geography.positions(services, geography.service_names)[codes]
+        chosen = geography.find_positions(services, geography.service_names)[codes]
         return cls(
             dict(zip(readings.groups, counts, strict=True)),
             dict(zip(readings.groups, np.minimum(counts, 1.0), strict=True)),

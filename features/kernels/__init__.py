@@ -1,8 +1,10 @@
-"""Which loops run as machine code? Reading messages: words (``words``), phrases (``phrases``), dates (``dates``).
+"""Which loops run as machine code? Words (``tokenizer``), phrases (``phrase_matcher``), dates (``date_parser``), keys.
 
-Lives here: loops over plain arrays that NumPy has no word for, compiled at first use and kept (``compiling``).
-Does not live here: making the arrays (``plain``, ``spelling``, ``phrase_tree``, ``timeframes``). They import these
-modules when they are first asked: numba takes half a second to import, and who reads no message should not wait for it.
+Lives here: loops over plain arrays that NumPy has no function for, compiled at first use and cached (``jit``).
+Does not live here: building the arrays (``text.tokenization``, ``text.spell_correction``, ``text.phrase_trie``,
+``text.time_expressions``). They import these modules on first use: importing numba takes half a second, and a command
+that reads no message should not wait for it.
 
-None of these modules calls another, and the layout of a loop's arrays stands beside the loop: numba keeps compiled code
-until the file of the loop changes, and would not notice a change elsewhere."""
+No kernel module calls another, and the layout of a loop's arrays is defined beside the loop: numba keeps compiled code
+until the loop's own file changes, and would not notice a change elsewhere.
+"""

@@ -1,6 +1,6 @@
-"""Where does each row go when rows are put in order by group, then by number?
+"""Where does each row go when rows are ordered by group, then by number?
 
-Counted into place, then mended inside each group.
+A counting sort puts every row into its group; then each group is sorted by itself.
 """
 
 import numpy as np
@@ -12,18 +12,22 @@ __all__ = ["order_by_group_and_number"]
 
 @compile_cached
 def order_by_group_and_number(group, number, starts, rows):
-    """Fill ``rows`` with the rows by group, then number, then as they stand.
+    """Fill ``rows`` with the row numbers ordered by group, then number, then as given.
 
     Parameters
     ----------
     group, number : int64 arrays of shape (n,)
-        Groups from 0 on.
+        Groups are numbered from 0.
     starts : int64 array of shape (groups + 1,), zeros
-        Worked in.
+        Working space.
     rows : int64 array of shape (n,), filled
+
+    Example: groups [1, 0, 1, 1] are counted into starts = [0, 1, 3], which becomes the first slot of each group,
+    [0, 1, 4]. Placing row 1 of group 0 uses slot 0; rows 0, 2, 3 of group 1 use slots 1, 2, 3. Every placement moves
+    its group's start by one, so afterwards ``starts[g]`` is where group ``g`` ends.
     """
-    for one in group:
-        starts[one + 1] += 1
+    for row_group in group:
+        starts[row_group + 1] += 1
     for at in range(1, len(starts)):
         starts[at] += starts[at - 1]
     for row in range(len(group)):
@@ -31,16 +35,18 @@ def order_by_group_and_number(group, number, starts, rows):
         starts[group[row]] += 1
     low = 0
     for at in range(len(starts) - 1):
-        high = starts[at]  # moved on to the end of the group
+        high = starts[at]
         if high - low > _INSERTION_SORT_ROWS:
-            for place in range(low + 1, high):
-                if number[rows[place]] < number[rows[place - 1]]:
+            # An export is nearly always in order of time, so most groups need only the check.
+            for position in range(low + 1, high):
+                if number[rows[position]] < number[rows[position - 1]]:
                     within = rows[low:high].copy()
+                    # mergesort is stable: rows with equal numbers stay as given
                     rows[low:high] = within[np.argsort(number[within], kind="mergesort")]
                     break
         else:
-            for place in range(low + 1, high):
-                row, to = rows[place], place
+            for position in range(low + 1, high):
+                row, to = rows[position], position
                 while to > low and number[rows[to - 1]] > number[row]:
                     rows[to] = rows[to - 1]
                     to -= 1
@@ -49,4 +55,4 @@ def order_by_group_and_number(group, number, starts, rows):
 
 
 _INSERTION_SORT_ROWS = 64
-"""Up to so many rows of a group are moved one by one."""
+"""Groups of up to this many rows are sorted by insertion, which needs no memory."""

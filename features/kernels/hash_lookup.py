@@ -8,22 +8,22 @@ __all__ = ["count_before", "hash_texts"]
 
 
 @compile_cached
-def count_before(keys, starts, times, asked, cutoffs):
-    """Entries of each asked key strictly before each cutoff; none before NaT.
+def count_before(keys, starts, times, queries, cutoffs):
+    """Count the entries of each queried key strictly before its cutoff; none are before NaT.
 
     Parameters
     ----------
     keys : uint64 array of shape (u,), ascending, each once
     starts : int64 array of shape (u + 1,)
-        The entries of key ``i`` stand at ``starts[i]:starts[i + 1]``.
-    times : int64 array of shape (r,), ascending inside each key
-    asked : uint64 array of shape (n,)
+        The entries of key ``i`` are ``starts[i]:starts[i + 1]``.
+    times : int64 array of shape (r,), ascending within each key
+    queries : uint64 array of shape (n,)
     cutoffs : int64 array of shape (n,)
-        The least number stands for NaT.
+        The smallest int64 is NaT, so no time is before it.
     """
-    found = np.zeros(len(asked), np.int64)
-    for row in range(len(asked)):
-        key, cutoff = asked[row], cutoffs[row]
+    counts = np.zeros(len(queries), np.int64)
+    for row in range(len(queries)):
+        key, cutoff = queries[row], cutoffs[row]
         low, high = 0, len(keys)
         while low < high:
             middle = (low + high) >> 1
@@ -41,29 +41,34 @@ def count_before(keys, starts, times, asked, cutoffs):
                 low = middle + 1
             else:
                 high = middle
-        found[row] = low - first
-    return found
+        counts[row] = low - first
+    return counts
 
 
 @compile_cached
-def hash_texts(letters, starts, known):
-    """A key of each text: FNV-1a over its characters, then stirred; the lowest bit is always set. 0 where ``known`` is
-    not.
+def hash_texts(letters, starts, is_text):
+    """Hash each text with FNV-1a over its characters, then mix the bits; 0 where ``is_text`` is false.
 
     Parameters
     ----------
     letters : uint32 array
         The characters of all texts, end to end.
     starts : int64 array of shape (n + 1,)
-    known : bool array of shape (n,)
+    is_text : bool array of shape (n,)
+
+    Example of one FNV step, for "a" (97 = 0x61): key = 0xCBF29CE484222325 ^ 0x61 = 0xCBF29CE484222344, times the
+    prime 0x100000001B3 (modulo 2**64) = 0xAF63DC4C8601EC8C.
     """
-    keys = np.zeros(len(known), np.uint64)
-    for row in range(len(known)):
-        if known[row]:
+    keys = np.zeros(len(is_text), np.uint64)
+    for row in range(len(is_text)):
+        if is_text[row]:
             key = np.uint64(0xCBF29CE484222325)
             for at in range(starts[row], starts[row + 1]):
                 key = (key ^ np.uint64(letters[at])) * np.uint64(0x100000001B3)
+            # FNV changes the high bits little for short texts. The finalizer of MurmurHash3 spreads every bit over all
+            # 64: xor with the upper half shifted down, multiply, twice.
             key = (key ^ (key >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
             key = (key ^ (key >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+            # The lowest bit is always set, so that no text has the key 0, which means "no text".
             keys[row] = key ^ (key >> np.uint64(33)) | np.uint64(1)
     return keys

@@ -1,6 +1,6 @@
 """Where is compiled code kept?
 
-Beside the source or in the user's cache, else in Leadlight's own folder, else in memory alone.
+Beside the source or in the user's cache, else in Leadlight's own folder, else in memory only.
 """
 
 import os
@@ -10,15 +10,16 @@ from typing import Any
 
 import numba
 
-__all__ = ["compile_helper", "compile_cached", "inline_helper"]
+__all__ = ["compile_cached", "compile_helper", "inline_helper"]
 
 
 def compile_cached(loop: Callable[..., Any]) -> Callable[..., Any]:
-    """The loop as machine code, compiled when first called from Python, once per machine.
+    """Compile the loop to machine code on its first call from Python, once per machine.
 
-    numba keeps it in ``NUMBA_CACHE_DIR``, beside the source, or in the user's cache, and raises where none of them can
-    be written (an installation that is read-only, no home). Then ``LEADLIGHT_HOME`` keeps it; where that is not set
-    either, each process compiles for itself. A shared temporary folder is no place for code."""
+    numba caches it in ``NUMBA_CACHE_DIR``, beside the source, or in the user's cache, and raises where none of them is
+    writable (a read-only installation, no home). Then ``LEADLIGHT_HOME`` holds the cache; without it, each process
+    compiles for itself. A shared temporary folder is no safe place for code.
+    """
     try:
         return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(loop)
     except RuntimeError:
@@ -29,15 +30,17 @@ def compile_cached(loop: Callable[..., Any]) -> Callable[..., Any]:
         return numba.njit(nogil=True, no_cfunc_wrapper=True)(loop)
 
 
-def compile_helper(part: Callable[..., Any]) -> Callable[..., Any]:
-    """A part of loops in the same file, compiled and kept with them: a door of its own to Python would double the time
-    that takes.
+def compile_helper(helper: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that only compiled loops of the same file call.
+
+    It gets no entry point for Python, which would double the compile time.
     """
-    return numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(part)
+    return numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(helper)
 
 
-def inline_helper(part: Callable[..., Any]) -> Callable[..., Any]:
-    """A part of loops in the same file, compiled where it is called: there the compiler sees that the arrays do not
-    overlap, and walks them by fours.
+def inline_helper(helper: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function into each loop of the same file that calls it.
+
+    There the compiler sees that the arrays do not overlap, and can process four elements at a time.
     """
-    return numba.njit(inline="always")(part)
+    return numba.njit(inline="always")(helper)

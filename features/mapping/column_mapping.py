@@ -86,7 +86,7 @@ class Mapping:
         return cls()
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any], where: str = "mapping") -> "Mapping":
+    def from_dict(cls, settings: dict[str, Any], where: str = "mapping") -> "Mapping":
         """The mapping that ``to_dict`` or a mapping file describes.
 
         Raises
@@ -94,8 +94,8 @@ class Mapping:
         MappingError
             With every fault at once.
         """
-        _raise_faults(where, find_mapping_faults(plain))
-        file, leads, label = (dict(plain.get(section, {})) for section in ("file", "leads", "label"))
+        _raise_faults(where, find_mapping_faults(settings))
+        file, leads, label = (dict(settings.get(section, {})) for section in ("file", "leads", "label"))
         texts = {name: tuple(str(value) for value in label.get(name, ())) for name in ("booked", "not_booked")}
         return cls(
             **{name: file.get(name) for name in ("separator", "encoding", "sheet", "day_first")},
@@ -107,10 +107,10 @@ class Mapping:
             label_known_at=label.get("known_at"),
             **texts,
             **{
-                name: dict(plain.get(name, {}))
+                name: dict(settings.get(name, {}))
                 for name in ("custom", "leave_out", "events", "outcomes", "spend", "sql")
             },
-            keep_on_purpose=tuple(plain.get("keep_on_purpose", ())),
+            keep_on_purpose=tuple(settings.get("keep_on_purpose", ())),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class Mapping:
         label = {"column": self.label_column, "booked": list(self.booked), "not_booked": list(self.not_booked)} | {
             "known_at": self.label_known_at
         }
-        plain = {
+        sections = {
             "keep_on_purpose": list(self.keep_on_purpose),
             "file": file,
             "leads": leads,
@@ -138,11 +138,11 @@ class Mapping:
             "spend": dict(self.spend),
             "sql": dict(self.sql),
         }
-        return {"version": 1} | {name: kept for name, value in plain.items() if (kept := _drop_empty_settings(value))}
+        return {"version": 1} | {name: kept for name, value in sections.items() if (kept := _drop_empty_settings(value))}
 
-    def find_header(self, ours: str, table: str = "leads") -> str:
+    def find_header(self, column: str, table: str = "leads") -> str:
         """The header under which an export carries our column: the mapped one, else our own name."""
-        return getattr(self, table).get(ours, ours)
+        return getattr(self, table).get(column, column)
 
     @cached_property
     def missing_texts(self) -> frozenset[str]:
@@ -155,13 +155,13 @@ class Mapping:
         """
         mapped = getattr(self, table)
         others = (*self.custom, *self.leave_out, self.label_column, self.label_known_at, self.order_by)
-        spoken_for = {*mapped.values(), *(others if table == "leads" else ())}
-        own = {
+        assigned = {*mapped.values(), *(others if table == "leads" else ())}
+        same_name = {
             name: name
             for name in headers
-            if name in TABLES[table].by_name and name not in mapped and name not in spoken_for
+            if name in TABLES[table].by_name and name not in mapped and name not in assigned
         }
-        return {ours: theirs for ours, theirs in (mapped | own).items() if theirs in set(headers)}
+        return {column: header for column, header in (mapped | same_name).items() if header in set(headers)}
 
     def check_headers(self, table: str, headers: Iterable[str], where: str, scoring: bool = False) -> None:
         """Check that every column this mapping names stands in a file.
@@ -173,20 +173,20 @@ class Mapping:
         MappingError
             Listing every missing column with the nearest header.
         """
-        named = {f"{table}.{ours}": theirs for ours, theirs in getattr(self, table).items()}
+        headers_by_setting = {f"{table}.{column}": header for column, header in getattr(self, table).items()}
         if scoring:
-            named = {ours: theirs for ours, theirs in named.items() if ours.endswith((".lead_id", ".created_at"))}
+            headers_by_setting = {column: header for column, header in headers_by_setting.items() if column.endswith((".lead_id", ".created_at"))}
         elif table == "leads":
             order = {} if self.order_by in (None, ROW_NUMBER) else {"leads.order_by": self.order_by}
             label = {"label.column": self.label_column, "label.known_at": self.label_known_at}
-            label = {where: theirs for where, theirs in label.items() if theirs is not None}
-            named |= (
+            label = {where: header for where, header in label.items() if header is not None}
+            headers_by_setting |= (
                 order
                 | label
                 | {f"custom.{name!r}": name for name in self.custom}
                 | {f"leave_out.{name!r}": name for name in self.leave_out}
             )
-        _raise_faults(where, find_missing_columns(named, list(headers)))
+        _raise_faults(where, find_missing_columns(headers_by_setting, list(headers)))
 
     def rename_payload(self, payload: dict[str, Any]) -> dict[str, Any]:
         """One flat JSON payload under our names, as a row of an export would be.
@@ -208,14 +208,14 @@ class Mapping:
         for key, value in flat:
             if key == "custom" and value is extra and isinstance(extra, dict):
                 continue
-            ours = self._column_by_header.get(key, key)
-            if ours is None:
+            column = self._column_by_header.get(key, key)
+            if column is None:
                 continue
-            if ours not in _PASSED_THROUGH and ours not in LEADS.by_name and not ours.startswith(CUSTOM_PREFIX):
-                ours = CUSTOM_PREFIX + ours
-            given = value if ours in _PASSED_THROUGH or not is_missing(value, self.missing_texts) else None
-            if given is not None or ours not in renamed:
-                renamed[ours] = given
+            if column not in _PASSED_THROUGH and column not in LEADS.by_name and not column.startswith(CUSTOM_PREFIX):
+                column = CUSTOM_PREFIX + column
+            cleaned = value if column in _PASSED_THROUGH or not is_missing(value, self.missing_texts) else None
+            if cleaned is not None or column not in renamed:
+                renamed[column] = cleaned
         return renamed
 
     @cached_property
@@ -224,7 +224,7 @@ class Mapping:
         unused = (*self.leave_out, self.label_column, self.label_known_at, self.order_by)
         dropped = dict.fromkeys(name for name in unused if name is not None)
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}
-        return dropped | custom | {theirs: ours for ours, theirs in self.leads.items()}
+        return dropped | custom | {header: column for column, header in self.leads.items()}
 
 
 def read_mapping(path: str | Path | None) -> Mapping:
@@ -238,7 +238,7 @@ def read_mapping(path: str | Path | None) -> Mapping:
     if path is None:
         return Mapping.identity()
     try:
-        plain = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        settings = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError):
         raise MappingError(
             f"mapping: there is no file {str(path)!r}. Make one with `leadlight inspect EXPORT --out {Path(path).name}`."
@@ -247,13 +247,13 @@ def read_mapping(path: str | Path | None) -> Mapping:
         raise MappingError(
             f"mapping: {str(path)!r} is not readable as TOML: {fault}. Mend that line and try again."
         ) from None
-    return Mapping.from_dict(plain, where=str(path))
+    return Mapping.from_dict(settings, where=str(path))
 
 
 def _drop_empty_settings(value: Any) -> Any:
     """A section without the settings that say nothing."""
     if isinstance(value, dict):
-        return {name: kept for name, kept in value.items() if kept is not None and kept != []}
+        return {name: setting for name, setting in value.items() if setting is not None and setting != []}
     return value
 
 

@@ -111,22 +111,22 @@ def find_barred_word(header: str) -> str | None:
     >>> find_barred_word("Patient Age"), find_barred_word("Page Views")
     ('age', None)
     """
-    return next((word for word in split_header(header) if word in BARRED_WORDS or word.rstrip("s") in BARRED_WORDS), None)
+    return next((token for token in split_header(header) if token in BARRED_WORDS or token.rstrip("s") in BARRED_WORDS), None)
 
 
-def select_present_values(values: Any, missing: frozenset[str] = MISSING, at_most: int = _SAMPLE_LIMIT) -> np.ndarray:
-    """What was given of a column, evenly thinned to ``at_most`` values, in order."""
+def select_present_values(values: Any, missing: frozenset[str] = MISSING, limit: int = _SAMPLE_LIMIT) -> np.ndarray:
+    """What was given of a column, evenly thinned to ``limit`` values, in order."""
     raw = as_numpy_array(values)
     if raw.dtype == object:
         distinct = {value for value in raw if isinstance(value, str)}
         absent = {value for value in distinct if is_missing(value, missing)}
-        given = np.array(
+        is_present = np.array(
             [value not in absent if isinstance(value, str) else not is_missing(value) for value in raw], bool
         )
     else:
-        given = ~pd.isna(raw)
-    kept = raw[given]
-    return kept if len(kept) <= at_most else kept[np.linspace(0, len(kept) - 1, at_most).astype(np.intp)]
+        is_present = ~pd.isna(raw)
+    present = raw[is_present]
+    return present if len(present) <= limit else present[np.linspace(0, len(present) - 1, limit).astype(np.intp)]
 
 
 def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
@@ -145,21 +145,21 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, pd.DatetimeTZDtype) or getattr(dtype, "kind", "") == "M":
         return "date"
-    given = select_present_values(values, missing)
-    if not len(given):
+    present = select_present_values(values, missing)
+    if not len(present):
         return "category"
-    if not to_yes_no(given, missing)[1].any() and len({str(value).casefold() for value in given[:_SAMPLE_LIMIT]}) <= 2:
+    if not to_yes_no(present, missing)[1].any() and len({str(value).casefold() for value in present[:_SAMPLE_LIMIT]}) <= 2:
         return "yes_no"
-    texts = [value.strip() for value in given if isinstance(value, str)]
-    coded = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(given)
+    texts = [value.strip() for value in present if isinstance(value, str)]
+    has_codes = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(present)
     if (
-        not coded
-        and 1 - to_number(given, missing)[1].mean() >= _KIND_SHARE
-        and not any(isinstance(value, date) for value in given[:100])
+        not has_codes
+        and 1 - to_number(present, missing)[1].mean() >= _KIND_SHARE
+        and not any(isinstance(value, date) for value in present[:100])
     ):
         return "number"
-    wordy = [value for value in given if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
-    if len(wordy) >= _KIND_SHARE * len(given) and 1 - to_time(given, ZoneInfo("UTC"), missing)[1].mean() >= _KIND_SHARE:
+    not_digits = [value for value in present if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
+    if len(not_digits) >= _KIND_SHARE * len(present) and 1 - to_time(present, ZoneInfo("UTC"), missing)[1].mean() >= _KIND_SHARE:
         return "date"
     if texts and _reads_as_list(texts):
         return "list"
@@ -174,9 +174,9 @@ def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MI
     >>> find_exclusion_reason("Full Name", ["Ann", "Ben"]), find_exclusion_reason("City", ["Boston", "Salem"])
     ('personal data (its header says so)', None)
     """
-    words = split_header(header)
-    said = " ".join(words)
-    if said in _PERSONAL_HEADERS or words[-2:] in {
+    tokens = split_header(header)
+    name = " ".join(tokens)
+    if name in _PERSONAL_HEADERS or tokens[-2:] in {
         ("first", "name"),
         ("last", "name"),
         ("full", "name"),
@@ -184,48 +184,48 @@ def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MI
         ("phone", "number"),
     }:
         return "personal data (its header says so)"
-    if said in _STAFF_HEADERS:
+    if name in _STAFF_HEADERS:
         return "about staff, which never enters a score"
-    given = select_present_values(values, missing)
-    texts = [value.strip() for value in given if isinstance(value, str)]
+    present = select_present_values(values, missing)
+    texts = [value.strip() for value in present if isinstance(value, str)]
     if texts and _match_share(_EMAIL, texts) > 0.5:
         return "personal data (its values are e-mail addresses)"
     if (
         texts
         and any(
-            word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact") for word in words
+            word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact") for word in tokens
         )
         and _match_share(_PHONE, texts) > 0.5
     ):
         return "personal data (its values are phone numbers)"
-    return _find_id_reason(words, given)
+    return _find_id_reason(tokens, present)
 
 
-def _find_id_reason(words: tuple[str, ...], given: np.ndarray) -> str | None:
+def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
     """Why a column is an id and not a property; None when it is not."""
-    if len(given) < 20:
+    if len(present) < 20:
         return None
-    distinct = len(set(given.tolist())) / len(given)
-    named = bool(words) and (words[-1] in _ID_WORDS or words[0] in ("id", "uuid", "guid"))
-    whole = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in given)
-    numbers, bad = to_number(given)
-    counted = not bad.any() and bool((numbers == np.round(numbers)).all())
-    if distinct == 1 and ((whole and bad.any() and not _are_times(given)) or (counted and named)):
+    distinct = len(set(present.tolist())) / len(present)
+    has_id_header = bool(tokens) and (tokens[-1] in _ID_WORDS or tokens[0] in ("id", "uuid", "guid"))
+    single_tokens = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in present)
+    numbers, bad = to_number(present)
+    are_whole_numbers = not bad.any() and bool((numbers == np.round(numbers)).all())
+    if distinct == 1 and ((single_tokens and bad.any() and not _are_times(present)) or (are_whole_numbers and has_id_header)):
         return "an id: every row has its own value"
-    if named and distinct > 0.3 and (whole or counted):
+    if has_id_header and distinct > 0.3 and (single_tokens or are_whole_numbers):
         return f"an id by its header, with {distinct:.0%} different values"
     return None
 
 
-def _are_times(given: np.ndarray) -> bool:
+def _are_times(present: np.ndarray) -> bool:
     """Whether most values are times."""
-    return bool(1 - to_time(given[:500], ZoneInfo("UTC"))[1].mean() >= _KIND_SHARE)
+    return bool(1 - to_time(present[:500], ZoneInfo("UTC"))[1].mean() >= _KIND_SHARE)
 
 
 def _match_share(pattern: re.Pattern[str], texts: list[str]) -> float:
     """Share of the texts that the pattern matches whole."""
-    look = texts[:2000]
-    return sum(bool(pattern.fullmatch(text)) for text in look) / len(look)
+    sample = texts[:2000]
+    return sum(bool(pattern.fullmatch(text)) for text in sample) / len(sample)
 
 
 def _reads_as_list(texts: list[str]) -> bool:
@@ -234,28 +234,28 @@ def _reads_as_list(texts: list[str]) -> bool:
 
     "Dallas, TX" is no list: its members always stand in the same place.
     """
-    look = texts[:5000]
+    sample = texts[:5000]
     for mark in (r"[;|\n]", r"[;|\n,]"):
-        parted = [[member.strip() for member in re.split(mark, text) if member.strip()] for text in look]
-        several = [members for members in parted if len(members) > 1]
-        if len(several) < max(2, 0.05 * len(look)) or len({len(members) for members in parted}) < 2:
+        split_cells = [[member.strip() for member in re.split(mark, text) if member.strip()] for text in sample]
+        multiple = [members for members in split_cells if len(members) > 1]
+        if len(multiple) < max(2, 0.05 * len(sample)) or len({len(members) for members in split_cells}) < 2:
             continue
-        counts = Counter(member for members in parted for member in members)
+        counts = Counter(member for members in split_cells for member in members)
         short = sum(
             count for member, count in counts.items() if len(member) <= _MAX_MEMBER_LENGTH and len(member.split()) <= 6
         )
-        places: dict[str, set[int]] = {}
-        for members in parted:
-            for place, member in enumerate(members):
-                places.setdefault(member, set()).add(place)
-        often = {member: count for member, count in counts.items() if count > 1}
-        moving = sum(count for member, count in often.items() if len(places[member]) > 1)
-        if short >= 0.95 * counts.total() and counts.total() >= 2 * len(counts) and 2 * moving >= sum(often.values()):
+        positions: dict[str, set[int]] = {}
+        for members in split_cells:
+            for position, member in enumerate(members):
+                positions.setdefault(member, set()).add(position)
+        repeated = {member: count for member, count in counts.items() if count > 1}
+        moving = sum(count for member, count in repeated.items() if len(positions[member]) > 1)
+        if short >= 0.95 * counts.total() and counts.total() >= 2 * len(counts) and 2 * moving >= sum(repeated.values()):
             return True
     return False
 
 
 def _reads_as_prose(texts: list[str]) -> bool:
     """Whether people wrote these themselves: several words, and hardly ever the same twice."""
-    look = texts[:5000]
-    return len(set(look)) > max(30, 0.3 * len(look)) and sum(len(text.split()) for text in look) / len(look) >= 3
+    sample = texts[:5000]
+    return len(set(sample)) > max(30, 0.3 * len(sample)) and sum(len(text.split()) for text in sample) / len(sample) >= 3

@@ -38,60 +38,60 @@ _TYPE_NAMES = {
 }
 
 
-def find_mapping_faults(plain: dict[str, Any]) -> list[str]:
+def find_mapping_faults(mapping: dict[str, Any]) -> list[str]:
     """Every way in which a mapping contradicts itself or says what nobody knows.
 
     >>> find_mapping_faults({"version": 1, "leads": {"sorce": "Lead Source"}})
     ["[leads] 'sorce' is none of our columns. Did you mean 'source'?"]
     """
     faults = [
-        f"{name!r} is no part of a mapping. {suggest_name(name, _SECTIONS)}" for name in plain if name not in _SECTIONS
+        f"{name!r} is no part of a mapping. {suggest_name(name, _SECTIONS)}" for name in mapping if name not in _SECTIONS
     ]
-    if plain.get("version") != 1:
-        faults.append(f"version is {plain.get('version')!r}, expected `version = 1` at the top.")
-    sections = [name for name in _SECTIONS if name not in ("version", "keep_on_purpose") and name in plain]
-    broken = [name for name in sections if not isinstance(plain[name], dict)]
-    faults += [f"[{name}] is {type(plain[name]).__name__}, expected a [section] of settings." for name in broken]
-    whole = {name: plain[name] for name in sections if name not in broken}
+    if mapping.get("version") != 1:
+        faults.append(f"version is {mapping.get('version')!r}, expected `version = 1` at the top.")
+    sections = [name for name in _SECTIONS if name not in ("version", "keep_on_purpose") and name in mapping]
+    broken = [name for name in sections if not isinstance(mapping[name], dict)]
+    faults += [f"[{name}] is {type(mapping[name]).__name__}, expected a [section] of settings." for name in broken]
+    settings = {name: mapping[name] for name in sections if name not in broken}
     faults += (
-        _check_settings("file", whole.get("file", {}), _FILE_SETTINGS)
-        + _check_label(whole.get("label", {}))
-        + _check_keep_on_purpose(plain.get("keep_on_purpose", []))
+        _check_settings("file", settings.get("file", {}), _FILE_SETTINGS)
+        + _check_label(settings.get("label", {}))
+        + _check_keep_on_purpose(mapping.get("keep_on_purpose", []))
     )
     for table in TABLES:
-        faults += _check_columns(table, whole.get(table, {}))
-    kept = plain.get("keep_on_purpose", [])
+        faults += _check_columns(table, settings.get(table, {}))
+    keep_on_purpose = mapping.get("keep_on_purpose", [])
     faults += [
         f"{name!r} stands in both keep_on_purpose and [leave_out]. Keep one."
-        for name in whole.get("leave_out", {})
-        if name in kept
+        for name in settings.get("leave_out", {})
+        if name in keep_on_purpose
     ]
-    return faults + _check_queries(whole.get("sql", {})) + _check_roles(whole)
+    return faults + _check_queries(settings.get("sql", {})) + _check_roles(settings)
 
 
-def find_missing_columns(named: dict[str, str], headers: list[str]) -> list[str]:
-    """A fault for each column that is named and stands in no header. ``named``: where it is named -> the header."""
+def find_missing_columns(headers_by_setting: dict[str, str], headers: list[str]) -> list[str]:
+    """A fault for each column that is named and stands in no header. ``headers_by_setting``: where it is named -> the header."""
     return [
-        f"{where} names the column {theirs!r}, which is not in the file. {suggest_name(theirs, headers)}"
-        for where, theirs in named.items()
-        if theirs not in headers
+        f"{where} names the column {header!r}, which is not in the file. {suggest_name(header, headers)}"
+        for where, header in headers_by_setting.items()
+        if header not in headers
     ]
 
 
-def find_absent_values(section: str, wanted: Iterable[str], seen: Iterable[str]) -> list[str]:
+def find_absent_values(section: str, listed: Iterable[str], occurring: Iterable[str]) -> list[str]:
     """A fault for each value that never occurs."""
-    known = list(seen)
+    distinct = list(occurring)
     return [
-        f"{section} lists {value!r}, which never occurs. {suggest_name(value, known)}"
-        for value in wanted
-        if value not in known
+        f"{section} lists {value!r}, which never occurs. {suggest_name(value, distinct)}"
+        for value in listed
+        if value not in distinct
     ]
 
 
-def _check_settings(section: str, settings: dict[str, Any], known: dict[str, type]) -> list[str]:
+def _check_settings(section: str, settings: dict[str, Any], expected: dict[str, type]) -> list[str]:
     """Unknown settings and settings of the wrong type."""
-    faults = [f"[{section}] {name!r} is not known. {suggest_name(name, known)}" for name in settings if name not in known]
-    for name, kind in known.items():
+    faults = [f"[{section}] {name!r} is not known. {suggest_name(name, expected)}" for name in settings if name not in expected]
+    for name, kind in expected.items():
         value = settings.get(name)
         if value is not None and not isinstance(value, kind):
             faults.append(f"[{section}] {name} is {value!r}, expected {_TYPE_NAMES[kind]}.")
@@ -122,32 +122,32 @@ def _check_label(label: dict[str, Any]) -> list[str]:
     return faults
 
 
-def _check_keep_on_purpose(keep: Any) -> list[str]:
+def _check_keep_on_purpose(columns: Any) -> list[str]:
     """Faults of keep_on_purpose."""
-    fits = isinstance(keep, list) and all(isinstance(name, str) for name in keep)
-    return [] if fits else [f"keep_on_purpose is {keep!r}, expected a list of column names."]
+    fits = isinstance(columns, list) and all(isinstance(name, str) for name in columns)
+    return [] if fits else [f"keep_on_purpose is {columns!r}, expected a list of column names."]
 
 
-def _check_columns(table: str, renaming: dict[str, Any]) -> list[str]:
+def _check_columns(table: str, mapping: dict[str, Any]) -> list[str]:
     """Faults of one section of our names for theirs."""
-    extra = {name: renaming[name] for name in _ORDER_SETTINGS if name in renaming} if table == "leads" else {}
-    pairs = {ours: theirs for ours, theirs in renaming.items() if ours not in extra}
+    extra = {name: mapping[name] for name in _ORDER_SETTINGS if name in mapping} if table == "leads" else {}
+    pairs = {column: theirs for column, theirs in mapping.items() if column not in extra}
     faults = _check_settings(table, extra, _ORDER_SETTINGS)
-    known = TABLES[table].by_name
+    known_columns = TABLES[table].by_name
     faults += [
-        f"[{table}] {ours!r} is none of our columns. {suggest_name(ours, known)}" for ours in pairs if ours not in known
+        f"[{table}] {column!r} is none of our columns. {suggest_name(column, known_columns)}" for column in pairs if column not in known_columns
     ]
     faults += [
-        f"[{table}] {ours} is {theirs!r}, expected their column's header in quotes."
-        for ours, theirs in pairs.items()
+        f"[{table}] {column} is {theirs!r}, expected their column's header in quotes."
+        for column, theirs in pairs.items()
         if not isinstance(theirs, str)
     ]
     counts = Counter(theirs for theirs in pairs.values() if isinstance(theirs, str))
     for theirs, count in counts.items():
         if count > 1:
-            ours = [name for name, header in pairs.items() if header == theirs]
+            column = [name for name, header in pairs.items() if header == theirs]
             faults.append(
-                f"[{table}] {', '.join(ours)} are all mapped to {theirs!r}. One of their columns can be one of ours only."
+                f"[{table}] {', '.join(column)} are all mapped to {theirs!r}. One of their columns can be one of ours only."
             )
     return faults
 
@@ -168,30 +168,30 @@ def _check_queries(queries: dict[str, Any]) -> list[str]:
     ]
 
 
-def _check_roles(whole: dict[str, dict[str, Any]]) -> list[str]:
+def _check_roles(sections: dict[str, dict[str, Any]]) -> list[str]:
     """Faults of [custom] and [leave_out], and of columns that have two roles."""
-    custom, left_out, leads = (whole.get(name, {}) for name in ("custom", "leave_out", "leads"))
+    custom, left_out, leads = (sections.get(name, {}) for name in ("custom", "leave_out", "leads"))
     faults = [
-        f"[custom] {theirs!r} is of kind {kind!r}. {suggest_name(str(kind), CUSTOM_KINDS)}"
-        for theirs, kind in custom.items()
+        f"[custom] {header!r} is of kind {kind!r}. {suggest_name(str(kind), CUSTOM_KINDS)}"
+        for header, kind in custom.items()
         if kind not in CUSTOM_KINDS
     ]
     faults += [
-        f"[leave_out] {theirs!r} has no reason in words."
-        for theirs, reason in left_out.items()
+        f"[leave_out] {header!r} has no reason in words."
+        for header, reason in left_out.items()
         if not isinstance(reason, str)
     ]
-    mapped = {theirs: ours for ours, theirs in leads.items() if ours not in _ORDER_SETTINGS and isinstance(theirs, str)}
-    label = whole.get("label", {}).get("column")
-    for theirs in custom:
-        if theirs in left_out:
-            faults.append(f"{theirs!r} stands in both [custom] and [leave_out]. Keep one.")
-        if theirs in mapped:
-            faults.append(f"{theirs!r} stands in both [custom] and [leads] (as {mapped[theirs]}). Keep one.")
+    mapped = {header: ours for ours, header in leads.items() if ours not in _ORDER_SETTINGS and isinstance(header, str)}
+    label = sections.get("label", {}).get("column")
+    for header in custom:
+        if header in left_out:
+            faults.append(f"{header!r} stands in both [custom] and [leave_out]. Keep one.")
+        if header in mapped:
+            faults.append(f"{header!r} stands in both [custom] and [leads] (as {mapped[header]}). Keep one.")
     faults += [
-        f"{theirs!r} stands in both [leave_out] and [leads] (as {mapped[theirs]}). Keep one."
-        for theirs in left_out
-        if theirs in mapped
+        f"{header!r} stands in both [leave_out] and [leads] (as {mapped[header]}). Keep one."
+        for header in left_out
+        if header in mapped
     ]
     if label is not None and (label in custom or label in mapped):
         faults.append(f"{label!r} is the label and cannot also be an input. Take it out of [custom] or [leads].")

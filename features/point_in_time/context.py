@@ -85,12 +85,12 @@ class Context:
     @cached_property
     def geography(self) -> ClinicMap:
         """Where the clinics are and what each offers."""
-        return ClinicMap.of(self.practice)
+        return ClinicMap.from_practice(self.practice)
 
     @cached_property
     def rules(self) -> EligibilityRules:
         """Whom each service is for."""
-        return EligibilityRules.of(self.practice)
+        return EligibilityRules.from_practice(self.practice)
 
     @cached_property
     def business_time(self) -> BusinessTime:

@@ -42,10 +42,10 @@ class ClinicMap:
     clinic_names: dict[str, int]
 
     @classmethod
-    def of(cls, practice: Practice) -> "ClinicMap":
+    def from_practice(cls, practice: Practice) -> "ClinicMap":
         """The map of one practice."""
         places = (
-            load_zip_map().places([clinic.postal_code for clinic in practice.clinics])
+            load_zip_map().find_positions([clinic.postal_code for clinic in practice.clinics])
             if practice.clinics
             else np.empty(0, np.intp)
         )
@@ -68,24 +68,24 @@ class ClinicMap:
         return cls(latitude, longitude, radius, offers, services, _index_names(practice.clinics))
 
     @cached_property
-    def offered(self) -> np.ndarray:
+    def clinics_offering(self) -> np.ndarray:
         """Clinics offering each service; the last entry, for no service known, is every clinic.
 
         Shape (services + 1, clinics), bool.
         """
         return np.vstack([self.offers.T, np.ones((1, len(self.latitude)), bool)])
 
-    def services_sharing_a_word(self, text: str) -> tuple[int, ...]:
+    def find_services_sharing_word(self, text: str) -> tuple[int, ...]:
         """Services whose names or synonyms share a word with ``text``, as positions in order; words that most services
         share tell nothing."""
         return tuple(
             sorted(
-                {service for word in _WORD.findall(text.casefold()) for service in self._telling_words.get(word, ())}
+                {service for word in _WORD.findall(text.casefold()) for service in self._distinctive_words.get(word, ())}
             )
         )
 
     @cached_property
-    def _telling_words(self) -> dict[str, frozenset[int]]:
+    def _distinctive_words(self) -> dict[str, frozenset[int]]:
         """Words of service names that at most a third of the services (at least one) have."""
         held: dict[str, set[int]] = {}
         for name, service in self.service_names.items():
@@ -103,7 +103,7 @@ class ClinicMap:
         km = great_circle_km(self.latitude[:, None], self.longitude[:, None], self.latitude, self.longitude)
         return np.where(np.eye(len(km), dtype=bool), 0.0, km)
 
-    def positions(self, values: Iterable[str | None], names: dict[str, int]) -> IntArray:
+    def find_positions(self, values: Iterable[str | None], names: dict[str, int]) -> IntArray:
         """Where each value stands among ``names`` (``service_names`` or ``clinic_names``); -1 unknown or not said."""
         return np.array([-1 if value is None else names.get(value.casefold().strip(), -1) for value in values], np.intp)
 

@@ -51,7 +51,7 @@ class EligibilityRules:
         Inclusive years; NaN where the service is for every age.
     referral : bool array of shape (services + 1,)
         Whether a referral is required.
-    payers_named : bool array of shape (services + 1,)
+    payers_restricted : bool array of shape (services + 1,)
         Whether only some payers are taken; the last entry: whether that is so for every service.
     payers : dict
         Payer in plain lower case -> bool array of shape (services + 1,): taken for each service; the last entry: for
@@ -61,11 +61,11 @@ class EligibilityRules:
     youngest: FloatArray
     oldest: FloatArray
     referral: np.ndarray
-    payers_named: np.ndarray
+    payers_restricted: np.ndarray
     payers: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, practice: Practice) -> "EligibilityRules":
+    def from_practice(cls, practice: Practice) -> "EligibilityRules":
         """The rules of one practice."""
         services = practice.services
         aged = [service.ages[0] > 0 or service.ages[1] < _OLDEST for service in services]
@@ -87,7 +87,7 @@ class EligibilityRules:
             {payer: np.array([*row, any(row)]) for payer, row in taken.items()},
         )
 
-    def takes(self, payer: str | None) -> FloatArray:
+    def check_payer(self, payer: str | None) -> FloatArray:
         """Whether each service takes this payer, and (last) whether any does: 1 yes, 0 no, NaN not said. Shape
         (services + 1,).
 
@@ -100,20 +100,20 @@ class EligibilityRules:
         ...     Service("surgery", payers=("Aetna",)),
         ...     Service("advice"),
         ... )
-        >>> rules = EligibilityRules.of(Practice(services=services))
-        >>> rules.takes("aetna PPO").tolist(), rules.takes("Aetna (Medicaid)").tolist(), rules.takes("Oscar").tolist()
+        >>> rules = EligibilityRules.from_practice(Practice(services=services))
+        >>> rules.check_payer("aetna PPO").tolist(), rules.check_payer("Aetna (Medicaid)").tolist(), rules.check_payer("Oscar").tolist()
         ([1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0])
         """
         if payer is None:
-            return np.full(len(self.payers_named), np.nan)
-        return self._remembered(payer)
+            return np.full(len(self.payers_restricted), np.nan)
+        return self._cached_answers(payer)
 
     @cached_property
-    def _remembered(self) -> Callable[[str], FloatArray]:
+    def _cached_answers(self) -> Callable[[str], FloatArray]:
         """The answers for the latest few thousand payers, as people wrote them."""
-        return lru_cache(maxsize=4096)(self._judged)
+        return lru_cache(maxsize=4096)(self._compute_answers)
 
-    def _judged(self, payer: str) -> FloatArray:
+    def _compute_answers(self, payer: str) -> FloatArray:
         """The answer for one payer."""
         said = _normalize_payer(payer)
         exactly = self.payers.get(said)
@@ -122,7 +122,7 @@ class EligibilityRules:
             if exactly is not None
             else [row for known, row in self.payers.items() if f" {known} " in f" {said} "]
         )
-        taken = np.logical_and.reduce(rows) if rows else ~self.payers_named
+        taken = np.logical_and.reduce(rows) if rows else ~self.payers_restricted
         return np.append(taken[:-1], taken[:-1].any() if len(taken) > 1 else True).astype(float)
 
 

@@ -70,7 +70,7 @@ class QueuePolicy:
         return self.retry_hours[min(attempts, len(self.retry_hours)) - 1]
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> "QueuePolicy":
+    def from_settings(cls, plain: Mapping[str, Any]) -> "QueuePolicy":
         """The policy that settings without a fault describe."""
         return cls(**{name: _to_field_type(name, value) for name, value in plain.items()})
 

@@ -26,7 +26,7 @@ class ZipMap:
 
     Parameters
     ----------
-    numbers : dict
+    position_by_code : dict
         ZIP code -> position.
     latitude, longitude : float arrays of shape (codes + 1,)
         Centre, degrees, WGS 84; NaN for the map's 872 entries at (0, 0).
@@ -34,36 +34,36 @@ class ZipMap:
         Position in ``zones``; -1 unknown.
     zones : tuple of str
         IANA names.
-    areas : dict
+    position_by_area_code : dict
         Telephone area code -> position in ``area_latitude`` and ``area_longitude``.
     area_latitude, area_longitude : float arrays of shape (area codes + 1,)
         The mean of the ZIP codes that an area code serves; the last entry is NaN.
     """
 
-    numbers: dict[str, int]
+    position_by_code: dict[str, int]
     latitude: FloatArray
     longitude: FloatArray
     zone: IntArray
     zones: tuple[str, ...]
-    areas: dict[str, int]
+    position_by_area_code: dict[str, int]
     area_latitude: FloatArray
     area_longitude: FloatArray
 
     @cached_property
-    def one_of_each_zone(self) -> tuple[str, ...]:
+    def code_per_zone(self) -> tuple[str, ...]:
         """A ZIP code of each time zone."""
-        return tuple({self.zone[place]: code for code, place in self.numbers.items() if self.zone[place] >= 0}.values())
+        return tuple({self.zone[place]: code for code, place in self.position_by_code.items() if self.zone[place] >= 0}.values())
 
-    def places(self, postal_codes: Iterable[str | None]) -> IntArray:
+    def find_positions(self, postal_codes: Iterable[str | None]) -> IntArray:
         """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.
 
         >>> [
         ...     round(float(load_zip_map().latitude[place]), 1)
-        ...     for place in load_zip_map().places(["02139", "02139-4307", "00000", None])
+        ...     for place in load_zip_map().find_positions(["02139", "02139-4307", "00000", None])
         ... ]
         [42.4, 42.4, nan, nan]
         """
-        numbers = self.numbers
+        numbers = self.position_by_code
         return np.array([-1 if code is None else numbers.get(code.strip()[:5], -1) for code in postal_codes], np.intp)
 
 

@@ -56,18 +56,18 @@ class Entry:
     Parameters
     ----------
     group : Group
-    booked : float
+    booking_rate : float
         Share of its leads with a known end that booked; NaN where none is known.
-    also : dict
+    co_occurring : dict
         What its leads said elsewhere -> how many: ``payers`` and ``clinics`` of a service, ``postal_code`` of a clinic.
-    perhaps : str
+    possible_entry : str
         Name of the entry it may belong to; empty when nothing is near.
     """
 
     group: ValueCluster
-    booked: float
-    also: Mapping[str, dict[str, int]] = field(default_factory=dict)
-    perhaps: str = ""
+    booking_rate: float
+    co_occurring: Mapping[str, dict[str, int]] = field(default_factory=dict)
+    possible_entry: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,19 +77,19 @@ class ColumnEntries:
     Parameters
     ----------
     entries : tuple of Entry, most frequent first
-    unplaced : tuple of Entry
+    unassigned : tuple of Entry
         Rarer wordings that nothing joins to an entry.
-    said : int
+    lead_count : int
         Leads that said something.
-    left_out, left_out_leads : int
+    dropped_values, dropped_leads : int
         Different values that fewer than ten leads share or that look personal, and how many leads had them.
     """
 
     entries: tuple[Entry, ...] = ()
-    unplaced: tuple[Entry, ...] = ()
-    said: int = 0
-    left_out: int = 0
-    left_out_leads: int = 0
+    unassigned: tuple[Entry, ...] = ()
+    lead_count: int = 0
+    dropped_values: int = 0
+    dropped_leads: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Guess:
     """A value, and what speaks for it in words."""
 
     value: Any
-    why: str
+    evidence: str
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Draft:
     hours: Guess | None
     phrases: tuple[tuple[str, int], ...]
 
-    def table(self) -> list[tuple[str, str, str, str, str]]:
+    def summarize(self) -> list[tuple[str, str, str, str, str]]:
         """Rows for a short table: what, entries, spellings in them, wordings to place by hand, values left out."""
         rows = []
         for name in _FIELDS:
@@ -136,8 +136,8 @@ class Draft:
                     name,
                     f"{len(words.entries):,}",
                     f"{spellings:,}",
-                    f"{len(words.unplaced):,}",
-                    f"{words.left_out:,} ({words.left_out_leads:,} leads)",
+                    f"{len(words.unassigned):,}",
+                    f"{words.dropped_values:,} ({words.dropped_leads:,} leads)",
                 )
             )
         return rows
@@ -205,7 +205,7 @@ def _group_column(values: ObjectArray, booked: FloatArray, contained: bool, all_
     entries = tuple(Entry(group, rate[group.name]) for group in own)
     held_by = Counter(word for group in groups for word in _get_words(group))
     unplaced = tuple(
-        Entry(group, rate[group.name], perhaps=_find_nearest_entry(group, own, held_by)) for group in groups if group not in own
+        Entry(group, rate[group.name], possible_entry=_find_nearest_entry(group, own, held_by)) for group in groups if group not in own
     )
     said = counts.total()
     return ColumnEntries(entries, unplaced, said, len(counts) - len(shared), said - sum(shared.values()))
@@ -264,13 +264,13 @@ def _add_co_occurring(words: ColumnEntries, names: ObjectArray, others: dict[str
             for other, pairs in counted.items()
         }
 
-    return replace(words, entries=tuple(replace(entry, also=also(entry.group.name)) for entry in words.entries))
+    return replace(words, entries=tuple(replace(entry, co_occurring=also(entry.group.name)) for entry in words.entries))
 
 
 def _guess_zone(zips: ObjectArray) -> Guess | None:
     """The time zone in which most leads live."""
     codes = [code for code in zips if code is not None]
-    numbers = load_zip_map().zone[load_zip_map().places(codes)] if codes else np.empty(0, np.intp)
+    numbers = load_zip_map().zone[load_zip_map().find_positions(codes)] if codes else np.empty(0, np.intp)
     zones = Counter(numbers[numbers >= 0].tolist())
     if zones.total() < MIN_PEOPLE:
         return None

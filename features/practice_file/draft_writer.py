@@ -73,11 +73,11 @@ def _practice(draft: Draft) -> Iterator[str]:
     yield "[practice]"
     yield '# name = "..."  # FILL IN: the name of the practice'
     zone, why = (
-        (draft.zone.value, draft.zone.why) if draft.zone else (usual.timezone, "FILL IN: no ZIP codes to guess from")
+        (draft.zone.value, draft.zone.evidence) if draft.zone else (usual.timezone, "FILL IN: no ZIP codes to guess from")
     )
     yield f"# timezone = {_quote(zone)}  # {why}; without this line {usual.timezone}"
     hours, why = (
-        (draft.hours.value, draft.hours.why)
+        (draft.hours.value, draft.hours.evidence)
         if draft.hours
         else (list(usual.opening_hours), "FILL IN: nothing to guess from")
     )
@@ -95,7 +95,7 @@ def _clinics(words: ColumnEntries) -> Iterator[str]:
     for entry in words.entries:
         yield "[[clinics]]"
         yield f"name = {_quote(entry.group.name)}  # {_describe_entry(entry)}"
-        codes = list(entry.also.get("postal_code", {}).items())[:3]
+        codes = list(entry.co_occurring.get("postal_code", {}).items())[:3]
         near = (
             "; most of the leads who asked for it live in " + ", ".join(f"{code} ({count})" for code, count in codes)
             if codes
@@ -104,7 +104,7 @@ def _clinics(words: ColumnEntries) -> Iterator[str]:
         yield f'# postal_code = "....."  # FILL IN: the ZIP code of the clinic itself{near}'
         yield from _also_called(entry, words)
         yield "# radius_km = 40.0  # from how far patients come"
-        offered = list(entry.also.get("services", {}))[:_MAX_CO_OCCURRING]
+        offered = list(entry.co_occurring.get("services", {}))[:_MAX_CO_OCCURRING]
         yield f"# services = {_quote_all(offered)}  # FILL IN what is offered here; leave it out where everything is. These were asked for here"
         yield ""
     if not words.entries:
@@ -124,7 +124,7 @@ def _services(words: ColumnEntries) -> Iterator[str]:
         yield "[[services]]"
         yield f"name = {_quote(entry.group.name)}  # {_describe_entry(entry)}"
         yield from _also_called(entry, words)
-        payers = list(entry.also.get("payers", {}))[:_MAX_CO_OCCURRING]
+        payers = list(entry.co_occurring.get("payers", {}))[:_MAX_CO_OCCURRING]
         yield f"# payers = {_quote_all(payers)}  # FILL IN who is accepted; leave it out where everybody is. These were named by its leads"
         yield "# ages = [18, 120]  # FILL IN where it is not for every age"
         yield "# referral_required = true  # where one is needed"
@@ -166,7 +166,7 @@ def _hints(draft: Draft) -> Iterator[str]:
 
 def _unassigned(words: ColumnEntries, what: str) -> Iterator[str]:
     """Wordings that a person has to place."""
-    alone = [entry for entry in words.unplaced if not entry.perhaps]
+    alone = [entry for entry in words.unassigned if not entry.possible_entry]
     if not alone:
         return
     yield f"# Not placed: rarer wordings for a {what}. Add each to also_called of the {what} it means, give it a part of its own,"
@@ -188,8 +188,8 @@ def _also_called(entry: Entry, words: ColumnEntries) -> Iterator[str]:
     ]
     perhaps = [
         (spelling, count)
-        for one in words.unplaced
-        if one.perhaps == entry.group.name
+        for one in words.unassigned
+        if one.possible_entry == entry.group.name
         for spelling, count in one.group.spellings.items()
     ]
     yield "also_called = ["
@@ -200,20 +200,20 @@ def _also_called(entry: Entry, words: ColumnEntries) -> Iterator[str]:
 
 def _describe_count(words: ColumnEntries, what: str) -> str:
     """How many leads said something, and what is not shown of it."""
-    if not words.said:
+    if not words.lead_count:
         return f"no lead names a {what}"
     left = (
         f"; left out, because fewer than ten leads share them or they look personal: "
-        f"{words.left_out:,} different values of {words.left_out_leads:,} leads"
-        if words.left_out
+        f"{words.dropped_values:,} different values of {words.dropped_leads:,} leads"
+        if words.dropped_values
         else ""
     )
-    return f"{words.said:,} leads name a {what}{left}"
+    return f"{words.lead_count:,} leads name a {what}{left}"
 
 
 def _describe_entry(entry: Entry) -> str:
     """Leads, and how many in 100 booked."""
-    booked = f", {100 * entry.booked:.0f} in 100 booked" if entry.booked == entry.booked else ""
+    booked = f", {100 * entry.booking_rate:.0f} in 100 booked" if entry.booking_rate == entry.booking_rate else ""
     return f"{entry.group.leads:,} {'lead' if entry.group.leads == 1 else 'leads'}{booked}"
 
 

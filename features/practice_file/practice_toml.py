@@ -141,7 +141,7 @@ def _build_practice(settings: dict[str, Any]) -> Practice:
     """The practice that settings without a fault describe."""
     lists = {name: tuple(_build_entry(kind, entry) for entry in settings.get(name, ())) for name, kind in ENTRY_TYPES.items()}
     own = {name: value for name, value in settings.items() if name not in ENTRY_TYPES and name != "desk"}
-    return Practice(**{**vars(_build_entry(Practice, own)), **lists, "desk": QueuePolicy.of(settings.get("desk", {}))})
+    return Practice(**{**vars(_build_entry(Practice, own)), **lists, "desk": QueuePolicy.from_settings(settings.get("desk", {}))})
 
 
 def _build_entry(kind: type, entry: dict[str, Any]) -> Any:

@@ -35,17 +35,17 @@ class Condition:
     Parameters
     ----------
     name : str
-        A signal or a column; an export's own column when ``own``.
+        A signal or a column; an export's own column when ``quoted``.
     relation : {"is", "is not", "is known", "is unknown", "=", "!=", ">", ">=", "<", "<="}
     value : float, str or None
         What a relation compares with.
-    own : bool
+    quoted : bool
     """
 
     name: str
     relation: str
     value: float | str | None = None
-    own: bool = False
+    quoted: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -129,7 +129,7 @@ def _parse_value(tokens: list[str]) -> float | str:
 
 def _find_name_faults(one: Condition, signals: Collection[str], columns: dict[str, str]) -> list[str]:
     """Names nobody knows, and those that no score may read."""
-    if one.own:
+    if one.quoted:
         barred = set(re.findall(r"[a-z]+", one.name.casefold())) & set(BARRED_WORDS)
         return (
             [
@@ -153,12 +153,12 @@ def _find_value_faults(one: Condition, signals: Collection[str], columns: dict[s
     """Comparisons that mean nothing."""
     ordered = one.relation in (">", ">=", "<", "<=")
     number = one.name in signals or columns.get(one.name) in ("number", "yes_no")
-    if isinstance(one.value, str) and (ordered or (number and not one.own)):
+    if isinstance(one.value, str) and (ordered or (number and not one.quoted)):
         return [f"{one.name} is compared with {one.value!r}, expected a number."]
     if (
         columns.get(one.name) == "category"
         and one.name not in signals
-        and not one.own
+        and not one.quoted
         and (ordered or one.relation in ("is", "is not"))
     ):
         return [f'{one.name} is a category: write which, such as "{one.name} = referral", or "{one.name} is known".']

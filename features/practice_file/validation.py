@@ -236,7 +236,7 @@ def _find_postal_code_faults(place: TomlPath, code: str, entry: dict[str, Any]) 
         return [(place, f'found {code!r}, expected a ZIP code of five digits, such as "02110".')]
     latitude, longitude = entry.get("latitude"), entry.get("longitude")
     both = _is_number(latitude) and _is_number(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
-    at = int(load_zip_map().places([code])[0])
+    at = int(load_zip_map().find_positions([code])[0])
     centre = float(load_zip_map().latitude[at]), float(load_zip_map().longitude[at])
     if isnan(centre[0]):
         said = f"{code!r} is not on the map of US ZIP codes: no distance can be told. Correct it, or give latitude and longitude."

@@ -211,7 +211,7 @@ def _matches_column(column: Column, values: pd.Series, kind: str, missing: froze
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
     if column.name == "lead_id":
-        given = select_present_values(values, missing, at_most=len(values))
+        given = select_present_values(values, missing, limit=len(values))
         return len(given) == len(values) == len(set(given.tolist()))
     if column.kind == "number":
         numbers = to_number(values, missing)[0]

@@ -1,10 +1,11 @@
-"""What stands in a practice's database? Tables named by a URL -> raw frames, read and never written.
+"""What does a practice's database hold? Tables named by a URL -> raw frames; read, never written.
 
-Lives here: the only place of this room that imports sqlalchemy; opening read-only, one table or one query, every fault
-as a sentence without the password. Does not live here: which column is which (``mapping``), what a value means
-(``values``), tables in files (``parts``).
+Lives here: the only file of ``features`` that imports sqlalchemy; opening read-only, one table or one query, every
+failure as a sentence without the password.
+Does not live here: which column is which (``features.mapping``), what a value means (``features.parsing``), tables in
+files (``partitioned_files``).
 
-A password need not stand in the URL: PostgreSQL's own ``PGPASSWORD`` or ``~/.pgpass`` work as everywhere.
+The password does not have to be in the URL: PostgreSQL's own ``PGPASSWORD`` and ``~/.pgpass`` work.
 """
 
 from collections.abc import Iterator
@@ -28,8 +29,8 @@ from features.schema import TABLES
 
 __all__ = ["Database", "open_database", "read_raw_tables"]
 
-_ROWS_AT_ONCE = 50_000
-_WAIT_S = 10
+_ROWS_PER_FETCH = 50_000
+_CONNECT_TIMEOUT_S = 10
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Database:
     Parameters
     ----------
     name : str
-        What errors and notes call it: kind, host and database, never user or password.
+        What errors and notes call it: backend, host and database, never user or password.
     connection : sqlalchemy.Connection
     tables : tuple of str
         The tables and views that can be read.
@@ -49,9 +50,8 @@ class Database:
     connection: sqlalchemy.Connection
     tables: tuple[str, ...]
 
-    def read(self, table: str, query: str | None = None) -> RawFrame:
-        """One table of ours, by its own name or by the mapping's query: native values in object columns, as the driver
-        gives them.
+    def read_table(self, table: str, query: str | None = None) -> RawFrame:
+        """Read one table of ours by its name or by the mapping's query: the driver's values in object columns.
 
         A whole table comes in the order of its primary key, where it has one; rows are numbered in the order they come.
 
@@ -61,32 +61,36 @@ class Database:
             If the query fails, or two of its columns have one name.
         """
         try:
-            statement = (
-                sqlalchemy.text(query.replace(":", r"\:")) if query else self._whole(table)
-            )  # no colon of theirs is a parameter
-            found = self.connection.execution_options(stream_results=True).execute(statement)
-            names = [" ".join(str(name).split()) for name in found.keys()]
-            rows = [row for rows in found.partitions(_ROWS_AT_ONCE) for row in rows]
-        except (SQLAlchemyError, ValueError, OverflowError) as fault:
+            # A colon in the practice's query, as in '10:30' or ::date, must not become a parameter.
+            statement = sqlalchemy.text(query.replace(":", r"\:")) if query else self._select_all(table)
+            cursor = self.connection.execution_options(stream_results=True).execute(statement)
+            names = [" ".join(str(name).split()) for name in cursor.keys()]
+            rows = [row for rows in cursor.partitions(_ROWS_PER_FETCH) for row in rows]
+        except (SQLAlchemyError, ValueError, OverflowError) as error:
+            expected = f"the [sql] query of {table}" if query else "a table"
             raise DataError(
-                f"sql: {table} could not be read from {self.name} ({_kind(fault)}). Expected {f'the [sql] query of {table}' if query else 'a table'} "
-                "that this user may read; try it in the database's own client."
+                f"sql: {table} could not be read from {self.name} ({_describe_error(error)}). "
+                f"Expected {expected} that this user may read; try it in the database's own client."
             ) from None
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
             raise DataError(
-                f"sql: {table} from {self.name} has more than one column called {', '.join(map(repr, twice))}. Name each once (AS ...)."
+                f"sql: {table} from {self.name} has more than one column called {', '.join(map(repr, repeated))}. "
+                "Name each once (AS ...)."
             )
-        columns = {name: pd.Series([_plain(row[k]) for row in rows], dtype=object) for k, name in enumerate(names)}
+        columns = {
+            name: pd.Series([_convert_value(row[position]) for row in rows], dtype=object)
+            for position, name in enumerate(names)
+        }
         notes = [f"{table}: {len(rows):,} rows were read from {self.name}."]
         frame = pd.DataFrame(columns)
         if query is None and is_store(self.tables):
-            frame, said = select_given_columns(TABLES[table], frame)
-            notes += said
+            frame, store_notes = select_given_columns(TABLES[table], frame)
+            notes += store_notes
         return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1))
 
-    def _whole(self, table: str) -> sqlalchemy.Select:
-        """The statement that reads a whole table."""
+    def _select_all(self, table: str) -> sqlalchemy.Select:
+        """Return the statement that reads a whole table."""
         key = sqlalchemy.inspect(self.connection).get_pk_constraint(table)["constrained_columns"]
         return (
             sqlalchemy.select(sqlalchemy.text("*"))
@@ -97,24 +101,24 @@ class Database:
 
 @contextmanager
 def open_database(url: str) -> Iterator[Database]:
-    """The database at ``url``, in a transaction that cannot write and is rolled back at the end.
+    """Open the database at ``url`` in a transaction that cannot write and is rolled back at the end.
 
     Raises
     ------
     DataError
-        If the URL is none, its driver is not installed, or the database does not answer.
+        If the URL is invalid, its driver is not installed, or the database does not answer.
     """
-    made, name = _parsed(url)
-    engine = _engine(made, name)
+    parsed_url, name = _parse_url(url)
+    engine = _create_engine(parsed_url, name)
     try:
         connection = engine.connect()
-        tables = sqlalchemy.inspect(connection)
-        readable = sorted({*tables.get_table_names(), *tables.get_view_names()})
-    except SQLAlchemyError as fault:
+        inspector = sqlalchemy.inspect(connection)
+        readable = sorted({*inspector.get_table_names(), *inspector.get_view_names()})
+    except SQLAlchemyError as error:
         engine.dispose()
         raise DataError(
-            f"sql: {name} could not be opened ({_kind(fault)}). Expected a database that runs there and lets this user in; "
-            "check host, port, database, user and password."
+            f"sql: {name} could not be opened ({_describe_error(error)}). "
+            "Expected a running database that lets this user in; check host, port, database, user and password."
         ) from None
     try:
         yield Database(name, connection, tuple(readable))
@@ -125,8 +129,9 @@ def open_database(url: str) -> Iterator[Database]:
 
 
 def read_raw_tables(url: str, mapping: Mapping) -> tuple[str, dict[str, RawFrame]]:
-    """What the database is called in words, and each of our tables that it has: by the mapping's query, else by the
-    table's own name.
+    """Return the database's name for people, and each table of ours that it has.
+
+    A table is read by the mapping's query, or else by the table's own name.
 
     Raises
     ------
@@ -134,60 +139,59 @@ def read_raw_tables(url: str, mapping: Mapping) -> tuple[str, dict[str, RawFrame
         If the database cannot be read or has no leads.
     """
     with open_database(url) as database:
-        wanted = [name for name in TABLES if name in mapping.sql or name in database.tables]
-        if "leads" not in wanted:
+        available = [name for name in TABLES if name in mapping.sql or name in database.tables]
+        if "leads" not in available:
+            readable = ", ".join(database.tables[:12]) or "no table that this user may read"
             raise DataError(
-                f"sql: {database.name} has no table leads; it has {', '.join(database.tables[:12]) or 'no table that this user may read'}. "
-                'Name a query in the mapping: [sql] leads = "SELECT ... FROM ...".'
+                f"sql: {database.name} has no table leads; it has {readable}. "
+                'Add a query to the mapping: [sql] leads = "SELECT ... FROM ...".'
             )
-        return database.name, {name: database.read(name, mapping.sql.get(name)) for name in wanted}
+        return database.name, {name: database.read_table(name, mapping.sql.get(name)) for name in available}
 
 
-def _parsed(url: str) -> tuple[sqlalchemy.URL, str]:
-    """The URL, and the database's name for people."""
+def _parse_url(url: str) -> tuple[sqlalchemy.URL, str]:
+    """Return the URL, and the database's name for people."""
     try:
-        made = sqlalchemy.make_url(url)
+        parsed_url = sqlalchemy.make_url(url)
     except (ArgumentError, ValueError):
         raise DataError(
             "sql: the data source looks like a database URL and cannot be read as one. "
             "Expected for example postgresql+psycopg://user@host:5432/database or sqlite:///file.db."
         ) from None
-    kind = made.get_backend_name()
-    return made, f"{kind} database {made.database!r}" + (f" on {made.host}" if made.host else "")
+    host = f" on {parsed_url.host}" if parsed_url.host else ""
+    return parsed_url, f"{parsed_url.get_backend_name()} database {parsed_url.database!r}{host}"
 
 
-def _engine(made: sqlalchemy.URL, name: str) -> sqlalchemy.Engine:
-    """An engine whose connections cannot write, where the database knows how to promise it."""
+def _create_engine(url: sqlalchemy.URL, name: str) -> sqlalchemy.Engine:
+    """Create an engine whose connections cannot write, where the database can guarantee it."""
     options: dict[str, Any] = {"hide_parameters": True, "poolclass": sqlalchemy.NullPool}
     try:
-        if (
-            made.get_backend_name() == "sqlite"
-            and made.database
-            and not made.database.startswith((":memory:", "file:"))
-        ):
-            made = made.set(database=f"file:{quote(made.database)}", query={"mode": "ro", "uri": "true"})
-        if made.get_backend_name() == "postgresql":
+        is_sqlite = url.get_backend_name() == "sqlite"
+        # SQLite creates a missing file when it connects; mode=ro refuses instead.
+        if is_sqlite and url.database and not url.database.startswith((":memory:", "file:")):
+            url = url.set(database=f"file:{quote(url.database)}", query={"mode": "ro", "uri": "true"})
+        if url.get_backend_name() == "postgresql":
             options |= {
                 "execution_options": {"postgresql_readonly": True},
-                "connect_args": {"connect_timeout": _WAIT_S},
+                "connect_args": {"connect_timeout": _CONNECT_TIMEOUT_S},
             }
-        return sqlalchemy.create_engine(made, **options)
+        return sqlalchemy.create_engine(url, **options)
     except (NoSuchModuleError, ModuleNotFoundError, ArgumentError):
         raise DataError(
-            f"sql: {name}: no driver is installed for {made.drivername!r}. For PostgreSQL: pip install 'leadlight[postgresql]' and "
-            "postgresql+psycopg://...; SQLite needs none."
+            f"sql: {name}: no driver is installed for {url.drivername!r}. "
+            "For PostgreSQL: pip install 'leadlight[postgresql]' and postgresql+psycopg://...; SQLite needs none."
         ) from None
 
 
-def _kind(fault: Exception) -> str:
-    """What went wrong, without any value of the data, any user or password: the driver's class of error."""
-    original = getattr(fault, "orig", None) or fault
+def _describe_error(error: Exception) -> str:
+    """Name the driver's class of error: what went wrong, without a value of the data, a user or a password."""
+    original = getattr(error, "orig", None) or error
     code = getattr(original, "sqlstate", None)
     return type(original).__name__ + (f", SQLSTATE {code}" if code else "")
 
 
-def _plain(value: Any) -> Any:
-    """A driver's value as the rest of the house reads it: ids as text, lengths of time in seconds."""
+def _convert_value(value: Any) -> Any:
+    """Convert a driver's value to what the other readers give: ids as text, durations in seconds."""
     if isinstance(value, UUID):
         return str(value)
     return value.total_seconds() if isinstance(value, timedelta) else value

@@ -1,9 +1,9 @@
-"""What stands in this file? Any CSV, Excel or Parquet export -> one frame of raw values; and frames -> files, all or
-nothing.
+"""What does this file hold? Any CSV, Excel or Parquet export -> one frame of raw values; frames -> files, atomically.
 
-Lives here: choosing how to read by suffix, Excel and Parquet, headers, writing atomically.
-Does not live here: finding separator and encoding (``delimited``), what a value means (``values``), whose column it is
-(``mapping``)."""
+Lives here: choosing the reader by suffix, Excel and Parquet, headers, writing all or nothing.
+Does not live here: finding separator and encoding (``csv_files``), what a value means (``features.parsing``), which
+column is which (``features.mapping``).
+"""
 
 import gzip
 import os
@@ -26,11 +26,11 @@ from features.readers.csv_files import read_delimited
 __all__ = [
     "SUFFIXES",
     "RawFrame",
-    "open_atomic_writer",
-    "require_writable",
     "arrow_to_frame",
-    "read_frame",
     "get_suffix",
+    "open_atomic_writer",
+    "read_frame",
+    "require_writable",
     "write_frame",
 ]
 
@@ -40,7 +40,7 @@ SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xlsx", ".xlsm", ".pa
 
 @dataclass(frozen=True)
 class RawFrame:
-    """One file as it stands: nothing converted, nothing guessed, nothing lost.
+    """One file as it is: nothing converted, nothing guessed, nothing lost.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class RawFrame:
         Text columns (CSV), or native values in object columns (Excel) or native columns (Parquet). Headers stripped and
         unique.
     separator, encoding : str
-        As found or given; empty for Excel and Parquet.
+        As detected or requested; empty for Excel and Parquet.
     notes : tuple of str
         What was decided while reading, one sentence each.
     rows : int array of shape (len(frame),)
@@ -58,7 +58,7 @@ class RawFrame:
     files : tuple of str
         The parts that the rows come from, where there are several; empty for a single file.
     file_of : int array of shape (len(frame),), optional
-        Which of ``files`` each row stands in, and ``ragged_file_of`` the same for ``ragged``.
+        Which of ``files`` each row comes from, and ``ragged_file_of`` the same for ``ragged``.
     rows_before : int array of shape (len(files),), optional
         Rows in all earlier parts.
     """
@@ -79,26 +79,26 @@ class RawFrame:
         """The number of each row in the whole table, all parts one after the other. Shape (len(frame),)."""
         return self.rows if self.file_of is None else self.rows + self.rows_before[self.file_of]
 
-    def file(self, row: int) -> str:
-        """The part that a row of ``frame`` stands in; empty for a single file."""
+    def get_file(self, row: int) -> str:
+        """Return the part that a row of ``frame`` comes from; empty for a single file."""
         return "" if self.file_of is None else self.files[self.file_of[row]]
 
-    def ragged_file(self, place: int) -> str:
-        """The part that a line of ``ragged`` stands in; empty for a single file."""
-        return self.files[self.ragged_file_of[place]] if self.files else ""
+    def get_ragged_file(self, position: int) -> str:
+        """Return the part that a line of ``ragged`` comes from; empty for a single file."""
+        return self.files[self.ragged_file_of[position]] if self.files else ""
 
 
 def read_frame(
     path: str | Path, *, separator: str | None = None, encoding: str | None = None, sheet: str | None = None
 ) -> RawFrame:
-    """Everything that stands in one file.
+    """Read everything in one file.
 
     Parameters
     ----------
     path : str or Path
         Ends in one of ``SUFFIXES``.
     separator, encoding : str, optional
-        For delimited text; found by looking when left out.
+        For delimited text; detected when left out.
     sheet : str, optional
         For Excel; the first sheet when left out.
 
@@ -121,23 +121,25 @@ def read_frame(
     if path.stat().st_size == 0:
         raise DataError(f"files: {str(path)!r} is empty (0 bytes), expected a header and rows. Export it again.")
     if suffix == ".parquet":
-        frame, notes = _parquet(path)
-        return RawFrame(*_named(frame, path, notes), rows=np.arange(1, len(frame) + 1))
+        frame, notes = _read_parquet(path)
+        frame, notes = _clean_headers(frame, path, notes)
+        return RawFrame(frame, "", "", notes, np.arange(1, len(frame) + 1))
     if suffix.startswith(".xls"):
-        frame, notes, rows = _excel(path, sheet)
-        return RawFrame(*_named(frame, path, notes), rows=rows)
-    found = read_delimited(path, separator, encoding)
-    frame, _, _, notes = _named(found.frame, path, list(found.notes))
-    return RawFrame(frame, found.separator, found.encoding, notes, found.rows, found.ragged)
+        frame, notes, rows = _read_excel(path, sheet)
+        frame, notes = _clean_headers(frame, path, notes)
+        return RawFrame(frame, "", "", notes, rows)
+    text_file = read_delimited(path, separator, encoding)
+    frame, notes = _clean_headers(text_file.frame, path, list(text_file.notes))
+    return RawFrame(frame, text_file.separator, text_file.encoding, notes, text_file.rows, text_file.ragged)
 
 
 def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a frame as CSV (.csv, .csv.gz) or Parquet (.parquet), whole or not at all: a reader never sees half a file.
+    """Write a frame as CSV (.csv, .csv.gz) or Parquet (.parquet), atomically: a reader never sees half a file.
 
     Raises
     ------
     DataError
-        If the ending is another one or the folder is missing.
+        If the suffix is another one or the folder is missing.
     """
     with open_atomic_writer(path) as write:
         write(frame)
@@ -145,82 +147,90 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
 
 @contextmanager
 def open_atomic_writer(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Yield ``write(frame)``, which appends frames of the same columns to a new file; the file takes its name when all
-    is written, or not at all.
+    """Yield ``write(frame)``, which appends frames of the same columns to a new file.
+
+    The file appears under its name when all is written, or not at all.
 
     Raises
     ------
     DataError
-        If the ending is none that ``write_frame`` knows or the folder is missing.
+        If the suffix is none that ``write_frame`` knows or the folder is missing.
     """
     path = Path(path)
     suffix = get_suffix(path)
     if suffix not in (".csv", ".csv.gz", ".parquet"):
         raise DataError(
-            f"files: {str(path)!r} ends in {path.suffix or 'nothing'!r}, expected .csv, .csv.gz or .parquet. Choose one of them."
+            f"files: {str(path)!r} ends in {path.suffix or 'nothing'!r}, expected .csv, .csv.gz or .parquet. "
+            "Choose one of them."
         )
     if not path.parent.is_dir():
         raise DataError(
-            f"files: there is no folder {str(path.parent)!r} to write {path.name!r} into. Make it first, or choose another."
+            f"files: there is no folder {str(path.parent)!r} to write {path.name!r} into. "
+            "Create it first, or choose another."
         )
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
+    # In the same folder, because os.replace is atomic only within one file system.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
     os.close(handle)
     try:
-        with _appending_parquet(beside) if suffix == ".parquet" else _appending_text(beside) as write:
+        with _open_parquet_writer(temporary) if suffix == ".parquet" else _open_csv_writer(temporary) as write:
             yield write
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, path)
+        os.chmod(temporary, 0o666 & ~_get_umask())
+        os.replace(temporary, path)
     finally:
-        Path(beside).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
 
 
 @contextmanager
-def _appending_text(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Appends frames as CSV, with one header."""
-    opened = gzip.open if path.endswith(".gz") else open
-    with opened(path, "wt", encoding="utf-8", newline="") as file:
+def _open_csv_writer(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Append frames as CSV, with one header."""
+    open_file = gzip.open if path.endswith(".gz") else open
+    with open_file(path, "wt", encoding="utf-8", newline="") as file:
         headers = iter((True,))
         yield lambda frame: frame.to_csv(file, index=False, header=next(headers, False))
 
 
 @contextmanager
-def _appending_parquet(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Appends frames as row groups, in the types of the first one; a column without any value there is one of texts."""
+def _open_parquet_writer(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Append frames as row groups, in the types of the first one; a column without a value there becomes text."""
     with ExitStack() as stack:
         writer: list[parquet.ParquetWriter] = []
 
         def write(frame: pd.DataFrame) -> None:
             if not writer:
-                found = pa.Schema.from_pandas(frame, preserve_index=False)
-                types = [one.with_type(pa.large_string()) if pa.types.is_null(one.type) else one for one in found]
-                writer.append(stack.enter_context(parquet.ParquetWriter(path, pa.schema(types, found.metadata))))
+                schema = pa.Schema.from_pandas(frame, preserve_index=False)
+                fields = [
+                    field.with_type(pa.large_string()) if pa.types.is_null(field.type) else field for field in schema
+                ]
+                writer.append(stack.enter_context(parquet.ParquetWriter(path, pa.schema(fields, schema.metadata))))
             writer[0].write_table(pa.Table.from_pandas(frame, writer[0].schema, preserve_index=False))
 
         yield write
 
 
 def require_writable(folder: str | Path) -> None:
-    """Say before long work that its result could not be written. Nothing is left behind.
+    """Refuse a folder before long work whose result could not be written there. Nothing is left behind.
 
     Raises
     ------
     DataError
         If neither the folder nor the nearest one above it that exists can be written to.
     """
-    above = Path(folder).absolute()
-    while not above.exists():
-        above = above.parent
+    existing = Path(folder).absolute()
+    while not existing.exists():
+        existing = existing.parent
     try:
-        with tempfile.TemporaryDirectory(dir=above):
+        # Permission bits do not tell on network drives and read-only mounts, so something is really created.
+        with tempfile.TemporaryDirectory(dir=existing):
             pass
-    except OSError as fault:
+    except OSError as error:
         raise DataError(
-            f"files: nothing can be written to {str(above)!r} ({fault.strerror}). Choose another place for {Path(folder).name!r}."
+            f"files: nothing can be written to {str(existing)!r} ({error.strerror}). "
+            f"Choose another location for {Path(folder).name!r}."
         ) from None
 
 
 def get_suffix(path: Path) -> str | None:
-    """The ending of a readable file, in lower case; None when it is none of ours.
+    """Return the suffix of a readable file in lower case; None when it is not one of ``SUFFIXES``.
 
     >>> get_suffix(Path("leads.CSV.gz")), get_suffix(Path("leads.pdf"))
     ('.csv.gz', None)
@@ -229,37 +239,37 @@ def get_suffix(path: Path) -> str | None:
     return max((suffix for suffix in SUFFIXES if name.endswith(suffix)), key=len, default=None)
 
 
-def _umask() -> int:
-    """The permissions a new file of this process does not get. (It can only be read by setting it.)"""
+def _get_umask() -> int:
+    """Return the permissions that a new file of this process does not get. (It can only be read by setting it.)"""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
 
 
-def _parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    """A Parquet file's columns, by position."""
+def _read_parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Read a Parquet file's columns, by position."""
     try:
         table = parquet.ParquetFile(path).read()
     except (pa.ArrowInvalid, OSError):
         raise DataError(
-            f"files: {str(path)!r} is not a Parquet file although its name says so. Export it again, or mend its ending."
+            f"files: {str(path)!r} is not a Parquet file although its name says so. "
+            "Export it again, or correct its suffix."
         ) from None
     return arrow_to_frame(table), []
 
 
 def arrow_to_frame(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame of raw values, whatever its columns are called.
+    """Convert an Arrow table to a frame of raw values, whatever its columns are called.
 
-    A whole number stays one beside missing ones.
+    An integer stays an integer beside missing values.
     """
     names = table.column_names
     frame = table.rename_columns([str(i) for i in range(len(names))]).to_pandas(
         ignore_metadata=True, integer_object_nulls=True
     )
     for number, kind in enumerate(table.schema.types):
-        if pa.types.is_list(kind) or pa.types.is_large_list(
-            kind
-        ):  # several values in a cell, as text exports write them
+        # Several values in a cell become one text, as text exports write them.
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
             frame[str(number)] = [
                 None if cell is None else "; ".join(str(member) for member in cell) for cell in frame[str(number)]
             ]
@@ -267,8 +277,25 @@ def arrow_to_frame(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _excel(path: Path, sheet: str | None) -> tuple[pd.DataFrame, list[str], np.ndarray]:
-    """One sheet: the first row that is not blank is the header; blank rows are passed over."""
+def _read_excel(path: Path, sheet: str | None) -> tuple[pd.DataFrame, list[str], np.ndarray]:
+    """Read one sheet: the first row that is not blank is the header; blank rows are skipped."""
+    page, notes, lines = _read_sheet(path, sheet)
+    filled = [line for line in lines if any(_has_value(cell) for cell in line)]
+    if not filled:
+        raise DataError(
+            f"files: {str(path)!r} has nothing in its sheet {page!r}, expected a header and rows. "
+            "Name the sheet that has them."
+        )
+    width = max(len(line) for line in filled)
+    padded = [line + [None] * (width - len(line)) for line in filled]
+    columns = {i: pd.Series([line[i] for line in padded[1:]], dtype=object) for i in range(width)}
+    frame = pd.DataFrame(columns)
+    frame.columns = ["" if name is None else str(name) for name in padded[0]]
+    return frame, notes, np.arange(1, len(frame) + 1)
+
+
+def _read_sheet(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:
+    """Return the sheet's title, notes, and all its rows as lists of cells."""
     from openpyxl import load_workbook  # slow to import; only Excel users pay
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -276,7 +303,8 @@ def _excel(path: Path, sheet: str | None) -> tuple[pd.DataFrame, list[str], np.n
         book = load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError):
         raise DataError(
-            f"files: {str(path)!r} is not an Excel file although its name says so. Save it again as .xlsx, or mend its ending."
+            f"files: {str(path)!r} is not an Excel file although its name says so. "
+            "Save it again as .xlsx, or correct its suffix."
         ) from None
     try:
         if sheet is not None and sheet not in book.sheetnames:
@@ -289,48 +317,39 @@ def _excel(path: Path, sheet: str | None) -> tuple[pd.DataFrame, list[str], np.n
             if len(book.sheetnames) == 1
             else [f"{path.name}: {len(book.sheetnames)} sheets; {page.title!r} was read."]
         )
+        # Some programs write a wrong size into the sheet, and openpyxl would read no row beyond it.
         page.reset_dimensions()
-        lines = [list(line) for line in page.iter_rows(values_only=True)]
+        return page.title, notes, [list(line) for line in page.iter_rows(values_only=True)]
     finally:
         book.close()
-    filled = [line for line in lines if any(_given(cell) for cell in line)]
-    if not filled:
-        raise DataError(
-            f"files: {str(path)!r} has nothing in its sheet {page.title!r}, expected a header and rows. Name the sheet that has them."
-        )
-    width = max(len(line) for line in filled)
-    padded = [line + [None] * (width - len(line)) for line in filled]
-    columns = {i: pd.Series([line[i] for line in padded[1:]], dtype=object) for i in range(width)}
-    frame = pd.DataFrame(columns)
-    frame.columns = ["" if name is None else str(name) for name in padded[0]]
-    return frame, notes, np.arange(1, len(frame) + 1)
 
 
-def _named(frame: pd.DataFrame, path: Path, notes: list[str]) -> tuple[pd.DataFrame, str, str, tuple[str, ...]]:
-    """The frame with stripped, unique headers; empty columns without a name dropped; the notes with what was done."""
+def _clean_headers(frame: pd.DataFrame, path: Path, notes: list[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Strip headers, drop empty columns without a header, and refuse repeated ones; add notes on what was done."""
     names = [" ".join(str(name).split()) for name in frame.columns]
     keep = []
     for i, name in enumerate(names):
         if name:
             keep.append(i)
-        elif any(_given(cell) for cell in frame.iloc[:, i].to_numpy(object)):
+        elif any(_has_value(cell) for cell in frame.iloc[:, i].to_numpy(object)):
             names[i] = f"column {i + 1}"
             keep.append(i)
             notes.append(f"{path.name}: column {i + 1} has values but no header; it is called {names[i]!r}.")
         else:
             notes.append(f"{path.name}: column {i + 1} has neither header nor values and was dropped.")
-    kept = [names[i] for i in keep]
-    twice = sorted({name for name in kept if kept.count(name) > 1})
-    if twice:
-        said = ", ".join(f"{name!r} ({kept.count(name)} times)" for name in twice)
+    headers = [names[i] for i in keep]
+    repeated = sorted({name for name in headers if headers.count(name) > 1})
+    if repeated:
+        counts = ", ".join(f"{name!r} ({headers.count(name)} times)" for name in repeated)
         raise DataError(
-            f"files: {str(path)!r} has headers that stand more than once: {said}. Give each column its own name and export again."
+            f"files: {str(path)!r} has headers that occur more than once: {counts}. "
+            "Give each column its own name and export again."
         )
     frame = frame.iloc[:, keep]
-    frame.columns = pd.Index(kept, dtype=object)
-    return frame, "", "", tuple(notes)
+    frame.columns = pd.Index(headers, dtype=object)
+    return frame, tuple(notes)
 
 
-def _given(cell: Any) -> bool:
-    """Whether a cell holds anything at all."""
+def _has_value(cell: Any) -> bool:
+    """Return whether a cell holds anything at all."""
     return not (cell is None or cell is pd.NA or cell != cell or (isinstance(cell, str) and not cell.strip()))

@@ -369,7 +369,7 @@ def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
     300.0
     """
     zips, (phones, place) = load_zip_map(), blocks.fields.get_distinct_values("phone")
-    area = np.array([zips.areas.get(_find_area_code(phone), -1) for phone in phones], np.intp)[place]
+    area = np.array([zips.position_by_area_code.get(_find_area_code(phone), -1) for phone in phones], np.intp)[place]
     return great_circle_km(
         zips.area_latitude[area], zips.area_longitude[area], blocks.geo.latitude, blocks.geo.longitude
     )

@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from scipy.special import expit
 
 from features.synthetic import ground_truth, seasonality
 
@@ -149,5 +150,5 @@ class _DeskState:
         odds = ground_truth.reach_log_odds(
             self.base[i], ground_truth.TIME_FIT[self.prefers[i], part], (now - self.created[i]) / HOUR, k
         )
-        self.gone[i] = self.reached[i] = self.dice[i, k] < ground_truth.chance(odds)
+        self.gone[i] = self.reached[i] = self.dice[i, k] < expit(odds)
         return True

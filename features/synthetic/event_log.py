@@ -7,6 +7,7 @@ replies and later visits show a person's interest, they do not make it."""
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from scipy.special import expit
 import pandas as pd
 
 from features.synthetic import ground_truth, seasonality
@@ -37,7 +38,7 @@ def build_events_table(
     -------
     DataFrame with the columns of ``schema.EVENTS``, but ``row``, the lead's row, in place of ``lead_id``.
     """
-    interest = ground_truth.chance(lead.book + 0.9 * lead.effect)
+    interest = expit(lead.book + 0.9 * lead.effect)
     parts = [
         _visits_before(e, rng),
         _arrivals(e, rng),

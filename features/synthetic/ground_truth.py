@@ -45,10 +45,10 @@ RETURN_MEDIAN_HOURS, RETURN_SPREAD = 22.0, 1.25
 SAME_CALL, LATER_MEDIAN_DAYS, LATER_SPREAD, LATER_MOST_DAYS = 0.30, 3.2, 1.05, 45.0
 
 
-def chance(log_odds):
+def expit(log_odds):
     """The probability of log-odds.
 
-    >>> float(chance(0.0))
+    >>> float(expit(0.0))
     0.5
     """
     return expit(log_odds)
@@ -152,7 +152,7 @@ def _evaluate_attempts(lead: LeadParameters, delay_hours: np.ndarray, period: np
     at_once = lead.at_once[alike] & (nth == 0)
     odds = reach_log_odds(lead.reach[alike], TIME_FIT[lead.prefers[alike], period], delay, nth)
     parts = (
-        np.where(at_once, 1.0, np.where(called, chance(odds), 0.0)),
+        np.where(at_once, 1.0, np.where(called, expit(odds), 0.0)),
         -book_log_odds(0.0, lead.cooling[alike], delay),
         np.where(at_once, 0.0, probability_returned_within(delay)),
         probability_booked_within((HORIZON_HOURS - delay) / 24),
@@ -171,7 +171,7 @@ def _accumulate_chances(attempts: PlannedAttempts, book: np.ndarray, alone: np.n
     ):
         came_alone += alone * not_yet * (by_then - before)
         now = not_yet * (1 - alone * by_then) * answers
-        reached, booked = reached + now, booked + now * chance(book - cooled) * in_time
+        reached, booked = reached + now, booked + now * expit(book - cooled) * in_time
         not_yet, before = not_yet * (1 - answers), by_then
     return reached, booked, came_alone + alone * not_yet * (probability_returned_within(HORIZON_HOURS) - before)
 
@@ -191,7 +191,7 @@ def compute_booking_probabilities(lead: LeadParameters, delay_hours: np.ndarray,
         ``p_reached`` (by the desk, or in the arriving call), ``p_booked_when_reached`` (NaN where nobody is ever
         called) and ``p_booked_30d``, all within 30 days of arrival.
     """
-    alone = chance(lead.alone + EFFECT_ON_RETURN * lead.effect)
+    alone = expit(lead.alone + EFFECT_ON_RETURN * lead.effect)
     reached, booked, came_alone = _accumulate_chances(
         _evaluate_attempts(lead, delay_hours, period), lead.book + EFFECT_ON_BOOKING * lead.effect, alone
     )
@@ -232,7 +232,7 @@ def estimate_booking_at_arrival(
             _, booked, came_alone = _accumulate_chances(
                 attempts,
                 (some.book + EFFECT_ON_BOOKING * point)[:, None],
-                chance(some.alone + EFFECT_ON_RETURN * point)[:, None],
+                expit(some.alone + EFFECT_ON_RETURN * point)[:, None],
             )
             result[rows] += weight * (booked + came_alone).mean(axis=1)
     return result

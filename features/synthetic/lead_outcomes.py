@@ -7,6 +7,7 @@ Does not live here: the probabilities (``truth``), the desk (``desk``).
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 import pandas as pd
 
 from features.practice.practice import Practice
@@ -49,7 +50,7 @@ class LeadCourse:
 
 def draw_return_times(lead: ground_truth.LeadParameters, created: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """When each person comes back alone to book, unless reached before; inf for never. Shape (n,)."""
-    comes = rng.random(len(created)) < ground_truth.chance(lead.alone + ground_truth.EFFECT_ON_RETURN * lead.effect)
+    comes = rng.random(len(created)) < expit(lead.alone + ground_truth.EFFECT_ON_RETURN * lead.effect)
     hours = ground_truth.RETURN_MEDIAN_HOURS * np.exp(ground_truth.RETURN_SPREAD * rng.standard_normal(len(created)))
     return np.where(comes & ~lead.at_once, created + hours * HOUR, np.inf)
 
@@ -63,7 +64,7 @@ def draw_courses(
     reached = np.where(lead.at_once, created, np.where(plan.reached, last, np.inf))
     spoke = np.isfinite(reached)
     delay = np.where(spoke, (reached - created) / HOUR, 0.0)
-    decides = rng.random(n) < ground_truth.chance(
+    decides = rng.random(n) < expit(
         ground_truth.book_log_odds(lead.book + ground_truth.EFFECT_ON_BOOKING * lead.effect, lead.cooling, delay)
     )
     alone = ~spoke & np.isfinite(leaves)

@@ -110,7 +110,7 @@ def compute_lead_parameters(enquiries: pd.DataFrame, practice: Practice, most: i
         + 0.6 * engaged
         + 0.5 * _is_stated_patient(e)
         + 0.3 * _look_up(e["channel"], EFFECTS["channel"])
-        - 1.5 * ~_serves(e),
+        - 1.5 * ~_is_service_possible(e),
         -12.0,
     )
     contact = e["prefers_contact_said"]
@@ -149,7 +149,7 @@ def _is_stated_patient(e: pd.DataFrame) -> np.ndarray:
     return _is_stated(e, "existing") * e["existing"].to_numpy()
 
 
-def _serves(e: pd.DataFrame) -> np.ndarray:
+def _is_service_possible(e: pd.DataFrame) -> np.ndarray:
     """False where something is asked for that the practice does not do."""
     return (e["offered"] | ~e["service_known"]).to_numpy()
 

@@ -157,7 +157,7 @@ def _only_by_name(ours: str, frame: pd.DataFrame, mapping: Mapping) -> bool:
 
 def _unfit(theirs: str, values: pd.Series, mapping: Mapping) -> str | None:
     """Why an unmapped column is left out; None when it may stay."""
-    if not len(select_present_values(values, mapping.missing_texts, at_most=1)):
+    if not len(select_present_values(values, mapping.missing_texts, limit=1)):
         return "it has no values" if len(values) else None
     return find_exclusion_reason(theirs, values, mapping.missing_texts)
 

@@ -50,39 +50,54 @@ class JsonLineFormatter(logging.Formatter):
         )
 
 
-def log_request(
-    request_id: str, method: str, address: str, status: int, seconds: float, key: str, role: str, code: str | None
-) -> None:
-    """One line for a request that was answered; at level debug for a probe that found all well, which comes every few
-    seconds.
+@dataclass(frozen=True)
+class RequestRecord:
+    """One request that was answered.
 
     Parameters
     ----------
     request_id : str
-        The caller's own, or ours; one that might be a phone number is kept as a hash.
+        The caller's own, or ours; one that might be a phone number is logged as a hash.
     method : str
-        One that HTTP knows is written as it is, any other as "other".
+        A standard HTTP method is logged as it is, any other as "other".
     address : str
-        As declared, without anybody's id.
+        The route's template, without a lead's id.
+    status : int
     seconds : float
     key : str
         The prefix of the caller's key, or a word for callers without one.
+    role : str
     code : str or None
-        Why it was refused.
+        The error code, where the request was refused.
     """
-    level = logging.DEBUG if address in _PROBES and status == 200 else logging.INFO
+
+    request_id: str
+    method: str
+    address: str
+    status: int
+    seconds: float
+    key: str
+    role: str
+    code: str | None
+
+
+def log_request(record: RequestRecord) -> None:
+    """Log one request: at level info, but a successful probe, which comes every few seconds, at level debug."""
+    level = logging.DEBUG if record.address in _PROBES and record.status == 200 else logging.INFO
     if not _access.isEnabledFor(level):
         return
     fields = {
-        "request_id": to_log_id(request_id),
-        "method": method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other",
-        "address": address,
-        "status": status,
-        "seconds": round(seconds, 6),
-        "key": key,
-        "role": role,
+        "request_id": to_log_id(record.request_id),
+        "method": record.method if record.method in _METHODS else "other",
+        "address": record.address,
+        "status": record.status,
+        "seconds": round(record.seconds, 6),
+        "key": record.key,
+        "role": record.role,
     }
-    _access.log(level, "request", extra={"leadlight_fields": fields | ({"code": code} if code else {})})
+    if record.code:
+        fields["code"] = record.code
+    _access.log(level, "request", extra={"leadlight_fields": fields})
 
 
 def configure_json_logging(level: str, file: TextIO | None = None) -> None:

@@ -124,8 +124,8 @@ class KeyFile:
                 ) from None
             return self._keys
 
-    def is_active(self) -> list[Key]:
-        """The keys that are taken now; KeyFileError as ``all``."""
+    def list_active(self) -> list[Key]:
+        """Return the keys that are accepted now; KeyFileError as in ``read_all``."""
         now = self.clock()
         return [key for key in self.read_all() if key.is_active(now)]
 

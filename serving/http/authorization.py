@@ -204,7 +204,7 @@ def _read_key(scope: dict[str, Any]) -> str | None:
 
 
 def identify_client(scope: dict[str, Any]) -> str:
-    """Return the name that a client is counted under: its IP address, or its /64 network for IPv6, which one client owns.
+    """Return the name that a client is counted under: its IPv4 address or, as one client owns it, its IPv6 /64 network.
 
     >>> (
     ...     identify_client({"client": ("192.0.2.7", 5)}),

@@ -1,7 +1,8 @@
-"""Is this body JSON that we can trust? Bytes -> plain values, with the traps of JSON refused in words.
+"""Is this body safe JSON? Parses bytes into Python values and refuses what JSON parsers let through.
 
-Lives here: encoding, NaN and Infinity, endless numbers, deep nesting, lone surrogates.
-Does not live here: what the values mean (``contracts``, ``features.tables.json_payload``), counting bytes (``gate``).
+Lives here: encoding, NaN and Infinity, very long numbers, deep nesting, lone surrogates.
+Does not live here: what the values mean (``serving.schemas.scoring``, ``features.tables.json_payload``), the size of
+the body (``request_body``).
 """
 
 import json
@@ -17,31 +18,31 @@ from serving.schemas.scoring import format_field_path
 __all__ = ["MAX_DEPTH", "MAX_NUMBER_DIGITS", "read_list", "read_object"]
 
 MAX_DEPTH = 20
-"""Most objects and lists inside one another."""
+"""Deepest nesting of objects and lists."""
 
 MAX_NUMBER_DIGITS = 100
-"""Most characters of one number."""
+"""Longest number, in characters."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a request's body. Of a key that stands twice, the last one counts.
+    """Parse the JSON object in a request's body. Of a repeated key, the last value counts.
 
     Raises
     ------
     RequestError
-        With status 400, one sentence that says what to mend, and the field where it stands in one; never with a value.
+        With status 400, a message that says what to fix, and the field if there is one; never with a value.
 
     >>> read_object(b'{"channel": "web_form", "channel": "phone"}')
     {'channel': 'phone'}
     """
-    value = _value(body, "send one JSON object")
+    value = _parse(body, "send one JSON object")
     if not isinstance(value, dict):
-        raise _refused(f"holds {_kind(value)}", "send one JSON object, in curly brackets")
+        raise _invalid(f"holds {_name_type(value)}", "send one JSON object, in curly brackets")
     return value
 
 
 def read_list(body: bytes) -> list[Any]:
-    """The JSON list in a request's body, under the same rules.
+    """Parse the JSON list in a request's body, by the same rules.
 
     Raises
     ------
@@ -51,103 +52,103 @@ def read_list(body: bytes) -> list[Any]:
     >>> read_list(b'[1, "two"]')
     [1, 'two']
     """
-    value = _value(body, "send one JSON list")
+    value = _parse(body, "send one JSON list")
     if not isinstance(value, list):
-        raise _refused(f"holds {_kind(value)}", "send one JSON list, in square brackets")
+        raise _invalid(f"holds {_name_type(value)}", "send one JSON list, in square brackets")
     return value
 
 
-def _value(body: bytes, remedy: str) -> Any:
-    """Whatever JSON the body holds, once nothing in it is a trap."""
+def _parse(body: bytes, fix: str) -> Any:
+    """Parse any JSON value and check everything in it."""
     try:
-        value = json.loads(_text(body, remedy), parse_constant=_not_finite, parse_float=_float, parse_int=_int)
+        value = json.loads(_decode(body, fix), parse_constant=_reject_constant, parse_float=_parse_float, parse_int=_parse_int)
     except json.JSONDecodeError as fault:
-        raise _refused(f"is not valid JSON (line {fault.lineno}, column {fault.colno})", remedy) from None
+        raise _invalid(f"is not valid JSON (line {fault.lineno}, column {fault.colno})", fix) from None
     except RecursionError:
         raise _too_deep() from None
     if isinstance(value, dict | list):
-        _walk(value, surrogates=b"\\ud" in body or b"\\uD" in body)
+        _check_members(value, surrogates=b"\\ud" in body or b"\\uD" in body)
     return value
 
 
 @dataclass(frozen=True)
-class _Trap:
-    """Stands where a number stood that cannot be used, until the field that it stands in is known."""
+class _BadNumber:
+    """Takes the place of a number that cannot be used, until the field that holds it is known."""
 
-    found: str
+    fault: str
     expected: str
 
 
-def _text(body: bytes, remedy: str) -> str:
+def _decode(body: bytes, fix: str) -> str:
     if not body.strip():
-        raise _refused("is empty", remedy)
+        raise _invalid("is empty", fix)
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _refused("is not UTF-8", "send JSON encoded as UTF-8") from None
+        raise _invalid("is not UTF-8", "send JSON encoded as UTF-8") from None
 
 
-_TOO_LARGE = _Trap(
+_TOO_LARGE = _BadNumber(
     "a number that is too long or too large", f"numbers of at most {MAX_NUMBER_DIGITS} digits and below 1e308"
 )
 
 
 @cache
-def _not_finite(name: str) -> Any:
-    """NaN, Infinity or -Infinity; one trap each, because a body may hold hundreds of thousands."""
-    return _Trap(f"{name}, which is not a JSON number", "null for a value that is not known")
+def _reject_constant(name: str) -> _BadNumber:
+    """Mark NaN, Infinity or -Infinity; one object each, because a body may hold hundreds of thousands."""
+    return _BadNumber(f"{name}, which is not a JSON number", "null for an unknown value")
 
 
-def _float(digits: str) -> Any:
+def _parse_float(digits: str) -> float | _BadNumber:
     value = float(digits) if len(digits) <= MAX_NUMBER_DIGITS else math.inf
     return value if math.isfinite(value) else _TOO_LARGE
 
 
-def _int(digits: str) -> Any:
-    value = _float(digits)
-    return value if isinstance(value, _Trap) else int(digits)
+def _parse_int(digits: str) -> int | _BadNumber:
+    value = _parse_float(digits)
+    return value if isinstance(value, _BadNumber) else int(digits)
 
 
-def _walk(value: Any, surrogates: bool) -> None:
-    """Refuse what is nested too deeply, holds a number that cannot be used, or half a character."""
+def _check_members(value: Any, surrogates: bool) -> None:
+    """Refuse deep nesting, numbers that cannot be used and, where ``surrogates`` may occur, half characters."""
+    # Level by level, not by recursion: a body may be nested deeper than Python's stack.
     level, depth = [value], 0
     while level:
         depth += 1
         if depth > MAX_DEPTH:
             raise _too_deep()
         inner: list[Any] = []
-        for one in level:
-            for member in one.values() if isinstance(one, dict) else one:
+        for container in level:
+            for member in container.values() if isinstance(container, dict) else container:
                 if isinstance(member, dict | list):
                     inner.append(member)
-                elif isinstance(member, _Trap):
-                    raise _refused(
-                        f"holds {member.found}", f"send {member.expected}", _place(value, member), member.expected
-                    )
-                elif surrogates and isinstance(member, str) and _half(member):
-                    raise _half_character(_place(value, member))
-            if surrogates and isinstance(one, dict) and any(map(_half, one)):
+                elif isinstance(member, _BadNumber):
+                    field = _find_field(value, member)
+                    raise _invalid(f"holds {member.fault}", f"send {member.expected}", field, member.expected)
+                elif surrogates and isinstance(member, str) and _has_lone_surrogate(member):
+                    raise _half_character(_find_field(value, member))
+            if surrogates and isinstance(container, dict) and any(map(_has_lone_surrogate, container)):
                 raise _half_character(None)
         level = inner
 
 
-def _place(value: Any, wanted: Any) -> str | None:
-    """Where a member stands, by the names that are ours; None where none of them is."""
-    for path, member in _members(value, ()):
-        if member is wanted:
+def _find_field(value: Any, target: Any) -> str | None:
+    """Return the path of a member, in our field names; None if it is not found."""
+    for path, member in _iterate_members(value, ()):
+        if member is target:
             return format_field_path(path)
     return None
 
 
-def _members(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Every member with its path; the depth was not checked to its end, so no deeper than it may go."""
+def _iterate_members(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Iterate over every member with its path, down to the deepest level allowed: the rest is not checked yet."""
     for name, member in value.items() if isinstance(value, dict) else enumerate(value):
         yield (*path, name), member
         if isinstance(member, dict | list) and len(path) < MAX_DEPTH:
-            yield from _members(member, (*path, name))
+            yield from _iterate_members(member, (*path, name))
 
 
-def _half(text: str) -> bool:
+def _has_lone_surrogate(text: str) -> bool:
     """Whether a text holds half of a character."""
     try:
         text.encode("utf-8")
@@ -156,26 +157,26 @@ def _half(text: str) -> bool:
     return False
 
 
-def _half_character(place: str | None) -> RequestError:
-    return _refused(
+def _half_character(field: str | None) -> RequestError:
+    return _invalid(
         "holds half of a character (a lone surrogate)",
         "send whole Unicode characters",
-        place,
+        field,
         "whole Unicode characters",
     )
 
 
 def _too_deep() -> RequestError:
-    return _refused(f"is nested deeper than {MAX_DEPTH} levels", "send a flat object")
+    return _invalid(f"is nested deeper than {MAX_DEPTH} levels", "send a flat object")
 
 
-def _refused(found: str, remedy: str, place: str | None = None, expected: str = "") -> RequestError:
-    """The refusal, with the field it is about where that is known."""
-    fields = () if place is None else (FieldFault(place, found.removeprefix("holds "), expected),)
-    return RequestError(400, "invalid_json", f"The request body {found}; {remedy}.", fields)
+def _invalid(fault: str, fix: str, field: str | None = None, expected: str = "") -> RequestError:
+    """Create the error, with the field if it is known."""
+    fields = () if field is None else (FieldFault(field, fault.removeprefix("holds "), expected),)
+    return RequestError(400, "invalid_json", f"The request body {fault}; {fix}.", fields)
 
 
-def _kind(value: Any) -> str:
+def _name_type(value: Any) -> str:
     return {
         dict: "an object",
         list: "a list",

@@ -1,8 +1,8 @@
 """What reaches the application, and what leaves it? One ASGI layer in front of everything.
 
-Lives here: the order in which a request is looked at (headers, key, limits, body), request ids, security headers,
-errors in one shape, unexpected faults without values. Does not live here: routes (``api``), keys (``guard``), limits
-(``limits``), bodies (``bodies``), reading JSON (``wire``)."""
+Lives here: the order of the checks (headers, key, limits, body), request ids, security headers, one format for all
+errors, unexpected errors without values. Does not live here: routes (``serving.application``), keys
+(``authorization``), limits (``rate_limits``), bodies (``request_body``), parsing JSON (``json_parsing``)."""
 
 import json
 import logging
@@ -11,11 +11,11 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from serving.errors import RequestError
-from serving.http.access_log import log_request
+from serving.http.access_log import RequestRecord, log_request
 from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Caller, Authorizer
 from serving.http.rate_limits import RequestSlots
 from serving.http.request_body import check_content_type, check_header_size, find_body_limit, decompress_body, read_body
@@ -28,22 +28,21 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-log = logging.getLogger("leadlight.gate")
+log = logging.getLogger("leadlight.http")
 
 FORMATTED_HEADER = b"x-leadlight-shaped"
-"""Marks an error answer that already has our shape; taken off before it leaves."""
+"""Marks an error answer that is already in our format; removed before the answer is sent."""
 
 _HEADERS = (
     (
         b"content-security-policy",
-        b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (
-        b"referrer-policy",
-        b"same-origin",
-    ),  # not no-referrer: a browser would then send "Origin: null" with our own forms
+    # Not no-referrer: a browser would then send "Origin: null" with our own forms.
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
@@ -51,10 +50,10 @@ _HEADERS = (
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-_WORDS = {
-    400: ("bad_request", "The request cannot be read; compare it with /docs."),
-    404: ("not_found", "There is nothing at this address; see /docs for those that exist."),
-    405: ("method_not_allowed", "This address does not answer that method; see /docs."),
+_DEFAULT_ERRORS = {
+    400: ("bad_request", "The request cannot be read; see /docs for its format."),
+    404: ("not_found", "There is nothing at this address; see /docs for the addresses."),
+    405: ("method_not_allowed", "This address does not support that method; see /docs."),
     429: ("busy", "The service is busy; try again in a moment."),
     503: ("not_ready", "The service is not ready; try again in a moment."),
 }
@@ -66,45 +65,43 @@ class RequestMiddleware:
     Parameters
     ----------
     app : ASGI application
-    own : ASGI application, optional
-        Answers the ``own_paths`` in place of ``app``.
-    checks : dict, optional
-        Path -> check of a whole body, for paths whose application would let through, or log, what we refuse.
-    meter : Meter, optional
+    metrics : RequestMetrics, optional
         Counts every answer.
-    guard : Guard, optional
-        Says who may ask. Without one nobody is asked for a key: for a gate that stands behind another one.
-    work : Work, optional
-        Counts the requests in work, and refuses more than it has places for.
+    authorizer : Authorizer, optional
+        Checks the caller. Without one no key is needed: for an application behind another layer.
+    slots : RequestSlots, optional
+        Counts the requests in progress and refuses those above its limit.
+    body_checks : dict, optional
+        Path -> check of the body, for paths whose application would accept, or log, what we refuse.
     """
 
     def __init__(
         self,
         app: App,
-        own: App | None = None,
-        own_paths: Collection[str] = (),
-        checks: dict[str, Callable[[bytes], Any]] | None = None,
-        meter: RequestMetrics | None = None,
-        guard: Authorizer | None = None,
-        work: RequestSlots | None = None,
+        metrics: RequestMetrics | None = None,
+        authorizer: Authorizer | None = None,
+        slots: RequestSlots | None = None,
+        body_checks: dict[str, Callable[[bytes], object]] | None = None,
     ) -> None:
-        self.app, self.own, self.own_paths, self.checks = app, own, frozenset(own_paths), checks or {}
-        self.meter, self.guard, self.work = meter or RequestMetrics(()), guard, work or RequestSlots(sys.maxsize)
+        self.app, self.authorizer, self.body_checks = app, authorizer, body_checks or {}
+        self.metrics, self.slots = metrics or RequestMetrics(()), slots or RequestSlots(sys.maxsize)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a request, pass it on, send the answer with our headers, count it and log it."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = time.perf_counter()
+        start = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        answer, caller, code = _Outgoing(send, request_id), ANONYMOUS, None
+        answer = _Answer(send, request_id)
+        caller, code = ANONYMOUS, None
         try:
             check_header_size(scope)
-            caller = self.guard.admit(scope) if self.guard is not None else ANONYMOUS
+            caller = self.authorizer.admit(scope) if self.authorizer is not None else ANONYMOUS
             scope["state"]["caller"] = caller.key
             check_content_type(scope)
             if scope["path"] in PUBLIC_PATHS:
@@ -112,50 +109,52 @@ class RequestMiddleware:
             else:
                 with self.slots.hold():
                     await self._answer(scope, receive, answer)
-        except RequestError as refused:
-            code = refused.code
-            self.meter.count_refusal(code)
-            await answer.fail(refused)
-        except (
-            Exception
-        ) as fault:  # the last line of defence: whatever it is, the caller gets our shape and the log gets no value
-            log.error("request %s failed: %s", request_id, _place_of(fault))
+        except RequestError as error:
+            code = error.code
+            self.metrics.count_refusal(code)
+            await answer.fail(error)
+        # The last line of defense: whatever it is, the caller gets our format and the log gets no value.
+        except Exception as error:
+            log.error("request %s failed: %s", request_id, _locate(error))
             await answer.fail(
                 RequestError(
                     500, "internal", "The service failed on this request; report its request_id.", retryable=True
                 )
             )
-        if (visitor := scope["state"].get("visitor")) is not None:
-            caller = Caller(visitor.person_id, visitor.role)
-        seconds, address = time.perf_counter() - begun, self.meter.label_for(scope["path"])
-        self.meter.count(scope["path"], answer.status, seconds, caller.role)
-        log_request(request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code)
+        if (user := scope["state"].get("visitor")) is not None:
+            caller = Caller(user.person_id, user.role)
+        seconds, address = time.perf_counter() - start, self.metrics.label_for(scope["path"])
+        self.metrics.count(scope["path"], answer.status, seconds, caller.role)
+        log_request(
+            RequestRecord(
+                request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code
+            )
+        )
 
-    async def _answer(self, scope: Scope, receive: Receive, answer: "_Outgoing") -> None:
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         """Read the body, then let the application answer."""
-        most = find_body_limit(scope)
-        scope, body = decompress_body(scope, await read_body(receive, most=most), most)
-        if scope["path"] in self.checks and scope["method"] == "POST":
-            self.checks[scope["path"]](body)
-        target = self.own if self.own is not None and scope["path"] in self.own_paths else self.app
-        await target(scope, _replay(body, receive), answer)
+        limit = find_body_limit(scope)
+        scope, body = decompress_body(scope, await read_body(receive, limit=limit), limit)
+        if scope["path"] in self.body_checks and scope["method"] == "POST":
+            self.body_checks[scope["path"]](body)
+        await self.app(scope, _replay(body, receive), answer)
         await answer.finish()
 
 
-def format_failure(fault: RequestError, request_id: str) -> dict[str, Any]:
-    """An error in the one shape that every caller gets."""
-    fields = [{"field": one.field, "found": one.found, "expected": one.expected} for one in fault.fields]
+def format_failure(error: RequestError, request_id: str) -> dict[str, Any]:
+    """Format an error as every caller gets it."""
+    fields = [{"field": fault.field, "found": fault.found, "expected": fault.expected} for fault in error.fields]
     return {
-        "code": fault.code,
-        "message": fault.message,
-        "retryable": fault.retryable,
+        "code": error.code,
+        "message": error.message,
+        "retryable": error.retryable,
         "request_id": request_id,
         "fields": fields,
     }
 
 
-class _Outgoing:
-    """Sends an answer on with our headers; an error that is not in our shape is put into it."""
+class _Answer:
+    """Sends an answer with our headers; an error in another format is replaced by ours."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send, self._request_id = send, request_id
@@ -173,55 +172,57 @@ class _Outgoing:
             await self._send(message)
 
     async def finish(self) -> None:
-        """Answer in place of an error that was held back."""
+        """Send our error in place of one that was withheld."""
         if self._withheld:
-            code, words = _WORDS.get(self.status, ("refused", "The request was refused; compare it with /docs."))
+            refused = ("refused", "The request was refused; see /docs for its format.")
+            code, message = _DEFAULT_ERRORS.get(self.status, refused)
             self._started = False
             if self.status >= 500 and self.status != 503:
-                code, words = "internal", "The service failed on this request; report its request_id."
-            await self.fail(RequestError(self.status, code, words, retryable=self.status >= 429))
+                code, message = "internal", "The service failed on this request; report its request_id."
+            await self.fail(RequestError(self.status, code, message, retryable=self.status >= 429))
 
-    async def fail(self, fault: RequestError) -> None:
-        """Answer with an error, unless an answer is already under way."""
+    async def fail(self, error: RequestError) -> None:
+        """Send an error, unless an answer has already started."""
         if self._started and not self._withheld:
             return
-        body = json.dumps(format_failure(fault, self._request_id)).encode()
-        own = [
+        body = json.dumps(format_failure(error, self._request_id)).encode()
+        headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
         ]
-        if fault.status in (429, 503):
-            own.append((b"retry-after", str(fault.retry_after).encode()))
-        if fault.status == 401:
-            own.append((b"www-authenticate", b'Bearer realm="leadlight"'))
-        self._started, self._withheld, self.status = True, False, fault.status
-        await self._send({"type": "http.response.start", "status": fault.status, "headers": self._headers(own)})
+        if error.status in (429, 503):
+            headers.append((b"retry-after", str(error.retry_after).encode()))
+        if error.status == 401:
+            headers.append((b"www-authenticate", b'Bearer realm="leadlight"'))
+        self._started, self._withheld, self.status = True, False, error.status
+        await self._send({"type": "http.response.start", "status": error.status, "headers": self._headers(headers)})
         await self._send({"type": "http.response.body", "body": body})
 
-    def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:
-        ours = {name for name, _ in _HEADERS} | {b"x-request-id", FORMATTED_HEADER, b"server"}
-        kept = [(name, value) for name, value in given if name.lower() not in ours]
-        return [*kept, *_HEADERS, (b"x-request-id", self._request_id.encode())]
+    def _headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Replace the headers that are ours to set."""
+        replaced = {name for name, _ in _HEADERS} | {b"x-request-id", FORMATTED_HEADER, b"server"}
+        others = [(name, value) for name, value in headers if name.lower() not in replaced]
+        return [*others, *_HEADERS, (b"x-request-id", self._request_id.encode())]
 
 
 def _request_id(scope: Scope) -> str:
-    """The caller's own id when it is a plain one, else a new one."""
-    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    """Return the caller's own id if it is well formed, else a new one."""
+    request_id = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    return request_id if _REQUEST_ID.fullmatch(request_id) else uuid.uuid4().hex
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """The buffered body as one message; after it, whatever the connection says."""
-    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+    """Return a ``receive`` that gives the buffered body as one message, then whatever the connection sends."""
+    pending = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def again() -> dict[str, Any]:
-        return waiting.pop() if waiting else await receive()
+    async def receive_again() -> dict[str, Any]:
+        return pending.pop() if pending else await receive()
 
-    return again
+    return receive_again
 
 
-def _place_of(fault: BaseException) -> str:
-    """The kind of a fault and where it arose: no text of its own, which may hold a value."""
-    frames = traceback.extract_tb(fault.__traceback__)[-3:]
-    return f"{type(fault).__name__} at " + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+def _locate(error: BaseException) -> str:
+    """Return the type of an exception and where it was raised, without its text, which may hold a value."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    return f"{type(error).__name__} at " + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))

@@ -78,7 +78,7 @@ class Engine:
         """
         engine = cls(bundle, version, bundle.context)
         now = np.datetime64("2026-01-01", "us")
-        for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in load_zip_map().one_of_each_zone)):
+        for lead in ({}, *({**engine._full_lead(now), "postal_code": code} for code in load_zip_map().code_per_zone)):
             answer = engine.score_read([ReadLead(lead, ())], now)[0]
             if not np.isfinite(
                 [answer.log_odds, answer.probability_low, answer.probability_high, answer.everything_else_log_odds]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
+from scipy.special import expit
 
 from features.practice.queue_policy import QueuePolicy
 from features.synthetic import ground_truth, seasonality
@@ -66,18 +67,18 @@ def true_gain(desk: Desk, now: float, part: int, rows: np.ndarray) -> np.ndarray
     alone.
     """
     own, hours = desk.world.own, (now - desk.world.created[rows]) / HOUR
-    answers = ground_truth.chance(
+    answers = expit(
         ground_truth.reach_log_odds(
             own.reach[rows], ground_truth.TIME_FIT[own.prefers[rows], part], hours, desk.calls[rows]
         )
     )
-    book = ground_truth.chance(
+    book = expit(
         ground_truth.book_log_odds(
             own.book[rows] + ground_truth.EFFECT_ON_BOOKING * own.effect[rows], own.cooling[rows], hours
         )
     )
     alone, by_now = (
-        ground_truth.chance(own.alone[rows] + ground_truth.EFFECT_ON_RETURN * own.effect[rows]),
+        expit(own.alone[rows] + ground_truth.EFFECT_ON_RETURN * own.effect[rows]),
         ground_truth.probability_returned_within(hours),
     )
     still_alone = alone * (ground_truth.probability_returned_within(HORIZON / HOUR) - by_now) / (1 - alone * by_now)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from features.synthetic import call_desk_simulation, ground_truth, lead_outcomes, seasonality
 from tests.bench.desk_world import DeskWorld
@@ -133,7 +134,7 @@ def play(world: DeskWorld, order: Order, when: np.ndarray, period: np.ndarray, d
         )
         state.calls[row] += 1
         state.made += 1
-        if dice.answers[row, nth] < ground_truth.chance(odds):
+        if dice.answers[row, nth] < expit(odds):
             spoken[row], reached_at[row] = True, now
     return _counted(world, dice, state, spoken, reached_at, first, closed)
 
@@ -151,7 +152,7 @@ def _counted(
     own, delay = world.own, np.where(spoken, (np.where(spoken, reached_at, 0.0) - world.created) / HOUR, 0.0)
     odds = ground_truth.book_log_odds(own.book + ground_truth.EFFECT_ON_BOOKING * own.effect, own.cooling, delay)
     by_call = (
-        spoken & (dice.decides < ground_truth.chance(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
+        spoken & (dice.decides < expit(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
     )
     alone = dice.leaves <= world.created + HORIZON
     until = np.minimum(np.minimum(first, closed), world.stop)

@@ -10,7 +10,7 @@ LC014; a base rate that moved is followed by the next training, a label that cha
 import numpy as np
 
 from features.array_types import DAY, FloatArray, TimeArray
-from training.evaluation.metrics import chance_of_calibration_error, evaluate
+from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, evaluate
 from training.finding import Finding
 
 __all__ = ["CalibrationCheck"]
@@ -40,7 +40,7 @@ class CalibrationCheck:
     def run(self) -> Finding:
         """Fails where either is off by more than is tolerable and by more than chance."""
         label, said = self._label, self._probability
-        error = evaluate(label, said, np.arange(len(label)), resamples=2)["calibration_error"].value
+        error = evaluate(label, said, np.arange(len(label)), Bootstrap(2))["calibration_error"].value
         wrong = error > max(_MAX_ERROR, chance_of_calibration_error(said))
         words = f"Calibration error {error:.3f} on {len(label):,} held-out leads ({_MAX_ERROR} is the most)"
         newest = (

@@ -11,7 +11,7 @@ champion, or promote with a waiver that says why."""
 import numpy as np
 
 from features.array_types import FloatArray, TimeArray
-from training.evaluation.metrics import chance_of_calibration_error, compare_scores, evaluate
+from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, compare_scores, evaluate
 from training.finding import Finding
 
 __all__ = ["NonInferiority"]
@@ -60,11 +60,11 @@ class NonInferiority:
             leads if np.isnat(self._arrived).any() else ((self._arrived - self._arrived.min()) // _WEEK).astype(int)
         )
         auc, loss = (
-            compare_scores(label, self._new, self._old, blocks, metric, self._resamples, self._seed)
+            compare_scores(label, self._new, self._old, blocks, metric, self._bootstrap)
             for metric in ("auc", "log_loss")
         )
         new, old = (
-            evaluate(label, said, leads, resamples=2)["calibration_error"].value for said in (self._new, self._old)
+            evaluate(label, said, leads, Bootstrap(2))["calibration_error"].value for said in (self._new, self._old)
         )
         chance = chance_of_calibration_error(self._new)
         worse = {}

@@ -58,7 +58,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         from training.checks.drift import Drift
         from training.monitoring.html_page import write_page
         from training.monitoring.prometheus import write_metrics
-        from training.monitoring.random_holdout import arrival_order
+        from training.monitoring.random_holdout import evaluate_holdout
         from training.plots import draw_watched
 
         check = Drift(tables, bundle, tell)
@@ -67,7 +67,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         metrics = write_metrics(watched, bundle, out / "monitor.prom")
     click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
     _print(watched, bundle)
-    click.echo(f"  {arrival_order(tables, bundle, read_in_arrival_order(models_home())).words()}")
+    click.echo(f"  {evaluate_holdout(tables, bundle, read_in_arrival_order(models_home())).words()}")
     click.echo(f"Page: {page}\nMetrics: {metrics}")
     if watched.alarms:
         raise DriftAlarm(

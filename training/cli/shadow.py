@@ -18,9 +18,9 @@ from training.bundle import Pointer, find_bundle, models_home, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.errors import BundleError
 
-__all__ = ["Comparison", "comparisons", "set_shadow", "shadow", "unset_shadow"]
+__all__ = ["Comparison", "compare_bundles", "set_shadow", "shadow", "unset_shadow"]
 
-_LISTED = 10
+_LISTED_LEADS = 10
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,17 @@ class Comparison:
         yield f"  probability differs by {np.abs(difference).mean():.4f} on average (the challenger says {difference.mean():+.4f}), at most by {np.abs(difference).max():.4f}"
         yield f"  another grade: {grade:,} of {leads:,} ({100 * grade / leads:.1f} in 100); another first reason: {reason:,} of {leads:,} ({100 * reason / leads:.1f} in 100)"
         yield "  the largest differences (lead, champion, challenger, grades, first reasons):"
-        for place in np.argsort(-np.abs(difference), kind="stable")[:_LISTED]:
+        for place in np.argsort(-np.abs(difference), kind="stable")[:_LISTED_LEADS]:
             one = self.last[place]
             both = f"{expit(one.log_odds):.3f} {expit(one.shadow_log_odds):.3f}  {one.grade} {one.shadow_grade}  {one.reason or 'none'} / {one.shadow_reason or 'none'}"
             yield f"    {one.lead_id or '(no id)'}  {both}"
 
 
-def comparisons(compared: Iterable[ShadowComparison]) -> list[Comparison]:
+def compare_bundles(compared: Iterable[ShadowComparison]) -> list[Comparison]:
     """One comparison for each pair of bundles, the pair seen last first.
 
     >>> one = ShadowComparison("r1", "L1", "ab", "cd", 0.0, 1.0, "B", "A", "engagement", "intent")
-    >>> [(found.scores, len(found.last)) for found in comparisons([one, one])]
+    >>> [(found.scores, len(found.last)) for found in compare_bundles([one, one])]
     [(2, 1)]
     """
     pairs: dict[tuple[str, str], list[ShadowComparison]] = {}
@@ -131,8 +131,8 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
         unset_shadow(name, home)
         click.echo(f"{name} has no challenger now. What was written down stays in {home / 'shadow'}.")
     else:
-        found = comparisons(read_comparisons(home))
-        versions = _versions(name, home)
+        found = compare_bundles(read_comparisons(home))
+        versions = _versions_by_sha256(name, home)
         if not found:
             raise BundleError(
                 f"shadow: nothing was written down yet in {home / 'shadow'}. Set a challenger (leadlight shadow VERSION) and let the service score."
@@ -141,7 +141,7 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
             click.echo(line)
 
 
-def _versions(name: str, home: Path) -> dict[str, str]:
+def _versions_by_sha256(name: str, home: Path) -> dict[str, str]:
     """sha256 of every registered version that can be read -> its number."""
     found = {}
     for path in sorted((home / "pointers" / name).glob("*.json")):

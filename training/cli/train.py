@@ -102,7 +102,7 @@ def train(
         click.echo(f"{run.trained.tuning.words()} To train with them again: --settings {out / 'tuned.toml'}")
     if study:
         with progress_bar() as tell:
-            compared = _studied(tables, practice, settings, tell)
+            compared = _run_study(tables, practice, settings, tell)
         for line in compared:
             click.echo(line)
 
@@ -288,7 +288,7 @@ def _print_prices(prices: list, log_loss: float, leads: int) -> None:
     )
 
 
-def _studied(
+def _run_study(
     tables: Tables, practice: Practice, settings: Settings, tell: Callable[[str, int, int], None]
 ) -> list[str]:
     """The study of unripe leads, in lines."""

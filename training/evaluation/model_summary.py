@@ -94,14 +94,14 @@ def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str
     ):
         if column in tables.leads and tables.leads[column].notna().any():
             found[title] = tables.leads[column].to_numpy(object)[leads]
-    geography = ClinicMap.of(practice)
+    geography = ClinicMap.from_practice(practice)
     for title, names, entries in (
         ("Clinic asked for", geography.clinic_names, practice.clinics),
         ("Service asked for", geography.service_names, practice.services),
     ):
         if title in found and entries:
             named = np.array([*(one.name for one in entries), "another"], object)[
-                geography.positions(found[title], names)
+                geography.find_positions(found[title], names)
             ]
             found[title] = np.where(np.equal(found[title], None), None, named)
     return found
@@ -111,10 +111,10 @@ def _booking_values(tables: Tables, practice: Practice, leads: IntArray) -> Floa
     """What a booking of each lead would be worth, by the service it asked for; None where practice.toml gives no value."""
     if "service_requested" not in tables.leads or all(np.isnan(service.value) for service in practice.services):
         return None
-    geography = ClinicMap.of(practice)
+    geography = ClinicMap.from_practice(practice)
     asked = tables.leads["service_requested"].to_numpy(object)[leads]
     return np.array([*(service.value for service in practice.services), np.nan])[
-        geography.positions(asked, geography.service_names)
+        geography.find_positions(asked, geography.service_names)
     ]
 
 

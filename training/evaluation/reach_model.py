@@ -41,10 +41,13 @@ _MIN_LEADS_PER_CLASS = 30
 def first_reached_at(tables: Tables) -> TimeArray:
     """Return when each lead was first reached, before or after it arrived. Shape (m,), NaT where it was not (yet)."""
     ids, events, outcomes = tables.leads["lead_id"], tables.events, tables.outcomes
-    spoken = events[_is_conversation(events, ids)] if len(events) else events
+    conversations = events[_is_conversation(events, ids)] if len(events) else events
     implied = outcomes[outcomes["stage"].isin(_IMPLY_REACHED)]
     return np.fmin(
-        *(find_first_times(found.get("occurred_at", pd.Series()), found["lead_id"], ids) for found in (spoken, implied))
+        *(
+            find_first_times(rows.get("occurred_at", pd.Series()), rows["lead_id"], ids)
+            for rows in (conversations, implied)
+        )
     )
 
 
@@ -53,10 +56,11 @@ def _is_conversation(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     kind = events["kind"].to_numpy(object)
     reached = events["reached"].to_numpy(float) if "reached" in events else np.full(len(events), np.nan)
     outbound = np.isin(kind, OUTBOUND)
-    tried = events[outbound]
-    first_try = pd.Series(find_first_times(tried["occurred_at"], tried["lead_id"], ids), ids.to_numpy(object))
-    tried_at = first_try.reindex(events["lead_id"].to_numpy(object)).to_numpy("datetime64[us]")
-    answers = np.isin(kind, ("sms_in", "email_in")) & (to_utc_times(events["occurred_at"]) > tried_at)
+    attempts = events[outbound]
+    attempted = find_first_times(attempts["occurred_at"], attempts["lead_id"], ids)
+    first_attempt = pd.Series(attempted, ids.to_numpy(object))
+    attempted_at = first_attempt.reindex(events["lead_id"].to_numpy(object)).to_numpy("datetime64[us]")
+    answers = np.isin(kind, ("sms_in", "email_in")) & (to_utc_times(events["occurred_at"]) > attempted_at)
     return (
         outbound & (reached == 1)
         | (kind == "inbound_call") & (reached != 0)

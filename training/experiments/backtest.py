@@ -22,7 +22,7 @@ from features.tables.tables import Tables
 from training.dataset.as_of import as_known
 from training.dataset.labels import learning_set
 from training.errors import TrainingError
-from training.evaluation.metrics import Interval, evaluate
+from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.pipeline import train
 from training.settings import UNRIPE, Settings
 
@@ -68,7 +68,7 @@ def backtest_unripe(
         knowledge = add_practice_records(bundle.context, tables, bundle.label)
         batch = Batch.from_tables(tables, leads, cutoff, knowledge)
         said = bundle.score(batch, explain=False, threads=settings.threads).probability
-        metrics = evaluate(label, said, leads, settings.resamples, settings.seed)
+        metrics = evaluate(label, said, leads, Bootstrap(settings.resamples, settings.seed))
         found[unripe] = metrics | {"said": float(said.mean()), "happened": float(label.mean()), "leads": len(leads)}
     return found
 

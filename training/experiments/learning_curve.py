@@ -19,8 +19,8 @@ from features.array_types import FloatArray, IntArray
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.errors import TrainingError
-from training.evaluation.metrics import Interval, evaluate
-from training.evaluation.out_of_fold import ReportProgress, fit_calibrator, predict_folds, predict_linear_folds
+from training.evaluation.metrics import Bootstrap, Interval, evaluate
+from training.evaluation.out_of_fold import FoldInputs, ReportProgress, fit_calibrator, predict_folds, predict_linear_folds
 from training.model.blending import linear_weight, unseen
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import blended, fit_linear
@@ -124,7 +124,7 @@ def learning_curve(
     said = _log_odds(made, shares, first, settings, step)
     points = []
     for rows, z in zip(shares, said, strict=True):
-        found = evaluate(label, expit(z), made.learning.moments.of_lead[first], settings.resamples, settings.seed)
+        found = evaluate(label, expit(z), made.learning.moments.of_lead[first], Bootstrap(settings.resamples, settings.seed))
         points.append(Point(len(np.unique(made.learning.moments.of_lead[rows])), found["auc"], found["log_loss"]))
     leads = np.array([one.leads for one in points], float)
     gains = (_gain_interval(drawn, leads, settings.seed) for drawn in _drawn(label, said, settings))
@@ -143,8 +143,8 @@ def _log_odds(
 ) -> list[FloatArray]:
     """What the model of each share says of the held-out leads at arrival, calibrated: one array for each share."""
     learning, before = made.learning, replace(made.splits, folds=made.splits.folds[:-1])
-    trees = predict_folds(made.rows, learning, before, made.signals, settings, step)
-    line = predict_linear_folds(made.rows, learning, before, made.signals, settings, step)
+    fold_inputs = FoldInputs(made.rows, learning, before, made.signals, settings, step)
+    trees, line = predict_folds(fold_inputs), predict_linear_folds(fold_inputs)
     weight = linear_weight(line, trees, learning.label, before.folds, True)
     calibrator = fit_calibrator(unseen(line, trees, learning.label, before.folds, True), learning, before.folds, True)
     said, later = [], made.rows[first].astype(np.float64)

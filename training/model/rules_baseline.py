@@ -58,14 +58,14 @@ class RuleScore:
     points : float array of shape (n,)
     used : tuple of (rule, share of moments it holds for, 0 to 1)
     left_out : tuple of (rule, why this data cannot answer it)
-    own : bool
+    quoted : bool
         Whether the practice wrote them.
     """
 
     points: FloatArray
     used: tuple[tuple[Rule, float], ...]
     left_out: tuple[tuple[Rule, str], ...]
-    own: bool
+    quoted: bool
 
     @property
     def ranks(self) -> bool:
@@ -112,13 +112,13 @@ def points_as_probability(points: FloatArray, label: FloatArray, later: FloatArr
 
 def _column_of(one: Condition, batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> np.ndarray | None:
     """What a condition reads, per moment; None where the data has nothing of the name."""
-    if not one.own and one.name in CATALOGUE:
+    if not one.quoted and one.name in CATALOGUE:
         place = next((place for place, signal in enumerate(signals) if signal.name == one.name), None)
         return None if place is None else rows[:, place]
     names = {
         name.removeprefix(CUSTOM_PREFIX).casefold(): name
         for name in batch.columns
-        if one.own == (name not in LEADS.by_name)
+        if one.quoted == (name not in LEADS.by_name)
     }
     name = names.get(one.name.casefold())
     return None if name is None or batch.columns[name].dtype.kind == "M" else batch.column(name)

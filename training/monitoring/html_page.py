@@ -21,7 +21,7 @@ from training.monitoring.reference_profile import GRADES, Month, format_day
 from training.report.feature_importance import plain_name
 from training.report.model_card import templates
 
-__all__ = ["monitor_page", "write_page"]
+__all__ = ["render_page", "write_page"]
 
 _CAPTIONS = {
     "signals": "How near each signal is to its own limit. A limit is wide for what moves by itself.",
@@ -29,7 +29,7 @@ _CAPTIONS = {
     "grades": "Share that converted by grade at arrival, with 95% intervals (Wilson). The lines should stay apart and level.",
     "expected": "What the probabilities led one to expect before outcomes came, and what came.",
 }
-_ORDINARY = "as training"
+_UNCHANGED = "as training"
 
 
 def write_page(watched: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes], path: Path) -> Path:
@@ -40,11 +40,11 @@ def write_page(watched: MonitoringResult, bundle: Bundle, version: str, images: 
     images : Of ``plots.draw_watched``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(monitor_page(watched, bundle, version, images), encoding="utf-8")
+    path.write_text(render_page(watched, bundle, version, images), encoding="utf-8")
     return path
 
 
-def monitor_page(watched: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes]) -> str:
+def render_page(watched: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes]) -> str:
     """The page as text; the same findings give the same bytes."""
     lines = describe_families(watched, bundle)
     return (
@@ -64,8 +64,8 @@ def monitor_page(watched: MonitoringResult, bundle: Bundle, version: str, images
             families=[
                 {"name": family, "verdict": family_verdict(watched, family), "said": lines[family]} for family in FAMILIES
             ],
-            signals=[_signal(watched, *row) for row in rank_drifts(watched, bundle)],
-            months=_months(watched),
+            signals=[_signal_row(watched, *row) for row in rank_drifts(watched, bundle)],
+            months=_month_rows(watched),
             measures=MEASURES,
             grades=GRADES,
             images={name: base64.b64encode(image).decode() for name, image in images.items()},
@@ -74,7 +74,7 @@ def monitor_page(watched: MonitoringResult, bundle: Bundle, version: str, images
     )
 
 
-def _signal(watched: MonitoringResult, column: int, one: Any, drift: Any) -> dict[str, Any]:
+def _signal_row(watched: MonitoringResult, column: int, one: Any, drift: Any) -> dict[str, Any]:
     """One row of the table of signals."""
     said = describe_drift(one, drift, watched.reference.signals, column)
     return {
@@ -84,11 +84,11 @@ def _signal(watched: MonitoringResult, column: int, one: Any, drift: Any) -> dic
         "limit": drift.limit + drift.chance,
         "p": drift.p,
         "alarm": drift.alarm,
-        "said": said.partition(": ")[2].rpartition("; index")[0] if drift.alarm or drift.p < 0.05 else _ORDINARY,
+        "said": said.partition(": ")[2].rpartition("; index")[0] if drift.alarm or drift.p < 0.05 else _UNCHANGED,
     }
 
 
-def _months(watched: MonitoringResult) -> list[dict[str, Any]]:
+def _month_rows(watched: MonitoringResult) -> list[dict[str, Any]]:
     """Training's months and those since, the newest first."""
     learned = () if watched.reference is None else watched.reference.months
     past = [
@@ -96,7 +96,7 @@ def _months(watched: MonitoringResult) -> list[dict[str, Any]]:
             "since": f"{len(learned) - at} before",
             "leads": int(one.leads),
             "expected": {name: [value, None, None] for name, value in one.estimated.items()},
-            **_ripe(one),
+            **_ripe_columns(one),
         }
         for at, one in enumerate(learned)
     ]
@@ -107,14 +107,14 @@ def _months(watched: MonitoringResult) -> list[dict[str, Any]]:
             "expected": {
                 name: [estimate.value, estimate.low, estimate.high] for name, estimate in one.expected.items()
             },
-            **_ripe(one.ripe),
+            **_ripe_columns(one.ripe),
         }
         for one in watched.months
     ]
     return [*new[::-1], *past[::-1]]
 
 
-def _ripe(month: Month | None) -> dict[str, Any]:
+def _ripe_columns(month: Month | None) -> dict[str, Any]:
     """What became of a month's leads, as far as it is known."""
     if month is None:
         return {"ripe": 0, "rate": None, "realised": {}, "error": {}, "grades": {}}

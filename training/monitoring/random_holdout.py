@@ -21,13 +21,13 @@ from training.bundle import Bundle
 from training.dataset.labels import lead_labels
 from training.evaluation.metrics import Interval, evaluate
 
-__all__ = ["ArrivalOrder", "arrival_order"]
+__all__ = ["HoldoutResult", "evaluate_holdout"]
 
-_FEWEST, _FEWEST_OF_A_KIND = 30, 5
+_MIN_LEADS, _MIN_LEADS_PER_CLASS = 30, 5
 
 
 @dataclass(frozen=True)
-class ArrivalOrder:
+class HoldoutResult:
     """What the share says.
 
     Parameters
@@ -52,11 +52,11 @@ class ArrivalOrder:
             return "No lead that was worked in order of arrival has a known outcome yet."
         start = f"{self.leads:,} leads worked in order of arrival: said {100 * self.said:.1f}, happened {100 * self.happened:.1f} in 100"
         if self.auc is None:
-            return f"{start}; too few to judge the order by ({_FEWEST} are needed)."
+            return f"{start}; too few to judge the order by ({_MIN_LEADS} are needed)."
         return f"{start}; AUC {self.auc}, calibration error {self.calibration_error}. On these the score could not make itself true."
 
 
-def arrival_order(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPrediction]) -> ArrivalOrder:
+def evaluate_holdout(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPrediction]) -> HoldoutResult:
     """Figures of the leads of these tables that a bundle's scores were first shown for in order of arrival.
 
     Parameters
@@ -76,11 +76,11 @@ def arrival_order(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPredi
         if not np.isnan(label) and (logged := to_log_id(lead)) in first
     ]
     if not known:
-        return ArrivalOrder(0, np.nan, np.nan, None, None)
+        return HoldoutResult(0, np.nan, np.nan, None, None)
     log_odds, label = np.array(known).T
     said = expit(log_odds)
-    enough = len(label) >= _FEWEST and min(label.sum(), (1 - label).sum()) >= _FEWEST_OF_A_KIND
+    enough = len(label) >= _MIN_LEADS and min(label.sum(), (1 - label).sum()) >= _MIN_LEADS_PER_CLASS
     found = evaluate(label, said, np.arange(len(label))) if enough else {}
-    return ArrivalOrder(
+    return HoldoutResult(
         len(label), float(said.mean()), float(label.mean()), found.get("auc"), found.get("calibration_error")
     )

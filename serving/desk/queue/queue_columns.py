@@ -119,7 +119,7 @@ def _columns(rows: Sequence[QueueRow], engine: Engine, share: float) -> dict[str
     }
     graded = np.array([row.own_grade for row in rows], object)
     probability = np.array([np.nan if row.probability is None else row.probability for row in rows], float)
-    places = [zones.numbers.get((row.postal_code or "").strip()[:_ZIP_LENGTH], -1) for row in rows]
+    places = [zones.position_by_code.get((row.postal_code or "").strip()[:_ZIP_LENGTH], -1) for row in rows]
     wished = [PREFERRED_DAY_PARTS.index(wish[0]) if (wish := parse_preferred_hours(row.preferred_time)) else 0 for row in rows]
     calls = np.array([max(row.events_calls or 0, row.calls or 0) for row in rows], np.intp)
     return texts | {
@@ -177,7 +177,7 @@ def _look_up_values(rows: Sequence[QueueRow], engine: Engine) -> FloatArray:
     worth = np.array([*(service.value for service in engine.bundle.practice.services), np.nan])
     distinct = sorted({row.service_requested for row in rows if row.service_requested is not None})
     number = (
-        dict(zip(distinct, geography.positions(distinct, geography.service_names).tolist(), strict=True))
+        dict(zip(distinct, geography.find_positions(distinct, geography.service_names).tolist(), strict=True))
         if distinct
         else {}
     )

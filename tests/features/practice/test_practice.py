@@ -150,7 +150,7 @@ def test_open_time_follows_the_hours_of_practice_toml():
 
 
 def test_a_clinic_stands_where_its_coordinates_say():
-    geography = ClinicMap.of(
+    geography = ClinicMap.from_practice(
         Practice(clinics=(Clinic("A", "02110"), Clinic("B", latitude=40.0, longitude=-75.0), Clinic("C")))
     )
 

@@ -136,7 +136,7 @@ def test_what_fewer_than_ten_share_or_looks_personal_is_left_out_and_counted(dra
 
     assert "odd wish" not in text and "Smithson" not in text and "555" not in text
     assert "2 different values of 20 leads" in text
-    assert draft.services.left_out == 2 and draft.services.left_out_leads == 20
+    assert draft.services.dropped_values == 2 and draft.services.dropped_leads == 20
 
 
 def test_names_never_become_a_hint(draft):
@@ -209,9 +209,9 @@ def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
 
     assert len(practice.services) == len(draft.services.entries)
     assert (
-        sum(entry.group.leads for entry in (*draft.services.entries, *draft.services.unplaced))
-        + draft.services.left_out_leads
-        == draft.services.said
+        sum(entry.group.leads for entry in (*draft.services.entries, *draft.services.unassigned))
+        + draft.services.dropped_leads
+        == draft.services.lead_count
     )
 
 
@@ -235,7 +235,7 @@ def test_hours_come_from_calls(tmp_path):
     drafted = draft_practice(read_tables(folder))
 
     assert drafted.hours.value[0].startswith("Mon-Fri 08:") and len(drafted.hours.value) == 1
-    assert "600 calls" in drafted.hours.why
+    assert "600 calls" in drafted.hours.evidence
 
 
 def test_init_writes_once_and_says_what_to_do_next(folder, tmp_path):

@@ -82,9 +82,9 @@ def test_a_referral_not_said_is_not_there_where_one_is_required():
 )
 def test_a_payer_is_known_by_its_whole_name(payer, taken):
     services = Service("surgery", payers=("Blue Shield",)), Service("therapy", payers=("Blue Shield", "Medicaid"))
-    rules = EligibilityRules.of(Practice(services=services))
+    rules = EligibilityRules.from_practice(Practice(services=services))
 
-    assert rules.takes(payer)[0] == taken
+    assert rules.check_payer(payer)[0] == taken
 
 
 def test_met_and_unanswered_rules_add_up_to_the_rules_there_are():

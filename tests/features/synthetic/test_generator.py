@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import phonenumbers
 import pytest
+from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from features import schema
@@ -392,7 +393,7 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
     )
     rng, plan, period = np.random.default_rng(0), np.array([0.2, 5.0, 30.0]), np.array([0, 1, 2])
     alone = np.where(
-        rng.random(n) < ground_truth.chance(-1.0 + ground_truth.EFFECT_ON_RETURN * 0.5),
+        rng.random(n) < expit(-1.0 + ground_truth.EFFECT_ON_RETURN * 0.5),
         ground_truth.RETURN_MEDIAN_HOURS * np.exp(ground_truth.RETURN_SPREAD * rng.standard_normal(n)),
         np.inf,
     )
@@ -401,9 +402,9 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
         booked |= open_ & (alone < delay)
         open_ &= alone >= delay
         spoke = open_ & (
-            rng.random(n) < ground_truth.chance(ground_truth.reach_log_odds(0.4, ground_truth.TIME_FIT[0, k], delay, k))
+            rng.random(n) < expit(ground_truth.reach_log_odds(0.4, ground_truth.TIME_FIT[0, k], delay, k))
         )
-        decides = rng.random(n) < ground_truth.chance(
+        decides = rng.random(n) < expit(
             ground_truth.book_log_odds(0.3 + ground_truth.EFFECT_ON_BOOKING * 0.5, 0.3, delay)
         )
         booked |= spoke & decides & (rng.random(n) < ground_truth.probability_booked_within((720 - delay) / 24))

@@ -24,7 +24,7 @@ from serving.scoring.shadow_scoring import Shadow
 from serving.settings import Settings
 from serving.store.database.entities import Lead
 from serving.store.store import Store
-from training.cli.shadow import comparisons, set_shadow, shadow, unset_shadow
+from training.cli.shadow import compare_bundles, set_shadow, shadow, unset_shadow
 from training.errors import BundleError
 
 
@@ -254,7 +254,7 @@ def test_the_report_counts_each_lead_once_by_its_last_score():
         return ShadowComparison(receipt, lead, "champ", "chall", 0.0, shadow_log_odds, "B", grade, "intent", reason)
 
     older = ShadowComparison("r0", "L0", "champ", "earlier", 0.0, 1.0, "B", "B", None, None)
-    found = comparisons(
+    found = compare_bundles(
         [
             older,
             one("r1", "L1", 5.0),

@@ -19,10 +19,10 @@ from training.checks.drift import Drift
 from training.dataset.as_of import as_known
 from training.dataset.labels import learning_set
 from training.errors import BundleError, DriftAlarm
-from training.monitoring.html_page import monitor_page
+from training.monitoring.html_page import render_page
 from training.monitoring.messages import describe_alarms, family_verdict
 from training.monitoring.monitor import FAMILIES, monitor_leads
-from training.monitoring.prometheus import metrics_text
+from training.monitoring.prometheus import render_metrics
 from training.monitoring.reference_profile import build_reference_arrays
 
 LEARNED_UNTIL, QUIET_UNTIL = np.datetime64("2026-05-01", "us"), np.datetime64("2026-08-30", "us")
@@ -162,19 +162,19 @@ class _Asked(HTMLParser):
 
 
 def test_the_page_is_whole_asks_nothing_and_is_the_same_each_time(alarmed, bundle):
-    page = monitor_page(alarmed.watched, bundle, "1", {"signals": b"png"})
+    page = render_page(alarmed.watched, bundle, "1", {"signals": b"png"})
     parser = _Asked()
     parser.feed(page)
 
     assert parser.asked == [] and "url(" not in page and "<script" not in page
     assert "<strong>Alarm</strong>" in page and "Channel:" in page
-    assert page == monitor_page(alarmed.watched, bundle, "1", {"signals": b"png"})
+    assert page == render_page(alarmed.watched, bundle, "1", {"signals": b"png"})
 
 
 def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
     said = (
-        monitor_page(alarmed.watched, bundle, "1", {})
-        + metrics_text(alarmed.watched, bundle)
+        render_page(alarmed.watched, bundle, "1", {})
+        + render_metrics(alarmed.watched, bundle)
         + " ".join(describe_alarms(alarmed.watched, bundle))
     )
     personal = {
@@ -188,7 +188,7 @@ def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
 
 
 def test_metrics_are_in_the_format_that_prometheus_reads(alarmed, bundle):
-    lines = metrics_text(alarmed.watched, bundle).splitlines()
+    lines = render_metrics(alarmed.watched, bundle).splitlines()
 
     sample = re.compile(r'leadlight_monitor_[a-z_]+\{(?:[a-z]+="(?:[^"\\\n]|\\.)*",?)+\} -?[\d.e+-]+')
     assert all(line.startswith("# ") or sample.fullmatch(line) for line in lines)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from training.evaluation.metrics import evaluate
+from training.evaluation.metrics import Bootstrap, evaluate
 from training.model.calibration import Calibrator
 
 
@@ -18,7 +18,7 @@ def world():
 def test_figures_agree_with_scikit_learn_ties_included(world):
     label, probability, lead = world
 
-    found = evaluate(label, probability, lead, resamples=20)
+    found = evaluate(label, probability, lead, Bootstrap(20))
 
     assert found["auc"].value == pytest.approx(roc_auc_score(label, probability), abs=1e-12)
     assert found["average_precision"].value == pytest.approx(average_precision_score(label, probability), abs=1e-12)
@@ -29,15 +29,15 @@ def test_figures_agree_with_scikit_learn_ties_included(world):
 def test_a_true_probability_is_calibrated_and_a_shifted_one_is_not(world):
     label, probability, lead = world
 
-    assert evaluate(label, probability, lead, resamples=50)["calibration_error"].value < 0.03
-    assert evaluate(label, np.clip(probability + 0.2, 0, 1), lead, resamples=50)["calibration_error"].low > 0.1
+    assert evaluate(label, probability, lead, Bootstrap(50))["calibration_error"].value < 0.03
+    assert evaluate(label, np.clip(probability + 0.2, 0, 1), lead, Bootstrap(50))["calibration_error"].low > 0.1
 
 
 def test_lift_counts_tied_leads_in_proportion():
     label = np.array([1.0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
 
-    assert evaluate(label, np.full(10, 0.2), np.arange(10), resamples=5)["lift_10"].value == pytest.approx(1.0)
-    assert evaluate(label, label, np.arange(10), resamples=5)["lift_10"].value == pytest.approx(5.0)
+    assert evaluate(label, np.full(10, 0.2), np.arange(10), Bootstrap(5))["lift_10"].value == pytest.approx(1.0)
+    assert evaluate(label, label, np.arange(10), Bootstrap(5))["lift_10"].value == pytest.approx(5.0)
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
@@ -48,7 +48,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
 
     covered = 0
     for part in np.array_split(np.arange(200_000), 200)[:100]:
-        found = evaluate(label[part], truth[part], part, resamples=200)["auc"]
+        found = evaluate(label[part], truth[part], part, Bootstrap(200))["auc"]
         covered += found.low <= whole <= found.high
 
     assert 88 <= covered <= 100
@@ -67,7 +67,7 @@ def test_moments_of_one_lead_widen_the_interval(world):
 def test_a_ranking_has_no_calibration(world):
     label, probability, lead = world
 
-    assert "log_loss" not in evaluate(label, probability * 50, lead, resamples=5, is_probability=False)
+    assert "log_loss" not in evaluate(label, probability * 50, lead, Bootstrap(5), is_probability=False)
 
 
 def test_calibration_finds_the_line_back():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.evaluation.metrics import chance_of_calibration_error, compare_scores, evaluate
+from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, compare_scores, evaluate
 from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES, assess_readiness
 
 
@@ -23,7 +23,7 @@ def world(leads=2000, strength=1.5, seed=1):
 
 
 def test_a_model_that_knows_more_than_the_rules_is_ready():
-    found = assess_readiness(*world(), None, True, resamples=80)
+    found = assess_readiness(*world(), None, True, bootstrap=Bootstrap(80))
 
     assert found["verdict"] == READY and found["why"].startswith(
         "On later leads the model beats the rules, the order of arrival and the base rate"
@@ -38,7 +38,7 @@ def test_a_model_behind_the_rules_gives_way_to_them():
         scores["Leadlight"],
     )
 
-    found = assess_readiness(label, scores, None, True, resamples=80)
+    found = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
 
     assert found["verdict"] == USE_THE_RULES and "not ahead of the rules" in found["why"]
 
@@ -47,7 +47,7 @@ def test_an_interval_that_touches_makes_it_borderline():
     label, scores = world(leads=120)
     scores["Rules score"] = np.log(scores["Leadlight"]) + np.random.default_rng(0).normal(0, 0.15, 120)
 
-    found = assess_readiness(label, scores, None, True, resamples=80)
+    found = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
 
     assert found["verdict"] == BORDERLINE and "not surely ahead" in found["why"]
 
@@ -56,7 +56,7 @@ def test_probabilities_that_do_not_hold_make_it_borderline():
     label, scores = world()
     scores["Leadlight"] = np.clip(scores["Leadlight"] + 0.08, 0, 0.99)
 
-    found = assess_readiness(label, scores, None, True, resamples=80)
+    found = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
 
     assert found["verdict"] == BORDERLINE and "more than chance explains" in found["why"]
 
@@ -69,7 +69,7 @@ def test_without_rules_and_dates_the_verdict_says_so():
         None,
         False,
         "no rule could be held against this data",
-        resamples=40,
+        bootstrap=Bootstrap(40),
     )
 
     assert (
@@ -81,8 +81,8 @@ def test_pairing_makes_the_interval_of_a_difference_narrower_than_that_of_either
     label, scores = world()
     close = scores["Leadlight"] + np.random.default_rng(5).normal(0, 0.02, len(label))
 
-    ahead = compare_scores(label, scores["Leadlight"], close, np.arange(len(label)), "auc", resamples=100)
-    alone = evaluate(label, scores["Leadlight"], np.arange(len(label)), resamples=100)["auc"]
+    ahead = compare_scores(label, scores["Leadlight"], close, np.arange(len(label)), "auc", bootstrap=Bootstrap(100))
+    alone = evaluate(label, scores["Leadlight"], np.arange(len(label)), bootstrap=Bootstrap(100))["auc"]
 
     assert ahead.high - ahead.low < (alone.high - alone.low) / 3
 
@@ -91,6 +91,6 @@ def test_pairing_makes_the_interval_of_a_difference_narrower_than_that_of_either
 def test_a_calibrated_score_stays_below_what_chance_allows(seed):
     label, scores = world(leads=600, seed=seed)
 
-    error = evaluate(label, scores["Leadlight"], np.arange(600), resamples=5)["calibration_error"].value
+    error = evaluate(label, scores["Leadlight"], np.arange(600), bootstrap=Bootstrap(5))["calibration_error"].value
 
     assert error < 1.3 * chance_of_calibration_error(scores["Leadlight"])

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.logs.prediction_log import LoggedPrediction
 from training.dataset.labels import lead_labels
-from training.monitoring.random_holdout import arrival_order
+from training.monitoring.random_holdout import evaluate_holdout
 
 
 def shown(lead_id: str, log_odds: float, arrival: bool = True) -> LoggedPrediction:
@@ -30,7 +30,7 @@ def test_the_first_score_of_each_lead_of_the_share_is_held_against_what_became_o
     lines = [shown(ids[row], 2.0 * label[row] - 1) for row in known]
     later, others = [shown(ids[row], 9.0) for row in known], [shown(ids[row], -9.0, arrival=False) for row in known]
 
-    found = arrival_order(demo_tables, trained.bundle, [*others, *lines, *later])
+    found = evaluate_holdout(demo_tables, trained.bundle, [*others, *lines, *later])
 
     assert found.leads == 120 and found.happened == label[known].mean() and found.auc.value == 1.0
     assert "120 leads worked in order of arrival" in found.words() and "could not make itself true" in found.words()
@@ -38,7 +38,7 @@ def test_the_first_score_of_each_lead_of_the_share_is_held_against_what_became_o
 
 def test_too_few_are_said_and_none_are_said(demo_tables, trained):
     row = int(np.flatnonzero(~np.isnan(lead_labels(demo_tables, trained.bundle.practice, "booked")))[0])
-    one = arrival_order(demo_tables, trained.bundle, [shown(demo_tables.leads["lead_id"][row], 0.0)])
+    one = evaluate_holdout(demo_tables, trained.bundle, [shown(demo_tables.leads["lead_id"][row], 0.0)])
 
     assert (one.leads, one.auc) == (1, None) and "too few" in one.words()
-    assert "No lead" in arrival_order(demo_tables, replace(trained.bundle), []).words()
+    assert "No lead" in evaluate_holdout(demo_tables, replace(trained.bundle), []).words()
