@@ -15,8 +15,8 @@ from features.calendar.timezones import to_utc_times
 from features.point_in_time.outcomes import add_practice_records
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
-from training.dataset.as_of import as_known
-from training.dataset.labels import learning_set
+from training.dataset.as_of import cut_tables_as_of
+from training.dataset.labels import build_learning_set
 from training.evaluation.metrics import Bootstrap, evaluate
 from training.pipeline import train
 from training.settings import Settings
@@ -35,11 +35,11 @@ horizon = practice.horizon_days * DAY
 days = (3 * horizon, 2 * horizon)
 models = [
     train(
-        as_known(tables, tables.as_of - back), practice, Settings(resamples=50, folds=3, moments_hours=(0, 24))
+        cut_tables_as_of(tables, tables.as_of - back), practice, Settings(resamples=50, folds=3, moments_hours=(0, 24))
     ).bundle
     for back in days
 ]
-now = learning_set(tables, practice, practice.label)
+now = build_learning_set(tables, practice, practice.label)
 judged = now.arrival & (to_utc_times(tables.leads["created_at"])[now.moments.of_lead] > tables.as_of - days[-1])
 moments, label = now.moments.take(judged), now.label[judged]
 print(f"{len(label):,} later leads, {100 * label.mean():.1f} in 100 {practice.label}")

@@ -21,7 +21,7 @@ from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
 from training.bundle import find_bundle
 from training.checks.serving_parity import sample_requests
-from training.dataset.as_of import as_known
+from training.dataset.as_of import cut_tables_as_of
 from training.registry.promotion import promote, rollback
 from training.registry.promotion_log import PromotionLog
 from training.registry.retraining import retrain_champion, describe_changes
@@ -42,7 +42,7 @@ month = 30 * DAY
 
 # %%
 first = run_training(
-    as_known(tables, tables.as_of - 5 * month),
+    cut_tables_as_of(tables, tables.as_of - 5 * month),
     practice,
     Settings(resamples=20, most_trees=60, folds=3, moments_hours=(0, 24)),
     "leadlight",
@@ -61,7 +61,7 @@ if not first.contract.holds:
     )
 PredictionLog(home).write(
     sample_requests(
-        as_known(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120
+        cut_tables_as_of(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120
     )
 )
 
@@ -71,8 +71,8 @@ PredictionLog(home).write(
 # book half as often; and an ordinary month.
 
 # %%
-ordinary = as_known(tables, tables.as_of - 4 * month)
-past = as_known(tables, tables.as_of - 3 * month)
+ordinary = cut_tables_as_of(tables, tables.as_of - 4 * month)
+past = cut_tables_as_of(tables, tables.as_of - 3 * month)
 booked = ~np.isnat(read_outcomes(past, "booked").converted_at)
 stamped = pd.DataFrame(
     {
@@ -82,7 +82,7 @@ stamped = pd.DataFrame(
     }
 )
 rewritten = replace(past, events=pd.concat([past.events, stamped], ignore_index=True))
-cut = as_known(tables, tables.as_of - 2 * month)
+cut = cut_tables_as_of(tables, tables.as_of - 2 * month)
 newest = cut.leads["created_at"] > cut.leads["created_at"].max() - pd.Timedelta(days=28)
 emptied = replace(cut, leads=cut.leads.assign(message=cut.leads["message"].where(~newest, None)))
 late = (tables.leads["created_at"] > tables.leads["created_at"].max() - pd.Timedelta(days=100)) & tables.leads[

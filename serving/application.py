@@ -123,12 +123,12 @@ class Application:
         self._shadow = shadow or Shadow(champion.settings)
         door = door or (KeptDoor(intake) if intake is not None else StatelessLeadGateway(self._engine, clock))
         self._hooks = HookRouter(hooks or CrmSettings(), door)
-        self._visitors = PageSessions(people)
+        self._page_sessions = PageSessions(people)
         self._pool = ThreadPoolExecutor(SCORING_THREADS, "leadlight-score")
         self.asgi = Starlette(routes=self._routes())
 
     def _routes(self) -> list[Route]:
-        get, post, described = ["GET"], ["POST"], self._visitors.or_keyed
+        get, post, described = ["GET"], ["POST"], self._page_sessions.accept_key_or_session
         return [
             Route("/v1/score", reply_to_errors(self.score), methods=post),
             Route("/v1/score/batch", reply_to_errors(self.score_batch), methods=post),
@@ -149,8 +149,8 @@ class Application:
             Route("/postman.json", described(self.postman), methods=get),
             Route("/docs.json", described(self.description), methods=get),
             Route("/docs", described(self.docs), methods=get),
-            *DeskRoutes(self._desk, self._in_thread, self._visitors).routes(),
-            *SignInRoutes(self._visitors).routes(),
+            *DeskRoutes(self._desk, self._in_thread, self._page_sessions).routes(),
+            *SignInRoutes(self._page_sessions).routes(),
         ]
 
     async def score(self, request: Request) -> Response:
@@ -212,7 +212,7 @@ class Application:
             raise RequestError(
                 422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", fields
             )
-        return json_reply(await self._in_thread(lambda: desk.queue(int(most))))
+        return json_reply(await self._in_thread(lambda: desk.list_queue(int(most))))
 
     async def _taken(
         self, request: Request, work: Callable[[Intake, dict[str, Any], Asked], tuple[int, dict[str, Any]]]
@@ -306,7 +306,7 @@ class Application:
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""
-        return page_reply(render_api_docs(build_openapi(), getattr(request.state, "visitor", None)))
+        return page_reply(render_api_docs(build_openapi(), getattr(request.state, "user", None)))
 
     def _engine(self) -> Engine:
         """The engine in use; with the practice's own records where leads are kept, so that whoever asks sees the same

@@ -109,8 +109,8 @@ class LeadlightService:
         self._engines = self._champion if intake is None else intake
         desk = None if store is None else Desk(store, intake, _now, settings.arrival_share)
         if desk is not None:
-            chores.run_every(_SETTLE_SECONDS, "desk", desk.work.settle)
-            chores.run_every(_SETTLE_SECONDS, "board", desk.keep_at_hand, first=_SOON_SECONDS)
+            chores.run_every(_SETTLE_SECONDS, "desk", desk.actions.settle)
+            chores.run_every(_SETTLE_SECONDS, "board", desk.warm_up, first=_SOON_SECONDS)
         _mounted.app = Application(
             self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks, people=people
         ).asgi
@@ -139,7 +139,7 @@ def _intake(store: Store, champion: Champion, hooks: CrmSettings, chores: Backgr
     intake = Intake(store, records, [one.destination for one in channels], arrival_share)
     chores.start("records", records.run)
     chores.run_every(_AGAIN_SECONDS, "again", intake.score_again, first=_SOON_SECONDS)
-    chores.run_every(_DAY_SECONDS, "tidy", store.tidy, first=_AGAIN_SECONDS)
+    chores.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_AGAIN_SECONDS)
     for channel in channels:
         chores.start(f"to-{channel.destination}", Sender(KeptOutbox(store), channel, hooks.attempts).run)
     return intake

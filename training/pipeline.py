@@ -21,13 +21,13 @@ from features.schema import CUSTOM_PREFIX
 from features.signals.custom_columns import CATEGORY_COLUMNS, build_column_signals
 from features.tables.tables import Tables
 from training.bundle import Bundle, Grades
-from training.bundle.holdout_scores import UnseenScores
+from training.bundle.holdout_scores import HoldoutScores
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
-from training.dataset.labels import LearningSet, lead_labels, learning_set, must_be_enough, unripe_words
-from training.dataset.time_splits import Splits, people_of, split
-from training.dataset.training_context import knowledge_before
+from training.dataset.labels import LearningSet, label_leads, build_learning_set, require_enough_leads, describe_unripe
+from training.dataset.time_splits import Splits, hash_people, make_splits
+from training.dataset.training_context import build_training_context
 from training.evaluation.contact_propensity import measure_contact
 from training.evaluation.model_summary import summarize_model
 from training.evaluation.out_of_fold import (
@@ -43,26 +43,26 @@ from training.evaluation.out_of_fold import (
 from training.evaluation.reach_model import fit_reach, label_reached
 from training.evaluation.refit_as_of import refit_as_of
 from training.finding import Finding
-from training.model.blending import linear_weight, unseen
+from training.model.blending import choose_linear_weight, blend_out_of_fold
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_booster, fit_trees
-from training.model.linear_model import blended, fit_linear
-from training.model.pending_labels import waiting_labels
-from training.model.rules_baseline import rule_score
+from training.model.linear_model import blend_scores, fit_linear
+from training.model.pending_labels import estimate_pending_labels
+from training.model.rules_baseline import score_by_rules
 from training.monitoring.reference_profile import build_reference_arrays
 from training.settings import Settings
 
 if TYPE_CHECKING:
     from training.model.hyperparameter_search import Tuning
 
-__all__ = ["Evaluation", "Prepared", "Trained", "prepared", "train"]
+__all__ = ["Evaluation", "PreparedRun", "TrainingResult", "prepare", "train"]
 
 _GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
 """Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingResult:
     """What one run hands on."""
 
     bundle: Bundle
@@ -74,7 +74,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRun:
     """What is known before the first fit.
 
     Parameters
@@ -107,7 +107,7 @@ def train(
     step: ReportProgress = lambda *_: None,
     tune_minutes: float = 0.0,
     since: np.datetime64 | None = None,
-) -> Trained:
+) -> TrainingResult:
     """One run, from validated tables to a bundle that is not yet written anywhere.
 
     Parameters
@@ -124,7 +124,7 @@ def train(
         If the data cannot teach a model: no label, one class, nothing left.
     """
     label = settings.label or practice.label
-    made = prepared(tables, practice, settings, step)
+    made = prepare(tables, practice, settings, step)
     tables, batch, signals, rows, learning, people, splits = (
         made.tables,
         made.batch,
@@ -140,9 +140,9 @@ def train(
     fold_inputs = FoldInputs(rows, learning, splits, signals, settings, step)
     trees = predict_folds(fold_inputs)
     line = predict_linear_folds(fold_inputs)
-    weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
-    raw = unseen(line, trees, learning.label, splits.folds, splits.forward)
-    rules = rule_score(practice.rules, batch, signals, rows)
+    weight = choose_linear_weight(line, trees, learning.label, splits.folds, splits.forward)
+    raw = blend_out_of_fold(line, trees, learning.label, splits.folds, splits.forward)
+    rules = score_by_rules(practice.rules, batch, signals, rows)
     evaluation = evaluate_model(fold_inputs, raw, people, rules.points if rules.ranks else None)
     after = None if since is None else refit_as_of(since, fold_inputs, line, trees, practice.horizon_days)
     reach, reach_figures = fit_reach(fold_inputs, label_reached(tables, learning, practice))
@@ -155,13 +155,13 @@ def train(
             Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge),
             signals,
         )
-        before = blended(
+        before = blend_scores(
             linear.raw(waiting.astype(float)),
             np.asarray(booster.predict(waiting, raw_score=True, num_threads=settings.threads)),
             weight,
         )
         every_row = np.concatenate([rows, waiting])
-        every_label = np.concatenate([learning.label, waiting_labels(before, raw, learning, splits.folds)])
+        every_label = np.concatenate([learning.label, estimate_pending_labels(before, raw, learning, splits.folds)])
         booster = fit_trees(every_row, every_label, signals, settings, booster.num_trees())
         linear = fit_linear(every_row, every_label, signals, settings.line_penalty)
     step("Fitting the final model", 1, 1)
@@ -212,10 +212,10 @@ def train(
         *check_data_and_metrics(tables, practice, label, learning, evaluation, bundle),
     )
     bundle = replace(bundle, figures=bundle.figures | {"findings": [vars(one) for one in findings]})
-    return Trained(bundle, evaluation, learning, findings, settings, tuning)
+    return TrainingResult(bundle, evaluation, learning, findings, settings, tuning)
 
 
-def prepared(tables: Tables, practice: Practice, settings: Settings, step: ReportProgress = lambda *_: None) -> Prepared:
+def prepare(tables: Tables, practice: Practice, settings: Settings, step: ReportProgress = lambda *_: None) -> PreparedRun:
     """Everything before the first fit: what can teach, what is read of it, and how it is cut.
 
     Raises
@@ -224,20 +224,20 @@ def prepared(tables: Tables, practice: Practice, settings: Settings, step: Repor
         If the data cannot teach a model: no label, one class, nothing left.
     """
     label = settings.label or practice.label
-    learning = learning_set(tables, practice, label, settings.moments_hours)
-    must_be_enough(learning)
-    suspects = LeakSuspects(tables, lead_labels(tables, practice, label))
+    learning = build_learning_set(tables, practice, label, settings.moments_hours)
+    require_enough_leads(learning)
+    suspects = LeakSuspects(tables, label_leads(tables, practice, label))
     tables = without(tables, suspects.left_out())
     batch = Batch.from_tables(
-        tables, learning.moments.of_lead, learning.moments.cutoff, knowledge_before(tables, practice, label)
+        tables, learning.moments.of_lead, learning.moments.cutoff, build_training_context(tables, practice, label)
     )
     signals = chosen_signals(tables, batch)
     rows = compute_matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
-    people = people_of(tables)[learning.moments.of_lead]
-    splits = split(
+    people = hash_people(tables)[learning.moments.of_lead]
+    splits = make_splits(
         learning, settings.folds, practice.horizon_days, settings.seed, people if settings.people_apart else None
     )
-    return Prepared(tables, batch, signals, rows, learning, people, splits, suspects)
+    return PreparedRun(tables, batch, signals, rows, learning, people, splits, suspects)
 
 
 def without(tables: Tables, columns: Collection[str]) -> Tables:
@@ -266,7 +266,7 @@ def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
     ]
 
 
-def _tuned(made: Prepared, settings: Settings, minutes: float, step: ReportProgress) -> "Tuning":
+def _tuned(made: PreparedRun, settings: Settings, minutes: float, step: ReportProgress) -> "Tuning":
     """The search; who does not ask for it does not wait for optuna to be imported."""
     from training.model.hyperparameter_search import tune
 
@@ -287,7 +287,7 @@ def _unripe(learning: LearningSet, practice: Practice, taught: bool) -> dict[str
     left_out = {
         why: count
         for why, count in learning.left_out.items()
-        if not (taught and why == unripe_words(practice.horizon_days))
+        if not (taught and why == describe_unripe(practice.horizon_days))
     }
     known = int(learning.waiting.converted.sum())
     return {
@@ -302,11 +302,11 @@ def _unripe(learning: LearningSet, practice: Practice, taught: bool) -> dict[str
 
 def _unseen(
     tables: Tables, learning: LearningSet, evaluation: Evaluation, after: tuple[np.ndarray, FloatArray] | None
-) -> UnseenScores:
+) -> HoldoutScores:
     """What was said of the held-out leads, and of those since the data of the model in use ended."""
     moments, probability = after or (np.empty(0, np.intp), np.empty(0))
     leads = np.concatenate([evaluation.leads, learning.moments.of_lead[moments]])
-    return UnseenScores.of(
+    return HoldoutScores.of(
         tables.leads["lead_id"].to_numpy(object)[leads], np.concatenate([evaluation.probability, probability])
     )
 

@@ -1,6 +1,6 @@
 """Which numbers need heavy work, done once per batch? One block per source, from text to history.
 
-Lives here: ``Blocks``, which makes each block when a signal first asks for it.
+Lives here: ``Blocks``, which computes each block when a signal first asks for it.
 Does not live here: what a number means for a lead (``signals``).
 """
 
@@ -28,9 +28,11 @@ BLOCK_VERSIONS = {
     "contact": 1,
     "history": 1,
 }
-"""Declared version of each block. Raise it when a block computes something else that the example leads
-(``example_leads``) do not show: models trained with signals of that block are refused then. A block made from another
-one (``geo`` from ``text``) is raised with it."""
+"""Declared version of each block.
+
+Raise it when a block changes in a way that the example leads (``example_leads``) do not show: models trained with
+signals of that block are then refused. Raise a block that is computed from another one (``geo`` from ``text``) with it.
+"""
 
 
 class Blocks:
@@ -41,32 +43,32 @@ class Blocks:
 
     @cached_property
     def text(self) -> TextBlock:
-        """What the messages say."""
+        """The readings of the messages."""
         return TextBlock.of(self._batch)
 
     @cached_property
     def fields(self) -> FormFieldsBlock:
-        """What the form's fields say."""
+        """The form's fields."""
         return FormFieldsBlock(self._batch)
 
     @cached_property
     def clock(self) -> CalendarBlock:
-        """What time it is, for us and for them."""
+        """Local times of the practice and of the lead."""
         return CalendarBlock(self._batch, self.fields)
 
     @cached_property
     def eligibility(self) -> EligibilityBlock:
-        """Whether the rules of the service are met."""
+        """Whether the lead meets the rules of the service."""
         return EligibilityBlock(self._batch, self.text, self.fields)
 
     @cached_property
     def geo(self) -> GeographyBlock:
-        """Where the leads are, and how far from which clinics."""
+        """Locations of the leads and their distances to the clinics."""
         return GeographyBlock.of(self._batch, self.text, self.fields)
 
     @cached_property
     def events(self) -> EventsBlock:
-        """What happened strictly before each cutoff."""
+        """The events strictly before each cutoff."""
         return EventsBlock.of(self._batch)
 
     @cached_property

@@ -1,4 +1,8 @@
-"""What time is it, for us and for them? Arrival and cutoff on the practice's clock, the cutoff on the lead's own."""
+"""What time is it, for the practice and for the lead?
+
+Lives here: arrival and cutoff on the practice's clock, the cutoff on the lead's own.
+Does not live here: time zones (``calendar.timezones``), opening hours (``calendar.business_time``).
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,14 +21,14 @@ __all__ = ["CalendarBlock"]
 
 @dataclass(frozen=True)
 class CalendarBlock:
-    """Clocks, one entry per moment. Shape (n,)."""
+    """Local times, one entry per moment. Shape (n,)."""
 
     batch: Batch
     fields: FormFieldsBlock
 
     @cached_property
     def arrival(self) -> LocalTimes:
-        """When the lead arrived, on the practice's clock."""
+        """Arrival of the lead on the practice's clock."""
         return LocalTimes.of(self.batch.local_time(self.batch.column("created_at")))
 
     @cached_property
@@ -34,14 +38,14 @@ class CalendarBlock:
 
     @cached_property
     def lead_local_time(self) -> TimeArray:
-        """The cutoff on the clock of the lead's own ZIP code; NaT where that is not known."""
+        """The cutoff on the clock of the lead's ZIP code; NaT where that is unknown."""
         zone, cutoff = load_zip_map().zone[self.fields.zip_row], self.batch.cutoff
         local = np.full(len(zone), np.datetime64("NaT"), "datetime64[us]")
-        for one in np.flatnonzero(np.bincount(zone + 1)[1:]):
-            local[zone == one] = to_local_time(cutoff[zone == one], load_zip_map().zones[one])
+        for zone_number in np.flatnonzero(np.bincount(zone + 1)[1:]):
+            local[zone == zone_number] = to_local_time(cutoff[zone == zone_number], load_zip_map().zones[zone_number])
         return local
 
     @cached_property
     def lead_ahead_hours(self) -> FloatArray:
-        """How far the lead's clock is ahead of the practice's, hours; NaN unknown."""
+        """Hours by which the lead's clock is ahead of the practice's; NaN unknown."""
         return (self.lead_local_time - self.now.local) / HOUR

@@ -1,4 +1,8 @@
-"""Can this person be reached at all? Validity of phone and e-mail, judged by maintained libraries."""
+"""Can this person be reached at all? Whether phone and e-mail are valid, as maintained libraries see it.
+
+Lives here: one answer per moment, from the keys of the batch.
+Does not live here: the check itself (``parsing.phone_numbers``, ``parsing.email_addresses``).
+"""
 
 from dataclasses import dataclass
 
@@ -19,12 +23,15 @@ class ContactBlock:
 
     @classmethod
     def of(cls, batch: Batch) -> "ContactBlock":
-        """Judge every phone and e-mail of the batch once per lead: one that has no key has no valid form."""
+        """Check every phone and e-mail of the batch once per lead: without a key, a value has no valid form."""
         return cls(
-            *(_valid(batch.of_leads(name), batch.contact_keys.get(name))[batch.of_lead] for name in ("phone", "email"))
+            *(
+                _check_validity(batch.of_leads(name), batch.contact_keys.get(name))[batch.of_lead]
+                for name in ("phone", "email")
+            )
         )
 
 
-def _valid(values: ObjectArray, keys: np.ndarray | None) -> FloatArray:
-    """1 valid, 0 given but not valid, NaN not given."""
+def _check_validity(values: ObjectArray, keys: np.ndarray | None) -> FloatArray:
+    """Return 1 for valid, 0 for given but not valid, NaN for not given."""
     return np.where(np.equal(values, None), np.nan, 0.0 if keys is None else (keys != 0).astype(float))

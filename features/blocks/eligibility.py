@@ -1,4 +1,8 @@
-"""May this person have the service, by its own rules? One answer per rule of ``practice.toml``."""
+"""May this person have the service, by its own rules? One answer per rule of ``practice.toml``.
+
+Lives here: the answer to each rule of the service asked for, and how many rules are met or still open.
+Does not live here: the rules themselves (``practice.eligibility_rules``).
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +20,9 @@ __all__ = ["EligibilityBlock"]
 
 @dataclass(frozen=True)
 class EligibilityBlock:
-    """Answers to the rules of the service asked for, one entry per moment: 1 met, 0 not met, NaN no such rule or not
-    known. Shape (n,).
+    """Answers to the rules of the service asked for, one entry per moment.
+
+    1 met, 0 not met, NaN no such rule or unknown. Shape (n,).
     """
 
     batch: Batch
@@ -26,39 +31,40 @@ class EligibilityBlock:
 
     @cached_property
     def age(self) -> FloatArray:
-        """Whether the person is of an age that the service is for; NaN too where the age band lies on both sides of the
-        rule.
+        """Whether the person's age is one that the service is for; NaN also where the age band overlaps the limit.
 
         Age enters here and nowhere else: it decides what the service may do for a person, and is no signal of its own.
         """
         rules, service = self.batch.context.rules, self._service
-        bands, place = self.fields.get_distinct_values("age_band")
-        low, high = np.array([parse_age_band(band) for band in bands]).reshape(-1, 2).T[:, place]
+        bands, codes = self.fields.get_distinct_values("age_band")
+        low, high = np.array([parse_age_band(band) for band in bands]).reshape(-1, 2).T[:, codes]
         youngest, oldest = rules.youngest[service], rules.oldest[service]
         inside, outside = (low >= youngest) & (high <= oldest), (high < youngest) | (low > oldest)
         return np.where(inside, 1.0, np.where(outside, 0.0, np.nan))
 
     @cached_property
     def referral(self) -> FloatArray:
-        """Whether a service that requires a referral is asked for with one: named, given a reason, mentioned, or sent
-        by a provider's office."""
+        """Whether there is a referral for a service that requires one.
+
+        A referral counts when it is named, given a reason, mentioned, or when a provider's office sent the lead.
+        """
         office = self.fields.map_values("relation", lambda relation: relation == "provider_office") > 0
-        there = (
+        has_referral = (
             self.fields.is_given("referrer")
             | self.fields.is_given("referral_reason")
             | office
             | (self.text.mentions("referral") > 0)
         )
-        return np.where(self.batch.context.rules.referral[self._service], there.astype(float), np.nan)
+        return np.where(self.batch.context.rules.referral[self._service], has_referral.astype(float), np.nan)
 
     @cached_property
     def payer(self) -> FloatArray:
-        """Whether the payer is taken for the service asked for (for any service when none is known)."""
+        """Whether the service asked for accepts the payer (any service, when none is known)."""
         return self._payers[np.arange(len(self._payers)), self._service]
 
     @cached_property
     def payer_anywhere(self) -> FloatArray:
-        """Whether the payer is taken for any service."""
+        """Whether any service accepts the payer."""
         return self._payers[:, -1]
 
     @cached_property
@@ -70,13 +76,13 @@ class EligibilityBlock:
 
     @cached_property
     def met_rules(self) -> FloatArray:
-        """How many of them are met; NaN when no service is known."""
-        ruled = self._service_payer
-        return np.where(self._service >= 0, (self.age == 1).astype(float) + (self.referral == 1) + (ruled == 1), np.nan)
+        """How many of those rules are met; NaN when no service is known."""
+        met = (self.age == 1).astype(float) + (self.referral == 1) + (self._service_payer == 1)
+        return np.where(self._service >= 0, met, np.nan)
 
     @cached_property
     def unanswered_rules(self) -> FloatArray:
-        """How many of them nobody can answer yet; NaN when no service is known."""
+        """How many of those rules nobody can answer yet; NaN when no service is known."""
         answered = (~np.isnan(self.age)).astype(float) + ~np.isnan(self.referral) + ~np.isnan(self._service_payer)
         return self.rules - answered
 
@@ -87,9 +93,9 @@ class EligibilityBlock:
 
     @cached_property
     def _payers(self) -> FloatArray:
-        """For each moment, what ``Rules.takes`` says. Shape (n, services + 1)."""
-        payers, place = self.fields.get_distinct_values("payer")
-        return np.array([self.batch.context.rules.check_payer(payer) for payer in payers])[place]
+        """What ``Rules.takes`` answers for each moment. Shape (n, services + 1)."""
+        payers, codes = self.fields.get_distinct_values("payer")
+        return np.array([self.batch.context.rules.check_payer(payer) for payer in payers])[codes]
 
     @property
     def _service(self) -> IntArray:

@@ -1,6 +1,8 @@
 """What happened strictly before each cutoff?
 
-The one place where events are cut, so that a signal cannot see the future.
+Lives here: the events that each moment may see, counted and timed. It is the only file that cuts events, so that no
+signal can see the future.
+Does not live here: what a count says about a lead (``signals.engagement``).
 """
 
 from dataclasses import dataclass
@@ -15,23 +17,23 @@ from features.schema import EVENT_KINDS
 __all__ = ["INBOUND", "OUTBOUND", "EventsBlock"]
 
 INBOUND = ("form_submit", "inbound_call", "missed_call", "sms_in", "email_in", "chat", "verification")
-"""Touches by which the person reaches out or answers."""
+"""Events in which the person reaches out or answers."""
 OUTBOUND = ("outbound_call", "voicemail", "sms_out", "email_out")
-"""Attempts by which the practice reaches out."""
+"""Attempts of the practice to reach the person."""
 INTEREST = ("page_view", "email_open", "email_click")
-"""Silent signs of interest."""
+"""Signs of interest without a contact."""
 
 
 @dataclass(frozen=True)
 class EventsBlock:
-    """Events seen from each moment.
+    """Events that each moment sees.
 
     Parameters
     ----------
     moments : int
         Number of moments, n.
     row : int array of shape (s,)
-        The moment that sees each event; ascending, and events of one moment in the order of time.
+        The moment that sees each event; ascending, and events of one moment in order of time.
     time : datetime64[us] array of shape (s,)
     kind : int8 array of shape (s,)
     reached, duration_s : float arrays of shape (s,)
@@ -50,33 +52,37 @@ class EventsBlock:
         events = batch.events
         counts = np.diff(events.starts)[batch.of_lead]
         row = np.repeat(np.arange(len(batch)), counts)
-        place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts) + events.starts[batch.of_lead][row]
-        seen = events.time[place] < batch.cutoff[row]
-        row, place = row[seen], place[seen]
+        # Position of each event among its moment's events, plus where the events of that lead begin.
+        first = np.repeat(np.cumsum(counts) - counts, counts)
+        event = np.arange(len(row)) - first + events.starts[batch.of_lead][row]
+        is_past = events.time[event] < batch.cutoff[row]
+        row, event = row[is_past], event[is_past]
         return cls(
-            len(batch), row, events.time[place], events.kind[place], events.reached[place], events.duration_s[place]
+            len(batch), row, events.time[event], events.kind[event], events.reached[event], events.duration_s[event]
         )
 
     def count(self, *kinds: str) -> FloatArray:
-        """How many events of these kinds each moment sees. Shape (n,)."""
-        return np.bincount(self.row[self._are(kinds)], minlength=self.moments).astype(float)
+        """Count the events of these kinds that each moment sees. Shape (n,)."""
+        return np.bincount(self.row[self._is_of_kind(kinds)], minlength=self.moments).astype(float)
 
     def first(self, *kinds: str) -> TimeArray:
-        """Time of the earliest event of these kinds; NaT none. Shape (n,)."""
-        chosen = np.flatnonzero(self._are(kinds))[::-1]
-        return self._placed(chosen)
+        """Return the time of the earliest event of these kinds; NaT none. Shape (n,)."""
+        # Reversed, so that the earliest event is assigned last and wins.
+        return self._find_last_times(np.flatnonzero(self._is_of_kind(kinds))[::-1])
 
     def last(self, *kinds: str) -> TimeArray:
-        """Time of the latest event of these kinds; NaT none. Shape (n,)."""
-        return self._placed(np.flatnonzero(self._are(kinds)))
+        """Return the time of the latest event of these kinds; NaT none. Shape (n,)."""
+        return self._find_last_times(np.flatnonzero(self._is_of_kind(kinds)))
 
     def count_reached(self) -> FloatArray:
-        """How many attempts reached the person. Shape (n,)."""
-        return np.bincount(self.row[self._are(OUTBOUND) & (self.reached == 1)], minlength=self.moments).astype(float)
+        """Count the attempts that reached the person. Shape (n,)."""
+        return np.bincount(self.row[self._is_of_kind(OUTBOUND) & (self.reached == 1)], minlength=self.moments).astype(
+            float
+        )
 
     @cached_property
     def last_inbound_at(self) -> TimeArray:
-        """When the person was last heard from; NaT never. Shape (n,)."""
+        """When the person last reached out or answered; NaT never. Shape (n,)."""
         return self.last(*INBOUND)
 
     @cached_property
@@ -86,76 +92,80 @@ class EventsBlock:
 
     @cached_property
     def last_contact_at(self) -> TimeArray:
-        """When the person was last heard from or reached; NaT never. Shape (n,)."""
-        return np.fmax(self.last_inbound_at, self._placed(np.flatnonzero(self._are(OUTBOUND) & (self.reached == 1))))
+        """When the person last reached out, answered or was reached; NaT never. Shape (n,)."""
+        return np.fmax(
+            self.last_inbound_at,
+            self._find_last_times(np.flatnonzero(self._is_of_kind(OUTBOUND) & (self.reached == 1))),
+        )
 
     def count_after(self, since: TimeArray, *kinds: str) -> FloatArray:
-        """How many events of these kinds each moment sees after ``since`` (n,); all of them where it is NaT.
+        """Count the events of these kinds that each moment sees after ``since`` (n,); all of them where it is NaT.
 
         Shape (n,).
         """
-        return np.bincount(self.row[self._are(kinds) & ~(self.time <= since[self.row])], minlength=self.moments).astype(
-            float
-        )
+        return np.bincount(
+            self.row[self._is_of_kind(kinds) & ~(self.time <= since[self.row])], minlength=self.moments
+        ).astype(float)
 
     def count_before(self, until: TimeArray, *kinds: str) -> FloatArray:
-        """How many events of these kinds each moment sees before ``until`` (n,); all of them where it is NaT.
+        """Count the events of these kinds that each moment sees before ``until`` (n,); all of them where it is NaT.
 
         Shape (n,).
         """
-        return np.bincount(self.row[self._are(kinds) & ~(self.time >= until[self.row])], minlength=self.moments).astype(
-            float
-        )
+        return np.bincount(
+            self.row[self._is_of_kind(kinds) & ~(self.time >= until[self.row])], minlength=self.moments
+        ).astype(float)
 
     def first_after(self, since: TimeArray, *kinds: str) -> TimeArray:
-        """Time of the earliest event of these kinds after ``since`` (n,); NaT where there is none or ``since`` is NaT.
+        """Return the time of the earliest event of these kinds after ``since`` (n,); NaT without one or without
+        ``since``.
 
         Shape (n,).
         """
-        return self._placed(np.flatnonzero(self._are(kinds) & (self.time > since[self.row]))[::-1])
+        return self._find_last_times(np.flatnonzero(self._is_of_kind(kinds) & (self.time > since[self.row]))[::-1])
 
     def count_decayed(self, cutoff: TimeArray, half_life: np.timedelta64, *kinds: str) -> FloatArray:
-        """Events of these kinds, each worth half as much for every ``half_life`` that it lies before ``cutoff`` (n,).
+        """Count events of these kinds, each worth half as much for every ``half_life`` that it lies before ``cutoff``
+        (n,).
 
         Shape (n,).
         """
-        chosen = self._are(kinds)
-        row = self.row[chosen]
-        return np.bincount(row, 0.5 ** ((cutoff[row] - self.time[chosen]) / half_life), minlength=self.moments)
+        selected = self._is_of_kind(kinds)
+        row = self.row[selected]
+        return np.bincount(row, 0.5 ** ((cutoff[row] - self.time[selected]) / half_life), minlength=self.moments)
 
     def longest_s(self, *kinds: str) -> FloatArray:
-        """The longest event of these kinds, seconds; NaN where none tells its duration. Shape (n,)."""
-        chosen = self._are(kinds) & ~np.isnan(self.duration_s)
+        """Return the duration of the longest event of these kinds, seconds; NaN where none has a duration. Shape (n,)."""
+        selected = self._is_of_kind(kinds) & ~np.isnan(self.duration_s)
         longest = np.full(self.moments, -1.0)
-        np.maximum.at(longest, self.row[chosen], self.duration_s[chosen])
+        np.maximum.at(longest, self.row[selected], self.duration_s[selected])
         return np.where(longest < 0, np.nan, longest)
 
     def count_ways(self, *ways: tuple[str, ...]) -> FloatArray:
-        """In how many of these ways (each some kinds of events) there was an event. Shape (n,)."""
+        """Count in how many of these ways (each some kinds of events) there was an event. Shape (n,)."""
         used = np.zeros((self.moments, len(ways) + 1), bool)
-        used[self.row, _way_of(ways)[self.kind]] = True
+        used[self.row, _number_ways(ways)[self.kind]] = True
         return used[:, :-1].sum(axis=1).astype(float)
 
-    def _are(self, kinds: tuple[str, ...]) -> np.ndarray:
-        """Whether each event is of these kinds."""
-        return _among(kinds)[self.kind]
+    def _is_of_kind(self, kinds: tuple[str, ...]) -> np.ndarray:
+        """Return whether each event is of one of these kinds."""
+        return _flag_kinds(kinds)[self.kind]
 
-    def _placed(self, chosen: IntArray) -> TimeArray:
-        """The time of the last of ``chosen`` for each moment (a later assignment overwrites an earlier one)."""
+    def _find_last_times(self, positions: IntArray) -> TimeArray:
+        """Return for each moment the time of the last of these events: a later assignment overwrites an earlier one."""
         times = np.full(self.moments, np.datetime64("NaT"), "datetime64[us]")
-        times[self.row[chosen]] = self.time[chosen]
+        times[self.row[positions]] = self.time[positions]
         return times
 
 
 @cache
-def _among(kinds: tuple[str, ...]) -> np.ndarray:
-    """For each kind of event, whether it is one of these."""
+def _flag_kinds(kinds: tuple[str, ...]) -> np.ndarray:
+    """Return for each kind of event whether it is one of these."""
     return np.isin(EVENT_KINDS, kinds)
 
 
 @cache
-def _way_of(ways: tuple[tuple[str, ...], ...]) -> IntArray:
-    """For each kind of event, which of the ways it belongs to; the number of ways where none."""
-    return np.array(
-        [next((place for place, way in enumerate(ways) if kind in way), len(ways)) for kind in EVENT_KINDS], np.intp
-    )
+def _number_ways(ways: tuple[tuple[str, ...], ...]) -> IntArray:
+    """Return for each kind of event which of the ways it belongs to; the number of ways where none."""
+    numbers = [next((number for number, way in enumerate(ways) if kind in way), len(ways)) for kind in EVENT_KINDS]
+    return np.array(numbers, np.intp)

@@ -1,4 +1,8 @@
-"""Where are the leads, and how far is it to the clinics that offer what they ask for?"""
+"""Where are the leads, and how far is it to the clinics that offer what they ask for?
+
+Lives here: coordinates and distances per moment.
+Does not live here: the clinics (``practice.clinic_map``), ZIP codes and the distance formula (``practice.zip_codes``).
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,16 +20,17 @@ __all__ = ["GeographyBlock"]
 
 @dataclass(frozen=True)
 class GeographyBlock:
-    """Places and distances, one entry per moment. A lead is where its coordinates say, else at the centre of its ZIP
-    code, else nowhere.
+    """Locations and distances, one entry per moment.
+
+    A lead's location is its coordinates, else the center of its ZIP code, else unknown.
 
     Parameters
     ----------
     latitude, longitude : float arrays of shape (n,)
         Degrees, WGS 84; NaN unknown.
     all_km : float array of shape (n, clinics)
-        To every clinic; NaN where the lead's or the clinic's place is unknown. A practice without clinics has one that
-        is nowhere.
+        To every clinic; NaN where the lead's or the clinic's location is unknown. A practice without clinics has one
+        clinic of unknown location, so that every array has a column.
     offers : bool array of shape (n, clinics)
         Whether the clinic offers the service asked for (every clinic does when no service is known).
     radius_km : float array of shape (clinics,)
@@ -44,34 +49,28 @@ class GeographyBlock:
 
     @classmethod
     def of(cls, batch: Batch, text: TextBlock, fields: FormFieldsBlock) -> "GeographyBlock":
-        """Distances of every lead of the batch to every clinic."""
+        """Compute the distances of every lead of the batch to every clinic."""
         geography = batch.context.geography
         latitude, longitude = load_zip_map().latitude[fields.zip_row], load_zip_map().longitude[fields.zip_row]
         if "latitude" in batch.columns and "longitude" in batch.columns:
             north, east = batch.column("latitude"), batch.column("longitude")
-            given = ~(np.isnan(north) | np.isnan(east))
-            latitude, longitude = np.where(given, north, latitude), np.where(given, east, longitude)
+            has_coordinates = ~(np.isnan(north) | np.isnan(east))
+            latitude, longitude = np.where(has_coordinates, north, latitude), np.where(has_coordinates, east, longitude)
         n = len(batch)
         if not len(geography.latitude):
-            nowhere = np.full((n, 1), np.nan)
+            unknown_km, offers, radius_km = np.full((n, 1), np.nan), np.zeros((n, 1), bool), np.zeros(1)
             return cls(
-                latitude,
-                longitude,
-                nowhere,
-                np.zeros((n, 1), bool),
-                np.zeros(1),
-                np.full((1, 1), np.nan),
-                np.full(n, -1, np.intp),
+                latitude, longitude, unknown_km, offers, radius_km, np.full((1, 1), np.nan), np.full(n, -1, np.intp)
             )
-        clinics, place = fields.get_distinct_values("preferred_clinic")
-        preferred = geography.find_positions(clinics, geography.clinic_names)[place]
+        clinics, codes = fields.get_distinct_values("preferred_clinic")
+        preferred = geography.find_positions(clinics, geography.clinic_names)[codes]
         all_km = great_circle_km(latitude[:, None], longitude[:, None], geography.latitude, geography.longitude)
         offers = geography.clinics_offering[text.service]
         return cls(latitude, longitude, all_km, offers, geography.radius_km, geography.between_km, preferred)
 
     @cached_property
     def has_location(self) -> np.ndarray:
-        """Whether we know where the lead is. Shape (n,), bool."""
+        """Whether the lead's location is known. Shape (n,), bool."""
         return ~np.isnan(self.latitude)
 
     @cached_property
@@ -81,55 +80,59 @@ class GeographyBlock:
 
     @cached_property
     def distance_km(self) -> FloatArray:
-        """To the nearest clinic offering the service; NaN unknown. Shape (n,)."""
-        return _finite(self._offered_km.min(axis=1))
+        """Distance to the nearest clinic offering the service; NaN unknown. Shape (n,)."""
+        return _replace_infinite(self._offered_km.min(axis=1))
 
     @cached_property
     def second_km(self) -> FloatArray:
-        """To the second nearest clinic offering the service; NaN unknown, or where there is only one. Shape (n,)."""
+        """Distance to the second nearest clinic offering the service; NaN unknown or only one. Shape (n,)."""
         if self._offered_km.shape[1] < 2:
             return np.full(len(self._offered_km), np.nan)
-        return _finite(np.partition(self._offered_km, 1, axis=1)[:, 1])
+        return _replace_infinite(np.partition(self._offered_km, 1, axis=1)[:, 1])
 
     @cached_property
     def any_km(self) -> FloatArray:
-        """To the nearest clinic, whatever it offers; NaN unknown. Shape (n,)."""
-        return _finite(_infinite(self.all_km).min(axis=1))
+        """Distance to the nearest clinic, whatever it offers; NaN unknown. Shape (n,)."""
+        return _replace_infinite(_replace_nan(self.all_km).min(axis=1))
 
     @cached_property
     def beyond_km(self) -> FloatArray:
-        """How far outside the area of the clinic whose area is nearest, of those offering the service; 0 inside, NaN
-        unknown. Shape (n,)."""
-        return _finite((self._offered_km - self.radius_km).min(axis=1)).clip(min=0)
+        """Distance outside the area of the clinic whose area is nearest, of those offering the service. Shape (n,).
+
+        0 inside, NaN unknown.
+        """
+        return _replace_infinite((self._offered_km - self.radius_km).min(axis=1)).clip(min=0)
 
     @cached_property
     def clinics_in_reach(self) -> FloatArray:
-        """Clinics offering the service within their radius; NaN unknown. Shape (n,)."""
+        """Number of clinics offering the service within their radius; NaN unknown. Shape (n,)."""
         return np.where(np.isnan(self.all_km).all(axis=1), np.nan, (self._offered_km <= self.radius_km).sum(axis=1))
 
     @cached_property
     def preferred_km(self) -> FloatArray:
-        """To the clinic asked for; NaN where none was asked for or the place is unknown. Shape (n,)."""
+        """Distance to the preferred clinic; NaN where none is named or a location is unknown. Shape (n,)."""
         return np.where(self.preferred >= 0, self.all_km[np.arange(len(self.preferred)), self.preferred], np.nan)
 
     @cached_property
     def offered_from_preferred_km(self) -> FloatArray:
-        """From the clinic asked for to the nearest one offering the service: 0 where it offers it itself; NaN where
-        none was asked for. Shape (n,)."""
-        from_there = np.where(self.offers, _infinite(self.between_km)[self.preferred], np.inf).min(axis=1)
-        return np.where(self.preferred >= 0, _finite(from_there), np.nan)
+        """Distance from the preferred clinic to the nearest one offering the service. Shape (n,).
+
+        0 where the preferred clinic offers it itself; NaN where no clinic is preferred.
+        """
+        from_preferred = np.where(self.offers, _replace_nan(self.between_km)[self.preferred], np.inf).min(axis=1)
+        return np.where(self.preferred >= 0, _replace_infinite(from_preferred), np.nan)
 
     @cached_property
     def _offered_km(self) -> FloatArray:
-        """To every clinic; infinite where it does not offer the service or a place is unknown."""
-        return np.where(self.offers, _infinite(self.all_km), np.inf)
+        """Distance to every clinic; infinite where it does not offer the service or a location is unknown."""
+        return np.where(self.offers, _replace_nan(self.all_km), np.inf)
 
 
-def _infinite(km: FloatArray) -> FloatArray:
-    """NaN as infinite, so that it is never the least."""
+def _replace_nan(km: FloatArray) -> FloatArray:
+    """Return NaN as infinite, so that it is never the minimum."""
     return np.where(np.isnan(km), np.inf, km)
 
 
-def _finite(km: FloatArray) -> FloatArray:
-    """Infinite as NaN."""
+def _replace_infinite(km: FloatArray) -> FloatArray:
+    """Return infinite as NaN."""
     return np.where(np.isfinite(km), km, np.nan)

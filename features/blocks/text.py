@@ -1,4 +1,8 @@
-"""What do the messages say? Each message is read once, however many moments its lead has."""
+"""What do the messages say? Each message is read once, however many moments its lead has.
+
+Lives here: the readings, one entry per moment.
+Does not live here: how a message is read (``text.message_reader``).
+"""
 
 from dataclasses import dataclass
 
@@ -17,14 +21,14 @@ class TextBlock:
     Parameters
     ----------
     counts : dict
-        Phrase group -> float array of shape (n,); NaN where there is no message. ``red_flag`` is for the lane alone, no
+        Phrase group -> float array of shape (n,); NaN where there is no message. ``red_flag`` only serves the lane, no
         signal reads it.
-    words : float array of shape (n,)
+    word_count : float array of shape (n,)
     days : float array of shape (n,)
         Stated timeframe in days from the day on which the lead arrived, on the practice's clock; NaN none stated.
     service : int array of shape (n,)
-        Position in ``practice.services`` of the service asked for: the form's own field first, else the first named in
-        the message, else the first that treats what the message wants seen to; -1 none.
+        Position in ``practice.services`` of the service asked for: the form's own field, else the first named in the
+        message, else the first that treats the complaint in the message; -1 none.
     named_service : int array of shape (n,)
         Position of the service that the message names first; -1 none.
     services_named : float array of shape (n,)
@@ -32,7 +36,7 @@ class TextBlock:
 
     counts: dict[str, FloatArray]
     _mentioned: dict[str, FloatArray]
-    words: FloatArray
+    word_count: FloatArray
     days: FloatArray
     service: IntArray
     named_service: IntArray
@@ -42,23 +46,24 @@ class TextBlock:
     def of(cls, batch: Batch) -> "TextBlock":
         """Lay the readings of the batch's messages beside its moments."""
         readings, geography, row = batch.readings, batch.context.geography, batch.of_lead
-        counts = np.where(np.isnan(readings.words), np.nan, readings.counts.T)[:, row]
+        counts = np.where(np.isnan(readings.word_count), np.nan, readings.counts.T)[:, row]
         codes, services = batch.coded("service_requested")
         chosen = geography.find_positions(services, geography.service_names)[codes]
+        message_service = np.where(readings.service >= 0, readings.service, readings.treating)
         return cls(
             dict(zip(readings.groups, counts, strict=True)),
             dict(zip(readings.groups, np.minimum(counts, 1.0), strict=True)),
-            readings.words[row],
+            readings.word_count[row],
             readings.days[row],
-            np.where(chosen >= 0, chosen, np.where(readings.service >= 0, readings.service, readings.treating))[row],
+            np.where(form_service >= 0, form_service, message_service)[row],
             readings.service[row],
             readings.services_named[row],
         )
 
     def mentions(self, *groups: str) -> FloatArray:
-        """1 where a phrase of one of the groups stands in the message, 0 where not, NaN without a message."""
+        """Return 1 where the message has a phrase of one of the groups, 0 where not, NaN without a message."""
         first, *others = groups
-        found = self._mentioned[first]
+        is_mentioned = self._mentioned[first]
         for group in others:
-            found = np.maximum(found, self._mentioned[group])
-        return found
+            is_mentioned = np.maximum(is_mentioned, self._mentioned[group])
+        return is_mentioned

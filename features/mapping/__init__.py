@@ -1,1 +1,1 @@
-"""Which of their columns is which of ours, and of what type?"""
+"""Which column of an export becomes which of our columns, and of what type?"""

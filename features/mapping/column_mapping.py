@@ -1,7 +1,9 @@
-"""Which of their columns is which of ours? Any CRM export -> our columns, said in one TOML file that people can read.
+"""Which column of a CRM export becomes which of our columns?
 
-Lives here: ``Mapping``, reading and checking mapping files, the same renaming for one JSON payload.
-Does not live here: proposing a mapping (``inspection``), reading values (``values``), using it on a file (``tables``).
+Lives here: ``Mapping``, loaded from one TOML file that people can read and checked, and the same renaming for one JSON
+payload.
+Does not live here: proposing a mapping (``profiling.export_profile``), parsing values (``parsing.scalars``), applying
+it to a file (``tables``).
 """
 
 import tomllib
@@ -19,42 +21,42 @@ from features.schema import CUSTOM_PREFIX, LEADS, TABLES
 __all__ = ["ROW_NUMBER", "Mapping", "read_mapping"]
 
 ROW_NUMBER = "row number"
-"""``order_by`` of a file whose rows stand in time order."""
+"""Value of ``order_by`` for a file whose rows are in time order."""
 
 _PASSED_THROUGH = ("events", "outcomes", "cutoff")
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """How one export says what we know under our names.
+    """Describe how the columns of one export correspond to ours.
 
     Parameters
     ----------
     separator, encoding, sheet : str, optional
-        How to read the file; found by looking when left out.
+        How to read the file; detected if omitted.
     missing : tuple of str
-        Texts that mean "not given" here, such as "Select", beside the usual ones.
+        Texts that mean "missing" in this export, such as "Select", in addition to the usual ones.
     day_first : bool, optional
-        Whether 03/04/2026 is the third of April; decided from each column when left out.
+        Whether 03/04/2026 is April 3; detected for each column if omitted.
     leads, events, outcomes, spend : dict
-        Our column -> their header.
+        Our column -> the header in the export.
     sql : dict
-        Our table -> the query that reads it, where the data is a database and the table has another name there.
+        Our table -> the query that reads it from a database in which the table has another name.
     order_by : str, optional
-        Of a file without dates: their column that grows with time, or "row number".
+        For a file without dates: the header of the column that increases with time, or "row number".
     order_newest_first : bool
-        Whether ``order_by`` counts backwards in time.
+        Whether ``order_by`` runs from the newest lead to the oldest.
     label_column : str, optional
-        Their column that says what became of the lead, with the values that mean ``booked`` and ``not_booked``.
+        Header of the column with the outcome of each lead. ``booked`` and ``not_booked`` list the values of each class.
     label_known_at : str, optional
-        Their column that says when the label became known, such as the day of the appointment. It may be a column of
-        ours or a custom one too.
+        Header of the column with the date on which the label became known, such as the day of the appointment. It may
+        be mapped or custom as well.
     custom : dict
-        Their header -> one of ``schema.CUSTOM_KINDS``.
+        Header -> one of ``schema.CUSTOM_KINDS``.
     leave_out : dict
-        Their header -> why it must not be used.
+        Header -> why the column must not be used.
     keep_on_purpose : tuple of str
-        Columns that would be left out as barred or suspect, kept knowingly.
+        Columns used on purpose although they are barred or suspect.
 
     >>> Mapping.from_dict({"version": 1, "leads": {"source": "Lead Source"}}).find_header("source")
     'Lead Source'
@@ -82,17 +84,17 @@ class Mapping:
 
     @classmethod
     def identity(cls) -> "Mapping":
-        """The mapping of a file that uses our names: any other column becomes custom."""
+        """Return the mapping of a file that uses our names; any other column becomes custom."""
         return cls()
 
     @classmethod
     def from_dict(cls, settings: dict[str, Any], where: str = "mapping") -> "Mapping":
-        """The mapping that ``to_dict`` or a mapping file describes.
+        """Build the mapping from the settings of a mapping file or ``to_dict``.
 
         Raises
         ------
         MappingError
-            With every fault at once.
+            If the settings contradict themselves; it lists every fault.
         """
         _raise_faults(where, find_mapping_faults(settings))
         file, leads, label = (dict(settings.get(section, {})) for section in ("file", "leads", "label"))
@@ -114,7 +116,7 @@ class Mapping:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for TOML or JSON, in the shape of a mapping file; what says nothing is left out.
+        """Return plain values for TOML or JSON in the structure of a mapping file, without empty settings.
 
         >>> Mapping.identity().to_dict()
         {'version': 1}
@@ -138,21 +140,20 @@ class Mapping:
             "spend": dict(self.spend),
             "sql": dict(self.sql),
         }
-        return {"version": 1} | {name: kept for name, value in sections.items() if (kept := _drop_empty_settings(value))}
+        filled = {name: _drop_empty_settings(section) for name, section in sections.items()}
+        return {"version": 1} | {name: section for name, section in filled.items() if section}
 
     def find_header(self, column: str, table: str = "leads") -> str:
-        """The header under which an export carries our column: the mapped one, else our own name."""
+        """Return the header of our column in the export: the mapped one, else our own name."""
         return getattr(self, table).get(column, column)
 
     @cached_property
     def missing_texts(self) -> frozenset[str]:
-        """Every text that means "not given": the usual ones and this export's."""
+        """Return every text that means "missing": the usual ones and those of this export."""
         return normalize_missing_markers(self.missing)
 
     def match_headers(self, table: str, headers: Iterable[str]) -> dict[str, str]:
-        """Our column -> their header, of those a file has: the mapped ones, and those that bear our name and of which
-        nothing was said.
-        """
+        """Return our column -> header, for the headers of a file: mapped columns, and unmapped ones with our name."""
         mapped = getattr(self, table)
         others = (*self.custom, *self.leave_out, self.label_column, self.label_known_at, self.order_by)
         assigned = {*mapped.values(), *(others if table == "leads" else ())}
@@ -164,18 +165,22 @@ class Mapping:
         return {column: header for column, header in (mapped | same_name).items() if header in set(headers)}
 
     def check_headers(self, table: str, headers: Iterable[str], where: str, scoring: bool = False) -> None:
-        """Check that every column this mapping names stands in a file.
+        """Check that a file has every column of this mapping.
 
-        ``scoring``: only the columns that identify a row are needed; label, order and columns left out may be absent.
+        With ``scoring``, only the columns that identify a row are required; all others may be absent.
 
         Raises
         ------
         MappingError
-            Listing every missing column with the nearest header.
+            If columns are missing; it lists each with the most similar header.
         """
         headers_by_setting = {f"{table}.{column}": header for column, header in getattr(self, table).items()}
         if scoring:
-            headers_by_setting = {column: header for column, header in headers_by_setting.items() if column.endswith((".lead_id", ".created_at"))}
+            headers_by_setting = {
+                column: header
+                for column, header in headers_by_setting.items()
+                if column.endswith((".lead_id", ".created_at"))
+            }
         elif table == "leads":
             order = {} if self.order_by in (None, ROW_NUMBER) else {"leads.order_by": self.order_by}
             label = {"label.column": self.label_column, "label.known_at": self.label_known_at}
@@ -189,12 +194,11 @@ class Mapping:
         _raise_faults(where, find_missing_columns(headers_by_setting, list(headers)))
 
     def rename_payload(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """One flat JSON payload under our names, as a row of an export would be.
+        """Rename the keys of one flat JSON payload to our columns, as for a row of an export.
 
-        Accepted side by side: their headers, our names, and a ``custom`` object; their header wins where it is also a
-        name of ours. What means "not given" becomes None. Keys nobody knows become ``custom:<key>``; columns left out,
-        the label and the order are dropped; ``events``, ``outcomes`` and ``cutoff`` are passed on as they are. No value
-        is converted.
+        Headers of the export, our names and a ``custom`` object may be mixed; a header of the export wins over one of
+        our names. Missing markers become None. Unknown keys become ``custom:<key>``. Columns left out, the label and
+        the order are dropped. ``events``, ``outcomes`` and ``cutoff`` pass through unchanged. No value is converted.
 
         >>> mapping = Mapping.from_dict(
         ...     {"version": 1, "file": {"missing": ["Select"]}, "leads": {"source": "Lead Source"}}
@@ -214,26 +218,28 @@ class Mapping:
             if column not in _PASSED_THROUGH and column not in LEADS.by_name and not column.startswith(CUSTOM_PREFIX):
                 column = CUSTOM_PREFIX + column
             cleaned = value if column in _PASSED_THROUGH or not is_missing(value, self.missing_texts) else None
+            # Two keys may mean one column; an empty value must not erase the one already present.
             if cleaned is not None or column not in renamed:
                 renamed[column] = cleaned
         return renamed
 
     @cached_property
     def _column_by_header(self) -> dict[str, str | None]:
-        """Their header -> our name; None for what is left out."""
+        """Return header -> our column; None for columns left out."""
         unused = (*self.leave_out, self.label_column, self.label_known_at, self.order_by)
         dropped = dict.fromkeys(name for name in unused if name is not None)
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}
+        # Later dictionaries win: a mapped column is used even if it also serves as the order or the label date.
         return dropped | custom | {header: column for column, header in self.leads.items()}
 
 
 def read_mapping(path: str | Path | None) -> Mapping:
-    """The mapping in a TOML file; the identity when ``path`` is None.
+    """Load the mapping of a TOML file; return the identity if ``path`` is None.
 
     Raises
     ------
     MappingError
-        If the file is missing, is not TOML, or contradicts itself: every fault in one report.
+        If the file is missing, is not TOML, or contradicts itself; it lists every fault.
     """
     if path is None:
         return Mapping.identity()
@@ -241,24 +247,25 @@ def read_mapping(path: str | Path | None) -> Mapping:
         settings = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError):
         raise MappingError(
-            f"mapping: there is no file {str(path)!r}. Make one with `leadlight inspect EXPORT --out {Path(path).name}`."
+            f"mapping: there is no file {str(path)!r}. "
+            f"Create one with `leadlight inspect EXPORT --out {Path(path).name}`."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise MappingError(
-            f"mapping: {str(path)!r} is not readable as TOML: {fault}. Mend that line and try again."
+            f"mapping: {str(path)!r} is not readable as TOML: {fault}. Fix that line and try again."
         ) from None
     return Mapping.from_dict(settings, where=str(path))
 
 
 def _drop_empty_settings(value: Any) -> Any:
-    """A section without the settings that say nothing."""
+    """Return a section without its empty settings."""
     if isinstance(value, dict):
         return {name: setting for name, setting in value.items() if setting is not None and setting != []}
     return value
 
 
 def _raise_faults(where: str, faults: list[str]) -> None:
-    """Raise every fault at once, if there is any."""
+    """Raise one MappingError that lists all faults, if there are any."""
     if faults:
         raise MappingError(
             f"{where}: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults)

@@ -1,7 +1,8 @@
-"""What does a column look like, when nobody told us? Its kind, and reasons not to let it into a score.
+"""What kind of column is this, and is there a reason to keep it out of the score?
 
-Lives here: guesses from one header and its values: kind, personal data, ids, barred words, day-first dates.
-Does not live here: which of our columns it is (``recognition``), whether it knows the future (``suspects``).
+Lives here: inference from one header and its values: kind, personal data, ids, barred words.
+Does not live here: which of our columns it is (``profiling.column_matching``), whether it is known only after the
+outcome (``profiling.leakage_detection``).
 """
 
 import re
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from features.parsing.scalars import MISSING, is_missing, as_numpy_array, to_number, to_yes_no
+from features.parsing.scalars import MISSING, as_numpy_array, is_missing, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.schema import BARRED_WORDS
 
@@ -26,8 +27,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/x]{8,20}")
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
 CROWDED_FROM = 100
-"""A category of more values than this is crowded: it also gets the booking rate of each value (see ``signals.custom``).
-"""
+"""A category with more values than this is crowded: it also gets the booking rate of each value (see
+``signals.custom_columns``)."""
 
 _MAX_MEMBER_LENGTH = 60
 _LEADING_ZERO = re.compile(r"0[0-9]+")
@@ -96,26 +97,28 @@ _ID_WORDS = {"id", "guid", "uuid", "number", "no", "key", "record"}
 
 @lru_cache(maxsize=4096)
 def split_header(header: str) -> tuple[str, ...]:
-    """The words of a header, in lower case: split at anything that is no letter or digit, and at capitals inside.
+    """Split a header into lower-case words, at anything but letters and digits and at capitals inside a word.
 
     >>> split_header("ScheduledDay"), split_header("utm_source"), split_header("E-mail Address")
     (('scheduled', 'day'), ('utm', 'source'), ('e', 'mail', 'address'))
     """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
-    return tuple(re.sub(r"[^\w]+|_", " ", parted).lower().split())
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
+    return tuple(re.sub(r"[^\w]+|_", " ", spaced).lower().split())
 
 
 def find_barred_word(header: str) -> str | None:
-    """The barred word that stands in a header as a whole word, if any.
+    """Return the barred word that a header contains as a whole word, if any.
 
     >>> find_barred_word("Patient Age"), find_barred_word("Page Views")
     ('age', None)
     """
-    return next((token for token in split_header(header) if token in BARRED_WORDS or token.rstrip("s") in BARRED_WORDS), None)
+    return next(
+        (token for token in split_header(header) if token in BARRED_WORDS or token.rstrip("s") in BARRED_WORDS), None
+    )
 
 
 def select_present_values(values: Any, missing: frozenset[str] = MISSING, limit: int = _SAMPLE_LIMIT) -> np.ndarray:
-    """What was given of a column, evenly thinned to ``limit`` values, in order."""
+    """Return the values of a column that are not missing, in order, evenly thinned to ``limit``."""
     raw = as_numpy_array(values)
     if raw.dtype == object:
         distinct = {value for value in raw if isinstance(value, str)}
@@ -130,9 +133,9 @@ def select_present_values(values: Any, missing: frozenset[str] = MISSING, limit:
 
 
 def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
-    """The custom kind (one of ``schema.CUSTOM_KINDS``) that fits these values. All missing: category.
+    """Infer the custom kind of these values, one of ``schema.CUSTOM_KINDS``; category if all are missing.
 
-    Digits with a leading zero are codes, not numbers; times need more than digits to be taken for times.
+    Digits with a leading zero are codes, not numbers; digits alone are never times.
 
     >>> [
     ...     infer_kind(values)
@@ -148,7 +151,10 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
     present = select_present_values(values, missing)
     if not len(present):
         return "category"
-    if not to_yes_no(present, missing)[1].any() and len({str(value).casefold() for value in present[:_SAMPLE_LIMIT]}) <= 2:
+    if (
+        not to_yes_no(present, missing)[1].any()
+        and len({str(value).casefold() for value in present[:_SAMPLE_LIMIT]}) <= 2
+    ):
         return "yes_no"
     texts = [value.strip() for value in present if isinstance(value, str)]
     has_codes = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(present)
@@ -159,7 +165,10 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
     ):
         return "number"
     not_digits = [value for value in present if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
-    if len(not_digits) >= _KIND_SHARE * len(present) and 1 - to_time(present, ZoneInfo("UTC"), missing)[1].mean() >= _KIND_SHARE:
+    if (
+        len(not_digits) >= _KIND_SHARE * len(present)
+        and 1 - to_time(present, ZoneInfo("UTC"), missing)[1].mean() >= _KIND_SHARE
+    ):
         return "date"
     if texts and _reads_as_list(texts):
         return "list"
@@ -169,7 +178,7 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
 
 
 def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:
-    """Why a column must not enter a score unasked: personal data, staff, an id. None when nothing speaks against it.
+    """Return why a column must not enter the score by default: personal data, staff, an id; None if it may.
 
     >>> find_exclusion_reason("Full Name", ["Ann", "Ben"]), find_exclusion_reason("City", ["Boston", "Salem"])
     ('personal data (its header says so)', None)
@@ -193,7 +202,8 @@ def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MI
     if (
         texts
         and any(
-            word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact") for word in tokens
+            word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact")
+            for word in tokens
         )
         and _match_share(_PHONE, texts) > 0.5
     ):
@@ -202,7 +212,7 @@ def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MI
 
 
 def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
-    """Why a column is an id and not a property; None when it is not."""
+    """Return why a column is an id rather than a property of the lead; None if it is not an id."""
     if len(present) < 20:
         return None
     distinct = len(set(present.tolist())) / len(present)
@@ -210,7 +220,9 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
     single_tokens = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in present)
     numbers, bad = to_number(present)
     are_whole_numbers = not bad.any() and bool((numbers == np.round(numbers)).all())
-    if distinct == 1 and ((single_tokens and bad.any() and not _are_times(present)) or (are_whole_numbers and has_id_header)):
+    if distinct == 1 and (
+        (single_tokens and bad.any() and not _are_times(present)) or (are_whole_numbers and has_id_header)
+    ):
         return "an id: every row has its own value"
     if has_id_header and distinct > 0.3 and (single_tokens or are_whole_numbers):
         return f"an id by its header, with {distinct:.0%} different values"
@@ -218,25 +230,25 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
 
 
 def _are_times(present: np.ndarray) -> bool:
-    """Whether most values are times."""
+    """Return whether nearly all values are times."""
     return bool(1 - to_time(present[:500], ZoneInfo("UTC"))[1].mean() >= _KIND_SHARE)
 
 
 def _match_share(pattern: re.Pattern[str], texts: list[str]) -> float:
-    """Share of the texts that the pattern matches whole."""
+    """Return the share of the texts that the pattern matches in full."""
     sample = texts[:2000]
     return sum(bool(pattern.fullmatch(text)) for text in sample) / len(sample)
 
 
 def _reads_as_list(texts: list[str]) -> bool:
-    """Whether cells hold several values each: short members that come again, in cells of different lengths, not always
-    in the same place.
+    """Return whether cells hold lists: short members that recur, in cells of different lengths, at varying positions.
 
-    "Dallas, TX" is no list: its members always stand in the same place.
+    "Dallas, TX" is no list, because its members always have the same position.
     """
     sample = texts[:5000]
-    for mark in (r"[;|\n]", r"[;|\n,]"):
-        split_cells = [[member.strip() for member in re.split(mark, text) if member.strip()] for text in sample]
+    # Commas are tried last, because they also occur within a single value.
+    for separator in (r"[;|\n]", r"[;|\n,]"):
+        split_cells = [[member.strip() for member in re.split(separator, text) if member.strip()] for text in sample]
         multiple = [members for members in split_cells if len(members) > 1]
         if len(multiple) < max(2, 0.05 * len(sample)) or len({len(members) for members in split_cells}) < 2:
             continue
@@ -250,12 +262,18 @@ def _reads_as_list(texts: list[str]) -> bool:
                 positions.setdefault(member, set()).add(position)
         repeated = {member: count for member, count in counts.items() if count > 1}
         moving = sum(count for member, count in repeated.items() if len(positions[member]) > 1)
-        if short >= 0.95 * counts.total() and counts.total() >= 2 * len(counts) and 2 * moving >= sum(repeated.values()):
+        if (
+            short >= 0.95 * counts.total()
+            and counts.total() >= 2 * len(counts)
+            and 2 * moving >= sum(repeated.values())
+        ):
             return True
     return False
 
 
 def _reads_as_prose(texts: list[str]) -> bool:
-    """Whether people wrote these themselves: several words, and hardly ever the same twice."""
+    """Return whether people wrote these texts freely: several words each, and rarely the same text twice."""
     sample = texts[:5000]
-    return len(set(sample)) > max(30, 0.3 * len(sample)) and sum(len(text.split()) for text in sample) / len(sample) >= 3
+    return (
+        len(set(sample)) > max(30, 0.3 * len(sample)) and sum(len(text.split()) for text in sample) / len(sample) >= 3
+    )

@@ -1,7 +1,8 @@
-"""What is wrong with a mapping file? Every fault in words, with the nearest right name beside it.
+"""What is wrong with a mapping file?
 
-Lives here: checks of a mapping against itself, against a file's headers, and against the label's values.
-Does not live here: the mapping itself (``mapping``).
+Lives here: checks of a mapping against itself, against the headers of a file and against the values of the label. Each
+fault is one sentence, with the most similar valid name.
+Does not live here: the mapping itself (``column_mapping``).
 """
 
 from collections import Counter
@@ -39,13 +40,15 @@ _TYPE_NAMES = {
 
 
 def find_mapping_faults(mapping: dict[str, Any]) -> list[str]:
-    """Every way in which a mapping contradicts itself or says what nobody knows.
+    """Return every fault of a mapping: contradictions, unknown names and values of the wrong type.
 
     >>> find_mapping_faults({"version": 1, "leads": {"sorce": "Lead Source"}})
-    ["[leads] 'sorce' is none of our columns. Did you mean 'source'?"]
+    ["[leads] 'sorce' is not a known column. Did you mean 'source'?"]
     """
     faults = [
-        f"{name!r} is no part of a mapping. {suggest_name(name, _SECTIONS)}" for name in mapping if name not in _SECTIONS
+        f"{name!r} is not a section of a mapping. {suggest_name(name, _SECTIONS)}"
+        for name in mapping
+        if name not in _SECTIONS
     ]
     if mapping.get("version") != 1:
         faults.append(f"version is {mapping.get('version')!r}, expected `version = 1` at the top.")
@@ -62,7 +65,7 @@ def find_mapping_faults(mapping: dict[str, Any]) -> list[str]:
         faults += _check_columns(table, settings.get(table, {}))
     keep_on_purpose = mapping.get("keep_on_purpose", [])
     faults += [
-        f"{name!r} stands in both keep_on_purpose and [leave_out]. Keep one."
+        f"{name!r} is in both keep_on_purpose and [leave_out]. Keep one."
         for name in settings.get("leave_out", {})
         if name in keep_on_purpose
     ]
@@ -70,16 +73,16 @@ def find_mapping_faults(mapping: dict[str, Any]) -> list[str]:
 
 
 def find_missing_columns(headers_by_setting: dict[str, str], headers: list[str]) -> list[str]:
-    """A fault for each column that is named and stands in no header. ``headers_by_setting``: where it is named -> the header."""
+    """Return a fault for each setting whose header is not in the file."""
     return [
-        f"{where} names the column {header!r}, which is not in the file. {suggest_name(header, headers)}"
-        for where, header in headers_by_setting.items()
+        f"{setting} names the column {header!r}, which is not in the file. {suggest_name(header, headers)}"
+        for setting, header in headers_by_setting.items()
         if header not in headers
     ]
 
 
 def find_absent_values(section: str, listed: Iterable[str], occurring: Iterable[str]) -> list[str]:
-    """A fault for each value that never occurs."""
+    """Return a fault for each listed value that never occurs."""
     distinct = list(occurring)
     return [
         f"{section} lists {value!r}, which never occurs. {suggest_name(value, distinct)}"
@@ -89,33 +92,39 @@ def find_absent_values(section: str, listed: Iterable[str], occurring: Iterable[
 
 
 def _check_settings(section: str, settings: dict[str, Any], expected: dict[str, type]) -> list[str]:
-    """Unknown settings and settings of the wrong type."""
-    faults = [f"[{section}] {name!r} is not known. {suggest_name(name, expected)}" for name in settings if name not in expected]
+    """Return a fault for each unknown setting and each setting of the wrong type."""
+    faults = [
+        f"[{section}] {name!r} is not a known setting. {suggest_name(name, expected)}"
+        for name in settings
+        if name not in expected
+    ]
     for name, kind in expected.items():
         value = settings.get(name)
         if value is not None and not isinstance(value, kind):
             faults.append(f"[{section}] {name} is {value!r}, expected {_TYPE_NAMES[kind]}.")
     missing = settings.get("missing")
     if section == "file" and isinstance(missing, list) and not all(isinstance(text, str) for text in missing):
-        faults.append('[file] missing holds something that is no text, expected a list of texts, such as ["Select"].')
+        faults.append(
+            '[file] missing contains a value that is not a text, expected a list of texts, such as ["Select"].'
+        )
     return faults
 
 
 def _check_label(label: dict[str, Any]) -> list[str]:
-    """Faults of [label]: it needs a column and both lists, which share nothing."""
+    """Return the faults of [label], which needs a column and two lists without common values."""
     faults = _check_settings("label", label, _LABEL_SETTINGS)
     if label and not faults:
         faults += [
-            f"[label] has no {name}. Say which values of the label mean that."
+            f"[label] has no {name}. List the values of the label that mean {name}."
             for name in ("booked", "not_booked")
             if not label.get(name)
         ]
-        faults += (
-            [] if label.get("column") else ["[label] has no column. Name the column that says what became of the lead."]
-        )
+        if not label.get("column"):
+            faults.append("[label] has no column. Name the column with the outcome of each lead.")
         if label.get("known_at") is not None and label.get("known_at") == label.get("column"):
             faults.append(
-                "[label] known_at is the label itself, expected the column with the date on which the label became known."
+                "[label] known_at is the label itself, "
+                "expected the column with the date on which the label became known."
             )
         both = {str(value) for value in label.get("booked", ())} & {str(value) for value in label.get("not_booked", ())}
         faults += [f"[label] {value!r} is both booked and not_booked. Keep one." for value in sorted(both)]
@@ -123,39 +132,41 @@ def _check_label(label: dict[str, Any]) -> list[str]:
 
 
 def _check_keep_on_purpose(columns: Any) -> list[str]:
-    """Faults of keep_on_purpose."""
-    fits = isinstance(columns, list) and all(isinstance(name, str) for name in columns)
-    return [] if fits else [f"keep_on_purpose is {columns!r}, expected a list of column names."]
+    """Return the faults of keep_on_purpose."""
+    is_valid = isinstance(columns, list) and all(isinstance(name, str) for name in columns)
+    return [] if is_valid else [f"keep_on_purpose is {columns!r}, expected a list of column names."]
 
 
 def _check_columns(table: str, mapping: dict[str, Any]) -> list[str]:
-    """Faults of one section of our names for theirs."""
+    """Return the faults of one section that maps our columns to headers."""
     extra = {name: mapping[name] for name in _ORDER_SETTINGS if name in mapping} if table == "leads" else {}
-    pairs = {column: theirs for column, theirs in mapping.items() if column not in extra}
+    pairs = {column: header for column, header in mapping.items() if column not in extra}
     faults = _check_settings(table, extra, _ORDER_SETTINGS)
     known_columns = TABLES[table].by_name
     faults += [
-        f"[{table}] {column!r} is none of our columns. {suggest_name(column, known_columns)}" for column in pairs if column not in known_columns
+        f"[{table}] {column!r} is not a known column. {suggest_name(column, known_columns)}"
+        for column in pairs
+        if column not in known_columns
     ]
     faults += [
-        f"[{table}] {column} is {theirs!r}, expected their column's header in quotes."
-        for column, theirs in pairs.items()
-        if not isinstance(theirs, str)
+        f"[{table}] {column} is {header!r}, expected the header of a column in quotes."
+        for column, header in pairs.items()
+        if not isinstance(header, str)
     ]
-    counts = Counter(theirs for theirs in pairs.values() if isinstance(theirs, str))
-    for theirs, count in counts.items():
+    counts = Counter(header for header in pairs.values() if isinstance(header, str))
+    for header, count in counts.items():
         if count > 1:
-            column = [name for name, header in pairs.items() if header == theirs]
+            columns = [name for name, mapped in pairs.items() if mapped == header]
             faults.append(
-                f"[{table}] {', '.join(column)} are all mapped to {theirs!r}. One of their columns can be one of ours only."
+                f"[{table}] {', '.join(columns)} are all mapped to {header!r}. Map each header to one column only."
             )
     return faults
 
 
 def _check_queries(queries: dict[str, Any]) -> list[str]:
-    """Faults of [sql]: a query for a table of ours, and one that reads."""
+    """Return the faults of [sql]: each entry needs a known table and a query that only reads."""
     faults = [
-        f"[sql] {name!r} is none of our tables. {suggest_name(name, TABLES)}" for name in queries if name not in TABLES
+        f"[sql] {name!r} is not a known table. {suggest_name(name, TABLES)}" for name in queries if name not in TABLES
     ]
     return faults + [
         f"[sql] {name} does not begin with SELECT or WITH, expected a query that reads."
@@ -169,7 +180,7 @@ def _check_queries(queries: dict[str, Any]) -> list[str]:
 
 
 def _check_roles(sections: dict[str, dict[str, Any]]) -> list[str]:
-    """Faults of [custom] and [leave_out], and of columns that have two roles."""
+    """Return the faults of [custom] and [leave_out], and of columns with two roles."""
     custom, left_out, leads = (sections.get(name, {}) for name in ("custom", "leave_out", "leads"))
     faults = [
         f"[custom] {header!r} is of kind {kind!r}. {suggest_name(str(kind), CUSTOM_KINDS)}"
@@ -177,22 +188,24 @@ def _check_roles(sections: dict[str, dict[str, Any]]) -> list[str]:
         if kind not in CUSTOM_KINDS
     ]
     faults += [
-        f"[leave_out] {header!r} has no reason in words."
+        f"[leave_out] {header!r} has no reason. Write the reason as a text in quotes."
         for header, reason in left_out.items()
         if not isinstance(reason, str)
     ]
-    mapped = {header: ours for ours, header in leads.items() if ours not in _ORDER_SETTINGS and isinstance(header, str)}
+    mapped = {
+        header: column for column, header in leads.items() if column not in _ORDER_SETTINGS and isinstance(header, str)
+    }
     label = sections.get("label", {}).get("column")
     for header in custom:
         if header in left_out:
-            faults.append(f"{header!r} stands in both [custom] and [leave_out]. Keep one.")
+            faults.append(f"{header!r} is in both [custom] and [leave_out]. Keep one.")
         if header in mapped:
-            faults.append(f"{header!r} stands in both [custom] and [leads] (as {mapped[header]}). Keep one.")
+            faults.append(f"{header!r} is in both [custom] and [leads] (as {mapped[header]}). Keep one.")
     faults += [
-        f"{header!r} stands in both [leave_out] and [leads] (as {mapped[header]}). Keep one."
+        f"{header!r} is in both [leave_out] and [leads] (as {mapped[header]}). Keep one."
         for header in left_out
         if header in mapped
     ]
     if label is not None and (label in custom or label in mapped):
-        faults.append(f"{label!r} is the label and cannot also be an input. Take it out of [custom] or [leads].")
+        faults.append(f"{label!r} is the label and cannot also be an input. Remove it from [custom] or [leads].")
     return faults

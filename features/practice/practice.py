@@ -116,7 +116,7 @@ class Practice:
         name of the file.
     rules : tuple of Rule
         The practice's own score, the sum of its points; empty means the rules that training brings
-        (``training.model.rules_baseline.USUAL_RULES``).
+        (``training.model.rules_baseline.DEFAULT_RULES``).
     desk : OrderPolicy
         In which order open leads are called.
 

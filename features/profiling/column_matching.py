@@ -78,9 +78,9 @@ class LabelGuess:
     column: str
     booked: tuple[str, ...]
     not_booked: tuple[str, ...]
-    why: str
+    reason: str
     known_at: str | None = None
-    known_why: str = ""
+    known_at_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class OrderGuess:
 
     by: str
     newest_first: bool
-    why: str
+    reason: str
 
 
 def find_prompts(frame: pd.DataFrame) -> dict[str, int]:
@@ -120,48 +120,48 @@ def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset
     Each header is used once.
     """
     said = {name: " ".join(split_header(name)) for name in frame.columns}
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for column in LEADS.columns:
         names = (column.name.replace("_", " "), *column.also_called)
         near = sorted((names.index(words), i, name) for i, (name, words) in enumerate(said.items()) if words in names)
         fitting = [
             name
             for _, _, name in near
-            if name not in found.values() and _matches_column(column, frame[name], kinds[name], missing)
+            if name not in headers.values() and _matches_column(column, frame[name], kinds[name], missing)
         ]
         if fitting:
-            found[column.name] = fitting[0]
-    if "created_at" not in found and (only := _find_only_full_date(frame, kinds, said, missing)):
-        found["created_at"] = only
-    return found
+            headers[column.name] = fitting[0]
+    if "created_at" not in headers and (only := _find_only_full_date(frame, kinds, said, missing)):
+        headers["created_at"] = only
+    return headers
 
 
 def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | None:
     """The label and the values that mean success; None when no header promises one."""
-    said = {" ".join(split_header(name)): name for name in reversed(frame.columns)}
-    for words in _LABEL_HEADERS:
-        if words not in said:
+    headers = {" ".join(split_header(name)): name for name in reversed(frame.columns)}
+    for label in _LABEL_HEADERS:
+        if label not in headers:
             continue
-        values = [value for value in to_category(frame[said[words]])[0] if value is not None]
+        values = [value for value in to_category(frame[headers[label]])[0] if value is not None]
         counts = Counter(values)
-        guess = _guess_binary_label(said[words], words, counts) if len(counts) == 2 else _guess_multivalue_label(said[words], counts)
+        guess = _guess_binary_label(headers[label], label, counts) if len(counts) == 2 else _guess_multivalue_label(headers[label], counts)
         if guess:
             return guess
     return None
 
 
 def add_known_at(
-    label: LabelGuess | None, frame: pd.DataFrame, kinds: dict[str, str], ours: dict[str, str], missing: frozenset[str]
+    label: LabelGuess | None, frame: pd.DataFrame, kinds: dict[str, str], headers: dict[str, str], missing: frozenset[str]
 ) -> LabelGuess | None:
     """The label with the column that tells when it became known, where the label is one that happens at a date and a
     column has that date.
 
     Such a column holds dates for nine in ten of the leads whose label is said, 99 in 100 of them not before the
     enquiry, and either the label speaks of attendance or the column's header of a visit or an end."""
-    if label is None or "created_at" not in ours:
+    if label is None or "created_at" not in headers:
         return label
-    created_at = to_time(frame[ours["created_at"]], UTC, missing)[0]
-    said = np.isin(
+    created_at = to_time(frame[headers["created_at"]], UTC, missing)[0]
+    is_labeled = np.isin(
         np.array([value or "" for value in to_category(frame[label.column])[0]], str),
         [*label.booked, *label.not_booked],
     )
@@ -169,19 +169,19 @@ def add_known_at(
     fitting = []
     for name, kind in kinds.items():
         named = bool(_END_WORDS.search(" ".join(split_header(name))))
-        if kind != "date" or name in ours.values() or not (named or attendance):
+        if kind != "date" or name in headers.values() or not (named or attendance):
             continue
         known_at = to_known_time(frame[name], UTC, missing)[0]
-        filled, both = ~np.isnat(known_at[said]), said & ~np.isnat(known_at) & ~np.isnat(created_at)
+        filled, both = ~np.isnat(known_at[is_labeled]), is_labeled & ~np.isnat(known_at) & ~np.isnat(created_at)
         later = float((known_at >= created_at)[both].mean()) if both.any() else 0.0
         if filled.mean() >= 0.9 and later >= 0.99:
             fitting.append((not named, name, int(both.sum()), int((known_at < created_at)[both].sum())))
     if not fitting:
         return label
-    _, name, dates, before = min(fitting, key=lambda one: one[0])
-    share = f"all but {before:,} of {dates:,} dates" if before else f"all {dates:,} dates"
-    why = f"what became of the lead is known on that day: {share} lie on or after {ours['created_at']!r}; a day counts as known when it is over"
-    return replace(label, known_at=name, known_why=why)
+    _, name, dates, earlier = min(fitting, key=lambda candidate: candidate[0])
+    share = f"all but {earlier:,} of {dates:,} dates" if earlier else f"all {dates:,} dates"
+    why = f"what became of the lead is known on that day: {share} lie on or after {headers['created_at']!r}; a day counts as known when it is over"
+    return replace(label, known_at=name, known_at_reason=why)
 
 
 def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | None:
@@ -211,19 +211,19 @@ def _matches_column(column: Column, values: pd.Series, kind: str, missing: froze
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
     if column.name == "lead_id":
-        given = select_present_values(values, missing, limit=len(values))
-        return len(given) == len(values) == len(set(given.tolist()))
+        present = select_present_values(values, missing, limit=len(values))
+        return len(present) == len(values) == len(set(present.tolist()))
     if column.kind == "number":
         numbers = to_number(values, missing)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()
     if column.allowed:
-        known = {word.casefold() for word in column.allowed}
-        return {str(value).casefold().replace(" ", "_") for value in select_present_values(values, missing)} <= known
+        allowed = {word.casefold() for word in column.allowed}
+        return {str(value).casefold().replace(" ", "_") for value in select_present_values(values, missing)} <= allowed
     return True
 
 
 def _find_only_full_date(
-    frame: pd.DataFrame, kinds: dict[str, str], said: dict[str, str], missing: frozenset[str]
+    frame: pd.DataFrame, kinds: dict[str, str], names: dict[str, str], missing: frozenset[str]
 ) -> str | None:
     """The one date column that is always filled and does not speak of what came later."""
     later = re.compile(
@@ -233,13 +233,13 @@ def _find_only_full_date(
         name
         for name, kind in kinds.items()
         if kind == "date"
-        and not later.search(said[name])
+        and not later.search(names[name])
         and len(select_present_values(frame[name], missing, len(frame))) == len(frame)
     ]
     return full[0] if len(full) == 1 else None
 
 
-def _guess_binary_label(column: str, words: str, counts: Counter[str]) -> LabelGuess:
+def _guess_binary_label(column: str, label: str, counts: Counter[str]) -> LabelGuess:
     """A label of two values: the affirmative one means booked, else the rarer; the other way round when the header
     denies.
     """
@@ -254,7 +254,7 @@ def _guess_binary_label(column: str, words: str, counts: Counter[str]) -> LabelG
         if len(affirmed) == 1
         else f"{yes!r} is the rarer of two values, taken as the success"
     )
-    if _FAILURE_WORDS.search(words):
+    if _FAILURE_WORDS.search(label):
         yes, no = no, yes
         why = f"the header {column!r} names the failure: {no!r} there means did NOT come, so {yes!r} is the success"
     share = counts[yes] / counts.total()
@@ -282,19 +282,19 @@ def _guess_multivalue_label(column: str, counts: Counter[str]) -> LabelGuess | N
 def _guess_order_by_months(name: str, values: pd.Series) -> OrderGuess | None:
     """Row order, when a column of months stands in long runs that go forward through the year."""
     months = values.astype(str).str.strip().str.lower().str[:3]
-    known = months.isin(_MONTHS)
-    if len(months) < 100 or known.mean() < 0.98 or infer_kind(values) not in ("category", "short_text"):
+    is_month = months.isin(_MONTHS)
+    if len(months) < 100 or is_month.mean() < 0.98 or infer_kind(values) not in ("category", "short_text"):
         return None
-    at = months[known].map({month: i for i, month in enumerate(_MONTHS)}).to_numpy(int)
-    changes = np.flatnonzero(np.diff(at))
-    share = np.bincount(at, minlength=12) / len(at)
-    expected = (1 - (share**2).sum()) * (len(at) - 1)
+    month_numbers = months[is_month].map({month: i for i, month in enumerate(_MONTHS)}).to_numpy(int)
+    changes = np.flatnonzero(np.diff(month_numbers))
+    share = np.bincount(month_numbers, minlength=12) / len(month_numbers)
+    expected = (1 - (share**2).sum()) * (len(month_numbers) - 1)
     if len(changes) < 2 or len(changes) > 0.05 * expected:
         return None
-    steps = (at[changes + 1] - at[changes]) % 12
+    steps = (month_numbers[changes + 1] - month_numbers[changes]) % 12
     forward, back = float((steps <= 4).mean()), float((steps >= 8).mean())
     backwards, shares = back > forward, max(forward, back)
-    in_turn = [_MONTHS[month] for month in (at[0], *at[changes + 1])]
+    in_turn = [_MONTHS[month] for month in (month_numbers[0], *month_numbers[changes + 1])]
     if shares < 0.8 or sorted(in_turn) in (in_turn, in_turn[::-1]):  # sorted by the alphabet tells nothing of time
         return None
     why = (

@@ -37,17 +37,17 @@ class ColumnFinding:
         Share of rows that say something, 0 to 1.
     distinct : int
         Different values among them.
-    became : str
+    role : str
         "our <column>", "label", "order", "custom <kind>", or "left out".
-    why : str
+    reason : str
         The reason in words, with its figures.
     """
 
     column: str
     filled: float
     distinct: int
-    became: str
-    why: str
+    role: str
+    reason: str
 
 
 class ColumnRoles:
@@ -57,46 +57,46 @@ class ColumnRoles:
         self,
         frame: pd.DataFrame,
         kinds: dict[str, str],
-        ours: dict[str, str],
+        headers: dict[str, str],
         label: LabelGuess | None,
         order: OrderGuess | None,
         missing: frozenset[str],
     ) -> None:
         self._frame, self._kinds, self._missing = frame, kinds, missing
-        self._name_of = {theirs: name for name, theirs in ours.items()}
+        self._column_of_header = {theirs: name for name, theirs in headers.items()}
         self._label, self._order = label, order
-        self._truth = None if label is None else _encode_label(frame[label.column], label)
-        self._copies = _find_copies(frame, kinds, missing, first=tuple(ours.values()))
+        self._label_values = None if label is None else _encode_label(frame[label.column], label)
+        self._copies = _find_copies(frame, kinds, missing, first=tuple(headers.values()))
 
-    def finding(self, name: str) -> ColumnFinding:
+    def find_role(self, name: str) -> ColumnFinding:
         """The role of one column, with figures."""
         texts = to_category(self._frame[name], self._missing)[0]
-        given = texts[~pd.isna(texts)]
-        distinct = len(set(given.tolist()))
-        became, why = self._role(name, texts, distinct)
-        why = "; ".join([why, *self._below_zero(name)])
-        return ColumnFinding(name, len(given) / max(len(texts), 1), distinct, became, why)
+        present = texts[~pd.isna(texts)]
+        distinct = len(set(present.tolist()))
+        role, why = self._assign_role(name, texts, distinct)
+        why = "; ".join([why, *self._remark_on_negatives(name)])
+        return ColumnFinding(name, len(present) / max(len(texts), 1), distinct, role, why)
 
-    def _role(self, name: str, texts: np.ndarray, distinct: int) -> tuple[str, str]:
+    def _assign_role(self, name: str, texts: np.ndarray, distinct: int) -> tuple[str, str]:
         """(became, why)."""
         if self._label and name == self._label.column:
-            return "label", self._label.why
-        if self._order and name == self._order.by and name not in self._name_of:
-            return "order", self._order.why
-        if name in self._name_of:
-            column = LEADS.column(self._name_of[name])
-            return f"our {column.name}", "; ".join([column.meaning, *self._remarks(name, texts, distinct)])
-        unfit = self._reason_to_leave_out(name, distinct)
+            return "label", self._label.reason
+        if self._order and name == self._order.by and name not in self._column_of_header:
+            return "order", self._order.reason
+        if name in self._column_of_header:
+            column = LEADS.column(self._column_of_header[name])
+            return f"our {column.name}", "; ".join([column.meaning, *self._collect_remarks(name, texts, distinct)])
+        unfit = self._find_exclusion_reason(name, distinct)
         if unfit:
             return "left out", unfit
         kind = self._kinds[name]
-        return f"custom {kind}", "; ".join([f"{distinct:,} different values", *self._remarks(name, texts, distinct)])
+        return f"custom {kind}", "; ".join([f"{distinct:,} different values", *self._collect_remarks(name, texts, distinct)])
 
-    def _reason_to_leave_out(self, name: str, distinct: int) -> str | None:
+    def _find_exclusion_reason(self, name: str, distinct: int) -> str | None:
         """Why a column of no known role is not used; None when it is."""
-        word = find_barred_word(name)
-        if word:
-            return f"barred: {word} never enters the score; it may serve audits"
+        barred = find_barred_word(name)
+        if barred:
+            return f"barred: {barred} never enters the score; it may serve audits"
         if distinct == 0:
             return "it has no values"
         if distinct == 1 and len(select_present_values(self._frame[name], self._missing, len(self._frame))) == len(self._frame):
@@ -106,32 +106,32 @@ class ColumnRoles:
             return unfit
         if name in self._copies:
             return f"a copy of {self._copies[name]!r}: the two say the same in every row"
-        return self._suspicion(name)
+        return self._find_suspicion(name)
 
-    def _suspicion(self, name: str) -> str | None:
+    def _find_suspicion(self, name: str) -> str | None:
         """Why a column looks known only later, by its name, by the data, or both."""
-        said = find_name_suspicion(name)
-        shown = self._evidence(name)
-        seen = shown.reason if shown else None
-        if said is None and seen is None:
+        name_reason = find_name_suspicion(name)
+        evidence = self._measure_evidence(name)
+        data_reason = evidence.reason if evidence else None
+        if name_reason is None and data_reason is None:
             return None
-        figure = seen or (
-            f"alone it foretells the label with AUC {shown.auc:.2f}" if shown and shown.auc == shown.auc else ""
+        figure = data_reason or (
+            f"alone it foretells the label with AUC {evidence.auc:.2f}" if evidence and evidence.auc == evidence.auc else ""
         )
-        by = "by name and by data" if said and seen else "by name" if said else "by data"
-        return f"suspect {by}, may be known only after contact or outcome: {'; '.join(filter(None, (said, figure)))}"
+        by = "by name and by data" if name_reason and data_reason else "by name" if name_reason else "by data"
+        return f"suspect {by}, may be known only after contact or outcome: {'; '.join(filter(None, (name_reason, figure)))}"
 
-    def _evidence(self, name: str) -> LeakageEvidence | None:
+    def _measure_evidence(self, name: str) -> LeakageEvidence | None:
         """What the column alone says about the label; None without a label."""
-        if self._truth is None:
+        if self._label_values is None:
             return None
         kind, values = self._kinds[name], self._frame[name]
         if kind == "date":
             times = to_time(values, ZoneInfo("UTC"), self._missing)[0]
             values = np.where(np.isnat(times), np.nan, times.astype("int64").astype(float))
-        return measure_evidence(values, kind, self._truth, self._missing)
+        return measure_evidence(values, kind, self._label_values, self._missing)
 
-    def _below_zero(self, name: str) -> list[str]:
+    def _remark_on_negatives(self, name: str) -> list[str]:
         """A remark when a few numbers lie below zero and all the others do not, whether the column is used or not."""
         if self._kinds.get(name) != "number":
             return []
@@ -143,24 +143,24 @@ class ColumnRoles:
             else []
         )
 
-    def _remarks(self, name: str, texts: np.ndarray, distinct: int) -> list[str]:
+    def _collect_remarks(self, name: str, texts: np.ndarray, distinct: int) -> list[str]:
         """What a person should know about a column that is used."""
         remarks = []
-        shown = (
-            self._evidence(name)
+        evidence = (
+            self._measure_evidence(name)
             if self._kinds[name] != "short_text"
-            and self._name_of.get(name) not in ("lead_id", "person_id", "phone", "email", "message")
+            and self._column_of_header.get(name) not in ("lead_id", "person_id", "phone", "email", "message")
             else None
         )
-        if shown and shown.reason and name in self._name_of:
-            remarks.append(f"PLEASE CHECK: {shown.reason}")
-        elif shown and shown.missing_auc > _MENTION_MISSING_AUC:
+        if evidence and evidence.reason and name in self._column_of_header:
+            remarks.append(f"PLEASE CHECK: {evidence.reason}")
+        elif evidence and evidence.missing_auc > _MENTION_MISSING_AUC:
             remarks.append(
-                f"please check when it is filled in: whether it is filled foretells the label with AUC {shown.missing_auc:.2f}"
+                f"please check when it is filled in: whether it is filled foretells the label with AUC {evidence.missing_auc:.2f}"
             )
         if self._label and name == self._label.known_at:
             remarks.append("it also tells when the label became known, see known_at under [label]")
-        personal = name in self._name_of and LEADS.column(self._name_of[name]).personal
+        personal = name in self._column_of_header and LEADS.column(self._column_of_header[name]).personal
         if self._kinds[name] == "category" and distinct <= 1000 and not personal:
             remarks += _find_case_variants(texts)
         return remarks
@@ -172,9 +172,9 @@ def _find_case_variants(texts: np.ndarray) -> list[str]:
     groups: dict[str, list[str]] = {}
     for text in counts:
         groups.setdefault(text.casefold(), []).append(text)
-    twice = [sorted(group, key=lambda text: -counts[text]) for group in groups.values() if len(group) > 1]
-    said = [" and ".join(f"{text!r} ({counts[text]:,})" for text in group) for group in twice[:3]]
-    return [f"{', '.join(said)} differ in capitals only"] if said else []
+    variants = [sorted(group, key=lambda text: -counts[text]) for group in groups.values() if len(group) > 1]
+    examples = [" and ".join(f"{text!r} ({counts[text]:,})" for text in group) for group in variants[:3]]
+    return [f"{', '.join(examples)} differ in capitals only"] if examples else []
 
 
 def _encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
@@ -187,12 +187,12 @@ def _find_copies(
     frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], first: tuple[str, ...]
 ) -> dict[str, str]:
     """Column -> the earlier column (ours first) that says the same under other words."""
-    seen: dict[bytes, str] = {}
+    first_with_codes: dict[bytes, str] = {}
     copies = {}
     for name in (*first, *(name for name in frame.columns if name not in first)):
         codes = _encode_values(frame[name], kinds.get(name), missing)
         if 1 <= codes.max(initial=-1) < len(frame) - 1:
-            original = seen.setdefault(codes.tobytes(), name)
+            original = first_with_codes.setdefault(codes.tobytes(), name)
             if original != name:
                 copies[name] = original
     return copies
@@ -206,6 +206,6 @@ def _encode_values(values: pd.Series, kind: str | None, missing: frozenset[str])
     if kind != "number":
         return pd.factorize(to_category(values, missing)[0])[0]
     codes = pd.factorize(to_number(values, missing)[0], sort=True)[0]
-    given = codes[codes >= 0]
-    falling = len(given) > 0 and 2 * given[0] > given.max()
-    return np.where(codes >= 0, given.max() - codes, -1) if falling else codes
+    present = codes[codes >= 0]
+    falling = len(present) > 0 and 2 * present[0] > present.max()
+    return np.where(codes >= 0, present.max() - codes, -1) if falling else codes

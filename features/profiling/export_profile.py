@@ -57,11 +57,11 @@ class ExportProfile:
 
     def to_rows(self) -> list[tuple[str, str, str, str, str]]:
         """Rows for a short table: column, filled, distinct, became, why."""
-        return [(f.column, f"{f.filled:.0%}", f"{f.distinct:,}", f.became, f.why) for f in self.findings]
+        return [(f.column, f"{f.filled:.0%}", f"{f.distinct:,}", f.role, f.reason) for f in self.findings]
 
     def to_toml(self) -> str:
         """The mapping as TOML, each guess with its reason beside it; ``read_mapping`` takes it as it is."""
-        why = {finding.column: finding.why for finding in self.findings}
+        reasons = {finding.column: finding.reason for finding in self.findings}
         document = tomlkit.document()
         opening = (
             f"Proposed by looking at {Path(self.path).name} ({self.rows:,} rows). "
@@ -76,27 +76,27 @@ class ExportProfile:
         document["keep_on_purpose"].comment(
             "columns to use although they are barred; take them out of [leave_out] when you name them here"
         )
-        plain = self.mapping.to_dict()
-        if "file" in plain:
+        settings = self.mapping.to_dict()
+        if "file" in settings:
             comments = {
                 "missing": 'texts that mean "not given" in this export',
                 "day_first": "some date has a day above 12",
             }
-            document.add("file", _build_section(plain["file"], comments))
-        document.add("leads", self._leads_section(plain.get("leads", {}), why))
+            document.add("file", _build_section(settings["file"], comments))
+        document.add("leads", self._build_leads_section(settings.get("leads", {}), reasons))
         if self.label:
             document.add(
-                "label", _build_section(plain["label"], {"column": self.label.why, "known_at": self.label.known_why})
+                "label", _build_section(settings["label"], {"column": self.label.reason, "known_at": self.label.known_at_reason})
             )
         for name in ("custom", "leave_out"):
-            if name in plain:
-                document.add(name, _build_section(plain[name], why if name == "custom" else {}))
+            if name in settings:
+                document.add(name, _build_section(settings[name], reasons if name == "custom" else {}))
         return tomlkit.dumps(document)
 
-    def _leads_section(self, plain: dict[str, object], why: dict[str, str]) -> tomlkit.items.Table:
+    def _build_leads_section(self, settings: dict[str, object], reasons: dict[str, str]) -> tomlkit.items.Table:
         """[leads] with the reason beside each line, and what was not found."""
-        comments = {ours: why.get(theirs, "") for ours, theirs in self.mapping.leads.items()}
-        section = _build_section(plain, comments | {"order_by": self.order.why if self.order else ""})
+        comments = {ours: reasons.get(theirs, "") for ours, theirs in self.mapping.leads.items()}
+        section = _build_section(settings, comments | {"order_by": self.order.reason if self.order else ""})
         absent = {
             "created_at": "No column with the time of the enquiry was found: checks that need time will not apply.",
             "lead_id": "No column with an id of its own in each row was found: ids will be made from the row numbers.",
@@ -128,12 +128,12 @@ def profile_export(path: str | Path) -> ExportProfile:
     label = guess_label(frame, missing)
     inputs = frame.drop(columns=[label.column]) if label else frame
     kinds = {name: infer_kind(inputs[name], missing) for name in inputs.columns}
-    ours = match_columns(inputs, kinds, missing)
-    label = add_known_at(label, frame, kinds, ours, missing)
-    order = None if "created_at" in ours else guess_order(inputs, missing)
-    roles = ColumnRoles(frame, kinds, ours, label, order, missing)
-    findings = tuple(roles.finding(name) for name in frame.columns)
-    mapping = _build_mapping(raw, prompts, ours, label, order, findings, _detect_day_first(frame, kinds))
+    headers = match_columns(inputs, kinds, missing)
+    label = add_known_at(label, frame, kinds, headers, missing)
+    order = None if "created_at" in headers else guess_order(inputs, missing)
+    roles = ColumnRoles(frame, kinds, headers, label, order, missing)
+    findings = tuple(roles.find_role(name) for name in frame.columns)
+    mapping = _build_mapping(raw, prompts, headers, label, order, findings, _detect_day_first(frame, kinds))
     return ExportProfile(str(path), len(frame), mapping, findings, label, order, _collect_notes(raw, frame, prompts, label, order))
 
 
@@ -166,32 +166,32 @@ def _detect_day_first(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None
 def _build_mapping(
     raw: RawFrame,
     prompts: tuple[str, ...],
-    ours: dict[str, str],
+    headers: dict[str, str],
     label: LabelGuess | None,
     order: OrderGuess | None,
     findings: tuple[ColumnFinding, ...],
     days_lead: bool | None,
 ) -> Mapping:
     """The proposal itself."""
-    used = {
-        finding.column: finding.became.removeprefix("custom ")
+    custom = {
+        finding.column: finding.role.removeprefix("custom ")
         for finding in findings
-        if finding.became.startswith("custom ")
+        if finding.role.startswith("custom ")
     }
     return Mapping(
         separator=raw.separator if raw.separator not in ("", ",") else None,
         encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
         missing=prompts,
         day_first=days_lead,
-        leads=ours,
+        leads=headers,
         order_by=order.by if order else None,
         order_newest_first=order.newest_first if order else False,
         label_column=label.column if label else None,
         label_known_at=label.known_at if label else None,
         booked=label.booked if label else (),
         not_booked=label.not_booked if label else (),
-        custom=used,
-        leave_out={finding.column: finding.why for finding in findings if finding.became == "left out"},
+        custom=custom,
+        leave_out={finding.column: finding.reason for finding in findings if finding.role == "left out"},
     )
 
 
@@ -212,7 +212,7 @@ def _collect_notes(
         for prompt in prompts
     ]
     if order:
-        notes.append(f"No date was found. Order: {order.why}.")
+        notes.append(f"No date was found. Order: {order.reason}.")
     return tuple(notes)
 
 

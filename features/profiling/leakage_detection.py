@@ -104,8 +104,8 @@ def find_name_suspicion(header: str) -> str | None:
     >>> find_name_suspicion("Call Duration"), find_name_suspicion("Lead Source")
     ("a call's length is known only after the call", None)
     """
-    said = " ".join(split_header(header))
-    return next((reason for pattern, reason in _PATTERNS if pattern.search(said)), None)
+    name = " ".join(split_header(header))
+    return next((reason for pattern, reason in _PATTERNS if pattern.search(name)), None)
 
 
 def measure_evidence(values: Any, kind: str, label: FloatArray, missing: frozenset[str], seed: int = 7) -> LeakageEvidence:
@@ -115,20 +115,20 @@ def measure_evidence(values: Any, kind: str, label: FloatArray, missing: frozens
     >>> measure_evidence(label, "number", label, frozenset()).auc
     1.0
     """
-    said = np.flatnonzero(~np.isnan(label))
-    if len(said) > _ROW_LIMIT:
-        said = said[np.linspace(0, len(said) - 1, _ROW_LIMIT).astype(np.intp)]
-    truth = label[said] == 1
+    labeled = np.flatnonzero(~np.isnan(label))
+    if len(labeled) > _ROW_LIMIT:
+        labeled = labeled[np.linspace(0, len(labeled) - 1, _ROW_LIMIT).astype(np.intp)]
+    truth = label[labeled] == 1
     if min(truth.sum(), (~truth).sum()) < 20:
         return LeakageEvidence(np.nan, np.nan)
-    column = values.iloc[said] if isinstance(values, pd.Series) else np.asarray(values)[said]
+    column = values.iloc[labeled] if isinstance(values, pd.Series) else np.asarray(values)[labeled]
     levels, filled = _encode_levels(column, kind, missing)
-    order = np.random.default_rng(seed).permutation(len(said))
-    score = np.empty(len(said))
+    order = np.random.default_rng(seed).permutation(len(labeled))
+    score = np.empty(len(labeled))
     for fold in range(_FOLDS):
-        held = np.zeros(len(said), bool)
-        held[order[fold::_FOLDS]] = True
-        score[held] = _estimate_rates(levels[~held], truth[~held], int(levels.max()) + 1)[levels[held]]
+        is_held_out = np.zeros(len(labeled), bool)
+        is_held_out[order[fold::_FOLDS]] = True
+        score[is_held_out] = _estimate_rates(levels[~is_held_out], truth[~is_held_out], int(levels.max()) + 1)[levels[is_held_out]]
     by_filling = _compute_auc(filled.astype(float), truth)
     return LeakageEvidence(_compute_auc(score, truth), max(by_filling, 1 - by_filling))
 
@@ -142,20 +142,20 @@ def _encode_levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.
             numbers = np.asarray(column, float)
         else:
             numbers = (to_yes_no if kind == "yes_no" else to_number)(column, missing)[0]
-        given = ~np.isnan(numbers)
+        is_present = ~np.isnan(numbers)
         edges = (
-            np.unique(np.quantile(numbers[given], np.linspace(0, 1, _BINS + 1)[1:-1])) if given.any() else np.empty(0)
+            np.unique(np.quantile(numbers[is_present], np.linspace(0, 1, _BINS + 1)[1:-1])) if is_present.any() else np.empty(0)
         )
-        return np.where(given, np.searchsorted(edges, numbers, side="right") + 1, 0), given
+        return np.where(is_present, np.searchsorted(edges, numbers, side="right") + 1, 0), is_present
     codes = pd.factorize(to_category(column, missing)[0])[0] + 1
     return codes, codes > 0
 
 
-def _estimate_rates(levels: np.ndarray, truth: np.ndarray, many: int) -> FloatArray:
+def _estimate_rates(levels: np.ndarray, truth: np.ndarray, level_count: int) -> FloatArray:
     """The share of successes at each level, drawn towards the overall share as if by ten more rows."""
-    seen = np.bincount(levels, minlength=many)
-    won = np.bincount(levels, weights=truth, minlength=many)
-    return (won + 10 * truth.mean()) / (seen + 10)
+    totals = np.bincount(levels, minlength=level_count)
+    successes = np.bincount(levels, weights=truth, minlength=level_count)
+    return (successes + 10 * truth.mean()) / (totals + 10)
 
 
 def _compute_auc(score: FloatArray, truth: np.ndarray) -> float:

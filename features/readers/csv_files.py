@@ -233,7 +233,7 @@ def _read_lines(
         ragged.append((line.number - skip, line.text))
         return "skip"
 
-    # Columns are read by position, because Arrow refuses two headers of one name before we could explain it.
+    # Columns are read by position: headers need not be unique yet, and a repeated one gets its own message later.
     positions = [str(i) for i in range(len(header))]
     try:
         with _open_bytes(path) as file:

@@ -148,7 +148,7 @@ def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(message_length, one_lead(message="<p>My  knee hurts.</p>"))
     3.0
     """
-    return blocks.text.words
+    return blocks.text.word_count
 
 
 @signal(

@@ -113,8 +113,8 @@ def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 def _attempts(e: pd.DataFrame, plan: CallPlan, rng: np.random.Generator) -> list[pd.DataFrame]:
     """Calls by the desk, and the messages left on voicemail."""
-    rows, nth = np.nonzero(np.arange(plan.at.shape[1]) < plan.made[:, None])
-    when, answered = plan.at[rows, nth], plan.reached[rows] & (nth == plan.made[rows] - 1)
+    rows, nth = np.nonzero(np.arange(plan.called_at.shape[1]) < plan.attempts_made[:, None])
+    when, answered = plan.called_at[rows, nth], plan.reached[rows] & (nth == plan.attempts_made[rows] - 1)
     duration = np.where(answered, rng.lognormal(5.4, 0.55, len(rows)), rng.uniform(8, 42, len(rows))).round()
     staff = STAFF[rng.integers(0, 8, len(rows))]
     left = ~answered & e["phone_works"].to_numpy()[rows] & (rng.random(len(rows)) < 0.48)
@@ -136,11 +136,11 @@ def _text_messages(
 ) -> list[pd.DataFrame]:
     """A text message after the first call in vain, and the replies."""
     n, phone = len(e), (e["digits"].notna() & e["phone_works"]).to_numpy()
-    in_vain = (plan.made > 1) | ((plan.made == 1) & ~plan.reached)
-    sent_at = np.where(in_vain, plan.at[:, 0], np.inf) + rng.uniform(1, 20, n) * MINUTE
-    sent = phone & in_vain & (rng.random(n) < 0.55) & (sent_at < course.settled)
+    in_vain = (plan.attempts_made > 1) | ((plan.attempts_made == 1) & ~plan.reached)
+    sent_at = np.where(in_vain, plan.called_at[:, 0], np.inf) + rng.uniform(1, 20, n) * MINUTE
+    sent = phone & in_vain & (rng.random(n) < 0.55) & (sent_at < course.settled_at)
     reply_at = sent_at + rng.exponential(5.0, n) * HOUR
-    replies = sent & (rng.random(n) < 0.04 + 0.50 * interest) & (reply_at < course.settled)
+    replies = sent & (rng.random(n) < 0.04 + 0.50 * interest) & (reply_at < course.settled_at)
     rows, back = np.flatnonzero(sent), np.flatnonzero(replies)
     return [
         _make_events(rows, sent_at[rows], "sms_out", "outbound", staff=STAFF[rng.integers(0, 8, len(rows))]),
@@ -169,7 +169,7 @@ def _emails(e: pd.DataFrame, course: LeadCourse, interest: np.ndarray, rng: np.r
     }
     tables = []
     for kind, (who, when) in times.items():
-        rows = np.flatnonzero(who & ((when < course.settled) | (kind == "email_out")))
+        rows = np.flatnonzero(who & ((when < course.settled_at) | (kind == "email_out")))
         tables.append(_make_events(rows, when[rows], kind, "outbound" if kind == "email_out" else "inbound"))
     return tables
 
@@ -180,19 +180,19 @@ def _visits_after(e: pd.DataFrame, course: LeadCourse, interest: np.ndarray, rng
     again = np.where(online, rng.poisson(0.15 + 1.6 * interest), 0)
     rows = np.repeat(np.arange(len(e)), again)
     when = e["created"].to_numpy()[rows] + rng.exponential(30.0, len(rows)) * HOUR
-    kept = when < course.settled[rows]
+    kept = when < course.settled_at[rows]
     return _make_events(rows[kept], when[kept], "page_view", "inbound")
 
 
 def _self_bookings(course: LeadCourse, zone: ZoneInfo, rng: np.random.Generator) -> pd.DataFrame:
     """Those who come back alone: by telephone when the desk is open, on the site's booking form otherwise."""
-    rows = np.flatnonzero(course.alone)
-    calls = seasonality.is_open(course.booked[rows], zone) & (rng.random(len(rows)) < 0.7)
+    rows = np.flatnonzero(course.self_booked)
+    calls = seasonality.is_open(course.booked_at[rows], zone) & (rng.random(len(rows)) < 0.7)
     kind = np.where(calls, "inbound_call", "form_submit").astype(object)
     duration = np.where(calls, rng.lognormal(5.3, 0.4, len(rows)), np.nan).round()
     return _make_events(
         rows,
-        course.booked[rows],
+        course.booked_at[rows],
         kind,
         "inbound",
         duration,

@@ -1,7 +1,7 @@
-"""What then happened to each lead? One draw from the truth: reached, booked, attended, treated or lost, and when.
+"""What happened to each lead? One draw from the truth: reached, booked, attended, treated or lost, and when.
 
-Lives here: the draws, the outcomes table, how late the practice wrote each outcome down.
-Does not live here: the probabilities (``truth``), the desk (``desk``).
+Lives here: the draws, the outcomes table, how late the practice recorded each outcome.
+Does not live here: the probabilities (``ground_truth``), the desk (``call_desk_simulation``).
 """
 
 from dataclasses import dataclass
@@ -26,56 +26,56 @@ FAR_KM = 60.0
 
 @dataclass(frozen=True)
 class LeadCourse:
-    """What became of every lead; arrays of shape (n,), seconds since 1970 UTC, inf for never.
+    """What happened to every lead; arrays of shape (n,), seconds since 1970 UTC, inf for never.
 
     Parameters
     ----------
-    reached, booked : ndarray
-    alone : ndarray, bool
-        Came back without being reached, and booked.
-    last_attempt : ndarray
+    reached_at, booked_at : ndarray
+    self_booked : ndarray, bool
+        Whether the person returned without being reached, and booked.
+    last_attempt_at : ndarray
         -inf without one.
     """
 
-    reached: np.ndarray
-    booked: np.ndarray
-    alone: np.ndarray
-    last_attempt: np.ndarray
+    reached_at: np.ndarray
+    booked_at: np.ndarray
+    self_booked: np.ndarray
+    last_attempt_at: np.ndarray
 
     @property
-    def settled(self) -> np.ndarray:
-        """When the desk stops caring about the lead."""
-        return np.minimum(self.reached, self.booked)
+    def settled_at(self) -> np.ndarray:
+        """When the desk stops working on the lead."""
+        return np.minimum(self.reached_at, self.booked_at)
 
 
 def draw_return_times(lead: ground_truth.LeadParameters, created: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """When each person comes back alone to book, unless reached before; inf for never. Shape (n,)."""
-    comes = rng.random(len(created)) < expit(lead.alone + ground_truth.EFFECT_ON_RETURN * lead.effect)
+    """Draw when each person returns by itself to book, unless reached before; inf for never. Shape (n,)."""
+    returns = rng.random(len(created)) < expit(lead.self_book + ground_truth.EFFECT_ON_RETURN * lead.effect)
     hours = ground_truth.RETURN_MEDIAN_HOURS * np.exp(ground_truth.RETURN_SPREAD * rng.standard_normal(len(created)))
-    return np.where(comes & ~lead.at_once, created + hours * HOUR, np.inf)
+    return np.where(returns & ~lead.at_once, created + hours * HOUR, np.inf)
 
 
 def draw_courses(
-    lead: ground_truth.LeadParameters, created: np.ndarray, leaves: np.ndarray, plan: CallPlan, rng: np.random.Generator
+    lead: ground_truth.LeadParameters, created: np.ndarray, returns_at: np.ndarray, plan: CallPlan, rng: np.random.Generator
 ) -> LeadCourse:
-    """Draw what happened after the plan was played."""
+    """Draw what happened to each lead under the desk's plan."""
     n = len(created)
-    last = np.where(plan.made > 0, plan.at[np.arange(n), np.maximum(plan.made, 1) - 1], -np.inf)
+    last = np.where(plan.attempts_made > 0, plan.called_at[np.arange(n), np.maximum(plan.attempts_made, 1) - 1], -np.inf)
     reached = np.where(lead.at_once, created, np.where(plan.reached, last, np.inf))
     spoke = np.isfinite(reached)
     delay = np.where(spoke, (reached - created) / HOUR, 0.0)
     decides = rng.random(n) < expit(
         ground_truth.book_log_odds(lead.book + ground_truth.EFFECT_ON_BOOKING * lead.effect, lead.cooling, delay)
     )
-    alone = ~spoke & np.isfinite(leaves)
-    booked = np.where(spoke & decides, reached + draw_decision_delays(n, rng), np.where(alone, leaves, np.inf))
-    return LeadCourse(np.where(alone, leaves, reached), booked, alone, last)
+    self_booked = ~spoke & np.isfinite(returns_at)
+    booked = np.where(spoke & decides, reached + draw_decision_delays(n, rng), np.where(self_booked, returns_at, np.inf))
+    return LeadCourse(np.where(self_booked, returns_at, reached), booked, self_booked, last)
 
 
 def draw_decision_delays(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Seconds from the conversation to the booking: some minutes, or days, as ``truth.later_within`` has it.
+    """Draw the seconds from the conversation to the booking. Shape (n,).
 
-    Shape (n,).
+    They are minutes, or days as ``ground_truth.probability_booked_within`` describes.
     """
     at_once = rng.random(n) < ground_truth.SAME_CALL
     longest = ground_truth.probability_booked_within(ground_truth.LATER_MOST_DAYS)
@@ -85,25 +85,27 @@ def draw_decision_delays(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def build_outcomes_table(e: pd.DataFrame, course: LeadCourse, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
-    """The outcomes table, not yet cut at the export: ``row`` of the lead, ``occurred_at``, ``stage``, ``recorded_at``,
-    ``reason``, ``value``, in seconds."""
-    n, spoke, booked = len(e), np.isfinite(course.reached), np.isfinite(course.booked)
+    """Build the outcomes table, not yet cut at the export.
+
+    Its columns are ``row`` of the lead, ``occurred_at`` and ``recorded_at`` in seconds, ``stage``, ``reason``, ``value``.
+    """
+    n, spoke, booked = len(e), np.isfinite(course.reached_at), np.isfinite(course.booked_at)
     genuine = (e["kind"] == GENUINE).to_numpy()
     qualifies = spoke & genuine & (rng.random(n) < np.where(booked, 0.92, 0.40))
-    visit = course.booked + rng.gamma(1.6, 5.0, n) * DAY + 4 * HOUR
+    visit = course.booked_at + rng.gamma(1.6, 5.0, n) * DAY + 4 * HOUR
     comes = booked & (rng.random(n) < 0.86)
     treated = comes & (rng.random(n) < 0.48)
     worth = np.array([*(service.value for service in practice.services), 400.0])[e["wish"]] * rng.lognormal(0, 0.25, n)
     rows = [
-        _make_outcomes("reached", spoke, course.reached, course.reached + rng.uniform(1, 9, n) * MINUTE),
+        _make_outcomes("reached", spoke, course.reached_at, course.reached_at + rng.uniform(1, 9, n) * MINUTE),
         _make_outcomes(
             "qualified",
             qualifies,
-            np.minimum(course.reached + rng.uniform(2, 60, n) * MINUTE, course.booked),
+            np.minimum(course.reached_at + rng.uniform(2, 60, n) * MINUTE, course.booked_at),
             None,
             rng=rng,
         ),
-        _make_outcomes("booked", booked, course.booked, None, rng=rng),
+        _make_outcomes("booked", booked, course.booked_at, None, rng=rng),
         _make_outcomes("attended", comes, visit, None, rng=rng),
         _make_outcomes("treated", treated, visit + rng.exponential(9.0, n) * DAY, None, rng=rng, value=worth.round(2)),
         _make_lost_outcomes(e, course, practice, booked & ~comes, visit, rng),
@@ -160,14 +162,14 @@ def _make_lost_outcomes(
 ) -> pd.DataFrame:
     """Leads written off: most that were reached and did not book, many that never answered, few of those never called."""
     n, created = len(e), e["created"].to_numpy()
-    spoke, booked, tried = np.isfinite(course.reached), np.isfinite(course.booked), np.isfinite(course.last_attempt)
+    spoke, booked, tried = np.isfinite(course.reached_at), np.isfinite(course.booked_at), np.isfinite(course.last_attempt_at)
     said_no = spoke & ~booked & (rng.random(n) < 0.86)
     given_up = ~spoke & tried & (rng.random(n) < 0.72)
     filed = ~spoke & ~tried & ((e["kind"] != GENUINE).to_numpy() | (rng.random(n) < 0.12)) & ~booked
     away = no_show & (rng.random(n) < 0.45)
-    last = np.where(tried, course.last_attempt, created)
+    last = np.where(tried, course.last_attempt_at, created)
     wait = np.where(said_no, rng.exponential(3.0, n), rng.uniform(3, 16, n)) * DAY
-    when = np.select([away, said_no], [visit + DAY, np.where(spoke, course.reached, 0.0) + wait], last + wait)
+    when = np.select([away, said_no], [visit + DAY, np.where(spoke, course.reached_at, 0.0) + wait], last + wait)
     reason = np.where(away, draw_weighted(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n), _draw_lost_reasons(e, practice, rng))
     unheard = (given_up | filed) & (e["kind"] == GENUINE).to_numpy()
     return _make_outcomes(

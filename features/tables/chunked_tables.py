@@ -38,7 +38,7 @@ from features.readers.partitioned_files import (
 from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
 from features.schema import TABLES
 from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
-from features.tables.row_validation import Fault, Note, merge_chunk_reports
+from features.tables.row_validation import TableFault, Note, merge_chunk_reports
 from features.tables.tables import Tables, WholeTableFacts, collect_notes, require_enough_rows, read_tables, format_report, validate_tables
 
 __all__ = ["LEADS_AT_ONCE", "TableChunks", "read_in_chunks"]
@@ -57,7 +57,7 @@ _ROW, _FILE = "row  of the file", "number  of the file"
 class _Said:
     """What one piece of one table says about its rows."""
 
-    faults: list[Fault]
+    faults: list[TableFault]
     notes: list[Note]
     lost: int
     read: int

@@ -1,13 +1,14 @@
 """Do these raw values fit their column? One raw column -> one column of its kind, within its allowed values and bounds.
 
-Lives here: kind, allowed values and bounds of one column, told to the ``RowValidator``.
-Does not live here: how a single value is read (``values``, ``times``), faults between columns or tables (``tables``).
+Lives here: kind, allowed values and bounds of one column, reported to the ``RowValidator``.
+Does not live here: how a single value is read (``features.parsing``), faults between columns or tables (``tables``).
 """
 
 import re
 from collections import Counter
-from datetime import tzinfo
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,18 @@ from features.parsing.timestamps import to_time
 from features.schema import Column
 from features.tables.row_validation import RowValidator
 
-__all__ = ["to_series", "encode_column", "make_empty_column", "normalize_word", "is_text", "convert_column"]
+__all__ = [
+    "ValueFormat",
+    "convert_column",
+    "encode_column",
+    "is_text",
+    "make_empty_column",
+    "normalize_word",
+    "to_series",
+]
 
-_READERS = {"number": to_number, "yes_no": to_yes_no}
-_NAMES = {
+_CONVERTERS = {"number": to_number, "yes_no": to_yes_no}
+_KIND_NAMES = {
     "id": "an id",
     "text": "text",
     "category": "a category",
@@ -29,68 +38,82 @@ _NAMES = {
     "yes_no": "yes or no",
     "time": "a time, such as 2026-03-14 15:05",
 }
-_SPOKEN = ("kind", "stage", "reason", "direction")
-"""Columns of closed vocabularies whose unknown values may be repeated in a report."""
+_REPEATABLE = ("kind", "stage", "reason", "direction")
+"""Columns of closed vocabularies whose unknown values hold nothing personal and may be repeated in a report."""
+
+
+@dataclass(frozen=True)
+class ValueFormat:
+    """How an export writes its values.
+
+    Parameters
+    ----------
+    missing_texts : frozenset of str
+        Texts that mean a missing value, such as "n/a".
+    zone : tzinfo
+        Of times without a time zone.
+    day_first : bool, optional
+        Whether 03/04/2026 is the third of April; detected in each column when None.
+    """
+
+    missing_texts: frozenset[str]
+    zone: tzinfo = UTC
+    day_first: bool | None = None
 
 
 def convert_column(
-    column: Column,
-    values: Any,
-    sieve: RowValidator,
-    missing: frozenset[str],
-    zone: tzinfo,
-    day_leads: bool | None = None,
-    header: str = "",
+    column: Column, values: pd.Series, validator: RowValidator, value_format: ValueFormat, header: str = ""
 ) -> np.ndarray:
-    """One column in its type: object (str or None), float64 (NaN) or datetime64[us] in UTC (NaT). ``header``: what its
-    file calls it.
+    """Convert one column to its type: object (str or None), float64 (NaN) or datetime64[us] in UTC (NaT).
 
-    What cannot be read is told to ``sieve``: the row is rejected when the column is required, else the value is taken
-    as not given."""
+    What cannot be read is reported to ``validator``: the row is rejected when the column is required, else the value is
+    treated as missing. ``header`` is the column's name in the file.
+    """
+    missing = value_format.missing_texts
     if is_text(column):
-        coded = encode_column(column, values, sieve, missing)
-        return coded.distinct[coded.codes]
+        encoded = encode_column(column, values, validator, missing)
+        return encoded.distinct[encoded.codes]
     if column.kind == "time":
-        proof = sieve.day_first(header, values)
-        found, bad, naive = to_time(values, zone, missing, bool(proof) if day_leads is None else day_leads)
-        _say_how_times_were_read(column, proof, naive, sieve, zone, day_leads)
+        detected = validator.is_day_first(header, values)
+        day_first = bool(detected) if value_format.day_first is None else value_format.day_first
+        converted, bad, naive = to_time(values, value_format.zone, missing, day_first)
+        _note_time_format(column, detected, naive, validator, value_format)
     else:
-        found, bad = _READERS[column.kind](values, missing)
-    told = sieve.reject if column.required else sieve.not_given
-    told(bad, column.name, f"is not {_NAMES[column.kind]}", "Correct it in the CRM, or map another column")
+        converted, bad = _CONVERTERS[column.kind](values, missing)
+    report = validator.reject if column.required else validator.treat_as_missing
+    report(bad, column.name, f"is not {_KIND_NAMES[column.kind]}", "Correct it in the CRM, or map another column")
     if column.kind == "number":
-        outside = (found < column.low) | (found > column.high)
-        told(outside, column.name, f"lies outside {column.low:g} to {column.high:g}", "Correct it in the CRM")
-        found = np.where(outside, np.nan, found)
+        outside = (converted < column.low) | (converted > column.high)
+        report(outside, column.name, f"is outside {column.low:g} to {column.high:g}", "Correct it in the CRM")
+        converted = np.where(outside, np.nan, converted)
     if column.required:
-        _reject_empty(column, np.isnat(found) if column.kind == "time" else np.isnan(found), bad, sieve)
-    return found
+        _reject_empty(column, np.isnat(converted) if column.kind == "time" else np.isnan(converted), bad, validator)
+    return converted
 
 
-def encode_column(column: Column, values: Any, sieve: RowValidator, missing: frozenset[str]) -> DictionaryEncoded:
-    """``convert_column`` of a column of texts, kept as numbers."""
-    found, bad = to_codes(values, column.kind, missing)
-    told = sieve.reject if column.required else sieve.not_given
-    told(
-        bad_rows := found.find_rows(bad),
-        column.name,
-        f"is not {_NAMES[column.kind]}",
-        "Correct it in the CRM, or map another column",
-    )
+def encode_column(
+    column: Column, values: pd.Series, validator: RowValidator, missing: frozenset[str]
+) -> DictionaryEncoded:
+    """Convert a column of texts as ``convert_column`` does, keeping each distinct text once."""
+    encoded, bad = to_codes(values, column.kind, missing)
+    report = validator.reject if column.required else validator.treat_as_missing
+    bad_rows = encoded.find_rows(bad)
+    problem = f"is not {_KIND_NAMES[column.kind]}"
+    report(bad_rows, column.name, problem, "Correct it in the CRM, or map another column")
     if column.allowed:
-        found = _among(column, found, told)
+        encoded = _match_allowed(column, encoded, report)
     if column.required:
-        _reject_empty(column, found.find_rows(found.is_missing), bad_rows, sieve)
-    return found
+        _reject_empty(column, encoded.find_rows(encoded.is_missing), bad_rows, validator)
+    return encoded
 
 
 def is_text(column: Column) -> bool:
-    """Whether a column holds texts: ids and categories are texts too."""
+    """Return whether a column holds texts: ids and categories are texts too."""
     return column.kind in ("id", "text", "category")
 
 
 def normalize_word(text: str) -> str:
-    """A word of a closed vocabulary in one spelling.
+    """Return a word of a closed vocabulary in one spelling.
 
     >>> normalize_word("Page View"), normalize_word("e-mail open")
     ('page_view', 'e_mail_open')
@@ -98,54 +121,55 @@ def normalize_word(text: str) -> str:
     return re.sub(r"[\s\-/]+", "_", text.strip().casefold())
 
 
-def _reject_empty(column: Column, empty: np.ndarray, bad: np.ndarray, sieve: RowValidator) -> None:
-    """Set rows aside that lack what every row needs."""
-    sieve.reject(
-        empty & ~bad & sieve.keep, column.name, "is empty", f"Every row of {sieve.table} needs it: {column.meaning}"
-    )
+def _reject_empty(column: Column, empty: np.ndarray, bad: np.ndarray, validator: RowValidator) -> None:
+    """Reject rows without a value that every row needs."""
+    remedy = f"Every row of {validator.table} needs it: {column.meaning}"
+    validator.reject(empty & ~bad & validator.keep, column.name, "is empty", remedy)
 
 
-def to_series(found: np.ndarray) -> pd.Series:
-    """A typed column as the Series that ``Tables`` promise: times in UTC, texts as objects."""
-    if found.dtype.kind == "M":
-        return pd.Series(found.astype("datetime64[us]")).dt.tz_localize("UTC")
-    return pd.Series(found, dtype=found.dtype)
+def to_series(values: np.ndarray) -> pd.Series:
+    """Return a converted column as the Series that ``Tables`` promise: times in UTC, texts as objects."""
+    if values.dtype.kind == "M":
+        return pd.Series(values.astype("datetime64[us]")).dt.tz_localize("UTC")
+    return pd.Series(values, dtype=values.dtype)
 
 
 def make_empty_column(kind: str, length: int = 0) -> np.ndarray:
-    """A column of which nothing is known."""
+    """Return a column of unknown values."""
     if kind == "time":
         return np.full(length, np.datetime64("NaT", "us"))
     return np.full(length, np.nan) if kind in ("number", "yes_no") else np.full(length, None, object)
 
 
-def _among(column: Column, found: DictionaryEncoded, told: Any) -> DictionaryEncoded:
-    """The allowed spelling of each value; None for the others."""
-    known = {normalize_word(word): word for word in column.allowed}
-    spelled = DictionaryEncoded(
-        found.codes, np.array([None if text is None else known.get(normalize_word(text)) for text in found.distinct], object)
-    )
-    unknown = found.find_rows(spelled.is_missing & ~found.is_missing)
-    values = Counter(text[:30] for text in found.take(unknown)) if column.name in _SPOKEN else Counter()
-    told(
+def _match_allowed(
+    column: Column, encoded: DictionaryEncoded, report: Callable[..., None]
+) -> DictionaryEncoded:
+    """Replace each value by its allowed spelling, others by None; report those others."""
+    spellings = {normalize_word(allowed): allowed for allowed in column.allowed}
+    distinct = [None if text is None else spellings.get(normalize_word(text)) for text in encoded.distinct]
+    matched = DictionaryEncoded(encoded.codes, np.array(distinct, object))
+    unknown = encoded.find_rows(matched.is_missing & ~encoded.is_missing)
+    values = Counter(text[:30] for text in encoded.take(unknown)) if column.name in _REPEATABLE else Counter()
+    report(
         unknown,
         column.name,
         "is not one of its allowed values",
         f"Allowed are: {', '.join(column.allowed)}",
         tuple(values.items()),
     )
-    return spelled
+    return matched
 
 
-def _say_how_times_were_read(
-    column: Column, proof: bool | None, naive: int, sieve: RowValidator, zone: tzinfo, day_leads: bool | None
+def _note_time_format(
+    column: Column, detected: bool | None, naive: int, validator: RowValidator, value_format: ValueFormat
 ) -> None:
-    """Notes: times without a zone, and which of day and month comes first."""
-    where, first = f"{sieve.table}.{column.name}", "day" if proof else "month"
-    sieve.note(f"{where}: {{count}} times named no zone and were taken as {zone}.", naive)
-    if proof and day_leads is None:
-        sieve.note(f"{where}: the day comes first in dates such as 25/03/2026; some of its days are above 12.")
-    if proof is not None and day_leads is not None and proof != day_leads:
-        sieve.note(
-            f"{where}: the mapping says day_first = {str(day_leads).lower()}, its values have the {first} first."
+    """Note how many times had no time zone, and which of day and month comes first."""
+    where, first = f"{validator.table}.{column.name}", "day" if detected else "month"
+    mapped = value_format.day_first
+    validator.note(f"{where}: {{count}} times had no time zone; assumed {value_format.zone}.", naive)
+    if detected and mapped is None:
+        validator.note(f"{where}: the day comes first in dates such as 25/03/2026; some of its days are above 12.")
+    if detected is not None and mapped is not None and detected != mapped:
+        validator.note(
+            f"{where}: the mapping has day_first = {str(mapped).lower()}, but its values have the {first} first."
         )

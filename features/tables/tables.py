@@ -25,10 +25,10 @@ from features.readers.raw_files import RawFrame, read_frame, write_frame
 from features.schema import TABLES, Table
 from features.tables.column_conversion import to_series, encode_column, make_empty_column, is_text, convert_column
 from features.tables.leads_table import DECIDING_ROWS, LeadTable, RepeatedRows, decide_columns, read_leads
-from features.tables.row_validation import REJECTED_COLUMNS, Fault, RowValidator
+from features.tables.row_validation import REJECTED_COLUMNS, TableFault, RowValidator
 
 __all__ = [
-    "Fault",
+    "TableFault",
     "Tables",
     "WholeTableFacts",
     "collect_notes",
@@ -85,7 +85,7 @@ class Tables:
     label_known_at: pd.Series | None = None
     order: pd.Series | None = None
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[TableFault, ...] = ()
     notes: tuple[str, ...] = ()
     rows_read: dict[str, int] = field(default_factory=dict)
     mapping: Mapping = field(default_factory=Mapping.identity)
@@ -119,7 +119,7 @@ class Tables:
         return format_report(self.rows_read, {name: len(getattr(self, name)) for name in TABLES}, self.faults, self.notes)
 
 
-def format_report(read: dict[str, int], kept: dict[str, int], faults: Iterable[Fault], notes: Iterable[str]) -> str:
+def format_report(read: dict[str, int], kept: dict[str, int], faults: Iterable[TableFault], notes: Iterable[str]) -> str:
     """``Tables.report``: rows read and kept by table, faults and notes."""
     lines = [
         f"{name}: {rows:,} rows read, {kept[name]:,} kept, {rows - kept[name]:,} set aside"
@@ -365,7 +365,7 @@ def _recorded(found: dict[str, np.ndarray], sieve: RowValidator) -> np.ndarray:
     return np.where(early | np.isnat(recorded), occurred, recorded)
 
 
-def require_enough_rows(table: str, place: str, lost: int, read: int, faults: Iterable[Fault]) -> None:
+def require_enough_rows(table: str, place: str, lost: int, read: int, faults: Iterable[TableFault]) -> None:
     """Refuse a table of which more than half was lost.
 
     Raises

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from serving.http.api_keys import ROLES, KeyFile, parse_lifetime
-from training.bundle import models_home
+from training.bundle import get_models_home
 
 __all__ = ["key"]
 
@@ -27,7 +27,7 @@ def key() -> None:
 @click.option("--replace", is_flag=True, help="Take back the earlier keys of that name.")
 def add(role: str, name: str, expires: str | None, replace: bool) -> None:
     """Make a key and print it, once."""
-    text, made = KeyFile(models_home()).add(role, name, None if expires is None else parse_lifetime(expires), replace)
+    text, made = KeyFile(get_models_home()).add(role, name, None if expires is None else parse_lifetime(expires), replace)
     until = f"until {made.expires_at}" if made.expires_at else "until it is taken back"
     click.echo(text)
     click.echo(
@@ -39,7 +39,7 @@ def add(role: str, name: str, expires: str | None, replace: bool) -> None:
 @key.command("list")
 def list_keys() -> None:
     """Print every key's prefix, name, role and times; never the key itself."""
-    keys, now = KeyFile(models_home()).all(), datetime.now(UTC)
+    keys, now = KeyFile(get_models_home()).all(), datetime.now(UTC)
     if not keys:
         click.echo("No keys. Make one: leadlight key add --role crm --name hubspot")
     for one in keys:
@@ -53,5 +53,5 @@ def list_keys() -> None:
 @click.argument("prefix")
 def revoke(prefix: str) -> None:
     """Take back the key with this prefix."""
-    gone = KeyFile(models_home()).revoke(prefix)
+    gone = KeyFile(get_models_home()).revoke(prefix)
     click.echo(f"Key {gone.prefix} of {gone.name} is taken back; the service refuses it from now on.")

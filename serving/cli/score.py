@@ -25,7 +25,7 @@ from features.tables.tables import Tables
 from serving.scoring.engine import hundredths
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.scoring.reasons import Explainer
-from training.bundle import Bundle, Scored, find_bundle, models_home
+from training.bundle import Bundle, Predictions, find_bundle, get_models_home
 
 _MOST_REASONS = 5
 
@@ -66,7 +66,7 @@ def score(
     the end."""
     if get_suffix(out) not in (".csv", ".csv.gz", ".parquet"):
         raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")
-    bundle, version = find_bundle(model, models_home())
+    bundle, version = find_bundle(model, get_models_home())
     probabilities = []
     with progress_bar() as tell:
         mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
@@ -99,7 +99,7 @@ def serve(host: str, port: int, model: str) -> None:
     """Start the scoring service and the desk."""
     from serving.service import serve as start
 
-    start(host, port, model, models_home())
+    start(host, port, model, get_models_home())
 
 
 def _survey(pieces: TableChunks, bundle: Bundle, tell: Callable[[str, int, int], None]) -> ContextScan:
@@ -137,7 +137,7 @@ def _cutoff(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.ndarray:
     return np.full(len(tables.leads), moment, "datetime64[us]")
 
 
-def _frame(batch: Batch, bundle: Bundle, version: str, scored: Scored) -> pd.DataFrame:
+def _frame(batch: Batch, bundle: Bundle, version: str, scored: Predictions) -> pd.DataFrame:
     """The scored file: one row per lead, flat."""
     frame = pd.DataFrame(
         {

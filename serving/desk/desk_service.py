@@ -48,18 +48,18 @@ class Desk:
     def __init__(self, store: Store, intake: Intake, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
         self._store, self._intake, self._clock = store, intake, clock
         self.share = share
-        self.board, self.work = QueueBoard(store, share), LeadActions(store, intake)
+        self.board, self.actions = QueueBoard(store, share), LeadActions(store, intake)
 
     @property
     def engine(self) -> Engine:
         """The engine in use; RequestError with status 503 while there is none."""
         return self._intake.engine
 
-    def disagreements(self) -> list[Disagreement]:
+    def list_disagreements(self) -> list[Disagreement]:
         """Where people and the model disagreed, the newest first."""
         return list_disagreements(self._store)
 
-    def picture(self) -> QueueSnapshot:
+    def snapshot(self) -> QueueSnapshot:
         """The open leads now.
 
         Raises
@@ -68,19 +68,19 @@ class Desk:
             503 while there is no model.
         StoreUnavailable
         """
-        return self.board.picture(self.engine, self._clock())
+        return self.board.take_snapshot(self.engine, self._clock())
 
-    def queue(self, most: int) -> dict[str, Any]:
+    def list_queue(self, limit: int) -> dict[str, Any]:
         """The first leads of the working order, for programs: with their last scores, and why each stands where it
         stands.
         """
         with said_as_requests():
-            picture = self.picture()
-            numbers = picture.listed(QueueFilter())[:most]
-            answers = self.answers(picture, numbers)
+            snapshot = self.take_snapshot()
+            numbers = snapshot.filter_rows(QueueFilter())[:limit]
+            answers = self.read_answers(snapshot, numbers)
         found = []
         for number in numbers:
-            row = picture.known.rows[number]
+            row = snapshot.columns.rows[number]
             said = answers.get(row.score, {})
             one = {
                 "lead_id": row.lead_id,
@@ -89,64 +89,64 @@ class Desk:
                 "scored_at": format_moment(row.scored_at),
                 "probability": row.probability,
                 "grade": row.grade,
-                "lane": picture.lane_of(number),
+                "lane": snapshot.get_lane(number),
                 "receipt": said.get("receipt"),
                 "model_version": said.get("model_version"),
-                "why_here": picture.why(number),
+                "why_here": snapshot.explain_position(number),
             }
             found.append({name: value for name, value in one.items() if value is not None})
         return {"leads": found, "count": len(found)}
 
-    def keep_at_hand(self) -> None:
+    def warm_up(self) -> None:
         """Read the open leads before somebody looks, so that nobody waits for it: after the start, and when another
         engine is in use.
         """
         if self._intake.is_ready:
-            self.picture()
+            self.take_snapshot()
 
-    def answers(self, picture: QueueSnapshot, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    def read_answers(self, snapshot: QueueSnapshot, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
         """What was shown with the last scores of some rows."""
-        scores = [number for row in numbers if (number := picture.known.rows[row].score) is not None]
+        scores = [number for row in numbers if (number := snapshot.columns.rows[row].score) is not None]
         with self._store.reading() as at:
             return at.queue_rows.read_answers(scores)
 
-    def lead(self, lead_id: str) -> LeadDetails:
+    def read_lead(self, lead_id: str) -> LeadDetails:
         """One lead."""
         return read_lead_details(self._store, self.engine, lead_id, self._clock())
 
-    def names(self) -> dict[str, str]:
+    def list_user_names(self) -> dict[str, str]:
         """Who may be handed a lead: person -> name as it is shown."""
         with self._store.reading() as at:
             return {one.person_id: one.shown_name for one in at.users.list_all() if one.disabled_at is None}
 
-    def script(self) -> str | None:
+    def get_script(self) -> str | None:
         """How a call begins, in the practice's own words."""
         with self._store.reading() as at:
             return at.desk.get_text(CALL_SCRIPT)
 
-    def keep_script(self, text: str, person: str) -> None:
+    def save_script(self, text: str, person: str) -> None:
         """Change how a call begins."""
         with self._store.transaction(person) as at:
             at.desk.save_text(CALL_SCRIPT, text, person)
 
-    def views(self, person: str) -> Mapping[str, str]:
+    def list_views(self, person: str) -> Mapping[str, str]:
         """A person's saved views."""
         with self._store.reading() as at:
             return at.desk.list_views(person)
 
-    def keep_view(self, person: str, name: str, query: str | None) -> None:
+    def save_view(self, person: str, name: str, query: str | None) -> None:
         """Save a view, or take it away."""
         with self._store.transaction(person) as at:
             at.desk.save_view(person, name, query)
 
-    def token(self) -> int:
+    def read_change_token(self) -> int:
         """Where the store stands: another number when anything was written."""
         with self._store.reading() as at:
             return at.queue_rows.read_position().audit
 
-    def found(self, picture: QueueSnapshot, words: str) -> tuple[list[int], list[str]]:
+    def search_leads(self, snapshot: QueueSnapshot, words: str) -> tuple[list[int], list[str]]:
         """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of
-        the picture, and ids of leads that are on no list.
+        the snapshot, and ids of leads that are on no list.
 
         Raises
         ------
@@ -161,7 +161,7 @@ class Desk:
         with self._store.reading() as at:
             ids = at.find_leads(email=asked, phone=asked)
             exact = [asked] if at.leads.get(asked) is not None else []
-        low, known = asked.casefold(), picture.known
+        low, known = asked.casefold(), snapshot.columns
         texts = lambda row: (row.lead_id, row.service_requested or "", row.preferred_clinic or "")  # noqa: E731
         rows = [number for number, row in enumerate(known.rows) if any(low in text.casefold() for text in texts(row))][
             :_MAX_MATCHES
@@ -176,12 +176,12 @@ class Desk:
         When somebody else takes it in the same moment, the one after it is taken.
         """
         for _ in range(20):
-            picture = self.picture()
-            lead_id = picture.next_for(person)
+            snapshot = self.take_snapshot()
+            lead_id = snapshot.find_next_lead(person)
             if lead_id is None:
                 return None
             try:
-                self.work.take(person, lead_id, "claim", {})
+                self.actions.take_step(person, lead_id, "claim", {})
             except RequestError as refused:
                 if refused.code != "held":
                     raise

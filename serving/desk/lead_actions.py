@@ -50,7 +50,7 @@ class LeadActions:
     def __init__(self, store: Store, intake: Intake) -> None:
         self._store, self._intake = store, intake
 
-    def take(self, person: str, lead_id: str, kind: str, given: dict[str, Any], over_others: bool = False) -> StepResult:
+    def take_step(self, person: str, lead_id: str, kind: str, given: dict[str, Any], over_others: bool = False) -> StepResult:
         """Take a step with a lead.
 
         Parameters

@@ -25,7 +25,7 @@ from serving.scoring.missing_answers import asks_of
 from serving.scoring.reasons import Reason
 from serving.store.database.entities import Event, StoredLead, StoredOutcome, StoredScore, LeadState, DeskStep
 from serving.store.store import Store
-from training.bundle import Bundle, Scored
+from training.bundle import Bundle, Predictions
 
 __all__ = ["LeadDetails", "MessageSpan", "read_lead_details", "describe_similar_leads"]
 
@@ -144,7 +144,7 @@ def describe_similar_leads(bundle: Bundle, grade: str) -> str:
     return f"{hundredths(float(converted / leads))} of 100 leads of grade {grade} booked, of {int(leads):,} whose outcome is known"
 
 
-def _list_unknowns(engine: Engine, scored: Scored) -> tuple[str, ...]:
+def _list_unknowns(engine: Engine, scored: Predictions) -> tuple[str, ...]:
     """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or
     comparisons would tell.
     """
@@ -155,7 +155,7 @@ def _list_unknowns(engine: Engine, scored: Scored) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said.values()))
 
 
-def _split_message(engine: Engine, batch: Batch, scored: Scored) -> tuple[MessageSpan, ...]:
+def _split_message(engine: Engine, batch: Batch, scored: Predictions) -> tuple[MessageSpan, ...]:
     """The message, cut where a piece of it moved the score or the lane."""
     message = batch.of_leads("message")[0]
     if message is None:
@@ -168,7 +168,7 @@ def _split_message(engine: Engine, batch: Batch, scored: Scored) -> tuple[Messag
     return tuple(_cut_spans(message, [(mark, effect) for mark in marks if (effect := _classify_effect(mark, effects))]))
 
 
-def _sum_effects(engine: Engine, scored: Scored) -> dict[str, float]:
+def _sum_effects(engine: Engine, scored: Predictions) -> dict[str, float]:
     """Meaning of a piece of text -> log-odds of the signals that rest on it."""
     found: dict[str, float] = {}
     for one, part in zip(engine.bundle.signals, scored.parts[0].tolist(), strict=True):

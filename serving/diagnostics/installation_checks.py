@@ -29,7 +29,7 @@ from features.logs.daily_jsonl import MAX_BYTES_PER_DAY
 from serving.errors import KeyFileError
 from serving.http.api_keys import KeyFile
 from serving.settings import Settings, unknown_variables
-from training.bundle import Bundle, find_bundle, name_and_alias, read_pointer
+from training.bundle import Bundle, find_bundle, parse_model_name, read_pointer
 
 __all__ = ["Finding", "run_checks"]
 
@@ -163,7 +163,7 @@ def clock(home: Path, bundle: Bundle | None, now: datetime) -> Finding:
 def alias(settings: Settings) -> Iterable[Finding]:
     """Whether MLflow's champion is the pointer's; read from its SQLite database, where there is one."""
     database = settings.home / "mlflow.db"
-    name, wanted = name_and_alias(settings.model)
+    name, wanted = parse_model_name(settings.model)
     if not database.is_file() or wanted.isdigit() or Path(settings.model).is_dir():
         return
     try:

@@ -30,7 +30,7 @@ from features.registry import FAMILIES, Signal
 from features.signals.custom_columns import build_column_signals
 from features.tables.tables import Tables, read_tables
 from serving.scoring.engine import odds_in_words
-from training.bundle import Bundle, Scored, find_bundle, models_home
+from training.bundle import Bundle, Predictions, find_bundle, get_models_home
 
 __all__ = ["LeadExplanation", "explain", "explain_lead"]
 
@@ -172,9 +172,9 @@ def _bundle(model: str | None) -> Bundle | None:
     without one.
     """
     if model is not None:
-        return find_bundle(model, models_home())[0]
+        return find_bundle(model, get_models_home())[0]
     try:
-        return find_bundle("leadlight", models_home())[0]
+        return find_bundle("leadlight", get_models_home())[0]
     except LeadlightError as fault:
         click.echo(f"Explained without a model. {fault}", err=True)
         return None
@@ -236,7 +236,7 @@ def _all_signals(tables: Tables, knowledge: Context) -> Sequence[Signal]:
     return select_supported_signals(filled, bool(len(tables.events)), knowledge) + own
 
 
-def _score(scored: Scored, bundle: Bundle) -> str:
+def _score(scored: Predictions, bundle: Bundle) -> str:
     """The score in words."""
     probability = float(scored.probability[0])
     grade, log_odds = bundle.grades.of(scored.probability)[0], float(scored.log_odds[0])

@@ -20,7 +20,7 @@ from serving.errors import ReplayError
 from serving.scoring.engine import hundredths, odds_in_words, utc_text
 from serving.scoring.reasons import Explanation, reasons
 from serving.scoring.receipts import shown_of
-from training.bundle import Bundle, Pointer, Scored, folder_of, models_home, read_pointer
+from training.bundle import Bundle, Pointer, Predictions, resolve_folder, get_models_home, read_pointer
 
 __all__ = ["ReplayedScore", "replay", "replay_score"]
 
@@ -44,7 +44,7 @@ class ReplayedScore:
     request: LoggedPrediction
     bundle: Bundle
     version: str
-    scored: Scored
+    scored: Predictions
     explanation: Explanation | None
 
     @property
@@ -155,7 +155,7 @@ def _bundle_of(sha256: str, model: str, home: Path) -> tuple[Bundle, str]:
             f"replay: the bundle that answered ({sha256[:12]}) is not among the registered versions of {model!r} in {home} ({numbers}). "
             "Name its model, or the bundle's folder, with --model."
         )
-    folder = folder_of(found, home)
+    folder = resolve_folder(found, home)
     if not folder.is_dir():
         raise ReplayError(
             f"replay: the bundle that answered is version {found.version} of {model!r}, and its folder is gone: {folder}. Take it from a backup."
@@ -187,7 +187,7 @@ def replay(receipt: str, model: str) -> None:
 
     A receipt stands in every answer of the service and on a lead's page. Exits 1 when anything comes out otherwise, and
     names it."""
-    found = replay_score(receipt, models_home(), model)
+    found = replay_score(receipt, get_models_home(), model)
     for line in found.lines():
         click.echo(line)
     differences = found.differences

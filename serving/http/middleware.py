@@ -121,7 +121,7 @@ class RequestMiddleware:
                     500, "internal", "The service failed on this request; report its request_id.", retryable=True
                 )
             )
-        if (user := scope["state"].get("visitor")) is not None:
+        if (user := scope["state"].get("user")) is not None:
             caller = Caller(user.person_id, user.role)
         seconds, address = time.perf_counter() - start, self.metrics.label_for(scope["path"])
         self.metrics.count(scope["path"], answer.status, seconds, caller.role)

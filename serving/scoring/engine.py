@@ -25,7 +25,7 @@ from serving.scoring.next_step import WISHES, next_step, situations, wishes_of
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.scoring.reasons import Explainer, Explanation
 from serving.scoring.receipts import made_requests, written_down
-from training.bundle import Bundle, Scored
+from training.bundle import Bundle, Predictions
 
 __all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
 
@@ -223,7 +223,7 @@ class Engine:
     def _receipts(
         self,
         batch: Batch,
-        scored: Scored,
+        scored: Predictions,
         grades: np.ndarray,
         explained: Sequence[Explanation | None],
         arrival: np.ndarray | None,
@@ -249,7 +249,7 @@ class Engine:
     def _answer(
         self,
         lead: ReadLead,
-        scored: Scored,
+        scored: Predictions,
         row: int,
         grade: str,
         lane: str,
@@ -324,7 +324,7 @@ def hundredths(probability: float) -> int:
     return int(100 * probability + 0.5)
 
 
-def _two(scored: Scored, row: int, bundle: Bundle) -> dict[str, Any]:
+def _two(scored: Predictions, row: int, bundle: Bundle) -> dict[str, Any]:
     """The two probabilities under the one, and their words; nothing where the model does not say who is reached."""
     if scored.reach is None:
         return {}

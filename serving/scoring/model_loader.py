@@ -16,7 +16,7 @@ from features.logs.prediction_log import PredictionLog
 from serving.errors import RequestError
 from serving.scoring.engine import Engine
 from serving.settings import Settings
-from training.bundle import find_bundle, name_and_alias
+from training.bundle import find_bundle, parse_model_name
 
 __all__ = ["CHECK_SECONDS", "Champion"]
 
@@ -127,5 +127,5 @@ def _pointer_of(settings: Settings) -> Path | None:
     """The pointer file of a registered model; None for a bundle's folder, which does not change."""
     if (Path(settings.model) / "manifest.json").is_file():
         return None
-    name, alias = name_and_alias(settings.model)
+    name, alias = parse_model_name(settings.model)
     return settings.home / "pointers" / name / f"{alias}.json"

@@ -7,7 +7,7 @@ Does not live here: the score (``scoring``). A low score never hides an urgent l
 import numpy as np
 
 from features.batch import Batch
-from training.bundle import Scored
+from training.bundle import Predictions
 
 __all__ = ["LANES", "lane_of", "sounds_urgent"]
 
@@ -30,7 +30,7 @@ def lane_of(grade: str, urgent: bool) -> str:
     return "nurture" if grade == "D" else "normal"
 
 
-def sounds_urgent(batch: Batch, scored: Scored, names: tuple[str, ...]) -> np.ndarray:
+def sounds_urgent(batch: Batch, scored: Predictions, names: tuple[str, ...]) -> np.ndarray:
     """Whether each lead's message has urgent wording, or words of somebody who may need care now, that are not negated.
     Shape (n,), bool.
 

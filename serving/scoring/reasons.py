@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from features.registry import Signal
-from training.bundle import Bundle, Scored
+from training.bundle import Bundle, Predictions
 
 __all__ = ["Explainer", "Explanation", "Reason", "reasons"]
 
@@ -93,7 +93,7 @@ class Explainer:
             tuple(signals), np.array([groups[s.group] for s in signals], np.intp), unknown, zero, other, not_shown
         )
 
-    def explain(self, scored: Scored, most: int = 5) -> list[Explanation]:
+    def explain(self, scored: Predictions, most: int = 5) -> list[Explanation]:
         """One explanation for each scored row, with at most ``most`` reasons, strongest first.
 
         Texts are written for the reasons shown only; everything before that runs on arrays.
@@ -110,7 +110,7 @@ class Explainer:
             for row in range(len(strength))
         ]
 
-    def _by_group(self, scored: Scored) -> tuple[np.ndarray, np.ndarray]:
+    def _by_group(self, scored: Predictions) -> tuple[np.ndarray, np.ndarray]:
         """Log-odds of each group, and the number of the text of its strongest member. Shapes (n, groups)."""
         parts, values = scored.parts, scored.values
         key = np.where(
@@ -142,14 +142,14 @@ class Explainer:
         return [(group, found) for group, found in enumerate(members) if len(found) > 1]
 
     def _explanation(
-        self, scored: Scored, row: int, totals: np.ndarray, unsaid: float, order: np.ndarray, text: np.ndarray
+        self, scored: Predictions, row: int, totals: np.ndarray, unsaid: float, order: np.ndarray, text: np.ndarray
     ) -> Explanation:
         """The reasons of one row, from its totals by text."""
         shown = [number for number in order if totals[number] != 0]
         found = tuple(self._reason(scored, row, number, float(totals[number]), text) for number in shown)
         return Explanation(found, unsaid + float(np.delete(totals, shown).sum()), scored.base)
 
-    def _reason(self, scored: Scored, row: int, number: int, log_odds: float, text: np.ndarray) -> Reason:
+    def _reason(self, scored: Predictions, row: int, number: int, log_odds: float, text: np.ndarray) -> Reason:
         """The reason whose text has that number: said by the strongest signal of the groups that say it."""
         members = np.flatnonzero(text[self.group] == number)
         says_it = [m for m in members if self._number_said(m, scored.values[row, m]) == number]
@@ -169,9 +169,9 @@ class Explainer:
         )
 
 
-def reasons(bundle: Bundle, scored: Scored, row: int, most: int = 5) -> Explanation:
+def reasons(bundle: Bundle, scored: Predictions, row: int, most: int = 5) -> Explanation:
     """The strongest reasons for the score of one row; see ``Explainer.explain`` for many rows."""
-    one = Scored(
+    one = Predictions(
         scored.probability[row : row + 1],
         scored.log_odds[row : row + 1],
         scored.base,

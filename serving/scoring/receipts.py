@@ -12,12 +12,12 @@ import numpy as np
 
 from features.logs.prediction_log import LoggedPrediction, ShownAnswer, to_log_id
 from serving.scoring.reasons import Explanation
-from training.bundle import Bundle, Scored
+from training.bundle import Bundle, Predictions
 
 __all__ = ["made_requests", "shown_of", "written_down"]
 
 
-def shown_of(scored: Scored, row: int, grade: str, explanation: Explanation | None, most: int) -> ShownAnswer:
+def shown_of(scored: Predictions, row: int, grade: str, explanation: Explanation | None, most: int) -> ShownAnswer:
     """What is said of one row, as numbers; the reasons, of which at most ``most`` are shown, as the start of a sha256."""
     numbers = (
         None if some is None else float(some[row])
@@ -35,7 +35,7 @@ def made_requests(
     records: bool,
     lead_ids: Sequence[str | None],
     cutoff: np.ndarray,
-    scored: Scored,
+    scored: Predictions,
     grades: Sequence[str],
     explained: Sequence[Explanation | None],
     most: int,

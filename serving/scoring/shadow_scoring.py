@@ -26,7 +26,7 @@ from serving.errors import RequestError
 from serving.scoring.engine import Engine, ReadLead
 from serving.scoring.model_loader import CHECK_SECONDS, Champion
 from serving.settings import Settings
-from training.bundle import Bundle, name_and_alias
+from training.bundle import Bundle, parse_model_name
 
 __all__ = ["MOST_WAITING", "Shadow"]
 
@@ -62,7 +62,7 @@ class Shadow:
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        name, _ = name_and_alias(settings.model)
+        name, _ = parse_model_name(settings.model)
         self._pointer = settings.home / "pointers" / name / "shadow.json"
         self._challenger = Champion(replace(settings, model=f"{name}@shadow"), clock)
         self._log, self._clock = ShadowLog(settings.home), clock

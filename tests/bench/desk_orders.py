@@ -78,7 +78,7 @@ def true_gain(desk: Desk, now: float, part: int, rows: np.ndarray) -> np.ndarray
         )
     )
     alone, by_now = (
-        expit(own.alone[rows] + ground_truth.EFFECT_ON_RETURN * own.effect[rows]),
+        expit(own.self_book[rows] + ground_truth.EFFECT_ON_RETURN * own.effect[rows]),
         ground_truth.probability_returned_within(hours),
     )
     still_alone = alone * (ground_truth.probability_returned_within(HORIZON / HOUR) - by_now) / (1 - alone * by_now)

@@ -97,7 +97,7 @@ def measured(leads: int) -> dict[str, float]:
     )
     taken, size = [], 0
     for number in range(_ROUNDS + 1):
-        desk.work.take("anna", f"L{number}", "note", {"text": "asks for Tuesday"})
+        desk.actions.take_step("anna", f"L{number}", "note", {"text": "asks for Tuesday"})
         began = time.perf_counter()
         page = client.get("/")
         taken.append(1e3 * (time.perf_counter() - began))

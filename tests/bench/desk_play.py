@@ -120,7 +120,7 @@ def play(world: DeskWorld, order: Order, when: np.ndarray, period: np.ndarray, d
     )
     spoken = np.zeros(n, bool)
     for now, part in zip(when.tolist(), period.tolist(), strict=True):
-        state.open = (world.created <= now) & (now < closed) & ~spoken & (state.calls < own.most)
+        state.open = (world.created <= now) & (now < closed) & ~spoken & (state.calls < own.max_attempts)
         rows = np.flatnonzero(state.open & (state.again <= now))
         row = order(state, now, part, rows) if len(rows) else None
         if row is None:

@@ -27,8 +27,8 @@ from features.synthetic.generator import DrawnEnquiries, draw_enquiries, invent
 from features.tables.tables import Tables, read_tables
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from training.bundle import Bundle
-from training.dataset.as_of import as_known
-from training.model.rules_baseline import rule_score
+from training.dataset.as_of import cut_tables_as_of
+from training.model.rules_baseline import score_by_rules
 from training.pipeline import train
 from training.settings import Settings
 
@@ -89,7 +89,7 @@ def desk_world(leads: int, seed: int, settings: Settings = QUICK) -> DeskWorld:
         practice = read_practice(Path(folder) / "data" / "practice.toml")
         tables = read_tables(Path(folder) / "data", Mapping.identity(), practice)
     start = np.datetime64(int(_midnight(_months_before(UNTIL, PLAYED), practice)), "s").astype("datetime64[us]")
-    bundle = train(as_known(tables, start), practice, settings, tables.mapping).bundle
+    bundle = train(cut_tables_as_of(tables, start), practice, settings, tables.mapping).bundle
     return as_seen(tables, bundle, draw_enquiries(leads, seed, UNTIL, MONTHS), _months_before(UNTIL, PLAYED), UNTIL)
 
 
@@ -99,7 +99,7 @@ def as_seen(tables: Tables, bundle: Bundle, drawn: DrawnEnquiries, first: date, 
     start, stop = _midnight(first, practice), _midnight(last, practice)
     leads = len(tables.leads)
     created = drawn.asked["created"].to_numpy()[:leads]
-    rows = np.flatnonzero((created >= start) & (drawn.values.most[:leads] > 0))
+    rows = np.flatnonzero((created >= start) & (drawn.values.max_attempts[:leads] > 0))
     later = _only(tables, rows)
     own = ground_truth.LeadParameters(**{name: values[rows] for name, values in vars(drawn.values).items()})
     priority = drawn.asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy()[rows]
@@ -183,4 +183,4 @@ def _known(tables: Tables, practice: Practice, bundle: Bundle) -> tuple[np.ndarr
     value = np.array([worth.get(str(name).casefold(), np.nan) for name in tables.leads["service_requested"]])
     batch = _batch(tables, bundle, 0.0, 0)
     scored = bundle.score(batch, explain=False)
-    return value, rule_score(practice.rules, batch, bundle.signals, scored.values).points
+    return value, score_by_rules(practice.rules, batch, bundle.signals, scored.values).points

@@ -190,7 +190,7 @@ def practice_months(
     from features.synthetic.generator import invent
     from features.synthetic.seasonality import DRIFT_DAYS
     from features.tables.tables import read_tables
-    from training.pipeline import prepared
+    from training.pipeline import prepare
     from training.settings import Settings
 
     found = {"quiet": Counter(), "drift": Counter()}
@@ -198,7 +198,7 @@ def practice_months(
         with tempfile.TemporaryDirectory() as folder:
             invent(leads, seed, date(2026, 11, 1), months).write(Path(folder) / "data")
             practice = read_practice(Path(folder) / "data" / "practice.toml")
-            made = prepared(
+            made = prepare(
                 read_tables(Path(folder) / "data", Mapping.identity(), practice), practice, Settings(moments_hours=(0,))
             )
         arrived = made.learning.moments.cutoff

@@ -28,7 +28,7 @@ from features.tables.tables import read_tables
 from tests.support.running_service import sent_to_a_hook, service
 from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.cli.shadow import set_shadow
-from training.pipeline import Trained, train
+from training.pipeline import TrainingResult, train
 from training.registry.mlflow_tracking import move_alias, log_training_run
 from training.settings import Settings
 
@@ -88,7 +88,7 @@ def home(request, tmp_path_factory) -> Path:
     return folder / "home"
 
 
-def trained_on_persons(data: Path) -> tuple[Trained, Settings]:
+def trained_on_persons(data: Path) -> tuple[TrainingResult, Settings]:
     """A model trained on an invented practice with eight such persons among its leads, no two of whom wrote the same."""
     invent(400, seed=5).write(data)
     leads = pd.read_parquet(data / "leads.parquet")

@@ -100,7 +100,7 @@ def test_a_whole_day_with_the_keyboard_alone(page, address, desk, clock):
     assert lead_of(page) == third
     assert page.troubles == []
     clock.now += timedelta(minutes=2)
-    desk.work.settle()
+    desk.actions.settle()
     with desk._store.reading() as at:
         assert [one.stage for one in at.outcomes.list_for(first)] == ["reached", "booked"]
         assert [one.reached for one in at.events.list_for(first) if one.staff_id == "anna"] == [True]
@@ -146,7 +146,7 @@ def test_somebody_elses_work_is_told_while_the_page_is_open(page_of, address, de
     page.goto(address)
     hidden = page.locator("[data-changed]").is_hidden()
 
-    desk.work.take("ben", "L41", "note", {"text": "will call back"})
+    desk.actions.take_step("ben", "L41", "note", {"text": "will call back"})
     page.clock.fast_forward(6_000)
     page.locator("[data-changed]").wait_for(state="visible", timeout=5_000)
 

@@ -21,7 +21,7 @@ from features.synthetic.generator import invent
 from features.tables.tables import Tables, read_tables
 from training.bundle import find_bundle, read_pointer
 from training.checks.serving_parity import sample_requests
-from training.dataset.as_of import as_known
+from training.dataset.as_of import cut_tables_as_of
 from training.errors import PromotionError
 from training.registry.promotion import promote, rollback
 from training.registry.promotion_log import PromotionLog
@@ -45,7 +45,7 @@ def practice_and_tables(tmp_path_factory):
 
 def known(tables: Tables, days: int) -> Tables:
     """The export of so many days before the end."""
-    return as_known(tables, tables.as_of - days * DAY)
+    return cut_tables_as_of(tables, tables.as_of - days * DAY)
 
 
 def with_back_dated_confirmations(tables: Tables) -> Tables:

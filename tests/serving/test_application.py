@@ -14,7 +14,7 @@ from serving.http.request_metrics import RequestMetrics
 from serving.schemas.scoring import Answer, BatchAnswer, Failure
 from serving.scoring.model_loader import Champion
 from serving.settings import MAX_BATCH_LEADS, MAX_BODY_BYTES, Settings
-from training.explain.tree_shap import TreeContributions
+from training.explain.tree_shap import FastTreeShap
 
 CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnight")
 
@@ -225,9 +225,9 @@ def test_metrics_count_answers_without_ids(client):
 
 
 def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle, tmp_path, now, monkeypatch):
-    honest = TreeContributions.explain
+    honest = FastTreeShap.explain
     monkeypatch.setattr(
-        TreeContributions,
+        FastTreeShap,
         "explain",
         lambda trees, rows, *others: replace(made := honest(trees, rows, *others), raw=made.raw + 1e-6),
     )

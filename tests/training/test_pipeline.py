@@ -10,7 +10,7 @@ from features.readers.raw_files import read_frame
 from training.bundle import Pointer, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.checks.leak_suspects import LeakSuspects
-from training.dataset.labels import lead_labels
+from training.dataset.labels import label_leads
 from training.pipeline import train
 
 
@@ -47,7 +47,7 @@ def test_the_planted_trap_is_named_and_left_out(trained):
 
 def test_a_suspect_kept_on_purpose_is_said_and_kept(demo_tables, demo_practice):
     tables = replace(demo_tables, mapping=replace(demo_tables.mapping, keep_on_purpose=("crm_status_note",)))
-    check = LeakSuspects(tables, lead_labels(tables, demo_practice, "booked"))
+    check = LeakSuspects(tables, label_leads(tables, demo_practice, "booked"))
 
     assert check.left_out() == {}
     assert "kept on purpose: crm_status_note" in check.run().sentence
@@ -59,7 +59,7 @@ def one_more_column(tables, values):
 
 
 def test_a_column_filled_when_a_lead_is_closed_is_a_suspect(demo_tables, demo_practice):
-    label = lead_labels(demo_tables, demo_practice, "booked")
+    label = label_leads(demo_tables, demo_practice, "booked")
     random = np.random.default_rng(2)
     when_closed = np.where(np.isnan(label), None, random.choice(["a", "b"], len(label)))
 
@@ -69,7 +69,7 @@ def test_a_column_filled_when_a_lead_is_closed_is_a_suspect(demo_tables, demo_pr
 
 
 def test_a_column_overwritten_when_a_lead_is_closed_is_a_suspect(demo_tables, demo_practice):
-    label = lead_labels(demo_tables, demo_practice, "booked")
+    label = label_leads(demo_tables, demo_practice, "booked")
     random = np.random.default_rng(2)
     overwritten = np.where(np.isnan(label), "in work", random.choice(["done", "filed"], len(label))).astype(object)
 
@@ -82,7 +82,7 @@ def test_honest_columns_keep_the_check_quiet(demo_tables, demo_practice):
     honest = {name: kind for name, kind in demo_tables.custom.items() if "status" not in name}
 
     assert (
-        LeakSuspects(replace(demo_tables, custom=honest), lead_labels(demo_tables, demo_practice, "booked"))
+        LeakSuspects(replace(demo_tables, custom=honest), label_leads(demo_tables, demo_practice, "booked"))
         .run()
         .verdict
         == "holds"
@@ -90,7 +90,7 @@ def test_honest_columns_keep_the_check_quiet(demo_tables, demo_practice):
 
 
 def test_without_custom_columns_the_check_does_not_apply(demo_tables, demo_practice):
-    check = LeakSuspects(replace(demo_tables, custom={}), lead_labels(demo_tables, demo_practice, "booked"))
+    check = LeakSuspects(replace(demo_tables, custom={}), label_leads(demo_tables, demo_practice, "booked"))
 
     assert check.run().verdict == "not applicable"
 

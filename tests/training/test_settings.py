@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.dataset.labels import learning_set
+from training.dataset.labels import build_learning_set
 from training.errors import SettingsError
 from training.settings import Settings, read_settings
 
@@ -36,7 +36,7 @@ def test_a_wrong_setting_is_a_sentence(tmp_path, content, said):
 
 
 def test_moments_are_made_at_the_hours_chosen(demo_tables, demo_practice):
-    made = learning_set(demo_tables, demo_practice, "booked", (0, 48))
+    made = build_learning_set(demo_tables, demo_practice, "booked", (0, 48))
 
     hours = (made.moments.cutoff - made.position.astype(np.int64).astype("datetime64[us]")) / np.timedelta64(1, "h")
     assert set(hours.tolist()) == {0.0, 48.0}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from training.errors import BundleError
 
-__all__ = ["Pointer", "folder_of", "models_home", "name_and_alias", "read_pointer", "write_pointer"]
+__all__ = ["Pointer", "resolve_folder", "get_models_home", "parse_model_name", "read_pointer", "write_pointer"]
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Pointer:
     sha256: str
 
 
-def name_and_alias(model: str) -> tuple[str, str]:
+def parse_model_name(model: str) -> tuple[str, str]:
     """The two words of ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``; a name alone means its champion.
 
-    >>> [name_and_alias(model) for model in ("leadlight", "leadlight@shadow", "leadlight/3")]
+    >>> [parse_model_name(model) for model in ("leadlight", "leadlight@shadow", "leadlight/3")]
     [('leadlight', 'champion'), ('leadlight', 'shadow'), ('leadlight', '3')]
     """
     name, _, alias = model.replace("/", "@", 1).partition("@")
@@ -69,7 +69,7 @@ def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -
         ) from None
 
 
-def folder_of(pointer: Pointer, home: Path) -> Path:
+def resolve_folder(pointer: Pointer, home: Path) -> Path:
     """The folder of a pointer's bundle.
 
     Raises
@@ -85,7 +85,7 @@ def folder_of(pointer: Pointer, home: Path) -> Path:
     return folder
 
 
-def models_home() -> Path:
+def get_models_home() -> Path:
     """Where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
     return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
 

@@ -15,11 +15,11 @@ import numpy as np
 from features.array_types import FloatArray, ObjectArray
 from features.point_in_time.outcome_history import hash_values
 
-__all__ = ["UnseenScores"]
+__all__ = ["HoldoutScores"]
 
 
 @dataclass(frozen=True)
-class UnseenScores:
+class HoldoutScores:
     """Scores at arrival of k leads that the model which said them had not seen.
 
     Parameters
@@ -33,10 +33,10 @@ class UnseenScores:
     probability: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @classmethod
-    def of(cls, lead_ids: ObjectArray, probability: FloatArray) -> "UnseenScores":
+    def of(cls, lead_ids: ObjectArray, probability: FloatArray) -> "HoldoutScores":
         """Of leads and their scores, shape (k,); of a lead given twice the later one stays.
 
-        >>> UnseenScores.of(np.array(["a", "b", "a"], object), np.array([0.1, 0.2, 0.3])).of_leads(
+        >>> HoldoutScores.of(np.array(["a", "b", "a"], object), np.array([0.1, 0.2, 0.3])).of_leads(
         ...     np.array(["b", "a", "c"], object)
         ... ).tolist()
         [0.2, 0.3, nan]

@@ -41,27 +41,27 @@ from features.registry import CATALOGUE, Signal
 from features.signals.custom_columns import build_signal_from_spec, describe_signal
 from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import WordWeights
-from training.bundle.alias_pointers import Pointer, folder_of, models_home, name_and_alias, read_pointer
-from training.bundle.holdout_scores import UnseenScores
+from training.bundle.alias_pointers import Pointer, resolve_folder, get_models_home, parse_model_name, read_pointer
+from training.bundle.holdout_scores import HoldoutScores
 from training.bundle.model_text_check import check_model_text
-from training.bundle.sealed_folder import packed, seal, unpacked, unsealed
+from training.bundle.sealed_folder import pack_arrays, seal_folder, unpack_arrays, read_sealed_folder
 from training.errors import BundleError
-from training.explain.shap_values import Contributor
+from training.explain.shap_values import ShapExplainer
 from training.model.calibration import Calibrator
-from training.model.linear_model import Linear, blended
-from training.model.prediction_intervals import Band
-from training.model.predictions import Grades, Reach, Scored
+from training.model.linear_model import LinearModel, blend_scores
+from training.model.prediction_intervals import PredictionBand
+from training.model.predictions import Grades, Reach, Predictions
 
 __all__ = [
     "Bundle",
     "Grades",
     "Pointer",
     "Reach",
-    "Scored",
+    "Predictions",
     "find_bundle",
-    "folder_of",
-    "models_home",
-    "name_and_alias",
+    "resolve_folder",
+    "get_models_home",
+    "parse_model_name",
     "read_pointer",
 ]
 
@@ -124,9 +124,9 @@ class Bundle:
     calibrator: Calibrator
     grades: Grades
     model_text: str
-    linear: Linear
+    linear: LinearModel
     linear_weight: float
-    band: Band = field(default_factory=Band)
+    band: PredictionBand = field(default_factory=PredictionBand)
     hidden_reasons: tuple[str, ...] = ()
     practice: Practice = field(default_factory=Practice)
     phrases: PhraseLexicon = field(default_factory=PhraseLexicon.load_default)
@@ -135,7 +135,7 @@ class Bundle:
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
-    unseen: UnseenScores = field(default_factory=UnseenScores)
+    unseen: HoldoutScores = field(default_factory=HoldoutScores)
     reference: dict[str, np.ndarray] | None = None
     sha256: str = ""
 
@@ -145,9 +145,9 @@ class Bundle:
         return lightgbm.Booster(model_str=self.model_text)
 
     @cached_property
-    def contributor(self) -> Contributor:
+    def contributor(self) -> ShapExplainer:
         """What explains its scores; ``contributor.slow_because`` says why, where that is LightGBM itself."""
-        return Contributor.of(self.booster)
+        return ShapExplainer.of(self.booster)
 
     @cached_property
     def context(self) -> Context:
@@ -164,7 +164,7 @@ class Bundle:
 
     def score(
         self, batch: Batch, explain: bool = True, threads: int = 1, progress: Callable[[int, int], None] | None = None
-    ) -> Scored:
+    ) -> Predictions:
         """Score every moment of the batch, in chunks of leads.
 
         Parameters
@@ -179,9 +179,9 @@ class Bundle:
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))
-        return Scored.joined(pieces)
+        return Predictions.joined(pieces)
 
-    def score_rows(self, values: np.ndarray, explain: bool = True, threads: int = 1) -> Scored:
+    def score_rows(self, values: np.ndarray, explain: bool = True, threads: int = 1) -> Predictions:
         """Score rows of the matrix, float32 of shape (n, signals): all that a score is made from, so the same rows have
         the same score for ever.
         """
@@ -189,7 +189,7 @@ class Bundle:
         raw, parts, base = self.explained(rows, threads) if explain else (self.raw(rows, threads), None, 0.0)
         log_odds = self.calibrator.log_odds(raw)
         probability = expit(log_odds)
-        return Scored(
+        return Predictions(
             probability,
             log_odds,
             float(self.calibrator.log_odds(np.array([base]))[0]),
@@ -204,7 +204,7 @@ class Bundle:
         trees = (
             np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads)) if len(rows) else np.empty(0)
         )
-        return blended(self.linear.raw(rows), trees, self.linear_weight)
+        return blend_scores(self.linear.raw(rows), trees, self.linear_weight)
 
     def explained(self, rows: FloatArray, threads: int = 1) -> tuple[FloatArray, FloatArray, float]:
         """The raw score of rows of the matrix as a sum, before calibration.
@@ -218,11 +218,11 @@ class Bundle:
             Of the average lead; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
         """
         line, trees = self.linear.parts(rows), self.contributor.explain(rows, threads)
-        raw = blended(self.linear.base + line.sum(axis=1), trees.raw, self.linear_weight)
+        raw = blend_scores(self.linear.base + line.sum(axis=1), trees.raw, self.linear_weight)
         return (
             raw,
-            blended(line, trees.parts, self.linear_weight),
-            float(blended(self.linear.base, trees.base, self.linear_weight)),
+            blend_scores(line, trees.parts, self.linear_weight),
+            float(blend_scores(self.linear.base, trees.base, self.linear_weight)),
         )
 
     def write(self, folder: Path) -> "Bundle":
@@ -234,16 +234,16 @@ class Bundle:
             "bundle.json": json.dumps(self._plain(), ensure_ascii=False, indent=1, allow_nan=False).encode(),
             "model.txt": self.model_text.encode(),
         }
-        contents["history.npz"] = packed(self.history.to_arrays() if self.history is not None else {})
+        contents["history.npz"] = pack_arrays(self.history.to_arrays() if self.history is not None else {})
         if self.word_weights is not None:
-            contents[_WORDING_FILE] = packed(self.word_weights.to_arrays())
+            contents[_WORDING_FILE] = pack_arrays(self.word_weights.to_arrays())
         if len(self.unseen.keys):
-            contents[_UNSEEN_FILE] = packed(self.unseen.to_arrays())
+            contents[_UNSEEN_FILE] = pack_arrays(self.unseen.to_arrays())
         if self.reference is not None:
-            contents[_REFERENCE_FILE] = packed(self.reference)
+            contents[_REFERENCE_FILE] = pack_arrays(self.reference)
         if self.reach is not None:
             contents[_REACH_FILE] = self.reach.model_text.encode()
-        return replace(self, sha256=seal(folder, contents))
+        return replace(self, sha256=seal_folder(folder, contents))
 
     @classmethod
     def load(cls, folder: str | Path, expected_sha256: str | None = None) -> "Bundle":
@@ -257,7 +257,7 @@ class Bundle:
             no longer mean the same.
         """
         folder = Path(folder)
-        texts, sha256 = unsealed(folder, _FILES, _MAY_HAVE)
+        texts, sha256 = read_sealed_folder(folder, _FILES, _MAY_HAVE)
         if expected_sha256 is not None and sha256 != expected_sha256:
             raise BundleError(
                 f"bundle {folder.name!r}: its manifest is {sha256[:12]}, the pointer names {expected_sha256[:12]}. Promote the model again."
@@ -289,15 +289,15 @@ class Bundle:
         for name in ("model.txt", _REACH_FILE):
             if name in texts:
                 check_model_text(texts[name].decode(), len(signals))
-        record = unpacked(texts["history.npz"])
+        record = unpack_arrays(texts["history.npz"])
         history = OutcomeHistory.from_arrays(record) if record else None
         wording, unseen, reference = (
-            unpacked(texts[name]) if name in texts else None for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE)
+            unpack_arrays(texts[name]) if name in texts else None for name in (_WORDING_FILE, _UNSEEN_FILE, _REFERENCE_FILE)
         )
         return cls(
             **{name: plain[name] for name in _PLAIN},
-            linear=Linear.from_dict(plain["linear"]),
-            band=Band(**{name: tuple(ends) for name, ends in plain["band"].items()}),
+            linear=LinearModel.from_dict(plain["linear"]),
+            band=PredictionBand(**{name: tuple(ends) for name, ends in plain["band"].items()}),
             hidden_reasons=tuple(plain["hidden_reasons"]),
             signals=signals,
             calibrator=Calibrator(**plain["calibrator"]),
@@ -308,7 +308,7 @@ class Bundle:
             history=history,
             reach=_reach_of(plain, texts, folder),
             word_weights=None if wording is None else WordWeights.from_arrays(wording),
-            unseen=UnseenScores(**(unseen or {})),
+            unseen=HoldoutScores(**(unseen or {})),
             reference=reference,
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]),
             sha256=sha256,
@@ -349,9 +349,9 @@ def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:
     if (Path(model) / "manifest.json").is_file() or os.sep in model and Path(model).is_dir():
         bundle = Bundle.load(model)
         return bundle, bundle.sha256[:12]
-    name, alias = name_and_alias(model)
+    name, alias = parse_model_name(model)
     pointer = read_pointer(home, alias, name)
-    return Bundle.load(folder_of(pointer, home), pointer.sha256), pointer.version
+    return Bundle.load(resolve_folder(pointer, home), pointer.sha256), pointer.version
 
 
 def _reach_of(plain: dict[str, Any], texts: dict[str, bytes], folder: Path) -> Reach | None:

@@ -18,13 +18,13 @@ import numpy as np
 
 from training.errors import BundleError
 
-__all__ = ["FORMAT", "packed", "seal", "unpacked", "unsealed"]
+__all__ = ["FORMAT", "pack_arrays", "seal_folder", "unpack_arrays", "read_sealed_folder"]
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
 
 
-def seal(folder: Path, contents: Mapping[str, bytes]) -> str:
+def seal_folder(folder: Path, contents: Mapping[str, bytes]) -> str:
     """Write the files and their manifest to ``folder`` in one step; an older folder there is replaced.
 
     Returns the manifest's sha256: the identity of the whole.
@@ -47,7 +47,7 @@ def seal(folder: Path, contents: Mapping[str, bytes]) -> str:
     return _sha256(manifest)
 
 
-def unsealed(folder: Path, needed: Collection[str], may_have: Collection[str]) -> tuple[dict[str, bytes], str]:
+def read_sealed_folder(folder: Path, needed: Collection[str], may_have: Collection[str]) -> tuple[dict[str, bytes], str]:
     """The bytes of every file, once they agree with the manifest; and the manifest's own sha256.
 
     Raises
@@ -87,10 +87,10 @@ def unsealed(folder: Path, needed: Collection[str], may_have: Collection[str]) -
     return contents, _sha256(manifest)
 
 
-def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
+def pack_arrays(arrays: Mapping[str, np.ndarray]) -> bytes:
     """Plain arrays as the bytes of a file; the same arrays, the same bytes.
 
-    >>> unpacked(packed({"a": np.arange(3)}))["a"].tolist()
+    >>> unpack_arrays(pack_arrays({"a": np.arange(3)}))["a"].tolist()
     [0, 1, 2]
     """
     file = io.BytesIO()
@@ -98,8 +98,8 @@ def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
     return file.getvalue()
 
 
-def unpacked(content: bytes) -> dict[str, np.ndarray]:
-    """The arrays that ``packed`` wrote. ValueError for anything else: nothing in it is ever executed."""
+def unpack_arrays(content: bytes) -> dict[str, np.ndarray]:
+    """The arrays that ``pack_arrays`` wrote. ValueError for anything else: nothing in it is ever executed."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.array_types import ObjectArray
-from training.bundle import Bundle, Scored
+from training.bundle import Bundle, Predictions
 from training.finding import Finding
 
 __all__ = ["BUDGET", "GradeStability", "ChangedLead"]
@@ -50,8 +50,8 @@ class GradeStability:
     def __init__(
         self,
         lead_ids: ObjectArray,
-        challenger: tuple[Bundle, Scored],
-        champion: tuple[Bundle, Scored],
+        challenger: tuple[Bundle, Predictions],
+        champion: tuple[Bundle, Predictions],
         budget: float = BUDGET,
     ) -> None:
         self._ids, self._new, self._old, self._budget = lead_ids, challenger, champion, budget
@@ -89,7 +89,7 @@ class GradeStability:
         return Finding(self.code, "fails" if share > self._budget else "holds", words), moved
 
     @staticmethod
-    def _said(bundle: Bundle, scored: Scored) -> tuple[np.ndarray, np.ndarray]:
+    def _said(bundle: Bundle, scored: Predictions) -> tuple[np.ndarray, np.ndarray]:
         """Grade of each lead, and the shown group of signals that says most."""
         groups = list(dict.fromkeys(one.group for one in bundle.signals))
         member = np.array([[one.group == group for group in groups] for one in bundle.signals], float)

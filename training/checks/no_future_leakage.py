@@ -24,8 +24,8 @@ from features.practice.practice import Practice
 from features.registry import Signal
 from features.tables.tables import Tables
 from features.text.phrase_lexicon import PhraseLexicon
-from training.dataset.as_of import as_known
-from training.dataset.training_context import knowledge_before
+from training.dataset.as_of import cut_tables_as_of
+from training.dataset.training_context import build_training_context
 from training.finding import Finding
 
 __all__ = ["NoFutureLeakage"]
@@ -78,7 +78,7 @@ class NoFutureLeakage:
         for cutoff in cutoffs:
             leads = self._leads_at(created_at, cutoff)
             with_future = self._matrix(self._tables, leads, cutoff, whole)
-            past = as_known(self._tables, cutoff)
+            past = cut_tables_as_of(self._tables, cutoff)
             rows = np.flatnonzero(created_at <= cutoff)
             without_future = self._matrix(
                 past, np.searchsorted(rows, leads), cutoff, self._knowledge(past, cutoff, np.array([cutoff]))
@@ -135,7 +135,7 @@ class NoFutureLeakage:
 
     def _knowledge(self, tables: Tables, until: np.datetime64 | None, cutoffs: TimeArray) -> Context:
         """Everything learned from these tables before any lead is scored, as far as it matters at these cutoffs."""
-        return knowledge_before(tables, self._practice, self._label, self._phrases, until, cutoffs)
+        return build_training_context(tables, self._practice, self._label, self._phrases, until, cutoffs)
 
     def _matrix(self, tables: Tables, leads: IntArray, cutoff: np.datetime64, knowledge: Context) -> np.ndarray:
         """The features of these leads at the cutoff.

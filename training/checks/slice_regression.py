@@ -19,7 +19,7 @@ from features.registry import Signal
 from features.schema import BARRED_COLUMNS, CUSTOM_PREFIX
 from training.evaluation.slice_metrics import MIN_LEADS_PER_SLICE
 from training.finding import Finding
-from training.model.model_selection import log_losses
+from training.model.model_selection import compute_log_losses
 
 __all__ = ["SliceRegression"]
 
@@ -54,7 +54,7 @@ class SliceRegression:
             np.log(clipped / (1 - clipped))
             for clipped in (np.clip(said, 1e-9, 1 - 1e-9) for said in (challenger, champion))
         ]
-        self._more = log_losses(odds[0], label) - log_losses(odds[1], label)
+        self._more = compute_log_losses(odds[0], label) - compute_log_losses(odds[1], label)
 
     def run(self) -> Finding:
         """Barred words first, then the parts."""

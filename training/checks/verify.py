@@ -16,7 +16,7 @@ from training.checks.catalogue_page import explain_check
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.no_future_leakage import NoFutureLeakage
 from training.checks.serving_parity import ServingParity, sample_requests
-from training.dataset.labels import lead_labels
+from training.dataset.labels import label_leads
 from training.finding import Finding
 
 __all__ = ["proofs_hold", "run_verification", "write_report"]
@@ -45,7 +45,7 @@ def run_verification(
     logged = ServingParity(tables, bundle, read_predictions(home), "logged by the service").run()
     made = ServingParity(tables, bundle, sample_requests(tables, bundle)).run()
     step("Looking for leaks", 3, 4)
-    suspects = LeakSuspects(tables, lead_labels(tables, bundle.practice, label)).run()
+    suspects = LeakSuspects(tables, label_leads(tables, bundle.practice, label)).run()
     step("Looking for leaks", 4, 4)
     return blind, logged, made, suspects
 

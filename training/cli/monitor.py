@@ -11,7 +11,7 @@ from features.mapping.column_mapping import read_mapping
 from features.progress_bar import progress_bar
 from features.readers.raw_files import require_writable
 from features.tables.tables import read_tables
-from training.bundle import Bundle, find_bundle, models_home
+from training.bundle import Bundle, find_bundle, get_models_home
 from training.errors import DriftAlarm
 from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.report.feature_importance import plain_name
@@ -48,7 +48,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
 
     Exits with 7 on an alarm.
     """
-    bundle, version = find_bundle(model, models_home())
+    bundle, version = find_bundle(model, get_models_home())
     require_writable(out)
     with progress_bar() as tell:
         tables = read_tables(
@@ -67,7 +67,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         metrics = write_metrics(watched, bundle, out / "monitor.prom")
     click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
     _print(watched, bundle)
-    click.echo(f"  {evaluate_holdout(tables, bundle, read_in_arrival_order(models_home())).words()}")
+    click.echo(f"  {evaluate_holdout(tables, bundle, read_in_arrival_order(get_models_home())).words()}")
     click.echo(f"Page: {page}\nMetrics: {metrics}")
     if watched.alarms:
         raise DriftAlarm(

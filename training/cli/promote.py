@@ -13,7 +13,7 @@ from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
 from features.readers.raw_files import require_writable
 from features.tables.tables import read_tables
-from training.bundle import find_bundle, models_home
+from training.bundle import find_bundle, get_models_home
 from training.errors import PromotionError
 
 _DATA = click.option(
@@ -51,7 +51,7 @@ def check(data: str, mapping_file: Path | None, model: str, name: str, budget: f
     from training.registry.promotion import find_champion
     from training.registry.promotion_contract import evaluate_contract, evaluate_without_champion
 
-    home = models_home()
+    home = get_models_home()
     bundle, version = find_bundle(model or f"{name}/{find_registered_version(home, name, 'latest')}", home)
     champion, before, fault = find_champion(home, name)
     if champion is None or champion.sha256 == bundle.sha256:
@@ -95,7 +95,7 @@ def promote(version: str, name: str, waived: tuple[str, ...], by: str, because: 
     """
     from training.registry.promotion import promote as move
 
-    pointer, found = move(models_home(), name, version, waived, by, because)
+    pointer, found = move(get_models_home(), name, version, waived, by, because)
     signed = sorted(set(waived) & set(found.failing))
     click.echo(
         f"{name}/{pointer.version} is the champion now ({pointer.sha256[:12]})."
@@ -111,7 +111,7 @@ def rollback(name: str, by: str, because: str) -> None:
     """Make the champion before this one the champion again."""
     from training.registry.promotion import rollback as back
 
-    pointer = back(models_home(), name, by, because)
+    pointer = back(get_models_home(), name, by, because)
     click.echo(
         f"{name}/{pointer.version} is the champion again ({pointer.sha256[:12]}): its scores are what they were, to the bit."
     )
@@ -123,7 +123,7 @@ def promotions(name: str) -> None:
     """Print who made which version the champion, when and on what grounds, and prove that no line was changed."""
     from training.registry.promotion_log import PromotionLog
 
-    entries = PromotionLog(models_home(), name).entries()
+    entries = PromotionLog(get_models_home(), name).entries()
     for one in entries:
         signed = f"; signed for {', '.join(one.waived)}" if one.waived else ""
         who = f" by {one.by}" if one.by else ""
@@ -177,7 +177,7 @@ def retrain(
 
     Exit code 0 only if the contract holds.
     """
-    champion, _ = find_bundle(f"{name}@champion", models_home())
+    champion, _ = find_bundle(f"{name}@champion", get_models_home())
     require_writable(out)
     with progress_bar() as tell:
         practice = read_practice(practice_file) if practice_file else champion.practice
@@ -187,7 +187,7 @@ def retrain(
         tables = read_tables(data or _own_store(), mapping, practice, tell)
         from training.registry.retraining import retrain_champion, describe_changes
 
-        run = retrain_champion(tables, practice, name, models_home(), out, tell, budget)
+        run = retrain_champion(tables, practice, name, get_models_home(), out, tell, budget)
     for line in describe_changes(run):
         click.echo(line)
     if not run.contract.holds:
@@ -197,7 +197,7 @@ def retrain(
     if at_once:
         from training.registry.promotion import promote as move
 
-        click.echo(f"{name}/{move(models_home(), name, run.version)[0].version} is the champion now.")
+        click.echo(f"{name}/{move(get_models_home(), name, run.version)[0].version} is the champion now.")
     else:
         click.echo(f"To promote it: leadlight promote {run.version} --name {name}")
 
@@ -210,7 +210,7 @@ def _own_store() -> str:
     PromotionError
         If there is no store yet.
     """
-    file = models_home().absolute() / "leadlight.db"
+    file = get_models_home().absolute() / "leadlight.db"
     if not (url := os.environ.get("LEADLIGHT_DATABASE_URL", "")) and not file.is_file():
         raise PromotionError(
             f"retrain: there is no store at {str(file)!r} yet. Name the data: --data FOLDER, FILE or URL."

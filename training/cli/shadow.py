@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from features.errors import LeadlightError
 from features.logs.shadow_log import ShadowComparison, read_comparisons
-from training.bundle import Pointer, find_bundle, models_home, read_pointer
+from training.bundle import Pointer, find_bundle, get_models_home, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.errors import BundleError
 
@@ -121,7 +121,7 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
     numbers to mlruns/shadow."""
     if (version is not None) + off + report != 1:
         raise click.UsageError("shadow: give a VERSION, --off or --report, one of the three.")
-    home = models_home()
+    home = get_models_home()
     if version is not None:
         pointer = set_shadow(name, version, home)
         click.echo(

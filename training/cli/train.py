@@ -18,7 +18,7 @@ from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
 from features.readers.raw_files import require_writable
 from features.tables.tables import Tables, read_tables
-from training.bundle import find_bundle, models_home
+from training.bundle import find_bundle, get_models_home
 from training.errors import VerifyError
 from training.evaluation.contact_propensity import describe_contact
 from training.evaluation.metrics import METRICS
@@ -88,7 +88,7 @@ def train(
     """
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     require_writable(out)
-    require_writable(models_home())
+    require_writable(get_models_home())
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell)
         click.echo(tables.report(), err=True)
@@ -96,7 +96,7 @@ def train(
         from training.registry.training_run import run_training
 
         tell("Loading the trainer", 1, 1)
-        run = run_training(tables, practice, settings, name, models_home(), out, tell, tune or 0.0)
+        run = run_training(tables, practice, settings, name, get_models_home(), out, tell, tune or 0.0)
     _print_summary(run, out)
     if run.trained.tuning is not None:
         click.echo(f"{run.trained.tuning.words()} To train with them again: --settings {out / 'tuned.toml'}")
@@ -143,11 +143,11 @@ def ablate(
     settings, practice, mapping = read_settings(settings_file), read_practice(practice_file), read_mapping(mapping_file)
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell)
-        from training.experiments.ablation import ablate as run
-        from training.experiments.ablation import price_directions
+        from training.experiments.ablation import ablate_families as run
+        from training.experiments.ablation import measure_direction_costs
 
         if directions:
-            found = price_directions(tables, practice, settings, tell)
+            found = measure_direction_costs(tables, practice, settings, tell)
         else:
             families, (log_loss, auc), leads = run(tables, practice, settings, tell)
     if directions:
@@ -210,7 +210,7 @@ def learning_curve(
     require_writable(out)
     with progress_bar() as tell:
         tables = read_tables(data, mapping, practice, tell)
-        from training.experiments.learning_curve import learning_curve as run
+        from training.experiments.learning_curve import compute_learning_curve as run
         from training.plots import draw_learning_curve
 
         curve = run(tables, practice, settings, tell)
@@ -219,7 +219,7 @@ def learning_curve(
     draw_learning_curve(curve, out / "learning_curve.png")
     from training.registry.mlflow_tracking import log_learning_curve
 
-    log_learning_curve(curve, [out / "learning_curve.json", out / "learning_curve.png"], models_home())
+    log_learning_curve(curve, [out / "learning_curve.json", out / "learning_curve.png"], get_models_home())
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     for title in ("Leads learned from", "AUC [95%]", "Log loss [95%]"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -253,7 +253,7 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
     """Prove on your own data that no feature sees the future (LC001) and that the service computes what training
     computed (LC002).
     """
-    bundle, version = find_bundle(model, models_home())
+    bundle, version = find_bundle(model, get_models_home())
     with progress_bar() as tell:
         tables = read_tables(
             data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, tell
@@ -261,7 +261,7 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
         from training.checks.verify import proofs_hold, write_report
         from training.checks.verify import run_verification as run
 
-        findings = run(tables, bundle, models_home(), tell)
+        findings = run(tables, bundle, get_models_home(), tell)
         write_report(findings, tables, bundle, version, out)
     for finding in findings:
         click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
@@ -292,9 +292,9 @@ def _run_study(
     tables: Tables, practice: Practice, settings: Settings, tell: Callable[[str, int, int], None]
 ) -> list[str]:
     """The study of unripe leads, in lines."""
-    from training.experiments.backtest import backtest_unripe, backtest_words
+    from training.experiments.backtest import backtest_unripe, describe_backtest
 
-    return backtest_words(backtest_unripe(tables, practice, settings, tell))
+    return describe_backtest(backtest_unripe(tables, practice, settings, tell))
 
 
 def _print_summary(run: "TrainingRun", out: Path) -> None:
@@ -320,7 +320,7 @@ def _print_summary(run: "TrainingRun", out: Path) -> None:
         )
     click.echo(run.champion_words)
     click.echo(
-        f"Read first: {out / 'report.html'}. Beside it: bundle, plots, figures and rejected rows. Every run: mlflow ui --backend-store-uri sqlite:///{models_home() / 'mlflow.db'}"
+        f"Read first: {out / 'report.html'}. Beside it: bundle, plots, figures and rejected rows. Every run: mlflow ui --backend-store-uri sqlite:///{get_models_home() / 'mlflow.db'}"
     )
 
 

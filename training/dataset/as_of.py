@@ -11,10 +11,10 @@ import pandas as pd
 from features.calendar.timezones import to_utc_times
 from features.tables.tables import Tables
 
-__all__ = ["as_known"]
+__all__ = ["cut_tables_as_of"]
 
 
-def as_known(tables: Tables, when: np.datetime64) -> Tables:
+def cut_tables_as_of(tables: Tables, when: np.datetime64) -> Tables:
     """Leads that had arrived by ``when`` (inclusive); events that had happened, outcomes that had been recorded and
     money spent strictly before it.
 

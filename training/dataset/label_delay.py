@@ -10,17 +10,17 @@ import numpy as np
 
 from features.array_types import FloatArray
 
-__all__ = ["Delays", "expected_label"]
+__all__ = ["LabelDelay", "compute_expected_label"]
 
 SHRINKAGE_BOOKINGS = 50.0
 """The curve of one offset is pulled towards that of all offsets as if this many bookings of all had been its own."""
 
-FEWEST_BOOKINGS = 30
+MIN_BOOKINGS = 30
 """With fewer bookings than this no curve is drawn, and unripe moments stay out."""
 
 
 @dataclass(frozen=True)
-class Delays:
+class LabelDelay:
     """Share of bookings within the horizon that are known after so many days, by the moment's offset from arrival.
 
     Parameters
@@ -35,7 +35,7 @@ class Delays:
     by_offset: dict[float, FloatArray]
 
     @classmethod
-    def of(cls, offset_hours: FloatArray, days: FloatArray) -> "Delays":
+    def of(cls, offset_hours: FloatArray, days: FloatArray) -> "LabelDelay":
         """The curves of k bookings that followed ripe moments: silence after them has been waited for, so no delay is
         cut short.
 
@@ -54,12 +54,12 @@ class Delays:
         Never falls with days. 0 everywhere when there were fewer than 30 bookings to learn from: nothing can be said
         then.
 
-        >>> curve = Delays.of(np.zeros(40), np.arange(40) / 2)
+        >>> curve = LabelDelay.of(np.zeros(40), np.arange(40) / 2)
         >>> curve.share_known(np.zeros(3), np.array([-1.0, 9.75, 30.0])).tolist()
         [0.0, 0.5, 1.0]
         """
         share = np.zeros(len(days))
-        if len(self.every) < FEWEST_BOOKINGS:
+        if len(self.every) < MIN_BOOKINGS:
             return share
         pooled = np.searchsorted(self.every, days, side="right") / len(self.every)
         for offset in np.unique(offset_hours):
@@ -69,14 +69,14 @@ class Delays:
         return share
 
 
-def expected_label(probability: FloatArray, converted: FloatArray, share_known: FloatArray) -> FloatArray:
+def compute_expected_label(probability: FloatArray, converted: FloatArray, share_known: FloatArray) -> FloatArray:
     """The label that unripe moments are expected to have: 1 where a booking is known, else what silence so far leaves
     of the probability.
 
     By Bayes, p (1 - F) / (1 - p F): silence counts for nothing at first (F = 0, the label is p) and for everything at
     the end (F = 1, it is 0).
 
-    >>> expected_label(np.full(4, 0.5), np.array([1.0, 0, 0, 0]), np.array([0.3, 0.0, 0.5, 1.0])).round(3).tolist()
+    >>> compute_expected_label(np.full(4, 0.5), np.array([1.0, 0, 0, 0]), np.array([0.3, 0.0, 0.5, 1.0])).round(3).tolist()
     [1.0, 0.5, 0.333, 0.0]
     """
     silent = probability * (1 - share_known) / np.maximum(1 - probability * share_known, 1e-12)

@@ -15,12 +15,12 @@ from features.point_in_time.outcomes import NO_TIME, find_label_known_at, read_o
 from features.point_in_time.scoring_moments import HOURS, Moments
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from training.dataset.label_delay import Delays
+from training.dataset.label_delay import LabelDelay
 from training.errors import TrainingError
 
-__all__ = ["FEWEST_LEADS", "LearningSet", "Waiting", "lead_labels", "learning_set", "must_be_enough", "unripe_words"]
+__all__ = ["MIN_LEADS_PER_CLASS", "LearningSet", "PendingLabels", "label_leads", "build_learning_set", "require_enough_leads", "describe_unripe"]
 
-FEWEST_LEADS = 20
+MIN_LEADS_PER_CLASS = 20
 """Leads of each kind below which no model is made. Measured on the invented practice, four worlds, two samples each, a
 quarter converting, 1,300 later leads; log loss against the base rate, mean and worst: 100 leads (21 to 28 conversions)
 -0.011 and +0.010; 150 leads -0.017 and -0.001; 300 leads -0.029 and -0.019; 600 leads -0.039 and -0.023. So the model
@@ -29,7 +29,7 @@ anything."""
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingLabels:
     """n moments whose horizon is not over yet, sorted by lead.
 
     Parameters
@@ -37,7 +37,7 @@ class Waiting:
     moments : Moments
     converted : float array of shape (n,), 1 a booking is known, 0 none so far
     share_known : float array of shape (n,)
-        Of the bookings that will come within the horizon, the share that is known by such an age (``Delays``).
+        Of the bookings that will come within the horizon, the share that is known by such an age (``LabelDelay``).
     position : float array of shape (n,), as in ``LearningSet``
     """
 
@@ -83,14 +83,14 @@ class LearningSet:
     arrival: np.ndarray
     left_out: dict[str, int]
     known_at: TimeArray | None = None
-    waiting: Waiting | None = None
+    waiting: PendingLabels | None = None
 
     def __len__(self) -> int:
         """Number of moments."""
         return len(self.label)
 
 
-def learning_set(tables: Tables, practice: Practice, label: str, hours: Sequence[float] = HOURS) -> LearningSet:
+def build_learning_set(tables: Tables, practice: Practice, label: str, hours: Sequence[float] = HOURS) -> LearningSet:
     """The moments a model may learn from, with their labels.
 
     Raises
@@ -121,24 +121,24 @@ def learning_set(tables: Tables, practice: Practice, label: str, hours: Sequence
     return made
 
 
-def must_be_enough(learning: LearningSet) -> None:
+def require_enough_leads(learning: LearningSet) -> None:
     """Refuse to learn from a handful.
 
     Raises
     ------
     TrainingError
-        With fewer than ``FEWEST_LEADS`` leads of either kind.
+        With fewer than ``MIN_LEADS_PER_CLASS`` leads of either kind.
     """
     fewest = int(np.bincount(learning.label[learning.arrival].astype(int), minlength=2).min())
-    if fewest < FEWEST_LEADS:
+    if fewest < MIN_LEADS_PER_CLASS:
         raise TrainingError(
             f"training: too little data: {fewest} leads of the rarer kind, among {int(learning.arrival.sum())} whose outcome is known. "
-            f"Expected at least {FEWEST_LEADS} that converted and as many that did not: use the rules until then (urgent first, then the newest), "
+            f"Expected at least {MIN_LEADS_PER_CLASS} that converted and as many that did not: use the rules until then (urgent first, then the newest), "
             "and train again when there are more."
         )
 
 
-def lead_labels(tables: Tables, practice: Practice, label: str) -> FloatArray:
+def label_leads(tables: Tables, practice: Practice, label: str) -> FloatArray:
     """What became of each lead as known today: 1 converted, 0 not, NaN not known yet. Shape (m,)."""
     if tables.label is not None:
         return tables.label.to_numpy(float)
@@ -162,7 +162,7 @@ def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequen
     converted = ((converted_at > moments.cutoff) & (converted_at <= moments.cutoff + horizon)).astype(float)
     position = created_at.astype(np.int64).astype(float)
     left_out = {
-        unripe_words(practice.horizon_days): int((~ripe).sum()),
+        describe_unripe(practice.horizon_days): int((~ripe).sum()),
         "converted before or at arrival": int((ripe & early).sum()),
     }
     offset_hours = (moments.cutoff - created_at[moments.of_lead]) / HOUR
@@ -170,17 +170,17 @@ def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequen
     booked = ripe & ~early & (converted == 1)
     unripe = ~ripe & ~early
     age_days = (until - moments.cutoff[unripe]) / DAY
-    share_known = Delays.of(offset_hours[booked], days_until_known[booked]).share_known(offset_hours[unripe], age_days)
+    share_known = LabelDelay.of(offset_hours[booked], days_until_known[booked]).share_known(offset_hours[unripe], age_days)
     known_at = np.fmax(moments.cutoff + horizon, np.where(converted == 1, found.known_at[moments.of_lead], NO_TIME))
-    waiting = Waiting(moments.take(unripe), converted[unripe], share_known, position[moments.of_lead[unripe]])
+    waiting = PendingLabels(moments.take(unripe), converted[unripe], share_known, position[moments.of_lead[unripe]])
     kept = ripe & ~early
     return _made(moments.take(kept), converted[kept], position, known_at[kept], left_out, waiting)
 
 
-def unripe_words(horizon_days: int) -> str:
+def describe_unripe(horizon_days: int) -> str:
     """Why an unripe moment is left out, in words.
 
-    >>> unripe_words(30)
+    >>> describe_unripe(30)
     'the 30 days after the moment are not over yet'
     """
     return f"the {horizon_days} days after the moment are not over yet"
@@ -209,7 +209,7 @@ def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> Learn
         )
     kept = said & ~waits
     known_at = find_label_known_at(tables, cutoff + practice.horizon_days * DAY)
-    left_out = {"no label": int((~said).sum()), unripe_words(practice.horizon_days): int(waits.sum())}
+    left_out = {"no label": int((~said).sum()), describe_unripe(practice.horizon_days): int(waits.sum())}
     return _made(Moments.single(cutoff).take(kept), label[kept], position, known_at[kept], left_out)
 
 
@@ -219,7 +219,7 @@ def _made(
     position: FloatArray,
     known_at: TimeArray,
     left_out: dict[str, int],
-    waiting: Waiting | None = None,
+    waiting: PendingLabels | None = None,
 ) -> LearningSet:
     arrival = np.ones(len(moments), bool)
     arrival[1:] = moments.of_lead[1:] != moments.of_lead[:-1]

@@ -14,7 +14,7 @@ from features.point_in_time.outcome_history import hash_values
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 
-__all__ = ["Fold", "Splits", "known_people", "people_of", "split"]
+__all__ = ["Fold", "Splits", "mask_known_people", "hash_people", "make_splits"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Splits:
     forward: bool
 
 
-def split(learning: LearningSet, folds: int, horizon_days: int, seed: int, people: np.ndarray | None = None) -> Splits:
+def make_splits(learning: LearningSet, folds: int, horizon_days: int, seed: int, people: np.ndarray | None = None) -> Splits:
     """``folds`` blocks of leads. Forward: every block but the first is predicted once, from those before it whose label
     was known by then.
 
@@ -68,11 +68,11 @@ def split(learning: LearningSet, folds: int, horizon_days: int, seed: int, peopl
     )
 
 
-def known_people(people: np.ndarray, rows: IntArray, among: IntArray) -> np.ndarray:
+def mask_known_people(people: np.ndarray, rows: IntArray, among: IntArray) -> np.ndarray:
     """Which of ``rows`` are about a person who also stands in the rows ``among``. Mask of the shape of ``rows``; an
     unknown person never is.
 
-    >>> known_people(np.array([5, 0, 5, 7], np.uint64), rows=np.array([2, 3, 1]), among=np.array([0, 1]))
+    >>> mask_known_people(np.array([5, 0, 5, 7], np.uint64), rows=np.array([2, 3, 1]), among=np.array([0, 1]))
     array([ True, False, False])
     """
     return (people[rows] != 0) & np.isin(people[rows], people[among])
@@ -91,7 +91,7 @@ def _forward(
         train &= known_at <= np.datetime64(int(start), "us")
     train, test = np.flatnonzero(train), np.flatnonzero(test)
     if people is not None:
-        train = train[~known_people(people, train, test)]
+        train = train[~mask_known_people(people, train, test)]
     both = all(len(np.unique(learning.label[side])) == 2 for side in (train, test))
     return Fold(train, test) if both else None
 
@@ -106,7 +106,7 @@ def _random(learning: LearningSet, folds: int, seed: int, people: np.ndarray | N
     return [Fold(train, test) for train, test in made]
 
 
-def people_of(tables: Tables) -> np.ndarray:
+def hash_people(tables: Tables) -> np.ndarray:
     """A hash of the person each lead is about, 0 unknown: uint64 of shape (m,). It leaves a run in no form."""
     return (
         hash_values(tables.leads["person_id"].to_numpy(object))

@@ -16,12 +16,12 @@ from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from features.text.phrase_lexicon import PhraseLexicon
-from training.dataset.word_weights import learned_wording
+from training.dataset.word_weights import learn_word_weights
 
-__all__ = ["knowledge_before"]
+__all__ = ["build_training_context"]
 
 
-def knowledge_before(
+def build_training_context(
     tables: Tables,
     practice: Practice,
     label: str,
@@ -42,4 +42,4 @@ def knowledge_before(
     """
     record = build_history(tables, practice, label, until)
     knowledge = Context(practice, phrases or PhraseLexicon.load_default(), record, ContactIndex.of_leads(tables.leads))
-    return replace(knowledge, wording=learned_wording(tables, knowledge, until, cutoffs))
+    return replace(knowledge, wording=learn_word_weights(tables, knowledge, until, cutoffs))

@@ -20,7 +20,7 @@ from features.point_in_time.outcome_history import hash_values
 from features.tables.tables import Tables
 from features.text.word_weights import WordWeights
 
-__all__ = ["FEWEST_LEADS_PER_WORD", "learned_wording"]
+__all__ = ["FEWEST_LEADS_PER_WORD", "learn_word_weights"]
 
 FEWEST_LEADS_PER_WORD = 20
 """A word that fewer leads said teaches nothing."""
@@ -28,7 +28,7 @@ _FEWEST_MESSAGES, _FEWEST_OF_A_KIND = 300, 30
 _INVERSE_PENALTY = 0.1
 
 
-def learned_wording(
+def learn_word_weights(
     tables: Tables, knowledge: Context, until: np.datetime64 | None = None, cutoffs: TimeArray | None = None
 ) -> WordWeights | None:
     """What words are worth, month by month; None without dates, messages, or enough outcomes.

@@ -1,11 +1,11 @@
-"""What is the order worth at the call desk? Of the bookings among a day's leads, how many stand within the first calls.
+"""What is the ranking worth at the call desk? Of a day's bookings, how many are among its first N calls.
 
 Lives here: lift by call capacity, day by day; bookings and, where services have a value, money.
-Does not live here: figures that need no calendar (``evaluate``), drawing them (``plots``).
+Does not live here: metrics that need no calendar (``metrics``), drawing them (``training.plots``).
 
-A day's leads are ordered among themselves, as the desk sees them when it plans its calls; whoever ties shares a place.
-All of it is association: bookings are counted where they happened, whoever was called then. It says how the order would
-have found them, not what a call does."""
+A day's leads are ranked among themselves, as the desk sees them when it plans its calls; tied leads share a call.
+All of it is association: bookings are counted where they happened, whoever was called then. It shows how many bookings
+the ranking captures, not what a call causes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,14 +18,14 @@ from training.evaluation.metrics import Interval
 __all__ = ["share_called", "capacities", "gain_by_capacity", "lift_by_capacity"]
 
 SHARES = (0.1, 0.2, 0.3, 0.5)
-"""Parts of the leads that a desk may be able to call first."""
+"""Shares of the leads that a desk may be able to call first."""
 
 _MIN_LEADS_PER_DAY = 8.0
-"""Below so many leads a day the first calls of a day mean little, and whole weeks are looked at."""
+"""With fewer leads a day the first calls of a day mean little, so weeks are used instead."""
 
 
 def share_called(group: IntArray, score: FloatArray, capacity: FloatArray) -> FloatArray:
-    """How much of each lead is called when every group calls its highest scores first. Shape (n,), 0 to 1.
+    """Return how much of each lead is called when every group calls its highest scores first. Shape (n,), 0 to 1.
 
     Parameters
     ----------
@@ -43,32 +43,32 @@ def share_called(group: IntArray, score: FloatArray, capacity: FloatArray) -> Fl
     ties = np.flatnonzero(
         np.concatenate([[True], (ordered_group[1:] != ordered_group[:-1]) | (ordered[1:] != ordered[:-1])])
     )
-    place = np.arange(len(order))
-    group_start = starts[np.searchsorted(starts, place, side="right") - 1]
-    tie = np.searchsorted(ties, place, side="right") - 1
+    position = np.arange(len(order))
+    group_start = starts[np.searchsorted(starts, position, side="right") - 1]
+    tie = np.searchsorted(ties, position, side="right") - 1
     sizes = np.diff(np.append(ties, len(order)))
-    before = ties[tie] - group_start
+    calls_above = ties[tie] - group_start
+    # Tied leads share the calls that are left: with one call left for two of them, each counts as half called.
     share = np.empty(len(order))
-    share[order] = np.clip((capacity[order] - before) / sizes[tie], 0, 1)
+    share[order] = np.clip((capacity[order] - calls_above) / sizes[tie], 0, 1)
     return share
 
 
 def capacities(counts: IntArray) -> list[int]:
-    """Calls of a day (or week) that are worth looking at, from how many leads come: round numbers at about 5, 10, 20,
-    30 and 50 in 100.
+    """Return the daily (or weekly) numbers of calls to report: round numbers near 5, 10, 20, 30 and 50% of the leads.
 
     >>> capacities(np.array([190, 210]))
     [10, 20, 40, 60, 100]
     """
     mean = float(np.mean(counts))
-    wanted = (max(1.0, mean * share) for share in (0.05, *SHARES))
-    return sorted({int(round(one)) if one < 15 else int(round(one, -1)) for one in wanted})
+    targets = (max(1.0, mean * share) for share in (0.05, *SHARES))
+    return sorted({int(round(calls)) if calls < 15 else int(round(calls, -1)) for calls in targets})
 
 
 def gain_by_capacity(
     group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray
 ) -> tuple[FloatArray, FloatArray]:
-    """Worth found among the leads that are called, and share of all worth, for each row of group weights.
+    """Compute the value captured by the calls, and its share of all value, for each row of group weights.
 
     Parameters
     ----------
@@ -80,13 +80,13 @@ def gain_by_capacity(
 
     Returns
     -------
-    found : float array of shape (draws,), summed
-    share : float array of shape (draws,), NaN where there is nothing to find
+    captured : float array of shape (draws,), summed
+    share : float array of shape (draws,), NaN where there is nothing to capture
     """
     groups = weights.shape[1]
-    found = weights @ np.bincount(group, worth * share_called(group, score, capacity), groups)
-    every = weights @ np.bincount(group, worth, groups)
-    return found, found / np.where(every > 0, every, np.nan)
+    captured = weights @ np.bincount(group, worth * share_called(group, score, capacity), groups)
+    total = weights @ np.bincount(group, worth, groups)
+    return captured, captured / np.where(total > 0, total, np.nan)
 
 
 def lift_by_capacity(
@@ -97,7 +97,7 @@ def lift_by_capacity(
     resamples: int = 300,
     seed: int = 7,
 ) -> dict[str, Any] | None:
-    """Share of the bookings within the first calls, for every order and capacity, as JSON values; None without dates.
+    """Compute the share of bookings within the first calls, for every order and capacity; None without dates.
 
     Parameters
     ----------
@@ -108,58 +108,61 @@ def lift_by_capacity(
         same resamples.
     value : float array of shape (n,), optional
         What a booking of the lead would be worth; NaN not known.
+
+    Returns
+    -------
+    dict of JSON values
     """
     if np.isnat(arrived).any() or not label.sum():
         return None
     days = arrived.astype("datetime64[D]")
     a_day = len(days) / max(1, len(np.unique(days)))
     unit = "day" if a_day >= _MIN_LEADS_PER_DAY else "week"
-    opened = (
-        days if unit == "day" else days - (days.astype(int) - 4) % 7 * np.timedelta64(1, "D")
-    )  # 1970-01-05 was a Monday
-    group = np.unique(opened, return_inverse=True)[1]
+    # Weeks begin on Monday; day 4 since 1970, 5 January, was one.
+    period = days if unit == "day" else days - (days.astype(int) - 4) % 7 * np.timedelta64(1, "D")
+    group = np.unique(period, return_inverse=True)[1]
     counts = np.bincount(group)
     weights = np.concatenate(
         [np.ones((1, len(counts))), np.random.default_rng(seed).poisson(1.0, (resamples, len(counts)))]
     )
-    wanted = [("calls", one, np.full(len(group), float(one))) for one in capacities(counts)]
-    wanted += [("share", one, one * counts[group].astype(float)) for one in SHARES]
-    said = scores["Leadlight"]
+    capacity_levels = [("calls", calls, np.full(len(group), float(calls))) for calls in capacities(counts)]
+    capacity_levels += [("share", share, share * counts[group].astype(float)) for share in SHARES]
+    probability = scores["Leadlight"]
     rows = [
-        {"kind": kind, "capacity": size, "expected": _gain_per_group(group, said, said, capacity, weights)}
+        {"kind": kind, "capacity": size, "expected": _gain_per_group(group, probability, probability, capacity, weights)}
         | _compare_orders(group, label, scores, capacity, weights)
-        for kind, size, capacity in wanted
+        for kind, size, capacity in capacity_levels
     ]
     weeks = max(float((days.max() - days.min()) / np.timedelta64(1, "D") + 1) / 7, 1e-9)
-    found = {
+    return {
         "unit": unit,
         "groups": len(counts),
         "leads_per_group": round(float(counts.mean()), 1),
         "bookings_per_week": round(float(label.sum()) / weeks, 2),
         "rows": rows,
+        "money": _money(group, label, scores, value, counts, weights),
     }
-    return found | {"money": _money(group, label, scores, value, counts, weights)}
 
 
 def _compare_orders(
     group: IntArray, worth: FloatArray, scores: Mapping[str, FloatArray], capacity: FloatArray, weights: np.ndarray
 ) -> dict[str, Any]:
-    """Every order at one capacity: bookings a day, share found, and how far Leadlight is ahead."""
+    """Compare the orders at one capacity: bookings a day, share captured, and how far Leadlight is ahead."""
     shares, bookings = {}, {}
     for name, score in scores.items():
-        found, shares[name] = gain_by_capacity(group, score, worth, capacity, weights)
-        bookings[name] = found / weights.sum(axis=1).clip(1)
+        captured, shares[name] = gain_by_capacity(group, score, worth, capacity, weights)
+        bookings[name] = captured / weights.sum(axis=1).clip(1)
     ahead = {name: shares["Leadlight"] - share for name, share in shares.items() if name != "Leadlight"}
     return {
-        title: {name: _interval(values).plain() for name, values in made.items()}
-        for title, made in (("found", shares), ("bookings", bookings), ("ahead", ahead))
+        title: {name: _interval(values).plain() for name, values in draws.items()}
+        for title, draws in (("found", shares), ("bookings", bookings), ("ahead", ahead))
     }
 
 
 def _gain_per_group(
     group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray
 ) -> list[float | None]:
-    """What is found on an average day (or week)."""
+    """Compute what the calls capture on an average day (or week)."""
     return _interval(gain_by_capacity(group, score, worth, capacity, weights)[0] / weights.sum(axis=1).clip(1)).plain()
 
 
@@ -171,22 +174,22 @@ def _money(
     counts: IntArray,
     weights: np.ndarray,
 ) -> dict[str, Any] | None:
-    """The same in money at one fifth of the leads, for the bookings whose service has a value."""
-    if value is None or not (known := ~np.isnan(value) & (label == 1)).any():
+    """Compare the orders in money at one fifth of the leads, for the bookings whose service has a value."""
+    if value is None or not (has_value := ~np.isnan(value) & (label == 1)).any():
         return None
-    made = _compare_orders(group, np.where(known, value, 0.0), scores, 0.2 * counts[group], weights)
+    comparison = _compare_orders(group, np.where(has_value, value, 0.0), scores, 0.2 * counts[group], weights)
     return {
         "capacity": 0.2,
-        "bookings_with_value": int(known.sum()),
+        "bookings_with_value": int(has_value.sum()),
         "bookings": int(label.sum()),
-        "found": made["found"],
-        "per_group": made["bookings"],
-        "ahead": made["ahead"],
+        "found": comparison["found"],
+        "per_group": comparison["bookings"],
+        "ahead": comparison["ahead"],
     }
 
 
 def _interval(values: FloatArray) -> Interval:
-    """The first value with the 95% interval of the rest."""
+    """Return the first value with the 95% interval of the rest, which are its resamples."""
     rest = values[1:][~np.isnan(values[1:])]
     low, high = np.percentile(rest, (2.5, 97.5)) if len(rest) else (np.nan, np.nan)
     return Interval(float(values[0]), float(low), float(high))

@@ -13,14 +13,14 @@ from scipy.special import expit
 from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from training.dataset.labels import LearningSet
-from training.dataset.time_splits import Fold, Splits, known_people
+from training.dataset.time_splits import Fold, Splits, mask_known_people
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
-from training.model.baselines import logistic_regression, newest_first
-from training.model.calibration import Calibrator, chosen_calibrator
+from training.model.baselines import predict_logistic_regression, score_newest_first
+from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import fit_linear
-from training.model.prediction_intervals import Band, fit_band, held_share
-from training.model.rules_baseline import points_as_probability
+from training.model.prediction_intervals import PredictionBand, fit_band, compute_coverage
+from training.model.rules_baseline import convert_points_to_probability
 from training.settings import Settings
 
 __all__ = [
@@ -147,14 +147,14 @@ def predict_linear_folds(inputs: FoldInputs) -> FloatArray:
 
 
 def fit_calibrator(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
-    """Return the calibration that these folds call for (see ``chosen_calibrator``).
+    """Return the calibration that these folds call for (see ``choose_calibrator``).
 
     Folds without an order in time are pooled and get one calibration line.
     """
     if not folds:
         return Calibrator()
     if forward:
-        return chosen_calibrator([raw[fold.test] for fold in folds], [learning.label[fold.test] for fold in folds])
+        return choose_calibrator([raw[fold.test] for fold in folds], [learning.label[fold.test] for fold in folds])
     rows = np.concatenate([fold.test for fold in folds])
     return Calibrator.fit(raw[rows], learning.label[rows])
 
@@ -217,17 +217,17 @@ def _score_held_out(
         calibration_folds = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
         log_odds = fit_calibrator(raw, learning, calibration_folds, splits.forward).log_odds(raw[fold.test])
         probability[fold.test] = expit(log_odds)
-        logistic[fold.test] = logistic_regression(
+        logistic[fold.test] = predict_logistic_regression(
             inputs.signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
         )
         if points is not None:
             arrivals = fold.train[learning.arrival[fold.train]]
-            rules[fold.test] = points_as_probability(points[arrivals], learning.label[arrivals], points[fold.test])
+            rules[fold.test] = convert_points_to_probability(points[arrivals], learning.label[arrivals], points[fold.test])
         inputs.report_progress("Measuring", 1 + number, 1 + len(held_out))
     scorers = {"Leadlight": (probability, True), "Logistic regression": (logistic, True)}
     if points is not None:
         scorers["Rules score"] = (rules, True)
-    if (newest := newest_first(learning.position)) is not None:
+    if (newest := score_newest_first(learning.position)) is not None:
         scorers["Newest first"] = (newest, False)
     scorers["Base rate"] = (np.full(len(learning), _training_rate(learning, held_out)), True)
     return scorers
@@ -248,7 +248,7 @@ def _describe_split(splits: Splits, settings: Settings) -> str:
 
 def fit_prediction_band(
     raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator, settings: Settings
-) -> Band:
+) -> PredictionBand:
     """Return the band around the calibrated score, from the newest of these folds that hold enough leads at arrival."""
     arrivals: list[np.ndarray] = []
     for fold in reversed(folds):
@@ -268,7 +268,7 @@ def _band_coverage(
     earlier = splits.folds[:-1]
     calibrator = fit_calibrator(raw, learning, earlier, True)
     band = fit_prediction_band(raw, learning, earlier, calibrator, settings)
-    return held_share(band, calibrator.log_odds(raw[first]), learning.label[first])
+    return compute_coverage(band, calibrator.log_odds(raw[first]), learning.label[first])
 
 
 def _evaluate_new_people(
@@ -280,7 +280,7 @@ def _evaluate_new_people(
     if len(np.unique(leads)) == len(leads):
         return None, 0
     new = np.concatenate(
-        [fold.test[(people[fold.test] != 0) & ~known_people(people, fold.test, fold.train)] for fold in held_out]
+        [fold.test[(people[fold.test] != 0) & ~mask_known_people(people, fold.test, fold.train)] for fold in held_out]
     )
     new = np.intersect1d(new, first)
     if len(np.unique(learning.label[new])) < 2:

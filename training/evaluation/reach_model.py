@@ -2,7 +2,7 @@
 
 Lives here: when each lead was reached, the label that follows, fitting and calibrating ``Reach``.
 Does not live here: the probability of a conversion (``training.model``), the product of the two
-(``training.model.predictions.Scored.when_reached``).
+(``training.model.predictions.Predictions.when_reached``).
 
 A lead counts as reached after an attempt that reached the person, an answered call, a chat with somebody, a text or
 e-mail that answers an attempt, or any outcome that takes a conversation (reached, qualified, booked, attended,

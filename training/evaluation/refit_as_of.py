@@ -9,9 +9,9 @@ from scipy.special import expit
 
 from features.array_types import DAY, FloatArray, IntArray
 from training.evaluation.out_of_fold import FoldInputs, fit_calibrator
-from training.model.blending import linear_weight
+from training.model.blending import choose_linear_weight
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import blended, fit_linear
+from training.model.linear_model import blend_scores, fit_linear
 
 __all__ = ["refit_as_of"]
 
@@ -51,8 +51,8 @@ def refit_as_of(
     if not len(later) or min(learning.label[train].sum(), (1 - learning.label[train]).sum()) < _MIN_LEADS_PER_CLASS:
         return nothing
     folds = [fold for fold in splits.folds if cutoff[fold.test].max() <= since]
-    weight = linear_weight(linear_raw, trees_raw, learning.label, folds, True)
-    calibrator = fit_calibrator(blended(linear_raw, trees_raw, weight), learning, folds, True)
+    weight = choose_linear_weight(linear_raw, trees_raw, learning.label, folds, True)
+    calibrator = fit_calibrator(blend_scores(linear_raw, trees_raw, weight), learning, folds, True)
     signals = list(inputs.signals)
     booster = fit_booster(
         rows[train], learning.label[train], learning.position[train], learning.moments.of_lead[train], signals, settings
@@ -60,5 +60,5 @@ def refit_as_of(
     linear = fit_linear(rows[train], learning.label[train], signals, settings.line_penalty)
     later_rows = rows[later].astype(np.float64)
     later_trees = np.asarray(booster.predict(later_rows, raw_score=True, num_threads=settings.threads))
-    raw = blended(linear.raw(later_rows), later_trees, weight)
+    raw = blend_scores(linear.raw(later_rows), later_trees, weight)
     return later, expit(calibrator.log_odds(raw))

@@ -21,20 +21,20 @@ from features.registry import Signal
 from features.tables.tables import Tables
 from training.dataset.time_splits import Fold
 from training.evaluation.metrics import Interval, compare_scores
-from training.model.blending import unseen
+from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import fit_booster, fit_trees
 from training.model.linear_model import fit_linear
-from training.pipeline import Prepared, prepared
+from training.pipeline import PreparedRun, prepare
 from training.settings import Settings
 
-__all__ = ["Ablated", "Priced", "ablate", "price_directions"]
+__all__ = ["FamilyAblation", "DirectionCost", "ablate_families", "measure_direction_costs"]
 
 _BOOSTERS = 2
 """Boosters of different seeds averaged into each judgement: one alone moves by as much as a small family earns."""
 
 
 @dataclass(frozen=True)
-class Ablated:
+class FamilyAblation:
     """One family left out.
 
     Parameters
@@ -55,9 +55,9 @@ class Ablated:
     lost: Interval
 
 
-def ablate(
+def ablate_families(
     tables: Tables, practice: Practice, settings: Settings, step: Callable[[str, int, int], None] = lambda *_: None
-) -> tuple[list[Ablated], tuple[float, float], int]:
+) -> tuple[list[FamilyAblation], tuple[float, float], int]:
     """Leave out each family in turn.
 
     Returns
@@ -71,7 +71,7 @@ def ablate(
     TrainingError
         If the data cannot teach a model.
     """
-    made = prepared(tables, practice, settings, step)
+    made = prepare(tables, practice, settings, step)
     families, judged, said = list(dict.fromkeys(one.family for one in made.signals)), _judged(made), {}
     label = made.learning.label[judged]
 
@@ -92,7 +92,7 @@ def ablate(
         said[left_out] = _said(made, kept, [made.signals[place] for place in kept], boosters, settings)[judged]
     step("Leaving out each family in turn", 1, 1)
     found = [
-        Ablated(
+        FamilyAblation(
             family,
             sum(one.family == family for one in made.signals),
             float(log_loss(label, said[family])),
@@ -106,7 +106,7 @@ def ablate(
 
 
 @dataclass(frozen=True)
-class Priced:
+class DirectionCost:
     """One signal's direction let go.
 
     Parameters
@@ -124,9 +124,9 @@ class Priced:
     price: Interval
 
 
-def price_directions(
+def measure_direction_costs(
     tables: Tables, practice: Practice, settings: Settings, step: Callable[[str, int, int], None] = lambda *_: None
-) -> tuple[list[Priced], float, int]:
+) -> tuple[list[DirectionCost], float, int]:
     """Let each signal's direction go in turn, in both parts of the blended model; seed and number of trees stay those
     of the model that has them all.
 
@@ -141,7 +141,7 @@ def price_directions(
     TrainingError
         If the data cannot teach a model.
     """
-    made = prepared(tables, practice, settings, step)
+    made = prepare(tables, practice, settings, step)
     bound, judged, learning = (
         [place for place, one in enumerate(made.signals) if one.monotone],
         _judged(made),
@@ -170,10 +170,10 @@ def price_directions(
     step("Letting each direction go in turn", 1, 1)
     kept, every, *alone = said
     prices = [
-        Priced(made.signals[place].name, made.signals[place].monotone, _lost(made, judged, kept, one, settings))
+        DirectionCost(made.signals[place].name, made.signals[place].monotone, _lost(made, judged, kept, one, settings))
         for place, one in zip(bound, alone, strict=True)
     ]
-    first = Priced("all of them", 0, _lost(made, judged, kept, every, settings))
+    first = DirectionCost("all of them", 0, _lost(made, judged, kept, every, settings))
     return (
         [first, *sorted(prices, key=lambda one: -one.price.value)],
         float(log_loss(learning.label[judged], kept)),
@@ -181,13 +181,13 @@ def price_directions(
     )
 
 
-def _judged(made: Prepared) -> IntArray:
+def _judged(made: PreparedRun) -> IntArray:
     """The rows that judge: leads at arrival that a fold predicts."""
     return np.sort(np.concatenate([fold.test[made.learning.arrival[fold.test]] for fold in made.splits.folds]))
 
 
 def _said(
-    made: Prepared,
+    made: PreparedRun,
     columns: Sequence[int],
     signals: list[Signal],
     boosters: Callable[[Fold, np.ndarray, list[Signal]], list[lightgbm.Booster]],
@@ -211,10 +211,10 @@ def _said(
             else [line[fold.test]]
         )
         trees[fold.test] = np.mean(raws, axis=0)
-    return expit(unseen(line, trees, made.learning.label, made.splits.folds, made.splits.forward))
+    return expit(blend_out_of_fold(line, trees, made.learning.label, made.splits.folds, made.splits.forward))
 
 
-def _lost(made: Prepared, judged: IntArray, one: FloatArray, other: FloatArray, settings: Settings) -> Interval:
+def _lost(made: PreparedRun, judged: IntArray, one: FloatArray, other: FloatArray, settings: Settings) -> Interval:
     """Log loss of the one less that of the other, paired by lead."""
     learning = made.learning
     return compare_scores(

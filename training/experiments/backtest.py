@@ -2,7 +2,7 @@
 came next.
 
 Lives here: the study that ``leadlight train --study`` runs. Does not live here: the idea (``delays``, ``newest``), the
-cut (``as_known``).
+cut (``cut_tables_as_of``).
 
 The leads judged arrived after the pretended end and are ripe by now, so neither way has seen them. The leads that were
 unripe then must not be the judges: the delay model learnt from their early bookings, and would be marked on labels that
@@ -19,14 +19,14 @@ from features.calendar.timezones import to_utc_times
 from features.point_in_time.outcomes import add_practice_records
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from training.dataset.as_of import as_known
-from training.dataset.labels import learning_set
+from training.dataset.as_of import cut_tables_as_of
+from training.dataset.labels import build_learning_set
 from training.errors import TrainingError
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.pipeline import train
 from training.settings import UNRIPE, Settings
 
-__all__ = ["backtest_unripe", "backtest_words"]
+__all__ = ["backtest_unripe", "describe_backtest"]
 
 
 def backtest_unripe(
@@ -52,8 +52,8 @@ def backtest_unripe(
         )
     horizon = practice.horizon_days * DAY
     then = tables.as_of - 2 * horizon
-    past = as_known(tables, then)
-    now = learning_set(tables, practice, settings.label or practice.label)
+    past = cut_tables_as_of(tables, then)
+    now = build_learning_set(tables, practice, settings.label or practice.label)
     created_at = to_utc_times(tables.leads["created_at"])[now.moments.of_lead]
     judges = now.arrival & (created_at > then)
     leads, cutoff, label = now.moments.of_lead[judges], now.moments.cutoff[judges], now.label[judges]
@@ -73,7 +73,7 @@ def backtest_unripe(
     return found
 
 
-def backtest_words(found: dict[str, dict[str, Interval | float]]) -> list[str]:
+def describe_backtest(found: dict[str, dict[str, Interval | float]]) -> list[str]:
     """The study as lines: what was pretended, then one line for each way."""
     one = next(iter(found.values()))
     said = {"delay_model": "with unripe moments by the delay model", "leave_out": "with unripe moments left out"}

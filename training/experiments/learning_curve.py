@@ -21,14 +21,14 @@ from features.tables.tables import Tables
 from training.errors import TrainingError
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.evaluation.out_of_fold import FoldInputs, ReportProgress, fit_calibrator, predict_folds, predict_linear_folds
-from training.model.blending import linear_weight, unseen
+from training.model.blending import choose_linear_weight, blend_out_of_fold
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import blended, fit_linear
-from training.model.model_selection import log_losses
-from training.pipeline import Prepared, prepared
+from training.model.linear_model import blend_scores, fit_linear
+from training.model.model_selection import compute_log_losses
+from training.pipeline import PreparedRun, prepare
 from training.settings import Settings
 
-__all__ = ["SHARES", "LearningCurve", "Point", "learning_curve"]
+__all__ = ["SHARES", "LearningCurve", "CurvePoint", "compute_learning_curve"]
 
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 _POWERS = np.linspace(0.1, 1.0, 19)
@@ -36,7 +36,7 @@ _FEWEST_POINTS = 4
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """The model that learned from one share.
 
     Parameters
@@ -66,7 +66,7 @@ class LearningCurve:
     judged_leads : int
     """
 
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
     auc_gain: Interval
     log_loss_gain: Interval
     judged_leads: int
@@ -95,7 +95,7 @@ class LearningCurve:
         }
 
 
-def learning_curve(
+def compute_learning_curve(
     tables: Tables, practice: Practice, settings: Settings, step: ReportProgress = lambda *_: None
 ) -> LearningCurve:
     """Fit on 20, 40, 60, 80 and 100% of the leads before the held-out ones.
@@ -106,7 +106,7 @@ def learning_curve(
         If the data cannot teach a model, has no order in time, or so few leads that fewer than four shares hold both
         kinds.
     """
-    made = prepared(tables, practice, settings, step)
+    made = prepare(tables, practice, settings, step)
     if not made.splits.forward:
         raise TrainingError(
             "learning curve: the leads have no order in time, so there are no earlier and later ones. Map a date or a running number."
@@ -125,13 +125,13 @@ def learning_curve(
     points = []
     for rows, z in zip(shares, said, strict=True):
         found = evaluate(label, expit(z), made.learning.moments.of_lead[first], Bootstrap(settings.resamples, settings.seed))
-        points.append(Point(len(np.unique(made.learning.moments.of_lead[rows])), found["auc"], found["log_loss"]))
+        points.append(CurvePoint(len(np.unique(made.learning.moments.of_lead[rows])), found["auc"], found["log_loss"]))
     leads = np.array([one.leads for one in points], float)
     gains = (_gain_interval(drawn, leads, settings.seed) for drawn in _drawn(label, said, settings))
     return LearningCurve(tuple(points), *gains, len(first))
 
 
-def _newest(made: Prepared, rows: IntArray, share: float) -> IntArray:
+def _newest(made: PreparedRun, rows: IntArray, share: float) -> IntArray:
     """Those of the rows that belong to the newest share of their leads."""
     arrivals = np.sort(made.learning.position[rows[made.learning.arrival[rows]]])
     since = arrivals[int(round((1 - share) * len(arrivals)))] if share < 1 else -np.inf
@@ -139,14 +139,14 @@ def _newest(made: Prepared, rows: IntArray, share: float) -> IntArray:
 
 
 def _log_odds(
-    made: Prepared, shares: list[IntArray], first: IntArray, settings: Settings, step: ReportProgress
+    made: PreparedRun, shares: list[IntArray], first: IntArray, settings: Settings, step: ReportProgress
 ) -> list[FloatArray]:
     """What the model of each share says of the held-out leads at arrival, calibrated: one array for each share."""
     learning, before = made.learning, replace(made.splits, folds=made.splits.folds[:-1])
     fold_inputs = FoldInputs(made.rows, learning, before, made.signals, settings, step)
     trees, line = predict_folds(fold_inputs), predict_linear_folds(fold_inputs)
-    weight = linear_weight(line, trees, learning.label, before.folds, True)
-    calibrator = fit_calibrator(unseen(line, trees, learning.label, before.folds, True), learning, before.folds, True)
+    weight = choose_linear_weight(line, trees, learning.label, before.folds, True)
+    calibrator = fit_calibrator(blend_out_of_fold(line, trees, learning.label, before.folds, True), learning, before.folds, True)
     said, later = [], made.rows[first].astype(np.float64)
     for done, rows in enumerate(shares):
         step("Learning from more and more leads", done, len(shares))
@@ -155,7 +155,7 @@ def _log_odds(
             told, label, learning.position[rows], learning.moments.of_lead[rows], made.signals, settings
         )
         linear = fit_linear(told, label, made.signals, settings.line_penalty)
-        raw = blended(
+        raw = blend_scores(
             linear.raw(later), np.asarray(booster.predict(later, raw_score=True, num_threads=settings.threads)), weight
         )
         said.append(calibrator.log_odds(raw))
@@ -170,7 +170,7 @@ def _drawn(label: FloatArray, said: list[FloatArray], settings: Settings) -> tup
     weights = np.random.default_rng(settings.seed).poisson(1.0, (settings.resamples, len(label)))
     both = (weights @ label > 0) & (weights @ (1 - label) > 0)
     weights = np.concatenate([np.ones((1, len(label))), weights[both]])
-    losses = np.stack([log_losses(z, label) for z in said], axis=1)
+    losses = np.stack([compute_log_losses(z, label) for z in said], axis=1)
     missed = np.array([[1 - roc_auc_score(label, z, sample_weight=drawn) for z in said] for drawn in weights])
     return missed, weights @ losses / weights.sum(axis=1, keepdims=True)
 

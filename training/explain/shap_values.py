@@ -17,9 +17,9 @@ from features.array_types import FloatArray
 from training.errors import UnsupportedTrees
 
 if TYPE_CHECKING:
-    from training.explain.tree_shap import Explained, TreeContributions
+    from training.explain.tree_shap import Explanation, FastTreeShap
 
-__all__ = ["Contributor"]
+__all__ = ["ShapExplainer"]
 
 log = logging.getLogger("leadlight.contributions")
 
@@ -28,7 +28,7 @@ _TRIED_ROWS = 12
 
 
 @dataclass(frozen=True)
-class Contributor:
+class ShapExplainer:
     """Explains scores of one booster.
 
     Parameters
@@ -41,11 +41,11 @@ class Contributor:
     """
 
     booster: lightgbm.Booster
-    trees: "TreeContributions | None"
+    trees: "FastTreeShap | None"
     slow_because: str | None
 
     @classmethod
-    def of(cls, booster: lightgbm.Booster) -> "Contributor":
+    def of(cls, booster: lightgbm.Booster) -> "ShapExplainer":
         """Choose the way: the sweep, once it agrees with LightGBM on a few rows to 1e-9; else LightGBM, and a line in
         the log says why.
 
@@ -55,11 +55,11 @@ class Contributor:
             If LightGBM cannot explain the model either, as with linear trees.
         """
         from training.explain.tree_shap import (
-            TreeContributions,  # numba takes a second to import: not before there is something to explain
+            FastTreeShap,  # numba takes a second to import: not before there is something to explain
         )
 
         try:
-            trees = TreeContributions.of(booster.model_to_string())
+            trees = FastTreeShap.of(booster.model_to_string())
             fault = _difference(booster, trees)
         except UnsupportedTrees as unsupported:
             trees, fault = None, str(unsupported)
@@ -69,20 +69,20 @@ class Contributor:
         log.warning("contributions are computed by LightGBM, many times slower: %s", fault)
         return cls(booster, None, fault)
 
-    def explain(self, rows: np.ndarray, threads: int = 1) -> "Explained":
+    def explain(self, rows: np.ndarray, threads: int = 1) -> "Explanation":
         """Raw scores of ``rows``, float array of shape (n, columns), and what each column moved, in log-odds."""
         return (
             self.trees.explain(rows, threads) if self.trees is not None else _by_lightgbm(self.booster, rows, threads)
         )
 
 
-def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "Explained":
+def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "Explanation":
     """The same from LightGBM."""
-    from training.explain.tree_shap import Explained
+    from training.explain.tree_shap import Explanation
 
     columns = booster.num_feature()
     if not len(rows):
-        return Explained(np.empty(0), np.empty((0, columns)), 0.0, tuple(booster.feature_name()))
+        return Explanation(np.empty(0), np.empty((0, columns)), 0.0, tuple(booster.feature_name()))
     try:
         both = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=threads))
     except lightgbm.basic.LightGBMError:
@@ -91,10 +91,10 @@ def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "
             "Score without reasons, or train again without linear trees."
         ) from None
     raw = np.asarray(booster.predict(rows, raw_score=True, num_threads=threads))
-    return Explained(raw, both[:, :-1], float(both[0, -1]), tuple(booster.feature_name()))
+    return Explanation(raw, both[:, :-1], float(both[0, -1]), tuple(booster.feature_name()))
 
 
-def _difference(booster: lightgbm.Booster, trees: "TreeContributions") -> str | None:
+def _difference(booster: lightgbm.Booster, trees: "FastTreeShap") -> str | None:
     """Where the sweep differs from LightGBM by more than 1e-9 of the largest score, as a sentence; None when it does
     not.
     """
@@ -115,7 +115,7 @@ def _difference(booster: lightgbm.Booster, trees: "TreeContributions") -> str | 
     )
 
 
-def _tried_rows(trees: "TreeContributions") -> FloatArray:
+def _tried_rows(trees: "FastTreeShap") -> FloatArray:
     """Rows that try the model's own splits: at a threshold, just above it, missing, zero, categories known and not.
 
     Shape (12, columns).

@@ -10,7 +10,7 @@ it checks anew for every short loop and gives up where a loop reads and writes o
 writes is said, each place of a vector does what a float would do to the bit, and the same formula serves a number and
 many.
 
-``load(array, at)`` and ``spread(array, at)`` check no bounds, take no index from the end and need one-dimensional
+``load(array, at)`` and ``broadcast_element(array, at)`` check no bounds, take no index from the end and need one-dimensional
 contiguous float64 arrays. numba keeps compiled code until the file of the loop changes: after a change here, change the
 file that uses it too, or delete ``__pycache__``."""
 
@@ -25,7 +25,7 @@ from numba.extending import intrinsic, lower_builtin, models, register_model, ty
 
 from features.kernels.jit import inline_helper
 
-__all__ = ["WIDTH", "at_most", "choose", "everywhere", "load", "not_above", "room", "spread", "store"]
+__all__ = ["WIDTH", "is_at_most", "choose", "broadcast", "load", "is_not_above", "allocate_aligned", "broadcast_element", "store"]
 
 WIDTH = 16
 """Numbers in a vector. On AVX-512 and AVX2 sixteen beat eight: more steps that need not wait for each other."""
@@ -102,7 +102,7 @@ def load(typing, array, at):
 
 
 @intrinsic
-def everywhere(typing, number):
+def broadcast(typing, number):
     """A number in every place."""
 
     def generate(context, builder, signature, values):
@@ -112,7 +112,7 @@ def everywhere(typing, number):
 
 
 @intrinsic
-def spread(typing, array, at):
+def broadcast_element(typing, array, at):
     """``array[at]`` in every place."""
 
     def generate(context, builder, signature, values):
@@ -156,7 +156,7 @@ def _compared(builder: ir.IRBuilder, compare: Callable[..., ir.Value], values: A
 
 
 @intrinsic
-def at_most(typing, value, limit):
+def is_at_most(typing, value, limit):
     """1.0 where ``value <= limit``, else 0.0: NaN gives 0.0."""
 
     def generate(context, builder, signature, values):
@@ -166,7 +166,7 @@ def at_most(typing, value, limit):
 
 
 @intrinsic
-def not_above(typing, value, limit):
+def is_not_above(typing, value, limit):
     """1.0 unless ``value > limit``: NaN gives 1.0."""
 
     def generate(context, builder, signature, values):
@@ -176,7 +176,7 @@ def not_above(typing, value, limit):
 
 
 @inline_helper
-def room(size):
+def allocate_aligned(size):
     """An array of zeros that begins where a cache line does: a vector that straddles two lines costs twice.
 
     Size in numbers.

@@ -78,14 +78,14 @@ from training.explain.tree_shap_kernel import (
     sweep_row,
 )
 
-__all__ = ["Explained", "TreeContributions"]
+__all__ = ["Explanation", "FastTreeShap"]
 
 _FEW_ROWS = 3
 """Up to so many rows the loops along the quadrature are faster than the loops along rows."""
 
 
 @dataclass(frozen=True)
-class Explained:
+class Explanation:
     """The scores of n rows and what they are made of; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
 
     Parameters
@@ -112,7 +112,7 @@ class Explained:
 
 
 @dataclass(frozen=True)
-class TreeContributions:
+class FastTreeShap:
     """A model laid out for the sweep; safe to share between threads.
 
     Parameters
@@ -128,7 +128,7 @@ class TreeContributions:
     >>> booster = lightgbm.train(
     ...     {"objective": "binary", "min_data_in_leaf": 1, "num_leaves": 2, "verbosity": -1}, data, 1
     ... )
-    >>> explained = TreeContributions.of(booster.model_to_string(), names=["age", "lucky number"]).explain(rows)
+    >>> explained = FastTreeShap.of(booster.model_to_string(), names=["age", "lucky number"]).explain(rows)
     >>> {name: round(part, 9) for name, part in explained.of_row(0).items()}
     {'age': -0.2, 'lucky number': 0.0}
     """
@@ -138,7 +138,7 @@ class TreeContributions:
     forest: Forest
 
     @classmethod
-    def of(cls, model_text: str, names: Sequence[str] | None = None) -> "TreeContributions":
+    def of(cls, model_text: str, names: Sequence[str] | None = None) -> "FastTreeShap":
         """Lay out the model that ``booster.model_to_string()`` wrote.
 
         Parameters
@@ -155,7 +155,7 @@ class TreeContributions:
         base = sum(float(tree.leaf @ tree.leaf_rows) / float(tree.leaf_rows.sum()) for tree in trees)
         return cls(tuple(names) if names is not None else written, base, _laid_out(trees))
 
-    def explain(self, rows: np.ndarray, threads: int = 1) -> Explained:
+    def explain(self, rows: np.ndarray, threads: int = 1) -> Explanation:
         """Scores and parts of ``rows``, float array of shape (n, columns); any value is answered, NaN and infinity too.
 
         Parameters
@@ -182,7 +182,7 @@ class TreeContributions:
             pieces = [slice(start, start + each) for start in range(0, len(rows), each)]
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(lambda piece: sweep_block(rows[piece], self.forest, parts[piece], raw[piece]), pieces))
-        return Explained(raw, parts, self.base, self.names)
+        return Explanation(raw, parts, self.base, self.names)
 
 
 def _laid_out(trees: Sequence[Tree]) -> Forest:

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernels.jit import compile_cached, inline_helper
-from training.explain.simd import WIDTH, at_most, choose, everywhere, load, not_above, room, spread, store
+from training.explain.simd import WIDTH, is_at_most, choose, broadcast, load, is_not_above, allocate_aligned, broadcast_element, store
 
 __all__ = [
     "BLOCK",
@@ -115,9 +115,9 @@ def sweep_block(rows, forest, parts, raw):
     """Fill ``parts`` of shape (n, columns) and ``raw`` of shape (n,) for ``rows`` of shape (n, columns), all float64."""
     n, columns = rows.shape
     most, widest = _most_nodes(forest.trees), forest.weights.shape[1]
-    x, summed, score = room(columns * BLOCK), room(columns * BLOCK), room(BLOCK)
-    goes, follows, pull = room(most * _GROUP), room(most * _GROUP), room(most * _GROUP)
-    mean, gap = room((most + 1) * (widest + 1) * _GROUP), room(most * widest * _GROUP)
+    x, summed, score = allocate_aligned(columns * BLOCK), allocate_aligned(columns * BLOCK), allocate_aligned(BLOCK)
+    goes, follows, pull = allocate_aligned(most * _GROUP), allocate_aligned(most * _GROUP), allocate_aligned(most * _GROUP)
+    mean, gap = allocate_aligned((most + 1) * (widest + 1) * _GROUP), allocate_aligned(most * widest * _GROUP)
     for start in range(0, n, BLOCK):
         m = min(BLOCK, n - start)
         score[:], summed[:] = 0.0, 0.0
@@ -133,7 +133,7 @@ def sweep_block(rows, forest, parts, raw):
                 _up(forest, tree, goes, pull, mean, gap)
                 for r in range(0, _GROUP, WIDTH):
                     fallen = (
-                        load(mean, tree.points * _GROUP + r) if tree.nodes else spread(forest.leaf, tree.first_leaf)
+                        load(mean, tree.points * _GROUP + r) if tree.nodes else broadcast_element(forest.leaf, tree.first_leaf)
                     )
                     store(score, group + r, load(score, group + r) + fallen)
                 _down(forest, tree, pull, mean, gap, summed, begin)
@@ -186,10 +186,10 @@ def _decide(forest, tree, x, begin, goes, follows, pull):
         here, value, before = node * _GROUP, begin + at.feature * _GROUP, at.earlier * _GROUP
         if rule == MISSING_LEFT:
             for r in range(0, _GROUP, WIDTH):
-                store(goes, here + r, not_above(load(x, value + r), threshold))
+                store(goes, here + r, is_not_above(load(x, value + r), threshold))
         elif rule == MISSING_RIGHT:
             for r in range(0, _GROUP, WIDTH):
-                store(goes, here + r, at_most(load(x, value + r), threshold))
+                store(goes, here + r, is_at_most(load(x, value + r), threshold))
         elif rule == CATEGORY:
             for r in range(_GROUP):
                 goes[here + r] = 0.0
@@ -241,7 +241,7 @@ def _up(forest, tree, goes, pull, mean, gap):
                     store(
                         mean,
                         here + point * _GROUP + r,
-                        on_right + (share + pulled * spread(tilt, begin + point)) * (on_left - on_right),
+                        on_right + (share + pulled * broadcast_element(tilt, begin + point)) * (on_left - on_right),
                     )
                 store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), on_left, on_right))
             continue
@@ -249,16 +249,16 @@ def _up(forest, tree, goes, pull, mean, gap):
         for r in range(0, _GROUP, WIDTH):
             pulled = load(pull, node * _GROUP + r)
             for point in range(points):
-                left = everywhere(on_left) if ends_left else load(mean, there + point * _GROUP + r)
-                right = everywhere(on_right) if ends_right else load(mean, here + point * _GROUP + r)
+                left = broadcast(on_left) if ends_left else load(mean, there + point * _GROUP + r)
+                right = broadcast(on_right) if ends_right else load(mean, here + point * _GROUP + r)
                 store(gap, kept + point * _GROUP + r, left - right)
                 store(
                     mean,
                     here + point * _GROUP + r,
-                    right + (share + pulled * spread(tilt, begin + point)) * (left - right),
+                    right + (share + pulled * broadcast_element(tilt, begin + point)) * (left - right),
                 )
-            left = everywhere(on_left) if ends_left else load(mean, there + points * _GROUP + r)
-            right = everywhere(on_right) if ends_right else load(mean, here + points * _GROUP + r)
+            left = broadcast(on_left) if ends_left else load(mean, there + points * _GROUP + r)
+            right = broadcast(on_right) if ends_right else load(mean, here + points * _GROUP + r)
             store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
 
 
@@ -280,18 +280,18 @@ def _down(forest, tree, pull, reach, gap, summed, column):
         if at.left < 0 and at.right < 0:
             one_gap = leaf[leaves + ~at.left] - leaf[leaves + ~at.right]
             for r in range(0, _GROUP, WIDTH):
-                flow = everywhere(0.0)
+                flow = broadcast(0.0)
                 for point in range(points):
-                    flow = flow + load(reach, here + point * _GROUP + r) * spread(gain, begin + point) * one_gap
+                    flow = flow + load(reach, here + point * _GROUP + r) * broadcast_element(gain, begin + point) * one_gap
                 store(summed, total + r, load(summed, total + r) + load(pull, node * _GROUP + r) * flow)
             continue
         there = at.left_slot * (points + 1) * _GROUP
         for r in range(0, _GROUP, WIDTH):
-            pulled, flow = load(pull, node * _GROUP + r), everywhere(0.0)
+            pulled, flow = load(pull, node * _GROUP + r), broadcast(0.0)
             for point in range(points):
                 come = load(reach, here + point * _GROUP + r)
-                flow = flow + come * spread(gain, begin + point) * load(gap, kept + point * _GROUP + r)
-                to_left = come * (share + pulled * spread(tilt, begin + point))
+                flow = flow + come * broadcast_element(gain, begin + point) * load(gap, kept + point * _GROUP + r)
+                to_left = come * (share + pulled * broadcast_element(tilt, begin + point))
                 store(reach, here + point * _GROUP + r, come - to_left)
                 store(reach, there + point * _GROUP + r, to_left)
             store(summed, total + r, load(summed, total + r) + pulled * flow)
@@ -301,8 +301,8 @@ def _down(forest, tree, pull, reach, gap, summed, column):
 def sweep_row(rows, forest, parts, raw):
     """The same as ``sweep_block``, row by row, the points of the quadrature in a vector: for a few rows."""
     most, widest, weights = _most_nodes(forest.trees), forest.weights.shape[1], forest.weights.ravel()
-    goes, follows, pull, flows = np.empty(most), np.empty(most), np.empty(most), room(WIDTH)
-    mean, gap = room((most + 1) * widest), room(most * widest)
+    goes, follows, pull, flows = np.empty(most), np.empty(most), np.empty(most), allocate_aligned(WIDTH)
+    mean, gap = allocate_aligned((most + 1) * widest), allocate_aligned(most * widest)
     for row in range(len(rows)):
         raw[row], parts[row] = 0.0, 0.0
         for number in range(len(forest.trees)):
@@ -341,7 +341,7 @@ def sweep_row(rows, forest, parts, raw):
                     pull[node],
                 )
                 ends_left, ends_right = at.left < 0, at.right < 0
-                on_left, on_right = everywhere(leaf[max(~at.left, 0)]), everywhere(leaf[max(~at.right, 0)])
+                on_left, on_right = broadcast(leaf[max(~at.left, 0)]), broadcast(leaf[max(~at.right, 0)])
                 for point in range(0, points, WIDTH):
                     left, right = load(mean, there + point), load(mean, here + point)
                     left, right = on_left if ends_left else left, on_right if ends_right else right

@@ -16,10 +16,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from features.array_types import FloatArray
 from features.registry import Signal
 
-__all__ = ["logistic_regression", "newest_first"]
+__all__ = ["predict_logistic_regression", "score_newest_first"]
 
 
-def logistic_regression(
+def predict_logistic_regression(
     signals: Sequence[Signal], matrix: np.ndarray, label: FloatArray, later: np.ndarray
 ) -> FloatArray:
     """Logistic regression as a careful analyst would set it up, on the same feature matrix.
@@ -54,6 +54,6 @@ def logistic_regression(
     )
 
 
-def newest_first(position: FloatArray) -> FloatArray | None:
+def score_newest_first(position: FloatArray) -> FloatArray | None:
     """The score of a desk that calls the newest lead first: its arrival. None without any order."""
     return None if np.isnan(position).any() else position

@@ -14,16 +14,16 @@ import numpy as np
 
 from features.array_types import FloatArray
 from training.dataset.time_splits import Fold
-from training.model.linear_model import blended
-from training.model.model_selection import log_losses, lost, shares
+from training.model.linear_model import blend_scores
+from training.model.model_selection import compute_log_losses, compare_losses, compute_row_weights
 
-__all__ = ["linear_weight", "unseen"]
+__all__ = ["choose_linear_weight", "blend_out_of_fold"]
 
 _WEIGHTS = np.linspace(0, 1, 21)
 _EVEN = 0.5
 
 
-def linear_weight(
+def choose_linear_weight(
     line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool
 ) -> float:
     """The weight of the linear part, 0 to 1.
@@ -39,13 +39,13 @@ def linear_weight(
     if not folds:
         return _EVEN
     rows = np.concatenate([fold.test for fold in folds])
-    share = shares((len(fold.test) for fold in folds), forward)
-    losses = log_losses(np.array([blended(line[rows], trees[rows], weight) for weight in _WEIGHTS]), label[rows])
-    allowed = np.flatnonzero(lost(losses, losses[np.argmin(losses @ share)], share).within_error)
+    share = compute_row_weights((len(fold.test) for fold in folds), forward)
+    losses = compute_log_losses(np.array([blend_scores(line[rows], trees[rows], weight) for weight in _WEIGHTS]), label[rows])
+    allowed = np.flatnonzero(compare_losses(losses, losses[np.argmin(losses @ share)], share).within_error)
     return float(_WEIGHTS[allowed[np.argmin(np.abs(_WEIGHTS[allowed] - _EVEN))]])
 
 
-def unseen(line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool) -> FloatArray:
+def blend_out_of_fold(line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool) -> FloatArray:
     """The blend of every predicted row, each fold with the weight that the others chose (forward: those before it).
 
     Shape (n,), NaN not predicted.
@@ -53,5 +53,5 @@ def unseen(line: FloatArray, trees: FloatArray, label: FloatArray, folds: Sequen
     raw = np.full(len(line), np.nan)
     for place, fold in enumerate(folds):
         others = folds[:place] if forward else [other for other in folds if other is not fold]
-        raw[fold.test] = blended(line[fold.test], trees[fold.test], linear_weight(line, trees, label, others, forward))
+        raw[fold.test] = blend_scores(line[fold.test], trees[fold.test], choose_linear_weight(line, trees, label, others, forward))
     return raw

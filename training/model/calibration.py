@@ -12,9 +12,9 @@ from scipy.optimize import brentq, minimize
 from scipy.special import expit
 
 from features.array_types import FloatArray
-from training.model.model_selection import log_losses, lost, shares
+from training.model.model_selection import compute_log_losses, compare_losses, compute_row_weights
 
-__all__ = ["Calibrator", "chosen_calibrator"]
+__all__ = ["Calibrator", "choose_calibrator"]
 
 _FEWEST_OF_A_KIND = 60
 """Rows of either kind that the newest fold must hold to correct anything. With fewer the correction is chance: trained
@@ -71,7 +71,7 @@ class Calibrator:
         return cls(float(np.exp(found.x[0])), float(found.x[1]))
 
 
-def chosen_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) -> Calibrator:
+def choose_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) -> Calibrator:
     """The calibration that would have helped: nothing, a shift of the level, or a line, fitted to the newest fold.
 
     Each is judged on every fold by what it would have made of it, had it been fitted to the fold before; later folds
@@ -88,11 +88,11 @@ def chosen_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) 
     if len(raws) < 2:
         return Calibrator() if not len(raws) else Calibrator.shift(raws[-1], labels[-1])
     pairs = list(zip(range(len(raws) - 1), range(1, len(raws)), strict=True))
-    share = shares(len(raws[at]) for _, at in pairs)
+    share = compute_row_weights(len(raws[at]) for _, at in pairs)
     losses = []
     for kind in kinds:
         said = [kind(raws[before], labels[before]).log_odds(raws[at]) for before, at in pairs]
-        losses.append(np.concatenate([log_losses(z, labels[at]) for z, (_, at) in zip(said, pairs, strict=True)]))
+        losses.append(np.concatenate([compute_log_losses(z, labels[at]) for z, (_, at) in zip(said, pairs, strict=True)]))
     best = losses[int(np.argmin([loss @ share for loss in losses]))]
-    enough = next(kind for kind, loss in zip(kinds, losses, strict=True) if lost(loss, best, share).within_error)
+    enough = next(kind for kind, loss in zip(kinds, losses, strict=True) if compare_losses(loss, best, share).within_error)
     return enough(raws[-1], labels[-1])

@@ -13,7 +13,7 @@ from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from training.settings import Settings
 
-__all__ = ["column_share", "fit_booster", "fit_trees", "later_share", "most_leaves"]
+__all__ = ["compute_column_share", "fit_booster", "fit_trees", "mask_latest_leads", "compute_max_leaves"]
 
 _PATIENCE_TREES = 60
 _VALIDATION_SHARE = 0.2
@@ -49,7 +49,7 @@ def fit_booster(
     policy : bool
         Whether the signals' monotone directions hold; they are about converting.
     """
-    later = later_share(order, of_lead, _VALIDATION_SHARE, settings.seed)
+    later = mask_latest_leads(order, of_lead, _VALIDATION_SHARE, settings.seed)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:
         return fit_trees(matrix, label, signals, settings, _FEWEST_TREES, policy=policy)
     most = min(settings.most_trees, max(_FEWEST_TREES, len(matrix) // _ROWS_PER_TREE))
@@ -58,7 +58,7 @@ def fit_booster(
     return fit_trees(matrix, label, signals, settings, trees, policy=policy)
 
 
-def later_share(order: FloatArray, of_lead: IntArray, share: float, seed: int) -> np.ndarray:
+def mask_latest_leads(order: FloatArray, of_lead: IntArray, share: float, seed: int) -> np.ndarray:
     """Mask of the rows of the latest ``share`` of leads; of a random share where order is unknown.
 
     A lead is never cut in two.
@@ -113,28 +113,28 @@ def fit_trees(
     return lightgbm.train(parameters, train, num_boost_round=trees, **watched)
 
 
-def column_share(share: float, columns: int) -> float:
+def compute_column_share(share: float, columns: int) -> float:
     """The share of the columns that each tree may look at: the setting, but never fewer than eight columns.
 
     Four of eleven columns seldom hold the three that matter together. On 110,527 booked appointments with eleven
     columns, whether the patient came: 4 columns a tree gave AUC .740 on a random fifth and .723 on the latest, 8 gave
     .743 and .725, with less than half the trees.
 
-    >>> [round(column_share(0.4, columns), 3) for columns in (5, 11, 20, 200)]
+    >>> [round(compute_column_share(0.4, columns), 3) for columns in (5, 11, 20, 200)]
     [1.0, 0.727, 0.4, 0.4]
     """
     return max(share, min(1.0, _FEWEST_COLUMNS / max(columns, 1)))
 
 
-def most_leaves(leaves: int, rows: int) -> int:
+def compute_max_leaves(leaves: int, rows: int) -> int:
     """The most leaves of a tree: the setting up to 10,000 rows, from there growing with their root, at most four times
     as many.
 
     Each leaf still holds more rows than before, and finer interactions can be told. On the appointments of
-    ``column_share``, 88,000 rows: 16 leaves gave AUC .743 on a random fifth and .725 on the latest, 48 gave .750 and
+    ``compute_column_share``, 88,000 rows: 16 leaves gave AUC .743 on a random fifth and .725 on the latest, 48 gave .750 and
     .726. On 33,000 contacts of a call desk it made no difference; on 7,400 leads 32 leaves were worse than 16.
 
-    >>> [most_leaves(16, rows) for rows in (500, 10_000, 40_000, 10_000_000)]
+    >>> [compute_max_leaves(16, rows) for rows in (500, 10_000, 40_000, 10_000_000)]
     [16, 16, 32, 64]
     """
     return round(leaves * min(_MOST_TIMES_THE_LEAVES, max(1.0, (rows / _ROWS_FOR_THE_LEAVES) ** 0.5)))
@@ -144,9 +144,9 @@ def _parameters(settings: Settings, rows: int, columns: int) -> dict:
     """LightGBM's names for our choices, for so many rows and columns."""
     return {
         "learning_rate": settings.learning_rate,
-        "num_leaves": most_leaves(settings.leaves, rows),
+        "num_leaves": compute_max_leaves(settings.leaves, rows),
         "min_data_in_leaf": settings.leads_per_leaf,
-        "feature_fraction": column_share(settings.feature_fraction, columns),
+        "feature_fraction": compute_column_share(settings.feature_fraction, columns),
         "lambda_l2": settings.l2,
         "cat_smooth": 20.0,
         "cat_l2": 10.0,

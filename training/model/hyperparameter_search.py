@@ -21,15 +21,15 @@ from features.registry import Signal
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
 from training.errors import TrainingError
-from training.model.blending import unseen
+from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import fit_linear
-from training.model.model_selection import log_losses, lost, shares
+from training.model.model_selection import compute_log_losses, compare_losses, compute_row_weights
 from training.settings import Settings
 
-__all__ = ["SEARCHED", "Trial", "Tuning", "tune"]
+__all__ = ["SEARCH_SPACE", "Trial", "Tuning", "tune"]
 
-SEARCHED = {
+SEARCH_SPACE = {
     "leaves": (3, 64),
     "leads_per_leaf": (10, 200),
     "learning_rate": (0.015, 0.15),
@@ -96,7 +96,7 @@ class Tuning:
 
     def figures(self) -> dict[str, Any]:
         """Plain values for the bundle."""
-        chosen = {name: getattr(self.settings, name) for name in SEARCHED}
+        chosen = {name: getattr(self.settings, name) for name in SEARCH_SPACE}
         plain = {name: getattr(self, name) for name in ("best", "gain", "error", "folds", "rows")}
         return plain | {
             "words": self.words(),
@@ -144,7 +144,7 @@ def tune(
     TrainingError
         If the leads have no order in time, or no fold is left to judge trials on beside the held-out one.
     """
-    folds = search_folds(splits)
+    folds = select_search_folds(splits)
     search = _Search(rows, learning, folds, signals, settings)
     study = _study(settings)
     begun = clock()
@@ -167,7 +167,7 @@ def tune(
         (place for place, one in enumerate(trials) if one.state == "complete"),
         key=lambda place: (trials[place].log_loss, place),
     )
-    behind = lost(losses[0], losses[best], search.share)
+    behind = compare_losses(losses[0], losses[best], search.share)
     taken = 0 if behind.within_error else best
     return Tuning(
         replace(settings, **trials[taken].settings),
@@ -180,7 +180,7 @@ def tune(
     )
 
 
-def search_folds(splits: Splits) -> list[Fold]:
+def select_search_folds(splits: Splits) -> list[Fold]:
     """The folds before the held-out one, each judged only by rows whose label was known when the held-out leads began
     to arrive.
 
@@ -215,7 +215,7 @@ class _Search:
             signals,
             settings,
         )
-        self.share = shares(len(fold.test) for fold in folds)
+        self.share = compute_row_weights(len(fold.test) for fold in folds)
 
     def judged(
         self, asked: optuna.trial.Trial, chosen: dict[str, float], clock: Callable[[], float], end: float
@@ -251,8 +251,8 @@ class _Search:
             line[fold.test] = fit_linear(told, label, self._signals, settings.line_penalty).raw(
                 rows[fold.test].astype(np.float64)
             )
-            z = unseen(line, trees, learning.label, self._folds[: place + 1], forward=True)[fold.test]
-            yield log_losses(z, learning.label[fold.test])
+            z = blend_out_of_fold(line, trees, learning.label, self._folds[: place + 1], forward=True)[fold.test]
+            yield compute_log_losses(z, learning.label[fold.test])
 
     def _mean(self, losses: list[FloatArray]) -> float:
         """Weighted over the folds so far, later ones counting more."""
@@ -269,7 +269,7 @@ def _study(settings: Settings) -> optuna.Study:
     study = optuna.create_study(
         direction="minimize", sampler=sampler, pruner=optuna.pruners.MedianPruner(n_startup_trials=4)
     )
-    study.enqueue_trial({name: getattr(settings, name) for name in SEARCHED})
+    study.enqueue_trial({name: getattr(settings, name) for name in SEARCH_SPACE})
     return study
 
 
@@ -279,7 +279,7 @@ def _suggested(asked: optuna.trial.Trial, settings: Settings) -> dict[str, float
     The bounds make room for those given, which are taken as they are.
     """
     chosen: dict[str, float] = {}
-    for name, (low, high) in SEARCHED.items():
+    for name, (low, high) in SEARCH_SPACE.items():
         given = getattr(settings, name)
         low, high = min(low, given), max(high, given)
         said = (

@@ -21,9 +21,9 @@ from scipy.special import expit
 
 from features.array_types import FloatArray
 from features.registry import Signal
-from training.model.model_selection import log_losses
+from training.model.model_selection import compute_log_losses
 
-__all__ = ["Linear", "Term", "blended", "fit_linear", "level_variance", "small_data_factor"]
+__all__ = ["LinearModel", "LinearTerm", "blend_scores", "fit_linear", "estimate_level_variance", "compute_penalty_factor"]
 
 _SPREADS = 4.0
 _FEW_VALUES = 6
@@ -35,7 +35,7 @@ _ARRAYS = ("signal", "centre", "spread", "filled", "mean", "weight")
 
 
 @dataclass(frozen=True)
-class Term:
+class LinearTerm:
     """One weighted term of a signal.
 
     Parameters
@@ -63,7 +63,7 @@ class Term:
     def of(self, values: FloatArray) -> FloatArray:
         """The term's value for each row, from its signal's column. Shape (n,).
 
-        >>> Term(0, "number", 2.0, 1.0, 0.0, 0.0).of(np.array([3.0, 99.0, np.nan])).tolist()
+        >>> LinearTerm(0, "number", 2.0, 1.0, 0.0, 0.0).of(np.array([3.0, 99.0, np.nan])).tolist()
         [1.0, 4.0, 0.0]
         """
         if self.kind == "unknown":
@@ -75,7 +75,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearModel:
     """The linear part.
 
     Parameters
@@ -88,7 +88,7 @@ class Linear:
     """
 
     signals: int
-    terms: tuple[Term, ...]
+    terms: tuple[LinearTerm, ...]
     base: float
 
     def parts(self, matrix: FloatArray) -> FloatArray:
@@ -108,11 +108,11 @@ class Linear:
         return self.base + self.parts(matrix).sum(axis=1)
 
     @cached_property
-    def _by_kind(self) -> tuple[Term, ...]:
+    def _by_kind(self) -> tuple[LinearTerm, ...]:
         """The terms of each kind but code as one term whose fields are arrays: a signal has at most one of each."""
         grouped = ([term for term in self.terms if term.kind == kind] for kind in ("number", "log", "unknown"))
         return tuple(
-            Term(kind=some[0].kind, **{name: np.array([getattr(term, name) for term in some]) for name in _ARRAYS})
+            LinearTerm(kind=some[0].kind, **{name: np.array([getattr(term, name) for term in some]) for name in _ARRAYS})
             for some in grouped
             if some
         )
@@ -131,9 +131,9 @@ class Linear:
         }
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> "Linear":
+    def from_dict(cls, plain: dict[str, Any]) -> "LinearModel":
         """The linear part that ``to_dict`` wrote."""
-        return cls(plain["signals"], tuple(Term(*term) for term in plain["terms"]), plain["base"])
+        return cls(plain["signals"], tuple(LinearTerm(*term) for term in plain["terms"]), plain["base"])
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class _Codes:
     away: FloatArray
 
     @classmethod
-    def of_terms(cls, terms: Sequence[Term]) -> "_Codes":
+    def of_terms(cls, terms: Sequence[LinearTerm]) -> "_Codes":
         signal = np.unique([term.signal for term in terms]).astype(np.intp)
         place = np.searchsorted(signal, [term.signal for term in terms])
         keys = place * _CODES + np.array([term.centre for term in terms])
@@ -172,14 +172,14 @@ class _Codes:
         return np.where(self.keys[found] == keys, self.weight[found], 0.0) + self.away
 
 
-def blended(line: FloatArray | float, trees: FloatArray | float, weight: float) -> FloatArray | float:
+def blend_scores(line: FloatArray | float, trees: FloatArray | float, weight: float) -> FloatArray | float:
     """``weight`` times the line plus the rest times the trees, in log-odds. Shapes as given."""
     return weight * line + (1 - weight) * trees
 
 
 def fit_linear(
     matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], penalty: float, policy: bool = True
-) -> Linear:
+) -> LinearModel:
     """The weights of least log loss with a ridge penalty, found within the signals' directions.
 
     Parameters
@@ -189,17 +189,17 @@ def fit_linear(
         An expectation between 0 and 1 is taken as it is.
     penalty : float
         Half of it times the sum of squared weights is added to the log loss summed over rows; stronger for few rows
-        (see ``small_data_factor``). The levels of practices that share a model have their own (see ``level_variance``).
+        (see ``compute_penalty_factor``). The levels of practices that share a model have their own (see ``estimate_level_variance``).
         Other categories do not: pooled that way X Education's line gained 0.0025 of log loss (standard error 0.0006),
         and the bank's latest fifth lost 0.0186 (0.0016) in the final score.
     policy : bool
         Whether monotone directions bind the weights of a number and of its logarithm; what is unknown has no direction.
     """
     terms = [term for place, one in enumerate(signals) for term in _terms(place, one, matrix[:, place])]
-    penalties = np.full(len(terms), penalty * small_data_factor(len(matrix), len(terms)))
+    penalties = np.full(len(terms), penalty * compute_penalty_factor(len(matrix), len(terms)))
     for place, one in enumerate(signals):
         if one.is_category and one.group == "practice":
-            penalties[[term.signal == place and term.kind == "code" for term in terms]] = 1 / level_variance(
+            penalties[[term.signal == place and term.kind == "code" for term in terms]] = 1 / estimate_level_variance(
                 matrix[:, place], label
             )
     told = np.empty((len(matrix), len(terms)), np.float32)
@@ -215,19 +215,19 @@ def fit_linear(
         z = at[0] + told @ at[1:].astype(np.float32)
         z = z.astype(float)
         gap = expit(z) - label
-        value = log_losses(z, label).sum() + (penalties * at[1:] ** 2).sum() / 2
+        value = compute_log_losses(z, label).sum() + (penalties * at[1:] ** 2).sum() / 2
         return value, np.concatenate([[gap.sum()], gap.astype(np.float32) @ told + penalties * at[1:]])
 
     found = minimize(
         loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}
     ).x
     weighted = (
-        Term(**{**asdict(term), "weight": float(weight)}) for term, weight in zip(terms, found[1:], strict=True)
+        LinearTerm(**{**asdict(term), "weight": float(weight)}) for term, weight in zip(terms, found[1:], strict=True)
     )
-    return Linear(len(signals), tuple(term for term in weighted if term.weight), float(found[0]))
+    return LinearModel(len(signals), tuple(term for term in weighted if term.weight), float(found[0]))
 
 
-def small_data_factor(rows: int, terms: int) -> float:
+def compute_penalty_factor(rows: int, terms: int) -> float:
     """How many times stronger the penalty is where many terms meet few rows.
 
     Many terms that together say a fixed amount say little each, so the penalty grows with their number; as rows grow
@@ -237,7 +237,7 @@ def small_data_factor(rows: int, terms: int) -> float:
     7,400 rows and few strong columns 5 was better than 70.
 
     >>> [
-    ...     round(small_data_factor(rows, terms), 1)
+    ...     round(compute_penalty_factor(rows, terms), 1)
     ...     for rows, terms in ((500, 200), (1_000, 200), (10_000, 200), (1_000, 10))
     ... ]
     [41.0, 41.0, 5.0, 3.0]
@@ -245,7 +245,7 @@ def small_data_factor(rows: int, terms: int) -> float:
     return 1 + terms / 5 * min(1.0, _PLENTY_OF_ROWS / max(rows, 1))
 
 
-def level_variance(practice: FloatArray, label: FloatArray) -> float:
+def estimate_level_variance(practice: FloatArray, label: FloatArray) -> float:
     """By how much the levels of practices differ, in log-odds: the variance that their rates show beyond chance
     (DerSimonian and Laird 1986, doi:10.1016/0197-2456(86)90046-2). A level is pulled towards the group's by one over
     it: partial pooling by empirical Bayes. At least 0.01.
@@ -256,8 +256,8 @@ def level_variance(practice: FloatArray, label: FloatArray) -> float:
         A code for each; NaN unknown.
     label : float array of shape (n,), 0 to 1
 
-    >>> same = level_variance(np.repeat([1.0, 2.0], 100), np.tile([0.0, 1.0], 100))
-    >>> apart = level_variance(
+    >>> same = estimate_level_variance(np.repeat([1.0, 2.0], 100), np.tile([0.0, 1.0], 100))
+    >>> apart = estimate_level_variance(
     ...     np.repeat([1.0, 2.0], 100), np.r_[np.tile([0, 0, 0, 1.0], 25), np.tile([1, 1, 1, 0.0], 25)]
     ... )
     >>> same, round(apart, 1)
@@ -273,20 +273,20 @@ def level_variance(practice: FloatArray, label: FloatArray) -> float:
     return max(_LEAST_VARIANCE, float((apart - len(codes) + 1) / (sure.sum() - sure @ sure / sure.sum())))
 
 
-def _terms(place: int, one: Signal, values: np.ndarray) -> list[Term]:
+def _terms(place: int, one: Signal, values: np.ndarray) -> list[LinearTerm]:
     """The terms that the column's values support; none for a column that says nothing."""
     values = values.astype(float)
     known = values[~np.isnan(values)]
     unknown = float(np.isnan(values).mean())
     made = (
-        [Term(place, "unknown", 0.0, 1.0, 0.0, unknown)]
+        [LinearTerm(place, "unknown", 0.0, 1.0, 0.0, unknown)]
         if _FEWEST_ROWS <= unknown * len(values) <= len(values) - _FEWEST_ROWS
         else []
     )
     if one.is_category:
         codes, counts = np.unique(known, return_counts=True)
         return made + [
-            Term(place, "code", float(code), 1.0, 0.0, float(count / len(values)))
+            LinearTerm(place, "code", float(code), 1.0, 0.0, float(count / len(values)))
             for code, count in zip(codes, counts, strict=True)
             if count >= _FEWEST_ROWS
         ]
@@ -296,6 +296,6 @@ def _terms(place: int, one: Signal, values: np.ndarray) -> list[Term]:
         if len(seen) and (spread := float(seen.std())) > 1e-9:
             centre = float(seen.mean())
             filled = float((np.median(seen) - centre) / spread)
-            bare = Term(place, kind, centre, spread, filled, 0.0)
-            made.append(Term(place, kind, centre, spread, filled, float(bare.of(values).mean())))
+            bare = LinearTerm(place, kind, centre, spread, filled, 0.0)
+            made.append(LinearTerm(place, kind, centre, spread, filled, float(bare.of(values).mean())))
     return made

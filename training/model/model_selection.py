@@ -16,7 +16,7 @@ import numpy as np
 
 from features.array_types import FloatArray
 
-__all__ = ["Lost", "log_losses", "lost", "shares"]
+__all__ = ["LossDifference", "compute_log_losses", "compare_losses", "compute_row_weights"]
 
 GROWTH = 2.0
 """How much more a fold counts than the one before it, where folds go forward in time: the newest say most about what
@@ -24,20 +24,20 @@ comes.
 """
 
 
-def log_losses(log_odds: FloatArray, label: FloatArray) -> FloatArray:
+def compute_log_losses(log_odds: FloatArray, label: FloatArray) -> FloatArray:
     """Log loss of each row, shape of ``log_odds``; a label between 0 and 1 is an expectation.
 
-    >>> log_losses(np.array([0.0, 1000.0]), np.array([1.0, 0.0])).round(3).tolist()
+    >>> compute_log_losses(np.array([0.0, 1000.0]), np.array([1.0, 0.0])).round(3).tolist()
     [0.693, 1000.0]
     """
     return np.logaddexp(0, log_odds) - label * log_odds
 
 
-def shares(sizes: Iterable[int], forward: bool = True) -> FloatArray:
+def compute_row_weights(sizes: Iterable[int], forward: bool = True) -> FloatArray:
     """The weight of every row of folds of these sizes, in their order; they sum to 1. Forward in time each fold counts
     twice the one before.
 
-    >>> shares([1, 2]).round(3).tolist()
+    >>> compute_row_weights([1, 2]).round(3).tolist()
     [0.333, 0.333, 0.333]
     """
     counts = np.concatenate(
@@ -46,7 +46,7 @@ def shares(sizes: Iterable[int], forward: bool = True) -> FloatArray:
     return counts / counts.sum()
 
 
-class Lost(NamedTuple):
+class LossDifference(NamedTuple):
     """How much more one loses than another, in the weighted mean over the same rows, and the standard error of that.
 
     Parameters
@@ -63,7 +63,7 @@ class Lost(NamedTuple):
         return self.mean <= self.error + 1e-12
 
 
-def lost(losses: FloatArray, best: FloatArray, share: FloatArray) -> Lost:
+def compare_losses(losses: FloatArray, best: FloatArray, share: FloatArray) -> LossDifference:
     """What ``losses`` lose beside ``best``.
 
     Parameters
@@ -71,9 +71,9 @@ def lost(losses: FloatArray, best: FloatArray, share: FloatArray) -> Lost:
     losses : float array of shape (n,) or (candidates, n)
     best, share : float arrays of shape (n,)
 
-    >>> lost(np.array([0.2, 0.4]), np.array([0.1, 0.1]), np.array([0.5, 0.5])).mean.round(3)
+    >>> compare_losses(np.array([0.2, 0.4]), np.array([0.1, 0.1]), np.array([0.5, 0.5])).mean.round(3)
     np.float64(0.2)
     """
     more = losses - best
     mean = more @ share
-    return Lost(mean, np.sqrt(((more - np.expand_dims(mean, -1)) ** 2) @ share**2))
+    return LossDifference(mean, np.sqrt(((more - np.expand_dims(mean, -1)) ** 2) @ share**2))

@@ -11,15 +11,15 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray
-from training.dataset.label_delay import expected_label
+from training.dataset.label_delay import compute_expected_label
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold
 from training.model.calibration import Calibrator
 
-__all__ = ["waiting_labels"]
+__all__ = ["estimate_pending_labels"]
 
 
-def waiting_labels(before: FloatArray, raw: FloatArray, learning: LearningSet, folds: Sequence[Fold]) -> FloatArray:
+def estimate_pending_labels(before: FloatArray, raw: FloatArray, learning: LearningSet, folds: Sequence[Fold]) -> FloatArray:
     """What to expect of the unripe moments: a label from 0 to 1 for each, shape (w,).
 
     A calibration line that has seen the unripe moments says what to expect of them, and is then laid aside: the model
@@ -40,4 +40,4 @@ def waiting_labels(before: FloatArray, raw: FloatArray, learning: LearningSet, f
     line = Calibrator.fit(
         np.concatenate([raw[later], before]), np.concatenate([learning.label[later], waiting.converted]), known
     )
-    return expected_label(expit(line.log_odds(before)), waiting.converted, waiting.share_known)
+    return compute_expected_label(expit(line.log_odds(before)), waiting.converted, waiting.share_known)

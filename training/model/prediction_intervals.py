@@ -16,14 +16,14 @@ from scipy.special import expit
 
 from features.array_types import FloatArray
 
-__all__ = ["Band", "fit_band", "held_share"]
+__all__ = ["PredictionBand", "fit_band", "compute_coverage"]
 
 _BINS, _POINTS = 150, 40
 _FEWEST = 60
 
 
 @dataclass(frozen=True)
-class Band:
+class PredictionBand:
     """Lowest and highest booking rate by score.
 
     Parameters
@@ -42,7 +42,7 @@ class Band:
         """Low and high for each calibrated score, shape as given; the score's own probability always lies between. 0
         and 1 without a band.
 
-        >>> low, high = Band((-1.0, 1.0), (0.2, 0.6), (0.3, 0.8)).around(np.array([0.0]))
+        >>> low, high = PredictionBand((-1.0, 1.0), (0.2, 0.6), (0.3, 0.8)).around(np.array([0.0]))
         >>> float(low[0]), round(float(high[0]), 2)
         (0.4, 0.55)
         """
@@ -53,7 +53,7 @@ class Band:
         return np.minimum(low, probability), np.maximum(high, probability)
 
 
-def fit_band(log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed: int = 7) -> Band:
+def fit_band(log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed: int = 7) -> PredictionBand:
     """The band from leads that the model had not seen, one row per lead.
 
     Parameters
@@ -67,7 +67,7 @@ def fit_band(log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed
         Without points, which means 0 to 1, when there are fewer than 60 leads.
     """
     if len(label) < _FEWEST:
-        return Band()
+        return PredictionBand()
     order = np.argsort(log_odds, kind="stable")
     pieces = np.array_split(order, min(_BINS, len(order) // 5))
     random = np.random.default_rng(seed)
@@ -78,10 +78,10 @@ def fit_band(log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed
     ends = np.array([[_two_ends(*drawn, place) for place in at] for drawn in zip(booked, total, strict=True)])
     low, high = np.quantile(ends[:, :, 0], 0.025, axis=0), np.quantile(ends[:, :, 1], 0.975, axis=0)
     middle = [float(log_odds[pieces[place]].mean()) for place in at]
-    return Band(tuple(middle), tuple(np.maximum.accumulate(low).tolist()), tuple(np.maximum.accumulate(high).tolist()))
+    return PredictionBand(tuple(middle), tuple(np.maximum.accumulate(low).tolist()), tuple(np.maximum.accumulate(high).tolist()))
 
 
-def held_share(band: Band, log_odds: FloatArray, label: FloatArray, groups: int = 20) -> float:
+def compute_coverage(band: PredictionBand, log_odds: FloatArray, label: FloatArray, groups: int = 20) -> float:
     """Share of groups of later leads, equal in size and ordered by score, whose booking rate the band allows.
 
     A group allows for its own chance: its rate may lie outside by 1.96 standard errors of a rate that lies at the

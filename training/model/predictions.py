@@ -15,7 +15,7 @@ from scipy.special import expit
 from features.array_types import FloatArray
 from training.model.calibration import Calibrator
 
-__all__ = ["Grades", "Reach", "Scored"]
+__all__ = ["Grades", "Reach", "Predictions"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Grades:
 
 
 @dataclass(frozen=True)
-class Scored:
+class Predictions:
     """Scores of n moments.
 
     Parameters
@@ -68,7 +68,7 @@ class Scored:
     high: FloatArray | None = None
 
     @classmethod
-    def joined(cls, pieces: "Sequence[Scored]") -> "Scored":
+    def joined(cls, pieces: "Sequence[Predictions]") -> "Predictions":
         """The scores of one model's pieces, at least one, as one."""
         if len(pieces) == 1:
             return pieces[0]

@@ -18,9 +18,9 @@ from features.registry import CATALOGUE, Signal
 from features.schema import CUSTOM_PREFIX, LEADS
 from training.model.calibration import Calibrator
 
-__all__ = ["USUAL_RULES", "RuleScore", "points_as_probability", "rule_score"]
+__all__ = ["DEFAULT_RULES", "RuleScore", "convert_points_to_probability", "score_by_rules"]
 
-USUAL_RULES = tuple(
+DEFAULT_RULES = tuple(
     Rule(when, points)
     for when, points in (
         ("asks_for_appointment", 3.0),
@@ -73,7 +73,7 @@ class RuleScore:
         return bool(len(self.points)) and bool((self.points != self.points[0]).any())
 
 
-def rule_score(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> RuleScore:
+def score_by_rules(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> RuleScore:
     """The points of every moment of the batch; the usual rules where the practice wrote none.
 
     A rule whose signal or column this data does not have is left out and said. What is unknown about a lead fulfils no
@@ -84,7 +84,7 @@ def rule_score(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], r
     signals, rows : the matrix that the model reads, shape (n, signals)
     """
     points, used, left_out = np.zeros(len(rows)), [], []
-    for rule in rules or USUAL_RULES:
+    for rule in rules or DEFAULT_RULES:
         conditions = parse_conditions(rule.when)
         lacks = [one.name for one in conditions if _column_of(one, batch, signals, rows) is None]
         if lacks:
@@ -96,10 +96,10 @@ def rule_score(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], r
     return RuleScore(points, tuple(used), tuple(left_out), bool(rules))
 
 
-def points_as_probability(points: FloatArray, label: FloatArray, later: FloatArray) -> FloatArray:
+def convert_points_to_probability(points: FloatArray, label: FloatArray, later: FloatArray) -> FloatArray:
     """What so many points meant on earlier leads: a line in log-odds, as for every other score. Shape of ``later``.
 
-    >>> said = points_as_probability(
+    >>> said = convert_points_to_probability(
     ...     np.array([0.0, 0, 0, 5, 5, 5] * 20), np.array([0.0, 0, 1, 0, 1, 1] * 20), np.array([0.0, 5.0])
     ... )
     >>> bool(0.3 < said[0] < 0.4 and 0.6 < said[1] < 0.7)

@@ -19,7 +19,7 @@ from features.calendar.timezones import to_utc_times
 from features.point_in_time.outcomes import resolve_outcome_label, add_practice_records
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.dataset.labels import LearningSet, learning_set
+from training.dataset.labels import LearningSet, build_learning_set
 from training.errors import BundleError, TrainingError
 from training.monitoring.control_limits import ControlPoint, compare_with_months
 from training.monitoring.estimated_performance import Estimate, estimate_performance
@@ -183,7 +183,7 @@ def _label_leads(tables: Tables, bundle: Bundle, leads: IntArray) -> FloatArray:
     """What became of each lead: 1 converted within the horizon, 0 not, NaN not ripe yet."""
     label = np.full(len(tables.leads), np.nan)
     try:
-        learning: LearningSet = learning_set(tables, bundle.practice, resolve_outcome_label(bundle.label), (0,))
+        learning: LearningSet = build_learning_set(tables, bundle.practice, resolve_outcome_label(bundle.label), (0,))
     except TrainingError:  # no outcomes, or not one of either kind: nothing is ripe
         return label[leads]
     label[learning.moments.of_lead[learning.arrival]] = learning.label[learning.arrival]

@@ -18,7 +18,7 @@ from features.logs.prediction_log import LoggedPrediction, to_log_id
 from features.point_in_time.outcomes import resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.dataset.labels import lead_labels
+from training.dataset.labels import label_leads
 from training.evaluation.metrics import Interval, evaluate
 
 __all__ = ["HoldoutResult", "evaluate_holdout"]
@@ -69,7 +69,7 @@ def evaluate_holdout(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPr
     for one in requests:
         if one.arrival and one.lead_id is not None:
             first.setdefault(one.lead_id, one.log_odds)
-    labels = lead_labels(tables, bundle.practice, resolve_outcome_label(bundle.label))
+    labels = label_leads(tables, bundle.practice, resolve_outcome_label(bundle.label))
     known = [
         (first[logged], label)
         for lead, label in zip(tables.leads["lead_id"], labels, strict=True)

@@ -30,10 +30,10 @@ from mlflow.types.schema import AnyType
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from features.schema import CUSTOM_PREFIX
-from training.bundle import Bundle, Pointer, folder_of, read_pointer
+from training.bundle import Bundle, Pointer, resolve_folder, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.errors import TrainingError
-from training.pipeline import Trained
+from training.pipeline import TrainingResult
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ _EXAMPLE_LEAD = {
 
 
 def log_training_run(
-    trained: Trained, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None
+    trained: TrainingResult, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None
 ) -> str:
     """Log one run and register its bundle; returns the version, for people: ``3``.
 
@@ -179,7 +179,7 @@ def move_alias(home: Path, name: str, version: str) -> Pointer:
         If that version's bundle is damaged; nothing has moved then.
     """
     pointer = replace(read_pointer(home, version, name), alias=CHAMPION)
-    Bundle.load(folder_of(pointer, home), pointer.sha256)
+    Bundle.load(resolve_folder(pointer, home), pointer.sha256)
     with _tracking_at(home) as client:
         write_pointer(home, pointer)
         client.set_registered_model_alias(name, CHAMPION, version)
@@ -281,7 +281,7 @@ def _description(bundle: Bundle) -> str:
     return f"{judged['verdict'].capitalize()}. {judged['why']} The run's report.html holds the rest."
 
 
-def _metrics(trained: Trained) -> dict[str, float]:
+def _metrics(trained: TrainingResult) -> dict[str, float]:
     """Every figure with its bounds, under MLflow's naming rules."""
     found = {} if trained.evaluation.new_people is None else {"auc_new_people": trained.evaluation.new_people.value}
     for who, metrics in trained.evaluation.figures.items():

@@ -27,7 +27,7 @@ from training.checks.grade_stability import GradeStability, ChangedLead
 from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
 from training.checks.non_inferiority import NonInferiority
 from training.checks.slice_regression import SliceRegression
-from training.dataset.labels import lead_labels
+from training.dataset.labels import label_leads
 from training.evaluation.model_summary import slice_leads
 from training.finding import Finding
 
@@ -192,7 +192,7 @@ def _shared_unseen_leads(
     """Rows of leads with a known outcome that neither model had seen, their labels, and what each said at arrival."""
     ids, label = (
         tables.leads["lead_id"].to_numpy(object),
-        lead_labels(tables, challenger.practice, resolve_outcome_label(challenger.label)),
+        label_leads(tables, challenger.practice, resolve_outcome_label(challenger.label)),
     )
     new, old = challenger.unseen.of_leads(ids), champion.unseen.of_leads(ids)
     until = champion.figures.get("data_until")

@@ -16,7 +16,7 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables, write_rejected
 from training.bundle import Bundle
 from training.errors import PromotionError
-from training.pipeline import Trained, train
+from training.pipeline import TrainingResult, train
 from training.plots import draw
 from training.registry.mlflow_tracking import log_training_run
 from training.registry.promotion import find_champion, promote
@@ -44,7 +44,7 @@ class TrainingRun:
         What became of the champion, in a sentence.
     """
 
-    trained: Trained
+    trained: TrainingResult
     version: str
     champion: Bundle | None
     evaluate_contract: PromotionContract
@@ -118,7 +118,7 @@ def _promote_first(home: Path, name: str, version: str, fault: str) -> str:
     return f"It is the champion.{lost} Next: leadlight serve"
 
 
-def _write_report_files(trained: Trained, found: PromotionContract, tables: Tables, out: Path) -> tuple[list[Path], Path]:
+def _write_report_files(trained: TrainingResult, found: PromotionContract, tables: Tables, out: Path) -> tuple[list[Path], Path]:
     """The page and its plots, figures as JSON, the data report as text, rejected rows and leads to review as CSV;
     returns the plots and the page.
     """

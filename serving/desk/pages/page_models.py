@@ -116,7 +116,7 @@ class Bar:
 
 
 def build_list_items(
-    picture: QueueSnapshot, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]
+    snapshot: QueueSnapshot, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]
 ) -> list[LeadListItem]:
     """Rows of a list, ready to be shown.
 
@@ -127,20 +127,20 @@ def build_list_items(
     names : mapping
         Person -> name as it is shown.
     """
-    wording = DisplayText.of(picture.engine.bundle.practice, picture.now)
+    wording = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     made = []
     for number in numbers:
-        lead = picture.known.rows[number]
+        lead = snapshot.columns.rows[number]
         minutes = wording.minutes_since(lead.created_at)
         target = wording.target_minutes(lead.channel)
-        calls = int(picture.known.columns["calls"][number])
+        calls = int(snapshot.columns.arrays["calls"][number])
         held = lead.held_until is not None and lead.held_until > wording.now
         owner = names.get(lead.owner, lead.owner) if lead.owner else ""
         made.append(
             LeadListItem(
                 lead,
-                picture.lane_of(number),
-                picture.why(number),
+                snapshot.get_lane(number),
+                snapshot.explain_position(number),
                 answers.get(lead.score, {}),
                 wording.length(minutes),
                 wording.length(target),
@@ -155,11 +155,11 @@ def build_list_items(
 
 
 def render_queue(
-    picture: QueueSnapshot,
+    snapshot: QueueSnapshot,
     rows: Sequence[LeadListItem],
     found: int,
     wanted: QueueFilter,
-    visitor: SignedInUser,
+    user: SignedInUser,
     views: Mapping[str, str],
     token: int,
 ) -> str:
@@ -167,44 +167,44 @@ def render_queue(
     pages = max(1, -(-found // PAGE_LEADS))
     return render_template(
         "queue.html",
-        picture.engine,
-        visitor,
+        snapshot.engine,
+        user,
         rows=rows,
         found=found,
         wanted=wanted,
-        counts=picture.counts,
+        counts=snapshot.counts,
         lanes=LANES_SHOWN,
         grades=GRADES,
-        channels=picture.channels(),
-        clinics=picture.clinics(),
-        services=picture.services(),
+        channels=snapshot.list_channels(),
+        clinics=snapshot.list_clinics(),
+        services=snapshot.list_services(),
         pages=pages,
         page=min(wanted.page, pages),
         first=(min(wanted.page, pages) - 1) * PAGE_LEADS,
         views=views,
         token=token,
-        share=picture.known.share,
+        share=snapshot.columns.share,
         here="queue",
-        **_describe_model(picture),
+        **_describe_model(snapshot),
     )
 
 
-def render_nurture(picture: QueueSnapshot, rows: Sequence[LeadListItem], visitor: SignedInUser) -> str:
+def render_nurture(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], user: SignedInUser) -> str:
     """Leads that are followed up later, the next first."""
-    return render_template("nurture.html", picture.engine, visitor, rows=rows, here="nurture", **_describe_model(picture))
+    return render_template("nurture.html", snapshot.engine, user, rows=rows, here="nurture", **_describe_model(snapshot))
 
 
-def render_search_results(picture: QueueSnapshot, rows: Sequence[LeadListItem], others: Sequence[str], visitor: SignedInUser) -> str:
+def render_search_results(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], others: Sequence[str], user: SignedInUser) -> str:
     """What a search found; the words that were searched for are not repeated in any address."""
     return render_template(
-        "search_results.html", picture.engine, visitor, rows=rows, others=others, here="queue", **_describe_model(picture)
+        "search_results.html", snapshot.engine, user, rows=rows, others=others, here="queue", **_describe_model(snapshot)
     )
 
 
 def render_lead(
-    picture: QueueSnapshot,
+    snapshot: QueueSnapshot,
     view: LeadDetails,
-    visitor: SignedInUser,
+    user: SignedInUser,
     names: Mapping[str, str],
     script: str | None,
     undo: int | None = None,
@@ -212,20 +212,20 @@ def render_lead(
     typed: Mapping[str, str] | None = None,
 ) -> str:
     """One lead: what was written, why the score, what is not known, what to do, what was done."""
-    practice, lead = picture.engine.bundle.practice, view.lead
-    wording = DisplayText.of(practice, picture.now)
-    number = picture.known.place.get(lead.lead_id)
-    row = build_list_items(picture, [number], {}, names)[0] if number is not None else None
+    practice, lead = snapshot.engine.bundle.practice, view.lead
+    wording = DisplayText.of(practice, snapshot.now)
+    number = snapshot.columns.row_numbers.get(lead.lead_id)
+    row = build_list_items(snapshot, [number], {}, names)[0] if number is not None else None
     facts = [(name, words, value) for name, words in _FACTS.items() if isinstance(value := lead.values.get(name), str)]
     own = [(name, wording.value(value)) for name, value in lead.custom.items()]
-    call = (script or DEFAULT_SCRIPT).replace("{practice}", practice.name).replace("{person}", visitor.shown_name)
+    call = (script or DEFAULT_SCRIPT).replace("{practice}", practice.name).replace("{person}", user.shown_name)
     call = call.replace("{service}", lead.values.get("service_requested") or "your enquiry").replace(
         "{clinic}", lead.values.get("preferred_clinic") or "one of our clinics"
     )
     return render_template(
         "lead.html",
-        picture.engine,
-        visitor,
+        snapshot.engine,
+        user,
         view=view,
         lead=lead,
         row=row,
@@ -246,19 +246,19 @@ def render_lead(
         history=_build_history(view, wording, names),
         scores=[(wording.when(one.scored_at), one) for one in view.scores[:20]],
         here="",
-        mine=view.standing.owner == visitor.person_id,
+        mine=view.standing.owner == user.person_id,
         held=wording.held(view.standing),
         soon=wording.soon,
         emergency=practice.emergency_sentence,
-        **_describe_model(picture),
+        **_describe_model(snapshot),
     )
 
 
 def render_disagreements(
-    picture: QueueSnapshot, entries: Sequence[Disagreement], tallies: Sequence[DisagreementTally], visitor: SignedInUser, names: Mapping[str, str]
+    snapshot: QueueSnapshot, entries: Sequence[Disagreement], tallies: Sequence[DisagreementTally], user: SignedInUser, names: Mapping[str, str]
 ) -> str:
     """Where people and the model disagreed, and what became of it."""
-    wording = DisplayText.of(picture.engine.bundle.practice, picture.now)
+    wording = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     said = [
         (
             wording.when(one.step.at),
@@ -269,18 +269,18 @@ def render_disagreements(
         for one in entries
     ]
     return render_template(
-        "disagreements.html", picture.engine, visitor, said=said, tallies=tallies, here="ledger", **_describe_model(picture)
+        "disagreements.html", snapshot.engine, user, said=said, tallies=tallies, here="ledger", **_describe_model(snapshot)
     )
 
 
-def render_how_it_works(engine: Engine, visitor: SignedInUser, share: float) -> str:
+def render_how_it_works(engine: Engine, user: SignedInUser, share: float) -> str:
     """What the model is, how good it is, what was checked, what it is not."""
     bundle = engine.bundle
     figures = bundle.figures
     return render_template(
         "how_it_works.html",
         engine,
-        visitor,
+        user,
         figures=figures,
         verdict=figures.get("verdict", {}),
         findings=figures.get("findings", []),
@@ -299,17 +299,17 @@ def render_how_it_works(engine: Engine, visitor: SignedInUser, share: float) -> 
 
 
 def render_settings(
-    engine: Engine, visitor: SignedInUser, script: str | None, views: Mapping[str, str], done: bool = False
+    engine: Engine, user: SignedInUser, script: str | None, views: Mapping[str, str], done: bool = False
 ) -> str:
     """What can be changed: how a call begins, and one's own saved views."""
-    return render_template("settings.html", engine, visitor, script=script or DEFAULT_SCRIPT, views=views, done=done, here="settings")
+    return render_template("settings.html", engine, user, script=script or DEFAULT_SCRIPT, views=views, done=done, here="settings")
 
 
 def render_notice(
-    title: str, text: str, engine: Engine | None = None, refresh: bool = False, visitor: SignedInUser | None = None
+    title: str, text: str, engine: Engine | None = None, refresh: bool = False, user: SignedInUser | None = None
 ) -> str:
     """A page with one message: warming up, nothing to show, not found."""
-    return render_template("notice.html", engine, visitor, title=title, text=text, refresh=refresh, here="")
+    return render_template("notice.html", engine, user, title=title, text=text, refresh=refresh, here="")
 
 
 def render_sign_in(wanted: str, name: str = "", fault: str = "", note: str = "", warning: str = "") -> str:
@@ -317,37 +317,37 @@ def render_sign_in(wanted: str, name: str = "", fault: str = "", note: str = "",
     return render_template("sign_in.html", None, None, wanted=wanted, name=name, fault=fault, note=note, warning=warning)
 
 
-def render_password(visitor: SignedInUser, fault: str = "", note: str = "") -> str:
+def render_password(user: SignedInUser, fault: str = "", note: str = "") -> str:
     """The page on which somebody chooses another password."""
-    return render_template("password.html", None, visitor, fault=fault, note=note, least=MIN_LENGTH, here="")
+    return render_template("password.html", None, user, fault=fault, note=note, least=MIN_LENGTH, here="")
 
 
-def render_resubmit(path: str, typed: list[tuple[str, str]], words: str, visitor: SignedInUser | None, sign_in: bool) -> str:
+def render_resubmit(path: str, typed: list[tuple[str, str]], words: str, user: SignedInUser | None, sign_in: bool) -> str:
     """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on
     another page.
     """
-    return render_template("resubmit.html", None, visitor, path=path, typed=typed, words=words, sign_in=sign_in, here="")
+    return render_template("resubmit.html", None, user, path=path, typed=typed, words=words, sign_in=sign_in, here="")
 
 
-def render_api_docs(description: dict[str, Any], visitor: SignedInUser | None = None) -> str:
+def render_api_docs(description: dict[str, Any], user: SignedInUser | None = None) -> str:
     """The API description as a page that needs no script."""
     return render_template(
         "api_docs.html",
         None,
-        visitor,
+        user,
         description=description,
         schemas=description["components"]["schemas"],
         here="docs",
     )
 
 
-def _describe_model(picture: QueueSnapshot) -> dict[str, Any]:
+def _describe_model(snapshot: QueueSnapshot) -> dict[str, Any]:
     """As of when, by which model, and how good it is."""
-    bundle = picture.engine.bundle
-    wording = DisplayText.of(bundle.practice, picture.now)
+    bundle = snapshot.engine.bundle
+    wording = DisplayText.of(bundle.practice, snapshot.now)
     return {
         "as_of": wording.when(wording.now),
-        "version": picture.engine.version,
+        "version": snapshot.engine.version,
         "sha256": bundle.sha256[:12],
         "auc": format_auc(bundle.figures),
     }

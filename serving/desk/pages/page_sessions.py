@@ -7,10 +7,10 @@ shows (``pages``).
 
 A page is guarded by wrapping its endpoint, which then is told who asks:
 
-    Route("/board", visitors.signed_in(self.board), methods=["GET"])
-    Route("/ledger", visitors.signed_in(self.ledger, "manager", "admin"), methods=["GET"])
+    Route("/board", visitors.require_sign_in(self.board), methods=["GET"])
+    Route("/ledger", visitors.require_sign_in(self.ledger, "manager", "admin"), methods=["GET"])
 
-    async def board(self, request: Request, visitor: Visitor) -> Response: ...
+    async def board(self, request: Request, user: Visitor) -> Response: ...
 
 The cookie is SameSite=Lax, not Strict: with Strict, a link to a lead in the CRM would open the sign-in page for
 somebody who is signed in. Lax sends it with such links only, never with a form of another site; and forms carry the
@@ -84,7 +84,7 @@ class PageSessions:
         self._looks = ThreadPoolExecutor(2, "leadlight-people")
         self._hashes = ThreadPoolExecutor(1, "leadlight-password")  # argon2 wants 19 MiB for each: one after the other
 
-    def signed_in(self, endpoint: PageFor, *roles: str, by_itself: bool = False) -> Endpoint:
+    def require_sign_in(self, endpoint: PageFor, *roles: str, by_itself: bool = False) -> Endpoint:
         """The endpoint, for people who are signed in; with roles named, for those only.
 
         Anybody else is led to the sign-in page, or told so in JSON where a script asks. A form is passed on only when
@@ -93,26 +93,26 @@ class PageSessions:
 
         async def page(request: Request) -> Response:
             try:
-                visitor = await self.visitor(request, by_itself)
+                user = await self.find_user(request, by_itself)
             except StoreError:
                 return await _refuse_without_store(request, None)
-            refused = _refuse_stranger(request) if visitor is None else _refuse_user(request, visitor, roles)
+            refused = _refuse_stranger(request) if user is None else _refuse_user(request, user, roles)
             if refused is None and request.method in _WRITE_METHODS:
-                refused = await _refuse_form(request, visitor)
+                refused = await _refuse_form(request, user)
             try:
-                return refused or await endpoint(request, visitor)
+                return refused or await endpoint(request, user)
             except StoreUnavailable:
-                return await _refuse_without_store(request, visitor)
+                return await _refuse_without_store(request, user)
 
         return reply_to_errors(page)
 
-    def or_keyed(self, endpoint: Endpoint) -> Endpoint:
+    def accept_key_or_session(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint, for programs with a key, which the gate has looked at, and for people who are signed in."""
 
-        async def for_people(request: Request, visitor: SignedInUser) -> Response:
+        async def for_people(request: Request, user: SignedInUser) -> Response:
             return await endpoint(request)
 
-        shown = self.signed_in(for_people)
+        shown = self.require_sign_in(for_people)
 
         async def either(request: Request) -> Response:
             if getattr(request.state, "caller", "") != PAGE_CLIENT.key:
@@ -127,7 +127,7 @@ class PageSessions:
 
         return reply_to_errors(either)
 
-    async def visitor(self, request: Request, by_itself: bool = False) -> SignedInUser | None:
+    async def find_user(self, request: Request, by_itself: bool = False) -> SignedInUser | None:
         """Who asks; None for a stranger.
 
         Raises
@@ -137,12 +137,12 @@ class PageSessions:
         """
         if (token := read_session_token(request)) is None:
             return None
-        visitor = await self.away(lambda people: people.find_user(token, by_itself))
-        if visitor is not None:
-            request.state.visitor = visitor
-        return visitor
+        user = await self.run_in_thread(lambda people: people.find_user(token, by_itself))
+        if user is not None:
+            request.state.user = user
+        return user
 
-    async def away(self, work: Callable[[UserSessions], Any], hashing: bool = False) -> Any:
+    async def run_in_thread(self, work: Callable[[UserSessions], Any], hashing: bool = False) -> Any:
         """Run what waits for the store, or computes hashes, away from the event loop.
 
         StoreUnavailable when there is no store.
@@ -164,7 +164,7 @@ def make_refusal(request: Request, fault: RequestError, title: str) -> Response:
     """A refusal as a page; for a script it is raised, to become JSON."""
     if wants_json(request):
         raise fault
-    shown = page_reply(render_notice(title, fault.message, visitor=getattr(request.state, "visitor", None)), fault.status)
+    shown = page_reply(render_notice(title, fault.message, user=getattr(request.state, "user", None)), fault.status)
     if fault.status in (429, 503):
         shown.headers["retry-after"] = str(fault.retry_after)
     return shown
@@ -282,19 +282,19 @@ def _request_path(request: Request) -> str:
     return request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or quote(request.url.path)
 
 
-def _refuse_user(request: Request, visitor: SignedInUser, roles: tuple[str, ...]) -> Response | None:
+def _refuse_user(request: Request, user: SignedInUser, roles: tuple[str, ...]) -> Response | None:
     """Why a person who is signed in does not get this page; None when they do."""
-    if visitor.must_change and request.url.path not in _PASSWORD_PATHS:
+    if user.must_change and request.url.path not in _PASSWORD_PATHS:
         if wants_json(request):
             raise RequestError(403, "must_change_password", "Choose another password first, at /password.")
         return redirect("/password")
-    if roles and visitor.role not in roles:
-        words = f"This page is for people of role {' or '.join(roles)}; yours is {visitor.role}. Whoever runs the service can change that: leadlight user role."
+    if roles and user.role not in roles:
+        words = f"This page is for people of role {' or '.join(roles)}; yours is {user.role}. Whoever runs the service can change that: leadlight user role."
         return make_refusal(request, RequestError(403, "wrong_role", words), "This page is not for your role")
     return None
 
 
-async def _refuse_form(request: Request, visitor: SignedInUser | None) -> Response | None:
+async def _refuse_form(request: Request, user: SignedInUser | None) -> Response | None:
     """Why a form is not taken; None when it is.
 
     What was typed comes back with the refusal, unless another site's page sent it.
@@ -302,27 +302,27 @@ async def _refuse_form(request: Request, visitor: SignedInUser | None) -> Respon
     if not is_same_origin(request):
         return make_refusal(request, RequestError(403, "foreign_form", _FOREIGN_FORM), "This form did not come from here")
     given = (await read_form(request)).get("csrf", "")
-    if visitor is not None and hmac.compare_digest(given.encode(errors="replace"), visitor.csrf.encode()):
+    if user is not None and hmac.compare_digest(given.encode(errors="replace"), user.csrf.encode()):
         return None
-    if visitor is None:
+    if user is None:
         return await _ask_to_resubmit(request, RequestError(401, "not_signed_in", _SIGNED_OUT), None)
-    return await _ask_to_resubmit(request, RequestError(403, "wrong_csrf", _STALE_FORM), visitor)
+    return await _ask_to_resubmit(request, RequestError(403, "wrong_csrf", _STALE_FORM), user)
 
 
-async def _ask_to_resubmit(request: Request, fault: RequestError, visitor: SignedInUser | None) -> Response:
+async def _ask_to_resubmit(request: Request, fault: RequestError, user: SignedInUser | None) -> Response:
     """Why a form was not taken, with everything that was typed but passwords, to be sent again."""
     if wants_json(request):
         raise fault
     typed = [(name, value) for name, value in await _read_fields(request) if name != "csrf" and "password" not in name]
     shown = page_reply(
-        render_resubmit(safe_local_path(_request_path(request)), typed, fault.message, visitor, fault.status == 401), fault.status
+        render_resubmit(safe_local_path(_request_path(request)), typed, fault.message, user, fault.status == 401), fault.status
     )
     if fault.status == 503:
         shown.headers["retry-after"] = str(fault.retry_after)
     return shown
 
 
-async def _refuse_without_store(request: Request, visitor: SignedInUser | None) -> Response:
+async def _refuse_without_store(request: Request, user: SignedInUser | None) -> Response:
     """What is shown while the store does not answer."""
     fault = RequestError(
         503,
@@ -331,7 +331,7 @@ async def _refuse_without_store(request: Request, visitor: SignedInUser | None) 
         retryable=True,
     )
     if request.method in _WRITE_METHODS and is_same_origin(request):
-        return await _ask_to_resubmit(request, fault, visitor)
+        return await _ask_to_resubmit(request, fault, user)
     return make_refusal(request, fault, "The store does not answer")
 
 

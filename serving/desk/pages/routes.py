@@ -1,7 +1,7 @@
 """Which pages are there for people? Routes of the desk, beside those for programs.
 
 Lives here: addresses of pages, what a request asks of them. Does not live here: what a page says (``pages``), what it
-is made from (``room``), who may see it (``visitors``), coming and going (``sign_in``), programs
+is made from (``desk``), who may see it (``visitors``), coming and going (``sign_in``), programs
 (``serving.application``)."""
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -70,13 +70,13 @@ class DeskRoutes:
         None where there is no store: then every page says so.
     away : callable
         Runs what is slow away from the event loop.
-    visitors : Visitors
+    page_sessions : Visitors
     """
 
     def __init__(
-        self, desk: Desk | None, away: Callable[[Callable[[], Any]], Awaitable[Any]], visitors: PageSessions
+        self, desk: Desk | None, away: Callable[[Callable[[], Any]], Awaitable[Any]], page_sessions: PageSessions
     ) -> None:
-        self._desk, self._away, self._visitors = desk, away, visitors
+        self._desk, self._away, self._page_sessions = desk, away, page_sessions
 
     def routes(self) -> list[Route]:
         """Every address of the desk."""
@@ -91,7 +91,7 @@ class DeskRoutes:
             Route("/export.csv", self._shown(self.export, *_MANAGERS), methods=get),
             Route("/settings", self._shown(self.settings), methods=get),
             Route("/settings", self._shown(self.change_settings, *_MANAGERS), methods=post),
-            Route("/views", self._shown(self.keep_view), methods=post),
+            Route("/views", self._shown(self.save_view), methods=post),
             Route("/find", self._shown(self.find), methods=post),
             Route("/how", self._shown(self.how), methods=get),
             Route("/live", self._shown(self.live, by_itself=True), methods=get),
@@ -101,16 +101,16 @@ class DeskRoutes:
     def _shown(self, page: PageFor, *roles: str, by_itself: bool = False) -> Callable[[Request], Awaitable[Response]]:
         """A page for people who are signed in; what cannot be done is said on a page, too."""
 
-        async def said(request: Request, visitor: SignedInUser) -> Response:
+        async def said(request: Request, user: SignedInUser) -> Response:
             try:
-                return await page(request, visitor)
+                return await page(request, user)
             except RequestError as fault:
                 return make_refusal(request, fault, _TITLES.get(fault.code, "That could not be done"))
 
-        return self._visitors.signed_in(said, *roles, by_itself=by_itself)
+        return self._page_sessions.require_sign_in(said, *roles, by_itself=by_itself)
 
     @property
-    def _room(self) -> Desk:
+    def _require_desk(self) -> Desk:
         if self._desk is None:
             raise RequestError(
                 503,
@@ -120,55 +120,55 @@ class DeskRoutes:
             )
         return self._desk
 
-    async def queue(self, request: Request, visitor: SignedInUser) -> Response:
+    async def queue(self, request: Request, user: SignedInUser) -> Response:
         """The list of whom to call."""
-        room, wanted = self._room, QueueFilter.of(request.query_params, visitor.person_id)
+        desk, wanted = self._require_desk, QueueFilter.of(request.query_params, user.person_id)
 
         def page() -> str:
-            token, picture = room.token(), room.picture()
-            numbers = picture.listed(wanted)
+            token, snapshot = desk.read_change_token(), desk.take_snapshot()
+            numbers = snapshot.filter_rows(wanted)
             place = min(wanted.page, max(1, -(-len(numbers) // PAGE_LEADS)))
             here = numbers[(place - 1) * PAGE_LEADS : place * PAGE_LEADS]
-            rows = build_list_items(picture, here, room.answers(picture, here), room.names())
+            rows = build_list_items(snapshot, here, desk.read_answers(snapshot, here), desk.list_user_names())
             return render_queue(
-                picture, rows, len(numbers), wanted.at(place), visitor, room.views(visitor.person_id), token
+                snapshot, rows, len(numbers), wanted.at(place), user, desk.list_views(user.person_id), token
             )
 
         return page_reply(await self._away(page))
 
-    async def lead(self, request: Request, visitor: SignedInUser) -> Response:
+    async def lead(self, request: Request, user: SignedInUser) -> Response:
         """One lead."""
         undo = _parse_number(request.query_params.get("done", ""))
-        return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], visitor, undo)))
+        return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], user, undo)))
 
     def _lead_page(
         self,
         lead_id: str,
-        visitor: SignedInUser,
+        user: SignedInUser,
         undo: int | None = None,
         fault: str = "",
         typed: Mapping[str, str] | None = None,
     ) -> str:
-        room = self._room
-        view = room.lead(lead_id)
-        return render_lead(room.picture(), view, visitor, room.names(), room.script(), undo, fault, typed)
+        desk = self._require_desk
+        view = desk.read_lead(lead_id)
+        return render_lead(desk.take_snapshot(), view, user, desk.list_user_names(), desk.get_script(), undo, fault, typed)
 
-    async def step(self, request: Request, visitor: SignedInUser) -> Response:
+    async def step(self, request: Request, user: SignedInUser) -> Response:
         """Something done with a lead; then the page again, from which it can be undone for a minute."""
-        room, lead_id, typed = self._room, request.path_params["lead_id"], await read_form(request)
+        desk, lead_id, typed = self._require_desk, request.path_params["lead_id"], await read_form(request)
         kind = typed.get("kind", "")
 
         def work() -> int:
             if kind == "undo":
-                return room.work.undo(visitor.person_id, lead_id, _parse_number(typed.get("step", "")) or 0).number
+                return desk.actions.undo(user.person_id, lead_id, _parse_number(typed.get("step", "")) or 0).number
             given = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
                 "receipt": typed.get("receipt", "")
             }
             if kind in _MOMENT_FIELDS:
-                given[_MOMENT_FIELDS[kind]] = _add_time_zone(typed.get("soon") or typed.get(_MOMENT_FIELDS[kind], ""), room.picture())
-            if kind == "hand_over" and typed.get("to") not in room.names():
+                given[_MOMENT_FIELDS[kind]] = _add_time_zone(typed.get("soon") or typed.get(_MOMENT_FIELDS[kind], ""), desk.take_snapshot())
+            if kind == "hand_over" and typed.get("to") not in desk.list_user_names():
                 raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
-            return room.work.take(visitor.person_id, lead_id, kind, given, visitor.role in _MANAGERS).number
+            return desk.actions.take_step(user.person_id, lead_id, kind, given, user.role in _MANAGERS).number
 
         try:
             number = await self._away(work)
@@ -179,93 +179,93 @@ class DeskRoutes:
                 f" {one.field.replace('_', ' ').capitalize()}: {one.expected}." for one in fault.fields
             )
             return page_reply(
-                await self._away(lambda: self._lead_page(lead_id, visitor, None, words, typed)), fault.status
+                await self._away(lambda: self._lead_page(lead_id, user, None, words, typed)), fault.status
             )
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
         return redirect(f"/leads/{_quote_id(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
 
-    async def next(self, request: Request, visitor: SignedInUser) -> Response:
+    async def next(self, request: Request, user: SignedInUser) -> Response:
         """Take the lead that is to be called next, and show it."""
-        lead_id = await self._away(lambda: self._room.next_lead(visitor.person_id))
+        lead_id = await self._away(lambda: self._require_desk.next_lead(user.person_id))
         return redirect("/" if lead_id is None else f"/leads/{_quote_id(lead_id)}")
 
-    async def nurture(self, request: Request, visitor: SignedInUser) -> Response:
+    async def nurture(self, request: Request, user: SignedInUser) -> Response:
         """Leads to follow up later."""
-        room = self._room
+        desk = self._require_desk
 
         def page() -> str:
-            picture = room.picture()
-            numbers = picture.nurtured[: 10 * PAGE_LEADS]
+            snapshot = desk.take_snapshot()
+            numbers = snapshot.nurture_rows[: 10 * PAGE_LEADS]
             return render_nurture(
-                picture, build_list_items(picture, numbers, room.answers(picture, numbers), room.names()), visitor
+                snapshot, build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()), user
             )
 
         return page_reply(await self._away(page))
 
-    async def ledger(self, request: Request, visitor: SignedInUser) -> Response:
+    async def ledger(self, request: Request, user: SignedInUser) -> Response:
         """People against the model."""
-        room = self._room
+        desk = self._require_desk
 
         def page() -> str:
-            found = room.disagreements()
-            return render_disagreements(room.picture(), found, tally_disagreements(found), visitor, room.names())
+            found = desk.list_disagreements()
+            return render_disagreements(desk.take_snapshot(), found, tally_disagreements(found), user, desk.list_user_names())
 
         return page_reply(await self._away(page))
 
-    async def how(self, request: Request, visitor: SignedInUser) -> Response:
+    async def how(self, request: Request, user: SignedInUser) -> Response:
         """How this works."""
-        return page_reply(await self._away(lambda: render_how_it_works(self._room.engine, visitor, self._room.share)))
+        return page_reply(await self._away(lambda: render_how_it_works(self._require_desk.engine, user, self._require_desk.share)))
 
-    async def settings(self, request: Request, visitor: SignedInUser) -> Response:
+    async def settings(self, request: Request, user: SignedInUser) -> Response:
         """What can be changed."""
-        room, done = self._room, request.query_params.get("done") == "1"
+        desk, done = self._require_desk, request.query_params.get("done") == "1"
         return page_reply(
             await self._away(
-                lambda: render_settings(room.engine, visitor, room.script(), room.views(visitor.person_id), done)
+                lambda: render_settings(desk.engine, user, desk.get_script(), desk.list_views(user.person_id), done)
             )
         )
 
-    async def change_settings(self, request: Request, visitor: SignedInUser) -> Response:
+    async def change_settings(self, request: Request, user: SignedInUser) -> Response:
         """Change how a call begins."""
         text = (await read_form(request)).get("script", "").strip()
         if not text or len(text) > _MAX_SCRIPT:
             raise RequestError(422, "invalid_script", f"Say how a call begins in at most {_MAX_SCRIPT} letters.")
-        await self._away(lambda: self._room.keep_script(text, visitor.person_id))
+        await self._away(lambda: self._require_desk.save_script(text, user.person_id))
         return redirect("/settings?done=1")
 
-    async def keep_view(self, request: Request, visitor: SignedInUser) -> Response:
+    async def save_view(self, request: Request, user: SignedInUser) -> Response:
         """Save a view of the queue, or take one away."""
         typed = await read_form(request)
-        name, wanted = typed.get("name", "").strip()[:_MAX_NAME], QueueFilter.of(typed, visitor.person_id)
+        name, wanted = typed.get("name", "").strip()[:_MAX_NAME], QueueFilter.of(typed, user.person_id)
         if not name:
             raise RequestError(422, "invalid_view", "Give the view a name.")
         await self._away(
-            lambda: self._room.keep_view(visitor.person_id, name, None if typed.get("drop") else wanted.at(1).query)
+            lambda: self._require_desk.save_view(user.person_id, name, None if typed.get("drop") else wanted.at(1).query)
         )
         return redirect("/settings" if typed.get("drop") else f"/?{wanted.at(1).query}")
 
-    async def find(self, request: Request, visitor: SignedInUser) -> Response:
+    async def find(self, request: Request, user: SignedInUser) -> Response:
         """Leads that fit what was typed. Sent in the body: a phone number belongs in no address."""
-        room, words = self._room, (await read_form(request)).get("words", "")[:200]
+        desk, words = self._require_desk, (await read_form(request)).get("words", "")[:200]
 
         def page() -> str:
-            picture = room.picture()
-            numbers, others = room.found(picture, words)
+            snapshot = desk.take_snapshot()
+            numbers, others = desk.search_leads(snapshot, words)
             return render_search_results(
-                picture, build_list_items(picture, numbers, room.answers(picture, numbers), room.names()), others, visitor
+                snapshot, build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()), others, user
             )
 
         return page_reply(await self._away(page))
 
-    async def export(self, request: Request, visitor: SignedInUser) -> Response:
+    async def export(self, request: Request, user: SignedInUser) -> Response:
         """The queue as a file."""
-        room, wanted = self._room, QueueFilter.of(request.query_params, visitor.person_id)
+        desk, wanted = self._require_desk, QueueFilter.of(request.query_params, user.person_id)
 
         def file() -> bytes:
-            picture = room.picture()
-            numbers = picture.listed(wanted)[:_MAX_EXPORTED]
-            return format_csv(build_list_items(picture, numbers, room.answers(picture, numbers), room.names()))
+            snapshot = desk.take_snapshot()
+            numbers = snapshot.filter_rows(wanted)[:_MAX_EXPORTED]
+            return format_csv(build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()))
 
         return Response(
             await self._away(file),
@@ -273,10 +273,10 @@ class DeskRoutes:
             headers={"content-disposition": 'attachment; filename="queue.csv"', "cache-control": "no-store"},
         )
 
-    async def live(self, request: Request, visitor: SignedInUser) -> Response:
+    async def live(self, request: Request, user: SignedInUser) -> Response:
         """Whether anything was written since a page was made."""
         seen = _parse_number(request.query_params.get("seen", ""))
-        token = await self._away(self._room.token)
+        token = await self._away(self._require_desk.read_change_token)
         return json_reply({"token": token, "changed": token != seen})
 
     async def file(self, request: Request) -> Response:
@@ -303,7 +303,7 @@ def _quote_id(lead_id: str) -> str:
     return quote(lead_id, safe="")
 
 
-def _add_time_zone(written: str, picture: QueueSnapshot) -> str:
+def _add_time_zone(written: str, snapshot: QueueSnapshot) -> str:
     """A moment as a browser sends it, on the practice's clock; a day alone means its morning."""
     try:
         moment = datetime.fromisoformat(written)
@@ -311,4 +311,4 @@ def _add_time_zone(written: str, picture: QueueSnapshot) -> str:
         return written
     if len(written) == len("2026-03-05"):
         moment = moment.replace(hour=9)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=picture.engine.bundle.practice.zone)).isoformat()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=snapshot.engine.bundle.practice.zone)).isoformat()

@@ -47,11 +47,11 @@ class SignInRoutes:
 
     Parameters
     ----------
-    visitors : Visitors
+    page_sessions : Visitors
     """
 
-    def __init__(self, visitors: PageSessions) -> None:
-        self._visitors = visitors
+    def __init__(self, page_sessions: PageSessions) -> None:
+        self._page_sessions = page_sessions
 
     def routes(self) -> list[Route]:
         """Every address."""
@@ -59,15 +59,15 @@ class SignInRoutes:
         return [
             Route("/sign-in", self._with_a_store(self.ask), methods=get),
             Route("/sign-in", self._with_a_store(self.sign_in), methods=post),
-            Route("/sign-out", self._visitors.signed_in(self.sign_out), methods=post),
-            Route("/password", self._visitors.signed_in(self.ask_password), methods=get),
-            Route("/password", self._visitors.signed_in(self.change_password), methods=post),
+            Route("/sign-out", self._page_sessions.require_sign_in(self.sign_out), methods=post),
+            Route("/password", self._page_sessions.require_sign_in(self.ask_password), methods=get),
+            Route("/password", self._page_sessions.require_sign_in(self.change_password), methods=post),
         ]
 
     async def ask(self, request: Request) -> Response:
         """The sign-in page; who is signed in is led on."""
         wanted = safe_local_path(request.query_params.get("next", "/"))
-        if await self._visitors.visitor(request) is not None:
+        if await self._page_sessions.find_user(request) is not None:
             return redirect(wanted)
         note = _OUT if request.query_params.get("out") == "1" else ""
         return page_reply(render_sign_in(wanted, note=note, warning=_https_warning(request)))
@@ -80,23 +80,23 @@ class SignInRoutes:
         name, wanted = typed.get("name", ""), safe_local_path(typed.get("next", "/"))
         asked = name, typed.get("password", ""), identify_client(request.scope), read_browser_marks(request), read_session_token(request) or ""
         try:
-            begun = await self._visitors.away(lambda people: people.sign_in(*asked), hashing=True)
+            begun = await self._page_sessions.run_in_thread(lambda people: people.sign_in(*asked), hashing=True)
         except RequestError as fault:
             return _show_again(render_sign_in(wanted, name[:100], fault.message, warning=_https_warning(request)), fault)
         return set_session_cookies(request, redirect(wanted), begun)
 
-    async def sign_out(self, request: Request, visitor: SignedInUser) -> Response:
+    async def sign_out(self, request: Request, user: SignedInUser) -> Response:
         """End the session."""
         token = read_session_token(request) or ""
-        await self._visitors.away(lambda people: people.sign_out(visitor, token))
+        await self._page_sessions.run_in_thread(lambda people: people.sign_out(user, token))
         return delete_session_cookie(request, redirect("/sign-in?out=1"))
 
-    async def ask_password(self, request: Request, visitor: SignedInUser) -> Response:
+    async def ask_password(self, request: Request, user: SignedInUser) -> Response:
         """The page for another password."""
-        note = _CHANGED if request.query_params.get("done") == "1" else _MUST_CHANGE if visitor.must_change else ""
-        return page_reply(render_password(visitor, note=note))
+        note = _CHANGED if request.query_params.get("done") == "1" else _MUST_CHANGE if user.must_change else ""
+        return page_reply(render_password(user, note=note))
 
-    async def change_password(self, request: Request, visitor: SignedInUser) -> Response:
+    async def change_password(self, request: Request, user: SignedInUser) -> Response:
         """The current password and a new one, twice -> a new session with the new one."""
         typed = await read_form(request)
         current, new, client = (
@@ -106,18 +106,18 @@ class SignInRoutes:
         )
         if new != typed.get("new_password_again", ""):
             return page_reply(
-                render_password(visitor, "The new password was typed in two ways. Type the same one twice."), 422
+                render_password(user, "The new password was typed in two ways. Type the same one twice."), 422
             )
         try:
-            begun = await self._visitors.away(
-                lambda people: people.change_password(visitor, current, new, client), hashing=True
+            begun = await self._page_sessions.run_in_thread(
+                lambda people: people.change_password(user, current, new, client), hashing=True
             )
         except UserError as fault:
             words = str(fault).removeprefix("password: ")
-            return page_reply(render_password(visitor, words[:1].upper() + words[1:]), 422)
+            return page_reply(render_password(user, words[:1].upper() + words[1:]), 422)
         except RequestError as fault:
-            return _show_again(render_password(visitor, fault.message), fault)
-        return set_session_cookies(request, redirect("/" if visitor.must_change else "/password?done=1"), begun)
+            return _show_again(render_password(user, fault.message), fault)
+        return set_session_cookies(request, redirect("/" if user.must_change else "/password?done=1"), begun)
 
     def _with_a_store(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint; a page in words where the store does not answer."""

@@ -21,13 +21,13 @@ STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
 """Files that pages bring along -> their types."""
 
 
-def render_template(template: str, engine: Engine | None, visitor: SignedInUser | None, **values: Any) -> str:
-    """A page for a visitor; ``here`` among the values names the part of the desk it belongs to."""
+def render_template(template: str, engine: Engine | None, user: SignedInUser | None, **values: Any) -> str:
+    """A page for a user; ``here`` among the values names the part of the desk it belongs to."""
     practice = engine.bundle.practice.name if engine is not None else ""
     return (
         _load_templates()
         .get_template(template)
-        .render({"promise": PROMISE, "practice": practice, "visitor": visitor, "here": ""} | values)
+        .render({"promise": PROMISE, "practice": practice, "user": user, "here": ""} | values)
     )
 
 

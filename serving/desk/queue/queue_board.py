@@ -1,4 +1,4 @@
-"""Which leads are open, how does each stand, and who is next? The desk's picture of the store, kept at hand and brought
+"""Which leads are open, how does each stand, and who is next? The desk's snapshot of the store, kept at hand and brought
 up to date before it is shown.
 
 Lives here: reading what changed, the leads at one moment, lists as they are asked for.
@@ -48,7 +48,7 @@ class QueueBoard:
         self._known: QueueColumns | None = None
         self._seen: StorePosition | None = None
 
-    def picture(self, engine: Engine, now: np.datetime64) -> "QueueSnapshot":
+    def snapshot(self, engine: Engine, now: np.datetime64) -> "QueueSnapshot":
         """The open leads at a moment, in working order.
 
         Raises
@@ -109,7 +109,7 @@ class QueueSnapshot:
 
     @classmethod
     def of(cls, known: QueueColumns, now: np.datetime64) -> "QueueSnapshot":
-        """The picture of a moment."""
+        """The snapshot of a moment."""
         columns = known.columns
         back = (columns["track"] == "nurture") & (
             (columns["follow_up_at"] <= now) | (columns["last_inbound_at"] > columns["nurtured_at"])
@@ -127,7 +127,7 @@ class QueueSnapshot:
     @property
     def engine(self) -> Engine:
         """The engine whose practice it is."""
-        return self.known.engine
+        return self.columns.engine
 
     @cached_property
     def words(self) -> OrderExplainer:
@@ -143,10 +143,10 @@ class QueueSnapshot:
     @cached_property
     def nurtured(self) -> list[int]:
         """Rows of leads that are nurtured, the next to follow up first."""
-        away = self.known.columns["track"] == "nurture"
+        away = self.columns.arrays["track"] == "nurture"
         away[self.of_queue] = False
         rows = np.flatnonzero(away)
-        return rows[np.argsort(self.known.columns["follow_up_at"][rows], kind="stable")].tolist()
+        return rows[np.argsort(self.columns.arrays["follow_up_at"][rows], kind="stable")].tolist()
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -164,21 +164,21 @@ class QueueSnapshot:
 
     def lane_of(self, row: int) -> str:
         """The lane to show of a row of ``known``."""
-        here = self.standing_at.get(row)
+        here = self.queue_positions.get(row)
         return "nurture" if here is None else str(self.order.lane[here])
 
     def why(self, row: int) -> str:
         """Why a row of ``known`` stands where it stands."""
-        here = self.standing_at.get(row)
+        here = self.queue_positions.get(row)
         return self.words.of([here])[0] if here is not None else ""
 
-    def listed(self, wanted: QueueFilter) -> list[int]:
+    def filter_rows(self, wanted: QueueFilter) -> list[int]:
         """Rows of ``known`` that are asked for, in working order; who asked not to be contacted comes last."""
         here = np.concatenate([self.order.rows, self.order.apart]).astype(np.intp)
         rows = self.of_queue[here]
         return rows[
             wanted.keeps(
-                {name: values[rows] for name, values in self.known.columns.items()} | {"lane": self.order.lane[here]}
+                {name: values[rows] for name, values in self.columns.arrays.items()} | {"lane": self.order.lane[here]}
             )
         ].tolist()
 
@@ -186,7 +186,7 @@ class QueueSnapshot:
         """The lead that a person should call next: ready, and nobody else's at the moment."""
         now = self.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
         for here in self.order.to_call:
-            row = self.known.rows[int(self.of_queue[here])]
+            row = self.columns.rows[int(self.of_queue[here])]
             taken = row.owner not in (None, person) and row.held_until is not None and row.held_until > now
             promised = row.owner not in (None, person) and row.callback_at is not None
             if not taken and not promised:
@@ -206,4 +206,4 @@ class QueueSnapshot:
         return self._distinct("service_requested")
 
     def _distinct(self, name: str) -> Sequence[str]:
-        return sorted({value for row in self.known.rows if (value := getattr(row, name)) is not None}, key=str.casefold)
+        return sorted({value for row in self.columns.rows if (value := getattr(row, name)) is not None}, key=str.casefold)

@@ -16,7 +16,7 @@ class CrmSources:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, lead_id: str) -> list[str]:
+    def list_for(self, lead_id: str) -> list[str]:
         """The CRMs that have sent this lead, in alphabetical order."""
         return list(
             self._connection.scalars(

@@ -42,7 +42,7 @@ class Events:
             self._audit.append("events_added", lead_id, count=len(new), kinds=sorted({row["kind"] for row in new}))
         return len(new)
 
-    def of(self, lead_id: str) -> list[Event]:
+    def list_for(self, lead_id: str) -> list[Event]:
         """The lead's events, oldest first."""
         found = self._connection.execute(
             select(events).where(events.c.lead_id == lead_id).order_by(events.c.occurred_at, events.c.seq)
@@ -73,7 +73,7 @@ class Outcomes:
             self._audit.append("outcome_added", lead_id, stage=row["stage"], reason=row["reason"])
         return bool(new)
 
-    def of(self, lead_id: str) -> list[StoredOutcome]:
+    def list_for(self, lead_id: str) -> list[StoredOutcome]:
         """The lead's outcomes, in the order in which they became known."""
         found = self._connection.execute(
             select(outcomes).where(outcomes.c.lead_id == lead_id).order_by(outcomes.c.recorded_at, outcomes.c.seq)

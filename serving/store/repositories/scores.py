@@ -47,7 +47,7 @@ class Scores:
         self._audit.append("score_given", score.lead_id, **said, bundle=score.bundle_sha256)
         return True
 
-    def of(self, lead_id: str) -> list[StoredScore]:
+    def list_for(self, lead_id: str) -> list[StoredScore]:
         """The lead's scores, oldest first."""
         return [
             _to_score(row)
@@ -97,7 +97,7 @@ class Overrides:
         said = {name: row[name] for name in ("kind", "receipt", "grade", "place", "said_by")}
         self._audit.append("override_added", override.lead_id, **said)
 
-    def of(self, lead_id: str) -> list[Override]:
+    def list_for(self, lead_id: str) -> list[Override]:
         """What people said of the lead's scores, oldest first."""
         found = self._connection.execute(
             select(overrides).where(overrides.c.lead_id == lead_id).order_by(overrides.c.seq)

@@ -1,4 +1,4 @@
-"""Does a mapping file say what it means, and is every fault in it named at once?"""
+"""Is a mapping file read correctly, and is every fault in it reported at once?"""
 
 import tomllib
 
@@ -7,7 +7,7 @@ import pytest
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping, read_mapping
 
-WHOLE = """
+FULL_MAPPING = """
 version = 1
 keep_on_purpose = ["age"]
 
@@ -41,12 +41,12 @@ occurred_at = "When"
 
 
 def mapping_of(**sections):
-    """A mapping with these sections."""
+    """Return a mapping with these sections."""
     return Mapping.from_dict({"version": 1, **sections})
 
 
 def test_a_mapping_file_is_read_as_it_is_written(tmp_path):
-    (tmp_path / "m.toml").write_text(WHOLE)
+    (tmp_path / "m.toml").write_text(FULL_MAPPING)
 
     mapping = read_mapping(tmp_path / "m.toml")
 
@@ -64,7 +64,7 @@ def test_a_mapping_file_is_read_as_it_is_written(tmp_path):
 
 
 def test_to_dict_and_back_is_the_same_mapping():
-    mapping = Mapping.from_dict(tomllib.loads(WHOLE))
+    mapping = Mapping.from_dict(tomllib.loads(FULL_MAPPING))
 
     assert Mapping.from_dict(mapping.to_dict()) == mapping
     assert Mapping.from_dict(Mapping.identity().to_dict()) == Mapping.identity()
@@ -78,7 +78,7 @@ def test_without_a_file_our_own_names_are_used():
     }
 
 
-def test_a_missing_file_and_broken_toml_get_one_sentence(tmp_path):
+def test_a_missing_file_and_broken_toml_get_one_message(tmp_path):
     (tmp_path / "broken.toml").write_text("version = \n")
 
     with pytest.raises(MappingError, match="there is no file .*leadlight inspect"):
@@ -88,17 +88,20 @@ def test_a_missing_file_and_broken_toml_get_one_sentence(tmp_path):
 
 
 FAULTS = {
-    "unknown section": ({"led": {}}, "'led' is no part of a mapping. Did you mean 'leads'"),
+    "unknown section": ({"led": {}}, "'led' is not a section of a mapping. Did you mean 'leads'"),
     "wrong version": ({"version": 2}, "version is 2, expected `version = 1`"),
     "section of the wrong shape": ({"custom": ["a"]}, r"\[custom\] is list, expected a \[section\]"),
-    "unknown setting": ({"file": {"seperator": ","}}, r"\[file\] 'seperator' is not known. Did you mean 'separator'"),
+    "unknown setting": (
+        {"file": {"seperator": ","}},
+        r"\[file\] 'seperator' is not a known setting. Did you mean 'separator'",
+    ),
     "setting of the wrong type": (
         {"file": {"missing": "Select"}},
         r"\[file\] missing is 'Select', expected a list of texts",
     ),
     "unknown column of ours": (
         {"leads": {"sorce": "x"}},
-        r"\[leads\] 'sorce' is none of our columns. Did you mean 'source'",
+        r"\[leads\] 'sorce' is not a known column. Did you mean 'source'",
     ),
     "two of ours on one of theirs": (
         {"leads": {"source": "x", "channel": "x"}},
@@ -106,19 +109,19 @@ FAULTS = {
     ),
     "custom and left out": (
         {"custom": {"x": "number"}, "leave_out": {"x": "why"}},
-        r"'x' stands in both \[custom\] and \[leave_out\]",
+        r"'x' is in both \[custom\] and \[leave_out\]",
     ),
     "custom and ours": (
         {"custom": {"x": "number"}, "leads": {"source": "x"}},
-        r"'x' stands in both \[custom\] and \[leads\] \(as source\)",
+        r"'x' is in both \[custom\] and \[leads\] \(as source\)",
     ),
     "left out and ours": (
         {"leave_out": {"x": "why"}, "leads": {"source": "x"}},
-        r"'x' stands in both \[leave_out\] and \[leads\]",
+        r"'x' is in both \[leave_out\] and \[leads\]",
     ),
     "left out and kept": (
         {"leave_out": {"x": "why"}, "keep_on_purpose": ["x"]},
-        r"'x' stands in both keep_on_purpose and \[leave_out\]",
+        r"'x' is in both keep_on_purpose and \[leave_out\]",
     ),
     "unknown kind": ({"custom": {"x": "numeric"}}, r"\[custom\] 'x' is of kind 'numeric'. Did you mean 'number'"),
     "label without values": ({"label": {"column": "y"}}, r"\[label\] has no booked"),
@@ -135,14 +138,14 @@ FAULTS = {
         {"leads": {"order_newest_first": "yes"}},
         r"order_newest_first is 'yes', expected true or false",
     ),
-    "header that is no text": ({"events": {"kind": 3}}, r"\[events\] kind is 3, expected their column's header"),
+    "header that is no text": ({"events": {"kind": 3}}, r"\[events\] kind is 3, expected the header of a column"),
 }
 
 
-@pytest.mark.parametrize("plain, sentence", FAULTS.values(), ids=FAULTS)
-def test_each_fault_of_a_mapping_is_said(plain, sentence):
-    with pytest.raises(MappingError, match=sentence):
-        Mapping.from_dict({"version": 1, **plain})
+@pytest.mark.parametrize("settings, message", FAULTS.values(), ids=FAULTS)
+def test_each_fault_of_a_mapping_is_reported(settings, message):
+    with pytest.raises(MappingError, match=message):
+        Mapping.from_dict({"version": 1, **settings})
 
 
 def test_all_faults_are_in_one_report():
@@ -174,19 +177,19 @@ def test_leads_to_be_scored_need_only_what_identifies_them():
         mapping.check_headers("leads", ["Src"], "open.csv", scoring=True)
 
 
-def test_a_payload_may_speak_their_language_or_ours():
+def test_a_payload_may_use_the_export_headers_or_our_names():
     mapping = mapping_of(
         file={"missing": ["Select"]}, leads={"source": "Lead Source"}, custom={"Total Visits": "number"}
     )
 
-    theirs = mapping.rename_payload({"Lead Source": "Google", "Total Visits": 3, "message": "knee"})
-    ours = mapping.rename_payload({"source": "Google", "custom": {"Total Visits": 3}, "message": "knee"})
+    from_headers = mapping.rename_payload({"Lead Source": "Google", "Total Visits": 3, "message": "knee"})
+    from_names = mapping.rename_payload({"source": "Google", "custom": {"Total Visits": 3}, "message": "knee"})
     prefixed = mapping.rename_payload({"source": "Google", "custom:Total Visits": 3, "message": "knee"})
 
-    assert theirs == ours == prefixed == {"source": "Google", "custom:Total Visits": 3, "message": "knee"}
+    assert from_headers == from_names == prefixed == {"source": "Google", "custom:Total Visits": 3, "message": "knee"}
 
 
-def test_their_header_wins_where_it_is_also_a_name_of_ours():
+def test_an_export_header_wins_over_one_of_our_names():
     mapping = mapping_of(custom={"campaign": "number"})
 
     assert mapping.rename_payload({"campaign": 2}) == {"custom:campaign": 2}
@@ -205,7 +208,7 @@ def test_a_payload_loses_markers_label_order_and_what_is_left_out():
     assert renamed == {"channel": None, "payer": None}
 
 
-def test_a_payload_keeps_its_events_and_cutoff_and_knows_strangers_as_custom():
+def test_a_payload_keeps_its_events_and_cutoff_and_treats_unknown_keys_as_custom():
     events = [{"kind": "page_view"}]
 
     renamed = Mapping.identity().rename_payload({"events": events, "cutoff": "2026-03-01", "Shoe": 9})

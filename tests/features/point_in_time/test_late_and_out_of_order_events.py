@@ -14,7 +14,7 @@ from features.point_in_time.outcomes import read_outcomes, build_history
 from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.tables.tables import Tables, read_tables
-from training.dataset.labels import learning_set
+from training.dataset.labels import build_learning_set
 
 
 def read(
@@ -149,7 +149,7 @@ def test_a_conversion_recorded_after_the_horizon_may_not_teach_before_it_was_kno
     leads = "a,2026-03-01T10:00Z\nb,2026-03-02T10:00Z\nc,2026-07-01T10:00Z\n"
     outcomes = "a,2026-03-05T10:00Z,booked,2026-06-01T10:00Z\nc,2026-08-20T10:00Z,lost,2026-08-20T10:00Z\n"
 
-    learning = learning_set(read(tmp_path, outcomes=outcomes, leads=leads), Practice(), "booked")
+    learning = build_learning_set(read(tmp_path, outcomes=outcomes, leads=leads), Practice(), "booked")
 
     known = learning.known_at[learning.arrival].astype("datetime64[D]").astype(str).tolist()
     assert known == ["2026-06-01", "2026-04-01", "2026-07-31"]

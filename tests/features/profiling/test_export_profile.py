@@ -58,12 +58,12 @@ def inspected(tmp_path_factory):
 
 def became(inspection):
     """Column -> what it is proposed to become."""
-    return {finding.column: finding.became for finding in inspection.findings}
+    return {finding.column: finding.role for finding in inspection.findings}
 
 
 def why(inspection, column):
     """The reason given for a column."""
-    return next(finding.why for finding in inspection.findings if finding.column == column)
+    return next(finding.reason for finding in inspection.findings if finding.column == column)
 
 
 def test_each_column_finds_its_role(inspected):
@@ -231,7 +231,7 @@ def test_the_label_and_its_success_are_guessed(header, values, booked, not_booke
 def test_the_failure_in_a_header_is_explained():
     guess = guess_label(pd.DataFrame({"No-show": ["Yes", "No", "No"]}), MISSING)
 
-    assert "'Yes' there means did NOT come, so 'No' is the success" in guess.why
+    assert "'Yes' there means did NOT come, so 'No' is the success" in guess.reason
 
 
 def test_months_in_long_runs_prove_time_order_and_shuffled_ones_do_not():
@@ -241,7 +241,7 @@ def test_months_in_long_runs_prove_time_order_and_shuffled_ones_do_not():
     guess = guess_order(pd.DataFrame({"month": months}), MISSING)
 
     assert (guess.by, guess.newest_first) == ("row number", False)
-    assert "changes 5 times down the file" in guess.why
+    assert "changes 5 times down the file" in guess.reason
     assert guess_order(pd.DataFrame({"month": months[::-1]}), MISSING).newest_first
     assert guess_order(pd.DataFrame({"month": shuffled}), MISSING) is None
     assert (

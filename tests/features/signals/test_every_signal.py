@@ -21,7 +21,7 @@ from features.point_in_time.scoring_moments import Moments
 from features.registry import CATALOGUE, FAMILIES, UNITS, Signal, signal
 from features.schema import LEADS
 from features.testing import example_context, one_lead, value_of
-from training.dataset.labels import learning_set
+from training.dataset.labels import build_learning_set
 
 every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATALOGUE))
 
@@ -29,7 +29,7 @@ every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATAL
 @pytest.fixture(scope="module")
 def batch(demo_tables, demo_practice) -> Batch:
     """Every training moment of the invented practice."""
-    learning = learning_set(demo_tables, demo_practice, "booked")
+    learning = build_learning_set(demo_tables, demo_practice, "booked")
     knowledge = Context(
         demo_practice,
         history=build_history(demo_tables, demo_practice, "booked"),

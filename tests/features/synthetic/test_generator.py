@@ -388,7 +388,7 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
     lead = ground_truth.LeadParameters(
         *(np.full(n, value) for value in (0.4, 0.3, 0.3, -1.0, 0.5)),
         at_once=np.zeros(n, bool),
-        most=np.full(n, 3),
+        max_attempts=np.full(n, 3),
         prefers=np.zeros(n, int),
     )
     rng, plan, period = np.random.default_rng(0), np.array([0.2, 5.0, 30.0]), np.array([0, 1, 2])
@@ -420,7 +420,7 @@ def test_a_lead_that_is_called_later_has_a_smaller_chance():
     lead = ground_truth.LeadParameters(
         *(np.full(4, value) for value in (0.4, 0.3, 0.3, -3.0, 0.0)),
         at_once=np.zeros(4, bool),
-        most=np.full(4, 1),
+        max_attempts=np.full(4, 1),
         prefers=np.zeros(4, int),
     )
 
@@ -436,9 +436,9 @@ def test_the_desk_takes_fresh_leads_first_then_the_newest_and_a_shadow_takes_no_
     hour = 3600.0
     lead = {
         "created": np.array([0.0, 100.0, 200.0]),
-        "leaves": np.array([np.inf, np.inf, 5.0]),
+        "returns_at": np.array([np.inf, np.inf, 5.0]),
         "priority": np.array([1, 1, 0]),
-        "most": np.array([2, 1, 1]),
+        "max_attempts": np.array([2, 1, 1]),
         "reach": np.full(3, -99.0),
         "prefers": np.zeros(3, int),
     }
@@ -447,17 +447,17 @@ def test_the_desk_takes_fresh_leads_first_then_the_newest_and_a_shadow_takes_no_
         lead, np.array([1, 2, 9]) * hour, np.zeros(3, int), np.random.default_rng(0)
     )
 
-    assert list(plan.at[:, 0] / hour) == [2.0, 1.0, 1.0]
-    assert list(plan.made) == [2, 1, 0]
-    assert plan.at[0, 1] == 9 * hour
+    assert list(plan.called_at[:, 0] / hour) == [2.0, 1.0, 1.0]
+    assert list(plan.attempts_made) == [2, 1, 0]
+    assert plan.called_at[0, 1] == 9 * hour
 
 
 def test_the_desk_gives_up_on_a_lead_after_two_weeks():
     lead = {
         "created": np.zeros(1),
-        "leaves": np.array([np.inf]),
+        "returns_at": np.array([np.inf]),
         "priority": np.zeros(1, int),
-        "most": np.array([6]),
+        "max_attempts": np.array([6]),
         "reach": np.zeros(1),
         "prefers": np.zeros(1, int),
     }
@@ -466,7 +466,7 @@ def test_the_desk_gives_up_on_a_lead_after_two_weeks():
         lead, np.array([14 * 86400.0]), np.zeros(1, int), np.random.default_rng(0)
     )
 
-    assert plan.made[0] == 0
+    assert plan.attempts_made[0] == 0
 
 
 def test_clocks_that_change_do_not_move_the_desks_hours():

@@ -1,4 +1,4 @@
-"""Do two people never work on one lead, can a slip be taken back, and does what they did reach the model in the end?"""
+"""Do two people never actions on one lead, can a slip be taken back, and does what they did reach the model in the end?"""
 
 import threading
 from datetime import timedelta
@@ -13,35 +13,35 @@ from serving.store.database.entities import DeskStep
 
 
 @pytest.fixture
-def work(store, champion, payload):
+def actions(store, champion, payload):
     """The desk over a store with one lead."""
     intake = Intake(store, champion)
     intake.put_lead(payload, Asked("crm"))
     return LeadActions(store, intake)
 
 
-def later(work, **length):
+def later(actions, **length):
     """Let time pass."""
-    work._store._clock.forward(**length)
+    actions._store._clock.forward(**length)
 
 
-def test_a_lead_that_somebody_has_is_refused_to_others_until_the_hold_ends(work):
-    work.take("anna", "L-1001", "claim", {})
+def test_a_lead_that_somebody_has_is_refused_to_others_until_the_hold_ends(actions):
+    actions.take_step("anna", "L-1001", "claim", {})
 
     with pytest.raises(RequestError, match="anna has this lead now") as refused:
-        work.take("ben", "L-1001", "claim", {})
-    later(work, minutes=16)
+        actions.take_step("ben", "L-1001", "claim", {})
+    later(actions, minutes=16)
 
     assert refused.value.status == 409
-    assert work.take("ben", "L-1001", "claim", {}).standing.owner == "ben"
+    assert actions.take_step("ben", "L-1001", "claim", {}).standing.owner == "ben"
 
 
-def test_of_two_that_claim_at_once_one_has_the_lead(work):
+def test_of_two_that_claim_at_once_one_has_the_lead(actions):
     told = []
 
     def claim(person):
         try:
-            told.append(work.take(person, "L-1001", "claim", {}).standing.owner)
+            told.append(actions.take_step(person, "L-1001", "claim", {}).standing.owner)
         except RequestError as refused:
             told.append(refused.code)
 
@@ -52,34 +52,34 @@ def test_of_two_that_claim_at_once_one_has_the_lead(work):
     assert sorted(told).count("held") == 7
 
 
-def test_a_call_that_was_undone_leaves_nothing_but_the_two_steps(work, store):
-    taken = work.take("anna", "L-1001", "call", {"result": "no_answer"})
-    later(work, seconds=59)
+def test_a_call_that_was_undone_leaves_nothing_but_the_two_steps(actions, store):
+    taken = actions.take_step("anna", "L-1001", "call", {"result": "no_answer"})
+    later(actions, seconds=59)
 
-    after = work.undo("anna", "L-1001", taken.number)
-    later(work, minutes=5)
+    after = actions.undo("anna", "L-1001", taken.number)
+    later(actions, minutes=5)
 
-    assert (work.settle(), after.standing.calls) == (0, 0)
+    assert (actions.settle(), after.standing.calls) == (0, 0)
     with store.reading() as at:
         assert [one.kind for one in at.desk.list_steps("L-1001")] == ["call", "undo"]
         assert "outbound_call" not in [one.kind for one in at.events.list_for("L-1001")]
 
 
 @pytest.mark.parametrize(("person", "seconds"), [("ben", 5), ("anna", 61)])
-def test_nobody_else_and_nobody_later_undoes_it(work, person, seconds):
-    taken = work.take("anna", "L-1001", "call", {"result": "voicemail"})
-    later(work, seconds=seconds)
-    work.settle()
+def test_nobody_else_and_nobody_later_undoes_it(actions, person, seconds):
+    taken = actions.take_step("anna", "L-1001", "call", {"result": "voicemail"})
+    later(actions, seconds=seconds)
+    actions.settle()
 
     with pytest.raises(RequestError, match="cannot be undone any more"):
-        work.undo(person, "L-1001", taken.number)
+        actions.undo(person, "L-1001", taken.number)
 
 
-def test_a_call_that_is_final_is_an_event_once_and_the_lead_is_scored_anew(work, store):
-    work.take("anna", "L-1001", "call", {"result": "reached", "note": "asks for Tuesday"})
-    later(work, seconds=61)
+def test_a_call_that_is_final_is_an_event_once_and_the_lead_is_scored_anew(actions, store):
+    actions.take_step("anna", "L-1001", "call", {"result": "reached", "note": "asks for Tuesday"})
+    later(actions, seconds=61)
 
-    assert (work.settle(), work.settle()) == (1, 0)
+    assert (actions.settle(), actions.settle()) == (1, 0)
 
     with store.reading() as at:
         calls = [one for one in at.events.list_for("L-1001") if one.kind == "outbound_call"]
@@ -88,24 +88,24 @@ def test_a_call_that_is_final_is_an_event_once_and_the_lead_is_scored_anew(work,
         assert [one.cause for one in at.scores.list_for("L-1001")] == ["arrival", "change"]
 
 
-def test_an_outcome_closes_the_lead_and_the_next_training_learns_of_it(work, store):
-    work.take("anna", "L-1001", "outcome", {"stage": "lost", "reason": "price"})
-    later(work, seconds=61)
-    work.settle()
+def test_an_outcome_closes_the_lead_and_the_next_training_learns_of_it(actions, store):
+    actions.take_step("anna", "L-1001", "outcome", {"stage": "lost", "reason": "price"})
+    later(actions, seconds=61)
+    actions.settle()
 
     with store.reading() as at:
         assert [(one.stage, one.reason) for one in at.outcomes.list_for("L-1001")] == [("lost", "price")]
         assert (at.desk.get_state("L-1001").track, at.desk.get_state("L-1001").closed_because) == ("closed", "price")
 
 
-def test_an_override_stands_beside_the_score_and_never_in_its_place(work, store):
+def test_an_override_stands_beside_the_score_and_never_in_its_place(actions, store):
     with store.reading() as at:
         before = at.scores.get_latest("L-1001")
 
-    work.take("anna", "L-1001", "grade", {"grade": "A", "reason": "the surgeon asked for him"})
-    work.take("anna", "L-1001", "reason_wrong", {"reason": "distance", "note": "he moved"})
-    later(work, seconds=61)
-    work.settle()
+    actions.take_step("anna", "L-1001", "grade", {"grade": "A", "reason": "the surgeon asked for him"})
+    actions.take_step("anna", "L-1001", "reason_wrong", {"reason": "distance", "note": "he moved"})
+    later(actions, seconds=61)
+    actions.settle()
 
     with store.reading() as at:
         assert [(one.kind, one.grade, one.reason) for one in at.overrides.list_for("L-1001")] == [
@@ -116,16 +116,16 @@ def test_an_override_stands_beside_the_score_and_never_in_its_place(work, store)
         assert at.scores.list_for("L-1001")[0] == before
 
 
-def test_a_process_that_dies_leaves_the_rest_to_the_next_one(work, store, champion):
-    work.take("anna", "L-1001", "call", {"result": "no_answer"})
-    later(work, seconds=61)
+def test_a_process_that_dies_leaves_the_rest_to_the_next_one(actions, store, champion):
+    actions.take_step("anna", "L-1001", "call", {"result": "no_answer"})
+    later(actions, seconds=61)
 
     assert LeadActions(store, Intake(store, champion)).settle() == 1
 
 
-def test_what_is_missing_is_named(work):
+def test_what_is_missing_is_named(actions):
     with pytest.raises(RequestError, match="Something is missing") as refused:
-        work.take("anna", "L-1001", "outcome", {"stage": "lost"})
+        actions.take_step("anna", "L-1001", "outcome", {"stage": "lost"})
 
     assert [one.field for one in refused.value.fields] == ["reason"]
 

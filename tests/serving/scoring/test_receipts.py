@@ -107,13 +107,13 @@ def test_the_desk_shows_receipts_that_replay(home, make_desk, desk_data):
     champion = Champion(Settings(home))
     champion.load()
     desk = make_desk(home, champion, desk_data)
-    picture = desk.picture()
-    rows = picture.listed(QueueFilter())[:20]
+    snapshot = desk.take_snapshot()
+    rows = snapshot.filter_rows(QueueFilter())[:20]
 
-    receipts = [answer["receipt"] for answer in desk.answers(picture, rows).values()]
+    receipts = [answer["receipt"] for answer in desk.read_answers(snapshot, rows).values()]
 
     assert [replay_score(receipt, home).differences for receipt in receipts] == [[]] * 20
-    assert desk.lead(picture.known.rows[rows[0]].lead_id).last.receipt in receipts
+    assert desk.read_lead(snapshot.columns.rows[rows[0]].lead_id).last.receipt in receipts
 
 
 def test_a_lead_without_an_id_and_a_score_without_reasons_have_receipts(logged, home, payload, now):

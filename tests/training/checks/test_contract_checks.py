@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from training.bundle import Grades, Scored
+from training.bundle import Grades, Predictions
 from training.checks.beats_rules import BeatsRules
 from training.checks.calibration import CalibrationCheck
 from training.checks.export_completeness import ExportCompleteness
@@ -117,7 +117,7 @@ def test_lc007_says_what_the_verdict_says(word, beats, verdict):
     assert BeatsRules({"verdict": word, "why": "so", "beats": beats}).run().verdict == verdict
 
 
-def scored(z: np.ndarray, first: int = 0) -> tuple[SimpleNamespace, Scored]:
+def scored(z: np.ndarray, first: int = 0) -> tuple[SimpleNamespace, Predictions]:
     """A bundle of two groups and its scores, of which the group numbered ``first`` says all."""
     parts = np.zeros((len(z), 2))
     parts[:, first] = z
@@ -126,7 +126,7 @@ def scored(z: np.ndarray, first: int = 0) -> tuple[SimpleNamespace, Scored]:
         hidden_reasons=(),
         grades=Grades(0.6, 0.4, 0.2),
     )
-    return bundle, Scored(expit(z), z, 0.0, parts, parts.astype(np.float32))
+    return bundle, Predictions(expit(z), z, 0.0, parts, parts.astype(np.float32))
 
 
 def test_lc010_counts_grades_and_first_reasons_that_change_and_lists_them():

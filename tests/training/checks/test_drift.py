@@ -16,8 +16,8 @@ from features.point_in_time.outcomes import add_practice_records
 from serving.cli.main import leadlight
 from training.bundle import Bundle
 from training.checks.drift import Drift
-from training.dataset.as_of import as_known
-from training.dataset.labels import learning_set
+from training.dataset.as_of import cut_tables_as_of
+from training.dataset.labels import build_learning_set
 from training.errors import BundleError, DriftAlarm
 from training.monitoring.html_page import render_page
 from training.monitoring.messages import describe_alarms, family_verdict
@@ -31,14 +31,14 @@ LEARNED_UNTIL, QUIET_UNTIL = np.datetime64("2026-05-01", "us"), np.datetime64("2
 @pytest.fixture(scope="module")
 def quiet_tables(demo_tables):
     """The invented practice before its last two months, which drift."""
-    return as_known(demo_tables, QUIET_UNTIL)
+    return cut_tables_as_of(demo_tables, QUIET_UNTIL)
 
 
 @pytest.fixture(scope="module")
 def bundle(trained, quiet_tables) -> Bundle:
     """The model, remembering the leads up to May as those it learned from."""
     made = trained.bundle
-    learning = learning_set(quiet_tables, made.practice, made.label, (0,))
+    learning = build_learning_set(quiet_tables, made.practice, made.label, (0,))
     batch = Batch.from_tables(
         quiet_tables,
         learning.moments.of_lead,
@@ -111,7 +111,7 @@ def test_it_does_not_apply_without_dates(bundle, quiet_tables):
 
 
 def test_it_does_not_apply_to_a_handful_of_leads(bundle, quiet_tables):
-    few = as_known(quiet_tables, LEARNED_UNTIL + np.timedelta64(20, "D"))
+    few = cut_tables_as_of(quiet_tables, LEARNED_UNTIL + np.timedelta64(20, "D"))
 
     finding = Drift(few, bundle).run()
 
@@ -119,7 +119,7 @@ def test_it_does_not_apply_to_a_handful_of_leads(bundle, quiet_tables):
 
 
 def test_it_does_not_apply_when_no_lead_is_newer_than_those_learned_from(bundle, quiet_tables):
-    finding = Drift(as_known(quiet_tables, LEARNED_UNTIL - np.timedelta64(40, "D")), bundle).run()
+    finding = Drift(cut_tables_as_of(quiet_tables, LEARNED_UNTIL - np.timedelta64(40, "D")), bundle).run()
 
     assert finding.verdict == "not applicable" and "no lead arrived" in finding.sentence.casefold()
 
@@ -130,7 +130,7 @@ def test_a_model_that_remembers_nothing_is_refused_in_words(bundle, quiet_tables
 
 
 def test_families_that_could_not_be_looked_at_are_said(bundle, quiet_tables):
-    watched = monitor_leads(as_known(quiet_tables, LEARNED_UNTIL + np.timedelta64(45, "D")), bundle)
+    watched = monitor_leads(cut_tables_as_of(quiet_tables, LEARNED_UNTIL + np.timedelta64(45, "D")), bundle)
 
     assert family_verdict(watched, "inputs") == "quiet"
     assert family_verdict(watched, "outcomes") == "not applicable"

@@ -7,7 +7,7 @@ import pytest
 from features.errors import PracticeError
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import practice_from_dict, read_practice
-from training.dataset.labels import learning_set
+from training.dataset.labels import build_learning_set
 from training.pipeline import train
 
 
@@ -42,5 +42,5 @@ def test_settings_speak_louder_than_the_practice(demo_tables, demo_practice, bar
     assert made.bundle.label == "booked"
     assert (
         made.bundle.base_rate
-        == learning_set(demo_tables, demo_practice, "booked", chosen.moments_hours).label[made.learning.arrival].mean()
+        == build_learning_set(demo_tables, demo_practice, "booked", chosen.moments_hours).label[made.learning.arrival].mean()
     )

@@ -10,23 +10,23 @@ from features.calendar.timezones import to_utc_times
 from features.point_in_time.scoring_moments import Moments
 from features.registry import CATALOGUE
 from training.bundle import Bundle
-from training.dataset.as_of import as_known
-from training.dataset.label_delay import Delays, expected_label
-from training.dataset.labels import LearningSet, Waiting, learning_set
+from training.dataset.as_of import cut_tables_as_of
+from training.dataset.label_delay import LabelDelay, compute_expected_label
+from training.dataset.labels import LearningSet, PendingLabels, build_learning_set
 from training.dataset.time_splits import Fold
 from training.errors import SettingsError, TrainingError
 from training.experiments import backtest
-from training.experiments.backtest import backtest_unripe, backtest_words
+from training.experiments.backtest import backtest_unripe, describe_backtest
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_trees
-from training.model.pending_labels import waiting_labels
+from training.model.pending_labels import estimate_pending_labels
 from training.pipeline import train
 from training.settings import Settings
 
 
 def test_the_share_known_never_falls_and_ends_at_one():
     random = np.random.default_rng(1)
-    curve = Delays.of(random.choice([0.0, 24.0], 500), random.exponential(4.0, 500))
+    curve = LabelDelay.of(random.choice([0.0, 24.0], 500), random.exponential(4.0, 500))
 
     share = curve.share_known(np.repeat([0.0, 24.0, 168.0], 60), np.tile(np.linspace(0, 60, 60), 3)).reshape(3, 60)
 
@@ -35,7 +35,7 @@ def test_the_share_known_never_falls_and_ends_at_one():
 
 
 def test_an_offset_with_few_bookings_leans_on_all_of_them():
-    curve = Delays.of(np.array([0.0] * 1000 + [24.0]), np.array([1.0] * 1000 + [20.0]))
+    curve = LabelDelay.of(np.array([0.0] * 1000 + [24.0]), np.array([1.0] * 1000 + [20.0]))
 
     alone = curve.share_known(np.array([24.0]), np.array([2.0]))
 
@@ -43,16 +43,16 @@ def test_an_offset_with_few_bookings_leans_on_all_of_them():
 
 
 def test_with_too_few_bookings_nothing_is_said():
-    waiting = Delays.of(np.zeros(29), np.ones(29)).share_known(np.zeros(1), np.array([5.0]))
+    waiting = LabelDelay.of(np.zeros(29), np.ones(29)).share_known(np.zeros(1), np.array([5.0]))
 
     assert waiting.tolist() == [0.0]
 
 
 def test_silence_weighs_more_with_every_day_and_a_booking_is_certain():
-    silent = expected_label(np.full(11, 0.4), np.zeros(11), np.linspace(0, 1, 11))
+    silent = compute_expected_label(np.full(11, 0.4), np.zeros(11), np.linspace(0, 1, 11))
 
     assert silent[0] == 0.4 and silent[-1] == 0.0 and (np.diff(silent) < 0).all()
-    assert expected_label(np.array([0.1]), np.array([1.0]), np.array([0.2])).tolist() == [1.0]
+    assert compute_expected_label(np.array([0.1]), np.array([1.0]), np.array([0.2])).tolist() == [1.0]
 
 
 def test_calibration_finds_the_line_back_from_labels_that_are_not_ripe():
@@ -68,7 +68,7 @@ def test_calibration_finds_the_line_back_from_labels_that_are_not_ripe():
 
 
 def test_waiting_moments_carry_what_is_known_of_them(demo_tables, demo_practice):
-    learning = learning_set(demo_tables, demo_practice, "booked")
+    learning = build_learning_set(demo_tables, demo_practice, "booked")
     waiting, horizon = learning.waiting, demo_practice.horizon_days * DAY
 
     assert (waiting.moments.cutoff + horizon > demo_tables.as_of).all() and (
@@ -86,7 +86,7 @@ def test_waiting_moments_carry_what_is_known_of_them(demo_tables, demo_practice)
 def test_the_past_as_it_was_known_holds_nothing_newer(demo_tables):
     when = demo_tables.as_of - 60 * DAY
 
-    past = as_known(demo_tables, when)
+    past = cut_tables_as_of(demo_tables, when)
 
     assert to_utc_times(past.leads["created_at"]).max() <= when and to_utc_times(past.events["occurred_at"]).max() <= when
     assert to_utc_times(past.outcomes["recorded_at"]).max() <= when and past.as_of <= when
@@ -143,7 +143,7 @@ def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(
     assert set(found) == {"delay_model", "leave_out"}
     assert found["delay_model"]["leads"] == found["leave_out"]["leads"] > 30
     assert found["delay_model"]["happened"] == found["leave_out"]["happened"]
-    assert len(backtest_words(found)) == 3 and "log loss" in backtest_words(found)[1]
+    assert len(describe_backtest(found)) == 3 and "log loss" in describe_backtest(found)[1]
 
 
 def test_a_study_without_dates_is_a_sentence(demo_tables, demo_practice, quick_settings):
@@ -165,7 +165,7 @@ def test_a_campaign_that_began_this_month_is_learnt_at_its_own_rate(quick_settin
         np.arange("2026-01-01", "2038-04-28", dtype="datetime64[D]").astype("datetime64[us]")[:4500],
         slice(0, 3000),
     )
-    waiting = Waiting(Moments(np.arange(3000, 4500), days[3000:]), so_far, share, np.arange(3000.0, 4500))
+    waiting = PendingLabels(Moments(np.arange(3000, 4500), days[3000:]), so_far, share, np.arange(3000.0, 4500))
     learning = LearningSet(
         Moments(np.arange(3000), days[ripe]),
         converts[ripe],
@@ -179,7 +179,7 @@ def test_a_campaign_that_began_this_month_is_learnt_at_its_own_rate(quick_settin
     raw = old.predict(rows[ripe], raw_score=True)
 
     before = old.predict(rows[3000:], raw_score=True)
-    expected = waiting_labels(before, raw, learning, [Fold(np.arange(1500), np.arange(1500, 3000))])
+    expected = estimate_pending_labels(before, raw, learning, [Fold(np.arange(1500), np.arange(1500, 3000))])
     booster = fit_trees(
         np.concatenate([rows[ripe], rows[3000:]]),
         np.concatenate([learning.label, expected]),

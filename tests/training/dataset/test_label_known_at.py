@@ -11,8 +11,8 @@ from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.profiling.export_profile import profile_export
 from features.tables.tables import Tables, read_tables
-from training.dataset.labels import learning_set
-from training.dataset.time_splits import split
+from training.dataset.labels import build_learning_set
+from training.dataset.time_splits import make_splits
 
 LABEL = {"column": "No-show", "booked": ["No"], "not_booked": ["Yes"], "known_at": "AppointmentDay"}
 LEADS = {"lead_id": "AppointmentID", "created_at": "ScheduledDay", "person_id": "PatientId"}
@@ -166,9 +166,9 @@ def test_leads_to_be_scored_need_no_such_column(tmp_path):
 
 def test_a_row_teaches_a_fold_only_when_its_label_was_known_by_then(tmp_path):
     tables = read(tmp_path, appointments())
-    learning = learning_set(tables, Practice(), "booked")
+    learning = build_learning_set(tables, Practice(), "booked")
 
-    splits = split(learning, 5, 30, seed=1)
+    splits = make_splits(learning, 5, 30, seed=1)
 
     assert splits.forward and len(splits.folds) == 4
     for fold in splits.folds:

@@ -10,8 +10,8 @@ from features.array_types import DAY
 from features.point_in_time.outcomes import read_outcomes, build_history
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from training.dataset.labels import learning_set
-from training.dataset.time_splits import split
+from training.dataset.labels import build_learning_set
+from training.dataset.time_splits import make_splits
 from training.errors import TrainingError
 
 
@@ -40,7 +40,7 @@ def test_a_booking_within_the_horizon_is_a_conversion_and_a_later_one_is_not():
         [("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-01-31", "booked"), ("b", "2026-02-01", "booked")]
     )
 
-    made = learning_set(tables, Practice(), "booked")
+    made = build_learning_set(tables, Practice(), "booked")
 
     assert made.label[(made.moments.of_lead == 0) & made.arrival] == 1  # day 30 itself still counts
     assert made.label[(made.moments.of_lead == 1) & made.arrival] == 0
@@ -49,7 +49,7 @@ def test_a_booking_within_the_horizon_is_a_conversion_and_a_later_one_is_not():
 def test_unripe_moments_are_left_out_and_counted():
     tables = small([("a", "2026-01-01"), ("b", "2026-05-20"), ("c", "2026-01-05")], [("a", "2026-01-03", "booked")])
 
-    made = learning_set(tables, Practice(), "booked")
+    made = build_learning_set(tables, Practice(), "booked")
 
     assert 1 not in made.moments.of_lead
     assert made.left_out == {"the 30 days after the moment are not over yet": 5}
@@ -86,20 +86,20 @@ def test_one_class_only_is_a_sentence():
     tables = small([("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-03-05", "lost")])
 
     with pytest.raises(TrainingError, match="only leads that did not convert"):
-        learning_set(tables, Practice(), "booked")
+        build_learning_set(tables, Practice(), "booked")
 
 
 def test_no_label_at_all_is_a_sentence():
     tables = Tables(pd.DataFrame({"lead_id": ["a"]}), pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
 
     with pytest.raises(TrainingError, match="no label column and no dates"):
-        learning_set(tables, Practice(), "booked")
+        build_learning_set(tables, Practice(), "booked")
 
 
 def test_a_lead_never_stands_on_both_sides_and_the_gap_is_the_horizon(demo_tables, demo_practice):
-    learning = learning_set(demo_tables, demo_practice, "booked")
+    learning = build_learning_set(demo_tables, demo_practice, "booked")
 
-    splits = split(learning, 5, demo_practice.horizon_days, seed=1)
+    splits = make_splits(learning, 5, demo_practice.horizon_days, seed=1)
 
     assert splits.forward and len(splits.folds) == 4
     for fold in splits.folds:
@@ -112,10 +112,10 @@ def test_a_lead_never_stands_on_both_sides_and_the_gap_is_the_horizon(demo_table
 
 
 def test_without_an_order_folds_are_random_and_say_so(demo_tables, demo_practice):
-    learning = learning_set(demo_tables, demo_practice, "booked")
+    learning = build_learning_set(demo_tables, demo_practice, "booked")
     timeless = replace(learning, position=np.full(len(learning), np.nan))
 
-    splits = split(timeless, 5, 30, seed=1)
+    splits = make_splits(timeless, 5, 30, seed=1)
 
     assert not splits.forward
     assert sorted(np.concatenate([fold.test for fold in splits.folds])) == list(range(len(learning)))
@@ -137,7 +137,7 @@ def flat(days: list[str], label: list[float], known_at: list[str] | None = None)
 def test_the_newest_leads_of_a_flat_export_are_left_out_converted_or_not():
     tables = flat(["2026-01-01", "2026-01-02", "2026-02-20", "2026-02-21", "2026-03-01"], [1, 0, 1, 0, 0])
 
-    made = learning_set(tables, Practice(), "booked")
+    made = build_learning_set(tables, Practice(), "booked")
 
     assert made.moments.of_lead.tolist() == [0, 1]
     assert made.left_out == {"the 30 days after the moment are not over yet": 3}
@@ -146,9 +146,9 @@ def test_the_newest_leads_of_a_flat_export_are_left_out_converted_or_not():
 def test_a_label_whose_day_is_known_is_used_however_new():
     tables = flat(["2026-01-01", "2026-01-02", "2026-02-20"], [1, 0, 1], ["2026-01-05", "2026-01-06", "2026-02-21"])
 
-    assert len(learning_set(tables, Practice(), "booked")) == 3
+    assert len(build_learning_set(tables, Practice(), "booked")) == 3
 
 
 def test_only_new_leads_is_a_sentence():
     with pytest.raises(TrainingError, match="all 2 leads arrived within the last 30 days"):
-        learning_set(flat(["2026-01-01", "2026-01-02"], [1, 0]), Practice(), "booked")
+        build_learning_set(flat(["2026-01-01", "2026-01-02"], [1, 0]), Practice(), "booked")

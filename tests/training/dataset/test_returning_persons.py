@@ -14,8 +14,8 @@ from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from tests.training.dataset.test_label_known_at import appointments, read
 from training.bundle import Bundle
-from training.dataset.labels import learning_set
-from training.dataset.time_splits import people_of, split
+from training.dataset.labels import build_learning_set
+from training.dataset.time_splits import hash_people, make_splits
 from training.pipeline import train
 from training.settings import Settings
 
@@ -95,7 +95,7 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, 
     again = Bundle.load(tmp_path / "bundle")
 
     assert not set(PRIVATE_FIELDS) & set(again.history.fields)
-    keys = people_of(tables)
+    keys = hash_people(tables)
     with np.load(tmp_path / "bundle" / "history.npz") as arrays:
         assert not any(
             np.isin(values, keys[keys != 0]).any() for values in arrays.values() if values.dtype == np.uint64
@@ -118,10 +118,10 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, 
 
 
 def test_people_can_be_kept_apart_forward_in_time(tables):
-    learning = learning_set(tables, Practice(), "booked")
-    people = people_of(tables)[learning.moments.of_lead]
+    learning = build_learning_set(tables, Practice(), "booked")
+    people = hash_people(tables)[learning.moments.of_lead]
 
-    together, apart = split(learning, 5, 30, 1), split(learning, 5, 30, 1, people)
+    together, apart = make_splits(learning, 5, 30, 1), make_splits(learning, 5, 30, 1, people)
 
     for fold, other in zip(together.folds, apart.folds, strict=True):
         assert not set(people[other.train]) & set(people[other.test])
@@ -130,12 +130,12 @@ def test_people_can_be_kept_apart_forward_in_time(tables):
 
 
 def test_people_are_kept_apart_at_random_too_and_the_unknown_are_nobody(tables):
-    learning = learning_set(tables, Practice(), "booked")
-    people = people_of(tables)[learning.moments.of_lead].copy()
+    learning = build_learning_set(tables, Practice(), "booked")
+    people = hash_people(tables)[learning.moments.of_lead].copy()
     people[:200] = 0
     timeless = replace(learning, position=np.full(len(learning), np.nan))
 
-    splits = split(timeless, 5, 30, 1, people)
+    splits = make_splits(timeless, 5, 30, 1, people)
 
     assert not splits.forward
     assert sorted(np.concatenate([fold.test for fold in splits.folds])) == list(range(len(learning)))
@@ -144,8 +144,8 @@ def test_people_are_kept_apart_at_random_too_and_the_unknown_are_nobody(tables):
 
 
 def test_the_evaluation_says_how_it_does_for_new_people(trained, tables):
-    last = split(trained.learning, QUICK.folds, 30, QUICK.seed).folds[-1]
-    people = people_of(tables)[trained.learning.moments.of_lead]
+    last = make_splits(trained.learning, QUICK.folds, 30, QUICK.seed).folds[-1]
+    people = hash_people(tables)[trained.learning.moments.of_lead]
 
     figures = trained.bundle.figures["new_people"]
 

@@ -10,11 +10,11 @@ from features.feature_matrix import compute_matrix
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import read_outcomes, build_history
 from features.point_in_time.scoring_moments import Moments
-from training.dataset.labels import learning_set
+from training.dataset.labels import build_learning_set
 
 
 def test_no_moment_is_learnt_from_once_its_own_outcome_is_known(demo_tables, demo_practice):
-    learning, found = learning_set(demo_tables, demo_practice, "booked"), read_outcomes(demo_tables, "booked")
+    learning, found = build_learning_set(demo_tables, demo_practice, "booked"), read_outcomes(demo_tables, "booked")
     everything = Moments.while_open(
         to_utc_times(demo_tables.leads["created_at"]),
         np.full(len(demo_tables.leads), np.datetime64("NaT", "us")),

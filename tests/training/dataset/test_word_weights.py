@@ -12,7 +12,7 @@ from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.tables.tables import Tables
 from training.checks.no_future_leakage import NoFutureLeakage
-from training.dataset.word_weights import FEWEST_LEADS_PER_WORD, learned_wording
+from training.dataset.word_weights import FEWEST_LEADS_PER_WORD, learn_word_weights
 
 LEADS = 1200
 DAYS = np.timedelta64(1, "D")
@@ -46,14 +46,14 @@ def told() -> tuple[Tables, Context]:
 
 
 def test_words_that_lead_to_bookings_weigh_more_than_words_that_do_not(told):
-    wording = learned_wording(*told)
+    wording = learn_word_weights(*told)
 
     worth = dict(zip(wording.words, wording.weights[-1], strict=True))
     assert worth["surgery"] > 0.3 and worth["parking"] < -0.3
 
 
 def test_no_name_and_no_number_has_a_weight(told):
-    wording = learned_wording(*told)
+    wording = learn_word_weights(*told)
 
     assert "zebedee" not in wording.words
     assert all(word.isalpha() for word in wording.words)
@@ -61,7 +61,7 @@ def test_no_name_and_no_number_has_a_weight(told):
 
 def test_weights_of_a_month_know_nothing_that_became_known_later(told):
     tables, knowledge = told
-    since = learned_wording(tables, knowledge).since[-2]
+    since = learn_word_weights(tables, knowledge).since[-2]
     history = knowledge.history
     later = history.known_at >= since
     blind = replace(
@@ -71,7 +71,7 @@ def test_weights_of_a_month_know_nothing_that_became_known_later(told):
     )
 
     with_future, without = (
-        learned_wording(tables, one, cutoffs=np.array([since]))
+        learn_word_weights(tables, one, cutoffs=np.array([since]))
         for one in (knowledge, replace(knowledge, history=blind))
     )
 
@@ -81,9 +81,9 @@ def test_weights_of_a_month_know_nothing_that_became_known_later(told):
 
 
 def test_only_the_weights_in_force_are_learned_where_moments_are_named(told):
-    every = learned_wording(*told)
+    every = learn_word_weights(*told)
 
-    some = learned_wording(*told, cutoffs=np.array([every.since[1] + 3 * DAYS, every.since[1]]))
+    some = learn_word_weights(*told, cutoffs=np.array([every.since[1] + 3 * DAYS, every.since[1]]))
 
     np.testing.assert_array_equal(some.since, every.since[1:2])
     number = {word: place for place, word in enumerate(every.words)}
@@ -129,7 +129,7 @@ def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(t
     january, february = np.datetime64("2026-01-05", "us"), np.datetime64("2026-02-05", "us")
 
     alone, both, every = (
-        learned_wording(tables, turned, cutoffs=one)
+        learn_word_weights(tables, turned, cutoffs=one)
         for one in (np.array([february]), np.array([january, february]), None)
     )
 
@@ -146,7 +146,7 @@ def test_a_rare_word_has_no_weight(told):
     messages = tables.leads["message"].copy()
     messages.iloc[100 : 100 + FEWEST_LEADS_PER_WORD - 1] = "I need surgery on my shoulder"
 
-    wording = learned_wording(replace(tables, leads=tables.leads.assign(message=messages)), knowledge)
+    wording = learn_word_weights(replace(tables, leads=tables.leads.assign(message=messages)), knowledge)
 
     assert "shoulder" not in wording.words
 
@@ -161,4 +161,4 @@ def test_without_dates_messages_or_outcomes_enough_nothing_is_learned(told, lack
     else:
         tables = replace(tables, leads=tables.leads.iloc[:250])
 
-    assert learned_wording(tables, knowledge) is None
+    assert learn_word_weights(tables, knowledge) is None

@@ -8,8 +8,8 @@ import pytest
 
 from features.array_types import HOUR
 from features.calendar.timezones import to_utc_times
-from training.dataset.labels import learning_set
-from training.dataset.time_splits import split
+from training.dataset.labels import build_learning_set
+from training.dataset.time_splits import make_splits
 from training.evaluation.contact_propensity import first_called_at, measure_contact, describe_contact
 from training.evaluation.reach_model import first_reached_at
 
@@ -21,7 +21,7 @@ def figures(trained) -> dict:
 
 
 def test_shares_are_those_of_the_events(figures, demo_tables, demo_practice):
-    learning = learning_set(demo_tables, demo_practice, "booked")
+    learning = build_learning_set(demo_tables, demo_practice, "booked")
     created_at, called = to_utc_times(demo_tables.leads["created_at"]), first_called_at(demo_tables)
     lead = learning.moments.of_lead[learning.arrival]
     lead = lead[~(first_reached_at(demo_tables) <= created_at)[lead]]
@@ -71,9 +71,9 @@ def test_without_calls_it_does_not_apply(demo_tables, demo_practice):
             drop=True
         ),
     )
-    learning = learning_set(silent, demo_practice, "booked")
+    learning = build_learning_set(silent, demo_practice, "booked")
     nothing = np.zeros(len(learning))
 
-    found = measure_contact(silent, nothing[:, None], nothing, learning, split(learning, 4, 30, 1), 1, "UTC")
+    found = measure_contact(silent, nothing[:, None], nothing, learning, make_splits(learning, 4, 30, 1), 1, "UTC")
 
     assert describe_contact(found) == ["Contact. Not applicable: no events say when leads were called."]

@@ -11,7 +11,7 @@ from features.calendar.timezones import to_utc_times
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.dataset.labels import learning_set
+from training.dataset.labels import build_learning_set
 from training.errors import BundleError
 from training.evaluation.reach_model import label_reached, first_reached_at
 
@@ -69,7 +69,7 @@ def test_a_lead_is_reached_when_somebody_spoke_or_wrote_back(events, outcomes, w
 
 
 def test_who_booked_was_reached(demo_tables, demo_practice):
-    learning = learning_set(demo_tables, demo_practice, "booked")
+    learning = build_learning_set(demo_tables, demo_practice, "booked")
 
     label = label_reached(demo_tables, learning, demo_practice)
 
@@ -79,7 +79,7 @@ def test_who_booked_was_reached(demo_tables, demo_practice):
 def test_without_events_nothing_is_said_about_reach(demo_tables, demo_practice):
     silent = replace(demo_tables, events=demo_tables.events.iloc[:0])
 
-    assert label_reached(silent, learning_set(silent, demo_practice, "booked"), Practice()) is None
+    assert label_reached(silent, build_learning_set(silent, demo_practice, "booked"), Practice()) is None
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pandas as pd
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.experiments import ablation
-from training.experiments.ablation import ablate
+from training.experiments.ablation import ablate_families
 from training.settings import Settings
 
 
@@ -34,7 +34,7 @@ def flat_export(seed: int = 5, count: int = 900) -> Tables:
 
 
 def test_what_decides_is_missed_beyond_its_interval_and_what_says_nothing_is_not():
-    families, (log_loss, auc), leads = ablate(
+    families, (log_loss, auc), leads = ablate_families(
         flat_export(), Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1)
     )
 
@@ -53,6 +53,6 @@ def test_the_line_is_judged_with_the_trees(monkeypatch):
         lambda told, label, *others: honest(told, np.random.default_rng(1).permutation(label), *others),
     )
 
-    families, (_, auc), _ = ablate(flat_export(), Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1))
+    families, (_, auc), _ = ablate_families(flat_export(), Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1))
 
     assert auc > 0.75 and families[0].family == "custom"

@@ -11,9 +11,9 @@ from features.tables.tables import Tables
 from training.errors import TrainingError
 from training.evaluation.metrics import Interval
 from training.evaluation.out_of_fold import evaluate_model, predict_folds, predict_linear_folds
-from training.experiments.learning_curve import LearningCurve, Point, _gain_interval, learning_curve
-from training.model.blending import unseen
-from training.pipeline import prepared
+from training.experiments.learning_curve import LearningCurve, CurvePoint, _gain_interval, compute_learning_curve
+from training.model.blending import blend_out_of_fold
+from training.pipeline import prepare
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +25,13 @@ def few(quick_settings):
 @pytest.fixture(scope="module")
 def curve(demo_tables, demo_practice, few):
     """The curve of the invented practice."""
-    return learning_curve(demo_tables, demo_practice, few)
+    return compute_learning_curve(demo_tables, demo_practice, few)
 
 
 def test_the_last_point_is_what_a_training_run_says(curve, demo_tables, demo_practice, few):
-    made = prepared(demo_tables, demo_practice, few)
+    made = prepare(demo_tables, demo_practice, few)
     told = (made.rows, made.learning, made.splits, made.signals, few, lambda *_: None)
-    raw = unseen(predict_linear_folds(*told), predict_folds(*told), made.learning.label, made.splits.folds, forward=True)
+    raw = blend_out_of_fold(predict_linear_folds(*told), predict_folds(*told), made.learning.label, made.splits.folds, forward=True)
 
     run = evaluate_model(made.rows, raw, made.learning, made.splits, made.people, made.signals, few, lambda *_: None)
 
@@ -66,7 +66,7 @@ def test_the_interval_holds_the_truth_of_a_curve_with_noise():
 
 
 def test_a_gain_that_may_be_nothing_is_called_so():
-    point = Point(100, Interval(0.7, 0.6, 0.8), Interval(0.5, 0.4, 0.6))
+    point = CurvePoint(100, Interval(0.7, 0.6, 0.8), Interval(0.5, 0.4, 0.6))
     curve = LearningCurve((point,), Interval(0.002, 0.0, 0.01), Interval(0.001, 0.0, 0.01), 50)
 
     assert "That may be nothing" in curve.words()
@@ -84,7 +84,7 @@ def test_without_an_order_there_is_no_curve(quick_settings):
     label = pd.Series((random.random(300) < visits / 14).astype(float))
 
     with pytest.raises(TrainingError, match="learning curve: the leads have no order in time"):
-        learning_curve(
+        compute_learning_curve(
             Tables(leads, **nothing, custom={"custom:Visits": "number"}, label=label), Practice(), quick_settings
         )
 

@@ -8,8 +8,8 @@ import pytest
 
 from training.errors import UnsupportedTrees
 from training.explain import shap_values
-from training.explain.shap_values import Contributor
-from training.explain.tree_shap import TreeContributions
+from training.explain.shap_values import ShapExplainer
+from training.explain.tree_shap import FastTreeShap
 
 AVERAGED = {"boosting": "rf", "bagging_fraction": 0.5, "bagging_freq": 1}
 
@@ -30,7 +30,7 @@ def booster_of(**settings) -> lightgbm.Booster:
 
 
 def test_a_usual_model_is_explained_by_the_sweep():
-    contributor = Contributor.of(booster_of())
+    contributor = ShapExplainer.of(booster_of())
 
     assert contributor.slow_because is None and contributor.trees is not None
 
@@ -38,7 +38,7 @@ def test_a_usual_model_is_explained_by_the_sweep():
 def test_averaged_trees_fall_back_to_lightgbm_and_say_so(caplog):
     booster, rows = booster_of(**AVERAGED), np.random.default_rng(1).normal(size=(5, 4))
 
-    contributor = Contributor.of(booster)
+    contributor = ShapExplainer.of(booster)
 
     assert "its trees are averaged" in contributor.slow_because
     assert [record.getMessage() for record in caplog.records] == [
@@ -50,7 +50,7 @@ def test_averaged_trees_fall_back_to_lightgbm_and_say_so(caplog):
 
 def test_linear_trees_which_nobody_can_explain_are_an_error_when_the_model_is_loaded():
     with pytest.raises(UnsupportedTrees, match="LightGBM computes no contributions for trees of its kind"):
-        Contributor.of(booster_of(linear_tree=True))
+        ShapExplainer.of(booster_of(linear_tree=True))
 
 
 @pytest.mark.parametrize(
@@ -58,22 +58,22 @@ def test_linear_trees_which_nobody_can_explain_are_an_error_when_the_model_is_lo
 )
 def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, said):
     booster = booster_of()
-    right = TreeContributions.of(booster.model_to_string())
+    right = FastTreeShap.of(booster.model_to_string())
     if wrong == "base":
         false = replace(right, base=right.base + 1e-6)
     else:
         nodes = right.forest.nodes.copy()
         nodes[wrong] = nodes[wrong] * 0.9 - 0.01
         false = replace(right, forest=right.forest._replace(nodes=nodes))
-    monkeypatch.setattr(TreeContributions, "of", classmethod(lambda cls, text: false))
+    monkeypatch.setattr(FastTreeShap, "of", classmethod(lambda cls, text: false))
 
-    contributor = Contributor.of(booster)
+    contributor = ShapExplainer.of(booster)
 
     assert contributor.trees is None and said in contributor.slow_because
 
 
 def test_the_rows_tried_reach_both_sides_of_the_splits():
-    trees = TreeContributions.of(booster_of().model_to_string())
+    trees = FastTreeShap.of(booster_of().model_to_string())
 
     rows = shap_values._tried_rows(trees)
 
@@ -82,6 +82,6 @@ def test_the_rows_tried_reach_both_sides_of_the_splits():
 
 
 def test_no_rows_are_explained_as_none():
-    averaged, usual = Contributor.of(booster_of(**AVERAGED)), Contributor.of(booster_of())
+    averaged, usual = ShapExplainer.of(booster_of(**AVERAGED)), ShapExplainer.of(booster_of())
 
     assert averaged.explain(np.empty((0, 4))).parts.shape == usual.explain(np.empty((0, 4))).parts.shape == (0, 4)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features.kernels.jit import compile_cached
-from training.explain.simd import WIDTH, at_most, choose, everywhere, load, not_above, room, spread, store
+from training.explain.simd import WIDTH, is_at_most, choose, broadcast, load, is_not_above, allocate_aligned, broadcast_element, store
 
 EDGES = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 5e-324, 1e308, 0.1])
 
@@ -15,16 +15,16 @@ def _answers(a, b, out):
     store(out, 0 * WIDTH, x + y)
     store(out, 1 * WIDTH, x - 0.3)
     store(out, 2 * WIDTH, 0.3 * x)
-    store(out, 3 * WIDTH, at_most(x, 0.1))
-    store(out, 4 * WIDTH, not_above(x, 0.1))
+    store(out, 3 * WIDTH, is_at_most(x, 0.1))
+    store(out, 4 * WIDTH, is_not_above(x, 0.1))
     store(out, 5 * WIDTH, choose(x, y, 7.0))
-    store(out, 6 * WIDTH, spread(b, 3))
-    store(out, 7 * WIDTH, everywhere(2.0) * x)
+    store(out, 6 * WIDTH, broadcast_element(b, 3))
+    store(out, 7 * WIDTH, broadcast(2.0) * x)
 
 
 @compile_cached
 def _begins(size):
-    return room(size).ctypes.data
+    return allocate_aligned(size).ctypes.data
 
 
 def test_a_vector_answers_as_numpy_does_to_the_bit():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.model.calibration import Calibrator, chosen_calibrator
+from training.model.calibration import Calibrator, choose_calibrator
 
 
 def drawn(log_odds: np.ndarray, seed: int) -> np.ndarray:
@@ -18,17 +18,17 @@ def raws() -> list[np.ndarray]:
 
 
 def test_scores_that_are_right_are_left_alone(raws):
-    assert chosen_calibrator(raws, [drawn(raw, fold) for fold, raw in enumerate(raws)]) == Calibrator()
+    assert choose_calibrator(raws, [drawn(raw, fold) for fold, raw in enumerate(raws)]) == Calibrator()
 
 
 def test_a_level_that_lasts_is_followed(raws):
-    found = chosen_calibrator(raws, [drawn(raw + 1.0, fold) for fold, raw in enumerate(raws)])
+    found = choose_calibrator(raws, [drawn(raw + 1.0, fold) for fold, raw in enumerate(raws)])
 
     assert found.log_odds(np.array([-1.0]))[0] == pytest.approx(0.0, abs=0.15)
 
 
 def test_scores_too_sure_of_themselves_are_drawn_in(raws):
-    found = chosen_calibrator(raws, [drawn(0.4 * raw, fold) for fold, raw in enumerate(raws)])
+    found = choose_calibrator(raws, [drawn(0.4 * raw, fold) for fold, raw in enumerate(raws)])
 
     assert found.slope == pytest.approx(0.4, abs=0.12)
 
@@ -36,12 +36,12 @@ def test_scores_too_sure_of_themselves_are_drawn_in(raws):
 def test_a_fault_of_one_month_alone_is_not_made_the_rule(raws):
     labels = [drawn(raw + shift, fold) for fold, (raw, shift) in enumerate(zip(raws, (0, 0, 1.2, 0), strict=True))]
 
-    assert abs(chosen_calibrator(raws, labels).intercept) < 0.15
+    assert abs(choose_calibrator(raws, labels).intercept) < 0.15
 
 
 def test_one_fold_alone_gives_its_level_and_none_gives_nothing(raws):
-    assert chosen_calibrator([], []) == Calibrator()
-    assert chosen_calibrator(raws[:1], [drawn(raws[0] + 1, 9)]).slope == 1.0
+    assert choose_calibrator([], []) == Calibrator()
+    assert choose_calibrator(raws[:1], [drawn(raws[0] + 1, 9)]).slope == 1.0
 
 
 def test_what_is_said_after_a_shift_is_what_happened():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.model.gradient_boosting import column_share, fit_trees, most_leaves
+from training.model.gradient_boosting import compute_column_share, fit_trees, compute_max_leaves
 from training.settings import Settings
 
 SETTINGS = Settings(threads=1, leads_per_leaf=5)
@@ -39,5 +39,5 @@ def test_with_few_columns_a_tree_may_see_all_of_them():
 
 
 def test_a_larger_setting_is_not_made_smaller():
-    assert column_share(0.9, 5) == 1.0 and column_share(0.9, 50) == 0.9
-    assert most_leaves(200, 100) == 200
+    assert compute_column_share(0.9, 5) == 1.0 and compute_column_share(0.9, 50) == 0.9
+    assert compute_max_leaves(200, 100) == 200

@@ -7,10 +7,10 @@ import pytest
 
 pytest.importorskip("optuna")
 
-from training.dataset.time_splits import split  # noqa: E402
+from training.dataset.time_splits import make_splits  # noqa: E402
 from training.errors import TrainingError  # noqa: E402
-from training.model.hyperparameter_search import search_folds, tune  # noqa: E402
-from training.pipeline import prepared  # noqa: E402
+from training.model.hyperparameter_search import select_search_folds, tune  # noqa: E402
+from training.pipeline import prepare  # noqa: E402
 from training.settings import read_settings, settings_toml  # noqa: E402
 
 
@@ -34,7 +34,7 @@ def few(quick_settings):
 @pytest.fixture(scope="module")
 def made(demo_tables, demo_practice, few):
     """Rows, labels and folds of the invented practice."""
-    return prepared(demo_tables, demo_practice, few)
+    return prepare(demo_tables, demo_practice, few)
 
 
 def searched(made, settings, **options):
@@ -64,7 +64,7 @@ def test_the_held_out_leads_change_nothing(made, few):
 def test_no_label_that_was_not_known_when_the_held_out_leads_arrived_judges_a_trial(made):
     begin = np.datetime64(int(made.learning.position[made.splits.folds[-1].test].min()), "us")
 
-    for fold in search_folds(made.splits):
+    for fold in select_search_folds(made.splits):
         assert (made.learning.known_at[fold.test] <= begin).all()
 
 
@@ -113,12 +113,12 @@ def test_without_an_order_in_time_nothing_is_searched(made, few):
     timeless = replace(made.learning, position=np.full(len(made.learning), np.nan))
 
     with pytest.raises(TrainingError, match="no order in time"):
-        tune(made.rows, timeless, split(timeless, 4, 30, seed=1), made.signals, few, 1)
+        tune(made.rows, timeless, make_splits(timeless, 4, 30, seed=1), made.signals, few, 1)
 
 
 def test_one_fold_alone_is_held_out_so_nothing_is_searched(made):
     with pytest.raises(TrainingError, match="it is held out"):
-        search_folds(replace(made.splits, folds=made.splits.folds[-1:]))
+        select_search_folds(replace(made.splits, folds=made.splits.folds[-1:]))
 
 
 def test_every_trial_is_a_run_under_the_training_run(made, few, trained, tmp_path):

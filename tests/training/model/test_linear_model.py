@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from training.dataset.time_splits import Fold
-from training.model.blending import linear_weight, unseen
-from training.model.linear_model import Linear, blended, fit_linear
+from training.model.blending import choose_linear_weight, blend_out_of_fold
+from training.model.linear_model import LinearModel, blend_scores, fit_linear
 
 PENALTY = 5.0
 
@@ -89,7 +89,7 @@ def test_a_file_brings_back_the_same_line(told):
     matrix, label, signals = told
     linear = fit_linear(matrix, label, signals, PENALTY)
 
-    again = Linear.from_dict(linear.to_dict())
+    again = LinearModel.from_dict(linear.to_dict())
 
     np.testing.assert_array_equal(again.raw(matrix.astype(float)), linear.raw(matrix.astype(float)))
 
@@ -112,16 +112,16 @@ def test_the_better_of_two_is_taken_where_the_folds_speak_clearly(truth):
     log_odds, label = truth
     noise = np.random.default_rng(1).normal(0, 2.0, 5000)
 
-    assert linear_weight(log_odds, noise, label, folds(5000), True) > 0.8
-    assert linear_weight(noise, log_odds, label, folds(5000), True) < 0.2
+    assert choose_linear_weight(log_odds, noise, label, folds(5000), True) > 0.8
+    assert choose_linear_weight(noise, log_odds, label, folds(5000), True) < 0.2
 
 
 def test_half_and_half_where_they_do_not(truth):
     log_odds, label = truth
     first, second = (log_odds + np.random.default_rng(seed).normal(0, 0.6, 5000) for seed in (1, 2))
 
-    assert linear_weight(first, second, label, folds(5000), True) == 0.5
-    assert linear_weight(first, second, label, [], True) == 0.5
+    assert choose_linear_weight(first, second, label, folds(5000), True) == 0.5
+    assert choose_linear_weight(first, second, label, [], True) == 0.5
 
 
 def test_later_folds_count_more(truth):
@@ -130,7 +130,7 @@ def test_later_folds_count_more(truth):
     noise = np.random.default_rng(3).normal(0, 2.0, 5000)
     once_right, now_right = np.where(early, log_odds, noise), np.where(early, noise, log_odds)
 
-    assert linear_weight(now_right, once_right, label, folds(5000), True) > 0.5
+    assert choose_linear_weight(now_right, once_right, label, folds(5000), True) > 0.5
 
 
 def test_no_fold_is_blended_with_a_weight_it_chose(truth):
@@ -140,10 +140,10 @@ def test_no_fold_is_blended_with_a_weight_it_chose(truth):
     other = label.copy()
     other[cut[-1].test] = 1 - other[cut[-1].test]
 
-    before, after = (unseen(log_odds, noise, one, cut, True) for one in (label, other))
+    before, after = (blend_out_of_fold(log_odds, noise, one, cut, True) for one in (label, other))
 
     np.testing.assert_array_equal(before[cut[-1].test], after[cut[-1].test])
-    np.testing.assert_array_equal(before[cut[0].test], blended(log_odds, noise, 0.5)[cut[0].test])
+    np.testing.assert_array_equal(before[cut[0].test], blend_scores(log_odds, noise, 0.5)[cut[0].test])
 
 
 def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_the_row_among_others(told):

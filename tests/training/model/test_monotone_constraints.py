@@ -9,7 +9,7 @@ import pytest
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.experiments import ablation
-from training.experiments.ablation import price_directions
+from training.experiments.ablation import measure_direction_costs
 from training.settings import Settings
 
 
@@ -33,7 +33,7 @@ def planted(monkeypatch):
         label=label,
         order=pd.Series(np.arange(900.0)),
     )
-    honest = ablation.prepared
+    honest = ablation.prepare
 
     def with_policies(*told):
         made = honest(*told)
@@ -44,12 +44,12 @@ def planted(monkeypatch):
             ],
         )
 
-    monkeypatch.setattr(ablation, "prepared", with_policies)
+    monkeypatch.setattr(ablation, "prepare", with_policies)
     return tables
 
 
 def test_a_policy_against_the_truth_costs_and_one_with_it_does_not(planted):
-    prices, log_loss, leads = price_directions(
+    prices, log_loss, leads = measure_direction_costs(
         planted, Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1)
     )
 

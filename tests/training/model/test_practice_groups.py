@@ -12,8 +12,8 @@ from features.array_types import FloatArray
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import blended, fit_linear, level_variance
-from training.pipeline import Prepared, prepared
+from training.model.linear_model import blend_scores, fit_linear, estimate_level_variance
+from training.pipeline import PreparedRun, prepare
 from training.settings import Settings
 
 LEADS, SMALL = 1500, 4
@@ -54,7 +54,7 @@ def part(tables: Tables, rows: np.ndarray) -> Tables:
     return replace(tables, leads=leads, label=label, label_known_at=known_at)
 
 
-def fitted_and_judged(made: Prepared, since: float) -> FloatArray:
+def fitted_and_judged(made: PreparedRun, since: float) -> FloatArray:
     """Log loss of each lead that arrived since then, by a model of those whose outcome was known; half line, half
     trees.
     """
@@ -70,7 +70,7 @@ def fitted_and_judged(made: Prepared, since: float) -> FloatArray:
         SETTINGS,
     )
     line = fit_linear(made.rows[train], learning.label[train], made.signals, SETTINGS.line_penalty)
-    z = blended(
+    z = blend_scores(
         line.raw(made.rows[later].astype(float)), np.asarray(booster.predict(made.rows[later], raw_score=True)), 0.5
     )
     return np.logaddexp(0, z) - learning.label[later] * z
@@ -88,12 +88,12 @@ def judged():
         later = tables.leads["created_at"].astype("int64").to_numpy() >= since
         everybody, small = np.arange(LEADS), np.flatnonzero(which == SMALL)
         for name, made in (("shared", tables), ("ignored", part(tables, everybody))):
-            losses = fitted_and_judged(prepared(made, Practice(), SETTINGS), since)
+            losses = fitted_and_judged(prepare(made, Practice(), SETTINGS), since)
             found[name].append(losses)
             found[f"small {name}"].append(losses[which[later] == SMALL])
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("training.pipeline.must_be_enough", lambda learning: None)  # so few are refused otherwise
-            found["small alone"].append(fitted_and_judged(prepared(part(tables, small), Practice(), SETTINGS), since))
+            patch.setattr("training.pipeline.require_enough_leads", lambda learning: None)  # so few are refused otherwise
+            found["small alone"].append(fitted_and_judged(prepare(part(tables, small), Practice(), SETTINGS), since))
     return {name: float(np.concatenate(losses).mean()) for name, losses in found.items()}
 
 
@@ -108,7 +108,7 @@ def test_the_small_practice_gains_from_the_others(judged):
 
 def test_the_level_of_a_practice_never_seen_is_the_groups():
     tables, _ = five_practices(1)
-    made = prepared(tables, Practice(), SETTINGS)
+    made = prepare(tables, Practice(), SETTINGS)
     place = next(place for place, one in enumerate(made.signals) if one.name == "practice")
 
     line = fit_linear(made.rows, made.learning.label, made.signals, SETTINGS.line_penalty)
@@ -126,6 +126,6 @@ def test_levels_that_differ_by_chance_only_are_pooled():
     random = np.random.default_rng(3)
     practice, label = random.integers(1, 6, 2000).astype(float), (random.random(2000) < 0.3).astype(float)
 
-    assert level_variance(practice, label) < 0.02
-    assert level_variance(practice, np.where(practice == 1, 1.0 - label, label)) > 0.3
-    assert level_variance(np.full(2000, np.nan), label) == 0.01
+    assert estimate_level_variance(practice, label) < 0.02
+    assert estimate_level_variance(practice, np.where(practice == 1, 1.0 - label, label)) > 0.3
+    assert estimate_level_variance(np.full(2000, np.nan), label) == 0.01

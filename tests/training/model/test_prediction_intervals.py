@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.model.prediction_intervals import Band, fit_band, held_share
+from training.model.prediction_intervals import PredictionBand, fit_band, compute_coverage
 
 
 def world(leads: int, seed: int, slope: float = 0.85, level: float = 0.15) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -58,8 +58,8 @@ def test_a_band_of_another_world_is_found_out():
 
     same, other = world(2000, 2), world(2000, 2, level=1.2)
 
-    assert held_share(band, same[0], same[2]) >= 0.9
-    assert held_share(band, other[0], other[2]) < 0.5
+    assert compute_coverage(band, same[0], same[2]) >= 0.9
+    assert compute_coverage(band, other[0], other[2]) < 0.5
 
 
 @pytest.mark.parametrize("label", [np.zeros(200), np.ones(200)])
@@ -72,7 +72,7 @@ def test_leads_that_all_did_alike_give_a_band_that_ends_there(label):
 
 
 def test_the_band_is_read_between_its_points():
-    low, high = Band((-1.0, 1.0), (0.1, 0.5), (0.4, 0.9)).around(np.array([-5.0, 0.0, 5.0]))
+    low, high = PredictionBand((-1.0, 1.0), (0.1, 0.5), (0.4, 0.9)).around(np.array([-5.0, 0.0, 5.0]))
 
     np.testing.assert_allclose(low, [1 / (1 + np.exp(5)), 0.3, 0.5])
     np.testing.assert_allclose(high, [0.4, 0.65, 1 / (1 + np.exp(-5))])

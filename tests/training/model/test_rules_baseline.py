@@ -11,7 +11,7 @@ from features.practice.practice import Practice, Rule
 from features.practice_file.practice_toml import practice_from_dict, read_practice
 from features.practice_file.scoring_rules import parse_conditions, find_rule_faults
 from features.registry import CATALOGUE
-from training.model.rules_baseline import USUAL_RULES, points_as_probability, rule_score
+from training.model.rules_baseline import DEFAULT_RULES, convert_points_to_probability, score_by_rules
 
 NOW = np.datetime64("2026-03-05T12:00", "us")
 
@@ -41,14 +41,14 @@ def three_leads():
     ],
 )
 def test_a_rule_holds_for_whom_it_says(three_leads, when, holds):
-    found = rule_score([Rule(when, 2.0)], *three_leads)
+    found = score_by_rules([Rule(when, 2.0)], *three_leads)
 
     assert found.points.tolist() == [2.0 * one for one in holds]
     assert found.quoted and not found.left_out
 
 
 def test_a_rule_that_the_data_cannot_answer_is_left_out_and_said(three_leads):
-    found = rule_score(
+    found = score_by_rules(
         [Rule("valid_phone", 1.0), Rule("'Weight' > 3", 1.0), Rule("channel = referral", 1.0)], *three_leads
     )
 
@@ -57,15 +57,15 @@ def test_a_rule_that_the_data_cannot_answer_is_left_out_and_said(three_leads):
 
 
 def test_the_usual_rules_stand_in_where_a_practice_wrote_none(three_leads):
-    found = rule_score((), *three_leads)
+    found = score_by_rules((), *three_leads)
 
-    assert not found.quoted and len(found.used) + len(found.left_out) == len(USUAL_RULES)
+    assert not found.quoted and len(found.used) + len(found.left_out) == len(DEFAULT_RULES)
     assert found.points.tolist() == [3.0, -2.0, 0.0]
-    assert [line for rule in USUAL_RULES for line in find_rule_faults(rule.when)] == []
+    assert [line for rule in DEFAULT_RULES for line in find_rule_faults(rule.when)] == []
 
 
 def test_points_that_are_all_the_same_rank_nobody(three_leads):
-    assert not rule_score([Rule("distance_to_offering_clinic > 400", 1.0)], *three_leads).ranks
+    assert not score_by_rules([Rule("distance_to_offering_clinic > 400", 1.0)], *three_leads).ranks
 
 
 def test_every_fault_of_a_rule_is_said_with_its_line(tmp_path):
@@ -132,6 +132,6 @@ def test_points_become_the_probability_that_they_meant_before():
     points = random.integers(-3, 6, 6000).astype(float)
     label = (random.random(6000) < 1 / (1 + np.exp(1 - 0.4 * points))).astype(float)
 
-    said = points_as_probability(points, label, np.array([-3.0, 0.0, 5.0]))
+    said = convert_points_to_probability(points, label, np.array([-3.0, 0.0, 5.0]))
 
     np.testing.assert_allclose(said, 1 / (1 + np.exp(1 - 0.4 * np.array([-3.0, 0.0, 5.0]))), atol=0.03)

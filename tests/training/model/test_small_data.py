@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from features.array_types import FloatArray
-from training.dataset.labels import FEWEST_LEADS, learning_set, must_be_enough
-from training.dataset.time_splits import split
+from training.dataset.labels import MIN_LEADS_PER_CLASS, build_learning_set, require_enough_leads
+from training.dataset.time_splits import make_splits
 from training.errors import TrainingError
 from training.evaluation.out_of_fold import predict_folds, predict_linear_folds
-from training.model.blending import linear_weight
-from training.model.calibration import Calibrator, chosen_calibrator
+from training.model.blending import choose_linear_weight
+from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import blended, fit_linear
-from training.pipeline import prepared
+from training.model.linear_model import blend_scores, fit_linear
+from training.pipeline import prepare
 
 LEADS = 200
 
@@ -22,7 +22,7 @@ LEADS = 200
 @pytest.fixture(scope="module")
 def made(demo_tables, demo_practice, quick_settings):
     """The invented practice, one moment a lead."""
-    return prepared(demo_tables, demo_practice, replace(quick_settings, moments_hours=(0.0,)))
+    return prepare(demo_tables, demo_practice, replace(quick_settings, moments_hours=(0.0,)))
 
 
 def part(learning, rows):
@@ -42,16 +42,16 @@ def test_two_hundred_leads_do_no_worse_than_the_base_rate_on_later_leads(made, q
     earlier, later = order[: len(order) // 2], order[len(order) // 2 :]
     rows = np.sort(np.random.default_rng(draw).choice(earlier, LEADS, replace=False))
     learning, told, signals = part(made.learning, rows), made.rows[rows], made.signals
-    splits = split(learning, 4, 30, seed=1)
+    splits = make_splits(learning, 4, 30, seed=1)
     trees, line = (
         predict(told, learning, splits, signals, quick_settings, lambda *_: None)
         for predict in (predict_folds, predict_linear_folds)
     )
-    weight = linear_weight(line, trees, learning.label, splits.folds, splits.forward)
+    weight = choose_linear_weight(line, trees, learning.label, splits.folds, splits.forward)
     booster = fit_booster(told, learning.label, learning.position, learning.moments.of_lead, signals, quick_settings)
     linear = fit_linear(told, learning.label, signals, quick_settings.line_penalty)
 
-    said = blended(
+    said = blend_scores(
         linear.raw(made.rows[later].astype(float)), booster.predict(made.rows[later], raw_score=True), weight
     )
 
@@ -66,16 +66,16 @@ def test_a_fold_of_few_corrects_nothing():
     few = [np.where(np.arange(200) < 59, 1.0, 0.0)] * 3
     enough = [np.where(np.arange(200) < 120, 1.0, 0.0)] * 3
 
-    assert chosen_calibrator(raws, few) == Calibrator()
-    assert chosen_calibrator([raw - 3 for raw in raws], enough) != Calibrator()
+    assert choose_calibrator(raws, few) == Calibrator()
+    assert choose_calibrator([raw - 3 for raw in raws], enough) != Calibrator()
 
 
 def test_too_little_data_is_refused_with_what_to_do(demo_tables, demo_practice):
-    learning = learning_set(demo_tables, demo_practice, "booked", (0.0,))
-    converted = np.flatnonzero(learning.label == 1)[: FEWEST_LEADS - 1]
+    learning = build_learning_set(demo_tables, demo_practice, "booked", (0.0,))
+    converted = np.flatnonzero(learning.label == 1)[: MIN_LEADS_PER_CLASS - 1]
     rows = np.sort(np.concatenate([converted, np.flatnonzero(learning.label == 0)[:300]]))
 
     with pytest.raises(
         TrainingError, match=r"too little data: 19 leads of the rarer kind, among 319 .* use the rules until then"
     ):
-        must_be_enough(part(learning, rows))
+        require_enough_leads(part(learning, rows))

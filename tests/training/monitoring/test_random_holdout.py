@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from features.logs.prediction_log import LoggedPrediction
-from training.dataset.labels import lead_labels
+from training.dataset.labels import label_leads
 from training.monitoring.random_holdout import evaluate_holdout
 
 
@@ -24,7 +24,7 @@ def shown(lead_id: str, log_odds: float, arrival: bool = True) -> LoggedPredicti
 
 
 def test_the_first_score_of_each_lead_of_the_share_is_held_against_what_became_of_it(demo_tables, trained):
-    label = lead_labels(demo_tables, trained.bundle.practice, "booked")
+    label = label_leads(demo_tables, trained.bundle.practice, "booked")
     ids = demo_tables.leads["lead_id"].to_numpy(object)
     known = np.flatnonzero(~np.isnan(label))[:120]
     lines = [shown(ids[row], 2.0 * label[row] - 1) for row in known]
@@ -37,7 +37,7 @@ def test_the_first_score_of_each_lead_of_the_share_is_held_against_what_became_o
 
 
 def test_too_few_are_said_and_none_are_said(demo_tables, trained):
-    row = int(np.flatnonzero(~np.isnan(lead_labels(demo_tables, trained.bundle.practice, "booked")))[0])
+    row = int(np.flatnonzero(~np.isnan(label_leads(demo_tables, trained.bundle.practice, "booked")))[0])
     one = evaluate_holdout(demo_tables, trained.bundle, [shown(demo_tables.leads["lead_id"][row], 0.0)])
 
     assert (one.leads, one.auc) == (1, None) and "too few" in one.words()

@@ -130,14 +130,14 @@ def test_the_board_is_read_before_somebody_looks_and_not_without_a_model(
     make_desk, champion, desk_data, tmp_path, monkeypatch
 ):
     desk = make_desk(tmp_path, champion, desk_data)
-    desk.keep_at_hand()
-    known = desk.board._known
+    desk.warm_up()
+    known = desk.board._columns
 
-    looked = desk.picture().known
+    looked = desk.take_snapshot().columns
     monkeypatch.setattr(type(desk._intake), "engine", property(lambda intake: no_model()))
 
     assert known is looked is not None
-    desk.keep_at_hand()
+    desk.warm_up()
 
 
 def no_model():
@@ -167,8 +167,8 @@ def test_people_and_model_are_counted_on_the_same_leads(clock):
 
     higher, lower = tally_disagreements(entries)
 
-    assert (higher.leads, higher.known, higher.booked, round(higher.expected, 2)) == (2, 1, 1, 0.2)
-    assert (lower.leads, lower.known, lower.booked, round(lower.expected, 2)) == (1, 1, 0, 0.7)
+    assert (higher.leads, higher.resolved, higher.booked, round(higher.expected, 2)) == (2, 1, 1, 0.2)
+    assert (lower.leads, lower.resolved, lower.booked, round(lower.expected, 2)) == (1, 1, 0, 0.7)
 
 
 def test_pages_hold_fifty_leads_and_the_last_one_the_rest(client):

@@ -68,8 +68,8 @@ def board(people):
         return PlainTextResponse(f"{visitor.person_id}: {(await read_form(request)).get('note', '')}")
 
     routes = [
-        Route("/", visitors.signed_in(note), methods=["GET", "POST"]),
-        Route("/password", visitors.signed_in(note, "manager", "admin"), methods=["GET"]),
+        Route("/", visitors.require_sign_in(note), methods=["GET", "POST"]),
+        Route("/password", visitors.require_sign_in(note, "manager", "admin"), methods=["GET"]),
     ]
     return TestClient(RequestMiddleware(Starlette(routes=routes), meter=RequestMetrics(())), "https://desk.example", follow_redirects=False)
 

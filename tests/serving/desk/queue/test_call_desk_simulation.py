@@ -50,7 +50,7 @@ def test_no_order_calls_more_often_than_the_desk_can_or_anybody_twice_in_a_pause
 
     assert played.calls == len(seen) <= len(when)
     assert all(again <= now and created < now for _, now, again, created in seen)
-    assert max(np.bincount([row for row, *_ in seen])) <= world.own.most.max()
+    assert max(np.bincount([row for row, *_ in seen])) <= world.own.max_attempts.max()
 
 
 def test_what_is_known_orders_the_desk_better_than_arrival_and_nothing_better_than_the_truth(world):

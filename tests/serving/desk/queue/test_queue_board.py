@@ -1,4 +1,4 @@
-"""Does the desk's picture always say what the store says, whoever wrote it, and does every lead keep its way back?"""
+"""Does the desk's snapshot always say what the store says, whoever wrote it, and does every lead keep its way back?"""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def leads(intake, invented, clock):
 
 
 @pytest.fixture
-def work(store, intake):
+def actions(store, intake):
     return LeadActions(store, intake)
 
 
@@ -41,17 +41,17 @@ def now(clock):
 
 
 def seen(board, engine, clock):
-    """Everything that the picture says of each lead in order."""
-    picture = board.picture(engine, now(clock))
+    """Everything that the snapshot says of each lead in order."""
+    snapshot = board.take_snapshot(engine, now(clock))
     return [
-        (picture.known.rows[row], picture.lane_of(row), picture.why(row))
-        for row in [*picture.listed(QueueFilter()), *picture.nurtured]
+        (snapshot.columns.rows[row], snapshot.get_lane(row), snapshot.explain_position(row))
+        for row in [*snapshot.filter_rows(QueueFilter()), *snapshot.nurture_rows]
     ]
 
 
-def test_what_is_read_again_says_what_reading_everything_says(store, engine, work, intake, leads, clock):
+def test_what_is_read_again_says_what_reading_everything_says(store, engine, actions, intake, leads, clock):
     board = QueueBoard(store, 0.1)
-    board.picture(engine, now(clock))
+    board.take_snapshot(engine, now(clock))
 
     for number, (kind, given) in enumerate(
         [
@@ -62,7 +62,7 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, wor
         ]
         * 3
     ):
-        work.take(
+        actions.take_step(
             "anna",
             leads[number],
             kind,
@@ -70,7 +70,7 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, wor
         )
         if number % 3 == 0:
             clock.forward(minutes=2)
-            work.settle()
+            actions.settle()
         if number % 4 == 1:
             intake.put_lead(
                 {"lead_id": f"new-{number}", "channel": "phone", "created_at": clock().isoformat()}, Asked("crm")
@@ -85,69 +85,69 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, wor
 
 def test_nothing_is_read_again_while_nothing_was_written(store, engine, leads, clock, monkeypatch):
     board = QueueBoard(store)
-    first = board.picture(engine, now(clock)).known
+    first = board.take_snapshot(engine, now(clock)).columns
 
     clock.forward(minutes=5)
 
-    assert board.picture(engine, now(clock)).known is first
+    assert board.take_snapshot(engine, now(clock)).columns is first
 
 
-def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(store, engine, work, intake, leads, clock):
+def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(store, engine, actions, intake, leads, clock):
     board = QueueBoard(store)
     for lead_id in leads[:2]:
-        work.take("anna", lead_id, "nurture", {"until": (clock() + timedelta(days=7)).isoformat()})
-    away = board.picture(engine, now(clock))
+        actions.take_step("anna", lead_id, "nurture", {"until": (clock() + timedelta(days=7)).isoformat()})
+    away = board.take_snapshot(engine, now(clock))
     clock.forward(hours=1)
     intake.add_events(
         leads[0], {"events": [{"kind": "inbound_call", "occurred_at": clock().isoformat()}]}, Asked("crm")
     )
-    called = board.picture(engine, now(clock))
+    called = board.take_snapshot(engine, now(clock))
     clock.forward(days=7)
-    later = board.picture(engine, now(clock))
+    later = board.take_snapshot(engine, now(clock))
 
-    names = lambda picture, rows: {picture.known.rows[row].lead_id for row in rows}  # noqa: E731
-    assert names(away, away.nurtured) == set(leads[:2]) and names(away, away.listed(QueueFilter())).isdisjoint(leads[:2])
-    assert names(called, called.nurtured) == {leads[1]} and leads[0] in names(called, called.listed(QueueFilter()))
-    assert leads[1] in names(later, later.listed(QueueFilter()))
+    names = lambda snapshot, rows: {snapshot.columns.rows[row].lead_id for row in rows}  # noqa: E731
+    assert names(away, away.nurture_rows) == set(leads[:2]) and names(away, away.filter_rows(QueueFilter())).isdisjoint(leads[:2])
+    assert names(called, called.nurture_rows) == {leads[1]} and leads[0] in names(called, called.filter_rows(QueueFilter()))
+    assert leads[1] in names(later, later.filter_rows(QueueFilter()))
 
 
-def test_a_grade_that_a_person_gave_counts_and_never_hides_what_is_urgent(store, engine, work, leads, clock):
+def test_a_grade_that_a_person_gave_counts_and_never_hides_what_is_urgent(store, engine, actions, leads, clock):
     board = QueueBoard(store)
-    before = board.picture(engine, now(clock))
-    urgent = next(one.lead_id for one in before.known.rows if one.lane == "urgent")
-    plain = next(one.lead_id for one in before.known.rows if one.lane != "urgent")
+    before = board.take_snapshot(engine, now(clock))
+    urgent = next(one.lead_id for one in before.columns.rows if one.lane == "urgent")
+    plain = next(one.lead_id for one in before.columns.rows if one.lane != "urgent")
 
     for lead_id in (urgent, plain):
-        work.take("anna", lead_id, "grade", {"grade": "D", "reason": "x"})
-    after = board.picture(engine, now(clock))
+        actions.take_step("anna", lead_id, "grade", {"grade": "D", "reason": "x"})
+    after = board.take_snapshot(engine, now(clock))
 
-    lane = {after.known.rows[row].lead_id: after.lane_of(row) for row in after.listed(QueueFilter())}
+    lane = {after.columns.rows[row].lead_id: after.get_lane(row) for row in after.filter_rows(QueueFilter())}
     assert (lane[urgent], lane[plain]) == ("urgent", "nurture")
-    assert after.leads.probability[after.standing_at[after.known.place[plain]]] <= engine.bundle.grades.c
+    assert after.leads.probability[after.queue_positions[after.columns.row_numbers[plain]]] <= engine.bundle.grades.c
 
 
-def test_the_next_lead_is_nobody_elses(store, engine, work, leads, clock):
+def test_the_next_lead_is_nobody_elses(store, engine, actions, leads, clock):
     board = QueueBoard(store)
     clock.forward(hours=5)  # noon in Boston
-    first = board.picture(engine, now(clock)).next_for("anna")
-    work.take("anna", first, "claim", {})
+    first = board.take_snapshot(engine, now(clock)).find_next_lead("anna")
+    actions.take_step("anna", first, "claim", {})
 
-    mine, others = (board.picture(engine, now(clock)).next_for(person) for person in ("anna", "ben"))
+    mine, others = (board.take_snapshot(engine, now(clock)).find_next_lead(person) for person in ("anna", "ben"))
 
     assert mine == first != others is not None
 
 
-def test_filters_keep_what_is_asked_for(store, engine, work, leads, clock):
-    work.take("anna", leads[3], "claim", {})
-    picture = QueueBoard(store).picture(engine, now(clock))
+def test_filters_keep_what_is_asked_for(store, engine, actions, leads, clock):
+    actions.take_step("anna", leads[3], "claim", {})
+    snapshot = QueueBoard(store).take_snapshot(engine, now(clock))
 
     def found(person="", **asked):
-        return [picture.known.rows[row] for row in picture.listed(QueueFilter.of(asked, person))]
+        return [snapshot.columns.rows[row] for row in snapshot.filter_rows(QueueFilter.of(asked, person))]
 
     assert {one.channel for one in found(channel="phone")} == {"phone"}
     assert [one.lead_id for one in found("anna", owner="mine")] == [leads[3]] and found("ben", owner="mine") == []
     assert leads[3] not in {one.lead_id for one in found(owner="nobody")} and len(found(owner="nobody")) == 39
-    assert {picture.lane_of(picture.known.place[one.lead_id]) for one in found(lane="urgent")} == {"urgent"}
+    assert {snapshot.get_lane(snapshot.columns.row_numbers[one.lead_id]) for one in found(lane="urgent")} == {"urgent"}
     assert found(grade="E") == [] and len(found()) == 40
 
 
@@ -156,21 +156,21 @@ def test_calls_of_other_programs_count_as_calls(store, engine, leads, clock):
         at.events.add(leads[0], [Event(at.now, "outbound_call", reached=False, event_id="e1")])
         at.outcomes.add(leads[1], Outcome(at.now, "booked"))
 
-    picture = QueueBoard(store).picture(engine, now(clock))
+    snapshot = QueueBoard(store).take_snapshot(engine, now(clock))
 
-    assert picture.known.columns["calls"][picture.known.place[leads[0]]] == 1 and leads[1] not in picture.known.place
+    assert snapshot.columns.arrays["calls"][snapshot.columns.row_numbers[leads[0]]] == 1 and leads[1] not in snapshot.columns.row_numbers
 
 
-def test_the_shares_of_the_order_count_on_from_the_calls_logged(store, engine, work, leads, clock):
+def test_the_shares_of_the_order_count_on_from_the_calls_logged(store, engine, actions, leads, clock):
     board = QueueBoard(store, 0.25)
-    before = board.picture(engine, now(clock)).known.called
+    before = board.take_snapshot(engine, now(clock)).columns.calls_made
 
     for lead_id in leads[:3]:
-        work.take("anna", lead_id, "claim", {})
-        work.take("anna", lead_id, "call", {"result": "no_answer"})
-    work.take("anna", leads[0], "outcome", {"stage": "lost", "reason": "other"})
+        actions.take_step("anna", lead_id, "claim", {})
+        actions.take_step("anna", lead_id, "call", {"result": "no_answer"})
+    actions.take_step("anna", leads[0], "outcome", {"stage": "lost", "reason": "other"})
 
-    assert (before, board.picture(engine, now(clock)).known.called) == (0, 3)
+    assert (before, board.take_snapshot(engine, now(clock)).columns.calls_made) == (0, 3)
 
 
 def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(store, engine, intake, clock):
@@ -179,8 +179,8 @@ def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(stor
         {"lead_id": "evening", "channel": "web_form", "preferred_time": "evening", "created_at": clock().isoformat()},
         Asked("crm"),
     )
-    alone = QueueBoard(store).picture(engine, now(clock))
+    alone = QueueBoard(store).take_snapshot(engine, now(clock))
     intake.put_lead({"lead_id": "any", "channel": "web_form", "created_at": clock().isoformat()}, Asked("crm"))
-    both = QueueBoard(store).picture(engine, now(clock))
+    both = QueueBoard(store).take_snapshot(engine, now(clock))
 
-    assert (alone.next_for("anna"), both.next_for("anna")) == ("evening", "any")
+    assert (alone.find_next_lead("anna"), both.find_next_lead("anna")) == ("evening", "any")

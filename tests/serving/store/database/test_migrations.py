@@ -95,7 +95,7 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0002'")
 
     with Store.open(sqlite_settings) as store, store.reading() as later:
-        assert later.tombstones.of("L-1") == at.now and len(later.tombstones.every()) == 1
+        assert later.tombstones.get("L-1") == at.now and len(later.tombstones.list_all()) == 1
 
 
 def test_a_store_of_a_newer_leadlight_is_refused(settings, store):
