@@ -227,11 +227,11 @@ def prepare(tables: Tables, practice: Practice, settings: Settings, step: Report
     learning = build_learning_set(tables, practice, label, settings.moments_hours)
     require_enough_leads(learning)
     suspects = LeakSuspects(tables, label_leads(tables, practice, label))
-    tables = without(tables, suspects.left_out())
+    tables = drop_columns(tables, suspects.left_out())
     batch = Batch.from_tables(
         tables, learning.moments.of_lead, learning.moments.cutoff, build_training_context(tables, practice, label)
     )
-    signals = chosen_signals(tables, batch)
+    signals = choose_signals(tables, batch)
     rows = compute_matrix(batch, signals, lambda done, of: step("Reading the leads", done, of))
     people = hash_people(tables)[learning.moments.of_lead]
     splits = make_splits(
@@ -240,7 +240,7 @@ def prepare(tables: Tables, practice: Practice, settings: Settings, step: Report
     return PreparedRun(tables, batch, signals, rows, learning, people, splits, suspects)
 
 
-def without(tables: Tables, columns: Collection[str]) -> Tables:
+def drop_columns(tables: Tables, columns: Collection[str]) -> Tables:
     """The tables without some custom columns."""
     return replace(
         tables,
@@ -249,7 +249,7 @@ def without(tables: Tables, columns: Collection[str]) -> Tables:
     )
 
 
-def chosen_signals(tables: Tables, batch: Batch) -> list[Signal]:
+def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
     """The catalogue's signals that this data supports, then the columns that are read as they stand."""
     filled = [name for name, values in batch.columns.items() if not _empty(values)]
     signals = select_supported_signals(filled, bool(len(tables.events)), batch.context)

@@ -10,9 +10,9 @@ from features.point_in_time.scoring_moments import HOURS
 from features.practice.practice import LABELS
 from training.errors import SettingsError
 
-__all__ = ["UNRIPE", "Settings", "read_settings", "settings_toml"]
+__all__ = ["UNRIPE_MODES", "Settings", "read_settings", "format_settings_toml"]
 
-UNRIPE = ("delay_model", "leave_out")
+UNRIPE_MODES = ("delay_model", "leave_out")
 _BOUNDS = {
     "folds": (2, 10),
     "learning_rate": (1e-4, 1),
@@ -85,8 +85,8 @@ class Settings:
             raise SettingsError(
                 f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}, or nothing for the practice's own."
             )
-        if self.unripe not in UNRIPE:
-            raise SettingsError(f"settings: unripe is {self.unripe!r}, expected one of {', '.join(UNRIPE)}.")
+        if self.unripe not in UNRIPE_MODES:
+            raise SettingsError(f"settings: unripe is {self.unripe!r}, expected one of {', '.join(UNRIPE_MODES)}.")
         hours = self.moments_hours
         if (
             not hours
@@ -122,11 +122,11 @@ class Settings:
         )
 
 
-def settings_toml(settings: Settings, why: str) -> str:
+def format_settings_toml(settings: Settings, why: str) -> str:
     """The settings that differ from the defaults, as the TOML file that ``read_settings`` reads, under a comment that
     says where they come from.
 
-    >>> print(settings_toml(Settings(leaves=8, people_apart=True), "by hand"))
+    >>> print(format_settings_toml(Settings(leaves=8, people_apart=True), "by hand"))
     # by hand
     leaves = 8
     people_apart = true

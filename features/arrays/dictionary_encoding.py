@@ -56,7 +56,7 @@ class DictionaryEncoded:
 
 
 def encode_values(values: ObjectArray) -> tuple[IntArray, Any]:
-    """Number the distinct values in order of appearance; return each row's number (-1 for None) and the values.
+    """Return each row's number (-1 for None) and the distinct values, numbered in order of appearance.
 
     >>> encode_values(np.array(["b", None, "a", "b"], object))
     (array([ 0, -1,  1,  0]), ['b', 'a'])

@@ -48,7 +48,7 @@ class TextBlock:
         readings, geography, row = batch.readings, batch.context.geography, batch.of_lead
         counts = np.where(np.isnan(readings.word_count), np.nan, readings.counts.T)[:, row]
         codes, services = batch.coded("service_requested")
-        chosen = geography.find_positions(services, geography.service_names)[codes]
+        form_service = geography.find_positions(services, geography.service_names)[codes]
         message_service = np.where(readings.service >= 0, readings.service, readings.treating)
         return cls(
             dict(zip(readings.groups, counts, strict=True)),

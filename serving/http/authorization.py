@@ -15,7 +15,17 @@ from serving.errors import KeyFileError, RequestError
 from serving.http.api_keys import ROLES, Key, KeyFile
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
 
-__all__ = ["ANONYMOUS", "PUBLIC_PATHS", "PAGE_CLIENT", "Caller", "Authorizer", "identify_client", "find_permission", "accepts_forms", "find_route_template"]
+__all__ = [
+    "ANONYMOUS",
+    "PUBLIC_PATHS",
+    "PAGE_CLIENT",
+    "Caller",
+    "Authorizer",
+    "identify_client",
+    "find_permission",
+    "accepts_forms",
+    "find_route_template",
+]
 
 PUBLIC_PATHS = frozenset({"/livez", "/healthz", "/readyz"})
 """Paths that need no key."""

@@ -61,7 +61,9 @@ def read_list(body: bytes) -> list[Any]:
 def _parse(body: bytes, fix: str) -> Any:
     """Parse any JSON value and check everything in it."""
     try:
-        value = json.loads(_decode(body, fix), parse_constant=_reject_constant, parse_float=_parse_float, parse_int=_parse_int)
+        value = json.loads(
+            _decode(body, fix), parse_constant=_reject_constant, parse_float=_parse_float, parse_int=_parse_int
+        )
     except json.JSONDecodeError as fault:
         raise _invalid(f"is not valid JSON (line {fault.lineno}, column {fault.colno})", fix) from None
     except RecursionError:

@@ -16,9 +16,9 @@ from typing import Any
 
 from serving.errors import RequestError
 from serving.http.access_log import RequestRecord, log_request
-from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Caller, Authorizer
+from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Authorizer, Caller
 from serving.http.rate_limits import RequestSlots
-from serving.http.request_body import check_content_type, check_header_size, find_body_limit, decompress_body, read_body
+from serving.http.request_body import check_content_type, check_header_size, decompress_body, find_body_limit, read_body
 from serving.http.request_metrics import RequestMetrics
 
 __all__ = ["FORMATTED_HEADER", "RequestMiddleware", "format_failure"]
@@ -126,9 +126,7 @@ class RequestMiddleware:
         seconds, address = time.perf_counter() - start, self.metrics.label_for(scope["path"])
         self.metrics.count(scope["path"], answer.status, seconds, caller.role)
         log_request(
-            RequestRecord(
-                request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code
-            )
+            RequestRecord(request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code)
         )
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:

@@ -1,8 +1,8 @@
-"""How much may one caller ask, and how much at once? Token buckets, counts of failed keys, growing waits, and a cap on
-requests in work.
+"""How many requests may one caller send, and how many at once? Token buckets, limits on bad keys, growing delays between
+failures, and a cap on requests in progress.
 
-Lives here: counting and refusing; memory that does not grow with the number of callers.
-Does not live here: who a caller is (``guard``), where requests pass (``gate``).
+Lives here: counting and refusing, in memory that does not grow with the number of callers.
+Does not live here: who a caller is (``authorization``), where requests pass (``middleware``).
 """
 
 import math
@@ -14,23 +14,23 @@ from serving.errors import RequestError
 
 __all__ = ["FailedKeyLimiter", "RateLimiter", "RetryDelays", "RequestSlots"]
 
-MOST_CALLERS = 10_000
-"""Callers remembered at once; the one not heard of for longest is forgotten."""
+MAX_CALLERS = 10_000
+"""Callers remembered at once; the one idle for longest is forgotten."""
 
 FAILURES_A_MINUTE = 20
 
-_FORGIVEN_SECONDS = 3600
+_RESET_SECONDS = 3600
 
 
 class RateLimiter:
-    """A token bucket for each caller.
+    """Keeps a token bucket for each caller.
 
     Parameters
     ----------
     rate : float
-        Requests a second in the long run.
+        Requests per second in the long run.
     burst : float
-        Requests at once after a pause.
+        Requests at once after an idle time.
     clock : callable
         Seconds, never running backwards.
 
@@ -44,26 +44,27 @@ class RateLimiter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, caller: str) -> None:
-        """Count one request of the caller; RequestError with status 429 and the seconds to wait when it has had its
-        share.
-        """
+        """Take one token of the caller; RequestError with status 429 and the seconds to wait if none is left."""
         now = self._clock()
         tokens, since = self._buckets.pop(caller, (self._burst, now))
         tokens = min(self._burst, tokens + (now - since) * self._rate)
         self._buckets[caller] = (max(tokens - 1, 0.0) if tokens >= 1 else tokens, now)
-        if len(self._buckets) > MOST_CALLERS:
+        if len(self._buckets) > MAX_CALLERS:
             self._buckets.popitem(last=False)
         if tokens < 1:
             wait = max(1, math.ceil((1 - tokens) / self._rate))
-            words = f"More than {self._rate:g} requests a second came from this key or this address; send leads in batches, or wait."
-            raise RequestError(429, "rate_limited", words, retryable=True, retry_after=wait)
+            message = (
+                f"More than {self._rate:g} requests per second from this key or IP address; "
+                "send leads in batches, or wait."
+            )
+            raise RequestError(429, "rate_limited", message, retryable=True, retry_after=wait)
 
 
 class FailedKeyLimiter:
-    """How often a client has come with a key that is not taken, in the last minute.
+    """Limits how many invalid keys a client may send within a minute.
 
-    A client is slowed, not locked out: a good key from the same address is taken all the same, or a stranger behind the
-    same router could keep a practice's own programs out. Keys of 256 random bits are not found by trying."""
+    A client is slowed down, not locked out: a valid key from the same address is still accepted. Otherwise a stranger
+    behind the same router could lock out a practice's own programs. Keys of 256 random bits cannot be guessed."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -74,97 +75,92 @@ class FailedKeyLimiter:
         now = self._clock()
         times = self._times.pop(client, deque(maxlen=FAILURES_A_MINUTE))
         self._times[client] = times
-        if len(self._times) > MOST_CALLERS:
+        if len(self._times) > MAX_CALLERS:
             self._times.popitem(last=False)
         if len(times) == FAILURES_A_MINUTE and now - times[0] < 60:
             wait = max(1, math.ceil(60 - (now - times[0])))
-            words = "Too many requests without a key that is taken; wait a minute, then send the right one."
-            raise RequestError(429, "too_many_failures", words, retryable=True, retry_after=wait)
+            message = "Too many requests without a valid API key; wait a minute, then send a valid one."
+            raise RequestError(429, "too_many_failures", message, retryable=True, retry_after=wait)
         times.append(now)
 
 
 class RetryDelays:
-    """A growing wait between failures: some are free, then each one doubles the wait for the next try.
+    """Delays the next attempt after failures: some are free, then each one doubles the delay.
 
-    A try is counted before it is looked at, so that many at once are no more than one after the other. What is refused
-    for coming too early is not counted: waiting always helps, however many others try meanwhile.
+    An attempt is counted before it is checked, so many at once gain nothing over one after the other. An attempt that
+    is refused for coming too early is not counted: waiting always helps, however many others try in the meantime.
 
     Parameters
     ----------
     free : int
-        Failures without a wait.
-    longest : float, seconds
-        No wait is longer.
+        Failures without a delay.
+    max_delay : float, seconds
     clock : callable
         Seconds, never running backwards.
 
-    >>> waits = RetryDelays(1, 60, lambda: 0.0)
-    >>> waits.begin("anna"), waits.begin("anna"), waits.seconds("anna")
+    >>> delays = RetryDelays(1, 60, lambda: 0.0)
+    >>> delays.count_attempt("anna"), delays.count_attempt("anna"), delays.seconds_left("anna")
     (None, None, 1)
     """
 
-    def __init__(self, free: int, longest: float, clock: Callable[[], float]) -> None:
-        self._free, self._longest, self._clock = free, longest, clock
+    def __init__(self, free: int, max_delay: float, clock: Callable[[], float]) -> None:
+        self._free, self._max_delay, self._clock = free, max_delay, clock
         self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    def seconds(self, key: str) -> int:
-        """How long a try under this key must still wait; 0 when it need not."""
+    def seconds_left(self, key: str) -> int:
+        """Return how long the next attempt under this key must still wait, 0 if it need not."""
         count, last = self._failed.get(key, (0, 0.0))
         if count <= self._free:
             return 0
-        return max(0, math.ceil(last + min(2.0 ** min(count - self._free - 1, 30), self._longest) - self._clock()))
+        # Four free failures and a maximum of 900 s: the delays are 1, 2, 4, ... 512, 900, 900 seconds.
+        return max(0, math.ceil(last + min(2.0 ** min(count - self._free - 1, 30), self._max_delay) - self._clock()))
 
-    def begin(self, key: str) -> None:
-        """Count a try as failed until ``forgive`` says otherwise.
-
-        After an hour without one, earlier failures are forgotten.
-        """
+    def count_attempt(self, key: str) -> None:
+        """Count an attempt as failed until ``reset`` is called; after an hour without one, failures are forgotten."""
         now = self._clock()
         count, last = self._failed.pop(key, (0, now))
-        self._failed[key] = (count + 1 if now - last < _FORGIVEN_SECONDS else 1, now)
-        if len(self._failed) > MOST_CALLERS:
+        self._failed[key] = (count + 1 if now - last < _RESET_SECONDS else 1, now)
+        if len(self._failed) > MAX_CALLERS:
             self._failed.popitem(last=False)
 
-    def forgive(self, key: str) -> None:
-        """The try was a good one: its key is as new."""
+    def reset(self, key: str) -> None:
+        """Forget the failures under this key: the attempt succeeded."""
         self._failed.pop(key, None)
 
 
 class RequestSlots:
-    """The requests in work: each holds its body in memory, so they are counted before a body is read.
+    """Limits the requests in progress: each holds its body in memory, so they are counted before a body is read.
 
     Parameters
     ----------
-    most : int
+    limit : int
 
     Attributes
     ----------
-    now : int
-        Requests in work at this moment.
+    in_flight : int
+        Requests in progress now.
     closing : bool
-        Whether the service is stopping: no further request is taken.
+        Whether the service is stopping and accepts no further request.
 
-    >>> work = RequestSlots(1)
+    >>> slots = RequestSlots(1)
     >>> with slots.hold():
-    ...     work.now
+    ...     slots.in_flight
     1
     """
 
-    def __init__(self, most: int) -> None:
-        self.most, self.now, self.closing = most, 0, False
+    def __init__(self, limit: int) -> None:
+        self.limit, self.in_flight, self.closing = limit, 0, False
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """A place for one request; RequestError, at once, with status 429 when there is none, 503 when the service is
-        stopping.
-        """
+    def hold(self) -> Iterator[None]:
+        """Hold a slot for one request; RequestError with status 429 if none is free, 503 if the service is stopping."""
         if self.closing:
             raise RequestError(503, "stopping", "The service is stopping; try again in a moment.", retryable=True)
-        if self.now >= self.most:
-            words = f"The service has {self.most} requests in work; try again in a moment."
-            raise RequestError(429, "busy", words, retryable=True, retry_after=1)
-        self.now += 1
+        if self.in_flight >= self.limit:
+            message = f"The service is already handling {self.limit} requests; try again in a moment."
+            raise RequestError(429, "busy", message, retryable=True, retry_after=1)
+        self.in_flight += 1
         try:
             yield
         finally:
-            self.now -= 1
+            self.in_flight -= 1

@@ -1,8 +1,7 @@
-"""What is in a request's body, and may it be that large? Bytes as they come -> the whole body, counted, unpacked and in
-time.
+"""Is this request's body of an accepted type, not too large and complete in time? Chunks as they arrive -> the body.
 
-Lives here: the kinds of body that are taken, counting, unpacking gzip with a bound, the time a body may take, the size
-of headers. Does not live here: reading JSON (``wire``), where requests pass (``gate``)."""
+Lives here: accepted content types, counting bytes, decompressing gzip within a limit, the time limit of a body, the
+size limit of headers. Does not live here: parsing JSON (``json_parsing``), where requests pass (``middleware``)."""
 
 import asyncio
 import zlib
@@ -26,16 +25,16 @@ __all__ = [
 ]
 
 BODY_SECONDS = 10.0
-"""A body that is not whole by then is dropped."""
+"""A body that is not complete by then is dropped."""
 
 MAX_HEADER_BYTES = 16 * 1024
-"""Names and values of all headers and the address, together."""
+"""Names and values of all headers plus the address."""
 
 MAX_FORM_BYTES = 64 * 1024
 """Largest form that a page sends."""
 
 XML_PATHS = frozenset({"/v1/hooks/salesforce"})
-"""Addresses that also take XML."""
+"""Paths that also accept XML."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -54,15 +53,19 @@ def check_header_size(scope: dict[str, Any]) -> None:
 
 
 def check_content_type(scope: dict[str, Any]) -> None:
-    """Refuse bodies that are not JSON (on pages: not a plain form; uploads everywhere), and packings other than gzip:
-    RequestError with status 415.
+    """Refuse bodies other than JSON, or a URL-encoded form on pages, and encodings other than gzip.
+
+    Raises
+    ------
+    RequestError
+        With status 415.
     """
     headers = dict(scope["headers"])
     if headers.get(b"content-encoding", b"").strip().lower() not in (b"", b"identity", b"gzip"):
         raise RequestError(
             415,
             "unknown_encoding",
-            "The body is packed in a way that is not read here; send it plain or with Content-Encoding: gzip.",
+            "The body's Content-Encoding is not supported; send it uncompressed or with Content-Encoding: gzip.",
         )
     if scope["method"] not in ("POST", "PUT", "PATCH"):
         return
@@ -72,28 +75,30 @@ def check_content_type(scope: dict[str, Any]) -> None:
     if accepts_forms(scope["path"]):
         if b"content-type" in headers and kind != "application/x-www-form-urlencoded":
             raise RequestError(
-                415, "not_a_form", "A page takes forms only; send Content-Type: application/x-www-form-urlencoded."
+                415, "not_a_form", "A page accepts only forms; send Content-Type: application/x-www-form-urlencoded."
             )
         return
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise RequestError(415, "not_json", "The request says it is not JSON; send Content-Type: application/json.")
+        raise RequestError(
+            415, "not_json", "The request's Content-Type is not JSON; send Content-Type: application/json."
+        )
 
 
 def find_body_limit(scope: dict[str, Any]) -> int:
-    """How large a request's body may be."""
+    """Return how large a request's body may be."""
     return MAX_FORM_BYTES if accepts_forms(scope["path"]) else MAX_BODY_BYTES
 
 
 async def read_body(
-    receive: Callable[[], Awaitable[dict[str, Any]]], seconds: float = BODY_SECONDS, most: int = MAX_BODY_BYTES
+    receive: Callable[[], Awaitable[dict[str, Any]]], seconds: float = BODY_SECONDS, limit: int = MAX_BODY_BYTES
 ) -> bytes:
-    """The body as it came, counted as it comes, whatever Content-Length says.
+    """Read the body, counting its bytes as they arrive, whatever Content-Length says.
 
     Raises
     ------
     RequestError
-        With status 413 when it is too large, 408 when it takes too long, 400 when the connection ends before it is
-        whole.
+        With status 413 if it is too large, 408 if it takes too long, 400 if the connection closes before it is
+        complete.
     """
     chunks, size, more = [], 0, True
     try:
@@ -102,27 +107,33 @@ async def read_body(
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise RequestError(
-                        400, "disconnected", "The connection was closed before the request was whole.", retryable=True
+                        400,
+                        "disconnected",
+                        "The connection was closed before the request was complete.",
+                        retryable=True,
                     )
                 chunks.append(message.get("body", b""))
                 size += len(chunks[-1])
                 more = message.get("more_body", False)
-                if size > most:
-                    raise _too_large(most)
+                if size > limit:
+                    raise _too_large(limit)
     except TimeoutError:
         raise RequestError(
-            408, "too_slow", f"The request was not whole within {seconds:g} seconds; send it at once.", retryable=True
+            408,
+            "too_slow",
+            f"The request was not complete within {seconds:g} seconds; send it without pauses.",
+            retryable=True,
         ) from None
     return b"".join(chunks)
 
 
-def decompress_body(scope: dict[str, Any], body: bytes, most: int = MAX_BODY_BYTES) -> tuple[dict[str, Any], bytes]:
-    """The request with its body plain: no more than ``most`` bytes are ever unpacked.
+def decompress_body(scope: dict[str, Any], body: bytes, limit: int = MAX_BODY_BYTES) -> tuple[dict[str, Any], bytes]:
+    """Return the request with its body decompressed: never more than ``limit`` bytes.
 
     Raises
     ------
     RequestError
-        With status 413 when more comes out than a body may hold, 400 when it is not gzip, or has more behind its end.
+        With status 413 if the body is larger than the limit, 400 if it is not gzip or has bytes after its end.
 
     >>> import gzip
     >>> scope = {"headers": [(b"content-encoding", b"gzip"), (b"content-length", b"22")]}
@@ -133,29 +144,31 @@ def decompress_body(scope: dict[str, Any], body: bytes, most: int = MAX_BODY_BYT
         return scope, body
     reader = zlib.decompressobj(_GZIP)
     try:
-        plain = reader.decompress(body, most + 1)
+        # One byte more than allowed tells that it is too large; the rest of a zip bomb is never decompressed.
+        content = reader.decompress(body, limit + 1)
     except zlib.error:
         raise _not_gzip() from None
-    if len(plain) > most:
-        raise _too_large(most, " when it is unpacked")
+    if len(content) > limit:
+        raise _too_large(limit, " after decompression")
     if not reader.eof or reader.unused_data:
         raise _not_gzip()
-    kept = [
+    headers = [
         (name, value)
         for name, value in scope["headers"]
         if name not in (b"content-encoding", b"content-length", b"transfer-encoding")
     ]
-    return {**scope, "headers": [*kept, (b"content-length", str(len(plain)).encode())]}, plain
+    return {**scope, "headers": [*headers, (b"content-length", str(len(content)).encode())]}, content
 
 
-def _too_large(most: int, when: str = "") -> RequestError:
-    size, instead = (
-        (f"{most // 1024**2} MB", "fewer leads at once") if most >= 1024**2 else (f"{most // 1024} KB", "less text")
-    )
-    return RequestError(413, "too_large", f"The request is larger than {size}{when}; send {instead}.")
+def _too_large(limit: int, when: str = "") -> RequestError:
+    if limit >= 1024**2:
+        size, fix = f"{limit // 1024**2} MB", "fewer leads at once"
+    else:
+        size, fix = f"{limit // 1024} KB", "less text"
+    return RequestError(413, "too_large", f"The request is larger than {size}{when}; send {fix}.")
 
 
 def _not_gzip() -> RequestError:
     return RequestError(
-        400, "not_gzip", "The body is not one whole gzip stream; send it plain, or packed once and whole."
+        400, "not_gzip", "The body is not one complete gzip stream; send it uncompressed, or compressed once."
     )

@@ -1,109 +1,105 @@
-"""How much is asked, by whom, and how fast is it answered? Counts by address, status and role, in Prometheus' text
-format.
+"""How many requests come, from whom, and how fast are they answered? Counts by route, status and role.
 
-Lives here: counting, and the names under which addresses are counted: fixed ones, so that no lead's id and nothing a
-stranger types becomes a label. Does not live here: where requests pass (``gate``)."""
+Lives here: counting, and the label of a path: a fixed set, so that no lead's id and nothing a stranger types becomes a
+label; the text format that Prometheus scrapes. Does not live here: where requests pass (``middleware``), figures of the
+model (``serving.runtime.service_metrics``).
+
+The counts are this process's own, in memory. prometheus_client writes the text and does not count: with BentoML's
+``PROMETHEUS_MULTIPROC_DIR`` set, its counters would live in files that other services on the machine share, and a
+scrape would add theirs to ours."""
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from serving.http.authorization import find_route_template
 
-__all__ = ["BUCKETS_SECONDS", "RequestMetrics"]
+__all__ = ["BUCKETS_SECONDS", "RequestMetrics", "render_metrics"]
 
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
-_REFUSED = {
-    "busy": ("leadlight_shed_total", "Requests refused because too many were in work."),
-    "rate_limited": ("leadlight_rate_limited_total", "Requests refused because their key asked too often."),
-    "auth": (
-        "leadlight_auth_failures_total",
-        "Requests refused for want of a key that is taken, or of the right role.",
-    ),
+_REFUSALS = {
+    "busy": ("leadlight_shed", "Requests refused because too many were in progress."),
+    "rate_limited": ("leadlight_rate_limited", "Requests refused because their key sent too many."),
+    "auth": ("leadlight_auth_failures", "Requests refused without a valid key, or with a key of another role."),
 }
-_AUTH = frozenset({"no_key", "unknown_key", "key_expired", "two_keys", "wrong_role", "too_many_failures"})
+_AUTH_CODES = frozenset({"no_key", "unknown_key", "key_expired", "two_keys", "wrong_role", "too_many_failures"})
 
 
-class RequestMetrics:
+class RequestMetrics(Collector):
     """Counts requests.
 
     Parameters
     ----------
     addresses : iterable of str
-        Counted under their own names; addresses with an id by their template, everything else is "other".
+        Counted under their own names; a path with an id by its template, everything else as "other".
 
-    >>> meter = RequestMetrics(["/v1/score"])
-    >>> meter.count("/v1/score", 200, 0.003, "crm")
-    >>> "leadlight_requests_total{address=\\"/v1/score\\",status=\\"200\\",role=\\"crm\\"} 1" in meter.text()
-    True
+    >>> metrics = RequestMetrics(["/v1/score"])
+    >>> metrics.count("/v1/score", 200, 0.003, "crm")
+    >>> print(render_metrics(metrics).splitlines()[2])
+    leadlight_requests_total{address="/v1/score",role="crm",status="200"} 1.0
     """
 
     def __init__(self, addresses: Iterable[str]) -> None:
         self._addresses = frozenset(addresses)
         self._lock = threading.Lock()
         self._requests: dict[tuple[str, int, str], int] = defaultdict(int)
-        self._refused = dict.fromkeys(_REFUSED, 0)
+        self._refusals = dict.fromkeys(_REFUSALS, 0)
         self._seconds: dict[str, float] = defaultdict(float)
-        self._within: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS_SECONDS) + 1))
+        # Per label, requests within each bound of BUCKETS_SECONDS; the last entry counts all of them.
+        self._buckets: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS_SECONDS) + 1))
 
     def label_for(self, path: str) -> str:
-        """The name under which an address is counted and logged: never anybody's id.
+        """Return the label under which a path is counted and logged: never anybody's id.
 
         >>> RequestMetrics(["/v1/score"]).label_for("/leads/L-1001")
         '/leads/{lead_id}'
         """
-        return (
-            path
-            if path in self._addresses
-            else found
-            if (found := find_route_template(path)) is not None and "{" in found
-            else "other"
-        )
+        if path in self._addresses:
+            return path
+        template = find_route_template(path)
+        return template if template is not None and "{" in template else "other"
 
     def count(self, path: str, status: int, seconds: float, role: str = "none") -> None:
         """Count one request that was answered with ``status`` after ``seconds``."""
-        name = self.label_for(path)
+        label = self.label_for(path)
         with self._lock:
-            self._requests[name, status, role] += 1
-            self._seconds[name] += seconds
-            within = self._within[name]
-            within[-1] += 1
-            for place, limit in enumerate(BUCKETS_SECONDS):
-                within[place] += seconds <= limit
+            self._requests[label, status, role] += 1
+            self._seconds[label] += seconds
+            buckets = self._buckets[label]
+            buckets[-1] += 1
+            for index, limit in enumerate(BUCKETS_SECONDS):
+                buckets[index] += seconds <= limit
 
     def count_refusal(self, code: str) -> None:
-        """Count one refusal under its kind, where it has one here."""
-        kind = "auth" if code in _AUTH else code
-        if kind in self._refused:
+        """Count one refusal by the kind of its code; other codes are not counted."""
+        kind = "auth" if code in _AUTH_CODES else code
+        if kind in self._refusals:
             with self._lock:
-                self._refused[kind] += 1
+                self._refusals[kind] += 1
 
-    def text(self, in_flight: int = 0) -> str:
-        """Everything counted so far, and how many requests are in work now."""
+    def collect(self) -> Iterator[Metric]:
+        """Collect everything counted so far."""
+        requests = CounterMetricFamily("leadlight_requests", "Requests answered.", labels=("address", "status", "role"))
+        seconds = HistogramMetricFamily("leadlight_request_seconds", "Time to the answer.", labels=("address",))
         with self._lock:
-            lines = ["# HELP leadlight_requests_total Requests answered.", "# TYPE leadlight_requests_total counter"]
-            lines += [
-                f'leadlight_requests_total{{address="{name}",status="{status}",role="{role}"}} {n}'
-                for (name, status, role), n in sorted(self._requests.items())
-            ]
-            lines += [
-                "# HELP leadlight_request_seconds Time to the answer.",
-                "# TYPE leadlight_request_seconds histogram",
-            ]
-            for name, within in sorted(self._within.items()):
-                limits = [*map(str, BUCKETS_SECONDS), "+Inf"]
-                lines += [
-                    f'leadlight_request_seconds_bucket{{address="{name}",le="{limit}"}} {n}'
-                    for limit, n in zip(limits, within, strict=True)
-                ]
-                lines += [f'leadlight_request_seconds_sum{{address="{name}"}} {self._seconds[name]:.6f}']
-                lines += [f'leadlight_request_seconds_count{{address="{name}"}} {within[-1]}']
-            for kind, (name, words) in _REFUSED.items():
-                lines += [f"# HELP {name} {words}", f"# TYPE {name} counter", f"{name} {self._refused[kind]}"]
-        lines += [
-            "# HELP leadlight_requests_in_flight Requests in work.",
-            "# TYPE leadlight_requests_in_flight gauge",
-            f"leadlight_requests_in_flight {in_flight}",
-        ]
-        return "\n".join(lines) + "\n"
+            for (label, status, role), count in sorted(self._requests.items()):
+                requests.add_metric((label, str(status), role), count)
+            for label, counts in sorted(self._buckets.items()):
+                bounds = [*map(str, BUCKETS_SECONDS), "+Inf"]
+                seconds.add_metric((label,), list(zip(bounds, counts, strict=True)), self._seconds[label])
+            refusals = [CounterMetricFamily(*_REFUSALS[kind], value=count) for kind, count in self._refusals.items()]
+        yield from (requests, seconds, *refusals)
+
+
+def render_metrics(*collectors: Collector) -> str:
+    """Render everything that the collectors hold, in Prometheus' text format (version 0.0.4)."""
+    registry = CollectorRegistry(auto_describe=False)
+    for collector in collectors:
+        registry.register(collector)
+    return generate_latest(registry).decode("utf-8")

@@ -1,7 +1,7 @@
-"""How does an answer leave the application? JSON, pages and refusals, in the one shape that the gate lets through.
+"""How does the application answer? JSON, pages and errors, in the format that the middleware lets through.
 
-Lives here: making responses. Does not live here: which addresses there are (``api``, ``desk.routes``), headers of every
-answer (``gate``)."""
+Lives here: creating responses. Does not live here: the routes (``serving.application``, ``serving.desk.pages``), the
+headers of every answer (``middleware``)."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -19,22 +19,21 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def reply_to_errors(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, with refusals answered in our shape."""
+    """Wrap an endpoint so that a RequestError becomes an answer in our format."""
 
-    async def shaped(request: Request) -> Response:
+    async def endpoint_with_errors(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except RequestError as fault:
-            extra = {"retry-after": str(fault.retry_after)} if fault.status in (429, 503) else {}
-            extra |= {"www-authenticate": 'Bearer realm="leadlight"'} if fault.status == 401 else {}
-            return json_reply(format_failure(fault, request.state.request_id), fault.status, extra)
+        except RequestError as error:
+            headers = {"retry-after": str(error.retry_after)} if error.status in (429, 503) else {}
+            headers |= {"www-authenticate": 'Bearer realm="leadlight"'} if error.status == 401 else {}
+            return json_reply(format_failure(error, request.state.request_id), error.status, headers)
 
-    return shaped
+    return endpoint_with_errors
 
 
 def encode_json(value: Any) -> bytes:
-    """JSON without NaN and without blanks. Nothing else in the process runs meanwhile, so what is large is written in
-    pieces.
+    """Encode as JSON without NaN and without spaces. It holds the GIL throughout, so encode large values in parts.
 
     >>> encode_json({"grade": "A", "receipt": None})
     b'{"grade":"A","receipt":null}'
@@ -43,13 +42,16 @@ def encode_json(value: Any) -> bytes:
 
 
 def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """JSON, never kept by a cache; bytes are JSON already."""
+    """Create a JSON response that no cache stores; bytes are encoded already."""
     body = value if isinstance(value, bytes) else encode_json(value)
     return Response(
-        body, status, {"cache-control": "no-store", FORMATTED_HEADER.decode(): "1"} | (headers or {}), "application/json"
+        body,
+        status,
+        {"cache-control": "no-store", FORMATTED_HEADER.decode(): "1"} | (headers or {}),
+        "application/json",
     )
 
 
 def page_reply(text: str, status: int = 200) -> Response:
-    """A page about leads, never kept by a cache."""
+    """Create an HTML response that no cache stores."""
     return HTMLResponse(text, status, {"cache-control": "no-store", FORMATTED_HEADER.decode(): "1"})

@@ -92,9 +92,9 @@ class Transaction:
         """Enquiries by the same person, phone or e-mail in so many days before this lead."""
         return person_lookup.count_earlier_enquiries(self._connection, lead, days)
 
-    def read_earlier_outcomes(self, most_leads: int, own_columns: Sequence[str] = ()) -> EarlierOutcomes:
+    def read_earlier_outcomes(self, max_leads: int, custom_columns: Sequence[str] = ()) -> EarlierOutcomes:
         """What became of the newest leads, and who enquired when."""
-        return read_earlier_outcomes(self._connection, most_leads, own_columns)
+        return read_earlier_outcomes(self._connection, max_leads, custom_columns)
 
     def forget(self, lead_id: str) -> dict[str, int]:
         """Delete everything that says something of a lead, who asked for it; rows touched, by table. UnknownLead when
@@ -110,9 +110,9 @@ class Transaction:
         """Forget whoever an audit says was forgotten; how many were here again."""
         return retention.forget_again(self._connection, self.audit, hashes)
 
-    def delete_expired(self, retention_days: int | None, most_leads: int) -> retention.DeletedCounts:
-        """Delete what is kept too long, ``most_leads`` leads of it."""
-        return retention.delete_expired(self._connection, self.audit, self.now, retention_days, most_leads)
+    def delete_expired(self, retention_days: int | None, max_leads: int) -> retention.DeletedCounts:
+        """Delete what is kept too long, ``max_leads`` leads of it."""
+        return retention.delete_expired(self._connection, self.audit, self.now, retention_days, max_leads)
 
 
 class Store:
@@ -174,28 +174,28 @@ class Store:
         with self.database.reading() as connection:
             yield Transaction(connection, self._clock(), "reader")
 
-    def claim(self, destination: str, most: int = 20, seconds: float = 60) -> list[ClaimedMessage]:
+    def claim(self, destination: str, limit: int = 20, seconds: float = 60) -> list[ClaimedMessage]:
         """Messages of the outbox that are this worker's for ``seconds``; tell each one's end with ``outbox.done`` or
         ``outbox.failed``.
         """
         with self.database.concurrent_transaction() as connection:
-            return claim_messages(connection, self._clock(), destination, most, seconds)
+            return claim_messages(connection, self._clock(), destination, limit, seconds)
 
     def delete_expired(self) -> retention.DeletedCounts:
         """Delete what is kept too long, a few leads at a time, so that no writer waits for long.
 
         The service calls it once a day.
         """
-        gone = retention.DeletedCounts(0, 0, 0)
+        total = retention.DeletedCounts(0, 0, 0)
         while True:
             with self.transaction("retention") as at:
-                found = at.delete_expired(self._retention_days, _LEADS_PER_BATCH)
-            gone = retention.DeletedCounts(gone.leads + found.leads, gone.keys + found.keys, gone.messages + found.messages)
-            if found.leads < _LEADS_PER_BATCH:
+                counts = at.delete_expired(self._retention_days, _LEADS_PER_BATCH)
+            total = retention.DeletedCounts(total.leads + counts.leads, total.keys + counts.keys, total.messages + counts.messages)
+            if counts.leads < _LEADS_PER_BATCH:
                 break
-        if gone.leads:
+        if total.leads:
             self.empty_journal()
-        return gone
+        return total
 
     def verify_audit(self, head: str | None = None) -> AuditVerification:
         """Walk the audit's chain; ``head``: a hash noted earlier, which must still stand in it."""

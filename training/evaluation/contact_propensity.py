@@ -38,9 +38,7 @@ _MIN_LEADS = 50
 _NOT_APPLICABLE = "Not applicable: no events say when leads were called."
 
 
-def measure_contact(
-    tables: Tables, inputs: FoldInputs, log_odds: FloatArray, timezone: str
-) -> dict[str, Any]:
+def measure_contact(tables: Tables, inputs: FoldInputs, log_odds: FloatArray, timezone: str) -> dict[str, Any]:
     """Measure how leads were called and what that does to the metrics, as JSON values.
 
     Return a sentence alone where no event shows a call.
@@ -62,7 +60,9 @@ def measure_contact(
     soon = (wait_hours <= SOON / HOUR).astype(float)
     never = np.isnan(wait_hours)
     probability = expit(log_odds)
-    propensity = _predict_propensity(_add_arrival_columns(inputs.rows, created_at, lead, timezone), soon, to_call, splits, seed)
+    propensity = _predict_propensity(
+        _add_arrival_columns(inputs.rows, created_at, lead, timezone), soon, to_call, splits, seed
+    )
     scored = np.flatnonzero(to_call & ~np.isnan(log_odds) & ~np.isnan(propensity))
     uncalled, called = scored[never[scored]], scored[~never[scored]]
     if min(len(scored), len(uncalled), int(soon[scored].sum())) < _MIN_LEADS or len(np.unique(soon[scored])) < 2:
@@ -136,7 +136,9 @@ def _add_arrival_columns(rows: np.ndarray, created_at: TimeArray, lead: np.ndarr
     return np.column_stack([rows, np.column_stack([_hour(local), _weekday(local), crowd])[lead]])
 
 
-def _predict_propensity(rows: np.ndarray, soon: FloatArray, to_call: np.ndarray, splits: Splits, seed: int) -> FloatArray:
+def _predict_propensity(
+    rows: np.ndarray, soon: FloatArray, to_call: np.ndarray, splits: Splits, seed: int
+) -> FloatArray:
     """Predict each call within 24 hours from earlier leads. Shape (n,), a probability, NaN where no fold predicts it."""
     chance = np.full(len(soon), np.nan)
     for fold in splits.folds:
@@ -199,7 +201,9 @@ def _measure_fit(probability: FloatArray, label: FloatArray, rows: np.ndarray, s
     return {"leads": len(rows), **{name: round(metrics[name].value, 6) for name in ("auc", "calibration_error")}}
 
 
-def _weigh_by_propensity(probability: FloatArray, label: FloatArray, propensity: FloatArray, called: np.ndarray) -> dict[str, Any]:
+def _weigh_by_propensity(
+    probability: FloatArray, label: FloatArray, propensity: FloatArray, called: np.ndarray
+) -> dict[str, Any]:
     """Compute predicted and actual rate of the leads called soon, weighted to represent those that were not.
 
     Weights are clipped at ``MAX_WEIGHT``.

@@ -129,7 +129,11 @@ def lift_by_capacity(
     capacity_levels += [("share", share, share * counts[group].astype(float)) for share in SHARES]
     probability = scores["Leadlight"]
     rows = [
-        {"kind": kind, "capacity": size, "expected": _gain_per_group(group, probability, probability, capacity, weights)}
+        {
+            "kind": kind,
+            "capacity": size,
+            "expected": _gain_per_group(group, probability, probability, capacity, weights),
+        }
         | _compare_orders(group, label, scores, capacity, weights)
         for kind, size, capacity in capacity_levels
     ]

@@ -15,7 +15,7 @@ from features.practice.clinic_map import ClinicMap
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.evaluation.lift import lift_by_capacity
-from training.evaluation.metrics import calibration_bins
+from training.evaluation.metrics import Bootstrap, calibration_bins
 from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.provenance import code_sha256, data_sha256, package_versions
 from training.evaluation.readiness import assess_readiness
@@ -29,13 +29,13 @@ NEWEST_DAYS = 30
 _MIN_RULES = 5
 _MIN_NEWEST_LEADS = 100
 _ORDERS = ("Leadlight", "Rules score", "Newest first")
-"""Orders that a desk could call in."""
+"""Rankings that a desk could call in."""
 
 
 def summarize_model(
     tables: Tables, practice: Practice, evaluation: Evaluation, rules: RuleScore, settings: Settings, forward: bool
 ) -> dict[str, Any]:
-    """What the report says of a run beside the metrics, as JSON values."""
+    """Collect what the report shows beside the metrics, as JSON values."""
     arrived = _arrival_times(tables, practice, evaluation.leads)
     orders = {name: evaluation.scores[name] for name in _ORDERS if name in evaluation.scores}
     worth = _booking_values(tables, practice, evaluation.leads)
@@ -51,8 +51,7 @@ def summarize_model(
             value,
             forward,
             _describe_rule_gaps(rules),
-            settings.resamples,
-            settings.seed,
+            Bootstrap(settings.resamples, settings.seed),
         ),
         "value": value,
         "rules": _summarize_rules(rules),
@@ -60,8 +59,7 @@ def summarize_model(
             evaluation.label,
             evaluation.probability,
             slice_leads(tables, practice, evaluation.leads),
-            min(settings.resamples, 200),
-            settings.seed,
+            Bootstrap(min(settings.resamples, 200), settings.seed),
         ),
         "reliability": _reliability(evaluation, arrived),
         "provenance": {
@@ -74,18 +72,19 @@ def summarize_model(
 
 
 def _arrival_times(tables: Tables, practice: Practice, leads: IntArray) -> TimeArray:
-    """When each lead arrived, on the practice's clock; NaT without dates."""
+    """Return when each lead arrived, on the practice's clock; NaT without dates."""
     if "created_at" not in tables.leads:
         return np.full(len(leads), np.datetime64("NaT"), "datetime64[us]")
     return to_local_time(to_utc_times(tables.leads["created_at"]), practice.timezone)[leads]
 
 
 def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str, ObjectArray]:
-    """The part (month, clinic, channel, service, age band) of each of some rows of the leads table, by title, for
-    whatever the data says.
+    """Return the slice of each of these rows of the leads table: title -> month, clinic, channel, service or age band.
+
+    Dimensions that the data does not have are left out.
     """
     arrived = _arrival_times(tables, practice, leads)
-    found = {} if np.isnat(arrived).any() else {"Month": arrived.astype("datetime64[M]").astype(str).astype(object)}
+    slices = {} if np.isnat(arrived).any() else {"Month": arrived.astype("datetime64[M]").astype(str).astype(object)}
     for title, column in (
         ("Clinic asked for", "preferred_clinic"),
         ("Channel", "channel"),
@@ -93,7 +92,7 @@ def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str
         ("Age band", "age_band"),
     ):
         if column in tables.leads and tables.leads[column].notna().any():
-            found[title] = tables.leads[column].to_numpy(object)[leads]
+            slices[title] = tables.leads[column].to_numpy(object)[leads]
     geography = ClinicMap.from_practice(practice)
     for title, names, entries in (
         ("Clinic asked for", geography.clinic_names, practice.clinics),
@@ -108,31 +107,28 @@ def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str
 
 
 def _booking_values(tables: Tables, practice: Practice, leads: IntArray) -> FloatArray | None:
-    """What a booking of each lead would be worth, by the service it asked for; None where practice.toml gives no value."""
+    """Return what a booking of each lead would be worth, by its service; None where practice.toml gives no value."""
     if "service_requested" not in tables.leads or all(np.isnan(service.value) for service in practice.services):
         return None
     geography = ClinicMap.from_practice(practice)
-    asked = tables.leads["service_requested"].to_numpy(object)[leads]
+    services = tables.leads["service_requested"].to_numpy(object)[leads]
     return np.array([*(service.value for service in practice.services), np.nan])[
         geography.find_positions(asked, geography.service_names)
     ]
 
 
 def _describe_rule_gaps(rules: RuleScore) -> str:
-    """What makes the rules a weak measure here; empty where nothing does."""
+    """Say why the rules are a weak benchmark here; empty where they are not."""
     if not rules.ranks:
-        return "no rule could be held against this data"
-    every = len(rules.used) + len(rules.left_out)
-    weak = not rules.own and len(rules.used) < _MIN_RULES
-    return (
-        f"only {len(rules.used)} of the {every} usual rules could be held against this data, so write your own"
-        if weak
-        else ""
-    )
+        return "no rule could be applied to this data"
+    if rules.own or len(rules.used) >= _MIN_RULES:
+        return ""
+    total = len(rules.used) + len(rules.left_out)
+    return f"only {len(rules.used)} of the {total} default rules apply to this data, so write your own"
 
 
 def _summarize_rules(rules: RuleScore) -> dict[str, Any]:
-    """The rules that stood beside the model."""
+    """Return the rules that the model was compared with."""
     return {
         "own": rules.own,
         "used": [
@@ -143,21 +139,22 @@ def _summarize_rules(rules: RuleScore) -> dict[str, Any]:
 
 
 def _reliability(evaluation: Evaluation, arrived: TimeArray) -> dict[str, Any]:
-    """Said, happened and leads in bins of equal count: all held-out leads, and those of the newest month, where there
-    are enough.
+    """Return predicted rate, actual rate and leads in bins of equal count.
+
+    For all held-out leads, and for those of the newest month where there are enough.
     """
-    found: dict[str, Any] = {"all": _bins(evaluation.label, evaluation.probability, 10)}
+    reliability: dict[str, Any] = {"all": _bins(evaluation.label, evaluation.probability, 10)}
     if np.isnat(arrived).any():
-        return found
+        return reliability
     newest = arrived > arrived.max() - np.timedelta64(NEWEST_DAYS, "D")
     if _MIN_NEWEST_LEADS <= newest.sum() < len(newest):
-        found["newest"] = _bins(evaluation.label[newest], evaluation.probability[newest], 5)
-    return found
+        reliability["newest"] = _bins(evaluation.label[newest], evaluation.probability[newest], 5)
+    return reliability
 
 
 def _bins(label: FloatArray, probability: FloatArray, bins: int) -> list[list[float]]:
-    """Calibration bins, rounded."""
+    """Return the calibration bins, rounded."""
     return [
-        [round(said, 6), round(happened, 6), leads]
-        for said, happened, leads in calibration_bins(label, probability, bins)
+        [round(predicted, 6), round(actual, 6), leads]
+        for predicted, actual, leads in calibration_bins(label, probability, bins)
     ]

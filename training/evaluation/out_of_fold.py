@@ -138,9 +138,7 @@ def predict_linear_folds(inputs: FoldInputs) -> FloatArray:
     raw = np.full(len(learning), np.nan)
     for done, fold in enumerate(folds):
         inputs.report_progress("Fitting the linear part", done, len(folds))
-        linear = fit_linear(
-            rows[fold.train], learning.label[fold.train], inputs.signals, inputs.settings.line_penalty
-        )
+        linear = fit_linear(rows[fold.train], learning.label[fold.train], inputs.signals, inputs.settings.line_penalty)
         raw[fold.test] = linear.raw(rows[fold.test].astype(np.float64))
     inputs.report_progress("Fitting the linear part", 1, 1)
     return raw
@@ -214,7 +212,9 @@ def _score_held_out(
     probability, logistic, rules = (np.full(len(learning), np.nan) for _ in range(3))
     for number, fold in enumerate(held_out):
         # Random folds have no earlier ones: each is calibrated on all the others.
-        calibration_folds = splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
+        calibration_folds = (
+            splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
+        )
         log_odds = fit_calibrator(raw, learning, calibration_folds, splits.forward).log_odds(raw[fold.test])
         probability[fold.test] = expit(log_odds)
         logistic[fold.test] = predict_logistic_regression(
@@ -222,7 +222,9 @@ def _score_held_out(
         )
         if points is not None:
             arrivals = fold.train[learning.arrival[fold.train]]
-            rules[fold.test] = convert_points_to_probability(points[arrivals], learning.label[arrivals], points[fold.test])
+            rules[fold.test] = convert_points_to_probability(
+                points[arrivals], learning.label[arrivals], points[fold.test]
+            )
         inputs.report_progress("Measuring", 1 + number, 1 + len(held_out))
     scorers = {"Leadlight": (probability, True), "Logistic regression": (logistic, True)}
     if points is not None:
@@ -239,7 +241,9 @@ def _describe_split(splits: Splits, settings: Settings) -> str:
     The report and MLflow's tag ``held_out`` show it.
     """
     if splits.forward:
-        share = "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
+        share = (
+            "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
+        )
         parts = f"{share}, predicted from earlier ones"
     else:
         parts = f"{len(splits.folds)} random folds (the data has no order in time)"

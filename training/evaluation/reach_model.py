@@ -82,12 +82,14 @@ def label_reached(tables: Tables, learning: LearningSet, practice: Practice) -> 
         return None
     moments = learning.moments
     label = (first_reached_at(tables)[moments.of_lead] <= moments.cutoff + practice.horizon_days * DAY).astype(float)
-    return label if min(label[learning.arrival].sum(), (1 - label[learning.arrival]).sum()) >= _MIN_LEADS_PER_CLASS else None
+    return (
+        label
+        if min(label[learning.arrival].sum(), (1 - label[learning.arrival]).sum()) >= _MIN_LEADS_PER_CLASS
+        else None
+    )
 
 
-def fit_reach(
-    inputs: FoldInputs, label: FloatArray | None
-) -> tuple[Reach | None, dict]:
+def fit_reach(inputs: FoldInputs, label: FloatArray | None) -> tuple[Reach | None, dict]:
     """Fit the model of being reached and measure it on the held-out end of history, as JSON values.
 
     Return None and a sentence where the model does not apply. Its trees are calibrated on leads that came later than

@@ -24,7 +24,7 @@ from training.dataset.labels import build_learning_set
 from training.errors import TrainingError
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.pipeline import train
-from training.settings import UNRIPE, Settings
+from training.settings import UNRIPE_MODES, Settings
 
 __all__ = ["backtest_unripe", "describe_backtest"]
 
@@ -63,7 +63,7 @@ def backtest_unripe(
             "take a longer period, or leave --study out."
         )
     found = {}
-    for unripe in UNRIPE:
+    for unripe in UNRIPE_MODES:
         bundle = train(past, practice, replace(settings, unripe=unripe, resamples=2), past.mapping, step=step).bundle
         knowledge = add_practice_records(bundle.context, tables, bundle.label)
         batch = Batch.from_tables(tables, leads, cutoff, knowledge)

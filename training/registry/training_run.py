@@ -23,7 +23,7 @@ from training.registry.promotion import find_champion, promote
 from training.registry.promotion_contract import PromotionContract, evaluate_contract, evaluate_without_champion
 from training.report.feature_importance import moved, signal_rows
 from training.report.model_card import data_words, write_report
-from training.settings import Settings, settings_toml
+from training.settings import Settings, format_settings_toml
 
 __all__ = ["TrainingRun", "run_training"]
 
@@ -130,7 +130,7 @@ def _write_report_files(trained: TrainingResult, found: PromotionContract, table
     if found.champion:
         found.write_review(out / "review.csv")
     if trained.tuning is not None:
-        (out / "tuned.toml").write_text(settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
+        (out / "tuned.toml").write_text(format_settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
     parts, values = moved(bundle, trained.evaluation.matrix)
     plots = draw(bundle, trained.evaluation, parts, values, out / "plots")
     return plots, write_report(

@@ -83,11 +83,11 @@ class AuditLog:
 
     def list_rows(self, lead_id: str | None = None) -> list[AuditRow]:
         """Every line, or every line about one lead, oldest first."""
-        wanted = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == hash_lead_id(lead_id))
-        found = self._connection.execute(wanted.order_by(audit.c.seq))
+        query = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == hash_lead_id(lead_id))
+        lines = self._connection.execute(query.order_by(audit.c.seq))
         return [
-            AuditRow(one.seq, one.at, one.actor, one.action, one.lead_hash, json.loads(one.detail), one.row_hash)
-            for one in found
+            AuditRow(line.seq, line.at, line.actor, line.action, line.lead_hash, json.loads(line.detail), line.row_hash)
+            for line in lines
         ]
 
     def _read_end(self) -> tuple[int, str]:
@@ -121,41 +121,41 @@ class AuditVerification:
 
 def verify_chain(connection: Connection, head: str | None = None) -> AuditVerification:
     """Walk the chain from its first line. ``head``: a hash noted earlier, which must still stand in it."""
-    rows, last, seen = 0, FIRST_HASH, head in (None, FIRST_HASH)
-    for one in _iterate_lines(connection):
-        why = _find_fault(one, rows + 1, last)
-        if why is not None:
-            return AuditVerification(rows, last, rows + 1, why)
-        rows, last = rows + 1, one.row_hash
-        seen = seen or last == head
-    if not seen:
+    line_count, last_hash, head_seen = 0, FIRST_HASH, head in (None, FIRST_HASH)
+    for line in _iterate_lines(connection):
+        fault = _find_fault(line, line_count + 1, last_hash)
+        if fault is not None:
+            return AuditVerification(line_count, last_hash, line_count + 1, fault)
+        line_count, last_hash = line_count + 1, line.row_hash
+        head_seen = head_seen or last_hash == head
+    if not head_seen:
         return AuditVerification(
-            rows,
-            last,
-            rows + 1,
+            line_count,
+            last_hash,
+            line_count + 1,
             "the hash noted earlier stands in no line: lines were cut off, or the chain is another one",
         )
-    return AuditVerification(rows, last)
+    return AuditVerification(line_count, last_hash)
 
 
 def _iterate_lines(connection: Connection) -> Iterator[Row]:
     """Every line in order, few at a time."""
     in_order = select(audit).order_by(audit.c.seq).limit(_ROWS_AT_ONCE)
-    found = connection.execute(in_order).all()
-    while found:
-        yield from found
-        found = connection.execute(in_order.where(audit.c.seq > found[-1].seq)).all()
+    lines = connection.execute(in_order).all()
+    while lines:
+        yield from lines
+        lines = connection.execute(in_order.where(audit.c.seq > lines[-1].seq)).all()
 
 
-def _find_fault(one: Row, seq: int, previous: str) -> str | None:
+def _find_fault(line: Row, seq: int, previous: str) -> str | None:
     """What is wrong with a line; None when it follows the one before and says what it said when it was written."""
-    if one.seq != seq:
-        return f"line {seq} is not there; the next one is {one.seq}"
-    if one.previous_hash != previous:
+    if line.seq != seq:
+        return f"line {seq} is not there; the next one is {line.seq}"
+    if line.previous_hash != previous:
         return "it does not follow the line before it"
     try:
         return (
-            None if _hash_line(previous, one._mapping) == one.row_hash else "it says something else than when it was written"
+            None if _hash_line(previous, line._mapping) == line.row_hash else "it says something else than when it was written"
         )
     except (TypeError, ValueError, AttributeError):
         return "it cannot be read"
@@ -163,12 +163,12 @@ def _find_fault(one: Row, seq: int, previous: str) -> str | None:
 
 def _hash_line(previous: str, row: Any) -> str:
     """The hash of a line: of the one before it and of everything it says."""
-    said = [row["seq"], format_utc(row["at"]), row["actor"], row["action"], row["lead_hash"], row["detail"]]
-    return sha256(f"{previous}\n{to_json(said)}".encode()).hexdigest()
+    fields = [row["seq"], format_utc(row["at"]), row["actor"], row["action"], row["lead_hash"], row["detail"]]
+    return sha256(f"{previous}\n{to_json(fields)}".encode()).hexdigest()
 
 
 def _plain_detail(value: Any) -> Any:
     """A number as it is; a text as the request log would keep an id; a list of such."""
     if isinstance(value, list | tuple):
-        return [_plain_detail(one) for one in value]
+        return [_plain_detail(item) for item in value]
     return value if isinstance(value, bool | int | float) else to_log_id(str(value))

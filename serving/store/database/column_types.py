@@ -59,16 +59,16 @@ def to_utc(value: Any) -> datetime:
     >>> to_utc(datetime.fromisoformat("2026-03-05T14:00:00-05:00"))
     datetime.datetime(2026, 3, 5, 19, 0, tzinfo=datetime.timezone.utc)
     """
-    plain = value if isinstance(value, datetime) else value.astype("datetime64[us]").item()
-    if plain is None:
+    moment = value if isinstance(value, datetime) else value.astype("datetime64[us]").item()
+    if moment is None:
         raise StoreRefused("store: a time is not given where one is needed. Leave the field out, or send a time.")
-    if plain.tzinfo is None:
+    if moment.tzinfo is None:
         if isinstance(value, datetime):
             raise StoreRefused(
                 "store: a time names no zone, expected one in UTC. Convert it first (features.parsing.timestamps)."
             )
-        return plain.replace(tzinfo=UTC)
-    return plain.astimezone(UTC)
+        return moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC)
 
 
 def format_utc(moment: datetime) -> str:

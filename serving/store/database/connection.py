@@ -122,11 +122,11 @@ class Database:
     def sqlite_connection(self) -> Iterator[sqlite3.Connection]:
         """SQLite's own connection, outside of any transaction: for backups and for emptying the journal."""
         with translate_errors():
-            borrowed = self.engine.raw_connection()
+            connection = self.engine.raw_connection()
         try:
-            yield borrowed.driver_connection
+            yield connection.driver_connection
         finally:
-            borrowed.close()
+            connection.close()
 
     def close(self) -> None:
         """Close every connection."""
@@ -145,18 +145,18 @@ def make_sqlite_url(path: Path) -> str:
 def _parse_url(url: str) -> URL:
     """The URL, with the driver that we use."""
     try:
-        made = make_url(url)
-        kind = made.get_backend_name()
+        parsed = make_url(url)
+        kind = parsed.get_backend_name()
     except (ArgumentError, ValueError):
         kind = None
     if kind == "postgres":
-        kind, made = "postgresql", made.set(drivername="postgresql")
-    if kind not in ("sqlite", "postgresql") or not made.database or made.database.startswith((":memory:", "file:")):
+        kind, parsed = "postgresql", parsed.set(drivername="postgresql")
+    if kind not in ("sqlite", "postgresql") or not parsed.database or parsed.database.startswith((":memory:", "file:")):
         raise StoreError(
             "store: LEADLIGHT_DATABASE_URL is no URL of a database that the store knows. Expected sqlite:///FILE or "
             "postgresql://user@host:5432/database; without it the store is leadlight.db in LEADLIGHT_HOME."
         )
-    return made.set(drivername="postgresql+psycopg") if kind == "postgresql" else made.set(drivername="sqlite")
+    return parsed.set(drivername="postgresql+psycopg") if kind == "postgresql" else parsed.set(drivername="sqlite")
 
 
 def _create_sqlite_engine(url: URL) -> Engine:

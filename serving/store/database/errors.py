@@ -64,13 +64,13 @@ def translate_error(fault: SQLAlchemyError) -> StoreError:
 def translate_commit_error(fault: SQLAlchemyError) -> StoreError:
     """The error of a transaction whose last word was lost: only there nobody can say whether it was written."""
     error = translate_error(fault)
-    return StoreUnavailable(f"store: {_NO_REPLY}") if any(words in str(error) for words in (_AWAY, _DISK)) else error
+    return StoreUnavailable(f"store: {_NO_REPLY}") if any(cause in str(error) for cause in (_AWAY, _DISK)) else error
 
 
-def _make_store_error(words: str | None, damaged: bool, original: BaseException) -> StoreError:
+def _make_store_error(cause: str | None, damaged: bool, original: BaseException) -> StoreError:
     """The error for what was found about it."""
-    if words is not None:
-        return StoreUnavailable(f"store: {words}")
+    if cause is not None:
+        return StoreUnavailable(f"store: {cause}")
     said = _DAMAGED if damaged else f"the database refused ({_describe_kind(original)}). {_NOTHING}"
     return StoreError(f"store: {said}")
 

@@ -63,18 +63,18 @@ def _sequence_column() -> Column:
     return Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
 
 
-def _lead_column(**how: object) -> Column:
+def _lead_column(**options: object) -> Column:
     """Which lead a row is about."""
-    return Column("lead_id", Text, ForeignKey("leads.lead_id"), **how)
+    return Column("lead_id", Text, ForeignKey("leads.lead_id"), **options)
 
 
-def _schema_columns(shape: Shape) -> list[Column]:
+def _schema_columns(table_schema: Shape) -> list[Column]:
     """A canonical table's own columns, all but the lead's id."""
-    needed = (*shape.required, *_REQUIRED_COLUMNS.get(shape.name, ()))
+    required = (*table_schema.required, *_REQUIRED_COLUMNS.get(table_schema.name, ()))
     return [
-        Column(one.name, SQL_KINDS[one.kind], nullable=one.name not in needed)
-        for one in shape.columns
-        if one.name != "lead_id"
+        Column(column.name, SQL_KINDS[column.kind], nullable=column.name not in required)
+        for column in table_schema.columns
+        if column.name != "lead_id"
     ]
 
 

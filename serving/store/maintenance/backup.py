@@ -88,11 +88,11 @@ def backup(store: Store, file: Path) -> AuditVerification:
     with _translate_errors("backup"), _draft(file) as draft:
         with store.database.sqlite_connection() as source, closing(sqlite3.connect(draft)) as copy:
             source.backup(copy, pages=_PAGES_AT_ONCE)
-        found = _require_intact(draft, "backup: the copy")
+        verification = _require_intact(draft, "backup: the copy")
         _consolidate_file(draft)
         os.replace(draft, file)
         _sync_folder(file.parent)
-    return found
+    return verification
 
 
 def restore(settings: Settings, file: Path) -> RestoreResult:
@@ -113,29 +113,29 @@ def restore(settings: Settings, file: Path) -> RestoreResult:
         with _draft(target.file) as draft:
             shutil.copyfile(file, draft)
             _require_intact(draft, f"restore: {str(file)!r}")
-            gone, kept = _copy_current_store(target)
-            forgotten, found = _prepare_draft(draft, gone)
+            forgotten_before, replaced_copy = _copy_current_store(target)
+            forgotten, verification = _prepare_draft(draft, forgotten_before)
             _replace(target, draft)
-    return RestoreResult(found, forgotten, kept)
+    return RestoreResult(verification, forgotten, replaced_copy)
 
 
 def _copy_current_store(target: Database) -> tuple[_Forgotten, Path | None]:
     """Copy the store that is about to be replaced beside itself; whom its audit says was forgotten, and where the copy
     lies.
     """
-    kept = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+    copy_file = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     try:
         with target.reading() as connection:
             if read_revision(connection) is None:
                 return _Forgotten(), None
-            gone = _Forgotten.of(connection)
-        with target.sqlite_connection() as source, closing(_create_private_file(kept)) as copy:
+            forgotten = _Forgotten.of(connection)
+        with target.sqlite_connection() as source, closing(_create_private_file(copy_file)) as copy:
             source.backup(copy)
     except (StoreError, sqlite3.Error):
-        kept.unlink(missing_ok=True)  # it is damaged, which is why somebody restores
+        copy_file.unlink(missing_ok=True)  # it is damaged, which is why somebody restores
         return _Forgotten(), None
-    _consolidate_file(kept)
-    return gone, kept
+    _consolidate_file(copy_file)
+    return forgotten, copy_file
 
 
 def _replace(target: Database, draft: Path) -> None:
@@ -159,19 +159,19 @@ def _replace(target: Database, draft: Path) -> None:
         _sync_folder(target.file.parent)
 
 
-def _prepare_draft(draft: Path, gone: _Forgotten) -> tuple[int, AuditVerification]:
+def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, AuditVerification]:
     """Bring a copy of a backup up to date: how many persons were forgotten again, and its audit's end."""
     with closing(Database(make_sqlite_url(draft))) as database:
         migrate(database)
         with Store(database).transaction("restore") as at:
-            forgotten = at.forget_again(gone.hashes)
-            at.tombstones.merge(gone.tombstones)
+            forgotten = at.forget_again(forgotten_before.hashes)
+            at.tombstones.merge(forgotten_before.tombstones)
             at.sessions.end_all()  # one that has ended since the backup must not be open again
             at.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
-            found = verify_chain(connection)
+            verification = verify_chain(connection)
     _consolidate_file(draft)
-    return forgotten, found
+    return forgotten, verification
 
 
 def _consolidate_file(file: Path) -> None:
@@ -182,21 +182,21 @@ def _consolidate_file(file: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _require_intact(file: Path, what: str) -> AuditVerification:
+def _require_intact(file: Path, subject: str) -> AuditVerification:
     """Refuse a file that SQLite or the audit's chain says is damaged, or that is no store."""
     with closing(sqlite3.connect(_read_only_uri(file), uri=True)) as connection:
-        sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
-    if not sound:
-        raise StoreError(f"{what} is damaged. Take another backup.")
+        is_sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+    if not is_sound:
+        raise StoreError(f"{subject} is damaged. Take another backup.")
     with closing(Database(make_sqlite_url(file))) as database, database.reading() as connection:
         if read_revision(connection) is None:
-            raise StoreError(f"{what} is no store of Leadlight. Name a file that leadlight backup wrote.")
-        found = verify_chain(connection)
-    if found.broken is not None:
+            raise StoreError(f"{subject} is no store of Leadlight. Name a file that leadlight backup wrote.")
+        verification = verify_chain(connection)
+    if verification.broken is not None:
         raise StoreError(
-            f"{what} has an audit whose line {found.broken} does not hold: {found.why}. Take another backup."
+            f"{subject} has an audit whose line {verification.broken} does not hold: {verification.why}. Take another backup."
         )
-    return found
+    return verification
 
 
 def _read_only_uri(file: Path) -> str:
@@ -214,9 +214,9 @@ def _require_sqlite(database: Database) -> None:
 
 
 @contextmanager
-def _draft(place: Path) -> Iterator[Path]:
-    """A new file beside ``place``, for the owner's eyes only, gone at the end with whatever SQLite put beside it."""
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".leadlight-") as folder:
+def _draft(target: Path) -> Iterator[Path]:
+    """A new file beside ``target``, for the owner's eyes only, gone at the end with whatever SQLite put beside it."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".leadlight-") as folder:
         draft = Path(folder) / "draft.db"
         draft.touch(0o600)
         yield draft
@@ -238,17 +238,17 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _translate_errors(what: str) -> Iterator[None]:
+def _translate_errors(command: str) -> Iterator[None]:
     """Faults of the disk and of SQLite as a sentence."""
     try:
         yield
     except OSError as fault:
-        said = fault.strerror or type(fault).__name__
+        message = fault.strerror or type(fault).__name__
         raise StoreError(
-            f"{what}: the machine says: {said}. Nothing was replaced. Mend that or name another place."
+            f"{command}: the machine says: {message}. Nothing was replaced. Mend that or name another place."
         ) from None
     except sqlite3.Error as fault:
         kind = getattr(fault, "sqlite_errorname", type(fault).__name__)
         raise StoreError(
-            f"{what}: SQLite refused ({kind}). Nothing was replaced. See that the disk has room and the file is a backup."
+            f"{command}: SQLite refused ({kind}). Nothing was replaced. See that the disk has room and the file is a backup."
         ) from None

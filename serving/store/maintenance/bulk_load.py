@@ -34,12 +34,12 @@ class LoadCounts:
     outcomes: int
 
 
-def load_tables(store: Store, tables: Tables, tell: Callable[[int, int], None] = lambda done, of: None) -> LoadCounts:
+def load_tables(store: Store, tables: Tables, report_progress: Callable[[int, int], None] = lambda done, of: None) -> LoadCounts:
     """Bring everything in.
 
     Parameters
     ----------
-    tell : callable(done, total), optional
+    report_progress : callable(done, total), optional
         Hears how many leads are in.
 
     Raises
@@ -59,16 +59,16 @@ def load_tables(store: Store, tables: Tables, tell: Callable[[int, int], None] =
                 new[2] += sum(
                     at.outcomes.add(lead.lead_id, _to_outcome(lead.lead_id, one)) for one in outcomes.get(lead.lead_id, ())
                 )
-        tell(min(first + _LEADS_PER_TRANSACTION, len(rows)), len(rows))
+        report_progress(min(first + _LEADS_PER_TRANSACTION, len(rows)), len(rows))
     return LoadCounts(*new)
 
 
 def _group_by_lead(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """The rows of each lead."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for row in table.to_dict("records"):
-        found.setdefault(row["lead_id"], []).append(_drop_missing(row))
-    return found
+        groups.setdefault(row["lead_id"], []).append(_drop_missing(row))
+    return groups
 
 
 def _drop_missing(row: dict[str, Any]) -> dict[str, Any]:
@@ -81,17 +81,17 @@ def _drop_missing(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_lead(row: dict[str, Any]) -> Lead:
-    known = _drop_missing(row)
-    ours = {name: value for name, value in known.items() if name in LEADS.by_name and name != "lead_id"}
-    own = {name.removeprefix(CUSTOM_PREFIX): value for name, value in known.items() if name.startswith(CUSTOM_PREFIX)}
-    return Lead(row["lead_id"], ours, own)
+    fields = _drop_missing(row)
+    values = {name: value for name, value in fields.items() if name in LEADS.by_name and name != "lead_id"}
+    custom = {name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)}
+    return Lead(row["lead_id"], values, custom)
 
 
 def _to_event(row: dict[str, Any]) -> Event:
-    said = {name: row.get(name) for name in ("direction", "duration_s", "staff_id", "reached", "campaign")}
-    return Event(row["occurred_at"], row["kind"], **said, event_id=make_content_id(str(row["occurred_at"]), row["kind"]))
+    details = {name: row.get(name) for name in ("direction", "duration_s", "staff_id", "reached", "campaign")}
+    return Event(row["occurred_at"], row["kind"], **details, event_id=make_content_id(str(row["occurred_at"]), row["kind"]))
 
 
 def _to_outcome(lead_id: str, row: dict[str, Any]) -> Outcome:
-    own = make_content_id(lead_id, row["stage"], str(row["occurred_at"]), row.get("reason") or "")
-    return Outcome(row["occurred_at"], row["stage"], row.get("reason"), row.get("value"), row.get("recorded_at"), own)
+    outcome_id = make_content_id(lead_id, row["stage"], str(row["occurred_at"]), row.get("reason") or "")
+    return Outcome(row["occurred_at"], row["stage"], row.get("reason"), row.get("value"), row.get("recorded_at"), outcome_id)

@@ -8,10 +8,10 @@ from hashlib import sha256
 __all__ = ["make_content_id"]
 
 
-def make_content_id(*said: str) -> str:
+def make_content_id(*parts: str) -> str:
     """An id made of what is said.
 
     >>> make_content_id("2026-03-05 14:00", "inbound_call") == make_content_id("2026-03-05 14:00", "inbound_call")
     True
     """
-    return "own:" + sha256("\0".join(said).encode(errors="replace")).hexdigest()[:24]
+    return "own:" + sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:24]

@@ -58,33 +58,33 @@ class DeskSteps:
 
     def list_steps(self, lead_id: str) -> list[DeskStep]:
         """The lead's steps, oldest first."""
-        found = self._connection.execute(
+        rows = self._connection.execute(
             select(desk_steps).where(desk_steps.c.lead_id == lead_id).order_by(desk_steps.c.seq)
         )
-        return [_to_step(row) for row in found]
+        return [_to_step(row) for row in rows]
 
-    def list_recent(self, kinds: Collection[str], most: int, before: int | None = None) -> list[DeskStep]:
-        """The newest steps of some kinds, the newest first; those before the step ``before``."""
-        wanted = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(most)
+    def list_recent(self, kinds: Collection[str], limit: int, before_number: int | None = None) -> list[DeskStep]:
+        """The newest steps of some kinds, the newest first; those before the step ``before_number``."""
+        query = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(limit)
         return [
             _to_step(row)
-            for row in self._connection.execute(wanted if before is None else wanted.where(desk_steps.c.seq < before))
+            for row in self._connection.execute(query if before_number is None else query.where(desk_steps.c.seq < before_number))
         ]
 
     def count_calls(self) -> int:
         """Calls logged on the desk so far; it only grows."""
         return self._connection.scalar(select(func.count()).select_from(desk_steps).where(desk_steps.c.kind == "call"))
 
-    def list_due(self, by: datetime, most: int = 100) -> list[DeskStep]:
+    def list_due(self, by: datetime, limit: int = 100) -> list[DeskStep]:
         """Steps whose time to be undone is over, oldest first."""
-        wanted = (
+        query = (
             select(desk_steps)
             .join(desk_due, desk_due.c.step == desk_steps.c.seq)
             .where(desk_due.c.due_at <= by)
             .order_by(desk_steps.c.seq)
-            .limit(most)
+            .limit(limit)
         )
-        return [_to_step(row) for row in self._connection.execute(wanted)]
+        return [_to_step(row) for row in self._connection.execute(query)]
 
     def is_due(self, number: int) -> bool:
         """Whether a step is waiting to be said outside: it can be undone until it was."""
@@ -110,12 +110,12 @@ class DeskSteps:
 
     def list_views(self, person: str) -> dict[str, str]:
         """A person's saved views: name -> query."""
-        found = self._connection.execute(
+        rows = self._connection.execute(
             select(desk_views.c.name, desk_views.c.query)
             .where(desk_views.c.person == person)
             .order_by(desk_views.c.name)
         )
-        return {name: query for name, query in found}
+        return {name: query for name, query in rows}
 
     def save_view(self, person: str, name: str, query: str | None) -> None:
         """Save a view, or take it away when ``query`` is None."""

@@ -27,7 +27,7 @@ class Events:
     def __init__(self, connection: Connection, now: datetime, audit: AuditLog, leads: Leads) -> None:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
-    def add(self, lead_id: str, happened: Sequence[Event]) -> int:
+    def add(self, lead_id: str, new_events: Sequence[Event]) -> int:
         """How many of these were new. One whose ``event_id`` the lead has is passed over.
 
         Raises
@@ -35,7 +35,7 @@ class Events:
         UnknownLead, StoreRefused
             If there is no such lead, or a kind is none of ours.
         """
-        rows = [_make_row(one) | {"lead_id": lead_id, "recorded_at": self._now} for one in happened]
+        rows = [_make_row(event) | {"lead_id": lead_id, "recorded_at": self._now} for event in new_events]
         _require_member("kind", EVENT_KINDS, rows)
         new = _insert_new_rows(self._connection, self._leads, events, "event_id", lead_id, rows)
         if new:
@@ -44,10 +44,10 @@ class Events:
 
     def list_for(self, lead_id: str) -> list[Event]:
         """The lead's events, oldest first."""
-        found = self._connection.execute(
+        rows = self._connection.execute(
             select(events).where(events.c.lead_id == lead_id).order_by(events.c.occurred_at, events.c.seq)
         )
-        return [Event(**{one.name: getattr(row, one.name) for one in fields(Event)}) for row in found]
+        return [Event(**{column.name: getattr(row, column.name) for column in fields(Event)}) for row in rows]
 
 
 class Outcomes:
@@ -75,15 +75,15 @@ class Outcomes:
 
     def list_for(self, lead_id: str) -> list[StoredOutcome]:
         """The lead's outcomes, in the order in which they became known."""
-        found = self._connection.execute(
+        rows = self._connection.execute(
             select(outcomes).where(outcomes.c.lead_id == lead_id).order_by(outcomes.c.recorded_at, outcomes.c.seq)
         )
-        return [StoredOutcome(**{one.name: getattr(row, one.name) for one in fields(StoredOutcome)}) for row in found]
+        return [StoredOutcome(**{column.name: getattr(row, column.name) for column in fields(StoredOutcome)}) for row in rows]
 
 
-def _make_row(one: Event | Outcome) -> dict[str, Any]:
+def _make_row(entity: Event | Outcome) -> dict[str, Any]:
     """The columns of one, each in the type in which it is kept."""
-    row = {field.name: getattr(one, field.name) for field in fields(one)}
+    row = {field.name: getattr(entity, field.name) for field in fields(entity)}
     for name, value in row.items():
         require_storable(name, value)
         if value is not None and name in ("occurred_at", "recorded_at"):
@@ -102,20 +102,20 @@ def _require_member(column: str, allowed: Sequence[str | None], rows: Sequence[d
 
 
 def _insert_new_rows(
-    connection: Connection, leads: Leads, table: Table, own_id: str, lead_id: str, rows: list[dict[str, Any]]
+    connection: Connection, leads: Leads, table: Table, id_column: str, lead_id: str, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """The rows that the lead does not have yet, written."""
     leads.record_activity(lead_id, max((row["occurred_at"] for row in rows), default=None))
-    asked = {row[own_id] for row in rows} - {None}
-    seen = (
-        set(connection.scalars(select(table.c[own_id]).where(table.c.lead_id == lead_id, table.c[own_id].in_(asked))))
-        if asked
+    sent_ids = {row[id_column] for row in rows} - {None}
+    stored_ids = (
+        set(connection.scalars(select(table.c[id_column]).where(table.c.lead_id == lead_id, table.c[id_column].in_(sent_ids))))
+        if sent_ids
         else set()
     )
     new = []
     for row in rows:
-        if row[own_id] is None or row[own_id] not in seen:
-            seen.add(row[own_id])
+        if row[id_column] is None or row[id_column] not in stored_ids:
+            stored_ids.add(row[id_column])
             new.append(row)
     if new:
         connection.execute(insert(table), new)

@@ -26,8 +26,8 @@ class FieldVersions:
 
     def get_for(self, lead_id: str) -> dict[tuple[str, str], Version]:
         """(lead_id, field) -> version, of every field of the lead that has one."""
-        found = self._connection.execute(select(field_versions).where(field_versions.c.lead_id == lead_id))
-        return {(lead_id, row.field): (row.occurred_at, row.event_id) for row in found}
+        rows = self._connection.execute(select(field_versions).where(field_versions.c.lead_id == lead_id))
+        return {(lead_id, row.field): (row.occurred_at, row.event_id) for row in rows}
 
     def put(self, lead_id: str, versions: Mapping[str, Version]) -> None:
         """Set the versions of some fields of a lead that is kept.

@@ -45,22 +45,22 @@ class Leads:
             If a column is none of ours, or a value cannot be kept.
         """
         said = _validate_lead(lead)
-        row = self._find_row(lead.lead_id)
-        if row is None:
+        stored_row = self._find_row(lead.lead_id)
+        if stored_row is None:
             return self._create(lead.lead_id, said)
-        known = _read_values(row)
-        new = {name: value for name, value in said.items() if value != known.get(name)}
-        if "created_at" in new and new["created_at"] is None:
+        current = _read_values(stored_row)
+        changes = {name: value for name, value in said.items() if value != current.get(name)}
+        if "created_at" in changes and changes["created_at"] is None:
             raise StoreRefused(
                 "store: created_at cannot be taken back. Send when the enquiry arrived, or leave it out."
             )
-        if new:
-            custom = _extract_custom({**known, **new})
-            activity = max(row.last_activity_at, self._now)
-            values = _extract_columns(new) | {"custom": custom, "changed_at": self._now, "last_activity_at": activity}
-            self._connection.execute(update(leads).where(leads.c.lead_id == lead.lead_id).values(values))
-            self._record_change("lead_changed", lead.lead_id, new)
-        return PutResult(False, tuple(new))
+        if changes:
+            custom = _extract_custom({**current, **changes})
+            activity = max(stored_row.last_activity_at, self._now)
+            columns = _extract_columns(changes) | {"custom": custom, "changed_at": self._now, "last_activity_at": activity}
+            self._connection.execute(update(leads).where(leads.c.lead_id == lead.lead_id).values(columns))
+            self._record_change("lead_changed", lead.lead_id, changes)
+        return PutResult(False, tuple(changes))
 
     def get(self, lead_id: str) -> StoredLead | None:
         """The lead as it is known now; None for a stranger."""
@@ -70,29 +70,29 @@ class Leads:
     def get_as_of(self, lead_id: str, moment: Any) -> StoredLead | None:
         """The lead as it was known at a moment, changes of that very moment included; None when nobody knew of it yet."""
         changes = [change for change in self.list_changes(lead_id) if change.known_at <= to_utc(moment)]
-        known: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for change in changes:
-            known |= change.fields
-        return _make_stored_lead(lead_id, known, changes[0].known_at, changes[-1].known_at) if changes else None
+            values |= change.fields
+        return _make_stored_lead(lead_id, values, changes[0].known_at, changes[-1].known_at) if changes else None
 
     def list_changes(self, lead_id: str) -> list[LeadChange]:
         """Every change, oldest first; the first is what was said when the lead was created."""
-        found = self._connection.execute(
+        rows = self._connection.execute(
             select(lead_changes).where(lead_changes.c.lead_id == lead_id).order_by(lead_changes.c.seq)
         )
         return [
             LeadChange(row.known_at, {name: _parse_change_value(name, value) for name, value in row.fields.items()})
-            for row in found
+            for row in rows
         ]
 
-    def list_page(self, after: str | None = None, most: int = 500) -> list[StoredLead]:
-        """Leads in the order in which they came, those behind the lead ``after``."""
-        wanted = select(leads).order_by(leads.c.seq).limit(most)
-        if after is not None:
-            wanted = wanted.where(leads.c.seq > select(leads.c.seq).where(leads.c.lead_id == after).scalar_subquery())
+    def list_page(self, after_lead: str | None = None, limit: int = 500) -> list[StoredLead]:
+        """Leads in the order in which they came, those behind the lead ``after_lead``."""
+        query = select(leads).order_by(leads.c.seq).limit(limit)
+        if after_lead is not None:
+            query = query.where(leads.c.seq > select(leads.c.seq).where(leads.c.lead_id == after_lead).scalar_subquery())
         return [
             _make_stored_lead(row.lead_id, _read_values(row), row.first_known_at, row.changed_at)
-            for row in self._connection.execute(wanted)
+            for row in self._connection.execute(query)
         ]
 
     def count(self) -> int:
@@ -113,27 +113,27 @@ class Leads:
         if latest is not None and (moment := min(latest, self._now)) > row.last_activity_at:
             self._connection.execute(update(leads).where(leads.c.lead_id == lead_id).values(last_activity_at=moment))
 
-    def _create(self, lead_id: str, said: dict[str, Any]) -> PutResult:
+    def _create(self, lead_id: str, values: dict[str, Any]) -> PutResult:
         """A new lead, and the first line of its history."""
-        given = {name: value for name, value in said.items() if value is not None}
-        given.setdefault("created_at", self._now)
+        known_values = {name: value for name, value in values.items() if value is not None}
+        known_values.setdefault("created_at", self._now)
         times = {
             "first_known_at": self._now,
             "changed_at": self._now,
-            "last_activity_at": min(given["created_at"], self._now),
+            "last_activity_at": min(known_values["created_at"], self._now),
         }
         self._connection.execute(
-            insert(leads), {"lead_id": lead_id, "custom": _extract_custom(given)} | _extract_columns(given) | times
+            insert(leads), {"lead_id": lead_id, "custom": _extract_custom(known_values)} | _extract_columns(known_values) | times
         )
-        self._record_change("lead_created", lead_id, given)
-        return PutResult(True, tuple(given))
+        self._record_change("lead_created", lead_id, known_values)
+        return PutResult(True, tuple(known_values))
 
-    def _record_change(self, action: str, lead_id: str, new: dict[str, Any]) -> None:
+    def _record_change(self, action: str, lead_id: str, changes: dict[str, Any]) -> None:
         """The change itself, and one line of audit: names of our columns, and how many of the practice's own."""
-        plain = {name: format_utc(value) if isinstance(value, datetime) else value for name, value in new.items()}
-        self._connection.execute(insert(lead_changes), {"lead_id": lead_id, "known_at": self._now, "fields": plain})
-        ours = [name for name in new if not name.startswith(CUSTOM_PREFIX)]
-        self._audit.append(action, lead_id, fields=ours, own_columns=len(new) - len(ours))
+        fields = {name: format_utc(value) if isinstance(value, datetime) else value for name, value in changes.items()}
+        self._connection.execute(insert(lead_changes), {"lead_id": lead_id, "known_at": self._now, "fields": fields})
+        own_names = [name for name in changes if not name.startswith(CUSTOM_PREFIX)]
+        self._audit.append(action, lead_id, fields=own_names, own_columns=len(changes) - len(own_names))
 
     def _find_row(self, lead_id: str) -> Row | None:
         return self._connection.execute(select(leads).where(leads.c.lead_id == lead_id)).first()
@@ -144,13 +144,13 @@ def _validate_lead(lead: Lead) -> dict[str, Any]:
     require_storable("lead_id", lead.lead_id)
     if not lead.lead_id:
         raise StoreRefused("store: lead_id is empty, expected the enquiry's id. Send one.")
-    strange = sum(name not in _COLUMNS for name in lead.values)
-    if strange:
+    unknown_count = sum(name not in _COLUMNS for name in lead.values)
+    if unknown_count:
         raise StoreRefused(
-            f"store: {strange} of the columns given are none of ours. Send the practice's own columns as custom."
+            f"store: {unknown_count} of the columns given are none of ours. Send the practice's own columns as custom."
         )
-    said = {name: _to_stored_value(name, value) for name, value in lead.values.items()}
-    return said | {CUSTOM_PREFIX + name: _to_custom_value(name, value) for name, value in lead.custom.items()}
+    values = {name: _to_stored_value(name, value) for name, value in lead.values.items()}
+    return values | {CUSTOM_PREFIX + name: _to_custom_value(name, value) for name, value in lead.custom.items()}
 
 
 def _to_custom_value(name: str, value: Any) -> Any:
@@ -158,12 +158,12 @@ def _to_custom_value(name: str, value: Any) -> Any:
     require_storable("a column of your own", {name: value})
     if isinstance(value, datetime | np.datetime64):
         return format_utc(to_utc(value))
-    plain = value.item() if isinstance(value, np.generic) else value
-    if not isinstance(plain, str | bool | int | float | None):
+    scalar = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(scalar, str | bool | int | float | None):
         raise StoreRefused(
             "store: a column of your own holds a list or an object, expected a single value. Send its parts as columns."
         )
-    return plain
+    return scalar
 
 
 def _to_stored_value(name: str, value: Any) -> Any:
@@ -179,31 +179,31 @@ def _to_stored_value(name: str, value: Any) -> Any:
 
 def _read_values(row: Row) -> dict[str, Any]:
     """What a row says, without what it does not."""
-    own = {name: getattr(row, name) for name in _COLUMNS}
-    both = own | {CUSTOM_PREFIX + name: value for name, value in row.custom.items()}
-    return {name: value for name, value in both.items() if value is not None}
+    columns = {name: getattr(row, name) for name in _COLUMNS}
+    values = columns | {CUSTOM_PREFIX + name: value for name, value in row.custom.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _make_stored_lead(lead_id: str, known: Mapping[str, Any], first: datetime, last: datetime) -> StoredLead:
+def _make_stored_lead(lead_id: str, fields: Mapping[str, Any], first: datetime, last: datetime) -> StoredLead:
     """The lead of which this is known."""
-    given = {name: value for name, value in known.items() if value is not None}
-    ours = {name: value for name, value in given.items() if not name.startswith(CUSTOM_PREFIX)}
-    return StoredLead(lead_id, ours, _extract_custom(given), first, last)
+    present = {name: value for name, value in fields.items() if value is not None}
+    values = {name: value for name, value in present.items() if not name.startswith(CUSTOM_PREFIX)}
+    return StoredLead(lead_id, values, _extract_custom(present), first, last)
 
 
-def _extract_custom(known: Mapping[str, Any]) -> dict[str, Any]:
+def _extract_custom(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The practice's own columns, by their own names."""
     return {
         name.removeprefix(CUSTOM_PREFIX): value
-        for name, value in known.items()
+        for name, value in fields.items()
         if name.startswith(CUSTOM_PREFIX) and value is not None
     }
 
 
-def _extract_columns(known: Mapping[str, Any]) -> dict[str, Any]:
+def _extract_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Our columns, and the keys under which a person is found again."""
-    ours = {name: value for name, value in known.items() if not name.startswith(CUSTOM_PREFIX)}
-    return ours | {key: key_of(known[name]) for name, (key, key_of) in _KEYS.items() if name in known}
+    columns = {name: value for name, value in fields.items() if not name.startswith(CUSTOM_PREFIX)}
+    return columns | {key: make_key(fields[name]) for name, (key, make_key) in _KEYS.items() if name in fields}
 
 
 def _parse_change_value(name: str, value: Any) -> Any:

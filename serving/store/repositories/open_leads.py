@@ -40,7 +40,7 @@ class OpenLeads:
         self._connection = connection
 
     def list_open(
-        self, arrived_after: datetime, scored_before: datetime | None = None, most: int = 10_000
+        self, arrived_after: datetime, scored_before: datetime | None = None, limit: int = 10_000
     ) -> list[OpenLead]:
         """Leads that arrived after a moment and have no closing outcome: urgent ones first, then the likeliest.
 
@@ -49,12 +49,12 @@ class OpenLeads:
         scored_before : datetime, optional
             Only those whose last score is older, or that have none; the longest unscored first.
         """
-        every = scores.alias("every")
-        last = select(func.max(every.c.seq)).where(every.c.lead_id == leads.c.lead_id).scalar_subquery()
+        all_scores = scores.alias("every")
+        last_score = select(func.max(all_scores.c.seq)).where(all_scores.c.lead_id == leads.c.lead_id).scalar_subquery()
         closed = (
             select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES)).exists()
         )
-        said = (
+        score_columns = (
             scores.c.scored_at,
             scores.c.probability,
             scores.c.grade,
@@ -62,17 +62,17 @@ class OpenLeads:
             scores.c.receipt,
             scores.c.model_version,
         )
-        wanted = (
-            select(leads.c.lead_id, leads.c.created_at, leads.c.channel, *said)
+        query = (
+            select(leads.c.lead_id, leads.c.created_at, leads.c.channel, *score_columns)
             .select_from(leads)
-            .outerjoin(scores, scores.c.seq == last)
+            .outerjoin(scores, scores.c.seq == last_score)
         )
-        wanted = wanted.where(leads.c.created_at > arrived_after, ~closed)
+        query = query.where(leads.c.created_at > arrived_after, ~closed)
         if scored_before is not None:
             old = (scores.c.scored_at.is_(None)) | (scores.c.scored_at < scored_before)
-            wanted = wanted.where(old).order_by(scores.c.scored_at.is_not(None), scores.c.scored_at, leads.c.seq)
+            query = query.where(old).order_by(scores.c.scored_at.is_not(None), scores.c.scored_at, leads.c.seq)
         else:
-            wanted = wanted.order_by(
+            query = query.order_by(
                 scores.c.lane != "urgent", scores.c.probability.is_(None), scores.c.probability.desc(), leads.c.seq
             )
-        return [OpenLead(**row._mapping) for row in self._connection.execute(wanted.limit(most))]
+        return [OpenLead(**row._mapping) for row in self._connection.execute(query.limit(limit))]

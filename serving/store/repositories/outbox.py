@@ -95,10 +95,10 @@ class Outbox:
             for state, count in self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
         }
 
-    def delete_finished(self, before: datetime) -> int:
+    def delete_finished(self, queued_before: datetime) -> int:
         """Delete messages that arrived or were given up, and were queued before a moment; how many."""
         return self._connection.execute(
-            delete(outbox).where(outbox.c.state.not_in(_PENDING_STATES), outbox.c.queued_at < before)
+            delete(outbox).where(outbox.c.state.not_in(_PENDING_STATES), outbox.c.queued_at < queued_before)
         ).rowcount
 
     def _is_superseded(self, claimed: ClaimedMessage) -> bool:
@@ -117,33 +117,33 @@ class Outbox:
             == 1
         )
         if ended:
-            said = {
+            detail = {
                 "destination": claimed.destination,
                 "number": claimed.number,
                 "attempt": claimed.attempt,
                 "fault": values.get("fault"),
             }
-            self._audit.append(action, claimed.lead_id, **said)
+            self._audit.append(action, claimed.lead_id, **detail)
         return ended
 
 
-def claim_messages(connection: Connection, now: datetime, destination: str, most: int, seconds: float) -> list[ClaimedMessage]:
-    """Take up to ``most`` messages that are due, for ``seconds``. Of one lead only the newest, and none while another
+def claim_messages(connection: Connection, now: datetime, destination: str, limit: int, seconds: float) -> list[ClaimedMessage]:
+    """Take up to ``limit`` messages that are due, for ``seconds``. Of one lead only the newest, and none while another
     of it is claimed.
 
     On PostgreSQL, several workers claim side by side: rows that another is about to take are passed over.
     """
     connection.execute(update(outbox).where(_is_abandoned_claim(now, destination)).values(**_SUPERSEDED))
-    found = connection.execute(_select_due(now, destination).limit(most).with_for_update(skip_locked=True, of=outbox)).all()
+    rows = connection.execute(_select_due(now, destination).limit(limit).with_for_update(skip_locked=True, of=outbox)).all()
     token, until, claimed = uuid.uuid4().hex, now + timedelta(seconds=seconds), []
-    for row in found:
-        one = ClaimedMessage(row.destination, row.effect, row.body, row.lead_id, row.seq, row.attempts + 1)
+    for row in rows:
+        message = ClaimedMessage(row.destination, row.effect, row.body, row.lead_id, row.seq, row.attempts + 1)
         connection.execute(
             update(outbox)
             .where(outbox.c.seq == row.seq)
-            .values(state="claimed", token=token, claimed_until=until, attempts=one.attempt)
+            .values(state="claimed", token=token, claimed_until=until, attempts=message.attempt)
         )
-        claimed.append(replace(one, token=token, until=until))
+        claimed.append(replace(message, token=token, until=until))
     return claimed
 
 
@@ -151,24 +151,24 @@ def _is_abandoned_claim(now: datetime, destination: str) -> ColumnElement[bool]:
     """Claims that ran out while a newer message of the lead came: their worker died, and they are not worth sending any
     more.
     """
-    ran_out = and_(outbox.c.destination == destination, outbox.c.state == "claimed", outbox.c.claimed_until <= now)
+    has_expired = and_(outbox.c.destination == destination, outbox.c.state == "claimed", outbox.c.claimed_until <= now)
     other, same = _alias_other_messages()
     return and_(
-        ran_out, select(other.c.seq).where(same, other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES)).exists()
+        has_expired, select(other.c.seq).where(same, other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES)).exists()
     )
 
 
 def _select_due(now: datetime, destination: str) -> Select:
     """Messages that may be sent now, the longest waiting first."""
     other, same = _alias_other_messages()
-    held = and_(other.c.state == "claimed", other.c.claimed_until > now)
-    newer = and_(other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES))
-    blocked = select(other.c.seq).where(same, or_(held, newer)).exists()
-    waiting = and_(outbox.c.state == "waiting", outbox.c.next_at <= now)
-    left = and_(outbox.c.state == "claimed", outbox.c.claimed_until <= now)
+    is_locked = and_(other.c.state == "claimed", other.c.claimed_until > now)
+    is_newer = and_(other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES))
+    blocked = select(other.c.seq).where(same, or_(is_locked, is_newer)).exists()
+    is_waiting = and_(outbox.c.state == "waiting", outbox.c.next_at <= now)
+    has_expired = and_(outbox.c.state == "claimed", outbox.c.claimed_until <= now)
     return (
         select(outbox)
-        .where(outbox.c.destination == destination, or_(waiting, left), ~blocked)
+        .where(outbox.c.destination == destination, or_(is_waiting, has_expired), ~blocked)
         .order_by(outbox.c.next_at, outbox.c.seq)
     )
 

@@ -31,32 +31,32 @@ class EarlierOutcomes:
     outcomes: dict[str, list[Any]]
 
 
-def read_earlier_outcomes(connection: Connection, most_leads: int, own_columns: Sequence[str] = ()) -> EarlierOutcomes:
-    """The newest leads, ``most_leads`` of them at most, and all their outcomes.
+def read_earlier_outcomes(connection: Connection, max_leads: int, custom_columns: Sequence[str] = ()) -> EarlierOutcomes:
+    """The newest leads, ``max_leads`` of them at most, and all their outcomes.
 
     Parameters
     ----------
-    own_columns : sequence of str
+    custom_columns : sequence of str
         Columns of the practice's own that are wanted too, as ``custom:NAME``.
     """
-    newest = select(leads.c.seq).order_by(leads.c.seq.desc()).limit(most_leads).subquery()
-    first = connection.scalar(select(func.min(newest.c.seq))) or 0
-    known: dict[str, list[Any]] = {name: [] for name in (*_LEAD_COLUMNS, *own_columns)}
-    wanted = [leads.c[name] for name in _LEAD_COLUMNS] + ([leads.c.custom] if own_columns else [])
-    for row in connection.execute(select(*wanted).where(leads.c.seq >= first).order_by(leads.c.seq)).yield_per(
+    newest = select(leads.c.seq).order_by(leads.c.seq.desc()).limit(max_leads).subquery()
+    first_seq = connection.scalar(select(func.min(newest.c.seq))) or 0
+    lead_columns: dict[str, list[Any]] = {name: [] for name in (*_LEAD_COLUMNS, *custom_columns)}
+    selected = [leads.c[name] for name in _LEAD_COLUMNS] + ([leads.c.custom] if custom_columns else [])
+    for row in connection.execute(select(*selected).where(leads.c.seq >= first_seq).order_by(leads.c.seq)).yield_per(
         _ROWS_AT_ONCE
     ):
         for name in _LEAD_COLUMNS:
-            known[name].append(getattr(row, name))
-        for name in own_columns:
-            known[name].append(row.custom.get(name.removeprefix(CUSTOM_PREFIX)))
-    became: dict[str, list[Any]] = {name: [] for name in _OUTCOME_COLUMNS}
-    asked = (
+            lead_columns[name].append(getattr(row, name))
+        for name in custom_columns:
+            lead_columns[name].append(row.custom.get(name.removeprefix(CUSTOM_PREFIX)))
+    outcome_columns: dict[str, list[Any]] = {name: [] for name in _OUTCOME_COLUMNS}
+    query = (
         select(*(outcomes.c[name] for name in _OUTCOME_COLUMNS))
         .join(leads, leads.c.lead_id == outcomes.c.lead_id)
-        .where(leads.c.seq >= first)
+        .where(leads.c.seq >= first_seq)
     )
-    for row in connection.execute(asked.order_by(outcomes.c.seq)).yield_per(_ROWS_AT_ONCE):
+    for row in connection.execute(query.order_by(outcomes.c.seq)).yield_per(_ROWS_AT_ONCE):
         for name in _OUTCOME_COLUMNS:
-            became[name].append(getattr(row, name))
-    return EarlierOutcomes(known, became)
+            outcome_columns[name].append(getattr(row, name))
+    return EarlierOutcomes(lead_columns, outcome_columns)

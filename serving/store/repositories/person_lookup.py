@@ -22,12 +22,12 @@ def find_leads(connection: Connection, email: str | None = None, phone: str | No
     """Ids of the leads with this e-mail address or phone number, however either was written, in the order in which they
     came.
     """
-    asked = [
+    conditions = [
         column == key
         for column, key in ((leads.c.email_key, make_email_key(email)), (leads.c.phone_key, make_phone_key(phone)))
         if key is not None
     ]
-    return list(connection.scalars(select(leads.c.lead_id).where(or_(*asked)).order_by(leads.c.seq))) if asked else []
+    return list(connection.scalars(select(leads.c.lead_id).where(or_(*conditions)).order_by(leads.c.seq))) if conditions else []
 
 
 def find_leads_sharing_contact(connection: Connection, lead_id: str) -> list[str]:
@@ -37,7 +37,7 @@ def find_leads_sharing_contact(connection: Connection, lead_id: str) -> list[str
     row = connection.execute(select(leads).where(leads.c.lead_id == lead_id)).first()
     if row is None:
         return []
-    same = [
+    conditions = [
         leads.c[name] == value
         for name in ("email_key", "phone_key", "person_id")
         if (value := getattr(row, name)) is not None
@@ -45,10 +45,10 @@ def find_leads_sharing_contact(connection: Connection, lead_id: str) -> list[str
     return (
         list(
             connection.scalars(
-                select(leads.c.lead_id).where(or_(*same), leads.c.lead_id != lead_id).order_by(leads.c.seq)
+                select(leads.c.lead_id).where(or_(*conditions), leads.c.lead_id != lead_id).order_by(leads.c.seq)
             )
         )
-        if same
+        if conditions
         else []
     )
 
@@ -59,12 +59,12 @@ def count_earlier_enquiries(connection: Connection, lead: StoredLead, days: floa
 
     An address or a number that is none links nobody, as in the contact book.
     """
-    said, arrived = lead.values, lead.values["created_at"]
+    values, arrived = lead.values, lead.values["created_at"]
     forms = (
-        (leads.c.email_key, normalize_email(said.get("email") or "")),
-        (leads.c.phone_key, normalize_phone(said.get("phone") or "")),
-        (leads.c.person_id, said.get("person_id")),
+        (leads.c.email_key, normalize_email(values.get("email") or "")),
+        (leads.c.phone_key, normalize_phone(values.get("phone") or "")),
+        (leads.c.person_id, values.get("person_id")),
     )
-    before = (leads.c.created_at >= arrived - timedelta(days=days)) & (leads.c.created_at < arrived)
-    counts = [select(func.count()).where(column == form, before).scalar_subquery() for column, form in forms if form]
+    is_earlier = (leads.c.created_at >= arrived - timedelta(days=days)) & (leads.c.created_at < arrived)
+    counts = [select(func.count()).where(column == form, is_earlier).scalar_subquery() for column, form in forms if form]
     return max(connection.execute(select(*counts)).one()) if counts else 0

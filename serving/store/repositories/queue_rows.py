@@ -91,8 +91,8 @@ class QueueRows:
 
     def read_leads(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[QueueRow]:
         """Those of these leads that are shown."""
-        parts = (lead_ids[first : first + _IDS_PER_STATEMENT] for first in range(0, len(lead_ids), _IDS_PER_STATEMENT))
-        return [row for part in parts for row in self._read_rows(and_(_is_shown(arrived_after), leads.c.lead_id.in_(part)))]
+        batches = (lead_ids[first : first + _IDS_PER_STATEMENT] for first in range(0, len(lead_ids), _IDS_PER_STATEMENT))
+        return [row for batch in batches for row in self._read_rows(and_(_is_shown(arrived_after), leads.c.lead_id.in_(batch)))]
 
     def read_position(self) -> StorePosition:
         """Where the store stands."""
@@ -102,64 +102,64 @@ class QueueRows:
         )
         return StorePosition(last[0] or 0, last[1] or 0)
 
-    def find_changed(self, since: StorePosition, known: Mapping[str, str], most: int) -> list[str] | None:
-        """Ids of leads that something was written of; None when there are more than ``most``, and all are better read
+    def find_changed(self, since: StorePosition, ids_by_hash: Mapping[str, str], limit: int) -> list[str] | None:
+        """Ids of leads that something was written of; None when there are more than ``limit``, and all are better read
         again.
 
         Parameters
         ----------
-        known : mapping
+        ids_by_hash : mapping
             As the audit names a lead (``audit.lead_hash``) -> id, of the leads that the reader knows.
         """
         hashes = set(
             self._connection.scalars(
                 select(audit.c.lead_hash)
                 .where(audit.c.seq > since.audit, audit.c.lead_hash.is_not(None))
-                .limit(20 * most)
+                .limit(20 * limit)
             )
         )
-        new = list(self._connection.scalars(select(leads.c.lead_id).where(leads.c.seq > since.lead).limit(most + 1)))
-        if len(hashes) > most or len(new) > most:
+        new_ids = list(self._connection.scalars(select(leads.c.lead_id).where(leads.c.seq > since.lead).limit(limit + 1)))
+        if len(hashes) > limit or len(new_ids) > limit:
             return None
-        return list({*new, *(known[one] for one in hashes if one in known)})
+        return list({*new_ids, *(ids_by_hash[hashed] for hashed in hashes if hashed in ids_by_hash)})
 
-    def read_answers(self, numbers: Sequence[int]) -> dict[int, dict]:
+    def read_answers(self, score_numbers: Sequence[int]) -> dict[int, dict]:
         """What was shown with some scores: number of the score -> answer."""
-        found = self._connection.execute(select(scores.c.seq, scores.c.shown).where(scores.c.seq.in_(numbers)))
-        return {number: shown for number, shown in found if shown is not None}
+        rows = self._connection.execute(select(scores.c.seq, scores.c.shown).where(scores.c.seq.in_(score_numbers)))
+        return {number: shown for number, shown in rows if shown is not None}
 
-    def _read_rows(self, wanted: ColumnElement[bool]) -> list[QueueRow]:
-        return [QueueRow(*row) for row in self._connection.execute(_select_rows(wanted))]
+    def _read_rows(self, condition: ColumnElement[bool]) -> list[QueueRow]:
+        return [QueueRow(*row) for row in self._connection.execute(_select_rows(condition))]
 
 
 def _is_shown(arrived_after: datetime) -> ColumnElement[bool]:
     """Which leads are shown."""
-    closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES)).exists()
-    kept = or_(
+    is_closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES)).exists()
+    is_current = or_(
         leads.c.created_at > arrived_after, desk_leads.c.track == "nurture", desk_leads.c.callback_at.is_not(None)
     )
-    return and_(~closed, kept)
+    return and_(~is_closed, is_current)
 
 
-def _select_rows(wanted: ColumnElement[bool]) -> Select:
+def _select_rows(condition: ColumnElement[bool]) -> Select:
     """The statement; its columns in the order of ``QueueRow``."""
-    every = scores.alias("every")
-    last = select(func.max(every.c.seq)).where(every.c.lead_id == leads.c.lead_id).correlate(leads).scalar_subquery()
+    all_scores = scores.alias("every")
+    last_score = select(func.max(all_scores.c.seq)).where(all_scores.c.lead_id == leads.c.lead_id).correlate(leads).scalar_subquery()
     of_lead = events.c.lead_id == leads.c.lead_id
-    called = select(func.count()).where(of_lead, events.c.kind.in_(_CALLS)).correlate(leads).scalar_subquery()
+    call_count = select(func.count()).where(of_lead, events.c.kind.in_(_CALLS)).correlate(leads).scalar_subquery()
     last_call = (
         select(func.max(events.c.occurred_at))
         .where(of_lead, events.c.kind.in_(_CALLS))
         .correlate(leads)
         .scalar_subquery()
     )
-    inbound = (
+    last_inbound = (
         select(func.max(events.c.occurred_at))
         .where(of_lead, events.c.kind.in_(_INBOUND))
         .correlate(leads)
         .scalar_subquery()
     )
-    lead = (
+    lead_columns = (
         leads.c[name]
         for name in (
             "lead_id",
@@ -173,8 +173,8 @@ def _select_rows(wanted: ColumnElement[bool]) -> Select:
             "do_not_contact",
         )
     )
-    said = (scores.c[name] for name in ("seq", "scored_at", "probability", "grade", "lane"))
-    stands = (
+    score_columns = (scores.c[name] for name in ("seq", "scored_at", "probability", "grade", "lane"))
+    state_columns = (
         desk_leads.c[name]
         for name in (
             "track",
@@ -192,9 +192,9 @@ def _select_rows(wanted: ColumnElement[bool]) -> Select:
             "step",
         )
     )
-    found = select(*lead, *said, *stands, called, last_call, inbound).select_from(leads)
+    query = select(*lead_columns, *score_columns, *state_columns, call_count, last_call, last_inbound).select_from(leads)
     return (
-        found.outerjoin(scores, scores.c.seq == last)
+        query.outerjoin(scores, scores.c.seq == last_score)
         .outerjoin(desk_leads, desk_leads.c.lead_id == leads.c.lead_id)
-        .where(wanted)
+        .where(condition)
     )

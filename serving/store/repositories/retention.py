@@ -53,7 +53,7 @@ class DeletedCounts:
     messages: int
 
 
-def forget(connection: Connection, audit: AuditLog, lead_id: str, because: str = "request") -> dict[str, int]:
+def forget(connection: Connection, audit: AuditLog, lead_id: str, reason: str = "request") -> dict[str, int]:
     """Delete everything that says something of a lead. Rows touched, by table.
 
     Its scores stay as numbers without lead and without what was shown; a retry of a request about it finds that its
@@ -89,17 +89,17 @@ def forget(connection: Connection, audit: AuditLog, lead_id: str, because: str =
     touched["answers"] = _forget_answers(connection, lead_id)
     connection.execute(delete(leads).where(leads.c.lead_id == lead_id))
     connection.execute(delete(forgetting).where(forgetting.c.lead_id == lead_id))
-    audit.append(FORGET_ACTION, lead_id, because=because, **touched)
+    audit.append(FORGET_ACTION, lead_id, because=reason, **touched)
     return touched
 
 
 def forget_again(connection: Connection, audit: AuditLog, hashes: Iterable[str]) -> int:
     """Forget the leads whose hash stands in an audit's lines of forgetting; how many were here again."""
-    known = set(hashes)
-    back = [lead_id for lead_id in connection.scalars(select(leads.c.lead_id)).all() if hash_lead_id(lead_id) in known]
-    for lead_id in back:
+    hash_set = set(hashes)
+    returned = [lead_id for lead_id in connection.scalars(select(leads.c.lead_id)).all() if hash_lead_id(lead_id) in hash_set]
+    for lead_id in returned:
         forget(connection, audit, lead_id, "restored")
-    return len(back)
+    return len(returned)
 
 
 def read_forgotten_hashes(connection: Connection) -> set[str]:
@@ -107,27 +107,27 @@ def read_forgotten_hashes(connection: Connection) -> set[str]:
     return set(connection.scalars(select(audit_table.c.lead_hash).where(audit_table.c.action == FORGET_ACTION)))
 
 
-def delete_expired(connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, most_leads: int) -> DeletedCounts:
-    """Delete what is kept too long: up to ``most_leads`` with which nothing happened for ``retention_days`` (None keeps
+def delete_expired(connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, max_leads: int) -> DeletedCounts:
+    """Delete what is kept too long: up to ``max_leads`` with which nothing happened for ``retention_days`` (None keeps
     them), keys, messages sent.
     """
-    old: list[str] = []
+    expired: list[str] = []
     if retention_days is not None:
-        last = now - timedelta(days=retention_days)
-        old = list(connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < last).limit(most_leads)))
-    for lead_id in old:
+        cutoff = now - timedelta(days=retention_days)
+        expired = list(connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < cutoff).limit(max_leads)))
+    for lead_id in expired:
         forget(connection, audit, lead_id, "retention")
     keys = IdempotencyKeys(connection, now).delete_expired()
-    return DeletedCounts(len(old), keys, Outbox(connection, now, audit).delete_finished(now - timedelta(days=FINISHED_MESSAGE_DAYS)))
+    return DeletedCounts(len(expired), keys, Outbox(connection, now, audit).delete_finished(now - timedelta(days=FINISHED_MESSAGE_DAYS)))
 
 
 def _forget_answers(connection: Connection, lead_id: str) -> int:
     """Take away the answers about a lead; the keys stay to their day, so that a retry does not make the lead again."""
-    named = select(idempotency_leads.c.caller).where(
+    about_lead = select(idempotency_leads.c.caller).where(
         idempotency_leads.c.caller == idempotency_keys.c.caller,
         idempotency_leads.c.key_sha256 == idempotency_keys.c.key_sha256,
         idempotency_leads.c.lead_id == lead_id,
     )
-    taken = connection.execute(update(idempotency_keys).where(named.exists()).values(answer=None)).rowcount
+    cleared = connection.execute(update(idempotency_keys).where(about_lead.exists()).values(answer=None)).rowcount
     connection.execute(delete(idempotency_leads).where(idempotency_leads.c.lead_id == lead_id))
-    return taken
+    return cleared

@@ -43,8 +43,8 @@ class Scores:
         if score.receipt is not None and self._connection.scalar(same) is not None:
             return False
         self._connection.execute(insert(scores), row | {"scored_at": self._now})
-        said = {name: row[name] for name in ("receipt", "model_version", "probability", "grade", "lane", "cause")}
-        self._audit.append("score_given", score.lead_id, **said, bundle=score.bundle_sha256)
+        detail = {name: row[name] for name in ("receipt", "model_version", "probability", "grade", "lane", "cause")}
+        self._audit.append("score_given", score.lead_id, **detail, bundle=score.bundle_sha256)
         return True
 
     def list_for(self, lead_id: str) -> list[StoredScore]:
@@ -94,17 +94,17 @@ class Overrides:
         require_storable("override", row)
         self._leads.record_activity(override.lead_id, None)
         self._connection.execute(insert(overrides), row | {"said_at": self._now})
-        said = {name: row[name] for name in ("kind", "receipt", "grade", "place", "said_by")}
-        self._audit.append("override_added", override.lead_id, **said)
+        detail = {name: row[name] for name in ("kind", "receipt", "grade", "place", "said_by")}
+        self._audit.append("override_added", override.lead_id, **detail)
 
     def list_for(self, lead_id: str) -> list[Override]:
         """What people said of the lead's scores, oldest first."""
-        found = self._connection.execute(
+        rows = self._connection.execute(
             select(overrides).where(overrides.c.lead_id == lead_id).order_by(overrides.c.seq)
         )
-        return [Override(**{one.name: getattr(row, one.name) for one in fields(Override)}) for row in found]
+        return [Override(**{column.name: getattr(row, column.name) for column in fields(Override)}) for row in rows]
 
 
 def _to_score(row: Row) -> StoredScore:
     """A row as a plain value."""
-    return StoredScore(**{one.name: getattr(row, one.name) for one in fields(StoredScore)})
+    return StoredScore(**{column.name: getattr(row, column.name) for column in fields(StoredScore)})

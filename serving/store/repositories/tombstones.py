@@ -38,14 +38,14 @@ class Tombstones:
         """Hash of an id -> when it was forgotten, of all of them."""
         return {row.lead_hash: row.forgotten_at for row in self._connection.execute(select(tombstones))}
 
-    def merge(self, others: Mapping[str, datetime]) -> None:
+    def merge(self, tombstones_by_hash: Mapping[str, datetime]) -> None:
         """Add those of another store; of one id the latest counts."""
-        known = self.list_all() if len(others) > 1 else self._find_times(others)
-        later = {hashed: to_utc(at) for hashed, at in others.items() if hashed not in known or to_utc(at) > known[hashed]}
-        for hashed, at in later.items():
+        current = self.list_all() if len(tombstones_by_hash) > 1 else self._find_times(tombstones_by_hash)
+        newer = {hashed: to_utc(at) for hashed, at in tombstones_by_hash.items() if hashed not in current or to_utc(at) > current[hashed]}
+        for hashed, at in newer.items():
             self._connection.execute(delete(tombstones).where(tombstones.c.lead_hash == hashed))
             self._connection.execute(insert(tombstones), {"lead_hash": hashed, "forgotten_at": at})
 
-    def _find_times(self, others: Mapping[str, datetime]) -> dict[str, datetime]:
-        found = self._connection.execute(select(tombstones).where(tombstones.c.lead_hash.in_(others)))
-        return {row.lead_hash: row.forgotten_at for row in found}
+    def _find_times(self, hashes: Mapping[str, datetime]) -> dict[str, datetime]:
+        rows = self._connection.execute(select(tombstones).where(tombstones.c.lead_hash.in_(hashes)))
+        return {row.lead_hash: row.forgotten_at for row in rows}

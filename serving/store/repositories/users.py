@@ -52,11 +52,11 @@ class Sessions:
 
     def end(self, token_sha256: str) -> bool:
         """Sign one session out; whether there was one."""
-        found = self.find(token_sha256)
-        if found is not None:
+        session_and_user = self.find(token_sha256)
+        if session_and_user is not None:
             self._connection.execute(delete(sessions).where(sessions.c.token_sha256 == token_sha256))
-            self._audit.append("signed_out", person=found[1].person_id)
-        return found is not None
+            self._audit.append("signed_out", person=session_and_user[1].person_id)
+        return session_and_user is not None
 
     def end_all_of(self, person_id: str) -> int:
         """Sign a person out everywhere; how many sessions there were."""
@@ -147,4 +147,4 @@ class Users:
 
 def _from_row(kind: Any, row: Row) -> Any:
     """A row's columns as a plain value of this kind."""
-    return kind(**{one.name: getattr(row, one.name) for one in fields(kind)})
+    return kind(**{column.name: getattr(row, column.name) for column in fields(kind)})

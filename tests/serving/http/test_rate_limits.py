@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from serving.errors import RequestError
 from serving.http.middleware import RequestMiddleware
-from serving.http.rate_limits import MOST_CALLERS, FailedKeyLimiter, RateLimiter, RequestSlots
+from serving.http.rate_limits import MAX_CALLERS, FailedKeyLimiter, RateLimiter, RequestSlots
 from serving.http.request_body import MAX_HEADER_BYTES, decompress_body, read_body
 from serving.http.request_metrics import RequestMetrics
 from serving.schemas.scoring import Failure
@@ -161,8 +161,8 @@ def test_liveness_is_answered_however_much_is_in_work(client):
 def test_memory_does_not_grow_with_callers():
     rates, failures = RateLimiter(1, 1, lambda: 0.0), FailedKeyLimiter(lambda: 0.0)
 
-    for number in range(MOST_CALLERS + 500):
+    for number in range(MAX_CALLERS + 500):
         rates.take(f"k{number}")
         failures.add(f"c{number}")
 
-    assert len(rates._buckets) == len(failures._times) == MOST_CALLERS
+    assert len(rates._buckets) == len(failures._times) == MAX_CALLERS

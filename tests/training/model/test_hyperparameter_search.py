@@ -11,7 +11,7 @@ from training.dataset.time_splits import make_splits  # noqa: E402
 from training.errors import TrainingError  # noqa: E402
 from training.model.hyperparameter_search import select_search_folds, tune  # noqa: E402
 from training.pipeline import prepare  # noqa: E402
-from training.settings import read_settings, settings_toml  # noqa: E402
+from training.settings import read_settings, format_settings_toml  # noqa: E402
 
 
 class TickingClock:
@@ -104,7 +104,7 @@ def test_a_bad_start_is_left_for_something_better(made, few):
 
 def test_what_was_chosen_can_be_read_again(made, few, tmp_path):
     chosen = replace(few, learning_rate=0.0213, moments_hours=(0, 24.5))
-    (tmp_path / "tuned.toml").write_text(settings_toml(chosen, "found by a search"))
+    (tmp_path / "tuned.toml").write_text(format_settings_toml(chosen, "found by a search"))
 
     assert read_settings(tmp_path / "tuned.toml") == chosen
 

@@ -37,8 +37,8 @@ def migrate(database: Database) -> None:
         if read_revision(connection) == latest_revision():
             return
     with database.writing() as connection:
-        found = read_revision(connection)
-        if found != latest_revision():
+        revision = read_revision(connection)
+        if revision != latest_revision():
             _upgrade(connection)
 
 

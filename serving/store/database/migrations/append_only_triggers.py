@@ -10,19 +10,19 @@ from alembic import op
 __all__ = ["create_append_only_triggers"]
 
 
-def create_append_only_triggers(refused: Mapping[tuple[str, str], str]) -> None:
+def create_append_only_triggers(rules: Mapping[tuple[str, str], str]) -> None:
     """Make the triggers.
 
     Parameters
     ----------
-    refused : mapping
+    rules : mapping
         (table, "UPDATE" or "DELETE") -> when it is refused, in SQL; ``1 = 1`` for always. SQLite says ``IS`` for ``IS
         NOT DISTINCT FROM``.
     """
     if op.get_bind().dialect.name == "sqlite":
-        for (table, tried), when in refused.items():
+        for (table, operation), condition in rules.items():
             op.execute(
-                f"CREATE TRIGGER {table}_no_{tried.lower()} BEFORE {tried} ON {table} WHEN {when.replace('IS NOT DISTINCT FROM', 'IS')} "
+                f"CREATE TRIGGER {table}_no_{operation.lower()} BEFORE {operation} ON {table} WHEN {condition.replace('IS NOT DISTINCT FROM', 'IS')} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
         return
@@ -30,22 +30,22 @@ def create_append_only_triggers(refused: Mapping[tuple[str, str], str]) -> None:
         "CREATE OR REPLACE FUNCTION leadlight_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
-    for (table, tried), when in refused.items():
-        function = "leadlight_refuse" if when == "1 = 1" else _create_guard(table, tried, when)
+    for (table, operation), condition in rules.items():
+        function = "leadlight_refuse" if condition == "1 = 1" else _create_guard(table, operation, condition)
         op.execute(
-            f"CREATE TRIGGER {table}_no_{tried.lower()} BEFORE {tried} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+            f"CREATE TRIGGER {table}_no_{operation.lower()} BEFORE {operation} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
         )
-    for table in sorted({table for table, _ in refused}):
+    for table in sorted({table for table, _ in rules}):
         op.execute(
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION leadlight_refuse()"
         )
 
 
-def _create_guard(table: str, tried: str, when: str) -> str:
+def _create_guard(table: str, operation: str, condition: str) -> str:
     """PostgreSQL's WHEN cannot look into another table, so a function of its own does."""
-    name, row = f"leadlight_guard_{table}_{tried.lower()}", "NEW" if tried == "UPDATE" else "OLD"
+    name, row = f"leadlight_guard_{table}_{operation.lower()}", "NEW" if operation == "UPDATE" else "OLD"
     op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {when} THEN "
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN "
         f"RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
     )
     return name

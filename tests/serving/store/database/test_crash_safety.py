@@ -65,7 +65,7 @@ def rows(store):
 def assert_whole(store, acknowledged):
     """Everything acknowledged is there once, everything there is whole, the chain holds."""
     with store.reading() as at:
-        there = [lead.lead_id for lead in at.leads.list_page(most=1_000_000)]
+        there = [lead.lead_id for lead in at.leads.list_page(limit=1_000_000)]
         assert len(set(there)) == len(there) and set(acknowledged) <= set(there)
     assert rows(store) == {name: count * len(there) for name, count in OF_ONE_WRITE.items()}
     assert store.verify_audit().broken is None

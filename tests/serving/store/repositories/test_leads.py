@@ -121,8 +121,8 @@ def test_leads_are_paged_in_the_order_in_which_they_came(store):
     put(store, *(Lead(name) for name in "cabd"))
 
     with store.reading() as at:
-        assert [lead.lead_id for lead in at.leads.list_page(most=3)] == ["c", "a", "b"]
-        assert [lead.lead_id for lead in at.leads.list_page(after="b")] == ["d"] and at.leads.count() == 4
+        assert [lead.lead_id for lead in at.leads.list_page(limit=3)] == ["c", "a", "b"]
+        assert [lead.lead_id for lead in at.leads.list_page(after_lead="b")] == ["d"] and at.leads.count() == 4
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def test_many_workers_take_each_message_once(store, ann):
         together.wait()
         idle = 0
         while idle < 20:
-            claimed = store.claim("hubspot", most=3)
+            claimed = store.claim("hubspot", limit=3)
             idle = 0 if claimed else idle + 1
             for one in claimed:
                 sent.append(one)

@@ -218,5 +218,5 @@ def _create_numbered_table(name: str, *columns: object) -> None:
     _create_table(name, number, *columns, PrimaryKeyConstraint("seq", name=f"pk_{name}"), sqlite_autoincrement=True)
 
 
-def _create_table(name: str, *columns: object, **how: object) -> None:
-    op.create_table(name, *columns, **how)
+def _create_table(name: str, *columns: object, **options: object) -> None:
+    op.create_table(name, *columns, **options)
