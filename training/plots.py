@@ -25,12 +25,12 @@ from training.monitoring.estimated_performance import MEASURES
 from training.monitoring.messages import rank_drifts
 from training.monitoring.monitor import MonitoringResult
 from training.monitoring.reference_profile import GRADES
-from training.report.feature_importance import plain_name
+from training.report.feature_importance import format_signal_name
 
 matplotlib.use("Agg")  # no screen is needed, and none may be asked for
 from matplotlib import pyplot  # noqa: E402
 
-__all__ = ["draw", "draw_learning_curve", "draw_watched"]
+__all__ = ["draw_plots", "draw_learning_curve", "draw_monitoring"]
 
 INK, LINE, REST = "#1d2b3a", "#12647f", "#75808c"
 _COLOURS = {"Leadlight": LINE, "Rules score": "#b4560f", "Logistic regression": "#7b5ea7", "Newest first": REST}
@@ -53,7 +53,7 @@ _STYLE = {
 _SIZE = (6, 4.4)
 
 
-def draw(bundle: Bundle, evaluation: Evaluation, parts: FloatArray, values: FloatArray, folder: Path) -> list[Path]:
+def draw_plots(bundle: Bundle, evaluation: Evaluation, parts: FloatArray, values: FloatArray, folder: Path) -> list[Path]:
     """Draw every plot that the figures allow into ``folder``; returns the files.
 
     Parameters
@@ -98,7 +98,7 @@ def draw_learning_curve(curve: LearningCurve, file: Path) -> None:
     pyplot.close("all")
 
 
-def draw_watched(watched: MonitoringResult, bundle: Bundle) -> dict[str, bytes]:
+def draw_monitoring(watched: MonitoringResult, bundle: Bundle) -> dict[str, bytes]:
     """The plots of one look at the newest leads, name -> PNG; those for which nothing is known are left out."""
     plots: dict[str, Callable[[], None]] = {}
     if watched.inputs:
@@ -126,7 +126,7 @@ def _nearest_to_limit(watched: MonitoringResult, bundle: Bundle, most: int = 14)
     _, axes = pyplot.subplots(figsize=(6, 4.8))
     part = [min(max(drift.beyond / drift.limit, 0.0), 3.0) for _, _, drift in rows]
     axes.barh(
-        [plain_name(one) for _, one, _ in rows],
+        [format_signal_name(one) for _, one, _ in rows],
         part,
         color=["#b4560f" if drift.alarm else LINE for _, _, drift in rows],
     )
@@ -315,7 +315,7 @@ def _orders(scores: dict) -> list[str]:
 def _shap_summary(bundle: Bundle, parts: FloatArray, values: FloatArray) -> None:
     """SHAP beeswarm of the signals that move scores most; each dot is one lead."""
     says = ~np.isnan(values).all(axis=0)
-    names = [plain_name(one) for one, said in zip(bundle.signals, says, strict=True) if said]
+    names = [format_signal_name(one) for one, said in zip(bundle.signals, says, strict=True) if said]
     pyplot.figure(layout="none")
     numbers = np.where([one.is_category for one in bundle.signals], np.nan, values)
     with _same_jitter(), catch_warnings():

@@ -16,7 +16,7 @@ from training.bundle import Bundle
 from training.finding import Finding
 from training.monitoring.messages import describe_drift, describe_families, rank_drifts
 from training.monitoring.monitor import FAMILIES, MonitoringResult, monitor_leads
-from training.report.feature_importance import plain_name
+from training.report.feature_importance import format_signal_name
 
 __all__ = ["Drift"]
 
@@ -47,7 +47,7 @@ class Drift:
             return Finding(self.code, "not applicable", " ".join(dict.fromkeys(said.values())))
         looked = [family for family in FAMILIES if family not in watched.why_not]
         details = {family: said[family] for family in watched.alarms} | {
-            plain_name(one): describe_drift(one, drift, watched.reference.signals, at)
+            format_signal_name(one): describe_drift(one, drift, watched.reference.signals, at)
             for at, one, drift in rank_drifts(watched, self._bundle)
             if drift.alarm
         }

@@ -14,7 +14,7 @@ from features.tables.tables import read_tables
 from training.bundle import Bundle, find_bundle, get_models_home
 from training.errors import DriftAlarm
 from training.monitoring.monitor import FAMILIES, MonitoringResult
-from training.report.feature_importance import plain_name
+from training.report.feature_importance import format_signal_name
 
 __all__ = ["monitor"]
 
@@ -59,11 +59,11 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         from training.monitoring.html_page import write_page
         from training.monitoring.prometheus import write_metrics
         from training.monitoring.random_holdout import evaluate_holdout
-        from training.plots import draw_watched
+        from training.plots import draw_monitoring
 
         check = Drift(tables, bundle, tell)
         finding, watched = check.run(), check.watched
-        page = write_page(watched, bundle, version, draw_watched(watched, bundle), out / "monitor.html")
+        page = write_page(watched, bundle, version, draw_monitoring(watched, bundle), out / "monitor.html")
         metrics = write_metrics(watched, bundle, out / "monitor.prom")
     click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
     _print(watched, bundle)
@@ -87,7 +87,7 @@ def _print(watched: MonitoringResult, bundle: Bundle) -> None:
         for _, one, drift in rank_drifts(watched, bundle)[:_SHOWN]:
             mark = "  alarm" if drift.alarm else ""
             click.echo(
-                f"  {plain_name(one)[:44]:44} {drift.index:7.3f} {drift.limit + drift.chance:7.2f} {drift.p:9.2g}{mark}"
+                f"  {format_signal_name(one)[:44]:44} {drift.index:7.3f} {drift.limit + drift.chance:7.2f} {drift.p:9.2g}{mark}"
             )
     said = describe_alarms(watched, bundle)
     if said:

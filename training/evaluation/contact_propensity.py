@@ -31,7 +31,7 @@ MAX_WEIGHT = 10.0
 """Inverse propensity weights are clipped here; the effective sample size shows how much data is left."""
 
 MIN_PROPENSITY = 0.1
-"""Below this predicted chance of a call within 24 hours hardly any lead was called, so weights cannot represent them."""
+"""Below this predicted chance of a call within 24 hours hardly any lead was called, so weights cannot represent it."""
 
 _CALLS = ("outbound_call", "voicemail")
 _MIN_LEADS = 50
@@ -67,8 +67,8 @@ def measure_contact(tables: Tables, inputs: FoldInputs, log_odds: FloatArray, ti
     uncalled, called = scored[never[scored]], scored[~never[scored]]
     if min(len(scored), len(uncalled), int(soon[scored].sum())) < _MIN_LEADS or len(np.unique(soon[scored])) < 2:
         return {
-            "said": f"Too few leads to measure contact bias ({len(scored)} predicted, {len(uncalled)} of them never called; "
-            f"{_MIN_LEADS} of each are needed)."
+            "said": f"Too few leads to measure contact bias ({len(scored)} predicted, {len(uncalled)} of them never "
+            f"called; {_MIN_LEADS} of each are needed)."
         }
     leads_to_call = np.flatnonzero(to_call)
     return {
@@ -107,8 +107,8 @@ def describe_contact(figures: dict[str, Any]) -> list[str]:
     )
     everyone, only = figures["model_on"]["all"], figures["model_on"]["called"]
     return [
-        f"Contact. Of {figures['leads']:,} leads to call, {_percent(figures['called_soon'])}% were called within 24 hours "
-        f"and {_percent(figures['never_called'])}% never; the model of who is called soon has "
+        f"Contact. Of {figures['leads']:,} leads to call, {_percent(figures['called_soon'])}% were called within "
+        f"24 hours and {_percent(figures['never_called'])}% never; the model of who is called soon has "
         f"AUC {figures['propensity_auc']:.2f}.",
         f"  Never called: predicted {_percent(never['said'])}%, actual {_percent(never['happened'])}%; "
         f"called: predicted {_percent(called['said'])}%, actual {_percent(called['happened'])}%. "
@@ -139,7 +139,7 @@ def _add_arrival_columns(rows: np.ndarray, created_at: TimeArray, lead: np.ndarr
 def _predict_propensity(
     rows: np.ndarray, soon: FloatArray, to_call: np.ndarray, splits: Splits, seed: int
 ) -> FloatArray:
-    """Predict each call within 24 hours from earlier leads. Shape (n,), a probability, NaN where no fold predicts it."""
+    """Predict a call within 24 hours from earlier leads. Shape (n,), probability, NaN where no fold predicts it."""
     chance = np.full(len(soon), np.nan)
     for fold in splits.folds:
         train, test = (side[to_call[side]] for side in (fold.train, fold.test))

@@ -1,8 +1,8 @@
-"""What does a run have to say for itself? Verdict, value at the desk, parts, reliability and origin, from what the
-held-out leads showed.
+"""What does the report show of a model? Verdict, value at the desk, segments, reliability and provenance.
 
-Lives here: gathering what the report shows, as JSON values of the model's figures.
-Does not live here: each figure (``assess_readiness``, ``value``, ``slices``, ``rules``, ``provenance``), the page (``report``).
+Lives here: collecting what the report shows of the held-out leads, as JSON values of the model's figures.
+Does not live here: each figure (``readiness``, ``lift``, ``slice_metrics``, ``provenance``,
+``training.model.rules_baseline``), the page (``training.report``).
 """
 
 from typing import Any
@@ -93,28 +93,27 @@ def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str
     ):
         if column in tables.leads and tables.leads[column].notna().any():
             slices[title] = tables.leads[column].to_numpy(object)[leads]
-    geography = ClinicMap.from_practice(practice)
+    clinic_map = ClinicMap.from_practice(practice)
     for title, names, entries in (
-        ("Clinic asked for", geography.clinic_names, practice.clinics),
-        ("Service asked for", geography.service_names, practice.services),
+        ("Clinic asked for", clinic_map.clinic_names, practice.clinics),
+        ("Service asked for", clinic_map.service_names, practice.services),
     ):
-        if title in found and entries:
-            named = np.array([*(one.name for one in entries), "another"], object)[
-                geography.find_positions(found[title], names)
-            ]
-            found[title] = np.where(np.equal(found[title], None), None, named)
-    return found
+        if title in slices and entries:
+            # Position -1 (a clinic or service that practice.toml does not list) picks the last name, "another".
+            entry_names = np.array([*(entry.name for entry in entries), "another"], object)
+            named = entry_names[clinic_map.find_positions(slices[title], names)]
+            slices[title] = np.where(np.equal(slices[title], None), None, named)
+    return slices
 
 
 def _booking_values(tables: Tables, practice: Practice, leads: IntArray) -> FloatArray | None:
     """Return what a booking of each lead would be worth, by its service; None where practice.toml gives no value."""
     if "service_requested" not in tables.leads or all(np.isnan(service.value) for service in practice.services):
         return None
-    geography = ClinicMap.from_practice(practice)
-    services = tables.leads["service_requested"].to_numpy(object)[leads]
-    return np.array([*(service.value for service in practice.services), np.nan])[
-        geography.find_positions(asked, geography.service_names)
-    ]
+    clinic_map = ClinicMap.from_practice(practice)
+    requested = tables.leads["service_requested"].to_numpy(object)[leads]
+    values = np.array([*(service.value for service in practice.services), np.nan])
+    return values[clinic_map.find_positions(requested, clinic_map.service_names)]
 
 
 def _describe_rule_gaps(rules: RuleScore) -> str:

@@ -20,7 +20,7 @@ from features.practice.practice import Practice
 from features.registry import Signal
 from features.tables.tables import Tables
 from training.dataset.time_splits import Fold
-from training.evaluation.metrics import Interval, compare_scores
+from training.evaluation.metrics import Bootstrap, Interval, compare_scores
 from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import fit_booster, fit_trees
 from training.model.linear_model import fit_linear
@@ -223,6 +223,5 @@ def _lost(made: PreparedRun, judged: IntArray, one: FloatArray, other: FloatArra
         other,
         learning.moments.of_lead[judged],
         "log_loss",
-        settings.resamples,
-        settings.seed,
+        Bootstrap(settings.resamples, settings.seed),
     )

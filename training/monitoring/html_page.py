@@ -18,8 +18,8 @@ from training.monitoring.estimated_performance import MEASURES
 from training.monitoring.messages import describe_alarms, describe_drift, describe_families, rank_drifts, family_verdict
 from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.reference_profile import GRADES, Month, format_day
-from training.report.feature_importance import plain_name
-from training.report.model_card import templates
+from training.report.feature_importance import format_signal_name
+from training.report.model_card import create_template_environment
 
 __all__ = ["render_page", "write_page"]
 
@@ -48,7 +48,7 @@ def render_page(watched: MonitoringResult, bundle: Bundle, version: str, images:
     """The page as text; the same findings give the same bytes."""
     lines = describe_families(watched, bundle)
     return (
-        templates()
+        create_template_environment()
         .get_template("monitoring/html_page.html")
         .render(
             name=bundle.name,
@@ -78,7 +78,7 @@ def _signal_row(watched: MonitoringResult, column: int, one: Any, drift: Any) ->
     """One row of the table of signals."""
     said = describe_drift(one, drift, watched.reference.signals, column)
     return {
-        "name": plain_name(one),
+        "name": format_signal_name(one),
         "family": one.family,
         "index": drift.index,
         "limit": drift.limit + drift.chance,

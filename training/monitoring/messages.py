@@ -11,7 +11,7 @@ from training.monitoring.control_limits import ControlPoint
 from training.monitoring.feature_drift import ColumnDrift
 from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.reference_profile import MonthlyCounts, format_day
-from training.report.feature_importance import plain_name
+from training.report.feature_importance import format_signal_name
 
 __all__ = ["describe_alarms", "describe_drift", "describe_families", "rank_drifts", "family_verdict"]
 
@@ -58,7 +58,7 @@ def describe_drift(one: Signal | None, drift: ColumnDrift, reference: MonthlyCou
 
     ``Channel: 31 in 100 leads are "chat", 12 in training; index 0.31, limit 0.10.``
     """
-    name = "The score" if one is None else plain_name(one)
+    name = "The score" if one is None else format_signal_name(one)
     now, before = (
         f"{100 * share:.0f}" if share >= 0.0995 or not share else f"{100 * share:.1f}" for share in drift.shares
     )
@@ -91,7 +91,7 @@ def _describe_inputs(watched: MonitoringResult, bundle: Bundle) -> str:
     _, one, drift = rank_drifts(watched, bundle)[0]
     if moved:
         return f"{about}: {moved} {'has' if moved == 1 else 'have'} moved beyond what is usual."
-    nearest = f"{plain_name(one)}, index {drift.index:.2f}, limit {drift.limit + drift.chance:.2f}"
+    nearest = f"{format_signal_name(one)}, index {drift.index:.2f}, limit {drift.limit + drift.chance:.2f}"
     return f"{about}: none has moved beyond what is usual (nearest to it: {nearest})."
 
 

@@ -17,12 +17,12 @@ from features.tables.tables import Tables, write_rejected
 from training.bundle import Bundle
 from training.errors import PromotionError
 from training.pipeline import TrainingResult, train
-from training.plots import draw
+from training.plots import draw_plots
 from training.registry.mlflow_tracking import log_training_run
 from training.registry.promotion import find_champion, promote
 from training.registry.promotion_contract import PromotionContract, evaluate_contract, evaluate_without_champion
-from training.report.feature_importance import moved, signal_rows
-from training.report.model_card import data_words, write_report
+from training.report.feature_importance import compute_contributions, summarize_signals
+from training.report.model_card import describe_data, write_report
 from training.settings import Settings, format_settings_toml
 
 __all__ = ["TrainingRun", "run_training"]
@@ -131,14 +131,14 @@ def _write_report_files(trained: TrainingResult, found: PromotionContract, table
         found.write_review(out / "review.csv")
     if trained.tuning is not None:
         (out / "tuned.toml").write_text(format_settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
-    parts, values = moved(bundle, trained.evaluation.matrix)
-    plots = draw(bundle, trained.evaluation, parts, values, out / "plots")
+    parts, values = compute_contributions(bundle, trained.evaluation.matrix)
+    plots = draw_plots(bundle, trained.evaluation, parts, values, out / "plots")
     return plots, write_report(
         bundle,
         found.findings,
-        signal_rows(bundle, parts, values),
+        summarize_signals(bundle, parts, values),
         plots,
-        data_words(tables),
+        describe_data(tables),
         out / "report.html",
         found.failing,
     )

@@ -13,30 +13,30 @@ from features.registry import Signal
 from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle
 
-__all__ = ["MOST_ROWS", "moved", "plain_name", "signal_rows"]
+__all__ = ["MAX_ROWS", "compute_contributions", "format_signal_name", "summarize_signals"]
 
-MOST_ROWS = 1500
+MAX_ROWS = 1500
 """Leads looked at, the latest; more would change the picture by less than a line's width."""
 
 _CLEAR = 0.3
 
 
-def moved(bundle: Bundle, matrix: np.ndarray) -> tuple[FloatArray, FloatArray]:
+def compute_contributions(bundle: Bundle, matrix: np.ndarray) -> tuple[FloatArray, FloatArray]:
     """What each signal adds to the calibrated log-odds of the latest rows: (parts, values), of shape (at most
-    ``MOST_ROWS``, signals).
+    ``MAX_ROWS``, signals).
     """
-    values = matrix[-MOST_ROWS:].astype(np.float64)
+    values = matrix[-MAX_ROWS:].astype(np.float64)
     return bundle.calibrator.slope * bundle.explained(values)[1], values
 
 
-def signal_rows(bundle: Bundle, parts: FloatArray, values: FloatArray) -> list[dict[str, Any]]:
+def summarize_signals(bundle: Bundle, parts: FloatArray, values: FloatArray) -> list[dict[str, Any]]:
     """One row for each signal, strongest first: name, family, unit, moves (mean absolute log-odds), way, policy and
     evidence.
     """
     strength = np.abs(parts).mean(axis=0)
     rows = [
         {
-            "name": plain_name(one),
+            "name": format_signal_name(one),
             "family": one.family,
             "unit": one.unit,
             "moves": round(float(strength[place]), 4),
@@ -50,7 +50,7 @@ def signal_rows(bundle: Bundle, parts: FloatArray, values: FloatArray) -> list[d
     return sorted(rows, key=lambda row: (-row["moves"], row["name"]))
 
 
-def plain_name(one: Signal) -> str:
+def format_signal_name(one: Signal) -> str:
     """A signal's name in words."""
     return one.name.removeprefix(CUSTOM_PREFIX).replace("_", " ")
 

@@ -23,7 +23,7 @@ from training.evaluation.metrics import METRICS
 from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES
 from training.finding import Finding
 
-__all__ = ["data_words", "report_page", "templates", "write_report"]
+__all__ = ["describe_data", "render_report", "create_template_environment", "write_report"]
 
 _WORDS = {READY: "Ready", BORDERLINE: "Borderline", USE_THE_RULES: "Use the rules"}
 _CAPTIONS = {
@@ -67,11 +67,11 @@ def write_report(
     }
     images = {plot.stem: plot.read_bytes() for plot in plots}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report_page(bundle.figures, about, findings, signals, images, data, stopping), encoding="utf-8")
+    path.write_text(render_report(bundle.figures, about, findings, signals, images, data, stopping), encoding="utf-8")
     return path
 
 
-def data_words(tables: Tables) -> list[str]:
+def describe_data(tables: Tables) -> list[str]:
     """What was read, what was wrong with it and what was decided, a sentence each; no value of any lead stands in them."""
     read = [
         f"{name}: {rows:,} rows read, {len(getattr(tables, name)):,} kept" for name, rows in tables.rows_read.items()
@@ -84,7 +84,7 @@ def data_words(tables: Tables) -> list[str]:
     return [*read, *wrong, *tables.notes]
 
 
-def report_page(
+def render_report(
     figures: Mapping[str, Any],
     about: Mapping[str, Any],
     findings: Sequence[Finding],
@@ -101,7 +101,7 @@ def report_page(
     about : What a bundle says of itself; see ``write_report``.
     images : Name of a plot -> PNG.
     """
-    template = templates().get_template("report/model_card.html")
+    template = create_template_environment().get_template("report/model_card.html")
     return template.render(
         figures=figures,
         about=about,
@@ -152,7 +152,7 @@ def _headline(figures: Mapping[str, Any]) -> str:
 _WHO = {"Newest first": "newest first", "Rules score": "the rules"}
 
 
-def templates() -> Environment:
+def create_template_environment() -> Environment:
     """Templates beside this file: everything escaped, an unknown name is an error."""
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parents[1]),

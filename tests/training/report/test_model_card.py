@@ -12,9 +12,9 @@ from training.evaluation.provenance import data_sha256
 from training.evaluation.readiness import assess_readiness
 from training.evaluation.slice_metrics import measure_slices
 from training.finding import Finding
-from training.plots import draw
-from training.report.feature_importance import moved, signal_rows
-from training.report.model_card import data_words, report_page, write_report
+from training.plots import draw_plots
+from training.report.feature_importance import compute_contributions, summarize_signals
+from training.report.model_card import describe_data, render_report, write_report
 
 SIGNALS = [
     {
@@ -126,7 +126,7 @@ def page(**changed):
         "images": {"gains": b"png"},
         "data": ["leads: 6,000 rows read"],
     }
-    return report_page(**given | changed)
+    return render_report(**given | changed)
 
 
 class Text(HTMLParser):
@@ -247,15 +247,15 @@ def test_a_trained_model_writes_its_page_twice_alike_without_a_personal_value(tr
     bundle = trained.bundle
     written = []
     for name in ("one", "two"):
-        parts, values = moved(bundle, trained.evaluation.matrix[:200])
-        plots = draw(bundle, trained.evaluation, parts, values, tmp_path / name)
+        parts, values = compute_contributions(bundle, trained.evaluation.matrix[:200])
+        plots = draw_plots(bundle, trained.evaluation, parts, values, tmp_path / name)
         written.append(
             write_report(
                 bundle,
                 trained.findings,
-                signal_rows(bundle, parts, values),
+                summarize_signals(bundle, parts, values),
                 plots,
-                data_words(demo_tables),
+                describe_data(demo_tables),
                 tmp_path / f"{name}.html",
             ).read_bytes()
         )
