@@ -77,7 +77,7 @@ plt.show()
 # The share whose grade would be another: what the desk would notice of the retraining.
 
 # %%
-grades = [bundle.grades.of(one) for bundle, one in zip(models, said, strict=True)]
+grades = [bundle.grades.assign(one) for bundle, one in zip(models, said, strict=True)]
 print(
     f"{100 * (grades[0] != grades[1]).mean():.0f} in 100 leads would have another grade; scores correlate {np.corrcoef(*said)[0, 1]:.2f}"
 )

@@ -273,7 +273,7 @@ class Application:
         reasons.
         """
         engine, fault = self._champion.state
-        slow = self._champion.slow_because
+        slow = self._champion.fallback_reason
         stopping = self._work.closing and "The service is stopping."
         amiss = [stopping, fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}"]
         said = {

@@ -143,7 +143,7 @@ def train(
     weight = choose_linear_weight(line, trees, learning.label, splits.folds, splits.forward)
     raw = blend_out_of_fold(line, trees, learning.label, splits.folds, splits.forward)
     rules = score_by_rules(practice.rules, batch, signals, rows)
-    evaluation = evaluate_model(fold_inputs, raw, people, rules.points if rules.ranks else None)
+    evaluation = evaluate_model(fold_inputs, raw, people, rules.points if rules.can_rank else None)
     after = None if since is None else refit_as_of(since, fold_inputs, line, trees, practice.horizon_days)
     reach, reach_figures = fit_reach(fold_inputs, label_reached(tables, learning, practice))
     step("Fitting the final model", 0, 1)
@@ -152,11 +152,11 @@ def train(
     linear = fit_linear(rows, learning.label, signals, settings.line_penalty)
     if _uses_waiting(learning, settings, splits.forward):
         waiting = compute_matrix(
-            Batch.from_tables(tables, learning.waiting.moments.of_lead, learning.waiting.moments.cutoff, knowledge),
+            Batch.from_tables(tables, learning.pending.moments.of_lead, learning.pending.moments.cutoff, knowledge),
             signals,
         )
         before = blend_scores(
-            linear.raw(waiting.astype(float)),
+            linear.predict_raw(waiting.astype(float)),
             np.asarray(booster.predict(waiting, raw_score=True, num_threads=settings.threads)),
             weight,
         )
@@ -166,7 +166,7 @@ def train(
         linear = fit_linear(every_row, every_label, signals, settings.line_penalty)
     step("Fitting the final model", 1, 1)
     grades = _grades(raw, learning, calibrator)
-    contact = measure_contact(tables, fold_inputs, calibrator.log_odds(raw), practice.timezone)
+    contact = measure_contact(tables, fold_inputs, calibrator.calibrate(raw), practice.timezone)
     bundle = Bundle(
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -188,12 +188,12 @@ def train(
         word_weights=knowledge.word_weights,
         mapping=mapping,
         reach=reach,
-        unseen=_unseen(tables, learning, evaluation, after),
-        reference=build_reference_arrays(rows, signals, learning, calibrator.log_odds(raw), grades),
+        holdout_scores=_unseen(tables, learning, evaluation, after),
+        reference=build_reference_arrays(rows, signals, learning, calibrator.calibrate(raw), grades),
         figures=_figures(tables, learning, evaluation, booster.num_trees())
         | _unripe(learning, practice, _uses_waiting(learning, settings, splits.forward))
         | {
-            "settings": settings.plain(),
+            "settings": settings.to_dict(),
             "data_until": None if tables.as_of is None else str(tables.as_of),
             "reach": reach_figures,
             "contact": contact,
@@ -201,7 +201,7 @@ def train(
             "calibrator": vars(calibrator),
         }
         | summarize_model(tables, practice, evaluation, rules, settings, splits.forward)
-        | ({} if tuning is None else {"tuning": tuning.figures()}),
+        | ({} if tuning is None else {"tuning": tuning.to_figures()}),
     )
     reasons, hidden = check_reasons(bundle, fold_inputs, evaluation.matrix, booster.num_trees())
     bundle = replace(bundle, hidden_reasons=hidden)
@@ -275,25 +275,25 @@ def _tuned(made: PreparedRun, settings: Settings, minutes: float, step: ReportPr
 
 def _uses_waiting(learning: LearningSet, settings: Settings, forward: bool) -> bool:
     """Whether moments that are not ripe yet teach in this run."""
-    return settings.unripe == "delay_model" and forward and learning.waiting is not None and learning.waiting.teaches
+    return settings.unripe == "delay_model" and forward and learning.pending is not None and learning.pending.has_delay_curve
 
 
 def _unripe(learning: LearningSet, practice: Practice, taught: bool) -> dict[str, Any]:
     """How many moments were not ripe, what was known of them, what was done with them; and what was left out, now that
     this is known.
     """
-    if learning.waiting is None:
+    if learning.pending is None:
         return {"unripe": {"moments": 0, "used": "not applicable"}}
     left_out = {
         why: count
         for why, count in learning.left_out.items()
         if not (taught and why == describe_unripe(practice.horizon_days))
     }
-    known = int(learning.waiting.converted.sum())
+    known = int(learning.pending.converted.sum())
     return {
         "left_out": left_out,
         "unripe": {
-            "moments": len(learning.waiting),
+            "moments": len(learning.pending),
             "converted_so_far": known,
             "used": "delay_model" if taught else "leave_out",
         },
@@ -306,7 +306,7 @@ def _unseen(
     """What was said of the held-out leads, and of those since the data of the model in use ended."""
     moments, probability = after or (np.empty(0, np.intp), np.empty(0))
     leads = np.concatenate([evaluation.leads, learning.moments.of_lead[moments]])
-    return HoldoutScores.of(
+    return HoldoutScores.from_leads(
         tables.leads["lead_id"].to_numpy(object)[leads], np.concatenate([evaluation.probability, probability])
     )
 
@@ -314,7 +314,7 @@ def _unseen(
 def _grades(raw: FloatArray, learning: LearningSet, calibrator: Calibrator) -> Grades:
     """Grades from where the held-out leads stood at arrival."""
     known = raw[learning.arrival & ~np.isnan(raw)]
-    probability = expit(calibrator.log_odds(known))
+    probability = expit(calibrator.calibrate(known))
     return Grades(**{grade: float(np.quantile(probability, share)) for grade, share in _GRADE_SHARES.items()})
 
 

@@ -101,16 +101,16 @@ class Settings:
             if not low <= getattr(self, name) <= high:
                 raise SettingsError(f"settings: {name} is {getattr(self, name)!r}, expected {low:g} to {high:g}.")
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``from_plain`` takes them back."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> "Settings":
+    def from_dict(cls, plain: dict[str, Any]) -> "Settings":
         """The settings that ``plain`` gave; those that are not known any more are passed over, those that came since
         have their defaults.
 
-        >>> Settings.from_plain(Settings(leaves=8).plain()).leaves
+        >>> Settings.from_dict(Settings(leaves=8).to_dict()).leaves
         8
         """
         return cls(

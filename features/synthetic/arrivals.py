@@ -1,8 +1,7 @@
-"""Who enquires when, by which channel, and who for the second time? The invented practice's months as a list of
-arrivals.
+"""Who enquires when, by which channel, and who for the second time? The invented practice's arrivals.
 
-Lives here: the days that are played, the arrivals, the second enquiries of the same people.
-Does not live here: the seasons themselves (``seasons``), what is asked (``enquiries``).
+Lives here: the simulated days, the arrivals, the second enquiries of the same people.
+Does not live here: the seasons themselves (``seasonality``), what is asked (``enquiries``).
 """
 
 from datetime import date, timedelta
@@ -21,22 +20,21 @@ MINUTE = 60.0
 
 
 def compute_export_time(days: list[date], end: int, practice: Practice) -> float:
-    """Midnight at the start of day number ``end``, seconds since 1970 UTC."""
+    """Return midnight at the start of day number ``end``, seconds since 1970 UTC."""
     return float(seasonality.to_utc(np.array([float(end)]), np.zeros(1), days[0], practice.zone)[0])
 
 
 def list_days(until: date, months: int) -> tuple[list[date], int]:
-    """All days that are played, and how many of them come before the export."""
+    """List all simulated days; also return how many of them come before the export."""
     index = until.year * 12 + until.month - 1 - months
     first = date(index // 12, index % 12 + 1, 1) if until.day == 1 else until - timedelta(days=round(months * 30.44))
     return seasonality.days_between(first, until + timedelta(days=AFTER_DAYS)), (until - first).days
 
 
 def draw_arrivals(leads: int, days: list[date], end: int, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
-    """Who enquires when by which channel: ``leads`` rows before the export, and those of the month after it, in order
-    of time.
+    """Draw who enquires when by which channel, in order of time.
 
-    ``first`` is the row of the same person's earlier enquiry, -1 for none.
+    ``leads`` rows come before the export; those of the month after it follow. ``first`` is the row of the same person's earlier enquiry, -1 for none.
     """
     weights = seasonality.day_weights(days, rng)
     again = round(leads * DUPLICATE_SHARE)
@@ -75,7 +73,7 @@ def draw_arrivals(leads: int, days: list[date], end: int, practice: Practice, rn
 
 
 def _move_after_first(created: np.ndarray, first: np.ndarray, end: float, rng: np.random.Generator) -> np.ndarray:
-    """``created`` with every second enquiry after its first, and before the export."""
+    """Return ``created`` with every second enquiry moved after its first, and before the export."""
     again, created = first >= 0, created.copy()
     earlier = created[np.maximum(first, 0)]
     too_soon = again & (created <= earlier + 5 * MINUTE)
@@ -85,21 +83,21 @@ def _move_after_first(created: np.ndarray, first: np.ndarray, end: float, rng: n
 
 
 def _sort_by_time(arrivals: pd.DataFrame) -> pd.DataFrame:
-    """Sorted by time, whole seconds, with ``lead_id``, and ``first`` following its row."""
+    """Sort by time, round to seconds, add ``lead_id``, and let ``first`` follow its row."""
     order = np.argsort(arrivals["created"].to_numpy(), kind="stable")
-    place = np.empty(len(order), dtype=int)
-    place[order] = np.arange(len(order))
+    rank = np.empty(len(order), dtype=int)
+    rank[order] = np.arange(len(order))
     first = arrivals["first"].to_numpy()
-    moved = (
-        arrivals.assign(first=np.where(first < 0, -1, place[np.maximum(first, 0)]), created=arrivals["created"].round())
+    ordered = (
+        arrivals.assign(first=np.where(first < 0, -1, rank[np.maximum(first, 0)]), created=arrivals["created"].round())
         .iloc[order]
         .reset_index(drop=True)
     )
-    return moved.assign(lead_id=[f"L{i:07d}" for i in range(1, len(moved) + 1)])
+    return ordered.assign(lead_id=[f"L{i:07d}" for i in range(1, len(ordered) + 1)])
 
 
-def flag_recognizable_repeats(asked: pd.DataFrame) -> np.ndarray:
-    """Whether a lead is an earlier person's, and the number or the address shows it."""
-    first = asked["first"].to_numpy()
-    shown = asked[["digits", "email"]].notna().to_numpy()
+def flag_recognizable_repeats(described: pd.DataFrame) -> np.ndarray:
+    """Return whether a lead comes from an earlier person, and its phone number or e-mail address shows it."""
+    first = described["first"].to_numpy()
+    shown = described[["digits", "email"]].notna().to_numpy()
     return (first >= 0) & (shown & shown[np.maximum(first, 0)]).any(axis=1)

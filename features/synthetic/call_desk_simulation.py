@@ -44,7 +44,7 @@ class CallPlan:
     Parameters
     ----------
     called_at : ndarray of shape (n, 6), float
-        Seconds since 1970 UTC, inf where no attempt is attempts_made.
+        Seconds since 1970 UTC, inf where no attempt is made.
     period : ndarray of shape (n, 6), int
         Part of the day at the attempt: 0 morning, 1 afternoon, 2 evening.
     attempts_made : ndarray of shape (n,), int
@@ -60,7 +60,7 @@ class CallPlan:
 
 
 def compute_calls_per_hour(to_call: int, days: list[date]) -> int:
-    """How many calls the desk makes in an hour, at max_attempts, with ``to_call`` leads on these days.
+    """Return how many calls the desk makes in an hour, at most, with ``to_call`` leads on these days.
 
     >>> compute_calls_per_hour(9000, seasonality.days_between(date(2025, 5, 1), date(2026, 11, 1)))
     5

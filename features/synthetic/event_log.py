@@ -1,8 +1,10 @@
-"""What did the CRM see of it? The events table: visits, forms, calls, messages back and forth.
+"""Which events did the CRM record? The events table: visits, forms, calls, messages in both directions.
 
 Lives here: events before, at and after arrival, drawn around what happened.
-Does not live here: what happened (``course``), when the desk called (``desk``). Nothing here changes what happens:
-replies and later visits show a person's interest, they do not make it."""
+Does not live here: what happened (``lead_outcomes``), when the desk called (``call_desk_simulation``).
+
+Nothing here changes what happens: replies and later visits show a person's interest, they do not create it.
+"""
 
 from zoneinfo import ZoneInfo
 
@@ -32,11 +34,12 @@ ARRIVES_AS = {
 def build_events_table(
     e: pd.DataFrame, lead: ground_truth.LeadParameters, plan: CallPlan, course: LeadCourse, zone: ZoneInfo, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Every event, not yet cut at the export, sorted by lead and time; times in seconds since 1970 UTC.
+    """Build the table of all events, not yet cut at the export, sorted by lead and time.
 
     Returns
     -------
-    DataFrame with the columns of ``schema.EVENTS``, but ``row``, the lead's row, in place of ``lead_id``.
+    DataFrame with the columns of ``schema.EVENTS``, but with ``row``, the lead's row, in place of ``lead_id``.
+        Times in seconds since 1970 UTC.
     """
     interest = expit(lead.book + 0.9 * lead.effect)
     parts = [
@@ -53,11 +56,10 @@ def build_events_table(
     return table.iloc[order].reset_index(drop=True)
 
 
-def _make_events(
-    rows: np.ndarray, when: np.ndarray, kind, direction: str, duration=None, staff=None, reached=None, campaign=None
-) -> pd.DataFrame:
-    """Events of one kind; what is not given is missing."""
+def _make_events(rows: np.ndarray, when: np.ndarray, kind: str | np.ndarray, direction: str, **details) -> pd.DataFrame:
+    """Make events of one direction; details (``duration_s``, ``staff_id``, ``reached``, ``campaign``) may be missing."""
     n = len(rows)
+    duration_s, reached = details.get("duration_s"), details.get("reached")
     missing = np.full(n, None, dtype=object)
     return pd.DataFrame(
         {
@@ -65,29 +67,30 @@ def _make_events(
             "occurred_at": np.asarray(when, dtype=float),
             "kind": np.full(n, kind, dtype=object) if isinstance(kind, str) else kind,
             "direction": np.full(n, direction, dtype=object),
-            "duration_s": np.full(n, np.nan) if duration is None else np.asarray(duration, dtype=float),
-            "staff_id": missing if staff is None else staff,
+            "duration_s": np.full(n, np.nan) if duration_s is None else np.asarray(duration_s, dtype=float),
+            "staff_id": details.get("staff_id", missing),
             "reached": missing if reached is None else np.asarray(reached).astype(object),
-            "campaign": missing if campaign is None else campaign,
+            "campaign": details.get("campaign", missing),
         }
     )
 
 
 def _visits_before(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Pages seen before the enquiry: the first visit days ago for some, the last one just before it."""
+    """Draw page views before the enquiry: the first visit days ago for some, the last one just before it."""
     pages, created = e["pages"].to_numpy(), e["created"].to_numpy()
     rows = np.repeat(np.arange(len(e)), pages)
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(pages) - pages, pages)
-    ago = np.nan_to_num(e["first_visit_days"].to_numpy(float))[rows] * DAY
-    early = (nth < (pages[rows] + 1) // 2) & (ago > 0)
+    first_ago = np.nan_to_num(e["first_visit_days"].to_numpy(float))[rows] * DAY
+    early = (nth < (pages[rows] + 1) // 2) & (first_ago > 0)
     minutes = np.sort(rng.gamma(1.5, 3.0, len(rows)) + 0.2)
     rng.shuffle(minutes)
-    when = created[rows] - minutes * MINUTE - np.where(early, np.where(nth == 0, ago, ago * rng.random(len(rows))), 0.0)
+    before_last = np.where(early, np.where(nth == 0, first_ago, first_ago * rng.random(len(rows))), 0.0)
+    when = created[rows] - minutes * MINUTE - before_last
     return _make_events(rows, when, "page_view", "inbound", campaign=e["campaign"].to_numpy(object)[rows])
 
 
 def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """The event by which the enquiry arrived; an answered call began before the lead was written down."""
+    """Draw the event by which the enquiry arrived; an answered call began before the lead was recorded."""
     n, calls = len(e), (e["channel"] == "inbound_call").to_numpy()
     kind = np.where(calls, "inbound_call", e["channel"].map(ARRIVES_AS)).astype(object)
     duration = np.where(
@@ -104,29 +107,29 @@ def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         began,
         kind,
         "inbound",
-        duration.round(),
-        np.where(calls, STAFF[rng.integers(0, 8, n)], None),
-        reached,
-        e["campaign"].to_numpy(object),
+        duration_s=duration.round(),
+        staff_id=np.where(calls, STAFF[rng.integers(0, 8, n)], None),
+        reached=reached,
+        campaign=e["campaign"].to_numpy(object),
     )
 
 
 def _attempts(e: pd.DataFrame, plan: CallPlan, rng: np.random.Generator) -> list[pd.DataFrame]:
-    """Calls by the desk, and the messages left on voicemail."""
+    """Draw calls by the desk, and the messages left on voicemail."""
     rows, nth = np.nonzero(np.arange(plan.called_at.shape[1]) < plan.attempts_made[:, None])
     when, answered = plan.called_at[rows, nth], plan.reached[rows] & (nth == plan.attempts_made[rows] - 1)
     duration = np.where(answered, rng.lognormal(5.4, 0.55, len(rows)), rng.uniform(8, 42, len(rows))).round()
     staff = STAFF[rng.integers(0, 8, len(rows))]
     left = ~answered & e["phone_works"].to_numpy()[rows] & (rng.random(len(rows)) < 0.48)
     return [
-        _make_events(rows, when, "outbound_call", "outbound", duration, staff, answered),
+        _make_events(rows, when, "outbound_call", "outbound", duration_s=duration, staff_id=staff, reached=answered),
         _make_events(
             rows[left],
             when[left] + duration[left] + 4,
             "voicemail",
             "outbound",
-            rng.uniform(10, 35, left.sum()).round(),
-            staff[left],
+            duration_s=rng.uniform(10, 35, left.sum()).round(),
+            staff_id=staff[left],
         ),
     ]
 
@@ -134,58 +137,56 @@ def _attempts(e: pd.DataFrame, plan: CallPlan, rng: np.random.Generator) -> list
 def _text_messages(
     e: pd.DataFrame, plan: CallPlan, course: LeadCourse, interest: np.ndarray, rng: np.random.Generator
 ) -> list[pd.DataFrame]:
-    """A text message after the first call in vain, and the replies."""
+    """Draw a text message after the first unanswered call, and the replies."""
     n, phone = len(e), (e["digits"].notna() & e["phone_works"]).to_numpy()
-    in_vain = (plan.attempts_made > 1) | ((plan.attempts_made == 1) & ~plan.reached)
-    sent_at = np.where(in_vain, plan.called_at[:, 0], np.inf) + rng.uniform(1, 20, n) * MINUTE
-    sent = phone & in_vain & (rng.random(n) < 0.55) & (sent_at < course.settled_at)
+    unanswered = (plan.attempts_made > 1) | ((plan.attempts_made == 1) & ~plan.reached)
+    sent_at = np.where(unanswered, plan.called_at[:, 0], np.inf) + rng.uniform(1, 20, n) * MINUTE
+    sent = phone & unanswered & (rng.random(n) < 0.55) & (sent_at < course.settled_at)
     reply_at = sent_at + rng.exponential(5.0, n) * HOUR
     replies = sent & (rng.random(n) < 0.04 + 0.50 * interest) & (reply_at < course.settled_at)
     rows, back = np.flatnonzero(sent), np.flatnonzero(replies)
     return [
-        _make_events(rows, sent_at[rows], "sms_out", "outbound", staff=STAFF[rng.integers(0, 8, len(rows))]),
+        _make_events(rows, sent_at[rows], "sms_out", "outbound", staff_id=STAFF[rng.integers(0, 8, len(rows))]),
         _make_events(back, reply_at[back], "sms_in", "inbound"),
     ]
 
 
 def _emails(e: pd.DataFrame, course: LeadCourse, interest: np.ndarray, rng: np.random.Generator) -> list[pd.DataFrame]:
-    """The automatic answer, whether it is opened and followed, the address or number verified by it, and written
-    replies.
-    """
+    """Draw the automatic answer, opens and clicks on it, verifications through it, and written replies."""
     n, created = len(e), e["created"].to_numpy()
     sent = e["email"].notna().to_numpy() & (rng.random(n) < 0.9)
     opened = sent & e["email_works"].to_numpy() & (rng.random(n) < 0.22 + 0.55 * interest)
     clicked = opened & (rng.random(n) < 0.15 + 0.5 * interest)
     verified = clicked & (rng.random(n) < 0.6)
     replied = opened & (rng.random(n) < 0.16 * interest)
-    out = created + rng.uniform(20, 120, n)
-    seen = out + rng.exponential(6.0, n) * HOUR
+    sent_at = created + rng.uniform(20, 120, n)
+    opened_at = sent_at + rng.exponential(6.0, n) * HOUR
     times = {
-        "email_out": (sent, out),
-        "email_open": (opened, seen),
-        "email_click": (clicked, seen + rng.uniform(4, 90, n)),
-        "verification": (verified, seen + rng.uniform(95, 400, n)),
-        "email_in": (replied, seen + rng.exponential(3.0, n) * HOUR),
+        "email_out": (sent, sent_at),
+        "email_open": (opened, opened_at),
+        "email_click": (clicked, opened_at + rng.uniform(4, 90, n)),
+        "verification": (verified, opened_at + rng.uniform(95, 400, n)),
+        "email_in": (replied, opened_at + rng.exponential(3.0, n) * HOUR),
     }
     tables = []
-    for kind, (who, when) in times.items():
-        rows = np.flatnonzero(who & ((when < course.settled_at) | (kind == "email_out")))
+    for kind, (occurs, when) in times.items():
+        rows = np.flatnonzero(occurs & ((when < course.settled_at) | (kind == "email_out")))
         tables.append(_make_events(rows, when[rows], kind, "outbound" if kind == "email_out" else "inbound"))
     return tables
 
 
 def _visits_after(e: pd.DataFrame, course: LeadCourse, interest: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    """Pages seen again, before the matter is settled."""
+    """Draw later page views, up to the time at which the lead is settled."""
     online = (e["pages"] > 0).to_numpy()
     again = np.where(online, rng.poisson(0.15 + 1.6 * interest), 0)
     rows = np.repeat(np.arange(len(e)), again)
     when = e["created"].to_numpy()[rows] + rng.exponential(30.0, len(rows)) * HOUR
-    kept = when < course.settled_at[rows]
-    return _make_events(rows[kept], when[kept], "page_view", "inbound")
+    in_time = when < course.settled_at[rows]
+    return _make_events(rows[in_time], when[in_time], "page_view", "inbound")
 
 
 def _self_bookings(course: LeadCourse, zone: ZoneInfo, rng: np.random.Generator) -> pd.DataFrame:
-    """Those who come back alone: by telephone when the desk is open, on the site's booking form otherwise."""
+    """Draw the bookings of people who return: by phone when the desk is open, else on the site's booking form."""
     rows = np.flatnonzero(course.self_booked)
     calls = seasonality.is_open(course.booked_at[rows], zone) & (rng.random(len(rows)) < 0.7)
     kind = np.where(calls, "inbound_call", "form_submit").astype(object)
@@ -195,7 +196,7 @@ def _self_bookings(course: LeadCourse, zone: ZoneInfo, rng: np.random.Generator)
         course.booked_at[rows],
         kind,
         "inbound",
-        duration,
-        np.where(calls, STAFF[rng.integers(0, 8, len(rows))], None),
-        np.where(calls, True, None),
+        duration_s=duration,
+        staff_id=np.where(calls, STAFF[rng.integers(0, 8, len(rows))], None),
+        reached=np.where(calls, True, None),
     )

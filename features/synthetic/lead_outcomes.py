@@ -96,59 +96,57 @@ def build_outcomes_table(e: pd.DataFrame, course: LeadCourse, practice: Practice
     comes = booked & (rng.random(n) < 0.86)
     treated = comes & (rng.random(n) < 0.48)
     worth = np.array([*(service.value for service in practice.services), 400.0])[e["wish"]] * rng.lognormal(0, 0.25, n)
-    rows = [
-        _make_outcomes("reached", spoke, course.reached_at, course.reached_at + rng.uniform(1, 9, n) * MINUTE),
-        _make_outcomes(
-            "qualified",
-            qualifies,
-            np.minimum(course.reached_at + rng.uniform(2, 60, n) * MINUTE, course.booked_at),
-            None,
-            rng=rng,
-        ),
-        _make_outcomes("booked", booked, course.booked_at, None, rng=rng),
-        _make_outcomes("attended", comes, visit, None, rng=rng),
-        _make_outcomes("treated", treated, visit + rng.exponential(9.0, n) * DAY, None, rng=rng, value=worth.round(2)),
-        _make_lost_outcomes(e, course, practice, booked & ~comes, visit, rng),
-    ]
-    return pd.concat(rows, ignore_index=True)
+    reached_recorded_at = (course.reached_at + rng.uniform(1, 9, n) * MINUTE)[spoke]
+    tables = [_make_outcomes("reached", spoke, course.reached_at, reached_recorded_at)]
+
+    # The order of the draws decides every byte of the invented practice: a new stage goes to the end.
+    def add_stage(stage: str, occurs: np.ndarray, when: np.ndarray, value: np.ndarray | None = None) -> None:
+        tables.append(_make_outcomes(stage, occurs, when, _draw_recorded_at(occurs, when, rng), value))
+
+    qualified_at = np.minimum(course.reached_at + rng.uniform(2, 60, n) * MINUTE, course.booked_at)
+    add_stage("qualified", qualifies, qualified_at)
+    add_stage("booked", booked, course.booked_at)
+    add_stage("attended", comes, visit)
+    add_stage("treated", treated, visit + rng.exponential(9.0, n) * DAY, worth.round(2))
+    tables.append(_make_lost_outcomes(e, course, practice, np.where(booked & ~comes, visit, np.inf), rng))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _make_outcomes(
-    stage: str,
-    who: np.ndarray,
-    when: np.ndarray,
-    recorded: np.ndarray | None,
-    rng: np.random.Generator | None = None,
-    value=None,
-    reason=None,
+    stage: str, occurs: np.ndarray, when: np.ndarray, recorded_at: np.ndarray, value=None, reason=None
 ) -> pd.DataFrame:
-    """One stage of those it happened to; written down soon, or late, unless ``recorded`` says when."""
-    rows = np.flatnonzero(who)
-    written = when[rows] + _draw_recording_delays(len(rows), rng) if recorded is None else recorded[rows]
-    if recorded is None:
-        batch = rng.random(len(rows)) < 0.12
-        written[batch] = _next_friday(written[batch])
+    """Make the outcomes of one stage for the leads to which it occurs; ``recorded_at`` has one entry for each of them."""
+    rows = np.flatnonzero(occurs)
     return pd.DataFrame(
         {
             "row": rows,
             "occurred_at": when[rows],
             "stage": stage,
-            "recorded_at": written,
+            "recorded_at": recorded_at,
             "reason": pd.Series([None] * len(rows), dtype=object) if reason is None else reason[rows],
             "value": np.full(len(rows), np.nan) if value is None else value[rows],
         }
     )
 
 
+def _draw_recorded_at(occurs: np.ndarray, when: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw when each outcome is recorded: soon, or late, or with the week's papers. One entry for each that occurs."""
+    rows = np.flatnonzero(occurs)
+    recorded_at = when[rows] + _draw_recording_delays(len(rows), rng)
+    weekly = rng.random(len(rows)) < 0.12
+    recorded_at[weekly] = _next_friday(recorded_at[weekly])
+    return recorded_at
+
+
 def _draw_recording_delays(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Seconds between an outcome and its record: mostly minutes, sometimes hours or days."""
+    """Draw the seconds between an outcome and its record: mostly minutes, sometimes hours or days."""
     return (
         rng.exponential(1.0, n) * np.array([10 * MINUTE, 7 * HOUR, 1.8 * DAY])[rng.choice(3, n, p=[0.66, 0.24, 0.10])]
     )
 
 
 def _next_friday(seconds: np.ndarray) -> np.ndarray:
-    """The Friday evening on or after each moment: when the week's papers are typed in."""
+    """Return the Friday evening on or after each time: when the week's papers are typed in."""
     return np.ceil((seconds - FRIDAY_EVENING) / WEEK) * WEEK + FRIDAY_EVENING
 
 
@@ -156,29 +154,32 @@ def _make_lost_outcomes(
     e: pd.DataFrame,
     course: LeadCourse,
     practice: Practice,
-    no_show: np.ndarray,
-    visit: np.ndarray,
+    missed_visit_at: np.ndarray,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Leads written off: most that were reached and did not book, many that never answered, few of those never called."""
+    """Draw the leads that are closed as lost.
+
+    Most that were reached and did not book, many that never answered, few of those never called, some that missed
+    their visit (``missed_visit_at``, inf for none).
+    """
     n, created = len(e), e["created"].to_numpy()
-    spoke, booked, tried = np.isfinite(course.reached_at), np.isfinite(course.booked_at), np.isfinite(course.last_attempt_at)
-    said_no = spoke & ~booked & (rng.random(n) < 0.86)
-    given_up = ~spoke & tried & (rng.random(n) < 0.72)
-    filed = ~spoke & ~tried & ((e["kind"] != GENUINE).to_numpy() | (rng.random(n) < 0.12)) & ~booked
-    away = no_show & (rng.random(n) < 0.45)
-    last = np.where(tried, course.last_attempt_at, created)
-    wait = np.where(said_no, rng.exponential(3.0, n), rng.uniform(3, 16, n)) * DAY
-    when = np.select([away, said_no], [visit + DAY, np.where(spoke, course.reached_at, 0.0) + wait], last + wait)
-    reason = np.where(away, draw_weighted(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n), _draw_lost_reasons(e, practice, rng))
+    spoke, booked, attempted = np.isfinite(course.reached_at), np.isfinite(course.booked_at), np.isfinite(course.last_attempt_at)
+    declined = spoke & ~booked & (rng.random(n) < 0.86)
+    given_up = ~spoke & attempted & (rng.random(n) < 0.72)
+    filed = ~spoke & ~attempted & ((e["kind"] != GENUINE).to_numpy() | (rng.random(n) < 0.12)) & ~booked
+    no_show = np.isfinite(missed_visit_at) & (rng.random(n) < 0.45)
+    last = np.where(attempted, course.last_attempt_at, created)
+    wait = np.where(declined, rng.exponential(3.0, n), rng.uniform(3, 16, n)) * DAY
+    when = np.select([no_show, declined], [missed_visit_at + DAY, np.where(spoke, course.reached_at, 0.0) + wait], last + wait)
+    reason = np.where(no_show, draw_weighted(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n), _draw_lost_reasons(e, practice, rng))
     unheard = (given_up | filed) & (e["kind"] == GENUINE).to_numpy()
-    return _make_outcomes(
-        "lost", said_no | given_up | filed | away, when, None, rng=rng, reason=np.where(unheard, "no_response", reason)
-    )
+    lost = declined | given_up | filed | no_show
+    recorded_at = _draw_recorded_at(lost, when, rng)
+    return _make_outcomes("lost", lost, when, recorded_at, reason=np.where(unheard, "no_response", reason))
 
 
 def _draw_lost_reasons(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.ndarray:
-    """The reason staff would write down, from what is so; by chance where nothing stands out."""
+    """Draw the reason that staff would record: the first true cause, or a random one where nothing stands out."""
     payer = e["payer"].map({name: i for i, name in enumerate(PAYERS)}).to_numpy()
     wish = np.where(e["service_known"], e["wish"], NOT_OFFERED)
     causes = [
@@ -190,18 +191,18 @@ def _draw_lost_reasons(e: pd.DataFrame, practice: Practice, rng: np.random.Gener
         e["intent"] == "price_only",
         e["age_in"].ne("") & ~_age_fits(e, practice),
     ]
-    words = ["spam", "duplicate", "service_not_offered", "out_of_network", "out_of_area", "price", "not_eligible"]
+    reasons = ["spam", "duplicate", "service_not_offered", "out_of_network", "out_of_area", "price", "not_eligible"]
     by_chance = draw_weighted(rng, {"scheduling": 26, "chose_other": 28, "price": 18, "other": 22, "not_eligible": 6}, len(e))
     careless = rng.random(len(e)) < 0.12
     return np.where(
         careless & (e["kind"] == GENUINE),
         by_chance,
-        np.select([np.asarray(cause, dtype=bool) for cause in causes], words, by_chance),
+        np.select([np.asarray(cause, dtype=bool) for cause in causes], reasons, by_chance),
     )
 
 
 def _age_fits(e: pd.DataFrame, practice: Practice) -> np.ndarray:
-    """Whether the age is one to which the service is offered."""
+    """Return whether the service is offered at the person's age."""
     low, high = (
         np.array([*(service.ages[i] for service in practice.services), (0, 200)[i]])[e["wish"]] for i in (0, 1)
     )

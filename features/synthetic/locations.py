@@ -1,6 +1,6 @@
-"""Where do the people live who enquire? ZIP codes around the clinics, and how far each is from the care it asks for.
+"""Where do the people live who enquire? ZIP codes around the clinics, and their distances.
 
-Lives here: the map of ZIP codes within reach, its pull towards the clinics, distances.
+Lives here: the ZIP codes within reach, the pull towards the clinics, distances.
 Does not live here: which lead gives which ZIP code (``enquiries``).
 """
 
@@ -17,10 +17,10 @@ __all__ = ["CatchmentArea", "build_catchment_area"]
 
 REACH_KM = 150.0
 PULL_KM = 19.0
-"""The nearer people live, the more often they enquire: the weight of a ZIP code falls by e every so many km."""
-MIDDLE_OF_NOWHERE = (0.0, 0.0)
+"""The nearer people live, the more often they enquire: the weight of a ZIP code falls by a factor e every so many km."""
+UNKNOWN_LOCATION = (0.0, 0.0)
 FAR_EVERY = 97
-"""Every so-manyth ZIP code beyond reach stays on the map, as the home of people who found the practice by mistake."""
+"""Of the ZIP codes beyond reach, one in so many stays on the map: the home of people who found the practice by mistake."""
 
 
 @dataclass(frozen=True)
@@ -48,25 +48,25 @@ class CatchmentArea:
 
 @lru_cache(maxsize=4)
 def build_catchment_area(practice: Practice, far_share: float = 0.015) -> CatchmentArea:
-    """The map of a practice: all ZIP codes within 150 km of a clinic, and a few from the rest of the country.
+    """Build the map of a practice: all ZIP codes within 150 km of a clinic, and a few from the rest of the country.
 
-    ZIP codes at (0, 0), whose place is not known, are left out.
+    ZIP codes at (0, 0), whose location is unknown, are left out.
     """
     entries = [entry for entry in zipcodes.list_all() if entry["zip_code_type"] == "STANDARD" and entry["active"]]
-    places = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries])
-    known = (places != MIDDLE_OF_NOWHERE).any(axis=1)
-    entries, places = [entry for entry, keep in zip(entries, known, strict=True) if keep], places[known]
-    position = {entry["zip_code"]: place for entry, place in zip(entries, places, strict=True)}
-    clinics = np.array([position[clinic.postal_code] for clinic in practice.clinics])
-    km = great_circle_km(places[:, :1], places[:, 1:], clinics[None, :, 0], clinics[None, :, 1])
+    coordinates = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries])
+    is_located = (coordinates != UNKNOWN_LOCATION).any(axis=1)
+    entries, coordinates = [entry for entry, keep in zip(entries, is_located, strict=True) if keep], coordinates[is_located]
+    by_code = {entry["zip_code"]: location for entry, location in zip(entries, coordinates, strict=True)}
+    clinics = np.array([by_code[clinic.postal_code] for clinic in practice.clinics])
+    km = great_circle_km(coordinates[:, :1], coordinates[:, 1:], clinics[None, :, 0], clinics[None, :, 1])
     nearest = km.min(axis=1)
     within, far = nearest <= REACH_KM, (nearest > REACH_KM) & (np.arange(len(entries)) % FAR_EVERY == 0)
     weights = np.where(within, np.exp(-nearest / PULL_KM), 0.0)
     weights = (1 - far_share) * weights / weights.sum() + far_share * far / far.sum()
-    kept = within | far
+    on_map = within | far
     codes = np.array([entry["zip_code"] for entry in entries], dtype=object)
     cities = np.array([entry["city"] for entry in entries], dtype=object)
     by_distance = dict.fromkeys(
         code for row in np.argsort(nearest, kind="stable") for code in entries[row]["area_codes"] if len(code) == 3
     )
-    return CatchmentArea(codes[kept], weights[kept] / weights[kept].sum(), km[kept], cities[kept], tuple(by_distance))
+    return CatchmentArea(codes[on_map], weights[on_map] / weights[on_map].sum(), km[on_map], cities[on_map], tuple(by_distance))

@@ -1,7 +1,7 @@
 """Who enquires? Invented people: where they live, how they can be reached, who pays, what they need.
 
 Lives here: everything that stays the same when a person enquires again.
-Does not live here: what one enquiry says of it (``enquiries``).
+Does not live here: what one enquiry states about it (``enquiries``).
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ PAYERS = {
 SERVICE_WEIGHTS = (20, 5, 9, 12, 6, 10, 9, 14, 6, 6, 5, 4)
 """How often each service of practice.toml is wanted, in its order."""
 NOT_OFFERED = 12
-"""The code of a wish for something that the practice does not do; 0 to 11 are its services."""
+"""The code of a service that the practice does not offer; 0 to 11 are its services."""
 NOT_OFFERED_SHARE = 0.06
 AGES = {3: (67, 9), 4: (68, 9), 1: (58, 12), 6: (28, 12), 11: (10, 4), 10: (52, 16)}
 """Mean and spread of age, years, by service; (49, 17) for the others."""
@@ -78,7 +78,7 @@ EMAIL_DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com"
 
 
 def draw_weighted(rng: np.random.Generator, names, size: int, weights=None) -> np.ndarray:
-    """Draws from ``names`` (a dict brings its own weights). Shape (size,), object."""
+    """Draw from ``names``, by ``weights`` or by the values of a dict. Shape (size,), object."""
     if isinstance(names, dict):
         names, weights = list(names), list(names.values())
     share = None if weights is None else np.asarray(weights, dtype=float) / np.sum(weights)
@@ -86,7 +86,7 @@ def draw_weighted(rng: np.random.Generator, names, size: int, weights=None) -> n
 
 
 def draw_people(size: int, practice: Practice, around: CatchmentArea, rng: np.random.Generator) -> pd.DataFrame:
-    """The people, one row each.
+    """Draw people, one row each.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def draw_people(size: int, practice: Practice, around: CatchmentArea, rng: np.ra
         ``home`` (row of the map), ``wish`` (service code, ``NOT_OFFERED`` for what is not offered), ``age`` years,
         ``payer``, ``digits`` (ten, or None), ``phone_works``, ``email`` (or None), ``email_works``, ``spanish``,
         ``device``, ``newsletter``, ``existing``, ``do_not_contact``, ``prefers_contact``, ``prefers_time`` (or None)
-        and ``effect``, the part of a person that no data shows: standard normal.
+        and ``effect``, the person's own effect that no data shows: standard normal.
     """
     wish = np.where(
         rng.random(size) < NOT_OFFERED_SHARE,
@@ -128,7 +128,7 @@ def draw_people(size: int, practice: Practice, around: CatchmentArea, rng: np.ra
 
 
 def _ages(wish: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Years of age, mostly fitting the service wished for."""
+    """Draw ages in years, mostly fitting the service wished for."""
     ages = rng.normal(49, 17, len(wish))
     for code, (mean, spread) in AGES.items():
         rows = np.flatnonzero(wish == code)
@@ -138,7 +138,7 @@ def _ages(wish: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _payers(age: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Who pays: most people over 65 have Medicare, many children Medicaid."""
+    """Draw payers: most people over 65 have Medicare, many children Medicaid."""
     payers = draw_weighted(rng, PAYERS, len(age))
     payers[(age >= 65) & (rng.random(len(age)) < 0.72)] = "Medicare"
     payers[(age < 18) & (rng.random(len(age)) < 0.25)] = "Medicaid"
@@ -146,20 +146,24 @@ def _payers(age: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _phones(size: int, area_codes: tuple[str, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Ten digits for most people, no number twice while there are numbers left, and whether the number works."""
+    """Draw phone numbers, and whether each works.
+
+    Ten digits for most people; no number occurs twice while there are numbers left.
+    """
     numbers = rng.permutation(max(8 * LINES, -(-size // LINES) * LINES))[:size]
     codes = np.array(area_codes)[(numbers // LINES) % len(area_codes)]
     lines = np.char.zfill((numbers % LINES).astype(str), 4)
     digits = np.char.add(np.char.add(codes, "555"), lines).astype(object)
     broken, absent = rng.random(size) < 0.05, rng.random(size) < 0.06
     for row in np.flatnonzero(broken):
+        # Four ways to be broken: too short, impossible area code, all zeros, too long.
         digits[row] = (digits[row][:6], "1" + digits[row][1:], "0000000000", digits[row] + "7")[row % 4]
     digits[absent] = None
     return digits, ~(broken | absent)
 
 
 def _emails(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """An invented address for most people, and whether it works."""
+    """Draw an invented e-mail address for most people, and whether it works."""
     first, second = draw_weighted(rng, EMAIL_WORDS[0], size), draw_weighted(rng, EMAIL_WORDS[1], size)
     domain = draw_weighted(rng, EMAIL_DOMAINS, size)
     email = first + second + np.arange(11, size + 11).astype(str).astype(object) + "@" + domain

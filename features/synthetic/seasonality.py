@@ -1,11 +1,11 @@
-"""When do people enquire, and when is the desk open? Growth, seasons, weekdays, hours, holidays, in the practice's own
-zone.
+"""When do people enquire, and when is the desk open? Growth, seasons, weekdays, hours and holidays.
 
 Lives here: how many leads a day brings, at which hour, and the desk's opening hours.
-Does not live here: what the leads ask (``enquiries``) and who is called when (``desk``).
+Does not live here: what the leads ask (``enquiries``), who is called when (``call_desk_simulation``).
 
-Times are seconds since 1970 in UTC (float); local clock times are turned into them by the zone, daylight saving
-included."""
+Times are seconds since 1970 in UTC (float). Local times are converted with the practice's zone, including daylight
+saving.
+"""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -46,7 +46,7 @@ HOURS = {
 
 
 def days_between(first: date, last: date) -> list[date]:
-    """Every day from ``first`` up to, not including, ``last``.
+    """List every day from ``first`` up to, not including, ``last``.
 
     >>> len(days_between(date(2026, 2, 27), date(2026, 3, 1)))
     2
@@ -55,7 +55,7 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def _nth_weekday(year: int, month: int, weekday: int, n: int) -> date:
-    """The n-th given weekday of a month; n = -1 is the last one."""
+    """Return the n-th given weekday of a month; n = -1 is the last one."""
     days = [
         day
         for day in days_between(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
@@ -65,7 +65,7 @@ def _nth_weekday(year: int, month: int, weekday: int, n: int) -> date:
 
 
 def holidays(year: int) -> set[date]:
-    """The days on which the desk is closed.
+    """Return the days on which the desk is closed.
 
     >>> date(2026, 11, 26) in holidays(2026), date(2026, 9, 7) in holidays(2026)
     (True, True)
@@ -84,16 +84,17 @@ def holidays(year: int) -> set[date]:
 
 
 def open_days(days: list[date]) -> list[date]:
-    """The days on which the desk works."""
+    """Return the days on which the desk works."""
     closed = set().union(*(holidays(year) for year in {day.year for day in days}))
     return [day for day in days if day.weekday() < 5 and day not in closed]
 
 
 def day_weights(days: list[date], rng: np.random.Generator) -> np.ndarray:
-    """Relative number of leads of each day. Shape (days,).
+    """Draw the relative number of leads of each day. Shape (days,).
 
-    Growth, month and weekday, fewer on holidays, and some peak weeks (a local news piece, a mailing) that overrun the
-    desk."""
+    Growth, month and weekday, fewer on holidays, and some peak weeks (a local news piece, a mailing) that overload
+    the desk.
+    """
     closed = set().union(*(holidays(year) for year in {day.year for day in days}))
     weeks = np.array([(day - days[0]).days // 7 for day in days])
     peaks = np.where(rng.random(weeks[-1] + 1) < PEAK_WEEK_CHANCE, PEAK_WEEK_FACTOR, 1.0) * rng.lognormal(
@@ -111,7 +112,7 @@ def day_weights(days: list[date], rng: np.random.Generator) -> np.ndarray:
 
 
 def draw_hours(rhythm: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Seconds after local midnight for each lead, by the rhythm of its channel. Shape (n,).
+    """Draw the seconds after local midnight for each lead, by the rhythm of its channel. Shape (n,).
 
     Parameters
     ----------
@@ -127,9 +128,9 @@ def draw_hours(rhythm: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def to_utc(day_number: np.ndarray, second: np.ndarray, first: date, zone: ZoneInfo) -> np.ndarray:
-    """Seconds since 1970 UTC of local clock times. Shape (n,).
+    """Convert local clock times to seconds since 1970 UTC. Shape (n,).
 
-    A clock time that daylight saving skips moves to the next one that exists; of two, the later is taken.
+    A clock time that daylight saving skips moves to the next one that exists; of two, the later counts.
 
     >>> to_utc(np.array([0.0]), np.array([8 * 3600.0]), date(2026, 7, 1), ZoneInfo("America/Chicago")) / 3600 % 24
     array([13.])
@@ -142,7 +143,7 @@ def to_utc(day_number: np.ndarray, second: np.ndarray, first: date, zone: ZoneIn
 
 
 def local_parts(seconds: np.ndarray, zone: ZoneInfo) -> pd.DatetimeIndex:
-    """Local clock times of seconds since 1970 UTC, microsecond precision. Shape (n,)."""
+    """Convert seconds since 1970 UTC to local clock times with microsecond precision. Shape (n,)."""
     return (
         pd.DatetimeIndex((np.asarray(seconds) * 1e6).astype("int64").astype("datetime64[us]"))
         .tz_localize("UTC")
@@ -151,7 +152,7 @@ def local_parts(seconds: np.ndarray, zone: ZoneInfo) -> pd.DatetimeIndex:
 
 
 def is_open(seconds: np.ndarray, zone: ZoneInfo) -> np.ndarray:
-    """Whether the desk works at these times. Shape (n,), bool."""
+    """Return whether the desk works at these times. Shape (n,), bool."""
     if not len(seconds):
         return np.zeros(0, dtype=bool)
     local = local_parts(seconds, zone)

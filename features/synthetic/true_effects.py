@@ -1,7 +1,7 @@
-"""What is each thing that an enquiry says worth? From enquiries to the log-odds that the truth works with.
+"""How much does each detail of an enquiry add to its chance? From enquiries to the log-odds of the ground truth.
 
-Lives here: the tables of worth, and the sums over what is said.
-Does not live here: what follows from the sums (``truth``), what is said where (``enquiries``).
+Lives here: the tables of effects, and the sums over what is stated.
+Does not live here: what follows from the sums (``ground_truth``), what is stated where (``enquiries``).
 """
 
 import numpy as np
@@ -84,25 +84,25 @@ REACH_EFFECTS = {
     "social_ad": -0.75,
 }
 SURGERY = (1, 3, 4)
-"""Services for which people travel."""
+"""Positions of the services for which people travel."""
 
 
-def compute_lead_parameters(enquiries: pd.DataFrame, practice: Practice, most: int) -> LeadParameters:
-    """What everything that an enquiry says is worth.
+def compute_lead_parameters(enquiries: pd.DataFrame, practice: Practice, max_attempts: int) -> LeadParameters:
+    """Compute the log-odds of each enquiry from what it states.
 
     Parameters
     ----------
     enquiries : DataFrame of shape (n, ...)
         As ``enquiries.describe`` makes it, with ``duplicate`` bool and ``prefers_contact_said``, ``prefers_time_said``
         (None unsaid).
-    most : int
+    max_attempts : int
         Attempts the desk makes for an ordinary lead.
     """
     e, genuine = enquiries, (enquiries["kind"] == GENUINE).to_numpy()
     intent, time = _look_up(e["intent"], EFFECTS["intent"]), _is_stated(e, "time") * _look_up(e["time"], EFFECTS["time"])
     engaged = 0.30 * np.log1p(np.minimum(e["pages"].to_numpy(float), 15)) - 0.5 * (e["pages"].to_numpy() > 22)
     book = -1.35 + intent + time + engaged + _fit_effect(e, practice) + _distance_effect(e) + _context_effect(e)
-    alone = np.where(
+    self_book = np.where(
         genuine,
         -3.1
         + 0.5 * intent
@@ -126,39 +126,39 @@ def compute_lead_parameters(enquiries: pd.DataFrame, practice: Practice, most: i
         reach=reach,
         book=np.where(genuine, book, -9.0),
         cooling=0.26 + 0.16 * _is_stated(e, "time") * np.isin(e["time"], ("asap", "this_week")),
-        alone=alone,
+        self_book=self_book,
         effect=e["effect"].to_numpy(),
         at_once=(e["channel"] == "inbound_call").to_numpy(),
-        most=_count_attempts(e, genuine, most),
+        max_attempts=_count_attempts(e, genuine, max_attempts),
         prefers=np.array([PREFERENCES.index(name) for name in e["prefers_time_said"].fillna("")]),
     )
 
 
 def _look_up(column: pd.Series, table: dict[str, float]) -> np.ndarray:
-    """What each value is worth; nothing when it is not in the table."""
+    """Return the effect of each value; 0 when it is not in the table."""
     return np.array([table.get(value, 0.0) for value in column])
 
 
-def _is_stated(e: pd.DataFrame, thing: str) -> np.ndarray:
-    """1.0 where a thing is said anywhere."""
-    return (e[f"{thing}_in"] != "").to_numpy().astype(float)
+def _is_stated(e: pd.DataFrame, detail: str) -> np.ndarray:
+    """Return 1.0 where a detail is stated anywhere, else 0.0."""
+    return (e[f"{detail}_in"] != "").to_numpy().astype(float)
 
 
 def _is_stated_patient(e: pd.DataFrame) -> np.ndarray:
-    """1.0 where somebody says to be a patient already."""
+    """Return 1.0 where somebody states to be a patient already."""
     return _is_stated(e, "existing") * e["existing"].to_numpy()
 
 
 def _is_service_possible(e: pd.DataFrame) -> np.ndarray:
-    """False where something is asked for that the practice does not do."""
+    """Return False where somebody asks for something that the practice does not do."""
     return (e["offered"] | ~e["service_known"]).to_numpy()
 
 
 def _fit_effect(e: pd.DataFrame, practice: Practice) -> np.ndarray:
-    """Service, payer, age and referral rules, as far as they are said."""
-    known, wish = e["service_known"].to_numpy(), e["wish"].to_numpy()
+    """Add up the effects of service, payer, age and referral rules, as far as they are stated."""
+    service_known, wish = e["service_known"].to_numpy(), e["wish"].to_numpy()
     offered = e["offered"].to_numpy()
-    service = np.where(offered, np.array([*EFFECTS["service"], 0.0])[wish], np.where(known, -2.6, -0.10))
+    service = np.where(offered, np.array([*EFFECTS["service"], 0.0])[wish], np.where(service_known, -2.6, -0.10))
     payer = e["payer"].map({name: i for i, name in enumerate(PAYERS)}).to_numpy()
     accepted = build_payer_acceptance(practice)[np.where(offered, wish, NOT_OFFERED), payer]
     self_pay = (e["payer"] == "Self-pay").to_numpy()
@@ -167,38 +167,40 @@ def _fit_effect(e: pd.DataFrame, practice: Practice) -> np.ndarray:
     )
     low, high = (np.array([*(service.ages[i] for service in practice.services), (0, 200)[i]])[wish] for i in (0, 1))
     too_young_or_old = offered & ((e["age"].to_numpy() < low) | (e["age"].to_numpy() > high)) * (_is_stated(e, "age") > 0)
-    needs = np.array([*(service.referral_required for service in practice.services), False])[wish] & offered
-    referral = 0.55 * _is_stated(e, "referred") - 0.75 * (needs & (e["referred_in"] == "").to_numpy())
+    needs_referral = np.array([*(service.referral_required for service in practice.services), False])[wish] & offered
+    referral = 0.55 * _is_stated(e, "referred") - 0.75 * (needs_referral & (e["referred_in"] == "").to_numpy())
     return service + paid - 1.2 * too_young_or_old + referral - 0.35 * ~e["offered_there"].to_numpy()
 
 
 def _distance_effect(e: pd.DataFrame) -> np.ndarray:
-    """How far the care is: people travel for surgery, not for physical therapy."""
+    """Compute the effect of the distance to care: people travel for surgery, not for physical therapy."""
     km = e["km"].to_numpy(float)
     per_km = np.where(np.isin(e["wish"], SURGERY) & e["service_known"], 0.012, 0.036)
     return np.where(np.isnan(km), -0.15, 0.30 - np.minimum(per_km * np.maximum(np.nan_to_num(km) - 5, 0), 2.6))
 
 
 def _context_effect(e: pd.DataFrame) -> np.ndarray:
-    """Precision, the channel, who asks, what is known of the person, the time of drift."""
+    """Add up the effects of precision, the channel, who asks, what is known about the person, and the drift."""
     precise = 0.35 * e["condition_named"] + 0.40 * e["procedure_named"] + 0.14 * e["details"]
-    way = _look_up(e["channel"], EFFECTS["channel"]) + _look_up(e["campaign"], EFFECTS["campaign"])
+    source = _look_up(e["channel"], EFFECTS["channel"]) + _look_up(e["campaign"], EFFECTS["campaign"])
     asks = _is_stated(e, "relation") * _look_up(e["relation"], EFFECTS["relation"]) + 0.20 * (
         e["relation"] == "provider_office"
     )
-    known = (
+    person = (
         0.55 * _is_stated_patient(e)
         + 0.18 * e["newsletter"]
         + 0.25 * e["first_visit_days"].between(2, 30)
         - 0.80 * e["duplicate"]
     )
-    return np.asarray(precise + way + asks + known + DRIFT_EFFECT * e["drift"], dtype=float)
+    return np.asarray(precise + source + asks + person + DRIFT_EFFECT * e["drift"], dtype=float)
 
 
-def _count_attempts(e: pd.DataFrame, genuine: np.ndarray, most: int) -> np.ndarray:
-    """How many attempts the desk makes: none for tests, for people who asked not to be called or gave no number; few
-    for spam and dead numbers."""
-    none = (
+def _count_attempts(e: pd.DataFrame, genuine: np.ndarray, max_attempts: int) -> np.ndarray:
+    """Return how many attempts the desk makes.
+
+    None for tests, for people who asked not to be called or gave no number; few for spam and dead numbers.
+    """
+    not_called = (
         e["do_not_contact"] | e["digits"].isna() | (e["channel"] == "inbound_call") | (e["kind"] == TEST)
     ).to_numpy()
-    return np.where(none, 0, np.where(~genuine, 1, np.where(e["phone_works"], most, 2)))
+    return np.where(not_called, 0, np.where(~genuine, 1, np.where(e["phone_works"], max_attempts, 2)))

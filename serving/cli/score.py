@@ -147,7 +147,7 @@ def _frame(batch: Batch, bundle: Bundle, version: str, scored: Predictions) -> p
             "probability": scored.probability,
             "probability_low": scored.low,
             "probability_high": scored.high,
-            "grade": (grades := bundle.grades.of(scored.probability)),
+            "grade": (grades := bundle.grades.assign(scored.probability)),
             "lane": [
                 lane_of(grade, urgent)
                 for grade, urgent in zip(

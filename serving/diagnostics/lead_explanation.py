@@ -239,5 +239,5 @@ def _all_signals(tables: Tables, knowledge: Context) -> Sequence[Signal]:
 def _score(scored: Predictions, bundle: Bundle) -> str:
     """The score in words."""
     probability = float(scored.probability[0])
-    grade, log_odds = bundle.grades.of(scored.probability)[0], float(scored.log_odds[0])
+    grade, log_odds = bundle.grades.assign(scored.probability)[0], float(scored.log_odds[0])
     return f"{odds_in_words(probability, bundle)} (grade {grade}; log-odds {log_odds:+.2f}, from {scored.base:+.2f})."

@@ -64,7 +64,7 @@ class ReplayedScore:
             ]
         if was.shown is None:
             return found
-        grade = self.bundle.grades.of(now.probability)[0]
+        grade = self.bundle.grades.assign(now.probability)[0]
         before, after = vars(was.shown), vars(shown_of(now, 0, grade, self.explanation, was.shown.reasons))
         named = {
             "low": "band, low end",
@@ -84,7 +84,7 @@ class ReplayedScore:
         when = "without a date" if np.isnat(was.cutoff) else f"as of {utc_text(was.cutoff)}"
         yield f"Lead {was.lead_id or '(no id)'}, scored {when} by {self.bundle.name} {self.version} ({self.bundle.sha256[:12]}); written down {was.written_at}"
         low, high = (hundredths(float(end[0])) for end in (now.low, now.high))
-        yield f"{odds_in_words(float(now.probability[0]), self.bundle)} (between {low} and {high}); grade {self.bundle.grades.of(now.probability)[0]}; log-odds {now.log_odds[0]:+.4f}"
+        yield f"{odds_in_words(float(now.probability[0]), self.bundle)} (between {low} and {high}); grade {self.bundle.grades.assign(now.probability)[0]}; log-odds {now.log_odds[0]:+.4f}"
         if was.arrival:
             yield "Called in order of arrival, whatever its score"
         if self.explanation is None:

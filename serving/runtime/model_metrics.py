@@ -37,7 +37,7 @@ def gauges_text(champion: Champion, shadow: Shadow) -> str:
             "leadlight_slow_reasons",
             "gauge",
             "1 while LightGBM itself computes the reasons, many times slower; /readyz says why.",
-            int(champion.slow_because is not None),
+            int(champion.fallback_reason is not None),
         ),
         (
             "leadlight_shadow_scored_total",

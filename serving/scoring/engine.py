@@ -178,7 +178,7 @@ class Engine:
         batch, when = self._batch([lead.converted for lead in leads], now)
         scored = self.bundle.score(batch, explain)
         explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
-        grades = self.bundle.grades.of(scored.probability)
+        grades = self.bundle.grades.assign(scored.probability)
         urgent = sounds_urgent(batch, scored, self.names)
         lanes = [lane_of(grade, bool(is_urgent)) for grade, is_urgent in zip(grades, urgent, strict=True)]
         steps = [next_step(one) for one in situations(batch, lanes, [lead.wishes for lead in leads])]

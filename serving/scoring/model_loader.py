@@ -70,12 +70,12 @@ class Champion:
         return self._state
 
     @property
-    def slow_because(self) -> str | None:
+    def fallback_reason(self) -> str | None:
         """Why LightGBM itself explains the scores of the engine in use, many times slower; None where it does not, or
         there is none.
         """
         engine = self._state[0]
-        return None if engine is None else engine.bundle.contributor.slow_because
+        return None if engine is None else engine.bundle.explainer.fallback_reason
 
     def load(self) -> None:
         """Load what the pointer names now. A fault leaves the engine in use as it is, and is kept as the reason."""

@@ -1,15 +1,15 @@
-"""Where does the rest of the service keep and find things? One store: open it, begin a transaction, use what it offers.
+"""How does the rest of the service read and write the store? Open it, start a transaction, use its repositories.
 
-Lives here: ``Store`` and ``Transaction``; plain values in and out, errors as ``serving.errors`` has them.
-Does not live here: what each part does (``leads``, ``happenings``, ``answers``, ``idempotency``, ``outbox``,
-``people``, ``audit``, ``retention``).
+Lives here: ``Store`` and ``Transaction``; plain values in and out, errors of ``serving.errors``.
+Does not live here: what each repository does (``repositories``), tables and connections (``database``), backups and
+bulk loads (``maintenance``).
 
-    with store.transaction("key:ab12") as at:          # all of it, or nothing
-        known = at.idempotency.find_answer("crm", key, body)
-        if known is None:
-            at.leads.put(Lead("L-1", {"channel": "phone"}))
-            at.idempotency.save_answer("crm", key, body, 200, answer, ["L-1"])
-    # here it is on the disk: acknowledge
+    with store.transaction("key:ab12") as transaction:  # all of it, or nothing
+        stored = transaction.idempotency.find_answer("crm", key, body)
+        if stored is None:
+            transaction.leads.put(Lead("L-1", {"channel": "phone"}))
+            transaction.idempotency.save_answer("crm", key, body, 200, answer, ["L-1"])
+    # after the block it is on the disk: acknowledge
 """
 
 import time
@@ -52,15 +52,14 @@ def _now() -> datetime:
 
 
 class Transaction:
-    """Everything that can be read and written together.
+    """Everything that can be read and written in one transaction.
 
     Attributes
     ----------
     now : datetime
-        The one moment at which all of it becomes known, UTC.
-    leads, versions, crms, open_leads, shown_leads, events, outcomes, scores, overrides, desk, idempotency, outbox,
-    people, sessions, audit, tombstones
-        See their classes.
+        When everything written in this transaction became known, UTC.
+    leads, field_versions, crm_sources, open_leads, queue_rows, events, outcomes, scores, overrides, desk, idempotency
+        See their classes; so for ``outbox``, ``users``, ``sessions``, ``audit`` and ``tombstones``.
     """
 
     def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
@@ -81,37 +80,38 @@ class Transaction:
         self.field_versions, self.crm_sources, self.tombstones = FieldVersions(connection), CrmSources(connection), Tombstones(connection, now)
 
     def find_leads(self, email: str | None = None, phone: str | None = None) -> list[str]:
-        """Ids of the leads with this e-mail address or phone number, however either was written."""
+        """Return the ids of the leads with this e-mail address or phone number, in whatever form either was written."""
         return person_lookup.find_leads(self._connection, email, phone)
 
     def find_leads_sharing_contact(self, lead_id: str) -> list[str]:
-        """Ids of other leads that share this one's e-mail address, phone number or person id."""
+        """Return the ids of other leads that share this one's e-mail address, phone number or person id."""
         return person_lookup.find_leads_sharing_contact(self._connection, lead_id)
 
     def count_earlier_enquiries(self, lead: StoredLead, days: float) -> int:
-        """Enquiries by the same person, phone or e-mail in so many days before this lead."""
+        """Count the enquiries by the same person, phone or e-mail in the given number of days before this lead."""
         return person_lookup.count_earlier_enquiries(self._connection, lead, days)
 
     def read_earlier_outcomes(self, max_leads: int, custom_columns: Sequence[str] = ()) -> EarlierOutcomes:
-        """What became of the newest leads, and who enquired when."""
+        """Return what became of the newest leads, and who enquired when."""
         return read_earlier_outcomes(self._connection, max_leads, custom_columns)
 
     def forget(self, lead_id: str) -> dict[str, int]:
-        """Delete everything that says something of a lead, who asked for it; rows touched, by table. UnknownLead when
-        there is none.
+        """Delete everything about a lead on request, and return the rows touched, by table. Raise UnknownLead if there
+        is no such lead.
 
-        Its tombstone stays. For a lead that nobody knows yet (what tells of it may come late), put one alone:
-        ``tombstones.put``."""
+        Its tombstone stays. For a lead that is not stored yet (late messages about it may still arrive), put only a
+        tombstone: ``tombstones.put``.
+        """
         touched = retention.forget(self._connection, self.audit, lead_id)
         self.tombstones.put(lead_id)
         return touched
 
     def forget_again(self, hashes: Iterable[str]) -> int:
-        """Forget whoever an audit says was forgotten; how many were here again."""
+        """Forget the leads that an audit lists as forgotten, and return how many had come back."""
         return retention.forget_again(self._connection, self.audit, hashes)
 
     def delete_expired(self, retention_days: int | None, max_leads: int) -> retention.DeletedCounts:
-        """Delete what is kept too long, ``max_leads`` leads of it."""
+        """Delete what is past its retention period, at most ``max_leads`` leads of it."""
         return retention.delete_expired(self._connection, self.audit, self.now, retention_days, max_leads)
 
 
@@ -121,11 +121,11 @@ class Store:
     Parameters
     ----------
     database : Database
-        Of today's schema.
+        With the current schema.
     retention_days : int or None
-        Leads with which nothing happened for so long are deleted by ``tidy``; None keeps them.
+        ``delete_expired`` deletes leads without activity for this long; None keeps them.
     clock : callable
-        Gives now, aware.
+        Returns the current time, aware.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Store:
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], datetime] = _now) -> "Store":
-        """The store that the settings name, made or brought up to date where it must be.
+        """Open the store that the settings name, creating or migrating it where needed.
 
         Raises
         ------
@@ -152,37 +152,37 @@ class Store:
 
     @contextmanager
     def transaction(self, actor: str = "service") -> Iterator[Transaction]:
-        """All of the block, or nothing of it. One at a time: a second writer waits until the first is done, so keep it
-        short.
+        """Run the block as one transaction: all of it is written, or nothing. Writers take turns, so keep it short.
 
         Parameters
         ----------
         actor : str
-            Who asks, for the audit: the id of a key or of a person.
+            Who asks, for the audit: the id of an API key or of a user.
 
         Raises
         ------
         StoreUnavailable
-            If the store is full, read-only, busy or away. Nothing was written then, unless it says that nobody knows.
+            If the store is full, read-only, busy or unreachable. Nothing was written then, unless the message says that it
+            is unknown whether it was.
         """
         with self.database.writing() as connection:
             yield Transaction(connection, self._clock(), actor)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """One moment of the store, to read from; it waits for no writer and cannot write."""
+        """Read a consistent snapshot of the store; it waits for no writer and cannot write."""
         with self.database.reading() as connection:
             yield Transaction(connection, self._clock(), "reader")
 
     def claim(self, destination: str, limit: int = 20, seconds: float = 60) -> list[ClaimedMessage]:
-        """Messages of the outbox that are this worker's for ``seconds``; tell each one's end with ``outbox.done`` or
-        ``outbox.failed``.
+        """Claim outbox messages for this worker for ``seconds``; report each one's end with ``outbox.mark_done`` or
+        ``outbox.mark_failed``.
         """
         with self.database.concurrent_transaction() as connection:
             return claim_messages(connection, self._clock(), destination, limit, seconds)
 
     def delete_expired(self) -> retention.DeletedCounts:
-        """Delete what is kept too long, a few leads at a time, so that no writer waits for long.
+        """Delete what is past its retention period, a few leads at a time, so that no writer waits for long.
 
         The service calls it once a day.
         """
@@ -198,16 +198,17 @@ class Store:
         return total
 
     def verify_audit(self, head: str | None = None) -> AuditVerification:
-        """Walk the audit's chain; ``head``: a hash noted earlier, which must still stand in it."""
+        """Verify the audit's hash chain; ``head``: a hash noted earlier, which must still be in it."""
         with self.database.reading() as connection:
             return verify_chain(connection, head)
 
     def empty_journal(self, wait_seconds: float = 5) -> bool:
-        """Fold SQLite's journal into its file and cut it to nothing, so that what was forgotten is on no page of it.
-        Whether that succeeded.
+        """Fold SQLite's write-ahead log into its file and truncate it, so that none of its pages holds what was
+        forgotten. Return whether that succeeded.
 
-        A reader may hold the journal; it is tried again for ``wait_seconds``, and it happens by itself when the last
-        connection closes."""
+        A reader may hold the log; this tries again for ``wait_seconds``. SQLite also does it when the last connection
+        closes.
+        """
         if not self.database.is_sqlite:
             return True
         until = time.monotonic() + wait_seconds
@@ -230,5 +231,5 @@ class Store:
 
 
 def resolve_store_url(settings: Settings) -> str:
-    """The URL of the settings' store: the one they name, else the file in LEADLIGHT_HOME."""
+    """Return the URL of the settings' store: the one they name, else the file in LEADLIGHT_HOME."""
     return settings.database_url or make_sqlite_url(settings.home / STORE_FILE)

@@ -58,7 +58,7 @@ def main() -> None:
     started = time.perf_counter()
     booster, rows = invented(2, 4, 500)
     made = time.perf_counter()
-    small = FastTreeShap.of(booster.model_to_string())
+    small = FastTreeShap.from_model_text(booster.model_to_string())
     small.explain(rows[:1])
     small.explain(rows[:300])
     print(
@@ -69,7 +69,7 @@ def main() -> None:
     )
     for trees, leaves in MODELS:
         booster, rows = invented(trees, leaves)
-        model = FastTreeShap.of(booster.model_to_string())
+        model = FastTreeShap.from_model_text(booster.model_to_string())
         for count in BATCHES:
             some, few = rows[:count], rows[: min(count, LIGHTGBM_ROWS)]
             ours = cpu_microseconds(lambda some=some: model.explain(some), count, 5 if count > 1000 else 15)

@@ -150,7 +150,7 @@ def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.
     chance, reach = (
         np.stack(one, axis=1).reshape(n, call_desk_simulation.MAX_ATTEMPTS, len(GRID)) for one in zip(*made, strict=True)
     )
-    grade = bundle.grades.of(chance)
+    grade = bundle.grades.assign(chance)
     lane = np.array(
         [
             [[lane_of(one, bool(is_urgent)) for one in row] for row in rows]

@@ -33,10 +33,10 @@ class HoldoutScores:
     probability: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @classmethod
-    def of(cls, lead_ids: ObjectArray, probability: FloatArray) -> "HoldoutScores":
+    def from_leads(cls, lead_ids: ObjectArray, probability: FloatArray) -> "HoldoutScores":
         """Of leads and their scores, shape (k,); of a lead given twice the later one stays.
 
-        >>> HoldoutScores.of(np.array(["a", "b", "a"], object), np.array([0.1, 0.2, 0.3])).of_leads(
+        >>> HoldoutScores.from_leads(np.array(["a", "b", "a"], object), np.array([0.1, 0.2, 0.3])).look_up(
         ...     np.array(["b", "a", "c"], object)
         ... ).tolist()
         [0.2, 0.3, nan]
@@ -44,7 +44,7 @@ class HoldoutScores:
         keys, last = np.unique(hash_values(lead_ids)[::-1], return_index=True)
         return cls(keys, np.asarray(probability, float)[::-1][last])
 
-    def of_leads(self, lead_ids: ObjectArray) -> FloatArray:
+    def look_up(self, lead_ids: ObjectArray) -> FloatArray:
         """What was said of each lead, NaN where it was not one of these. Shape as given."""
         if not len(self.keys):
             return np.full(len(lead_ids), np.nan)

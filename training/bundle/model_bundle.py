@@ -104,7 +104,7 @@ class Bundle:
         Metrics and counts of the training run, for pages and cards.
     reach : Reach or None
         None where events do not say who was reached.
-    unseen : UnseenScores
+    holdout_scores : HoldoutScores
         What models of its recipe said of leads that they had not seen.
     reference : dict of arrays or None
         What the leads learned from looked like (``monitoring.reference``), read by ``leadlight monitor`` only; None
@@ -135,7 +135,7 @@ class Bundle:
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
-    unseen: HoldoutScores = field(default_factory=HoldoutScores)
+    holdout_scores: HoldoutScores = field(default_factory=HoldoutScores)
     reference: dict[str, np.ndarray] | None = None
     sha256: str = ""
 
@@ -145,9 +145,9 @@ class Bundle:
         return lightgbm.Booster(model_str=self.model_text)
 
     @cached_property
-    def contributor(self) -> ShapExplainer:
-        """What explains its scores; ``contributor.slow_because`` says why, where that is LightGBM itself."""
-        return ShapExplainer.of(self.booster)
+    def explainer(self) -> ShapExplainer:
+        """What explains its scores; ``explainer.fallback_reason`` says why, where that is LightGBM itself."""
+        return ShapExplainer.from_booster(self.booster)
 
     @cached_property
     def context(self) -> Context:
@@ -179,34 +179,34 @@ class Bundle:
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))
-        return Predictions.joined(pieces)
+        return Predictions.concatenate(pieces)
 
     def score_rows(self, values: np.ndarray, explain: bool = True, threads: int = 1) -> Predictions:
         """Score rows of the matrix, float32 of shape (n, signals): all that a score is made from, so the same rows have
         the same score for ever.
         """
         rows = values.astype(np.float64)
-        raw, parts, base = self.explained(rows, threads) if explain else (self.raw(rows, threads), None, 0.0)
-        log_odds = self.calibrator.log_odds(raw)
+        raw, parts, base = self.explain_rows(rows, threads) if explain else (self.predict_raw(rows, threads), None, 0.0)
+        log_odds = self.calibrator.calibrate(raw)
         probability = expit(log_odds)
         return Predictions(
             probability,
             log_odds,
-            float(self.calibrator.log_odds(np.array([base]))[0]),
+            float(self.calibrator.calibrate(np.array([base]))[0]),
             None if parts is None else self.calibrator.slope * parts,
             values,
-            None if self.reach is None else self.reach.probability(rows, probability, threads),
-            *self.band.around(log_odds),
+            None if self.reach is None else self.reach.predict(rows, probability, threads),
+            *self.band.interpolate(log_odds),
         )
 
-    def raw(self, rows: FloatArray, threads: int = 1) -> FloatArray:
+    def predict_raw(self, rows: FloatArray, threads: int = 1) -> FloatArray:
         """The score of rows of the matrix before calibration, log-odds. Shape (n,)."""
         trees = (
             np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads)) if len(rows) else np.empty(0)
         )
-        return blend_scores(self.linear.raw(rows), trees, self.linear_weight)
+        return blend_scores(self.linear.predict_raw(rows), trees, self.linear_weight)
 
-    def explained(self, rows: FloatArray, threads: int = 1) -> tuple[FloatArray, FloatArray, float]:
+    def explain_rows(self, rows: FloatArray, threads: int = 1) -> tuple[FloatArray, FloatArray, float]:
         """The raw score of rows of the matrix as a sum, before calibration.
 
         Returns
@@ -217,7 +217,7 @@ class Bundle:
         base : float
             Of the average lead; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
         """
-        line, trees = self.linear.parts(rows), self.contributor.explain(rows, threads)
+        line, trees = self.linear.compute_parts(rows), self.explainer.explain(rows, threads)
         raw = blend_scores(self.linear.base + line.sum(axis=1), trees.raw, self.linear_weight)
         return (
             raw,
@@ -237,8 +237,8 @@ class Bundle:
         contents["history.npz"] = pack_arrays(self.history.to_arrays() if self.history is not None else {})
         if self.word_weights is not None:
             contents[_WORDING_FILE] = pack_arrays(self.word_weights.to_arrays())
-        if len(self.unseen.keys):
-            contents[_UNSEEN_FILE] = pack_arrays(self.unseen.to_arrays())
+        if len(self.holdout_scores.keys):
+            contents[_UNSEEN_FILE] = pack_arrays(self.holdout_scores.to_arrays())
         if self.reference is not None:
             contents[_REFERENCE_FILE] = pack_arrays(self.reference)
         if self.reach is not None:
@@ -308,7 +308,7 @@ class Bundle:
             history=history,
             reach=_reach_of(plain, texts, folder),
             word_weights=None if wording is None else WordWeights.from_arrays(wording),
-            unseen=HoldoutScores(**(unseen or {})),
+            holdout_scores=HoldoutScores(**(unseen or {})),
             reference=reference,
             mapping=None if plain["mapping"] is None else Mapping.from_dict(plain["mapping"]),
             sha256=sha256,

@@ -95,4 +95,4 @@ class GradeStability:
         member = np.array([[one.group == group for group in groups] for one in bundle.signals], float)
         strength = np.abs(scored.parts @ member)
         strength[:, [group in bundle.hidden_reasons for group in groups]] = -1
-        return bundle.grades.of(scored.probability), np.array(groups, object)[strength.argmax(axis=1)]
+        return bundle.grades.assign(scored.probability), np.array(groups, object)[strength.argmax(axis=1)]

@@ -47,7 +47,7 @@ def check_reasons(
         train = np.repeat(fold.train, times)
         booster = fit_trees(rows[train], learning.label[train], list(bundle.signals), settings, trees)
         linear = fit_linear(rows[train], learning.label[train], bundle.signals, settings.line_penalty)
-        explainers.append(replace(bundle, model_text=booster.model_to_string(), linear=linear).explained)
+        explainers.append(replace(bundle, model_text=booster.model_to_string(), linear=linear).explain_rows)
     result = ReasonFaithfulness(
         bundle.signals, explainers[0], explainers[1:], held_out, ReasonSample(seed=settings.seed)
     ).run()

@@ -99,7 +99,7 @@ def train(
         run = run_training(tables, practice, settings, name, get_models_home(), out, tell, tune or 0.0)
     _print_summary(run, out)
     if run.trained.tuning is not None:
-        click.echo(f"{run.trained.tuning.words()} To train with them again: --settings {out / 'tuned.toml'}")
+        click.echo(f"{run.trained.tuning.describe()} To train with them again: --settings {out / 'tuned.toml'}")
     if study:
         with progress_bar() as tell:
             compared = _run_study(tables, practice, settings, tell)
@@ -227,7 +227,7 @@ def learning_curve(
         table.add_row(f"{point.leads:,}", str(point.auc), str(point.log_loss))
     (Console() if Console().is_terminal else Console(width=110)).print(table)
     click.echo(
-        f"Judged on the same {curve.judged_leads:,} later leads at arrival. {curve.words()}\nTable and plot: {out}"
+        f"Judged on the same {curve.judged_leads:,} later leads at arrival. {curve.describe()}\nTable and plot: {out}"
     )
 
 

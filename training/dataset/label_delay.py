@@ -35,7 +35,7 @@ class LabelDelay:
     by_offset: dict[float, FloatArray]
 
     @classmethod
-    def of(cls, offset_hours: FloatArray, days: FloatArray) -> "LabelDelay":
+    def from_bookings(cls, offset_hours: FloatArray, days: FloatArray) -> "LabelDelay":
         """The curves of k bookings that followed ripe moments: silence after them has been waited for, so no delay is
         cut short.
 
@@ -47,15 +47,15 @@ class LabelDelay:
             np.sort(days), {float(offset): np.sort(days[offset_hours == offset]) for offset in np.unique(offset_hours)}
         )
 
-    def share_known(self, offset_hours: FloatArray, days: FloatArray) -> FloatArray:
+    def compute_share_known(self, offset_hours: FloatArray, days: FloatArray) -> FloatArray:
         """Of the bookings that will come within the horizon, the share known by so many days after the moment. Shape
         (n,), 0 to 1.
 
         Never falls with days. 0 everywhere when there were fewer than 30 bookings to learn from: nothing can be said
         then.
 
-        >>> curve = LabelDelay.of(np.zeros(40), np.arange(40) / 2)
-        >>> curve.share_known(np.zeros(3), np.array([-1.0, 9.75, 30.0])).tolist()
+        >>> curve = LabelDelay.from_bookings(np.zeros(40), np.arange(40) / 2)
+        >>> curve.compute_share_known(np.zeros(3), np.array([-1.0, 9.75, 30.0])).tolist()
         [0.0, 0.5, 1.0]
         """
         share = np.zeros(len(days))

@@ -51,7 +51,7 @@ class PendingLabels:
         return len(self.converted)
 
     @property
-    def teaches(self) -> bool:
+    def has_delay_curve(self) -> bool:
         """Whether enough bookings stand behind the curve of delays to learn from these moments."""
         return bool((self.share_known > 0).any())
 
@@ -73,7 +73,7 @@ class LearningSet:
     known_at : datetime64[us] array of shape (n,), optional
         When the practice could first know each label: it may teach a model that is fitted then, and none before; NaT
         without dates. Once the horizon has passed, where left out.
-    waiting : Waiting or None
+    pending : PendingLabels or None
         The moments that are not ripe yet; None in a flat export, whose label says nothing about when.
     """
 
@@ -83,7 +83,7 @@ class LearningSet:
     arrival: np.ndarray
     left_out: dict[str, int]
     known_at: TimeArray | None = None
-    waiting: PendingLabels | None = None
+    pending: PendingLabels | None = None
 
     def __len__(self) -> int:
         """Number of moments."""
@@ -170,7 +170,7 @@ def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequen
     booked = ripe & ~early & (converted == 1)
     unripe = ~ripe & ~early
     age_days = (until - moments.cutoff[unripe]) / DAY
-    share_known = LabelDelay.of(offset_hours[booked], days_until_known[booked]).share_known(offset_hours[unripe], age_days)
+    share_known = LabelDelay.from_bookings(offset_hours[booked], days_until_known[booked]).compute_share_known(offset_hours[unripe], age_days)
     known_at = np.fmax(moments.cutoff + horizon, np.where(converted == 1, found.known_at[moments.of_lead], NO_TIME))
     waiting = PendingLabels(moments.take(unripe), converted[unripe], share_known, position[moments.of_lead[unripe]])
     kept = ripe & ~early
@@ -219,7 +219,7 @@ def _made(
     position: FloatArray,
     known_at: TimeArray,
     left_out: dict[str, int],
-    waiting: PendingLabels | None = None,
+    pending: PendingLabels | None = None,
 ) -> LearningSet:
     arrival = np.ones(len(moments), bool)
     arrival[1:] = moments.of_lead[1:] != moments.of_lead[:-1]

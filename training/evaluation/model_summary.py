@@ -118,7 +118,7 @@ def _booking_values(tables: Tables, practice: Practice, leads: IntArray) -> Floa
 
 def _describe_rule_gaps(rules: RuleScore) -> str:
     """Say why the rules are a weak benchmark here; empty where they are not."""
-    if not rules.ranks:
+    if not rules.can_rank:
         return "no rule could be applied to this data"
     if rules.own or len(rules.used) >= _MIN_RULES:
         return ""

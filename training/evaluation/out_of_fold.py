@@ -139,7 +139,7 @@ def predict_linear_folds(inputs: FoldInputs) -> FloatArray:
     for done, fold in enumerate(folds):
         inputs.report_progress("Fitting the linear part", done, len(folds))
         linear = fit_linear(rows[fold.train], learning.label[fold.train], inputs.signals, inputs.settings.line_penalty)
-        raw[fold.test] = linear.raw(rows[fold.test].astype(np.float64))
+        raw[fold.test] = linear.predict_raw(rows[fold.test].astype(np.float64))
     inputs.report_progress("Fitting the linear part", 1, 1)
     return raw
 
@@ -215,7 +215,7 @@ def _score_held_out(
         calibration_folds = (
             splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
         )
-        log_odds = fit_calibrator(raw, learning, calibration_folds, splits.forward).log_odds(raw[fold.test])
+        log_odds = fit_calibrator(raw, learning, calibration_folds, splits.forward).calibrate(raw[fold.test])
         probability[fold.test] = expit(log_odds)
         logistic[fold.test] = predict_logistic_regression(
             inputs.signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
@@ -260,7 +260,7 @@ def fit_prediction_band(
         if sum(map(len, arrivals)) >= _BAND_LEADS:
             break
     rows = np.sort(np.concatenate(arrivals)) if arrivals else np.empty(0, np.intp)
-    return fit_band(calibrator.log_odds(raw[rows]), learning.label[rows], settings.resamples, settings.seed)
+    return fit_band(calibrator.calibrate(raw[rows]), learning.label[rows], settings.resamples, settings.seed)
 
 
 def _band_coverage(
@@ -272,7 +272,7 @@ def _band_coverage(
     earlier = splits.folds[:-1]
     calibrator = fit_calibrator(raw, learning, earlier, True)
     band = fit_prediction_band(raw, learning, earlier, calibrator, settings)
-    return compute_coverage(band, calibrator.log_odds(raw[first]), learning.label[first])
+    return compute_coverage(band, calibrator.calibrate(raw[first]), learning.label[first])
 
 
 def _evaluate_new_people(

@@ -130,7 +130,7 @@ def _measure_reach(raw: FloatArray, reached: LearningSet, splits: Splits, settin
     last = splits.folds[-1].test
     first = last[reached.arrival[last]]
     label = reached.label[first]
-    probability = expit(_fit_slope(raw, reached, splits.folds[:-1], splits.forward).log_odds(raw[first]))
+    probability = expit(_fit_slope(raw, reached, splits.folds[:-1], splits.forward).calibrate(raw[first]))
     if len(np.unique(label)) < 2:
         return {"said": "The held-out leads were all reached, or none was: nothing to measure."}
     bootstrap = Bootstrap(settings.resamples, settings.seed)

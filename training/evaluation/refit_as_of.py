@@ -60,5 +60,5 @@ def refit_as_of(
     linear = fit_linear(rows[train], learning.label[train], signals, settings.line_penalty)
     later_rows = rows[later].astype(np.float64)
     later_trees = np.asarray(booster.predict(later_rows, raw_score=True, num_threads=settings.threads))
-    raw = blend_scores(linear.raw(later_rows), later_trees, weight)
-    return later, expit(calibrator.log_odds(raw))
+    raw = blend_scores(linear.predict_raw(later_rows), later_trees, weight)
+    return later, expit(calibrator.calibrate(raw))

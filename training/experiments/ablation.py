@@ -204,7 +204,7 @@ def _said(
     line, trees = np.full(len(made.learning), np.nan), np.full(len(made.learning), np.nan)
     for fold in made.splits.folds:
         told, later = made.rows[np.ix_(fold.train, columns)], made.rows[np.ix_(fold.test, columns)].astype(np.float64)
-        line[fold.test] = fit_linear(told, made.learning.label[fold.train], signals, settings.line_penalty).raw(later)
+        line[fold.test] = fit_linear(told, made.learning.label[fold.train], signals, settings.line_penalty).predict_raw(later)
         raws = (
             [one.predict(later, raw_score=True, num_threads=settings.threads) for one in boosters(fold, told, signals)]
             if len(columns)

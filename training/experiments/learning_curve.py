@@ -71,7 +71,7 @@ class LearningCurve:
     log_loss_gain: Interval
     judged_leads: int
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """What more outcomes would bring, in a plain sentence."""
         auc, loss = self.auc_gain, self.log_loss_gain
         said = (
@@ -156,9 +156,9 @@ def _log_odds(
         )
         linear = fit_linear(told, label, made.signals, settings.line_penalty)
         raw = blend_scores(
-            linear.raw(later), np.asarray(booster.predict(later, raw_score=True, num_threads=settings.threads)), weight
+            linear.predict_raw(later), np.asarray(booster.predict(later, raw_score=True, num_threads=settings.threads)), weight
         )
-        said.append(calibrator.log_odds(raw))
+        said.append(calibrator.calibrate(raw))
     step("Learning from more and more leads", 1, 1)
     return said
 

@@ -44,7 +44,7 @@ class Tree:
     leaf_rows: FloatArray
     leaf: FloatArray
 
-    def rows(self, child: IntArray) -> FloatArray:
+    def count_rows(self, child: IntArray) -> FloatArray:
         """Training rows of children."""
         return np.where(
             child >= 0, np.append(self.node_rows, 0.0)[np.maximum(child, 0)], self.leaf_rows[np.maximum(~child, 0)]
@@ -136,7 +136,7 @@ def _fault(tree: Tree, leaves: int, columns: int) -> str | None:
         return "has a child that is numbered before its parent"
     if (tree.feature < 0).any() or (tree.feature >= columns).any():
         return f"splits on a column outside of the model's {columns}"
-    rows_left, rows_right = tree.rows(tree.left), tree.rows(tree.right)
+    rows_left, rows_right = tree.count_rows(tree.left), tree.count_rows(tree.right)
     if (rows_left <= 0).any() or (rows_right <= 0).any() or not np.array_equal(rows_left + rows_right, tree.node_rows):
         return "has a node whose training rows are not those of its two children, or a child without any"
     if not (np.isfinite(tree.leaf).all() and not np.isnan(tree.threshold).any()):

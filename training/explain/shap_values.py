@@ -17,7 +17,7 @@ from features.array_types import FloatArray
 from training.errors import UnsupportedTrees
 
 if TYPE_CHECKING:
-    from training.explain.tree_shap import Explanation, FastTreeShap
+    from training.explain.tree_shap import Contributions, FastTreeShap
 
 __all__ = ["ShapExplainer"]
 
@@ -36,16 +36,16 @@ class ShapExplainer:
     booster : lightgbm.Booster
     trees : TreeContributions or None
         None where LightGBM's own contributions are used.
-    slow_because : str or None
+    fallback_reason : str or None
         Why they are, as a sentence to show; None where the sweep is used.
     """
 
     booster: lightgbm.Booster
     trees: "FastTreeShap | None"
-    slow_because: str | None
+    fallback_reason: str | None
 
     @classmethod
-    def of(cls, booster: lightgbm.Booster) -> "ShapExplainer":
+    def from_booster(cls, booster: lightgbm.Booster) -> "ShapExplainer":
         """Choose the way: the sweep, once it agrees with LightGBM on a few rows to 1e-9; else LightGBM, and a line in
         the log says why.
 
@@ -59,7 +59,7 @@ class ShapExplainer:
         )
 
         try:
-            trees = FastTreeShap.of(booster.model_to_string())
+            trees = FastTreeShap.from_model_text(booster.model_to_string())
             fault = _difference(booster, trees)
         except UnsupportedTrees as unsupported:
             trees, fault = None, str(unsupported)
@@ -69,20 +69,20 @@ class ShapExplainer:
         log.warning("contributions are computed by LightGBM, many times slower: %s", fault)
         return cls(booster, None, fault)
 
-    def explain(self, rows: np.ndarray, threads: int = 1) -> "Explanation":
+    def explain(self, rows: np.ndarray, threads: int = 1) -> "Contributions":
         """Raw scores of ``rows``, float array of shape (n, columns), and what each column moved, in log-odds."""
         return (
             self.trees.explain(rows, threads) if self.trees is not None else _by_lightgbm(self.booster, rows, threads)
         )
 
 
-def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "Explanation":
+def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "Contributions":
     """The same from LightGBM."""
-    from training.explain.tree_shap import Explanation
+    from training.explain.tree_shap import Contributions
 
     columns = booster.num_feature()
     if not len(rows):
-        return Explanation(np.empty(0), np.empty((0, columns)), 0.0, tuple(booster.feature_name()))
+        return Contributions(np.empty(0), np.empty((0, columns)), 0.0, tuple(booster.feature_name()))
     try:
         both = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=threads))
     except lightgbm.basic.LightGBMError:
@@ -91,7 +91,7 @@ def _by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "
             "Score without reasons, or train again without linear trees."
         ) from None
     raw = np.asarray(booster.predict(rows, raw_score=True, num_threads=threads))
-    return Explanation(raw, both[:, :-1], float(both[0, -1]), tuple(booster.feature_name()))
+    return Contributions(raw, both[:, :-1], float(both[0, -1]), tuple(booster.feature_name()))
 
 
 def _difference(booster: lightgbm.Booster, trees: "FastTreeShap") -> str | None:

@@ -78,14 +78,14 @@ from training.explain.tree_shap_kernel import (
     sweep_row,
 )
 
-__all__ = ["Explanation", "FastTreeShap"]
+__all__ = ["Contributions", "FastTreeShap"]
 
 _FEW_ROWS = 3
 """Up to so many rows the loops along the quadrature are faster than the loops along rows."""
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Contributions:
     """The scores of n rows and what they are made of; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
 
     Parameters
@@ -105,7 +105,7 @@ class Explanation:
     base: float
     names: tuple[str, ...]
 
-    def of_row(self, row: int) -> dict[str, float]:
+    def get_row_parts(self, row: int) -> dict[str, float]:
         """One row's parts by the name of the column, the strongest first."""
         order = np.argsort(-np.abs(self.parts[row]), kind="stable")
         return {self.names[column]: float(self.parts[row, column]) for column in order}
@@ -128,8 +128,8 @@ class FastTreeShap:
     >>> booster = lightgbm.train(
     ...     {"objective": "binary", "min_data_in_leaf": 1, "num_leaves": 2, "verbosity": -1}, data, 1
     ... )
-    >>> explained = FastTreeShap.of(booster.model_to_string(), names=["age", "lucky number"]).explain(rows)
-    >>> {name: round(part, 9) for name, part in explained.of_row(0).items()}
+    >>> explained = FastTreeShap.from_model_text(booster.model_to_string(), names=["age", "lucky number"]).explain(rows)
+    >>> {name: round(part, 9) for name, part in explained.get_row_parts(0).items()}
     {'age': -0.2, 'lucky number': 0.0}
     """
 
@@ -138,7 +138,7 @@ class FastTreeShap:
     forest: Forest
 
     @classmethod
-    def of(cls, model_text: str, names: Sequence[str] | None = None) -> "FastTreeShap":
+    def from_model_text(cls, model_text: str, names: Sequence[str] | None = None) -> "FastTreeShap":
         """Lay out the model that ``booster.model_to_string()`` wrote.
 
         Parameters
@@ -155,7 +155,7 @@ class FastTreeShap:
         base = sum(float(tree.leaf @ tree.leaf_rows) / float(tree.leaf_rows.sum()) for tree in trees)
         return cls(tuple(names) if names is not None else written, base, _laid_out(trees))
 
-    def explain(self, rows: np.ndarray, threads: int = 1) -> Explanation:
+    def explain(self, rows: np.ndarray, threads: int = 1) -> Contributions:
         """Scores and parts of ``rows``, float array of shape (n, columns); any value is answered, NaN and infinity too.
 
         Parameters
@@ -182,7 +182,7 @@ class FastTreeShap:
             pieces = [slice(start, start + each) for start in range(0, len(rows), each)]
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(lambda piece: sweep_block(rows[piece], self.forest, parts[piece], raw[piece]), pieces))
-        return Explanation(raw, parts, self.base, self.names)
+        return Contributions(raw, parts, self.base, self.names)
 
 
 def _laid_out(trees: Sequence[Tree]) -> Forest:
@@ -304,8 +304,8 @@ class _Paths:
         """Follow every path from the root once; a node is numbered after its parent."""
         nodes = len(tree.feature)
         left, right = tree.left, tree.right
-        share = tree.rows(left) / tree.node_rows if nodes else np.empty(0)
-        right_share = tree.rows(right) / tree.node_rows if nodes else np.empty(0)
+        share = tree.count_rows(left) / tree.node_rows if nodes else np.empty(0)
+        right_share = tree.count_rows(right) / tree.node_rows if nodes else np.empty(0)
         known_share, earlier, from_left = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_)
         slot, left_slot = np.zeros((2, nodes), np.int64)
         above: list[dict[int, tuple[int, bool, float]]] = [

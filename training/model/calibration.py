@@ -26,19 +26,19 @@ loss; by 0.12 in the worst)."""
 class Calibrator:
     """log-odds = intercept + slope x raw score. A line keeps additivity: each part is multiplied by the slope.
 
-    >>> Calibrator(slope=1.0, intercept=0.0).log_odds(np.array([0.3])).tolist()
+    >>> Calibrator(slope=1.0, intercept=0.0).calibrate(np.array([0.3])).tolist()
     [0.3]
     """
 
     slope: float = 1.0
     intercept: float = 0.0
 
-    def log_odds(self, raw: FloatArray) -> FloatArray:
+    def calibrate(self, raw: FloatArray) -> FloatArray:
         """Calibrated log-odds of raw scores, shape as given."""
         return self.intercept + self.slope * np.asarray(raw, np.float64)
 
     @classmethod
-    def shift(cls, raw: FloatArray, label: FloatArray) -> "Calibrator":
+    def fit_shift(cls, raw: FloatArray, label: FloatArray) -> "Calibrator":
         """The same slope, and the intercept with which as much is said as happened (one conversion more and one fewer
         are thought of besides).
         """
@@ -84,14 +84,14 @@ def choose_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) 
     """
     if len(raws) and min(labels[-1].sum(), (1 - labels[-1]).sum()) < _FEWEST_OF_A_KIND:
         return Calibrator()
-    kinds = (lambda raw, label: Calibrator(), Calibrator.shift, Calibrator.fit)
+    kinds = (lambda raw, label: Calibrator(), Calibrator.fit_shift, Calibrator.fit)
     if len(raws) < 2:
-        return Calibrator() if not len(raws) else Calibrator.shift(raws[-1], labels[-1])
+        return Calibrator() if not len(raws) else Calibrator.fit_shift(raws[-1], labels[-1])
     pairs = list(zip(range(len(raws) - 1), range(1, len(raws)), strict=True))
     share = compute_row_weights(len(raws[at]) for _, at in pairs)
     losses = []
     for kind in kinds:
-        said = [kind(raws[before], labels[before]).log_odds(raws[at]) for before, at in pairs]
+        said = [kind(raws[before], labels[before]).calibrate(raws[at]) for before, at in pairs]
         losses.append(np.concatenate([compute_log_losses(z, labels[at]) for z, (_, at) in zip(said, pairs, strict=True)]))
     best = losses[int(np.argmin([loss @ share for loss in losses]))]
     enough = next(kind for kind, loss in zip(kinds, losses, strict=True) if compare_losses(loss, best, share).within_error)

@@ -94,18 +94,18 @@ class Tuning:
     folds: int
     rows: int
 
-    def figures(self) -> dict[str, Any]:
+    def to_figures(self) -> dict[str, Any]:
         """Plain values for the bundle."""
         chosen = {name: getattr(self.settings, name) for name in SEARCH_SPACE}
         plain = {name: getattr(self, name) for name in ("best", "gain", "error", "folds", "rows")}
         return plain | {
-            "words": self.words(),
+            "words": self.describe(),
             "trials": len(self.trials),
             "pruned": sum(one.state == "pruned" for one in self.trials),
             "settings": chosen,
         }
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The search in a sentence or two."""
         tried = f"Tuned: {len(self.trials)} settings tried on {self.folds} folds forward in time ({self.rows:,} rows), the held-out leads unseen. "
         gain = f"{self.gain:.4f} of log loss (standard error {self.error:.4f})"
@@ -248,7 +248,7 @@ class _Search:
                 settings,
             )
             trees[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
-            line[fold.test] = fit_linear(told, label, self._signals, settings.line_penalty).raw(
+            line[fold.test] = fit_linear(told, label, self._signals, settings.line_penalty).predict_raw(
                 rows[fold.test].astype(np.float64)
             )
             z = blend_out_of_fold(line, trees, learning.label, self._folds[: place + 1], forward=True)[fold.test]

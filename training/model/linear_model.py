@@ -60,10 +60,10 @@ class LinearTerm:
     mean: float
     weight: float = 0.0
 
-    def of(self, values: FloatArray) -> FloatArray:
+    def transform(self, values: FloatArray) -> FloatArray:
         """The term's value for each row, from its signal's column. Shape (n,).
 
-        >>> LinearTerm(0, "number", 2.0, 1.0, 0.0, 0.0).of(np.array([3.0, 99.0, np.nan])).tolist()
+        >>> LinearTerm(0, "number", 2.0, 1.0, 0.0, 0.0).transform(np.array([3.0, 99.0, np.nan])).tolist()
         [1.0, 4.0, 0.0]
         """
         if self.kind == "unknown":
@@ -91,21 +91,21 @@ class LinearModel:
     terms: tuple[LinearTerm, ...]
     base: float
 
-    def parts(self, matrix: FloatArray) -> FloatArray:
+    def compute_parts(self, matrix: FloatArray) -> FloatArray:
         """What each signal adds to the base, log-odds. Shape (n, signals); ``base + parts.sum(axis=1)`` is the score.
 
         The terms of a kind are added together, in a few steps however many there are; a row alone adds up as it does
         among others, to the bit."""
         added = np.zeros((len(matrix), self.signals))
         for terms in self._by_kind:
-            added[:, terms.signal] += terms.weight * (terms.of(matrix[:, terms.signal]) - terms.mean)
+            added[:, terms.signal] += terms.weight * (terms.transform(matrix[:, terms.signal]) - terms.mean)
         if len(self._codes.signal):
             added[:, self._codes.signal] += self._codes.of(matrix[:, self._codes.signal])
         return added
 
-    def raw(self, matrix: FloatArray) -> FloatArray:
+    def predict_raw(self, matrix: FloatArray) -> FloatArray:
         """The score, log-odds. Shape (n,)."""
-        return self.base + self.parts(matrix).sum(axis=1)
+        return self.base + self.compute_parts(matrix).sum(axis=1)
 
     @cached_property
     def _by_kind(self) -> tuple[LinearTerm, ...]:
@@ -204,7 +204,7 @@ def fit_linear(
             )
     told = np.empty((len(matrix), len(terms)), np.float32)
     for column, term in enumerate(terms):
-        told[:, column] = term.of(matrix[:, term.signal].astype(float)) - term.mean
+        told[:, column] = term.transform(matrix[:, term.signal].astype(float)) - term.mean
     directions = [signals[term.signal].monotone if policy and term.kind in ("number", "log") else 0 for term in terms]
     bounds = [((0.0, None), (None, None), (None, 0.0))[1 - direction] for direction in directions]
     start = np.zeros(1 + len(terms))
@@ -297,5 +297,5 @@ def _terms(place: int, one: Signal, values: np.ndarray) -> list[LinearTerm]:
             centre = float(seen.mean())
             filled = float((np.median(seen) - centre) / spread)
             bare = LinearTerm(place, kind, centre, spread, filled, 0.0)
-            made.append(LinearTerm(place, kind, centre, spread, filled, float(bare.of(values).mean())))
+            made.append(LinearTerm(place, kind, centre, spread, filled, float(bare.transform(values).mean())))
     return made

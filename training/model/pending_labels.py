@@ -34,10 +34,10 @@ def estimate_pending_labels(before: FloatArray, raw: FloatArray, learning: Learn
     raw : float array of shape (n,)
         Forward predictions of the folds, NaN where there is none.
     """
-    waiting = learning.waiting
+    waiting = learning.pending
     later = np.concatenate([fold.test for fold in folds[len(folds) // 2 :]])
     known = np.concatenate([np.ones(len(later)), waiting.share_known])
     line = Calibrator.fit(
         np.concatenate([raw[later], before]), np.concatenate([learning.label[later], waiting.converted]), known
     )
-    return compute_expected_label(expit(line.log_odds(before)), waiting.converted, waiting.share_known)
+    return compute_expected_label(expit(line.calibrate(before)), waiting.converted, waiting.share_known)

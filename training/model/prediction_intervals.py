@@ -38,11 +38,11 @@ class PredictionBand:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
 
-    def around(self, log_odds: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def interpolate(self, log_odds: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Low and high for each calibrated score, shape as given; the score's own probability always lies between. 0
         and 1 without a band.
 
-        >>> low, high = PredictionBand((-1.0, 1.0), (0.2, 0.6), (0.3, 0.8)).around(np.array([0.0]))
+        >>> low, high = PredictionBand((-1.0, 1.0), (0.2, 0.6), (0.3, 0.8)).interpolate(np.array([0.0]))
         >>> float(low[0]), round(float(high[0]), 2)
         (0.4, 0.55)
         """
@@ -86,7 +86,7 @@ def compute_coverage(band: PredictionBand, log_odds: FloatArray, label: FloatArr
 
     A group allows for its own chance: its rate may lie outside by 1.96 standard errors of a rate that lies at the
     nearer end."""
-    low, high = band.around(log_odds)
+    low, high = band.interpolate(log_odds)
     held = []
     for group in np.array_split(np.argsort(log_odds, kind="stable"), groups):
         ends, rate = (low[group].mean(), high[group].mean()), label[group].mean()

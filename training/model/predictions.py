@@ -26,10 +26,10 @@ class Grades:
     b: float
     c: float
 
-    def of(self, probability: FloatArray) -> np.ndarray:
+    def assign(self, probability: FloatArray) -> np.ndarray:
         """Grade of each probability: object array of "A" to "D", shape as given.
 
-        >>> Grades(0.5, 0.3, 0.1).of(np.array([0.5, 0.2, 0.0])).tolist()
+        >>> Grades(0.5, 0.3, 0.1).assign(np.array([0.5, 0.2, 0.0])).tolist()
         ['A', 'C', 'D']
         """
         return np.array(["D", "C", "B", "A"], object)[
@@ -68,7 +68,7 @@ class Predictions:
     high: FloatArray | None = None
 
     @classmethod
-    def joined(cls, pieces: "Sequence[Predictions]") -> "Predictions":
+    def concatenate(cls, pieces: "Sequence[Predictions]") -> "Predictions":
         """The scores of one model's pieces, at least one, as one."""
         if len(pieces) == 1:
             return pieces[0]
@@ -108,7 +108,7 @@ class Reach:
         """The trees."""
         return lightgbm.Booster(model_str=self.model_text)
 
-    def probability(self, rows: FloatArray, converted: FloatArray, threads: int = 1) -> FloatArray:
+    def predict(self, rows: FloatArray, converted: FloatArray, threads: int = 1) -> FloatArray:
         """Probability of being reached, shape (n,), raised to that of converting where it would fall below: the two say
         one thing.
 
@@ -121,4 +121,4 @@ class Reach:
         if not len(rows):
             return np.empty(0)
         raw = np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads))
-        return np.maximum(expit(self.calibrator.log_odds(raw)), converted)
+        return np.maximum(expit(self.calibrator.calibrate(raw)), converted)

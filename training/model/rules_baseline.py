@@ -68,7 +68,7 @@ class RuleScore:
     quoted: bool
 
     @property
-    def ranks(self) -> bool:
+    def can_rank(self) -> bool:
         """Whether the points tell any two moments apart."""
         return bool(len(self.points)) and bool((self.points != self.points[0]).any())
 
@@ -107,7 +107,7 @@ def convert_points_to_probability(points: FloatArray, label: FloatArray, later: 
     """
     centre, spread = float(points.mean()), float(points.std()) or 1.0
     line = Calibrator.fit((points - centre) / spread, label)
-    return expit(line.log_odds((later - centre) / spread))
+    return expit(line.calibrate((later - centre) / spread))
 
 
 def _column_of(one: Condition, batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> np.ndarray | None:

@@ -214,7 +214,7 @@ def compute_month_figures(log_odds: FloatArray, label: FloatArray, grades: Grade
     scored = ~np.isnan(log_odds)
     z, y = log_odds[scored], label[scored]
     p = 1 / (1 + np.exp(-z))
-    grade = grades.of(p)
+    grade = grades.assign(p)
     shift, slope = measure_calibration(z, y)
     nothing = dict.fromkeys(MEASURES, float("nan"))
     return Month(

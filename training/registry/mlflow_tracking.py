@@ -134,7 +134,7 @@ def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path
     as many, table and plot.
     """
     with _tracking_at(home), mlflow.start_run(run_name="learning curve"):
-        mlflow.set_tag("mlflow.note.content", curve.words())
+        mlflow.set_tag("mlflow.note.content", curve.describe())
         for point in curve.points:
             mlflow.log_metrics({"auc": point.auc.value, "log_loss": point.log_loss.value}, step=point.leads)
         mlflow.log_metrics(

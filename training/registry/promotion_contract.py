@@ -194,7 +194,7 @@ def _shared_unseen_leads(
         tables.leads["lead_id"].to_numpy(object),
         label_leads(tables, challenger.practice, resolve_outcome_label(challenger.label)),
     )
-    new, old = challenger.unseen.of_leads(ids), champion.unseen.of_leads(ids)
+    new, old = challenger.holdout_scores.look_up(ids), champion.holdout_scores.look_up(ids)
     until = champion.figures.get("data_until")
     if until is not None and champion.dated:
         arrived = to_utc_times(tables.leads["created_at"])

@@ -40,7 +40,7 @@ def retrain_champion(
     return run_training(
         tables,
         practice,
-        Settings.from_plain(champion.figures.get("settings", {})),
+        Settings.from_dict(champion.figures.get("settings", {})),
         name,
         home,
         out,

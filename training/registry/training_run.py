@@ -130,7 +130,7 @@ def _write_report_files(trained: TrainingResult, found: PromotionContract, table
     if found.champion:
         found.write_review(out / "review.csv")
     if trained.tuning is not None:
-        (out / "tuned.toml").write_text(format_settings_toml(trained.settings, trained.tuning.words()), encoding="utf-8")
+        (out / "tuned.toml").write_text(format_settings_toml(trained.settings, trained.tuning.describe()), encoding="utf-8")
     parts, values = compute_contributions(bundle, trained.evaluation.matrix)
     plots = draw_plots(bundle, trained.evaluation, parts, values, out / "plots")
     return plots, write_report(

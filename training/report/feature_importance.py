@@ -26,7 +26,7 @@ def compute_contributions(bundle: Bundle, matrix: np.ndarray) -> tuple[FloatArra
     ``MAX_ROWS``, signals).
     """
     values = matrix[-MAX_ROWS:].astype(np.float64)
-    return bundle.calibrator.slope * bundle.explained(values)[1], values
+    return bundle.calibrator.slope * bundle.explain_rows(values)[1], values
 
 
 def summarize_signals(bundle: Bundle, parts: FloatArray, values: FloatArray) -> list[dict[str, Any]]:

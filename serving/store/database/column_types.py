@@ -1,6 +1,6 @@
-"""How does a value lie in a column, so that it comes back the same to the bit from either database?
+"""How is a value stored in a column, so that either database returns it the same to the bit?
 
-Lives here: times in UTC, JSON text, and which texts no database keeps.
+Lives here: times in UTC, JSON text, and which texts no database can store.
 Does not live here: which columns there are (``tables``).
 """
 
@@ -28,17 +28,17 @@ class Utc(TypeDecorator):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine:
-        """The column's type in each database."""
+        """Return the column's type in each database."""
         return dialect.type_descriptor(String(_UTC_LENGTH) if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """What is written."""
+        """Convert a moment to what is written."""
         if value is None:
             return None
         return format_utc(to_utc(value)) if dialect.name == "sqlite" else to_utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """What is read: always aware, always UTC."""
+        """Convert what is read to a moment: always aware, always UTC."""
         return None if value is None else to_utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
 
 
@@ -54,7 +54,7 @@ SQL_KINDS: dict[str, TypeEngine] = {
 
 
 def to_utc(value: Any) -> datetime:
-    """An aware datetime, or NumPy's datetime64 (which is UTC in this house), as an aware datetime in UTC.
+    """Return an aware datetime, or NumPy's datetime64 (always UTC in this code base), as an aware datetime in UTC.
 
     >>> to_utc(datetime.fromisoformat("2026-03-05T14:00:00-05:00"))
     datetime.datetime(2026, 3, 5, 19, 0, tzinfo=datetime.timezone.utc)
@@ -72,7 +72,7 @@ def to_utc(value: Any) -> datetime:
 
 
 def format_utc(moment: datetime) -> str:
-    """A moment in UTC as text of fixed width.
+    """Format a moment in UTC as text of fixed width.
 
     >>> format_utc(datetime(2026, 3, 5, 14, tzinfo=UTC))
     '2026-03-05T14:00:00.000000Z'
@@ -81,12 +81,12 @@ def format_utc(moment: datetime) -> str:
 
 
 def to_json(value: Any) -> str:
-    """The one JSON text of a value: no NaN, no spaces, keys as they come."""
+    """Return the one JSON text of a value: no NaN, no spaces, keys in their order."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def require_storable(field: str, value: Any) -> None:
-    """Refuse what one of the databases cannot keep: the character NUL, half of a character, a number that is not
+    """Reject what one of the databases cannot store: the character NUL, half of a surrogate pair, a number that is not
     finite.
 
     Raises

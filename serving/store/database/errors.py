@@ -1,6 +1,6 @@
-"""What does a database's own error mean for us? SQLAlchemy's exceptions -> small letters without a value.
+"""What does a database's own error mean for us? SQLAlchemy's exceptions -> short messages without a value.
 
-Lives here: which faults pass by themselves, and what to do about the others.
+Lives here: which faults are temporary, and what to do about the others.
 Does not live here: the tree of errors (``serving.errors``).
 """
 
@@ -42,9 +42,9 @@ def translate_errors() -> Iterator[None]:
 
 
 def translate_error(fault: SQLAlchemyError) -> StoreError:
-    """The error of ours that says what happened.
+    """Return the error of ours for a database's error.
 
-    The driver's own text may hold a value, so only its kind and code are told.
+    The driver's own text may hold a value, so only its kind and code are reported.
     """
     original = fault.orig if isinstance(fault, DBAPIError) else fault
     if isinstance(fault, IntegrityError):
@@ -62,13 +62,13 @@ def translate_error(fault: SQLAlchemyError) -> StoreError:
 
 
 def translate_commit_error(fault: SQLAlchemyError) -> StoreError:
-    """The error of a transaction whose last word was lost: only there nobody can say whether it was written."""
+    """Return the error for a failed commit: only then is it unknown whether the transaction was written."""
     error = translate_error(fault)
     return StoreUnavailable(f"store: {_NO_REPLY}") if any(cause in str(error) for cause in (_AWAY, _DISK)) else error
 
 
 def _make_store_error(cause: str | None, damaged: bool, original: BaseException) -> StoreError:
-    """The error for what was found about it."""
+    """Return the error for a cause."""
     if cause is not None:
         return StoreUnavailable(f"store: {cause}")
     said = _DAMAGED if damaged else f"the database refused ({_describe_kind(original)}). {_NOTHING}"
@@ -76,6 +76,6 @@ def _make_store_error(cause: str | None, damaged: bool, original: BaseException)
 
 
 def _describe_kind(original: BaseException) -> str:
-    """The driver's class of error and its code."""
+    """Return the driver's class of error and its code."""
     code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
     return type(original).__name__ + (f", {code}" if code else "")

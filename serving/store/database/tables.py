@@ -1,9 +1,10 @@
 """Which tables does the store have? Schema as SQLAlchemy metadata; the columns of leads, events and outcomes come from
 ``features.schema``.
 
-Lives here: what there is now. A column added to ``features.schema`` appears here by itself, and a test then asks for a
-migration. Does not live here: how an older store becomes this (``migrations``), who may change what (the triggers
-there)."""
+Lives here: the current schema. A column added to ``features.schema`` appears here by itself, and a test then asks for a
+migration. Does not live here: how an older store gets this schema (``migrations``), who may change which row (the
+triggers there).
+"""
 
 from sqlalchemy import (
     JSON,
@@ -59,17 +60,17 @@ _REQUIRED_COLUMNS = {"leads": ("created_at",), "outcomes": ("recorded_at",)}
 
 
 def _sequence_column() -> Column:
-    """A number that grows with every row: SQLite wants INTEGER for it."""
+    """Return a number that grows with every row: SQLite wants INTEGER for it."""
     return Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
 
 
 def _lead_column(**options: object) -> Column:
-    """Which lead a row is about."""
+    """Return the column for the lead that a row is about."""
     return Column("lead_id", Text, ForeignKey("leads.lead_id"), **options)
 
 
 def _schema_columns(table_schema: Shape) -> list[Column]:
-    """A canonical table's own columns, all but the lead's id."""
+    """Return a canonical table's own columns, all but the lead's id."""
     required = (*table_schema.required, *_REQUIRED_COLUMNS.get(table_schema.name, ()))
     return [
         Column(column.name, SQL_KINDS[column.kind], nullable=column.name not in required)

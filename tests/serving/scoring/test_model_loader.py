@@ -104,7 +104,7 @@ def test_without_a_model_there_is_no_engine_but_a_sentence(tmp_path):
     champion = Champion(Settings(tmp_path))
     champion.load()
 
-    assert champion.slow_because is None
+    assert champion.fallback_reason is None
     with pytest.raises(RequestError, match="leadlight train") as refused:
         champion.engine  # noqa: B018
 

@@ -50,7 +50,7 @@ def test_parts_are_the_linear_parts_and_exact_tree_shap_each_by_its_weight(train
 
     trees = np.asarray(shap.TreeExplainer(bundle.booster).shap_values(rows))
 
-    both = bundle.linear_weight * bundle.linear.parts(rows) + (1 - bundle.linear_weight) * trees
+    both = bundle.linear_weight * bundle.linear.compute_parts(rows) + (1 - bundle.linear_weight) * trees
     np.testing.assert_allclose(scored.parts[:50], bundle.calibrator.slope * both, atol=1e-9)
 
 

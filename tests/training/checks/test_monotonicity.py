@@ -36,7 +36,7 @@ def fitted(rows, label, signals, policy):
     """Line and trees, half and half."""
     booster = fit_trees(rows, label, signals, Settings(threads=1, feature_fraction=1.0), 60, policy=policy)
     linear = fit_linear(rows, label, signals, 5.0, policy)
-    return lambda many: blend_scores(linear.raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5)
+    return lambda many: blend_scores(linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5)
 
 
 def test_a_model_fitted_without_the_policy_is_caught(wavy):
@@ -129,7 +129,7 @@ def test_it_looks_at_both_parts_of_the_blend(wavy, left_off):
     linear = fit_linear(rows, label, signals, 5.0, policy=left_off != "line")
 
     finding = MonotonePolicy(
-        lambda many: blend_scores(linear.raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5),
+        lambda many: blend_scores(linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5),
         signals,
         rows,
     ).run()

@@ -26,24 +26,24 @@ from training.settings import Settings
 
 def test_the_share_known_never_falls_and_ends_at_one():
     random = np.random.default_rng(1)
-    curve = LabelDelay.of(random.choice([0.0, 24.0], 500), random.exponential(4.0, 500))
+    curve = LabelDelay.from_bookings(random.choice([0.0, 24.0], 500), random.exponential(4.0, 500))
 
-    share = curve.share_known(np.repeat([0.0, 24.0, 168.0], 60), np.tile(np.linspace(0, 60, 60), 3)).reshape(3, 60)
+    share = curve.compute_share_known(np.repeat([0.0, 24.0, 168.0], 60), np.tile(np.linspace(0, 60, 60), 3)).reshape(3, 60)
 
     assert (np.diff(share, axis=1) >= 0).all() and (share >= 0).all()
     np.testing.assert_allclose(share[:, -1], 1.0)
 
 
 def test_an_offset_with_few_bookings_leans_on_all_of_them():
-    curve = LabelDelay.of(np.array([0.0] * 1000 + [24.0]), np.array([1.0] * 1000 + [20.0]))
+    curve = LabelDelay.from_bookings(np.array([0.0] * 1000 + [24.0]), np.array([1.0] * 1000 + [20.0]))
 
-    alone = curve.share_known(np.array([24.0]), np.array([2.0]))
+    alone = curve.compute_share_known(np.array([24.0]), np.array([2.0]))
 
     assert alone[0] > 0.9  # one booking after 20 days does not make all of them slow
 
 
 def test_with_too_few_bookings_nothing_is_said():
-    waiting = LabelDelay.of(np.zeros(29), np.ones(29)).share_known(np.zeros(1), np.array([5.0]))
+    waiting = LabelDelay.from_bookings(np.zeros(29), np.ones(29)).compute_share_known(np.zeros(1), np.array([5.0]))
 
     assert waiting.tolist() == [0.0]
 
@@ -69,13 +69,13 @@ def test_calibration_finds_the_line_back_from_labels_that_are_not_ripe():
 
 def test_waiting_moments_carry_what_is_known_of_them(demo_tables, demo_practice):
     learning = build_learning_set(demo_tables, demo_practice, "booked")
-    waiting, horizon = learning.waiting, demo_practice.horizon_days * DAY
+    waiting, horizon = learning.pending, demo_practice.horizon_days * DAY
 
     assert (waiting.moments.cutoff + horizon > demo_tables.as_of).all() and (
         learning.moments.cutoff + horizon <= demo_tables.as_of
     ).all()
     assert len(waiting) == learning.left_out["the 30 days after the moment are not over yet"]
-    assert 0 < waiting.converted.mean() < learning.label.mean() and waiting.teaches
+    assert 0 < waiting.converted.mean() < learning.label.mean() and waiting.has_delay_curve
     oldest, newest = (
         waiting.moments.cutoff < demo_tables.as_of - 20 * DAY,
         waiting.moments.cutoff > demo_tables.as_of - 2 * DAY,
@@ -172,7 +172,7 @@ def test_a_campaign_that_began_this_month_is_learnt_at_its_own_rate(quick_settin
         np.arange(3000.0),
         np.ones(3000, bool),
         {},
-        waiting=waiting,
+        pending=waiting,
     )
     signals = [CATALOGUE["hours_open"]] * 2
     old = fit_trees(rows[ripe], learning.label, signals, quick_settings, 100)

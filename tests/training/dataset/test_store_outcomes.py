@@ -21,7 +21,7 @@ def test_no_moment_is_learnt_from_once_its_own_outcome_is_known(demo_tables, dem
         demo_tables.as_of,
     )
 
-    for moments in (learning.moments, learning.waiting.moments):
+    for moments in (learning.moments, learning.pending.moments):
         lead = moments.of_lead
         assert not ((found.known_at[lead] < moments.cutoff) | (found.lost_known_at[lead] < moments.cutoff)).any()
     assert (found.known_at[everything.of_lead] < everything.cutoff).mean() > 0.02  # there are such moments to leave out

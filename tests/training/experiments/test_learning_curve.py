@@ -47,7 +47,7 @@ def test_shares_grow_evenly_and_hold_one_another(curve):
 
 
 def test_it_says_a_plain_sentence(curve):
-    assert curve.words().startswith(
+    assert curve.describe().startswith(
         f"Twice the leads ({2 * curve.points[-1].leads:,} with known outcomes) would bring about +0."
     )
     assert curve.auc_gain.low >= 0 and curve.log_loss_gain.low >= 0
@@ -69,8 +69,8 @@ def test_a_gain_that_may_be_nothing_is_called_so():
     point = CurvePoint(100, Interval(0.7, 0.6, 0.8), Interval(0.5, 0.4, 0.6))
     curve = LearningCurve((point,), Interval(0.002, 0.0, 0.01), Interval(0.001, 0.0, 0.01), 50)
 
-    assert "That may be nothing" in curve.words()
-    assert "may be nothing" not in replace(curve, auc_gain=Interval(0.01, 0.002, 0.02)).words()
+    assert "That may be nothing" in curve.describe()
+    assert "may be nothing" not in replace(curve, auc_gain=Interval(0.01, 0.002, 0.02)).describe()
 
 
 def test_without_an_order_there_is_no_curve(quick_settings):
@@ -102,4 +102,4 @@ def test_mlflow_keeps_the_curve_by_leads(curve, tmp_path):
     history = sorted((one.step, one.value) for one in client.get_metric_history(run.info.run_id, "auc"))
     assert history == [(point.leads, point.auc.value) for point in curve.points]
     assert [one.path for one in client.list_artifacts(run.info.run_id)] == ["learning_curve.json"]
-    assert run.data.tags["mlflow.note.content"] == curve.words()
+    assert run.data.tags["mlflow.note.content"] == curve.describe()

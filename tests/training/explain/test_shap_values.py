@@ -30,19 +30,19 @@ def booster_of(**settings) -> lightgbm.Booster:
 
 
 def test_a_usual_model_is_explained_by_the_sweep():
-    contributor = ShapExplainer.of(booster_of())
+    contributor = ShapExplainer.from_booster(booster_of())
 
-    assert contributor.slow_because is None and contributor.trees is not None
+    assert contributor.fallback_reason is None and contributor.trees is not None
 
 
 def test_averaged_trees_fall_back_to_lightgbm_and_say_so(caplog):
     booster, rows = booster_of(**AVERAGED), np.random.default_rng(1).normal(size=(5, 4))
 
-    contributor = ShapExplainer.of(booster)
+    contributor = ShapExplainer.from_booster(booster)
 
-    assert "its trees are averaged" in contributor.slow_because
+    assert "its trees are averaged" in contributor.fallback_reason
     assert [record.getMessage() for record in caplog.records] == [
-        f"contributions are computed by LightGBM, many times slower: {contributor.slow_because}"
+        f"contributions are computed by LightGBM, many times slower: {contributor.fallback_reason}"
     ]
     np.testing.assert_array_equal(contributor.explain(rows).raw, booster.predict(rows, raw_score=True))
     np.testing.assert_array_equal(contributor.explain(rows).parts, booster.predict(rows, pred_contrib=True)[:, :-1])
@@ -50,7 +50,7 @@ def test_averaged_trees_fall_back_to_lightgbm_and_say_so(caplog):
 
 def test_linear_trees_which_nobody_can_explain_are_an_error_when_the_model_is_loaded():
     with pytest.raises(UnsupportedTrees, match="LightGBM computes no contributions for trees of its kind"):
-        ShapExplainer.of(booster_of(linear_tree=True))
+        ShapExplainer.from_booster(booster_of(linear_tree=True))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_linear_trees_which_nobody_can_explain_are_an_error_when_the_model_is_lo
 )
 def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, said):
     booster = booster_of()
-    right = FastTreeShap.of(booster.model_to_string())
+    right = FastTreeShap.from_model_text(booster.model_to_string())
     if wrong == "base":
         false = replace(right, base=right.base + 1e-6)
     else:
@@ -67,13 +67,13 @@ def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, said):
         false = replace(right, forest=right.forest._replace(nodes=nodes))
     monkeypatch.setattr(FastTreeShap, "of", classmethod(lambda cls, text: false))
 
-    contributor = ShapExplainer.of(booster)
+    contributor = ShapExplainer.from_booster(booster)
 
-    assert contributor.trees is None and said in contributor.slow_because
+    assert contributor.trees is None and said in contributor.fallback_reason
 
 
 def test_the_rows_tried_reach_both_sides_of_the_splits():
-    trees = FastTreeShap.of(booster_of().model_to_string())
+    trees = FastTreeShap.from_model_text(booster_of().model_to_string())
 
     rows = shap_values._tried_rows(trees)
 
@@ -82,6 +82,6 @@ def test_the_rows_tried_reach_both_sides_of_the_splits():
 
 
 def test_no_rows_are_explained_as_none():
-    averaged, usual = ShapExplainer.of(booster_of(**AVERAGED)), ShapExplainer.of(booster_of())
+    averaged, usual = ShapExplainer.from_booster(booster_of(**AVERAGED)), ShapExplainer.from_booster(booster_of())
 
     assert averaged.explain(np.empty((0, 4))).parts.shape == usual.explain(np.empty((0, 4))).parts.shape == (0, 4)

@@ -70,7 +70,7 @@ KINDS = {
 def test_contributions_and_scores_are_those_of_lightgbm(kind, seed):
     booster, rows = booster_of(seed, **KINDS[kind]), rows_of(seed + 50, 300)
 
-    explained = FastTreeShap.of(booster.model_to_string()).explain(rows)
+    explained = FastTreeShap.from_model_text(booster.model_to_string()).explain(rows)
 
     theirs = booster.predict(rows, pred_contrib=True)
     np.testing.assert_allclose(explained.parts, theirs[:, :-1], rtol=0, atol=1e-9)
@@ -83,7 +83,7 @@ def test_contributions_are_those_of_shap():
     shap = pytest.importorskip("shap")
     booster, rows = booster_of(3), rows_of(4, 100)
 
-    explained = FastTreeShap.of(booster.model_to_string()).explain(rows)
+    explained = FastTreeShap.from_model_text(booster.model_to_string()).explain(rows)
 
     np.testing.assert_allclose(explained.parts, shap.TreeExplainer(booster).shap_values(rows), rtol=0, atol=1e-9)
 
@@ -115,7 +115,7 @@ def test_hostile_values_go_where_lightgbm_sends_them(kind, value):
     rows[np.arange(2 * COLUMNS), np.arange(2 * COLUMNS) % COLUMNS] = value
     rows[0] = value
 
-    explained = FastTreeShap.of(booster.model_to_string()).explain(rows)
+    explained = FastTreeShap.from_model_text(booster.model_to_string()).explain(rows)
 
     np.testing.assert_array_equal(explained.raw, booster.predict(rows, raw_score=True))
     np.testing.assert_allclose(explained.parts, booster.predict(rows, pred_contrib=True)[:, :-1], rtol=0, atol=1e-9)
@@ -123,7 +123,7 @@ def test_hostile_values_go_where_lightgbm_sends_them(kind, value):
 
 @pytest.mark.parametrize("kind", ["binary", "255 leaves"])
 def test_a_row_alone_equals_the_row_in_a_crowd_to_the_bit(kind):
-    trees, rows = FastTreeShap.of(booster_of(7, **KINDS[kind]).model_to_string()), rows_of(8, 600)
+    trees, rows = FastTreeShap.from_model_text(booster_of(7, **KINDS[kind]).model_to_string()), rows_of(8, 600)
 
     crowd, shared = trees.explain(rows), trees.explain(rows, threads=2)
 
@@ -149,7 +149,7 @@ def test_paths_of_more_columns_than_a_vector_has_points_are_exact():
     booster = lightgbm.train(
         settings, lightgbm.Dataset(rows, 2.6 ** (steps - 40.0), params={"enable_bundle": False}), 1
     )
-    trees = FastTreeShap.of(booster.model_to_string())
+    trees = FastTreeShap.from_model_text(booster.model_to_string())
 
     crowd = trees.explain(rows[::7])
 
@@ -159,18 +159,18 @@ def test_paths_of_more_columns_than_a_vector_has_points_are_exact():
 
 
 def test_a_column_without_a_split_moves_nothing_and_no_rows_are_answered():
-    trees = FastTreeShap.of(
+    trees = FastTreeShap.from_model_text(
         booster_of(9, trees=1, num_leaves=2).model_to_string(), names=[f"signal {i}" for i in range(COLUMNS)]
     )
 
     explained, nothing = trees.explain(rows_of(9, 4)), trees.explain(np.empty((0, COLUMNS)))
 
-    assert [part != 0.0 for part in explained.of_row(0).values()] == [True] + [False] * (COLUMNS - 1)
+    assert [part != 0.0 for part in explained.get_row_parts(0).values()] == [True] + [False] * (COLUMNS - 1)
     assert nothing.parts.shape == (0, COLUMNS) and nothing.raw.shape == (0,)
 
 
 def test_rows_of_another_width_are_an_error():
-    trees = FastTreeShap.of(booster_of(9, trees=1).model_to_string())
+    trees = FastTreeShap.from_model_text(booster_of(9, trees=1).model_to_string())
 
     with pytest.raises(ValueError, match="rows have the shape .2, 3., the model has 7 columns"):
         trees.explain(np.zeros((2, 3)))

@@ -24,7 +24,7 @@ def test_scores_that_are_right_are_left_alone(raws):
 def test_a_level_that_lasts_is_followed(raws):
     found = choose_calibrator(raws, [drawn(raw + 1.0, fold) for fold, raw in enumerate(raws)])
 
-    assert found.log_odds(np.array([-1.0]))[0] == pytest.approx(0.0, abs=0.15)
+    assert found.calibrate(np.array([-1.0]))[0] == pytest.approx(0.0, abs=0.15)
 
 
 def test_scores_too_sure_of_themselves_are_drawn_in(raws):
@@ -48,7 +48,7 @@ def test_what_is_said_after_a_shift_is_what_happened():
     raw = np.random.default_rng(2).normal(0, 2, 5000)
     label = drawn(raw - 1.5, 3)
 
-    shifted = Calibrator.shift(raw, label)
+    shifted = Calibrator.fit_shift(raw, label)
 
-    assert (1 / (1 + np.exp(-shifted.log_odds(raw)))).mean() == pytest.approx(label.mean(), abs=1e-3)
-    assert np.isfinite(Calibrator.shift(raw, np.zeros(5000)).intercept)
+    assert (1 / (1 + np.exp(-shifted.calibrate(raw)))).mean() == pytest.approx(label.mean(), abs=1e-3)
+    assert np.isfinite(Calibrator.fit_shift(raw, np.zeros(5000)).intercept)

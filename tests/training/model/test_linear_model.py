@@ -39,9 +39,9 @@ def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(told):
     matrix, label, signals = told
     linear = fit_linear(matrix, label, signals, PENALTY)
 
-    parts = linear.parts(matrix.astype(float))
+    parts = linear.compute_parts(matrix.astype(float))
 
-    np.testing.assert_allclose(linear.base + parts.sum(axis=1), linear.raw(matrix.astype(float)), atol=1e-12)
+    np.testing.assert_allclose(linear.base + parts.sum(axis=1), linear.predict_raw(matrix.astype(float)), atol=1e-12)
     np.testing.assert_allclose(parts.mean(axis=0), 0, atol=1e-6)
 
 
@@ -49,7 +49,7 @@ def test_what_helps_adds_and_what_harms_takes_away(told):
     matrix, label, signals = told
     linear = fit_linear(matrix, label, signals, PENALTY)
 
-    low, high = linear.parts(np.array([[-1, 0.5, 0, np.nan], [1, 3.0, 2, np.nan]]))
+    low, high = linear.compute_parts(np.array([[-1, 0.5, 0, np.nan], [1, 3.0, 2, np.nan]]))
 
     assert high[0] - low[0] > 1.2 and high[1] < low[1] and high[2] - low[2] > 0.7
     assert low[3] == high[3] == 0
@@ -63,7 +63,7 @@ def test_a_direction_binds_the_weights_of_a_number_and_of_its_logarithm(told, di
     linear = fit_linear(matrix, label, bound, PENALTY)
 
     ladder = np.column_stack([np.linspace(-6, 6, 200), np.linspace(-6, 6, 200), np.zeros(200), np.zeros(200)])
-    moved = np.diff(linear.parts(ladder), axis=0)[:, :2] * direction
+    moved = np.diff(linear.compute_parts(ladder), axis=0)[:, :2] * direction
     assert (moved >= -1e-12).all()
 
 
@@ -71,7 +71,7 @@ def test_an_unseen_code_and_a_far_number_stay_within_what_was_learned(told):
     matrix, label, signals = told
     linear = fit_linear(matrix, label, signals, PENALTY)
 
-    raw = linear.raw(np.array([[1e9, 0.1, 77.0, np.nan], [-np.inf, 1e30, -3.0, 5.0]]))
+    raw = linear.predict_raw(np.array([[1e9, 0.1, 77.0, np.nan], [-np.inf, 1e30, -3.0, 5.0]]))
 
     assert np.isfinite(raw).all() and np.abs(raw).max() < 15
 
@@ -81,8 +81,8 @@ def test_an_expectation_between_no_and_yes_teaches_as_it_is(told):
 
     sure, halfway = (fit_linear(matrix, one, signals, PENALTY) for one in (label, 0.5 + 0 * label))
 
-    assert abs(halfway.base) < 1e-6 and np.abs(halfway.parts(matrix.astype(float))).max() < 1e-3
-    assert np.abs(sure.parts(matrix.astype(float))).max() > 1
+    assert abs(halfway.base) < 1e-6 and np.abs(halfway.compute_parts(matrix.astype(float))).max() < 1e-3
+    assert np.abs(sure.compute_parts(matrix.astype(float))).max() > 1
 
 
 def test_a_file_brings_back_the_same_line(told):
@@ -91,7 +91,7 @@ def test_a_file_brings_back_the_same_line(told):
 
     again = LinearModel.from_dict(linear.to_dict())
 
-    np.testing.assert_array_equal(again.raw(matrix.astype(float)), linear.raw(matrix.astype(float)))
+    np.testing.assert_array_equal(again.predict_raw(matrix.astype(float)), linear.predict_raw(matrix.astype(float)))
 
 
 def folds(rows: int, count: int = 4) -> list[Fold]:
@@ -155,9 +155,9 @@ def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_t
 
     one_by_one = np.zeros(rows.shape)
     for term in linear.terms:
-        one_by_one[:, term.signal] += term.weight * (term.of(rows[:, term.signal]) - term.mean)
+        one_by_one[:, term.signal] += term.weight * (term.transform(rows[:, term.signal]) - term.mean)
 
-    np.testing.assert_allclose(linear.parts(rows), one_by_one, atol=1e-12)
-    alone = np.concatenate([linear.parts(rows[place : place + 1]) for place in range(len(rows))])
-    np.testing.assert_array_equal(alone, linear.parts(rows))
-    assert [linear.raw(rows[place : place + 1])[0] for place in range(len(rows))] == linear.raw(rows).tolist()
+    np.testing.assert_allclose(linear.compute_parts(rows), one_by_one, atol=1e-12)
+    alone = np.concatenate([linear.compute_parts(rows[place : place + 1]) for place in range(len(rows))])
+    np.testing.assert_array_equal(alone, linear.compute_parts(rows))
+    assert [linear.predict_raw(rows[place : place + 1])[0] for place in range(len(rows))] == linear.predict_raw(rows).tolist()

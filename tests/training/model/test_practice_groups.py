@@ -71,7 +71,7 @@ def fitted_and_judged(made: PreparedRun, since: float) -> FloatArray:
     )
     line = fit_linear(made.rows[train], learning.label[train], made.signals, SETTINGS.line_penalty)
     z = blend_scores(
-        line.raw(made.rows[later].astype(float)), np.asarray(booster.predict(made.rows[later], raw_score=True)), 0.5
+        line.predict_raw(made.rows[later].astype(float)), np.asarray(booster.predict(made.rows[later], raw_score=True)), 0.5
     )
     return np.logaddexp(0, z) - learning.label[later] * z
 
@@ -119,7 +119,7 @@ def test_the_level_of_a_practice_never_seen_is_the_groups():
     seen = unseen.copy()
     seen[0, place] = 1.0
     assert len(levels) == 5 and 0.0 not in levels
-    assert line.raw(seen)[0] - line.raw(unseen)[0] == pytest.approx(levels[1.0])
+    assert line.predict_raw(seen)[0] - line.predict_raw(unseen)[0] == pytest.approx(levels[1.0])
 
 
 def test_levels_that_differ_by_chance_only_are_pooled():

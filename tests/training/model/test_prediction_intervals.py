@@ -18,7 +18,7 @@ def test_the_truth_of_later_leads_lies_in_the_band_nineteen_times_in_twenty():
     covered = []
     for seed in range(6):
         score, _, label = world(2000, seed)
-        low, high = fit_band(score, label, 80, seed).around((later := world(1500, 100 + seed))[0])
+        low, high = fit_band(score, label, 80, seed).interpolate((later := world(1500, 100 + seed))[0])
         covered.append(((low <= later[1]) & (later[1] <= high)).mean())
 
     assert np.mean(covered) >= 0.95
@@ -28,7 +28,7 @@ def test_more_leads_make_a_narrower_band():
     widths = []
     for leads in (300, 4000):
         score, _, label = world(leads, 3)
-        low, high = fit_band(score, label, 60).around(np.linspace(-3, 1, 50))
+        low, high = fit_band(score, label, 60).interpolate(np.linspace(-3, 1, 50))
         widths.append((high - low).mean())
 
     assert widths[1] < 0.6 * widths[0]
@@ -38,7 +38,7 @@ def test_the_probability_itself_always_lies_in_its_band():
     score, _, label = world(800, 5, slope=0.2, level=-2)
     everywhere = np.linspace(-9, 9, 100)
 
-    low, high = fit_band(score, label, 40).around(everywhere)
+    low, high = fit_band(score, label, 40).interpolate(everywhere)
 
     said = 1 / (1 + np.exp(-everywhere))
     assert (low <= said).all() and (said <= high).all() and (low >= 0).all() and (high <= 1).all()
@@ -47,7 +47,7 @@ def test_the_probability_itself_always_lies_in_its_band():
 def test_too_few_leads_say_nothing_and_the_band_is_everything():
     score, _, label = world(59, 1)
 
-    low, high = fit_band(score, label).around(score)
+    low, high = fit_band(score, label).interpolate(score)
 
     assert (low == 0).all() and (high == 1).all()
 
@@ -66,13 +66,13 @@ def test_a_band_of_another_world_is_found_out():
 def test_leads_that_all_did_alike_give_a_band_that_ends_there(label):
     score = np.random.default_rng(1).normal(0, 1, 200)
 
-    low, high = fit_band(score, label, 40).around(score)
+    low, high = fit_band(score, label, 40).interpolate(score)
 
     assert np.isfinite(low).all() and np.isfinite(high).all()
 
 
 def test_the_band_is_read_between_its_points():
-    low, high = PredictionBand((-1.0, 1.0), (0.1, 0.5), (0.4, 0.9)).around(np.array([-5.0, 0.0, 5.0]))
+    low, high = PredictionBand((-1.0, 1.0), (0.1, 0.5), (0.4, 0.9)).interpolate(np.array([-5.0, 0.0, 5.0]))
 
     np.testing.assert_allclose(low, [1 / (1 + np.exp(5)), 0.3, 0.5])
     np.testing.assert_allclose(high, [0.4, 0.65, 1 / (1 + np.exp(-5))])

@@ -65,7 +65,7 @@ def test_the_usual_rules_stand_in_where_a_practice_wrote_none(three_leads):
 
 
 def test_points_that_are_all_the_same_rank_nobody(three_leads):
-    assert not score_by_rules([Rule("distance_to_offering_clinic > 400", 1.0)], *three_leads).ranks
+    assert not score_by_rules([Rule("distance_to_offering_clinic > 400", 1.0)], *three_leads).can_rank
 
 
 def test_every_fault_of_a_rule_is_said_with_its_line(tmp_path):

@@ -52,7 +52,7 @@ def test_two_hundred_leads_do_no_worse_than_the_base_rate_on_later_leads(made, q
     linear = fit_linear(told, learning.label, signals, quick_settings.line_penalty)
 
     said = blend_scores(
-        linear.raw(made.rows[later].astype(float)), booster.predict(made.rows[later], raw_score=True), weight
+        linear.predict_raw(made.rows[later].astype(float)), booster.predict(made.rows[later], raw_score=True), weight
     )
 
     share, label = learning.label.mean(), made.learning.label[later]
