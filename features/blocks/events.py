@@ -135,7 +135,7 @@ class EventsBlock:
         return np.bincount(row, 0.5 ** ((cutoff[row] - self.time[selected]) / half_life), minlength=self.moments)
 
     def longest_s(self, *kinds: str) -> FloatArray:
-        """Return the duration of the longest event of these kinds, seconds; NaN where none has a duration. Shape (n,)."""
+        """Return the duration of the longest event of these kinds in seconds; NaN where none has one. Shape (n,)."""
         selected = self._is_of_kind(kinds) & ~np.isnan(self.duration_s)
         longest = np.full(self.moments, -1.0)
         np.maximum.at(longest, self.row[selected], self.duration_s[selected])

@@ -1,12 +1,12 @@
-"""What does each signal of one lead rest on? The words of the message, the events, the clinic, the field: computed on
-demand.
+"""What is each signal of one lead based on? The words of the message, the events, the clinic, the field.
 
-Lives here: every kind of source that a signal may name as its evidence, and reading it for one lead at one moment.
-Does not live here: which signal rests on what (``@signal(evidence=...)``), what its value says (``catalogue``).
+Lives here: every kind of source that a signal may name as its evidence, read on demand for one lead at one moment.
+Does not live here: which signal is based on what (``@signal(evidence=...)``), what its value means (``registry``).
 
 Evidence quotes the message and shows fields as they were given. It is for the person who works on that lead, on a
-terminal or a desk: never for a log, an error, a file or a model. It knows what the signals know: nothing at or after
-the cutoff."""
+terminal or a desk: never for a log, an error, a file or a model. Like the signals, it sees nothing at or after the
+cutoff.
+"""
 
 from collections import Counter
 from functools import cached_property
@@ -22,13 +22,14 @@ from features.practice.zip_codes import load_zip_map
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS, LEADS
 from features.signals.trust import LINK
+from features.text.message_reader import EvidenceSpan
 
 __all__ = ["MAX_CHARACTERS", "Evidence"]
 
 MAX_CHARACTERS = 80
-"""A quotation or a value is cut here."""
+"""Quotations and values are cut at this length."""
 
-_MOST_QUOTED = 4
+_MAX_QUOTED = 4
 _EVENT_SETS = {
     "inbound": INBOUND,
     "outbound": OUTBOUND,
@@ -53,7 +54,7 @@ class Evidence:
     """
 
     def __init__(self, batch: Batch, blocks: Blocks | None = None) -> None:
-        """Of a batch of one lead and one moment.
+        """Take a batch of one lead and one moment.
 
         Raises
         ------
@@ -62,89 +63,102 @@ class Evidence:
         """
         if len(batch) != 1 or batch.leads != 1:
             raise SignalError(
-                f"evidence: found {len(batch)} moments of {batch.leads} leads, expected one of one; take a single lead out of the batch."
+                f"evidence: found {len(batch)} moments of {batch.leads} leads, expected one of one. "
+                "Take a single lead out of the batch."
             )
         self._batch, self._blocks = batch, blocks or Blocks(batch)
         self._practice = batch.context.practice
 
-    def of(self, one: Signal) -> tuple[str, ...]:
-        """What the signal's value rests on, one short text for each source that says something. A column read as it
-        stands rests on itself."""
-        sources = one.evidence or tuple(f"field:{need}" for need in one.needs)
-        found = (getattr(self, f"_{kind}")(what) for kind, _, what in (source.partition(":") for source in sources))
-        return tuple(dict.fromkeys(text for text in found if text))
+    def of(self, signal: Signal) -> tuple[str, ...]:
+        """Return what the signal's value is based on, one short text for each source that has something to show.
 
-    def _words(self, groups: str) -> str:
-        """Pieces of the message as they were written: of phrase groups, ``days``, ``service``, ``links``, or how it
-        begins (``all``).
+        A column used as it is, is its own evidence.
+        """
+        sources = signal.evidence or tuple(f"field:{need}" for need in signal.needs)
+        # A source such as "words:urgency" is described by ``_describe_words("urgency")``.
+        texts = (
+            getattr(self, f"_describe_{kind}")(what) for kind, _, what in (source.partition(":") for source in sources)
+        )
+        return tuple(dict.fromkeys(text for text in texts if text))
+
+    def _describe_words(self, groups: str) -> str:
+        """Quote pieces of the message as written.
+
+        Of phrase groups, ``days``, ``service``, ``links``, ``telling`` words, or how it begins (``all``).
         """
         message = self._batch.of_leads("message")[0]
         if message is None:
             return ""
         if groups == "all":
-            return _quoted(message)
+            return _quote(message)
         if groups == "telling":
-            return self._telling()
+            return self._describe_telling()
         if groups == "links":
-            pieces = [found.span() for found in LINK.finditer(message)]
+            pieces = [match.span() for match in LINK.finditer(message)]
         else:
-            wanted = set(groups.split(","))
-            pieces = [(mark.start, mark.stop) for mark in self._marks if mark.meaning in wanted]
-        texts = list(dict.fromkeys(message[start:stop] for start, stop in _apart(pieces)))
-        return ", ".join(map(_quoted, texts[:_MOST_QUOTED])) + (", ..." if len(texts) > _MOST_QUOTED else "")
+            meanings = set(groups.split(","))
+            pieces = [(span.start, span.stop) for span in self._spans if span.meaning in meanings]
+        texts = list(dict.fromkeys(message[start:stop] for start, stop in _merge_overlaps(pieces)))
+        return ", ".join(map(_quote, texts[:_MAX_QUOTED])) + (", ..." if len(texts) > _MAX_QUOTED else "")
 
-    def _telling(self) -> str:
-        """The words of the message that the practice's past says most about, as they were meant, the strongest first."""
-        knowledge, read = self._batch.context, self._batch.readings
-        held = (
-            -1
-            if knowledge.word_weights is None
-            else int(np.searchsorted(knowledge.word_weights.since, self._batch.cutoff[0], side="right")) - 1
-        )
-        if held < 0:
+    def _describe_telling(self) -> str:
+        """List the words of the message with the largest weights, strongest first."""
+        context = self._batch.context
+        if context.word_weights is None:
             return ""
-        worth = knowledge.token_weights[held]
-        said = sorted({int(one) for one in read.tokens if worth[one] != 0}, key=lambda one: -abs(worth[one]))
+        month = int(np.searchsorted(context.word_weights.since, self._batch.cutoff[0], side="right")) - 1
+        if month < 0:
+            return ""
+        weights = context.token_weights[month]
+        weighted = {int(token) for token in self._batch.readings.tokens if weights[token] != 0}
+        strongest = sorted(weighted, key=lambda token: -abs(weights[token]))[:_MAX_QUOTED]
         return ", ".join(
-            f"{_quoted(knowledge.reader.words[one])} {'speaks for' if worth[one] > 0 else 'speaks against'} it"
-            for one in said[:_MOST_QUOTED]
+            f"{_quote(context.reader.words[token])} {'speaks for' if weights[token] > 0 else 'speaks against'} it"
+            for token in strongest
         )
 
-    def _event(self, what: str) -> str:
-        """Events strictly before the cutoff: ``first``, ``last``, ``longest`` or ``all`` of a set of kinds, on the
-        practice's clock; ``answer``: our next attempt after the person's last touch."""
+    def _describe_event(self, what: str) -> str:
+        """Describe events strictly before the cutoff, on the practice's clock.
+
+        ``first``, ``last``, ``longest`` or ``all`` of a set of kinds; ``answer``: our next attempt after the person's
+        last touch.
+        """
         which, _, name = what.partition(" ")
-        chosen = self._answer() if which == "answer" else self._events(name)
-        if not len(chosen):
+        positions = self._find_answers() if which == "answer" else self._find_events(name)
+        if not len(positions):
             return ""
-        if which == "all" and len(chosen) > 1:
-            kinds = Counter(EVENT_KINDS[kind] for kind in self._blocks.events.kind[chosen])
-            counted = ", ".join(f"{count} {_spoken(kind)}" for kind, count in kinds.items())
-            return f"{counted}; the last {self._when(self._blocks.events.time[chosen[-1]])}"
+        events = self._blocks.events
+        if which == "all" and len(positions) > 1:
+            kinds = Counter(EVENT_KINDS[kind] for kind in events.kind[positions])
+            counted = ", ".join(f"{count} {_format_kind(kind)}" for kind, count in kinds.items())
+            return f"{counted}; the last {self._format_instant(events.time[positions[-1]])}"
         if which == "longest":
-            chosen = chosen[[np.nan_to_num(self._blocks.events.duration_s[chosen], nan=-1.0).argmax()]]
-        place = chosen[0 if which in ("first", "answer") else -1]
-        return f"{_spoken(EVENT_KINDS[self._blocks.events.kind[place]])}, {self._when(self._blocks.events.time[place])}"
+            positions = positions[[np.nan_to_num(events.duration_s[positions], nan=-1.0).argmax()]]
+        position = positions[0 if which in ("first", "answer") else -1]
+        return f"{_format_kind(EVENT_KINDS[events.kind[position]])}, {self._format_instant(events.time[position])}"
 
-    def _answer(self) -> IntArray:
-        """Places of our attempts after the person's last touch."""
-        heard, tried = self._events("inbound"), self._events("outbound")
+    def _find_answers(self) -> IntArray:
+        """Find the positions of our attempts after the person's last touch."""
+        inbound, attempts = self._find_events("inbound"), self._find_events("outbound")
         time = self._blocks.events.time
-        return tried[time[tried] > time[heard[-1]]] if len(heard) else tried[:0]
+        return attempts[time[attempts] > time[inbound[-1]]] if len(inbound) else attempts[:0]
 
-    def _events(self, name: str) -> IntArray:
-        """Places of the events of a set that this moment sees, in the order of time."""
+    def _find_events(self, name: str) -> IntArray:
+        """Find the positions of the events of a set that this moment sees, in order of time."""
         events = self._blocks.events
         if name == "reached":
             return np.flatnonzero(
                 np.isin([EVENT_KINDS[kind] for kind in events.kind], OUTBOUND) & (events.reached == 1)
             )
-        wanted = _EVENT_SETS.get(name, (name,))
-        return np.array([place for place, kind in enumerate(events.kind) if EVENT_KINDS[kind] in wanted], np.intp)
+        kinds = _EVENT_SETS.get(name, (name,))
+        return np.array([at for at, kind in enumerate(events.kind) if EVENT_KINDS[kind] in kinds], np.intp)
 
-    def _clinic(self, what: str) -> str:
-        """A clinic by name with its distance: ``nearest``, ``second`` and ``any`` (nearest of all), ``preferred``;
-        names: ``in reach``, ``offering``."""
+    def _describe_clinic(self, what: str) -> str:
+        """Name a clinic with its distance, or list clinics.
+
+        One clinic: ``nearest``, ``second``, ``any`` (nearest of all), ``preferred``. A list: ``in reach``,
+        ``offering``.
+        """
         geo, clinics = self._blocks.geo, self._practice.clinics
         if not clinics:
             return ""
@@ -152,31 +166,33 @@ class Evidence:
         offered = np.where(geo.offers[0] & ~np.isnan(km), km, np.inf)
         if what in ("in reach", "offering"):
             service = self._blocks.text.service[0] >= 0
-            chosen = offered <= geo.radius_km if what == "in reach" else geo.offers[0] & service
-            return (
-                "clinics " + ", ".join(clinics[place].name for place in np.flatnonzero(chosen)) if chosen.any() else ""
-            )
-        order = np.argsort(offered if what != "any" else np.where(np.isnan(km), np.inf, km), kind="stable")
-        place = {"preferred": geo.preferred[0], "second": order[1] if len(order) > 1 else -1}.get(what, order[0])
-        if place < 0 or (what != "preferred" and not np.isfinite(offered[place] if what != "any" else km[place])):
+            selected = offered <= geo.radius_km if what == "in reach" else geo.offers[0] & service
+            names = ", ".join(clinics[clinic].name for clinic in np.flatnonzero(selected))
+            return f"clinics {names}" if names else ""
+        if what == "any":
+            offered = np.where(np.isnan(km), np.inf, km)
+        order = np.argsort(offered, kind="stable")
+        clinic = {"preferred": geo.preferred[0], "second": order[1] if len(order) > 1 else -1}.get(what, order[0])
+        if clinic < 0 or (what != "preferred" and not np.isfinite(offered[clinic])):
             return ""
-        return f"clinic {clinics[place].name}" + ("" if np.isnan(km[place]) else f", {km[place]:,.0f} km")
+        return f"clinic {clinics[clinic].name}" + ("" if np.isnan(km[clinic]) else f", {km[clinic]:,.0f} km")
 
-    def _service(self, _: str) -> str:
-        """The service asked for, and where it was said."""
+    def _describe_service(self, _: str) -> str:
+        """Name the service asked for, and where it was asked for."""
         service = self._blocks.text.service[0]
         if service < 0:
             return ""
         where = "chosen on the form" if self._blocks.fields.service[0] >= 0 else "named in the message"
         return f"service {self._practice.services[service].name}, {where}"
 
-    def _rule(self, what: str) -> str:
-        """A rule of the service asked for as practice.toml has it: ``ages``, ``referral``, ``payers``; or ``payers
-        anywhere``.
+    def _describe_rule(self, what: str) -> str:
+        """Describe a rule of the service asked for as practice.toml has it.
+
+        ``ages``, ``referral``, ``payers``; or ``payers anywhere``.
         """
         if what == "payers anywhere":
             every = dict.fromkeys(payer for service in self._practice.services for payer in service.payers)
-            return "taken for some service: " + _short(", ".join(every))
+            return "taken for some service: " + _shorten(", ".join(every))
         position = self._blocks.text.service[0]
         if position < 0:
             return ""
@@ -184,90 +200,95 @@ class Evidence:
         return {
             "ages": f"for ages {service.ages[0]} to {service.ages[1]}",
             "referral": "requires a referral" if service.referral_required else "requires no referral",
-            "payers": "payers taken: " + (_short(", ".join(service.payers)) or "any"),
+            "payers": "payers taken: " + (_shorten(", ".join(service.payers)) or "any"),
         }[what]
 
-    def _field(self, name: str) -> str:
-        """A field and what was given in it."""
+    def _describe_field(self, name: str) -> str:
+        """Show a field and its value."""
         value = self._batch.of_leads(name)[0]
         if value is None or value != value:
             return ""
         if name in LEADS.by_name and LEADS.column(name).kind == "yes_no":
             value = "yes" if value else "no"
-        shown = value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else self._when(value)
-        return f"{name.removeprefix(CUSTOM_PREFIX).replace('_', ' ')}: {_short(shown)}"
+        if isinstance(value, float):
+            value = f"{value:g}"
+        shown = value if isinstance(value, str) else self._format_instant(value)
+        return f"{name.removeprefix(CUSTOM_PREFIX).replace('_', ' ')}: {_shorten(shown)}"
 
-    def _form(self, names: str) -> str:
-        """Which of these fields are filled in, by name alone."""
-        given = [
+    def _describe_form(self, names: str) -> str:
+        """List which of these fields are filled in, by name only."""
+        filled = [
             name for name in names.split(",") if name in self._batch.columns and self._blocks.fields.is_given(name)[0]
         ]
-        return "given: " + ", ".join(given).replace("_", " ") if given else ""
+        return "given: " + ", ".join(filled).replace("_", " ") if filled else ""
 
-    def _record(self, name: str) -> str:
-        """How many earlier leads stand behind a rate."""
+    def _describe_record(self, name: str) -> str:
+        """Count the earlier leads behind a rate."""
         if self._batch.of_leads(name)[0] is None:
             return ""
         count = int(self._blocks.history.count_leads(name)[0])
         shared = name.removesuffix("_id").replace("_", " ")
         return f"{count:,} earlier lead{'s' * (count != 1)} with the same {shared}, known before this moment"
 
-    def _clock(self, what: str) -> str:
-        """A time on a clock: ``arrival`` and ``cutoff`` at the practice, ``lead`` where the lead lives; or the
-        ``opening hours``.
+    def _describe_clock(self, what: str) -> str:
+        """Show a time on a clock, or the opening hours.
+
+        ``arrival`` and ``cutoff`` at the practice, ``lead`` where the lead lives; ``opening hours``.
         """
         if what == "opening hours":
-            return f"open {self._batch.context.business_time.words()}"
+            return f"open {self._batch.context.business_time.describe()}"
         if what == "lead":
-            there = self._blocks.clock.lead_local_time[0]
+            local = self._blocks.clock.lead_local_time[0]
             zone = load_zip_map().zone[self._blocks.fields.zip_row[0]]
-            return "" if np.isnat(there) else f"there it is {_said(there)} ({load_zip_map().zones[zone]})"
+            return "" if np.isnat(local) else f"there it is {_format_time(local)} ({load_zip_map().zones[zone]})"
         instant = self._batch.column("created_at")[0] if what == "arrival" else self._batch.cutoff[0]
-        return "" if np.isnat(instant) else f"{'arrived' if what == 'arrival' else 'now'} {self._when(instant)}"
+        return (
+            "" if np.isnat(instant) else f"{'arrived' if what == 'arrival' else 'now'} {self._format_instant(instant)}"
+        )
 
-    def _place(self, _: str) -> str:
-        """How we know where the lead is."""
+    def _describe_place(self, _: str) -> str:
+        """Say how the lead's location is known."""
         if not self._blocks.geo.has_location[0]:
             return ""
         by_coordinates = not np.isnan(self._batch.of_leads("latitude")[0] + self._batch.of_leads("longitude")[0])
         return "coordinates" if by_coordinates else f"ZIP code {self._batch.of_leads('postal_code')[0]}"
 
     @cached_property
-    def _marks(self) -> list:
-        """The pieces of the message that counted, read as the signals read it."""
+    def _spans(self) -> list[EvidenceSpan]:
+        """The pieces of the message that counted, as the signals read it."""
         arrived = self._batch.local_time(self._batch.of_leads("created_at"))[0]
         written = None if np.isnat(arrived) else arrived.astype("datetime64[D]").item()
         return self._batch.context.reader.find_spans(self._batch.of_leads("message")[0], written)
 
-    def _when(self, instant: np.datetime64) -> str:
-        """An instant on the practice's clock."""
-        return _said(self._batch.local_time(np.array([instant]))[0])
+    def _format_instant(self, instant: np.datetime64) -> str:
+        """Format an instant on the practice's clock."""
+        return _format_time(self._batch.local_time(np.array([instant]))[0])
 
 
-def _said(local: np.datetime64) -> str:
-    """A clock's time as people write it: "Thu 5 March 2026, 09:30"."""
+def _format_time(local: np.datetime64) -> str:
+    """Format a local time as people write it: "Thu 5 March 2026, 09:30"."""
     moment = local.item()
     return f"{moment:%a} {moment.day} {moment:%B %Y, %H:%M}"
 
 
-def _spoken(kind: str) -> str:
-    """An event's kind in words."""
+def _format_kind(kind: str) -> str:
+    """Format an event's kind in words."""
     return kind.replace("_", " ")
 
 
-def _short(text: str) -> str:
-    """The text on one line, cut where it is long."""
+def _shorten(text: str) -> str:
+    """Put the text on one line, cut where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= MAX_CHARACTERS else line[: MAX_CHARACTERS - 3].rstrip() + "..."
 
 
-def _quoted(text: str) -> str:
-    """The text as a quotation."""
-    return f'"{_short(text)}"'
+def _quote(text: str) -> str:
+    """Put the text in quotation marks."""
+    return f'"{_shorten(text)}"'
 
 
-def _apart(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Pieces that overlap joined into one, left to right."""
+def _merge_overlaps(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Merge pieces that overlap, left to right."""
     joined: list[tuple[int, int]] = []
     for start, stop in sorted(pieces):
         if joined and start <= joined[-1][1]:

@@ -1,7 +1,8 @@
-"""Which signals are there, on a page? The catalogue as a table for a terminal or a README.
+"""Which signals are there? The catalog as a table for a terminal or a README.
 
-Lives here: laying the catalogue out. Does not live here: what a signal promises (``catalogue``), one lead's values
-(``evidence``)."""
+Lives here: laying the catalog out.
+Does not live here: what a signal declares (``registry``), one lead's values (``evidence``).
+"""
 
 from collections.abc import Iterable
 
@@ -16,10 +17,11 @@ POLICY = {1: "more never lowers", -1: "more never raises", 0: ""}
 
 
 def group_by_family(family: str | None = None) -> dict[str, list[Signal]]:
-    """Family -> its signals, families in their order; one family only when it is named. Families of columns read as
-    they stand have none.
+    """Return family -> its signals, families in their order; only the named one when a family is named.
 
-    >>> [one.name for one in group_by_family("urgency")["urgency"]]
+    The family of the practice's own columns has no declared signals.
+
+    >>> [signal.name for signal in group_by_family("urgency")["urgency"]]
     ['urgency_phrases', 'stated_timeframe', 'chosen_timeframe', 'says_no_hurry']
 
     Raises
@@ -30,23 +32,25 @@ def group_by_family(family: str | None = None) -> dict[str, list[Signal]]:
     if family is not None and family not in FAMILIES:
         raise DataError(f"signals: there is no family {family!r}. Expected one of {', '.join(FAMILIES)}.")
     return {
-        name: [one for one in CATALOGUE.values() if one.family == name] for name in ([family] if family else FAMILIES)
+        name: [signal for signal in CATALOGUE.values() if signal.family == name]
+        for name in ([family] if family else FAMILIES)
     }
 
 
 def render_signal_table(family: str | None = None) -> str:
-    """The catalogue as a Markdown table; the README's own."""
+    """Render the catalog as a Markdown table, the one in the README."""
     rows = ["| family | signal | unit | policy | says | rests on |", "| --- | --- | --- | --- | --- | --- |"]
     rows += [
-        f"| {one.family} | `{one.name}` | {one.unit} | {POLICY[one.monotone]} | {one.reason} | {'; '.join(one.evidence)} |"
+        f"| {signal.family} | `{signal.name}` | {signal.unit} | {POLICY[signal.monotone]} | {signal.reason} "
+        f"| {'; '.join(signal.evidence)} |"
         for signals in group_by_family(family).values()
-        for one in signals
+        for signal in signals
     ]
     return "\n".join(rows)
 
 
 def render_family_table() -> str:
-    """Every family with its question and the number of its signals, as a Markdown table."""
+    """Render every family with its question and number of signals as a Markdown table."""
     rows = ["| family | question | signals |", "| --- | --- | --- |"]
     rows += [
         f"| {name} | {FAMILIES[name]} | {len(signals) or 'the columns themselves'} |"
@@ -56,18 +60,20 @@ def render_family_table() -> str:
 
 
 def format_lines(family: str | None = None) -> Iterable[str]:
-    """The catalogue for a terminal: each family's question, then a signal a line with its question, unit, policy and
-    needs.
+    """Yield the catalog as lines for a terminal.
+
+    Each family's question, then each signal with its question, unit, policy and needs.
     """
     for name, signals in group_by_family(family).items():
         yield f"{name}: {FAMILIES[name]}"
-        yield from (f"  {one.name}\n      {one.question}\n      {_terms(one)}" for one in signals)
+        yield from (f"  {signal.name}\n      {signal.question}\n      {_format_terms(signal)}" for signal in signals)
         yield from ("  The practice's own columns, read as they stand.",) * (not signals)
         yield ""
 
 
-def _terms(one: Signal) -> str:
-    """Unit, policy and needs in one line."""
-    needs = ", ".join(need.replace("|", " or ") for need in one.needs)
-    terms = (one.unit, POLICY[one.monotone], f"needs {needs}" if needs else "", f"rests on {', '.join(one.evidence)}")
+def _format_terms(signal: Signal) -> str:
+    """Join unit, policy and needs in one line."""
+    needs = ", ".join(need.replace("|", " or ") for need in signal.needs)
+    rests_on = f"rests on {', '.join(signal.evidence)}"
+    terms = (signal.unit, POLICY[signal.monotone], f"needs {needs}" if needs else "", rests_on)
     return "; ".join(term for term in terms if term)

@@ -1,8 +1,8 @@
-"""Where do lines go that must stay? One file a day in a folder, whole lines only, read newest day first when something
-is looked for.
+"""Where do log lines go that must be kept? One file a day in a folder, whole lines only, searched newest day first.
 
-Lives here: appending, the day's limit, finding a line. Does not live here: what a line says (``request_log``,
-``shadow_log``)."""
+Lives here: appending, the day's size limit, finding a line.
+Does not live here: what a line contains (``prediction_log``, ``shadow_log``).
+"""
 
 import errno
 import os
@@ -15,16 +15,16 @@ from pathlib import Path
 __all__ = ["MAX_BYTES_PER_DAY", "DailyFiles"]
 
 MAX_BYTES_PER_DAY = 200_000_000
-"""A day's file stops growing here; whoever writes is told."""
+"""A day's file grows no larger than this; the writer gets an OSError."""
 
 
 class DailyFiles:
-    """The files of one folder, ``2026-03-05.jsonl`` and so on, by days in UTC.
+    """The files of one folder, ``2026-03-05.jsonl`` and so on, one per day in UTC.
 
     Parameters
     ----------
     folder : Path
-        Made when the first line is written; only its owner can read what is written.
+        Created with the first line; only its owner can read the files.
 
     >>> import tempfile
     >>> files = DailyFiles(Path(tempfile.mkdtemp()) / "new")
@@ -38,14 +38,12 @@ class DailyFiles:
         self._lock = threading.Lock()
 
     def append(self, lines: Sequence[str]) -> None:
-        """Append whole lines in one call, so that a kill leaves whole lines; after a line that was cut short all the
-        same, a new one begins.
+        """Append whole lines in one call, so that a kill leaves whole lines.
 
         Raises
         ------
         OSError
-            If the folder or the disk takes no more, or the day's file is full. What is written of the lines then does
-            not count.
+            If the folder or the disk is full or not writable, or the day's file is full. None of the lines counts then.
         """
         if not lines:
             return
@@ -59,32 +57,33 @@ class DailyFiles:
                 size = os.fstat(handle).st_size
                 if size + len(content) > MAX_BYTES_PER_DAY:
                     raise OSError(errno.EFBIG, f"the day's file holds its {MAX_BYTES_PER_DAY:,} bytes")
-                cut = size and os.pread(handle, 1, size - 1) != b"\n"
-                content = b"\n" + content if cut else content
+                # A line cut short by a kill must not swallow the first of the new ones.
+                is_cut = size and os.pread(handle, 1, size - 1) != b"\n"
+                content = b"\n" + content if is_cut else content
                 if os.write(handle, content) != len(content):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(handle)
 
     def read_lines(self) -> Iterator[str]:
-        """Every line, oldest day first, without its end; what is not UTF-8 in a damaged line is replaced."""
-        for path in self._days():
+        """Yield every line, oldest day first, without its end; replace what is not UTF-8 in a damaged line."""
+        for path in self._list_files():
             with open(path, encoding="utf-8", errors="replace") as file:
                 for line in file:
                     yield line.rstrip("\n")
 
     def find_newest(self, text: str) -> str | None:
-        """The first line that holds ``text`` in the newest day that has one; None when no day has."""
-        wanted = text.encode()
-        for path in reversed(self._days()):
+        """Return the first line with ``text`` in the newest day that has one; None when no day has."""
+        pattern = text.encode()
+        for path in reversed(self._list_files()):
             with open(path, "rb") as file:
                 for line in file:
-                    if wanted in line:
+                    if pattern in line:
                         return line.decode(errors="replace").rstrip("\n")
         return None
 
-    def read_newest(self, text: str, most: int) -> list[str]:
-        """The newest lines that hold ``text``, at most so many, oldest first. Days before them are not opened.
+    def read_newest(self, text: str, limit: int) -> list[str]:
+        """Return the newest lines with ``text``, at most ``limit``, oldest first; open no earlier day than needed.
 
         >>> import tempfile
         >>> files = DailyFiles(Path(tempfile.mkdtemp()))
@@ -92,14 +91,16 @@ class DailyFiles:
         >>> files.read_newest("a", 2)
         ['a2', 'a3']
         """
-        found: list[str] = []
-        for path in reversed(self._days()):
+        matches: list[str] = []
+        for path in reversed(self._list_files()):
             with open(path, encoding="utf-8", errors="replace") as file:
-                found = [*deque((line.rstrip("\n") for line in file if text in line), most - len(found)), *found]
-            if len(found) == most:
+                # A deque of limited length keeps the newest lines of the day.
+                newest = deque((line.rstrip("\n") for line in file if text in line), limit - len(matches))
+                matches = [*newest, *matches]
+            if len(matches) == limit:
                 break
-        return found
+        return matches
 
-    def _days(self) -> list[Path]:
-        """The files, oldest day first."""
+    def _list_files(self) -> list[Path]:
+        """List the files, oldest day first."""
         return sorted(self._folder.glob("*.jsonl"))

@@ -1,12 +1,12 @@
-"""What did the service answer, and from which numbers? A log of ids and numbers only, so that any score can be computed
-again from its receipt.
+"""What did the service answer, and from which numbers? A log of ids and numbers, to recompute any score by its receipt.
 
-Lives here: one line of JSON per score that was shown, by day; its receipt; reading it back for LC002 and ``leadlight
-replay``. Does not live here: files and days (``day_files``), comparing with the tables (``training.checks``), the
+Lives here: one line of JSON per score shown, by day; its receipt; reading it back for LC002 and ``leadlight replay``.
+Does not live here: files and days (``daily_jsonl``), comparing with the tables (``training.checks``), the
 application's own log.
 
-An id that might name a person (an address, a phone number) is kept as a hash. A lead without an id has a line and a
-receipt all the same."""
+An id that might identify a person (an address, a phone number) is stored as a hash. A lead without an id gets a line
+and a receipt too.
+"""
 
 import json
 import re
@@ -39,13 +39,13 @@ __all__ = [
 _ARRIVAL = '"arrival":true'
 
 RECEIPT_PATTERN = re.compile(r"[0-9a-f]{20}")
-"""What a receipt looks like."""
+"""The form of a receipt."""
 
 _PLAIN_ID = re.compile(r"(?=.{1,80}$)(?!\+?[\d().-]{10,}$)[A-Za-z0-9_.:-]+")
 
 
 def to_log_id(lead_id: str) -> str:
-    """The id as it is logged: itself when it cannot be an address or a phone number, else a hash.
+    """Return the id as it is logged: itself if it cannot be an address or a phone number, else a hash.
 
     >>> to_log_id("L0000123"), to_log_id("ann@example.org")
     ('L0000123', 'sha256:438c4c7afe600cdf')
@@ -59,18 +59,18 @@ def to_log_id(lead_id: str) -> str:
 
 @dataclass(frozen=True)
 class ShownAnswer:
-    """What was said of a score, beside its log-odds.
+    """What an answer showed besides the log-odds.
 
     Parameters
     ----------
     probability, low, high : float
     reach : float or None
-        Probability of being reached; None where the model does not say.
+        Probability of being reached; None without a reach model.
     grade : str
     reasons : int
-        The most reasons that were shown; 0 when no explanation was asked for.
+        The limit of reasons shown; 0 without explanation.
     words : str or None
-        The start of the sha256 of the reasons shown, word for word and to the bit; None without explanation.
+        The start of the sha256 of the texts and numbers of the reasons shown; None without explanation.
     """
 
     probability: float
@@ -89,22 +89,22 @@ class LoggedPrediction:
     Parameters
     ----------
     lead_id : str or None
-        As ``to_log_id`` gives it; None for a lead without an id.
+        As ``to_log_id`` returns it; None for a lead without an id.
     cutoff : datetime64[us], UTC; NaT without dates
     sha256 : str
-        Of the bundle that answered.
+        Hash of the bundle that answered.
     records : bool
-        Whether the practice's own records were at hand (who enquired before, outcomes since), or the bundle alone.
+        Whether the practice's own records (earlier enquiries, outcomes since) were used besides the bundle.
     values : float32 array of shape (signals,)
     log_odds : float
     parts : float64 array of shape (signals,) or None
-        Log-odds that each signal added; None when no explanation was asked for.
+        Log-odds that each signal added; None without explanation.
     shown : Shown or None
         None in lines of versions that wrote no receipt.
     arrival : bool
-        Whether the lead was put in front of people in order of arrival, whatever its score.
+        Whether the lead was shown in order of arrival, whatever its score.
     written_at : str
-        When the line was written, ISO 8601 in UTC; empty before.
+        When the line was written, ISO 8601 in UTC; empty before that.
     """
 
     lead_id: str | None
@@ -120,20 +120,19 @@ class LoggedPrediction:
 
     @cached_property
     def receipt(self) -> str:
-        """The address of what was computed: 20 hex digits of the sha256 of the bundle's sha256, cutoff, values,
-        log-odds and parts.
+        """The receipt: 20 hex digits of the sha256 of the bundle's hash, cutoff, values, log-odds and parts.
 
-        >>> one = LoggedPrediction(
+        >>> prediction = LoggedPrediction(
         ...     "L1", np.datetime64("2026-03-05", "us"), "ab12", True, np.array([1.5, np.nan], np.float32), 0.25, None
         ... )
-        >>> one.receipt, one.receipt == LoggedPrediction.from_line(one.to_line()).receipt
+        >>> prediction.receipt, prediction.receipt == LoggedPrediction.from_line(prediction.to_line()).receipt
         ('90085cbb09f681263d29', True)
         """
-        return sha256(self._computed.encode()).hexdigest()[:20]
+        return sha256(self._computation.encode()).hexdigest()[:20]
 
     @cached_property
-    def _computed(self) -> str:
-        """What the score was made from and what came out, as JSON: float32 and float64 values survive it to the bit."""
+    def _computation(self) -> str:
+        """The inputs and outputs of the score as JSON, which preserves float32 and float64 values to the bit."""
         return json.dumps(
             {
                 "cutoff": None if np.isnat(self.cutoff) else str(np.datetime64(self.cutoff, "us")),
@@ -146,41 +145,41 @@ class LoggedPrediction:
         )
 
     def to_line(self, written_at: str = "") -> str:
-        """One line of JSON, without its end."""
-        said: dict[str, Any] = {
+        """Return one line of JSON, without its end."""
+        fields: dict[str, Any] = {
             "receipt": self.receipt,
             "written_at": written_at,
             "lead_id": self.lead_id,
             "records": self.records,
         }
-        said |= {"shown": None if self.shown is None else vars(self.shown)} | (
+        fields |= {"shown": None if self.shown is None else vars(self.shown)} | (
             {"arrival": True} if self.arrival else {}
         )
-        return json.dumps(said, separators=(",", ":"))[:-1] + "," + self._computed[1:]
+        return json.dumps(fields, separators=(",", ":"))[:-1] + "," + self._computation[1:]
 
     @classmethod
     def from_line(cls, line: str) -> "LoggedPrediction":
-        """The request that ``to_line`` wrote. ValueError, KeyError or TypeError when the line is not one."""
-        said = json.loads(line)
-        values = np.array([np.nan if value is None else value for value in said["values"]], np.float32)
-        parts = None if said["parts"] is None else np.array(said["parts"], float)
-        cutoff, shown = np.datetime64(said["cutoff"] or "NaT", "us"), said.get("shown")
+        """Parse a line of ``to_line``; raise ValueError, KeyError or TypeError when it is not one."""
+        fields = json.loads(line)
+        values = np.array([np.nan if value is None else value for value in fields["values"]], np.float32)
+        parts = None if fields["parts"] is None else np.array(fields["parts"], float)
+        cutoff, shown = np.datetime64(fields["cutoff"] or "NaT", "us"), fields.get("shown")
         return cls(
-            said["lead_id"],
+            fields["lead_id"],
             cutoff,
-            said["sha256"],
-            bool(said["records"]),
+            fields["sha256"],
+            bool(fields["records"]),
             values,
-            float(said["log_odds"]),
+            float(fields["log_odds"]),
             parts,
             None if shown is None else ShownAnswer(**shown),
-            said.get("arrival") is True,
-            str(said.get("written_at", "")),
+            fields.get("arrival") is True,
+            str(fields.get("written_at", "")),
         )
 
 
 class PredictionLog:
-    """Writes under ``home/requests``; an answer's lines are written in one call.
+    """Writes under ``home/requests``; the lines of one answer are written in one call.
 
     Parameters
     ----------
@@ -190,7 +189,7 @@ class PredictionLog:
     Attributes
     ----------
     written, lost : int
-        Scores whose line was written, and scores that were shown without one, since the log was opened.
+        Scores whose line was written, and scores shown without one, since the log was opened.
     """
 
     def __init__(self, home: Path) -> None:
@@ -198,45 +197,46 @@ class PredictionLog:
         self._counting = threading.Lock()
         self.written = self.lost = 0
 
-    def write(self, requests: Sequence[LoggedPrediction]) -> None:
-        """Append the requests.
+    def write(self, predictions: Sequence[LoggedPrediction]) -> None:
+        """Append the predictions.
 
         Raises
         ------
         OSError
-            If the folder or the disk takes no more, or the day's file is full; none of the requests has a receipt then.
+            If the folder or the disk is full or not writable, or the day's file is full; then no receipt was stored.
         """
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         try:
-            self._files.append([request.to_line(now) for request in requests])
+            self._files.append([prediction.to_line(now) for prediction in predictions])
         except OSError:
             with self._counting:
-                self.lost += len(requests)
+                self.lost += len(predictions)
             raise
         with self._counting:
-            self.written += len(requests)
+            self.written += len(predictions)
 
 
 def read_predictions(home: Path) -> Iterator[LoggedPrediction]:
-    """Every logged request, oldest day first; a line cut short by a kill is passed over."""
-    return _whole(DailyFiles(home / "requests").read_lines())
+    """Yield every logged prediction, oldest day first; skip lines cut short by a kill."""
+    return _parse_lines(DailyFiles(home / "requests").read_lines())
 
 
 def read_in_arrival_order(home: Path) -> Iterator[LoggedPrediction]:
-    """Every logged request about a lead that was put in front of people in order of arrival, oldest day first."""
-    return _whole(line for line in DailyFiles(home / "requests").read_lines() if _ARRIVAL in line)
+    """Yield every logged prediction of a lead that was shown in order of arrival, oldest day first."""
+    return _parse_lines(line for line in DailyFiles(home / "requests").read_lines() if _ARRIVAL in line)
 
 
-def read_newest_predictions(home: Path, sha256: str, most: int) -> list[LoggedPrediction]:
-    """The newest requests that a bundle answered about leads with an id, at most so many, oldest first; however long
-    the log is, only its newest days are read.
+def read_newest_predictions(home: Path, sha256: str, limit: int) -> list[LoggedPrediction]:
+    """Return the newest predictions of a bundle for leads with an id, at most ``limit``, oldest first.
+
+    However long the log is, only its newest days are read.
     """
-    lines = DailyFiles(home / "requests").read_newest(f'"sha256":"{sha256}"', most)
-    return [one for one in _whole(lines) if one.lead_id is not None]
+    lines = DailyFiles(home / "requests").read_newest(f'"sha256":"{sha256}"', limit)
+    return [prediction for prediction in _parse_lines(lines) if prediction.lead_id is not None]
 
 
-def _whole(lines: Iterable[str]) -> Iterator[LoggedPrediction]:
-    """The requests of those lines that are whole."""
+def _parse_lines(lines: Iterable[str]) -> Iterator[LoggedPrediction]:
+    """Yield the predictions of the lines that are whole."""
     for line in lines:
         try:
             yield LoggedPrediction.from_line(line)
@@ -245,9 +245,9 @@ def _whole(lines: Iterable[str]) -> Iterator[LoggedPrediction]:
 
 
 def find_prediction(home: Path, receipt: str) -> LoggedPrediction | None:
-    """The newest logged request with that receipt, None when there is none.
+    """Return the newest logged prediction with that receipt, None when there is none.
 
-    ValueError, KeyError or TypeError when its line was damaged.
+    Raises ValueError, KeyError or TypeError when its line is damaged.
     """
     line = DailyFiles(home / "requests").find_newest(f'"receipt":"{receipt}"')
     return None if line is None else LoggedPrediction.from_line(line)

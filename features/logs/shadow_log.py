@@ -1,8 +1,9 @@
-"""What would a challenger have said? One line for each lead that champion and challenger both scored, as ids and
-numbers; never shown to anybody who calls.
+"""What would a challenger have answered? One line for each lead that champion and challenger both scored.
 
-Lives here: the line, and reading lines back. Does not live here: files and days (``day_files``), scoring
-(``serving.scoring.shadow_scoring``), the report (``training.cli.shadow``)."""
+Lives here: the line of ids and numbers, and reading lines back. It is never shown to a caller.
+Does not live here: files and days (``daily_jsonl``), scoring (``serving.scoring.shadow_scoring``), the report
+(``training.cli.shadow``).
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -21,9 +22,9 @@ class ShadowComparison:
     Parameters
     ----------
     receipt : str or None
-        Of the champion's answer.
+        Receipt of the champion's answer.
     lead_id : str or None
-        As ``request_log.log_id`` gives it; None for a lead without an id.
+        As ``prediction_log.to_log_id`` returns it; None for a lead without an id.
     champion, shadow : str
         sha256 of the two bundles.
     log_odds, shadow_log_odds : float
@@ -31,8 +32,10 @@ class ShadowComparison:
     reason, shadow_reason : str or None
         Group of the strongest reason of each; None where nothing stood out.
 
-    >>> one = ShadowComparison("5f0c1e2ab9d47c3388e1", "L1", "ab12", "cd34", 0.25, 0.5, "B", "A", "engagement", None)
-    >>> ShadowComparison.from_line(one.to_line()) == one
+    >>> comparison = ShadowComparison(
+    ...     "5f0c1e2ab9d47c3388e1", "L1", "ab12", "cd34", 0.25, 0.5, "B", "A", "engagement", None
+    ... )
+    >>> ShadowComparison.from_line(comparison.to_line()) == comparison
     True
     """
 
@@ -48,14 +51,14 @@ class ShadowComparison:
     shadow_reason: str | None
 
     def to_line(self) -> str:
-        """One line of JSON, without its end."""
+        """Return one line of JSON, without its end."""
         return json.dumps(vars(self), separators=(",", ":"))
 
     @classmethod
     def from_line(cls, line: str) -> "ShadowComparison":
-        """What ``to_line`` wrote. ValueError, KeyError or TypeError when the line is not one."""
-        said = json.loads(line)
-        return cls(**{one.name: said[one.name] for one in fields(cls)})
+        """Parse a line of ``to_line``; raise ValueError, KeyError or TypeError when it is not one."""
+        values = json.loads(line)
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
 
 
 class ShadowLog:
@@ -70,13 +73,13 @@ class ShadowLog:
     def __init__(self, home: Path) -> None:
         self._files = DailyFiles(home / "shadow")
 
-    def write(self, compared: Sequence[ShadowComparison]) -> None:
-        """Append the lines. OSError when the folder or the disk takes no more, or the day's file is full."""
-        self._files.append([one.to_line() for one in compared])
+    def write(self, comparisons: Sequence[ShadowComparison]) -> None:
+        """Append the lines; raise OSError when they cannot be written or the file of the day is full."""
+        self._files.append([comparison.to_line() for comparison in comparisons])
 
 
 def read_comparisons(home: Path) -> Iterator[ShadowComparison]:
-    """Every line, oldest day first; a line cut short by a kill is passed over."""
+    """Yield every line, oldest day first; skip lines cut short by a kill."""
     for line in DailyFiles(home / "shadow").read_lines():
         try:
             yield ShadowComparison.from_line(line)

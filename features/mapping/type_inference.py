@@ -92,7 +92,8 @@ _STAFF_HEADERS = {
     "owner id",
     "lead owner id",
 }
-_ID_WORDS = {"id", "guid", "uuid", "number", "no", "key", "record"}
+_PHONE_TOKENS = {"phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact"}
+_ID_TOKENS = {"id", "guid", "uuid", "number", "no", "key", "record"}
 
 
 @lru_cache(maxsize=4096)
@@ -157,6 +158,7 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
     ):
         return "yes_no"
     texts = [value.strip() for value in present if isinstance(value, str)]
+    # A few codes may be chance; more than 2% with a leading zero, such as ZIP codes, make the column a category.
     has_codes = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(present)
     if (
         not has_codes
@@ -199,14 +201,7 @@ def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MI
     texts = [value.strip() for value in present if isinstance(value, str)]
     if texts and _match_share(_EMAIL, texts) > 0.5:
         return "personal data (its values are e-mail addresses)"
-    if (
-        texts
-        and any(
-            word in ("phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact")
-            for word in tokens
-        )
-        and _match_share(_PHONE, texts) > 0.5
-    ):
+    if texts and not _PHONE_TOKENS.isdisjoint(tokens) and _match_share(_PHONE, texts) > 0.5:
         return "personal data (its values are phone numbers)"
     return _find_id_reason(tokens, present)
 
@@ -216,7 +211,7 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
     if len(present) < 20:
         return None
     distinct = len(set(present.tolist())) / len(present)
-    has_id_header = bool(tokens) and (tokens[-1] in _ID_WORDS or tokens[0] in ("id", "uuid", "guid"))
+    has_id_header = bool(tokens) and (tokens[-1] in _ID_TOKENS or tokens[0] in ("id", "uuid", "guid"))
     single_tokens = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in present)
     numbers, bad = to_number(present)
     are_whole_numbers = not bad.any() and bool((numbers == np.round(numbers)).all())

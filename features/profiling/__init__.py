@@ -1,1 +1,1 @@
-"""What is in this export? Column matching, column roles, leakage."""
+"""What is in this export, which columns can be used, and which ones leak the outcome?"""

@@ -1,8 +1,9 @@
 """What should each column of an export become, and what should a person know about it?
 
-Lives here: the role of one column, in the order in which reasons count: label, order, ours, left out, custom.
-Does not live here: the guesses from header and values (``guesses``, ``recognition``, ``suspects``), the proposal
-(``inspection``)."""
+Lives here: the role of one column, in order of precedence: label, order, ours, left out, custom.
+Does not live here: the guesses from header and values (``mapping.type_inference``, ``column_matching``,
+``leakage_detection``), the proposal (``export_profile``).
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray
-from features.mapping.type_inference import find_barred_word, select_present_values, find_exclusion_reason
+from features.mapping.type_inference import find_barred_word, find_exclusion_reason, select_present_values
 from features.parsing.scalars import to_category, to_number
 from features.parsing.timestamps import to_time
 from features.profiling.column_matching import LabelGuess, OrderGuess
-from features.profiling.leakage_detection import LeakageEvidence, measure_evidence, find_name_suspicion
+from features.profiling.leakage_detection import LeakageEvidence, find_name_suspicion, measure_evidence
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles"]
@@ -27,20 +28,20 @@ _ODD_SHARE = 0.01
 
 @dataclass(frozen=True)
 class ColumnFinding:
-    """What one column of an export is proposed to become.
+    """Hold what one column of an export is proposed to become.
 
     Parameters
     ----------
     column : str
-        Their header.
+        The header.
     filled : float
-        Share of rows that say something, 0 to 1.
+        Share of rows with a value, 0 to 1.
     distinct : int
-        Different values among them.
+        Number of distinct values.
     role : str
         "our <column>", "label", "order", "custom <kind>", or "left out".
     reason : str
-        The reason in words, with its figures.
+        The reason, with its figures.
     """
 
     column: str
@@ -51,7 +52,7 @@ class ColumnFinding:
 
 
 class ColumnRoles:
-    """What each column becomes, one after the other."""
+    """Assign a role to each column of an export."""
 
     def __init__(
         self,
@@ -63,22 +64,22 @@ class ColumnRoles:
         missing: frozenset[str],
     ) -> None:
         self._frame, self._kinds, self._missing = frame, kinds, missing
-        self._column_of_header = {theirs: name for name, theirs in headers.items()}
+        self._column_of_header = {header: column for column, header in headers.items()}
         self._label, self._order = label, order
         self._label_values = None if label is None else _encode_label(frame[label.column], label)
         self._copies = _find_copies(frame, kinds, missing, first=tuple(headers.values()))
 
     def find_role(self, name: str) -> ColumnFinding:
-        """The role of one column, with figures."""
+        """Find the role of one column, with the reason and figures."""
         texts = to_category(self._frame[name], self._missing)[0]
         present = texts[~pd.isna(texts)]
         distinct = len(set(present.tolist()))
-        role, why = self._assign_role(name, texts, distinct)
-        why = "; ".join([why, *self._remark_on_negatives(name)])
-        return ColumnFinding(name, len(present) / max(len(texts), 1), distinct, role, why)
+        role, reason = self._assign_role(name, texts, distinct)
+        reason = "; ".join([reason, *self._remark_on_negatives(name)])
+        return ColumnFinding(name, len(present) / max(len(texts), 1), distinct, role, reason)
 
     def _assign_role(self, name: str, texts: np.ndarray, distinct: int) -> tuple[str, str]:
-        """(became, why)."""
+        """Return (role, reason)."""
         if self._label and name == self._label.column:
             return "label", self._label.reason
         if self._order and name == self._order.by and name not in self._column_of_header:
@@ -86,43 +87,49 @@ class ColumnRoles:
         if name in self._column_of_header:
             column = LEADS.column(self._column_of_header[name])
             return f"our {column.name}", "; ".join([column.meaning, *self._collect_remarks(name, texts, distinct)])
-        unfit = self._find_exclusion_reason(name, distinct)
-        if unfit:
-            return "left out", unfit
+        exclusion_reason = self._find_exclusion_reason(name, distinct)
+        if exclusion_reason:
+            return "left out", exclusion_reason
         kind = self._kinds[name]
-        return f"custom {kind}", "; ".join([f"{distinct:,} different values", *self._collect_remarks(name, texts, distinct)])
+        remarks = self._collect_remarks(name, texts, distinct)
+        return f"custom {kind}", "; ".join([f"{distinct:,} different values", *remarks])
 
     def _find_exclusion_reason(self, name: str, distinct: int) -> str | None:
-        """Why a column of no known role is not used; None when it is."""
+        """Return why a column without another role is not used; None if it is used."""
         barred = find_barred_word(name)
         if barred:
             return f"barred: {barred} never enters the score; it may serve audits"
         if distinct == 0:
             return "it has no values"
-        if distinct == 1 and len(select_present_values(self._frame[name], self._missing, len(self._frame))) == len(self._frame):
-            return "constant: every row says the same"
-        unfit = find_exclusion_reason(name, self._frame[name], self._missing)
-        if unfit:
-            return unfit
+        if distinct == 1 and len(select_present_values(self._frame[name], self._missing, len(self._frame))) == len(
+            self._frame
+        ):
+            return "constant: every row has the same value"
+        reason = find_exclusion_reason(name, self._frame[name], self._missing)
+        if reason:
+            return reason
         if name in self._copies:
-            return f"a copy of {self._copies[name]!r}: the two say the same in every row"
+            return f"a copy of {self._copies[name]!r}: the two agree in every row"
         return self._find_suspicion(name)
 
     def _find_suspicion(self, name: str) -> str | None:
-        """Why a column looks known only later, by its name, by the data, or both."""
+        """Return why a column looks known only later, by its name, by the data, or both; None if it does not."""
         name_reason = find_name_suspicion(name)
         evidence = self._measure_evidence(name)
         data_reason = evidence.reason if evidence else None
         if name_reason is None and data_reason is None:
             return None
-        figure = data_reason or (
-            f"alone it foretells the label with AUC {evidence.auc:.2f}" if evidence and evidence.auc == evidence.auc else ""
+        figure = data_reason
+        if figure is None and evidence and not np.isnan(evidence.auc):
+            figure = f"alone it predicts the label with AUC {evidence.auc:.2f}"
+        grounds = " and ".join(
+            ground for ground, reason in (("by name", name_reason), ("by data", data_reason)) if reason
         )
-        by = "by name and by data" if name_reason and data_reason else "by name" if name_reason else "by data"
-        return f"suspect {by}, may be known only after contact or outcome: {'; '.join(filter(None, (name_reason, figure)))}"
+        reasons = "; ".join(filter(None, (name_reason, figure)))
+        return f"suspect {grounds}, may be known only after contact or outcome: {reasons}"
 
     def _measure_evidence(self, name: str) -> LeakageEvidence | None:
-        """What the column alone says about the label; None without a label."""
+        """Measure how well the column alone predicts the label; None without a label."""
         if self._label_values is None:
             return None
         kind, values = self._kinds[name], self._frame[name]
@@ -132,7 +139,7 @@ class ColumnRoles:
         return measure_evidence(values, kind, self._label_values, self._missing)
 
     def _remark_on_negatives(self, name: str) -> list[str]:
-        """A remark when a few numbers lie below zero and all the others do not, whether the column is used or not."""
+        """Return a remark if a few numbers are below zero, whether the column is used or not."""
         if self._kinds.get(name) != "number":
             return []
         numbers = to_number(self._frame[name], self._missing)[0]
@@ -144,7 +151,7 @@ class ColumnRoles:
         )
 
     def _collect_remarks(self, name: str, texts: np.ndarray, distinct: int) -> list[str]:
-        """What a person should know about a column that is used."""
+        """Return what a person should know about a column that is used."""
         remarks = []
         evidence = (
             self._measure_evidence(name)
@@ -156,10 +163,11 @@ class ColumnRoles:
             remarks.append(f"PLEASE CHECK: {evidence.reason}")
         elif evidence and evidence.missing_auc > _MENTION_MISSING_AUC:
             remarks.append(
-                f"please check when it is filled in: whether it is filled foretells the label with AUC {evidence.missing_auc:.2f}"
+                "please check when it is filled in: "
+                f"whether it is filled predicts the label with AUC {evidence.missing_auc:.2f}"
             )
         if self._label and name == self._label.known_at:
-            remarks.append("it also tells when the label became known, see known_at under [label]")
+            remarks.append("it also is the date on which the label became known, see known_at under [label]")
         personal = name in self._column_of_header and LEADS.column(self._column_of_header[name]).personal
         if self._kinds[name] == "category" and distinct <= 1000 and not personal:
             remarks += _find_case_variants(texts)
@@ -167,7 +175,7 @@ class ColumnRoles:
 
 
 def _find_case_variants(texts: np.ndarray) -> list[str]:
-    """A remark when values differ in capitals only."""
+    """Return a remark if values differ in capitals only."""
     counts = Counter(text for text in texts if text is not None)
     groups: dict[str, list[str]] = {}
     for text in counts:
@@ -178,7 +186,7 @@ def _find_case_variants(texts: np.ndarray) -> list[str]:
 
 
 def _encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
-    """The label as 1, 0 or NaN."""
+    """Encode the label as 1, 0 or NaN."""
     meaning = dict.fromkeys(label.not_booked, 0.0) | dict.fromkeys(label.booked, 1.0)
     return np.array([meaning.get(text, np.nan) for text in to_category(values)[0]], float)
 
@@ -186,7 +194,7 @@ def _encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
 def _find_copies(
     frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], first: tuple[str, ...]
 ) -> dict[str, str]:
-    """Column -> the earlier column (ours first) that says the same under other words."""
+    """Return column -> the earlier column (ours first) with the same information in other words."""
     first_with_codes: dict[bytes, str] = {}
     copies = {}
     for name in (*first, *(name for name in frame.columns if name not in first)):
@@ -199,13 +207,14 @@ def _find_copies(
 
 
 def _encode_values(values: pd.Series, kind: str | None, missing: frozenset[str]) -> np.ndarray:
-    """The same codes for columns that say the same: numbers in the same (or the opposite) order, texts one for one.
+    """Encode values such that columns with the same information get the same codes; -1 is missing.
 
-    -1 is not given.
+    The same means: numbers in the same or the opposite order, texts that correspond one to one.
     """
     if kind != "number":
         return pd.factorize(to_category(values, missing)[0])[0]
     codes = pd.factorize(to_number(values, missing)[0], sort=True)[0]
     present = codes[codes >= 0]
+    # One direction for both orders: the first value decides whether the ranks are reversed.
     falling = len(present) > 0 and 2 * present[0] > present.max()
     return np.where(codes >= 0, present.max() - codes, -1) if falling else codes

@@ -1,9 +1,10 @@
-"""What is in this export, and how would we use it? Any CSV, Excel or Parquet file -> a proposed mapping, each guess
-explained.
+"""What is in this export, and which mapping would fit it?
 
-Lives here: ``profile_export`` and ``ExportProfile``: the short table, the TOML that can be used as it is.
-Does not live here: the role of one column (``roles``), the guesses (``recognition``, ``guesses``, ``suspects``), using
-it (``tables``)."""
+Lives here: ``profile_export``, which reads any CSV, Excel or Parquet file and proposes a mapping with a reason for each
+guess, and ``ExportProfile``: the short table, and the TOML that can be used without changes.
+Does not live here: the role of one column (``column_roles``), the guesses (``column_matching``, ``leakage_detection``,
+``mapping.type_inference``), applying the mapping (``tables``).
+"""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,11 +19,11 @@ from features.parsing.timestamps import detect_day_first
 from features.profiling.column_matching import (
     LabelGuess,
     OrderGuess,
+    add_known_at,
+    find_prompts,
     guess_label,
     guess_order,
-    find_prompts,
     match_columns,
-    add_known_at,
 )
 from features.profiling.column_roles import ColumnFinding, ColumnRoles
 from features.readers.partitioned_files import find_table_files
@@ -33,18 +34,18 @@ __all__ = ["ColumnFinding", "ExportProfile", "profile_export", "propose_mapping"
 
 @dataclass(frozen=True)
 class ExportProfile:
-    """A proposed mapping and the reasons for it. Proposed: a person should look through it.
+    """Hold a proposed mapping and the reasons for it. A person should check it.
 
     Parameters
     ----------
     path : str
     rows : int
     mapping : Mapping
-    findings : tuple of Finding, in the order of the file
+    findings : tuple of ColumnFinding, in the order of the file
     label : LabelGuess or None
     order : OrderGuess or None
     notes : tuple of str
-        What holds for the file as a whole.
+        Remarks about the file as a whole.
     """
 
     path: str
@@ -56,17 +57,17 @@ class ExportProfile:
     notes: tuple[str, ...]
 
     def to_rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Rows for a short table: column, filled, distinct, became, why."""
+        """Return rows for a short table: column, filled, distinct, role, reason."""
         return [(f.column, f"{f.filled:.0%}", f"{f.distinct:,}", f.role, f.reason) for f in self.findings]
 
     def to_toml(self) -> str:
-        """The mapping as TOML, each guess with its reason beside it; ``read_mapping`` takes it as it is."""
+        """Return the mapping as TOML for ``read_mapping``, with the reason beside each guess."""
         reasons = {finding.column: finding.reason for finding in self.findings}
         document = tomlkit.document()
         opening = (
             f"Proposed by looking at {Path(self.path).name} ({self.rows:,} rows). "
             "Every line is a guess: please check it, then train with it.",
-            "A column that stands nowhere here is taken as custom when the file is read, and that is reported.",
+            "A column that is not listed here is used as custom when the file is read, and that is reported.",
             *self.notes,
         )
         for line in opening:
@@ -74,19 +75,22 @@ class ExportProfile:
         document.add("version", tomlkit.item(1))
         document.add("keep_on_purpose", tomlkit.item([]))
         document["keep_on_purpose"].comment(
-            "columns to use although they are barred; take them out of [leave_out] when you name them here"
+            "columns to use although they are barred; remove them from [leave_out] when you list them here"
         )
         settings = self.mapping.to_dict()
         if "file" in settings:
             comments = {
-                "missing": 'texts that mean "not given" in this export',
-                "day_first": "some date has a day above 12",
+                "missing": 'texts that mean "missing" in this export',
+                "day_first": "a date has a day above 12",
             }
             document.add("file", _build_section(settings["file"], comments))
         document.add("leads", self._build_leads_section(settings.get("leads", {}), reasons))
         if self.label:
             document.add(
-                "label", _build_section(settings["label"], {"column": self.label.reason, "known_at": self.label.known_at_reason})
+                "label",
+                _build_section(
+                    settings["label"], {"column": self.label.reason, "known_at": self.label.known_at_reason}
+                ),
             )
         for name in ("custom", "leave_out"):
             if name in settings:
@@ -94,32 +98,44 @@ class ExportProfile:
         return tomlkit.dumps(document)
 
     def _build_leads_section(self, settings: dict[str, object], reasons: dict[str, str]) -> tomlkit.items.Table:
-        """[leads] with the reason beside each line, and what was not found."""
-        comments = {ours: reasons.get(theirs, "") for ours, theirs in self.mapping.leads.items()}
+        """Build [leads] with the reason beside each line, and a comment for each column that was not found."""
+        comments = {column: reasons.get(header, "") for column, header in self.mapping.leads.items()}
         section = _build_section(settings, comments | {"order_by": self.order.reason if self.order else ""})
         absent = {
-            "created_at": "No column with the time of the enquiry was found: checks that need time will not apply.",
-            "lead_id": "No column with an id of its own in each row was found: ids will be made from the row numbers.",
+            "created_at": "No column with the time of the enquiry was found: checks that need a time will not apply.",
+            "lead_id": "No column with a unique id was found: ids will be generated from the row numbers.",
         }
-        for name, sentence in absent.items():
+        for name, message in absent.items():
             if name not in self.mapping.leads:
-                section.add(_build_comment(sentence))
+                section.add(_build_comment(message))
         if self.label is None:
             section.add(
                 _build_comment(
-                    "No label was found: to train, add a section [label] with column, booked and not_booked, or an outcomes table."
+                    "No label was found: to train, add a section [label] with column, booked and not_booked, "
+                    "or an outcomes table."
                 )
             )
         return section
 
 
+@dataclass(frozen=True)
+class _FileGuesses:
+    """Hold what was guessed about a file as a whole."""
+
+    prompts: tuple[str, ...]
+    headers: dict[str, str]
+    label: LabelGuess | None
+    order: OrderGuess | None
+    day_first: bool | None
+
+
 def profile_export(path: str | Path) -> ExportProfile:
-    """Look at an export and propose how to use it. Nothing is asked, nothing is written.
+    """Profile an export and propose a mapping for it. Nothing is written.
 
     Raises
     ------
     DataError
-        If the file cannot be read; see ``files.read_frame``.
+        If the file cannot be read; see ``readers.raw_files.read_frame``.
     """
     raw = read_frame(path)
     frame = raw.frame
@@ -130,16 +146,19 @@ def profile_export(path: str | Path) -> ExportProfile:
     kinds = {name: infer_kind(inputs[name], missing) for name in inputs.columns}
     headers = match_columns(inputs, kinds, missing)
     label = add_known_at(label, frame, kinds, headers, missing)
+    # The order of the rows matters only where no column has the time of the enquiry.
     order = None if "created_at" in headers else guess_order(inputs, missing)
     roles = ColumnRoles(frame, kinds, headers, label, order, missing)
     findings = tuple(roles.find_role(name) for name in frame.columns)
-    mapping = _build_mapping(raw, prompts, headers, label, order, findings, _detect_day_first(frame, kinds))
-    return ExportProfile(str(path), len(frame), mapping, findings, label, order, _collect_notes(raw, frame, prompts, label, order))
+    guesses = _FileGuesses(prompts, headers, label, order, _detect_day_first(frame, kinds))
+    mapping = _build_mapping(raw, guesses, findings)
+    return ExportProfile(str(path), len(frame), mapping, findings, label, order, _collect_notes(raw, guesses))
 
 
 def propose_mapping(path: Path) -> Mapping:
-    """The mapping that ``profile_export`` proposes for a file of leads, or for the leads of a folder; there outcomes say what
-    became of them, not a label.
+    """Return the mapping that ``profile_export`` proposes for a file of leads, or for the leads of a folder.
+
+    For a folder it has no label, because the outcomes table has the outcome of each lead.
 
     Raises
     ------
@@ -155,24 +174,19 @@ def propose_mapping(path: Path) -> Mapping:
 
 
 def _detect_day_first(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:
-    """Whether the dates of this file have the day first, where some date proves it."""
+    """Return whether the dates of this file have the day first; None if no date proves it or two columns disagree."""
     proofs = [
-        detect_day_first(frame[name]) for name, kind in kinds.items() if kind == "date" and frame[name].dtype.kind not in "M"
+        detect_day_first(frame[name])
+        for name, kind in kinds.items()
+        if kind == "date" and frame[name].dtype.kind not in "M"
     ]
     proven = [proof for proof in proofs if proof is not None]
     return proven[0] if proven and len(set(proven)) == 1 else None
 
 
-def _build_mapping(
-    raw: RawFrame,
-    prompts: tuple[str, ...],
-    headers: dict[str, str],
-    label: LabelGuess | None,
-    order: OrderGuess | None,
-    findings: tuple[ColumnFinding, ...],
-    days_lead: bool | None,
-) -> Mapping:
-    """The proposal itself."""
+def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnFinding, ...]) -> Mapping:
+    """Build the proposed mapping."""
+    label, order = guesses.label, guesses.order
     custom = {
         finding.column: finding.role.removeprefix("custom ")
         for finding in findings
@@ -181,9 +195,9 @@ def _build_mapping(
     return Mapping(
         separator=raw.separator if raw.separator not in ("", ",") else None,
         encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
-        missing=prompts,
-        day_first=days_lead,
-        leads=headers,
+        missing=guesses.prompts,
+        day_first=guesses.day_first,
+        leads=guesses.headers,
         order_by=order.by if order else None,
         order_newest_first=order.newest_first if order else False,
         label_column=label.column if label else None,
@@ -195,30 +209,28 @@ def _build_mapping(
     )
 
 
-def _collect_notes(
-    raw: RawFrame, frame: pd.DataFrame, prompts: tuple[str, ...], label: LabelGuess | None, order: OrderGuess | None
-) -> tuple[str, ...]:
-    """What holds for the file as a whole."""
+def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
+    """Collect the remarks about the file as a whole."""
     notes = list(raw.notes)
     if raw.ragged:
         notes.append(
-            f"{len(raw.ragged):,} lines have too many or too few fields; they will be set aside when the file is read."
+            f"{len(raw.ragged):,} lines have too many or too few fields; they will be rejected when the file is read."
         )
-    if len(frame) == 0:
+    if len(raw.frame) == 0:
         notes.append("The file has a header and no rows: nothing could be learned from values.")
-    counts = find_prompts(frame)
+    counts = find_prompts(raw.frame)
     notes += [
-        f"{prompt!r} stands in {counts[prompt]} columns and reads like a prompt nobody answered; it is taken as not given."
-        for prompt in prompts
+        f"{prompt!r} is in {counts[prompt]} columns and reads like an unanswered prompt; it counts as missing."
+        for prompt in guesses.prompts
     ]
-    if order:
-        notes.append(f"No date was found. Order: {order.reason}.")
+    if guesses.order:
+        notes.append(f"No date was found. Order: {guesses.order.reason}.")
     return tuple(notes)
 
 
 def _build_section(values: dict[str, object], comments: dict[str, str]) -> tomlkit.items.Table:
-    """One section of TOML with a comment beside each line that has one."""
-    section = tomlkit.to_rows()
+    """Build one section of TOML, with a comment beside each line that has one."""
+    section = tomlkit.table()
     for name, value in values.items():
         item = tomlkit.item(value)
         if comments.get(name):
@@ -228,10 +240,10 @@ def _build_section(values: dict[str, object], comments: dict[str, str]) -> tomlk
 
 
 def _build_comment(text: str) -> tomlkit.items.Comment:
-    """A line of comment."""
+    """Build a comment on a line of its own."""
     return tomlkit.comment(_fold_to_one_line(text))
 
 
 def _fold_to_one_line(text: str) -> str:
-    """A text that cannot end its comment."""
-    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+    """Fold a text to one line, so that it cannot end its comment."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -1,8 +1,9 @@
-"""Which columns look known only after contact, or after the outcome? A list of names, and evidence from the data.
+"""Which columns look known only after contact, or after the outcome?
 
-Lives here: suspicion by header, how well one column alone foretells the label, missing values that go with the label.
-Does not live here: personal data, ids and barred words (``guesses``); the check on a trained model
-(``training.checks``)."""
+Lives here: suspicious headers, how well one column alone predicts the label, missing values that depend on the label.
+Does not live here: personal data, ids and barred words (``mapping.type_inference``); the check on a trained model
+(``training.checks``).
+"""
 
 import re
 from dataclasses import dataclass
@@ -18,10 +19,10 @@ from features.parsing.scalars import to_category, to_number, to_yes_no
 __all__ = ["SUSPECT_AUC", "LeakageEvidence", "measure_evidence", "find_name_suspicion"]
 
 SUSPECT_AUC = 0.80
-"""One column alone that ranks leads better than this (AUC, cross-validated) is a suspect."""
+"""A column that alone ranks leads better than this (AUC, cross-validated) is a suspect."""
 
 SUSPECT_MISSING_AUC = 0.75
-"""So is one whose being filled or not ranks them better than this."""
+"""So is a column whose missing values alone rank leads better than this (AUC)."""
 
 _FOLDS = 5
 _BINS = 20
@@ -35,7 +36,7 @@ _PATTERNS = tuple(
             r"(?:status|stage|lifecycle stage)$",
             "a status or stage moves with the outcome",
         ),
-        (r"\btags?\b|\bdisposition\b|\boutcome\b|\bresult\b", "such marks are usually set after contact"),
+        (r"\btags?\b|\bdisposition\b|\boutcome\b|\bresult\b", "such tags are usually set after contact"),
         (
             r"\blead (?:quality|profile|score|grade|rating|temperature)\b|^(?:quality|rating|grade)$",
             "such a judgement is usually made after contact",
@@ -54,7 +55,8 @@ _PATTERNS = tuple(
             "it is overwritten after contact",
         ),
         (
-            r"\b(?:close|closed|won|lost|loss|converted|conversion|booked|booking|cancel\w*|reject\w*)\b.*\b(?:date|at|on|day|time|by|reason)\b"
+            r"\b(?:close|closed|won|lost|loss|converted|conversion|booked|booking|cancel\w*|reject\w*)\b"
+            r".*\b(?:date|at|on|day|time|by|reason)\b"
             r"|\breason (?:lost|for loss)\b",
             "it tells when or why a lead ended",
         ),
@@ -75,14 +77,14 @@ _PATTERNS = tuple(
 
 @dataclass(frozen=True)
 class LeakageEvidence:
-    """What one column alone says about the label.
+    """Hold how well one column alone predicts the label.
 
     Parameters
     ----------
     auc : float
-        Of a cross-validated score made from this column only; 0.5 says nothing; NaN when it could not be measured.
+        Of a cross-validated score from this column only; 0.5 is no better than chance; NaN if not measurable.
     missing_auc : float
-        The same of its being filled or not, in whichever direction ranks better.
+        The same for whether the value is missing, in the direction that ranks better.
     """
 
     auc: float
@@ -90,16 +92,22 @@ class LeakageEvidence:
 
     @property
     def reason(self) -> str | None:
-        """Why the figures make the column a suspect; None when they do not."""
+        """Return why the figures make the column a suspect; None if they do not."""
         if self.auc > SUSPECT_AUC:
-            return f"alone it foretells the label with AUC {self.auc:.2f} (cross-validated), more than a fact known beforehand should"
+            return (
+                f"alone it predicts the label with AUC {self.auc:.2f} (cross-validated), "
+                "more than a fact known beforehand should"
+            )
         if self.missing_auc > SUSPECT_MISSING_AUC:
-            return f"whether it is filled foretells the label with AUC {self.missing_auc:.2f}: it seems to be filled in after the outcome"
+            return (
+                f"whether it is filled predicts the label with AUC {self.missing_auc:.2f}: "
+                "it seems to be filled in after the outcome"
+            )
         return None
 
 
 def find_name_suspicion(header: str) -> str | None:
-    """Why a header looks like something known only later; None when it does not.
+    """Return why a header looks like something known only later; None if it does not.
 
     >>> find_name_suspicion("Call Duration"), find_name_suspicion("Lead Source")
     ("a call's length is known only after the call", None)
@@ -108,8 +116,10 @@ def find_name_suspicion(header: str) -> str | None:
     return next((reason for pattern, reason in _PATTERNS if pattern.search(name)), None)
 
 
-def measure_evidence(values: Any, kind: str, label: FloatArray, missing: frozenset[str], seed: int = 7) -> LeakageEvidence:
-    """How well one column alone tells ``label`` (shape (n,), 1, 0 or NaN). Rows are thinned evenly to 40,000.
+def measure_evidence(
+    values: Any, kind: str, label: FloatArray, missing: frozenset[str], seed: int = 7
+) -> LeakageEvidence:
+    """Measure how well one column predicts ``label`` (shape (n,), 1, 0 or NaN). Rows are thinned evenly to 40,000.
 
     >>> label = np.tile([0.0, 1.0], 100)
     >>> measure_evidence(label, "number", label, frozenset()).auc
@@ -128,14 +138,16 @@ def measure_evidence(values: Any, kind: str, label: FloatArray, missing: frozens
     for fold in range(_FOLDS):
         is_held_out = np.zeros(len(labeled), bool)
         is_held_out[order[fold::_FOLDS]] = True
-        score[is_held_out] = _estimate_rates(levels[~is_held_out], truth[~is_held_out], int(levels.max()) + 1)[levels[is_held_out]]
+        rates = _estimate_rates(levels[~is_held_out], truth[~is_held_out], int(levels.max()) + 1)
+        score[is_held_out] = rates[levels[is_held_out]]
     by_filling = _compute_auc(filled.astype(float), truth)
     return LeakageEvidence(_compute_auc(score, truth), max(by_filling, 1 - by_filling))
 
 
 def _encode_levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
-    """(level of each value, whether it is given): equal shares of a number, the values themselves of anything else; 0
-    is not given.
+    """Return (level of each value, whether it is present); level 0 is missing.
+
+    Levels of numbers are quantile bins; levels of anything else are the distinct values.
     """
     if kind in ("number", "yes_no", "date"):
         if getattr(column, "dtype", None) is not None and column.dtype.kind == "f":
@@ -143,23 +155,23 @@ def _encode_levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.
         else:
             numbers = (to_yes_no if kind == "yes_no" else to_number)(column, missing)[0]
         is_present = ~np.isnan(numbers)
-        edges = (
-            np.unique(np.quantile(numbers[is_present], np.linspace(0, 1, _BINS + 1)[1:-1])) if is_present.any() else np.empty(0)
-        )
+        edges = np.empty(0)
+        if is_present.any():
+            edges = np.unique(np.quantile(numbers[is_present], np.linspace(0, 1, _BINS + 1)[1:-1]))
         return np.where(is_present, np.searchsorted(edges, numbers, side="right") + 1, 0), is_present
     codes = pd.factorize(to_category(column, missing)[0])[0] + 1
     return codes, codes > 0
 
 
 def _estimate_rates(levels: np.ndarray, truth: np.ndarray, level_count: int) -> FloatArray:
-    """The share of successes at each level, drawn towards the overall share as if by ten more rows."""
+    """Estimate the success rate of each level, shrunk toward the overall rate as if by ten more rows."""
     totals = np.bincount(levels, minlength=level_count)
     successes = np.bincount(levels, weights=truth, minlength=level_count)
     return (successes + 10 * truth.mean()) / (totals + 10)
 
 
 def _compute_auc(score: FloatArray, truth: np.ndarray) -> float:
-    """Area under the ROC curve, ties counted half."""
+    """Compute the area under the ROC curve; ties count half."""
     ranks = pd.Series(score).rank().to_numpy()
     wins = int(truth.sum())
     return float((ranks[truth].sum() - wins * (wins + 1) / 2) / (wins * (len(truth) - wins)))

@@ -95,8 +95,8 @@ def restore(file: Path, yes: bool) -> None:
     found = copies.restore(Settings.from_environment(), file)
     again = f" {found.forgotten:,} lead(s) forgotten since were forgotten again." if found.forgotten else ""
     kept = (
-        f" The store that was there: {found.kept} (it holds personal data: delete it once all is well)."
-        if found.kept
+        f" The store that was there: {found.replaced_copy} (it holds personal data: delete it once all is well)."
+        if found.replaced_copy
         else ""
     )
     click.echo(

@@ -77,7 +77,11 @@ class Transaction:
         self.idempotency = IdempotencyKeys(connection, now)
         self.sessions = Sessions(connection, now, self.audit)
         self.users = Users(connection, now, self.audit, self.sessions)
-        self.field_versions, self.crm_sources, self.tombstones = FieldVersions(connection), CrmSources(connection), Tombstones(connection, now)
+        self.field_versions, self.crm_sources, self.tombstones = (
+            FieldVersions(connection),
+            CrmSources(connection),
+            Tombstones(connection, now),
+        )
 
     def find_leads(self, email: str | None = None, phone: str | None = None) -> list[str]:
         """Return the ids of the leads with this e-mail address or phone number, in whatever form either was written."""
@@ -190,7 +194,9 @@ class Store:
         while True:
             with self.transaction("retention") as at:
                 counts = at.delete_expired(self._retention_days, _LEADS_PER_BATCH)
-            total = retention.DeletedCounts(total.leads + counts.leads, total.keys + counts.keys, total.messages + counts.messages)
+            total = retention.DeletedCounts(
+                total.leads + counts.leads, total.keys + counts.keys, total.messages + counts.messages
+            )
             if counts.leads < _LEADS_PER_BATCH:
                 break
         if total.leads:

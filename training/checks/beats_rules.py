@@ -1,10 +1,13 @@
-"""LC007: is the model ahead of the practice's own rules, and of calling the newest first?
+"""LC007: does the model beat the practice's own rules, and calling the newest lead first?
 
-How it is detected: on the held-out leads, paired by lead, the model's order is compared with that of the rules score
-(``[[rules]]`` in practice.toml; usual ones stand in) and with newest first, and its probabilities with the base rate.
-It fails where the model is not ahead of one of the orders. Why it matters: a model that does not beat what the desk
-already does costs trust and brings nothing. What to do: keep to the rules until there is more to learn from. The
-report's first line says the same."""
+How it is detected: on the held-out leads, paired by lead, the model's ranking is compared with that of the rules score
+(``[[rules]]`` in practice.toml, or the default rules) and with newest first, and its probabilities with the base rate.
+It fails where the model is not ahead of one of these rankings.
+
+Why it matters: a model that does not beat what the desk already does costs trust and brings nothing.
+
+What to do: keep using the rules until there is more to learn from. The report's first line says the same.
+"""
 
 from typing import Any
 
@@ -20,7 +23,7 @@ class BeatsRules:
     Parameters
     ----------
     verdict : dict
-        Of ``verdict.verdict``.
+        Result of ``training.evaluation.readiness.assess_readiness``.
     """
 
     code = "LC007"
@@ -29,13 +32,13 @@ class BeatsRules:
         self._verdict = verdict
 
     def run(self) -> Finding:
-        """Fails where the verdict is to use the rules."""
+        """Fail where the verdict is to use the rules."""
         beats = self._verdict["beats"]
         if not any(name.startswith("AUC") for name in beats):
             return Finding(
                 self.code,
                 "not applicable",
-                "There is no other order to compare with: no rule could be held against this data, and it has no dates.",
+                "There is no other ranking to compare with: no rule could be applied to this data, and it has no dates.",
             )
         return Finding(
             self.code, "fails" if self._verdict["verdict"] == USE_THE_RULES else "holds", self._verdict["why"]

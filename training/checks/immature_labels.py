@@ -1,10 +1,14 @@
-"""LC004: are bookings recorded so late that leads teach "did not book" before it is known?
+"""LC004: are bookings recorded so late that leads count as "did not book" before the outcome is known?
 
-How it is detected: among leads that are at least two horizons old, the conversions that fell within the horizon are
-taken, and the share of them that was recorded only after the horizon had passed. As many conversions are still missing
-among the leads whose horizon has just ended, and stand there as negatives. Why it matters: the newest leads look worse
-than they are, the model learns that whatever is new does not book, and the base rate seems to fall. What to do: record
-outcomes sooner, or give ``horizon_days`` in practice.toml more room than the recording takes."""
+How it is detected: among leads that are at least two horizons old, the conversions within the horizon are counted, and
+the share of them that was recorded only after the horizon had passed. The same share of conversions is still missing
+among the leads whose horizon has just ended, and those leads count as negatives.
+
+Why it matters: the newest leads look worse than they are, the model learns that whatever is new does not book, and the
+base rate seems to fall.
+
+What to do: record outcomes sooner, or make ``horizon_days`` in practice.toml longer than recording takes.
+"""
 
 import numpy as np
 
@@ -19,7 +23,7 @@ __all__ = ["ImmatureLabels"]
 
 _MAX_LATE_SHARE = 0.10
 _MIN_CONVERSIONS = 30
-"""Fewer conversions than this say nothing about how late they are recorded."""
+"""With fewer conversions the delay cannot be measured."""
 
 
 class ImmatureLabels:
@@ -37,23 +41,28 @@ class ImmatureLabels:
         self._tables, self._horizon, self._label = tables, practice.horizon_days * DAY, label
 
     def run(self) -> Finding:
-        """The share recorded late; fails above one in ten."""
+        """Compute the share recorded late; fail above one in ten."""
         tables = self._tables
         if "created_at" not in tables.leads or tables.label is not None or not len(tables.outcomes):
             return Finding(
                 self.code,
                 "not applicable",
-                "No outcomes with dates, so nothing says how late a conversion is recorded.",
+                "No outcomes with dates, so the recording delay of conversions is unknown.",
             )
-        found, arrived = read_outcomes(tables, resolve_outcome_label(self._label)), to_utc_times(tables.leads["created_at"])
-        judged = (arrived + 2 * self._horizon <= tables.as_of) & (found.converted_at <= arrived + self._horizon)
-        if judged.sum() < _MIN_CONVERSIONS:
+        outcomes, arrived = read_outcomes(tables, resolve_outcome_label(self._label)), to_utc_times(tables.leads["created_at"])
+        converted = (arrived + 2 * self._horizon <= tables.as_of) & (outcomes.converted_at <= arrived + self._horizon)
+        count = int(converted.sum())
+        if count < _MIN_CONVERSIONS:
             return Finding(
                 self.code,
                 "not applicable",
-                f"Only {int(judged.sum())} conversions are two horizons old; {_MIN_CONVERSIONS} are needed to say how late they are recorded.",
+                f"Only {count} conversions are two horizons old; {_MIN_CONVERSIONS} are needed to measure the recording "
+                "delay.",
             )
-        late = float((found.known_at[judged] > arrived[judged] + self._horizon).mean())
-        delay = (found.known_at[judged] - found.converted_at[judged]) / DAY
-        said = f"{100 * late:.1f} in 100 of {int(judged.sum()):,} conversions were recorded after the horizon ({self._horizon / DAY:.0f} days) had passed; half within {np.median(delay):.1f} days of happening."
-        return Finding(self.code, "fails" if late > _MAX_LATE_SHARE else "holds", said)
+        late = float((outcomes.known_at[converted] > arrived[converted] + self._horizon).mean())
+        delay = (outcomes.known_at[converted] - outcomes.converted_at[converted]) / DAY
+        sentence = (
+            f"{100 * late:.1f}% of {count:,} conversions were recorded after the horizon ({self._horizon / DAY:.0f} days) "
+            f"had passed; half within {np.median(delay):.1f} days of the conversion."
+        )
+        return Finding(self.code, "fails" if late > _MAX_LATE_SHARE else "holds", sentence)

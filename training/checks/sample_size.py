@@ -1,9 +1,14 @@
 """LC005: are there enough leads to know how good the model is?
 
-How it is detected: the rarer kind of lead (mostly those that booked) is counted, among those learned from and among
-those held out. Why it matters: with a handful the model may still be useful, but no figure could tell a good one from a
-bad one, so nothing could be promised to the desk. What to do: wait for more outcomes, take a longer period, or promote
-it knowingly with a waiver; ``leadlight learning-curve`` says what more would bring."""
+How it is detected: the leads of the rarer outcome (usually those that booked) are counted, among those learned from and
+among those held out.
+
+Why it matters: with a handful the model may still be useful, but no metric could tell a good one from a bad one, so
+nothing could be promised to the desk.
+
+What to do: wait for more outcomes, take a longer period, or promote it knowingly with a waiver; ``leadlight
+learning-curve`` estimates what more data would bring.
+"""
 
 import numpy as np
 
@@ -16,12 +21,12 @@ _MIN_LEARNED, _MIN_HELD_OUT = 60, 30
 
 
 class SampleSize:
-    """Counts leads of the rarer kind.
+    """Counts the leads of the rarer outcome.
 
     Parameters
     ----------
     learned, held_out : float arrays, 1 or 0
-        Labels of leads at arrival: all that are learned from, and those of them that judge.
+        Labels of leads at arrival: all that the model learns from, and the held-out ones among them.
     """
 
     code = "LC005"
@@ -30,10 +35,13 @@ class SampleSize:
         self._learned, self._held_out = learned, held_out
 
     def run(self) -> Finding:
-        """Fails below 60 learned from or 30 held out."""
+        """Fail below 60 learned from or 30 held out."""
         learned, held_out = (
             int(np.bincount(label.astype(int), minlength=2).min()) for label in (self._learned, self._held_out)
         )
         enough = learned >= _MIN_LEARNED and held_out >= _MIN_HELD_OUT
-        said = f"{learned:,} leads of the rarer kind to learn from and {held_out:,} of them held out; {_MIN_LEARNED} and {_MIN_HELD_OUT} are the least."
-        return Finding(self.code, "holds" if enough else "fails", said)
+        sentence = (
+            f"{learned:,} leads of the rarer outcome to learn from, {held_out:,} of them held out; "
+            f"at least {_MIN_LEARNED} and {_MIN_HELD_OUT} are needed."
+        )
+        return Finding(self.code, "holds" if enough else "fails", sentence)

@@ -1,1 +1,1 @@
-"""Labels, how late they come, and splits forward in time."""
+"""Labels, the delay after which they become known, and splits forward in time."""

@@ -1,6 +1,7 @@
-"""What did the tables hold on an earlier day? The past as it was known then, so that today's answers can judge it.
+"""What did the tables hold on an earlier day? They are cut there, so that a past state can be judged by later outcomes.
 
-Lives here: cutting validated tables at a time. Does not live here: what is done with them (``backtest``).
+Lives here: cutting validated tables at a point in time.
+Does not live here: what is done with them (``training.experiments.backtest``, ``training.registry.retraining``).
 """
 
 from dataclasses import replace
@@ -14,36 +15,43 @@ from features.tables.tables import Tables
 __all__ = ["cut_tables_as_of"]
 
 
-def cut_tables_as_of(tables: Tables, when: np.datetime64) -> Tables:
-    """Leads that had arrived by ``when`` (inclusive); events that had happened, outcomes that had been recorded and
-    money spent strictly before it.
+def cut_tables_as_of(tables: Tables, cutoff: np.datetime64) -> Tables:
+    """Return the tables as they were known at ``cutoff``.
 
-    Columns of a lead stand as they are in the export: an export does not say when each was filled in (LC003 looks for
-    those)."""
-    kept = np.flatnonzero(to_utc_times(tables.leads["created_at"]) <= when)
-    leads = tables.leads.iloc[kept].reset_index(drop=True)
-    here = set(leads["lead_id"])
-    cut = {
-        name: _of_leads(_before(getattr(tables, name), time, when), here)
+    Leads that had arrived by then (inclusive); events that had happened, outcomes that had been recorded and money that
+    had been spent strictly before it. A lead's columns stay as they are in the export, because an export does not say
+    when each was filled in (LC003 looks for those)."""
+    rows = np.flatnonzero(to_utc_times(tables.leads["created_at"]) <= cutoff)
+    leads = tables.leads.iloc[rows].reset_index(drop=True)
+    lead_ids = set(leads["lead_id"])
+    history = {
+        name: _select_leads(_select_before(getattr(tables, name), time, cutoff), lead_ids)
         for name, time in (("events", "occurred_at"), ("outcomes", "recorded_at"))
     }
     label, known_at = (
-        None if one is None else one.iloc[kept].reset_index(drop=True) for one in (tables.label, tables.label_known_at)
+        None if column is None else column.iloc[rows].reset_index(drop=True)
+        for column in (tables.label, tables.label_known_at)
     )
     if label is not None and known_at is not None:
-        label = label.where(
-            ~(to_utc_times(known_at) >= when)
-        )  # one whose day is not said counts as known by its age, wherever it is asked for
+        # A label without a date (NaT) stays: the learning set treats it as known once its horizon is over.
+        label = label.where(~(to_utc_times(known_at) >= cutoff))
     return replace(
-        tables, leads=leads, spend=_before(tables.spend, "day", when), label=label, label_known_at=known_at, **cut
+        tables,
+        leads=leads,
+        spend=_select_before(tables.spend, "day", cutoff),
+        label=label,
+        label_known_at=known_at,
+        **history,
     )
 
 
-def _before(frame: pd.DataFrame, column: str, when: np.datetime64) -> pd.DataFrame:
+def _select_before(frame: pd.DataFrame, column: str, cutoff: np.datetime64) -> pd.DataFrame:
+    """Return the rows whose time is strictly before ``cutoff``."""
     if column not in frame or not len(frame):
         return frame
-    return frame[to_utc_times(frame[column]) < when].reset_index(drop=True)
+    return frame[to_utc_times(frame[column]) < cutoff].reset_index(drop=True)
 
 
-def _of_leads(frame: pd.DataFrame, lead_ids: set) -> pd.DataFrame:
+def _select_leads(frame: pd.DataFrame, lead_ids: set[str]) -> pd.DataFrame:
+    """Return the rows of these leads."""
     return frame[frame["lead_id"].isin(lead_ids)].reset_index(drop=True) if len(frame) else frame

@@ -1,8 +1,9 @@
-"""How long does a booking take to become known? So that the newest leads can teach before their horizon is over.
+"""How long does a booking take to become known? The newest leads can then teach before their horizon is over.
 
-Lives here: the share of bookings known by an age, and what silence so far is worth (Chapelle 2014,
-doi:10.1145/2623330.2623634, with a measured distribution of delays in place of an exponential one). Does not live here:
-which moments are ripe (``labels``), fitting (``fit``), the backtest of this idea (``backtest``)."""
+Lives here: the share of bookings known by an age, and what silence so far implies for a label (Chapelle 2014,
+doi:10.1145/2623330.2623634, with a measured distribution of delays in place of an exponential one).
+Does not live here: which moments are ripe (``labels``), fitting (``training.model.pending_labels``), the backtest of
+this idea (``training.experiments.backtest``)."""
 
 from dataclasses import dataclass
 
@@ -13,31 +14,32 @@ from features.array_types import FloatArray
 __all__ = ["LabelDelay", "compute_expected_label"]
 
 SHRINKAGE_BOOKINGS = 50.0
-"""The curve of one offset is pulled towards that of all offsets as if this many bookings of all had been its own."""
+"""The curve of one offset is pulled towards the pooled curve as if it held this many bookings of the pool."""
 
 MIN_BOOKINGS = 30
-"""With fewer bookings than this no curve is drawn, and unripe moments stay out."""
+"""With fewer bookings than this no curve is drawn, and unripe moments are not learned from."""
 
 
 @dataclass(frozen=True)
 class LabelDelay:
-    """Share of bookings within the horizon that are known after so many days, by the moment's offset from arrival.
+    """Share of bookings within the horizon that are known after a number of days, by the moment's offset from arrival.
 
     Parameters
     ----------
-    every : float array of shape (k,), sorted
+    pooled_days : float array of shape (k,), sorted
         Days from the moment until its booking was recorded, for all bookings.
     by_offset : dict
         Offset in hours -> the sorted days of its own bookings.
     """
 
-    every: FloatArray
+    pooled_days: FloatArray
     by_offset: dict[float, FloatArray]
 
     @classmethod
     def from_bookings(cls, offset_hours: FloatArray, days: FloatArray) -> "LabelDelay":
-        """The curves of k bookings that followed ripe moments: silence after them has been waited for, so no delay is
-        cut short.
+        """Build the curves from k bookings that followed ripe moments.
+
+        Only ripe moments: their whole horizon has passed, so no delay is cut short.
 
         Parameters
         ----------
@@ -48,30 +50,28 @@ class LabelDelay:
         )
 
     def compute_share_known(self, offset_hours: FloatArray, days: FloatArray) -> FloatArray:
-        """Of the bookings that will come within the horizon, the share known by so many days after the moment. Shape
-        (n,), 0 to 1.
+        """Compute which share of the bookings within the horizon is known this many days after the moment.
 
-        Never falls with days. 0 everywhere when there were fewer than 30 bookings to learn from: nothing can be said
-        then.
+        Shape (n,), 0 to 1; never falls with days. 0 everywhere if there were fewer than 30 bookings to learn from,
+        because nothing can be said then.
 
         >>> curve = LabelDelay.from_bookings(np.zeros(40), np.arange(40) / 2)
         >>> curve.compute_share_known(np.zeros(3), np.array([-1.0, 9.75, 30.0])).tolist()
         [0.0, 0.5, 1.0]
         """
         share = np.zeros(len(days))
-        if len(self.every) < MIN_BOOKINGS:
+        if len(self.pooled_days) < MIN_BOOKINGS:
             return share
-        pooled = np.searchsorted(self.every, days, side="right") / len(self.every)
+        pooled_share = np.searchsorted(self.pooled_days, days, side="right") / len(self.pooled_days)
         for offset in np.unique(offset_hours):
-            own, here = self.by_offset.get(float(offset), np.empty(0)), offset_hours == offset
-            known = np.searchsorted(own, days[here], side="right")
-            share[here] = (known + SHRINKAGE_BOOKINGS * pooled[here]) / (len(own) + SHRINKAGE_BOOKINGS)
+            offset_days, rows = self.by_offset.get(float(offset), np.empty(0)), offset_hours == offset
+            count = np.searchsorted(offset_days, days[rows], side="right")
+            share[rows] = (count + SHRINKAGE_BOOKINGS * pooled_share[rows]) / (len(offset_days) + SHRINKAGE_BOOKINGS)
         return share
 
 
 def compute_expected_label(probability: FloatArray, converted: FloatArray, share_known: FloatArray) -> FloatArray:
-    """The label that unripe moments are expected to have: 1 where a booking is known, else what silence so far leaves
-    of the probability.
+    """Compute the label to expect of unripe moments: 1 where a booking is known, else what silence so far leaves of p.
 
     By Bayes, p (1 - F) / (1 - p F): silence counts for nothing at first (F = 0, the label is p) and for everything at
     the end (F = 1, it is 0).

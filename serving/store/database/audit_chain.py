@@ -1,13 +1,14 @@
 """Who changed what, when, and was any line of that changed since? A chain of hashes, one line for each write, in the
 write's own transaction.
 
-Lives here: appending a line, walking the chain.
-Does not live here: what is written (``leads``, ``scores``, ...), the triggers that refuse a change in the first place
+Lives here: appending a line, verifying the chain.
+Does not live here: what is written (``repositories``), the triggers that prevent a change in the first place
 (``migrations``).
 
-A line holds ids as hashes, numbers and names of our own columns: never a value, never the name of a practice's own
-column. So it can stay when a person is forgotten. The chain shows a line changed, taken out or put in; that lines at
-the end were cut off shows only beside a hash noted elsewhere (``leadlight verify-audit --head``) or a backup."""
+A line holds hashed ids, numbers and names of our own columns: never a value, never the name of a custom column. So it
+can stay when a person is forgotten. The chain shows a line that was changed, removed or inserted. Lines cut off at the
+end show only in comparison with a hash noted elsewhere (``leadlight verify-audit --head``) or a backup.
+"""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ _ROWS_AT_ONCE = 5_000
 
 
 def hash_lead_id(lead_id: str) -> str:
-    """How the audit names a lead.
+    """Return the hash by which the audit names a lead.
 
     >>> hash_lead_id("L-1")[:12]
     '3f4d74109fa7'
@@ -49,7 +50,7 @@ class AuditLog:
         Of a transaction that alone may write, so that two lines never follow the same one.
     now : datetime
     actor : str
-        Who asks for the write: an id of a key or of a person; hashed when it could name somebody outside.
+        Who asks for the write: an id of a key or of a user; hashed when it could name somebody outside.
     """
 
     def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
@@ -59,7 +60,7 @@ class AuditLog:
         )
 
     def append(self, action: str, lead_id: str | None = None, **detail: Any) -> None:
-        """Write down that something was done.
+        """Append a line about a write.
 
         ``detail``: numbers, ids, names of our columns; a text that could be a person's is hashed.
         """
@@ -78,11 +79,11 @@ class AuditLog:
         self._end = row["seq"], row["row_hash"]
 
     def short_lead_hash(self, lead_id: str) -> str:
-        """The start of the hash by which the audit names a lead: for what must tell leads apart without saying which."""
+        """Return the start of the hash by which the audit names a lead, to tell leads apart without naming one."""
         return hash_lead_id(lead_id)[:16]
 
     def list_rows(self, lead_id: str | None = None) -> list[AuditRow]:
-        """Every line, or every line about one lead, oldest first."""
+        """Return every line, or every line about one lead, oldest first."""
         query = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == hash_lead_id(lead_id))
         lines = self._connection.execute(query.order_by(audit.c.seq))
         return [
@@ -91,7 +92,7 @@ class AuditLog:
         ]
 
     def _read_end(self) -> tuple[int, str]:
-        """Number and hash of the last line."""
+        """Read number and hash of the last line."""
         last = self._connection.execute(
             select(audit.c.seq, audit.c.row_hash).order_by(audit.c.seq.desc()).limit(1)
         ).first()
@@ -100,16 +101,16 @@ class AuditLog:
 
 @dataclass(frozen=True)
 class AuditVerification:
-    """What walking the chain found.
+    """The result of verifying the chain.
 
     Parameters
     ----------
     rows : int
-        Lines that hold.
+        Valid lines.
     head : str
         Hash of the last of them.
     broken : int or None
-        Number of the first line that does not hold; None when all do.
+        Number of the first invalid line; None when all are valid.
     why : str
     """
 
@@ -120,7 +121,7 @@ class AuditVerification:
 
 
 def verify_chain(connection: Connection, head: str | None = None) -> AuditVerification:
-    """Walk the chain from its first line. ``head``: a hash noted earlier, which must still stand in it."""
+    """Verify the chain from its first line. ``head``: a hash noted earlier, which must still be in it."""
     line_count, last_hash, head_seen = 0, FIRST_HASH, head in (None, FIRST_HASH)
     for line in _iterate_lines(connection):
         fault = _find_fault(line, line_count + 1, last_hash)
@@ -139,7 +140,7 @@ def verify_chain(connection: Connection, head: str | None = None) -> AuditVerifi
 
 
 def _iterate_lines(connection: Connection) -> Iterator[Row]:
-    """Every line in order, few at a time."""
+    """Yield every line in order, read in batches."""
     in_order = select(audit).order_by(audit.c.seq).limit(_ROWS_AT_ONCE)
     lines = connection.execute(in_order).all()
     while lines:
@@ -148,27 +149,29 @@ def _iterate_lines(connection: Connection) -> Iterator[Row]:
 
 
 def _find_fault(line: Row, seq: int, previous: str) -> str | None:
-    """What is wrong with a line; None when it follows the one before and says what it said when it was written."""
+    """Return what is wrong with a line; None when it follows the one before and is unchanged since it was written."""
     if line.seq != seq:
         return f"line {seq} is not there; the next one is {line.seq}"
     if line.previous_hash != previous:
         return "it does not follow the line before it"
     try:
         return (
-            None if _hash_line(previous, line._mapping) == line.row_hash else "it says something else than when it was written"
+            None
+            if _hash_line(previous, line._mapping) == line.row_hash
+            else "it says something else than when it was written"
         )
     except (TypeError, ValueError, AttributeError):
         return "it cannot be read"
 
 
 def _hash_line(previous: str, row: Any) -> str:
-    """The hash of a line: of the one before it and of everything it says."""
+    """Return the hash of a line: of the one before it and of all its fields."""
     fields = [row["seq"], format_utc(row["at"]), row["actor"], row["action"], row["lead_hash"], row["detail"]]
     return sha256(f"{previous}\n{to_json(fields)}".encode()).hexdigest()
 
 
 def _plain_detail(value: Any) -> Any:
-    """A number as it is; a text as the request log would keep an id; a list of such."""
+    """Return a number as it is, a text as the prediction log would keep an id, a list item by item."""
     if isinstance(value, list | tuple):
         return [_plain_detail(item) for item in value]
     return value if isinstance(value, bool | int | float) else to_log_id(str(value))

@@ -1,11 +1,12 @@
-"""How is a transaction begun, so that nothing acknowledged is lost and nobody waits in vain? One writer at a time, on
+"""How does a transaction start, so that nothing acknowledged is lost and nobody waits in vain? One writer at a time, on
 either database.
 
-Lives here: URLs, SQLite's settings (WAL, synchronous FULL), BEGIN IMMEDIATE, PostgreSQL's lock of the same meaning.
-Does not live here: what is written (``leads``, ``events``, ...), what an error means (``faults``).
+Lives here: URLs, SQLite's settings (WAL, synchronous FULL), BEGIN IMMEDIATE, and PostgreSQL's lock with the same meaning.
+Does not live here: what is written (``repositories``), what an error means (``errors``).
 
 A writer holds the store alone from its first statement: it never reads what another is about to change, cannot deadlock
-with another writer, and the audit's chain has one end. Readers see one moment and wait for nobody."""
+with another writer, and the audit's chain has one end. Readers see a consistent snapshot and wait for nobody.
+"""
 
 import os
 import sqlite3
@@ -53,7 +54,7 @@ class Database:
     Raises
     ------
     StoreError
-        If the URL is none, names another kind of database, or its driver is not installed.
+        If this is not a URL, names another kind of database, or its driver is not installed.
     """
 
     def __init__(self, url: str) -> None:
@@ -63,26 +64,26 @@ class Database:
 
     @property
     def name(self) -> str:
-        """What people call it: kind, place and database, never user or password."""
+        """Return the name to show people: kind, path and database, never user or password."""
         return f"{self._url.get_backend_name()} database {self._url.database!r}" + (
             f" on {self._url.host}" if self._url.host else ""
         )
 
     @property
     def file(self) -> Path:
-        """SQLite's file."""
+        """Return SQLite's file."""
         return Path(self._url.database)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that alone may write. Committed at the end, or gone without a trace when an exception leaves
-        the block.
+        """Start a transaction that alone may write. It commits at the end of the block, and rolls back when an
+        exception leaves it.
 
         Raises
         ------
         StoreUnavailable
-            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write; it says so
-            where the database went away at the very end and nobody knows whether it was written.
+            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write. The message says so
+            where the database failed during the commit and it is unknown whether it was written.
         """
         with translate_errors(), self.engine.connect() as connection, connection.begin() as transaction:
             if not self.is_sqlite:
@@ -96,15 +97,15 @@ class Database:
 
     @contextmanager
     def concurrent_transaction(self) -> Iterator[Connection]:
-        """A transaction that writes beside others where the database can (PostgreSQL); for statements that skip what
-        others hold.
+        """Start a transaction that writes alongside others where the database can (PostgreSQL); for statements that
+        skip locked rows.
         """
         with translate_errors(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one moment and cannot write."""
+        """Start a transaction that sees a consistent snapshot and cannot write."""
         with translate_errors(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection = connection.execution_options(leadlight_begin="BEGIN")
@@ -120,7 +121,9 @@ class Database:
 
     @contextmanager
     def sqlite_connection(self) -> Iterator[sqlite3.Connection]:
-        """SQLite's own connection, outside of any transaction: for backups and for emptying the journal."""
+        """Borrow SQLite's own connection, outside of any transaction: for backups and for truncating the write-ahead
+        log.
+        """
         with translate_errors():
             connection = self.engine.raw_connection()
         try:
@@ -134,7 +137,7 @@ class Database:
 
 
 def make_sqlite_url(path: Path) -> str:
-    """The URL of a file.
+    """Return the URL of a file.
 
     >>> make_sqlite_url(Path("/srv/lead light.db"))
     'sqlite:////srv/lead light.db'
@@ -143,7 +146,7 @@ def make_sqlite_url(path: Path) -> str:
 
 
 def _parse_url(url: str) -> URL:
-    """The URL, with the driver that we use."""
+    """Parse the URL, and set the driver that we use."""
     try:
         parsed = make_url(url)
         kind = parsed.get_backend_name()
@@ -160,7 +163,7 @@ def _parse_url(url: str) -> URL:
 
 
 def _create_sqlite_engine(url: URL) -> Engine:
-    """An engine on a file, which is made if there is none, for the owner's eyes only."""
+    """Return an engine for a file; a new file is readable by its owner only."""
     path = Path(url.database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -176,7 +179,7 @@ def _create_sqlite_engine(url: URL) -> Engine:
 
 
 def _configure_sqlite(connection: sqlite3.Connection, record: Any) -> None:
-    """Say to a new connection what SQLite does not remember; it does remember WAL."""
+    """Set on a new connection what SQLite does not remember; it does remember WAL."""
     connection.isolation_level = None  # the driver begins no transaction of its own: _begin does
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
@@ -197,13 +200,13 @@ def _configure_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 def _begin_transaction(connection: Connection) -> None:
     """Begin as a writer unless the connection only reads: a transaction that reads first and writes later would fail
-    beside another writer.
+    alongside another writer.
     """
     connection.exec_driver_sql(connection.get_execution_options().get("leadlight_begin", "BEGIN IMMEDIATE"))
 
 
 def _create_postgresql_engine(url: URL) -> Engine:
-    """An engine on a server."""
+    """Return an engine for a server."""
     try:
         return create_engine(
             url,

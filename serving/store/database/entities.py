@@ -1,7 +1,7 @@
 """What goes into the store and comes out of it? Plain values: no session, no row object.
 
-Lives here: one dataclass for each thing kept. Times are aware, in UTC; going in, NumPy's datetime64 is taken too.
-Does not live here: how they lie in the database (``tables``).
+Lives here: one dataclass for each thing stored. Times are aware, in UTC; NumPy's datetime64 is accepted on input.
+Does not live here: how they are stored (``tables``).
 """
 
 from collections.abc import Mapping
@@ -37,16 +37,16 @@ _NOT_OF_A_LEAD = ("lead_id", "cutoff", "events", "outcomes")
 
 @dataclass(frozen=True)
 class Lead:
-    """What is said of one lead, now.
+    """What a sender reports about one lead, now.
 
     Parameters
     ----------
     lead_id : str
     values : dict
         Columns of ``features.schema.LEADS`` -> value in its type (text, float, 1.0 or 0.0 for yes and no, a moment).
-        Only what was said: an update leaves the other columns as they are. None takes a value back.
+        Only what was sent: an update leaves the other columns as they are. None revokes a value.
     custom : dict
-        The practice's own columns, by their own names -> text, number, true, false, a moment (kept as text) or None.
+        The practice's own columns, by their own names -> text, number, true, false, a moment (stored as text) or None.
     """
 
     lead_id: str
@@ -55,8 +55,8 @@ class Lead:
 
     @classmethod
     def of(cls, converted: Mapping[str, Any]) -> "Lead":
-        """The lead in a payload that ``features.tables.json_payload.convert_payload`` has read; its events and cutoff are no
-        part of it.
+        """Return the lead in a payload that ``features.tables.json_payload.canonical`` has read, without its events and
+        cutoff.
 
         >>> Lead.of({"lead_id": "7", "channel": "phone", "custom:Tier": "gold", "events": []})
         Lead(lead_id='7', values={'channel': 'phone'}, custom={'Tier': 'gold'})
@@ -70,12 +70,12 @@ class Lead:
 
 @dataclass(frozen=True)
 class StoredLead(Lead):
-    """A lead as the store has it: only what is known.
+    """A lead as stored: only fields that have a value.
 
     Parameters
     ----------
     first_known_at, changed_at : datetime
-        When the store first heard of it, and when a value of it last changed.
+        When the store first received it, and when one of its values last changed.
     """
 
     first_known_at: datetime | None = None
@@ -84,9 +84,7 @@ class StoredLead(Lead):
 
 @dataclass(frozen=True)
 class PutResult:
-    """What a put did: ``changed`` names the columns (``custom:NAME`` for the practice's own); empty when it said
-    nothing new.
-    """
+    """The result of a put: ``changed`` lists the columns (``custom:NAME`` for custom ones); empty when nothing was new."""
 
     created: bool
     changed: tuple[str, ...]
@@ -94,7 +92,7 @@ class PutResult:
 
 @dataclass(frozen=True)
 class LeadChange:
-    """Values that became known at one moment; None is a value taken back."""
+    """Values that became known at one moment; None is a revoked value."""
 
     known_at: datetime
     fields: dict[str, Any]
@@ -102,7 +100,7 @@ class LeadChange:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened with a lead. ``event_id`` is the sender's own: the same one again is passed over."""
+    """Something that happened with a lead. ``event_id`` is the sender's own: a repeated one is skipped."""
 
     occurred_at: Any
     kind: str
@@ -131,7 +129,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class StoredOutcome(Outcome):
-    """An outcome as the store has it, and the lead it belongs to."""
+    """An outcome as stored, and the lead it belongs to."""
 
     lead_id: str = ""
 
@@ -143,9 +141,9 @@ class Score:
     Parameters
     ----------
     receipt : str or None
-        By which it can be replayed.
+        For replaying it.
     cause : str
-        Why it was made: arrival, change, time, request.
+        Why it was computed: arrival, change, time, request.
     shown : dict or None
         What was answered, as plain JSON values.
     """
@@ -164,7 +162,7 @@ class Score:
 
 @dataclass(frozen=True)
 class StoredScore(Score):
-    """A score as the store has it; ``lead_id`` and ``shown`` are gone where the person was forgotten."""
+    """A score as stored; ``lead_id`` and ``shown`` are empty once the person was forgotten."""
 
     scored_at: datetime | None = None
 
@@ -177,15 +175,15 @@ class Override:
     ----------
     kind : {"order", "grade", "reason_wrong"}
     said_by : str
-        Who, as the practice calls its staff.
+        Who, as the practice names its staff.
     grade : str, optional
-        The grade that should stand instead.
+        The grade that it should have.
     place : int, optional
         The place in the queue that it should have.
     reason : str, optional
         The signals whose reason is wrong, joined by commas.
     note : str, optional
-        Free words; personal.
+        Free text; personal.
     """
 
     lead_id: str
@@ -201,15 +199,15 @@ class Override:
 
 @dataclass(frozen=True)
 class DeskStep:
-    """Something a person did with a lead on the desk; see ``serving.desk.lead_state`` for the kinds and what each
-    carries in ``detail``.
+    """Something a person did with a lead on the desk; see ``serving.desk.lead_state`` for the kinds and the ``detail``
+    of each.
 
     Parameters
     ----------
     undoes : int, optional
-        The number of the step that this one takes back.
+        The number of the step that this one undoes.
     number : int
-        Its place among all steps; 0 before it is kept.
+        Its position among all steps; 0 before it is stored.
     """
 
     lead_id: str
@@ -223,20 +221,20 @@ class DeskStep:
 
 @dataclass(frozen=True)
 class LeadState:
-    """How a lead stands on the desk.
+    """A lead's state on the desk.
 
     Parameters
     ----------
     track : {"queue", "nurture", "closed"}
     owner : str, optional
-        Whose lead it is.
+        Who works on the lead.
     held_until : datetime, optional
         Until then nobody but the owner calls.
     callback_at : datetime, optional
-        A call that was promised.
+        When somebody promised to call.
     follow_up_at : datetime, optional
-        When a lead that is nurtured comes back into the queue; ``nurtured_at``: since when it is, for whoever is heard
-        from later comes back at once.
+        When a nurtured lead returns to the queue; ``nurtured_at``: since when it is nurtured. A lead that is heard from
+        later returns at once.
     calls : int
         Calls logged on the desk; ``last_call_at`` and ``last_result`` are of the last one.
     grade, place
@@ -269,9 +267,9 @@ class StoredAnswer:
 
 @dataclass(frozen=True)
 class OutboxMessage:
-    """Something to be sent on.
+    """Something to send on.
 
-    ``effect`` names what it brings about: the same effect is queued once per destination.
+    ``effect`` names its effect: the same effect is queued once per destination.
     """
 
     destination: str
@@ -282,7 +280,7 @@ class OutboxMessage:
 
 @dataclass(frozen=True)
 class ClaimedMessage(OutboxMessage):
-    """A message that one worker has until ``until``. ``attempt`` is 1 the first time."""
+    """A message that one worker holds until ``until``. ``attempt`` is 1 the first time."""
 
     number: int = 0
     attempt: int = 0
@@ -292,7 +290,7 @@ class ClaimedMessage(OutboxMessage):
 
 @dataclass(frozen=True)
 class AuditRow:
-    """One line of the audit: ids as hashes, numbers and field names."""
+    """One line of the audit: hashed ids, numbers and field names."""
 
     seq: int
     at: datetime
@@ -310,9 +308,9 @@ class User:
     Parameters
     ----------
     person_id : str
-        The name that was chosen for signing in; it stands in the audit, so it is never given to another person.
+        The name for signing in; it appears in the audit, so it is never given to another person.
     shown_name : str
-        How the pages call them.
+        The name that the pages show.
     role : str
         desk, manager or admin.
     password_hash : str
@@ -321,7 +319,7 @@ class User:
     disabled_at : datetime or None
         From when they may no longer sign in.
     must_change : bool
-        Whether another password must be chosen before anything else is shown: somebody else knows this one.
+        Whether they must choose another password first: somebody else knows this one.
     """
 
     person_id: str
@@ -335,9 +333,9 @@ class User:
 
 @dataclass(frozen=True)
 class Session:
-    """One sign-in of a person, from its beginning to its end.
+    """One sign-in of a user, from start to end.
 
-    Its token is the browser's; here is only the token's sha256.
+    The browser has its token; the store has only the token's sha256.
     """
 
     token_sha256: str = field(repr=False)

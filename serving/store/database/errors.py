@@ -28,7 +28,14 @@ _SQLITE_CAUSES = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 10: _DISK, 13: _FULL, 14: _
 """SQLite's primary result code -> what it means; each of these may pass."""
 _DAMAGED_CODES = (11, 26)
 
-_POSTGRESQL_CAUSES = {"53100": _FULL, "25006": _READ_ONLY, "55P03": _BUSY, "40P01": _BUSY, "40001": _BUSY, "57014": _BUSY}
+_POSTGRESQL_CAUSES = {
+    "53100": _FULL,
+    "25006": _READ_ONLY,
+    "55P03": _BUSY,
+    "40P01": _BUSY,
+    "40001": _BUSY,
+    "57014": _BUSY,
+}
 _AWAY_CLASSES = ("08", "57", "53", "28", "3D")
 
 

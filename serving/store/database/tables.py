@@ -52,7 +52,12 @@ __all__ = [
 
 _NAME_PATTERN = "%(table_name)s_%(column_0_name)s"
 metadata = MetaData(
-    naming_convention={"ix": f"ix_{_NAME_PATTERN}", "uq": f"uq_{_NAME_PATTERN}", "fk": f"fk_{_NAME_PATTERN}", "pk": "pk_%(table_name)s"}
+    naming_convention={
+        "ix": f"ix_{_NAME_PATTERN}",
+        "uq": f"uq_{_NAME_PATTERN}",
+        "fk": f"fk_{_NAME_PATTERN}",
+        "pk": "pk_%(table_name)s",
+    }
 )
 
 _REQUIRED_COLUMNS = {"leads": ("created_at",), "outcomes": ("recorded_at",)}

@@ -1,10 +1,11 @@
-"""How is the whole store put aside, and brought back? One file, whole and checked, made while the service runs.
+"""How is the whole store backed up and restored? One file, complete and verified, made while the service runs.
 
 Lives here: backup and restore of SQLite by its own online copy.
 Does not live here: PostgreSQL, which has its own tools (``pg_dump``, ``pg_restore``).
 
-A backup holds persons who are forgotten later. A restore therefore forgets again whoever the present audit says was
-forgotten, and brings the tombstones over."""
+A backup holds people who are forgotten later. A restore therefore forgets again everybody whom the present audit lists
+as forgotten, and copies the tombstones.
+"""
 
 import os
 import shutil
@@ -36,27 +37,27 @@ _TOMBSTONES_SINCE = "0003"
 
 @dataclass(frozen=True)
 class RestoreResult:
-    """What a restore did.
+    """The result of a restore.
 
     Parameters
     ----------
-    audit : Verified
+    audit : AuditVerification
         Of the store as it is now.
     forgotten : int
         Leads that were in the backup, had been forgotten since, and were forgotten again.
-    kept : Path or None
-        Where the store that was replaced lies now; None when there was none that could be read.
+    replaced_copy : Path or None
+        Where the copy of the replaced store is; None when there was none that could be read.
     """
 
     audit: AuditVerification
     forgotten: int
-    kept: Path | None
+    replaced_copy: Path | None
 
 
 @dataclass(frozen=True)
 class _Forgotten:
-    """Who was forgotten, as the store that is about to be replaced knows it: hashes of ids, and when those asked for it
-    who did.
+    """Who was forgotten, according to the store that is about to be replaced: hashes of ids, and when those who asked
+    for it did.
     """
 
     hashes: frozenset[str] = frozenset()
@@ -64,7 +65,7 @@ class _Forgotten:
 
     @classmethod
     def of(cls, connection: Connection) -> "_Forgotten":
-        """What a store says; one that is older than tombstones has none."""
+        """Read it from a store; one that is older than tombstones has none."""
         has_tombstones = (read_revision(connection) or "") >= _TOMBSTONES_SINCE
         return cls(
             frozenset(read_forgotten_hashes(connection)),
@@ -73,7 +74,7 @@ class _Forgotten:
 
 
 def backup(store: Store, file: Path) -> AuditVerification:
-    """Copy the store into a new file while others go on writing; what its audit says of the copy.
+    """Copy the store into a new file while others go on writing, and return the verification of the copy's audit.
 
     Raises
     ------
@@ -96,15 +97,15 @@ def backup(store: Store, file: Path) -> AuditVerification:
 
 
 def restore(settings: Settings, file: Path) -> RestoreResult:
-    """Put a backup in the place of the store. Stop the service first: what it writes meanwhile is lost.
+    """Replace the store with a backup. Stop the service first: what it writes meanwhile is lost.
 
-    The backup is checked, brought up to today's schema and cleared of persons forgotten since, beside the store; only
-    then the store is replaced, in one transaction. What was there lies beside it afterwards.
+    The backup is verified, migrated to the current schema and cleared of people forgotten since, beside the store; only
+    then the store is replaced, in one transaction. A copy of the old store stays beside it.
 
     Raises
     ------
     StoreError
-        If the file is no whole backup, or the store is no SQLite file.
+        If the file is no intact backup, or the store is no SQLite file.
     """
     if not file.is_file():
         raise StoreError(f"restore: there is no file {str(file)!r}. Name one that leadlight backup wrote.")
@@ -120,9 +121,7 @@ def restore(settings: Settings, file: Path) -> RestoreResult:
 
 
 def _copy_current_store(target: Database) -> tuple[_Forgotten, Path | None]:
-    """Copy the store that is about to be replaced beside itself; whom its audit says was forgotten, and where the copy
-    lies.
-    """
+    """Copy the store that is about to be replaced, and return whom its audit lists as forgotten, and the copy's path."""
     copy_file = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     try:
         with target.reading() as connection:
@@ -139,8 +138,8 @@ def _copy_current_store(target: Database) -> tuple[_Forgotten, Path | None]:
 
 
 def _replace(target: Database, draft: Path) -> None:
-    """Write the draft over the store: in one transaction where the store is sound; in its place where it is damaged
-    beyond opening.
+    """Write the draft over the store: in one transaction where the store is intact; as a new file where it is too
+    damaged to open.
     """
     target.close()
     try:
@@ -160,7 +159,7 @@ def _replace(target: Database, draft: Path) -> None:
 
 
 def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, AuditVerification]:
-    """Bring a copy of a backup up to date: how many persons were forgotten again, and its audit's end."""
+    """Migrate a copy of a backup, and return how many people were forgotten again, and the verification of its audit."""
     with closing(Database(make_sqlite_url(draft))) as database:
         migrate(database)
         with Store(database).transaction("restore") as at:
@@ -175,7 +174,7 @@ def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, Audi
 
 
 def _consolidate_file(file: Path) -> None:
-    """Leave nothing of a closed database beside its file, and the file on the disk."""
+    """Fold what SQLite keeps beside a closed database into its file, and flush it to the disk."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     with open(file, "rb") as written:
@@ -183,7 +182,7 @@ def _consolidate_file(file: Path) -> None:
 
 
 def _require_intact(file: Path, subject: str) -> AuditVerification:
-    """Refuse a file that SQLite or the audit's chain says is damaged, or that is no store."""
+    """Reject a file that SQLite or the audit's chain reports as damaged, or that is no store."""
     with closing(sqlite3.connect(_read_only_uri(file), uri=True)) as connection:
         is_sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
     if not is_sound:
@@ -200,12 +199,12 @@ def _require_intact(file: Path, subject: str) -> AuditVerification:
 
 
 def _read_only_uri(file: Path) -> str:
-    """SQLite's own name of a file that is only read."""
+    """Return SQLite's own name of a file that is only read."""
     return file.absolute().as_uri() + "?mode=ro"
 
 
 def _require_sqlite(database: Database) -> None:
-    """Say what to do for PostgreSQL."""
+    """Raise an error that says what to do for PostgreSQL."""
     if not database.is_sqlite:
         raise StoreError(
             f"backup: the store is the {database.name}, which has tools of its own. Save it with pg_dump --format=custom --file FILE, "
@@ -215,7 +214,9 @@ def _require_sqlite(database: Database) -> None:
 
 @contextmanager
 def _draft(target: Path) -> Iterator[Path]:
-    """A new file beside ``target``, for the owner's eyes only, gone at the end with whatever SQLite put beside it."""
+    """Create a file beside ``target`` that only its owner may read; delete it at the end with whatever SQLite put
+    beside it.
+    """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".leadlight-") as folder:
         draft = Path(folder) / "draft.db"
         draft.touch(0o600)
@@ -223,13 +224,13 @@ def _draft(target: Path) -> Iterator[Path]:
 
 
 def _create_private_file(file: Path) -> sqlite3.Connection:
-    """A connection to a new file that only its owner may read."""
+    """Connect to a new file that only its owner may read."""
     os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
     return sqlite3.connect(file)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut."""
+    """Flush a folder to the disk, so that a new name in it survives a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -239,7 +240,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _translate_errors(command: str) -> Iterator[None]:
-    """Faults of the disk and of SQLite as a sentence."""
+    """Raise errors of the disk and of SQLite as a sentence."""
     try:
         yield
     except OSError as fault:

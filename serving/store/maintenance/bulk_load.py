@@ -1,11 +1,12 @@
-"""How does a practice's past come into the store? Validated tables -> leads, events and outcomes, as many at once as
-keep others waiting for a moment only.
+"""How does a practice's past get into the store? Validated tables -> leads, events and outcomes, in batches that make
+others wait only for a moment.
 
-Lives here: bringing them in; bringing the same in twice changes nothing. Does not live here: reading files
+Lives here: loading them; loading the same again changes nothing. Does not live here: reading files
 (``features.tables.tables``), scoring the open ones (``serving.leads.lead_service``).
 
-What is loaded was known to the practice before: outcomes keep when they were recorded. That the store itself heard of
-it today stands in ``first_known_at``."""
+The practice knew the loaded data before: outcomes keep when they were recorded. ``first_known_at`` says that the store
+itself received it today.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,25 +28,27 @@ _LEADS_PER_TRANSACTION = 100
 
 @dataclass(frozen=True)
 class LoadCounts:
-    """How many were new."""
+    """How many leads, events and outcomes were new."""
 
     leads: int
     events: int
     outcomes: int
 
 
-def load_tables(store: Store, tables: Tables, report_progress: Callable[[int, int], None] = lambda done, of: None) -> LoadCounts:
-    """Bring everything in.
+def load_tables(
+    store: Store, tables: Tables, report_progress: Callable[[int, int], None] = lambda done, of: None
+) -> LoadCounts:
+    """Load everything.
 
     Parameters
     ----------
     report_progress : callable(done, total), optional
-        Hears how many leads are in.
+        Receives how many leads are loaded.
 
     Raises
     ------
     StoreError
-        If the store cannot take it; what was brought in before stays, and loading again goes on from there.
+        If the store cannot take it; what was loaded before stays, and loading again continues from there.
     """
     rows = tables.leads.to_dict("records")
     events, outcomes = _group_by_lead(tables.events), _group_by_lead(tables.outcomes)
@@ -57,14 +60,15 @@ def load_tables(store: Store, tables: Tables, report_progress: Callable[[int, in
                 new[0] += at.leads.put(lead).created
                 new[1] += at.events.add(lead.lead_id, [_to_event(one) for one in events.get(lead.lead_id, ())])
                 new[2] += sum(
-                    at.outcomes.add(lead.lead_id, _to_outcome(lead.lead_id, one)) for one in outcomes.get(lead.lead_id, ())
+                    at.outcomes.add(lead.lead_id, _to_outcome(lead.lead_id, one))
+                    for one in outcomes.get(lead.lead_id, ())
                 )
         report_progress(min(first + _LEADS_PER_TRANSACTION, len(rows)), len(rows))
     return LoadCounts(*new)
 
 
 def _group_by_lead(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each lead."""
+    """Return the rows of each lead."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in table.to_dict("records"):
         groups.setdefault(row["lead_id"], []).append(_drop_missing(row))
@@ -72,7 +76,7 @@ def _group_by_lead(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 
 def _drop_missing(row: dict[str, Any]) -> dict[str, Any]:
-    """What a row says, without what it does not; moments as plain ones."""
+    """Return a row without its missing values; pandas timestamps as datetimes."""
     return {
         name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
         for name, value in row.items()
@@ -83,15 +87,21 @@ def _drop_missing(row: dict[str, Any]) -> dict[str, Any]:
 def _to_lead(row: dict[str, Any]) -> Lead:
     fields = _drop_missing(row)
     values = {name: value for name, value in fields.items() if name in LEADS.by_name and name != "lead_id"}
-    custom = {name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)}
+    custom = {
+        name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)
+    }
     return Lead(row["lead_id"], values, custom)
 
 
 def _to_event(row: dict[str, Any]) -> Event:
     details = {name: row.get(name) for name in ("direction", "duration_s", "staff_id", "reached", "campaign")}
-    return Event(row["occurred_at"], row["kind"], **details, event_id=make_content_id(str(row["occurred_at"]), row["kind"]))
+    return Event(
+        row["occurred_at"], row["kind"], **details, event_id=make_content_id(str(row["occurred_at"]), row["kind"])
+    )
 
 
 def _to_outcome(lead_id: str, row: dict[str, Any]) -> Outcome:
     outcome_id = make_content_id(lead_id, row["stage"], str(row["occurred_at"]), row.get("reason") or "")
-    return Outcome(row["occurred_at"], row["stage"], row.get("reason"), row.get("value"), row.get("recorded_at"), outcome_id)
+    return Outcome(
+        row["occurred_at"], row["stage"], row.get("reason"), row.get("value"), row.get("recorded_at"), outcome_id
+    )

@@ -1,7 +1,8 @@
-"""Under which form is a person's e-mail address or phone number found again, however it was written?
+"""By which key is a person's e-mail address or phone number found again, in whatever form it was written?
 
-Lives here: the key of each, kept beside the lead. Does not live here: what is deleted (``retention``), hashes for
-scoring (``features.point_in_time.contact_index``)."""
+Lives here: the key of each, stored with the lead. Does not live here: what is deleted (``retention``), hashes for
+scoring (``features.point_in_time.contact_index``).
+"""
 
 from features.parsing.email_addresses import normalize_email
 from features.parsing.phone_numbers import normalize_phone
@@ -12,7 +13,7 @@ _MIN_DIGITS = 5
 
 
 def make_email_key(email: str | None) -> str | None:
-    """The address in its one form; as written, in lower case, where it is none.
+    """Return the normalized address; where it is not one, the text in lower case.
 
     >>> make_email_key(" Ann@Example.ORG "), make_email_key("ann at home"), make_email_key(" ")
     ('ann@example.org', 'ann at home', None)
@@ -22,7 +23,8 @@ def make_email_key(email: str | None) -> str | None:
 
 
 def make_phone_key(phone: str | None) -> str | None:
-    """The number in its one form; its digits where it is none; None for fewer than five, which would find strangers.
+    """Return the normalized number; where it is not one, its digits. None for fewer than five digits, which would match
+    strangers.
 
     >>> make_phone_key("(617) 555-0123"), make_phone_key("555 0123 ext"), make_phone_key("12")
     ('+16175550123', '5550123', None)

@@ -1,4 +1,4 @@
-"""What is the id of something that comes without one? An id made of what it says, so that the same said twice is one.
+"""What is the id of something that arrives without one? A hash of its content, so that a repeated one is recognized.
 
 Lives here: that id. Does not live here: ids that a sender gives.
 """
@@ -9,7 +9,7 @@ __all__ = ["make_content_id"]
 
 
 def make_content_id(*parts: str) -> str:
-    """An id made of what is said.
+    """Return an id made of the content.
 
     >>> make_content_id("2026-03-05 14:00", "inbound_call") == make_content_id("2026-03-05 14:00", "inbound_call")
     True

@@ -1,7 +1,8 @@
-"""Which CRM does a lead come from, under this very id? There its scores go back.
+"""Which CRM does a lead come from, under this very id? Its scores are sent back there.
 
-Lives here: noting and reading it. Does not live here: queueing a score (``outbox``), sending it
-(``serving.crm.outbound.sender``)."""
+Lives here: writing and reading it. Does not live here: queueing a score (``outbox``), sending it
+(``serving.crm.outbound.sender``).
+"""
 
 from sqlalchemy import Connection, insert, select
 
@@ -17,7 +18,7 @@ class CrmSources:
         self._connection = connection
 
     def list_for(self, lead_id: str) -> list[str]:
-        """The CRMs that have sent this lead, in alphabetical order."""
+        """Return the CRMs that have sent this lead, in alphabetical order."""
         return list(
             self._connection.scalars(
                 select(lead_crms.c.crm).where(lead_crms.c.lead_id == lead_id).order_by(lead_crms.c.crm)
@@ -25,6 +26,6 @@ class CrmSources:
         )
 
     def add(self, lead_id: str, crm: str) -> None:
-        """Note that a lead that is kept came from a CRM; once is enough."""
+        """Record that a stored lead came from a CRM; a repeated call changes nothing."""
         if crm not in self.list_for(lead_id):
             self._connection.execute(insert(lead_crms), {"lead_id": lead_id, "crm": crm})

@@ -1,7 +1,7 @@
-"""What did people do with a lead, and how does it stand? Steps of the desk, added and never changed, and what they come
+"""What did people do with a lead, and what is its state now? Steps of the desk, append-only, and the state they add up
 to.
 
-Lives here: keeping steps, which of them can still be undone, how each lead stands, saved views.
+Lives here: storing steps, which of them can still be undone, each lead's state, saved views.
 Does not live here: what a step means (``serving.desk.lead_state``), who may take it (``serving.desk.lead_actions``).
 """
 
@@ -29,12 +29,12 @@ class DeskSteps:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, step: DeskStep, due_at: datetime | None = None) -> int:
-        """Keep a step; its number.
+        """Store a step and return its number.
 
         Parameters
         ----------
         due_at : datetime, optional
-            When what it means outside of the desk is to be said; None for a step that means nothing there.
+            When its effects outside of the desk are due; None for a step without any.
 
         Raises
         ------
@@ -57,26 +57,30 @@ class DeskSteps:
         return number
 
     def list_steps(self, lead_id: str) -> list[DeskStep]:
-        """The lead's steps, oldest first."""
+        """Return the lead's steps, oldest first."""
         rows = self._connection.execute(
             select(desk_steps).where(desk_steps.c.lead_id == lead_id).order_by(desk_steps.c.seq)
         )
         return [_to_step(row) for row in rows]
 
     def list_recent(self, kinds: Collection[str], limit: int, before_number: int | None = None) -> list[DeskStep]:
-        """The newest steps of some kinds, the newest first; those before the step ``before_number``."""
+        """Return the newest steps of some kinds, the newest first; only those before the step ``before_number``, where
+        given.
+        """
         query = select(desk_steps).where(desk_steps.c.kind.in_(kinds)).order_by(desk_steps.c.seq.desc()).limit(limit)
         return [
             _to_step(row)
-            for row in self._connection.execute(query if before_number is None else query.where(desk_steps.c.seq < before_number))
+            for row in self._connection.execute(
+                query if before_number is None else query.where(desk_steps.c.seq < before_number)
+            )
         ]
 
     def count_calls(self) -> int:
-        """Calls logged on the desk so far; it only grows."""
+        """Count the calls logged on the desk so far; the count only grows."""
         return self._connection.scalar(select(func.count()).select_from(desk_steps).where(desk_steps.c.kind == "call"))
 
     def list_due(self, by: datetime, limit: int = 100) -> list[DeskStep]:
-        """Steps whose time to be undone is over, oldest first."""
+        """Return the steps that can no longer be undone and whose effects are due, oldest first."""
         query = (
             select(desk_steps)
             .join(desk_due, desk_due.c.step == desk_steps.c.seq)
@@ -87,15 +91,15 @@ class DeskSteps:
         return [_to_step(row) for row in self._connection.execute(query)]
 
     def is_due(self, number: int) -> bool:
-        """Whether a step is waiting to be said outside: it can be undone until it was."""
+        """Whether a step's effects are still to come: until then it can be undone."""
         return self._connection.scalar(select(desk_due.c.step).where(desk_due.c.step == number)) is not None
 
     def mark_settled(self, number: int) -> bool:
-        """A step was said outside, or was undone; False when it was before."""
+        """Record that a step took effect, or was undone; False when it had been settled before."""
         return self._connection.execute(delete(desk_due).where(desk_due.c.step == number)).rowcount == 1
 
     def save_state(self, lead_id: str, state: LeadState, number: int) -> None:
-        """Keep how a lead stands after the step ``number``."""
+        """Save a lead's state after the step ``number``."""
         row = asdict(state) | {"step": number}
         if (
             self._connection.execute(update(desk_leads).where(desk_leads.c.lead_id == lead_id).values(row)).rowcount
@@ -104,12 +108,12 @@ class DeskSteps:
             self._connection.execute(insert(desk_leads), row | {"lead_id": lead_id})
 
     def get_state(self, lead_id: str) -> LeadState:
-        """How a lead stands; as it came when nobody did anything with it."""
+        """Return a lead's state; the initial one when nobody has done anything with it."""
         row = self._connection.execute(select(desk_leads).where(desk_leads.c.lead_id == lead_id)).first()
         return LeadState() if row is None else LeadState(**{name: getattr(row, name) for name in _STATE_FIELDS})
 
     def list_views(self, person: str) -> dict[str, str]:
-        """A person's saved views: name -> query."""
+        """Return a person's saved views: name -> query."""
         rows = self._connection.execute(
             select(desk_views.c.name, desk_views.c.query)
             .where(desk_views.c.person == person)
@@ -118,18 +122,18 @@ class DeskSteps:
         return {name: query for name, query in rows}
 
     def save_view(self, person: str, name: str, query: str | None) -> None:
-        """Save a view, or take it away when ``query`` is None."""
+        """Save a view, or delete it when ``query`` is None."""
         require_storable("view", [name, query])
         self._connection.execute(delete(desk_views).where(desk_views.c.person == person, desk_views.c.name == name))
         if query is not None:
             self._connection.execute(insert(desk_views), {"person": person, "name": name, "query": query})
 
     def get_text(self, name: str) -> str | None:
-        """What the practice says in its own words under a name; None where it said nothing."""
+        """Return the practice's own text of this name; None where it has none."""
         return self._connection.scalar(select(desk_texts.c.text).where(desk_texts.c.name == name))
 
     def save_text(self, name: str, text: str, person: str) -> None:
-        """Change what the practice says."""
+        """Change the practice's own text."""
         require_storable("text", text)
         self._connection.execute(delete(desk_texts).where(desk_texts.c.name == name))
         self._connection.execute(
@@ -139,5 +143,5 @@ class DeskSteps:
 
 
 def _to_step(row: Row) -> DeskStep:
-    """A row as a plain value."""
+    """Convert a row to a plain value."""
     return DeskStep(row.lead_id, row.person, row.kind, row.detail, row.undoes, row.at, row.seq)

@@ -1,7 +1,8 @@
-"""What happened with a lead, and what became of it? Events and outcomes, added and never changed.
+"""What happened with a lead, and what became of it? Events and outcomes, append-only.
 
-Lives here: adding them once however often they are sent, and reading them. ``recorded_at`` is when we knew: what is
-learned must not know it earlier. Does not live here: the lead's own values (``leads``)."""
+Lives here: adding each once however often it is sent, and reading them. ``recorded_at`` is when we knew: a model must
+not learn it earlier. Does not live here: the lead's own values (``leads``).
+"""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -28,7 +29,7 @@ class Events:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, lead_id: str, new_events: Sequence[Event]) -> int:
-        """How many of these were new. One whose ``event_id`` the lead has is passed over.
+        """Add events and return how many were new. One whose ``event_id`` the lead already has is skipped.
 
         Raises
         ------
@@ -43,7 +44,7 @@ class Events:
         return len(new)
 
     def list_for(self, lead_id: str) -> list[Event]:
-        """The lead's events, oldest first."""
+        """Return the lead's events, oldest first."""
         rows = self._connection.execute(
             select(events).where(events.c.lead_id == lead_id).order_by(events.c.occurred_at, events.c.seq)
         )
@@ -57,7 +58,7 @@ class Outcomes:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, lead_id: str, outcome: Outcome) -> bool:
-        """Whether it was new. One whose ``outcome_id`` the lead has is passed over.
+        """Add an outcome and return whether it was new. One whose ``outcome_id`` the lead already has is skipped.
 
         Raises
         ------
@@ -74,15 +75,18 @@ class Outcomes:
         return bool(new)
 
     def list_for(self, lead_id: str) -> list[StoredOutcome]:
-        """The lead's outcomes, in the order in which they became known."""
+        """Return the lead's outcomes, in the order in which they became known."""
         rows = self._connection.execute(
             select(outcomes).where(outcomes.c.lead_id == lead_id).order_by(outcomes.c.recorded_at, outcomes.c.seq)
         )
-        return [StoredOutcome(**{column.name: getattr(row, column.name) for column in fields(StoredOutcome)}) for row in rows]
+        return [
+            StoredOutcome(**{column.name: getattr(row, column.name) for column in fields(StoredOutcome)})
+            for row in rows
+        ]
 
 
 def _make_row(entity: Event | Outcome) -> dict[str, Any]:
-    """The columns of one, each in the type in which it is kept."""
+    """Return an entity's columns, each in the type in which it is stored."""
     row = {field.name: getattr(entity, field.name) for field in fields(entity)}
     for name, value in row.items():
         require_storable(name, value)
@@ -94,7 +98,7 @@ def _make_row(entity: Event | Outcome) -> dict[str, Any]:
 
 
 def _require_member(column: str, allowed: Sequence[str | None], rows: Sequence[dict[str, Any]]) -> None:
-    """Refuse a word that no table of ours has."""
+    """Reject a value that is not one of the column's allowed values."""
     if any(row[column] not in allowed for row in rows):
         raise StoreRefused(
             f"store: {column} is none of its allowed values. Expected one of {', '.join(filter(None, allowed))}."
@@ -104,11 +108,15 @@ def _require_member(column: str, allowed: Sequence[str | None], rows: Sequence[d
 def _insert_new_rows(
     connection: Connection, leads: Leads, table: Table, id_column: str, lead_id: str, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The rows that the lead does not have yet, written."""
+    """Insert the rows that the lead does not have yet, and return them."""
     leads.record_activity(lead_id, max((row["occurred_at"] for row in rows), default=None))
     sent_ids = {row[id_column] for row in rows} - {None}
     stored_ids = (
-        set(connection.scalars(select(table.c[id_column]).where(table.c.lead_id == lead_id, table.c[id_column].in_(sent_ids))))
+        set(
+            connection.scalars(
+                select(table.c[id_column]).where(table.c.lead_id == lead_id, table.c[id_column].in_(sent_ids))
+            )
+        )
         if sent_ids
         else set()
     )

@@ -1,7 +1,7 @@
-"""When did the sender itself last change each field of a lead? So a delivery that comes late undoes nothing newer.
+"""When did the sender itself last change each field of a lead? So a late delivery overwrites nothing newer.
 
-Lives here: one version for each field of a lead that somebody dated.
-Does not live here: which change is news (``serving.crm.change_merging``), the values (``leads``).
+Lives here: one version for each field of a lead for which a sender gave a date.
+Does not live here: which changes are new (``serving.crm.change_merging``), the values (``leads``).
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ class FieldVersions:
         self._connection = connection
 
     def get_for(self, lead_id: str) -> dict[tuple[str, str], Version]:
-        """(lead_id, field) -> version, of every field of the lead that has one."""
+        """Return (lead_id, field) -> version, for every field of the lead that has one."""
         rows = self._connection.execute(select(field_versions).where(field_versions.c.lead_id == lead_id))
         return {(lead_id, row.field): (row.occurred_at, row.event_id) for row in rows}
 
     def put(self, lead_id: str, versions: Mapping[str, Version]) -> None:
-        """Set the versions of some fields of a lead that is kept.
+        """Set the versions of some fields of a stored lead.
 
         Fields are our columns, and ``custom:NAME`` for the practice's own.
         """

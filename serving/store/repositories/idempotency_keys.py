@@ -1,9 +1,10 @@
 """Was this request answered before? A caller's key and the hash of its body -> the answer that was given, for seven
 days.
 
-Lives here: recalling and keeping an answer, in the transaction of the write itself: the write and its answer are there
-together or not at all, and a retry that comes meanwhile waits and gets the same answer. Does not live here: what a
-route does with it (``serving.application``)."""
+Lives here: finding and saving an answer, in the transaction of the write itself: the write and its answer are stored
+together or not at all, and a retry that arrives meanwhile waits and gets the same answer. Does not live here: what a
+route does with it (``serving.application``).
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -22,13 +23,13 @@ KEY_LIFETIME_DAYS = 7
 
 
 class IdempotencyKeys:
-    """Idempotency keys, inside one transaction. A key is kept as its hash: a caller may put anything into it."""
+    """Idempotency keys, inside one transaction. A key is stored as its hash: a caller may put anything into it."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection, self._now = connection, now
 
     def find_answer(self, caller: str, key: str, body: bytes) -> StoredAnswer | None:
-        """The answer that this caller got for this key; None when the work is still to be done.
+        """Return the answer that this caller got for this key; None when the request is new.
 
         Parameters
         ----------
@@ -53,8 +54,10 @@ class IdempotencyKeys:
             )
         return StoredAnswer(row.status, row.answer)
 
-    def save_answer(self, caller: str, key: str, body: bytes, status: int, answer: str, lead_ids: Iterable[str] = ()) -> None:
-        """Keep the answer; ``lead_ids``: whom it is about, so that it goes when they are forgotten."""
+    def save_answer(
+        self, caller: str, key: str, body: bytes, status: int, answer: str, lead_ids: Iterable[str] = ()
+    ) -> None:
+        """Save the answer; ``lead_ids``: the leads it is about, so that it is deleted when they are forgotten."""
         named = {"caller": caller, "key_sha256": _hash_key(key)}
         self._connection.execute(
             delete(idempotency_leads).where(
@@ -74,7 +77,7 @@ class IdempotencyKeys:
             self._connection.execute(insert(idempotency_leads), rows)
 
     def delete_expired(self) -> int:
-        """Delete the keys that are too old; how many."""
+        """Delete the keys that are too old, and return how many."""
         old = idempotency_keys.c.kept_at <= self._oldest
         both = and_(
             idempotency_keys.c.caller == idempotency_leads.c.caller,

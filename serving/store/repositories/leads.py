@@ -1,10 +1,10 @@
 """What do we know of each lead, and since when? Leads as they are now, and every change with the moment at which it
 became known.
 
-Lives here: create or update with only what is new; a lead as it was known at a moment.
-Does not live here: what happened with it (``events``), what became of it (``outcomes``), deleting it (``retention``).
+Lives here: creating or updating a lead with only what is new; a lead as it was known at a moment.
+Does not live here: what happened with it and what became of it (``events_and_outcomes``), deleting it (``retention``).
 
-The change rows are never changed: a model that learns from a past moment must not see what was filled in after it.
+The change rows never change: a model that learns from a past moment must not see what was filled in later.
 """
 
 from collections.abc import Mapping
@@ -35,14 +35,14 @@ class Leads:
         self._connection, self._now, self._audit = connection, now, audit
 
     def put(self, lead: Lead) -> PutResult:
-        """Create the lead, or change what is said otherwise than before; saying the same again writes nothing.
+        """Create the lead, or update the values that differ; sending the same again writes nothing.
 
         A lead without ``created_at`` counts as created now.
 
         Raises
         ------
         StoreRefused
-            If a column is none of ours, or a value cannot be kept.
+            If a column is unknown, or a value cannot be stored.
         """
         said = _validate_lead(lead)
         stored_row = self._find_row(lead.lead_id)
@@ -57,18 +57,26 @@ class Leads:
         if changes:
             custom = _extract_custom({**current, **changes})
             activity = max(stored_row.last_activity_at, self._now)
-            columns = _extract_columns(changes) | {"custom": custom, "changed_at": self._now, "last_activity_at": activity}
+            columns = _extract_columns(changes) | {
+                "custom": custom,
+                "changed_at": self._now,
+                "last_activity_at": activity,
+            }
             self._connection.execute(update(leads).where(leads.c.lead_id == lead.lead_id).values(columns))
             self._record_change("lead_changed", lead.lead_id, changes)
         return PutResult(False, tuple(changes))
 
     def get(self, lead_id: str) -> StoredLead | None:
-        """The lead as it is known now; None for a stranger."""
+        """Return the lead as it is known now; None for an unknown id."""
         row = self._find_row(lead_id)
-        return None if row is None else _make_stored_lead(lead_id, _read_values(row), row.first_known_at, row.changed_at)
+        return (
+            None if row is None else _make_stored_lead(lead_id, _read_values(row), row.first_known_at, row.changed_at)
+        )
 
     def get_as_of(self, lead_id: str, moment: Any) -> StoredLead | None:
-        """The lead as it was known at a moment, changes of that very moment included; None when nobody knew of it yet."""
+        """Return the lead as it was known at a moment, changes of that very moment included; None when it was not
+        stored yet.
+        """
         changes = [change for change in self.list_changes(lead_id) if change.known_at <= to_utc(moment)]
         values: dict[str, Any] = {}
         for change in changes:
@@ -76,7 +84,7 @@ class Leads:
         return _make_stored_lead(lead_id, values, changes[0].known_at, changes[-1].known_at) if changes else None
 
     def list_changes(self, lead_id: str) -> list[LeadChange]:
-        """Every change, oldest first; the first is what was said when the lead was created."""
+        """Return every change, oldest first; the first is what was sent when the lead was created."""
         rows = self._connection.execute(
             select(lead_changes).where(lead_changes.c.lead_id == lead_id).order_by(lead_changes.c.seq)
         )
@@ -86,22 +94,24 @@ class Leads:
         ]
 
     def list_page(self, after_lead: str | None = None, limit: int = 500) -> list[StoredLead]:
-        """Leads in the order in which they came, those behind the lead ``after_lead``."""
+        """Return leads in the order of their arrival, those after the lead ``after_lead``."""
         query = select(leads).order_by(leads.c.seq).limit(limit)
         if after_lead is not None:
-            query = query.where(leads.c.seq > select(leads.c.seq).where(leads.c.lead_id == after_lead).scalar_subquery())
+            query = query.where(
+                leads.c.seq > select(leads.c.seq).where(leads.c.lead_id == after_lead).scalar_subquery()
+            )
         return [
             _make_stored_lead(row.lead_id, _read_values(row), row.first_known_at, row.changed_at)
             for row in self._connection.execute(query)
         ]
 
     def count(self) -> int:
-        """How many there are."""
+        """Count the leads."""
         return self._connection.scalar(select(func.count()).select_from(leads))
 
     def record_activity(self, lead_id: str, latest: datetime | None) -> None:
-        """Note that something is known to have happened with the lead at ``latest``, for how long it is kept. None only
-        asks whether it is there.
+        """Record activity of the lead at ``latest``, from which its retention is counted. None only checks that the
+        lead exists.
 
         Raises
         ------
@@ -114,7 +124,7 @@ class Leads:
             self._connection.execute(update(leads).where(leads.c.lead_id == lead_id).values(last_activity_at=moment))
 
     def _create(self, lead_id: str, values: dict[str, Any]) -> PutResult:
-        """A new lead, and the first line of its history."""
+        """Insert a new lead, and the first line of its history."""
         known_values = {name: value for name, value in values.items() if value is not None}
         known_values.setdefault("created_at", self._now)
         times = {
@@ -123,13 +133,14 @@ class Leads:
             "last_activity_at": min(known_values["created_at"], self._now),
         }
         self._connection.execute(
-            insert(leads), {"lead_id": lead_id, "custom": _extract_custom(known_values)} | _extract_columns(known_values) | times
+            insert(leads),
+            {"lead_id": lead_id, "custom": _extract_custom(known_values)} | _extract_columns(known_values) | times,
         )
         self._record_change("lead_created", lead_id, known_values)
         return PutResult(True, tuple(known_values))
 
     def _record_change(self, action: str, lead_id: str, changes: dict[str, Any]) -> None:
-        """The change itself, and one line of audit: names of our columns, and how many of the practice's own."""
+        """Write the change itself, and one line of audit: names of our columns, and how many custom ones."""
         fields = {name: format_utc(value) if isinstance(value, datetime) else value for name, value in changes.items()}
         self._connection.execute(insert(lead_changes), {"lead_id": lead_id, "known_at": self._now, "fields": fields})
         own_names = [name for name in changes if not name.startswith(CUSTOM_PREFIX)]
@@ -140,7 +151,7 @@ class Leads:
 
 
 def _validate_lead(lead: Lead) -> dict[str, Any]:
-    """What is said of the lead under one kind of name, each value in the type in which it is kept."""
+    """Return the lead's values under one kind of name, each in the type in which it is stored."""
     require_storable("lead_id", lead.lead_id)
     if not lead.lead_id:
         raise StoreRefused("store: lead_id is empty, expected the enquiry's id. Send one.")
@@ -154,7 +165,7 @@ def _validate_lead(lead: Lead) -> dict[str, Any]:
 
 
 def _to_custom_value(name: str, value: Any) -> Any:
-    """One value of a column of the practice's own, as JSON keeps it: a time as text in UTC."""
+    """Convert a value of a custom column for JSON: a time as text in UTC."""
     require_storable("a column of your own", {name: value})
     if isinstance(value, datetime | np.datetime64):
         return format_utc(to_utc(value))
@@ -167,7 +178,7 @@ def _to_custom_value(name: str, value: Any) -> Any:
 
 
 def _to_stored_value(name: str, value: Any) -> Any:
-    """One value of a column of ours, as it is kept."""
+    """Convert a value of one of our columns to the type in which it is stored."""
     require_storable(name, value)
     kind = LEADS.column(name).kind
     if value is None:
@@ -178,21 +189,21 @@ def _to_stored_value(name: str, value: Any) -> Any:
 
 
 def _read_values(row: Row) -> dict[str, Any]:
-    """What a row says, without what it does not."""
+    """Return a row's values, without the missing ones."""
     columns = {name: getattr(row, name) for name in _COLUMNS}
     values = columns | {CUSTOM_PREFIX + name: value for name, value in row.custom.items()}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _make_stored_lead(lead_id: str, fields: Mapping[str, Any], first: datetime, last: datetime) -> StoredLead:
-    """The lead of which this is known."""
+    """Return the lead that has these fields."""
     present = {name: value for name, value in fields.items() if value is not None}
     values = {name: value for name, value in present.items() if not name.startswith(CUSTOM_PREFIX)}
     return StoredLead(lead_id, values, _extract_custom(present), first, last)
 
 
 def _extract_custom(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The practice's own columns, by their own names."""
+    """Return the custom columns, by the practice's own names."""
     return {
         name.removeprefix(CUSTOM_PREFIX): value
         for name, value in fields.items()
@@ -201,12 +212,12 @@ def _extract_custom(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _extract_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Our columns, and the keys under which a person is found again."""
+    """Return our columns, and the keys by which a person is found again."""
     columns = {name: value for name, value in fields.items() if not name.startswith(CUSTOM_PREFIX)}
     return columns | {key: make_key(fields[name]) for name, (key, make_key) in _KEYS.items() if name in fields}
 
 
 def _parse_change_value(name: str, value: Any) -> Any:
-    """A value of a change as it was written."""
+    """Return a value of a change in its original type."""
     is_time = name in LEADS.by_name and LEADS.column(name).kind == "time" and value is not None
     return datetime.fromisoformat(value) if is_time else value

@@ -1,8 +1,9 @@
-"""Which leads are still open, and what was last said of each? The list that people call from, and the list of scores
-that have grown old.
+"""Which leads are still open, and what is the last score of each? The list that people call from, and the list of
+scores that are out of date.
 
-Lives here: one query over leads, outcomes and last scores. Does not live here: the order to call in (``desk``), making
-scores (``serving.leads.lead_service``)."""
+Lives here: one query over leads, outcomes and last scores. Does not live here: the order to call in
+(``serving.desk.queue``), computing scores (``serving.leads.lead_service``).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +43,8 @@ class OpenLeads:
     def list_open(
         self, arrived_after: datetime, scored_before: datetime | None = None, limit: int = 10_000
     ) -> list[OpenLead]:
-        """Leads that arrived after a moment and have no closing outcome: urgent ones first, then the likeliest.
+        """Return the leads that arrived after a moment and have no closing outcome: urgent ones first, then the
+        likeliest.
 
         Parameters
         ----------
@@ -52,7 +54,9 @@ class OpenLeads:
         all_scores = scores.alias("every")
         last_score = select(func.max(all_scores.c.seq)).where(all_scores.c.lead_id == leads.c.lead_id).scalar_subquery()
         closed = (
-            select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES)).exists()
+            select(outcomes.c.seq)
+            .where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES))
+            .exists()
         )
         score_columns = (
             scores.c.scored_at,

@@ -1,15 +1,17 @@
-"""What must still be sent on, to whom, and when is it tried again? Messages written with the write that caused them,
-sent later.
+"""What must still be sent on, to whom, and when is it retried? Messages written with the write that caused them, sent
+later.
 
-Lives here: queueing once per effect, claiming the newest of a lead, done and failed.
-Does not live here: sending (``hooks``), how long to wait between attempts (its caller's).
+Lives here: queueing once per effect, claiming the newest message of a lead, recording success and failure.
+Does not live here: sending (``serving.crm.outbound``), how long to wait between attempts (the caller's).
 
-A message is claimed for a time: a worker that dies leaves it to the next one. So it may be sent twice; ``effect`` goes
-with it, by which the receiver (or the form of the request, such as setting a value) makes that one effect.
+A message is claimed for a limited time: if a worker dies, the next one takes over. So a message may be sent twice; its
+``effect`` is sent along, by which the receiver (or the form of the request, such as setting a value) makes that one
+effect.
 
-A message says how a lead stands, so of a lead and destination only the newest is worth sending: queueing one sets aside
-those that wait. While one is claimed, none of the same lead is given out; if it fails and a newer one waits, it is set
-aside. So no earlier message overtakes a later one."""
+A message reports a lead's current state, so of each lead and destination only the newest is worth sending: queueing one
+supersedes those that wait. While one is claimed, no other of the same lead is handed out; if it fails and a newer one
+waits, it is superseded. So no earlier message overtakes a later one.
+"""
 
 import uuid
 from dataclasses import replace
@@ -36,7 +38,7 @@ class Outbox:
         self._connection, self._now, self._audit = connection, now, audit
 
     def add(self, message: OutboxMessage) -> bool:
-        """Queue a message, in place of those of the same lead that wait for this destination; False when its effect was
+        """Queue a message, superseding those of the same lead that wait for this destination; False when its effect was
         queued there before.
         """
         require_storable("message", [message.destination, message.effect, message.lead_id, dict(message.body)])
@@ -67,15 +69,15 @@ class Outbox:
         return True
 
     def mark_done(self, claimed: ClaimedMessage) -> bool:
-        """The message arrived; what it said is deleted.
+        """Record that the message arrived, and delete its content.
 
-        False when the claim had run out and another worker has it, or the person was forgotten.
+        False when the claim had expired and another worker has it, or the person was forgotten.
         """
         return self._close_claim(claimed, "outbox_done", state="done", body=None)
 
     def mark_failed(self, claimed: ClaimedMessage, fault: str, retry_at: Any = None) -> bool:
-        """The message did not arrive: tried again at ``retry_at``, unless a newer one of the lead waits; given up when
-        that is None.
+        """Record that the message did not arrive. It is retried at ``retry_at``, unless a newer one of the lead waits;
+        it is given up when that is None.
 
         Parameters
         ----------
@@ -89,26 +91,26 @@ class Outbox:
         return self._close_claim(claimed, "outbox_failed", state="failed", fault=fault)
 
     def count_by_state(self) -> dict[str, int]:
-        """Messages by state."""
+        """Count the messages by state."""
         return {
             state: count
             for state, count in self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
         }
 
     def delete_finished(self, queued_before: datetime) -> int:
-        """Delete messages that arrived or were given up, and were queued before a moment; how many."""
+        """Delete messages that arrived or were given up and were queued before a moment, and return how many."""
         return self._connection.execute(
             delete(outbox).where(outbox.c.state.not_in(_PENDING_STATES), outbox.c.queued_at < queued_before)
         ).rowcount
 
     def _is_superseded(self, claimed: ClaimedMessage) -> bool:
-        """Whether a newer message of the same lead is on its way to the same destination."""
+        """Whether a newer message of the same lead is waiting or claimed for the same destination."""
         same = and_(outbox.c.destination == claimed.destination, outbox.c.lead_id == claimed.lead_id)
         newer = and_(same, outbox.c.seq > claimed.number, outbox.c.state.in_(_PENDING_STATES))
         return self._connection.scalar(select(outbox.c.seq).where(newer).limit(1)) is not None
 
     def _close_claim(self, claimed: ClaimedMessage, action: str, **values: Any) -> bool:
-        """Set what became of a claim that still holds."""
+        """Record the end of a claim that is still valid, and return whether it was."""
         holds = and_(outbox.c.seq == claimed.number, outbox.c.token == claimed.token, outbox.c.state == "claimed")
         ended = (
             self._connection.execute(
@@ -127,14 +129,18 @@ class Outbox:
         return ended
 
 
-def claim_messages(connection: Connection, now: datetime, destination: str, limit: int, seconds: float) -> list[ClaimedMessage]:
-    """Take up to ``limit`` messages that are due, for ``seconds``. Of one lead only the newest, and none while another
-    of it is claimed.
+def claim_messages(
+    connection: Connection, now: datetime, destination: str, limit: int, seconds: float
+) -> list[ClaimedMessage]:
+    """Claim up to ``limit`` due messages for ``seconds``. Of each lead only the newest, and none while another of it is
+    claimed.
 
     On PostgreSQL, several workers claim side by side: rows that another is about to take are passed over.
     """
     connection.execute(update(outbox).where(_is_abandoned_claim(now, destination)).values(**_SUPERSEDED))
-    rows = connection.execute(_select_due(now, destination).limit(limit).with_for_update(skip_locked=True, of=outbox)).all()
+    rows = connection.execute(
+        _select_due(now, destination).limit(limit).with_for_update(skip_locked=True, of=outbox)
+    ).all()
     token, until, claimed = uuid.uuid4().hex, now + timedelta(seconds=seconds), []
     for row in rows:
         message = ClaimedMessage(row.destination, row.effect, row.body, row.lead_id, row.seq, row.attempts + 1)
@@ -148,18 +154,19 @@ def claim_messages(connection: Connection, now: datetime, destination: str, limi
 
 
 def _is_abandoned_claim(now: datetime, destination: str) -> ColumnElement[bool]:
-    """Claims that ran out while a newer message of the lead came: their worker died, and they are not worth sending any
-    more.
+    """Match expired claims of a lead that has a newer message since: their worker died, and they are not worth sending
+    any more.
     """
     has_expired = and_(outbox.c.destination == destination, outbox.c.state == "claimed", outbox.c.claimed_until <= now)
     other, same = _alias_other_messages()
     return and_(
-        has_expired, select(other.c.seq).where(same, other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES)).exists()
+        has_expired,
+        select(other.c.seq).where(same, other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES)).exists(),
     )
 
 
 def _select_due(now: datetime, destination: str) -> Select:
-    """Messages that may be sent now, the longest waiting first."""
+    """Select the messages that may be sent now, the longest waiting first."""
     other, same = _alias_other_messages()
     is_locked = and_(other.c.state == "claimed", other.c.claimed_until > now)
     is_newer = and_(other.c.seq > outbox.c.seq, other.c.state.in_(_PENDING_STATES))
@@ -174,7 +181,7 @@ def _select_due(now: datetime, destination: str) -> Select:
 
 
 def _alias_other_messages() -> tuple[FromClause, ColumnElement[bool]]:
-    """The outbox once more, and what makes a message of it another one of the same lead and destination."""
+    """Return the outbox under another name, and the condition for another message of the same lead and destination."""
     other = outbox.alias("other")
     return other, and_(
         other.c.destination == outbox.c.destination, other.c.lead_id == outbox.c.lead_id, other.c.seq != outbox.c.seq

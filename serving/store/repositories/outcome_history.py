@@ -1,8 +1,9 @@
-"""What became of the practice's leads, and who enquired when? The columns that rates and earlier enquiries are counted
-from, and no others.
+"""What became of the practice's leads, and who enquired when? Only the columns from which rates and earlier enquiries
+are counted.
 
 Lives here: reading them for the newest leads at once. Does not live here: counting
-(``features.point_in_time.outcomes``), keeping the result (``serving.leads.live_context``)."""
+(``features.point_in_time.outcome_history``), holding the result in memory (``serving.leads.live_context``).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,21 +24,21 @@ _ROWS_AT_ONCE = 5_000
 
 @dataclass(frozen=True)
 class EarlierOutcomes:
-    """Columns by name, one entry for each lead in the order in which they came, and one for each outcome of these
-    leads.
-    """
+    """Columns by name: one entry for each lead in the order of arrival, and one for each outcome of these leads."""
 
     leads: dict[str, list[Any]]
     outcomes: dict[str, list[Any]]
 
 
-def read_earlier_outcomes(connection: Connection, max_leads: int, custom_columns: Sequence[str] = ()) -> EarlierOutcomes:
-    """The newest leads, ``max_leads`` of them at most, and all their outcomes.
+def read_earlier_outcomes(
+    connection: Connection, max_leads: int, custom_columns: Sequence[str] = ()
+) -> EarlierOutcomes:
+    """Return the newest leads, at most ``max_leads`` of them, and all their outcomes.
 
     Parameters
     ----------
     custom_columns : sequence of str
-        Columns of the practice's own that are wanted too, as ``custom:NAME``.
+        The practice's own columns that are needed too, as ``custom:NAME``.
     """
     newest = select(leads.c.seq).order_by(leads.c.seq.desc()).limit(max_leads).subquery()
     first_seq = connection.scalar(select(func.min(newest.c.seq))) or 0

@@ -1,9 +1,10 @@
-"""Which leads are the same person? By e-mail address, phone number and the CRM's own id of the person, each in its one
-form.
+"""Which leads are the same person? By e-mail address, phone number and the CRM's own id of the person, each normalized.
 
-Lives here: finding leads by what reaches them, and counting a lead's earlier enquiries as
-``features.point_in_time.contact_index.ContactIndex`` would over the whole table. Does not live here: the forms
-(``contact``, ``features.parsing.phone_numbers``, ``features.parsing.email_addresses``), forgetting (``retention``)."""
+Lives here: finding leads by contact data, and counting a lead's earlier enquiries as
+``features.point_in_time.contact_index.ContactIndex`` would over the whole table. Does not live here: the normalized
+forms (``contact_keys``, ``features.parsing.phone_numbers``, ``features.parsing.email_addresses``), forgetting
+(``retention``).
+"""
 
 from datetime import timedelta
 
@@ -19,20 +20,24 @@ __all__ = ["count_earlier_enquiries", "find_leads", "find_leads_sharing_contact"
 
 
 def find_leads(connection: Connection, email: str | None = None, phone: str | None = None) -> list[str]:
-    """Ids of the leads with this e-mail address or phone number, however either was written, in the order in which they
-    came.
+    """Return the ids of the leads with this e-mail address or phone number, in whatever form either was written, in the
+    order of their arrival.
     """
     conditions = [
         column == key
         for column, key in ((leads.c.email_key, make_email_key(email)), (leads.c.phone_key, make_phone_key(phone)))
         if key is not None
     ]
-    return list(connection.scalars(select(leads.c.lead_id).where(or_(*conditions)).order_by(leads.c.seq))) if conditions else []
+    return (
+        list(connection.scalars(select(leads.c.lead_id).where(or_(*conditions)).order_by(leads.c.seq)))
+        if conditions
+        else []
+    )
 
 
 def find_leads_sharing_contact(connection: Connection, lead_id: str) -> list[str]:
-    """Ids of other leads with the same e-mail address, phone number or person id: the same person, or one who shares a
-    phone.
+    """Return the ids of other leads with the same e-mail address, phone number or person id: the same person, or
+    somebody who shares a phone.
     """
     row = connection.execute(select(leads).where(leads.c.lead_id == lead_id)).first()
     if row is None:
@@ -54,10 +59,10 @@ def find_leads_sharing_contact(connection: Connection, lead_id: str) -> list[str
 
 
 def count_earlier_enquiries(connection: Connection, lead: StoredLead, days: float) -> int:
-    """Enquiries by the same person, phone or e-mail (whichever knows of most) in so many days strictly before the lead
-    arrived.
+    """Count the enquiries by the same person, phone or e-mail in the given number of days strictly before the lead
+    arrived, and return the largest count.
 
-    An address or a number that is none links nobody, as in the contact book.
+    An invalid address or number links nobody, as in the contact index.
     """
     values, arrived = lead.values, lead.values["created_at"]
     forms = (
@@ -66,5 +71,7 @@ def count_earlier_enquiries(connection: Connection, lead: StoredLead, days: floa
         (leads.c.person_id, values.get("person_id")),
     )
     is_earlier = (leads.c.created_at >= arrived - timedelta(days=days)) & (leads.c.created_at < arrived)
-    counts = [select(func.count()).where(column == form, is_earlier).scalar_subquery() for column, form in forms if form]
+    counts = [
+        select(func.count()).where(column == form, is_earlier).scalar_subquery() for column, form in forms if form
+    ]
     return max(connection.execute(select(*counts)).one()) if counts else 0

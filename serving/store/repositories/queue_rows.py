@@ -1,9 +1,10 @@
 """Which leads does the desk show, and what does a list of them need to know? One query over leads, last scores, events
-and standings.
+and states.
 
 Lives here: that query, for all of them or for those that changed, and which changed.
-Does not live here: the order to call in (``serving.desk.queue.working_order``), keeping them at hand
-(``serving.desk.queue.queue_board``)."""
+Does not live here: the order to call in (``serving.desk.queue.working_order``), holding the rows in memory
+(``serving.desk.queue.queue_board``).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,12 +28,12 @@ _IDS_PER_STATEMENT = 500
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One lead as a list shows it. What is not known is None; the score's fields are None where it has none yet.
+    """One lead as a list shows it. Unknown values are None, and so are the score's fields where there is no score yet.
 
     Parameters
     ----------
     events_calls : int
-        Calls out that are on record, those logged on the desk and said already among them.
+        Outbound calls on record, including those logged on the desk whose effects were already written.
     last_inbound_at : datetime, optional
         When the person last called, wrote or chatted.
     step : int
@@ -73,7 +74,7 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class StorePosition:
-    """Up to where a reader has seen the store: the last line of the audit, and the last lead."""
+    """How far a reader has read the store: the last line of the audit, and the last lead."""
 
     audit: int
     lead: int
@@ -86,16 +87,22 @@ class QueueRows:
         self._connection = connection
 
     def read_all(self, arrived_after: datetime) -> list[QueueRow]:
-        """Every lead without a closing outcome that arrived after a moment, is nurtured, or was promised a call."""
+        """Return every lead without a closing outcome that arrived after a moment, is nurtured, or was promised a call."""
         return self._read_read_rows(_is_shown(arrived_after))
 
     def read_leads(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[QueueRow]:
-        """Those of these leads that are shown."""
-        batches = (lead_ids[first : first + _IDS_PER_STATEMENT] for first in range(0, len(lead_ids), _IDS_PER_STATEMENT))
-        return [row for batch in batches for row in self._read_rows(and_(_is_shown(arrived_after), leads.c.lead_id.in_(batch)))]
+        """Return those of these leads that are shown."""
+        batches = (
+            lead_ids[first : first + _IDS_PER_STATEMENT] for first in range(0, len(lead_ids), _IDS_PER_STATEMENT)
+        )
+        return [
+            row
+            for batch in batches
+            for row in self._read_rows(and_(_is_shown(arrived_after), leads.c.lead_id.in_(batch)))
+        ]
 
     def read_position(self) -> StorePosition:
-        """Where the store stands."""
+        """Return the current end of the store."""
         last = (
             self._connection.scalar(select(func.max(audit.c.seq))),
             self._connection.scalar(select(func.max(leads.c.seq))),
@@ -103,13 +110,13 @@ class QueueRows:
         return StorePosition(last[0] or 0, last[1] or 0)
 
     def find_changed(self, since: StorePosition, ids_by_hash: Mapping[str, str], limit: int) -> list[str] | None:
-        """Ids of leads that something was written of; None when there are more than ``limit``, and all are better read
-        again.
+        """Return the ids of the leads that changed; None when there are more than ``limit``, so that reading all again
+        is faster.
 
         Parameters
         ----------
         ids_by_hash : mapping
-            As the audit names a lead (``audit.lead_hash``) -> id, of the leads that the reader knows.
+            As the audit names a lead (``audit_chain.hash_lead_id``) -> id, of the leads that the reader has.
         """
         hashes = set(
             self._connection.scalars(
@@ -118,13 +125,15 @@ class QueueRows:
                 .limit(20 * limit)
             )
         )
-        new_ids = list(self._connection.scalars(select(leads.c.lead_id).where(leads.c.seq > since.lead).limit(limit + 1)))
+        new_ids = list(
+            self._connection.scalars(select(leads.c.lead_id).where(leads.c.seq > since.lead).limit(limit + 1))
+        )
         if len(hashes) > limit or len(new_ids) > limit:
             return None
         return list({*new_ids, *(ids_by_hash[hashed] for hashed in hashes if hashed in ids_by_hash)})
 
     def read_answers(self, score_numbers: Sequence[int]) -> dict[int, dict]:
-        """What was shown with some scores: number of the score -> answer."""
+        """Return what was shown with some scores: number of the score -> answer."""
         rows = self._connection.execute(select(scores.c.seq, scores.c.shown).where(scores.c.seq.in_(score_numbers)))
         return {number: shown for number, shown in rows if shown is not None}
 
@@ -133,8 +142,12 @@ class QueueRows:
 
 
 def _is_shown(arrived_after: datetime) -> ColumnElement[bool]:
-    """Which leads are shown."""
-    is_closed = select(outcomes.c.seq).where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES)).exists()
+    """Return the condition for the leads that are shown."""
+    is_closed = (
+        select(outcomes.c.seq)
+        .where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES))
+        .exists()
+    )
     is_current = or_(
         leads.c.created_at > arrived_after, desk_leads.c.track == "nurture", desk_leads.c.callback_at.is_not(None)
     )
@@ -142,9 +155,14 @@ def _is_shown(arrived_after: datetime) -> ColumnElement[bool]:
 
 
 def _select_rows(condition: ColumnElement[bool]) -> Select:
-    """The statement; its columns in the order of ``QueueRow``."""
+    """Return the statement; its columns in the order of ``QueueRow``."""
     all_scores = scores.alias("every")
-    last_score = select(func.max(all_scores.c.seq)).where(all_scores.c.lead_id == leads.c.lead_id).correlate(leads).scalar_subquery()
+    last_score = (
+        select(func.max(all_scores.c.seq))
+        .where(all_scores.c.lead_id == leads.c.lead_id)
+        .correlate(leads)
+        .scalar_subquery()
+    )
     of_lead = events.c.lead_id == leads.c.lead_id
     call_count = select(func.count()).where(of_lead, events.c.kind.in_(_CALLS)).correlate(leads).scalar_subquery()
     last_call = (
@@ -192,7 +210,9 @@ def _select_rows(condition: ColumnElement[bool]) -> Select:
             "step",
         )
     )
-    query = select(*lead_columns, *score_columns, *state_columns, call_count, last_call, last_inbound).select_from(leads)
+    query = select(*lead_columns, *score_columns, *state_columns, call_count, last_call, last_inbound).select_from(
+        leads
+    )
     return (
         query.outerjoin(scores, scores.c.seq == last_score)
         .outerjoin(desk_leads, desk_leads.c.lead_id == leads.c.lead_id)

@@ -1,9 +1,9 @@
-"""How is a person forgotten? Everything that says something of them goes; numbers without a name and hashed lines of
-audit stay.
+"""How is a person forgotten? Everything about them is deleted; numbers without a name and hashed lines of audit stay.
 
-Lives here: forgetting one lead, what is kept too long.
-Does not live here: finding a person's leads (``persons``), that nobody comes back (``tombstones``), the triggers
-that let only this pass (``migrations``), backups, which still hold the person (``backup`` forgets anew on restore).
+Lives here: forgetting one lead, deleting what is past its retention period.
+Does not live here: finding a person's leads (``person_lookup``), preventing that they come back (``tombstones``), the
+triggers that let only this pass (``migrations``), backups, which still hold the person (``backup`` forgets again on
+restore).
 """
 
 from collections.abc import Iterable
@@ -35,7 +35,15 @@ from serving.store.database.tables import (
 from serving.store.repositories.idempotency_keys import IdempotencyKeys
 from serving.store.repositories.outbox import Outbox
 
-__all__ = ["FORGET_ACTION", "FINISHED_MESSAGE_DAYS", "DeletedCounts", "forget", "forget_again", "read_forgotten_hashes", "delete_expired"]
+__all__ = [
+    "FORGET_ACTION",
+    "FINISHED_MESSAGE_DAYS",
+    "DeletedCounts",
+    "forget",
+    "forget_again",
+    "read_forgotten_hashes",
+    "delete_expired",
+]
 
 FORGET_ACTION = "lead_forgotten"
 """What the audit calls it."""
@@ -46,7 +54,7 @@ FINISHED_MESSAGE_DAYS = 30
 
 @dataclass(frozen=True)
 class DeletedCounts:
-    """How many leads, keys and messages were kept too long and are gone."""
+    """How many leads, keys and messages were past their retention period and are deleted."""
 
     leads: int
     keys: int
@@ -54,9 +62,9 @@ class DeletedCounts:
 
 
 def forget(connection: Connection, audit: AuditLog, lead_id: str, reason: str = "request") -> dict[str, int]:
-    """Delete everything that says something of a lead. Rows touched, by table.
+    """Delete everything about a lead, and return the rows touched, by table.
 
-    Its scores stay as numbers without lead and without what was shown; a retry of a request about it finds that its
+    Its scores stay as numbers without the lead and without what was shown; a retry of a request about it finds that its
     answer is gone.
 
     Raises
@@ -94,35 +102,43 @@ def forget(connection: Connection, audit: AuditLog, lead_id: str, reason: str = 
 
 
 def forget_again(connection: Connection, audit: AuditLog, hashes: Iterable[str]) -> int:
-    """Forget the leads whose hash stands in an audit's lines of forgetting; how many were here again."""
+    """Forget the leads whose hash an audit lists as forgotten, and return how many had come back."""
     hash_set = set(hashes)
-    returned = [lead_id for lead_id in connection.scalars(select(leads.c.lead_id)).all() if hash_lead_id(lead_id) in hash_set]
+    returned = [
+        lead_id for lead_id in connection.scalars(select(leads.c.lead_id)).all() if hash_lead_id(lead_id) in hash_set
+    ]
     for lead_id in returned:
         forget(connection, audit, lead_id, "restored")
     return len(returned)
 
 
 def read_forgotten_hashes(connection: Connection) -> set[str]:
-    """Hashes of every lead that was forgotten, for whatever reason, as the audit has them."""
+    """Return the hashes of every lead that was forgotten, for whatever reason, as the audit has them."""
     return set(connection.scalars(select(audit_table.c.lead_hash).where(audit_table.c.action == FORGET_ACTION)))
 
 
-def delete_expired(connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, max_leads: int) -> DeletedCounts:
-    """Delete what is kept too long: up to ``max_leads`` with which nothing happened for ``retention_days`` (None keeps
-    them), keys, messages sent.
+def delete_expired(
+    connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, max_leads: int
+) -> DeletedCounts:
+    """Delete what is past its retention period: at most ``max_leads`` leads without activity for ``retention_days``
+    (None keeps them), keys, finished messages.
     """
     expired: list[str] = []
     if retention_days is not None:
         cutoff = now - timedelta(days=retention_days)
-        expired = list(connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < cutoff).limit(max_leads)))
+        expired = list(
+            connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < cutoff).limit(max_leads))
+        )
     for lead_id in expired:
         forget(connection, audit, lead_id, "retention")
     keys = IdempotencyKeys(connection, now).delete_expired()
-    return DeletedCounts(len(expired), keys, Outbox(connection, now, audit).delete_finished(now - timedelta(days=FINISHED_MESSAGE_DAYS)))
+    return DeletedCounts(
+        len(expired), keys, Outbox(connection, now, audit).delete_finished(now - timedelta(days=FINISHED_MESSAGE_DAYS))
+    )
 
 
 def _forget_answers(connection: Connection, lead_id: str) -> int:
-    """Take away the answers about a lead; the keys stay to their day, so that a retry does not make the lead again."""
+    """Delete the answers about a lead; the keys stay until they expire, so that a retry does not create the lead again."""
     about_lead = select(idempotency_leads.c.caller).where(
         idempotency_leads.c.caller == idempotency_keys.c.caller,
         idempotency_leads.c.key_sha256 == idempotency_keys.c.key_sha256,

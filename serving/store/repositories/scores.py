@@ -1,7 +1,7 @@
-"""What did we answer, and who disagreed? Scores and overrides, added and never changed.
+"""What did we answer, and who disagreed? Scores and overrides, append-only.
 
 Lives here: a score with its receipt, bundle, cutoff and what was shown; a person's override or "this reason is wrong".
-Does not live here: replaying a receipt, making a score (``serving.scoring.engine``).
+Does not live here: replaying a receipt, computing a score (``serving.scoring.engine``).
 """
 
 from dataclasses import asdict, fields
@@ -28,7 +28,8 @@ class Scores:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, score: Score) -> bool:
-        """Whether it was new: a receipt is the score's own content, so the same one again says nothing more.
+        """Add a score and return whether it was new: a receipt stands for the score's content, so a repeated one adds
+        nothing.
 
         Raises
         ------
@@ -48,7 +49,7 @@ class Scores:
         return True
 
     def list_for(self, lead_id: str) -> list[StoredScore]:
-        """The lead's scores, oldest first."""
+        """Return the lead's scores, oldest first."""
         return [
             _to_score(row)
             for row in self._connection.execute(
@@ -57,14 +58,14 @@ class Scores:
         ]
 
     def get_latest(self, lead_id: str) -> StoredScore | None:
-        """The lead's last score; None for one that was never scored."""
+        """Return the lead's last score; None for a lead that was never scored."""
         row = self._connection.execute(
             select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)
         ).first()
         return None if row is None else _to_score(row)
 
     def find_by_receipt(self, receipt: str) -> list[StoredScore]:
-        """The scores that carry a receipt: more than one where leads say the very same."""
+        """Return the scores with a receipt: several where leads have identical content."""
         return [
             _to_score(row)
             for row in self._connection.execute(
@@ -80,7 +81,7 @@ class Overrides:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, override: Override) -> None:
-        """Keep that a person disagrees.
+        """Record that a person disagrees.
 
         Raises
         ------
@@ -98,7 +99,7 @@ class Overrides:
         self._audit.append("override_added", override.lead_id, **detail)
 
     def list_for(self, lead_id: str) -> list[Override]:
-        """What people said of the lead's scores, oldest first."""
+        """Return what people said of the lead's scores, oldest first."""
         rows = self._connection.execute(
             select(overrides).where(overrides.c.lead_id == lead_id).order_by(overrides.c.seq)
         )
@@ -106,5 +107,5 @@ class Overrides:
 
 
 def _to_score(row: Row) -> StoredScore:
-    """A row as a plain value."""
+    """Convert a row to a plain value."""
     return StoredScore(**{column.name: getattr(row, column.name) for column in fields(StoredScore)})

@@ -1,9 +1,9 @@
-"""Who asked to be forgotten, and when? A hash and a time, so that what comes late brings nobody back.
+"""Who asked to be forgotten, and when? A hash and a time, so that a late message brings nobody back.
 
-Lives here: keeping and reading it. Does not live here: what may come after it (``serving.leads.lead_service``),
+Lives here: storing and reading it. Does not live here: what may arrive after it (``serving.leads.lead_service``),
 deleting (``retention``).
 
-A lead that went because it was kept too long has none: it may write again.
+A lead that was deleted at the end of its retention period has none: it may enquire again.
 """
 
 from collections.abc import Mapping
@@ -25,23 +25,27 @@ class Tombstones:
         self._connection, self._now = connection, now
 
     def get(self, lead_id: str) -> datetime | None:
-        """When this id was last forgotten because somebody asked; None for one that never was."""
+        """Return when this id was last forgotten on request; None if it never was."""
         return self._connection.scalar(
             select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == hash_lead_id(lead_id))
         )
 
     def put(self, lead_id: str) -> None:
-        """This id is forgotten now, whether it was known or not: what says otherwise may come later than this."""
+        """Record that this id is forgotten now, whether it was stored or not."""
         self.merge({hash_lead_id(lead_id): self._now})
 
     def list_all(self) -> dict[str, datetime]:
-        """Hash of an id -> when it was forgotten, of all of them."""
+        """Return every tombstone: hash of an id -> when it was forgotten."""
         return {row.lead_hash: row.forgotten_at for row in self._connection.execute(select(tombstones))}
 
     def merge(self, tombstones_by_hash: Mapping[str, datetime]) -> None:
-        """Add those of another store; of one id the latest counts."""
+        """Add the tombstones of another store; for each id the latest counts."""
         current = self.list_all() if len(tombstones_by_hash) > 1 else self._find_times(tombstones_by_hash)
-        newer = {hashed: to_utc(at) for hashed, at in tombstones_by_hash.items() if hashed not in current or to_utc(at) > current[hashed]}
+        newer = {
+            hashed: to_utc(at)
+            for hashed, at in tombstones_by_hash.items()
+            if hashed not in current or to_utc(at) > current[hashed]
+        }
         for hashed, at in newer.items():
             self._connection.execute(delete(tombstones).where(tombstones.c.lead_hash == hashed))
             self._connection.execute(insert(tombstones), {"lead_hash": hashed, "forgotten_at": at})

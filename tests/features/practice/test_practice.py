@@ -145,8 +145,8 @@ def test_hours_are_the_usual_ones_until_the_practice_or_a_clinic_says_others():
 def test_open_time_follows_the_hours_of_practice_toml():
     late = Context(practice=Practice(opening_hours=("Mon-Thu 08:00-21:00", "Sat 09:00-12:00")))
 
-    assert Context().business_time.words() == DEFAULT_HOURS[0]
-    assert late.business_time.words() == "Mon-Thu 08:00-21:00; Sat 09:00-12:00"
+    assert Context().business_time.describe() == DEFAULT_HOURS[0]
+    assert late.business_time.describe() == "Mon-Thu 08:00-21:00; Sat 09:00-12:00"
 
 
 def test_a_clinic_stands_where_its_coordinates_say():

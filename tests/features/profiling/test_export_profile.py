@@ -1,4 +1,4 @@
-"""Does a look at an export find what a careful person would, and say why?"""
+"""Does the profile of an export find what a careful person would, and give the reason?"""
 
 import tomllib
 
@@ -8,19 +8,17 @@ import pytest
 
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
-from features.mapping.type_inference import infer_kind, find_exclusion_reason
+from features.mapping.type_inference import find_exclusion_reason, infer_kind
 from features.parsing.scalars import MISSING
 from features.profiling.column_matching import guess_label, guess_order
 from features.profiling.export_profile import profile_export
-from features.profiling.leakage_detection import measure_evidence, find_name_suspicion
+from features.profiling.leakage_detection import find_name_suspicion, measure_evidence
 from features.readers.raw_files import write_frame
 from features.tables.tables import read_tables
 
 
 def export(leads=600, seed=3):
-    """An invented export with every trap: prompts, constants, ids, personal data, staff, copies, columns from the
-    future.
-    """
+    """Return an invented export with every trap: prompts, constants, ids, personal data, staff, copies, leaks."""
     random = np.random.default_rng(seed)
     booked = random.random(leads) < 0.3
     visits = random.poisson(np.where(booked, 4, 2))
@@ -49,27 +47,27 @@ def export(leads=600, seed=3):
 
 
 @pytest.fixture(scope="module")
-def inspected(tmp_path_factory):
-    """The inspection of that export, and its file."""
+def profile_and_path(tmp_path_factory):
+    """Return the profile of that export, and its file."""
     path = tmp_path_factory.mktemp("export") / "export.csv"
     write_frame(export(), path)
     return profile_export(path), path
 
 
-def became(inspection):
-    """Column -> what it is proposed to become."""
-    return {finding.column: finding.role for finding in inspection.findings}
+def roles(profile):
+    """Return column -> its proposed role."""
+    return {finding.column: finding.role for finding in profile.findings}
 
 
-def why(inspection, column):
-    """The reason given for a column."""
-    return next(finding.reason for finding in inspection.findings if finding.column == column)
+def reason_of(profile, column):
+    """Return the reason for a column's role."""
+    return next(finding.reason for finding in profile.findings if finding.column == column)
 
 
-def test_each_column_finds_its_role(inspected):
-    inspection, _ = inspected
+def test_each_column_finds_its_role(profile_and_path):
+    profile, _ = profile_and_path
 
-    assert became(inspection) == {
+    assert roles(profile) == {
         "Lead Number": "our lead_id",
         "Lead Source": "our source",
         "Referral Code": "left out",
@@ -101,54 +99,55 @@ def test_each_column_finds_its_role(inspected):
         ("Newsletter", "constant"),
         (
             "Call Duration",
-            "suspect by name, may be known only after contact or outcome: a call's length is known only after the call; alone it foretells",
+            "suspect by name, may be known only after contact or outcome: "
+            "a call's length is known only after the call; alone it predicts",
         ),
         (
             "Package",
-            "suspect by data, may be known only after contact or outcome: alone it foretells the label with AUC 1.00",
+            "suspect by data, may be known only after contact or outcome: alone it predicts the label with AUC 1.00",
         ),
         ("Visit Room", "suspect by data"),
         ("Lead Source", "'google' ("),
     ],
 )
-def test_each_reason_is_said_with_its_figure(inspected, column, reason):
-    assert reason in why(inspected[0], column)
+def test_each_reason_has_its_figure(profile_and_path, column, reason):
+    assert reason in reason_of(profile_and_path[0], column)
 
 
-def test_the_label_the_order_and_the_prompts_are_found(inspected):
-    mapping = inspected[0].mapping
+def test_the_label_the_order_and_the_prompts_are_found(profile_and_path):
+    mapping = profile_and_path[0].mapping
 
     assert (mapping.label_column, mapping.booked, mapping.not_booked) == ("Converted", ("Yes",), ("No",))
     assert (mapping.order_by, mapping.order_newest_first) == ("Lead Number", False)
     assert mapping.missing == ("Select",)
 
 
-def test_the_proposal_is_usable_as_it_is(inspected):
-    inspection, path = inspected
+def test_the_proposal_is_usable_as_it_is(profile_and_path):
+    profile, path = profile_and_path
 
-    mapping = Mapping.from_dict(tomllib.loads(inspection.to_toml()))
+    mapping = Mapping.from_dict(tomllib.loads(profile.to_toml()))
     tables = read_tables(path, mapping)
 
-    assert mapping == inspection.mapping
+    assert mapping == profile.mapping
     assert len(tables.leads) == 600
     assert set(tables.custom) == {"custom:City", "custom:Interest", "custom:Total Visits", "custom:campaign"}
     assert tables.leads["custom:City"].isna().any()
     assert tables.order.is_monotonic_decreasing
 
 
-def test_the_proposal_explains_itself_and_asks_to_be_checked(inspected):
-    text = inspected[0].to_toml()
+def test_the_proposal_explains_itself_and_asks_to_be_checked(profile_and_path):
+    text = profile_and_path[0].to_toml()
 
     assert "Every line is a guess: please check it" in text
     assert "it falls in 100.0% of the steps down the file" in text
-    assert "'Select' stands in 2 columns and reads like a prompt" in text
+    assert "'Select' is in 2 columns and reads like an unanswered prompt" in text
     assert "No column with the time of the enquiry was found" in text
     assert "example.org" not in text
     assert "Person 1" not in text
 
 
-def test_the_table_has_a_row_for_every_column(inspected):
-    rows = inspected[0].to_rows()
+def test_the_table_has_a_row_for_every_column(profile_and_path):
+    rows = profile_and_path[0].to_rows()
 
     assert len(rows) == 17
     assert rows[3] == ("City", "67%", "2", "custom category", rows[3][4])
@@ -158,9 +157,9 @@ def test_odd_headers_survive_the_toml(tmp_path):
     frame = pd.DataFrame({'a "quoted" one': ["x", "y"] * 5, "dots.and = signs": range(10), "# hash]": ["p", "q"] * 5})
     write_frame(frame, tmp_path / "odd.csv")
 
-    inspection = profile_export(tmp_path / "odd.csv")
+    profile = profile_export(tmp_path / "odd.csv")
 
-    assert Mapping.from_dict(tomllib.loads(inspection.to_toml())) == inspection.mapping
+    assert Mapping.from_dict(tomllib.loads(profile.to_toml())) == profile.mapping
 
 
 def test_a_dated_export_is_recognised_and_needs_no_order(tmp_path):
@@ -180,7 +179,7 @@ def test_a_dated_export_is_recognised_and_needs_no_order(tmp_path):
     assert mapping.order_by is None
 
 
-def test_a_header_that_promises_what_its_values_do_not_keep_is_not_mapped(tmp_path):
+def test_a_header_whose_values_do_not_match_is_not_mapped(tmp_path):
     frame = pd.DataFrame(
         {
             "created at": ["north", "south"] * 20,
@@ -196,17 +195,17 @@ def test_a_header_that_promises_what_its_values_do_not_keep_is_not_mapped(tmp_pa
     assert mapping.leads == {}
 
 
-def test_an_export_without_rows_or_label_is_answered(tmp_path):
+def test_an_export_without_rows_or_label_still_gets_a_profile(tmp_path):
     (tmp_path / "bare.csv").write_text("lead_id,source\n")
 
-    inspection = profile_export(tmp_path / "bare.csv")
+    profile = profile_export(tmp_path / "bare.csv")
 
-    assert inspection.label is None
-    assert "no rows" in inspection.to_toml()
-    assert "No label was found" in inspection.to_toml()
+    assert profile.label is None
+    assert "no rows" in profile.to_toml()
+    assert "No label was found" in profile.to_toml()
 
 
-def test_a_missing_file_gets_one_sentence(tmp_path):
+def test_a_missing_file_gets_one_message(tmp_path):
     with pytest.raises(DataError, match="there is no file"):
         profile_export(tmp_path / "absent.csv")
 
@@ -244,9 +243,8 @@ def test_months_in_long_runs_prove_time_order_and_shuffled_ones_do_not():
     assert "changes 5 times down the file" in guess.reason
     assert guess_order(pd.DataFrame({"month": months[::-1]}), MISSING).newest_first
     assert guess_order(pd.DataFrame({"month": shuffled}), MISSING) is None
-    assert (
-        guess_order(pd.DataFrame({"month": np.sort(months)}), MISSING) is None
-    )  # sorted by the alphabet, not by the calendar
+    # Sorted by the alphabet, not by the calendar.
+    assert guess_order(pd.DataFrame({"month": np.sort(months)}), MISSING) is None
 
 
 def test_a_serial_number_proves_order_only_when_it_goes_one_way():
@@ -305,7 +303,9 @@ def test_evidence_is_honest_about_noise_and_needs_both_classes():
     label = (random.random(2000) < 0.3).astype(float)
 
     noise = measure_evidence(random.random(2000), "number", label, MISSING)
-    many_levels = measure_evidence(pd.Series([f"u{i}" for i in random.integers(0, 900, 2000)]), "category", label, MISSING)
+    many_levels = measure_evidence(
+        pd.Series([f"u{i}" for i in random.integers(0, 900, 2000)]), "category", label, MISSING
+    )
     one_class = measure_evidence(random.random(2000), "number", np.zeros(2000), MISSING)
 
     assert abs(noise.auc - 0.5) < 0.06
@@ -340,7 +340,7 @@ def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
 
 
 @pytest.mark.parametrize(
-    "header, values, unfit",
+    "header, values, excluded",
     [
         ("Prospect ID", [f"7927b2df-{i:04x}" for i in range(50)], True),
         ("Token", [f"7927b2df-{i:04x}" for i in range(50)], True),
@@ -351,8 +351,8 @@ def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
         ("City", ["Boston", "Salem"] * 20, False),
     ],
 )
-def test_ids_and_personal_data_are_not_let_in_unasked(header, values, unfit):
-    assert bool(find_exclusion_reason(header, np.array(values, object))) is unfit
+def test_ids_and_personal_data_are_not_let_in_unasked(header, values, excluded):
+    assert bool(find_exclusion_reason(header, np.array(values, object))) is excluded
 
 
 def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_read(tmp_path):

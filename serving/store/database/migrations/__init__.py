@@ -1,8 +1,9 @@
-"""How does an older store become today's? Numbered steps, run by Alembic when the store is opened, all or none, one
-process at a time.
+"""How does an older store get the current schema? Numbered steps, run by Alembic when the store is opened, all or none,
+one process at a time.
 
 Add one: a new file in ``versions`` with the next number, ``down_revision`` the one before. A test compares the result
-with ``tables``."""
+with ``tables``.
+"""
 
 from pathlib import Path
 
@@ -25,7 +26,7 @@ _FOLDER = Path(__file__).parent
 
 
 def migrate(database: Database) -> None:
-    """Bring the database up to today's schema. Every process may call it at once: one migrates, the others wait and
+    """Bring the database up to the current schema. Every process may call it at once: one migrates, the others wait and
     find it done.
 
     Raises
@@ -43,12 +44,12 @@ def migrate(database: Database) -> None:
 
 
 def latest_revision() -> str:
-    """The number of the last step there is."""
+    """Return the number of the last migration there is."""
     return _migration_scripts().get_current_head()
 
 
 def read_revision(connection: Connection) -> str | None:
-    """The number of the last step that a database took; None for one that took none."""
+    """Return the number of the last migration that a database has run; None for one that has run none."""
     return MigrationContext.configure(connection, opts={"version_table": SCHEMA_TABLE}).get_current_revision()
 
 
@@ -57,7 +58,7 @@ def _migration_scripts() -> ScriptDirectory:
 
 
 def _upgrade(connection: Connection) -> None:
-    """Take the steps that are lacking, in the transaction that is under way."""
+    """Run the missing migrations, inside the current transaction."""
     steps = _migration_scripts()
     environment = EnvironmentContext(
         Config(), steps, fn=lambda revision, context: steps._upgrade_revs("head", revision)

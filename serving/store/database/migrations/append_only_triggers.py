@@ -1,7 +1,8 @@
-"""How is a table made append-only? Triggers that refuse a change, in the words of either database.
+"""How is a table made append-only? Triggers that reject a change, in the SQL of either database.
 
-Lives here: making them, for the steps in ``versions``. Does not live here: which tables, and what is let through (those
-steps)."""
+Lives here: creating them, for the migrations in ``versions``. Does not live here: which tables, and which changes are
+let through (those migrations).
+"""
 
 from collections.abc import Mapping
 
@@ -11,12 +12,12 @@ __all__ = ["create_append_only_triggers"]
 
 
 def create_append_only_triggers(rules: Mapping[tuple[str, str], str]) -> None:
-    """Make the triggers.
+    """Create the triggers.
 
     Parameters
     ----------
     rules : mapping
-        (table, "UPDATE" or "DELETE") -> when it is refused, in SQL; ``1 = 1`` for always. SQLite says ``IS`` for ``IS
+        (table, "UPDATE" or "DELETE") -> when it is rejected, in SQL; ``1 = 1`` for always. SQLite says ``IS`` for ``IS
         NOT DISTINCT FROM``.
     """
     if op.get_bind().dialect.name == "sqlite":
@@ -42,7 +43,7 @@ def create_append_only_triggers(rules: Mapping[tuple[str, str], str]) -> None:
 
 
 def _create_guard(table: str, operation: str, condition: str) -> str:
-    """PostgreSQL's WHEN cannot look into another table, so a function of its own does."""
+    """Create the function of one rule: PostgreSQL's WHEN cannot look into another table."""
     name, row = f"leadlight_guard_{table}_{operation.lower()}", "NEW" if operation == "UPDATE" else "OLD"
     op.execute(
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN "

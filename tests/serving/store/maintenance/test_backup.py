@@ -52,7 +52,7 @@ def test_a_backup_comes_back(opened, sqlite_settings, tmp_path):
     found = restore(sqlite_settings, tmp_path / "copy.db")
 
     assert ids(sqlite_settings) == ["L-1", "L-2"] and found.forgotten == 0 and found.audit.rows == 3
-    assert ids(Settings(tmp_path, database_url=f"sqlite:///{found.kept}")) == ["L-1", "L-2", "L-3"]
+    assert ids(Settings(tmp_path, database_url=f"sqlite:///{found.replaced_copy}")) == ["L-1", "L-2", "L-3"]
     with Store.open(sqlite_settings) as store:
         assert store.verify_audit().broken is None
         with store.reading() as at:
@@ -87,7 +87,7 @@ def test_a_service_that_still_runs_sees_the_restored_store(opened, sqlite_settin
 def test_a_backup_comes_back_where_there_was_no_store(opened, tmp_path):
     backup(opened, tmp_path / "copy.db")
 
-    assert restore(Settings(tmp_path / "new"), tmp_path / "copy.db").kept is None
+    assert restore(Settings(tmp_path / "new"), tmp_path / "copy.db").replaced_copy is None
     assert ids(Settings(tmp_path / "new")) == ["L-1", "L-2"]
 
 

@@ -190,7 +190,10 @@ def test_who_shares_contact_data_is_said(store, ann):
         at.leads.put(Lead("L-2", {"phone": "6175550123"}))
         at.leads.put(Lead("L-3", {"phone": "617-555-0199"}))
 
-        assert at.find_leads_sharing_contact("L-1") == ["L-2"] and at.find_leads_sharing_contact("L-3") == at.find_leads_sharing_contact("nobody") == []
+        assert (
+            at.find_leads_sharing_contact("L-1") == ["L-2"]
+            and at.find_leads_sharing_contact("L-3") == at.find_leads_sharing_contact("nobody") == []
+        )
 
 
 def test_a_stranger_cannot_be_forgotten(store):
@@ -224,9 +227,9 @@ def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, c
 
         assert kept.delete_expired().leads == 1
         with kept.reading() as at:
-            assert [lead.lead_id for lead in at.leads.list_page()] == ["awake"] and at.audit.list_rows("old")[-1].detail[
-                "because"
-            ] == "retention"
+            assert [lead.lead_id for lead in at.leads.list_page()] == ["awake"] and at.audit.list_rows("old")[
+                -1
+            ].detail["because"] == "retention"
 
 
 def test_without_a_setting_nobody_goes(store, ann, clock):

@@ -1,7 +1,7 @@
 """What did the first store hold? Step 0001: leads with their history, events, outcomes, scores, overrides, keys,
 outbox, audit.
 
-Written out in full, so that it stays what it was when ``features.schema`` grows.
+Written out in full, so that it stays the same when ``features.schema`` grows.
 """
 
 from alembic import op
@@ -63,20 +63,24 @@ _COLUMN_TYPES = {
 
 
 def upgrade() -> None:
-    """Make every table."""
+    """Create every table."""
     _create_lead_tables()
     _create_score_tables()
     _create_queue_tables()
-    _create_table("forgetting", Column("lead_id", Text, nullable=False), PrimaryKeyConstraint("lead_id", name="pk_forgetting"))
+    _create_table(
+        "forgetting", Column("lead_id", Text, nullable=False), PrimaryKeyConstraint("lead_id", name="pk_forgetting")
+    )
 
 
 def _create_lead_tables() -> None:
-    """Leads, their changes, events and outcomes."""
+    """Create leads, their changes, events and outcomes."""
     columns = [Column(name, _COLUMN_TYPES.get(name, Text)(), nullable=name != "created_at") for name in _LEAD_COLUMNS]
     keys = Column("email_key", Text), Column("phone_key", Text)
     times = [Column(name, Utc, nullable=False) for name in ("first_known_at", "changed_at", "last_activity_at")]
     unique = UniqueConstraint("lead_id", name="uq_leads_lead_id")
-    _create_numbered_table("leads", _lead_column(), *columns, Column("custom", JSON, nullable=False), *keys, *times, unique)
+    _create_numbered_table(
+        "leads", _lead_column(), *columns, Column("custom", JSON, nullable=False), *keys, *times, unique
+    )
     _create_numbered_table(
         "lead_changes",
         _lead_column(),
@@ -122,7 +126,7 @@ def _create_lead_tables() -> None:
 
 
 def _create_score_tables() -> None:
-    """Scores, overrides and the audit."""
+    """Create scores, overrides and the audit."""
     _create_numbered_table(
         "scores",
         Column("lead_id", Text),
@@ -165,7 +169,7 @@ def _create_score_tables() -> None:
 
 
 def _create_queue_tables() -> None:
-    """Answers kept for retries, and messages to be sent."""
+    """Create the answers stored for retries, and the messages to send."""
     both = Column("caller", Text, nullable=False), Column("key_sha256", Text, nullable=False)
     _create_table(
         "idempotency_keys",
@@ -213,7 +217,7 @@ def _lead_foreign_key(table: str) -> ForeignKeyConstraint:
 
 
 def _create_numbered_table(name: str, *columns: object) -> None:
-    """A table whose rows are numbered in the order in which they come."""
+    """Create a table whose rows are numbered in the order of their insertion."""
     number = Column("seq", BigInteger().with_variant(Integer(), "sqlite"), autoincrement=True, nullable=False)
     _create_table(name, number, *columns, PrimaryKeyConstraint("seq", name=f"pk_{name}"), sqlite_autoincrement=True)
 

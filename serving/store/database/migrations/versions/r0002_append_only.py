@@ -1,9 +1,10 @@
-"""Who may change what was written? Step 0002: nobody, in scores, changes of leads and the audit; triggers refuse it on
+"""Who may change what was written? Step 0002: nobody, in scores, changes of leads and the audit; triggers reject it on
 both databases.
 
-The one exception has a name on it: while a lead stands in ``forgetting`` (inside the transaction that forgets it), its
-own changes may be deleted and its own scores may lose the lead and what was shown, and nothing else of them. The audit
-knows no exception."""
+The one exception is explicit: while a lead is listed in ``forgetting`` (inside the transaction that forgets it), its
+own changes may be deleted and its own scores may lose the lead and what was shown, and nothing else. The audit has no
+exception.
+"""
 
 from serving.store.database.migrations.append_only_triggers import create_append_only_triggers
 
@@ -40,5 +41,5 @@ whose lead is gone is refused too."""
 
 
 def upgrade() -> None:
-    """Make the triggers."""
+    """Create the triggers."""
     create_append_only_triggers(_REFUSED)

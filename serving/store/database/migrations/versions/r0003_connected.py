@@ -1,7 +1,7 @@
-"""What must a store know to be joined to CRMs? Step 0003: versions of fields, where a lead came from, tombstones; and
-persons are found by their id.
+"""What must a store know to connect to CRMs? Step 0003: versions of fields, which CRM a lead came from, tombstones; and
+people are found by their id.
 
-Who was forgotten on request before this step has a line in the audit, and gets a tombstone from it.
+Whoever was forgotten on request before this step has a line in the audit, and gets a tombstone from it.
 """
 
 from alembic import op
@@ -17,7 +17,7 @@ _KEPT_TOO_LONG = '%"because":"retention"%'
 
 
 def upgrade() -> None:
-    """Make the tables, and bring over what is known."""
+    """Create the tables, and fill them from the audit."""
     op.create_table(
         "field_versions",
         Column("lead_id", Text, nullable=False),

@@ -1,6 +1,6 @@
 """Who may sign in? Step 0004: people, and their sessions.
 
-Neither a password nor a token is kept: of a password there is argon2's hash, of a token its sha256.
+No password and no token is stored: of a password argon2's hash, of a token its sha256.
 """
 
 from alembic import op
@@ -14,7 +14,7 @@ revision, down_revision = "0004", "0003"
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Create both tables."""
     op.create_table(
         "people",
         *(Column(name, Text, nullable=False) for name in ("person_id", "shown_name", "role", "password_hash")),

@@ -1,7 +1,7 @@
 """What did people do with a lead?
 
-Step 0005: the steps of the desk, append-only; what can still be undone; how each lead stands; saved views; the
-practice's own words.
+Step 0005: the steps of the desk, append-only; which can still be undone; each lead's state; saved views; the practice's
+own texts.
 """
 
 from alembic import op
@@ -18,7 +18,7 @@ _FORGETTING = "(OLD.lead_id IN (SELECT lead_id FROM forgetting)) IS NOT TRUE"
 
 
 def upgrade() -> None:
-    """Make the tables and the triggers."""
+    """Create the tables and the triggers."""
     of_leads = (
         ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=f"fk_{table}_lead_id")
         for table in ("desk_steps", "desk_leads")
