@@ -53,7 +53,7 @@ def example_context() -> Context:
     )
     return Context(
         practice=practice,
-        wording=wording,
+        word_weights=wording,
         history=OutcomeHistory.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")),
     )
 

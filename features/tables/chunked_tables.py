@@ -1,13 +1,14 @@
-"""How are tables read that are larger than memory? In pieces of leads, each with its own events and outcomes, validated
-as the whole would be.
+"""How are tables read that are larger than memory? In chunks of leads, each with its own events and outcomes, validated
+as the whole tables would be.
 
-Lives here: cutting Parquet files into pieces, bringing every lead's events to its piece in a private temporary folder,
-one report of all pieces. Does not live here: what a valid row is (``tables``), what must be known of all leads before
-one is scored (``survey``).
+Lives here: cutting Parquet files into chunks, finding the chunk of every event and outcome, one report of all chunks.
+Does not live here: the temporary files (``chunk_files``), what a valid row is (``tables``), what must be known of all
+leads before one is scored (``point_in_time.chunked_context``).
 
-CSV, Excel and databases are read whole, as one piece; so is Parquet that fits in one, has no lead_id, or whose parts
-hold a column in several types. The temporary folder (in ``TMPDIR``) holds personal data: nobody else may read it, and
-it is removed whatever happens."""
+CSV, Excel and databases are read whole, as one chunk; so is Parquet that fits in one, has no lead_id, or whose parts
+have a column in several types. The temporary folder (in ``TMPDIR``) holds personal data: nobody else may read it, and
+it is removed whatever happens.
+"""
 
 import math
 import tempfile
@@ -27,67 +28,67 @@ from features.parsing.timestamps import count_days_above_twelve
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import (
-    make_hashable,
+    describe_parts,
+    find_rows_of_earlier_parts,
     find_table_files,
     is_url,
     join_parts,
-    describe_parts,
     list_unread_files,
-    find_rows_of_earlier_parts,
+    make_hashable,
 )
 from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
 from features.schema import TABLES
+from features.tables.chunk_files import ChunkWriters, read_chunk
 from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
-from features.tables.row_validation import TableFault, Note, merge_chunk_reports
-from features.tables.tables import Tables, WholeTableFacts, collect_notes, require_enough_rows, read_tables, format_report, validate_tables
+from features.tables.row_validation import Note, TableFault, merge_chunk_reports
+from features.tables.table_report import collect_notes, format_report, require_enough_rows
+from features.tables.tables import Tables, WholeTableFacts, read_tables, validate_tables
 
 __all__ = ["LEADS_AT_ONCE", "TableChunks", "read_in_chunks"]
 
 LEADS_AT_ONCE = CHUNK_LEADS
-"""As many as features are computed for at once, so that nothing of a piece is read twice."""
-_OTHERS_AT_ONCE = 16
-"""So many events or outcomes for each lead are read at once, at most on average."""
-_MOST_PIECES = 512
-"""Each piece is a file that stays open while events are brought to their leads."""
-_ROW, _FILE = "row  of the file", "number  of the file"
-"""Names that no header has: two spaces in one are folded, or the file is read whole."""
+"""As many as features are computed for at once, so that nothing of a chunk is read twice."""
+_ROWS_PER_LEAD = 16
+"""At most this many events or outcomes for each lead are read at once, on average."""
+_MAX_CHUNKS = 512
+"""Each chunk is a file that stays open while events are sorted to their leads; many systems allow 1,024 open files."""
 
 
 @dataclass(frozen=True)
-class _Said:
-    """What one piece of one table says about its rows."""
+class _ChunkReport:
+    """What one chunk of one table reports about its rows."""
 
     faults: list[TableFault]
     notes: list[Note]
-    lost: int
-    read: int
-    kept: int
+    rows_lost: int
+    rows_read: int
+    rows_kept: int
 
 
 class TableChunks:
-    """Validated tables, one piece of the leads after the other; can be gone through more than once.
+    """Validated tables, one chunk of the leads after the other; can be iterated more than once.
 
-    The first time through counts what is said about all rows: then ``report`` can be asked for.
+    The first iteration counts what is reported about all rows: ``report`` needs it.
 
     Parameters
     ----------
     leads : int
-        Rows of leads in all pieces.
+        Rows of leads in all chunks.
     """
 
     def __init__(self, leads: int) -> None:
         self.leads = leads
 
     def __iter__(self) -> Iterator[Tables]:
-        """The pieces, in the order of the leads."""
+        """Yield the chunks, in the order of the leads."""
         raise NotImplementedError
 
     def report(self) -> str:
-        """``Tables.report`` of all pieces together."""
+        """Report what ``Tables.report`` does, for all chunks together."""
         raise NotImplementedError
 
 
-class _OnePiece(TableChunks):
+class _SingleChunk(TableChunks):
     """Tables that were read whole."""
 
     def __init__(self, tables: Tables) -> None:
@@ -101,8 +102,8 @@ class _OnePiece(TableChunks):
         return self._tables.report()
 
 
-class _ManyPieces(TableChunks):
-    """Parquet files, cut."""
+class _ParquetChunks(TableChunks):
+    """Parquet files, cut into chunks."""
 
     def __init__(
         self,
@@ -110,234 +111,204 @@ class _ManyPieces(TableChunks):
         mapping: Mapping,
         practice: Practice,
         sources: dict[str, ParquetSource],
-        others: list[str],
         size: int,
         folder: Path,
     ) -> None:
         leads = sum(sources["leads"].rows)
         super().__init__(leads)
-        self._path, self._practice, self._sources, self._others, self._folder = path, practice, sources, others, folder
-        self._size = max(size, math.ceil(leads / _MOST_PIECES))
-        most = max((sum(source.rows) for name, source in sources.items() if name != "leads"), default=0)
-        self._count = max(
-            math.ceil(leads / self._size), min(math.ceil(most / (_OTHERS_AT_ONCE * self._size)), _MOST_PIECES), 1
-        )
-        self._said: dict[str, list[_Said]] = {}
-        self._again = dict.fromkeys(sources, 0)
-        self._places = {
+        self._path, self._practice, self._sources, self._folder = path, practice, sources, folder
+        self._size, self._count = _plan_chunks(leads, sources, size)
+        self._reports: dict[str, list[_ChunkReport]] = {}
+        self._repeated_rows = dict.fromkeys(sources, 0)
+        self._locations = {
             name: str(source.files[0] if len(source.files) == 1 else source.files[0].parent)
             for name, source in sources.items()
         }
         for name, source in sources.items():
-            mapping.check_headers(name, source.schema.names, self._places[name], scoring=True)
-        self._mapping, self._decisions = decide_columns(self._first_leads(), mapping)
-        self._whole = WholeTableFacts(day_first={name: self._day_first(name) for name in sources})
+            mapping.check_headers(name, source.schema.names, self._locations[name], scoring=True)
+        self._mapping, self._decisions = decide_columns(self._read_deciding_rows(), mapping)
+        self._whole = WholeTableFacts(day_first={name: self._detect_day_first(name) for name in sources})
 
-    def gather(self, tell: Callable[[str, int, int], None]) -> None:
-        """Find the leads that stand more than once, and bring every other row to the piece of its lead."""
-        hashes = self._lead_hashes()
+    def sort_by_lead(self, report_progress: Callable[[str, int, int], None]) -> None:
+        """Find the leads whose id occurs more than once, and write every other row to the chunk of its lead."""
+        hashes = self._hash_leads()
         order = np.argsort(hashes, kind="stable")
         ascending = hashes[order]
         self._find_repeats(hashes, np.unique(ascending[1:][ascending[1:] == ascending[:-1]]))
-        piece = (order // self._size).astype(np.int32)
+        lead_chunks = (order // self._size).astype(np.int32)
+        # Eight and more bytes for each lead of the practice: gone before the events are read.
         del hashes, order
         for name in (name for name in self._sources if name in ("events", "outcomes")):
-            self._partition(name, ascending, piece, tell)
+            self._partition(name, ascending, lead_chunks, report_progress)
 
     def __iter__(self) -> Iterator[Tables]:
-        first = not self._said
+        is_first_iteration = not self._reports
         source = self._sources["leads"]
-        cuts = source.cut(self._size)
+        lead_chunks = source.iter_chunks(self._size)
         for number in range(self._count):
-            raw = self._without(source.raw_of_stretches(next(cuts, [])))
+            raw = self._drop_repeats(source.concat_slices(next(lead_chunks, [])))
             raws = {"leads": raw} | {
-                name: self._others_of(name, number) for name in self._sources if name in ("events", "outcomes")
+                name: self._read_others(name, number) for name in self._sources if name in ("events", "outcomes")
             }
             if number == 0 and "spend" in self._sources:
                 raws["spend"] = join_parts(self._sources["spend"].files, read_frame)
-            tables = validate_tables(raws, self._places, self._mapping, self._practice, True, self._whole)
-            if first:
-                for name, sieve in tables.sieves.items():
-                    said = _Said(sieve.faults, sieve.notes, sieve.lost, sieve.read, len(getattr(tables, name)))
-                    self._said.setdefault(name, []).append(said)
-            yield replace(tables, sieves={})
-        if first:
-            self._must_have_enough()
+            tables = validate_tables(raws, self._locations, self._mapping, self._practice, True, self._whole)
+            if is_first_iteration:
+                self._add_reports(tables)
+            yield replace(tables, validators={})
+        if is_first_iteration:
+            self._require_enough_rows()
 
     def report(self) -> str:
-        said = {name: self._said[name] for name in TABLES if name in self._said}
-        together = {name: merge_chunk_reports(pieces) for name, pieces in said.items()}
-        on_files = {name: self._on_files(name) for name in said}
+        reports = {name: self._reports[name] for name in TABLES if name in self._reports}
+        merged = {name: merge_chunk_reports(chunks) for name, chunks in reports.items()}
         notes = collect_notes(
             self._path,
             self._mapping,
-            self._others,
-            on_files,
+            self._list_unread_files(),
+            {name: self._get_file_notes(name) for name in reports},
             self._decisions,
-            {name: notes for name, (_, notes) in together.items()},
+            {name: notes for name, (_, notes) in merged.items()},
         )
-        read, kept = (
-            {name: sum(getattr(one, what) for one in pieces) for name, pieces in said.items()}
-            for what in ("read", "kept")
-        )
-        return format_report(read, kept, [fault for faults, _ in together.values() for fault in faults], notes)
+        rows_read = {name: sum(chunk.rows_read for chunk in chunks) for name, chunks in reports.items()}
+        rows_kept = {name: sum(chunk.rows_kept for chunk in chunks) for name, chunks in reports.items()}
+        return format_report(rows_read, rows_kept, [fault for faults, _ in merged.values() for fault in faults], notes)
 
-    def _must_have_enough(self) -> None:
+    def _add_reports(self, tables: Tables) -> None:
+        """Keep what a chunk reports about its rows."""
+        for name, validator in tables.validators.items():
+            report = _ChunkReport(
+                validator.faults,
+                validator.notes,
+                validator.rows_lost,
+                validator.rows_read,
+                len(getattr(tables, name)),
+            )
+            self._reports.setdefault(name, []).append(report)
+
+    def _require_enough_rows(self) -> None:
         """Refuse tables of which more than half was lost."""
-        for name in (name for name in TABLES if name in self._said):
-            lost, read = (sum(getattr(one, what) for one in self._said[name]) for what in ("lost", "read"))
-            require_enough_rows(name, self._places[name], lost, read, merge_chunk_reports(self._said[name])[0])
+        for name in (name for name in TABLES if name in self._reports):
+            chunks = self._reports[name]
+            rows_lost, rows_read = sum(chunk.rows_lost for chunk in chunks), sum(chunk.rows_read for chunk in chunks)
+            require_enough_rows(name, self._locations[name], rows_lost, rows_read, merge_chunk_reports(chunks)[0])
 
-    def _on_files(self, name: str) -> tuple[str, ...]:
-        """The notes on the files of a table."""
+    def _list_unread_files(self) -> list[str]:
+        """List the files of the folder that were not read."""
+        if not self._path.is_dir():
+            return []
+        return list_unread_files(self._path, {name: source.files for name, source in self._sources.items()})
+
+    def _get_file_notes(self, name: str) -> tuple[str, ...]:
+        """Return the notes on the files of a table."""
         source = self._sources[name]
         if name == "spend":
             return join_parts(source.files, read_frame).notes
-        return () if len(source.files) == 1 else describe_parts(source.files, source.headers, (), self._again[name])
+        if len(source.files) == 1:
+            return ()
+        return describe_parts(source.files, source.headers, (), self._repeated_rows[name])
 
-    def _first_leads(self) -> pd.DataFrame:
-        """The rows that decide what a column is of which the mapping says nothing."""
-        source, held = self._sources["leads"], []
-        for table, number, start in source.stretches(DECIDING_ROWS):
-            held.append((table, number, start))
-            if sum(one.num_rows for one, _, _ in held) >= DECIDING_ROWS:
+    def _read_deciding_rows(self) -> pd.DataFrame:
+        """Read the first rows of leads, which decide what an unmapped column is."""
+        source, slices = self._sources["leads"], []
+        for file_slice in source.iter_slices(DECIDING_ROWS):
+            slices.append(file_slice)
+            if sum(rows.num_rows for rows, _, _ in slices) >= DECIDING_ROWS:
                 break
-        return source.raw_of_stretches(held).frame.head(DECIDING_ROWS)
+        return source.concat_slices(slices).frame.head(DECIDING_ROWS)
 
-    def _day_first(self, name: str) -> dict[str, bool | None]:
-        """Of the columns that hold dates as text: whether the day comes first, None when nothing proves it."""
+    def _detect_day_first(self, name: str) -> dict[str, bool | None]:
+        """Detect for each column of dates as text whether the day comes first; None when nothing proves it."""
         source, columns = self._sources[name], self._mapping.match_headers(name, self._sources[name].schema.names)
-        dated = {theirs for ours, theirs in columns.items() if TABLES[name].column(ours).kind == "time"}
+        dated = {header for ours, header in columns.items() if TABLES[name].column(ours).kind == "time"}
         if name == "leads":
-            dated |= {theirs for theirs, kind in self._mapping.custom.items() if kind == "date"} | {
-                self._mapping.label_known_at
-            }
-        proofs = {}
-        for header in (one.name for one in source.schema if one.name in dated and not pa.types.is_timestamp(one.type)):
+            dated |= {header for header, kind in self._mapping.custom.items() if kind == "date"}
+            dated |= {self._mapping.label_known_at}
+        day_first: dict[str, bool | None] = {}
+        for field in source.schema:
+            if field.name not in dated or pa.types.is_timestamp(field.type):
+                continue
             counts = np.zeros(2, np.int64)
-            for table, _, _ in source.stretches(_OTHERS_AT_ONCE * self._size, [header]):
-                counts += count_days_above_twelve(arrow_to_frame(table)[header])
-            proofs[header] = None if counts[0] == counts[1] else bool(counts[0] > counts[1])
-        return proofs
+            for table, _, _ in source.iter_slices(_ROWS_PER_LEAD * self._size, [field.name]):
+                counts += count_days_above_twelve(arrow_to_frame(table)[field.name])
+            day_first[field.name] = None if counts[0] == counts[1] else bool(counts[0] > counts[1])
+        return day_first
 
-    def _lead_hashes(self) -> np.ndarray:
-        """A hash of each lead's id, in the order of the rows; 0 for none."""
+    def _hash_leads(self) -> np.ndarray:
+        """Return a hash of each lead's id, in the order of the rows; 0 for a missing id."""
         header = self._mapping.match_headers("leads", self._sources["leads"].schema.names)["lead_id"]
-        stretches = self._sources["leads"].stretches(_OTHERS_AT_ONCE * self._size, [header])
-        return np.concatenate(
-            [np.empty(0, np.uint64), *(_hashes(table.column(0), self._mapping) for table, _, _ in stretches)]
-        )
+        slices = self._sources["leads"].iter_slices(_ROWS_PER_LEAD * self._size, [header])
+        hashes = [_hash_ids(table.column(0), self._mapping) for table, _, _ in slices]
+        return np.concatenate([np.empty(0, np.uint64), *hashes])
 
-    def _find_repeats(self, hashes: np.ndarray, seen_again: np.ndarray) -> None:
-        """Look at the rows whose lead_id stands more than once together: their number bounds the memory this takes."""
+    def _find_repeats(self, hashes: np.ndarray, repeated_hashes: np.ndarray) -> None:
+        """Compare the rows whose lead_id occurs more than once; their number bounds the memory this takes."""
         source = self._sources["leads"]
-        chosen = np.isin(hashes, seen_again) if len(seen_again) else np.zeros(len(hashes), bool)
-        chosen |= (hashes == 0) if len(source.files) > 1 else False
-        before, held = source.rows_before, []
-        for table, number, start in source.stretches(self._size) if chosen.any() else ():
-            wanted = np.flatnonzero(chosen[before[number] + start :][: table.num_rows])
-            held += (
-                [(table.take(wanted), np.full(len(wanted), number, np.intp), start + 1 + wanted)] if len(wanted) else []
-            )
-        if not held:
-            self._dropped, repeats = np.empty(0, np.int64), RepeatedRows(np.empty(0, np.int64), np.empty(0, np.int64))
+        selected = np.isin(hashes, repeated_hashes) if len(repeated_hashes) else np.zeros(len(hashes), bool)
+        # Rows without an id may also be in two parts, and then the second one is dropped.
+        selected |= (hashes == 0) if len(source.files) > 1 else False
+        rows_before, parts = source.rows_before, []
+        for table, number, start in source.iter_slices(self._size) if selected.any() else ():
+            rows = np.flatnonzero(selected[rows_before[number] + start :][: table.num_rows])
+            if len(rows):
+                parts.append((table.take(rows), np.full(len(rows), number, np.intp), start + 1 + rows))
+        if parts:
+            tables, numbers, rows = zip(*parts, strict=True)
+            raw = source.to_raw_frame(pa.concat_tables(tables), np.concatenate(numbers), np.concatenate(rows))
+            again = _find_copies(raw)
+            self._dropped, repeats = raw.numbers[again], find_repeats(_select_rows(raw, ~again), self._mapping)
         else:
-            tables, numbers, rows = zip(*held, strict=True)
-            raw = source.raw(pa.concat_tables(tables), np.concatenate(numbers), np.concatenate(rows))
-            again = _again(raw)
-            self._dropped, repeats = raw.numbers[again], find_repeats(_taken(raw, ~again), self._mapping)
-        self._again["leads"] = len(self._dropped)
+            self._dropped, repeats = np.empty(0, np.int64), RepeatedRows(np.empty(0, np.int64), np.empty(0, np.int64))
+        self._repeated_rows["leads"] = len(self._dropped)
         self._whole = replace(self._whole, repeats=repeats)
 
-    def _without(self, raw: RawFrame) -> RawFrame:
-        """Leads without the rows that stand in an earlier file too."""
-        return _taken(raw, ~np.isin(raw.numbers, self._dropped)) if len(self._dropped) else raw
+    def _drop_repeats(self, raw: RawFrame) -> RawFrame:
+        """Return leads without the rows that are in an earlier file too."""
+        return _select_rows(raw, ~np.isin(raw.numbers, self._dropped)) if len(self._dropped) else raw
 
     def _partition(
-        self, name: str, ascending: np.ndarray, piece: IntArray, tell: Callable[[str, int, int], None]
+        self,
+        name: str,
+        ascending: np.ndarray,
+        lead_chunks: IntArray,
+        report_progress: Callable[[str, int, int], None],
     ) -> None:
-        """Write the rows of events or outcomes to one file for each piece, in their order, each with its place in the
-        practice's own files.
-        """
+        """Write the rows of events or outcomes to one file for each chunk, in their order."""
         source, done = self._sources[name], 0
         header = self._mapping.match_headers(name, source.schema.names).get("lead_id")
-        with _Writers(self._folder, name, source.schema) as writers:
-            for table, number, start in source.stretches(_OTHERS_AT_ONCE * LEADS_AT_ONCE):
-                to = np.zeros(table.num_rows, np.int32)
+        with ChunkWriters(self._folder, name, source.schema) as writers:
+            for table, number, start in source.iter_slices(_ROWS_PER_LEAD * LEADS_AT_ONCE):
+                chunk = np.zeros(table.num_rows, np.int32)
                 if header is not None:
-                    to = self._piece_of(_hashes(table.column(header), self._mapping), ascending, piece)
-                row = pa.array(np.arange(start + 1, start + 1 + table.num_rows, dtype=np.int64))
-                writers.write(
-                    table.append_column(_ROW, row).append_column(
-                        _FILE, pa.array(np.full(table.num_rows, number, np.int32))
-                    ),
-                    to,
-                )
+                    chunk = self._find_chunks(_hash_ids(table.column(header), self._mapping), ascending, lead_chunks)
+                writers.write(table, number, start, chunk)
                 done += table.num_rows
-                tell(f"Sorting {name} by lead", done, sum(source.rows))
+                report_progress(f"Sorting {name} by lead", done, sum(source.rows))
 
-    def _piece_of(self, hashes: np.ndarray, ascending: np.ndarray, piece: IntArray) -> IntArray:
-        """The piece of each row's lead; rows of strangers are spread over all pieces, those of one stranger together."""
-        first = (
-            np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else np.empty(0, np.intp)
-        )
-        asked = hashes[first]
-        place = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
-        found = np.where(ascending[place] == asked, piece[place], asked % np.uint64(self._count)).astype(np.int32)
-        return np.repeat(found, np.diff(np.append(first, len(hashes))))
+    def _find_chunks(self, hashes: np.ndarray, ascending: np.ndarray, lead_chunks: IntArray) -> IntArray:
+        """Return the chunk of each row's lead.
 
-    def _others_of(self, name: str, number: int) -> RawFrame:
-        """The events or outcomes of one piece, in the order of their files; without those that stand in an earlier file
-        too.
+        Rows of unknown leads are spread over all chunks, those of one unknown lead together.
         """
-        source, file = self._sources[name], _file_of(self._folder, name, number)
-        schema = _with_places(source.schema)
-        if file.exists():
-            with pa.ipc.open_stream(file) as stream:
-                table = stream.read_all()
-        else:
-            table = schema.empty_table()
-        of, row = table.column(_FILE).to_numpy().astype(np.intp), table.column(_ROW).to_numpy()
-        raw = source.raw(table.select(source.schema.names), of, row)
-        again = _again(raw)
+        if not len(hashes):
+            return np.empty(0, np.int32)
+        # Rows of one lead are often neighbors: each run of equal hashes is looked up once.
+        first = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
+        distinct = hashes[first]
+        position = np.minimum(np.searchsorted(ascending, distinct), len(ascending) - 1)
+        is_lead = ascending[position] == distinct
+        chunks = np.where(is_lead, lead_chunks[position], distinct % np.uint64(self._count)).astype(np.int32)
+        return np.repeat(chunks, np.diff(np.append(first, len(hashes))))
+
+    def _read_others(self, name: str, number: int) -> RawFrame:
+        """Read the events or outcomes of one chunk, without those that are in an earlier file too."""
+        raw = read_chunk(self._folder, name, self._sources[name], number)
+        again = _find_copies(raw)
         if not again.any():
             return raw
-        self._again[name] += int(again.sum()) if len(self._said.get(name, ())) == number else 0
-        return _taken(raw, ~again)
-
-
-class _Writers:
-    """Files of Arrow rows, one for each piece that has any."""
-
-    def __init__(self, folder: Path, name: str, schema: pa.Schema) -> None:
-        self._folder, self._name, self._schema = folder, name, _with_places(schema)
-        self._open: dict[int, pa.RecordBatchStreamWriter] = {}
-
-    def __enter__(self) -> "_Writers":
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        for writer in self._open.values():
-            writer.close()
-
-    def write(self, table: pa.Table, to: IntArray) -> None:
-        """Append each row to the file of its piece."""
-        if len(to) and (to[1:] < to[:-1]).any():
-            order = np.argsort(to, kind="stable")
-            table, to = table.take(order), to[order]
-        bounds = (
-            np.concatenate([[0], np.flatnonzero(to[1:] != to[:-1]) + 1, [len(to)]]) if len(to) else np.zeros(1, np.intp)
-        )
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True):
-            self._writer(int(to[low])).write_table(table.slice(low, high - low))
-
-    def _writer(self, number: int) -> pa.RecordBatchStreamWriter:
-        if number not in self._open:
-            options = pa.ipc.IpcWriteOptions(compression="lz4")
-            self._open[number] = pa.ipc.new_stream(
-                _file_of(self._folder, self._name, number), self._schema, options=options
-            )
-        return self._open[number]
+        # Counted once, however often the chunks are iterated.
+        self._repeated_rows[name] += int(again.sum()) if len(self._reports.get(name, ())) == number else 0
+        return _select_rows(raw, ~again)
 
 
 @contextmanager
@@ -348,86 +319,81 @@ def read_in_chunks(
     progress: Callable[[str, int, int], None] | None = None,
     leads_at_once: int = LEADS_AT_ONCE,
 ) -> Iterator[TableChunks]:
-    """Everything a practice gives us to be scored, as ``tables.read_tables`` reads it, in pieces of at least
-    ``leads_at_once`` leads.
+    """Read everything a practice gives us to be scored, in chunks of at least ``leads_at_once`` leads.
 
-    The pieces together say what the whole says, to the bit, whether they are one or many. Arguments and errors as for
-    ``read_tables``; that more than half of a table's rows are rejected is known, and said, when the pieces have been
-    gone through once."""
-    mapping, practice, tell = (
-        mapping or Mapping.identity(),
-        practice or Practice(),
-        progress or (lambda what, done, total: None),
-    )
-    sources = _sources(path, mapping, leads_at_once)
+    The chunks together equal what ``tables.read_tables`` reads, to the bit, whether they are one or many. Arguments and
+    errors are those of ``read_tables``; that more than half of a table's rows are rejected is only known, and raised,
+    when the chunks have been iterated once.
+    """
+    mapping, practice = mapping or Mapping.identity(), practice or Practice()
+    report_progress = progress or (lambda what, done, total: None)
+    sources = _open_sources(path, mapping, leads_at_once)
     if sources is None:
-        yield _OnePiece(read_tables(path, mapping, practice, tell, scoring=True))
+        yield _SingleChunk(read_tables(path, mapping, practice, report_progress, scoring=True))
         return
     with tempfile.TemporaryDirectory(prefix="leadlight-") as folder:
-        others = (
-            list_unread_files(Path(path), {name: source.files for name, source in sources.items()})
-            if Path(path).is_dir()
-            else []
-        )
-        pieces = _ManyPieces(Path(path), mapping, practice, sources, others, leads_at_once, Path(folder))
-        pieces.gather(tell)
-        yield pieces
+        chunks = _ParquetChunks(Path(path), mapping, practice, sources, leads_at_once, Path(folder))
+        chunks.sort_by_lead(report_progress)
+        yield chunks
 
 
-def _sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str, ParquetSource] | None:
-    """The Parquet files of every table; None where the tables are read whole."""
+def _plan_chunks(leads: int, sources: dict[str, ParquetSource], size: int) -> tuple[int, int]:
+    """Return the leads in a chunk and the number of chunks.
+
+    There may be more chunks than the leads need: a few leads can be scored beside the events of all leads.
+    """
+    size = max(size, math.ceil(leads / _MAX_CHUNKS))
+    longest = max((sum(source.rows) for name, source in sources.items() if name != "leads"), default=0)
+    count_by_rows = min(math.ceil(longest / (_ROWS_PER_LEAD * size)), _MAX_CHUNKS)
+    return size, max(math.ceil(leads / size), count_by_rows, 1)
+
+
+def _open_sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str, ParquetSource] | None:
+    """Open the Parquet files of every table; None where the tables are read whole."""
     files = {} if is_url(path) else find_table_files(Path(path))
     if not files or any(not file.name.lower().endswith(".parquet") for parts in files.values() for file in parts):
         return None
-    sources = {name: ParquetSource.of(parts) for name, parts in files.items()}
-    if any(source is None for source in sources.values()) or "lead_id" not in mapping.match_headers(
-        "leads", sources["leads"].schema.names
-    ):
-        return None
+    sources: dict[str, ParquetSource] = {}
+    for name, parts in files.items():
+        source = ParquetSource.of(parts)
+        if source is None:
+            return None
+        sources[name] = source
     ids = {name: mapping.match_headers(name, source.schema.names).get("lead_id") for name, source in sources.items()}
+    if ids["leads"] is None:
+        return None
+    # A part without the id column would have all its rows in one chunk.
     if any(header is not None and header not in part for name, header in ids.items() for part in sources[name].headers):
         return None
-    few = sum(sources["leads"].rows) <= leads_at_once and all(
-        sum(one.rows) <= _OTHERS_AT_ONCE * leads_at_once for one in sources.values()
+    fits_in_one = sum(sources["leads"].rows) <= leads_at_once and all(
+        sum(source.rows) <= _ROWS_PER_LEAD * leads_at_once for source in sources.values()
     )
-    return None if few else sources
+    return None if fits_in_one else sources
 
 
-def _hashes(ids: pa.ChunkedArray, mapping: Mapping) -> np.ndarray:
-    """A hash of each id as ``Tables`` spell it, 0 for none. Shape (n,)."""
-    encoded = (
-        ids.combine_chunks().dictionary_encode()
-        if pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
-        else None
-    )
+def _hash_ids(ids: pa.ChunkedArray, mapping: Mapping) -> np.ndarray:
+    """Return a hash of each id as ``Tables`` spell it, 0 for a missing one. Shape (n,)."""
+    is_text = pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
+    encoded = ids.combine_chunks().dictionary_encode() if is_text else None
     raw = arrow_to_frame(pa.table({"id": ids if encoded is None else encoded.dictionary}))["id"]
     texts = to_text(raw, mapping.missing_texts)[0]
-    known = ~pd.isna(texts)
-    found = np.zeros(len(texts) + 1, np.uint64)
-    found[:-1][known] = pd.util.hash_array(texts[known].astype(object), categorize=False) | np.uint64(1)
-    return (
-        found[:-1] if encoded is None else found[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
-    )
+    present = ~pd.isna(texts)
+    # One entry more than there are texts: the hash 0 of rows without an id. "| 1" keeps 0 for these alone.
+    hashes = np.zeros(len(texts) + 1, np.uint64)
+    hashes[:-1][present] = pd.util.hash_array(texts[present].astype(object), categorize=False) | np.uint64(1)
+    if encoded is None:
+        return hashes[:-1]
+    return hashes[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
 
 
-def _again(raw: RawFrame) -> np.ndarray:
-    """Rows that stand in an earlier file too, with the same value in every cell."""
+def _find_copies(raw: RawFrame) -> np.ndarray:
+    """Find the rows that are in an earlier file too, with the same value in every cell. Mask of shape (n,)."""
     if raw.file_of is None or not len(raw.frame):
         return np.zeros(len(raw.frame), bool)
     return find_rows_of_earlier_parts(make_hashable(raw.frame), raw.file_of)
 
 
-def _taken(raw: RawFrame, chosen: np.ndarray) -> RawFrame:
-    """Some of the rows."""
-    of = None if raw.file_of is None else raw.file_of[chosen]
-    return replace(raw, frame=raw.frame[chosen].reset_index(drop=True), rows=raw.rows[chosen], file_of=of)
-
-
-def _with_places(schema: pa.Schema) -> pa.Schema:
-    """A table's schema with each row's place in its file."""
-    return schema.append(pa.field(_ROW, pa.int64())).append(pa.field(_FILE, pa.int32()))
-
-
-def _file_of(folder: Path, name: str, number: int) -> Path:
-    """Where the rows of one piece stand."""
-    return folder / f"{name}-{number}.arrows"
+def _select_rows(raw: RawFrame, selected: np.ndarray) -> RawFrame:
+    """Return the rows of a mask."""
+    file_of = None if raw.file_of is None else raw.file_of[selected]
+    return replace(raw, frame=raw.frame[selected].reset_index(drop=True), rows=raw.rows[selected], file_of=file_of)

@@ -179,7 +179,7 @@ class MessageReader:
             ids.append(tokens.ids)
             lengths.append(np.diff(tokens.tokens_from))
             dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
-            kernel.read_all(
+            kernel.read_messages(
                 tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part]
             )
         silent = [at for at, message in enumerate(messages) if message is None]
@@ -241,7 +241,7 @@ class MessageReader:
         kernel, tree = _kernels()[0], self._tree
         found, meanings = np.empty((len(ids) + 2, 4), np.int64), np.empty(len(ids) * tree.most_meanings + 1, np.int64)
         named = np.empty((len(ids) * tree.most_services + 1, 3), np.int64)
-        hits, services = kernel.found_in(ids, tree, found, meanings, named, np.empty(tree.longest, np.int64))
+        hits, services = kernel.find_phrases(ids, tree, found, meanings, named, np.empty(tree.longest, np.int64))
         counted = [
             (begin, end, one)
             for (begin, end, low, negated), (_, _, high, _) in pairwise(found[: hits + 1].tolist())
@@ -268,7 +268,7 @@ class MessageReader:
         place, ahead = np.empty((len(ids) + 1, 2), np.int64), np.empty(len(ids) + 1)
         return [
             (*place[at].tolist(), float(ahead[at]))
-            for at in range(kernel.dates_in(ids, self._calendar, day, place, ahead))
+            for at in range(kernel.find_dates(ids, self._calendar, day, place, ahead))
         ]
 
 

@@ -76,7 +76,9 @@ def compute_expected_label(probability: FloatArray, converted: FloatArray, share
     By Bayes, p (1 - F) / (1 - p F): silence counts for nothing at first (F = 0, the label is p) and for everything at
     the end (F = 1, it is 0).
 
-    >>> compute_expected_label(np.full(4, 0.5), np.array([1.0, 0, 0, 0]), np.array([0.3, 0.0, 0.5, 1.0])).round(3).tolist()
+    >>> compute_expected_label(np.full(4, 0.5), np.array([1.0, 0, 0, 0]), np.array([0.3, 0.0, 0.5, 1.0])).round(
+    ...     3
+    ... ).tolist()
     [1.0, 0.5, 0.333, 0.0]
     """
     silent = probability * (1 - share_known) / np.maximum(1 - probability * share_known, 1e-12)

@@ -1,6 +1,6 @@
-"""Which moments can teach us, and what became of each? Labels: converted within the horizon after the cutoff.
+"""Which moments can a model learn from, and what is the label of each? Converted within the horizon after the cutoff.
 
-Lives here: which moments are ripe, which still wait, and the label of each.
+Lives here: which moments are ripe (their horizon is over), which are still pending, and the label of each.
 Does not live here: what was known at the moment (``features``), reading outcomes (``features.point_in_time.outcomes``).
 """
 
@@ -18,26 +18,36 @@ from features.tables.tables import Tables
 from training.dataset.label_delay import LabelDelay
 from training.errors import TrainingError
 
-__all__ = ["MIN_LEADS_PER_CLASS", "LearningSet", "PendingLabels", "label_leads", "build_learning_set", "require_enough_leads", "describe_unripe"]
+__all__ = [
+    "MIN_LEADS_PER_CLASS",
+    "LearningSet",
+    "PendingLabels",
+    "build_learning_set",
+    "describe_unripe",
+    "label_leads",
+    "require_enough_leads",
+]
 
 MIN_LEADS_PER_CLASS = 20
-"""Leads of each kind below which no model is made. Measured on the invented practice, four worlds, two samples each, a
-quarter converting, 1,300 later leads; log loss against the base rate, mean and worst: 100 leads (21 to 28 conversions)
--0.011 and +0.010; 150 leads -0.017 and -0.001; 300 leads -0.029 and -0.019; 600 leads -0.039 and -0.023. So the model
-begins to earn its place at about this many; with fewer not even the figures that would say how good it is mean
-anything."""
+"""No model is trained with fewer leads of either class.
+
+Measured on the synthetic practice, four worlds, two samples each, a quarter converting, 1,300 later leads; log loss
+against the base rate, mean and worst: 100 leads (21 to 28 conversions) -0.011 and +0.010; 150 leads -0.017 and -0.001;
+300 leads -0.029 and -0.019; 600 leads -0.039 and -0.023. So the model begins to be worth having at about this number;
+with fewer, even the metrics of its quality mean nothing."""
 
 
 @dataclass(frozen=True)
 class PendingLabels:
-    """n moments whose horizon is not over yet, sorted by lead.
+    """Labels so far of n moments whose horizon is not over yet, sorted by lead.
 
     Parameters
     ----------
     moments : Moments
-    converted : float array of shape (n,), 1 a booking is known, 0 none so far
+    converted : float array of shape (n,)
+        1 a booking is known, 0 none so far.
     share_known : float array of shape (n,)
-        Of the bookings that will come within the horizon, the share that is known by such an age (``LabelDelay``).
+        Of the bookings that will come within the horizon, the share known at the moment's age (``LabelDelay``).
     position : float array of shape (n,), as in ``LearningSet``
     """
 
@@ -47,32 +57,33 @@ class PendingLabels:
     position: FloatArray
 
     def __len__(self) -> int:
-        """Number of moments."""
+        """Return the number of moments."""
         return len(self.converted)
 
     @property
     def has_delay_curve(self) -> bool:
-        """Whether enough bookings stand behind the curve of delays to learn from these moments."""
+        """Whether there were enough bookings to draw the curve of delays, so that these moments can be learned from."""
         return bool((self.share_known > 0).any())
 
 
 @dataclass(frozen=True)
 class LearningSet:
-    """n ripe moments with their labels, sorted by lead.
+    """Labels of n ripe moments, sorted by lead.
 
     Parameters
     ----------
     moments : Moments
-    label : float array of shape (n,), 1 converted within the horizon, 0 not
+    label : float array of shape (n,)
+        1 converted within the horizon, 0 not.
     position : float array of shape (n,)
         Grows with time and is the same for all moments of a lead; NaN in a file without any order.
     arrival : bool array of shape (n,)
-        The first moment of its lead.
+        Whether the moment is the first of its lead.
     left_out : dict
         Why moments were left out -> how many.
     known_at : datetime64[us] array of shape (n,), optional
-        When the practice could first know each label: it may teach a model that is fitted then, and none before; NaT
-        without dates. Once the horizon has passed, where left out.
+        When the practice could first know each label: only a model fitted later may learn from it; NaT without dates.
+        The end of the horizon when not given.
     pending : PendingLabels or None
         The moments that are not ripe yet; None in a flat export, whose label says nothing about when.
     """
@@ -86,12 +97,12 @@ class LearningSet:
     pending: PendingLabels | None = None
 
     def __len__(self) -> int:
-        """Number of moments."""
+        """Return the number of moments."""
         return len(self.label)
 
 
 def build_learning_set(tables: Tables, practice: Practice, label: str, hours: Sequence[float] = HOURS) -> LearningSet:
-    """The moments a model may learn from, with their labels.
+    """Build the moments a model may learn from, with their labels.
 
     Raises
     ------
@@ -100,85 +111,92 @@ def build_learning_set(tables: Tables, practice: Practice, label: str, hours: Se
     """
     dated = "created_at" in tables.leads
     if tables.label is not None:
-        made = _from_label_column(tables, practice, dated)
+        learning = _label_by_column(tables, practice, dated)
     elif dated and len(tables.outcomes):
-        made = _from_outcomes(tables, practice, label, hours)
+        learning = _label_by_outcomes(tables, practice, label, hours)
     else:
+        missing = "no outcome" if dated else "no dates"
         raise TrainingError(
-            f"training: found {len(tables.leads)} leads, no label column and {'no outcome' if dated else 'no dates'}. Expected either a mapping with "
-            "[label], or leads with created_at beside an outcomes table. Run: leadlight inspect FILE --out mapping.toml"
+            f"training: found {len(tables.leads)} leads, no label column and {missing}. Expected either a mapping "
+            "with [label], or leads with created_at and an outcomes table. Run: "
+            "leadlight inspect FILE --out mapping.toml"
         )
-    classes = np.unique(made.label)
-    if len(classes) < 2:
-        found = (
-            "no lead to learn from"
-            if not len(made)
-            else f"only leads that {'converted' if classes[0] == 1 else 'did not convert'} ({len(made)} moments)"
-        )
-        raise TrainingError(
-            f"training: found {found}. Expected both leads that converted and leads that did not; check [label] in the mapping, or take a longer period."
-        )
-    return made
+    classes = np.unique(learning.label)
+    if len(classes) >= 2:
+        return learning
+    if len(classes) == 1:
+        result = "converted" if classes[0] == 1 else "did not convert"
+        leads = f"only leads that {result} ({len(learning)} moments)"
+    else:
+        leads = "no lead to learn from"
+    raise TrainingError(
+        f"training: found {leads}. Expected both leads that converted and leads that did not; check [label] in the "
+        "mapping, or use a longer period."
+    )
 
 
 def require_enough_leads(learning: LearningSet) -> None:
-    """Refuse to learn from a handful.
+    """Raise an error where there are too few leads to learn from.
 
     Raises
     ------
     TrainingError
-        With fewer than ``MIN_LEADS_PER_CLASS`` leads of either kind.
+        With fewer than ``MIN_LEADS_PER_CLASS`` leads of either class.
     """
-    fewest = int(np.bincount(learning.label[learning.arrival].astype(int), minlength=2).min())
-    if fewest < MIN_LEADS_PER_CLASS:
+    rarer = int(np.bincount(learning.label[learning.arrival].astype(int), minlength=2).min())
+    if rarer < MIN_LEADS_PER_CLASS:
         raise TrainingError(
-            f"training: too little data: {fewest} leads of the rarer kind, among {int(learning.arrival.sum())} whose outcome is known. "
-            f"Expected at least {MIN_LEADS_PER_CLASS} that converted and as many that did not: use the rules until then (urgent first, then the newest), "
-            "and train again when there are more."
+            f"training: too little data: {rarer} leads of the rarer kind, among {int(learning.arrival.sum())} whose "
+            f"outcome is known. Expected at least {MIN_LEADS_PER_CLASS} that converted and as many that did not: use "
+            "the rules until then (urgent first, then the newest), and train again when there are more."
         )
 
 
 def label_leads(tables: Tables, practice: Practice, label: str) -> FloatArray:
-    """What became of each lead as known today: 1 converted, 0 not, NaN not known yet. Shape (m,)."""
+    """Return the outcome of each lead as known today: 1 converted, 0 not, NaN not known yet. Shape (m,)."""
     if tables.label is not None:
         return tables.label.to_numpy(float)
     if "created_at" not in tables.leads:
         return np.full(len(tables.leads), np.nan)
-    found = read_outcomes(tables, label)
+    outcomes = read_outcomes(tables, label)
     ripe = to_utc_times(tables.leads["created_at"]) + practice.horizon_days * DAY <= tables.as_of
-    return np.where(~np.isnat(found.converted_at), 1.0, np.where(ripe | ~np.isnat(found.lost_known_at), 0.0, np.nan))
+    not_converted = np.where(ripe | ~np.isnat(outcomes.lost_known_at), 0.0, np.nan)
+    return np.where(~np.isnat(outcomes.converted_at), 1.0, not_converted)
 
 
-def _from_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequence[float]) -> LearningSet:
-    """Moments while open; converted within the horizon after the cutoff, by what the whole period shows; unripe moments
-    set apart.
+def _label_by_outcomes(tables: Tables, practice: Practice, label: str, hours: Sequence[float]) -> LearningSet:
+    """Label each moment at which the lead was open: converted within the horizon after the cutoff.
+
+    The label is what the whole period shows; unripe moments become ``pending``.
     """
-    horizon = practice.horizon_days * DAY
-    created_at, found, until = to_utc_times(tables.leads["created_at"]), read_outcomes(tables, label), tables.as_of
-    moments = Moments.while_open(created_at, found.closed_at, until, hours)
-    early = (found.converted_at <= created_at)[moments.of_lead]
-    converted_at = found.converted_at[moments.of_lead]
-    ripe = moments.cutoff + horizon <= until
-    converted = ((converted_at > moments.cutoff) & (converted_at <= moments.cutoff + horizon)).astype(float)
+    horizon, until = practice.horizon_days * DAY, tables.as_of
+    created_at, outcomes = to_utc_times(tables.leads["created_at"]), read_outcomes(tables, label)
+    moments = Moments.while_open(created_at, outcomes.closed_at, until, hours)
+    cutoff, of_lead = moments.cutoff, moments.of_lead
+    # Some CRMs create the lead when the appointment is booked: there is nothing left to predict for it.
+    early = (outcomes.converted_at <= created_at)[of_lead]
+    converted_at = outcomes.converted_at[of_lead]
+    ripe = cutoff + horizon <= until
+    converted = ((converted_at > cutoff) & (converted_at <= cutoff + horizon)).astype(float)
     position = created_at.astype(np.int64).astype(float)
     left_out = {
         describe_unripe(practice.horizon_days): int((~ripe).sum()),
         "converted before or at arrival": int((ripe & early).sum()),
     }
-    offset_hours = (moments.cutoff - created_at[moments.of_lead]) / HOUR
-    days_until_known = (found.known_at[moments.of_lead] - moments.cutoff) / DAY
-    booked = ripe & ~early & (converted == 1)
-    unripe = ~ripe & ~early
-    age_days = (until - moments.cutoff[unripe]) / DAY
-    share_known = LabelDelay.from_bookings(offset_hours[booked], days_until_known[booked]).compute_share_known(offset_hours[unripe], age_days)
-    known_at = np.fmax(moments.cutoff + horizon, np.where(converted == 1, found.known_at[moments.of_lead], NO_TIME))
-    waiting = PendingLabels(moments.take(unripe), converted[unripe], share_known, position[moments.of_lead[unripe]])
-    kept = ripe & ~early
-    return _made(moments.take(kept), converted[kept], position, known_at[kept], left_out, waiting)
+    offset_hours = (cutoff - created_at[of_lead]) / HOUR
+    days_until_known = (outcomes.known_at[of_lead] - cutoff) / DAY
+    booked, unripe = ripe & ~early & (converted == 1), ~ripe & ~early
+    delay = LabelDelay.from_bookings(offset_hours[booked], days_until_known[booked])
+    share_known = delay.compute_share_known(offset_hours[unripe], (until - cutoff[unripe]) / DAY)
+    pending = PendingLabels(moments.take(unripe), converted[unripe], share_known, position[of_lead[unripe]])
+    # fmax ignores NaT: a moment without a conversion is known once its horizon is over.
+    known_at = np.fmax(cutoff + horizon, np.where(converted == 1, outcomes.known_at[of_lead], NO_TIME))
+    usable = ripe & ~early
+    return _assemble(moments.take(usable), converted[usable], position, known_at[usable], left_out, pending)
 
 
 def describe_unripe(horizon_days: int) -> str:
-    """Why an unripe moment is left out, in words.
+    """Say why an unripe moment is left out.
 
     >>> describe_unripe(30)
     'the 30 days after the moment are not over yet'
@@ -186,8 +204,8 @@ def describe_unripe(horizon_days: int) -> str:
     return f"the {horizon_days} days after the moment are not over yet"
 
 
-def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> LearningSet:
-    """One moment a lead, at arrival where dates exist; the label as the export states it.
+def _label_by_column(tables: Tables, practice: Practice, dated: bool) -> LearningSet:
+    """Return one moment a lead, at arrival where dates exist; the label as the export states it.
 
     Where dates exist and nothing says when a label became known, leads younger than the horizon are left out, converted
     or not: "not converted" may mean "not yet", and their conversions alone would teach that the newest leads always
@@ -196,24 +214,23 @@ def _from_label_column(tables: Tables, practice: Practice, dated: bool) -> Learn
     cutoff = to_utc_times(tables.leads["created_at"]) if dated else np.full(len(label), NO_TIME)
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order
-    said = ~np.isnan(label)
-    waits = (
-        said & (cutoff + practice.horizon_days * DAY > tables.as_of)
-        if dated and tables.label_known_at is None
-        else np.zeros(len(label), bool)
-    )
-    if said.any() and waits[said].all():
+    labeled = ~np.isnan(label)
+    unripe = np.zeros(len(label), bool)
+    if dated and tables.label_known_at is None:
+        unripe = labeled & (cutoff + practice.horizon_days * DAY > tables.as_of)
+    if labeled.any() and unripe[labeled].all():
         raise TrainingError(
-            f"training: all {int(said.sum())} leads arrived within the last {practice.horizon_days} days, so what became of them is not known yet. Expected "
-            "older leads, or [label] known_at in the mapping, or a shorter horizon_days in practice.toml."
+            f"training: all {int(labeled.sum())} leads arrived within the last {practice.horizon_days} days, so their "
+            "outcome is not known yet. Expected older leads, or [label] known_at in the mapping, or a shorter "
+            "horizon_days in practice.toml."
         )
-    kept = said & ~waits
+    usable = labeled & ~unripe
     known_at = find_label_known_at(tables, cutoff + practice.horizon_days * DAY)
-    left_out = {"no label": int((~said).sum()), describe_unripe(practice.horizon_days): int(waits.sum())}
-    return _made(Moments.single(cutoff).take(kept), label[kept], position, known_at[kept], left_out)
+    left_out = {"no label": int((~labeled).sum()), describe_unripe(practice.horizon_days): int(unripe.sum())}
+    return _assemble(Moments.single(cutoff).take(usable), label[usable], position, known_at[usable], left_out)
 
 
-def _made(
+def _assemble(
     moments: Moments,
     label: FloatArray,
     position: FloatArray,
@@ -221,9 +238,10 @@ def _made(
     left_out: dict[str, int],
     pending: PendingLabels | None = None,
 ) -> LearningSet:
+    """Build the learning set of these moments; ``position`` is by lead, shape (m,)."""
     arrival = np.ones(len(moments), bool)
     arrival[1:] = moments.of_lead[1:] != moments.of_lead[:-1]
-    left_out = {why: count for why, count in left_out.items() if count}
+    left_out = {cause: count for cause, count in left_out.items() if count}
     return LearningSet(
-        moments, label, position[moments.of_lead], arrival, left_out, known_at.astype("datetime64[us]"), waiting
+        moments, label, position[moments.of_lead], arrival, left_out, known_at.astype("datetime64[us]"), pending
     )

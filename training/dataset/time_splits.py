@@ -1,8 +1,8 @@
-"""Which leads may teach, which must wait to be predicted? Folds forward in time where an order exists, at random where
-none does.
+"""Which rows train, and which are held out to be predicted? Folds forward in time where an order exists, else random.
 
-Lives here: cutting leads into blocks, the gap until every label was known, keeping people apart. A lead never stands on
-both sides. Does not live here: fitting (``fit``), figures (``evaluate``)."""
+Lives here: cutting leads into blocks, the gap until every label was known, keeping people apart. A lead is never on both
+sides.
+Does not live here: fitting (``training.model``), metrics (``training.evaluation.metrics``)."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from features.point_in_time.outcome_history import hash_values
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 
-__all__ = ["Fold", "Splits", "mask_known_people", "hash_people", "make_splits"]
+__all__ = ["Fold", "Splits", "hash_people", "make_splits", "mask_known_people"]
 
 
 @dataclass(frozen=True)
@@ -42,35 +42,35 @@ class Splits:
     forward: bool
 
 
-def make_splits(learning: LearningSet, folds: int, horizon_days: int, seed: int, people: np.ndarray | None = None) -> Splits:
-    """``folds`` blocks of leads. Forward: every block but the first is predicted once, from those before it whose label
-    was known by then.
+def make_splits(
+    learning: LearningSet, folds: int, horizon_days: int, seed: int, people: np.ndarray | None = None
+) -> Splits:
+    """Split the leads into ``folds`` blocks.
+
+    Forward in time, every block but the first is predicted once, by a model of the earlier leads whose label was known
+    by then.
 
     Parameters
     ----------
     horizon_days : int
-        A label counts as known when so many days have passed, where the learning set does not say when it was.
+        A label counts as known when this many days have passed, where the learning set does not say when it was.
     people : uint64 array of shape (n,), optional
-        Whom each row is about, 0 unknown. When given, people are kept apart: rows of anyone who also stands among a
-        fold's test rows do not train that fold.
+        Hash of the person of each row, 0 unknown. When given, people are kept apart: rows of a person who is also among
+        a fold's test rows do not train that fold.
     """
-    made = []
+    splits = []
     if not np.isnan(learning.position).any():
-        made = [
-            fold
-            for block in range(1, folds)
-            if (fold := _forward(learning, folds, block, horizon_days, people)) is not None
-        ]
-    return (
-        Splits(tuple(made), forward=True)
-        if made
-        else Splits(tuple(_random(learning, folds, seed, people)), forward=False)
-    )
+        blocks = (_split_forward(learning, folds, block, horizon_days, people) for block in range(1, folds))
+        splits = [fold for fold in blocks if fold is not None]
+    if splits:
+        return Splits(tuple(splits), forward=True)
+    return Splits(tuple(_split_randomly(learning, folds, seed, people)), forward=False)
 
 
 def mask_known_people(people: np.ndarray, rows: IntArray, among: IntArray) -> np.ndarray:
-    """Which of ``rows`` are about a person who also stands in the rows ``among``. Mask of the shape of ``rows``; an
-    unknown person never is.
+    """Return which of ``rows`` are about a person who also appears in the rows ``among``; an unknown person never does.
+
+    Mask of the shape of ``rows``.
 
     >>> mask_known_people(np.array([5, 0, 5, 7], np.uint64), rows=np.array([2, 3, 1]), among=np.array([0, 1]))
     array([ True, False, False])
@@ -78,12 +78,13 @@ def mask_known_people(people: np.ndarray, rows: IntArray, among: IntArray) -> np
     return (people[rows] != 0) & np.isin(people[rows], people[among])
 
 
-def _forward(
+def _split_forward(
     learning: LearningSet, folds: int, block: int, horizon_days: int, people: np.ndarray | None
 ) -> Fold | None:
     """Train on leads before the block whose label was known when it began; None when either side lacks a class."""
     leads = np.sort(learning.position[learning.arrival])
     start, end = (leads[min(len(leads) * k // folds, len(leads) - 1)] for k in (block, block + 1))
+    # The last block has no end: the newest lead itself must be in it.
     test = (learning.position >= start) & ((learning.position < end) | (block == folds - 1))
     train = learning.position < start
     if not np.isnat(learning.moments.cutoff).any():
@@ -92,22 +93,21 @@ def _forward(
     train, test = np.flatnonzero(train), np.flatnonzero(test)
     if people is not None:
         train = train[~mask_known_people(people, train, test)]
-    both = all(len(np.unique(learning.label[side])) == 2 for side in (train, test))
-    return Fold(train, test) if both else None
+    has_both_classes = all(len(np.unique(learning.label[side])) == 2 for side in (train, test))
+    return Fold(train, test) if has_both_classes else None
 
 
-def _random(learning: LearningSet, folds: int, seed: int, people: np.ndarray | None) -> list[Fold]:
-    """Stratified folds at random, a lead's moments kept together; a person's leads too, where people are kept apart."""
-    fewest = int(min(np.bincount(learning.label[learning.arrival].astype(int), minlength=2)))
-    cutter = StratifiedGroupKFold(max(2, min(folds, fewest)), shuffle=True, random_state=seed)
+def _split_randomly(learning: LearningSet, folds: int, seed: int, people: np.ndarray | None) -> list[Fold]:
+    """Return stratified random folds that keep a lead's moments together, and a person's leads where asked."""
+    rarer = int(min(np.bincount(learning.label[learning.arrival].astype(int), minlength=2)))
+    splitter = StratifiedGroupKFold(max(2, min(folds, rarer)), shuffle=True, random_state=seed)
     of_lead = learning.moments.of_lead.astype(np.uint64)
-    together = of_lead if people is None else np.where(people != 0, people, of_lead)
-    made = cutter.split(learning.label, learning.label, together)
-    return [Fold(train, test) for train, test in made]
+    groups = of_lead if people is None else np.where(people != 0, people, of_lead)
+    return [Fold(train, test) for train, test in splitter.split(learning.label, learning.label, groups)]
 
 
 def hash_people(tables: Tables) -> np.ndarray:
-    """A hash of the person each lead is about, 0 unknown: uint64 of shape (m,). It leaves a run in no form."""
+    """Return a hash of the person each lead is about, 0 unknown: uint64 of shape (m,). It is never written anywhere."""
     return (
         hash_values(tables.leads["person_id"].to_numpy(object))
         if "person_id" in tables.leads

@@ -1,9 +1,8 @@
-"""What does the past teach before any model is fitted? The record of outcomes, who enquired when, what words were
-worth.
+"""What does the past teach before any model is fitted? Outcomes so far, who contacted the practice when, word weights.
 
-Lives here: putting the three together, the one way for training and for the proof that it saw no future.
+Lives here: putting the three together, in one way for training and for the check that it saw no future.
 Does not live here: how each is made (``features.point_in_time.outcomes``, ``features.point_in_time.contact_index``,
-``wording``), what a finished model knows (``bundle``)."""
+``word_weights``), the context of a trained model (``training.bundle``)."""
 
 from dataclasses import replace
 
@@ -29,17 +28,17 @@ def build_training_context(
     until: np.datetime64 | None = None,
     cutoffs: TimeArray | None = None,
 ) -> Context:
-    """What these tables teach.
+    """Build the context of these tables.
 
     Parameters
     ----------
-    phrases : Phrases, optional
-        The shipped ones when left out.
+    phrases : PhraseLexicon, optional
+        The default one when not given.
     until : datetime64[us], optional
-        Outcomes count as they stood then; as they stand in the tables when left out.
+        Outcomes count as they were known then; as they are in the tables when not given.
     cutoffs : datetime64[us] array, optional
-        Only these moments will be asked about, so only what words were worth then is learned.
+        Only these moments will be scored, so only the word weights that hold at one of them are learned.
     """
-    record = build_history(tables, practice, label, until)
-    knowledge = Context(practice, phrases or PhraseLexicon.load_default(), record, ContactIndex.of_leads(tables.leads))
-    return replace(knowledge, wording=learn_word_weights(tables, knowledge, until, cutoffs))
+    history = build_history(tables, practice, label, until)
+    context = Context(practice, phrases or PhraseLexicon.load_default(), history, ContactIndex.of_leads(tables.leads))
+    return replace(context, word_weights=learn_word_weights(tables, context, until, cutoffs))

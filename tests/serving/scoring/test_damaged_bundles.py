@@ -34,7 +34,7 @@ def sealed(tmp_path_factory, make_bundle):
     bundle = make_bundle(seed=8)
     wording = WordWeights(np.array(["2026-02-01"], "datetime64[us]"), ("appointment",), np.array([[0.5]]), np.array([-1.0]))
     folder = tmp_path_factory.mktemp("sealed") / "two"
-    replace(bundle, wording=wording, reach=Reach(bundle.model_text, Calibrator(1.0, 0.5))).write(folder)
+    replace(bundle, word_weights=wording, reach=Reach(bundle.model_text, Calibrator(1.0, 0.5))).write(folder)
     assert {path.name for path in folder.iterdir()} == set(FILES)
     return folder
 
