@@ -50,7 +50,9 @@ def draw_arrivals(leads: int, days: list[date], end: int, practice: Practice, rn
     day = np.concatenate([day, np.minimum(day[first[len(first) - again :]] + gap.astype(int), end - 1)])
     drift = day >= end - seasonality.DRIFT_DAYS
     channel = np.where(
-        drift, persons.draw_weighted(rng, enquiries.DRIFT_CHANNELS, len(day)), persons.draw_weighted(rng, enquiries.CHANNELS, len(day))
+        drift,
+        persons.draw_weighted(rng, enquiries.DRIFT_CHANNELS, len(day)),
+        persons.draw_weighted(rng, enquiries.CHANNELS, len(day)),
     )
     rhythm = np.array([enquiries.RHYTHMS.get(name, "web") for name in channel], dtype=object)
     created = seasonality.to_utc(day, seasonality.draw_hours(rhythm, rng), days[0], practice.zone)

@@ -71,7 +71,9 @@ def compute_calls_per_hour(to_call: int, days: list[date]) -> int:
     )
 
 
-def draw_call_slots(days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def draw_call_slots(
+    days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw the times at which the desk can make a call, in order, and the part of the day of each. Two of shape (slots,).
 
     ``per_hour`` times in each opening hour, evenly spread with some jitter.
@@ -88,7 +90,9 @@ def draw_call_slots(days: list[date], per_hour: int, zone: ZoneInfo, rng: np.ran
     ), period.ravel()
 
 
-def simulate_desk(lead: dict[str, np.ndarray], when: np.ndarray, period: np.ndarray, rng: np.random.Generator) -> CallPlan:
+def simulate_desk(
+    lead: dict[str, np.ndarray], when: np.ndarray, period: np.ndarray, rng: np.random.Generator
+) -> CallPlan:
     """Simulate the desk from the first slot to the last.
 
     Parameters

@@ -1,9 +1,10 @@
-"""What do the CRM's rows look like? The leads table as an export has it: dirty formats, gaps, and columns of its own.
+"""What do the CRM's rows look like? The leads table as in an export: dirty formats, gaps, and custom columns.
 
-Lives here: phone and ZIP formats, the words in columns, the custom columns, the spend table.
-Does not live here: what is said where (``enquiries``), messages (``messages``).
+Lives here: phone and ZIP formats, the values of columns, the custom columns, the spend table.
+Does not live here: what is stated where (``enquiries``), messages (``message_grammar``).
 """
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -46,7 +47,7 @@ DAILY_SPEND = {
     "spring_knee_webinar": ("web_form", 65),
     "fall_social_blast": ("social_ad", 260),
 }
-"""Channel and mean spend a day, US dollars, of each campaign at 700 leads a month."""
+"""Channel and mean daily spend, US dollars, of each campaign at 700 leads a month."""
 SPEND_AT_LEADS_A_MONTH = 700
 BOOKED_NOTES = (
     "Booked, new patient packet sent",
@@ -72,16 +73,16 @@ OPEN_NOTES = ("new", "assigned", "LM x1", "try again", "emailed")
 
 
 def build_leads_table(
-    e: pd.DataFrame, message: np.ndarray, practice: Practice, around: CatchmentArea, seed: int, rng: np.random.Generator
+    e: pd.DataFrame, message: np.ndarray, practice: Practice, area: CatchmentArea, seed: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """The leads table without ``crm_status_note``; ``created_at`` in seconds since 1970 UTC."""
+    """Build the leads table without ``crm_status_note``; ``created_at`` in seconds since 1970 UTC."""
     n, writer = len(e), MessageWriter(practice, seed)
     wish, payer, preferred = e["wish"].tolist(), e["payer"].tolist(), e["preferred"].tolist()
-    said = {
+    in_column = {
         name: e[f"{name}_in"].isin(["column", "both"]).to_numpy()
         for name in ("service", "payer", "place", "time", "relation", "existing", "referred", "age")
     }
-    told_why = said["referred"] & (rng.random(n) < 0.5)
+    gives_reason = in_column["referred"] & (rng.random(n) < 0.5)
     return pd.DataFrame(
         {
             "lead_id": e["lead_id"].to_numpy(object),
@@ -90,23 +91,27 @@ def build_leads_table(
             "source": e["source"].to_numpy(object),
             "campaign": e["campaign"].to_numpy(object),
             "landing_page": _landing_pages(e, practice, rng),
-            "service_requested": _fill_rows(said["service"], lambda row: _write_service(practice, writer, wish[row])),
+            "service_requested": _fill_rows(
+                in_column["service"], lambda row: _write_service(practice, writer, wish[row])
+            ),
             "message": message,
             "preferred_clinic": _fill_rows(
                 (e["preferred"] >= 0).to_numpy(), lambda row: _write_clinic(practice, writer, preferred[row])
             ),
-            "postal_code": _zip_codes(around.codes[e["home"].to_numpy()], said["place"], rng),
+            "postal_code": _zip_codes(area.codes[e["home"].to_numpy()], in_column["place"], rng),
             "phone": _phones(e["digits"].fillna("").to_numpy(object), rng),
             "email": _emails(e["email"].fillna("").to_numpy(object), rng),
             "preferred_contact": e["prefers_contact_said"].to_numpy(object),
             "preferred_time": e["prefers_time_said"].to_numpy(object),
-            "relation": np.where(said["relation"], e["relation"], None),
-            "referrer": _referrers(e, said["referred"], rng),
-            "referral_reason": _fill_rows(told_why, lambda row: writer.choice(writer.services[wish[row]]["conditions"])),
-            "payer": _fill_rows(said["payer"], lambda row: writer.payer(payer[row])),
-            "age_band": np.where(said["age"], _age_bands(e["age"].to_numpy()), None),
-            "existing_patient": np.where(said["existing"], np.where(e["existing"], "yes", "no"), None),
-            "timeframe": np.where(said["time"], e["time"].map(TIMEFRAME_ON_FORM), None),
+            "relation": np.where(in_column["relation"], e["relation"], None),
+            "referrer": _referrers(e, in_column["referred"], rng),
+            "referral_reason": _fill_rows(
+                gives_reason, lambda row: writer.choice(writer.services[wish[row]]["conditions"])
+            ),
+            "payer": _fill_rows(in_column["payer"], lambda row: writer.write_payer(payer[row])),
+            "age_band": np.where(in_column["age"], _age_bands(e["age"].to_numpy()), None),
+            "existing_patient": np.where(in_column["existing"], np.where(e["existing"], "yes", "no"), None),
+            "timeframe": np.where(in_column["time"], e["time"].map(TIMEFRAME_ON_FORM), None),
             "do_not_contact": np.where(e["do_not_contact"], "yes", "no"),
             "pages_viewed": np.where(e["pages"] > 0, e["pages"], np.nan),
             "device": np.where(e["pages"] > 0, e["device"], None),
@@ -117,34 +122,34 @@ def build_leads_table(
 
 
 def _first_visits(e: pd.DataFrame, practice: Practice) -> np.ndarray:
-    """The local day of the first visit to the site, as text; None without one. Shape (n,), object."""
-    seen = e["created"] - e["first_visit_days"].fillna(0) * 86400.0
-    days = seasonality.local_parts(seen.to_numpy(), practice.zone).strftime("%Y-%m-%d").to_numpy(object)
+    """Return the local day of the first visit to the site, as text; None without one. Shape (n,), object."""
+    first_visit = e["created"] - e["first_visit_days"].fillna(0) * 86400.0
+    days = seasonality.local_parts(first_visit.to_numpy(), practice.zone).strftime("%Y-%m-%d").to_numpy(object)
     return np.where(e["first_visit_days"].notna(), days, None)
 
 
-def _fill_rows(who: np.ndarray, word) -> np.ndarray:
-    """``word(row)`` for the rows of ``who``, None for the others. Shape (n,), object."""
-    column = np.full(len(who), None, dtype=object)
-    for row in np.flatnonzero(who):
-        column[row] = word(row)
+def _fill_rows(selected: np.ndarray, write: Callable[[int], str]) -> np.ndarray:
+    """Return ``write(row)`` for the selected rows, None for the others. Shape (n,), object."""
+    column = np.full(len(selected), None, dtype=object)
+    for row in np.flatnonzero(selected):
+        column[row] = write(row)
     return column
 
 
 def _write_service(practice: Practice, writer: MessageWriter, wish: int) -> str:
-    """The service as the practice calls it, if it has it, or in somebody's own words."""
+    """Write the service as the practice calls it, if it offers it, or in somebody's own words."""
     own_words = wish == NOT_OFFERED or writer.random.random() < 0.45
-    return writer.service(wish) if own_words else practice.services[wish].name
+    return writer.write_service(wish) if own_words else practice.services[wish].name
 
 
 def _write_clinic(practice: Practice, writer: MessageWriter, code: int) -> str:
-    """The clinic by its name, or by another that people use."""
+    """Write the clinic's name, or another name that people use."""
     clinic = practice.clinics[code]
     return clinic.name if writer.random.random() < 0.75 else writer.choice(clinic.also_called)
 
 
 def _landing_pages(e: pd.DataFrame, practice: Practice, rng: np.random.Generator) -> np.ndarray:
-    """The first page seen, where a site was visited: of the service, of a clinic, the front page."""
+    """Draw the first page viewed, where the site was visited: of the service, of a clinic, the front page."""
     slugs = np.array(
         [*("/" + service.name.lower().replace(" ", "-") for service in practice.services), "/"], dtype=object
     )
@@ -157,20 +162,18 @@ def _landing_pages(e: pd.DataFrame, practice: Practice, rng: np.random.Generator
     return np.where((e["pages"] > 0) & e["service_known"], page, np.where(e["pages"] > 0, general, None))
 
 
-def _zip_codes(codes: np.ndarray, given: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """ZIP codes as typed: some as ZIP+4, some with the state, some in blanks."""
-    style, plus = (
-        rng.choice(4, len(codes), p=[0.90, 0.06, 0.02, 0.02]),
-        rng.integers(1000, 9999, len(codes)).astype(str).astype(object),
-    )
+def _zip_codes(codes: np.ndarray, in_column: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Write ZIP codes as people type them: some as ZIP+4, some with the state, some with spaces around."""
+    style = rng.choice(4, len(codes), p=[0.90, 0.06, 0.02, 0.02])
+    plus = rng.integers(1000, 9999, len(codes)).astype(str).astype(object)
     typed = np.select(
         [style == 1, style == 2, style == 3], [codes + "-" + plus, "TX " + codes, " " + codes + " "], codes
     )
-    return np.where(given, typed, None)
+    return np.where(in_column, typed, None)
 
 
 def _phones(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Telephone numbers as typed: ten digits in ten styles; other lengths as they are, "" as None."""
+    """Write phone numbers as people type them: ten digits in ten styles; other lengths unchanged, "" as None."""
     styles = draw_weighted(rng, PHONE_STYLES, len(digits), PHONE_STYLE_WEIGHTS)
     return np.array(
         [
@@ -182,7 +185,7 @@ def _phones(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _emails(emails: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """E-mail addresses as typed: some with capitals or a blank; "" as None."""
+    """Write e-mail addresses as people type them: some with capitals or a trailing space; "" as None."""
     style = rng.random(len(emails))
     typed = np.select(
         [style < 0.03, style < 0.12, style < 0.14],
@@ -192,18 +195,18 @@ def _emails(emails: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where(emails == "", None, typed)
 
 
-def _referrers(e: pd.DataFrame, given: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Who sent the person, by kind and number: nobody real is named."""
+def _referrers(e: pd.DataFrame, in_column: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw who sent the person, by kind and number: nobody real is named."""
     kind = draw_weighted(
         rng, {"Primary care group": 54, "Urgent care": 16, "Chiropractic office": 18, "Rheumatology group": 12}, len(e)
     )
     number = np.minimum(rng.geometric(0.06, len(e)), 60).astype(str).astype(object)
     friend = (e["source"] == "friend_or_family").to_numpy()
-    return np.where(given, np.where(friend, "friend or family", kind + " " + number), None)
+    return np.where(in_column, np.where(friend, "friend or family", kind + " " + number), None)
 
 
 def _age_bands(age: np.ndarray) -> np.ndarray:
-    """Age in bands.
+    """Convert ages to age bands.
 
     >>> list(_age_bands(np.array([17, 18, 75])))
     ['0-17', '18-39', '75+']
@@ -213,8 +216,7 @@ def _age_bands(age: np.ndarray) -> np.ndarray:
 
 
 def draw_status_notes(n: int, outcomes: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """``crm_status_note``, the planted trap: what staff had written by the time of the export, mostly after the
-    outcome. Shape (n,), object.
+    """Draw ``crm_status_note``, the planted trap: notes of staff, mostly written after the outcome. Shape (n,), object.
 
     Parameters
     ----------
@@ -223,32 +225,33 @@ def draw_status_notes(n: int, outcomes: pd.DataFrame, rng: np.random.Generator) 
     """
     notes = np.where(rng.random(n) < 0.14, draw_weighted(rng, OPEN_NOTES, n), None).astype(object)
     for stage, share in (("lost", 0.82), ("booked", 0.85)):
-        some = outcomes[outcomes["stage"] == stage]
-        rows = some["row"].to_numpy()
-        words = (
-            draw_weighted(rng, BOOKED_NOTES, len(rows)) if stage == "booked" else some["reason"].map(LOST_NOTES).to_numpy(object)
-        )
-        written = rng.random(len(rows)) < share
-        notes[rows[written]] = words[written]
+        reached_stage = outcomes[outcomes["stage"] == stage]
+        rows = reached_stage["row"].to_numpy()
+        if stage == "booked":
+            texts = draw_weighted(rng, BOOKED_NOTES, len(rows))
+        else:
+            texts = reached_stage["reason"].map(LOST_NOTES).to_numpy(object)
+        has_note = rng.random(len(rows)) < share
+        notes[rows[has_note]] = texts[has_note]
     return notes
 
 
 def build_spend_table(
-    days: list[date], drift: np.ndarray, leads_a_month: float, practice: Practice, rng: np.random.Generator
+    days: list[date], is_drift: np.ndarray, leads_a_month: float, practice: Practice, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Money spent for each campaign on each day: ``day`` (local midnight, seconds since 1970 UTC), ``amount``,
-    ``campaign``, ``channel``."""
+    """Build the table of money spent on each campaign on each day.
+
+    Its columns are ``day`` (local midnight, seconds since 1970 UTC), ``amount``, ``campaign``, ``channel``.
+    """
     midnight = seasonality.to_utc(np.arange(len(days), dtype=float), np.zeros(len(days)), days[0], practice.zone)
     months = np.array([day.month for day in days])
     tables = []
     for campaign, (channel, mean) in DAILY_SPEND.items():
-        runs = (
-            np.isin(months, (3, 4, 5))
-            if campaign == "spring_knee_webinar"
-            else drift
-            if campaign == "fall_social_blast"
-            else np.full(len(days), True)
-        )
+        runs = np.full(len(days), True)
+        if campaign == "spring_knee_webinar":
+            runs = np.isin(months, (3, 4, 5))
+        elif campaign == "fall_social_blast":
+            runs = is_drift
         amount = (mean * leads_a_month / SPEND_AT_LEADS_A_MONTH * rng.lognormal(0, 0.18, len(days))).round(2)
         tables.append(
             pd.DataFrame({"day": midnight[runs], "amount": amount[runs], "campaign": campaign, "channel": channel})

@@ -1,10 +1,11 @@
 """What does each enquiry ask, and where does it say so: in a column of the CRM, in the message, or nowhere?
 
-Lives here: channel, campaign, service, intent, timeframe, payer and the rest of one enquiry, each with its place.
-Does not live here: the person behind it (``people``), the words of the message (``messages``), what it is worth
-(``truth``).
+Lives here: channel, campaign, service, intent, timeframe, payer and the other details of one enquiry, and where each
+is stated.
+Does not live here: the person behind it (``persons``), the words of the message (``message_grammar``), how much each
+detail adds to the chance (``true_effects``).
 
-The truth depends only on what is said somewhere. A column ``x_in`` holds "column", "message", "both" or "" for unsaid.
+The truth depends only on what is stated somewhere. A column ``x_in`` holds "column", "message", "both" or "" (nowhere).
 """
 
 import numpy as np
@@ -14,7 +15,16 @@ from features.practice.practice import Practice
 from features.synthetic.locations import CatchmentArea
 from features.synthetic.persons import NOT_OFFERED, PAYERS, draw_weighted
 
-__all__ = ["CHANNELS", "DRIFT_CHANNELS", "GENUINE", "RHYTHMS", "SPAM", "TEST", "build_payer_acceptance", "describe_enquiries"]
+__all__ = [
+    "CHANNELS",
+    "DRIFT_CHANNELS",
+    "GENUINE",
+    "RHYTHMS",
+    "SPAM",
+    "TEST",
+    "build_payer_acceptance",
+    "describe_enquiries",
+]
 
 GENUINE, SPAM, TEST = "genuine", "spam", "test"
 
@@ -39,7 +49,7 @@ DRIFT_CHANNELS = {
     "social_ad": 22,
 }
 RHYTHMS = {"inbound_call": "call", "missed_call": "missed", "referral": "office"}
-"""Channels whose hours are not those of the web."""
+"""Channels whose hours differ from those of the web."""
 
 MESSAGE_CHANCE = {
     "web_form": 0.90,
@@ -162,9 +172,9 @@ TIMEFRAME_ON_FORM = {
 
 
 def describe_enquiries(
-    arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, around: CatchmentArea, rng: np.random.Generator
+    arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, area: CatchmentArea, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Every enquiry as a row of what it asks and where that stands.
+    """Draw what every enquiry asks and where it says so, one row each.
 
     Parameters
     ----------
@@ -183,7 +193,9 @@ def describe_enquiries(
     office = (lead["source"] == "physician_referral").to_numpy()
     lead["intent"] = _intents(lead["channel"].to_numpy(), writes, rng)
     lead["time"] = np.where(
-        np.isin(lead["intent"], IDLE), draw_weighted(rng, TIMEFRAMES["idle"], n), draw_weighted(rng, TIMEFRAMES["eager"], n)
+        np.isin(lead["intent"], IDLE),
+        draw_weighted(rng, TIMEFRAMES["idle"], n),
+        draw_weighted(rng, TIMEFRAMES["eager"], n),
     )
     lead["time_in"] = _draw_where_stated(
         n, writes & ~office, 0.24, genuine & lead["channel"].isin(["web_form", "directory", "chat"]), 0.34, rng
@@ -206,18 +218,19 @@ def describe_enquiries(
     lead["age_in"] = _draw_where_stated(n, np.zeros(n, bool), 0.0, genuine, 0.52, rng)
     lead["prefers_contact_said"] = lead["prefers_contact"].where(genuine & (rng.random(n) < 0.40), None)
     lead["prefers_time_said"] = lead["prefers_time"].where(genuine & (rng.random(n) < 0.38), None)
-    return lead.assign(**_visits(lead, genuine, rng), **_clinics(lead, practice, around, rng))
+    return lead.assign(**_visits(lead, genuine, rng), **_clinics(lead, practice, area, rng))
 
 
 def _draw_contact_shared(channel: pd.Series, chances: dict[str, float], rng: np.random.Generator) -> np.ndarray:
-    """Whether an enquiry by this channel gives the number, or the address, that the person has; 0.95 where nothing else
-    is said.
+    """Draw whether an enquiry by this channel gives the person's phone number or e-mail address.
+
+    The chance is 0.95 for a channel that ``chances`` does not name.
     """
     return rng.random(len(channel)) < np.array([chances.get(name, 0.95) for name in channel])
 
 
 def _kinds(channel: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Genuine, spam or test traffic."""
+    """Draw the kind: genuine, spam or test traffic."""
     dice = rng.random(len(channel))
     spam = np.array([SPAM_CHANCE.get(name, 0.0) for name in channel])
     test = spam + np.array([TEST_CHANCE.get(name, 0.0) for name in channel])
@@ -225,7 +238,7 @@ def _kinds(channel: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _sources(lead: pd.DataFrame, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Source and campaign (None where none is known)."""
+    """Draw source and campaign (None where there is none)."""
     pairs = np.empty(len(lead), dtype=object)
     for channel, weights in SOURCES.items():
         rows = np.flatnonzero(lead["channel"] == channel)
@@ -240,7 +253,7 @@ def _sources(lead: pd.DataFrame, rng: np.random.Generator) -> tuple[np.ndarray, 
 
 
 def _intents(channel: np.ndarray, writes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What the message asks for; "unsaid" without one."""
+    """Draw what the message asks for; "unsaid" without a message."""
     intents = np.full(len(channel), "unsaid", dtype=object)
     for name, weights in INTENTS.items():
         rows = np.flatnonzero((channel == name) & writes)
@@ -256,14 +269,14 @@ def _draw_where_stated(
     column_chance: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Where a thing is said: "column", "message", "both" or "". Shape (size,), object."""
+    """Draw where a detail is stated: "column", "message", "both" or "". Shape (size,), object."""
     message = np.asarray(may_message) & (rng.random(size) < message_chance)
     column = np.asarray(may_column) & (rng.random(size) < column_chance)
     return np.select([message & column, message, column], ["both", "message", "column"], "").astype(object)
 
 
 def _relations(lead: pd.DataFrame, office: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Who asks: parents for children, daughters and sons for the old."""
+    """Draw who asks: parents for children, daughters and sons for old people."""
     age, dice = lead["age"].to_numpy(), rng.random(len(lead))
     relation = np.where(dice < 0.03, "spouse", np.where(dice > 0.98, "other", "self")).astype(object)
     relation[age < 18] = "parent"
@@ -273,9 +286,7 @@ def _relations(lead: pd.DataFrame, office: np.ndarray, rng: np.random.Generator)
 
 
 def _visits(lead: pd.DataFrame, genuine: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Pages seen on the site before the enquiry, in how many visits, and days since the first of them (NaN without
-    one).
-    """
+    """Draw the pages viewed before the enquiry, and the days since the first visit (NaN without one)."""
     online = lead["channel"].isin(["web_form", "chat", "social_ad"]).to_numpy() | (rng.random(len(lead)) < 0.25)
     pages = np.where(online, 1 + rng.negative_binomial(1.6, 0.30, len(lead)), 0)
     pages = np.where(genuine, pages, np.minimum(pages, 1))
@@ -283,24 +294,25 @@ def _visits(lead: pd.DataFrame, genuine: np.ndarray, rng: np.random.Generator) -
     return {"pages": pages, "first_visit_days": np.where(pages > 0, days, np.nan)}
 
 
-def _clinics(lead: pd.DataFrame, practice: Practice, around: CatchmentArea, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """The clinic preferred (code, -1 unsaid), whether it offers what is asked, and km to the nearest clinic that does,
-    as far as anyone can know."""
+def _clinics(
+    lead: pd.DataFrame, practice: Practice, area: CatchmentArea, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Draw the preferred clinic (code, -1 unsaid), and find out whether it offers the service and how far the nearest is."""
     names = [service.name for service in practice.services]
     offers = np.array(
         [[not clinic.services or name in clinic.services for clinic in practice.clinics] for name in names]
         + [[True] * len(practice.clinics)]
     )
-    said = lead["service_in"].to_numpy() != ""
-    known = said | lead["condition_named"].to_numpy() | lead["procedure_named"].to_numpy()
-    wish = np.where(known, lead["wish"], NOT_OFFERED)
-    km = around.km[lead["home"].to_numpy()]
+    is_stated = lead["service_in"].to_numpy() != ""
+    service_known = is_stated | lead["condition_named"].to_numpy() | lead["procedure_named"].to_numpy()
+    wish = np.where(service_known, lead["wish"], NOT_OFFERED)
+    km = area.km[lead["home"].to_numpy()]
     reachable = np.where(offers[wish], km, np.inf)
     nearest = np.where(rng.random(len(lead)) < 0.8, km.argmin(axis=1), rng.integers(0, km.shape[1], len(lead)))
     preferred = np.where((rng.random(len(lead)) < 0.34) & (lead["kind"] == GENUINE), nearest, -1)
     return {
-        "service_known": known,
-        "offered": known & (lead["wish"].to_numpy() != NOT_OFFERED),
+        "service_known": service_known,
+        "offered": service_known & (lead["wish"].to_numpy() != NOT_OFFERED),
         "preferred": preferred,
         "offered_there": offers[wish, np.maximum(preferred, 0)] | (preferred < 0),
         "km": np.where(lead["place_in"] == "", np.nan, reachable.min(axis=1)),
@@ -308,9 +320,9 @@ def _clinics(lead: pd.DataFrame, practice: Practice, around: CatchmentArea, rng:
 
 
 def build_payer_acceptance(practice: Practice) -> np.ndarray:
-    """Whether a payer is accepted for a service.
+    """Return whether each payer is accepted for each service.
 
-    Shape (services + 1, payers); the last row stands for a service that is not known.
+    Shape (services + 1, payers); the last row stands for an unknown service.
     """
     table = np.array(
         [[not service.payers or payer in service.payers for payer in PAYERS] for service in practice.services]

@@ -32,7 +32,12 @@ ARRIVES_AS = {
 
 
 def build_events_table(
-    e: pd.DataFrame, lead: ground_truth.LeadParameters, plan: CallPlan, course: LeadCourse, zone: ZoneInfo, rng: np.random.Generator
+    e: pd.DataFrame,
+    lead: ground_truth.LeadParameters,
+    plan: CallPlan,
+    course: LeadCourse,
+    zone: ZoneInfo,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Build the table of all events, not yet cut at the export, sorted by lead and time.
 

@@ -3,15 +3,16 @@
 Lives here: the order in which the parts are drawn, the cut at the day of the export, the files.
 Does not live here: any of the parts (see the package's list of files).
 
-Every part has its own stream of random numbers, so the same arguments give the same bytes. Arrivals go on for a month
-after the export and the desk with them, so that the last leads' chances are those of an ordinary month; nothing of that
-month is written."""
+Every part has its own stream of random numbers, so the same arguments give the same bytes. Arrivals and the desk
+continue for a month after the export, so that the last leads have the chances of an ordinary month; nothing of that
+month is written.
+"""
 
 import shutil
 import uuid
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from features.synthetic import (
     crm_export,
     enquiries,
     event_log,
+    ground_truth,
     lead_outcomes,
     locations,
     message_grammar,
@@ -35,7 +37,6 @@ from features.synthetic import (
     seasonality,
     true_effects,
 )
-from features.synthetic import ground_truth as truth
 
 __all__ = ["DrawnEnquiries", "SyntheticPractice", "draw_enquiries", "invent"]
 
@@ -52,10 +53,10 @@ class SyntheticPractice:
     Parameters
     ----------
     leads, events, outcomes, spend : DataFrame
-        In the columns of ``features.schema``, times in UTC; ``leads`` has columns of the CRM's own besides.
+        In the columns of ``features.schema``, times in UTC; ``leads`` has extra columns of the CRM.
     truth : DataFrame
         ``lead_id``, ``p_reached``, ``p_booked_when_reached``, ``p_booked_30d``, ``p_booked_30d_at_arrival``; see
-        ``truth``.
+        ``ground_truth``.
     practice_toml : str
     calls_per_hour : int
         The desk's capacity.
@@ -77,10 +78,10 @@ class SyntheticPractice:
         Raises
         ------
         DataError
-            If the format is not known, or ``directory`` holds anything else than an invented practice.
+            If the format is unknown, or ``directory`` holds anything but an invented practice.
         """
         if format not in FORMATS:
-            raise DataError(f"demo data: the format {format!r} is not known. Choose one of: {', '.join(FORMATS)}.")
+            raise DataError(f"demo data: the format {format!r} is unknown. Choose one of: {', '.join(FORMATS)}.")
         directory = Path(directory)
         _refuse_to_overwrite(directory)
         directory.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +95,7 @@ class SyntheticPractice:
         return [directory / name for name in names]
 
     def _write_into(self, folder: Path, format: str) -> list[str]:
-        """Write every file into a new folder; their names."""
+        """Write every file into a new folder; return their names."""
         (folder / "truth").mkdir(parents=True)
         names = []
         for table in schema.TABLES:
@@ -110,20 +111,20 @@ class SyntheticPractice:
 
 
 def _refuse_to_overwrite(directory: Path) -> None:
-    """DataError unless ``directory`` is absent, empty, or an invented practice."""
+    """Raise DataError unless ``directory`` is absent, empty, or an invented practice."""
     if not directory.exists():
         return
-    found = sorted(directory.iterdir()) if directory.is_dir() else None
-    known = found is not None and {path.name.split(".")[0] for path in found} <= DEMO_FILES
-    if not known or (found and not (directory / "truth" / "truth.parquet").exists()):
+    paths = sorted(directory.iterdir()) if directory.is_dir() else None
+    only_demo_files = paths is not None and {path.name.split(".")[0] for path in paths} <= DEMO_FILES
+    if not only_demo_files or (paths and not (directory / "truth" / "truth.parquet").exists()):
         raise DataError(
-            f"demo data: {str(directory)!r} exists and is not an invented practice (no truth/truth.parquet, or other files). "
-            "Nothing was written. Name a new or empty folder."
+            f"demo data: {str(directory)!r} exists and is not an invented practice (no truth/truth.parquet, or other "
+            "files). Nothing was written. Name a new or empty folder."
         )
 
 
 def _replace_folder(draft: Path, directory: Path) -> None:
-    """Put ``draft`` in the place of ``directory``; the old one goes only when the new one stands."""
+    """Move ``draft`` to ``directory``; delete the old folder only when the new one is in place."""
     old = draft.with_suffix(".old")
     if not directory.exists():
         draft.rename(directory)
@@ -144,8 +145,7 @@ def invent(
     months: int = 18,
     progress: Callable[[int, int], None] | None = None,
 ) -> SyntheticPractice:
-    """An invented practice with ``leads`` enquiries in the ``months`` before ``until``, the day of the export (not
-    included).
+    """Invent a practice with ``leads`` enquiries in the ``months`` before ``until``, the day of the export (excluded).
 
     Parameters
     ----------
@@ -166,27 +166,44 @@ def invent(
         raise DataError(f"demo data: found {leads} leads in {months} months, expected at least 1 of each.")
     step = _ProgressCounter(progress)
     drawn = draw_enquiries(leads, seed, until, months, step)
-    practice, around, days, end, asked, values, leaves = (getattr(drawn, one.name) for one in fields(drawn))
-    plan, per_hour = _simulate_desk(asked, values, leaves, days, practice, seed)
+    practice, days, end, enquiry_table = drawn.practice, drawn.days, drawn.end, drawn.enquiries
+    plan, calls_per_hour = _simulate_desk(drawn, seed)
     step()
-    taken = lead_outcomes.draw_courses(values, asked["created"].to_numpy(), leaves, plan, _make_rng(seed, "course"))
-    known = _build_truth_table(asked, values, plan, practice, _make_rng(seed, "truth"))
+    # The names of the streams seed them: another name would give another practice.
+    courses = lead_outcomes.draw_courses(
+        drawn.parameters, enquiry_table["created"].to_numpy(), drawn.returns_at, plan, _make_rng(seed, "course")
+    )
+    truth = _build_truth_table(drawn, plan, _make_rng(seed, "truth"))
     step()
-    cut = _ExportCut(asked["lead_id"].to_numpy(object), arrivals.compute_export_time(days, end, practice), leads)
-    outcomes = cut.outcomes(lead_outcomes.build_outcomes_table(asked, taken, practice, _make_rng(seed, "outcomes")))
-    events = cut.events(event_log.build_events_table(asked, values, plan, taken, practice.zone, _make_rng(seed, "traces")))
-    step()
-    message = message_grammar.compose_messages(asked.iloc[:leads], practice, around, seed)
-    step()
-    table = crm_export.build_leads_table(asked.iloc[:leads], message, practice, around, seed, _make_rng(seed, "records"))
-    table["crm_status_note"] = crm_export.draw_status_notes(leads, outcomes, _make_rng(seed, "notes"))
-    spend = crm_export.build_spend_table(
-        days[:end], np.arange(end) >= end - seasonality.DRIFT_DAYS, leads / months, practice, _make_rng(seed, "spend")
+    cut = _ExportCut(
+        enquiry_table["lead_id"].to_numpy(object), arrivals.compute_export_time(days, end, practice), leads
+    )
+    outcomes = cut.select_outcomes(
+        lead_outcomes.build_outcomes_table(enquiry_table, courses, practice, _make_rng(seed, "outcomes"))
+    )
+    events = cut.select_events(
+        event_log.build_events_table(
+            enquiry_table, drawn.parameters, plan, courses, practice.zone, _make_rng(seed, "traces")
+        )
     )
     step()
-    frames = (_to_utc_types(frame) for frame in (table, events, cut.named(outcomes, schema.OUTCOMES), spend))
+    messages = message_grammar.compose_messages(enquiry_table.iloc[:leads], practice, drawn.area, seed)
+    step()
+    lead_table = crm_export.build_leads_table(
+        enquiry_table.iloc[:leads], messages, practice, drawn.area, seed, _make_rng(seed, "records")
+    )
+    lead_table["crm_status_note"] = crm_export.draw_status_notes(leads, outcomes, _make_rng(seed, "notes"))
+    is_drift = np.arange(end) >= end - seasonality.DRIFT_DAYS
+    spend = crm_export.build_spend_table(days[:end], is_drift, leads / months, practice, _make_rng(seed, "spend"))
+    step()
     return SyntheticPractice(
-        *frames, known.iloc[:leads].reset_index(drop=True), PRACTICE_FILE.read_text(encoding="utf-8"), per_hour
+        leads=_to_utc_types(lead_table),
+        events=_to_utc_types(events),
+        outcomes=_to_utc_types(cut.add_lead_ids(outcomes, schema.OUTCOMES)),
+        spend=_to_utc_types(spend),
+        truth=truth.iloc[:leads].reset_index(drop=True),
+        practice_toml=PRACTICE_FILE.read_text(encoding="utf-8"),
+        calls_per_hour=calls_per_hour,
     )
 
 
@@ -196,143 +213,140 @@ class DrawnEnquiries:
 
     Parameters
     ----------
+    practice : Practice
+    area : locations.CatchmentArea
     days, end : list of date, int
-        Every day that is played, and how many of them come before the export.
-    asked : DataFrame of shape (n, ...)
-        As ``enquiries.describe`` has it, in order of time; ``created`` in seconds since 1970 UTC.
-    values : truth.Lead
+        Every simulated day, and how many of them come before the export.
+    enquiries : DataFrame of shape (n, ...)
+        As ``enquiries.describe_enquiries`` returns it, in order of time; ``created`` in seconds since 1970 UTC.
+    parameters : ground_truth.LeadParameters
         What the formulas need.
-    leaves : ndarray of shape (n,)
-        When each comes back alone to book, seconds since 1970 UTC; inf never.
+    returns_at : ndarray of shape (n,)
+        When each person returns by itself to book, seconds since 1970 UTC; inf never.
     """
 
     practice: Practice
-    around: locations.CatchmentArea
+    area: locations.CatchmentArea
     days: list[date]
     end: int
-    asked: pd.DataFrame
-    values: truth.LeadParameters
-    leaves: np.ndarray
+    enquiries: pd.DataFrame
+    parameters: ground_truth.LeadParameters
+    returns_at: np.ndarray
 
 
-def draw_enquiries(leads: int, seed: int, until: date, months: int, step: Callable[[], None] = lambda: None) -> DrawnEnquiries:
-    """The enquiries of ``invent`` with the same arguments, and the truth behind them: what a desk of one's own can be
-    played on.
+def draw_enquiries(
+    leads: int, seed: int, until: date, months: int, step: Callable[[], None] = lambda: None
+) -> DrawnEnquiries:
+    """Draw the enquiries of ``invent`` with the same arguments, and the truth behind them.
+
+    Any other call desk can be simulated on them.
     """
-    practice, days, end = read_practice(PRACTICE_FILE), *arrivals.list_days(until, months)
-    around = locations.build_catchment_area(practice)
-    came = arrivals.draw_arrivals(leads, days, end, practice, _make_rng(seed, "arrivals"))
+    practice = read_practice(PRACTICE_FILE)
+    days, end = arrivals.list_days(until, months)
+    area = locations.build_catchment_area(practice)
+    arrival_table = arrivals.draw_arrivals(leads, days, end, practice, _make_rng(seed, "arrivals"))
     step()
-    who = persons.draw_people(int(came["person"].max()) + 1, practice, around, _make_rng(seed, "people"))
-    asked = enquiries.describe_enquiries(came, who, practice, around, _make_rng(seed, "enquiries"))
-    asked["duplicate"] = arrivals.flag_recognizable_repeats(asked)
-    values = true_effects.compute_lead_parameters(asked, practice, call_desk_simulation.MAX_ATTEMPTS)
+    people = persons.draw_people(int(arrival_table["person"].max()) + 1, practice, area, _make_rng(seed, "people"))
+    described = enquiries.describe_enquiries(arrival_table, people, practice, area, _make_rng(seed, "enquiries"))
+    described["duplicate"] = arrivals.flag_recognizable_repeats(described)
+    parameters = true_effects.compute_lead_parameters(described, practice, call_desk_simulation.MAX_ATTEMPTS)
     step()
-    return DrawnEnquiries(
-        practice,
-        around,
-        days,
-        end,
-        asked,
-        values,
-        lead_outcomes.draw_return_times(values, asked["created"].to_numpy(), _make_rng(seed, "alone")),
-    )
+    returns_at = lead_outcomes.draw_return_times(parameters, described["created"].to_numpy(), _make_rng(seed, "alone"))
+    return DrawnEnquiries(practice, area, days, end, described, parameters, returns_at)
 
 
 class _ProgressCounter:
-    """Counts the steps to whom it concerns."""
+    """Counts the steps and reports each to a progress callback."""
 
     def __init__(self, progress: Callable[[int, int], None] | None):
         self.progress, self.done = progress, 0
 
     def __call__(self) -> None:
-        """One more step is done."""
+        """Report that one more step is done."""
         self.done += 1
         if self.progress:
             self.progress(self.done, STEPS)
 
 
 def _make_rng(seed: int, part: str) -> np.random.Generator:
-    """The stream of random numbers of one part."""
+    """Return the stream of random numbers of one part."""
     return np.random.default_rng([seed, zlib.crc32(part.encode())])
 
 
-def _simulate_desk(
-    asked: pd.DataFrame, values: truth.LeadParameters, leaves: np.ndarray, days: list[date], practice: Practice, seed: int
-) -> tuple[call_desk_simulation.CallPlan, int]:
-    """The desk's plan of attempts, an answered call at arrival being the first of its lead; and the desk's capacity."""
-    per_hour = call_desk_simulation.compute_calls_per_hour(int((values.most > 0).sum()), days)
-    when, period = call_desk_simulation.draw_call_slots(days, per_hour, practice.zone, _make_rng(seed, "slots"))
+def _get_priority(enquiry_table: pd.DataFrame) -> np.ndarray:
+    """Return the desk's priority of each enquiry's channel, 0 first."""
+    return enquiry_table["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int)
+
+
+def _simulate_desk(drawn: DrawnEnquiries, seed: int) -> tuple[call_desk_simulation.CallPlan, int]:
+    """Return the desk's plan of attempts and its capacity; an answered call at arrival is the first of its lead."""
+    parameters, days, zone = drawn.parameters, drawn.days, drawn.practice.zone
+    per_hour = call_desk_simulation.compute_calls_per_hour(int((parameters.max_attempts > 0).sum()), days)
+    when, period = call_desk_simulation.draw_call_slots(days, per_hour, zone, _make_rng(seed, "slots"))
     lead = {
-        "created": asked["created"].to_numpy(),
-        "leaves": leaves,
-        "priority": asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int),
-        "most": values.most,
-        "reach": values.reach,
-        "prefers": values.prefers,
+        "created": drawn.enquiries["created"].to_numpy(),
+        "returns_at": drawn.returns_at,
+        "priority": _get_priority(drawn.enquiries),
+        "max_attempts": parameters.max_attempts,
+        "reach": parameters.reach,
+        "prefers": parameters.prefers,
     }
     return call_desk_simulation.simulate_desk(lead, when, period, _make_rng(seed, "desk")), per_hour
 
 
 def _build_truth_table(
-    asked: pd.DataFrame,
-    values: truth.LeadParameters,
-    plan: call_desk_simulation.CallPlan,
-    practice: Practice,
-    rng: np.random.Generator,
+    drawn: DrawnEnquiries, plan: call_desk_simulation.CallPlan, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """The truth table, one row per lead."""
-    created = asked["created"].to_numpy()
-    delay = (plan.at - created[:, None]) / 3600.0
-    own = delay.copy()
-    own[values.at_once, 0] = 0.0
-    local = seasonality.local_parts(created, practice.zone)
+    """Build the truth table, one row per lead."""
+    parameters, created = drawn.parameters, drawn.enquiries["created"].to_numpy()
+    delay = (plan.called_at - created[:, None]) / 3600.0
+    actual_delay = delay.copy()
+    actual_delay[parameters.at_once, 0] = 0.0
+    local = seasonality.local_parts(created, drawn.practice.zone)
     hour = np.asarray(local.day_of_week) * 8 + np.asarray(local.hour) // 3
-    priority, month = (
-        asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int),
-        np.asarray(local.year) * 12 + np.asarray(local.month),
-    )
+    priority = _get_priority(drawn.enquiries)
+    month = np.asarray(local.year) * 12 + np.asarray(local.month)
     cells = [(month * 3 + priority) * 56 + hour, (month * 3 + priority) * 3 + _part_of_week(hour), priority * 56 + hour]
+    at_arrival = ground_truth.estimate_booking_at_arrival(parameters, delay, plan.period, cells, rng)
     return pd.DataFrame(
         {
-            "lead_id": asked["lead_id"],
-            **truth.compute_booking_probabilities(values, own, plan.period),
-            "p_booked_30d_at_arrival": truth.estimate_booking_at_arrival(values, delay, plan.period, cells, rng),
+            "lead_id": drawn.enquiries["lead_id"],
+            **ground_truth.compute_booking_probabilities(parameters, actual_delay, plan.period),
+            "p_booked_30d_at_arrival": at_arrival,
         }
     )
 
 
 def _part_of_week(hour: np.ndarray) -> np.ndarray:
-    """0 in a weekday's daytime, 1 in its night, 2 on the week-end; ``hour`` counts three-hour blocks from Monday."""
+    """Return 0 in a weekday's daytime, 1 in its night, 2 on the weekend; ``hour`` counts three-hour blocks from Monday."""
     return np.where(hour >= 40, 2, np.where((hour % 8 >= 2) & (hour % 8 <= 5), 0, 1))
 
 
 @dataclass(frozen=True)
 class _ExportCut:
-    """The export: only the first ``leads`` leads, and only what was known before ``end``, seconds since 1970 UTC."""
+    """Cuts tables at the export: only the first ``leads`` leads, only what was known before ``end`` (seconds since 1970)."""
 
     lead_ids: np.ndarray
     end: float
     leads: int
 
-    def outcomes(self, table: pd.DataFrame) -> pd.DataFrame:
-        """What was recorded before the export, sorted by lead and time."""
-        kept = table[(table["row"] < self.leads) & (table["recorded_at"] < self.end)]
-        return kept.sort_values(["row", "occurred_at"], kind="stable", ignore_index=True)
+    def select_outcomes(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the outcomes recorded before the export, sorted by lead and time."""
+        recorded = table[(table["row"] < self.leads) & (table["recorded_at"] < self.end)]
+        return recorded.sort_values(["row", "occurred_at"], kind="stable", ignore_index=True)
 
-    def events(self, table: pd.DataFrame) -> pd.DataFrame:
-        """What happened before the export."""
-        return self.named(table[(table["row"] < self.leads) & (table["occurred_at"] < self.end)], schema.EVENTS).astype(
-            {"reached": "boolean"}
-        )
+    def select_events(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the events before the export."""
+        events = table[(table["row"] < self.leads) & (table["occurred_at"] < self.end)]
+        return self.add_lead_ids(events, schema.EVENTS).astype({"reached": "boolean"})
 
-    def named(self, table: pd.DataFrame, kind: schema.Table) -> pd.DataFrame:
-        """``table`` with lead ids in place of rows, in the columns of ``kind``."""
+    def add_lead_ids(self, table: pd.DataFrame, kind: schema.Table) -> pd.DataFrame:
+        """Return ``table`` with lead ids in place of rows, in the columns of ``kind``."""
         return table.assign(lead_id=self.lead_ids[table["row"].to_numpy()])[list(kind.by_name)].reset_index(drop=True)
 
 
 def _to_utc_types(table: pd.DataFrame) -> pd.DataFrame:
-    """``table`` with its times, in seconds, as whole-second UTC timestamps, and its texts as text."""
+    """Convert times in seconds to whole-second UTC timestamps, and text columns to the text type."""
     times = {
         name: pd.DatetimeIndex(np.floor(table[name].to_numpy(float)).astype("int64").astype("datetime64[s]"))
         .as_unit("us")

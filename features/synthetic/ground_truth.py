@@ -154,7 +154,9 @@ def _evaluate_attempts(lead: LeadParameters, delay_hours: np.ndarray, period: np
     return PlannedAttempts(*(np.moveaxis(part, -1, 0) for part in parts))
 
 
-def _accumulate_chances(attempts: PlannedAttempts, book: np.ndarray, self_book: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _accumulate_chances(
+    attempts: PlannedAttempts, book: np.ndarray, self_book: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the probabilities of being reached by the desk, booking after that, and returning, all within the horizon.
 
     ``book`` (log-odds) and ``self_book`` (a probability) include the person's own effect.
@@ -172,7 +174,9 @@ def _accumulate_chances(attempts: PlannedAttempts, book: np.ndarray, self_book: 
     return reached, booked, self_booked
 
 
-def compute_booking_probabilities(lead: LeadParameters, delay_hours: np.ndarray, period: np.ndarray) -> dict[str, np.ndarray]:
+def compute_booking_probabilities(
+    lead: LeadParameters, delay_hours: np.ndarray, period: np.ndarray
+) -> dict[str, np.ndarray]:
     """Compute the exact probabilities of each lead, given when the desk calls it, or would call it.
 
     Parameters
@@ -218,7 +222,9 @@ def estimate_booking_at_arrival(
     for start in range(0, len(donors), 2048):
         rows = slice(start, start + 2048)
         batch = LeadParameters(**{name: values[rows] for name, values in vars(lead).items()})
-        plan = np.where(np.arange(delay_hours.shape[1]) < batch.max_attempts[:, None, None], delay_hours[donors[rows]], np.inf)
+        plan = np.where(
+            np.arange(delay_hours.shape[1]) < batch.max_attempts[:, None, None], delay_hours[donors[rows]], np.inf
+        )
         plan[batch.at_once, :, 0] = 0.0
         attempts = _evaluate_attempts(batch, plan, period[donors[rows]])
         for point, weight in zip(points, weights / weights.sum(), strict=True):

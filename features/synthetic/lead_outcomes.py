@@ -56,11 +56,17 @@ def draw_return_times(lead: ground_truth.LeadParameters, created: np.ndarray, rn
 
 
 def draw_courses(
-    lead: ground_truth.LeadParameters, created: np.ndarray, returns_at: np.ndarray, plan: CallPlan, rng: np.random.Generator
+    lead: ground_truth.LeadParameters,
+    created: np.ndarray,
+    returns_at: np.ndarray,
+    plan: CallPlan,
+    rng: np.random.Generator,
 ) -> LeadCourse:
     """Draw what happened to each lead under the desk's plan."""
     n = len(created)
-    last = np.where(plan.attempts_made > 0, plan.called_at[np.arange(n), np.maximum(plan.attempts_made, 1) - 1], -np.inf)
+    last = np.where(
+        plan.attempts_made > 0, plan.called_at[np.arange(n), np.maximum(plan.attempts_made, 1) - 1], -np.inf
+    )
     reached = np.where(lead.at_once, created, np.where(plan.reached, last, np.inf))
     spoke = np.isfinite(reached)
     delay = np.where(spoke, (reached - created) / HOUR, 0.0)
@@ -68,7 +74,9 @@ def draw_courses(
         ground_truth.book_log_odds(lead.book + ground_truth.EFFECT_ON_BOOKING * lead.effect, lead.cooling, delay)
     )
     self_booked = ~spoke & np.isfinite(returns_at)
-    booked = np.where(spoke & decides, reached + draw_decision_delays(n, rng), np.where(self_booked, returns_at, np.inf))
+    booked = np.where(
+        spoke & decides, reached + draw_decision_delays(n, rng), np.where(self_booked, returns_at, np.inf)
+    )
     return LeadCourse(np.where(self_booked, returns_at, reached), booked, self_booked, last)
 
 
@@ -80,11 +88,15 @@ def draw_decision_delays(n: int, rng: np.random.Generator) -> np.ndarray:
     at_once = rng.random(n) < ground_truth.SAME_CALL
     longest = ground_truth.probability_booked_within(ground_truth.LATER_MOST_DAYS)
     grid = np.linspace(0.02, ground_truth.LATER_MOST_DAYS, 4000)
-    share = (ground_truth.probability_booked_within(grid) / longest - ground_truth.SAME_CALL) / (1 - ground_truth.SAME_CALL)
+    share = (ground_truth.probability_booked_within(grid) / longest - ground_truth.SAME_CALL) / (
+        1 - ground_truth.SAME_CALL
+    )
     return np.where(at_once, rng.uniform(2, 8, n) * MINUTE, np.interp(rng.random(n), share, grid) * DAY)
 
 
-def build_outcomes_table(e: pd.DataFrame, course: LeadCourse, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
+def build_outcomes_table(
+    e: pd.DataFrame, course: LeadCourse, practice: Practice, rng: np.random.Generator
+) -> pd.DataFrame:
     """Build the outcomes table, not yet cut at the export.
 
     Its columns are ``row`` of the lead, ``occurred_at`` and ``recorded_at`` in seconds, ``stage``, ``reason``, ``value``.
@@ -163,15 +175,25 @@ def _make_lost_outcomes(
     their visit (``missed_visit_at``, inf for none).
     """
     n, created = len(e), e["created"].to_numpy()
-    spoke, booked, attempted = np.isfinite(course.reached_at), np.isfinite(course.booked_at), np.isfinite(course.last_attempt_at)
+    spoke, booked, attempted = (
+        np.isfinite(course.reached_at),
+        np.isfinite(course.booked_at),
+        np.isfinite(course.last_attempt_at),
+    )
     declined = spoke & ~booked & (rng.random(n) < 0.86)
     given_up = ~spoke & attempted & (rng.random(n) < 0.72)
     filed = ~spoke & ~attempted & ((e["kind"] != GENUINE).to_numpy() | (rng.random(n) < 0.12)) & ~booked
     no_show = np.isfinite(missed_visit_at) & (rng.random(n) < 0.45)
     last = np.where(attempted, course.last_attempt_at, created)
     wait = np.where(declined, rng.exponential(3.0, n), rng.uniform(3, 16, n)) * DAY
-    when = np.select([no_show, declined], [missed_visit_at + DAY, np.where(spoke, course.reached_at, 0.0) + wait], last + wait)
-    reason = np.where(no_show, draw_weighted(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n), _draw_lost_reasons(e, practice, rng))
+    when = np.select(
+        [no_show, declined], [missed_visit_at + DAY, np.where(spoke, course.reached_at, 0.0) + wait], last + wait
+    )
+    reason = np.where(
+        no_show,
+        draw_weighted(rng, {"scheduling": 5, "chose_other": 3, "other": 2}, n),
+        _draw_lost_reasons(e, practice, rng),
+    )
     unheard = (given_up | filed) & (e["kind"] == GENUINE).to_numpy()
     lost = declined | given_up | filed | no_show
     recorded_at = _draw_recorded_at(lost, when, rng)
@@ -192,7 +214,9 @@ def _draw_lost_reasons(e: pd.DataFrame, practice: Practice, rng: np.random.Gener
         e["age_in"].ne("") & ~_age_fits(e, practice),
     ]
     reasons = ["spam", "duplicate", "service_not_offered", "out_of_network", "out_of_area", "price", "not_eligible"]
-    by_chance = draw_weighted(rng, {"scheduling": 26, "chose_other": 28, "price": 18, "other": 22, "not_eligible": 6}, len(e))
+    by_chance = draw_weighted(
+        rng, {"scheduling": 26, "chose_other": 28, "price": 18, "other": 22, "not_eligible": 6}, len(e)
+    )
     careless = rng.random(len(e)) < 0.12
     return np.where(
         careless & (e["kind"] == GENUINE),

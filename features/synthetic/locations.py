@@ -55,7 +55,10 @@ def build_catchment_area(practice: Practice, far_share: float = 0.015) -> Catchm
     entries = [entry for entry in zipcodes.list_all() if entry["zip_code_type"] == "STANDARD" and entry["active"]]
     coordinates = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries])
     is_located = (coordinates != UNKNOWN_LOCATION).any(axis=1)
-    entries, coordinates = [entry for entry, keep in zip(entries, is_located, strict=True) if keep], coordinates[is_located]
+    entries, coordinates = (
+        [entry for entry, keep in zip(entries, is_located, strict=True) if keep],
+        coordinates[is_located],
+    )
     by_code = {entry["zip_code"]: location for entry, location in zip(entries, coordinates, strict=True)}
     clinics = np.array([by_code[clinic.postal_code] for clinic in practice.clinics])
     km = great_circle_km(coordinates[:, :1], coordinates[:, 1:], clinics[None, :, 0], clinics[None, :, 1])
@@ -69,4 +72,6 @@ def build_catchment_area(practice: Practice, far_share: float = 0.015) -> Catchm
     by_distance = dict.fromkeys(
         code for row in np.argsort(nearest, kind="stable") for code in entries[row]["area_codes"] if len(code) == 3
     )
-    return CatchmentArea(codes[on_map], weights[on_map] / weights[on_map].sum(), km[on_map], cities[on_map], tuple(by_distance))
+    return CatchmentArea(
+        codes[on_map], weights[on_map] / weights[on_map].sum(), km[on_map], cities[on_map], tuple(by_distance)
+    )

@@ -85,7 +85,7 @@ def draw_weighted(rng: np.random.Generator, names, size: int, weights=None) -> n
     return np.array(names, dtype=object)[rng.choice(len(names), size, p=share)]
 
 
-def draw_people(size: int, practice: Practice, around: CatchmentArea, rng: np.random.Generator) -> pd.DataFrame:
+def draw_people(size: int, practice: Practice, area: CatchmentArea, rng: np.random.Generator) -> pd.DataFrame:
     """Draw people, one row each.
 
     Returns
@@ -102,8 +102,8 @@ def draw_people(size: int, practice: Practice, around: CatchmentArea, rng: np.ra
         rng.choice(len(practice.services), size, p=np.array(SERVICE_WEIGHTS) / sum(SERVICE_WEIGHTS)),
     )
     age = _ages(wish, rng)
-    home = rng.choice(len(around.codes), size, p=around.weights)
-    digits, phone_works = _phones(size, around.area_codes, rng)
+    home = rng.choice(len(area.codes), size, p=area.weights)
+    digits, phone_works = _phones(size, area.area_codes, rng)
     email, email_works = _emails(size, rng)
     return pd.DataFrame(
         {

@@ -99,7 +99,10 @@ def compute_lead_parameters(enquiries: pd.DataFrame, practice: Practice, max_att
         Attempts the desk makes for an ordinary lead.
     """
     e, genuine = enquiries, (enquiries["kind"] == GENUINE).to_numpy()
-    intent, time = _look_up(e["intent"], EFFECTS["intent"]), _is_stated(e, "time") * _look_up(e["time"], EFFECTS["time"])
+    intent, time = (
+        _look_up(e["intent"], EFFECTS["intent"]),
+        _is_stated(e, "time") * _look_up(e["time"], EFFECTS["time"]),
+    )
     engaged = 0.30 * np.log1p(np.minimum(e["pages"].to_numpy(float), 15)) - 0.5 * (e["pages"].to_numpy() > 22)
     book = -1.35 + intent + time + engaged + _fit_effect(e, practice) + _distance_effect(e) + _context_effect(e)
     self_book = np.where(
@@ -162,11 +165,13 @@ def _fit_effect(e: pd.DataFrame, practice: Practice) -> np.ndarray:
     payer = e["payer"].map({name: i for i, name in enumerate(PAYERS)}).to_numpy()
     accepted = build_payer_acceptance(practice)[np.where(offered, wish, NOT_OFFERED), payer]
     self_pay = (e["payer"] == "Self-pay").to_numpy()
-    paid = np.where(accepted, np.where(self_pay, -0.15 + 0.7 * (e["intent"] == "price_only"), 0.30), -1.50) * _is_stated(
-        e, "payer"
-    )
+    paid = np.where(
+        accepted, np.where(self_pay, -0.15 + 0.7 * (e["intent"] == "price_only"), 0.30), -1.50
+    ) * _is_stated(e, "payer")
     low, high = (np.array([*(service.ages[i] for service in practice.services), (0, 200)[i]])[wish] for i in (0, 1))
-    too_young_or_old = offered & ((e["age"].to_numpy() < low) | (e["age"].to_numpy() > high)) * (_is_stated(e, "age") > 0)
+    too_young_or_old = offered & ((e["age"].to_numpy() < low) | (e["age"].to_numpy() > high)) * (
+        _is_stated(e, "age") > 0
+    )
     needs_referral = np.array([*(service.referral_required for service in practice.services), False])[wish] & offered
     referral = 0.55 * _is_stated(e, "referred") - 0.75 * (needs_referral & (e["referred_in"] == "").to_numpy())
     return service + paid - 1.2 * too_young_or_old + referral - 0.35 * ~e["offered_there"].to_numpy()

@@ -98,11 +98,11 @@ def as_seen(tables: Tables, bundle: Bundle, drawn: DrawnEnquiries, first: date, 
     practice = drawn.practice
     start, stop = _midnight(first, practice), _midnight(last, practice)
     leads = len(tables.leads)
-    created = drawn.asked["created"].to_numpy()[:leads]
-    rows = np.flatnonzero((created >= start) & (drawn.values.max_attempts[:leads] > 0))
+    created = drawn.enquiries["created"].to_numpy()[:leads]
+    rows = np.flatnonzero((created >= start) & (drawn.parameters.max_attempts[:leads] > 0))
     later = _only(tables, rows)
-    own = ground_truth.LeadParameters(**{name: values[rows] for name, values in vars(drawn.values).items()})
-    priority = drawn.asked["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy()[rows]
+    own = ground_truth.LeadParameters(**{name: values[rows] for name, values in vars(drawn.parameters).items()})
+    priority = drawn.enquiries["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy()[rows]
     return DeskWorld(
         practice,
         start,

@@ -1,7 +1,7 @@
 """Which rows train, and which are held out to be predicted? Folds forward in time where an order exists, else random.
 
-Lives here: cutting leads into blocks, the gap until every label was known, keeping people apart. A lead is never on both
-sides.
+Lives here: cutting leads into blocks, the gap until every label was known, keeping people apart. A lead is never on
+both sides.
 Does not live here: fitting (``training.model``), metrics (``training.evaluation.metrics``)."""
 
 from dataclasses import dataclass

@@ -65,15 +65,14 @@ def learn_word_weights(
     since, weights, base = (np.array(column) for column in zip(*fits, strict=True))
     columns = np.flatnonzero((weights != 0).any(axis=0))
     vocabulary = context.reader.words
-    words = tuple(vocabulary[column] for column in columns)
-    return WordWeights(since.astype("datetime64[us]"), words, weights[:, columns], base)
+    terms = tuple(vocabulary[column] for column in columns)
+    return WordWeights(since.astype("datetime64[us]"), terms, weights[:, columns], base)
 
 
 def _count_words(context: Context, messages: np.ndarray, arrived: TimeArray) -> csr_array:
     """Count how often each message uses each word made of letters. Shape (messages, words of the reader)."""
     reader = context.reader
     readings = reader.read_all(messages, to_local_time(arrived, context.practice.timezone))
-    # One-letter words and those with digits are left out: initials and numbers could identify a person.
     is_word = np.array([len(token) > 1 and token.isalpha() for token in reader.words])[readings.tokens]
     message_of_token = np.repeat(np.arange(len(messages)), np.diff(readings.tokens_from))
     counts = csr_array(
@@ -91,8 +90,10 @@ def _list_teachable_months(known_at: TimeArray, booked_at: TimeArray, until: np.
     """
     last = min(until.astype("datetime64[M]"), np.fmax(known_at, booked_at).max().astype("datetime64[M]") + 1)
     months = np.arange(known_at.min().astype("datetime64[M]") + 1, last + 1).astype("datetime64[us]")
-    known, booked = (np.searchsorted(np.sort(times), months) for times in (known_at, np.maximum(known_at, booked_at)))
-    return months[(known >= _MIN_MESSAGES) & (np.minimum(booked, known - booked) >= _MIN_LEADS_PER_CLASS)]
+    outcomes, bookings = (
+        np.searchsorted(np.sort(times), months) for times in (known_at, np.maximum(known_at, booked_at))
+    )
+    return months[(outcomes >= _MIN_MESSAGES) & (np.minimum(bookings, outcomes - bookings) >= _MIN_LEADS_PER_CLASS)]
 
 
 def _select_months_in_use(months: TimeArray, cutoffs: TimeArray | None) -> TimeArray:

@@ -315,7 +315,7 @@ def test_what_is_not_said_is_not_said(practice):
     }
     writer = message_grammar.MessageWriter(practice, seed=3)
 
-    written = " ".join(writer.message(lead) for _ in range(300)).lower()
+    written = " ".join(writer.write_message(lead) for _ in range(300)).lower()
 
     assert len(around.codes) > 300
     assert "price" in written
@@ -327,7 +327,7 @@ def test_a_typo_changes_one_word_only(practice):
     writer = message_grammar.MessageWriter(practice, seed=1)
 
     pairs = zip(
-        ["please", "schedule", "an", "appointment"], writer.typo("please schedule an appointment").split(), strict=True
+        ["please", "schedule", "an", "appointment"], writer.add_typo("please schedule an appointment").split(), strict=True
     )
 
     assert sum(before != after for before, after in pairs) == 1

@@ -12,7 +12,7 @@ from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.tables.tables import Tables
 from training.checks.no_future_leakage import NoFutureLeakage
-from training.dataset.word_weights import FEWEST_LEADS_PER_WORD, learn_word_weights
+from training.dataset.word_weights import MIN_LEADS_PER_WORD, learn_word_weights
 
 LEADS = 1200
 DAYS = np.timedelta64(1, "D")
@@ -144,7 +144,7 @@ def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(t
 def test_a_rare_word_has_no_weight(told):
     tables, knowledge = told
     messages = tables.leads["message"].copy()
-    messages.iloc[100 : 100 + FEWEST_LEADS_PER_WORD - 1] = "I need surgery on my shoulder"
+    messages.iloc[100 : 100 + MIN_LEADS_PER_WORD - 1] = "I need surgery on my shoulder"
 
     wording = learn_word_weights(replace(tables, leads=tables.leads.assign(message=messages)), knowledge)
 
