@@ -61,11 +61,11 @@ def to_utc(value: Any) -> datetime:
     """
     moment = value if isinstance(value, datetime) else value.astype("datetime64[us]").item()
     if moment is None:
-        raise StoreRefused("store: a time is not given where one is needed. Leave the field out, or send a time.")
+        raise StoreRefused("store: a required time is missing. Send a time, or leave the whole field out.")
     if moment.tzinfo is None:
         if isinstance(value, datetime):
             raise StoreRefused(
-                "store: a time names no zone, expected one in UTC. Convert it first (features.parsing.timestamps)."
+                "store: a time has no time zone, expected one in UTC. Convert it first (features.parsing.timestamps)."
             )
         return moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC)
@@ -104,7 +104,8 @@ def require_storable(field: str, value: Any) -> None:
     elif isinstance(value, str):
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
             raise StoreRefused(
-                f"store: {field} holds NUL or half of a character, which no database keeps. Send whole Unicode characters."
+                f"store: {field} holds NUL or half of a surrogate pair, which no database can store. "
+                "Send whole Unicode characters."
             )
     elif isinstance(value, float) and not math.isfinite(value):
-        raise StoreRefused(f"store: {field} holds a number that is not finite. Leave it out where it is not known.")
+        raise StoreRefused(f"store: {field} holds a number that is not finite. Leave it out where it is unknown.")
