@@ -1,17 +1,17 @@
 """How does the service start and stop? The BentoML service; nothing else in the project imports BentoML.
 
-Lives here: ``LeadlightService`` (``bentoml serve serving.service:LeadlightService``), ``serve`` for the command line,
-telemetry switched off. Does not live here: routes (``api``), the layer in front of them (``gate``), following the
-champion (``champion``).
+Lives here: ``LeadlightService`` (``bentoml serve serving.service:LeadlightService``), what one worker process holds,
+``serve`` for the command line, telemetry turned off. Does not live here: routes (``application``), the layer in front
+of them (``serving.http.middleware``), following the champion (``serving.scoring.model_loader``).
 
-BentoML runs the worker and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and ``RequestMiddleware``
-stands in front of both: BentoML's index page with a third party's script is never shown, and no rejected value reaches
-its log. BentoML's own metrics are off: they make a label of every path that anybody asks for."""
+BentoML runs the worker and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and
+``RequestMiddleware`` is in front of both: BentoML's index page with a third party's script is never shown, and no
+rejected value reaches its log. BentoML's own metrics are off: they make a label of every path that anybody requests."""
 
 import logging
 import os
 
-# Before the imports below read them. No dependency may call home; OpenMP threads must not spin while they wait.
+# Set before the imports below read them: no dependency may call home, and OpenMP threads must not spin while idle.
 os.environ |= {
     "BENTOML_DO_NOT_TRACK": "true",
     "DO_NOT_TRACK": "true",
@@ -34,9 +34,11 @@ from typing import Any
 
 import bentoml
 import numpy as np
+from starlette.applications import Starlette
 
 from serving.accounts.sessions import UserSessions
-from serving.application import ADDRESSES, Application, read_batch, score_each
+from serving.api.scoring_routes import read_batch, score_each
+from serving.application import ADDRESSES, Components, create_application
 from serving.crm.outbound.sender import Sender, create_channels
 from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
@@ -45,7 +47,7 @@ from serving.http.access_log import configure_json_logging
 from serving.http.api_keys import KeyFile
 from serving.http.authorization import Authorizer
 from serving.http.json_parsing import read_object
-from serving.http.middleware import RequestMiddleware
+from serving.http.middleware import App, Receive, RequestMiddleware, Scope, Send
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter, RequestSlots
 from serving.http.request_metrics import RequestMetrics
 from serving.leads.crm_gateway import KeptOutbox
@@ -65,67 +67,98 @@ __all__ = ["LeadlightService", "serve"]
 BENTO_PATH = "/bento/score"
 """BentoML's own endpoint, for its clients: ``bentoml.SyncHTTPClient(address).score(leads=[...])``."""
 
-_OURS = ("/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json")
-_METER = RequestMetrics([*ADDRESSES, BENTO_PATH])
+_OWN_PATHS = frozenset({"/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json"})
+"""Paths that BentoML would answer itself; our application answers them."""
+
 _START_SECONDS = 120
-_AGAIN_SECONDS, _DAY_SECONDS, _SETTLE_SECONDS, _SOON_SECONDS = 300.0, 86_400.0, 5.0, 1.0
-_TURN_SECONDS = 0.0005
-"""How long a scoring thread runs on while the event loop waits for its turn. Python's own 5 ms, at every step of a
-request, made those that are sent away wait for several tenths of a second."""
+_RESCORE_SECONDS, _DAY_SECONDS, _REFRESH_SECONDS, _FIRST_SECONDS = 300.0, 86_400.0, 5.0, 1.0
+# How long a scoring thread runs on while the event loop waits for the GIL. With Python's own 5 ms, at every step of a
+# request, even refused requests waited for several tenths of a second.
+_SWITCH_SECONDS = 0.0005
 
 
-class _Mounted:
-    """Passes requests on to the application once the service has made it; importing this module makes none."""
+class Worker:
+    """What one worker process holds; created when the service starts, not when this module is imported."""
 
-    app: Any = None
+    def __init__(self) -> None:
+        self.settings = Settings.from_environment()
+        self.slots = RequestSlots(self.settings.requests_at_once)
+        self.metrics = RequestMetrics([*ADDRESSES, BENTO_PATH])
+        self.application: Starlette | None = None
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
+    def start(self) -> None:
+        """Load the model, open the store, create the application and start the background jobs."""
+        settings = self.settings
+        configure_json_logging(settings.log_level)
+        drop_silent_connections()
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        jobs = BackgroundJobs()
+        GracefulShutdown(self.slots, jobs).install()
+        models = Champion(settings)
+        models.load()
+        self.shadow = Shadow(settings)
+        crm = CrmSettings.from_environment()
+        store = _open_store(settings)
+        users = lead_service = desk = None
+        if store is not None:
+            users = UserSessions(store, settings.desk_idle_minutes)
+            lead_service = _create_lead_service(store, models, crm, jobs, settings.arrival_share)
+            desk = Desk(store, lead_service, _now, settings.arrival_share)
+            jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
+            jobs.run_every(_REFRESH_SECONDS, "board", desk.warm_up, first=_FIRST_SECONDS)
+        components = Components(models, _now, desk, lead_service, users, self.shadow, self.metrics, self.slots, crm)
+        self.get_engine = components.get_engine
+        self.application = create_application(components)
+
+    def create_middleware(self, app: App) -> RequestMiddleware:
+        """Create the layer in front of BentoML's application and ours."""
+
+        async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+            is_ours = scope["type"] == "http" and scope["path"] in _OWN_PATHS
+            await (_answer if is_ours else app)(scope, receive, send)
+
+        keys, settings = KeyFile(self.settings.home), self.settings
+        rates = RateLimiter(settings.rate, settings.burst, time.monotonic)
+        authorizer = Authorizer(keys, rates, FailedKeyLimiter(time.monotonic))
+        body_checks = {BENTO_PATH: lambda body: read_batch(read_object(body))}
+        return RequestMiddleware(dispatch, self.metrics, authorizer, self.slots, body_checks)
 
 
-_mounted = _Mounted()
+@cache
+def _get_worker() -> Worker:
+    """Return the one worker of this process, created on the first call."""
+    return Worker()
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with our application, which exists once the service has started."""
+    await _get_worker().application(scope, receive, send)
 
 
 @bentoml.service(name="leadlight", threads=2, workers=1, traffic={"timeout": 60}, metrics={"enabled": False})
-@bentoml.asgi_app(_mounted, path="/", name="leadlight")
+@bentoml.asgi_app(_answer, path="/", name="leadlight")
 class LeadlightService:
     """Scores leads and shows the desk. Configured by the LEADLIGHT_ variables that ``settings`` declares."""
 
     def __init__(self) -> None:
-        """Load the champion, open the store, and start what goes on in the background."""
-        settings = _settings()
-        configure_json_logging(settings.log_level)
-        drop_silent_connections()
-        sys.setswitchinterval(_TURN_SECONDS)
-        chores = BackgroundJobs()
-        GracefulShutdown(_work(), chores).install()
-        self._champion = Champion(settings)
-        self._champion.load()
-        self._shadow = Shadow(settings)
-        hooks = CrmSettings.from_environment()
-        store = _store(settings)
-        people = None if store is None else UserSessions(store, settings.desk_idle_minutes)
-        intake = None if store is None else _intake(store, self._champion, hooks, chores, settings.arrival_share)
-        self._engines = self._champion if intake is None else intake
-        desk = None if store is None else Desk(store, intake, _now, settings.arrival_share)
-        if desk is not None:
-            chores.run_every(_SETTLE_SECONDS, "desk", desk.actions.settle)
-            chores.run_every(_SETTLE_SECONDS, "board", desk.warm_up, first=_SOON_SECONDS)
-        _mounted.app = Application(
-            self._champion, desk, _now, _METER, self._shadow, _work(), intake, hooks, people=people
-        ).asgi
+        """Start the worker."""
+        self._worker = _get_worker()
+        self._worker.start()
 
     @bentoml.api(route=BENTO_PATH)
     def score(self, leads: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Score up to 1,000 leads, each answered for itself: ``{"status", "answer", "error"}``."""
-        engine, now = self._engines.engine, _now()
+        """Score up to 1,000 leads, each with its own result: ``{"status", "answer", "error"}``."""
+        engine, now = self._worker.get_engine(), _now()
         items = score_each(engine, leads, now, uuid.uuid4().hex)
-        self._shadow.offer(engine, leads, [item["answer"] for item in items], now)
+        self._worker.shadow.offer(engine, leads, [item["answer"] for item in items], now)
         return items
 
 
-def _store(settings: Settings) -> Store | None:
-    """The store; None where it cannot be opened, and then only what needs none is answered."""
+LeadlightService.add_asgi_middleware(lambda app: _get_worker().create_middleware(app))
+
+
+def _open_store(settings: Settings) -> Store | None:
+    """Open the store; None if that fails, and then only routes that need none answer."""
     try:
         return Store.open(settings)
     except StoreError as fault:
@@ -133,44 +166,22 @@ def _store(settings: Settings) -> Store | None:
         return None
 
 
-def _intake(store: Store, champion: Champion, hooks: CrmSettings, chores: BackgroundJobs, arrival_share: float) -> Intake:
-    """The door of the store, with what is done there by itself."""
-    records, channels = Records(store, champion), create_channels(hooks)
-    intake = Intake(store, records, [one.destination for one in channels], arrival_share)
-    chores.start("records", records.run)
-    chores.run_every(_AGAIN_SECONDS, "again", intake.score_again, first=_SOON_SECONDS)
-    chores.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_AGAIN_SECONDS)
+def _create_lead_service(
+    store: Store, models: Champion, crm: CrmSettings, jobs: BackgroundJobs, arrival_share: float
+) -> Intake:
+    """Create what stores and scores leads, and start its background jobs."""
+    records, channels = Records(store, models), create_channels(crm)
+    lead_service = Intake(store, records, [channel.destination for channel in channels], arrival_share)
+    jobs.start("records", records.run)
+    jobs.run_every(_RESCORE_SECONDS, "again", lead_service.score_again, first=_FIRST_SECONDS)
+    jobs.run_every(_DAY_SECONDS, "tidy", store.tidy, first=_RESCORE_SECONDS)
     for channel in channels:
-        chores.start(f"to-{channel.destination}", Sender(KeptOutbox(store), channel, hooks.attempts).run)
-    return intake
-
-
-@cache
-def _settings() -> Settings:
-    """What the worker was told by its environment, read when it starts."""
-    return Settings.from_environment()
-
-
-@cache
-def _work() -> RequestSlots:
-    """What counts the requests in work; one for the gate and the figures."""
-    return RequestSlots(_settings().requests_at_once)
-
-
-def _gate(app: Any) -> RequestMiddleware:
-    """The gate in front of everything, made when the service starts: only then are settings read."""
-    settings = _settings()
-    keys = KeyFile(settings.home)
-    guard = Authorizer(keys, RateLimiter(settings.rate, settings.burst, time.monotonic), FailedKeyLimiter(time.monotonic))
-    checks = {BENTO_PATH: lambda body: read_batch(read_object(body))}
-    return RequestMiddleware(app, _mounted, _OURS, checks, _METER, guard, _work())
-
-
-LeadlightService.add_asgi_middleware(_gate)
+        jobs.start(f"to-{channel.destination}", Sender(KeptOutbox(store), channel, crm.attempts).run)
+    return lead_service
 
 
 def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", home: Path = Path("mlruns")) -> None:
-    """Run the service until Ctrl-C. Prints the addresses once it is ready.
+    """Run the service until Ctrl-C; print its addresses once it is ready.
 
     Parameters
     ----------
@@ -184,13 +195,13 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     BundleError
         If there is no such model, or it is damaged.
     ServiceError
-        If the port is in use, a LEADLIGHT_ variable holds what it cannot mean, or others could reach the service
-        and there is no key yet.
+        If the port is in use, a LEADLIGHT_ variable is invalid, or the service would be reachable from other machines
+        without an API key.
     """
     settings = replace(Settings.from_environment(), home=Path(home), model=model)
-    _must_be_guarded(settings, host)
+    _require_key(settings, host)
     find_bundle(settings.model, settings.home)
-    _must_be_free(host, port)
+    _require_free_port(host, port)
     os.environ |= settings.to_environment()
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
     threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()
@@ -201,43 +212,45 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
 
 
 def _must_be_guarded(settings: Settings, host: str) -> None:
-    """Refuse to be reached by others without a key; says who cannot come in yet, and which variables nobody reads."""
+    """Refuse to be reachable from other machines without an API key; warn of missing keys and unknown variables."""
     if unknown := unknown_variables():
         print(
-            f"Nothing reads {', '.join(unknown)}; see the table of variables in serving/README.md.",
+            f"Unknown variable: {', '.join(unknown)}. It is ignored; see the table of variables in serving/README.md.",
             file=sys.stderr,
             flush=True,
         )
-    live = KeyFile(settings.home).live()
-    if not _loopback(host) and not live:
+    keys = KeyFile(settings.home).list_active()
+    if not _is_loopback(host) and not keys:
         raise ServiceError(
-            f"serve: on {host} others can reach the service, and there is no key yet. Make one first: leadlight key add --role crm --name NAME."
+            f"serve: on {host} other machines can reach the service, and there is no active API key. "
+            "Create one first: leadlight key add --role crm --name NAME."
         )
-    if not live:
+    if not keys:
         print(
-            "There is no key yet, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME",
+            "There is no active API key, so no program can get scores. "
+            "Create one: leadlight key add --role crm --name NAME",
             flush=True,
         )
-    _say_who_cannot_come_in(settings, "" if _loopback(host) else f", though others can reach it on {host}")
+    _warn_without_users(settings, "" if _is_loopback(host) else f", though other machines can reach it on {host}")
 
 
-def _say_who_cannot_come_in(settings: Settings, where: str) -> None:
-    """Say that nobody can sign in, where that is so."""
+def _warn_without_users(settings: Settings, where: str) -> None:
+    """Warn that nobody can sign in, if so."""
     try:
         with Store.open(settings) as store, store.reading() as at:
-            anybody = any(person.disabled_at is None for person in at.users.list_all())
+            has_users = any(person.disabled_at is None for person in at.users.list_all())
     except StoreError as fault:
         print(f"Nobody can sign in to the desk: {fault}", file=sys.stderr, flush=True)
         return
-    if not anybody:
+    if not has_users:
         print(
-            f"Nobody can sign in to the desk yet{where}. Let somebody in: leadlight user add NAME --role desk",
+            f"Nobody can sign in to the desk yet{where}. Add a user: leadlight user add NAME --role desk",
             flush=True,
         )
 
 
-def _loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -245,14 +258,14 @@ def _loopback(host: str) -> bool:
 
 
 def _announce(address: str, home: Path) -> None:
-    """Wait until the service answers, then say where."""
+    """Wait until the service answers, then print its addresses."""
     mlflow = f".venv/bin/mlflow ui --backend-store-uri sqlite:///{home}/mlflow.db --host 127.0.0.1 --port 5000"
-    until = time.monotonic() + _START_SECONDS
-    while time.monotonic() < until:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=2):
                 print(
-                    f"\nThe desk:            {address}/\nThe API description: {address}/docs\nThe MLflow page:     {mlflow}\nCtrl-C stops.\n",
+                    f"\nDesk:    {address}/\nAPI:     {address}/docs\nMLflow:  {mlflow}\nPress Ctrl-C to stop.\n",
                     flush=True,
                 )
                 return
@@ -266,17 +279,17 @@ def _announce(address: str, home: Path) -> None:
 
 
 def _must_be_free(host: str, port: int) -> None:
-    """Refuse a port that somebody else listens on, or a host that is not ours."""
+    """Refuse a port that is in use, or a host that is not this machine's."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except (OSError, OverflowError) as fault:
-        why = fault.strerror if isinstance(fault, OSError) else "no such port"
-        raise ServiceError(f"serve: cannot listen on {host}:{port} ({why}). Choose another with --port.") from None
+        reason = fault.strerror if isinstance(fault, OSError) else "no such port"
+        raise ServiceError(f"serve: cannot listen on {host}:{port} ({reason}). Choose another --port.") from None
 
 
 def _now() -> np.datetime64:
-    """Now, in UTC."""
+    """Return the current time, in UTC."""
     return np.datetime64(time.time_ns() // 1000, "us")

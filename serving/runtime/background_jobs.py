@@ -1,7 +1,7 @@
-"""What does the service do by itself, beside answering? Threads that work until the service stops, and end with it.
+"""What runs in the background? Threads that work until the service stops.
 
-Lives here: beginning and ending them. Does not live here: what they do (``intake``, ``records``, ``store``,
-``hooks.sender``)."""
+Lives here: starting and stopping them. Does not live here: what they do (``serving.leads``, ``serving.store``,
+``serving.crm.outbound.sender``)."""
 
 import logging
 import threading
@@ -10,49 +10,47 @@ from collections.abc import Callable
 
 __all__ = ["BackgroundJobs"]
 
-log = logging.getLogger("leadlight.chores")
+log = logging.getLogger("leadlight.jobs")
 
 
 class BackgroundJobs:
-    """Threads of the service, none of which keeps the process alive."""
+    """Runs the service's threads; none keeps the process alive."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def run(self, name: str, work: Callable[[threading.Event], None]) -> None:
-        """Run work that goes on until it is told to stop."""
-        thread = threading.Thread(target=work, args=(self._stop,), name=f"leadlight-{name}", daemon=True)
+    def start(self, name: str, function: Callable[[threading.Event], None]) -> None:
+        """Start a function that runs until its event is set."""
+        thread = threading.Thread(target=function, args=(self._stop,), name=f"leadlight-{name}", daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def every(self, seconds: float, name: str, work: Callable[[], object], first: float | None = None) -> None:
-        """Do work again and again, with a pause before each time. What goes wrong is logged by its kind, and tried
-        again.
+    def run_every(self, seconds: float, name: str, function: Callable[[], object], first: float | None = None) -> None:
+        """Run a function again and again, waiting before each run. An exception is logged by its type and the function
+        runs again.
 
         Parameters
         ----------
         first : float, optional
-            Another pause before the first time, seconds.
+            Wait before the first run, seconds; ``seconds`` when left out.
         """
 
-        def again(stop: threading.Event) -> None:
+        def repeat(stop: threading.Event) -> None:
             pause = seconds if first is None else first
             while not stop.wait(pause):
                 pause = seconds
                 try:
-                    work()
-                except Exception as fault:  # a full disk or a database away must not end the chore for good
+                    function()
+                # A full disk or an unavailable database must not end the job for good.
+                except Exception as fault:
                     log.error("%s: %s", name, type(fault).__name__)
 
-        self.run(name, again)
+        self.start(name, repeat)
 
-    def end(self, seconds: float) -> None:
-        """Tell all of them to stop, and wait that long at most.
-
-        What a sender still has under way is claimed again later.
-        """
+    def stop(self, seconds: float) -> None:
+        """Tell all threads to stop, and wait at most that long. A score still being sent is claimed again later."""
         self._stop.set()
-        until = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))

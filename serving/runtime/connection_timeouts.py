@@ -1,8 +1,8 @@
-"""How long may a connection say nothing? A request that does not come is dropped, whatever the application does about
-it.
+"""How long may a connection stay silent? A request that does not arrive is dropped, whatever the application does.
 
-Lives here: one addition to uvicorn's protocol, which waits for headers and for unread bodies without an end. Nothing
-else in the project imports uvicorn. Does not live here: the answer to a body that does not come (``bodies``)."""
+Lives here: one addition to uvicorn's protocol, which waits forever for headers and for unread bodies. Nothing else in
+the project imports uvicorn. Does not live here: the answer to a body that does not arrive
+(``serving.http.request_body``)."""
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -12,43 +12,47 @@ from serving.http.request_body import BODY_SECONDS
 __all__ = ["HEADER_SECONDS", "drop_silent_connections"]
 
 HEADER_SECONDS = 10.0
-"""A request whose headers are not whole by then is dropped; uvicorn itself closes idle connections after answers, and
-no others.
-"""
+"""A request whose headers are not complete by then is dropped; uvicorn itself only closes idle connections after an
+answer."""
 
-_AFTER_THE_ANSWER = 1.0
-"""Seconds to read the answer of a gate that gave up on a body, before the connection goes."""
+_ANSWER_SECONDS = 1.0
+"""Seconds to read the answer about an incomplete body before the connection is closed."""
 
 
-class _Watched:
-    """The two moments at which a connection begins or ends to wait for headers."""
+class _Original:
+    """uvicorn's own methods, called when a connection starts or stops waiting for headers or a body."""
 
-    made, received = H11Protocol.connection_made, H11Protocol.data_received
+    connection_made, data_received = H11Protocol.connection_made, H11Protocol.data_received
 
 
 def drop_silent_connections() -> None:
-    """From now on every connection has ten seconds for the headers of each request and eleven for its body, however
-    they drip in.
+    """Give every connection ten seconds for the headers of each request and eleven for its body, however slowly they
+    drip in.
     """
 
-    def made(self: H11Protocol, transport: object) -> None:
-        _Watched.made(self, transport)
-        _watch(self)
+    def connection_made(self: H11Protocol, transport: object) -> None:
+        _Original.connection_made(self, transport)
+        _reset_timer(self)
 
-    def received(self: H11Protocol, data: bytes) -> None:
-        _Watched.received(self, data)
-        _watch(self)
+    def data_received(self: H11Protocol, data: bytes) -> None:
+        _Original.data_received(self, data)
+        _reset_timer(self)
 
-    H11Protocol.connection_made, H11Protocol.data_received = made, received
+    H11Protocol.connection_made, H11Protocol.data_received = connection_made, data_received
 
 
-def _watch(connection: H11Protocol) -> None:
-    """Start the clock anew when headers, or a body, begin to be awaited; stop it when the request is whole."""
-    awaited = connection.conn.their_state
-    before, clock = getattr(connection, "leadlight_clock", (None, None))
-    if awaited is before:
+def _reset_timer(connection: H11Protocol) -> None:
+    """Start a timer when headers or a body are awaited; cancel it once the request is complete.
+
+    The client's state in h11 goes IDLE (headers awaited) -> SEND_BODY (body awaited) -> DONE. Data that does not change
+    the state, such as one more byte of a header, leaves the timer running.
+    """
+    state = connection.conn.their_state
+    previous_state, timer = getattr(connection, "leadlight_timer", (None, None))
+    if state is previous_state:
         return
-    if clock is not None:
-        clock.cancel()
-    seconds = {h11.IDLE: HEADER_SECONDS, h11.SEND_BODY: BODY_SECONDS + _AFTER_THE_ANSWER}.get(awaited)
-    connection.leadlight_clock = (awaited, seconds and connection.loop.call_later(seconds, connection.transport.close))
+    if timer is not None:
+        timer.cancel()
+    seconds = {h11.IDLE: HEADER_SECONDS, h11.SEND_BODY: BODY_SECONDS + _ANSWER_SECONDS}.get(state)
+    timer = None if seconds is None else connection.loop.call_later(seconds, connection.transport.close)
+    connection.leadlight_timer = (state, timer)

@@ -42,7 +42,7 @@ from serving.store.repositories.users import Users, Sessions
 __all__ = ["STORE_FILE", "Store", "Transaction", "resolve_store_url"]
 
 STORE_FILE = "leadlight.db"
-"""The store's file in LEADLIGHT_HOME, where no other database is named."""
+"""The store's file in LEADLIGHT_HOME, where the settings name no other database."""
 
 _LEADS_PER_BATCH = 50
 

@@ -1,12 +1,16 @@
-"""LC014: is the export whole, or did something stop being written?
+"""LC014: is the export complete, or did something stop being recorded?
 
-How it is detected: the newest 28 days are held against each of the months before. A column that was filled and is empty
-now (or the other way round), a kind of event that has vanished, a month with hardly any leads, or ripe leads of which
-hardly any booked: each must lie far outside everything seen before, not only be rare. What people ask for may change as
-it likes: this check looks at what is written down, not at what it says. Why it matters: a broken form or a failed
-export teaches the model a world that is not there, and the next scores are wrong for everybody. What to do: look at the
-export of that month before anything else. Where the change is real (a form lost a field on purpose), promote with a
-waiver that says so."""
+How it is detected: the newest 28 days are compared with each of the months before. It looks for a column that used to be
+filled and is now empty (or the other way round), a kind of event that has vanished, a month with hardly any leads, and
+ripe leads of which hardly any booked. Each must lie far outside everything seen before, not only be rare. What people
+ask for may change freely: this check looks at what is recorded, not at its content.
+
+Why it matters: a broken form or a failed export teaches the model a world that does not exist, and the next scores are
+wrong for everybody.
+
+What to do: look at the export of that month first. Where the change is real (a form lost a field on purpose), promote
+with a waiver that says so.
+"""
 
 from collections.abc import Iterator
 
@@ -24,15 +28,15 @@ __all__ = ["ExportCompleteness"]
 _MONTH = 28 * DAY
 _MIN_MONTHS, _MIN_LEADS = 3, 40
 _MIN_FILL_CHANGE = 0.25
-"""How far beyond every earlier month a filled share must lie."""
+"""How far outside the range of the earlier months a filled share must lie."""
 _MAX_REMAINING_SHARE = 0.25
-"""Less than this part of the least earlier month is "hardly any"."""
+"""Less than this share of the smallest earlier month is "hardly any"."""
 _MIN_EVENTS_PER_LEAD = 0.2
-"""Events of a kind for each lead, in every earlier month, for it to be missed."""
+"""Events of a kind per lead that every earlier month must have for a missing kind to count."""
 
 
 class ExportCompleteness:
-    """Holds the newest month against the earlier ones.
+    """Compares the newest month with the earlier ones.
 
     Parameters
     ----------
@@ -46,63 +50,67 @@ class ExportCompleteness:
         self._tables, self._practice, self._label = tables, practice, label
 
     def run(self) -> Finding:
-        """Name what stopped or started being written."""
+        """Name what stopped or started being recorded."""
         if "created_at" not in self._tables.leads:
             return Finding(
-                self.code, "not applicable", "The data has no dates, so no month can be held against another."
+                self.code, "not applicable", "The data has no dates, so no month can be compared with another."
             )
         arrived = to_utc_times(self._tables.leads["created_at"])
         age = ((arrived.max() - arrived) // _MONTH).astype(int)
-        months = [np.flatnonzero(age == month) for month in range(int(age.max()))]  # the oldest is not whole
+        # The oldest month (age.max()) is left out: it is not complete.
+        months = [np.flatnonzero(age == month) for month in range(int(age.max()))]
         earlier = [rows for rows in months[1:] if len(rows) >= _MIN_LEADS]
         if len(earlier) < _MIN_MONTHS or not len(months[0]):
             return Finding(
                 self.code,
                 "not applicable",
-                f"Found {len(earlier)} whole months of at least {_MIN_LEADS} leads before the newest; {_MIN_MONTHS} are needed.",
+                f"Found {len(earlier)} complete months of at least {_MIN_LEADS} leads before the newest; "
+                f"{_MIN_MONTHS} are needed.",
             )
-        broken = dict(self._broken(months[0], earlier, arrived))
-        said = f"The newest 28 days ({len(months[0]):,} leads) beside {len(earlier)} earlier months"
+        broken = dict(self._find_breaks(months[0], earlier, arrived))
+        compared = f"The newest 28 days ({len(months[0]):,} leads) against {len(earlier)} earlier months"
         if broken:
             return Finding(
-                self.code, "fails", f"{said}: {', '.join(broken)} changed as only a broken export or form does.", broken
+                self.code,
+                "fails",
+                f"{compared}: {', '.join(broken)} changed in a way only a broken export or form explains.",
+                broken,
             )
-        return Finding(
-            self.code, "holds", f"{said}: every column, kind of event and outcome is written down as before."
-        )
+        return Finding(self.code, "holds", f"{compared}: every column, kind of event and outcome is recorded as before.")
 
-    def _broken(self, newest: IntArray, earlier: list[IntArray], arrived: np.ndarray) -> Iterator[tuple[str, str]]:
-        """(what, why) of everything that stopped or started being written."""
-        least = min(len(rows) for rows in earlier)
-        if len(newest) < _MAX_REMAINING_SHARE * least:
-            yield "leads", f"{len(newest):,} arrived, at least {least:,} in every earlier month"
+    def _find_breaks(self, newest: IntArray, earlier: list[IntArray], arrived: np.ndarray) -> Iterator[tuple[str, str]]:
+        """Yield (what, why) for everything that stopped or started being recorded."""
+        smallest = min(len(rows) for rows in earlier)
+        if len(newest) < _MAX_REMAINING_SHARE * smallest:
+            yield "leads", f"{len(newest):,} arrived, at least {smallest:,} in every earlier month"
         if len(newest) < _MIN_LEADS:
             return
         for name in self._tables.leads.columns:
             filled = self._tables.leads[name].notna().to_numpy()
-            now, before = filled[newest].mean(), [filled[rows].mean() for rows in earlier]
-            if now < min(before) - _MIN_FILL_CHANGE or now > max(before) + _MIN_FILL_CHANGE:
+            share, earlier_shares = filled[newest].mean(), [filled[rows].mean() for rows in earlier]
+            low, high = min(earlier_shares), max(earlier_shares)
+            if share < low - _MIN_FILL_CHANGE or share > high + _MIN_FILL_CHANGE:
                 yield (
                     name,
-                    f"filled for {100 * now:.0f} in 100 leads, for {100 * min(before):.0f} to {100 * max(before):.0f} in every earlier month",
+                    f"filled for {100 * share:.0f}% of leads; {100 * low:.0f} to {100 * high:.0f}% in earlier months",
                 )
-        for kind, each in self._events_by_kind(arrived).items():
-            now, before = each[newest].mean(), [each[rows].mean() for rows in earlier]
-            if min(before) >= _MIN_EVENTS_PER_LEAD and now < _MAX_REMAINING_SHARE * min(before):
+        for kind, counts in self._events_by_kind(arrived).items():
+            mean, smallest_mean = counts[newest].mean(), min(counts[rows].mean() for rows in earlier)
+            if smallest_mean >= _MIN_EVENTS_PER_LEAD and mean < _MAX_REMAINING_SHARE * smallest_mean:
                 yield (
                     f"events of kind {kind}",
-                    f"{now:.2f} for each lead in its first day, {min(before):.2f} or more in every earlier month",
+                    f"{mean:.2f} per lead in its first day, {smallest_mean:.2f} or more in every earlier month",
                 )
-        yield from self._outcomes(arrived)
+        yield from self._find_missing_outcomes(arrived)
 
     def _events_by_kind(self, arrived: np.ndarray) -> dict[str, FloatArray]:
-        """Events of each lead up to a day after it arrived, by kind."""
+        """Count the events of each lead up to a day after it arrived, by kind."""
         events = self._tables.events
         if not len(events):
             return {}
         ids = self._tables.leads["lead_id"].to_numpy(object)
         row = dict(zip(ids.tolist(), range(len(ids)), strict=True))
-        lead = np.array([row.get(one, -1) for one in events["lead_id"].tolist()])
+        lead = np.array([row.get(lead_id, -1) for lead_id in events["lead_id"].tolist()])
         soon = (lead >= 0) & (to_utc_times(events["occurred_at"]) < arrived[lead] + DAY)
         kinds = events["kind"].to_numpy(object)
         return {
@@ -110,24 +118,24 @@ class ExportCompleteness:
             for kind in dict.fromkeys(kinds.tolist())
         }
 
-    def _outcomes(self, arrived: np.ndarray) -> Iterator[tuple[str, str]]:
-        """Conversions of the newest leads whose horizon is over."""
+    def _find_missing_outcomes(self, arrived: np.ndarray) -> Iterator[tuple[str, str]]:
+        """Yield a fault where hardly any of the newest leads whose horizon is over converted."""
         tables, horizon = self._tables, self._practice.horizon_days * DAY
         if tables.label is not None or not len(tables.outcomes):
             return
         booked = ~np.isnat(read_outcomes(tables, resolve_outcome_label(self._label)).converted_at)
         ripe = arrived.max() - horizon
         age = np.where(arrived <= ripe, (ripe - arrived) // _MONTH, -1).astype(int)
-        newest, *earlier = [
-            rows for month in range(int(age.max())) if len(rows := np.flatnonzero(age == month)) >= _MIN_LEADS
-        ] or [np.empty(0, np.intp)]
-        if len(earlier) < _MIN_MONTHS:
+        months = [np.flatnonzero(age == month) for month in range(int(age.max()))]
+        months = [rows for rows in months if len(rows) >= _MIN_LEADS]
+        if len(months) < 1 + _MIN_MONTHS:
             return
-        now, before = booked[newest].mean(), [booked[rows].mean() for rows in earlier]
-        if now < _MAX_REMAINING_SHARE * min(before) and (min(before) - now) * np.sqrt(len(newest)) > 3 * np.sqrt(
-            min(before) * (1 - min(before))
-        ):
+        newest, *earlier = months
+        rate, smallest = booked[newest].mean(), min(booked[rows].mean() for rows in earlier)
+        # Beyond three standard errors too, so that a small month of a low rate raises no alarm by chance.
+        standard_error = np.sqrt(smallest * (1 - smallest)) / np.sqrt(len(newest))
+        if rate < _MAX_REMAINING_SHARE * smallest and smallest - rate > 3 * standard_error:
             yield (
                 "outcomes",
-                f"{100 * now:.1f} in 100 ripe leads booked, {100 * min(before):.1f} or more in every earlier month",
+                f"{100 * rate:.1f}% of ripe leads booked, {100 * smallest:.1f}% or more in every earlier month",
             )

@@ -1,10 +1,13 @@
-"""LC008: does a score ever move against a policy?
+"""LC008: does a score ever move against a monotone policy?
 
 How it is detected: real leads are taken one by one; one signal at a time moves through values that other leads have,
-the rest stay; the whole score is computed each time, line and trees together. A score that falls where the policy says
-"never lowers it" (or rises where it says "never raises it") is an attack that succeeded. Why it matters: a desk that is
-told "one more call answered lowered the chance" stops believing any reason, and rightly. What to do: the fit is bound
-to the policy, so a failure is a fault of the program: keep the older model, and report the signal named."""
+while the rest stay; the complete score is computed each time, linear part and trees together. A score that falls where
+the policy says "never lowers it" (or rises where it says "never raises it") is a violation.
+
+Why it matters: a desk that reads "one more answered call lowered the chance" stops believing any reason, and rightly.
+
+What to do: the fit enforces the policy, so a failure is a bug: keep the older model, and report the signal named.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -20,21 +23,21 @@ _SLACK = 1e-9
 
 
 class MonotonePolicy:
-    """Searches for a lead whose score moves against a policy.
+    """Searches for a lead whose score moves against a monotone policy.
 
     Parameters
     ----------
     score : callable, float64 array of shape (n, signals) -> float array of shape (n,)
-        Log-odds of rows.
+        Computes the log-odds of rows.
     signals : sequence of Signal
         The matrix's columns; those whose ``monotone`` is not 0 have a policy.
     rows : float array of shape (m, signals)
         Features of real leads.
     leads : int
-        How many of the rows are attacked, drawn at random.
+        How many of the rows are tested, drawn at random.
     values : int
-        At most so many observed values of a signal are tried on each, spread evenly over what is seen, the least and
-        the greatest among them.
+        How many observed values of a signal are tried on each at most, spread evenly, the smallest and the largest
+        among them.
     """
 
     code = "LC008"
@@ -51,37 +54,48 @@ class MonotonePolicy:
         self._score, self._signals, self._values = score, signals, values
         self._rows = rows.astype(np.float64)
         drawn = np.random.default_rng(seed).permutation(len(rows))[:leads]
-        self._attacked = self._rows[np.sort(drawn)]
+        self._tested = self._rows[np.sort(drawn)]
 
     def run(self) -> Finding:
-        """Try every policy on every lead drawn; name the signals that broke theirs, and by how much at worst."""
-        tried, against = 0, {}
-        for place, one in enumerate(self._signals):
-            tested = self._observed(place) if one.monotone else np.empty(0)
-            if len(tested) < 2:
+        """Try every policy on every lead drawn; name the signals that violate theirs, and by how much at worst."""
+        tested, violations = 0, {}
+        for column, signal in enumerate(self._signals):
+            values = self._observed_values(column) if signal.monotone else np.empty(0)
+            if len(values) < 2:
                 continue
-            tried += 1
-            steps = np.diff(self._moved(place, tested), axis=1) * one.monotone
+            tested += 1
+            # With the policy's sign every step must be upward; a step down is a violation.
+            steps = np.diff(self._score_with(column, values), axis=1) * signal.monotone
             if (steps < -_SLACK).any():
-                lead, step = np.unravel_index(np.argmin(steps), steps.shape)
-                said = f"from {tested[step]:g} to {tested[step + 1]:g} the score {'falls' if one.monotone > 0 else 'rises'} by {-steps[lead, step]:.4f}"
-                against[one.name] = (
-                    f"{said} for one lead, and against the policy for {int((steps < -_SLACK).any(axis=1).sum())} of {len(steps)}"
-                )
-        if not tried:
+                violations[signal.name] = self._describe_violation(signal, values, steps)
+        if not tested:
             return Finding(self.code, "not applicable", "No signal with a policy takes two values in this data.")
-        sentence = f"{tried} signals with a policy moved through observed values on {len(self._attacked)} real leads; {len(against) or 'none'} moved a score against it."
-        return Finding(self.code, "fails" if against else "holds", sentence, against)
+        sentence = (
+            f"{tested} signals with a policy moved through observed values on {len(self._tested)} real leads; "
+            f"{len(violations) or 'none'} moved a score against it."
+        )
+        return Finding(self.code, "fails" if violations else "holds", sentence, violations)
 
-    def _observed(self, place: int) -> FloatArray:
-        """Values that leads have, ascending."""
-        known = np.unique(self._rows[:, place][~np.isnan(self._rows[:, place])])
+    @staticmethod
+    def _describe_violation(signal: Signal, values: FloatArray, steps: FloatArray) -> str:
+        """Describe the worst step against the policy, and how many leads have one."""
+        lead, step = np.unravel_index(np.argmin(steps), steps.shape)
+        direction = "falls" if signal.monotone > 0 else "rises"
+        leads = int((steps < -_SLACK).any(axis=1).sum())
         return (
-            known[np.unique(np.linspace(0, len(known) - 1, self._values).round().astype(int))] if len(known) else known
+            f"from {values[step]:g} to {values[step + 1]:g} the score {direction} by {-steps[lead, step]:.4f} for one "
+            f"lead, and against the policy for {leads} of {len(steps)}"
         )
 
-    def _moved(self, place: int, tested: FloatArray) -> FloatArray:
-        """The score of each lead attacked with each value: shape (leads, values)."""
-        moved = np.repeat(self._attacked, len(tested), axis=0)
-        moved[:, place] = np.tile(tested, len(self._attacked))
-        return self._score(moved).reshape(len(self._attacked), len(tested))
+    def _observed_values(self, column: int) -> FloatArray:
+        """Return values that leads have, ascending, at most as many as asked for."""
+        values = np.unique(self._rows[:, column][~np.isnan(self._rows[:, column])])
+        if not len(values):
+            return values
+        return values[np.unique(np.linspace(0, len(values) - 1, self._values).round().astype(int))]
+
+    def _score_with(self, column: int, values: FloatArray) -> FloatArray:
+        """Return the score of each tested lead with each value in the column: shape (leads, values)."""
+        rows = np.repeat(self._tested, len(values), axis=0)
+        rows[:, column] = np.tile(values, len(self._tested))
+        return self._score(rows).reshape(len(self._tested), len(values))

@@ -1,17 +1,27 @@
-"""LC013: is the new model at least as good as the one in use, on leads that neither had seen?
+"""LC013: is the new model at least as good as the champion, on leads that neither had seen?
 
-How it is detected: each model keeps what its own recipe said of leads it had not seen, and leads that arrived after the
-champion's data ended are scored with the champion as it stands. On the leads that both can speak of, order (AUC) and
-probabilities (log loss) are compared, paired by lead; the intervals draw whole weeks, for leads of one week share its
-luck. It fails where the new model is surely worse, or worse by more than the margin whether surely or not; and where
-its calibration error has grown. Why it matters: retraining happens every month and nobody looks at every model. One
-that is worse must not reach the desk by habit. What to do: look at what changed (data, settings, signals); keep the
-champion, or promote with a waiver that says why."""
+How it is detected: each model keeps the scores that its own recipe gave to leads it had not seen, and leads that arrived
+after the champion's data ended are scored with the champion itself. On the leads that both can score, ranking (AUC) and
+probabilities (log loss) are compared, paired by lead; the intervals resample whole weeks, because leads of one week
+share its luck. It fails where the new model is certainly worse, or worse by more than the margin whether certain or not,
+and where its calibration error has grown.
+
+Why it matters: retraining happens every month and nobody looks at every model. One that is worse must not reach the
+desk by routine.
+
+What to do: look at what changed (data, settings, signals); keep the champion, or promote with a waiver that says why.
+"""
 
 import numpy as np
 
 from features.array_types import FloatArray, TimeArray
-from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, compare_scores, evaluate
+from training.evaluation.metrics import (
+    DEFAULT_BOOTSTRAP,
+    Bootstrap,
+    chance_of_calibration_error,
+    compare_scores,
+    evaluate,
+)
 from training.finding import Finding
 
 __all__ = ["NonInferiority"]
@@ -27,7 +37,7 @@ class NonInferiority:
     Parameters
     ----------
     label, challenger, champion : float arrays of shape (n,)
-        Of leads that both models can speak of; probabilities.
+        Of leads that both models can score; probabilities.
     arrived : datetime64[us] array of shape (n,); NaT without dates
     """
 
@@ -39,21 +49,20 @@ class NonInferiority:
         challenger: FloatArray,
         champion: FloatArray,
         arrived: TimeArray,
-        resamples: int = 300,
-        seed: int = 7,
+        bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     ) -> None:
         self._label, self._new, self._old, self._arrived = label, challenger, champion, arrived
-        self._resamples, self._seed = resamples, seed
+        self._bootstrap = bootstrap
 
     def run(self) -> Finding:
-        """Order, probabilities and calibration, each with its interval."""
+        """Compare ranking, probabilities and calibration, each with its interval."""
         label, count = self._label, len(self._label)
         if count < _MIN_LEADS or min(label.sum(), (1 - label).sum()) < _MIN_LEADS_PER_CLASS:
-            needed = f"{_MIN_LEADS} leads, {_MIN_LEADS_PER_CLASS} of either kind"
+            needed = f"{_MIN_LEADS} leads, {_MIN_LEADS_PER_CLASS} of each outcome"
             return Finding(
                 self.code,
                 "not applicable",
-                f"Both models can speak of only {count:,} leads with a known outcome that neither had seen; {needed} are needed.",
+                f"Only {count:,} leads have a known outcome and were seen by neither model; {needed} are needed.",
             )
         leads = np.arange(count)
         blocks = (
@@ -64,20 +73,21 @@ class NonInferiority:
             for metric in ("auc", "log_loss")
         )
         new, old = (
-            evaluate(label, said, leads, Bootstrap(2))["calibration_error"].value for said in (self._new, self._old)
+            evaluate(label, p, leads, Bootstrap(2))["calibration_error"].value for p in (self._new, self._old)
         )
         chance = chance_of_calibration_error(self._new)
         worse = {}
         if auc.high < 0 or auc.value < -_MAX_AUC_LOSS:
-            worse["order"] = f"AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}]"
+            worse["ranking"] = f"AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}]"
         if loss.low > 0 or loss.value > _MAX_LOG_LOSS_INCREASE:
             worse["probabilities"] = f"log loss {loss.value:+.4f} [{loss.low:+.4f} {loss.high:+.4f}]"
         if new > max(chance, old + _MAX_CALIBRATION_INCREASE):
             worse["calibration"] = f"error {new:.3f}, the champion's {old:.3f}, by chance below {chance:.3f}"
-        said = f"On {count:,} leads that neither had seen: AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}], log loss {loss.value:+.4f} [{loss.low:+.4f} {loss.high:+.4f}] beside the champion"
-        return Finding(
-            self.code,
-            "fails" if worse else "holds",
-            f"{said}; worse in {' and '.join(worse)}." if worse else f"{said}.",
-            worse,
+        sentence = (
+            f"On {count:,} leads that neither had seen, challenger minus champion: "
+            f"AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}], "
+            f"log loss {loss.value:+.4f} [{loss.low:+.4f} {loss.high:+.4f}]"
         )
+        if worse:
+            return Finding(self.code, "fails", f"{sentence}; worse in {' and '.join(worse)}.", worse)
+        return Finding(self.code, "holds", f"{sentence}.")

@@ -1,14 +1,18 @@
-"""LC011: is any group of leads served worse than by the champion, and does anything barred enter the score?
+"""LC011: does the model serve any group of leads worse than the champion, and does anything barred enter the score?
 
-How it is detected: the columns that the model reads as they stand are searched for words that are barred (age, sex,
-language and the like; an eligibility rule may ask for an age, and then only whether it is met enters). Then log loss is
-compared with the champion's in every part of 30 leads or more, by clinic, channel, service and age band, on leads that
-neither had seen; with so many comparisons some differ by chance, so p-values are corrected (Holm 1979). Why it matters:
-a model can be better on the whole and worse for one clinic, or for the old; the whole hides it. What to do: for a
-barred column, leave it out of the mapping (or keep it on purpose and sign for it). For a part that is worse, look at
-its leads first: often its data changed."""
+How it is detected: the columns that the model reads directly are searched for barred words (age, sex, language and the
+like; an eligibility rule may ask for an age, and then only whether it is met enters). Then log loss is compared with the
+champion's in every slice of 30 leads or more, by clinic, channel, service and age band, on leads that neither had seen.
+With so many comparisons some differ by chance, so p-values are corrected (Holm 1979).
+
+Why it matters: a model can be better overall and worse for one clinic, or for older people; the total hides it.
+
+What to do: for a barred column, leave it out of the mapping (or keep it on purpose and sign a waiver). For a slice that
+is worse, look at its leads first: often its data changed.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
@@ -27,16 +31,26 @@ _MIN_LOSS_INCREASE = 0.01
 _LEVEL = 0.05
 
 
+@dataclass(frozen=True)
+class _SliceComparison:
+    """One slice: how much higher the challenger's log loss is on average, and the one-sided p that it is no worse."""
+
+    name: str
+    p: float
+    mean: float
+    leads: int
+
+
 class SliceRegression:
-    """Looks into the parts of the leads.
+    """Compares the slices of the leads.
 
     Parameters
     ----------
     signals : sequence of Signal
     label, challenger, champion : float arrays of shape (n,)
         Of leads that neither model had seen; empty where there is no champion.
-    parts : dict
-        Title -> part of each lead, shape (n,), None not said.
+    slices : dict
+        Title -> slice of each lead, shape (n,), None not given.
     """
 
     code = "LC011"
@@ -57,54 +71,62 @@ class SliceRegression:
         self._more = compute_log_losses(odds[0], label) - compute_log_losses(odds[1], label)
 
     def run(self) -> Finding:
-        """Barred words first, then the parts."""
-        barred = [one.name for one in self._signals if self._is_barred(one.name)]
+        """Look for barred words first, then compare the slices."""
+        barred = [signal.name for signal in self._signals if self._is_barred(signal.name)]
         if barred:
             return Finding(
                 self.code,
                 "fails",
                 f"{', '.join(barred)} must not enter a score.",
-                dict.fromkeys(barred, "is read as it stands"),
+                dict.fromkeys(barred, "is read directly"),
             )
         if not len(self._label):
             return Finding(
                 self.code,
                 "holds",
-                "No barred column enters the score; there are no leads to compare by part with a champion.",
+                "No barred column enters the score; there are no leads to compare with a champion.",
             )
-        found = sorted(self._compared(), key=lambda part: part[1])
-        worse, tried = {}, len(found)
-        for place, (name, p, said, enough) in enumerate(found):
-            if p * (tried - place) > _LEVEL:
+        comparisons = sorted(self._compare_slices(), key=lambda comparison: comparison.p)
+        worse, tests = {}, len(comparisons)
+        for rank, comparison in enumerate(comparisons):
+            # Holm's step-down: the smallest p is multiplied by the number of tests, the next by one less, and so on.
+            if comparison.p * (tests - rank) > _LEVEL:
                 break
-            if enough:
-                worse[name] = said
+            if comparison.mean > _MIN_LOSS_INCREASE:
+                worse[comparison.name] = f"log loss {comparison.mean:+.3f} over {comparison.leads:,} leads"
         if worse:
             return Finding(
-                self.code, "fails", f"Worse than the champion in {len(worse)} of {tried} parts of the leads.", worse
+                self.code, "fails", f"Worse than the champion in {len(worse)} of {tests} slices of the leads.", worse
             )
         return Finding(
             self.code,
             "holds",
-            f"No barred column enters the score; worse than the champion in none of {tried} parts of at least {MIN_LEADS_PER_SLICE} leads.",
+            f"No barred column enters the score; worse than the champion in none of {tests} slices of at least "
+            f"{MIN_LEADS_PER_SLICE} leads.",
         )
 
     @staticmethod
     def _is_barred(name: str) -> bool:
-        """Whether a column's name is barred, or says a barred word."""
+        """Whether a column's name is barred, or contains a barred word."""
         return (
             name in BARRED_COLUMNS
             or name.startswith(CUSTOM_PREFIX)
             and find_barred_word(name.removeprefix(CUSTOM_PREFIX)) is not None
         )
 
-    def _compared(self) -> Iterator[tuple[str, float, str, bool]]:
-        """(part, one-sided p that it is no worse, words, whether it is enough to matter)."""
-        for title, of in self._parts.items():
-            for value in dict.fromkeys(one for one in of.tolist() if one is not None):
-                more = self._more[np.equal(of, value)]
-                if len(more) < MIN_LEADS_PER_SLICE:
+    def _compare_slices(self) -> Iterator[_SliceComparison]:
+        """Yield the comparison of every slice that is large enough."""
+        for title, slice_of in self._slices.items():
+            for value in dict.fromkeys(value for value in slice_of.tolist() if value is not None):
+                increase = self._loss_increase[np.equal(slice_of, value)]
+                if len(increase) < MIN_LEADS_PER_SLICE:
                     continue
-                mean, error = float(more.mean()), float(more.std(ddof=1) / np.sqrt(len(more)))
+                mean, error = float(increase.mean()), float(increase.std(ddof=1) / np.sqrt(len(increase)))
                 p = float(ndtr(-mean / error)) if error > 0 else float(mean <= 0)
-                yield f"{title} {value}", p, f"log loss {mean:+.3f} over {len(more):,} leads", mean > _MIN_LOSS_INCREASE
+                yield _SliceComparison(f"{title} {value}", p, mean, len(increase))
+
+
+def _to_log_odds(probability: FloatArray) -> FloatArray:
+    """Return the log-odds of probabilities, clipped so that 0 and 1 stay finite."""
+    clipped = np.clip(probability, 1e-9, 1 - 1e-9)
+    return np.log(clipped / (1 - clipped))

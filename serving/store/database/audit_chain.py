@@ -27,7 +27,7 @@ from serving.store.database.tables import audit
 __all__ = ["FIRST_HASH", "AuditLog", "AuditVerification", "hash_lead_id", "verify_chain"]
 
 FIRST_HASH = "0" * 64
-"""What stands before the first line."""
+"""The hash before the first line."""
 
 _ROWS_AT_ONCE = 5_000
 
@@ -55,9 +55,8 @@ class AuditLog:
 
     def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
         self._connection, self._now, self._actor = connection, now, to_log_id(actor)
-        self._end: tuple[int, str] | None = (
-            None  # known once a line was written: nobody else writes before this transaction ends
-        )
+        # Cached once a line was written: nobody else writes before this transaction ends.
+        self._end: tuple[int, str] | None = None
 
     def append(self, action: str, lead_id: str | None = None, **detail: Any) -> None:
         """Append a line about a write.
@@ -134,7 +133,7 @@ def verify_chain(connection: Connection, head: str | None = None) -> AuditVerifi
             line_count,
             last_hash,
             line_count + 1,
-            "the hash noted earlier stands in no line: lines were cut off, or the chain is another one",
+            "the hash noted earlier is in no line: lines were cut off, or this is another chain",
         )
     return AuditVerification(line_count, last_hash)
 
@@ -151,14 +150,14 @@ def _iterate_lines(connection: Connection) -> Iterator[Row]:
 def _find_fault(line: Row, seq: int, previous: str) -> str | None:
     """Return what is wrong with a line; None when it follows the one before and is unchanged since it was written."""
     if line.seq != seq:
-        return f"line {seq} is not there; the next one is {line.seq}"
+        return f"line {seq} is missing; the next one is {line.seq}"
     if line.previous_hash != previous:
         return "it does not follow the line before it"
     try:
         return (
             None
             if _hash_line(previous, line._mapping) == line.row_hash
-            else "it says something else than when it was written"
+            else "its content differs from when it was written"
         )
     except (TypeError, ValueError, AttributeError):
         return "it cannot be read"

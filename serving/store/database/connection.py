@@ -1,7 +1,7 @@
 """How does a transaction start, so that nothing acknowledged is lost and nobody waits in vain? One writer at a time, on
 either database.
 
-Lives here: URLs, SQLite's settings (WAL, synchronous FULL), BEGIN IMMEDIATE, and PostgreSQL's lock with the same meaning.
+Lives here: URLs, SQLite's settings (WAL, synchronous FULL), BEGIN IMMEDIATE, PostgreSQL's equivalent lock.
 Does not live here: what is written (``repositories``), what an error means (``errors``).
 
 A writer holds the store alone from its first statement: it never reads what another is about to change, cannot deadlock
@@ -26,11 +26,11 @@ from serving.store.database.errors import translate_error, translate_commit_erro
 __all__ = ["BUSY_SECONDS", "Database", "make_sqlite_url"]
 
 BUSY_SECONDS = 30
-"""A writer waits at most so long for the one before it."""
+"""How long a writer waits for the one before it, at most."""
 
 _CONNECT_SECONDS = 10
 _WRITERS_LOCK = 0x1EAD11
-"""The number of PostgreSQL's advisory lock that a writer holds to the end of its transaction."""
+"""The number of the advisory lock that a writer holds to the end of its transaction, on PostgreSQL."""
 
 _PRAGMAS = (
     "foreign_keys = ON",
@@ -39,8 +39,8 @@ _PRAGMAS = (
     "recursive_triggers = ON",
     f"busy_timeout = {BUSY_SECONDS * 1000}",
 )
-"""Said to SQLite on every connection. secure_delete: what is forgotten is overwritten. recursive_triggers: REPLACE is a
-DELETE to the triggers, too."""
+"""Set on every SQLite connection. secure_delete: deleted content is overwritten. recursive_triggers: REPLACE fires the
+DELETE triggers, too."""
 
 
 class Database:
@@ -156,7 +156,7 @@ def _parse_url(url: str) -> URL:
         kind, parsed = "postgresql", parsed.set(drivername="postgresql")
     if kind not in ("sqlite", "postgresql") or not parsed.database or parsed.database.startswith((":memory:", "file:")):
         raise StoreError(
-            "store: LEADLIGHT_DATABASE_URL is no URL of a database that the store knows. Expected sqlite:///FILE or "
+            "store: LEADLIGHT_DATABASE_URL is not the URL of a supported database. Expected sqlite:///FILE or "
             "postgresql://user@host:5432/database; without it the store is leadlight.db in LEADLIGHT_HOME."
         )
     return parsed.set(drivername="postgresql+psycopg") if kind == "postgresql" else parsed.set(drivername="sqlite")
@@ -170,7 +170,8 @@ def _create_sqlite_engine(url: URL) -> Engine:
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
     except OSError as fault:
         raise StoreError(
-            f"store: {str(path)!r} cannot be made ({fault.strerror}). Expected a folder that the service may write to; see LEADLIGHT_HOME."
+            f"store: {str(path)!r} cannot be created ({fault.strerror}). "
+            "Expected a folder that the service may write to; see LEADLIGHT_HOME."
         ) from None
     engine = create_engine(url, hide_parameters=True, json_serializer=to_json, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _configure_sqlite)
@@ -180,7 +181,8 @@ def _create_sqlite_engine(url: URL) -> Engine:
 
 def _configure_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     """Set on a new connection what SQLite does not remember; it does remember WAL."""
-    connection.isolation_level = None  # the driver begins no transaction of its own: _begin does
+    # The driver must not begin transactions of its own: _begin_transaction decides between reader and writer.
+    connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     until = time.monotonic() + BUSY_SECONDS
@@ -188,9 +190,8 @@ def _configure_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except (
-            sqlite3.OperationalError
-        ) as fault:  # several processes make a new file at once: SQLite does not wait here by itself
+        except sqlite3.OperationalError as fault:
+            # Several processes may create a new file at once, and busy_timeout does not cover this pragma.
             if fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
                 return
             if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:

@@ -32,7 +32,7 @@ __all__ = [
     "DeskStep",
 ]
 
-_NOT_OF_A_LEAD = ("lead_id", "cutoff", "events", "outcomes")
+_NOT_LEAD_FIELDS = ("lead_id", "cutoff", "events", "outcomes")
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class Lead:
         >>> Lead.of({"lead_id": "7", "channel": "phone", "custom:Tier": "gold", "events": []})
         Lead(lead_id='7', values={'channel': 'phone'}, custom={'Tier': 'gold'})
         """
-        said = {name: value for name, value in converted.items() if name not in _NOT_OF_A_LEAD}
+        fields = {name: value for name, value in converted.items() if name not in _NOT_LEAD_FIELDS}
         custom = {
-            name.removeprefix(CUSTOM_PREFIX): value for name, value in said.items() if name.startswith(CUSTOM_PREFIX)
+            name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)
         }
-        return cls(converted["lead_id"], {name: value for name, value in said.items() if name in LEADS.by_name}, custom)
+        return cls(converted["lead_id"], {name: value for name, value in fields.items() if name in LEADS.by_name}, custom)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class StoredLead(Lead):
 
 @dataclass(frozen=True)
 class PutResult:
-    """The result of a put: ``changed`` lists the columns (``custom:NAME`` for custom ones); empty when nothing was new."""
+    """The result of a put: ``changed`` lists the columns (``custom:NAME`` for custom ones), empty when nothing is new."""
 
     created: bool
     changed: tuple[str, ...]
@@ -116,7 +116,7 @@ class Event:
 class Outcome:
     """What became of a lead.
 
-    ``recorded_at`` is when the practice knew; now, when left out. ``outcome_id`` as ``Event.event_id``.
+    ``recorded_at`` is when the practice knew; now, when omitted. ``outcome_id`` as ``Event.event_id``.
     """
 
     occurred_at: Any

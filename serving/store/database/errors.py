@@ -15,17 +15,20 @@ from serving.errors import StoreError, StoreRefused, StoreUnavailable
 __all__ = ["translate_error", "translate_commit_error", "translate_errors"]
 
 _NOTHING = "Nothing of this was written."
-_FULL = f"the disk is full. {_NOTHING} Make room, then send it again."
-_READ_ONLY = f"the database can only be read. {_NOTHING} Let the service write to it, then send it again."
+_FULL = f"the disk is full. {_NOTHING} Free some space, then send it again."
+_READ_ONLY = f"the database is read-only. {_NOTHING} Let the service write to it, then send it again."
 _BUSY = f"another writer did not finish in time. {_NOTHING} Send it again."
-_AWAY = f"the database does not answer. {_NOTHING} See that it runs and lets this user in, then send it again."
-_NO_REPLY = "the database failed while it was asked to keep this, so it may be kept or not. Send it again with the same idempotency key."
-_DAMAGED = "the file is damaged or is none of ours. Bring a backup back (leadlight restore FILE)."
+_AWAY = f"the database does not answer. {_NOTHING} Check that it runs and admits this user, then send it again."
+_NO_REPLY = (
+    "the database failed during the commit, so it is unknown whether this was written. "
+    "Send it again with the same idempotency key."
+)
+_DAMAGED = "the file is damaged or is not a store. Restore a backup (leadlight restore FILE)."
 
-_DISK = f"the disk refused to write or read. {_NOTHING} See to the disk, then send it again."
+_DISK = f"the disk failed to write or read. {_NOTHING} Fix the disk, then send it again."
 
 _SQLITE_CAUSES = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 10: _DISK, 13: _FULL, 14: _AWAY}
-"""SQLite's primary result code -> what it means; each of these may pass."""
+"""SQLite's primary result code -> its cause; each of these is temporary."""
 _DAMAGED_CODES = (11, 26)
 
 _POSTGRESQL_CAUSES = {
@@ -55,8 +58,8 @@ def translate_error(fault: SQLAlchemyError) -> StoreError:
     """
     original = fault.orig if isinstance(fault, DBAPIError) else fault
     if isinstance(fault, IntegrityError):
-        rule = "A rule of the schema or of an append-only table forbids it."
-        return StoreRefused(f"store: the database refused a row ({_describe_kind(original)}). {_NOTHING} {rule}")
+        rule = "It breaks a rule of the schema or of an append-only table."
+        return StoreRefused(f"store: the database rejected a row ({_describe_kind(original)}). {_NOTHING} {rule}")
     if isinstance(fault, NoConnectionFree):
         return StoreUnavailable(f"store: {_BUSY}")
     code = getattr(original, "sqlite_errorcode", None)
@@ -78,8 +81,8 @@ def _make_store_error(cause: str | None, damaged: bool, original: BaseException)
     """Return the error for a cause."""
     if cause is not None:
         return StoreUnavailable(f"store: {cause}")
-    said = _DAMAGED if damaged else f"the database refused ({_describe_kind(original)}). {_NOTHING}"
-    return StoreError(f"store: {said}")
+    message = _DAMAGED if damaged else f"the database reported an error ({_describe_kind(original)}). {_NOTHING}"
+    return StoreError(f"store: {message}")
 
 
 def _describe_kind(original: BaseException) -> str:

@@ -61,7 +61,7 @@ metadata = MetaData(
 )
 
 _REQUIRED_COLUMNS = {"leads": ("created_at",), "outcomes": ("recorded_at",)}
-"""Columns that the store always has, though an export may lack them."""
+"""Columns that are required in the store, though an export may lack them."""
 
 
 def _sequence_column() -> Column:
@@ -253,7 +253,7 @@ desk_due = Table(
     Column("step", BigInteger, primary_key=True, autoincrement=False),
     Column("due_at", Utc, nullable=False, index=True),
 )
-"""Steps that can still be undone: what they mean outside of the desk has not been said yet."""
+"""Steps that can still be undone: their effects outside of the desk are still to come."""
 
 desk_leads = Table(
     "desk_leads",
@@ -273,7 +273,7 @@ desk_leads = Table(
     Column("closed_because", Text),
     Column("step", BigInteger, nullable=False),
 )
-"""How each lead stands on the desk: what its steps come to, kept so that ten thousand leads are read at once."""
+"""Each lead's state on the desk: the sum of its steps, stored so that ten thousand leads are read at once."""
 
 desk_views = Table(
     "desk_views",
@@ -314,10 +314,10 @@ desk_texts = Table(
     Column("changed_at", Utc, nullable=False),
     Column("changed_by", Text, nullable=False),
 )
-"""What the practice says in its own words, such as how a call begins."""
+"""The practice's own texts, such as how a call begins."""
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))
-"""Whose rows may be taken out of append-only tables: a name stands here only inside the transaction that forgets it."""
+"""Leads whose rows may be deleted from append-only tables: filled only inside the transaction that forgets a lead."""
 
 tombstones = Table(
     "tombstones", metadata, Column("lead_hash", Text, primary_key=True), Column("forgotten_at", Utc, nullable=False)

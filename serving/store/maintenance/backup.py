@@ -3,7 +3,7 @@
 Lives here: backup and restore of SQLite by its own online copy.
 Does not live here: PostgreSQL, which has its own tools (``pg_dump``, ``pg_restore``).
 
-A backup holds people who are forgotten later. A restore therefore forgets again everybody whom the present audit lists
+A backup holds people who are forgotten later. A restore therefore forgets again everybody whom the current audit lists
 as forgotten, and copies the tombstones.
 """
 
@@ -32,7 +32,7 @@ __all__ = ["RestoreResult", "backup", "restore"]
 
 _PAGES_AT_ONCE = 2_000
 _TOMBSTONES_SINCE = "0003"
-"""The step of the migrations that made them."""
+"""The migration that created them."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def backup(store: Store, file: Path) -> AuditVerification:
     _require_sqlite(store.database)
     if file.exists():
         raise StoreError(
-            f"backup: there is something at {str(file)!r} already. Name a new file; a backup is never overwritten."
+            f"backup: {str(file)!r} already exists. Name a new file; a backup is never overwritten."
         )
     with _translate_errors("backup"), _draft(file) as draft:
         with store.database.sqlite_connection() as source, closing(sqlite3.connect(draft)) as copy:
@@ -131,7 +131,8 @@ def _copy_current_store(target: Database) -> tuple[_Forgotten, Path | None]:
         with target.sqlite_connection() as source, closing(_create_private_file(copy_file)) as copy:
             source.backup(copy)
     except (StoreError, sqlite3.Error):
-        copy_file.unlink(missing_ok=True)  # it is damaged, which is why somebody restores
+        # The store is damaged, which is why somebody restores: there is nothing to copy.
+        copy_file.unlink(missing_ok=True)
         return _Forgotten(), None
     _consolidate_file(copy_file)
     return forgotten, copy_file
@@ -165,7 +166,8 @@ def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, Audi
         with Store(database).transaction("restore") as at:
             forgotten = at.forget_again(forgotten_before.hashes)
             at.tombstones.merge(forgotten_before.tombstones)
-            at.sessions.end_all()  # one that has ended since the backup must not be open again
+            # A session that ended since the backup must not be open again.
+            at.sessions.end_all()
             at.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
             verification = verify_chain(connection)
@@ -182,14 +184,14 @@ def _consolidate_file(file: Path) -> None:
 
 
 def _require_intact(file: Path, subject: str) -> AuditVerification:
-    """Reject a file that SQLite or the audit's chain reports as damaged, or that is no store."""
+    """Reject a file that SQLite or the audit's chain reports as damaged, or that is not a store."""
     with closing(sqlite3.connect(_read_only_uri(file), uri=True)) as connection:
         is_sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
     if not is_sound:
         raise StoreError(f"{subject} is damaged. Take another backup.")
     with closing(Database(make_sqlite_url(file))) as database, database.reading() as connection:
         if read_revision(connection) is None:
-            raise StoreError(f"{subject} is no store of Leadlight. Name a file that leadlight backup wrote.")
+            raise StoreError(f"{subject} is not a Leadlight store. Name a file that leadlight backup wrote.")
         verification = verify_chain(connection)
     if verification.broken is not None:
         raise StoreError(
@@ -207,8 +209,9 @@ def _require_sqlite(database: Database) -> None:
     """Raise an error that says what to do for PostgreSQL."""
     if not database.is_sqlite:
         raise StoreError(
-            f"backup: the store is the {database.name}, which has tools of its own. Save it with pg_dump --format=custom --file FILE, "
-            "bring it back with pg_restore into an empty database, then run leadlight verify-audit and leadlight forget for whoever was forgotten since."
+            f"backup: the store is the {database.name}, which has its own tools. Save it with pg_dump --format=custom "
+            "--file FILE and restore it with pg_restore into an empty database. Then run leadlight verify-audit, and "
+            "leadlight forget for everybody who was forgotten since."
         )
 
 
@@ -246,10 +249,11 @@ def _translate_errors(command: str) -> Iterator[None]:
     except OSError as fault:
         message = fault.strerror or type(fault).__name__
         raise StoreError(
-            f"{command}: the machine says: {message}. Nothing was replaced. Mend that or name another place."
+            f"{command}: the system reports: {message}. Nothing was replaced. Fix that, or name another file."
         ) from None
     except sqlite3.Error as fault:
         kind = getattr(fault, "sqlite_errorname", type(fault).__name__)
         raise StoreError(
-            f"{command}: SQLite refused ({kind}). Nothing was replaced. See that the disk has room and the file is a backup."
+            f"{command}: SQLite reported an error ({kind}). Nothing was replaced. "
+            "Check that the disk has space and that the file is a backup."
         ) from None

@@ -58,7 +58,7 @@ def load_tables(
             for row in rows[first : first + _LEADS_PER_TRANSACTION]:
                 lead = _to_lead(row)
                 new[0] += at.leads.put(lead).created
-                new[1] += at.events.add(lead.lead_id, [_to_event(one) for one in events.get(lead.lead_id, ())])
+                new[1] += at.events.add(lead.lead_id, [_to_event(event) for event in events.get(lead.lead_id, ())])
                 new[2] += sum(
                     at.outcomes.add(lead.lead_id, _to_outcome(lead.lead_id, one))
                     for one in outcomes.get(lead.lead_id, ())

@@ -19,7 +19,7 @@ from serving.store.repositories.leads import Leads
 
 __all__ = ["DeskSteps"]
 
-_STATE_FIELDS = tuple(one.name for one in fields(LeadState))
+_STATE_FIELDS = tuple(column.name for column in fields(LeadState))
 
 
 class DeskSteps:

@@ -101,7 +101,7 @@ def _require_member(column: str, allowed: Sequence[str | None], rows: Sequence[d
     """Reject a value that is not one of the column's allowed values."""
     if any(row[column] not in allowed for row in rows):
         raise StoreRefused(
-            f"store: {column} is none of its allowed values. Expected one of {', '.join(filter(None, allowed))}."
+            f"store: {column} is not one of its allowed values. Expected one of {', '.join(filter(None, allowed))}."
         )
 
 

@@ -15,7 +15,7 @@ from serving.store.database.tables import field_versions
 __all__ = ["Version", "FieldVersions"]
 
 Version = tuple[datetime, str]
-"""When a field was changed last, and by which event of the sender's."""
+"""When a field last changed, and the id of the sender's event that changed it."""
 
 
 class FieldVersions:

@@ -19,7 +19,7 @@ from serving.store.database.tables import idempotency_keys, idempotency_leads
 __all__ = ["KEY_LIFETIME_DAYS", "IdempotencyKeys"]
 
 KEY_LIFETIME_DAYS = 7
-"""A key is remembered so long; then it is as new."""
+"""How long a key is remembered."""
 
 
 class IdempotencyKeys:
@@ -34,9 +34,9 @@ class IdempotencyKeys:
         Parameters
         ----------
         caller : str
-            Whose key it is: keys of two callers never meet.
+            Whose key it is: the keys of two callers are independent.
         body : bytes
-            Whatever makes the request what it is: method, path and body.
+            Everything that identifies the request: method, path and body.
 
         Raises
         ------

@@ -44,15 +44,15 @@ class Leads:
         StoreRefused
             If a column is unknown, or a value cannot be stored.
         """
-        said = _validate_lead(lead)
+        incoming = _validate_lead(lead)
         stored_row = self._find_row(lead.lead_id)
         if stored_row is None:
-            return self._create(lead.lead_id, said)
+            return self._create(lead.lead_id, incoming)
         current = _read_values(stored_row)
-        changes = {name: value for name, value in said.items() if value != current.get(name)}
+        changes = {name: value for name, value in incoming.items() if value != current.get(name)}
         if "created_at" in changes and changes["created_at"] is None:
             raise StoreRefused(
-                "store: created_at cannot be taken back. Send when the enquiry arrived, or leave it out."
+                "store: created_at cannot be revoked. Send when the enquiry arrived, or leave it out."
             )
         if changes:
             custom = _extract_custom({**current, **changes})
@@ -158,7 +158,7 @@ def _validate_lead(lead: Lead) -> dict[str, Any]:
     unknown_count = sum(name not in _COLUMNS for name in lead.values)
     if unknown_count:
         raise StoreRefused(
-            f"store: {unknown_count} of the columns given are none of ours. Send the practice's own columns as custom."
+            f"store: {unknown_count} of the columns sent are unknown. Send the practice's own columns as custom."
         )
     values = {name: _to_stored_value(name, value) for name, value in lead.values.items()}
     return values | {CUSTOM_PREFIX + name: _to_custom_value(name, value) for name, value in lead.custom.items()}
@@ -166,13 +166,13 @@ def _validate_lead(lead: Lead) -> dict[str, Any]:
 
 def _to_custom_value(name: str, value: Any) -> Any:
     """Convert a value of a custom column for JSON: a time as text in UTC."""
-    require_storable("a column of your own", {name: value})
+    require_storable("a custom column", {name: value})
     if isinstance(value, datetime | np.datetime64):
         return format_utc(to_utc(value))
     scalar = value.item() if isinstance(value, np.generic) else value
     if not isinstance(scalar, str | bool | int | float | None):
         raise StoreRefused(
-            "store: a column of your own holds a list or an object, expected a single value. Send its parts as columns."
+            "store: a custom column holds a list or an object, expected a single value. Send its parts as columns."
         )
     return scalar
 

@@ -16,7 +16,7 @@ from serving.store.database.tables import leads, outcomes, scores
 __all__ = ["CLOSING_STAGES", "OpenLead", "OpenLeads"]
 
 CLOSING_STAGES = tuple(stage for stage in STAGES if stage in ("booked", "attended", "treated", "lost"))
-"""Outcomes after which nobody need call."""
+"""Outcomes after which nobody needs to call."""
 
 
 @dataclass(frozen=True)

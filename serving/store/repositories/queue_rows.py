@@ -23,7 +23,7 @@ _INBOUND = tuple(
 )
 _CALLS = ("outbound_call",)
 _IDS_PER_STATEMENT = 500
-"""Ids named in one statement."""
+"""Ids in one statement, at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,10 @@ __all__ = [
 ]
 
 FORGET_ACTION = "lead_forgotten"
-"""What the audit calls it."""
+"""The action's name in the audit."""
 
 FINISHED_MESSAGE_DAYS = 30
-"""Messages that arrived, or were given up, are kept so long without what they said."""
+"""How long messages that arrived, or were given up, are kept, without their content."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def delete_expired(
 
 
 def _forget_answers(connection: Connection, lead_id: str) -> int:
-    """Delete the answers about a lead; the keys stay until they expire, so that a retry does not create the lead again."""
+    """Delete the answers about a lead; the keys stay until they expire, so that no retry creates the lead again."""
     about_lead = select(idempotency_leads.c.caller).where(
         idempotency_leads.c.caller == idempotency_keys.c.caller,
         idempotency_leads.c.key_sha256 == idempotency_keys.c.key_sha256,

@@ -89,7 +89,8 @@ class Overrides:
         """
         if override.kind not in OVERRIDE_KINDS:
             raise StoreRefused(
-                f"store: the kind of an override is none of its allowed values. Expected one of {', '.join(OVERRIDE_KINDS)}."
+                "store: the kind of an override is not one of the allowed values. "
+                f"Expected one of {', '.join(OVERRIDE_KINDS)}."
             )
         row = asdict(override)
         require_storable("override", row)

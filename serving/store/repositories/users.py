@@ -97,7 +97,8 @@ class Users:
         require_storable("person", row)
         if self.find(person_id) is not None:
             raise StoreRefused(
-                "store: there is somebody of this name already. Choose another name, or change that person: leadlight user --help."
+                "store: there is a user of this name already. "
+                "Choose another name, or change that user: leadlight user --help."
             )
         self._connection.execute(insert(people), row | {"created_at": self._now})
         self._audit.append("person_added", person=person_id, role=role)
@@ -140,7 +141,7 @@ class Users:
             self._connection.execute(update(people).where(people.c.person_id == person_id).values(**values)).rowcount
             == 0
         ):
-            raise StoreRefused("store: there is nobody of this name. See who there is: leadlight user list.")
+            raise StoreRefused("store: there is no user of this name. List the users: leadlight user list.")
         ended = self._sessions.end_all_of(person_id) if sign_out else None
         self._audit.append(action, person=person_id, role=values.get("role"), sessions_ended=ended)
 

@@ -20,7 +20,7 @@ from serving.store.database.connection import Database
 __all__ = ["SCHEMA_TABLE", "migrate", "latest_revision", "read_revision"]
 
 SCHEMA_TABLE = "leadlight_schema"
-"""Holds the number of the last step taken; and tells other readers that a database is a store of ours."""
+"""Holds the number of the last migration; and shows other readers that a database is a Leadlight store."""
 
 _FOLDER = Path(__file__).parent
 
@@ -69,5 +69,6 @@ def _upgrade(connection: Connection) -> None:
             environment.run_migrations()
     except CommandError:
         raise StoreError(
-            "store: this store was made by a newer Leadlight than this one. Install the newer one, or bring an older backup back."
+            "store: this store was made by a newer Leadlight than this one. "
+            "Install the newer one, or restore an older backup."
         ) from None

@@ -13,7 +13,7 @@ __all__ = ["upgrade"]
 revision, down_revision = "0002", "0001"
 
 _FORGETTING = "OLD.lead_id IN (SELECT lead_id FROM forgetting)"
-_KEPT_OF_A_SCORE = (
+_KEPT_SCORE_COLUMNS = (
     "seq",
     "receipt",
     "scored_at",
@@ -26,20 +26,20 @@ _KEPT_OF_A_SCORE = (
     "cause",
 )
 
-_REFUSED = {
+_RULES = {
     ("audit", "UPDATE"): "1 = 1",
     ("audit", "DELETE"): "1 = 1",
     ("scores", "DELETE"): "1 = 1",
     ("lead_changes", "UPDATE"): "1 = 1",
     ("lead_changes", "DELETE"): f"({_FORGETTING}) IS NOT TRUE",
     ("scores", "UPDATE"): f"({_FORGETTING} AND NEW.lead_id IS NULL AND NEW.shown IS NULL AND "
-    + " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT_OF_A_SCORE)
+    + " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT_SCORE_COLUMNS)
     + ") IS NOT TRUE",
 }
-"""Table and what is tried -> when it is refused. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a score
-whose lead is gone is refused too."""
+"""(table, operation) -> when it is rejected. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a change of a
+score whose lead is gone (NULL) is rejected too."""
 
 
 def upgrade() -> None:
     """Create the triggers."""
-    create_append_only_triggers(_REFUSED)
+    create_append_only_triggers(_RULES)

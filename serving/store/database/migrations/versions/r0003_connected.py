@@ -13,7 +13,7 @@ __all__ = ["upgrade"]
 
 revision, down_revision = "0003", "0002"
 
-_KEPT_TOO_LONG = '%"because":"retention"%'
+_RETENTION_DETAIL = '%"because":"retention"%'
 
 
 def upgrade() -> None:
@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_leads_person_id", "leads", ["person_id"])
     op.execute(
-        "INSERT INTO tombstones (lead_hash, forgotten_at) SELECT lead_hash, max(at) FROM audit WHERE action = 'lead_forgotten' AND lead_hash IS NOT NULL "
-        f"AND detail NOT LIKE '{_KEPT_TOO_LONG}' GROUP BY lead_hash"
+        "INSERT INTO tombstones (lead_hash, forgotten_at) SELECT lead_hash, max(at) FROM audit "
+        "WHERE action = 'lead_forgotten' AND lead_hash IS NOT NULL "
+        f"AND detail NOT LIKE '{_RETENTION_DETAIL}' GROUP BY lead_hash"
     )
