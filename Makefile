@@ -1,5 +1,6 @@
 # make demo   set up, invent a practice, train, promote, serve, print the addresses
 # make test   every promise, on this checkout; two of them at once (WORKERS=0: one after the other)
+# make lint   ruff format, ruff check and mypy over the whole checkout
 # make soak   faults and abuse at full length: twenty kills under load, eight processes writing, a thousand invented cases for each address
 # make bench  speed, memory and load, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
 # Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
@@ -18,7 +19,7 @@ export BENTOML_DO_NOT_TRACK := true
 export OMP_WAIT_POLICY := passive
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test soak bench setup demo-ready clean
+.PHONY: demo test lint soak bench setup demo-ready clean
 .DEFAULT_GOAL := demo
 
 # A new key and a new password every time: only their sums are kept, so the last ones cannot be printed again.
@@ -49,6 +50,11 @@ $(DEMO)/loaded: $(DEMO)/trained
 
 test: .venv/ready-test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+lint: .venv/ready-test
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
 
 soak: .venv/ready-test
 	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/database/test_crash_safety.py tests/journeys/test_kill_under_load.py tests/serving/http/test_fuzzing.py tests/journeys/test_canary.py --timeout 3600 $(PYTEST_ARGS)
