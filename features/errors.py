@@ -1,21 +1,41 @@
-"""What can be wrong with what we are given? One tree, so that a caller catches as much of it as it means to.
+"""What can be wrong with what we are given? One tree of errors, so that a caller catches as much of it as it means to.
 
-    LeadlightError                 anything a person can mend; the command line prints it without a traceback
+    LeadlightError                 anything a person can fix; the command line prints it without a traceback
     ├── DataError                  a file or a table: missing, empty, unreadable, wrong columns
-    │   └── MappingError           a mapping file that does not fit itself or the export
-    ├── PracticeError              practice.toml says something that cannot hold
+    │   └── MappingError           a mapping file with a fault, or one that does not match the export
+    ├── PracticeError              practice.toml has a setting that cannot be right
     └── SignalError                a signal breaks its promises (shape, range, name)
 
-``training.errors`` and ``serving.errors`` grow their own branches from ``LeadlightError``.
-A message is a small letter: where it happened, what was found, what was expected, what to do. It never carries a
+``training.errors`` and ``serving.errors`` add their own branches under ``LeadlightError``.
+A message says where it happened, what was found, what was expected, and what to do, in that order. It never contains a
 name, a phone number, an address or a message text.
 """
 
-__all__ = ["DataError", "LeadlightError", "MappingError", "PracticeError", "SignalError"]
+from dataclasses import dataclass
+
+__all__ = ["DataError", "Fault", "LeadlightError", "MappingError", "PracticeError", "SignalError"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One field of the input that cannot be used.
+
+    Parameters
+    ----------
+    field : str
+        Where it is, such as ``events[0].kind``.
+    found : str
+        What kind of value is there, never the value.
+    expected : str
+    """
+
+    field: str
+    found: str
+    expected: str
 
 
 class LeadlightError(Exception):
-    """Anything a person can mend. The command line prints it as it stands and exits with ``exit_code``."""
+    """Anything a person can fix. The command line prints it and exits with ``exit_code``."""
 
     exit_code = 1
 
@@ -27,11 +47,11 @@ class DataError(LeadlightError):
 
 
 class MappingError(DataError):
-    """A mapping file does not fit itself, or does not fit the export it is used on."""
+    """A mapping file has a fault, or does not match the export it is used on."""
 
 
 class PracticeError(LeadlightError):
-    """practice.toml says something that cannot hold."""
+    """practice.toml has a setting that cannot be right."""
 
     exit_code = 2
 

@@ -211,7 +211,7 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
         )
 
 
-def _must_be_guarded(settings: Settings, host: str) -> None:
+def _require_key(settings: Settings, host: str) -> None:
     """Refuse to be reachable from other machines without an API key; warn of missing keys and unknown variables."""
     if unknown := unknown_variables():
         print(
@@ -278,7 +278,7 @@ def _announce(address: str, home: Path) -> None:
     )
 
 
-def _must_be_free(host: str, port: int) -> None:
+def _require_free_port(host: str, port: int) -> None:
     """Refuse a port that is in use, or a host that is not this machine's."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -98,20 +98,25 @@ class Mapping:
         """
         _raise_faults(where, find_mapping_faults(settings))
         file, leads, label = (dict(settings.get(section, {})) for section in ("file", "leads", "label"))
-        texts = {name: tuple(str(value) for value in label.get(name, ())) for name in ("booked", "not_booked")}
         return cls(
-            **{name: file.get(name) for name in ("separator", "encoding", "sheet", "day_first")},
+            separator=file.get("separator"),
+            encoding=file.get("encoding"),
+            sheet=file.get("sheet"),
+            day_first=file.get("day_first"),
             missing=tuple(file.get("missing", ())),
             order_by=leads.pop("order_by", None),
             order_newest_first=leads.pop("order_newest_first", False),
             leads=leads,
             label_column=label.get("column"),
             label_known_at=label.get("known_at"),
-            **texts,
-            **{
-                name: dict(settings.get(name, {}))
-                for name in ("custom", "leave_out", "events", "outcomes", "spend", "sql")
-            },
+            booked=tuple(str(value) for value in label.get("booked", ())),
+            not_booked=tuple(str(value) for value in label.get("not_booked", ())),
+            custom=dict(settings.get("custom", {})),
+            leave_out=dict(settings.get("leave_out", {})),
+            events=dict(settings.get("events", {})),
+            outcomes=dict(settings.get("outcomes", {})),
+            spend=dict(settings.get("spend", {})),
+            sql=dict(settings.get("sql", {})),
             keep_on_purpose=tuple(settings.get("keep_on_purpose", ())),
         )
 

@@ -27,9 +27,9 @@ _SECTIONS = (
     "spend",
     "sql",
 )
-_FILE_SETTINGS = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
-_LABEL_SETTINGS = {"column": str, "booked": list, "not_booked": list, "known_at": str}
-_ORDER_SETTINGS = {"order_by": str, "order_newest_first": bool}
+_FILE_SETTINGS: dict[str, type] = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
+_LABEL_SETTINGS: dict[str, type] = {"column": str, "booked": list, "not_booked": list, "known_at": str}
+_ORDER_SETTINGS: dict[str, type] = {"order_by": str, "order_newest_first": bool}
 _TYPE_NAMES = {
     str: "a text in quotes",
     list: "a list of texts",

@@ -111,13 +111,14 @@ def parse_time(
         return NEVER, False, False
     try:
         parsed = _parse_datetime(value, day_leads)
-        naive = parsed is not None and parsed.tzinfo is None
-        if naive:
-            parsed = parsed.replace(tzinfo=zone)
-        moment = parsed and parsed.replace(tzinfo=None) - parsed.utcoffset()
+        if parsed is None:
+            return NEVER, True, False
+        naive = parsed.tzinfo is None
+        aware = parsed.replace(tzinfo=zone) if naive else parsed
+        moment = aware.replace(tzinfo=None) - (aware.utcoffset() or timedelta())
     except (ValueError, OverflowError):
         return NEVER, True, False
-    if moment is None or not EARLIEST <= moment < LATEST:
+    if not EARLIEST <= moment < LATEST:
         return NEVER, True, False
     return np.datetime64(moment, "us"), False, naive
 
@@ -302,8 +303,10 @@ def _parse_datetime_text(text: str, day_leads: bool) -> datetime | None:
         month, day = (other, first) if is_day_first else (first, other)
         return _build_datetime(match, _expand_year(match["year"]), month, day)
     if match := _MONTH_NAME_FIRST.fullmatch(text) or _DAY_THEN_MONTH_NAME.fullmatch(text):
-        month = _MONTHS.get(match["name"][:3].lower())
-        return None if month is None else _build_datetime(match, _expand_year(match["year"]), month, int(match["day"]))
+        month_number = _MONTHS.get(match["name"][:3].lower())
+        if month_number is None:
+            return None
+        return _build_datetime(match, _expand_year(match["year"]), month_number, int(match["day"]))
     return _parse_datetime_number(float(text)) if _NUMBER.fullmatch(text) else None
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.readers.raw_files import RawFrame
-from features.readers.store_export import select_given_columns, is_store
+from features.readers.store_export import is_store, select_given_columns
 from features.schema import TABLES
 
 __all__ = ["Database", "open_database", "read_raw_tables"]

@@ -34,7 +34,8 @@ def list_days(until: date, months: int) -> tuple[list[date], int]:
 def draw_arrivals(leads: int, days: list[date], end: int, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
     """Draw who enquires when by which channel, in order of time.
 
-    ``leads`` rows come before the export; those of the month after it follow. ``first`` is the row of the same person's earlier enquiry, -1 for none.
+    ``leads`` rows come before the export; those of the month after it follow. ``first`` is the row of the same
+    person's earlier enquiry, -1 for none.
     """
     weights = seasonality.day_weights(days, rng)
     again = round(leads * DUPLICATE_SHARE)

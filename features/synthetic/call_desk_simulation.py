@@ -74,9 +74,9 @@ def compute_calls_per_hour(to_call: int, days: list[date]) -> int:
 def draw_call_slots(
     days: list[date], per_hour: int, zone: ZoneInfo, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the times at which the desk can make a call, in order, and the part of the day of each. Two of shape (slots,).
+    """Draw the times at which the desk can make a call, in order, and the part of the day of each.
 
-    ``per_hour`` times in each opening hour, evenly spread with some jitter.
+    Both of shape (slots,). ``per_hour`` times in each opening hour, evenly spread with some jitter.
     """
     opened = seasonality.open_days(days)
     hours = np.arange(seasonality.OPENS, seasonality.CLOSES)

@@ -297,7 +297,7 @@ def _visits(lead: pd.DataFrame, genuine: np.ndarray, rng: np.random.Generator) -
 def _clinics(
     lead: pd.DataFrame, practice: Practice, area: CatchmentArea, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Draw the preferred clinic (code, -1 unsaid), and find out whether it offers the service and how far the nearest is."""
+    """Draw the preferred clinic (code, -1 unsaid); find whether it offers the service, and km to the nearest that does."""
     names = [service.name for service in practice.services]
     offers = np.array(
         [[not clinic.services or name in clinic.services for clinic in practice.clinics] for name in names]

@@ -9,8 +9,8 @@ Nothing here changes what happens: replies and later visits show a person's inte
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from scipy.special import expit
 import pandas as pd
+from scipy.special import expit
 
 from features.synthetic import ground_truth, seasonality
 from features.synthetic.call_desk_simulation import CallPlan
@@ -62,7 +62,7 @@ def build_events_table(
 
 
 def _make_events(rows: np.ndarray, when: np.ndarray, kind: str | np.ndarray, direction: str, **details) -> pd.DataFrame:
-    """Make events of one direction; details (``duration_s``, ``staff_id``, ``reached``, ``campaign``) may be missing."""
+    """Make events of one direction; any of ``duration_s``, ``staff_id``, ``reached`` and ``campaign`` may be missing."""
     n = len(rows)
     duration_s, reached = details.get("duration_s"), details.get("reached")
     missing = np.full(n, None, dtype=object)

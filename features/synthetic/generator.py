@@ -318,13 +318,13 @@ def _build_truth_table(
 
 
 def _part_of_week(hour: np.ndarray) -> np.ndarray:
-    """Return 0 in a weekday's daytime, 1 in its night, 2 on the weekend; ``hour`` counts three-hour blocks from Monday."""
+    """Return 0 in a weekday's daytime, 1 in its night, 2 on the weekend; ``hour``: three-hour blocks from Monday on."""
     return np.where(hour >= 40, 2, np.where((hour % 8 >= 2) & (hour % 8 <= 5), 0, 1))
 
 
 @dataclass(frozen=True)
 class _ExportCut:
-    """Cuts tables at the export: only the first ``leads`` leads, only what was known before ``end`` (seconds since 1970)."""
+    """Cuts tables at the export: the first ``leads`` leads, and what was known before ``end``, seconds since 1970 UTC."""
 
     lead_ids: np.ndarray
     end: float

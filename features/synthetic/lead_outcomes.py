@@ -7,8 +7,8 @@ Does not live here: the probabilities (``ground_truth``), the desk (``call_desk_
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
 import pandas as pd
+from scipy.special import expit
 
 from features.practice.practice import Practice
 from features.synthetic import ground_truth
@@ -99,7 +99,8 @@ def build_outcomes_table(
 ) -> pd.DataFrame:
     """Build the outcomes table, not yet cut at the export.
 
-    Its columns are ``row`` of the lead, ``occurred_at`` and ``recorded_at`` in seconds, ``stage``, ``reason``, ``value``.
+    Its columns are ``row`` of the lead, ``occurred_at``, ``stage``, ``recorded_at``, ``reason``, ``value``; times in
+    seconds.
     """
     n, spoke, booked = len(e), np.isfinite(course.reached_at), np.isfinite(course.booked_at)
     genuine = (e["kind"] == GENUINE).to_numpy()
@@ -127,7 +128,7 @@ def build_outcomes_table(
 def _make_outcomes(
     stage: str, occurs: np.ndarray, when: np.ndarray, recorded_at: np.ndarray, value=None, reason=None
 ) -> pd.DataFrame:
-    """Make the outcomes of one stage for the leads to which it occurs; ``recorded_at`` has one entry for each of them."""
+    """Make the outcomes of one stage for the leads to which it occurs; ``recorded_at`` has an entry for each of them."""
     rows = np.flatnonzero(occurs)
     return pd.DataFrame(
         {

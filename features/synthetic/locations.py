@@ -17,10 +17,10 @@ __all__ = ["CatchmentArea", "build_catchment_area"]
 
 REACH_KM = 150.0
 PULL_KM = 19.0
-"""The nearer people live, the more often they enquire: the weight of a ZIP code falls by a factor e every so many km."""
+"""The nearer people live, the more often they enquire: a ZIP code's weight falls by a factor e every so many km."""
 UNKNOWN_LOCATION = (0.0, 0.0)
 FAR_EVERY = 97
-"""Of the ZIP codes beyond reach, one in so many stays on the map: the home of people who found the practice by mistake."""
+"""Of the ZIP codes beyond reach, one in so many stays on the map: homes of people who found us by mistake."""
 
 
 @dataclass(frozen=True)

@@ -141,9 +141,7 @@ def make_empty_column(kind: str, length: int = 0) -> np.ndarray:
     return np.full(length, np.nan) if kind in ("number", "yes_no") else np.full(length, None, object)
 
 
-def _match_allowed(
-    column: Column, encoded: DictionaryEncoded, report: Callable[..., None]
-) -> DictionaryEncoded:
+def _match_allowed(column: Column, encoded: DictionaryEncoded, report: Callable[..., None]) -> DictionaryEncoded:
     """Replace each value by its allowed spelling, others by None; report those others."""
     spellings = {normalize_word(allowed): allowed for allowed in column.allowed}
     distinct = [None if text is None else spellings.get(normalize_word(text)) for text in encoded.distinct]

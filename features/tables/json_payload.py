@@ -1,16 +1,17 @@
 """What does one JSON lead say? A raw payload -> converted values for ``Batch.from_payloads``, with every fault named.
 
 Lives here: the same conversions as a table's, for one lead; events and the cutoff.
-Does not live here: renaming (``mapping``), the meaning of a value (``values``, ``times``), limits on size
-(``serving``)."""
+Does not live here: renaming (``features.mapping``), the meaning of a value (``features.parsing``), limits on size
+(``serving.http``).
+"""
 
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
 import numpy as np
 
+from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.parsing.scalars import parse_category, parse_number, parse_text, parse_yes_no
 from features.parsing.timestamps import parse_time
@@ -18,12 +19,18 @@ from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
 from features.tables.column_conversion import normalize_word
 from features.tables.tables import Tables
 
-__all__ = ["MAX_EVENTS", "PayloadFault", "lead_to_payload", "convert_payload"]
+__all__ = ["MAX_EVENTS", "convert_payload", "lead_to_payload"]
 
 MAX_EVENTS = 5_000
 """Events of one lead that are read; more is a fault."""
 
-_READERS = {"id": parse_text, "text": parse_text, "category": parse_category, "number": parse_number, "yes_no": parse_yes_no}
+_PARSERS = {
+    "id": parse_text,
+    "text": parse_text,
+    "category": parse_category,
+    "number": parse_number,
+    "yes_no": parse_yes_no,
+}
 _EXPECTED = {
     "id": "text or a number",
     "text": "text",
@@ -32,21 +39,24 @@ _EXPECTED = {
     "yes_no": "true or false",
     "time": "a time such as 2026-03-14T15:05:00Z",
 }
+_TYPE_NAMES = {
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+    type(None): "nothing",
+}
 
-
-@dataclass(frozen=True)
-class PayloadFault:
-    """One thing that cannot be read: the field, what kind of thing was found (never the value), what was expected."""
-
-    field: str
-    found: str
-    expected: str
+_ConvertedEvent = tuple[np.datetime64, str, float, float]
+"""(time, kind, reached, duration_s)."""
 
 
 def convert_payload(
     payload: AnyMapping[str, Any], kinds: dict[str, str], zone: tzinfo, mapping: Mapping | None = None
-) -> tuple[dict[str, Any], list[PayloadFault], list[str]]:
-    """One lead as a CRM sends it, in our names and types.
+) -> tuple[dict[str, Any], list[Fault], list[str]]:
+    """Convert one lead as a CRM sends it to our names and types.
 
     Parameters
     ----------
@@ -56,135 +66,134 @@ def convert_payload(
     kinds : dict
         Column -> kind that the model knows.
     zone : tzinfo
-        Of times that name none.
+        Of times without a time zone.
 
     Returns
     -------
     converted : dict for ``Batch.from_payloads``; what was not given is absent
-    faults : list of PayloadFault
+    faults : list of Fault
     ignored : list of str
-        Keys that the model has no use for.
+        Keys that the model does not use.
 
     >>> from datetime import UTC
-    >>> convert_payload({"channel": " web  form ", "cutoff": "2026-03-01", "shoe_size": 9}, {"channel": "category"}, UTC)
+    >>> convert_payload(
+    ...     {"channel": " web  form ", "cutoff": "2026-03-01", "shoe_size": 9}, {"channel": "category"}, UTC
+    ... )
     ({'channel': 'web form', 'cutoff': np.datetime64('2026-03-01T00:00:00.000000')}, [], ['shoe_size'])
     """
     converted: dict[str, Any] = {}
-    faults: list[PayloadFault] = []
+    faults: list[Fault] = []
     ignored: list[str] = []
     mapping = mapping or Mapping.identity()
-    day_leads = bool(mapping.day_first)
+    day_first = bool(mapping.day_first)
     for name, value in mapping.rename_payload(dict(payload)).items():
         if value is None:
             continue
         if name == "events":
-            converted["events"] = _events(value, zone, faults)
+            converted["events"] = _convert_events(value, zone, faults)
         elif name in ("lead_id", "cutoff") or name in kinds:
             kind = {"lead_id": "id", "cutoff": "time"}.get(name) or kinds[name]
-            found = _converted(name, value, kind, zone, day_leads, faults)
-            if found is not None:
-                converted[name] = found
+            cell = _convert_value(name, value, kind, zone, day_first, faults)
+            if cell is not None:
+                converted[name] = cell
         else:
             ignored.append(name.removeprefix(CUSTOM_PREFIX))
     return converted, faults, ignored
 
 
-def _converted(name: str, value: Any, kind: str, zone: tzinfo, day_leads: bool, faults: list[PayloadFault]) -> Any:
-    """One value in its type; None when it is not given or cannot be read."""
-    found, bad = parse_time(value, zone, day_leads=day_leads)[:2] if kind == "time" else _READERS[kind](value)
+def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, day_first: bool, faults: list[Fault]) -> Any:
+    """Convert one value to its type; return None when it is missing or a fault."""
+    if kind == "time":
+        cell, bad = parse_time(value, zone, day_leads=day_first)[:2]
+    else:
+        cell, bad = _PARSERS[kind](value)
     column = LEADS.by_name.get(name)
     expected = _EXPECTED[kind]
-    if not bad and column is not None and found is not None and found == found:
+    # NaN and NaT are the values that do not equal themselves.
+    is_missing = cell is None or cell != cell
+    if not bad and column is not None and not is_missing:
         if column.allowed:
-            spelled = {normalize_word(word): word for word in column.allowed}.get(normalize_word(found))
-            bad, found, expected = spelled is None, spelled, "one of " + ", ".join(column.allowed)
-        elif kind == "number" and not column.low <= found <= column.high:
+            spellings = {normalize_word(allowed): allowed for allowed in column.allowed}
+            cell = spellings.get(normalize_word(cell))
+            bad, expected = cell is None, "one of " + ", ".join(column.allowed)
+        elif kind == "number" and not column.low <= cell <= column.high:
             bad, expected = True, f"a number from {column.low:g} to {column.high:g}"
     if bad:
-        faults.append(PayloadFault(name.removeprefix(CUSTOM_PREFIX), _sort_of(value), expected))
+        faults.append(Fault(name.removeprefix(CUSTOM_PREFIX), _name_type(value), expected))
         return None
-    return None if found is None or found != found else found
+    return None if is_missing else cell
 
 
-def _events(value: Any, zone: tzinfo, faults: list[PayloadFault]) -> list[tuple[np.datetime64, str, float, float]]:
-    """The lead's events as (time, kind, reached, duration_s)."""
+def _convert_events(value: Any, zone: tzinfo, faults: list[Fault]) -> list[_ConvertedEvent]:
+    """Convert the lead's events, without those that have a fault."""
     if not isinstance(value, list) or len(value) > MAX_EVENTS:
-        found = f"a list of {len(value):,}" if isinstance(value, list) else _sort_of(value)
-        faults.append(PayloadFault("events", found, f"a list of at most {MAX_EVENTS:,} objects"))
+        size = f"a list of {len(value):,}" if isinstance(value, list) else _name_type(value)
+        faults.append(Fault("events", size, f"a list of at most {MAX_EVENTS:,} objects"))
         return []
-    kinds = {normalize_word(word): word for word in EVENTS.column("kind").allowed}
-    events = []
-    for place, event in enumerate(value):
+    kinds = {normalize_word(kind): kind for kind in EVENTS.column("kind").allowed}
+    converted = []
+    for position, event in enumerate(value):
+        field = f"events[{position}]"
         if not isinstance(event, dict):
-            faults.append(PayloadFault(f"events[{place}]", _sort_of(event), "an object with occurred_at and kind"))
+            faults.append(Fault(field, _name_type(event), "an object with occurred_at and kind"))
             continue
-        time, bad, _ = parse_time(event.get("occurred_at"), zone)
+        time, bad_time, _ = parse_time(event.get("occurred_at"), zone)
         kind = kinds.get(normalize_word(event["kind"])) if isinstance(event.get("kind"), str) else None
         reached, bad_reached = parse_yes_no(event.get("reached"))
         duration, bad_duration = parse_number(event.get("duration_s"))
-        wrong = {
-            "occurred_at": (bad or np.isnat(time), _EXPECTED["time"]),
+        checks = {
+            "occurred_at": (bad_time or np.isnat(time), _EXPECTED["time"]),
             "kind": (kind is None, "one of " + ", ".join(EVENTS.column("kind").allowed)),
             "reached": (bad_reached, "true or false"),
             "duration_s": (bad_duration, "a number of seconds"),
         }
-        found = [
-            PayloadFault(f"events[{place}].{name}", _sort_of(event.get(name)), expected)
-            for name, (is_bad, expected) in wrong.items()
+        event_faults = [
+            Fault(f"{field}.{name}", _name_type(event.get(name)), expected)
+            for name, (is_bad, expected) in checks.items()
             if is_bad
         ]
-        faults += found
-        if not found:
-            events.append((time, kind, reached, duration))
-    return events
+        faults += event_faults
+        if not event_faults:
+            converted.append((time, kind, reached, duration))
+    return converted
 
 
-def _sort_of(value: Any) -> str:
-    """What kind of thing a value is, without the value."""
-    names = {
-        str: "text",
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        list: "a list",
-        dict: "an object",
-        type(None): "nothing",
-    }
-    return names.get(type(value), type(value).__name__)
+def _name_type(value: Any) -> str:
+    """Name the type of a value for people, without the value."""
+    return _TYPE_NAMES.get(type(value), type(value).__name__)
 
 
 def lead_to_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any]:
-    """One lead of validated tables as a CRM would send it: plain JSON values, its events, and the moment of scoring
-    (left out when NaT).
+    """Return one lead of validated tables as a CRM would send it: plain JSON values, its events, and the cutoff.
+
+    The cutoff is left out when it is NaT.
     """
     lead = tables.leads.iloc[row]
-    given = {name: value for name, value in lead.items() if value is not None and value == value}
-    plain = {
-        name: value.isoformat() if hasattr(value, "isoformat") else _plain_number(value)
-        for name, value in given.items()
+    fields = {
+        name: value.isoformat() if hasattr(value, "isoformat") else _to_python_number(value)
+        for name, value in lead.items()
+        if value is not None and value == value
     }
-    payload = {name: value for name, value in plain.items() if not name.startswith(CUSTOM_PREFIX)}
+    payload = {name: value for name, value in fields.items() if not name.startswith(CUSTOM_PREFIX)}
     payload["custom"] = {
-        name.removeprefix(CUSTOM_PREFIX): value for name, value in plain.items() if name.startswith(CUSTOM_PREFIX)
+        name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)
     }
     if len(tables.events):
-        own = tables.events[tables.events["lead_id"] == lead["lead_id"]]
-        payload["events"] = [_event(event) for event in own.to_dict("records")]
+        events = tables.events[tables.events["lead_id"] == lead["lead_id"]]
+        payload["events"] = [_event_to_payload(event) for event in events.to_dict("records")]
     return payload if np.isnat(cutoff) else payload | {"cutoff": f"{np.datetime_as_string(cutoff)}Z"}
 
 
-def _event(event: dict[str, Any]) -> dict[str, Any]:
-    """One row of the events table as JSON values."""
-    numbers = {
-        name: float(event[name])
-        for name in ("reached", "duration_s")
-        if event.get(name) is not None and event[name] == event[name]
-    }
-    return {"occurred_at": event["occurred_at"].isoformat(), "kind": event["kind"]} | {
-        name: bool(value) if name == "reached" else value for name, value in numbers.items()
-    }
+def _event_to_payload(event: dict[str, Any]) -> dict[str, Any]:
+    """Return one row of the events table as JSON values."""
+    payload = {"occurred_at": event["occurred_at"].isoformat(), "kind": event["kind"]}
+    for name in ("reached", "duration_s"):
+        value = event.get(name)
+        if value is not None and value == value:
+            payload[name] = bool(float(value)) if name == "reached" else float(value)
+    return payload
 
 
-def _plain_number(value: Any) -> Any:
-    """NumPy's numbers as Python's own."""
+def _to_python_number(value: Any) -> Any:
+    """Convert NumPy's numbers to Python's own."""
     return value.item() if isinstance(value, np.generic) else value

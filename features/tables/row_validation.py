@@ -116,8 +116,13 @@ class Note(str):
 class ChunkReport(Protocol):
     """What one chunk of one table reports about its rows."""
 
-    faults: list[TableFault]
-    notes: list[Note]
+    @property
+    def faults(self) -> list[TableFault]:
+        """Faults, in the order of the checks."""
+
+    @property
+    def notes(self) -> list[Note]:
+        """Notes, in the order of the checks."""
 
 
 def merge_chunk_reports(chunks: Sequence[ChunkReport]) -> tuple[list[TableFault], list[Note]]:

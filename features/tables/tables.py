@@ -261,9 +261,7 @@ def _read_raw_frames(
     else:
         files = find_table_files(Path(source))
         locations = {name: str(parts[0] if len(parts) == 1 else parts[0].parent) for name, parts in files.items()}
-        raws = _RawTables(
-            locations, {}, list_unread_files(Path(source), files) if Path(source).is_dir() else []
-        )
+        raws = _RawTables(locations, {}, list_unread_files(Path(source), files) if Path(source).is_dir() else [])
         for done, (name, parts) in enumerate(files.items()):
             report_progress("Reading tables", done, len(files))
             raws.frames[name] = join_parts(parts, partial(_read_file, mapping=mapping, sheet=name == "leads"))
@@ -336,9 +334,7 @@ def _take_rows(values: np.ndarray | DictionaryEncoded, rows: np.ndarray) -> np.n
     return values.take(rows) if isinstance(values, DictionaryEncoded) else values[rows]
 
 
-def _match_leads(
-    lead_ids: DictionaryEncoded | None, validator: RowValidator, leads: LeadTable
-) -> np.ndarray | None:
+def _match_leads(lead_ids: DictionaryEncoded | None, validator: RowValidator, leads: LeadTable) -> np.ndarray | None:
     """Return the row of ``leads`` that each row belongs to; reject rows of unknown leads."""
     if lead_ids is None:
         return None

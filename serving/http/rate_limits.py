@@ -1,4 +1,4 @@
-"""How many requests may one caller send, and how many at once? Token buckets, limits on bad keys, growing delays between
+"""How many requests may one caller send, and how many at once? Token buckets, limits on bad keys, growing delays after
 failures, and a cap on requests in progress.
 
 Lives here: counting and refusing, in memory that does not grow with the number of callers.

@@ -37,7 +37,7 @@ class GracefulShutdown:
         self._server_handlers: dict[int, object] = {}
 
     def install(self) -> None:
-        """Install our handlers over the server's; only the main thread may. A signal without a handler stays as it is."""
+        """Replace the server's handlers by ours; only the main thread may. A signal without one is left alone."""
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (signal.SIGTERM, signal.SIGINT):

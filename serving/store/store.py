@@ -37,7 +37,7 @@ from serving.store.repositories.outcome_history import EarlierOutcomes, read_ear
 from serving.store.repositories.queue_rows import QueueRows
 from serving.store.repositories.scores import Overrides, Scores
 from serving.store.repositories.tombstones import Tombstones
-from serving.store.repositories.users import Users, Sessions
+from serving.store.repositories.users import Sessions, Users
 
 __all__ = ["STORE_FILE", "Store", "Transaction", "resolve_store_url"]
 
@@ -192,8 +192,8 @@ class Store:
         """
         total = retention.DeletedCounts(0, 0, 0)
         while True:
-            with self.transaction("retention") as at:
-                counts = at.delete_expired(self._retention_days, _LEADS_PER_BATCH)
+            with self.transaction("retention") as transaction:
+                counts = transaction.delete_expired(self._retention_days, _LEADS_PER_BATCH)
             total = retention.DeletedCounts(
                 total.leads + counts.leads, total.keys + counts.keys, total.messages + counts.messages
             )

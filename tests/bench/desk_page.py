@@ -19,7 +19,7 @@ from rich.table import Table
 from starlette.testclient import TestClient
 
 from features.progress_bar import progress_bar
-from serving.application import Application
+from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -90,9 +90,9 @@ def measured(leads: int) -> dict[str, float]:
     with progress_bar() as tell:
         filled(store, leads, shown, tell)
     desk = Desk(store, Intake(store, champion), lambda: np.datetime64(time.time_ns() // 1000, "us"), 0.05)
-    application = Application(champion, desk, lambda: np.datetime64("now", "us"), RequestMetrics(()), people=people)
+    application = create_application(Components(champion, lambda: np.datetime64("now", "us"), desk=desk, users=people))
     client = TestClient(
-        RequestMiddleware(application.asgi, meter=RequestMetrics(())),
+        RequestMiddleware(application, metrics=RequestMetrics(())),
         cookies={"__Host-leadlight": people.sign_in("anna", PASSWORD, "bench").token},
     )
     taken, size = [], 0

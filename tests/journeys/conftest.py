@@ -15,10 +15,9 @@ import numpy as np
 import pytest
 import uvicorn
 
-from serving.application import Application
+from serving.application import Components, create_application
 from serving.cli.main import main
 from serving.http.middleware import RequestMiddleware
-from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Asked
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
@@ -118,8 +117,8 @@ def desk(tmp_path_factory, clock):
 def address(desk, clock):
     """The desk, served on a free port of this machine."""
     moment = lambda: np.datetime64(clock().replace(tzinfo=None), "us")  # noqa: E731
-    application = Application(desk.champion, desk, moment, RequestMetrics(()), people=desk.people)
-    server = uvicorn.Server(uvicorn.Config(RequestMiddleware(application.asgi), host="127.0.0.1", port=0, log_level="error"))
+    application = create_application(Components(desk.champion, moment, desk=desk, users=desk.people))
+    server = uvicorn.Server(uvicorn.Config(RequestMiddleware(application), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

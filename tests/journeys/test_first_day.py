@@ -79,9 +79,8 @@ def test_the_same_lead_scores_the_same_everywhere(
     mlflow = pytest.importorskip("mlflow")
     from starlette.testclient import TestClient
 
-    from serving.application import Application
+    from serving.application import Components, create_application
     from serving.http.middleware import RequestMiddleware
-    from serving.http.request_metrics import RequestMetrics
     from serving.scoring.model_loader import Champion
     from serving.settings import Settings
 
@@ -107,7 +106,7 @@ def test_the_same_lead_scores_the_same_everywhere(
     champion = Champion(settings)
     champion.load()
     now = np.datetime64("2026-10-20T12:00:00", "us")
-    api = TestClient(RequestMiddleware(Application(champion, None, lambda: now, RequestMetrics(())).asgi))
+    api = TestClient(RequestMiddleware(create_application(Components(champion, lambda: now))))
 
     command_line = (
         pd.read_parquet(tmp_path / "scores.parquet")

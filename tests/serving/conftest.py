@@ -18,7 +18,7 @@ from features.tables.tables import read_tables
 from features.testing import example_context
 from serving.accounts.passwords import Passwords
 from serving.accounts.sessions import UserSessions
-from serving.application import ADDRESSES, Application
+from serving.application import ADDRESSES, Components, create_application
 from serving.desk.desk_service import Desk
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -113,7 +113,10 @@ def made_bundle(seed: int = 7, **changes) -> Bundle:
     kinds = {name: kind_of(name) for name in COLUMNS} | {"custom:Insurance tier": "category"}
     batch = Batch.from_payloads(invented_payloads(600, seed), knowledge, kinds, NOW)
     tier = batch.columns["custom:Insurance tier"]
-    signals = (*select_supported_signals(COLUMNS, True, knowledge), *build_column_signals("custom:Insurance tier", "category", tier))
+    signals = (
+        *select_supported_signals(COLUMNS, True, knowledge),
+        *build_column_signals("custom:Insurance tier", "category", tier),
+    )
     rows = compute_matrix(batch, signals).astype(float)
     random = np.random.default_rng(seed)
     names = [one.name for one in signals]
@@ -282,10 +285,10 @@ def client(champion, bundle_folder, desk_data, tmp_path_factory, now, people, se
     """A client of the whole application behind its gate, with leads on the desk and a clock that stands still; somebody
     has signed in.
     """
-    meter = RequestMetrics(ADDRESSES)
+    metrics = RequestMetrics(ADDRESSES)
     desk = desk_in(tmp_path_factory.mktemp("home"), champion, desk_data)
-    application = Application(champion, desk, lambda: now, meter, people=people)
-    return TestClient(RequestMiddleware(application.asgi, meter=meter), raise_server_exceptions=False, cookies=session)
+    application = create_application(Components(champion, lambda: now, desk=desk, metrics=metrics, users=people))
+    return TestClient(RequestMiddleware(application, metrics=metrics), raise_server_exceptions=False, cookies=session)
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,8 @@ import pytest
 from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
-from serving.application import Application
+from serving.application import Components, create_application
 from serving.http.middleware import RequestMiddleware
-from serving.http.request_metrics import RequestMetrics
 from serving.schemas.scoring import Answer, BatchAnswer, Failure
 from serving.scoring.model_loader import Champion
 from serving.settings import MAX_BATCH_LEADS, MAX_BODY_BYTES, Settings
@@ -161,7 +160,9 @@ def test_without_a_model_the_service_says_so_and_stays_up(tmp_path, now, people,
     settings = Settings(tmp_path)
     champion = Champion(settings)
     champion.load()
-    client = TestClient(RequestMiddleware(Application(champion, None, lambda: now, RequestMetrics(()), people=people).asgi), cookies=session)
+    client = TestClient(
+        RequestMiddleware(create_application(Components(champion, lambda: now, users=people))), cookies=session
+    )
 
     ready, score, page = client.get("/readyz"), client.post("/v1/score", json={}), client.get("/")
 
@@ -175,7 +176,9 @@ def test_an_unexpected_fault_is_answered_and_logged_without_values(champion, tmp
     def broken_clock():
         raise ZeroDivisionError(CANARY[0])
 
-    client = TestClient(RequestMiddleware(Application(champion, None, broken_clock, RequestMetrics(())).asgi), raise_server_exceptions=False)
+    client = TestClient(
+        RequestMiddleware(create_application(Components(champion, broken_clock))), raise_server_exceptions=False
+    )
 
     with caplog.at_level(logging.DEBUG):
         answer = client.post("/v1/score", json={"message": CANARY[2]})
@@ -235,7 +238,7 @@ def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle
     settings = Settings(tmp_path, str(tmp_path / "other"))
     champion = Champion(settings)
     champion.load()
-    client = TestClient(RequestMiddleware(Application(champion, None, lambda: now, RequestMetrics(())).asgi))
+    client = TestClient(RequestMiddleware(create_application(Components(champion, lambda: now))))
 
     ready, metrics = client.get("/readyz"), client.get("/metrics").text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from starlette.testclient import TestClient
 
-from serving.application import ADDRESSES, Application
+from serving.application import ADDRESSES, Components, create_application
 from serving.crm_settings import CrmSettings, Secret
 from serving.desk.desk_service import Desk
 from serving.http.api_keys import KeyFile
@@ -50,9 +50,16 @@ def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
         {"hubspot": Secret(HOOK_KEY), **{crm: Secret(HOOK_KEY) for crm in ("salesforce", "dynamics", "generic")}},
         "00D7F0000000001",
     )
-    meter, guard = RequestMetrics(ADDRESSES), Authorizer(KeyFile(home), RateLimiter(1e6, 1e6, lambda: 0.0), FailedKeyLimiter(lambda: 0.0))
+    metrics, guard = (
+        RequestMetrics(ADDRESSES),
+        Authorizer(KeyFile(home), RateLimiter(1e6, 1e6, lambda: 0.0), FailedKeyLimiter(lambda: 0.0)),
+    )
     with Store.open(settings) as store:
         intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
-        application = Application(champion, Desk(store, intake, moment), moment, meter, intake=intake, hooks=hooks)
-        gate = RequestMiddleware(application.asgi, meter=meter, guard=guard)
+        application = create_application(
+            Components(
+                champion, moment, desk=Desk(store, intake, moment), metrics=metrics, lead_service=intake, crm=hooks
+            )
+        )
+        gate = RequestMiddleware(application, metrics=metrics, authorizer=guard)
         yield Whole(gate, TestClient(gate, headers={"x-api-key": key}, raise_server_exceptions=False), key, store, home)

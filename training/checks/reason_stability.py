@@ -10,10 +10,11 @@ import numpy as np
 
 from training.bundle import Bundle
 from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
-from training.evaluation.out_of_fold import FoldInputs
+from training.dataset.training_data import TrainingData
 from training.finding import Finding
-from training.model.gradient_boosting import fit_trees
+from training.model.gradient_boosting import Sample, fit_trees
 from training.model.linear_model import fit_linear
+from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["check_reasons"]
 
@@ -22,7 +23,11 @@ _REFITS = 3
 
 
 def check_reasons(
-    bundle: Bundle, inputs: FoldInputs, held_out: np.ndarray, trees: int
+    bundle: Bundle,
+    data: TrainingData,
+    held_out: np.ndarray,
+    trees: int,
+    report_progress: ReportProgress = ignore_progress,
 ) -> tuple[Finding, tuple[str, ...]]:
     """Run LC009 on held-out leads; return its finding, and the groups whose reasons must not be shown.
 
@@ -30,26 +35,26 @@ def check_reasons(
     ----------
     bundle : Bundle
         Its blending weight, calibration and signals are used by every model fitted here.
-    inputs : FoldInputs
+    data : TrainingData
         The models learn from the training rows of the last fold, or from leads drawn from them.
     held_out : float32 array of shape (t, signals)
         Leads that none of these models has seen.
     trees : int, of each model
     """
-    rows, learning, settings, fold = inputs.rows, inputs.learning, inputs.settings, inputs.splits.folds[-1]
+    rows, learning, settings, fold = data.rows, data.learning, data.settings, data.splits.folds[-1]
     random, of_lead = np.random.default_rng(settings.seed), learning.moments.of_lead
     leads, explainers = np.unique(of_lead[fold.train]), []
     for done in range(1 + _REFITS):
-        inputs.report_progress("Validating reasons", done, 2 + _REFITS)
+        report_progress("Validating reasons", done, 2 + _REFITS)
         # The first model learns from every lead, the others from leads drawn with replacement.
         drawn = random.choice(leads, len(leads)) if done else leads
         times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead[fold.train]]
         train = np.repeat(fold.train, times)
-        booster = fit_trees(rows[train], learning.label[train], list(bundle.signals), settings, trees)
+        booster = fit_trees(Sample(rows[train], learning.label[train]), bundle.signals, settings, trees)
         linear = fit_linear(rows[train], learning.label[train], bundle.signals, settings.line_penalty)
         explainers.append(replace(bundle, model_text=booster.model_to_string(), linear=linear).explain_rows)
     result = ReasonFaithfulness(
         bundle.signals, explainers[0], explainers[1:], held_out, ReasonSample(seed=settings.seed)
     ).run()
-    inputs.report_progress("Validating reasons", 1, 1)
+    report_progress("Validating reasons", 1, 1)
     return result

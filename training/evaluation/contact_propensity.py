@@ -19,7 +19,7 @@ from features.point_in_time.outcomes import find_first_times
 from features.tables.tables import Tables
 from training.dataset.time_splits import Splits
 from training.evaluation.metrics import Bootstrap, evaluate
-from training.evaluation.out_of_fold import FoldInputs
+from training.dataset.training_data import TrainingData
 from training.evaluation.reach_model import first_reached_at
 
 __all__ = ["measure_contact", "describe_contact"]
@@ -38,7 +38,7 @@ _MIN_LEADS = 50
 _NOT_APPLICABLE = "Not applicable: no events say when leads were called."
 
 
-def measure_contact(tables: Tables, inputs: FoldInputs, log_odds: FloatArray, timezone: str) -> dict[str, Any]:
+def measure_contact(tables: Tables, data: TrainingData, log_odds: FloatArray, timezone: str) -> dict[str, Any]:
     """Measure how leads were called and what that does to the metrics, as JSON values.
 
     Return a sentence alone where no event shows a call.
@@ -49,7 +49,7 @@ def measure_contact(tables: Tables, inputs: FoldInputs, log_odds: FloatArray, ti
         Calibrated forward predictions, NaN where no fold predicts the moment.
     timezone : str, the practice's
     """
-    learning, splits, seed = inputs.learning, inputs.splits, inputs.settings.seed
+    learning, splits, seed = data.learning, data.splits, data.settings.seed
     kinds = tables.events["kind"] if len(tables.events) else ()
     if not splits.forward or "created_at" not in tables.leads or not np.isin(_CALLS, kinds).any():
         return {"said": _NOT_APPLICABLE}
@@ -61,7 +61,7 @@ def measure_contact(tables: Tables, inputs: FoldInputs, log_odds: FloatArray, ti
     never = np.isnan(wait_hours)
     probability = expit(log_odds)
     propensity = _predict_propensity(
-        _add_arrival_columns(inputs.rows, created_at, lead, timezone), soon, to_call, splits, seed
+        _add_arrival_columns(data.rows, created_at, lead, timezone), soon, to_call, splits, seed
     )
     scored = np.flatnonzero(to_call & ~np.isnan(log_odds) & ~np.isnan(propensity))
     uncalled, called = scored[never[scored]], scored[~never[scored]]

@@ -4,16 +4,16 @@ Lives here: out-of-fold predictions, their calibration and prediction band, metr
 Does not live here: how a metric is computed (``metrics``), which rows are held out (``time_splits``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
-from features.registry import Signal
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits, mask_known_people
+from training.dataset.training_data import TrainingData
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
 from training.model.calibration import Calibrator, choose_calibrator
@@ -21,11 +21,11 @@ from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import fit_linear
 from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band
 from training.model.rules_baseline import convert_points_to_probability
+from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
 
 __all__ = [
     "Evaluation",
-    "FoldInputs",
     "evaluate_model",
     "fit_calibrator",
     "fit_prediction_band",
@@ -35,32 +35,6 @@ __all__ = [
 
 _BAND_LEADS = 2000
 """Number of newest leads that the prediction band is learned from, where there are that many."""
-
-ReportProgress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and out of how much."""
-
-
-@dataclass(frozen=True)
-class FoldInputs:
-    """What the models over the folds are fitted to and predicted from.
-
-    Parameters
-    ----------
-    rows : float32 array of shape (n, signals)
-    learning : LearningSet, of the same n moments
-    splits : Splits
-    signals : sequence of Signal, the matrix's columns
-    settings : Settings
-    report_progress : callable
-    """
-
-    rows: np.ndarray
-    learning: LearningSet
-    splits: Splits
-    signals: Sequence[Signal]
-    settings: Settings
-    report_progress: ReportProgress = lambda *_: None
-
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -104,12 +78,14 @@ class Evaluation:
     scores: dict[str, FloatArray] = field(default_factory=dict)
 
 
-def predict_folds(inputs: FoldInputs, policy: bool = True) -> FloatArray:
+def predict_folds(
+    data: TrainingData, report_progress: ReportProgress = ignore_progress, policy: bool = True
+) -> FloatArray:
     """Return the raw score of every moment from trees that did not see its lead; NaN where no fold predicts it.
 
     Forward in time, the trees saw nothing later either. ``policy`` says whether signals keep their monotone direction.
     """
-    rows, learning, splits = inputs.rows, inputs.learning, inputs.splits
+    rows, learning, splits = data.rows, data.learning, data.splits
     task = (
         "Training on earlier leads, predicting later ones"
         if splits.forward
@@ -117,30 +93,22 @@ def predict_folds(inputs: FoldInputs, policy: bool = True) -> FloatArray:
     )
     raw = np.full(len(learning), np.nan)
     for done, fold in enumerate(splits.folds):
-        inputs.report_progress(task, done, len(splits.folds))
-        booster = fit_booster(
-            rows[fold.train],
-            learning.label[fold.train],
-            learning.position[fold.train],
-            learning.moments.of_lead[fold.train],
-            inputs.signals,
-            inputs.settings,
-            policy,
-        )
-        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=inputs.settings.threads)
-    inputs.report_progress(task, 1, 1)
+        report_progress(task, done, len(splits.folds))
+        booster = fit_booster(data, fold.train, policy)
+        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=data.settings.threads)
+    report_progress(task, 1, 1)
     return raw
 
 
-def predict_linear_folds(inputs: FoldInputs) -> FloatArray:
+def predict_linear_folds(data: TrainingData, report_progress: ReportProgress = ignore_progress) -> FloatArray:
     """Return the raw score of every moment from the linear part alone; see ``predict_folds``."""
-    rows, learning, folds = inputs.rows, inputs.learning, inputs.splits.folds
+    rows, learning, folds = data.rows, data.learning, data.splits.folds
     raw = np.full(len(learning), np.nan)
     for done, fold in enumerate(folds):
-        inputs.report_progress("Fitting the linear part", done, len(folds))
-        linear = fit_linear(rows[fold.train], learning.label[fold.train], inputs.signals, inputs.settings.line_penalty)
+        report_progress("Fitting the linear part", done, len(folds))
+        linear = fit_linear(rows[fold.train], learning.label[fold.train], data.signals, data.settings.line_penalty)
         raw[fold.test] = linear.predict_raw(rows[fold.test].astype(np.float64))
-    inputs.report_progress("Fitting the linear part", 1, 1)
+    report_progress("Fitting the linear part", 1, 1)
     return raw
 
 
@@ -158,7 +126,10 @@ def fit_calibrator(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold]
 
 
 def evaluate_model(
-    inputs: FoldInputs, raw: FloatArray, people: np.ndarray, points: FloatArray | None = None
+    data: TrainingData,
+    raw: FloatArray,
+    points: FloatArray | None = None,
+    report_progress: ReportProgress = ignore_progress,
 ) -> Evaluation:
     """Compute the metrics on the held-out end of history; on every lead once where the folds are random.
 
@@ -166,16 +137,14 @@ def evaluate_model(
     ----------
     raw : float array of shape (n,)
         Out-of-fold scores of all moments.
-    people : int array of shape (n,)
-        Which person each moment's lead is; 0 not known.
     points : float array of shape (n,), optional
         Points of the practice's rules, evaluated beside the model.
     """
-    learning, splits, settings = inputs.learning, inputs.splits, inputs.settings
+    learning, splits, settings = data.learning, data.splits, data.settings
     held_out = splits.folds[-1:] if splits.forward else splits.folds
     test = np.concatenate([fold.test for fold in held_out])
     first = np.sort(test[learning.arrival[test]])
-    scorers = _score_held_out(inputs, raw, held_out, points)
+    scorers = _score_held_out(data, raw, held_out, points, report_progress)
     probability = scorers["Leadlight"][0]
     label, leads = learning.label[first], learning.moments.of_lead[first]
     bootstrap = Bootstrap(settings.resamples, settings.seed)
@@ -186,14 +155,14 @@ def evaluate_model(
     every_moment: dict[str, Interval] = {}
     if len(test) > len(first):
         every_moment = evaluate(learning.label[test], probability[test], learning.moments.of_lead[test], bootstrap)
-    new_people, new_people_leads = _evaluate_new_people(inputs, probability, first, people, held_out)
-    inputs.report_progress("Measuring", 1, 1)
+    new_people, new_people_leads = _evaluate_new_people(data, probability, first, held_out)
+    report_progress("Measuring", 1, 1)
     return Evaluation(
         figures,
         every_moment,
         label,
         probability[first],
-        inputs.rows[first],
+        data.rows[first],
         _describe_split(splits, settings),
         new_people,
         new_people_leads,
@@ -204,11 +173,15 @@ def evaluate_model(
 
 
 def _score_held_out(
-    inputs: FoldInputs, raw: FloatArray, held_out: Sequence[Fold], points: FloatArray | None
+    data: TrainingData,
+    raw: FloatArray,
+    held_out: Sequence[Fold],
+    points: FloatArray | None,
+    report_progress: ReportProgress,
 ) -> dict[str, tuple[FloatArray, bool]]:
     """Return each scorer's score of every moment (NaN outside the held-out folds), and whether it is a probability."""
-    rows, learning, splits = inputs.rows, inputs.learning, inputs.splits
-    inputs.report_progress("Measuring", 0, 3)
+    rows, learning, splits = data.rows, data.learning, data.splits
+    report_progress("Measuring", 0, 3)
     probability, logistic, rules = (np.full(len(learning), np.nan) for _ in range(3))
     for number, fold in enumerate(held_out):
         # Random folds have no earlier ones: each is calibrated on all the others.
@@ -218,14 +191,14 @@ def _score_held_out(
         log_odds = fit_calibrator(raw, learning, calibration_folds, splits.forward).calibrate(raw[fold.test])
         probability[fold.test] = expit(log_odds)
         logistic[fold.test] = predict_logistic_regression(
-            inputs.signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
+            data.signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
         )
         if points is not None:
             arrivals = fold.train[learning.arrival[fold.train]]
             rules[fold.test] = convert_points_to_probability(
                 points[arrivals], learning.label[arrivals], points[fold.test]
             )
-        inputs.report_progress("Measuring", 1 + number, 1 + len(held_out))
+        report_progress("Measuring", 1 + number, 1 + len(held_out))
     scorers = {"Leadlight": (probability, True), "Logistic regression": (logistic, True)}
     if points is not None:
         scorers["Rules score"] = (rules, True)
@@ -276,10 +249,10 @@ def _band_coverage(
 
 
 def _evaluate_new_people(
-    inputs: FoldInputs, probability: FloatArray, first: np.ndarray, people: np.ndarray, held_out: Sequence[Fold]
+    data: TrainingData, probability: FloatArray, first: np.ndarray, held_out: Sequence[Fold]
 ) -> tuple[Interval | None, int]:
     """Return AUC on held-out leads of people not seen in training, and their number; (None, 0) where nobody returns."""
-    learning, settings = inputs.learning, inputs.settings
+    learning, people, settings = data.learning, data.people, data.settings
     leads = people[learning.arrival & (people != 0)]
     if len(np.unique(leads)) == len(leads):
         return None, 0

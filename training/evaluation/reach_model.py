@@ -25,10 +25,12 @@ from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
 from training.evaluation.metrics import Bootstrap, calibration_bins, evaluate
-from training.evaluation.out_of_fold import FoldInputs, fit_calibrator, predict_folds
+from training.dataset.training_data import TrainingData
+from training.evaluation.out_of_fold import fit_calibrator, predict_folds
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_booster
 from training.model.predictions import Reach
+from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
 
 __all__ = ["fit_reach", "label_reached", "first_reached_at"]
@@ -89,25 +91,22 @@ def label_reached(tables: Tables, learning: LearningSet, practice: Practice) -> 
     )
 
 
-def fit_reach(inputs: FoldInputs, label: FloatArray | None) -> tuple[Reach | None, dict]:
+def fit_reach(
+    data: TrainingData, label: FloatArray | None, report_progress: ReportProgress = ignore_progress
+) -> tuple[Reach | None, dict]:
     """Fit the model of being reached and measure it on the held-out end of history, as JSON values.
 
     Return None and a sentence where the model does not apply. Its trees are calibrated on leads that came later than
     those they saw, like the conversion model's; monotone policies are about converting and stay off."""
-    learning, splits, settings = inputs.learning, inputs.splits, inputs.settings
+    learning, splits, settings = data.learning, data.splits, data.settings
     if label is None or not splits.forward:
         return None, {"said": "Not applicable: no events say which attempts reached the person."}
-    report_progress = inputs.report_progress
-    reached = replace(
-        inputs,
-        learning=replace(learning, label=label),
-        # One more step than there are folds: the last fit, to all leads.
-        report_progress=lambda _, done, total: report_progress("Learning who is reached", done, total + 1),
+    reached = replace(data, learning=replace(learning, label=label))
+    # One more step than there are folds: the last fit, to all leads.
+    raw = predict_folds(
+        reached, lambda _, done, total: report_progress("Learning who is reached", done, total + 1), policy=False
     )
-    raw = predict_folds(reached, policy=False)
-    booster = fit_booster(
-        inputs.rows, label, learning.position, learning.moments.of_lead, inputs.signals, settings, policy=False
-    )
+    booster = fit_booster(reached, policy=False)
     reach = Reach(booster.model_to_string(), _fit_slope(raw, reached.learning, splits.folds, splits.forward))
     report_progress("Learning who is reached", 1, 1)
     return reach, _measure_reach(raw, reached.learning, splits, settings)

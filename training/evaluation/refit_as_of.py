@@ -8,7 +8,8 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import DAY, FloatArray, IntArray
-from training.evaluation.out_of_fold import FoldInputs, fit_calibrator
+from training.dataset.training_data import TrainingData
+from training.evaluation.out_of_fold import fit_calibrator
 from training.model.blending import choose_linear_weight
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_model import blend_scores, fit_linear
@@ -21,7 +22,7 @@ _MIN_LEADS_PER_CLASS = 20
 
 def refit_as_of(
     since: np.datetime64,
-    inputs: FoldInputs,
+    data: TrainingData,
     linear_raw: FloatArray,
     trees_raw: FloatArray,
     horizon_days: int,
@@ -41,7 +42,7 @@ def refit_as_of(
         was known then or no lead has come since.
     probability : float array of shape (k,)
     """
-    rows, learning, splits, settings = inputs.rows, inputs.learning, inputs.splits, inputs.settings
+    rows, learning, splits, settings = data.rows, data.learning, data.splits, data.settings
     nothing = np.empty(0, np.intp), np.empty(0)
     cutoff = learning.moments.cutoff
     if not splits.forward or np.isnat(cutoff).any():
@@ -53,11 +54,8 @@ def refit_as_of(
     folds = [fold for fold in splits.folds if cutoff[fold.test].max() <= since]
     weight = choose_linear_weight(linear_raw, trees_raw, learning.label, folds, True)
     calibrator = fit_calibrator(blend_scores(linear_raw, trees_raw, weight), learning, folds, True)
-    signals = list(inputs.signals)
-    booster = fit_booster(
-        rows[train], learning.label[train], learning.position[train], learning.moments.of_lead[train], signals, settings
-    )
-    linear = fit_linear(rows[train], learning.label[train], signals, settings.line_penalty)
+    booster = fit_booster(data, train)
+    linear = fit_linear(rows[train], learning.label[train], data.signals, settings.line_penalty)
     later_rows = rows[later].astype(np.float64)
     later_trees = np.asarray(booster.predict(later_rows, raw_score=True, num_threads=settings.threads))
     raw = blend_scores(linear.predict_raw(later_rows), later_trees, weight)

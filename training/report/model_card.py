@@ -78,7 +78,7 @@ def describe_data(tables: Tables) -> list[str]:
     ]
     wrong = [
         f"{fault.table}{f'.{fault.column}' * bool(fault.column)}: {fault.rows:,} rows "
-        f"{'set aside' if fault.rejects else 'taken as not given'}: {fault.what}"
+        f"{'rejected' if fault.rejects else 'treated as missing'}: {fault.problem}"
         for fault in tables.faults
     ]
     return [*read, *wrong, *tables.notes]

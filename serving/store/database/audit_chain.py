@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from features.logs.prediction_log import to_log_id
-from serving.store.database.column_types import to_json, format_utc
+from serving.store.database.column_types import format_utc, to_json
 from serving.store.database.entities import AuditRow
 from serving.store.database.tables import audit
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from serving.errors import StoreError
 from serving.store.database.column_types import to_json
-from serving.store.database.errors import translate_error, translate_commit_error, translate_errors
+from serving.store.database.errors import translate_commit_error, translate_error, translate_errors
 
 __all__ = ["BUSY_SECONDS", "Database", "make_sqlite_url"]
 
@@ -97,8 +97,7 @@ class Database:
 
     @contextmanager
     def concurrent_transaction(self) -> Iterator[Connection]:
-        """Start a transaction that writes alongside others where the database can (PostgreSQL); for statements that
-        skip locked rows.
+        """Start a transaction that writes beside others where the database can, for statements that skip locked rows.
         """
         with translate_errors(), self.engine.begin() as connection:
             yield connection

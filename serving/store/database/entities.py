@@ -65,7 +65,9 @@ class Lead:
         custom = {
             name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)
         }
-        return cls(converted["lead_id"], {name: value for name, value in fields.items() if name in LEADS.by_name}, custom)
+        return cls(
+            converted["lead_id"], {name: value for name, value in fields.items() if name in LEADS.by_name}, custom
+        )
 
 
 @dataclass(frozen=True)

@@ -79,13 +79,11 @@ def backup(store: Store, file: Path) -> AuditVerification:
     Raises
     ------
     StoreError
-        If the store is no SQLite file, there is something at ``file``, it cannot be written, or the copy is not whole.
+        If the store is no SQLite file, ``file`` exists or cannot be written, or the copy is not intact.
     """
     _require_sqlite(store.database)
     if file.exists():
-        raise StoreError(
-            f"backup: {str(file)!r} already exists. Name a new file; a backup is never overwritten."
-        )
+        raise StoreError(f"backup: {str(file)!r} already exists. Name a new file; a backup is never overwritten.")
     with _translate_errors("backup"), _draft(file) as draft:
         with store.database.sqlite_connection() as source, closing(sqlite3.connect(draft)) as copy:
             source.backup(copy, pages=_PAGES_AT_ONCE)
@@ -163,12 +161,12 @@ def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, Audi
     """Migrate a copy of a backup, and return how many people were forgotten again, and the verification of its audit."""
     with closing(Database(make_sqlite_url(draft))) as database:
         migrate(database)
-        with Store(database).transaction("restore") as at:
-            forgotten = at.forget_again(forgotten_before.hashes)
-            at.tombstones.merge(forgotten_before.tombstones)
+        with Store(database).transaction("restore") as transaction:
+            forgotten = transaction.forget_again(forgotten_before.hashes)
+            transaction.tombstones.merge(forgotten_before.tombstones)
             # A session that ended since the backup must not be open again.
-            at.sessions.end_all()
-            at.audit.append("restored", forgotten_again=forgotten)
+            transaction.sessions.end_all()
+            transaction.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
             verification = verify_chain(connection)
     _consolidate_file(draft)

@@ -54,14 +54,16 @@ def load_tables(
     events, outcomes = _group_by_lead(tables.events), _group_by_lead(tables.outcomes)
     new = [0, 0, 0]
     for first in range(0, len(rows), _LEADS_PER_TRANSACTION):
-        with store.transaction("load") as at:
+        with store.transaction("load") as transaction:
             for row in rows[first : first + _LEADS_PER_TRANSACTION]:
                 lead = _to_lead(row)
-                new[0] += at.leads.put(lead).created
-                new[1] += at.events.add(lead.lead_id, [_to_event(event) for event in events.get(lead.lead_id, ())])
+                new[0] += transaction.leads.put(lead).created
+                new[1] += transaction.events.add(
+                    lead.lead_id, [_to_event(event) for event in events.get(lead.lead_id, ())]
+                )
                 new[2] += sum(
-                    at.outcomes.add(lead.lead_id, _to_outcome(lead.lead_id, one))
-                    for one in outcomes.get(lead.lead_id, ())
+                    transaction.outcomes.add(lead.lead_id, _to_outcome(lead.lead_id, outcome))
+                    for outcome in outcomes.get(lead.lead_id, ())
                 )
         report_progress(min(first + _LEADS_PER_TRANSACTION, len(rows)), len(rows))
     return LoadCounts(*new)

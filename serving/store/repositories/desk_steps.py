@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable
-from serving.store.database.entities import LeadState, DeskStep
+from serving.store.database.entities import DeskStep, LeadState
 from serving.store.database.tables import desk_due, desk_leads, desk_steps, desk_texts, desk_views
 from serving.store.repositories.leads import Leads
 

@@ -15,7 +15,7 @@ from features.schema import EVENT_KINDS, LOST_REASONS, STAGES
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable, to_utc
-from serving.store.database.entities import Event, StoredOutcome, Outcome
+from serving.store.database.entities import Event, Outcome, StoredOutcome
 from serving.store.database.tables import events, outcomes
 from serving.store.repositories.leads import Leads
 
@@ -34,7 +34,7 @@ class Events:
         Raises
         ------
         UnknownLead, StoreRefused
-            If there is no such lead, or a kind is none of ours.
+            If there is no such lead, or a kind is unknown.
         """
         rows = [_make_row(event) | {"lead_id": lead_id, "recorded_at": self._now} for event in new_events]
         _require_member("kind", EVENT_KINDS, rows)
@@ -63,7 +63,7 @@ class Outcomes:
         Raises
         ------
         UnknownLead, StoreRefused
-            If there is no such lead, or the stage or reason is none of ours.
+            If there is no such lead, or the stage or reason is unknown.
         """
         row = _make_row(outcome) | {"lead_id": lead_id}
         row["recorded_at"] = self._now if row["recorded_at"] is None else row["recorded_at"]

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from features.schema import CUSTOM_PREFIX, LEADS
 from serving.errors import StoreRefused, UnknownLead
 from serving.store.database.audit_chain import AuditLog
-from serving.store.database.column_types import require_storable, to_utc, format_utc
-from serving.store.database.entities import PutResult, StoredLead, Lead, LeadChange
+from serving.store.database.column_types import format_utc, require_storable, to_utc
+from serving.store.database.entities import Lead, LeadChange, PutResult, StoredLead
 from serving.store.database.tables import lead_changes, leads
 from serving.store.repositories.contact_keys import make_email_key, make_phone_key
 
@@ -51,9 +51,7 @@ class Leads:
         current = _read_values(stored_row)
         changes = {name: value for name, value in incoming.items() if value != current.get(name)}
         if "created_at" in changes and changes["created_at"] is None:
-            raise StoreRefused(
-                "store: created_at cannot be revoked. Send when the enquiry arrived, or leave it out."
-            )
+            raise StoreRefused("store: created_at cannot be revoked. Send when the enquiry arrived, or leave it out.")
         if changes:
             custom = _extract_custom({**current, **changes})
             activity = max(stored_row.last_activity_at, self._now)

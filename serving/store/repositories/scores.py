@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable, to_utc
-from serving.store.database.entities import StoredScore, Override, Score
+from serving.store.database.entities import Override, Score, StoredScore
 from serving.store.database.tables import overrides, scores
 from serving.store.repositories.leads import Leads
 

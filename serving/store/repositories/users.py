@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable
-from serving.store.database.entities import User, Session
+from serving.store.database.entities import Session, User
 from serving.store.database.tables import people, sessions
 
 __all__ = ["Users", "Sessions"]

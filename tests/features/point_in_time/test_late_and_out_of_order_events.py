@@ -123,7 +123,7 @@ def test_an_outcome_recorded_late_is_known_late_and_one_recorded_too_early_when_
     tables = read(tmp_path, outcomes=outcomes)
 
     assert times(tables.outcomes["recorded_at"]) == ["03-20T10:00:00", "03-06T10:00:00"]
-    assert [(fault.column, fault.found, fault.rows, fault.rejects) for fault in tables.faults] == [
+    assert [(fault.column, fault.problem_with_values, fault.rows, fault.rejects) for fault in tables.faults] == [
         ("recorded_at", "is earlier than occurred_at", 1, False)
     ]
     assert read_outcomes(tables, "booked").known_at.astype("datetime64[D]").astype(str).tolist() == [

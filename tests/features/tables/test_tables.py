@@ -56,7 +56,7 @@ def test_a_clean_file_gives_typed_columns_and_no_fault(tmp_path):
     assert tables.faults == ()
     assert tables.rows_read == {"leads": 2}
     assert any(
-        "leads.created_at: 1 times named no zone and were taken as America/New_York" in note for note in tables.notes
+        "leads.created_at: 1 times had no time zone; assumed America/New_York" in note for note in tables.notes
     )
 
 
@@ -260,8 +260,8 @@ def test_faults_between_tables_are_told_apart(tmp_path):
 
     tables = read_tables(folder)
 
-    said = {fault.found: (fault.table, fault.example_row, fault.rejects) for fault in tables.faults}
-    assert said["belongs to a lead that was set aside"] == ("events", 5, True)
+    said = {fault.problem_with_values: (fault.table, fault.example_row, fault.rejects) for fault in tables.faults}
+    assert said["belongs to a lead that was rejected"] == ("events", 5, True)
     assert said["belongs to no lead of the leads table"] == ("events", 6, True)
     assert said["is not a time, such as 2026-03-14 15:05"] == ("events", 7, True)
     assert said["is not one of its allowed values ('hologram' 1 times)"] == ("events", 8, True)
@@ -364,9 +364,9 @@ def test_the_report_says_everything_and_nothing_personal(tmp_path):
 
     report = read_tables(leads_file(tmp_path, *lines, header=header)).report()
 
-    assert "leads: 3 rows read, 2 kept, 1 set aside" in report
-    assert "leads.created_at is not a time, such as 2026-03-14 15:05: 1 row set aside (first: row 2)." in report
-    assert "leads.relation is not one of its allowed values: taken as not given in 2 rows (first: row 1)." in report
+    assert "leads: 3 rows read, 2 kept, 1 rejected" in report
+    assert "leads.created_at is not a time, such as 2026-03-14 15:05: 1 row rejected (first: row 2)." in report
+    assert "leads.relation is not one of its allowed values: treated as missing in 2 rows (first: row 1)." in report
     for secret in ("555", "example.org", "knee", "Ann", "Ben", "cousin"):
         assert secret not in report
 

@@ -46,7 +46,7 @@ def test_an_audit_that_holds_is_told_with_its_end(home):
 
 
 def test_an_audit_that_does_not_hold_names_the_line(home):
-    with pytest.raises(StoreError, match="line 4 does not hold: the hash noted earlier stands in no line"):
+    with pytest.raises(StoreError, match="line 4 does not hold: the hash noted earlier is in no line"):
         run(verify_audit, "--head", "f" * 64)
 
 

@@ -120,7 +120,7 @@ def test_what_cannot_be_done_is_a_sentence(home):
     with pytest.raises(UserError, match="nobody of this name"):
         run("password", "bob", "--make-password")
     for words in (("disable", "bob"), ("enable", "bob"), ("role", "bob", "desk")):
-        with pytest.raises(StoreRefused, match="nobody of this name"):
+        with pytest.raises(StoreRefused, match="no user of this name"):
             run(*words)
     with pytest.raises(UserError, match="fewer than 12"):
         run("password", "anna", given="short\nshort\n")

@@ -69,7 +69,7 @@ def test_a_fault_is_said_by_its_kind_and_place(written):
     async def broken(scope, receive, send):
         raise ValueError(CANARY[0])
 
-    TestClient(RequestMiddleware(broken, meter=RequestMetrics(())), raise_server_exceptions=False).get("/")
+    TestClient(RequestMiddleware(broken, metrics=RequestMetrics(())), raise_server_exceptions=False).get("/")
 
     fault, request = written()
     assert (fault["level"], request["status"]) == ("error", 500)

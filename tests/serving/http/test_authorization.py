@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from serving.application import ADDRESSES, Application
+from serving.application import ADDRESSES, Components, create_application
 from serving.crm.inbound.routes import HOOK_PATHS
 from serving.desk.pages.routes import PAGES
 from serving.http.api_keys import ROLES, KeyFile
@@ -51,11 +51,11 @@ def guarded(keys, clock, champion, tmp_path, now, people):
     """Makes a client of the guarded application: ``guarded(client=HERE, rate=50, burst=100)``."""
 
     def make(client=HERE, rate=50.0, burst=100.0):
-        meter = RequestMetrics(ADDRESSES)
-        application = Application(champion, None, lambda: now, meter, people=people)
+        metrics = RequestMetrics(ADDRESSES)
+        application = create_application(Components(champion, lambda: now, metrics=metrics, users=people))
         guard = Authorizer(keys, RateLimiter(rate, burst, clock), FailedKeyLimiter(clock))
         return TestClient(
-            RequestMiddleware(application.asgi, meter=meter, guard=guard),
+            RequestMiddleware(application, metrics=metrics, authorizer=guard),
             "http://127.0.0.1:3000",
             raise_server_exceptions=False,
             client=client,
@@ -75,11 +75,16 @@ def bearer(text):
 
 
 def test_every_route_declares_what_it_needs(champion, tmp_path, now):
-    routes = Application(champion, None, lambda: now, RequestMetrics(())).asgi.routes
+    routes = create_application(Components(champion, lambda: now)).routes
     paths = [route.path.replace("{lead_id:path}", "L-1") for route in routes]
 
     assert [path for path in paths if find_route_template(path) is None] == []
-    assert {path for path in paths if find_permission(path) is None} == {"/livez", "/healthz", "/readyz", *WEBHOOK_PATHS}
+    assert {path for path in paths if find_permission(path) is None} == {
+        "/livez",
+        "/healthz",
+        "/readyz",
+        *WEBHOOK_PATHS,
+    }
     assert WEBHOOK_PATHS == set(HOOK_PATHS)
 
 

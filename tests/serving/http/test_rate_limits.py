@@ -14,7 +14,7 @@ from serving.errors import RequestError
 from serving.http.middleware import RequestMiddleware
 from serving.http.rate_limits import MAX_CALLERS, FailedKeyLimiter, RateLimiter, RequestSlots
 from serving.http.request_body import MAX_HEADER_BYTES, decompress_body, read_body
-from serving.http.request_metrics import RequestMetrics
+from serving.http.request_metrics import RequestMetrics, render_metrics
 from serving.schemas.scoring import Failure
 from serving.settings import MAX_BODY_BYTES
 
@@ -106,7 +106,7 @@ def test_a_body_that_drips_is_dropped_though_it_never_stops():
 
 
 def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
-    meter, work, waiting = RequestMetrics(["/slow"]), RequestSlots(4), []
+    metrics, slots, waiting = RequestMetrics(["/slow"]), RequestSlots(4), []
 
     async def slow(scope, receive, send):
         waiting.append(1)
@@ -116,7 +116,7 @@ def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
 
     async def crowd():
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(RequestMiddleware(slow, meter=meter, work=work)), base_url="http://here"
+            transport=httpx.ASGITransport(RequestMiddleware(slow, metrics=metrics, slots=slots)), base_url="http://here"
         ) as client:
 
             async def ask():
@@ -135,24 +135,24 @@ def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
     } == {"1"}
     assert sorted(seconds for _, seconds in shed)[len(shed) // 2] < 0.1
     assert {answer.status_code for answer, _ in first} == {200} and after[0].status_code == 200
-    assert "\nleadlight_shed_total 36\n" in meter.text() and work.now == 0
+    assert "\nleadlight_shed_total 36.0\n" in render_metrics(metrics) and slots.in_flight == 0
 
 
 def test_a_place_is_given_back_whatever_happens():
     async def broken(scope, receive, send):
         raise ZeroDivisionError
 
-    work = RequestSlots(1)
-    client = TestClient(RequestMiddleware(broken, work=work), raise_server_exceptions=False)
+    slots = RequestSlots(1)
+    client = TestClient(RequestMiddleware(broken, slots=slots), raise_server_exceptions=False)
 
-    assert [client.post("/v1/score", json={}).status_code for _ in range(3)] == [500] * 3 and work.now == 0
+    assert [client.post("/v1/score", json={}).status_code for _ in range(3)] == [500] * 3 and slots.in_flight == 0
     assert (
-        client.post("/v1/score", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413 and work.now == 0
+        client.post("/v1/score", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413 and slots.in_flight == 0
     )
 
 
 def test_liveness_is_answered_however_much_is_in_work(client):
-    gate = RequestMiddleware(client.app.app, work=RequestSlots(0))
+    gate = RequestMiddleware(client.app.app, slots=RequestSlots(0))
 
     assert TestClient(gate).get("/livez").status_code == 200
     assert TestClient(gate).post("/v1/score", json={}).json()["code"] == "busy"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from serving.application import Application
+from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -33,8 +33,10 @@ def store(tmp_path):
 def client(champion, store):
     """A client of a service with a store."""
     intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
-    application = Application(champion, Desk(store, intake, moment), moment, RequestMetrics(()), intake=intake)
-    return TestClient(RequestMiddleware(application.asgi, meter=RequestMetrics(())))
+    application = create_application(
+        Components(champion, moment, desk=Desk(store, intake, moment), lead_service=intake)
+    )
+    return TestClient(RequestMiddleware(application, metrics=RequestMetrics(())))
 
 
 def test_a_new_lead_is_kept_scored_and_answered(client, store, payload):
@@ -209,11 +211,15 @@ def test_what_has_grown_old_is_scored_again_and_closed_leads_are_left_alone(
     monkeypatch.setattr("serving.leads.lead_service._OLD", timedelta(hours=-1))
     assert intake.score_again() == 1
     with store.reading() as at:
-        assert [one.cause for one in at.scores.list_for("open")] == ["arrival", "time"] and len(at.scores.list_for("closed")) == 1
+        assert [one.cause for one in at.scores.list_for("open")] == ["arrival", "time"] and len(
+            at.scores.list_for("closed")
+        ) == 1
 
 
 def test_without_a_store_only_what_needs_none_is_answered(champion, now, payload):
-    client = TestClient(RequestMiddleware(Application(champion, None, lambda: now, RequestMetrics(())).asgi, meter=RequestMetrics(())))
+    client = TestClient(
+        RequestMiddleware(create_application(Components(champion, lambda: now)), metrics=RequestMetrics(()))
+    )
 
     refused = client.post("/v1/leads", json=payload)
 
@@ -234,7 +240,11 @@ def test_what_a_crm_brings_is_kept_like_everything_else(champion, store, payload
 
     assert answer["grade"] in "ABCD" and set(answer) == set(Answer.model_fields)
     with store.reading() as at:
-        assert at.leads.count() == 1 and len(at.events.list_for("L-1001")) == 2 and len(at.outcomes.list_for("L-1001")) == 1
+        assert (
+            at.leads.count() == 1
+            and len(at.events.list_for("L-1001")) == 2
+            and len(at.outcomes.list_for("L-1001")) == 1
+        )
     door.forget_lead("L-1001")
     door.forget_lead("L-1001")
     with store.reading() as at:

@@ -16,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from features.text.word_weights import WordWeights
-from serving.application import ADDRESSES, Application
+from serving.application import ADDRESSES, Components, create_application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
 from serving.scoring.model_loader import CHECK_SECONDS, Champion
@@ -32,7 +32,9 @@ FILES = ("bundle.json", "model.txt", "model_reach.txt", "history.npz", "wording.
 def sealed(tmp_path_factory, make_bundle):
     """The folder of a newer bundle with every file a bundle can have, to be copied and damaged."""
     bundle = make_bundle(seed=8)
-    wording = WordWeights(np.array(["2026-02-01"], "datetime64[us]"), ("appointment",), np.array([[0.5]]), np.array([-1.0]))
+    wording = WordWeights(
+        np.array(["2026-02-01"], "datetime64[us]"), ("appointment",), np.array([[0.5]]), np.array([-1.0])
+    )
     folder = tmp_path_factory.mktemp("sealed") / "two"
     replace(bundle, word_weights=wording, reach=Reach(bundle.model_text, Calibrator(1.0, 0.5))).write(folder)
     assert {path.name for path in folder.iterdir()} == set(FILES)
@@ -48,8 +50,8 @@ class Service:
         self.promote("one", "1")
         self.champion.load()
         meter = RequestMetrics(ADDRESSES)
-        application = Application(self.champion, None, lambda: now, meter)
-        self.client = TestClient(RequestMiddleware(application.asgi, meter=meter), raise_server_exceptions=False)
+        application = create_application(Components(self.champion, lambda: now, metrics=meter))
+        self.client = TestClient(RequestMiddleware(application, metrics=meter), raise_server_exceptions=False)
         self.before = self.score()
 
     def promote(self, folder="two", version="2", **changes) -> None:

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from features.logs import daily_jsonl
 from features.logs.prediction_log import LoggedPrediction, PredictionLog, ShownAnswer, find_prediction, read_predictions
 from features.tables.json_payload import lead_to_payload
-from serving.application import ADDRESSES, Application
+from serving.application import ADDRESSES, Components, create_application
 from serving.desk.queue.filters import QueueFilter
 from serving.diagnostics.receipt_replay import replay, replay_score
 from serving.errors import ReplayError
@@ -64,7 +64,9 @@ def served(home, now):
     """A client of the application over ``home``."""
     champion, meter = Champion(Settings(home)), RequestMetrics(ADDRESSES)
     champion.load()
-    return TestClient(RequestMiddleware(Application(champion, None, lambda: now, meter).asgi, meter=meter))
+    return TestClient(
+        RequestMiddleware(create_application(Components(champion, lambda: now, metrics=meter)), metrics=meter)
+    )
 
 
 def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, invented, payload):
@@ -195,7 +197,8 @@ def test_the_newest_day_is_looked_through_first(tmp_path):
     (folder / "2026-03-05.jsonl").write_text(replace(one, lead_id="new").to_line() + "\n")
 
     assert (
-        find_prediction(tmp_path, one.receipt).lead_id == "new" and find_prediction(tmp_path, one.receipt).shown == one.shown
+        find_prediction(tmp_path, one.receipt).lead_id == "new"
+        and find_prediction(tmp_path, one.receipt).shown == one.shown
     )
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from features.logs import daily_jsonl
 from features.logs.prediction_log import read_predictions
 from features.logs.shadow_log import ShadowComparison, read_comparisons
-from serving.application import ADDRESSES, Application
+from serving.application import ADDRESSES, Components, create_application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Intake
@@ -77,8 +77,10 @@ class Service:
         self.shadow = Shadow(settings, self.clock)
         meter, self.records = RequestMetrics(ADDRESSES), None if store is None else Records(store, self.champion)
         intake = None if store is None else Intake(store, self.records)
-        application = Application(self.champion, None, lambda: now, meter, self.shadow, intake=intake)
-        self.client = TestClient(RequestMiddleware(application.asgi, meter=meter))
+        application = create_application(
+            Components(self.champion, lambda: now, metrics=meter, shadow=self.shadow, lead_service=intake)
+        )
+        self.client = TestClient(RequestMiddleware(application, metrics=meter))
 
     def score(self, payload):
         answer = self.client.post("/v1/score", json=payload)

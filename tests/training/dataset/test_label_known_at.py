@@ -128,7 +128,7 @@ def test_an_appointment_before_it_was_made_is_reported_and_kept(tmp_path):
     assert len(tables.leads) == 3
     assert tables.label_known_at.isna().tolist() == [False, True, True]
     told = tables.report()
-    assert "label known at 'AppointmentDay' is earlier than created_at: taken as not given in 1 row" in told
+    assert "label known at 'AppointmentDay' is earlier than created_at: treated as missing in 1 row" in told
     assert "label known at 'AppointmentDay' is not a time" in told
 
 
@@ -183,8 +183,8 @@ def test_inspect_proposes_it_and_says_why(tmp_path):
 
     found = profile_export(tmp_path / "visits.csv")
 
-    became = {finding.column: finding.became for finding in found.findings}
-    assert became == {
+    roles = {finding.column: finding.role for finding in found.findings}
+    assert roles == {
         "PatientId": "our person_id",
         "AppointmentID": "our lead_id",
         "ScheduledDay": "our created_at",

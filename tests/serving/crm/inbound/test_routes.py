@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from serving.application import ADDRESSES, Application
+from serving.application import ADDRESSES, Components, create_application
 from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
 from serving.crm.inbound.signatures import compute_signature_v3
 from serving.crm.outbound.hubspot_writer import PROPERTIES
@@ -27,9 +27,11 @@ def served(champion, bundle_folder, tmp_path, now, hook_settings):
     """Makes a client of the whole application with the hooks set up, with a door or without a store."""
 
     def make(door=None):
-        meter = RequestMetrics(ADDRESSES)
-        application = Application(champion, None, lambda: now, meter, hooks=hook_settings, door=door)
-        return TestClient(RequestMiddleware(application.asgi, meter=meter), raise_server_exceptions=False)
+        metrics = RequestMetrics(ADDRESSES)
+        application = create_application(
+            Components(champion, lambda: now, metrics=metrics, crm=hook_settings, gateway=door)
+        )
+        return TestClient(RequestMiddleware(application, metrics=metrics), raise_server_exceptions=False)
 
     return make
 

@@ -15,7 +15,7 @@ from serving.desk.disagreements import Disagreement, tally_disagreements
 from serving.desk.lead_details import describe_similar_leads
 from serving.desk.pages.csv_export import neutralize_cell
 from serving.errors import RequestError
-from serving.store.database.entities import StoredScore, DeskStep
+from serving.store.database.entities import DeskStep, StoredScore
 
 
 def csrf(client, path="/"):
@@ -116,12 +116,12 @@ def test_how_a_call_begins_can_be_changed_and_is_escaped(client):
 
 
 def test_without_a_store_every_page_says_so(champion, now, people, session):
-    from serving.application import Application
+    from serving.application import Components, create_application
     from serving.http.middleware import RequestMiddleware
     from serving.http.request_metrics import RequestMetrics
 
-    application = Application(champion, None, lambda: now, RequestMetrics(()), people=people)
-    client = TestClient(RequestMiddleware(application.asgi, meter=RequestMetrics(())), cookies=session)
+    application = create_application(Components(champion, lambda: now, users=people))
+    client = TestClient(RequestMiddleware(application, metrics=RequestMetrics(())), cookies=session)
 
     assert client.get("/").status_code == 503 and "no store at hand" in client.get("/").text
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from serving.accounts.passwords import Passwords
 from serving.accounts.sessions import UserSessions
-from serving.application import ADDRESSES, Application
+from serving.application import ADDRESSES, Components, create_application
 from serving.desk.desk_service import Desk
 from serving.desk.pages.page_sessions import PageSessions, read_form, safe_local_path
 from serving.errors import StoreUnavailable
@@ -47,13 +47,16 @@ def people(store):
 @pytest.fixture
 def browser(store, people, champion, now):
     """Makes a browser before the whole application: ``browser(address="https://desk.example")``."""
-    application = Application(
-        champion, Desk(store, Intake(store, champion), lambda: now), lambda: now, RequestMetrics(()), people=people
+    application = create_application(
+        Components(champion, lambda: now, desk=Desk(store, Intake(store, champion), lambda: now), users=people)
     )
 
     def make(address="https://desk.example", client=("192.0.2.10", 5)):
         return TestClient(
-            RequestMiddleware(application.asgi, meter=RequestMetrics(ADDRESSES)), address, client=client, follow_redirects=False
+            RequestMiddleware(application, metrics=RequestMetrics(ADDRESSES)),
+            address,
+            client=client,
+            follow_redirects=False,
         )
 
     return make
@@ -71,7 +74,11 @@ def board(people):
         Route("/", visitors.require_sign_in(note), methods=["GET", "POST"]),
         Route("/password", visitors.require_sign_in(note, "manager", "admin"), methods=["GET"]),
     ]
-    return TestClient(RequestMiddleware(Starlette(routes=routes), meter=RequestMetrics(())), "https://desk.example", follow_redirects=False)
+    return TestClient(
+        RequestMiddleware(Starlette(routes=routes), metrics=RequestMetrics(())),
+        "https://desk.example",
+        follow_redirects=False,
+    )
 
 
 def sign_in(client, name="anna", password=GOOD, wanted="/", **how):
@@ -418,9 +425,9 @@ def test_people_who_share_a_computer_keep_their_marks(browser):
 
 
 def test_without_a_store_pages_say_that_nobody_can_sign_in(champion, tmp_path, now):
-    application = Application(champion, None, lambda: now, RequestMetrics(()))
+    application = create_application(Components(champion, lambda: now))
     client = TestClient(
-        RequestMiddleware(application.asgi), "https://desk.example", cookies={SECURE: "x" * 43}, follow_redirects=False
+        RequestMiddleware(application), "https://desk.example", cookies={SECURE: "x" * 43}, follow_redirects=False
     )
 
     page, tried = client.get("/"), sign_in(client)

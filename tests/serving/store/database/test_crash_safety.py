@@ -116,7 +116,7 @@ def test_a_full_disk_refuses_and_takes_again_once_there_is_room(sqlite_settings)
     with Store.open(sqlite_settings) as store:
         full(store, 1)  # it cannot be less than there is
         with (
-            pytest.raises(StoreUnavailable, match="the disk is full. Nothing of this was written. Make room"),
+            pytest.raises(StoreUnavailable, match="the disk is full. Nothing of this was written. Free some space"),
             store.transaction() as at,
         ):
             for number in range(1_000):
@@ -133,13 +133,13 @@ def test_a_store_that_can_only_be_read_is_a_sentence(store, ann):
     change = "PRAGMA query_only = ON" if store.database.is_sqlite else "SET TRANSACTION READ ONLY"
 
     with (
-        pytest.raises(StoreUnavailable, match="can only be read. Nothing of this was written"),
+        pytest.raises(StoreUnavailable, match="is read-only. Nothing of this was written"),
         store.database.writing() as connection,
     ):
         connection.execute(text(change))
         connection.execute(text("INSERT INTO forgetting VALUES ('x')"))
 
-    with pytest.raises(StoreUnavailable, match="can only be read"), store.reading() as at:
+    with pytest.raises(StoreUnavailable, match="is read-only"), store.reading() as at:
         at.leads.put(Lead("L-2"))
     with store.reading() as at:
         assert at.leads.count() == 1
@@ -148,7 +148,7 @@ def test_a_store_that_can_only_be_read_is_a_sentence(store, ann):
 def test_a_database_that_goes_away_at_the_very_end_leaves_it_open_whether_it_wrote(postgresql_settings):
     with Store.open(postgresql_settings) as store:
         with (
-            pytest.raises(StoreUnavailable, match="it may be kept or not. Send it again with the same idempotency key"),
+            pytest.raises(StoreUnavailable, match="it is unknown whether this was written. Send it again with the same idempotency key"),
             store.transaction() as at,
         ):
             at.leads.put(Lead("L-1"))

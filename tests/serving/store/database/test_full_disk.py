@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy
 from starlette.testclient import TestClient
 
-from serving.application import Application
+from serving.application import Components, create_application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
 from serving.leads.lead_service import Intake
@@ -83,8 +83,8 @@ def rows(store: Store) -> dict[str, int]:
 
 
 def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_disk, champion, now):
-    application = Application(champion, None, lambda: now, RequestMetrics(()), intake=Intake(store, champion))
-    client = TestClient(RequestMiddleware(application.asgi, meter=RequestMetrics(())))
+    application = create_application(Components(champion, lambda: now, lead_service=Intake(store, champion)))
+    client = TestClient(RequestMiddleware(application, metrics=RequestMetrics(())))
     send = lambda number: client.post(  # noqa: E731
         "/v1/leads",
         json={"lead_id": f"L-{number}", "message": secrets.token_hex(5_000)},
@@ -97,7 +97,7 @@ def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_dis
 
     assert (answer.status_code, answer.json()["code"], answer.json()["retryable"]) == (503, "store_unavailable", True)
     assert (
-        answer.json()["message"].startswith("The disk is full. Nothing of this was written. Make room")
+        answer.json()["message"].startswith("The disk is full. Nothing of this was written. Free some space")
         and answer.headers["retry-after"]
     )
     assert (

@@ -46,7 +46,7 @@ def test_a_name_is_given_once(store, anna):
     with store.transaction() as at:
         at.users.disable("anna")
 
-    with pytest.raises(StoreRefused, match="there is somebody of this name already"), store.transaction() as at:
+    with pytest.raises(StoreRefused, match="there is a user of this name already"), store.transaction() as at:
         at.users.add("anna", "Another Anna", "admin", "$argon2id$two")
 
 
@@ -109,7 +109,7 @@ def test_nobody_is_changed_who_is_not_there(store):
         lambda people: people.set_role("bob", "admin"),
         lambda people: people.rehash("bob", "x"),
     ):
-        with pytest.raises(StoreRefused, match="there is nobody of this name"), store.transaction() as at:
+        with pytest.raises(StoreRefused, match="there is no user of this name"), store.transaction() as at:
             change(at.users)
 
     assert said(store) == []
