@@ -166,8 +166,8 @@ class Store:
         Raises
         ------
         StoreUnavailable
-            If the store is full, read-only, busy or unreachable. Nothing was written then, unless the message says that it
-            is unknown whether it was.
+            If the store is full, read-only, busy or unreachable. Nothing was written then, unless the message says
+            that this is unknown.
         """
         with self.database.writing() as connection:
             yield Transaction(connection, self._clock(), actor)

@@ -86,7 +86,7 @@ class StoredLead(Lead):
 
 @dataclass(frozen=True)
 class PutResult:
-    """The result of a put: ``changed`` lists the columns (``custom:NAME`` for custom ones), empty when nothing is new."""
+    """The result of a put: ``changed`` lists the columns (``custom:NAME`` for custom ones), empty if nothing is new."""
 
     created: bool
     changed: tuple[str, ...]

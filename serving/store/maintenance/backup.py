@@ -119,7 +119,7 @@ def restore(settings: Settings, file: Path) -> RestoreResult:
 
 
 def _copy_current_store(target: Database) -> tuple[_Forgotten, Path | None]:
-    """Copy the store that is about to be replaced, and return whom its audit lists as forgotten, and the copy's path."""
+    """Copy the store that will be replaced, and return whom its audit lists as forgotten, and the copy's path."""
     copy_file = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     try:
         with target.reading() as connection:
@@ -158,7 +158,7 @@ def _replace(target: Database, draft: Path) -> None:
 
 
 def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, AuditVerification]:
-    """Migrate a copy of a backup, and return how many people were forgotten again, and the verification of its audit."""
+    """Migrate a copy of a backup; return how many people were forgotten again, and the verification of its audit."""
     with closing(Database(make_sqlite_url(draft))) as database:
         migrate(database)
         with Store(database).transaction("restore") as transaction:
@@ -193,7 +193,8 @@ def _require_intact(file: Path, subject: str) -> AuditVerification:
         verification = verify_chain(connection)
     if verification.broken is not None:
         raise StoreError(
-            f"{subject} has an audit whose line {verification.broken} does not hold: {verification.why}. Take another backup."
+            f"{subject} has an audit whose line {verification.broken} does not hold: {verification.why}. "
+            "Take another backup."
         )
     return verification
 

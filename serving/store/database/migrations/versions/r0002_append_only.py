@@ -36,8 +36,8 @@ _RULES = {
     + " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT_SCORE_COLUMNS)
     + ") IS NOT TRUE",
 }
-"""(table, operation) -> when it is rejected. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a change of a
-score whose lead is gone (NULL) is rejected too."""
+"""(table, operation) -> when it is rejected. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a change of
+a score whose lead is gone (NULL) is rejected too."""
 
 
 def upgrade() -> None:
