@@ -12,7 +12,7 @@ from training.bundle import Bundle
 from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
 from training.dataset.training_data import TrainingData
 from training.finding import Finding
-from training.model.gradient_boosting import Sample, fit_trees
+from training.model.gradient_boosting import LabeledRows, fit_trees
 from training.model.linear_model import fit_linear
 from training.progress import ReportProgress, ignore_progress
 
@@ -50,7 +50,7 @@ def check_reasons(
         drawn = random.choice(leads, len(leads)) if done else leads
         times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead[fold.train]]
         train = np.repeat(fold.train, times)
-        booster = fit_trees(Sample(rows[train], learning.label[train]), bundle.signals, settings, trees)
+        booster = fit_trees(LabeledRows(rows[train], learning.label[train]), bundle.signals, settings, trees)
         linear = fit_linear(rows[train], learning.label[train], bundle.signals, settings.line_penalty)
         explainers.append(replace(bundle, model_text=booster.model_to_string(), linear=linear).explain_rows)
     result = ReasonFaithfulness(

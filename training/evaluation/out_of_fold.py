@@ -79,11 +79,11 @@ class Evaluation:
 
 
 def predict_folds(
-    data: TrainingData, report_progress: ReportProgress = ignore_progress, policy: bool = True
+    data: TrainingData, report_progress: ReportProgress = ignore_progress, enforce_monotone: bool = True
 ) -> FloatArray:
     """Return the raw score of every moment from trees that did not see its lead; NaN where no fold predicts it.
 
-    Forward in time, the trees saw nothing later either. ``policy`` says whether signals keep their monotone direction.
+    Forward in time, the trees saw nothing later either. ``enforce_monotone`` says whether signals keep their monotone direction.
     """
     rows, learning, splits = data.rows, data.learning, data.splits
     task = (
@@ -94,7 +94,7 @@ def predict_folds(
     raw = np.full(len(learning), np.nan)
     for done, fold in enumerate(splits.folds):
         report_progress(task, done, len(splits.folds))
-        booster = fit_booster(data, fold.train, policy)
+        booster = fit_booster(data, fold.train, enforce_monotone)
         raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=data.settings.threads)
     report_progress(task, 1, 1)
     return raw

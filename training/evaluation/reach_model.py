@@ -104,9 +104,9 @@ def fit_reach(
     reached = replace(data, learning=replace(learning, label=label))
     # One more step than there are folds: the last fit, to all leads.
     raw = predict_folds(
-        reached, lambda _, done, total: report_progress("Learning who is reached", done, total + 1), policy=False
+        reached, lambda _, done, total: report_progress("Learning who is reached", done, total + 1), enforce_monotone=False
     )
-    booster = fit_booster(reached, policy=False)
+    booster = fit_booster(reached, enforce_monotone=False)
     reach = Reach(booster.model_to_string(), _fit_slope(raw, reached.learning, splits.folds, splits.forward))
     report_progress("Learning who is reached", 1, 1)
     return reach, _measure_reach(raw, reached.learning, splits, settings)

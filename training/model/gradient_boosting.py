@@ -1,147 +1,176 @@
-"""Which trees predict the label best? LightGBM with few, named choices; the number of trees found on later leads.
+"""Which trees predict the label best? LightGBM with few, named choices; the number of trees is found on later leads.
 
 Lives here: fitting one booster. Same data, same seed, same bytes.
-Does not live here: folds (``splits``), calibration (``calibrate``), figures (``evaluate``).
+Does not live here: folds (``training.dataset.time_splits``), calibration (``calibration``), metrics
+(``training.evaluation.metrics``).
 """
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import lightgbm
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.registry import Signal
+from training.dataset.training_data import TrainingData
 from training.settings import Settings
 
-__all__ = ["compute_column_share", "fit_booster", "fit_trees", "mask_latest_leads", "compute_max_leaves"]
+__all__ = [
+    "LabeledRows",
+    "compute_column_share",
+    "compute_max_leaves",
+    "fit_booster",
+    "fit_trees",
+    "mask_latest_leads",
+]
 
 _PATIENCE_TREES = 60
 _VALIDATION_SHARE = 0.2
-_FEWEST_TREES = 10
-_FEWEST_COLUMNS = 8
-_ROWS_FOR_THE_LEAVES = 10_000
-_MOST_TIMES_THE_LEAVES = 4.0
+_MIN_TREES = 10
+_MIN_COLUMNS = 8
+_ROWS_FOR_BASE_LEAVES = 10_000
+_MAX_LEAVES_FACTOR = 4.0
 _ROWS_PER_TREE = 20
-"""No more trees than rows by this: with few rows the latest fifth stops at chance. With 150 leads (about 550 rows) of
-the invented practice, four worlds, the trees alone were worse than the base rate by 0.054 of log loss without it and
-better by 0.007 with it; with 1,200 leads they gained 0.001."""
+"""There are never more trees than rows divided by this: with few rows, early stopping on the latest fifth is chance.
+
+With 150 leads (about 550 rows) of the synthetic practice, four worlds, the trees alone were worse than the base rate by
+0.054 of log loss without this limit and better by 0.007 with it; with 1,200 leads they gained 0.001."""
 
 
-def fit_booster(
-    matrix: np.ndarray,
-    label: FloatArray,
-    order: FloatArray,
-    of_lead: IntArray,
-    signals: Sequence[Signal],
-    settings: Settings,
-    policy: bool = True,
-) -> lightgbm.Booster:
-    """A booster fitted to all rows, its number of trees found by early stopping on the latest fifth of the leads (a
-    random fifth without order).
+class LabeledRows(NamedTuple):
+    """Rows of the feature matrix and their labels.
 
     Parameters
     ----------
-    matrix : float32 array of shape (n, signals)
-    label : float array of shape (n,)
-    order : float array of shape (n,)
-        Grows with time; NaN when there is no order.
-    of_lead : int array of shape (n,)
-    policy : bool
-        Whether the signals' monotone directions hold; they are about converting.
+    rows : float32 array of shape (n, signals)
+    label : float array of shape (n,), 0 to 1
     """
-    later = mask_latest_leads(order, of_lead, _VALIDATION_SHARE, settings.seed)
+
+    rows: np.ndarray
+    label: FloatArray
+
+
+def fit_booster(
+    data: TrainingData, train: IntArray | slice = slice(None), enforce_monotone: bool = True
+) -> lightgbm.Booster:
+    """Fit a booster to the rows ``train``; all rows when not given.
+
+    Its number of trees is found by early stopping on the latest fifth of the leads (a random fifth without dates).
+
+    Parameters
+    ----------
+    enforce_monotone : bool
+        Whether scores follow the signals' monotone directions, which are about converting.
+    """
+    learning, signals, settings = data.learning, data.signals, data.settings
+    rows, label = data.rows[train], learning.label[train]
+    later = mask_latest_leads(
+        learning.position[train], learning.moments.of_lead[train], _VALIDATION_SHARE, settings.seed
+    )
+    every_row = LabeledRows(rows, label)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:
-        return fit_trees(matrix, label, signals, settings, _FEWEST_TREES, policy=policy)
-    most = min(settings.most_trees, max(_FEWEST_TREES, len(matrix) // _ROWS_PER_TREE))
-    probe = fit_trees(matrix[~later], label[~later], signals, settings, most, (matrix[later], label[later]), policy)
-    trees = round(max(probe.best_iteration, _FEWEST_TREES) * 1.1)  # a tenth more trees for a quarter more rows
-    return fit_trees(matrix, label, signals, settings, trees, policy=policy)
+        return fit_trees(every_row, signals, settings, _MIN_TREES, enforce_monotone=enforce_monotone)
+    limit = min(settings.most_trees, max(_MIN_TREES, len(rows) // _ROWS_PER_TREE))
+    validation = LabeledRows(rows[later], label[later])
+    probe = fit_trees(
+        LabeledRows(rows[~later], label[~later]), signals, settings, limit, validation, enforce_monotone
+    )
+    # The final fit has a quarter more rows than the probe; a tenth more trees suits them.
+    trees = round(max(probe.best_iteration, _MIN_TREES) * 1.1)
+    return fit_trees(every_row, signals, settings, trees, enforce_monotone=enforce_monotone)
 
 
 def mask_latest_leads(order: FloatArray, of_lead: IntArray, share: float, seed: int) -> np.ndarray:
-    """Mask of the rows of the latest ``share`` of leads; of a random share where order is unknown.
+    """Return a mask of the rows of the latest ``share`` of leads; of a random share where order is unknown.
 
-    A lead is never cut in two.
+    All rows of a lead are on the same side.
+
+    Parameters
+    ----------
+    order : float array of shape (n,)
+        Grows with time; NaN when there is no order.
+    of_lead : int array of shape (n,)
     """
     if np.isnan(order).any():
         leads = np.unique(of_lead)
-        chosen = np.random.default_rng(seed).permutation(leads)[: max(1, int(len(leads) * share))]
-        return np.isin(of_lead, chosen)
+        sample = np.random.default_rng(seed).permutation(leads)[: max(1, int(len(leads) * share))]
+        return np.isin(of_lead, sample)
     return order > np.quantile(order, 1 - share)
 
 
 def fit_trees(
-    matrix: np.ndarray,
-    label: FloatArray,
+    train: LabeledRows,
     signals: Sequence[Signal],
     settings: Settings,
     trees: int,
-    later: tuple[np.ndarray, FloatArray] | None = None,
-    policy: bool = True,
+    validation: LabeledRows | None = None,
+    enforce_monotone: bool = True,
 ) -> lightgbm.Booster:
-    """One call of LightGBM for so many trees; with ``later`` rows it stops when they have not improved for a while.
+    """Fit this many trees; with ``validation`` rows, stop when their loss has not improved for a while.
 
     A label between 0 and 1 is an expectation; cross entropy takes it as it is, and is log loss where all labels are 0
     or 1.
 
-    The policy holds by construction: left of a split on a bound signal every leaf says no more than every leaf to its
-    right, or no less ("basic"). LightGBM's "intermediate" compares only leaves whose thresholds meet, and a lead of
-    whom another signal is unknown reaches leaves whose thresholds do not: with 1,200 leads of the invented practice
-    scores moved against the policy. Nor did it gain: in twelve worlds of 3,000 leads, last fold at arrival, "basic"
+    Monotone directions hold by construction: left of a split on such a signal no leaf is higher than any leaf to its
+    right, or none is lower ("basic"). LightGBM's "intermediate" compares only leaves whose thresholds meet, and a lead
+    with another signal unknown reaches leaves whose thresholds do not: with 1,200 leads of the synthetic practice
+    scores moved against the direction. Nor did it gain: in twelve worlds of 3,000 leads, last fold at arrival, "basic"
     changed log loss by -0.0000 [-0.0009 +0.0009] and AUC by -0.0006 [-0.0021 +0.0010]."""
-    parameters = _parameters(settings, *matrix.shape) | {
-        "objective": "binary" if np.isin(label, (0, 1)).all() else "cross_entropy"
+    parameters = _build_parameters(settings, *train.rows.shape) | {
+        "objective": "binary" if np.isin(train.label, (0, 1)).all() else "cross_entropy"
     }
-    parameters |= (
-        {"monotone_constraints": [one.monotone for one in signals], "monotone_constraints_method": "basic"}
-        if policy
-        else {}
+    if enforce_monotone:
+        parameters |= {
+            "monotone_constraints": [signal.monotone for signal in signals],
+            "monotone_constraints_method": "basic",
+        }
+    dataset = lightgbm.Dataset(
+        train.rows,
+        train.label,
+        # LightGBM refuses names with punctuation; the bundle holds the real ones.
+        feature_name=[f"s{column}" for column in range(len(signals))],
+        categorical_feature=[column for column, signal in enumerate(signals) if signal.is_category],
+        params=parameters,
     )
-    categories = [i for i, one in enumerate(signals) if one.is_category]
-    names = [
-        f"s{i}" for i in range(len(signals))
-    ]  # LightGBM refuses names with punctuation; the bundle holds the real ones
-    train = lightgbm.Dataset(matrix, label, feature_name=names, categorical_feature=categories, params=parameters)
-    watched = (
-        {}
-        if later is None
-        else {
-            "valid_sets": [train.create_valid(later[0], later[1])],
+    early_stopping: dict[str, Any] = {}
+    if validation is not None:
+        early_stopping = {
+            "valid_sets": [dataset.create_valid(validation.rows, validation.label)],
             "callbacks": [lightgbm.early_stopping(_PATIENCE_TREES, verbose=False)],
         }
-    )
-    return lightgbm.train(parameters, train, num_boost_round=trees, **watched)
+    return lightgbm.train(parameters, dataset, num_boost_round=trees, **early_stopping)
 
 
 def compute_column_share(share: float, columns: int) -> float:
-    """The share of the columns that each tree may look at: the setting, but never fewer than eight columns.
+    """Compute the share of the columns that each tree may use: the setting, but never fewer than eight columns.
 
-    Four of eleven columns seldom hold the three that matter together. On 110,527 booked appointments with eleven
+    Four columns of eleven seldom include the three that matter together. On 110,527 booked appointments with eleven
     columns, whether the patient came: 4 columns a tree gave AUC .740 on a random fifth and .723 on the latest, 8 gave
     .743 and .725, with less than half the trees.
 
     >>> [round(compute_column_share(0.4, columns), 3) for columns in (5, 11, 20, 200)]
     [1.0, 0.727, 0.4, 0.4]
     """
-    return max(share, min(1.0, _FEWEST_COLUMNS / max(columns, 1)))
+    return max(share, min(1.0, _MIN_COLUMNS / max(columns, 1)))
 
 
 def compute_max_leaves(leaves: int, rows: int) -> int:
-    """The most leaves of a tree: the setting up to 10,000 rows, from there growing with their root, at most four times
-    as many.
+    """Compute the maximum number of leaves of a tree.
 
-    Each leaf still holds more rows than before, and finer interactions can be told. On the appointments of
+    The setting up to 10,000 rows; beyond, it grows with the root of the rows, to at most four times the setting. Each
+    leaf still holds more rows than before, and finer interactions can be found. On the appointments of
     ``compute_column_share``, 88,000 rows: 16 leaves gave AUC .743 on a random fifth and .725 on the latest, 48 gave .750 and
     .726. On 33,000 contacts of a call desk it made no difference; on 7,400 leads 32 leaves were worse than 16.
 
     >>> [compute_max_leaves(16, rows) for rows in (500, 10_000, 40_000, 10_000_000)]
     [16, 16, 32, 64]
     """
-    return round(leaves * min(_MOST_TIMES_THE_LEAVES, max(1.0, (rows / _ROWS_FOR_THE_LEAVES) ** 0.5)))
+    return round(leaves * min(_MAX_LEAVES_FACTOR, max(1.0, (rows / _ROWS_FOR_BASE_LEAVES) ** 0.5)))
 
 
-def _parameters(settings: Settings, rows: int, columns: int) -> dict:
-    """LightGBM's names for our choices, for so many rows and columns."""
+def _build_parameters(settings: Settings, rows: int, columns: int) -> dict[str, Any]:
+    """Return the settings under LightGBM's names, for this many rows and columns."""
     return {
         "learning_rate": settings.learning_rate,
         "num_leaves": compute_max_leaves(settings.leaves, rows),

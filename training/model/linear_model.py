@@ -178,7 +178,7 @@ def blend_scores(line: FloatArray | float, trees: FloatArray | float, weight: fl
 
 
 def fit_linear(
-    matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], penalty: float, policy: bool = True
+    matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], penalty: float, enforce_monotone: bool = True
 ) -> LinearModel:
     """The weights of least log loss with a ridge penalty, found within the signals' directions.
 
@@ -192,7 +192,7 @@ def fit_linear(
         (see ``compute_penalty_factor``). The levels of practices that share a model have their own (see ``estimate_level_variance``).
         Other categories do not: pooled that way X Education's line gained 0.0025 of log loss (standard error 0.0006),
         and the bank's latest fifth lost 0.0186 (0.0016) in the final score.
-    policy : bool
+    enforce_monotone : bool
         Whether monotone directions bind the weights of a number and of its logarithm; what is unknown has no direction.
     """
     terms = [term for place, one in enumerate(signals) for term in _terms(place, one, matrix[:, place])]
@@ -205,7 +205,7 @@ def fit_linear(
     told = np.empty((len(matrix), len(terms)), np.float32)
     for column, term in enumerate(terms):
         told[:, column] = term.transform(matrix[:, term.signal].astype(float)) - term.mean
-    directions = [signals[term.signal].monotone if policy and term.kind in ("number", "log") else 0 for term in terms]
+    directions = [signals[term.signal].monotone if enforce_monotone and term.kind in ("number", "log") else 0 for term in terms]
     bounds = [((0.0, None), (None, None), (None, 0.0))[1 - direction] for direction in directions]
     start = np.zeros(1 + len(terms))
     share = float(np.clip(label.mean(), 1e-6, 1 - 1e-6))

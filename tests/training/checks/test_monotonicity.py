@@ -126,7 +126,7 @@ def test_no_leaf_left_of_a_bound_split_says_more_than_one_to_its_right(unknown_e
 def test_it_looks_at_both_parts_of_the_blend(wavy, left_off):
     rows, label, signals = wavy
     booster = fit_trees(rows, label, signals, Settings(threads=1), 60, policy=left_off != "trees")
-    linear = fit_linear(rows, label, signals, 5.0, policy=left_off != "line")
+    linear = fit_linear(rows, label, signals, 5.0, enforce_monotone=left_off != "line")
 
     finding = MonotonePolicy(
         lambda many: blend_scores(linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5),
