@@ -193,7 +193,8 @@ def test_inspect_proposes_it_and_says_why(tmp_path):
         "No-show": "label",
     }
     assert found.mapping.label_known_at == "AppointmentDay" and found.mapping.booked == ("No",)
-    assert "all 400 dates are on or after 'ScheduledDay'; a date counts as known at the end of that day" in found.to_toml()
+    toml = found.to_toml()
+    assert "all 400 dates are on or after 'ScheduledDay'; a date counts as known at the end of that day" in toml
     assert "PLEASE CHECK: 1 of its numbers is below zero" in found.mapping.leave_out["Age"]
 
 
