@@ -1,16 +1,16 @@
 """What can go wrong between a request and its answer?
 
     LeadlightError
-    ├── RequestError       a request cannot be answered as it is: status, code, and the fields to mend
+    ├── RequestError       a request is refused: status, code, and the fields to fix
     ├── ServiceError       the service cannot start, or cannot use a model: a port in use, a score that is not a number
-    ├── KeyFileError       the file of keys cannot be used, or a key cannot be made as asked
-    ├── PeopleError        a person cannot be added or changed as asked: a name, a role or a password of another form
-    ├── ReplayError        a score cannot be computed again from its receipt, or is another one now
+    ├── KeyFileError       the key file cannot be read, or a key cannot be created
+    ├── UserError          a user cannot be added or changed: an invalid name, role or password
+    ├── ReplayError        a score cannot be computed again from its receipt, or differs now
     └── StoreError         the store cannot be used: no database, a newer schema, a broken chain
-        ├── StoreUnavailable   full, read-only, busy or away; the same may succeed later
-        ├── StoreRefused       what was given cannot be kept as it is
+        ├── StoreUnavailable   full, read-only, busy or unreachable; the same may succeed later
+        ├── StoreRefused       the values cannot be stored as they are
         │   └── UnknownLead    there is no lead with this id
-        └── StoreConflict      an idempotency key came back with another body
+        └── StoreConflict      an idempotency key was reused with another body
 
 An error names fields, never values: what a person wrote stays out of answers and logs.
 """
@@ -36,7 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class FieldFault:
-    """One field that cannot be used: where it stands, what was found (its type, not its value), what was expected."""
+    """One invalid field: its name, what was found (its type, not its value), what was expected."""
 
     field: str
     found: str
@@ -51,14 +51,14 @@ class RequestError(LeadlightError):
     status : int
         HTTP status.
     code : str
-        One word for programs, such as ``invalid_lead``.
+        Machine-readable, such as ``invalid_lead``.
     message : str
-        One sentence for people: what was found, what was expected, what to do.
+        For people: what was found, what was expected, what to do.
     fields : tuple of FieldFault
     retryable : bool
         Whether the same request may succeed later.
     retry_after : int
-        After how many seconds, where the status is 429 or 503.
+        Seconds to wait, where the status is 429 or 503.
     """
 
     def __init__(
@@ -71,14 +71,8 @@ class RequestError(LeadlightError):
         retry_after: int = 2,
     ) -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.fields, self.retryable, self.retry_after = (
-            status,
-            code,
-            message,
-            fields,
-            retryable,
-            retry_after,
-        )
+        self.status, self.code, self.message, self.fields = status, code, message, fields
+        self.retryable, self.retry_after = retryable, retry_after
 
 
 class ServiceError(LeadlightError):
@@ -88,25 +82,25 @@ class ServiceError(LeadlightError):
 
 
 class KeyFileError(LeadlightError):
-    """The file of keys cannot be used, or a key cannot be made as asked."""
+    """The key file cannot be read, or a key cannot be created."""
 
     exit_code = 2
 
 
 class UserError(LeadlightError):
-    """A person cannot be added or changed as asked."""
+    """A user cannot be added or changed."""
 
     exit_code = 2
 
 
 class ReplayError(LeadlightError):
-    """A score cannot be computed again from its receipt, or is another one now."""
+    """A score cannot be computed again from its receipt, or differs now."""
 
     exit_code = 1
 
 
 class StoreError(LeadlightError):
-    """The store cannot be used as it is."""
+    """The store cannot be used."""
 
     exit_code = 1
 
@@ -114,12 +108,12 @@ class StoreError(LeadlightError):
 class StoreUnavailable(StoreError):
     """The store cannot write or read now; the same may succeed later. A route answers 503.
 
-    Nothing was written, unless the message says that nobody knows.
+    Nothing was written, unless the message says that this is unknown.
     """
 
 
 class StoreRefused(StoreError):
-    """What was given cannot be kept as it is. A route answers 422."""
+    """The values cannot be stored as they are. A route answers 422."""
 
 
 class UnknownLead(StoreRefused):

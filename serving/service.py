@@ -58,7 +58,7 @@ from serving.runtime.connection_timeouts import drop_silent_connections
 from serving.runtime.graceful_shutdown import GracefulShutdown
 from serving.scoring.model_loader import Champion
 from serving.scoring.shadow_scoring import Shadow
-from serving.settings import Settings, unknown_variables
+from serving.settings import Settings, list_unknown_variables
 from serving.store.store import Store
 from training.bundle import find_bundle
 
@@ -213,7 +213,7 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
 
 def _require_key(settings: Settings, host: str) -> None:
     """Refuse to be reachable from other machines without an API key; warn of missing keys and unknown variables."""
-    if unknown := unknown_variables():
+    if unknown := list_unknown_variables():
         print(
             f"Unknown variable: {', '.join(unknown)}. It is ignored; see the table of variables in serving/README.md.",
             file=sys.stderr,

@@ -227,7 +227,7 @@ def prepare(tables: Tables, practice: Practice, settings: Settings, step: Report
     learning = build_learning_set(tables, practice, label, settings.moments_hours)
     require_enough_leads(learning)
     suspects = LeakSuspects(tables, label_leads(tables, practice, label))
-    tables = drop_columns(tables, suspects.left_out())
+    tables = drop_columns(tables, suspects.find_excluded_columns())
     batch = Batch.from_tables(
         tables, learning.moments.of_lead, learning.moments.cutoff, build_training_context(tables, practice, label)
     )

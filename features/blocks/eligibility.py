@@ -93,7 +93,7 @@ class EligibilityBlock:
 
     @cached_property
     def _payers(self) -> FloatArray:
-        """What ``Rules.takes`` answers for each moment. Shape (n, services + 1)."""
+        """What ``EligibilityRules.check_payer`` answers for each moment. Shape (n, services + 1)."""
         payers, codes = self.fields.get_distinct_values("payer")
         return np.array([self.batch.context.rules.check_payer(payer) for payer in payers])[codes]
 

@@ -56,7 +56,7 @@ class FormFieldsBlock:
         """The service chosen on the form, as its position in ``practice.services``; -1 not given or not one of them."""
         distinct, codes = self.get_distinct_values("service_requested")
         geography = self._batch.context.geography
-        return geography.positions(distinct, geography.service_names)[codes]
+        return geography.find_positions(distinct, geography.service_names)[codes]
 
     @cached_property
     def referral_service(self) -> IntArray:

@@ -1,9 +1,11 @@
-"""What must be known of all leads before the first of them is scored? The newest time, who enquired before, and every
-outcome known.
+"""What must be known about all leads before the first of them is scored? The latest time, who enquired, all outcomes.
 
-Lives here: going once through the pieces of the data. Does not live here: cutting them (``pieces``), the book and the
-record (``contacts``, ``history``). Memory grows by 16 bytes for each phone, e-mail and person id, and, where outcomes
-are given, by about 200 bytes for each lead."""
+Lives here: one pass over the chunks of the data.
+Does not live here: cutting the chunks (``tables.chunked_tables``), the contact index (``contact_index``), the history
+(``outcome_history``).
+
+Memory grows by 16 bytes for each phone, e-mail and person id, and by about 200 bytes per lead where outcomes are given.
+"""
 
 from dataclasses import replace
 
@@ -15,7 +17,7 @@ from features.calendar.timezones import to_utc_times
 from features.point_in_time.contact_index import ContactIndex, compute_contact_keys
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
-from features.point_in_time.outcomes import resolve_outcome_label, build_history
+from features.point_in_time.outcomes import build_history, resolve_outcome_label
 from features.tables.tables import Tables
 
 __all__ = ["ContextScan"]
@@ -25,25 +27,25 @@ _SHARES = 16
 
 
 class ContextScan:
-    """Counts what pieces of the data know together.
+    """Collects what all chunks of the data know together.
 
     Parameters
     ----------
-    context : Knowledge
+    context : Context
         What the model knew.
     label : str
         The model's label; any but booked, attended or treated is a label column's own.
     """
 
-    def __init__(self, knowledge: Context, label: str) -> None:
+    def __init__(self, context: Context, label: str) -> None:
         self.as_of: np.datetime64 | None = None
-        self._knowledge, self._label = knowledge, resolve_outcome_label(label)
+        self._context, self._label = context, resolve_outcome_label(label)
         self._entries: list[tuple[np.ndarray, TimeArray]] | None = None
-        self._records: list[OutcomeHistory] = []
-        self._outcomes_known = False
+        self._histories: list[OutcomeHistory] = []
+        self._has_outcomes = False
 
     def add(self, tables: Tables) -> None:
-        """Take in one piece."""
+        """Add one chunk."""
         if (latest := tables.as_of) is not None:
             self.as_of = latest if self.as_of is None else max(self.as_of, latest)
         if "created_at" not in tables.leads:
@@ -59,31 +61,31 @@ class ContextScan:
         if keys:
             self._entries = self._entries or []
             self._entries += [(key[key != 0], created_at[key != 0]) for key in keys.values()]
-        if self._knowledge.history is not None and ("outcomes" in tables.rows_read or tables.label is not None):
-            self._outcomes_known |= len(tables.outcomes) > 0 or bool(
+        if self._context.history is not None and ("outcomes" in tables.rows_read or tables.label is not None):
+            self._has_outcomes |= len(tables.outcomes) > 0 or bool(
                 tables.label is not None and tables.label.notna().any()
             )
-            self._records.append(build_history(tables, self._knowledge.practice, self._label, _EVER))
+            self._histories.append(build_history(tables, self._context.practice, self._label, _EVER))
 
     def build_context(self) -> Context:
-        """What the model knew, and what all pieces together add, for the scoring of their own leads; see
-        ``outcomes.with_records``.
+        """Return what the model knew, extended by what all chunks know, to score their own leads.
 
-        Who stands in the book once is left out of it: that enquiry is the lead itself.
+        See ``outcomes.add_practice_records``. People who enquired only once are left out: that enquiry is the lead
+        itself.
         """
-        contacts = None if self._entries is None else ContactIndex(self._repeated())
-        history = self._knowledge.history
-        if self._outcomes_known:
-            history = history.merge_newer(OutcomeHistory.merge_chunks(self._records, self.as_of))
-        return replace(self._knowledge, history=history, contacts=contacts)
+        contacts = None if self._entries is None else ContactIndex(self._find_repeated())
+        history = self._context.history
+        if self._has_outcomes:
+            history = history.merge_newer(OutcomeHistory.merge_chunks(self._histories, self.as_of))
+        return replace(self._context, history=history, contacts=contacts)
 
-    def _repeated(self) -> PointInTimeIndex:
-        """The contact entries of those who enquired more than once, a share of all keys at a time."""
-        found = []
+    def _find_repeated(self) -> PointInTimeIndex:
+        """Build the index of those who enquired more than once, a sixteenth of all keys at a time."""
+        indexes = []
         for share in range(_SHARES):
-            chosen = [(key >> np.uint64(60)) == share for key, _ in self._entries]
-            keys, times = (
-                [one[place][mask] for one, mask in zip(self._entries, chosen, strict=True)] for place in (0, 1)
-            )
-            found.append(PointInTimeIndex.of(np.concatenate(keys), np.concatenate(times)).keep_repeated_keys())
-        return PointInTimeIndex.concatenate(found)
+            # The share is the top four bits of a key, 0xA... in share 10; so shares come in the order of their keys.
+            masks = [(key >> np.uint64(60)) == share for key, _ in self._entries]
+            keys = [key[mask] for (key, _), mask in zip(self._entries, masks, strict=True)]
+            times = [time[mask] for (_, time), mask in zip(self._entries, masks, strict=True)]
+            indexes.append(PointInTimeIndex.of(np.concatenate(keys), np.concatenate(times)).keep_repeated_keys())
+        return PointInTimeIndex.concatenate(indexes)

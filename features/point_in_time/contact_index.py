@@ -1,11 +1,10 @@
-"""Did this person enquire before? By the CRM's own id of the person, by phone number, by e-mail address, each in one
-form.
+"""Did this person enquire before? By the CRM's id of the person, by phone number, by e-mail address.
 
-Lives here: the keys of a lead's contact data, and the book of who enquired when.
-Does not live here: the one form of a phone number or an e-mail address (``phone_numbers``, ``email_addresses``), what
-an earlier enquiry says about a lead (``signals.trust``).
+Lives here: the keys of a lead's contact data, and the index of who enquired when.
+Does not live here: the normal form of a phone number or an e-mail address (``parsing.phone_numbers``,
+``parsing.email_addresses``), what an earlier enquiry means for a lead (``signals.trust``).
 
-The book stays on the practice's own machine: it holds hashes of contact data and never enters a bundle or MLflow.
+The index stays on the practice's own machine: it has hashes of contact data and never enters a bundle or MLflow.
 """
 
 import weakref
@@ -25,79 +24,84 @@ from features.parsing.phone_numbers import normalize_phone
 __all__ = ["DUPLICATE_DAYS", "ContactIndex", "compute_contact_keys"]
 
 DUPLICATE_DAYS = 30
-"""An enquiry by the same person, phone or e-mail within this many days before counts as an earlier enquiry."""
+"""An enquiry by the same person, phone or e-mail at most this many days ago counts as an earlier enquiry."""
 
 _FORMS = {"person_id": lambda person: f"person {person}", "phone": normalize_phone, "email": normalize_email}
-"""Column -> the one form in which two of its values are compared."""
+"""Column -> the normal form in which two of its values are compared."""
 
 
 @dataclass(frozen=True)
 class ContactIndex:
-    """Who enquired when: one key and one time for each person id, phone and e-mail of each lead."""
+    """Who enquired when: one key and time for each person id, phone and e-mail of each lead."""
 
     entries: PointInTimeIndex
-    _made_of: tuple[Callable[[], pd.DataFrame | None], dict[str, np.ndarray]] = field(
+    _source: tuple[Callable[[], pd.DataFrame | None], dict[str, np.ndarray]] = field(
         default=(lambda: None, {}), init=False, repr=False, compare=False
     )
 
     @classmethod
     def of(cls, columns: Mapping[str, ObjectArray], created_at: TimeArray) -> "ContactIndex":
-        """The book of these leads, by whichever of person_id, phone and email there are; leads without a date or any of
-        them are left out.
+        """Build the index of these leads by whichever of person_id, phone and email there are; skip leads without a
+        date.
         """
         return cls.of_keys(compute_contact_keys(columns), created_at)
 
     @classmethod
     def of_keys(cls, keys: Mapping[str, np.ndarray], created_at: TimeArray) -> "ContactIndex":
-        """The book of leads whose ``compute_contact_keys`` are known already."""
-        found = [np.empty(0, np.uint64), *keys.values()]
-        return cls(PointInTimeIndex.of(np.concatenate(found), np.tile(created_at, len(keys))))
+        """Build the index of leads from their contact keys."""
+        all_keys = [np.empty(0, np.uint64), *keys.values()]
+        return cls(PointInTimeIndex.of(np.concatenate(all_keys), np.tile(created_at, len(keys))))
 
     @classmethod
     def of_leads(cls, leads: pd.DataFrame) -> "ContactIndex | None":
-        """The book of a validated leads table; None when it has no dates, or neither person ids nor contact data."""
+        """Build the index of a validated leads table; None without dates or without person ids and contact data."""
         columns = {name: leads[name].to_numpy(object) for name in _FORMS if name in leads}
         if not columns or "created_at" not in leads:
             return None
         keys = compute_contact_keys(columns)
-        book = cls.of_keys(keys, to_utc_times(leads["created_at"]))
-        object.__setattr__(book, "_made_of", (weakref.ref(leads), keys))
-        return book
+        index = cls.of_keys(keys, to_utc_times(leads["created_at"]))
+        object.__setattr__(index, "_source", (weakref.ref(leads), keys))
+        return index
 
     def get_keys(self, leads: pd.DataFrame) -> dict[str, np.ndarray]:
-        """The ``compute_contact_keys`` of the very table that the book was made of, while it is in memory; none of any other."""
-        made_of, keys = self._made_of
-        return keys if made_of() is leads else {}
+        """Return the contact keys of the table that the index was built from, while it is in memory; else none."""
+        table, keys = self._source
+        return keys if table() is leads else {}
 
     def count_earlier_enquiries(
         self, columns: Mapping[str, np.ndarray], leads: int, keys: Mapping[str, np.ndarray] | None = None
     ) -> FloatArray:
-        """Enquiries by the same person, phone or e-mail (whichever knows of most) in the 30 days strictly before each
-        lead arrived.
+        """Count enquiries by the same person, phone or e-mail in the 30 days strictly before each lead arrived.
 
-        ``keys``: the columns' ``compute_contact_keys``, where they were made before. Shape (leads,), NaN without a date. 0
-        means that none was found, so a lead that says neither who it is nor how to reach it has none: a model must not
-        learn "no phone number" from here, or it would score every lead so wherever the book is not at hand."""
-        created_at, before = columns["created_at"], self.entries.count_before
+        Where the three differ, the largest count is taken. Shape (leads,), NaN without a date.
+
+        Parameters
+        ----------
+        keys : mapping, optional
+            ``compute_contact_keys`` of the columns, where they were computed before.
+
+        0 means that none was found, so a lead without an id, phone or e-mail has 0: a model must not learn "no phone
+        number" from this column, or it would score every lead that way wherever the index is not available.
+        """
+        created_at, count_before = columns["created_at"], self.entries.count_before
         counts = [
-            before(key, created_at) - before(key, created_at - DUPLICATE_DAYS * DAY)
+            count_before(key, created_at) - count_before(key, created_at - DUPLICATE_DAYS * DAY)
             for key in (compute_contact_keys(columns) if keys is None else keys).values()
         ]
         return np.where(np.isnat(created_at), np.nan, np.maximum.reduce([np.zeros(leads), *counts]))
 
 
 def compute_contact_keys(columns: Mapping[str, ObjectArray]) -> dict[str, np.ndarray]:
-    """A 64-bit key for each person id, phone and e-mail in its one form; 0 where there is none, or none that is valid.
-    Shape as given.
+    """Hash each person id, phone and e-mail in its normal form to 64 bits; 0 where it is missing or not valid.
 
-    >>> compute_contact_keys({"phone": np.array(["617-555-0123", "+1 (617) 555 0123", "12", None], object)})["phone"].tolist()[
-    ...     1:
-    ... ] == [int(compute_contact_keys({"phone": np.array(["6175550123"], object)})["phone"][0]), 0, 0]
-    True
+    >>> phones = np.array(["617-555-0123", "+1 (617) 555 0123", "12", None], object)
+    >>> keys = compute_contact_keys({"phone": phones})["phone"].tolist()
+    >>> keys[0] == keys[1] != 0, keys[2:]
+    (True, [0, 0])
     """
-    return {name: _keys(columns[name], form) for name, form in _FORMS.items() if name in columns}
+    return {name: _hash_column(columns[name], form) for name, form in _FORMS.items() if name in columns}
 
 
-def _keys(values: ObjectArray, form) -> np.ndarray:
-    """The keys of one column."""
+def _hash_column(values: ObjectArray, form: Callable[[str], str | None]) -> np.ndarray:
+    """Hash the values of one column in their normal form."""
     return hash_texts([None if value is None else form(value) for value in values.tolist()])

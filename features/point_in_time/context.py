@@ -1,7 +1,7 @@
-"""What do we know before any of these leads arrived? The practice, the words people use, and the record so far.
+"""What is known before any of these leads arrived? The practice, the phrases people use, and the outcomes so far.
 
-Lives here: one object that carries them to the blocks, and the readers made from them once.
-Does not live here: how each is made (``practice``, ``phrases``, ``history``, ``contacts``).
+Lives here: one object that carries them to the blocks, and the readers built from them once.
+Does not live here: how each is built (``practice``, ``text.phrase_lexicon``, ``outcome_history``, ``contact_index``).
 """
 
 import json
@@ -25,36 +25,38 @@ __all__ = ["Context"]
 
 
 @dataclass(frozen=True)
-class _Words:
-    """Phrases and a practice, equal to others that say the same."""
+class _ReaderKey:
+    """Phrases and a practice, equal to others with the same content."""
 
-    said: str
+    content: str
     phrases: PhraseLexicon = field(compare=False)
     practice: Practice = field(compare=False)
 
 
 @lru_cache(maxsize=4)
-def _reader_of(words: _Words) -> MessageReader:
-    """The reader of these phrases, made once in a process: it takes a second, and every model of one practice reads by
-    the same.
+def _build_reader(key: _ReaderKey) -> MessageReader:
+    """Build the reader of these phrases, once per process and practice.
+
+    It takes a second, and every model of one practice uses the same reader.
     """
-    own = words.practice.phrases
-    return MessageReader.of(add_custom_phrases(words.phrases, own) if own else words.phrases, words.practice)
+    custom = key.practice.phrases
+    return MessageReader.of(add_custom_phrases(key.phrases, custom) if custom else key.phrases, key.practice)
 
 
 @dataclass(frozen=True)
 class Context:
-    """What blocks may use beside the leads themselves. ``dataclasses.replace`` gives it another record: what is made
-    anew for that takes a few milliseconds.
+    """What blocks may use besides the leads themselves.
+
+    ``dataclasses.replace`` gives it another history; rebuilding what depends on it takes a few milliseconds.
 
     Parameters
     ----------
     practice : Practice
     phrases : Phrases
     history : History or None
-        Outcomes known so far, by channel, campaign, service and referrer; each answered strictly before a cutoff.
+        Outcomes so far, by channel, campaign, service and referrer; each looked up strictly before a cutoff.
     contacts : ContactBook or None
-        Who enquired when. Private to the practice's own machine: it never enters a bundle or MLflow.
+        Who enquired when. It stays on the practice's own machine and never enters a bundle or MLflow.
     word_weights : Wording or None
         Which words led to bookings, as known at the start of each month.
     """
@@ -67,32 +69,32 @@ class Context:
 
     @cached_property
     def reader(self) -> MessageReader:
-        """Reads messages with the shipped phrases, those the practice adds, and the practice's own services."""
-        return _reader_of(
-            _Words(json.dumps([self.phrases.to_dict(), self.practice.to_dict()]), self.phrases, self.practice)
+        """Reader of messages: the phrases that come with Leadlight, the practice's own, and its services."""
+        return _build_reader(
+            _ReaderKey(json.dumps([self.phrases.to_dict(), self.practice.to_dict()]), self.phrases, self.practice)
         )
 
     @cached_property
     def token_weights(self) -> FloatArray:
-        """What the reader's words are worth, shape (months, words); see ``Wording.numbered``."""
+        """Weight of each of the reader's tokens, shape (months, tokens); see ``WordWeights.align_weights``."""
         return self.word_weights.align_weights(self.reader.number)
 
     @cached_property
     def form_field_reader(self) -> FormFieldReader:
-        """Reads what stands in a field of a form as it reads a message."""
+        """Reader of form fields, which reads them as it reads a message."""
         return FormFieldReader(self.reader)
 
     @cached_property
     def geography(self) -> ClinicMap:
-        """Where the clinics are and what each offers."""
+        """The clinics' locations and what each offers."""
         return ClinicMap.from_practice(self.practice)
 
     @cached_property
     def rules(self) -> EligibilityRules:
-        """Whom each service is for."""
+        """The eligibility rules of each service."""
         return EligibilityRules.from_practice(self.practice)
 
     @cached_property
     def business_time(self) -> BusinessTime:
-        """When the practice is open."""
+        """The practice's opening hours."""
         return BusinessTime.of(self.practice.open_minutes())

@@ -1,6 +1,6 @@
-"""What became of each lead, and when did the practice know it? Outcomes read from validated tables.
+"""What was the outcome of each lead, and when did the practice know it? Read from validated tables.
 
-Lives here: first conversion, first loss, and the record of them (``OutcomeHistory``) that rates are looked up in.
+Lives here: first conversion, first loss, and the history (``OutcomeHistory``) that rates are looked up in.
 Does not live here: labels to learn from (``training.dataset.labels``).
 """
 
@@ -39,7 +39,7 @@ NO_TIME = np.datetime64("NaT", "us")
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of each of m leads.
+    """The outcomes of m leads.
 
     Parameters
     ----------
@@ -57,35 +57,40 @@ class Outcomes:
 
     @property
     def closed_at(self) -> TimeArray:
-        """When each lead stopped being open: converted, or known to be lost, whichever was first; NaT while open."""
+        """When each lead was closed: converted or known to be lost, whichever was first; NaT while open."""
         return np.fmin(self.converted_at, self.lost_known_at)
 
 
 def read_outcomes(tables: Tables, label: str) -> Outcomes:
-    """First conversion and first loss of each lead, from the outcomes table."""
+    """Read first conversion and first loss of each lead from the outcomes table."""
     converted = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
     lost = tables.outcomes[tables.outcomes["stage"] == "lost"]
-    known = (
-        converted["recorded_at"].fillna(converted["occurred_at"])
-        if "recorded_at" in converted
-        else converted.get("occurred_at")
-    )
-    lost_known = lost["recorded_at"].fillna(lost["occurred_at"]) if "recorded_at" in lost else lost.get("occurred_at")
+    recorded, lost_recorded = _read_recorded_times(converted), _read_recorded_times(lost)
     ids = tables.leads["lead_id"]
     return Outcomes(
         *(
             find_first_times(times, frame["lead_id"], ids)
-            for times, frame in ((converted["occurred_at"], converted), (known, converted), (lost_known, lost))
+            for times, frame in ((converted["occurred_at"], converted), (recorded, converted), (lost_recorded, lost))
         )
     )
 
 
-def build_history(tables: Tables, practice: Practice, label: str, until: np.datetime64 | None = None) -> OutcomeHistory | None:
-    """The record of outcomes by channel, campaign and so on, crowded custom categories among them, as known at
-    ``until`` (the end of the data); None without dates.
+def _read_recorded_times(rows: pd.DataFrame) -> pd.Series:
+    """Return when each outcome was recorded, or when it occurred where that is unknown."""
+    if "recorded_at" not in rows:
+        return rows.get("occurred_at")
+    return rows["recorded_at"].fillna(rows["occurred_at"])
+
+
+def build_history(
+    tables: Tables, practice: Practice, label: str, until: np.datetime64 | None = None
+) -> OutcomeHistory | None:
+    """Build the history of outcomes as known at ``until`` (the end of the data); None without dates.
+
+    Its fields are channel, campaign and so on, and the practice's own columns with many categories.
 
     A conversion is known when recorded, a loss when recorded, silence once the horizon has passed. A label column
-    counts as known when the mapping's ``[label] known_at`` says; where it says nothing, when the horizon has passed.
+    counts as known when the mapping's ``[label] known_at`` says, or without that when the horizon has passed.
     """
     if "created_at" not in tables.leads:
         return None
@@ -98,9 +103,9 @@ def build_history(tables: Tables, practice: Practice, label: str, until: np.date
         known_at = np.where(np.isnan(label_values), NO_TIME, find_label_known_at(tables, ripe_at))
         booked_at = np.where(label_values == 1, known_at, NO_TIME)
     else:
-        found = read_outcomes(tables, label)
-        booked_at = _known_in_time(tables, label, ripe_at)
-        known_at = np.fmin(np.fmin(ripe_at, found.lost_known_at), booked_at)
+        outcomes = read_outcomes(tables, label)
+        booked_at = _find_booked_in_time(tables, label, ripe_at)
+        known_at = np.fmin(np.fmin(ripe_at, outcomes.lost_known_at), booked_at)
     known_at, booked_at = (
         np.where(times <= until, times, NO_TIME).astype("datetime64[us]") for times in (known_at, booked_at)
     )
@@ -109,11 +114,12 @@ def build_history(tables: Tables, practice: Practice, label: str, until: np.date
     return OutcomeHistory.of(tables.leads["lead_id"].to_numpy(object), columns, known_at, booked_at)
 
 
-def _known_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> TimeArray:
-    """When each lead was first recorded to have converted by ``ripe_at``; NaT where it did not. Shape (leads,).
+def _find_booked_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> TimeArray:
+    """Find when each lead was first recorded to have converted by ``ripe_at``; NaT where it did not. Shape (leads,).
 
-    A conversion that came too late may be recorded before one in time that was written down later: the time one is
-    known by its own recording alone."""
+    A conversion after the horizon may be recorded before an earlier one that was entered late. Only the recording of
+    the conversion in time counts.
+    """
     rows = tables.outcomes[tables.outcomes["stage"].isin(_IMPLIED_BY[label])]
     until = (
         pd.Series(ripe_at, index=tables.leads["lead_id"].to_numpy(object))
@@ -121,28 +127,26 @@ def _known_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> TimeArray:
         .to_numpy()
     )
     rows = rows[to_utc_times(rows["occurred_at"]) <= until] if len(rows) else rows
-    known = rows["recorded_at"].fillna(rows["occurred_at"]) if "recorded_at" in rows else rows.get("occurred_at")
-    return find_first_times(known, rows["lead_id"], tables.leads["lead_id"])
+    return find_first_times(_read_recorded_times(rows), rows["lead_id"], tables.leads["lead_id"])
 
 
 def find_label_known_at(tables: Tables, otherwise: TimeArray) -> TimeArray:
-    """When each label of a label column was known, shape (m,); ``otherwise`` where nothing says so."""
+    """Find when each label of a label column was known, shape (m,); ``otherwise`` where nothing tells."""
     if tables.label_known_at is None:
         return otherwise
-    said = to_utc_times(tables.label_known_at)
-    return np.where(np.isnat(said), otherwise, said)
+    known_at = to_utc_times(tables.label_known_at)
+    return np.where(np.isnat(known_at), otherwise, known_at)
 
 
 def find_first_times(times: pd.Series, lead_id: pd.Series, ids: pd.Series) -> TimeArray:
-    """The earliest time of each lead, in the order of ``ids``; NaT where it has none."""
+    """Find the earliest time of each lead, in the order of ``ids``; NaT where it has none."""
     if not len(times):
         return np.full(len(ids), NO_TIME)
     return to_utc_times(times.groupby(lead_id.to_numpy(object)).min().reindex(ids.to_numpy(object)))
 
 
 def resolve_outcome_label(label: str) -> str:
-    """The outcome to look for when a model's label is ``label``: a label column's own name means no stage, and then
-    bookings are what there is.
+    """Return the outcome to look for when a model's label is ``label``; "booked" for the name of a label column.
 
     >>> resolve_outcome_label("attended"), resolve_outcome_label("No-show = No")
     ('attended', 'booked')
@@ -150,21 +154,20 @@ def resolve_outcome_label(label: str) -> str:
     return label if label in _IMPLIED_BY else "booked"
 
 
-def add_practice_records(knowledge: Context, tables: Tables, label: str, until: np.datetime64 | None = None) -> Context:
-    """What a model knew, and what the practice's own records add: who enquired when, and every outcome recorded since,
-    people's included.
+def add_practice_records(context: Context, tables: Tables, label: str, until: np.datetime64 | None = None) -> Context:
+    """Return the context extended by the practice's own records: who enquired when, and every outcome since.
 
     Parameters
     ----------
     label : str
         The model's label; any but booked, attended or treated is a label column's own.
     until : datetime64[us], optional
-        The moment up to which it is known what became of leads; the end of the data when left out.
+        The moment up to which outcomes are known; the end of the data when left out.
 
-    Tables without any outcome add none: their silence is not an outcome.
+    Tables without any outcome add none: silence is not an outcome.
     """
     contacts = ContactIndex.of_leads(tables.leads)
-    known = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
-    newer = build_history(tables, knowledge.practice, resolve_outcome_label(label), until) if known else None
-    history = knowledge.history if newer is None or knowledge.history is None else knowledge.history.merge_newer(newer)
-    return replace(knowledge, history=history, contacts=contacts)
+    has_outcomes = len(tables.outcomes) > 0 or (tables.label is not None and bool(tables.label.notna().any()))
+    newer = build_history(tables, context.practice, resolve_outcome_label(label), until) if has_outcomes else None
+    history = context.history if newer is None or context.history is None else context.history.merge_newer(newer)
+    return replace(context, history=history, contacts=contacts)

@@ -1,7 +1,7 @@
 """When is a lead scored? (lead, cutoff) pairs: at arrival and later, while the lead is open.
 
 Lives here: choosing cutoffs. Everything computed for a moment uses only what was known strictly before its cutoff.
-Does not live here: what was known (``batch``), what became of the lead (``training.dataset.labels``).
+Does not live here: what was known (``batch``), the outcome of the lead (``training.dataset.labels``).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from features.array_types import IntArray, TimeArray
 __all__ = ["HOURS", "Moments"]
 
 HOURS = (0, 1, 24, 72, 168)
-"""Hours after arrival at which an open lead yields a row to learn from, unless the settings say otherwise."""
+"""Hours after arrival at which an open lead gives a training row, unless the settings differ."""
 
 
 @dataclass(frozen=True)
@@ -32,36 +32,37 @@ class Moments:
     cutoff: TimeArray
 
     def __len__(self) -> int:
-        """Number of moments."""
+        """Return the number of moments."""
         return len(self.of_lead)
 
-    def take(self, chosen: np.ndarray) -> "Moments":
-        """The chosen moments (a mask or positions), in their order."""
-        return Moments(self.of_lead[chosen], self.cutoff[chosen])
+    def take(self, rows: np.ndarray) -> "Moments":
+        """Return some moments (given by a mask or positions), in their order."""
+        return Moments(self.of_lead[rows], self.cutoff[rows])
 
     @classmethod
     def single(cls, cutoff: TimeArray) -> "Moments":
-        """One moment for each lead, at ``cutoff``, shape (m,)."""
+        """Build one moment for each lead, at ``cutoff``, shape (m,)."""
         return cls(np.arange(len(cutoff), dtype=np.intp), cutoff)
 
     @classmethod
     def while_open(
         cls, created_at: TimeArray, closed_at: TimeArray, until: np.datetime64, hours: Sequence[float] = HOURS
     ) -> "Moments":
-        """Each lead at arrival and at each of the later hours, as long as it is open and the moment has come.
+        """Build moments for each lead at arrival and at each later hour, while it is open and until ``until``.
 
         Parameters
         ----------
         hours : sequence of float
             After arrival; the first is 0.
         created_at, closed_at : datetime64[us] arrays of shape (m,)
-            ``closed_at``: when the lead was booked or known to be lost; NaT while open. A moment at or after it is not
-            made.
+            ``closed_at``: when the lead was booked or known to be lost; NaT while open. There is no
+            moment at or after it.
         until : datetime64
             Moments later than this have not come yet.
         """
         cutoff = created_at[:, None] + (np.array(hours, float) * 3_600_000_000).astype("timedelta64[us]")
-        open_still = np.isnat(closed_at)[:, None] | (cutoff < closed_at[:, None])
-        open_still[:, 0] = True  # at arrival every lead is open
-        lead, hour = np.nonzero(open_still & (cutoff <= until))
+        is_open = np.isnat(closed_at)[:, None] | (cutoff < closed_at[:, None])
+        # Every lead is open at arrival, even one that was booked before it was entered.
+        is_open[:, 0] = True
+        lead, hour = np.nonzero(is_open & (cutoff <= until))
         return cls(lead.astype(np.intp), cutoff[lead, hour])

@@ -195,24 +195,24 @@ def validate_tables(
     mapping: Mapping,
     practice: Practice,
     scoring: bool,
-    whole: WholeTableFacts | None = None,
+    whole_table: WholeTableFacts | None = None,
 ) -> Tables:
     """Return the rows of ``raws`` that can be used, with their validators; ``decide_columns`` has completed the mapping.
 
-    Give ``whole`` where ``raws`` are a chunk of the tables; then no table is refused here.
+    Give ``whole_table`` where ``raws`` are a chunk of the tables; then no table is refused here.
     """
-    facts = whole or WholeTableFacts()
+    facts = whole_table or WholeTableFacts()
     leads = read_leads(raws["leads"], mapping, practice, scoring, facts.repeats, facts.day_first.get("leads"))
     leads.validator.rows_lost = leads.validator.rows_read - int(leads.validator.keep.sum())
     validators, frames = {"leads": leads.validator}, {"leads": leads.frame}
-    if whole is None:
+    if whole_table is None:
         _require_enough_rows(leads.validator, locations["leads"])
     value_format = ValueFormat(mapping.missing_texts, practice.zone, mapping.day_first)
     for name, table in TABLES.items():
         if name != "leads" and name in raws:
             validator = validators[name] = RowValidator(name, raws[name], facts.day_first.get(name))
             frames[name] = _validate_other(table, locations[name], validator, leads, value_format, scoring)
-            if whole is None:
+            if whole_table is None:
                 _require_enough_rows(validator, locations[name])
     return Tables(
         **{name: _make_empty_table(table) for name, table in TABLES.items()} | frames,

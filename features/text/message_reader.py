@@ -40,7 +40,7 @@ class MessageReading:
     ----------
     counts : dict
         Group -> how often one of its phrases stands there, negated ones not counted.
-    words : int
+    word_count : int
         Words in the message.
     days : float
         The soonest stated timeframe in days; NaN none stated.
@@ -49,7 +49,7 @@ class MessageReading:
     """
 
     counts: dict[str, int]
-    words: int
+    word_count: int
     days: float
     services: tuple[int, ...]
 
@@ -64,7 +64,7 @@ class MessageReadings:
         The phrase groups.
     counts : int16 array of shape (m, groups)
         How often one of the group's phrases stands there, negated ones not counted; 0 without a message.
-    words : float array of shape (m,), NaN without a message
+    word_count : float array of shape (m,), NaN without a message
     days : float array of shape (m,)
         The soonest stated timeframe in days; NaN none stated.
     service : int array of shape (m,)
@@ -80,7 +80,7 @@ class MessageReadings:
 
     groups: tuple[str, ...]
     counts: np.ndarray
-    words: FloatArray
+    word_count: FloatArray
     days: FloatArray
     service: IntArray
     treating: IntArray
@@ -197,7 +197,7 @@ class MessageReader:
         counts = dict(zip(self._groups, read.counts[0].tolist(), strict=True))
         found = self._found(self._tokens([message]).ids)[1]
         named = tuple(dict.fromkeys(service for _, _, service in found if service < self._tree.all_services))
-        return MessageReading(counts, int(read.words[0]), float(read.days[0]), named)
+        return MessageReading(counts, int(read.word_count[0]), float(read.days[0]), named)
 
     def find_spans(self, message: str, written: date | None = None) -> list[EvidenceSpan]:
         """The pieces of the message that made its reading, from left to right; of several timeframes the soonest, as it

@@ -56,7 +56,7 @@ class WordWeights:
             laid[:, to] = self.weights[:, place]
         return laid
 
-    def share(
+    def compute_share(
         self, numbered: FloatArray, tokens: IntArray, tokens_from: IntArray, of_lead: IntArray, cutoff: TimeArray
     ) -> FloatArray:
         """The share of messages worded like this that led to a booking, as known at each cutoff. Shape (n,), 0 to 1,

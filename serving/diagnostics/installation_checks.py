@@ -28,7 +28,7 @@ from features.errors import LeadlightError
 from features.logs.daily_jsonl import MAX_BYTES_PER_DAY
 from serving.errors import KeyFileError
 from serving.http.api_keys import KeyFile
-from serving.settings import Settings, unknown_variables
+from serving.settings import Settings, list_unknown_variables
 from training.bundle import Bundle, find_bundle, parse_model_name, read_pointer
 
 __all__ = ["Finding", "run_checks"]
@@ -99,7 +99,7 @@ def _wrong_package(line: str) -> str | None:
 
 def variables() -> Iterable[Finding]:
     """LEADLIGHT_ variables that nothing reads."""
-    for name in unknown_variables():
+    for name in list_unknown_variables():
         yield Finding("note", f"{name} is set and nothing reads it. Compare it with the table in serving/README.md.")
 
 

@@ -11,7 +11,7 @@ import pytest
 from features.explain.signal_table import render_family_table, render_signal_table
 from features.registry import CATALOGUE
 from serving.cli.main import VERBS
-from serving.settings import VARIABLES, variables_table
+from serving.settings import VARIABLES, render_variables_table
 from training.checks.catalogue_page import find_checks, explain_check, render_page
 
 ROOT = Path(__file__).parents[2]
@@ -96,8 +96,8 @@ def test_every_module_of_a_room_is_in_its_readme():
 def test_the_table_of_variables_is_what_the_settings_declare():
     text = (ROOT / "serving/README.md").read_text(encoding="utf-8")
 
-    assert variables_table() in text, (
-        f"serving/README.md: replace the table of variables with this one:\n{variables_table()}"
+    assert render_variables_table() in text, (
+        f"serving/README.md: replace the table of variables with this one:\n{render_variables_table()}"
     )
 
 

@@ -293,7 +293,7 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
         said = asked(client, running.key)
         until = time.monotonic() + 30
         while (
-            "leadlight_shadow_scored_total 0\n" in client.get("/metrics", headers={"x-api-key": running.key}).text
+            "leadlight_shadow_scored_total 0.0\n" in client.get("/metrics", headers={"x-api-key": running.key}).text
             and time.monotonic() < until
         ):
             client.post("/v1/score", json={"lead_id": "C-1", **PERSON}, headers={"x-api-key": running.key})

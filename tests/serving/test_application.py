@@ -221,9 +221,9 @@ def test_metrics_count_answers_without_ids(client):
 
     text = client.get("/metrics").text
 
-    assert 'leadlight_requests_total{address="/leads/{lead_id}",status="404",role="manager"}' in text
-    assert 'leadlight_requests_total{address="other",status="404",role="none"}' in text
-    assert 'leadlight_requests_total{address="/v1/score",status="200",role="none"}' in text
+    assert 'leadlight_requests_total{address="/leads/{lead_id}",role="manager",status="404"}' in text
+    assert 'leadlight_requests_total{address="other",role="none",status="404"}' in text
+    assert 'leadlight_requests_total{address="/v1/score",role="none",status="200"}' in text
     assert "nobody" not in text and "another" not in text
 
 
@@ -246,9 +246,9 @@ def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle
     assert ready.json()["warning"].startswith(
         "Reasons are computed by LightGBM itself, many times slower: ours differ from LightGBM's on rows made from the model's own thresholds"
     )
-    assert "\nleadlight_slow_reasons 1\n" in metrics
+    assert "\nleadlight_slow_reasons 1.0\n" in metrics
 
 
 def test_a_usual_model_is_not_said_to_be_slow(client):
     assert client.get("/readyz").json()["warning"] is None
-    assert "\nleadlight_slow_reasons 0\n" in client.get("/metrics").text
+    assert "\nleadlight_slow_reasons 0.0\n" in client.get("/metrics").text

@@ -49,7 +49,7 @@ def test_a_suspect_kept_on_purpose_is_said_and_kept(demo_tables, demo_practice):
     tables = replace(demo_tables, mapping=replace(demo_tables.mapping, keep_on_purpose=("crm_status_note",)))
     check = LeakSuspects(tables, label_leads(tables, demo_practice, "booked"))
 
-    assert check.left_out() == {}
+    assert check.find_excluded_columns() == {}
     assert "kept on purpose: crm_status_note" in check.run().sentence
 
 

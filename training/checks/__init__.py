@@ -1,4 +1,5 @@
-"""What must hold before a model may be believed? Numbered checks, one file and one class each.
+"""What must hold before a model may be trusted? Numbered checks, one file and one class each.
 
-Each check says what it found in one sentence, and never raises for a failed claim: the caller decides what a failure
-stops."""
+Each check states its result in one sentence and never raises for a failed claim: the caller decides what a failure
+blocks.
+"""

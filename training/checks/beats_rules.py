@@ -38,7 +38,7 @@ class BeatsRules:
             return Finding(
                 self.code,
                 "not applicable",
-                "There is no other ranking to compare with: no rule could be applied to this data, and it has no dates.",
+                "There is no other ranking to compare with: no rule applies to this data, and it has no dates.",
             )
         return Finding(
             self.code, "fails" if self._verdict["verdict"] == USE_THE_RULES else "holds", self._verdict["why"]

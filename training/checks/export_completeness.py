@@ -1,9 +1,9 @@
 """LC014: is the export complete, or did something stop being recorded?
 
-How it is detected: the newest 28 days are compared with each of the months before. It looks for a column that used to be
-filled and is now empty (or the other way round), a kind of event that has vanished, a month with hardly any leads, and
-ripe leads of which hardly any booked. Each must lie far outside everything seen before, not only be rare. What people
-ask for may change freely: this check looks at what is recorded, not at its content.
+How it is detected: the newest 28 days are compared with each of the months before. It looks for a column that used to
+be filled and is now empty (or the other way round), a kind of event that has vanished, a month with hardly any leads,
+and ripe leads of which hardly any booked. Each must lie far outside everything seen before, not only be rare. What
+people ask for may change freely: this check looks at what is recorded, not at its content.
 
 Why it matters: a broken form or a failed export teaches the model a world that does not exist, and the next scores are
 wrong for everybody.
@@ -18,7 +18,7 @@ import numpy as np
 
 from features.array_types import DAY, FloatArray, IntArray
 from features.calendar.timezones import to_utc_times
-from features.point_in_time.outcomes import resolve_outcome_label, read_outcomes
+from features.point_in_time.outcomes import read_outcomes, resolve_outcome_label
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.finding import Finding
@@ -76,7 +76,9 @@ class ExportCompleteness:
                 f"{compared}: {', '.join(broken)} changed in a way only a broken export or form explains.",
                 broken,
             )
-        return Finding(self.code, "holds", f"{compared}: every column, kind of event and outcome is recorded as before.")
+        return Finding(
+            self.code, "holds", f"{compared}: every column, kind of event and outcome is recorded as before."
+        )
 
     def _find_breaks(self, newest: IntArray, earlier: list[IntArray], arrived: np.ndarray) -> Iterator[tuple[str, str]]:
         """Yield (what, why) for everything that stopped or started being recorded."""

@@ -1,10 +1,15 @@
 """LC010: how many open leads would change their grade or their first reason, though nothing about them changed?
 
-How it is detected: every open lead is scored by both models at the same moment, from the same data. It counts as
-changed where the grade differs, or the group of signals that says most. The share must stay within the stability
-budget. Why it matters: an intake lead who sees half of the list turn over on a Monday stops believing it, whatever the
-figures say. What to do: read the list (the leads that moved furthest come first). Where the change is right, promote
-with a waiver, and tell the desk before it sees it."""
+How it is detected: both models score every open lead at the same moment, from the same data. A lead counts as changed
+where the grade differs, or the signal group with the largest contribution. The share must stay within the stability
+budget.
+
+Why it matters: an intake lead who sees half of the list reorder on a Monday stops believing it, whatever the metrics
+say.
+
+What to do: read the list (the leads that moved furthest come first). Where the change is right, promote with a waiver,
+and tell the desk before it sees it.
+"""
 
 from dataclasses import dataclass
 
@@ -57,42 +62,44 @@ class GradeStability:
         self._ids, self._new, self._old, self._budget = lead_ids, challenger, champion, budget
 
     def run(self) -> tuple[Finding, list[ChangedLead]]:
-        """The finding, and the leads to review, those that moved furthest first."""
+        """Return the finding, and the leads to review, those that moved furthest first."""
         if len(self._ids) < _MIN_OPEN_LEADS:
             return Finding(
                 self.code,
                 "not applicable",
-                f"Only {len(self._ids)} leads are open; {_MIN_OPEN_LEADS} are needed to say what share would change.",
+                f"Only {len(self._ids)} leads are open; {_MIN_OPEN_LEADS} are needed to measure the share.",
             ), []
-        (before, reason_before), (after, reason_after) = (self._said(*one) for one in (self._old, self._new))
-        grade, reason = before != after, reason_before != reason_after
-        said = self._old[1].probability, self._new[1].probability
-        rows = np.flatnonzero(grade | reason)
-        rows = rows[np.argsort(-np.abs(said[1] - said[0])[rows], kind="stable")]
-        moved = [
+        old_grade, old_reason = self._grade_and_first_reason(*self._old)
+        new_grade, new_reason = self._grade_and_first_reason(*self._new)
+        grade_differs, reason_differs = old_grade != new_grade, old_reason != new_reason
+        old_probability, new_probability = self._old[1].probability, self._new[1].probability
+        rows = np.flatnonzero(grade_differs | reason_differs)
+        rows = rows[np.argsort(-np.abs(new_probability - old_probability)[rows], kind="stable")]
+        changed = [
             ChangedLead(
-                str(self._ids[i]),
-                before[i],
-                after[i],
-                float(said[0][i]),
-                float(said[1][i]),
-                reason_before[i],
-                reason_after[i],
+                lead_id=str(self._ids[row]),
+                grade_before=old_grade[row],
+                grade_after=new_grade[row],
+                probability_before=float(old_probability[row]),
+                probability_after=float(new_probability[row]),
+                reason_before=old_reason[row],
+                reason_after=new_reason[row],
             )
-            for i in rows.tolist()
+            for row in rows.tolist()
         ]
         share = len(rows) / len(self._ids)
-        words = (
-            f"{100 * share:.1f} in 100 of {len(self._ids):,} open leads would change ({100 * grade.mean():.1f} their grade, {100 * reason.mean():.1f} their first reason); "
-            f"the budget is {100 * self._budget:.0f}."
+        sentence = (
+            f"{100 * share:.1f}% of {len(self._ids):,} open leads would change ({100 * grade_differs.mean():.1f}% "
+            f"their grade, {100 * reason_differs.mean():.1f}% their first reason); the budget is {100 * self._budget:.0f}%."
         )
-        return Finding(self.code, "fails" if share > self._budget else "holds", words), moved
+        return Finding(self.code, "fails" if share > self._budget else "holds", sentence), changed
 
     @staticmethod
-    def _said(bundle: Bundle, scored: Predictions) -> tuple[np.ndarray, np.ndarray]:
-        """Grade of each lead, and the shown group of signals that says most."""
-        groups = list(dict.fromkeys(one.group for one in bundle.signals))
-        member = np.array([[one.group == group for group in groups] for one in bundle.signals], float)
+    def _grade_and_first_reason(bundle: Bundle, scored: Predictions) -> tuple[np.ndarray, np.ndarray]:
+        """Return the grade of each lead, and the visible signal group with the largest contribution."""
+        groups = list(dict.fromkeys(signal.group for signal in bundle.signals))
+        member = np.array([[signal.group == group for group in groups] for signal in bundle.signals], float)
         strength = np.abs(scored.parts @ member)
+        # Below any real strength, so that a hidden group is never the first reason.
         strength[:, [group in bundle.hidden_reasons for group in groups]] = -1
         return bundle.grades.assign(scored.probability), np.array(groups, object)[strength.argmax(axis=1)]

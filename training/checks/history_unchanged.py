@@ -1,12 +1,16 @@
-"""LC015: does the data still say what the service saw, or was the past written anew?
+"""LC015: does the data still show what the service saw, or was the past rewritten?
 
-How it is detected: the newest requests that the champion answered are computed again from the present data, at the
-moments they were answered. Where more than one in twenty comes out with other features, something was filled in,
-back-dated or overwritten after the lead had arrived. Why it matters: a confirmation that is stamped with the time of
-the enquiry, a status that is overwritten when a lead is closed: in the export it looks as if it had been known at
-arrival. Every figure gets better, every live score worse; no look at the export alone can find it, because the export
-says it was always so. What to do: ask what the system writes into the named signals and when; map the time it was
-written, or leave it out. A few corrected numbers are no fault."""
+How it is detected: the newest requests that the champion answered are recomputed from the present data, as of the
+moments they were answered. Where more than one in twenty has different features, something was filled in, back-dated or
+overwritten after the lead had arrived.
+
+Why it matters: a confirmation stamped with the time of the enquiry, or a status overwritten when a lead is closed,
+looks in the export as if it had been known at arrival. Every metric gets better and every live score worse, and no look
+at the export alone can find it.
+
+What to do: ask what the system writes into the named signals and when; map the time it was written, or leave it out. A
+few corrected numbers are normal.
+"""
 
 from collections.abc import Sequence
 
@@ -19,14 +23,14 @@ from training.finding import Finding
 __all__ = ["REPLAYED_ANSWERS", "HistoryUnchanged"]
 
 REPLAYED_ANSWERS = 400
-"""Answers that are enough to see it by."""
+"""Newest answers that are recomputed; enough to detect it."""
 
 _MIN_ANSWERS = 30
 _MAX_CHANGED_SHARE = 0.05
 
 
 class HistoryUnchanged:
-    """Computes again what the champion answered.
+    """Recomputes what the champion answered.
 
     Parameters
     ----------
@@ -43,19 +47,22 @@ class HistoryUnchanged:
         self._parity = ServingParity(tables, champion, requests)
 
     def run(self) -> Finding:
-        """Fails where more than one in twenty requests comes out otherwise; names the signals."""
-        known, _ = self._parity.known()
-        if len(known) < _MIN_ANSWERS:
+        """Fail where more than one in twenty requests has different features; name the signals."""
+        requests, _ = self._parity.select_requests()
+        if len(requests) < _MIN_ANSWERS:
             return Finding(
                 self.code,
                 "not applicable",
-                f"The service logged {len(known)} answers of the champion about leads of this data; {_MIN_ANSWERS} are needed.",
+                f"The service logged {len(requests)} answers of the champion about leads of this data; "
+                f"{_MIN_ANSWERS} are needed.",
             )
-        served, now = self._parity.features(known)
-        other = float((~equal_features(served, now)).any(axis=1).mean())
-        said = f"{100 * other:.1f} in 100 of the {len(known):,} newest answers come out with other features from the present data (at most {100 * _MAX_CHANGED_SHARE:.0f})"
-        if other > _MAX_CHANGED_SHARE:
-            return Finding(
-                self.code, "fails", f"The past was written anew: {said}.", self._parity.differing(known, served, now)
-            )
-        return Finding(self.code, "holds", f"{said}.")
+        served, recomputed = self._parity.compute_features(requests)
+        share = float((~equal_features(served, recomputed)).any(axis=1).mean())
+        sentence = (
+            f"{100 * share:.1f}% of the {len(requests):,} newest answers have different features in the present data "
+            f"(at most {100 * _MAX_CHANGED_SHARE:.0f}%)"
+        )
+        if share > _MAX_CHANGED_SHARE:
+            differences = self._parity.describe_differences(requests, served, recomputed)
+            return Finding(self.code, "fails", f"The past was rewritten: {sentence}.", differences)
+        return Finding(self.code, "holds", f"{sentence}.")

@@ -14,7 +14,7 @@ import numpy as np
 
 from features.array_types import DAY
 from features.calendar.timezones import to_utc_times
-from features.point_in_time.outcomes import resolve_outcome_label, read_outcomes
+from features.point_in_time.outcomes import read_outcomes, resolve_outcome_label
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.finding import Finding
@@ -49,20 +49,23 @@ class ImmatureLabels:
                 "not applicable",
                 "No outcomes with dates, so the recording delay of conversions is unknown.",
             )
-        outcomes, arrived = read_outcomes(tables, resolve_outcome_label(self._label)), to_utc_times(tables.leads["created_at"])
+        outcomes, arrived = (
+            read_outcomes(tables, resolve_outcome_label(self._label)),
+            to_utc_times(tables.leads["created_at"]),
+        )
         converted = (arrived + 2 * self._horizon <= tables.as_of) & (outcomes.converted_at <= arrived + self._horizon)
         count = int(converted.sum())
         if count < _MIN_CONVERSIONS:
             return Finding(
                 self.code,
                 "not applicable",
-                f"Only {count} conversions are two horizons old; {_MIN_CONVERSIONS} are needed to measure the recording "
-                "delay.",
+                f"Only {count} conversions are two horizons old; {_MIN_CONVERSIONS} are needed to measure the "
+                "recording delay.",
             )
         late = float((outcomes.known_at[converted] > arrived[converted] + self._horizon).mean())
         delay = (outcomes.known_at[converted] - outcomes.converted_at[converted]) / DAY
         sentence = (
-            f"{100 * late:.1f}% of {count:,} conversions were recorded after the horizon ({self._horizon / DAY:.0f} days) "
-            f"had passed; half within {np.median(delay):.1f} days of the conversion."
+            f"{100 * late:.1f}% of {count:,} conversions were recorded after the horizon "
+            f"({self._horizon / DAY:.0f} days) had passed; half within {np.median(delay):.1f} days of the conversion."
         )
         return Finding(self.code, "fails" if late > _MAX_LATE_SHARE else "holds", sentence)

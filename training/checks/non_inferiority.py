@@ -1,10 +1,10 @@
 """LC013: is the new model at least as good as the champion, on leads that neither had seen?
 
-How it is detected: each model keeps the scores that its own recipe gave to leads it had not seen, and leads that arrived
-after the champion's data ended are scored with the champion itself. On the leads that both can score, ranking (AUC) and
-probabilities (log loss) are compared, paired by lead; the intervals resample whole weeks, because leads of one week
-share its luck. It fails where the new model is certainly worse, or worse by more than the margin whether certain or not,
-and where its calibration error has grown.
+How it is detected: each model keeps the scores that its own recipe gave to leads it had not seen, and leads that
+arrived after the champion's data ended are scored with the champion itself. On the leads that both can score, ranking
+(AUC) and probabilities (log loss) are compared, paired by lead; the intervals resample whole weeks, because leads of
+one week share its luck. It fails where the new model is certainly worse, or worse by more than the margin whether
+certain or not, and where its calibration error has grown.
 
 Why it matters: retraining happens every month and nobody looks at every model. One that is worse must not reach the
 desk by routine.
@@ -72,9 +72,7 @@ class NonInferiority:
             compare_scores(label, self._new, self._old, blocks, metric, self._bootstrap)
             for metric in ("auc", "log_loss")
         )
-        new, old = (
-            evaluate(label, p, leads, Bootstrap(2))["calibration_error"].value for p in (self._new, self._old)
-        )
+        new, old = (evaluate(label, p, leads, Bootstrap(2))["calibration_error"].value for p in (self._new, self._old))
         chance = chance_of_calibration_error(self._new)
         worse = {}
         if auc.high < 0 or auc.value < -_MAX_AUC_LOSS:

@@ -3,8 +3,8 @@
 How it is detected, on held-out leads: Faithful: what a reason names is removed from the lead (the values of its signals
 are replaced by those of other leads, drawn at random), and the score must move the way the reason claims. Removing the
 reasons strongest first must also bring the score to the average faster than removing signals in random order (deletion
-curves; Samek et al. 2017, doi:10.1109/TNNLS.2016.2599820). Stable: the model is fitted again to resampled leads, and the
-reason must point the same way.
+curves; Samek et al. 2017, doi:10.1109/TNNLS.2016.2599820). Stable: the model is fitted again to resampled leads, and
+the reason must point the same way.
 
 Why it matters: an intake lead who reads "raises: asked for an appointment" acts on it. A reason that the score does not
 follow is worse than none.
@@ -49,9 +49,7 @@ class _ReasonCounts:
 
     def is_below(self, group: int, minimum: float) -> bool:
         """Whether enough reasons of a group were tested, and too few of them held."""
-        return bool(
-            self.tested[group] >= _MIN_REASONS and self.confirmed[group] < minimum * self.tested[group]
-        )
+        return bool(self.tested[group] >= _MIN_REASONS and self.confirmed[group] < minimum * self.tested[group])
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Would the reasons be the same, had the model learned from other leads? The model fitted again, to resampled leads.
 
 Lives here: drawing leads, fitting to them, and running LC009 on leads that none of these models has seen.
-Does not live here: what LC009 requires of the reasons (``reason_faithfulness``), the final model (``training.pipeline``).
+Does not live here: what LC009 requires of the reasons (``reason_faithfulness``), the final model
+(``training.pipeline``).
 """
 
 from dataclasses import replace

@@ -1,10 +1,9 @@
-"""What has a run to show for itself? Its proofs, which stop it, and its other checks, which stand between it and the
-desk.
+"""Which checks does a training run, and on what? Proofs, which stop it, and other checks, which decide on promotion.
 
-Lives here: which checks a training runs, on what. Does not live here: the checks themselves (``checks``), what they
-mean for promotion (``contract``)."""
-
-from collections.abc import Callable
+Lives here: choosing the data and the samples for each check.
+Does not live here: the checks themselves (the other files here), what they mean for promotion
+(``training.registry.promotion_contract``).
+"""
 
 import numpy as np
 
@@ -17,13 +16,14 @@ from training.checks.calibration import CalibrationCheck
 from training.checks.export_completeness import ExportCompleteness
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.monotonicity import MonotonePolicy
-from training.checks.no_future_leakage import NoFutureLeakage
+from training.checks.no_future_leakage import LeakageSample, NoFutureLeakage
 from training.checks.sample_size import SampleSize
 from training.checks.serving_parity import ServingParity, sample_requests
 from training.dataset.labels import LearningSet
 from training.errors import TrainingError
 from training.evaluation.out_of_fold import Evaluation
 from training.finding import Finding
+from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["check_data_and_metrics", "run_proofs"]
 
@@ -34,40 +34,42 @@ def run_proofs(
     label: str,
     bundle: Bundle,
     rows: np.ndarray,
-    step: Callable[[str, int, int], None] = lambda *_: None,
+    report_progress: ReportProgress = ignore_progress,
 ) -> tuple[Finding, ...]:
-    """LC001, LC002 and LC008 on samples of this run's own data.
+    """Run LC001, LC002 and LC008 on samples of this run's own data.
 
     Parameters
     ----------
     rows : float32 array of shape (n, signals)
-        Features of this run's moments, of which some are attacked by LC008.
+        Features of this run's moments; LC008 tests some of them.
 
     Raises
     ------
     TrainingError
-        If one of them fails: such a model must not be signed.
+        If one of them fails: such a model must not be registered.
     """
-    step("Proving: no future, same in service", 0, 3)
-    blind = NoFutureLeakage(tables, practice, label, bundle.signals, bundle.phrases, cutoffs=4, leads=150).run()
-    step("Proving: no future, same in service", 1, 3)
+    report_progress("Running checks", 0, 3)
+    sample = LeakageSample(cutoffs=4, leads=150)
+    leakage = NoFutureLeakage(tables, practice, label, bundle.signals, bundle.phrases, sample).run()
+    report_progress("Running checks", 1, 3)
     parity = ServingParity(tables, bundle, sample_requests(tables, bundle, count=60)).run()
-    step("Proving: no future, same in service", 2, 3)
+    report_progress("Running checks", 2, 3)
     policy = MonotonePolicy(bundle.raw, bundle.signals, rows, leads=40, values=8).run()
-    step("Proving: no future, same in service", 3, 3)
-    for finding in (blind, parity, policy):
+    report_progress("Running checks", 3, 3)
+    for finding in (leakage, parity, policy):
         if finding.verdict == "fails":
-            said = "".join(f"\n  - {what}: {why}" for what, why in finding.details.items())
+            details = "".join(f"\n  - {name}: {reason}" for name, reason in finding.details.items())
             raise TrainingError(
-                f"training: {finding.code} fails. {finding.sentence}{said}\nNothing was registered. Mend these signals and train again."
+                f"training: {finding.code} fails. {finding.sentence}{details}\n"
+                "Nothing was registered. Fix these signals and train again."
             )
-    return blind, parity, policy
+    return leakage, parity, policy
 
 
 def check_data_and_metrics(
     tables: Tables, practice: Practice, label: str, learning: LearningSet, evaluation: Evaluation, bundle: Bundle
 ) -> tuple[Finding, ...]:
-    """LC004, LC005, LC006, LC007 and LC014: whether the data is fit to judge by, and what the held-out leads said."""
+    """Run LC004, LC005, LC006, LC007 and LC014: the quality of the data, and the metrics on the held-out leads."""
     arrived = (
         to_utc_times(tables.leads["created_at"])[evaluation.leads]
         if bundle.dated

@@ -1,15 +1,19 @@
 """LC002: does the service compute exactly what training computed?
 
-How it is detected: each request that the service logged (ids and numbers only) is computed again from the practice's
-own tables, by the path that training uses: the same features, the same score, the same contributions, to the bit. Where
-nothing was logged, requests are made from the tables themselves: each lead is written as JSON as a CRM would send it,
-and read back by the service's path. Why it matters: most models that fail in use fail here, and nobody notices: a zone,
-a blank, a category spelt otherwise. What to do: find the named signal and compare what the request said with what the
-table says."""
+How it is detected: each request that the service logged (ids and numbers only) is recomputed from the practice's own
+tables, the way training does it: features, score and contributions must be identical to the bit. Where nothing was
+logged, requests are made from the tables themselves: each lead is written as JSON as a CRM would send it, and read back
+the way the service does it.
+
+Why it matters: most models that fail in production fail here, and nobody notices: a time zone, a blank, a category
+spelled differently.
+
+What to do: find the named signal and compare what the request contained with what the table contains.
+"""
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +23,7 @@ from features.batch import Batch
 from features.logs.prediction_log import LoggedPrediction, to_log_id
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import add_practice_records
-from features.tables.json_payload import lead_to_payload, convert_payload
+from features.tables.json_payload import convert_payload, lead_to_payload
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.finding import Finding
@@ -27,13 +31,24 @@ from training.finding import Finding
 __all__ = ["ServingParity", "sample_requests", "equal_features"]
 
 
+@dataclass(frozen=True)
+class _Replay:
+    """Features, scores and contributions recomputed from the tables, one row for each request."""
+
+    values: np.ndarray
+    log_odds: FloatArray
+    parts: FloatArray
+
+
 class ServingParity:
     """Replays requests from the tables.
 
     Parameters
     ----------
-    requests : iterable of Request
-        Those of another bundle, or of leads that the tables do not hold, are counted and passed over.
+    requests : iterable of LoggedPrediction
+        Those of another bundle, or of leads that are not in the tables, are counted and skipped.
+    source : str
+        Where the requests come from, in words.
     """
 
     code = "LC002"
@@ -45,53 +60,57 @@ class ServingParity:
 
     def run(self) -> Finding:
         """Compare features, score and contributions; name what differs."""
-        known, passed_over = self.known()
-        if not known:
-            return Finding(self.code, "not applicable", f"No request to replay ({self._source}; {passed_over}).")
-        values, expected, log_odds, parts = self._computed(known)
-        details = self.differing(known, values, expected)
-        served = np.array([one.log_odds for one in known])
-        wrong = int((served != log_odds).sum())
-        if wrong:
-            details["score"] = (
-                f"differs in {wrong:,} of {len(known):,} requests, by at most {np.abs(served - log_odds).max():.3g} log-odds"
-            )
-        moved = sum(
-            one.parts is not None and not np.array_equal(one.parts, parts[row]) for row, one in enumerate(known)
+        requests, skipped = self.select_requests()
+        if not requests:
+            return Finding(self.code, "not applicable", f"No request to replay ({self._source}; {skipped}).")
+        served, replay = np.array([request.values for request in requests], np.float32), self._replay(requests)
+        details = self.describe_differences(requests, served, replay.values)
+        served_log_odds = np.array([request.log_odds for request in requests])
+        count = int((served_log_odds != replay.log_odds).sum())
+        if count:
+            furthest = np.abs(served_log_odds - replay.log_odds).max()
+            details["score"] = f"differs in {count:,} of {len(requests):,} requests, by at most {furthest:.3g} log-odds"
+        count = sum(
+            request.parts is not None and not np.array_equal(request.parts, replay.parts[row])
+            for row, request in enumerate(requests)
         )
-        if moved:
-            details["reasons"] = f"contributions differ in {moved:,} of {len(known):,} requests"
-        said = f"{len(known):,} requests ({self._source}), {len(self._bundle.signals)} signals; {passed_over}"
+        if count:
+            details["reasons"] = f"contributions differ in {count:,} of {len(requests):,} requests"
+        scope = f"{len(requests):,} requests ({self._source}), {len(self._bundle.signals)} signals; {skipped}"
         if details:
-            return Finding(
-                self.code, "fails", f"Served otherwise than trained: {', '.join(details)} ({said}).", details
-            )
-        return Finding(self.code, "holds", f"Features, score and contributions are identical to the bit ({said}).")
+            sentence = f"Serving and training differ in: {', '.join(details)} ({scope})."
+            return Finding(self.code, "fails", sentence, details)
+        return Finding(self.code, "holds", f"Features, score and contributions are identical to the bit ({scope}).")
 
-    def known(self) -> tuple[list[LoggedPrediction], str]:
-        """The requests that this bundle answered about leads of the tables, in the order of the tables, and what was
-        passed over, in words.
+    def select_requests(self) -> tuple[list[LoggedPrediction], str]:
+        """Return the requests that this bundle answered about leads of the tables, and what was skipped, in words.
+
+        The requests are in the order of the tables.
         """
-        ours = [one for one in self._requests if one.sha256 == self._bundle.sha256]
-        known = sorted((one for one in ours if one.lead_id in self._row_of), key=lambda one: self._row_of[one.lead_id])
+        answered = [request for request in self._requests if request.sha256 == self._bundle.sha256]
+        in_tables = [request for request in answered if request.lead_id in self._row_of]
+        in_tables.sort(key=lambda request: self._row_of[request.lead_id])
         return (
-            known,
-            f"{len(self._requests) - len(ours):,} of another model and {len(ours) - len(known):,} of leads that are not in the data were passed over",
+            in_tables,
+            f"skipped {len(self._requests) - len(answered):,} of another model and "
+            f"{len(answered) - len(in_tables):,} about leads that are not in the data",
         )
 
-    def features(self, known: list[LoggedPrediction]) -> tuple[np.ndarray, np.ndarray]:
-        """Features as served and as the tables give them now. Shapes (requests, signals)."""
-        values, expected, _, _ = self._computed(known)
-        return values, expected
+    def compute_features(self, requests: list[LoggedPrediction]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the features as served and as the tables give them now. Shapes (requests, signals)."""
+        return np.array([request.values for request in requests], np.float32), self._replay(requests).values
 
-    def differing(self, known: list[LoggedPrediction], values: np.ndarray, expected: np.ndarray) -> dict[str, str]:
-        """Signal -> in how many requests it differs, with the first of them."""
-        same, details = equal_features(values, expected), {}
+    def describe_differences(
+        self, requests: list[LoggedPrediction], served: np.ndarray, expected: np.ndarray
+    ) -> dict[str, str]:
+        """Return signal -> in how many requests it differs, with the first of them."""
+        same, details = equal_features(served, expected), {}
         for column in np.flatnonzero(~same.all(axis=0)):
             row = int(np.flatnonzero(~same[:, column])[0])
-            shown = f"lead {known[row].lead_id}: served {float(values[row, column]):.6g}, trained {float(expected[row, column]):.6g}"
             details[self._bundle.signals[column].name] = (
-                f"differs in {int((~same[:, column]).sum()):,} of {len(known):,} requests; first: {shown}"
+                f"differs in {int((~same[:, column]).sum()):,} of {len(requests):,} requests; "
+                f"first: lead {requests[row].lead_id}: served {float(served[row, column]):.6g}, "
+                f"trained {float(expected[row, column]):.6g}"
             )
         return details
 
@@ -100,62 +119,57 @@ class ServingParity:
         """Logged id -> row of the leads table."""
         return {to_log_id(lead_id): row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
 
-    def _computed(self, known: list[LoggedPrediction]) -> tuple[np.ndarray, np.ndarray, FloatArray, FloatArray]:
-        """Features as served, then features, score and contributions of the same leads at their cutoffs from the
-        tables, knowing what the service knew.
-        """
-        served, rows = np.array([one.values for one in known], np.float32), [self._row_of[one.lead_id] for one in known]
-        values = np.empty((len(known), len(self._bundle.signals)), np.float32)
-        log_odds, parts = np.empty(len(known)), np.empty(values.shape)
+    def _replay(self, requests: list[LoggedPrediction]) -> _Replay:
+        """Compute the same leads at their cutoffs from the tables, from the context that the service had."""
+        rows = [self._row_of[request.lead_id] for request in requests]
+        values = np.empty((len(requests), len(self._bundle.signals)), np.float32)
+        log_odds, parts = np.empty(len(requests)), np.empty(values.shape)
+        # Some answers knew the practice's records, others (the stateless endpoint) only the bundle's own context.
         for records in (True, False):
-            asked = np.flatnonzero([one.records == records for one in known])
-            if len(asked):
-                knowledge = (
-                    add_practice_records(self._bundle.context, self._tables, self._bundle.label)
-                    if records
-                    else self._bundle.context
-                )
-                scored = self._bundle.score(
-                    self._batch(
-                        [rows[i] for i in asked],
-                        np.array([known[i].cutoff for i in asked], "datetime64[us]"),
-                        knowledge,
-                    )
-                )
-                values[asked], log_odds[asked], parts[asked] = scored.values, scored.log_odds, scored.parts
-        return served, values, log_odds, parts
+            positions = np.flatnonzero([request.records == records for request in requests])
+            if not len(positions):
+                continue
+            context = self._bundle.context
+            if records:
+                context = add_practice_records(context, self._tables, self._bundle.label)
+            cutoff = np.array([requests[position].cutoff for position in positions], "datetime64[us]")
+            batch = self._build_batch([rows[position] for position in positions], cutoff, context)
+            scored = self._bundle.score(batch)
+            values[positions], log_odds[positions], parts[positions] = scored.values, scored.log_odds, scored.parts
+        return _Replay(values, log_odds, parts)
 
-    def _batch(self, rows: list[int], cutoff: TimeArray, knowledge: Context) -> Batch:
-        """Some leads of the tables at their cutoffs; a lead asked for twice is two moments of one lead."""
-        leads, of_lead = np.unique(np.array(rows, np.intp), return_inverse=True)
-        few = self._tables.leads.iloc[leads].reset_index(drop=True)
+    def _build_batch(self, rows: list[int], cutoff: TimeArray, context: Context) -> Batch:
+        """Build the batch of these rows at their cutoffs; a lead that occurs twice is two moments of one lead."""
+        lead_rows, of_lead = np.unique(np.array(rows, np.intp), return_inverse=True)
+        leads = self._tables.leads.iloc[lead_rows].reset_index(drop=True)
         events = self._tables.events
-        events = events[events["lead_id"].isin(set(few["lead_id"]))].reset_index(drop=True) if len(events) else events
+        events = events[events["lead_id"].isin(set(leads["lead_id"]))].reset_index(drop=True) if len(events) else events
         return Batch.from_tables(
-            replace(self._tables, leads=few, events=events), of_lead.astype(np.intp), cutoff, knowledge
+            replace(self._tables, leads=leads, events=events), of_lead.astype(np.intp), cutoff, context
         )
 
 
 def equal_features(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Where two matrices agree to the bit; unknown agrees with unknown. Bool of their shape."""
+    """Return where two matrices agree to the bit; unknown agrees with unknown. Bool of their shape."""
     return (values == expected) | (np.isnan(values) & np.isnan(expected))
 
 
 def sample_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int = 7) -> list[LoggedPrediction]:
-    """Requests as a CRM would send them: leads of the tables written as JSON text and read back by the service's path,
-    one by one.
+    """Make requests as a CRM would send them.
+
+    Leads of the tables are written as JSON text and read back the way the service does it, one by one.
     """
     rows = np.sort(np.random.default_rng(seed).choice(len(tables.leads), min(count, len(tables.leads)), replace=False))
     cutoff = tables.as_of if bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
-    knowledge = add_practice_records(bundle.context, tables, bundle.label)
-    made = []
+    context = add_practice_records(bundle.context, tables, bundle.label)
+    requests = []
     for row in rows:
         payload = json.loads(json.dumps(lead_to_payload(tables, int(row), cutoff), allow_nan=False))
         converted, _, _ = convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)
-        batch = Batch.from_payloads([converted], knowledge, bundle.columns, cutoff)
+        batch = Batch.from_payloads([converted], context, bundle.columns, cutoff)
         scored = bundle.score(batch)
         lead_id = to_log_id(str(tables.leads["lead_id"].iloc[row]))
-        made.append(
+        requests.append(
             LoggedPrediction(
                 lead_id,
                 batch.cutoff[0],
@@ -166,4 +180,4 @@ def sample_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int 
                 scored.parts[0],
             )
         )
-    return made
+    return requests

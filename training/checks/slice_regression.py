@@ -1,9 +1,9 @@
 """LC011: does the model serve any group of leads worse than the champion, and does anything barred enter the score?
 
 How it is detected: the columns that the model reads directly are searched for barred words (age, sex, language and the
-like; an eligibility rule may ask for an age, and then only whether it is met enters). Then log loss is compared with the
-champion's in every slice of 30 leads or more, by clinic, channel, service and age band, on leads that neither had seen.
-With so many comparisons some differ by chance, so p-values are corrected (Holm 1979).
+like; an eligibility rule may ask for an age, and then only whether it is met enters). Then log loss is compared with
+the champion's in every slice of 30 leads or more, by clinic, channel, service and age band, on leads that neither had
+seen. With so many comparisons some differ by chance, so p-values are corrected (Holm 1979).
 
 Why it matters: a model can be better overall and worse for one clinic, or for older people; the total hides it.
 
@@ -61,14 +61,13 @@ class SliceRegression:
         label: FloatArray,
         challenger: FloatArray,
         champion: FloatArray,
-        parts: Mapping[str, ObjectArray],
+        slices: Mapping[str, ObjectArray],
     ) -> None:
-        self._signals, self._label, self._parts = signals, label, parts
-        odds = [
-            np.log(clipped / (1 - clipped))
-            for clipped in (np.clip(said, 1e-9, 1 - 1e-9) for said in (challenger, champion))
-        ]
-        self._more = compute_log_losses(odds[0], label) - compute_log_losses(odds[1], label)
+        self._signals, self._label, self._slices = signals, label, slices
+        challenger_losses, champion_losses = (
+            compute_log_losses(_to_log_odds(probability), label) for probability in (challenger, champion)
+        )
+        self._loss_increase = challenger_losses - champion_losses
 
     def run(self) -> Finding:
         """Look for barred words first, then compare the slices."""

@@ -1,7 +1,7 @@
-"""What would one do without us? Newest first, and a plain logistic regression on the same numbers.
+"""How would the simplest alternatives score? Newest first, and a logistic regression on the same feature matrix.
 
-Lives here: the peers that stand beside every figure.
-Does not live here: the figures (``evaluate``).
+Lives here: the baselines that every metric is compared with.
+Does not live here: the metrics (``training.evaluation.metrics``), the rules score (``rules_baseline``).
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ __all__ = ["predict_logistic_regression", "score_newest_first"]
 def predict_logistic_regression(
     signals: Sequence[Signal], matrix: np.ndarray, label: FloatArray, later: np.ndarray
 ) -> FloatArray:
-    """Logistic regression as a careful analyst would set it up, on the same feature matrix.
+    """Predict by a logistic regression as a careful analyst would set it up, on the same feature matrix.
 
-    Numbers: median where unknown, a column that says so, standardised. Categories: one column each, rare ones together.
-    On two real exports this was ahead of rank and power transforms and of stronger shrinkage.
+    Numbers: the median where unknown, an indicator column for that, standardized. Categories: one-hot, rare ones
+    together. On two real exports this was ahead of rank and power transforms and of stronger shrinkage.
 
     Parameters
     ----------
@@ -36,10 +36,11 @@ def predict_logistic_regression(
     -------
     Probabilities of the rows in ``later``, shape (t,).
     """
-    said = ~np.isnan(matrix).all(axis=0)
-    numbers = [i for i, one in enumerate(signals) if not one.is_category and said[i]]
-    categories = [i for i, one in enumerate(signals) if one.is_category]
-    prepared = ColumnTransformer(
+    # A column without any value has no median.
+    has_values = ~np.isnan(matrix).all(axis=0)
+    numbers = [column for column, signal in enumerate(signals) if not signal.is_category and has_values[column]]
+    categories = [column for column, signal in enumerate(signals) if signal.is_category]
+    columns = ColumnTransformer(
         [
             ("numbers", make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
             (
@@ -49,11 +50,10 @@ def predict_logistic_regression(
             ),
         ]
     )
-    return (
-        make_pipeline(prepared, LogisticRegression(C=1.0, max_iter=3000)).fit(matrix, label).predict_proba(later)[:, 1]
-    )
+    model = make_pipeline(columns, LogisticRegression(C=1.0, max_iter=3000)).fit(matrix, label)
+    return model.predict_proba(later)[:, 1]
 
 
 def score_newest_first(position: FloatArray) -> FloatArray | None:
-    """The score of a desk that calls the newest lead first: its arrival. None without any order."""
+    """Return the score of a desk that calls the newest lead first: its arrival. None without any order."""
     return None if np.isnan(position).any() else position

@@ -160,8 +160,8 @@ def compute_max_leaves(leaves: int, rows: int) -> int:
 
     The setting up to 10,000 rows; beyond, it grows with the root of the rows, to at most four times the setting. Each
     leaf still holds more rows than before, and finer interactions can be found. On the appointments of
-    ``compute_column_share``, 88,000 rows: 16 leaves gave AUC .743 on a random fifth and .725 on the latest, 48 gave .750 and
-    .726. On 33,000 contacts of a call desk it made no difference; on 7,400 leads 32 leaves were worse than 16.
+    ``compute_column_share``, 88,000 rows: 16 leaves gave AUC .743 on a random fifth and .725 on the latest, 48 gave
+    .750 and .726. On 33,000 contacts of a call desk it made no difference; on 7,400 leads 32 leaves were worse than 16.
 
     >>> [compute_max_leaves(16, rows) for rows in (500, 10_000, 40_000, 10_000_000)]
     [16, 16, 32, 64]

@@ -1,13 +1,12 @@
-"""Which of several is better on later rows, and by more than chance? One way to weigh rows of folds, and one rule of
-one standard error.
+"""Which of several candidates is better on later rows, and by more than chance? One rule of one standard error.
 
 Lives here: log loss row by row, the weight of a row by its fold, the paired difference with its standard error.
-Does not live here: what is chosen: the weight of the line (``blend``), the calibration (``calibrate``), settings
-(``tuning``).
+Does not live here: what is chosen: the weight of the linear part (``blending``), the calibration (``calibration``),
+settings (``hyperparameter_search``).
 
 Breiman et al. 1984 (Classification and Regression Trees, section 3.4.3): take the simplest whose loss is within one
-standard error of the least. Here the error is that of the paired difference, for all candidates are judged on the same
-rows."""
+standard error of the least. Here the error is that of the paired difference, because all candidates are evaluated on
+the same rows."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -16,16 +15,14 @@ import numpy as np
 
 from features.array_types import FloatArray
 
-__all__ = ["LossDifference", "compute_log_losses", "compare_losses", "compute_row_weights"]
+__all__ = ["LossDifference", "compare_losses", "compute_log_losses", "compute_row_weights"]
 
-GROWTH = 2.0
-"""How much more a fold counts than the one before it, where folds go forward in time: the newest say most about what
-comes.
-"""
+FOLD_WEIGHT_GROWTH = 2.0
+"""How much more a fold counts than the one before it, forward in time: the newest say most about what comes next."""
 
 
 def compute_log_losses(log_odds: FloatArray, label: FloatArray) -> FloatArray:
-    """Log loss of each row, shape of ``log_odds``; a label between 0 and 1 is an expectation.
+    """Compute the log loss of each row, shape of ``log_odds``; a label between 0 and 1 is an expectation.
 
     >>> compute_log_losses(np.array([0.0, 1000.0]), np.array([1.0, 0.0])).round(3).tolist()
     [0.693, 1000.0]
@@ -34,20 +31,24 @@ def compute_log_losses(log_odds: FloatArray, label: FloatArray) -> FloatArray:
 
 
 def compute_row_weights(sizes: Iterable[int], forward: bool = True) -> FloatArray:
-    """The weight of every row of folds of these sizes, in their order; they sum to 1. Forward in time each fold counts
-    twice the one before.
+    """Compute the weight of every row of folds of these sizes, in their order; they sum to 1.
+
+    Forward in time each fold counts twice as much as the one before.
 
     >>> compute_row_weights([1, 2]).round(3).tolist()
     [0.333, 0.333, 0.333]
     """
-    counts = np.concatenate(
-        [np.full(size, (GROWTH**place if forward else 1.0) / max(size, 1)) for place, size in enumerate(sizes)]
+    weights = np.concatenate(
+        [
+            np.full(size, (FOLD_WEIGHT_GROWTH**number if forward else 1.0) / max(size, 1))
+            for number, size in enumerate(sizes)
+        ]
     )
-    return counts / counts.sum()
+    return weights / weights.sum()
 
 
 class LossDifference(NamedTuple):
-    """How much more one loses than another, in the weighted mean over the same rows, and the standard error of that.
+    """How much higher one loss is than another, in the weighted mean over the same rows, and its standard error.
 
     Parameters
     ----------
@@ -59,21 +60,21 @@ class LossDifference(NamedTuple):
 
     @property
     def within_error(self) -> np.ndarray | bool:
-        """Whether it may be no more than chance."""
+        """Whether the difference may be chance."""
         return self.mean <= self.error + 1e-12
 
 
-def compare_losses(losses: FloatArray, best: FloatArray, share: FloatArray) -> LossDifference:
-    """What ``losses`` lose beside ``best``.
+def compare_losses(losses: FloatArray, best: FloatArray, row_weights: FloatArray) -> LossDifference:
+    """Compare ``losses`` with those of the best candidate.
 
     Parameters
     ----------
     losses : float array of shape (n,) or (candidates, n)
-    best, share : float arrays of shape (n,)
+    best, row_weights : float arrays of shape (n,)
 
     >>> compare_losses(np.array([0.2, 0.4]), np.array([0.1, 0.1]), np.array([0.5, 0.5])).mean.round(3)
     np.float64(0.2)
     """
-    more = losses - best
-    mean = more @ share
-    return LossDifference(mean, np.sqrt(((more - np.expand_dims(mean, -1)) ** 2) @ share**2))
+    difference = losses - best
+    mean = difference @ row_weights
+    return LossDifference(mean, np.sqrt(((difference - np.expand_dims(mean, -1)) ** 2) @ row_weights**2))

@@ -1,8 +1,8 @@
-"""What is a score made of? Probability, parts, grade, and the two probabilities under the one: reached, and converted
-once reached.
+"""What is a score made of? Probability, parts, grade, and the probability of being reached.
 
-Lives here: plain results and the second model (``Reach``). Does not live here: the model that makes them (``bundle``),
-learning (``reach``)."""
+Lives here: plain results, and the second model (``Reach``): a booking needs both, being reached and then converting.
+Does not live here: the model that computes them (``training.bundle``), fitting the second one
+(``training.evaluation.reach_model``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -15,7 +15,7 @@ from scipy.special import expit
 from features.array_types import FloatArray
 from training.model.calibration import Calibrator
 
-__all__ = ["Grades", "Reach", "Predictions"]
+__all__ = ["Grades", "Predictions", "Reach"]
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,13 @@ class Grades:
     c: float
 
     def assign(self, probability: FloatArray) -> np.ndarray:
-        """Grade of each probability: object array of "A" to "D", shape as given.
+        """Return the grade of each probability: object array of "A" to "D", shape as given.
 
         >>> Grades(0.5, 0.3, 0.1).assign(np.array([0.5, 0.2, 0.0])).tolist()
         ['A', 'C', 'D']
         """
-        return np.array(["D", "C", "B", "A"], object)[
-            sum((np.asarray(probability) >= low).astype(int) for low in (self.a, self.b, self.c))
-        ]
+        bounds_reached = sum((np.asarray(probability) >= bound).astype(int) for bound in (self.a, self.b, self.c))
+        return np.array(["D", "C", "B", "A"], object)[bounds_reached]
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,15 @@ class Predictions:
         Log-odds of the average lead that the parts start from.
     parts : float64 array of shape (n, signals) or None
         Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was
-        asked for.
+        requested.
     values : float32 array of shape (n, signals)
         The feature matrix the score was made from.
     low, high : float64 arrays of shape (n,) or None
-        The band in which the rate of leads with such a score lies (see ``intervals.Band``), around ``probability``.
+        The band in which the rate of leads with such a score lies (see ``prediction_intervals``), around
+        ``probability``.
     reach : float64 array of shape (n,) or None
-        Probability that the lead is reached within the horizon, never below ``probability``: who books was reached.
-        None where events do not say who was reached.
+        Probability that the lead is reached within the horizon, never below ``probability``, because whoever books was
+        reached. None where events do not show who was reached.
     """
 
     probability: FloatArray
@@ -68,21 +68,20 @@ class Predictions:
     high: FloatArray | None = None
 
     @classmethod
-    def concatenate(cls, pieces: "Sequence[Predictions]") -> "Predictions":
-        """The scores of one model's pieces, at least one, as one."""
-        if len(pieces) == 1:
-            return pieces[0]
-        columns = {
-            one.name: [getattr(piece, one.name) for piece in pieces] for one in fields(cls) if one.name != "base"
-        }
+    def concatenate(cls, chunks: "Sequence[Predictions]") -> "Predictions":
+        """Join the predictions of one model for one or more chunks of moments."""
+        if len(chunks) == 1:
+            return chunks[0]
+        names = [field.name for field in fields(cls) if field.name != "base"]
+        columns = {name: [getattr(chunk, name) for chunk in chunks] for name in names}
         return cls(
-            base=pieces[0].base,
-            **{name: None if some[0] is None else np.concatenate(some) for name, some in columns.items()},
+            base=chunks[0].base,
+            **{name: None if values[0] is None else np.concatenate(values) for name, values in columns.items()},
         )
 
     @property
     def when_reached(self) -> FloatArray | None:
-        """Probability of a conversion once the lead is reached; ``reach * when_reached`` is ``probability``.
+        """Return the probability of a conversion once the lead is reached; ``reach * when_reached`` is ``probability``.
 
         Shape (n,) or None.
         """
@@ -105,12 +104,11 @@ class Reach:
 
     @cached_property
     def booster(self) -> lightgbm.Booster:
-        """The trees."""
+        """Return the trees."""
         return lightgbm.Booster(model_str=self.model_text)
 
     def predict(self, rows: FloatArray, converted: FloatArray, threads: int = 1) -> FloatArray:
-        """Probability of being reached, shape (n,), raised to that of converting where it would fall below: the two say
-        one thing.
+        """Predict the probability of being reached, shape (n,), raised to that of converting where it would be lower.
 
         Parameters
         ----------

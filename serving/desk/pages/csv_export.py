@@ -51,7 +51,7 @@ def format_csv(rows: Iterable[LeadListItem]) -> bytes:
             place,
             row.lead.lead_id,
             row.lane,
-            row.lead.own_grade or row.lead.grade,
+            row.lead.human_grade or row.lead.grade,
             said.get("score"),
             *(None if end is None else round(100 * end) for end in ends),
             *(reasons + ["", "", ""])[:3],

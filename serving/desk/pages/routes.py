@@ -131,7 +131,7 @@ class DeskRoutes:
             here = numbers[(place - 1) * PAGE_LEADS : place * PAGE_LEADS]
             rows = build_list_items(snapshot, here, desk.read_answers(snapshot, here), desk.list_user_names())
             return render_queue(
-                snapshot, rows, len(numbers), wanted.at(place), user, desk.list_views(user.person_id), token
+                snapshot, rows, len(numbers), wanted.with_page(place), user, desk.list_views(user.person_id), token
             )
 
         return page_reply(await self._away(page))
@@ -241,9 +241,9 @@ class DeskRoutes:
         if not name:
             raise RequestError(422, "invalid_view", "Give the view a name.")
         await self._away(
-            lambda: self._require_desk.save_view(user.person_id, name, None if typed.get("drop") else wanted.at(1).query)
+            lambda: self._require_desk.save_view(user.person_id, name, None if typed.get("drop") else wanted.with_page(1).query)
         )
-        return redirect("/settings" if typed.get("drop") else f"/?{wanted.at(1).query}")
+        return redirect("/settings" if typed.get("drop") else f"/?{wanted.with_page(1).query}")
 
     async def find(self, request: Request, user: SignedInUser) -> Response:
         """Leads that fit what was typed. Sent in the body: a phone number belongs in no address."""

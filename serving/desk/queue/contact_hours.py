@@ -66,15 +66,15 @@ class ContactHours:
     ----------
     callable_from : datetime64[us] array of shape (n,), UTC
         NaT: now.
-    because : object array of shape (n,)
+    obstacle : object array of shape (n,)
         What stands in the way now, in words; None where nothing does.
-    only_a_wish : bool array of shape (n,)
+    is_preference_only : bool array of shape (n,)
         Whether nothing stands in the way but the time of day that was asked for.
     """
 
     callable_from: TimeArray
-    because: ObjectArray
-    only_a_wish: np.ndarray
+    obstacle: ObjectArray
+    is_preference_only: np.ndarray
 
     @classmethod
     def at(
@@ -100,11 +100,11 @@ class ContactHours:
         working = BusinessTime.of(parse_opening_hours(practice.desk.contact_hours or practice.opening_hours)).is_open(local) == 1
         found = {key: _find_first_allowed(local.minute, working, *key) for key in set(keys)}
         at = np.array([found[key][0] for key in keys], np.intp)
-        because, only_a_wish = (
+        because, is_preference_only = (
             np.array([found[key][part] for key in keys], kind) for part, kind in ((1, object), (2, bool))
         )
         return cls(
-            np.where(at == 0, np.datetime64("NaT", "us"), grid[at]) if len(keys) else grid[:0], because, only_a_wish
+            np.where(at == 0, np.datetime64("NaT", "us"), grid[at]) if len(keys) else grid[:0], because, is_preference_only
         )
 
 

@@ -70,15 +70,15 @@ class QueueFilter:
         return urlencode(said | ({"page": self.page} if self.page > 1 else {}))
 
     @property
-    def narrows(self) -> bool:
+    def is_narrowing(self) -> bool:
         """Whether anything is left out."""
         return bool(replace(self, page=1).query)
 
-    def at(self, page: int) -> "QueueFilter":
+    def with_page(self, page: int) -> "QueueFilter":
         """The same on another page."""
         return replace(self, page=page)
 
-    def keeps(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    def match(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
         """Which of n leads are asked for, by their columns (see ``board``). Shape (n,), bool."""
         wanted = {
             "lane": self.lane,

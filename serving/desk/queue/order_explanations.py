@@ -12,7 +12,7 @@ from features.array_types import DAY, HOUR, MINUTE
 from features.calendar.timezones import to_local_time
 from features.practice.queue_policy import QueuePolicy
 from serving.desk.queue.working_order import (
-    APART,
+    DO_NOT_CONTACT,
     ARRIVAL,
     CALLBACK,
     LATER,
@@ -60,13 +60,13 @@ class OrderExplainer:
         return [self._one(int(row)) for row in rows]
 
     def _one(self, row: int) -> str:
-        standing = self.order.standing[row]
+        standing = self.order.group[row]
         if standing == URGENT:
             return self._urgent(row)
         if standing == CALLBACK:
             return f"You promised to call at {self._clock(self.leads.callback_at[row])}"
         if standing == PLACED:
-            return f"A person put it at place {int(self.leads.place[row])}"
+            return f"A person put it at place {int(self.leads.human_place[row])}"
         if standing == WAITED:
             waited, most = self._waited(self.leads.arrived_at[row]), self._hours(self.policy.longest_wait_hours)
             return f"Has waited {waited} for a first call; nobody should wait longer than {most}"
@@ -74,7 +74,7 @@ class OrderExplainer:
             return "Waits in order of arrival, whatever its score"
         if standing == LATER:
             return f"Not before {self._clock(self.order.not_before[row])}: {self._in_the_way(row)}"
-        if standing == APART:
+        if standing == DO_NOT_CONTACT:
             asked = "asked not to be contacted"
             return (
                 f"Sounds urgent, but {asked}: a person decides what may be done"
@@ -87,7 +87,7 @@ class OrderExplainer:
         """Urgent, and what a caller should know besides: it is never hidden by that."""
         parts = ["Sounds urgent"]
         if not np.isnat(self.leads.callable_from[row]):
-            parts.append(str(self.leads.because[row]))
+            parts.append(str(self.leads.obstacle[row]))
         if not self.order.ready[row]:
             parts.append(f"not before {self._clock(self.order.not_before[row])}, {self._in_the_way(row)}")
         elif (
@@ -105,15 +105,15 @@ class OrderExplainer:
         if leads.callback_at[row] - self.policy.callback_minutes_before * MINUTE == until:
             return f"you promised to call at {self._clock(leads.callback_at[row])}"
         if leads.callable_from[row] == until:
-            return str(leads.because[row])
+            return str(leads.obstacle[row])
         return f"no answer at {self._clock(leads.last_attempt_at[row])}"
 
     def _gain(self, row: int) -> str:
         """What a call is expected to bring, in the figures that the order used."""
         now, tomorrow = (chance[row] for chance in (self.leads.probability, self.leads.probability_tomorrow))
         likely = "Less likely to book" if self.leads.lane[row] == "nurture" else "Likely to book"
-        if self.leads.graded[row] is not None:
-            said = f"A person gave it grade {self.leads.graded[row]}"
+        if self.leads.human_grade[row] is not None:
+            said = f"A person gave it grade {self.leads.human_grade[row]}"
         elif np.isnan(now):
             said = "Nothing is known of its chance"
         elif tomorrow == tomorrow and hundredths(tomorrow) < hundredths(now):

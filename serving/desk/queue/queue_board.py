@@ -1,13 +1,13 @@
-"""Which leads are open, how does each stand, and who is next? The desk's snapshot of the store, kept at hand and brought
-up to date before it is shown.
+"""Which leads are open, what is each one's state, and who is next? The queue, held in memory and brought up to date
+before it is shown.
 
-Lives here: reading what changed, the leads at one moment, lists as they are asked for.
-Does not live here: what is known of each lead (``known``), the order (``order``), the reasons and a lead's own page
-(``lead_view``), HTML (``pages``).
+Lives here: reading what changed, the queue at one moment, lists by filter.
+Does not live here: what is known of each lead (``queue_columns``), the order (``working_order``), the reasons and a
+lead's own page (``serving.desk.lead_details``), HTML (``serving.desk.pages``).
 
 Reading ten thousand leads takes longer than a page may; so rows stay in memory, and before a list is shown only those
-are read again of which the audit says that something was written. Another process may have written it: the audit is the
-store's own."""
+leads are read again for which the audit has a new line. Another process may have written it: the audit belongs to the
+store, not to this process."""
 
 import threading
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from serving.desk.queue.queue_columns import QueueColumns
 from serving.desk.queue.working_order import CallCandidates, WorkingOrder, compute_working_order
 from serving.scoring.engine import Engine
 from serving.store.repositories.queue_rows import StorePosition
-from serving.store.store import Store
+from serving.store.store import Store, Transaction
 
 __all__ = ["QueueBoard", "QueueSnapshot"]
 
@@ -45,11 +45,11 @@ class QueueBoard:
     def __init__(self, store: Store, share: float = 0.0) -> None:
         self._store, self._share = store, share
         self._lock = threading.Lock()
-        self._known: QueueColumns | None = None
-        self._seen: StorePosition | None = None
+        self._columns: QueueColumns | None = None
+        self._position: StorePosition | None = None
 
-    def snapshot(self, engine: Engine, now: np.datetime64) -> "QueueSnapshot":
-        """The open leads at a moment, in working order.
+    def take_snapshot(self, engine: Engine, now: np.datetime64) -> "QueueSnapshot":
+        """Return the open leads at a moment, in working order.
 
         Raises
         ------
@@ -59,70 +59,70 @@ class QueueBoard:
             days=engine.bundle.horizon_days
         )
         with self._lock:
-            self._bring_up_to_date(engine, arrived_after)
-            return QueueSnapshot.of(self._known, now)
+            return QueueSnapshot.of(self._bring_up_to_date(engine, arrived_after), now)
 
-    def _bring_up_to_date(self, engine: Engine, arrived_after: datetime) -> None:
-        """Read what is not known yet.
+    def _bring_up_to_date(self, engine: Engine, arrived_after: datetime) -> QueueColumns:
+        """Read what changed since the last look, and return the current columns."""
+        columns = self._columns
+        with self._store.reading() as transaction:
+            position = transaction.queue_rows.read_position()
+            # Leads leave the horizon as time passes, so all are read again every hour; another engine has other grades.
+            if columns is None or columns.engine is not engine or arrived_after - columns.arrived_after > _REREAD_AFTER:
+                columns = self._read_all(transaction, engine, arrived_after)
+            elif position != self._position:
+                columns = self._read_changes(transaction, columns, arrived_after)
+            self._columns, self._position = columns, position
+        return columns
 
-        Leads fall out of the horizon by the hour, so all are read again then, and for another engine.
-        """
-        known = self._known
-        with self._store.reading() as at:
-            seen = at.queue_rows.read_position()
-            if known is None or known.engine is not engine or arrived_after - known.since > _REREAD_AFTER:
-                changed = None
-            elif seen == self._seen:
-                return
-            else:
-                changed = at.queue_rows.find_changed(self._seen, known.by_hash, _MAX_CHANGED)
-            if changed is None:
-                self._known = QueueColumns.of(
-                    at.queue_rows.read_all(arrived_after), engine, self._share, arrived_after, at.desk.count_calls()
-                )
-            else:
-                self._known = known.after(changed, at.queue_rows.read_leads(known.since, changed), at.desk.count_calls())
-            self._seen = seen
+    def _read_all(self, transaction: Transaction, engine: Engine, arrived_after: datetime) -> QueueColumns:
+        rows = transaction.queue_rows.read_all(arrived_after)
+        return QueueColumns.of(rows, engine, self._share, arrived_after, transaction.desk.count_calls())
+
+    def _read_changes(
+        self, transaction: Transaction, columns: QueueColumns, arrived_after: datetime
+    ) -> QueueColumns:
+        changed_ids = transaction.queue_rows.find_changed(self._position, columns.ids_by_hash, _MAX_CHANGED)
+        if changed_ids is None:
+            return self._read_all(transaction, columns.engine, arrived_after)
+        rows = transaction.queue_rows.read_leads(columns.arrived_after, changed_ids)
+        return columns.with_changes(changed_ids, rows, transaction.desk.count_calls())
 
 
 @dataclass(frozen=True)
 class QueueSnapshot:
-    """The open leads at one moment, in working order.
+    """The open leads at one moment: one consistent state of the queue.
 
     Parameters
     ----------
-    known : Known
-    now : datetime64[us], UTC
-    leads : OpenLeads
-        Of those in the queue.
-    of_queue : int array of shape (queue,)
-        The row in ``known`` of each lead in the queue.
+    columns : QueueColumns
+        All leads at hand, those in nurture included.
+    now : datetime64, UTC
+    candidates : CallCandidates
+        The leads in the queue, as the working order takes them.
+    queue_rows : int array
+        Their rows in ``columns``.
     order : WorkingOrder
-        Of the queue's leads.
+        Of the leads in the queue.
     """
 
-    known: QueueColumns
+    columns: QueueColumns
     now: np.datetime64
-    leads: CallCandidates
-    of_queue: np.ndarray
+    candidates: CallCandidates
+    queue_rows: np.ndarray
     order: WorkingOrder
 
     @classmethod
-    def of(cls, known: QueueColumns, now: np.datetime64) -> "QueueSnapshot":
-        """The snapshot of a moment."""
-        columns = known.columns
-        back = (columns["track"] == "nurture") & (
-            (columns["follow_up_at"] <= now) | (columns["last_inbound_at"] > columns["nurtured_at"])
+    def of(cls, columns: QueueColumns, now: np.datetime64) -> "QueueSnapshot":
+        """Compute the working order of a moment."""
+        arrays = columns.arrays
+        has_returned = (arrays["track"] == "nurture") & (
+            (arrays["follow_up_at"] <= now) | (arrays["last_inbound_at"] > arrays["nurtured_at"])
         )
-        of_queue = np.flatnonzero((columns["track"] == "queue") | back)
-        leads = known.open_leads(now).take(of_queue)
-        return cls(
-            known,
-            now,
-            leads,
-            of_queue,
-            compute_working_order(leads, now, known.engine.bundle.practice.desk, known.share, known.called),
-        )
+        queue_rows = np.flatnonzero((arrays["track"] == "queue") | has_returned)
+        candidates = columns.select_candidates(now).take(queue_rows)
+        policy = columns.engine.bundle.practice.desk
+        order = compute_working_order(candidates, now, policy, columns.share, columns.calls_made)
+        return cls(columns, now, candidates, queue_rows, order)
 
     @property
     def engine(self) -> Engine:
@@ -130,80 +130,78 @@ class QueueSnapshot:
         return self.columns.engine
 
     @cached_property
-    def words(self) -> OrderExplainer:
-        """Says why each lead stands where it stands."""
+    def explainer(self) -> OrderExplainer:
+        """Explains each lead's position in the order."""
         practice = self.engine.bundle.practice
-        return OrderExplainer(self.leads, self.order, self.now, practice.desk, practice.timezone)
+        return OrderExplainer(self.candidates, self.order, self.now, practice.desk, practice.timezone)
 
     @cached_property
-    def standing_at(self) -> dict[int, int]:
-        """Row in ``known`` -> row among the queue's leads."""
-        return {int(row): number for number, row in enumerate(self.of_queue)}
+    def queue_positions(self) -> dict[int, int]:
+        """Row in ``columns`` -> row in ``candidates``."""
+        return {int(row): position for position, row in enumerate(self.queue_rows)}
 
     @cached_property
-    def nurtured(self) -> list[int]:
+    def nurture_rows(self) -> list[int]:
         """Rows of leads that are nurtured, the next to follow up first."""
-        away = self.columns.arrays["track"] == "nurture"
-        away[self.of_queue] = False
-        rows = np.flatnonzero(away)
+        is_nurtured = self.columns.arrays["track"] == "nurture"
+        is_nurtured[self.queue_rows] = False
+        rows = np.flatnonzero(is_nurtured)
         return rows[np.argsort(self.columns.arrays["follow_up_at"][rows], kind="stable")].tolist()
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """Leads in the queue by the lane shown, how many may be called now, and how many are nurtured."""
         lanes, counts = np.unique(self.order.lane[self.order.rows].astype(str), return_counts=True)
-        said = dict(zip(lanes.tolist(), counts.tolist(), strict=True))
+        by_lane = dict(zip(lanes.tolist(), counts.tolist(), strict=True))
         return {
             "open": len(self.order.rows),
-            "urgent": said.get("urgent", 0),
-            "callback due": said.get("callback due", 0),
+            "urgent": by_lane.get("urgent", 0),
+            "callback due": by_lane.get("callback due", 0),
             "ready": int(self.order.ready[self.order.rows].sum()),
-            "nurtured": len(self.nurtured),
-            "apart": len(self.order.apart),
+            "nurtured": len(self.nurture_rows),
+            "apart": len(self.order.do_not_contact_rows),
         }
 
-    def lane_of(self, row: int) -> str:
-        """The lane to show of a row of ``known``."""
-        here = self.queue_positions.get(row)
-        return "nurture" if here is None else str(self.order.lane[here])
+    def get_lane(self, row: int) -> str:
+        """Return the lane to show for a row of ``columns``."""
+        position = self.queue_positions.get(row)
+        return "nurture" if position is None else str(self.order.lane[position])
 
-    def why(self, row: int) -> str:
-        """Why a row of ``known`` stands where it stands."""
-        here = self.queue_positions.get(row)
-        return self.words.of([here])[0] if here is not None else ""
+    def explain_position(self, row: int) -> str:
+        """Explain the position of a row of ``columns`` in the order; empty for a lead that is not in the queue."""
+        position = self.queue_positions.get(row)
+        return self.explainer.explain([position])[0] if position is not None else ""
 
-    def filter_rows(self, wanted: QueueFilter) -> list[int]:
-        """Rows of ``known`` that are asked for, in working order; who asked not to be contacted comes last."""
-        here = np.concatenate([self.order.rows, self.order.apart]).astype(np.intp)
-        rows = self.of_queue[here]
-        return rows[
-            wanted.keeps(
-                {name: values[rows] for name, values in self.columns.arrays.items()} | {"lane": self.order.lane[here]}
-            )
-        ].tolist()
+    def filter_rows(self, queue_filter: QueueFilter) -> list[int]:
+        """Return the rows of ``columns`` that pass, in working order; those that must not be contacted come last."""
+        positions = np.concatenate([self.order.rows, self.order.do_not_contact_rows]).astype(np.intp)
+        rows = self.queue_rows[positions]
+        arrays = {name: values[rows] for name, values in self.columns.arrays.items()}
+        return rows[queue_filter.match(arrays | {"lane": self.order.lane[positions]})].tolist()
 
-    def next_for(self, person: str) -> str | None:
-        """The lead that a person should call next: ready, and nobody else's at the moment."""
+    def find_next_lead(self, person: str) -> str | None:
+        """Return the lead that a person should call next: ready, and nobody else's at the moment."""
         now = self.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
-        for here in self.order.to_call:
-            row = self.columns.rows[int(self.of_queue[here])]
-            taken = row.owner not in (None, person) and row.held_until is not None and row.held_until > now
-            promised = row.owner not in (None, person) and row.callback_at is not None
-            if not taken and not promised:
+        for position in self.order.to_call:
+            row = self.columns.rows[int(self.queue_rows[position])]
+            is_of_others = row.owner not in (None, person)
+            is_held = row.held_until is not None and row.held_until > now
+            if not (is_of_others and (is_held or row.callback_at is not None)):
                 return row.lead_id
         return None
 
-    def channels(self) -> Sequence[str]:
-        """The channels of the leads at hand."""
-        return self._distinct("channel")
+    def list_channels(self) -> Sequence[str]:
+        """Return the channels of the leads at hand."""
+        return self._list_distinct("channel")
 
-    def clinics(self) -> Sequence[str]:
-        """The clinics that were asked for."""
-        return self._distinct("preferred_clinic")
+    def list_clinics(self) -> Sequence[str]:
+        """Return the clinics that leads asked for."""
+        return self._list_distinct("preferred_clinic")
 
-    def services(self) -> Sequence[str]:
-        """The services that were asked for."""
-        return self._distinct("service_requested")
+    def list_services(self) -> Sequence[str]:
+        """Return the services that leads asked for."""
+        return self._list_distinct("service_requested")
 
-    def _distinct(self, name: str) -> Sequence[str]:
-        return sorted({value for row in self.columns.rows if (value := getattr(row, name)) is not None}, key=str.casefold)
+    def _list_distinct(self, name: str) -> Sequence[str]:
+        values = {getattr(row, name) for row in self.columns.rows} - {None}
+        return sorted(values, key=str.casefold)

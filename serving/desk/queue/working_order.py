@@ -41,7 +41,7 @@ __all__ = ["ORDER_GROUPS", "CallCandidates", "WorkingOrder", "compute_expected_g
 ORDER_GROUPS = ("urgent", "callback", "placed", "waited", "arrival", "gain", "later", "apart")
 """By what a lead stands where it stands."""
 
-URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, APART = range(len(ORDER_GROUPS))
+URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, DO_NOT_CONTACT = range(len(ORDER_GROUPS))
 _NEVER = np.datetime64("NaT", "us")
 _QUARTER_HOUR = 0.25
 """Hours: what cools, cools fastest in the first quarter of an hour."""
@@ -75,15 +75,15 @@ class CallCandidates:
     do_not_contact : bool array
     callable_from : datetime64[us] array
         From when the hour allows a call; NaT now. As ``ContactHours`` says it, with ``because``.
-    because : object array
+    obstacle : object array
         What stands in the way until then, in words; None where nothing does.
-    only_a_wish : bool array
+    is_preference_only : bool array
         Whether that is nothing but the time of day that the person asked for.
     in_arrival_share : bool array
-    place : float array
+    human_place : float array
         Where a person put the lead, 1 for the first place after what is urgent or promised; NaN nobody did. Counts
         until the next attempt.
-    graded : object array
+    human_grade : object array
         The grade that a person gave; None nobody did.
     last_heard_at : datetime64[us] array
         When the person last made itself heard (a reply, a second enquiry); NaT not since it arrived.
@@ -99,11 +99,11 @@ class CallCandidates:
     attempts: IntArray
     do_not_contact: np.ndarray
     callable_from: TimeArray
-    because: ObjectArray
-    only_a_wish: np.ndarray
+    obstacle: ObjectArray
+    is_preference_only: np.ndarray
     in_arrival_share: np.ndarray
-    place: FloatArray
-    graded: ObjectArray
+    human_place: FloatArray
+    human_grade: ObjectArray
     last_heard_at: TimeArray
 
     @classmethod
@@ -144,11 +144,11 @@ _EMPTY = {
     "attempts": (0, np.intp),
     "do_not_contact": (False, bool),
     "callable_from": (_NEVER, "datetime64[us]"),
-    "because": (None, object),
-    "only_a_wish": (False, bool),
+    "obstacle": (None, object),
+    "is_preference_only": (False, bool),
     "in_arrival_share": (False, bool),
-    "place": (np.nan, float),
-    "graded": (None, object),
+    "human_place": (np.nan, float),
+    "human_grade": (None, object),
     "last_heard_at": (_NEVER, "datetime64[us]"),
 }
 _KINDS = {"lane": object, "probability": float, "arrived_at": "datetime64[us]"} | {
@@ -164,9 +164,9 @@ class WorkingOrder:
     ----------
     rows : int array of shape (listed,)
         Everybody who may be called, now or later, in working order.
-    apart : int array of shape (n - listed,)
+    do_not_contact_rows : int array of shape (n - listed,)
         Who asked not to be contacted, those that sound urgent first, then by arrival.
-    standing : int array of shape (n,)
+    group : int array of shape (n,)
         By what each stands where it stands: a position in ``ORDER_GROUPS``.
     ready : bool array of shape (n,)
         Whether each may be called now. What is urgent keeps its place at the top in a pause, and is not ready then; the
@@ -185,8 +185,8 @@ class WorkingOrder:
     """
 
     rows: IntArray
-    apart: IntArray
-    standing: IntArray
+    do_not_contact_rows: IntArray
+    group: IntArray
     ready: np.ndarray
     lane: ObjectArray
     spare: np.ndarray
@@ -253,18 +253,18 @@ def compute_working_order(
     hour = np.where(due | urgent, _NEVER, leads.callable_from)
     not_before = np.fmax(np.fmax(np.where(due, _NEVER, paused_until), promised), hour)
     ready, gain = np.isnat(not_before), compute_expected_gain(leads, now, policy)
-    placed = ~np.isnan(leads.place) & np.isnat(paused_until)
+    placed = ~np.isnan(leads.human_place) & np.isnat(paused_until)
     waited = ready & (leads.attempts == 0) & ((now - leads.arrived_at) / HOUR > policy.longest_wait_hours)
     standing = np.select(
         [~contactable, urgent, due, placed, ~ready, waited, leads.in_arrival_share],
-        [APART, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL],
+        [DO_NOT_CONTACT, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL],
         GAIN,
     )
     lanes = _OrderParts(leads, standing, waiting_since, not_before, gain)
     rows = np.concatenate(
         [lanes.urgent(ready), lanes.callbacks(), lanes.middle(policy.longest_wait_share, share, called), lanes.later()]
     )
-    spare = (standing == LATER) & leads.only_a_wish & np.isnat(paused_until) & np.isnat(promised)
+    spare = (standing == LATER) & leads.is_preference_only & np.isnat(paused_until) & np.isnat(promised)
     shown = np.where(due & ~urgent, "callback due", leads.lane)
     ready = ready & contactable | (standing == PLACED)
     return WorkingOrder(rows, lanes.apart(), standing, ready, shown, spare, not_before, waiting_since, gain)
@@ -301,7 +301,7 @@ class _OrderParts:
     """The parts of the order, each sorted by its own rule and then by arrival."""
 
     leads: CallCandidates
-    standing: IntArray
+    group: IntArray
     waiting_since: TimeArray
     not_before: TimeArray
     gain: FloatArray
@@ -323,15 +323,15 @@ class _OrderParts:
         waited, arrived = self._sorted(WAITED), self._sorted(ARRIVAL)
         rows = interleave_holdout(by_gain, waited, wait_share, called - count_holdout_positions(called, arrival_share))
         rows = interleave_holdout(rows, arrived, arrival_share, called)
-        for row in self._sorted(PLACED, self.leads.place):
-            rows = np.insert(rows, min(max(int(self.leads.place[row]) - 1, 0), len(rows)), row)
+        for row in self._sorted(PLACED, self.leads.human_place):
+            rows = np.insert(rows, min(max(int(self.leads.human_place[row]) - 1, 0), len(rows)), row)
         return rows
 
     def later(self) -> IntArray:
         return self._sorted(LATER, _to_sort_key(self.not_before), -self.gain)
 
     def apart(self) -> IntArray:
-        return self._sorted(APART, self.leads.lane != "urgent")
+        return self._sorted(DO_NOT_CONTACT, self.leads.lane != "urgent")
 
 
 def _to_sort_key(times: TimeArray) -> IntArray:

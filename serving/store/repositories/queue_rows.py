@@ -63,8 +63,8 @@ class QueueRow:
     calls: int | None
     last_call_at: datetime | None
     last_result: str | None
-    own_grade: str | None
-    place: int | None
+    human_grade: str | None
+    human_place: int | None
     closed_because: str | None
     step: int | None
     events_calls: int | None
@@ -88,7 +88,7 @@ class QueueRows:
 
     def read_all(self, arrived_after: datetime) -> list[QueueRow]:
         """Return every lead without a closing outcome that arrived after a moment, is nurtured or was promised a call."""
-        return self._read_read_rows(_is_shown(arrived_after))
+        return self._read_rows(_is_shown(arrived_after))
 
     def read_leads(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[QueueRow]:
         """Return those of these leads that are shown."""

@@ -199,4 +199,4 @@ def test_leads_in_a_book_are_counted_alike_when_those_seen_once_are_left_out():
     short = ContactIndex(book.entries.keep_repeated_keys())
 
     assert 0 < len(short.entries) < len(book.entries)
-    np.testing.assert_array_equal(short.count_earlier_enquiries(columns, 400), book.earlier_enquiries(columns, 400))
+    np.testing.assert_array_equal(short.count_earlier_enquiries(columns, 400), book.count_earlier_enquiries(columns, 400))

@@ -113,7 +113,7 @@ def test_rows_with_an_offset_each_and_rows_without_stand_side_by_side(tmp_path):
         f"03-05T{clock}:00" for clock in ("10:00", "10:30", "11:45", "13:00", "14:30")
     ]
     assert any(
-        "events.occurred_at: 2 times named no zone and were taken as America/New_York" in note for note in tables.notes
+        "events.occurred_at: 2 times had no time zone; assumed America/New_York" in note for note in tables.notes
     )
 
 

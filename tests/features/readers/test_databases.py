@@ -98,7 +98,7 @@ def test_a_query_of_the_mapping_takes_the_place_of_a_table(sqlite):
     ("sections", "match"),
     [
         ({"sql": {"leads": "DELETE FROM leads"}}, "does not begin with SELECT or WITH"),
-        ({"sql": {"lead": "SELECT 1"}}, "'lead' is none of our tables. Did you mean 'leads'"),
+        ({"sql": {"lead": "SELECT 1"}}, "'lead' is not a known table. Did you mean 'leads'"),
     ],
 )
 def test_a_query_that_does_not_read_is_refused(sections, match):

@@ -69,7 +69,7 @@ def test_a_row_in_two_parts_is_counted_once_and_two_equal_events_of_one_part_bot
     assert tables.events["kind"].tolist() == ["page_view", "page_view", "chat"]
     assert tables.faults == ()
     assert any(
-        "events/: 3 rows stand in more than one file with the same values in every column" in note
+        "events/: 3 rows are in more than one file with the same values in every column" in note
         for note in tables.notes
     )
 
@@ -87,7 +87,7 @@ def test_a_lead_exported_again_is_kept_as_it_was_first_and_conflicts_are_told_ap
 
     assert tables.leads["source"].tolist() == ["Google", "Bing", "Bing"]
     assert tables.rejected[["file", "row", "fault"]].to_numpy().tolist() == [
-        ["leads/week2.csv", 2, "was seen before, on a row that says otherwise"]
+        ["leads/week2.csv", 2, "is on an earlier row with other values"]
     ]
     assert "(first: row 2 of leads/week2.csv)" in tables.report()
 

@@ -143,18 +143,18 @@ def test_a_file_of_one_column_is_read_with_a_note(tmp_path):
     raw = read_frame(written(tmp_path, "leads.csv", "id\n1\n2\n"))
 
     assert raw.frame["id"].tolist() == ["1", "2"]
-    assert "one column only" in raw.notes[0]
+    assert "only one column" in raw.notes[0]
 
 
 BAD_TEXTS = {
     "empty": ("leads.csv", b"", "is empty .0 bytes."),
     "blank": ("leads.csv", b"\n \n", "holds no text"),
-    "twice the same header": ("leads.csv", b"id,a, a\n1,2,3\n", r"headers that stand more than once: 'a' \(2 times\)"),
+    "twice the same header": ("leads.csv", b"id,a, a\n1,2,3\n", r"headers that occur more than once: 'a' \(2 times\)"),
     "unknown ending": ("leads.pdf", b"x", "ends in '.pdf', expected one of .csv"),
     "no Excel": ("leads.xlsx", b"id,a\n", "is not an Excel file although its name says so"),
     "no Parquet": ("leads.parquet", b"id,a\n", "is not a Parquet file although its name says so"),
-    "no gzip": ("leads.csv.gz", b"id,a\n", "cannot be unpacked or read to its end"),
-    "cut gzip": ("leads.csv.gz", gzip.compress(b"id,a\n" * 999)[:-9], "cannot be unpacked or read to its end"),
+    "no gzip": ("leads.csv.gz", b"id,a\n", "cannot be decompressed or read to its end"),
+    "cut gzip": ("leads.csv.gz", gzip.compress(b"id,a\n" * 999)[:-9], "cannot be decompressed or read to its end"),
     "quote never closed": (
         "leads.csv",
         b'id,a\n1,"x\n2,y\n3,z\n',
@@ -182,7 +182,7 @@ def test_a_wrong_separator_is_told_from_the_right_one(tmp_path):
     path = written(tmp_path, "leads.csv", "id;a;b\n1;2;3\n")
 
     with pytest.raises(
-        DataError, match=r"one column only when split at ','. ';' \(semicolon\) looks right, with 3 columns"
+        DataError, match=r"only one column when split at ','. ';' \(semicolon\) looks right, with 3 columns"
     ):
         read_frame(path, separator=",")
 

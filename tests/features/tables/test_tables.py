@@ -83,8 +83,8 @@ def test_ids_that_are_missing_or_taken_are_rejected_with_the_reason(tmp_path):
     assert tables.rejected["row"].tolist() == [5, 6, 7]
     assert tables.rejected["fault"].tolist() == [
         "is empty",
-        "stands on an exact copy of an earlier row",
-        "was seen before, on a row that says otherwise",
+        "is on an exact copy of an earlier row",
+        "is on an earlier row with other values",
     ]
     assert tables.rejected["lead_id"].tolist() == [None, "g0", "g1"]
     assert json.loads(tables.rejected["raw"][2])["source"] == "Bing"
@@ -136,7 +136,7 @@ def test_the_label_is_read_and_unknown_values_are_rejected(tmp_path):
     tables = read_tables(path, mapping_of(label=LABEL))
 
     np.testing.assert_array_equal(tables.label, [1, 0, np.nan, 0])
-    assert tables.rejected["fault"].tolist() == ["has a label that the mapping does not know ('perhaps')"]
+    assert tables.rejected["fault"].tolist() == ["has a label that is not in the mapping ('perhaps')"]
     assert "y" not in tables.mapping.custom
     assert any("says nothing for 1 leads" in note for note in tables.notes)
 
@@ -182,7 +182,7 @@ def test_unmapped_columns_become_custom_and_are_reported(tmp_path):
 
     assert tables.custom == {"custom:City": "category", "custom:Seen On": "date"}
     assert str(tables.leads["custom:Seen On"].dtype) == "datetime64[us, UTC]"
-    assert any("'City' is not in the mapping; it was taken as a custom category" in note for note in tables.notes)
+    assert any("'City' is not in the mapping; treated as a custom category" in note for note in tables.notes)
     assert tables.mapping.custom == {"City": "category", "Seen On": "date"}
 
 

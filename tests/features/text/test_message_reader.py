@@ -41,7 +41,7 @@ def test_a_message_is_read_alone_as_in_a_crowd(reader):
 
     for at in [*range(12), 1023, 1024, len(many) - 1]:
         alone = reader.read_all([many[at]], days[at : at + 1])
-        for part in ("counts", "words", "days", "service", "treating", "services_named"):
+        for part in ("counts", "word_count", "days", "service", "treating", "services_named"):
             np.testing.assert_array_equal(
                 getattr(alone, part)[0], getattr(crowd, part)[at], err_msg=f"{part} of {many[at]!r}"
             )
@@ -50,7 +50,7 @@ def test_a_message_is_read_alone_as_in_a_crowd(reader):
 def test_without_a_message_nothing_is_said_and_nothing_known(reader):
     read = reader.read_all([None, ""], np.array(["NaT", "NaT"], "datetime64[us]"))
 
-    assert np.isnan(read.words).tolist() == [True, False]
+    assert np.isnan(read.word_count).tolist() == [True, False]
     assert np.isnan(read.services_named).tolist() == [True, False]
     assert not read.mentions("urgency", "a group that nobody wrote down").any()
 
@@ -61,7 +61,7 @@ def test_a_reading_and_its_row_are_one(reader):
     one, row = reader.read(message, written), reader.read_all([message], np.array([written], "datetime64[D]"))
 
     assert list(one.counts.values()) == row.counts[0].tolist()
-    assert (one.words, one.days, one.services) == (row.words[0], row.days[0], (row.service[0],))
+    assert (one.word_count, one.days, one.services) == (row.word_count[0], row.days[0], (row.service[0],))
     assert one.days == 2
 
 

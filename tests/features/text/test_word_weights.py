@@ -22,7 +22,7 @@ def share(
     tokens = np.array([NUMBER.get(word, 0) for message in messages for word in message], np.int64)
     begins = np.cumsum([0, *map(len, messages)])
     rows = np.arange(len(messages)) if of_lead is None else np.array(of_lead)
-    return wording.share(wording.align_weights(NUMBER), tokens, begins, rows, np.array(cutoffs, "datetime64[us]"))
+    return wording.compute_share(wording.align_weights(NUMBER), tokens, begins, rows, np.array(cutoffs, "datetime64[us]"))
 
 
 def logistic(log_odds: float) -> float:

@@ -67,7 +67,7 @@ def test_many_pieces_score_as_one(practice_folder, bundle, tmp_path, more):
     cut, report_of_pieces = scored(practice_folder, folder, tmp_path / "many.csv", "--leads-at-once", "500", *more)
 
     assert cut == whole and report_of_pieces.split("Scoring")[0] == report.split("Scoring")[0]
-    assert "was seen before" in report and "mist" in report
+    assert "is on an earlier row with other values" in report and "mist" in report
     table = pd.read_csv(tmp_path / "many.csv")
     assert table["lead_id"].tolist() == [f"L{i}" for i in range(LEADS)]
 

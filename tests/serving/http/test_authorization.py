@@ -327,6 +327,6 @@ def test_roles_refusals_and_limits_are_counted_without_secrets(guarded, keys):
 
     metrics = client.get("/metrics", headers=bearer(boss)).text
 
-    assert 'leadlight_requests_total{address="/v1/score",status="200",role="crm"} 2' in metrics
-    assert "\nleadlight_rate_limited_total 1\n" in metrics and "\nleadlight_auth_failures_total 1\n" in metrics
-    assert "\nleadlight_requests_in_flight 0\n" in metrics and key.prefix not in metrics
+    assert 'leadlight_requests_total{address="/v1/score",role="crm",status="200"} 2.0' in metrics
+    assert "\nleadlight_rate_limited_total 1.0\n" in metrics and "\nleadlight_auth_failures_total 1.0\n" in metrics
+    assert "\nleadlight_requests_in_flight 0.0\n" in metrics and key.prefix not in metrics

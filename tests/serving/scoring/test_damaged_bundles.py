@@ -89,7 +89,7 @@ class Service:
         assert self.score() == self.before
         assert (ready.status_code, ready.json()["ready"], ready.json()["model_version"]) == (200, True, "1")
         assert re.search(words, ready.json()["warning"] or ""), ready.json()["warning"]
-        assert "leadlight_model_fault 1\n" in self.client.get("/metrics").text
+        assert "leadlight_model_fault 1.0\n" in self.client.get("/metrics").text
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_the_newer_model_is_taken_up_when_it_is_whole(service):
     service.champion.load()
 
     assert service.client.get("/readyz").json()["model_version"] == "2" and service.score() != service.before
-    assert "leadlight_model_fault 0\n" in service.client.get("/metrics").text
+    assert "leadlight_model_fault 0.0\n" in service.client.get("/metrics").text
 
 
 @pytest.mark.parametrize("name", FILES)

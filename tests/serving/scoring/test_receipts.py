@@ -177,7 +177,7 @@ def test_metrics_count_receipts_and_scores_without_one(served, payload, monkeypa
 
     text = served.get("/metrics").text
 
-    assert "leadlight_receipts_total 1\n" in text and "leadlight_receipts_missing_total 1\n" in text
+    assert "leadlight_receipts_total 1.0\n" in text and "leadlight_receipts_missing_total 1.0\n" in text
 
 
 def test_the_newest_day_is_looked_through_first(tmp_path):

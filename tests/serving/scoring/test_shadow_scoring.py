@@ -136,7 +136,7 @@ def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, 
     assert (found[0].shadow_log_odds, found[0].shadow_grade) == (challenger.log_odds, challenger.grade)
     said = json.dumps([alone, batch]) + service.client.get("/readyz").text + service.client.get("/").text
     assert found[0].shadow[:12] not in said and "shadow" not in said
-    assert "leadlight_shadow_scored_total 122\n" in service.client.get("/metrics").text
+    assert "leadlight_shadow_scored_total 122.0\n" in service.client.get("/metrics").text
 
 
 def test_answers_are_the_same_with_and_without_a_challenger(home, now, payload):
@@ -200,7 +200,7 @@ def test_a_challenger_that_fails_is_counted_and_touches_no_answer(service, home,
     service.shadow.settle()
 
     assert answers == [before] * 3 and service.counts() == (0, 0, 3)
-    assert "leadlight_shadow_failed_total 3\n" in service.client.get("/metrics").text
+    assert "leadlight_shadow_failed_total 3.0\n" in service.client.get("/metrics").text
     assert caplog.text.count("the challenger cannot score") == 1 and "L-1001" not in caplog.text
 
 

@@ -26,7 +26,7 @@ def looked_up(now, wish=None, ahead=np.nan, of=None):
     from_when = found.callable_from[0]
     return None if np.isnat(from_when) else str(
         (from_when - np.timedelta64(6, "h")).astype("datetime64[m]")
-    ), found.because[0]
+    ), found.obstacle[0]
 
 
 def test_within_the_hours_everybody_may_be_called():
@@ -55,7 +55,7 @@ def test_a_wish_alone_is_told_from_hours_that_forbid_a_call():
     found = ContactHours.at(FRIDAY_TWO, practice(), ["evening", "morning", None], np.array([np.nan, 9.0, np.nan]))
     closed = ContactHours.at(np.datetime64("2026-11-21T20:00", "us"), practice(), ["evening"], np.array([np.nan]))
 
-    assert found.only_a_wish.tolist() == [True, False, False] and closed.only_a_wish.tolist() == [False]
+    assert found.is_preference_only.tolist() == [True, False, False] and closed.is_preference_only.tolist() == [False]
 
 
 def test_a_wish_that_our_hours_never_meet_is_set_aside():
@@ -90,7 +90,7 @@ def test_ten_thousand_leads_are_looked_up_by_their_few_kinds():
     started = time.process_time()
     found = ContactHours.at(FRIDAY_TWO, practice(), wishes, ahead)
 
-    assert len(found.because) == 10_000 and time.process_time() - started < 0.2
+    assert len(found.obstacle) == 10_000 and time.process_time() - started < 0.2
 
 
 def test_no_leads_need_no_hours():

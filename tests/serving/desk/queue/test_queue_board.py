@@ -123,7 +123,7 @@ def test_a_grade_that_a_person_gave_counts_and_never_hides_what_is_urgent(store,
 
     lane = {after.columns.rows[row].lead_id: after.get_lane(row) for row in after.filter_rows(QueueFilter())}
     assert (lane[urgent], lane[plain]) == ("urgent", "nurture")
-    assert after.leads.probability[after.queue_positions[after.columns.row_numbers[plain]]] <= engine.bundle.grades.c
+    assert after.candidates.probability[after.queue_positions[after.columns.row_numbers[plain]]] <= engine.bundle.grades.c
 
 
 def test_the_next_lead_is_nobody_elses(store, engine, actions, leads, clock):

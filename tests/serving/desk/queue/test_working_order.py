@@ -33,7 +33,7 @@ def told(some_leads, policy=POLICY, **how):
     words = OrderExplainer(some_leads, order, NOW, policy, "America/Chicago")
     return (
         dict(zip(order.rows.tolist(), words.of(order.rows), strict=True)),
-        dict(zip(order.apart.tolist(), words.of(order.apart), strict=True)),
+        dict(zip(order.do_not_contact_rows.tolist(), words.of(order.do_not_contact_rows), strict=True)),
         order,
     )
 
@@ -41,11 +41,11 @@ def told(some_leads, policy=POLICY, **how):
 def test_an_empty_desk_has_an_empty_order():
     order = compute_working_order(leads(0), NOW, POLICY, share=0.05)
 
-    assert order.rows.tolist() == order.apart.tolist() == [] and order.next_call is None
+    assert order.rows.tolist() == order.do_not_contact_rows.tolist() == [] and order.next_call is None
 
 
 def test_what_sounds_urgent_stands_first_whatever_its_score_and_the_hour():
-    closed = {"callable_from": ["NaT", "NaT", NOW + HOUR], "because": [None, None, "outside our hours"]}
+    closed = {"callable_from": ["NaT", "NaT", NOW + HOUR], "obstacle": [None, None, "outside our hours"]}
 
     listed, _, order = told(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], **closed))
 
@@ -103,7 +103,7 @@ def test_who_asked_not_to_be_contacted_is_in_no_list_of_calls():
             do_not_contact=[True, False, True],
             lane=["normal", "normal", "urgent"],
             callback_at=[NOW, "NaT", "NaT"],
-            place=[1.0, np.nan, np.nan],
+            human_place=[1.0, np.nan, np.nan],
         )
     )
 
@@ -125,7 +125,7 @@ def test_the_pause_grows_with_the_attempts_and_is_the_last_one_from_then_on():
 
 def test_the_hour_holds_a_lead_back_and_says_since_when_it_may_be_called():
     listed, _, _ = told(
-        leads(callable_from=[NOW + 2 * HOUR, "NaT", "NaT"], because=["asked to be called in the evening", None, None])
+        leads(callable_from=[NOW + 2 * HOUR, "NaT", "NaT"], obstacle=["asked to be called in the evening", None, None])
     )
 
     assert list(listed) == [1, 2, 0]
@@ -135,8 +135,8 @@ def test_the_hour_holds_a_lead_back_and_says_since_when_it_may_be_called():
 def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promise_or_a_pause_does_not():
     wishing = {
         "callable_from": [NOW + 2 * HOUR] * 4,
-        "because": ["asked to be called in the evening"] * 4,
-        "only_a_wish": [True, True, True, False],
+        "obstacle": ["asked to be called in the evening"] * 4,
+        "is_preference_only": [True, True, True, False],
     }
     held = leads(4, callback_at=[NOW + HOUR, "NaT", "NaT", "NaT"], probability=[0.9, 0.1, 0.2, 0.9], **wishing)
     paused = leads(
@@ -192,8 +192,8 @@ def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_the
         leads(
             4,
             lane=["urgent", "normal", "normal", "normal"],
-            place=[np.nan, np.nan, np.nan, 1.0],
-            graded=[None, "A", None, None],
+            human_place=[np.nan, np.nan, np.nan, 1.0],
+            human_grade=[None, "A", None, None],
         )
     )
 
@@ -205,7 +205,7 @@ def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_the
 
 
 def test_the_place_a_person_gave_ends_with_a_call_without_an_answer():
-    listed, _, _ = told(leads(place=[np.nan, np.nan, 1.0], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW]))
+    listed, _, _ = told(leads(human_place=[np.nan, np.nan, 1.0], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW]))
 
     assert list(listed)[-1] == 2
 
@@ -268,9 +268,9 @@ def invented(count, random):
         last_attempt_at=np.where(attempts > 0, ago + (NOW - ago) // 2, np.datetime64("NaT", "us")),
         do_not_contact=random.random(count) < 0.05,
         callable_from=sometimes(0.1, NOW + random.integers(1, 300, count) * MINUTE),
-        because=["outside our hours"] * count,
+        obstacle=["outside our hours"] * count,
         in_arrival_share=random.random(count) < 0.05,
-        place=np.where(random.random(count) < 0.02, random.integers(1, 9, count), np.nan),
+        human_place=np.where(random.random(count) < 0.02, random.integers(1, 9, count), np.nan),
     )
 
 
@@ -281,11 +281,11 @@ def test_everybody_stands_in_the_order_once_and_by_its_rules(count, seed, share,
 
     order = compute_working_order(crowd, NOW, POLICY, share, called)
 
-    assert sorted([*order.rows, *order.apart]) == list(range(count))
-    standing = [ORDER_GROUPS[number] for number in order.standing[order.rows]]
+    assert sorted([*order.rows, *order.do_not_contact_rows]) == list(range(count))
+    standing = [ORDER_GROUPS[number] for number in order.group[order.rows]]
     part = [{"urgent": 0, "callback": 1, "later": 3}.get(name, 2) for name in standing]
     assert part == sorted(part)
-    assert crowd.do_not_contact[order.apart].all() and not crowd.do_not_contact[order.rows].any()
+    assert crowd.do_not_contact[order.do_not_contact_rows].all() and not crowd.do_not_contact[order.rows].any()
     assert {standing[place] for place in range(len(part)) if not order.ready[order.rows[place]]} <= {"urgent", "later"}
     assert all(OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").of(range(count)))
 

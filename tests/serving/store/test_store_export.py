@@ -116,7 +116,7 @@ def test_the_report_counts_leads_that_were_changed_after_they_arrived(store, set
 
     assert tables.leads["channel"].tolist() == ["phone", "phone"]
     assert any("leads: 1 of them were changed after they arrived" in note for note in tables.notes)
-    assert any("1 own columns have the name of one of ours" in note for note in tables.notes)
+    assert any("1 custom columns have the name of a column of ours" in note for note in tables.notes)
 
 
 def test_what_the_store_keeps_beside_its_rows_is_no_column(store, settings, ann):
