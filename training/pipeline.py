@@ -46,7 +46,8 @@ from training.finding import Finding
 from training.model.blending import choose_linear_weight, blend_out_of_fold
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_booster, fit_trees
-from training.model.linear_model import blend_scores, fit_linear
+from training.model.linear_fit import fit_linear
+from training.model.linear_model import blend_scores
 from training.model.pending_labels import estimate_pending_labels
 from training.model.rules_baseline import score_by_rules
 from training.monitoring.reference_profile import build_reference_arrays

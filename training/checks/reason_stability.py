@@ -14,7 +14,7 @@ from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
 from training.dataset.training_data import TrainingData
 from training.finding import Finding
 from training.model.gradient_boosting import LabeledRows, fit_trees
-from training.model.linear_model import fit_linear
+from training.model.linear_fit import fit_linear
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["check_reasons"]

@@ -18,7 +18,7 @@ from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
 from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import fit_linear
+from training.model.linear_fit import fit_linear
 from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band
 from training.model.rules_baseline import convert_points_to_probability
 from training.progress import ReportProgress, ignore_progress

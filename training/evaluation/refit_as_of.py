@@ -12,7 +12,8 @@ from training.dataset.training_data import TrainingData
 from training.evaluation.out_of_fold import fit_calibrator
 from training.model.blending import choose_linear_weight
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import blend_scores, fit_linear
+from training.model.linear_fit import fit_linear
+from training.model.linear_model import blend_scores
 
 __all__ = ["refit_as_of"]
 

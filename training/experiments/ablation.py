@@ -23,7 +23,7 @@ from training.dataset.time_splits import Fold
 from training.evaluation.metrics import Bootstrap, Interval, compare_scores
 from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import fit_booster, fit_trees
-from training.model.linear_model import fit_linear
+from training.model.linear_fit import fit_linear
 from training.pipeline import PreparedRun, prepare
 from training.settings import Settings
 

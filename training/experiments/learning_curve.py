@@ -23,7 +23,8 @@ from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.evaluation.out_of_fold import FoldInputs, ReportProgress, fit_calibrator, predict_folds, predict_linear_folds
 from training.model.blending import choose_linear_weight, blend_out_of_fold
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import blend_scores, fit_linear
+from training.model.linear_fit import fit_linear
+from training.model.linear_model import blend_scores
 from training.model.model_selection import compute_log_losses
 from training.pipeline import PreparedRun, prepare
 from training.settings import Settings

@@ -23,7 +23,7 @@ from training.dataset.time_splits import Fold, Splits
 from training.errors import TrainingError
 from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import fit_linear
+from training.model.linear_fit import fit_linear
 from training.model.model_selection import compute_log_losses, compare_losses, compute_row_weights
 from training.settings import Settings
 

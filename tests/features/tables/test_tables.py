@@ -138,7 +138,7 @@ def test_the_label_is_read_and_unknown_values_are_rejected(tmp_path):
     np.testing.assert_array_equal(tables.label, [1, 0, np.nan, 0])
     assert tables.rejected["fault"].tolist() == ["has a label that is not in the mapping ('perhaps')"]
     assert "y" not in tables.mapping.custom
-    assert any("says nothing for 1 leads" in note for note in tables.notes)
+    assert any("is empty for 1 leads" in note for note in tables.notes)
 
 
 def test_label_values_that_never_occur_are_named(tmp_path):

@@ -7,7 +7,8 @@ import pytest
 
 from training.dataset.time_splits import Fold
 from training.model.blending import choose_linear_weight, blend_out_of_fold
-from training.model.linear_model import LinearModel, blend_scores, fit_linear
+from training.model.linear_fit import fit_linear
+from training.model.linear_model import LinearModel, blend_scores
 
 PENALTY = 5.0
 

@@ -13,7 +13,8 @@ from training.evaluation.out_of_fold import predict_folds, predict_linear_folds
 from training.model.blending import choose_linear_weight
 from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_model import blend_scores, fit_linear
+from training.model.linear_fit import fit_linear
+from training.model.linear_model import blend_scores
 from training.pipeline import prepare
 
 LEADS = 200
